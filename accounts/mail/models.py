@@ -1,0 +1,46 @@
+"""The outbox. A row is written in the transaction that caused the message."""
+
+from django.db import models
+
+
+class MessageState(models.TextChoices):
+    """Where a message is on its way."""
+
+    QUEUED = "queued", "waiting"
+    SENDING = "sending", "being sent"
+    SENT = "sent", "sent"
+    FAILED = "failed", "given up"
+
+
+class Message(models.Model):
+    """One letter to one address: at least once, never lost."""
+
+    kind = models.SlugField(max_length=40)
+    subject_id = models.CharField(max_length=64, help_text="What it is about, e.g. order:100017.")
+    recipient = models.EmailField()
+    data = models.JSONField(default=dict, blank=True, help_text="What the renderer needs besides.")
+    state = models.CharField(
+        max_length=8, choices=MessageState.choices, default=MessageState.QUEUED
+    )
+    subject = models.CharField(max_length=255, blank=True)
+    body_text = models.TextField(blank=True)
+    body_html = models.TextField(blank=True)
+    message_id = models.CharField(max_length=128, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    last_error = models.CharField(max_length=255, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    next_try_at = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "subject_id", "recipient"], name="one_message_per_cause"
+            ),
+        ]
+        indexes = [models.Index(fields=["state", "next_try_at"], name="outbox_due")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject_id}"

@@ -1,0 +1,11 @@
+import oscar.apps.catalogue.apps as apps
+
+
+class CatalogueConfig(apps.CatalogueConfig):
+    """Products, categories and their pages."""
+
+    name = "catalog"
+
+    def ready(self) -> None:
+        """Oscar's receivers delete picture files; its views are not used."""
+        from oscar.apps.catalogue import receivers  # noqa: F401 (connects receivers)

@@ -1,0 +1,6 @@
+"""The visitor's comparison."""
+
+from django.urls import URLPattern
+
+app_name = "compare"
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,5 @@
+"""The front page."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,51 @@
+"""The catalogue: Oscar's models with what an aircraft of a few grams needs beside them."""
+
+from decimal import Decimal
+
+from django.core.validators import MinValueValidator
+from django.db import models
+from oscar.apps.catalogue.abstract_models import AbstractProduct, AbstractProductImage
+
+
+class Battery(models.TextChoices):
+    """How a parcel with this product counts in the post: the rules ask exactly these four."""
+
+    NONE = "none", "no battery"
+    IN_EQUIPMENT = "in-equipment", "battery built in"
+    WITH_EQUIPMENT = "with-equipment", "battery packed with it"
+    LOOSE = "loose", "loose battery"
+
+
+class Product(AbstractProduct):
+    """Something to fly, or a part of it. Weight is a column, not an attribute: every product
+    has one, cards show it, delivery is charged by it."""
+
+    weight_g = models.DecimalField(
+        "weight (g)",
+        max_digits=9,
+        decimal_places=2,
+        default=Decimal("0"),
+        validators=[MinValueValidator(Decimal("0"))],
+        help_text="Grams, without packaging. Variants have their own; a parent's is the lightest.",
+    )
+    battery = models.CharField(max_length=16, choices=Battery.choices, default=Battery.NONE)
+    battery_cells = models.PositiveSmallIntegerField("cells in series", default=0)
+    battery_wh = models.DecimalField(
+        "battery energy (Wh)", max_digits=7, decimal_places=3, null=True, blank=True
+    )
+    search_text = models.TextField(
+        editable=False,
+        blank=True,
+        default="",
+        help_text="Lower-case words of title, SKU, description and attributes.",
+    )
+
+
+class ProductImage(AbstractProductImage):
+    """A picture of a product. Its size is kept so that pages reserve its place."""
+
+    width = models.PositiveIntegerField(default=0, editable=False)
+    height = models.PositiveIntegerField(default=0, editable=False)
+
+
+from oscar.apps.catalogue.models import *  # noqa: E402, F403 (Oscar's, after our overrides)

@@ -1,0 +1,3 @@
+from microflight.oscar_forks import with_oscars_migrations
+
+__path__ = with_oscars_migrations(__path__, "basket")

@@ -1,0 +1,29 @@
+"""Links to one order for whoever holds them: guests have no account to look it up in."""
+
+from django.conf import settings
+from django.core import signing
+from django.urls import reverse
+
+from checkout.order.models import Order
+
+_SALT = "order-status"
+
+
+def status_token(order: Order) -> str:
+    """Return the signature that opens an order's page; it does not expire."""
+    return signing.Signer(salt=_SALT).signature(order.number)
+
+
+def is_status_token(number: str, token: str) -> bool:
+    """Tell whether `token` opens the order with this number."""
+    try:
+        signing.Signer(salt=_SALT).unsign(f"{number}:{token}")
+    except signing.BadSignature:
+        return False
+    return True
+
+
+def status_url(order: Order) -> str:
+    """Return the absolute address of the order's page, as mails carry it."""
+    path = reverse("orders:status", args=[order.number, status_token(order)])
+    return settings.SITE_URL + path

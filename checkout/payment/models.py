@@ -1,0 +1,98 @@
+"""The books of payment. Oscar's Source and Transaction are not used: they read, then write."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+
+class AttemptState(models.TextChoices):
+    """What became of one try to pay."""
+
+    OPEN = "open", "open"  # may still be confirmed
+    AUTHORISED = "authorised", "authorised"
+    CAPTURED = "captured", "captured"
+    CANCELLED = "cancelled", "cancelled"
+
+
+class PaymentAttempt(models.Model):
+    """One try to pay an order; one PaymentIntent at Stripe, however many cards are tried."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    order = models.ForeignKey("order.Order", on_delete=models.PROTECT, related_name="attempts")
+    amount_cents = models.PositiveIntegerField()
+    currency = models.CharField(max_length=3, default="CAD")
+    state = models.CharField(max_length=12, choices=AttemptState.choices, default=AttemptState.OPEN)
+    intent_id = models.CharField(max_length=64, null=True, unique=True, editable=False)
+    captured_cents = models.PositiveIntegerField(default=0)
+    refunded_cents = models.PositiveIntegerField(default=0)
+    authorised_until = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(db_index=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_error = models.CharField(max_length=255, blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(captured_cents__lte=models.F("amount_cents")),
+                name="captured_within_amount",
+            ),
+            models.CheckConstraint(
+                condition=Q(refunded_cents__lte=models.F("captured_cents")),
+                name="refunded_within_captured",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.uuid} ({self.state})"
+
+
+class MovementKind(models.TextChoices):
+    """What happened to money at Stripe."""
+
+    AUTHORISE = "authorise", "authorised"
+    CAPTURE = "capture", "captured"
+    REFUND = "refund", "refunded"
+    VOID = "void", "released"
+
+
+class Movement(models.Model):
+    """One line in the books: written once per object at Stripe, never changed."""
+
+    attempt = models.ForeignKey(PaymentAttempt, on_delete=models.PROTECT, related_name="movements")
+    kind = models.CharField(max_length=10, choices=MovementKind.choices)
+    amount_cents = models.PositiveIntegerField()
+    stripe_id = models.CharField(max_length=64)
+    reason = models.CharField(max_length=255, blank=True)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "stripe_id"], name="booked_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.amount_cents} ({self.stripe_id})"
+
+
+class StripeEvent(models.Model):
+    """A webhook that arrived: stored once, then settled."""
+
+    event_id = models.CharField(max_length=64, unique=True)
+    type = models.CharField(max_length=64)
+    object_id = models.CharField(max_length=64)
+    intent_id = models.CharField(max_length=64, blank=True, db_index=True)
+    received_at = models.DateTimeField(auto_now_add=True)
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.event_id}"

@@ -1,0 +1,6 @@
+"""What Stripe calls."""
+
+from django.urls import URLPattern
+
+app_name = "payment"
+urlpatterns: list[URLPattern] = []

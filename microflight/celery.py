@@ -1,0 +1,18 @@
+"""The Celery app and its timetable."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "microflight.settings")
+
+app = Celery("microflight")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+#: What beat queues, and how often (seconds). Each job may run twice at once without harm.
+app.conf.beat_schedule = {
+    "sweep-mail": {"task": "accounts.mail.tasks.sweep", "schedule": 60.0},
+    "expire-orders": {"task": "checkout.payment.tasks.expire_orders", "schedule": 60.0},
+    "reconcile-payments": {"task": "checkout.payment.tasks.reconcile", "schedule": 300.0},
+}

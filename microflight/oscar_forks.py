@@ -1,0 +1,57 @@
+"""Which of Oscar's apps this shop replaces, and why: the one table.
+
+An app that is not named here runs as Oscar ships it. A fork keeps Oscar's app label, so foreign
+keys and migrations that name the label go on working.
+"""
+
+import importlib
+from collections.abc import Iterable
+
+FORKS: dict[str, str] = {
+    # our own ready() and get_urls(): no dashboard, none of Oscar's storefront pages
+    "oscar.config.Shop": "microflight.shop.MicroFlightShop",
+    # Oscar writes a row for each product view and purchase; we do not count visitors that way
+    "oscar.apps.analytics.apps.AnalyticsConfig": "microflight.shop.QuietAnalyticsConfig",
+    # weight, battery facts, picture sizes; pages and listing with a fixed number of queries
+    "oscar.apps.catalogue.apps.CatalogueConfig": "catalog.apps.CatalogueConfig",
+    # stock is taken by a conditional UPDATE; backorders
+    "oscar.apps.partner.apps.PartnerConfig": "catalog.partner.apps.PartnerConfig",
+    # Oscar's lists nothing without a search server
+    "oscar.apps.search.apps.SearchConfig": "catalog.search.apps.SearchConfig",
+    # our own pages, order first
+    "oscar.apps.checkout.apps.CheckoutConfig": "checkout.apps.CheckoutConfig",
+    # prefetched lines, one live order per basket
+    "oscar.apps.basket.apps.BasketConfig": "checkout.basket.apps.BasketConfig",
+    # states in one place, parcels, order numbers with a check digit
+    "oscar.apps.order.apps.OrderConfig": "checkout.order.apps.OrderConfig",
+    # weight bands by zone; Oscar's tables are not used, so they are not made
+    "oscar.apps.shipping.apps.ShippingConfig": "checkout.shipping.apps.ShippingConfig",
+    # attempts and movements; Oscar's Source is read-modify-write, so its tables are not made
+    "oscar.apps.payment.apps.PaymentConfig": "checkout.payment.apps.PaymentConfig",
+    # log-in is allauth's
+    "oscar.apps.customer.apps.CustomerConfig": "accounts.apps.CustomerConfig",
+    # Oscar's template tags import this app, so a stub must stay
+    "oscar.apps.dashboard.apps.DashboardConfig": "microflight.shop.NoDashboardConfig",
+}
+
+_DROPPED = {"haystack", "django_tables2", "widget_tweaks"}
+
+
+def our_version_of(oscar_apps: Iterable[str]) -> list[str]:
+    """Return Oscar's INSTALLED_APPS with forks put in and the unused apps left out."""
+    kept = (app for app in oscar_apps if app not in _DROPPED)
+    return [
+        FORKS.get(app, app)
+        for app in kept
+        if app in FORKS or not app.startswith("oscar.apps.dashboard")
+    ]
+
+
+def with_oscars_migrations(own_path: list[str], label: str) -> list[str]:
+    """Return the ``__path__`` of a fork's migrations package: ours, then Oscar's.
+
+    A fork that changes models needs Oscar's migrations beneath its own. Copying them would leave
+    us maintaining somebody else's history; a package whose path spans both folders does not.
+    """
+    upstream = importlib.import_module(f"oscar.apps.{label}.migrations")
+    return [*own_path, *upstream.__path__]

@@ -1,0 +1,220 @@
+"""Settings of the MicroFlight shop: one file, read from the environment only.
+
+`.env.example` lists every variable. Without DEMO=1 the shop runs as in production, where a
+missing secret stops the start with a sentence that names it.
+"""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import dj_database_url
+import oscar
+from oscar.defaults import *  # noqa: F403 (Oscar reads its defaults from here)
+
+from microflight import environment as env
+from microflight.mail_url import parse_mail_url
+from microflight.oscar_forks import our_version_of
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = Path(env.text("VAR_DIR", str(BASE_DIR / "var")))
+
+# --- What kind of run this is -------------------------------------------------------------------
+DEMO = env.flag("DEMO")  # the shop on one machine, for a look: `make demo`
+DEBUG = env.flag("DEBUG")
+
+
+def _needed(name: str, demo_default: str) -> str:
+    """A variable that production must set and the demo may leave out."""
+    return env.text(name, demo_default if DEMO else None)
+
+
+SECRET_KEY = env.text("SECRET_KEY")
+SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
+SITE_URL = _needed("SITE_URL", "http://127.0.0.1:8000").rstrip("/")
+_site = urlsplit(SITE_URL)
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", _site.hostname or "")
+CSRF_TRUSTED_ORIGINS = [SITE_URL]
+
+# --- Apps ---------------------------------------------------------------------------------------
+OUR_APPS = [
+    "microflight.apps.MicroFlightConfig",
+    "accounts.users",
+    "accounts.mail",
+    "policies",
+    "checkout.tax",
+]
+INSTALLED_APPS = [
+    *OUR_APPS,
+    "whitenoise.runserver_nostatic",
+    *our_version_of(oscar.INSTALLED_APPS),
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "django_htmx",
+]
+SITE_ID = 1
+ROOT_URLCONF = "microflight.urls"
+WSGI_APPLICATION = "microflight.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "users.User"
+# Forks that change no model run Oscar's own migrations; the others extend them, see oscar_forks.py.
+MIGRATION_MODULES = {"customer": "oscar.apps.customer.migrations"}
+
+MIDDLEWARE = [
+    "microflight.security.SecurityHeadersMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "checkout.basket.middleware.BasketMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "microflight.context.shop",
+            ],
+        },
+    }
+]
+
+# --- Data ---------------------------------------------------------------------------------------
+DATABASE_URL = _needed("DATABASE_URL", f"sqlite:///{VAR_DIR}/shop.sqlite3")
+DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=60)}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # Writers queue at BEGIN instead of failing at their first write.
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+
+REDIS_URL = _needed("REDIS_URL", "redis://127.0.0.1:6379/0")
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "shop",
+    }
+}
+SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+
+MEDIA_ROOT = Path(env.text("MEDIA_ROOT", str(VAR_DIR / "media")))
+MEDIA_URL = "/media/"
+STATIC_ROOT = Path(env.text("STATIC_ROOT", str(VAR_DIR / "static")))
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# --- Jobs ---------------------------------------------------------------------------------------
+CELERY_BROKER_URL = env.text("CELERY_BROKER_URL", REDIS_URL)
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TIMEZONE = "America/Regina"
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    # A job whose worker died goes to another worker after this many seconds.
+    "visibility_timeout": env.number("CELERY_VISIBILITY_TIMEOUT", 300),
+    "unacked_restore_throttle": 1,
+    "socket_connect_timeout": 2,
+    "socket_timeout": 10,
+}
+
+# --- Mail ---------------------------------------------------------------------------------------
+MAIL_FOLDER = VAR_DIR / "mail"  # where the demo's letters lie
+globals().update(parse_mail_url(_needed("EMAIL_URL", f"file://{MAIL_FOLDER}")))
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = "MicroFlight <sales@plantraco.com>"
+SERVER_EMAIL = "service@plantraco.com"
+STAFF_MAIL = env.words("STAFF_MAIL", "sales@plantraco.com")  # who is told of a new order
+
+# --- Stripe -------------------------------------------------------------------------------------
+STRIPE_SECRET_KEY = _needed("STRIPE_SECRET_KEY", "sk_test_demo")
+STRIPE_PUBLISHABLE_KEY = _needed("STRIPE_PUBLISHABLE_KEY", "pk_test_demo")
+STRIPE_WEBHOOK_SECRET = _needed("STRIPE_WEBHOOK_SECRET", "whsec_demo")
+STRIPE_API_BASE = env.text("STRIPE_API_BASE", "https://api.stripe.com")
+STRIPE_JS_URL = env.text("STRIPE_JS_URL", "https://js.stripe.com/endive/stripe.js")
+STRIPE_TIMEOUT = env.number("STRIPE_TIMEOUT", 20)  # seconds; the library's own default is 80
+
+# --- People -------------------------------------------------------------------------------------
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation." + name}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "customer:summary"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_CONFIRM_EMAIL_ON_GET = False
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = _site.scheme
+
+# --- Safety -------------------------------------------------------------------------------------
+_https = _site.scheme == "https"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = OSCAR_BASKET_COOKIE_SECURE = _https
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_SSL_REDIRECT = _https
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("BEHIND_PROXY") else None
+SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _https
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000  # the admin's product form has many
+
+# --- Words and time -----------------------------------------------------------------------------
+LANGUAGE_CODE = "en-ca"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "America/Regina"  # the shop's day: UTC-6 the whole year
+
+# --- Oscar --------------------------------------------------------------------------------------
+OSCAR_SHOP_NAME = "MicroFlight"
+OSCAR_DEFAULT_CURRENCY = "CAD"
+OSCAR_HOMEPAGE = "/"
+OSCAR_ALLOW_ANON_CHECKOUT = True
+OSCAR_EAGER_ALERTS = False  # it would mail from inside the transaction
+OSCAR_FROM_EMAIL = DEFAULT_FROM_EMAIL
+OSCAR_BASKET_COOKIE_OPEN = "basket"
+OSCAR_BASKET_COOKIE_LIFETIME = 60 * 60 * 24 * 30
+OSCAR_MAX_BASKET_QUANTITY_THRESHOLD = 500  # items in one cart
+OSCAR_SLUG_ALLOW_UNICODE = False
+HAYSTACK_CONNECTIONS = {"default": {"ENGINE": "haystack.backends.simple_backend.SimpleEngine"}}
+
+# --- The shop -----------------------------------------------------------------------------------
+PAYMENT_WINDOW_MINUTES = env.number("PAYMENT_WINDOW_MINUTES", 30)  # how long stock is kept unpaid
+
+# --- Logging: to the console, without personal data -----------------------------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
+}

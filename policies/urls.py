@@ -1,0 +1,6 @@
+"""What the shop promises."""
+
+from django.urls import URLPattern
+
+app_name = "policies"
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,47 @@
+"""The cast and what every test may lean on."""
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+
+from accounts.users.models import User
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache() -> None:
+    """No test sees what another one cached."""
+    cache.clear()
+
+
+def _person(name: str) -> User:
+    user = User.objects.create_user(f"{name}@example.com", f"pass-{name}-3.6", first_name=name)
+    user.emailaddress_set.create(email=user.email, verified=True, primary=True)
+    return user
+
+
+@pytest.fixture
+def alice(db: None) -> User:
+    """A customer."""
+    return _person("alice")
+
+
+@pytest.fixture
+def bob(db: None) -> User:
+    """Another customer, who must not see Alice's things."""
+    return _person("bob")
+
+
+@pytest.fixture
+def charlie(db: None) -> User:
+    """A member of staff with every right."""
+    user = _person("charlie")
+    user.is_staff = user.is_superuser = True
+    user.save()
+    return user
+
+
+@pytest.fixture
+def staff(client: Client, charlie: User) -> Client:
+    """A browser in which Charlie is logged in."""
+    client.force_login(charlie)
+    return client

@@ -1,0 +1,27 @@
+"""A pytest plugin that gives the suite real engines: SQLite or PostgreSQL, and a Valkey.
+
+`TEST_ENGINE=postgres` (default `sqlite`) says which database. Oscar's migrations take half a
+minute, so a migrated database is kept in `.cache/` under a name made from all migration files,
+and each run works on a copy of it.
+"""
+
+import os
+
+from tests.engines import databases, valkey
+
+if "TEST_ENGINES_UP" not in os.environ:  # the run itself; xdist's workers inherit what it sets
+    os.environ.setdefault("REDIS_URL", valkey.start())
+    os.environ["TEST_ENGINES_UP"] = databases.start(os.environ.get("TEST_ENGINE", "sqlite"))
+databases.prepare_worker(os.environ["TEST_ENGINES_UP"], os.environ.get("PYTEST_XDIST_WORKER", ""))
+valkey.use_own_database(os.environ.get("PYTEST_XDIST_WORKER", ""))
+
+
+def pytest_report_header() -> str:
+    """Say on which engines this run stands."""
+    return f"engines: {os.environ['DATABASE_URL'].split('@')[-1]}, {os.environ['REDIS_URL']}"
+
+
+def pytest_unconfigure() -> None:
+    """End what this process started."""
+    databases.stop()
+    valkey.stop()
