@@ -1,4 +1,4 @@
-"""The project package. Importing it loads the Celery app, so that shared tasks find their broker."""
+"""The project package. Importing it loads the Celery app: shared tasks need it."""
 
 from microflight.celery import app as celery_app
 

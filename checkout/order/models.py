@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 class OrderNumber(models.Model):
     """The sequence that order numbers come from; a row is used once, also when its order fails."""
 
+    def __str__(self) -> str:
+        return str(self.pk)
+
 
 class OrderQuerySet(models.QuerySet["Order"]):
     def placed_by(self, user: "User") -> "OrderQuerySet":

@@ -4,7 +4,7 @@ from django.db import models
 
 
 class Zone(models.Model):
-    """A group of countries that share prices; the zone without countries is the rest of the world."""
+    """Countries that share prices; the zone without any is the rest of the world."""
 
     code = models.SlugField(unique=True)
     name = models.CharField(max_length=64)
