@@ -1,0 +1,137 @@
+"""The rules that a postal address is held to, wherever it is typed."""
+
+import pytest
+from django.core.exceptions import ValidationError
+from oscar.apps.address.models import Country
+
+from accounts.addresses import (
+    AddressFieldsMixin,
+    clean_phone,
+    clean_postcode,
+    clean_province,
+    provinces,
+)
+
+
+def test_canada_has_13_provinces_and_the_us_59_states_and_others_none() -> None:
+    assert len(provinces("CA")) == 13
+    assert ("SK", "Saskatchewan") in provinces("CA")
+    assert len(provinces("US")) == 59
+    assert provinces("FR") == []
+
+
+@pytest.mark.parametrize(
+    ("country", "typed", "kept"),
+    [
+        ("CA", "saskatchewan", "SK"),
+        ("CA", " sk ", "SK"),
+        ("CA", "Québec", "QC"),
+        ("US", "new york", "NY"),
+        ("FR", " Bretagne ", "Bretagne"),
+        ("FR", "", ""),
+    ],
+)
+def test_a_province_is_kept_as_its_two_letters(country: str, typed: str, kept: str) -> None:
+    assert clean_province(country, typed) == kept
+
+
+@pytest.mark.parametrize(("country", "typed"), [("CA", ""), ("CA", "WA"), ("US", "Ontario")])
+def test_a_province_of_elsewhere_is_refused(country: str, typed: str) -> None:
+    with pytest.raises(ValidationError):
+        clean_province(country, typed)
+
+
+@pytest.mark.parametrize(
+    ("country", "province", "typed", "kept"),
+    [
+        ("CA", "SK", "s7h0s3", "S7H 0S3"),
+        ("CA", "QC", "K1A 0H4", "K1A 0H4"),
+        ("US", "WA", " 98101 ", "98101"),
+        ("US", "NY", "100011234", "10001-1234"),
+        ("US", "TX", "88510", "88510"),
+        ("GB", "", "sw1a  1aa", "SW1A 1AA"),
+        ("AE", "", "", ""),
+    ],
+)
+def test_a_postcode_is_kept_as_the_post_writes_it(
+    country: str, province: str, typed: str, kept: str
+) -> None:
+    assert clean_postcode(country, province, typed) == kept
+
+
+@pytest.mark.parametrize(
+    ("country", "province", "typed", "said"),
+    [
+        ("CA", "SK", "", "Enter a Canadian postal code, such as S7H 0S3."),
+        ("CA", "SK", "D7H 0S3", "Enter a Canadian postal code, such as S7H 0S3."),
+        ("CA", "ON", "S7H 0S3", "S7H 0S3 is not in Ontario."),
+        ("US", "WA", "9810", "Enter a ZIP code of 5 digits, such as 98101."),
+        ("US", "WA", "10001", "10001 is not in Washington."),
+        ("FR", "", "ABC", "Enter the postal code as your country writes it."),
+    ],
+)
+def test_a_postcode_that_cannot_be_is_refused_with_a_reason(
+    country: str, province: str, typed: str, said: str
+) -> None:
+    with pytest.raises(ValidationError) as refusal:
+        clean_postcode(country, province, typed)
+    assert refusal.value.messages == [said]
+
+
+def test_a_telephone_number_is_kept_with_its_country_code() -> None:
+    assert clean_phone("CA", "306-955-1836") == "+13069551836"
+    assert clean_phone("CA", "+44 20 7946 0018") == "+442079460018"
+    assert clean_phone("CA", " ") == ""
+    with pytest.raises(ValidationError):
+        clean_phone("CA", "call me")
+
+
+class DeliveryForm(AddressFieldsMixin):
+    autocomplete_section = "shipping"
+
+
+@pytest.fixture
+def _canada(db: None) -> None:
+    Country.objects.get_or_create(
+        pk="CA", defaults={"printable_name": "Canada", "is_shipping_country": True}
+    )
+
+
+TYPED = {
+    "first_name": "Alice",
+    "last_name": "Moth",
+    "line1": "12 Elevator Rd",
+    "city": "Saskatoon",
+    "country": "CA",
+    "province": "Saskatchewan",
+    "postcode": "s7h0s3",
+    "phone": "306 955 1836",
+}
+
+
+@pytest.mark.usefixtures("_canada")
+def test_the_form_normalises_what_was_typed() -> None:
+    form = DeliveryForm(TYPED)
+    assert form.is_valid(), form.errors
+    cleaned = form.cleaned_data
+    assert (cleaned["province"], cleaned["postcode"]) == ("SK", "S7H 0S3")
+    assert cleaned["phone"] == "+13069551836"
+
+
+@pytest.mark.usefixtures("_canada")
+def test_each_error_stands_at_its_own_field() -> None:
+    form = DeliveryForm({**TYPED, "province": "Ontario", "phone": "x"})
+    assert form.errors == {
+        "postcode": ["S7H 0S3 is not in Ontario."],
+        "phone": ["Enter a telephone number, outside Canada and the US with + and country code."],
+    }
+
+
+@pytest.mark.usefixtures("_canada")
+def test_each_field_tells_the_browser_what_to_fill_in() -> None:
+    tokens = {
+        name: field.widget.attrs["autocomplete"] for name, field in DeliveryForm().fields.items()
+    }
+    assert tokens["line1"] == "shipping address-line1"
+    assert tokens["postcode"] == "shipping postal-code"
+    assert tokens["phone"] == "shipping tel"
