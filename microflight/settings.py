@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import dj_database_url
 import oscar
+from django.core.exceptions import ImproperlyConfigured
 from oscar.defaults import *  # noqa: F403 (Oscar reads its defaults from here)
 
 from microflight import environment as env
@@ -28,11 +29,13 @@ def _needed(name: str, demo_default: str) -> str:
     return env.text(name, demo_default if DEMO else None)
 
 
-SECRET_KEY = env.text("SECRET_KEY")
+SECRET_KEY = _needed("SECRET_KEY", "demo-only-and-only-reachable-from-this-machine")
 SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
 SITE_URL = _needed("SITE_URL", "http://127.0.0.1:8000").rstrip("/")
 _site = urlsplit(SITE_URL)
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", _site.hostname or "")
+if DEMO and not {*ALLOWED_HOSTS} <= {"127.0.0.1", "localhost", "[::1]", "testserver"}:
+    raise ImproperlyConfigured("DEMO=1 shows every letter to everyone: only for 127.0.0.1.")
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 
 # --- Apps ---------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import os
 from tests.engines import databases, valkey
 
 if "TEST_ENGINES_UP" not in os.environ:  # the run itself; xdist's workers inherit what it sets
-    os.environ.setdefault("REDIS_URL", valkey.start())
+    valkey.start()
     os.environ["TEST_ENGINES_UP"] = databases.start(os.environ.get("TEST_ENGINE", "sqlite"))
 databases.prepare_worker(os.environ["TEST_ENGINES_UP"], os.environ.get("PYTEST_XDIST_WORKER", ""))
 valkey.use_own_database(os.environ.get("PYTEST_XDIST_WORKER", ""))

@@ -6,13 +6,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from tests.engines import postgres
 
 ROOT = Path(__file__).resolve().parents[2]
 CACHE = Path(sys.prefix).resolve().parent / ".cache"
-_stop: list[object] = []
+_stop: list[Callable[[], None]] = []
 
 
 def _fingerprint() -> str:
@@ -48,6 +49,9 @@ def start(engine: str) -> str:
         _stop.append(lambda: shutil.rmtree(folder, ignore_errors=True))
         _sqlite_template()
         return f"sqlite:{folder}"
+    CACHE.mkdir(exist_ok=True)
+    if running := postgres.running_server():
+        return f"postgres:{postgres.make_template(running, f'shop_{_fingerprint()}', _migrate)}"
     server = postgres.Server(CACHE / f"pg-{_fingerprint()}", migrate=_migrate)
     _stop.append(server.stop)
     return f"postgres:{server.start()}"
@@ -70,4 +74,4 @@ def prepare_worker(engine: str, worker: str) -> None:
 def stop() -> None:
     """End and remove what this process started."""
     for undo in _stop:
-        undo()  # type: ignore[operator]
+        undo()

@@ -1,0 +1,53 @@
+# Two commands do everything: `make demo` runs the shop, `make test` proves it.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+PORT ?= 8000
+ONLY ?=
+PY := .venv/bin/python
+STAMP := .venv/.installed
+CHECK_ENV := SECRET_KEY=only-for-the-check-0123456789-abcdefghijklmnopqrstuvwxyz SITE_URL=https://shop.example \
+	DATABASE_URL=sqlite:///:memory: REDIS_URL=redis://127.0.0.1:6379/0 EMAIL_URL=smtps://mail.example \
+	STRIPE_SECRET_KEY=sk_live_check STRIPE_PUBLISHABLE_KEY=pk_live_check STRIPE_WEBHOOK_SECRET=whsec_check
+
+.PHONY: help setup demo test check bench lock clean
+
+help: ## list the commands
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+setup: $(STAMP) ## make .venv with everything pinned; does nothing when up to date
+
+$(STAMP): requirements.txt requirements-dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11")'
+	@test -x $(PY) || $(PYTHON) -m venv .venv
+	@echo "Installing what requirements.txt and requirements-dev.txt pin (about a minute) ..."
+	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt -r requirements-dev.txt
+	@touch $(STAMP)
+
+demo: setup ## run the shop on this machine until Ctrl-C [PORT=8000]
+	@DEMO=1 $(PY) manage.py demo --port $(PORT)
+
+test: setup ## the whole suite on SQLite, then on PostgreSQL + Redis
+	@$(PY) -m tests.run
+
+check: setup ## lint, format, types, imports, migrations, deploy check
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@git ls-files -z 'templates/*.html' | xargs -0 -r .venv/bin/djhtml --check --tabwidth 2
+	@git ls-files -z 'templates/*.html' | xargs -0 -r .venv/bin/djade --target-version 5.2 --check
+	@$(PY) -m mypy .
+	@.venv/bin/lint-imports
+	@$(CHECK_ENV) $(PY) manage.py makemigrations --check --dry-run
+	@$(CHECK_ENV) $(PY) manage.py check --deploy --fail-level WARNING
+	@echo "check: ok"
+
+bench: setup ## the measurements, on PostgreSQL + Redis [ONLY=name]
+	@$(PY) -m tests.bench $(ONLY)
+
+lock: setup ## compile requirements*.in to the pinned files
+	@for name in requirements requirements-dev; do \
+	  .venv/bin/pip-compile --quiet --strip-extras --no-emit-index-url --no-emit-trusted-host \
+	    --no-emit-find-links --output-file=$$name.txt $$name.in; done
+
+clean: ## remove what the commands above made, the demo's data included
+	rm -rf .venv .cache var bench.json

@@ -1,0 +1,13 @@
+"""How gunicorn runs the shop; the environment may say otherwise."""
+
+import os
+
+bind = os.environ.get("BIND", "127.0.0.1:8000")
+workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+threads = int(os.environ.get("WEB_THREADS", "4"))
+timeout = 60  # seconds; Stripe's own time-out is shorter, so that an answer is always given
+graceful_timeout = 30
+max_requests = 5000
+max_requests_jitter = 500
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108 (heartbeats only)
+accesslog = "-" if os.environ.get("ACCESS_LOG") else None

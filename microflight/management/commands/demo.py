@@ -1,0 +1,82 @@
+"""`make demo`: the whole shop on this machine, until Ctrl-C."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import urllib.error
+import urllib.request
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from microflight import demo_parts as parts
+
+READY_AFTER = 60  # seconds within which the web server must answer
+
+
+class Command(BaseCommand):
+    """Migrates, seeds once, then runs web server, worker, beat and the Stripe double together."""
+
+    help = __doc__
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--port", type=int, default=8000, help="the next free one is taken")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.DEMO:
+            self.stderr.write("The demo runs with DEMO=1: use `make demo`.")
+            sys.exit(2)
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+        root = Path(settings.BASE_DIR)
+        valkey = parts.start_valkey()
+        try:
+            addresses = parts.choose_addresses(options["port"])
+            environment = parts.environment(addresses, valkey)
+            self._prepare(root, environment)
+            manager = parts.processes(addresses, environment)
+            threading.Thread(
+                target=self._announce, args=(addresses, environment), daemon=True
+            ).start()
+            manager.loop()
+        finally:
+            if valkey:
+                valkey.stop()
+        sys.exit(0 if manager.returncode in (0, 130, 143) else 1)
+
+    def _prepare(self, root: Path, environment: dict[str, str]) -> None:
+        """Bring the database, the catalogue and the static files up to date."""
+        Path(settings.VAR_DIR).mkdir(parents=True, exist_ok=True)
+        seeded = Path(settings.VAR_DIR) / "seeded"
+        steps = [("Preparing the database (half a minute the first time)", ["migrate", "-v0"])]
+        if not seeded.exists():
+            steps.append(("Stocking the shop (only the first time)", ["seed_shop", "--demo-users"]))
+        steps.append(("Collecting static files", ["collectstatic", "--noinput", "-v0"]))
+        for words, arguments in steps:
+            self.stdout.write(f"{words} ...")
+            self.stdout.flush()
+            command = [sys.executable, str(root / "manage.py"), *arguments]
+            if subprocess.run(command, env=environment, cwd=root, check=False).returncode:
+                sys.exit(f"That failed: {' '.join(arguments)}. The lines above say why.")
+        seeded.touch()
+
+    def _announce(self, addresses: parts.Addresses, environment: dict[str, str]) -> None:
+        """Print where everything is, once the shop answers."""
+        deadline = threading.Event()
+        for _ in range(READY_AFTER * 2):
+            try:
+                with urllib.request.urlopen(f"{addresses.shop}/health/", timeout=5):  # noqa: S310
+                    break
+            except (urllib.error.URLError, OSError):
+                deadline.wait(0.5)
+        else:
+            self.stderr.write("The shop has not answered for a minute; the lines above say why.")
+            os.kill(os.getpid(), signal.SIGINT)
+            return
+        self.stdout.write(parts.welcome(addresses, environment))
+        self.stdout.flush()
