@@ -1,0 +1,144 @@
+"""Money on a card: authorise, decline, capture, release."""
+
+import copy
+from typing import NoReturn
+
+from . import objects
+from .cards import AUTHENTICATION_FAILED, Card, Decline, card_with
+from .disputes import dispute_by_card
+from .errors import Body, card_refused
+from .events import emit
+from .objects import AUTHORISATION_LASTS
+from .state import State, now
+
+
+def card_of(state: State, method: Body) -> Card:
+    return card_with(state.card_numbers[method["id"]])
+
+
+def authorise(state: State, intent: Body, method: Body, *, challenged: bool = False) -> Body:
+    """Charge the card: hold the money (manual capture) or take it. Raises 402 on a decline."""
+    card = card_of(state, method)
+    charge = state.add(objects.charge(intent, method, challenged=challenged))
+    intent["latest_charge"] = charge["id"]
+    if card.decline:
+        _decline(state, intent, charge, card.decline)
+    charge["outcome"] = _outcome(None)
+    charge.update(status="succeeded", paid=True)
+    intent.update(next_action=None, last_payment_error=None)
+    if intent["capture_method"] == "manual":
+        details = charge["payment_method_details"]["card"]
+        details["capture_before"] = now() + AUTHORISATION_LASTS
+        intent.update(status="requires_capture", amount_capturable=intent["amount"])
+        emit(state, "charge.succeeded", charge)
+        emit(state, "payment_intent.amount_capturable_updated", intent)
+        return intent
+    _take(intent, charge, intent["amount"])
+    emit(state, "charge.succeeded", charge)
+    emit(state, "payment_intent.succeeded", intent)
+    dispute_by_card(state, charge, card)
+    return intent
+
+
+def _outcome(decline: Decline | None) -> Body:
+    if decline is None:
+        network, kind, reason = "approved_by_network", "authorized", None
+        message = "Payment complete."
+    elif decline.decline_code == "fraudulent":
+        network, kind, reason = "not_sent_to_network", "blocked", "highest_risk_level"
+        message = "Stripe blocked this payment as too risky."
+    else:
+        network, kind, reason = "declined_by_network", "issuer_declined", decline.decline_code
+        message = "The bank did not return any further details with this decline."
+    blocked = kind == "blocked"
+    return {
+        "advice_code": None,
+        "network_advice_code": None,
+        "network_decline_code": None,
+        "network_status": network,
+        "reason": reason,
+        "risk_level": "highest" if blocked else "normal",
+        "risk_score": 90 if blocked else 20,
+        "seller_message": message,
+        "type": kind,
+    }
+
+
+def _decline(state: State, intent: Body, charge: Body, decline: Decline) -> NoReturn:
+    charge["outcome"] = _outcome(decline)
+    charge.update(failure_code=decline.code, failure_message=decline.message)
+    emit(state, "charge.failed", charge)
+    refuse_card(state, intent, decline, charge_id=charge["id"])
+
+
+def refuse_card(
+    state: State, intent: Body, decline: Decline, charge_id: str | None = None
+) -> NoReturn:
+    """Put the intent back to `requires_payment_method` and raise the 402 that says why."""
+    method = copy.deepcopy(state.objects[intent["payment_method"]])
+    refusal = card_refused(
+        decline.message,
+        code=decline.code,
+        decline_code=decline.decline_code,
+        charge=charge_id,
+        doc_url=f"https://stripe.com/docs/error-codes/{decline.code.replace('_', '-')}",
+        payment_method=method,
+    )
+    fail(state, intent, dict(refusal.body["error"]))
+    refusal.body["error"]["payment_intent"] = copy.deepcopy(intent)
+    raise refusal
+
+
+def fail(state: State, intent: Body, error: Body) -> None:
+    """Keep the error on the intent, which is without a card again, and tell the world."""
+    intent.update(
+        status="requires_payment_method",
+        last_payment_error=error,
+        next_action=None,
+        payment_method=None,
+    )
+    emit(state, "payment_intent.payment_failed", intent)
+
+
+def refuse_authentication(state: State, intent: Body) -> None:
+    """The shopper did not pass 3-D Secure: no charge was made."""
+    error = {
+        "code": "payment_intent_authentication_failure",
+        "message": AUTHENTICATION_FAILED,
+        "payment_method": copy.deepcopy(state.objects[intent["payment_method"]]),
+        "type": "invalid_request_error",
+    }
+    fail(state, intent, error)
+
+
+def capture(state: State, intent: Body, amount: int) -> Body:
+    """Take `amount` cents of the hold and give the rest back to the card."""
+    charge = state.objects[intent["latest_charge"]]
+    rest = intent["amount_capturable"] - amount
+    _take(intent, charge, amount)
+    if rest:
+        _give_back(state, charge, rest)
+    emit(state, "charge.captured", charge)
+    emit(state, "payment_intent.succeeded", intent)
+    dispute_by_card(state, charge, card_of(state, state.objects[charge["payment_method"]]))
+    return intent
+
+
+def _take(intent: Body, charge: Body, amount: int) -> None:
+    charge.update(captured=True, amount_captured=amount)
+    intent.update(status="succeeded", amount_received=amount, amount_capturable=0)
+
+
+def release(state: State, intent: Body, reason: str | None = None) -> None:
+    """Give a whole hold back to the card, as cancelling or expiry does."""
+    charge = state.objects[intent["latest_charge"]]
+    _give_back(state, charge, intent["amount_capturable"], reason)
+    intent["amount_capturable"] = 0
+    emit(state, "charge.expired" if reason else "charge.refunded", charge)
+
+
+def _give_back(state: State, charge: Body, amount: int, reason: str | None = None) -> None:
+    """Stripe books money that was held but not captured as a refund of the charge."""
+    state.add(objects.refund(charge, amount=amount, status="succeeded", reason=reason))
+    charge["amount_refunded"] += amount
+    charge["refunded"] = charge["amount_refunded"] == charge["amount"]

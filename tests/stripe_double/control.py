@@ -1,0 +1,244 @@
+"""The typed client of the control calls, and a double that runs inside a test process."""
+
+import json
+import threading
+import urllib.error
+import urllib.request
+from types import TracebackType
+from typing import Any, Self
+
+from .errors import Body
+from .faults import When
+from .server import DoubleServer
+from .webhooks import RETRY_AFTER, Order
+
+PATIENCE = 10.0  # seconds that a waiting call waits at most
+
+
+class ControlError(Exception):
+    """The double refused a control call."""
+
+
+class Control:
+    """What a test may do to a double that runs at `url`."""
+
+    def __init__(self, url: str = "") -> None:
+        self._url = url.rstrip("/")
+
+    @property
+    def url(self) -> str:
+        """Base address of the API, for `StripeClient(base_addresses={"api": url})`."""
+        return self._url
+
+    @property
+    def js_url(self) -> str:
+        """Address of stripe.js."""
+        return f"{self.url}/endive/stripe.js"
+
+    # Trouble -------------------------------------------------------------------------------
+
+    def fault(
+        self,
+        path: str,
+        *,
+        status: int = 500,
+        lost: bool = False,
+        stall: bool = False,
+        when: When = "before",
+        times: int = 1,
+        code: str | None = None,
+        kept: bool = False,
+        should_retry: bool | None = None,
+    ) -> None:
+        """Let the next `times` requests whose "METHOD /path" matches the pattern fail.
+
+        They get an error `status`; or, `lost`, no answer; or, `stall`, none until
+        `release_stalled`. `after`: the work is done all the same. `kept`: the idempotency key
+        keeps the error, as Stripe keeps its own 500s.
+        """
+        kind = "lost" if lost else "stall" if stall else "status"
+        self._post(
+            "fault",
+            pattern=path,
+            kind=kind,
+            status=status,
+            when=when,
+            times=times,
+            code=code,
+            kept=kept,
+            should_retry=should_retry,
+        )
+
+    def clear_faults(self) -> None:
+        """Forget the faults that nobody met, and release what is stalled."""
+        self._post("clear_faults")
+
+    def release_stalled(self) -> None:
+        self._post("release_stalled")
+
+    def wait_for_stalled(self, count: int = 1, timeout: float = PATIENCE) -> None:
+        """Wait until so many requests hang; raises TimeoutError."""
+        if not self._post("wait_for_stalled", count=count, timeout=timeout)["stalled"]:
+            raise TimeoutError(f"fewer than {count} requests were stalled in {timeout} s")
+
+    # Webhooks ------------------------------------------------------------------------------
+
+    def add_webhook(self, url: str, secret: str, events: list[str] | None = None) -> str:
+        """Listen at `url`, to all events unless some are named; the id of the endpoint."""
+        return str(self._post("add_webhook", url=url, secret=secret, events=events)["id"])
+
+    def remove_webhooks(self) -> None:
+        self._post("remove_webhooks")
+
+    def hold_webhooks(self) -> None:
+        """Keep all deliveries back until `release_webhooks`; `resend` still goes out."""
+        self._post("hold_webhooks")
+
+    def release_webhooks(self, order: Order = "same") -> None:
+        self._post("release_webhooks", order=order)
+
+    def drop_next_webhooks(self, count: int = 1) -> None:
+        """Lose the next `count` deliveries for good; their events stay undelivered."""
+        self._post("drop_webhooks", count=count)
+
+    def delay_webhooks(self, seconds: float) -> None:
+        """Send each later event only after so many seconds."""
+        self._post("delay_webhooks", seconds=seconds)
+
+    def resend(self, event_id: str, times: int = 1) -> None:
+        """Deliver an event again, as often as you like, at once."""
+        self._post("resend", event=event_id, times=times)
+
+    def wait_until_idle(self, timeout: float = PATIENCE) -> None:
+        """Wait until nothing is on its way to the shop, retries included; raises TimeoutError.
+
+        Held deliveries do not count.
+        """
+        if not self._post("wait_until_idle", timeout=timeout)["idle"]:
+            raise TimeoutError(f"deliveries were still on their way after {timeout} s")
+
+    def deliveries(self) -> list[Body]:
+        """The log: event, type, subject, endpoint, attempt, status, outcome, at."""
+        return list(self._post("deliveries")["data"])
+
+    # What Stripe knows, oldest first -------------------------------------------------------
+
+    def events(self, kind: str | None = None) -> list[Body]:
+        return [e for e in self._every("event") if kind in (None, e["type"])]
+
+    def intents(self) -> list[Body]:
+        return self._every("payment_intent")
+
+    def charges(self) -> list[Body]:
+        return self._every("charge")
+
+    def refunds(self) -> list[Body]:
+        return self._every("refund")
+
+    def disputes(self) -> list[Body]:
+        return self._every("dispute")
+
+    # Acts at Stripe itself, which the shop hears of by webhook -----------------------------
+
+    def capture(self, intent_id: str, amount: int | None = None) -> Body:
+        """Capture in Stripe's dashboard: all, or `amount` cents."""
+        return self._post("capture", intent=intent_id, amount=amount)
+
+    def cancel(self, intent_id: str) -> Body:
+        return self._post("cancel", intent=intent_id)
+
+    def refund(self, intent_id: str, amount: int | None = None) -> Body:
+        """Refund in Stripe's dashboard: all that is left, or `amount` cents."""
+        return self._post("refund", intent=intent_id, amount=amount)
+
+    def finish_refund(self, refund_id: str, *, succeeded: bool) -> Body:
+        """A pending refund arrives; or a refund, even one that had succeeded, fails."""
+        return self._post("finish_refund", refund=refund_id, succeeded=succeeded)
+
+    def authenticate(self, intent_id: str, *, accept: bool = True) -> Body:
+        """The shopper answers the bank's 3-D Secure page."""
+        return self._post("authenticate", intent=intent_id, accept=accept)
+
+    def expire(self, intent_id: str) -> Body:
+        """The hold runs out uncaptured."""
+        return self._post("expire", intent=intent_id)
+
+    def alter_amount(self, intent_id: str, amount: int) -> Body:
+        """Falsify an intent's amount (cents), which no API call could do."""
+        return self._post("alter_amount", intent=intent_id, amount=amount)
+
+    def backdate(self, object_id: str, seconds: int) -> Body:
+        """Make an object so many seconds older."""
+        return self._post("backdate", id=object_id, seconds=seconds)
+
+    def open_dispute(self, intent_id: str, reason: str = "fraudulent") -> Body:
+        return self._post("open_dispute", intent=intent_id, reason=reason)
+
+    def close_dispute(self, dispute_id: str, *, won: bool) -> Body:
+        return self._post("close_dispute", dispute=dispute_id, won=won)
+
+    def reset(self) -> None:
+        """Forget everything but the webhook endpoints."""
+        self._post("reset")
+
+    # ---------------------------------------------------------------------------------------
+
+    def _every(self, kind: str) -> list[Body]:
+        return list(reversed(self._post("objects_of", kind=kind)["data"]))
+
+    def _post(self, operation: str, **body: Any) -> Body:
+        request = urllib.request.Request(
+            f"{self.url}/_test/{operation}",
+            json.dumps(body).encode(),
+            {"Content-Type": "application/json"},
+        )
+        direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        try:
+            with direct.open(request, timeout=PATIENCE + 5) as answer:
+                return dict(json.load(answer))
+        except urllib.error.HTTPError as refusal:
+            with refusal:
+                message = json.load(refusal)["error"]["message"]
+            raise ControlError(f"{operation}: {message}") from refusal
+
+
+class Double(Control):
+    """A double on a free port of this process, with `start` and `stop`, or `with`."""
+
+    def __init__(self, *, retry_after: tuple[float, ...] = RETRY_AFTER) -> None:
+        super().__init__()
+        self._retry_after = retry_after
+        self._server: DoubleServer | None = None
+
+    @property
+    def url(self) -> str:
+        if self._server is None:
+            raise RuntimeError("start the double first")
+        return self._server.url
+
+    def start(self) -> Self:
+        self._server = DoubleServer(retry_after=self._retry_after)
+        threading.Thread(
+            target=self._server.serve_forever,
+            kwargs={"poll_interval": 0.05},
+            name="stripe-double",
+            daemon=True,
+        ).start()
+        return self
+
+    def stop(self) -> None:
+        if self._server:
+            self._server.shutdown()
+            self._server.server_close()
+            self._server = None
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()

@@ -1,0 +1,318 @@
+"""New objects, with every field that the API sends, in the version that stripe-python 16.1 pins.
+
+`test_contract.py` holds each of them against stripe-python's typed resources.
+"""
+
+import hashlib
+from typing import Any
+
+from .cards import Card
+from .errors import Body
+from .state import new_id, now
+
+API_VERSION = "2026-10-28.endive"
+AUTHORISATION_LASTS = 7 * 86_400  # seconds; docs.stripe.com/payments/place-a-hold
+TOKEN_LASTS = 12 * 3_600  # seconds
+EVIDENCE_WITHIN = 7 * 86_400  # seconds to answer a dispute
+
+NO_BILLING: Body = {"address": None, "email": None, "name": None, "phone": None, "tax_id": None}
+
+
+def _new(kind: str, prefix: str, **fields: Any) -> Body:
+    return {"id": new_id(prefix), "object": kind, "created": now(), **fields}
+
+
+def billing_details(given: Body) -> Body:
+    address = given.get("address")
+    if isinstance(address, dict):
+        parts = ("city", "country", "line1", "line2", "postal_code", "state")
+        address = {part: address.get(part) or None for part in parts}
+    return {**NO_BILLING, **given, "address": address}
+
+
+def payment_method(
+    card: Card, *, exp_month: int, exp_year: int, cvc_given: bool, billing: Body
+) -> Body:
+    return _new(
+        "payment_method",
+        "pm",
+        allow_redisplay="unspecified",
+        billing_details=billing_details(billing),
+        card=_method_card(card, exp_month, exp_year, cvc_given),
+        customer=None,
+        customer_account=None,
+        livemode=False,
+        metadata={},
+        type="card",
+    )
+
+
+def _method_card(card: Card, exp_month: int, exp_year: int, cvc_given: bool) -> Body:
+    return {
+        "brand": card.brand,
+        "checks": {
+            "address_line1_check": None,
+            "address_postal_code_check": None,
+            "cvc_check": "unchecked" if cvc_given else None,
+        },
+        "country": card.country,
+        "display_brand": card.brand,
+        "exp_month": exp_month,
+        "exp_year": exp_year,
+        "fingerprint": hashlib.sha256(card.number.encode()).hexdigest()[:16],
+        "funding": card.funding,
+        "generated_from": None,
+        "last4": card.number[-4:],
+        "networks": {"available": [card.brand], "preferred": None},
+        "regulated_status": "unregulated",
+        "three_d_secure_usage": {"supported": card.brand != "amex"},
+        "wallet": None,
+    }
+
+
+def confirmation_token(method: Body, *, return_url: str | None, shipping: Body | None) -> Body:
+    return _new(
+        "confirmation_token",
+        "ctoken",
+        expires_at=now() + TOKEN_LASTS,
+        livemode=False,
+        mandate_data=None,
+        payment_intent=None,
+        payment_method_options={"card": {"cvc_token": None}},
+        payment_method_preview={
+            "allow_redisplay": "unspecified",
+            "billing_details": method["billing_details"],
+            "card": method["card"],
+            "customer": None,
+            "customer_account": None,
+            "type": "card",
+        },
+        return_url=return_url,
+        setup_future_usage=None,
+        setup_intent=None,
+        shipping=shipping,
+        use_stripe_sdk=True,
+    )
+
+
+def payment_intent(*, amount: int, currency: str, **given: Any) -> Body:
+    """A fresh intent in `requires_payment_method`; `given` overrides the optional fields."""
+    intent = _new(
+        "payment_intent",
+        "pi",
+        amount=amount,
+        amount_capturable=0,
+        amount_details={"tip": {}},
+        amount_received=0,
+        application=None,
+        application_fee_amount=None,
+        automatic_payment_methods=None,
+        canceled_at=None,
+        cancellation_reason=None,
+        capture_method="automatic_async",
+        confirmation_method="automatic",
+        currency=currency,
+        customer=None,
+        customer_account=None,
+        description=None,
+        last_payment_error=None,
+        latest_charge=None,
+        livemode=False,
+        metadata={},
+        next_action=None,
+        on_behalf_of=None,
+        payment_method=None,
+        payment_method_options={"card": {"request_three_d_secure": "automatic"}},
+        payment_method_types=["card"],
+        processing=None,
+        receipt_email=None,
+        review=None,
+        setup_future_usage=None,
+        shipping=None,
+        source=None,
+        statement_descriptor=None,
+        statement_descriptor_suffix=None,
+        status="requires_payment_method",
+        transfer_data=None,
+        transfer_group=None,
+    )
+    intent["client_secret"] = f"{intent['id']}_{new_id('secret', 25)}"
+    return {**intent, **given}
+
+
+def charge(intent: Body, method: Body, *, challenged: bool) -> Body:
+    """The attempt to take an intent's money from a card; `charges.py` decides how it ends."""
+    return _new(
+        "charge",
+        "ch",
+        amount=intent["amount"],
+        amount_captured=0,
+        amount_refunded=0,
+        application=None,
+        application_fee=None,
+        application_fee_amount=None,
+        balance_transaction=None,
+        billing_details=method["billing_details"],
+        calculated_statement_descriptor="MICROFLIGHT",
+        captured=False,
+        currency=intent["currency"],
+        customer=intent["customer"],
+        description=intent["description"],
+        disputed=False,
+        failure_balance_transaction=None,
+        failure_code=None,
+        failure_message=None,
+        fraud_details={},
+        livemode=False,
+        metadata=dict(intent["metadata"]),
+        on_behalf_of=None,
+        outcome=None,
+        paid=False,
+        payment_intent=intent["id"],
+        payment_method=method["id"],
+        payment_method_details={
+            "card": _charged_card(intent, method["card"], challenged),
+            "type": "card",
+        },
+        radar_options={},
+        receipt_email=intent["receipt_email"],
+        receipt_number=None,
+        receipt_url=None,
+        refunded=False,
+        review=None,
+        shipping=intent["shipping"],
+        source=None,
+        source_transfer=None,
+        statement_descriptor=None,
+        statement_descriptor_suffix=intent["statement_descriptor_suffix"],
+        status="failed",
+        transfer_data=None,
+        transfer_group=None,
+    )
+
+
+def _charged_card(intent: Body, card: Body, challenged: bool) -> Body:
+    kept = ("brand", "country", "exp_month", "exp_year", "fingerprint", "funding", "last4")
+    unavailable = {"status": "unavailable"}
+    checks = dict(card["checks"])
+    checks["cvc_check"] = "pass" if checks["cvc_check"] else None
+    return {
+        **{name: card[name] for name in kept},
+        "amount_authorized": intent["amount"],
+        "authorization_code": None,
+        "capture_before": None,
+        "checks": checks,
+        "extended_authorization": {"status": "disabled"},
+        "incremental_authorization": unavailable,
+        "installments": None,
+        "mandate": None,
+        "multicapture": unavailable,
+        "network": card["brand"],
+        "network_token": {"used": False},
+        "network_transaction_id": None,
+        "overcapture": {"maximum_amount_capturable": intent["amount"], **unavailable},
+        "regulated_status": card["regulated_status"],
+        "three_d_secure": _challenge_passed() if challenged else None,
+        "wallet": None,
+    }
+
+
+def _challenge_passed() -> Body:
+    return {
+        "authentication_flow": "challenge",
+        "electronic_commerce_indicator": "05",
+        "exemption_indicator": None,
+        "result": "authenticated",
+        "result_reason": None,
+        "transaction_id": new_id("dsx", 12),
+        "version": "2.2.0",
+    }
+
+
+def refund(charge_body: Body, *, amount: int, status: str, **given: Any) -> Body:
+    return {
+        **_new(
+            "refund",
+            "re",
+            amount=amount,
+            balance_transaction=None,
+            charge=charge_body["id"],
+            currency=charge_body["currency"],
+            destination_details={"card": {"type": "refund"}, "type": "card"},
+            metadata={},
+            payment_intent=charge_body["payment_intent"],
+            reason=None,
+            receipt_number=None,
+            source_transfer_reversal=None,
+            status=status,
+            transfer_reversal=None,
+        ),
+        **given,
+    }
+
+
+def dispute(charge_body: Body, *, reason: str, status: str) -> Body:
+    return _new(
+        "dispute",
+        "du",
+        amount=charge_body["amount_captured"],
+        balance_transactions=[],
+        charge=charge_body["id"],
+        currency=charge_body["currency"],
+        enhanced_eligibility_types=[],
+        evidence={"enhanced_evidence": {}},
+        evidence_details={
+            "due_by": now() + EVIDENCE_WITHIN,
+            "enhanced_eligibility": {},
+            "has_evidence": False,
+            "past_due": False,
+            "submission_count": 0,
+            "submission_method": "not_submitted",
+        },
+        is_charge_refundable=status.startswith("warning_"),
+        livemode=False,
+        metadata={},
+        payment_intent=charge_body["payment_intent"],
+        payment_method_details={
+            "card": {
+                "brand": charge_body["payment_method_details"]["card"]["brand"],
+                "case_type": "inquiry" if status.startswith("warning_") else "chargeback",
+                "network_reason_code": "83",
+            },
+            "type": "card",
+        },
+        reason=reason,
+        status=status,
+    )
+
+
+def event(kind: str, subject: Body, *, cause: Body, endpoints: int, previous: Body | None) -> Body:
+    data: Body = {"object": subject}
+    if previous:
+        data["previous_attributes"] = previous
+    return _new(
+        "event",
+        "evt",
+        api_version=API_VERSION,
+        data=data,
+        livemode=False,
+        pending_webhooks=endpoints,
+        request=dict(cause),
+        type=kind,
+    )
+
+
+def webhook_endpoint(url: str, secret: str, kinds: list[str]) -> Body:
+    return _new(
+        "webhook_endpoint",
+        "we",
+        api_version=API_VERSION,
+        application=None,
+        description=None,
+        enabled_events=kinds,
+        livemode=False,
+        metadata={},
+        secret=secret,
+        status="enabled",
+        url=url,
+    )

@@ -1,0 +1,103 @@
+"""Refunds: never more than was taken, and not every one of them arrives."""
+
+from . import objects
+from .cards import card_with
+from .disputes import dispute_over
+from .errors import Body, malformed, unfit
+from .events import emit
+from .params import Params, allow_only, table, whole_number
+from .state import State
+
+REASONS = {None, "duplicate", "fraudulent", "requested_by_customer"}
+PARAMS = {"payment_intent", "charge", "amount", "currency", "reason", "metadata"}
+
+
+def create_refund(state: State, params: Params) -> Body:
+    """POST /v1/refunds: give back `amount` cents, or all that is left of the charge."""
+    allow_only(params, PARAMS)
+    if params.get("reason") not in REASONS:
+        raise malformed("Invalid reason", param="reason")
+    charge = _charge_to_refund(state, params)
+    _refuse_if_disputed(state, charge)
+    amount = _amount_to_refund(charge, whole_number(params, "amount"))
+    card = card_with(state.card_numbers[charge["payment_method"]])
+    refund = state.add(
+        objects.refund(
+            charge,
+            amount=amount,
+            status=card.refund,
+            reason=params.get("reason"),
+            metadata=table(params, "metadata"),
+        )
+    )
+    _book(charge, amount)
+    emit(state, "refund.created", refund)
+    emit(state, "charge.refunded", charge)
+    return refund
+
+
+def _charge_to_refund(state: State, params: Params) -> Body:
+    if params.get("charge"):
+        charge = state.find("charge", params["charge"], "charge")
+    elif params.get("payment_intent"):
+        intent = state.find("payment_intent", params["payment_intent"], "payment_intent")
+        charge = state.objects.get(intent["latest_charge"] or "", {})
+    else:
+        raise malformed(
+            "One of the following params should be provided for this request: "
+            "payment_intent or charge.",
+            code="parameter_missing",
+        )
+    if not charge.get("captured"):
+        raise unfit(
+            "This PaymentIntent does not have a successful charge to refund.",
+            code="payment_intent_unexpected_state",
+        )
+    return charge
+
+
+def _refuse_if_disputed(state: State, charge: Body) -> None:
+    dispute = dispute_over(state, charge)
+    if dispute and not dispute["is_charge_refundable"]:
+        raise unfit(f"Charge {charge['id']} has been charged back.", code="charge_disputed")
+
+
+def _amount_to_refund(charge: Body, amount: int | None) -> int:
+    left: int = charge["amount"] - charge["amount_refunded"]
+    if left == 0:
+        raise unfit(
+            f"Charge {charge['id']} has already been refunded.", code="charge_already_refunded"
+        )
+    if amount is None:
+        return left
+    if amount < 1:
+        raise malformed("Invalid positive integer", param="amount")
+    if amount > left:
+        raise unfit(
+            f"Refund amount (${amount / 100:.2f}) is greater than unrefunded amount on charge "
+            f"(${left / 100:.2f})",
+            param="amount",
+        )
+    return amount
+
+
+def _book(charge: Body, amount: int) -> None:
+    """Count a refund on its charge; a negative amount takes a failed one back."""
+    charge["amount_refunded"] += amount
+    charge["refunded"] = charge["amount_refunded"] == charge["amount"]
+
+
+def finish_refund(state: State, refund: Body, *, succeeded: bool) -> Body:
+    """Let the bank answer: a pending refund arrives, or a refund comes back as failed."""
+    if refund["status"] == "failed":
+        raise unfit(f"Refund {refund['id']} has failed already.")
+    before = refund["status"]
+    if succeeded:
+        refund["status"] = "succeeded"
+    else:
+        refund.update(status="failed", failure_reason="expired_or_canceled_card")
+        _book(state.objects[refund["charge"]], -refund["amount"])
+    emit(state, "refund.updated", refund, {"status": before})
+    if not succeeded:
+        emit(state, "refund.failed", refund)
+    return refund

@@ -1,0 +1,238 @@
+/* Stripe.js, doubled: what a page with a Payment Element calls when the server confirms
+   (docs.stripe.com/payments/finalize-payments-on-the-server).
+   The card is typed into a frame of this script's origin, as at Stripe. Nothing here writes a
+   style attribute: styles are set one property at a time, which a strict CSP allows. */
+(() => {
+  "use strict";
+  const ORIGIN = new URL(document.currentScript.src).origin;
+  let frames = 0;
+
+  class IntegrationError extends Error {
+    constructor(message) { super(message); this.name = "IntegrationError"; }
+  }
+
+  function demand(condition, message) {
+    if (!condition) throw new IntegrationError(message);
+  }
+
+  /* {a: {b: 1}} as a[b]=1, the way Stripe's API reads it. */
+  function encode(value, name = "", form = new URLSearchParams()) {
+    if (value === null || value === undefined) return form;
+    if (typeof value !== "object") form.append(name, value);
+    else for (const [key, inner] of Object.entries(value)) encode(inner, name ? `${name}[${key}]` : key, form);
+    return form;
+  }
+
+  async function call(method, path, data) {
+    const form = encode(data);
+    try {
+      const answer = method === "GET"
+        ? await fetch(`${ORIGIN}${path}?${form}`)
+        : await fetch(`${ORIGIN}${path}`, {method, body: form});
+      const body = await answer.json();
+      return answer.ok ? {body} : {error: body.error};
+    } catch {
+      return {error: {type: "api_connection_error", message: "The connection to the payment service failed. Please try again."}};
+    }
+  }
+
+  function makeFrame(page, title, settings) {
+    const frame = document.createElement("iframe");
+    frames += 1;
+    frame.name = `__privateStripeFrame${frames}`;
+    frame.title = title;
+    frame.src = `${ORIGIN}/${page}#${encodeURIComponent(JSON.stringify(settings))}`;
+    Object.assign(frame.style, {border: "0", width: "100%", display: "block", colorScheme: "normal"});
+    return frame;
+  }
+
+  /* Calls `hear` with each message from the frame; the answer stops it. */
+  function listenTo(frame, hear) {
+    const handler = event => {
+      if (event.origin === ORIGIN && event.source === frame.contentWindow) hear(event.data);
+    };
+    window.addEventListener("message", handler);
+    return () => window.removeEventListener("message", handler);
+  }
+
+  function ask(frame, operation, data = {}) {
+    return new Promise(resolve => {
+      const id = crypto.randomUUID ? crypto.randomUUID() : String(Math.random());
+      const stop = listenTo(frame, message => {
+        if (message.id !== id) return;
+        stop();
+        resolve(message.result);
+      });
+      frame.contentWindow.postMessage({id, operation, data}, ORIGIN);
+    });
+  }
+
+  function checkOptions(options) {
+    demand(options.mode === "payment" || options.clientSecret, "elements() should have a mode of 'payment', or a clientSecret.");
+    if (options.clientSecret) return;
+    demand(Number.isInteger(options.amount) && options.amount > 0, "elements(): amount must be a whole number of cents above 0.");
+    demand(/^[a-z]{3}$/.test(options.currency || ""), "elements(): currency must be a lower-case currency code.");
+  }
+
+  class PaymentElement {
+    #handlers = {};
+    #stop = () => {};
+
+    constructor(elements) { this.elements = elements; this.frame = null; this.loaded = null; }
+
+    mount(target) {
+      const host = typeof target === "string" ? document.querySelector(target) : target;
+      demand(host, `mount(): there is no element ${target}.`);
+      this.unmount();
+      this.frame = makeFrame("element.html", "Secure payment input frame", {appearance: this.elements.options.appearance || {}});
+      this.frame.style.height = "260px";
+      this.loaded = new Promise(resolve => {
+        this.#stop = listenTo(this.frame, message => this.#hear(message, resolve));
+      });
+      host.replaceChildren(this.frame);
+      return this;
+    }
+
+    #hear(message, loaded) {
+      if (message.height) this.frame.style.height = `${message.height}px`;
+      if (message.event === "ready") loaded();
+      if (message.event === "change") this.elements.submitted = false;
+      if (message.event) this.#fire(message.event, message.detail);
+    }
+
+    #fire(kind, detail) {
+      for (const handler of this.#handlers[kind] || []) handler({elementType: "payment", ...detail});
+    }
+
+    on(kind, handler) { (this.#handlers[kind] ||= []).push(handler); return this; }
+
+    once(kind, handler) {
+      const first = detail => { this.off(kind, first); handler(detail); };
+      return this.on(kind, first);
+    }
+
+    off(kind, handler) {
+      this.#handlers[kind] = handler ? (this.#handlers[kind] || []).filter(each => each !== handler) : [];
+      return this;
+    }
+
+    async ask(operation, data) {
+      demand(this.frame, "The Payment Element is not mounted.");
+      await this.loaded;
+      return ask(this.frame, operation, data);
+    }
+
+    focus() { if (this.frame) this.ask("focus"); }
+    blur() { if (this.frame) this.frame.blur(); }
+    clear() { if (this.frame) this.ask("clear"); }
+    collapse() {}
+    update() {}
+    unmount() { this.#stop(); if (this.frame) this.frame.remove(); this.frame = null; }
+    destroy() { this.unmount(); this.elements.element = null; }
+  }
+
+  class Elements {
+    constructor(options) {
+      checkOptions(options);
+      this.options = {...options};
+      this.element = null;
+      this.submitted = false;
+    }
+
+    create(kind) {
+      demand(kind === "payment", `The double has the Payment Element only, not '${kind}'.`);
+      demand(!this.element, "Only one Payment Element can be created.");
+      this.element = new PaymentElement(this);
+      return this.element;
+    }
+
+    getElement(kind) { return kind === "payment" ? this.element : null; }
+
+    async submit() {
+      demand(this.element, "elements.submit() was called before elements.create('payment').");
+      const {error} = await this.element.ask("validate");
+      this.submitted = !error;
+      return error ? {error} : {selectedPaymentMethod: "card"};
+    }
+
+    update(options) {
+      const next = {...this.options, ...options};
+      checkOptions(next);
+      this.options = next;
+      if (options.appearance && this.element) this.element.ask("dress", options.appearance);
+    }
+
+    async fetchUpdates() { return {}; }
+  }
+
+  class StripeDouble {
+    constructor(key) { this.key = key; }
+
+    elements(options = {}) { return new Elements(options); }
+
+    async createConfirmationToken({elements, params = {}}) {
+      demand(elements.submitted, "elements.submit() must be called before stripe.createConfirmationToken().");
+      const {amount, currency, captureMethod} = elements.options;
+      const {body, error} = await elements.element.ask("token", {
+        key: this.key,
+        return_url: params.return_url,
+        shipping: params.shipping,
+        payment_method_data: params.payment_method_data,
+        element: {amount, currency, capture_method: captureMethod},
+      });
+      return error ? {error} : {confirmationToken: body};
+    }
+
+    async retrievePaymentIntent(clientSecret) {
+      const id = clientSecret.split("_secret_")[0];
+      const data = {key: this.key, client_secret: clientSecret};
+      const {body, error} = await call("GET", `/v1/payment_intents/${id}`, data);
+      return error ? {error} : {paymentIntent: body};
+    }
+
+    async handleNextAction({clientSecret}) {
+      let found = await this.retrievePaymentIntent(clientSecret);
+      if (found.error) return found;
+      if (found.paymentIntent.status === "requires_action") {
+        await this.#authenticate(found.paymentIntent);
+        found = await this.retrievePaymentIntent(clientSecret);
+        if (found.error) return found;
+      }
+      const intent = found.paymentIntent;
+      const failed = intent.status === "requires_payment_method" && intent.last_payment_error;
+      return failed ? {error: {...failed, payment_intent: intent}} : found;
+    }
+
+    /* The bank's page in a frame over the whole window; it tells Stripe itself what was chosen. */
+    #authenticate(intent) {
+      const {amount, currency, client_secret: secret} = intent;
+      const frame = makeFrame("three_d_secure.html", "Card authentication by your bank", {key: this.key, amount, currency, secret, id: intent.id});
+      const dialog = document.createElement("dialog");
+      Object.assign(dialog.style, {
+        border: "0", margin: "0", padding: "0", inset: "0", width: "100vw", height: "100vh", maxWidth: "none", maxHeight: "none",
+        placeItems: "center", display: "grid", background: "rgba(10, 20, 28, 0.6)",
+      });
+      Object.assign(frame.style, {width: "min(420px, 94vw)", height: "380px", borderRadius: "8px", background: "#fff"});
+      dialog.setAttribute("aria-label", "Card authentication by your bank");
+      dialog.addEventListener("cancel", event => event.preventDefault());
+      dialog.append(frame);
+      document.body.append(dialog);
+      dialog.showModal();
+      return new Promise(resolve => {
+        const stop = listenTo(frame, message => {
+          if (message.event === "ready") frame.focus();
+          if (message.event !== "authenticated") return;
+          stop();
+          dialog.remove();
+          resolve();
+        });
+      });
+    }
+  }
+
+  window.Stripe = function Stripe(key) {
+    demand(/^pk_test_\w/.test(key || ""), "Stripe(): the double takes publishable test keys (pk_test_...) only.");
+    return new StripeDouble(key);
+  };
+  window.Stripe.version = "double";
+})();
