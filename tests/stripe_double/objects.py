@@ -277,7 +277,8 @@ def dispute(charge_body: Body, *, reason: str, status: str) -> Body:
             "card": {
                 "brand": charge_body["payment_method_details"]["card"]["brand"],
                 "case_type": "inquiry" if status.startswith("warning_") else "chargeback",
-                "network_reason_code": "83",
+                "network": charge_body["payment_method_details"]["card"]["network"],
+                "network_reason_code": "10.4",
             },
             "type": "card",
         },
