@@ -1,0 +1,152 @@
+"""Products, their attribute values, categories and relations.
+
+A second run refreshes what the files say about a product: title, description, weight, battery,
+attributes, category, related products. It leaves alone what a shop changes day by day: price,
+stock, expected delivery (see `stock.py`), whether the product is public, pictures added by staff.
+"""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from html import escape
+
+from django.utils.text import slugify
+
+from catalog.models import (
+    Battery,
+    Category,
+    Product,
+    ProductAttribute,
+    ProductAttributeValue,
+    ProductCategory,
+    ProductClass,
+    ProductRecommendation,
+)
+from catalog.seed.tables import Row, product_rows, words
+
+REFRESHED = [
+    "title", "slug", "description", "structure", "parent", "product_class",
+    "weight_g", "battery", "battery_cells", "battery_wh",
+]  # fmt: skip
+
+
+def load_products(
+    classes: dict[str, ProductClass], categories: dict[str, Category]
+) -> dict[str, Product]:
+    """Every product of the seed by SKU, which is its `upc`."""
+    rows = product_rows()
+    products = _save([row for row in rows if not row.parent], {}, classes)
+    products |= _save([row for row in rows if row.parent], products, classes)
+    _load_values(rows, products)
+    _load_categories(rows, products, categories)
+    _load_related(rows, products)
+    return products
+
+
+def _save(
+    rows: list[Row], parents: dict[str, Product], classes: dict[str, ProductClass]
+) -> dict[str, Product]:
+    known = Product.objects.in_bulk([row.sku for row in rows], field_name="upc")
+    products = {row.sku: known.get(row.sku) or Product(upc=row.sku) for row in rows}
+    for row in rows:
+        _fill(products[row.sku], row, parents.get(row.parent), classes)
+    Product.objects.bulk_create([p for p in products.values() if p.pk is None])
+    Product.objects.bulk_update(known.values(), REFRESHED, batch_size=100)
+    return products
+
+
+def _fill(
+    product: Product, row: Row, parent: Product | None, classes: dict[str, ProductClass]
+) -> None:
+    """Copy one row of the file onto a product."""
+    common = row.common
+    product.title = row.title
+    product.slug = slugify(row.title)
+    product.description = html(words().get(row.sku, []))
+    product.structure = _structure(row)
+    product.parent = parent
+    product.product_class = None if parent else classes[row.product_class]
+    product.weight_g = Decimal(common["weight_g"])
+    product.battery = common["battery"] or Battery.NONE
+    product.battery_cells = int(common["cells"] or 0)
+    product.battery_wh = Decimal(common["wh"]) if common["wh"] else None
+
+
+def _structure(row: Row) -> str:
+    if row.parent:
+        return Product.CHILD
+    return Product.STANDALONE if row.is_sold else Product.PARENT
+
+
+def html(paragraphs: list[str]) -> str:
+    """Plain paragraphs as the HTML that Oscar keeps in a description."""
+    return "\n".join(f"<p>{escape(text, quote=False)}</p>" for text in paragraphs)
+
+
+def _load_values(rows: Iterable[Row], products: dict[str, Product]) -> None:
+    """Replace the attribute values of the seed's products by those in the files."""
+    attributes = {(slug.replace("-", "_"), found.code): found for slug, found in _attributes()}
+    options = _options()
+    ProductAttributeValue.objects.filter(product__in=products.values()).delete()
+    ProductAttributeValue.objects.bulk_create(
+        _value(products[row.sku], attributes[row.product_class, code], text, options)
+        for row in rows
+        for code, text in row.attributes.items()
+    )
+
+
+def _attributes() -> Iterable[tuple[str, ProductAttribute]]:
+    for product_class in ProductClass.objects.prefetch_related("attributes"):
+        for attribute in product_class.attributes.all():
+            yield product_class.slug, attribute
+
+
+Options = dict[tuple[int | None, str], int]
+
+
+def _options() -> Options:
+    """(group, text) to the id of the option."""
+    groups = ProductAttribute.objects.filter(option_group__isnull=False)
+    rows = groups.values_list(
+        "option_group_id", "option_group__options__option", "option_group__options"
+    )
+    return {(group, text): pk for group, text, pk in rows}
+
+
+def _value(
+    product: Product, attribute: ProductAttribute, text: str, options: Options
+) -> ProductAttributeValue:
+    value = ProductAttributeValue(product=product, attribute=attribute)
+    if attribute.type == attribute.INTEGER:
+        value.value_integer = int(text)
+    elif attribute.type == attribute.FLOAT:
+        value.value_float = float(text)
+    elif attribute.type == attribute.OPTION:
+        value.value_option_id = options[attribute.option_group_id, text]
+    else:
+        value.value_text = text
+    return value
+
+
+def _load_categories(
+    rows: Iterable[Row], products: dict[str, Product], categories: dict[str, Category]
+) -> None:
+    """One category each; a product that staff put into a second one stays there too."""
+    ProductCategory.objects.bulk_create(
+        [
+            ProductCategory(product=products[row.sku], category=categories[row.common["category"]])
+            for row in rows
+            if not row.parent
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def _load_related(rows: Iterable[Row], products: dict[str, Product]) -> None:
+    links = [
+        ProductRecommendation(
+            primary=products[row.sku], recommendation=products[sku], ranking=len(row.related) - i
+        )
+        for row in rows
+        for i, sku in enumerate(row.related)
+    ]
+    ProductRecommendation.objects.bulk_create(links, ignore_conflicts=True)

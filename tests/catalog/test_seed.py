@@ -1,0 +1,204 @@
+"""The demo shop's catalogue, loaded without pictures."""
+
+from decimal import Decimal
+from io import StringIO
+from math import pi
+
+import pytest
+from django.core.management import call_command
+from oscar.apps.address.models import Country
+from oscar.apps.offer.models import ConditionalOffer
+from oscar.apps.voucher.models import Voucher
+
+from accounts.users.models import User
+from catalog.models import (
+    Battery,
+    Category,
+    Product,
+    ProductAttributeValue,
+    ProductRecommendation,
+)
+from catalog.partner.models import StockRecord
+from catalog.seed.tables import product_rows, words
+
+
+@pytest.fixture(scope="module")
+def seeded(django_db_setup, django_db_blocker):
+    """The catalogue, loaded once for this file and taken out again afterwards."""
+    from django.db import transaction
+
+    with django_db_blocker.unblock(), transaction.atomic():
+        call_command("seed_shop", no_pictures=True, stdout=StringIO())
+        yield
+        transaction.set_rollback(True)
+
+
+pytestmark = pytest.mark.usefixtures("seeded", "db")
+
+
+def test_the_tree_holds_the_fifteen_categories():
+    assert Category.objects.count() == 15
+    gear = Category.objects.get(slug="micro-rc-gear")
+    assert gear.numchild == 12
+    assert [c.name for c in Category.objects.filter(depth=1)] == [
+        "R/C Airplanes",
+        "Micro RC Gear",
+        "RC Toys",
+    ]
+    assert not Category.objects.filter(description="").exists()
+
+
+def test_there_are_167_products_and_44_of_them_have_variants():
+    assert Product.objects.browsable().count() == 167
+    assert Product.objects.filter(structure=Product.PARENT).count() == 44
+    assert not Product.objects.filter(structure=Product.PARENT, children=None).exists()
+
+
+def test_all_that_is_sold_has_a_sku_a_price_in_cad_and_a_weight():
+    sold = Product.objects.exclude(structure=Product.PARENT)
+    records = StockRecord.objects.filter(product__in=sold)
+    assert records.count() == sold.count() == 251
+    assert not records.exclude(price_currency="CAD", price__gt=0).exists()
+    assert not Product.objects.filter(weight_g__lte=0).exists()
+    assert all(r.partner_sku == r.product.upc for r in records.select_related("product"))
+
+
+def test_a_parent_weighs_as_much_as_its_lightest_variant():
+    for parent in Product.objects.filter(structure=Product.PARENT).prefetch_related("children"):
+        assert parent.weight_g == min(child.weight_g for child in parent.children.all())
+
+
+def test_some_products_are_low_some_sold_out_and_some_on_their_way():
+    records = StockRecord.objects
+    assert records.filter(num_in_stock__range=(1, 5)).count() >= 20
+    assert records.filter(num_in_stock=0, backorder=False).count() >= 10
+    due = records.filter(num_in_stock=0, backorder=True)
+    assert due.count() >= 8
+    assert not due.filter(expected_on=None).exists()
+
+
+def test_the_hero_weighs_3_6_grams():
+    mayfly = Product.objects.get(upc="MF-AP-MAYFLY")
+    assert mayfly.weight_g == Decimal("3.60")
+    assert mayfly.battery == Battery.IN_EQUIPMENT
+    assert mayfly.attr.wingspan_mm == 206
+
+
+def test_each_product_has_one_to_three_paragraphs_of_its_own():
+    tops = {row.sku for row in product_rows() if not row.parent}
+    assert set(words()) == tops
+    assert all(1 <= len(parts) <= 3 for parts in words().values())
+    assert len({parts[0] for parts in words().values()}) == len(tops)
+
+
+def _with_battery():
+    for row in product_rows():
+        family = [r for r in product_rows() if r.sku == row.parent]
+        figures = {**(family[0].attributes if family else {}), **row.attributes}
+        if row.common["wh"] and "capacity_mah" in figures:
+            yield row, figures
+
+
+def test_watt_hours_are_volts_times_ampere_hours():
+    for row, figures in _with_battery():
+        packs = int(row.common["cells"]) if row.product_class == "starter_set" else 1
+        exact = packs * float(figures["voltage_v"]) * float(figures["capacity_mah"]) / 1000
+        assert float(row.common["wh"]) == pytest.approx(exact, abs=0.001), row.sku
+
+
+def test_battery_facts_come_together_or_not_at_all():
+    for product in Product.objects.all():
+        has_battery = product.battery != Battery.NONE
+        assert bool(product.battery_cells) == has_battery, product.upc
+        assert (product.battery_wh is not None) == has_battery, product.upc
+
+
+def test_magnets_weigh_what_their_size_and_7_5_g_per_cm3_make():
+    family = {row.sku: row for row in product_rows() if row.product_class == "magnet"}
+    for row in family.values():
+        if not row.parent:
+            continue
+        figures = {**family[row.parent].attributes, **row.attributes}
+        d, inner, length, width, height = (
+            float(figures.get(f"{name}_mm", 0))
+            for name in ("diameter", "inner", "length", "width", "height")
+        )
+        area = pi * (d * d - inner * inner) / 4 if d else length * width
+        exact = int(figures["pieces"]) * area * height * 7.5e-3
+        assert float(row.common["weight_g"]) == pytest.approx(exact, abs=0.006), row.sku
+
+
+def test_cells_have_a_plausible_density():
+    family = {row.sku: row for row in product_rows() if row.product_class == "cell"}
+    for row in family.values():
+        figures = {**(family[row.parent].attributes if row.parent else {}), **row.attributes}
+        litres = 1.0
+        for side in ("length_mm", "width_mm", "thickness_mm"):
+            litres *= float(figures[side]) / 10
+        assert 1.7 < float(row.common["weight_g"]) / litres < 2.9, row.sku
+
+
+def test_related_products_are_real_and_not_the_product_itself():
+    links = ProductRecommendation.objects.all()
+    assert links.count() > 300
+    assert not any(link.primary_id == link.recommendation_id for link in links)
+    assert not Product.objects.browsable().filter(recommended_products=None).exists()
+
+
+def test_offers_and_vouchers_are_there():
+    site = ConditionalOffer.objects.filter(offer_type=ConditionalOffer.SITE)
+    assert site.count() == 2
+    assert {v.code: v.usage for v in Voucher.objects.all()} == {
+        "WINGS10": Voucher.MULTI_USE,
+        "HANGAR15": Voucher.MULTI_USE,
+        "FIRSTFLIGHT": Voucher.ONCE_PER_CUSTOMER,
+    }
+
+
+def test_canada_and_the_us_lead_the_list_of_countries():
+    names = list(Country.objects.values_list("printable_name", flat=True))
+    assert names[:2] == ["Canada", "United States"]
+    assert len(names) == 249
+
+
+def test_a_second_run_adds_nothing_and_leaves_stock_and_price_alone():
+    before = _counts()
+    record = StockRecord.objects.get(partner_sku="MF-AP-MAYFLY")
+    StockRecord.objects.filter(pk=record.pk).update(num_in_stock=7, price=Decimal("151.00"))
+    Product.objects.filter(upc="MF-AP-MAYFLY").update(title="Mayfly", is_public=False)
+    call_command("seed_shop", no_pictures=True, stdout=StringIO())
+    record.refresh_from_db()
+    mayfly = Product.objects.get(upc="MF-AP-MAYFLY")
+    assert _counts() == before
+    assert (record.num_in_stock, record.price) == (7, Decimal("151.00"))
+    assert (mayfly.title, mayfly.is_public) == ("Mayfly 3.6 g airplane", False)
+
+
+def _counts() -> list[int]:
+    rows = (Product, StockRecord, Category, ProductAttributeValue, ConditionalOffer, Voucher)
+    return [model.objects.count() for model in rows]
+
+
+def test_demo_users_come_only_when_asked_for_and_are_verified():
+    assert not User.objects.exists()
+    call_command("seed_shop", no_pictures=True, demo_users=True, stdout=StringIO())
+    staff, alice = User.objects.order_by("-is_staff")
+    assert (staff.email, staff.is_superuser) == ("staff@microflight.example", True)
+    assert (alice.email, alice.is_staff) == ("alice@example.com", False)
+    assert alice.check_password("fly-alice-3.6g")
+    assert alice.emailaddress_set.get().verified
+
+
+def test_size_adds_synthetic_products_with_stock_and_can_be_run_again():
+    call_command("seed_shop", no_pictures=True, size=30, stdout=StringIO())
+    call_command("seed_shop", no_pictures=True, size=40, stdout=StringIO())
+    added = Product.objects.filter(upc__startswith="SYN-")
+    assert added.count() == 40
+    assert not added.filter(stockrecords=None).exists()
+    assert not added.filter(categories=None).exists()
+
+
+def test_a_product_is_found_by_its_variants_and_its_attributes():
+    text = Product.objects.get(upc="MF-RX-4CH").search_text
+    for word in ("four-channel micro receiver", "mf-rx-4ch-jst", "frequency (mhz) 2400"):
+        assert word in text
