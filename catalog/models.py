@@ -48,4 +48,4 @@ class ProductImage(AbstractProductImage):
     height = models.PositiveIntegerField(default=0, editable=False)
 
 
-from oscar.apps.catalogue.models import *  # noqa: E402, F403 (Oscar's, after our overrides)
+from oscar.apps.catalogue.models import *  # type: ignore[assignment]  # noqa: E402, F403

@@ -200,7 +200,6 @@ TIME_ZONE = "America/Regina"  # the shop's day: UTC-6 the whole year
 # --- Oscar --------------------------------------------------------------------------------------
 OSCAR_SHOP_NAME = "MicroFlight"
 OSCAR_DEFAULT_CURRENCY = "CAD"
-OSCAR_HOMEPAGE = "/"
 OSCAR_ALLOW_ANON_CHECKOUT = True
 OSCAR_EAGER_ALERTS = False  # it would mail from inside the transaction
 OSCAR_FROM_EMAIL = DEFAULT_FROM_EMAIL

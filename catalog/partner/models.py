@@ -70,4 +70,4 @@ class StockRecord(AbstractStockRecord):
             raise OutOfStock(self.product.get_title())
 
 
-from oscar.apps.partner.models import *  # noqa: E402, F403
+from oscar.apps.partner.models import *  # type: ignore[assignment]  # noqa: E402, F403

@@ -72,4 +72,4 @@ class ShippingEvent(AbstractShippingEvent):
     )
 
 
-from oscar.apps.order.models import *  # noqa: E402, F403
+from oscar.apps.order.models import *  # type: ignore[assignment]  # noqa: E402, F403
