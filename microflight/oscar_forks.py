@@ -22,6 +22,8 @@ FORKS: dict[str, str] = {
     "oscar.apps.checkout.apps.CheckoutConfig": "checkout.apps.CheckoutConfig",
     # prefetched lines, one live order per basket
     "oscar.apps.basket.apps.BasketConfig": "checkout.basket.apps.BasketConfig",
+    # what an offer's range contains is asked once for the whole cart, not per line
+    "oscar.apps.offer.apps.OfferConfig": "checkout.offers.apps.OfferConfig",
     # states in one place, parcels, order numbers with a check digit
     "oscar.apps.order.apps.OrderConfig": "checkout.order.apps.OrderConfig",
     # weight bands by zone; Oscar's tables are not used, so they are not made

@@ -61,7 +61,10 @@ WSGI_APPLICATION = "microflight.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "users.User"
 # Forks that change no model run Oscar's own migrations; the others extend them, see oscar_forks.py.
-MIGRATION_MODULES = {"customer": "oscar.apps.customer.migrations"}
+MIGRATION_MODULES = {
+    "customer": "oscar.apps.customer.migrations",
+    "offer": "oscar.apps.offer.migrations",
+}
 
 MIDDLEWARE = [
     "microflight.security.SecurityHeadersMiddleware",
