@@ -1,0 +1,73 @@
+"""`make bench [ONLY=name]`: what the shop must reach, measured on PostgreSQL and Redis.
+
+Names: statements, speed, weight.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.bench import speed, weight
+from tests.bench.report import Row, show
+from tests.bench.servers import ROOT, manage, shop_environment
+from tests.engines import databases, postgres, valkey
+
+PRODUCTS = 1000
+
+
+def _prepare() -> tuple[str, Path]:
+    """Bring up the engines and a shop of a thousand products; return its database and folder."""
+    valkey.start()
+    template = databases.start("postgres").partition(":")[2]
+    postgres.copy_database(template, "shop_bench")
+    database = postgres.with_name(template, "shop_bench")
+    var = Path(tempfile.mkdtemp(prefix="microflight-bench-"))
+    env = shop_environment(database, var)
+    manage(env, "seed_shop", "--size", str(PRODUCTS))
+    manage(env, "collectstatic", "--noinput", "-v0")
+    return database, var
+
+
+def _pages(database: str, var: Path) -> tuple[str, str]:
+    """Return the paths of a full category page and of a product with variants."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.bench.pages"],
+        env=shop_environment(database, var), cwd=ROOT, check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    category, product = done.stdout.split()[-2:]
+    return category, product
+
+
+def _statements(database: str, var: Path) -> list[Row]:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.bench.statements"],
+        env=shop_environment(database, var, DJANGO_SETTINGS_MODULE="tests.bench.settings"),
+        cwd=ROOT, check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    rows = (line.split("\t") for line in done.stdout.splitlines() if line.count("\t") == 2)
+    return [Row(name, float(count), float(limit), "statements") for name, count, limit in rows]
+
+
+def main(only: str = "") -> int:
+    """Measure all, or the one that is named; return how many fall short."""
+    os.environ.pop("DJANGO_SETTINGS_MODULE", None)
+    rows: list[Row] = []
+    try:
+        database, var = _prepare()
+        category, product = _pages(database, var)
+        if only in ("", "statements"):
+            rows += _statements(database, var)
+        if only in ("", "weight"):
+            rows += weight.measure(database, var, category)
+        if only in ("", "speed"):
+            rows += speed.measure(database, var, category, product)
+    finally:
+        databases.stop()
+        valkey.stop()
+    return show(rows, ROOT)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1] if len(sys.argv) > 1 else "")

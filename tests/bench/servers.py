@@ -1,0 +1,68 @@
+"""Servers for a benchmark: gunicorn with two sync workers, as the issue of speed asks."""
+
+import os
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def manage(env: dict[str, str], *arguments: str) -> None:
+    """Run a management command of the shop."""
+    command = [sys.executable, "manage.py", *arguments]
+    subprocess.run(command, cwd=ROOT, env=env, check=True)
+
+
+def _wait(url: str) -> None:
+    pause = Event()
+    for _ in range(120):
+        try:
+            urllib.request.urlopen(url, timeout=10).close()
+            return
+        except urllib.error.HTTPError:
+            return
+        except OSError:
+            pause.wait(0.25)
+    raise RuntimeError(f"{url} did not answer")
+
+
+@contextmanager
+def gunicorn(application: str, env: dict[str, str], port: int | None = None) -> Iterator[str]:
+    """Run an application with 2 sync workers; yield its address."""
+    port = port or free_port()
+    command = [sys.executable, "-m", "gunicorn", application, "--workers", "2", "--bind",
+               f"127.0.0.1:{port}", "--log-level", "error"]  # fmt: skip
+    server = subprocess.Popen(command, cwd=ROOT, env=env)
+    try:
+        _wait(f"http://127.0.0.1:{port}/")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+
+
+def shop_environment(url: str, var: Path, **more: str) -> dict[str, str]:
+    """Return the environment of a shop on PostgreSQL and Redis, without debugging aids."""
+    return os.environ | {
+        "DEMO": "1",
+        "DEBUG": "0",
+        "DATABASE_URL": url,
+        "VAR_DIR": str(var),
+        "LOG_LEVEL": "WARNING",
+        "DJANGO_SETTINGS_MODULE": "microflight.settings",
+        **more,
+    }
