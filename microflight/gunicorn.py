@@ -10,4 +10,4 @@ graceful_timeout = 30
 max_requests = 5000
 max_requests_jitter = 500
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108 (heartbeats only)
-accesslog = "-" if os.environ.get("ACCESS_LOG") else None
+accesslog = "-" if os.environ.get("ACCESS_LOG") == "1" else None

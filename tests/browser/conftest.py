@@ -1,4 +1,4 @@
-"""A real browser before the real shop: live server, Stripe double, Celery worker, letters in files."""
+"""A real browser before the real shop: live server, Stripe double, worker, letters in files."""
 
 import os
 import subprocess

@@ -1,0 +1,81 @@
+"""The shop starts only with what it needs, and says what is missing."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from microflight import environment
+from microflight.mail_url import parse_mail_url
+
+ROOT = Path(__file__).resolve().parents[2]
+PRODUCTION = {
+    "SECRET_KEY": "a-long-secret-that-only-this-test-knows-0123456789",
+    "SITE_URL": "https://shop.example",
+    "DATABASE_URL": "sqlite:///:memory:",
+    "REDIS_URL": "redis://127.0.0.1:6379/0",
+    "EMAIL_URL": "smtps://mail.example",
+    "STRIPE_SECRET_KEY": "sk_live_x",
+    "STRIPE_PUBLISHABLE_KEY": "pk_live_x",
+    "STRIPE_WEBHOOK_SECRET": "whsec_x",
+}
+
+
+def _start(variables: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    env = {"PATH": os.environ["PATH"], **variables}
+    command = [sys.executable, "manage.py", "check"]
+    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+
+
+def test_the_shop_starts_when_everything_is_set() -> None:
+    assert _start(PRODUCTION).returncode == 0
+
+
+@pytest.mark.parametrize("name", sorted(PRODUCTION))
+def test_a_missing_setting_stops_the_start_with_a_sentence_that_names_it(name: str) -> None:
+    done = _start({key: value for key, value in PRODUCTION.items() if key != name})
+    assert done.returncode == 1
+    assert done.stderr.startswith(
+        f"The shop does not start: The environment variable {name} is not set."
+    )
+    assert "Traceback" not in done.stderr
+
+
+def test_the_demo_refuses_to_be_reached_from_elsewhere() -> None:
+    done = _start({"DEMO": "1", "ALLOWED_HOSTS": "shop.example"})
+    assert done.returncode == 1
+    assert "only for 127.0.0.1" in done.stderr
+
+
+def test_every_variable_that_is_read_stands_in_the_example_file() -> None:
+    source = "".join(
+        (ROOT / "microflight" / name).read_text() for name in ("settings.py", "gunicorn.py")
+    )
+    read = set(re.findall(r'(?:env\.\w+|_needed|environ\.get)\(\s*"([A-Z_]+)"', source))
+    example = set(re.findall(r"^([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.M))
+    assert read <= example
+
+
+def test_a_flag_that_is_neither_yes_nor_no_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEBUG", "maybe")
+    with pytest.raises(ImproperlyConfigured, match="DEBUG must be 1 or 0, not 'maybe'"):
+        environment.flag("DEBUG")
+
+
+def test_a_mail_server_with_a_log_in_is_spoken_to_in_tls() -> None:
+    found = parse_mail_url("smtp://shop:p%40ss@mail.example:587")
+    assert found["EMAIL_HOST_PASSWORD"] == "p@ss"
+    assert (found["EMAIL_PORT"], found["EMAIL_USE_TLS"], found["EMAIL_USE_SSL"]) == (
+        587,
+        True,
+        False,
+    )
+
+
+def test_an_unknown_mail_address_is_refused() -> None:
+    with pytest.raises(ImproperlyConfigured, match="EMAIL_URL must start with"):
+        parse_mail_url("http://mail.example")
