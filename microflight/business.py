@@ -1,6 +1,13 @@
 """Who runs the shop: one source for every page, mail and policy."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+
+# UTC-6 the whole year: Saskatchewan keeps no daylight saving time.
+SASKATOON = ZoneInfo("America/Regina")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,5 +37,22 @@ class Facts:
             f"{self.country} {self.postcode}"
         )
 
+    @property
+    def telephone_link(self) -> str:
+        """Return the number as a `tel:` address takes it."""
+        return self.telephone.replace(" ", "")
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether somebody answers the telephone now."""
+        return is_open_at(timezone.now())
+
 
 FACTS = Facts()
+
+
+def is_open_at(moment: datetime) -> bool:
+    """Return whether the shop answers at an aware moment: Monday to Friday, 9:00 to 17:00 in
+    Saskatoon, the last minute being 16:59. Source: facts.md, "hours"."""
+    local = moment.astimezone(SASKATOON)
+    return local.weekday() < 5 and FACTS.opens <= local.hour < FACTS.closes

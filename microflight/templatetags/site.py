@@ -1,0 +1,61 @@
+"""What every page shows: menu, notices, money and weight in one hand."""
+
+from decimal import Decimal
+from typing import Any
+
+from django import template
+from django.utils.html import format_html
+
+from microflight import navigation
+from policies import services as policies
+
+register = template.Library()
+
+
+@register.simple_tag
+def category_menu() -> Any:
+    """Return the entries of the main menu."""
+    return navigation.menu()
+
+
+@register.simple_tag
+def site_notices() -> Any:
+    """Return the notices that hold now."""
+    return policies.current_notices()
+
+
+@register.filter
+def money(amount: Any) -> str:
+    """Return CAD as `$1,234.50`, with a true minus sign; nothing for None."""
+    if amount is None or amount == "":
+        return ""
+    amount = Decimal(amount)
+    sign = "\N{MINUS SIGN}" if amount < 0 else ""
+    return f"{sign}${abs(amount):,.2f}"
+
+
+@register.filter
+def grams(weight: Any) -> str:
+    """Return a weight without its unit: `3.6`, `0.85`, `1,240`; nothing for None."""
+    if weight is None or weight == "":
+        return ""
+    weight = Decimal(weight)
+    places = 0 if weight >= 100 else 1 if weight >= 10 else 2
+    text = f"{weight:,.{places}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+@register.simple_tag
+def weight_figure(weight: Any, size: str = "") -> str:
+    """Return the hero figure of a product: `3.6 g` over its dimension line.
+
+    `size` may be "large". Nothing is shown for a weight that nobody has measured.
+    """
+    if not weight:
+        return ""
+    return format_html(
+        '<span class="weight{}"><span class="unseen">Weight </span>{}<span class="unit">g</span>'
+        "</span>",
+        f" weight-{size}" if size else "",
+        grams(weight),
+    )

@@ -1,0 +1,88 @@
+"""What belongs to one visitor on a page that is otherwise the same for all.
+
+A page that is cached for everybody carries placeholders in these places; the page cache calls
+`render_part` for each of them. So each part is cheap: no query for a visitor without a session and
+without a cart, and one query for the cart of a visitor who has one.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.contrib.messages import get_messages
+from django.core.signing import BadSignature, Signer
+from django.http import HttpRequest
+from django.middleware.csrf import get_token
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString, mark_safe
+
+from checkout.basket.models import Basket
+
+
+def placeholder(name: str) -> SafeString:
+    """Return the mark that stands for a part on a shared page."""
+    return mark_safe(f"<!--visitor:{name}-->")  # noqa: S308 (names are ours)
+
+
+def render_part(name: str, request: HttpRequest) -> str:
+    """Return the HTML of one part for this visitor. Raises KeyError for an unknown name."""
+    return render_to_string(f"visitor/{name}.html", PARTS[name](request))
+
+
+def has_session(request: HttpRequest) -> bool:
+    """Return whether the browser came with a session, without opening it."""
+    return settings.SESSION_COOKIE_NAME in request.COOKIES
+
+
+def _user(request: HttpRequest) -> Any:
+    """The logged-in user or None; the session is only opened where there is one."""
+    known = request.__dict__.get("_cached_user")
+    if known is None and not has_session(request):
+        return None
+    user = known or getattr(request, "user", None)
+    return user if user is not None and user.is_authenticated else None
+
+
+def _account(request: HttpRequest) -> dict[str, Any]:
+    return {"user": _user(request)}
+
+
+def _compare(request: HttpRequest) -> dict[str, Any]:
+    ids = request.session.get("compare", []) if has_session(request) else []
+    return {"count": len(ids)}
+
+
+def _csrf(request: HttpRequest) -> dict[str, Any]:
+    return {"token": get_token(request)}
+
+
+def _messages(request: HttpRequest) -> dict[str, Any]:
+    return {"messages": list(get_messages(request))}
+
+
+def _cart(request: HttpRequest) -> dict[str, Any]:
+    """Read the two figures that the cart keeps on its own row: one query."""
+    user, number = _user(request), _cookie_basket(request)
+    if user is None and number is None:
+        return {"count": 0, "total": None}
+    owned = {"owner": user} if user else {"pk": number, "owner": None}
+    row = Basket.objects.filter(**owned, status=Basket.OPEN).values("item_count", "total").first()
+    return {"count": row["item_count"] if row else 0, "total": row["total"] if row else None}
+
+
+def _cookie_basket(request: HttpRequest) -> str | None:
+    """The number of the basket that the cookie names, or None where it is absent or forged."""
+    cookie = request.COOKIES.get(settings.OSCAR_BASKET_COOKIE_OPEN)
+    try:
+        return Signer().unsign(cookie) if cookie else None
+    except BadSignature:
+        return None
+
+
+PARTS: dict[str, Callable[[HttpRequest], dict[str, Any]]] = {
+    "account": _account,
+    "cart": _cart,
+    "compare": _compare,
+    "csrf": _csrf,
+    "messages": _messages,
+}
