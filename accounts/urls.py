@@ -1,6 +1,10 @@
 """The account pages."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from accounts import views
 
 app_name = "customer"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.summary, name="summary"),
+]

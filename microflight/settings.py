@@ -145,9 +145,14 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     # A job whose worker died goes to another worker after this many seconds.
     "visibility_timeout": env.number("CELERY_VISIBILITY_TIMEOUT", 300),
     "unacked_restore_throttle": 1,
-    "socket_connect_timeout": 2,
-    "socket_timeout": 10,
+    # Whoever queues a job while the broker is down goes on after a second at most; workers have
+    # their own reconnecting.
+    "max_retries": 0,
+    "interval_start": 0,
+    "socket_connect_timeout": 1,
+    "socket_timeout": 3,
 }
+CELERY_TASK_DEFAULT_PRIORITY = 5  # order mail is queued with 0, which is taken first
 
 # --- Mail ---------------------------------------------------------------------------------------
 MAIL_FOLDER = VAR_DIR / "mail"  # where the demo's letters lie

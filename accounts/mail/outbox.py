@@ -1,10 +1,24 @@
 """Writing to the outbox: the only way the shop sends mail."""
 
+import logging
+import time
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.mail.models import Message
+from accounts.mail.registry import KINDS
+
+logger = logging.getLogger(__name__)
+
+#: A row that no worker took within this time is handed to the broker again.
+SWEEP_AFTER = timedelta(seconds=60)
+#: After a failure the broker is left alone for so long (seconds): shoppers must not wait for it.
+_BROKER_PAUSE = 15.0
+_URGENT, _ORDINARY = 0, 6  # priorities of Celery's Redis transport; 0 is taken first
+_broker_down_until = 0.0  # time.monotonic(), per process
 
 
 def add(kind: str, *, subject_id: str, to: str, data: dict[str, Any] | None = None) -> Message:
@@ -14,15 +28,37 @@ def add(kind: str, *, subject_id: str, to: str, data: dict[str, Any] | None = No
     `data` what the renderer cannot look up. Call it inside the transaction of the cause.
     """
     message, created = Message.objects.get_or_create(
-        kind=kind, subject_id=subject_id, recipient=to, defaults={"data": data or {}}
+        kind=kind,
+        subject_id=subject_id,
+        recipient=to,
+        defaults={"data": data or {}, "next_try_at": timezone.now() + SWEEP_AFTER},
     )
     if created:
-        transaction.on_commit(lambda: _queue(message.pk), robust=True)
+        queue_on_commit(message)
     return message
 
 
-def _queue(pk: int) -> None:
-    """Hand the row to a worker. A broker that is down only delays it: beat sweeps the outbox."""
+def queue_on_commit(message: Message) -> None:
+    """Hand the row to the broker once its transaction is kept."""
+    transaction.on_commit(lambda: queue(message.pk, message.kind))
+
+
+def queue(pk: int, kind: str) -> bool:
+    """Hand a row to a worker, without ever raising; tell whether the broker took it.
+
+    A broker that is down costs one caller its connect time-out and the next ones nothing: the
+    row lies safely in the outbox, and beat sweeps it up when the broker is back.
+    """
+    global _broker_down_until
     from accounts.mail.tasks import deliver
 
-    deliver.delay(pk)
+    if time.monotonic() < _broker_down_until:
+        return False
+    urgent = kind in KINDS and KINDS[kind].urgent
+    try:
+        deliver.apply_async((pk,), retry=False, priority=_URGENT if urgent else _ORDINARY)
+    except Exception as problem:  # whatever it is, the shopper's request goes on
+        _broker_down_until = time.monotonic() + _BROKER_PAUSE
+        logger.warning("broker down (%s): row %s waits", type(problem).__name__, pk)
+        return False
+    return True

@@ -1,0 +1,72 @@
+"""From a row to a letter: subject, text, HTML and headers. Runs in the worker."""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from css_inline import CSSInliner
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template import Context
+from django.template.loader import get_template
+
+from accounts.mail.models import Message
+from accounts.mail.registry import KINDS, Kind
+from microflight.business import FACTS
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What one recipient reads."""
+
+    subject: str
+    text: str
+    html: str
+    reply_to: str
+
+
+@cache
+def _inliner() -> CSSInliner:
+    # At-rules stay in the head: dark mode and narrow screens cannot be inlined.
+    return CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
+
+
+def _render(kind: str, part: str, data: dict[str, Any], *, escape: bool) -> str:
+    template = get_template(f"emails/{kind}/{part}")
+    return template.template.render(Context(data, autoescape=escape))  # type: ignore[attr-defined]
+
+
+def _write(kind: Kind, data: dict[str, Any]) -> Letter:
+    subject = " ".join(_render(kind.name, "subject.txt", data, escape=False).split())
+    data = {**data, "subject": subject}
+    return Letter(
+        subject=subject,
+        text=_render(kind.name, "body.txt", data, escape=False).strip() + "\n",
+        html=_inliner().inline(_render(kind.name, "body.html", data, escape=True)),
+        reply_to=data.get("reply_to") or kind.reply_to or FACTS.sales_email,
+    )
+
+
+def compose(message: Message) -> Letter:
+    """Return the letter of a row; raise KeyError for a kind that no room registered."""
+    kind = KINDS[message.kind]
+    data = {"business": FACTS, "site_url": settings.SITE_URL, **kind.gather(message)}
+    return _write(kind, data)
+
+
+def email_of(message: Message, letter: Letter) -> EmailMultiAlternatives:
+    """Return the mail to hand to the server: the same Message-ID at every try of this row."""
+    email = EmailMultiAlternatives(
+        subject=letter.subject,
+        body=letter.text,
+        from_email=settings.DEFAULT_FROM_EMAIL,
+        to=[message.recipient],
+        reply_to=[letter.reply_to],
+        headers={
+            "Message-ID": message.message_id,
+            "Auto-Submitted": "auto-generated",  # RFC 3834: no holiday replies, please
+            "X-Auto-Response-Suppress": "All",  # the same for Exchange
+        },
+    )
+    email.attach_alternative(letter.html, "text/html")
+    return email

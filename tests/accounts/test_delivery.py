@@ -1,0 +1,154 @@
+"""A row of the outbox on its way to the mail server."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from accounts.mail import services
+from accounts.mail.models import Message, MessageState
+from accounts.mail.tasks import deliver
+from microflight.business import FACTS
+from tests.accounts.conftest import Postbox
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_row_arrives_with_text_and_html_and_is_marked(postbox: Postbox, welcome: Message) -> None:
+    deliver(welcome.pk)
+    [letter] = postbox.letters
+    assert letter["To"] == "alice@example.com"
+    assert letter["From"] == "MicroFlight <sales@plantraco.com>"
+    assert letter["Reply-To"] == "service@plantraco.com"
+    assert letter["Subject"] == "Welcome to MicroFlight"
+    assert letter["Auto-Submitted"] == "auto-generated"
+    assert letter["Date"] is not None
+    assert [part.get_content_type() for part in letter.iter_parts()] == ["text/plain", "text/html"]
+    welcome.refresh_from_db()
+    assert (welcome.state, welcome.attempts, welcome.next_try_at) == (MessageState.SENT, 1, None)
+    assert welcome.message_id == letter["Message-ID"]
+    assert welcome.subject == "Welcome to MicroFlight"
+    assert FACTS.address_line in welcome.body_text
+    assert FACTS.address_line in welcome.body_html
+
+
+def test_the_html_is_inlined_and_keeps_its_dark_colours(welcome: Message) -> None:
+    letter = services.compose(welcome)
+    assert '<h1 style="' in letter.html
+    assert "prefers-color-scheme: dark" in letter.html
+    assert "http://127.0.0.1:8000/account/" in letter.html
+    assert "src=" not in letter.html
+
+
+def test_a_row_that_was_sent_is_not_sent_again(postbox: Postbox, welcome: Message) -> None:
+    deliver(welcome.pk)
+    deliver(welcome.pk)
+    assert len(postbox.letters) == 1
+
+
+def test_a_refusal_is_tried_again_later_under_the_same_message_id(
+    postbox: Postbox, welcome: Message
+) -> None:
+    postbox.answer = "451 try later"
+    deliver(welcome.pk)
+    welcome.refresh_from_db()
+    assert (welcome.state, welcome.attempts) == (MessageState.QUEUED, 1)
+    assert welcome.last_error.startswith("SMTPDataError: (451")
+    assert welcome.next_try_at is not None
+    assert timedelta(0) < welcome.next_try_at - timezone.now() <= timedelta(minutes=1)
+    first_id = welcome.message_id
+    postbox.answer = "250 taken"
+    deliver(welcome.pk)
+    assert postbox.letters[0]["Message-ID"] == first_id
+    welcome.refresh_from_db()
+    assert (welcome.state, welcome.last_error) == (MessageState.SENT, "")
+
+
+def test_no_mail_server_at_all_keeps_the_row(settings: Any, welcome: Message) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    deliver(welcome.pk)
+    welcome.refresh_from_db()
+    assert welcome.state == MessageState.QUEUED
+    assert welcome.last_error.startswith("ConnectionRefusedError")
+
+
+def test_after_three_days_of_refusals_the_row_is_given_up(
+    postbox: Postbox, welcome: Message
+) -> None:
+    postbox.answer = "550 no"
+    for _ in services.BACK_OFF:
+        deliver(welcome.pk)
+        welcome.refresh_from_db()
+        assert welcome.state == MessageState.QUEUED
+    deliver(welcome.pk)
+    welcome.refresh_from_db()
+    assert (welcome.state, welcome.attempts, welcome.next_try_at) == (MessageState.FAILED, 13, None)
+    assert sum(services.BACK_OFF) == 4553  # minutes: 3 days and some hours
+
+
+def test_the_log_names_the_row_and_never_the_person(
+    postbox: Postbox, welcome: Message, caplog: pytest.LogCaptureFixture
+) -> None:
+    postbox.answer = "550 no such user alice@example.com"
+    deliver(welcome.pk)
+    [line] = [r.getMessage() for r in caplog.records if not r.name.startswith("mail.log")]
+    assert line == f"mail {welcome.pk} (welcome) try 1: SMTPDataError"
+
+
+def test_what_it_is_about_may_have_gone_before_it_was_sent(
+    postbox: Postbox, welcome: Message, alice: Any
+) -> None:
+    alice.delete()
+    deliver(welcome.pk)
+    welcome.refresh_from_db()
+    assert welcome.state == MessageState.FAILED
+    assert welcome.last_error == "The account was closed before this could be sent."
+    assert postbox.letters == []
+
+
+def test_a_kind_that_nobody_registered_is_kept_for_a_later_release(welcome: Message) -> None:
+    Message.objects.filter(pk=welcome.pk).update(kind="from-the-future")
+    deliver(welcome.pk)
+    welcome.refresh_from_db()
+    assert (welcome.state, welcome.last_error) == (
+        MessageState.QUEUED,
+        "KeyError: 'from-the-future'",
+    )
+
+
+def test_staff_can_send_a_letter_once_more_as_a_new_one(postbox: Postbox, welcome: Message) -> None:
+    deliver(welcome.pk)
+    services.resend(welcome)
+    deliver(welcome.pk)
+    first, second = postbox.letters
+    assert first["Message-ID"] != second["Message-ID"]
+    assert Message.objects.count() == 1
+
+
+def test_resending_what_still_waits_changes_nothing(welcome: Message) -> None:
+    Message.objects.filter(pk=welcome.pk).update(attempts=3)
+    services.resend(welcome)
+    welcome.refresh_from_db()
+    assert (welcome.state, welcome.attempts) == (MessageState.QUEUED, 3)
+
+
+def test_a_worker_that_lost_its_claim_does_not_overwrite_the_new_owner(welcome: Message) -> None:
+    slow = services.claim(welcome.pk)
+    assert slow is not None
+    with time_machine.travel(timezone.now() + timedelta(minutes=6), tick=False):
+        assert services.sweep() == 1
+        fast = services.claim(welcome.pk)
+    assert fast is not None
+    services._postpone(slow, RuntimeError("late"))
+    welcome.refresh_from_db()
+    assert (welcome.state, welcome.attempts, welcome.last_error) == (MessageState.SENDING, 2, "")
+
+
+def test_a_row_that_kills_each_worker_is_given_up(welcome: Message) -> None:
+    Message.objects.filter(pk=welcome.pk).update(attempts=13)
+    assert services.claim(welcome.pk) is None
+    welcome.refresh_from_db()
+    assert welcome.state == MessageState.FAILED

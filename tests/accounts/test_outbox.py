@@ -1,0 +1,128 @@
+"""Rows on their way to the broker, and what happens where it loses them."""
+
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.mail import outbox, services
+from accounts.mail.models import Message, MessageState
+from microflight.celery import app
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def broker(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """The tests' Valkey, emptied; lists what lies in the queue as (row, priority)."""
+    monkeypatch.setattr(outbox, "_broker_down_until", 0.0)
+    with app.connection_for_write() as connection:
+        channel = connection.default_channel
+
+        def waiting() -> list[tuple[int, int]]:
+            found = []
+            while letter := channel.basic_get("celery", no_ack=True):
+                found.append((letter.decode()[0][0], letter.properties["priority"]))
+            return found
+
+        channel.queue_declare("celery", durable=True)
+        waiting()
+        yield waiting
+
+
+@pytest.fixture
+def dead_broker(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A broker address at which nobody listens."""
+    monkeypatch.setattr(outbox, "_broker_down_until", 0.0)
+    before = app.conf.broker_url
+    app.conf.update(broker_url="redis://127.0.0.1:1/0")
+    app.amqp._producer_pool = None  # made anew from the address
+    yield
+    app.conf.update(broker_url=before)
+    app.amqp._producer_pool = None
+
+
+def _add(kind: str = "welcome", number: int = 1) -> Message:
+    return outbox.add(kind, subject_id=f"user:{number}", to="alice@example.com", data={"user": 1})
+
+
+def test_a_row_is_queued_once_its_transaction_is_kept(
+    broker: Any, django_capture_on_commit_callbacks: Any
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        message = _add()
+        assert broker() == []
+    assert broker() == [(message.pk, 6)]
+
+
+def test_the_same_cause_writes_one_row(
+    broker: Any, django_capture_on_commit_callbacks: Any
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        assert _add() == _add()
+    assert len(broker()) == 1
+    assert Message.objects.count() == 1
+
+
+def test_what_is_rolled_back_leaves_no_letter(broker: Any) -> None:
+    with transaction.atomic():
+        _add()
+        transaction.set_rollback(True)
+    assert not Message.objects.exists()
+    assert broker() == []
+
+
+@pytest.mark.usefixtures("dead_broker")
+def test_a_dead_broker_costs_the_shopper_next_to_nothing(
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    began = time.monotonic()
+    with django_capture_on_commit_callbacks(execute=True):
+        for number in range(5):
+            _add(number=number)
+    assert time.monotonic() - began < 2
+    assert Message.objects.filter(state=MessageState.QUEUED).count() == 5
+
+
+def test_the_sweep_queues_what_the_broker_lost_and_leaves_it_some_time(broker: Any) -> None:
+    message = _add()
+    assert services.sweep() == 0
+    with time_machine.travel(timezone.now() + timedelta(seconds=61), tick=False):
+        assert services.sweep() == 1
+        assert services.sweep() == 0
+    assert broker() == [(message.pk, 6)]
+
+
+def test_the_sweep_takes_back_the_row_of_a_dead_worker(broker: Any) -> None:
+    message = _add()
+    services.claim(message.pk)
+    with time_machine.travel(timezone.now() + timedelta(minutes=4), tick=False):
+        assert services.sweep() == 0
+    with time_machine.travel(timezone.now() + timedelta(minutes=5, seconds=1), tick=False):
+        assert services.sweep() == 1
+    message.refresh_from_db()
+    assert message.state == MessageState.QUEUED
+    assert len(broker()) == 1
+
+
+def test_the_sweep_leaves_what_is_sent_or_given_up(broker: Any) -> None:
+    for number, state in enumerate([MessageState.SENT, MessageState.FAILED]):
+        row = _add(number=number)
+        Message.objects.filter(pk=row.pk).update(state=state, next_try_at=None)
+    with time_machine.travel(timezone.now() + timedelta(days=9), tick=False):
+        assert services.sweep() == 0
+    assert broker() == []
+
+
+@pytest.mark.usefixtures("dead_broker")
+def test_the_sweep_stops_at_a_dead_broker_and_keeps_the_rows() -> None:
+    for number in range(3):
+        _add(number=number)
+    with time_machine.travel(timezone.now() + timedelta(minutes=2), tick=False):
+        assert services.sweep() == 0
+    assert Message.objects.filter(state=MessageState.QUEUED).count() == 3
