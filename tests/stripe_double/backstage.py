@@ -136,9 +136,10 @@ def alter_amount(server: "DoubleServer", body: Body) -> Body:
 
 
 def backdate(server: "DoubleServer", body: Body) -> Body:
-    """Make an object older by so many seconds."""
+    """Make an object older by so many seconds, and its end as much nearer."""
     found = server.state.objects[body["id"]]
-    found["created"] -= body["seconds"]
+    for name in {"created", "expires_at"} & found.keys():
+        found[name] -= body["seconds"]
     return found
 
 
@@ -153,7 +154,7 @@ def close_dispute(server: "DoubleServer", body: Body) -> Body:
 
 
 def reset(server: "DoubleServer", body: Body) -> Body:
-    server.faults.clear()
+    server.faults.reset()
     server.state.forget()
     return {}
 

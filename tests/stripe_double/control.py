@@ -168,7 +168,7 @@ class Control:
         return self._post("alter_amount", intent=intent_id, amount=amount)
 
     def backdate(self, object_id: str, seconds: int) -> Body:
-        """Make an object so many seconds older."""
+        """Make an object so many seconds older; a token expires as much sooner."""
         return self._post("backdate", id=object_id, seconds=seconds)
 
     def open_dispute(self, intent_id: str, reason: str = "fraudulent") -> Body:

@@ -10,7 +10,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import Literal
 
-from .errors import Body, Refusal
+from .errors import Refusal
 
 When = Literal["before", "after"]
 Kind = Literal["status", "lost", "stall"]
@@ -63,6 +63,7 @@ class Faults:
     def __post_init__(self) -> None:
         self._changed = threading.Condition()
         self._releases = 0
+        self._resets = 0
 
     def add(self, fault: Fault) -> None:
         with self._changed:
@@ -77,14 +78,15 @@ class Faults:
                     return fault
         return None
 
-    def stall(self) -> None:
-        """Hang until `release` is called."""
+    def stall(self) -> bool:
+        """Hang until `release`; whether the request may go on, which a reset forbids."""
         with self._changed:
-            before = self._releases
+            before, resets = self._releases, self._resets
             self.stalled += 1
             self._changed.notify_all()
             self._changed.wait_for(lambda: self._releases > before, LONGEST_STALL)
             self.stalled -= 1
+            return self._resets == resets
 
     def release(self) -> None:
         """Let every stalled request go on."""
@@ -97,10 +99,13 @@ class Faults:
             return self._changed.wait_for(lambda: self.stalled >= count, timeout)
 
     def clear(self) -> None:
+        """Forget the faults that nobody met, and release what is stalled."""
         with self._changed:
             self.waiting.clear()
         self.release()
 
-    def listing(self) -> list[Body]:
+    def reset(self) -> None:
+        """As `clear`, but what is stalled ends without an answer, its work undone."""
         with self._changed:
-            return [vars(fault).copy() for fault in self.waiting if fault.times]
+            self._resets += 1
+        self.clear()

@@ -66,7 +66,7 @@ class DoubleServer(ThreadingHTTPServer):
             save(self.state, self.state_file)
 
     def server_close(self) -> None:
-        self.faults.clear()
+        self.faults.reset()
         self.courier.stop()
         self.remember()
         super().server_close()

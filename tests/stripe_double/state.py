@@ -23,6 +23,9 @@ def now() -> int:
     return int(time.time())
 
 
+NO_CAUSE: Body = {"id": None, "idempotency_key": None}  # of events that no request caused
+
+
 @dataclass
 class Answer:
     """What a request with an idempotency key got; no status while it is still at work."""
@@ -57,7 +60,7 @@ class State:
     answers: dict[str, Answer] = field(default_factory=dict)
     deliveries: list[Delivery] = field(default_factory=list)
     delivery_log: list[Body] = field(default_factory=list)
-    cause: Body = field(default_factory=lambda: {"id": None, "idempotency_key": None})
+    cause: Body = field(default_factory=lambda: dict(NO_CAUSE))  # the request at work
     held: bool = False
     drop_next: int = 0
     delay: float = 0.0  # seconds before a first delivery

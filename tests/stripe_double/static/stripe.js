@@ -212,7 +212,7 @@
         border: "0", margin: "0", padding: "0", inset: "0", width: "100vw", height: "100vh", maxWidth: "none", maxHeight: "none",
         placeItems: "center", display: "grid", background: "rgba(10, 20, 28, 0.6)",
       });
-      Object.assign(frame.style, {width: "min(420px, 94vw)", height: "380px", borderRadius: "8px", background: "#fff"});
+      Object.assign(frame.style, {width: "min(420px, 94vw)", height: "280px", borderRadius: "8px", background: "#fff"});
       dialog.setAttribute("aria-label", "Card authentication by your bank");
       dialog.addEventListener("cancel", event => event.preventDefault());
       dialog.append(frame);
@@ -220,6 +220,7 @@
       dialog.showModal();
       return new Promise(resolve => {
         const stop = listenTo(frame, message => {
+          if (message.height) frame.style.height = `${message.height}px`;
           if (message.event === "ready") frame.focus();
           if (message.event !== "authenticated") return;
           stop();

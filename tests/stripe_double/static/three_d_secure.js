@@ -16,5 +16,6 @@
   }
 
   for (const button of document.querySelectorAll("button")) button.addEventListener("click", choose);
-  window.parent.postMessage({event: "ready"}, "*");
+  const height = Math.ceil(document.documentElement.getBoundingClientRect().height);
+  window.parent.postMessage({event: "ready", height}, "*");
 })();
