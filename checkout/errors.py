@@ -1,0 +1,55 @@
+"""What may go wrong between cart and order. Every text may be shown to the shopper."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from checkout.quote import Quote
+
+
+class CheckoutError(Exception):
+    """The order was not placed and nothing has changed."""
+
+
+class EmptyCart(CheckoutError):
+    """There is nothing to order."""
+
+    def __init__(self) -> None:
+        super().__init__("Your cart is empty.")
+
+
+class NoDelivery(CheckoutError):
+    """No service takes this parcel to this address, or none has been chosen."""
+
+    def __init__(self) -> None:
+        super().__init__("Please choose how your parcel is to be sent.")
+
+
+class PolicyNotAccepted(CheckoutError):
+    """An order needs the shopper's agreement to the texts in force."""
+
+    def __init__(self) -> None:
+        super().__init__("Please read and accept our policies before you order.")
+
+
+class OutOfStock(CheckoutError):
+    """Another buyer was faster."""
+
+    def __init__(self, title: str, left: int = 0) -> None:
+        self.left = left
+        few = f"Only {left} of {title} can be had now." if left else f"{title} has just sold out."
+        super().__init__(f"{few} Nothing was charged.")
+
+
+class OfferUsedUp(CheckoutError):
+    """An offer or a voucher in the cart reached its limit meanwhile."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"“{name}” can no longer be used. Nothing was charged.")
+
+
+class CartChanged(CheckoutError):
+    """What the shopper saw is not what the order would be; `quote` is what it would be now."""
+
+    def __init__(self, quote: "Quote") -> None:
+        self.quote = quote
+        super().__init__("Something in your order has changed. Please look at the new total.")

@@ -1,0 +1,42 @@
+"""Cents: sums of money as whole numbers, and how to divide them without losing one."""
+
+from collections.abc import Sequence
+from decimal import ROUND_HALF_UP, Decimal
+
+CENT = Decimal("0.01")
+
+
+def rounded(amount: Decimal) -> Decimal:
+    """Return an amount rounded to the cent, halves away from zero (as tax law has it)."""
+    return amount.quantize(CENT, rounding=ROUND_HALF_UP)
+
+
+def to_cents(amount: Decimal) -> int:
+    """Return dollars as cents; raise ValueError for an amount with fractions of a cent."""
+    cents = amount * 100
+    if cents != int(cents):
+        raise ValueError(f"{amount} is not a whole number of cents.")
+    return int(cents)
+
+
+def from_cents(cents: int) -> Decimal:
+    """Return cents as dollars with two places."""
+    return (Decimal(cents) / 100).quantize(CENT)
+
+
+def spread(total: int, weights: Sequence[Decimal | int]) -> list[int]:
+    """Divide `total` cents in proportion to the weights, so that the parts add up to it.
+
+    Largest remainder: each part is rounded down, then the cents that are left go to the parts
+    that lost most by it (the earlier one where equal). Weights must not be negative; without
+    any weight the whole goes to the first part.
+    """
+    whole = sum(weights, Decimal(0))
+    if not whole:
+        return [total if place == 0 else 0 for place in range(len(weights))]
+    exact = [total * Decimal(weight) / whole for weight in weights]
+    parts = [int(share) for share in exact]
+    by_loss = sorted(range(len(parts)), key=lambda place: (parts[place] - exact[place], place))
+    for place in by_loss[: total - sum(parts)]:
+        parts[place] += 1
+    return parts

@@ -1,0 +1,237 @@
+"""From cart to order, in one transaction and once, before any money moves."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from oscar.apps.address.models import Country
+
+from checkout.basket.models import Basket
+from checkout.errors import (
+    CartChanged,
+    CheckoutError,
+    EmptyCart,
+    NoDelivery,
+    OfferUsedUp,
+    OutOfStock,
+    PolicyNotAccepted,
+)
+from checkout.holdings import record_uses, take_offers, take_stock, uses_of
+from checkout.money import to_cents
+from checkout.order.models import Line, Order, ShippingAddress
+from checkout.order.numbers import next_number
+from checkout.order.states import OrderState
+from checkout.order.utils import price_afresh
+from checkout.payment.models import PaymentAttempt
+from checkout.quote import Quote, QuoteLine, make_quote
+from checkout.tax.models import TaxLine
+from policies.models import Acceptance
+
+if TYPE_CHECKING:
+    from accounts.users.models import User
+
+__all__ = [
+    "CartChanged",
+    "CheckoutError",
+    "EmptyCart",
+    "NoDelivery",
+    "OfferUsedUp",
+    "OrderDetails",
+    "OutOfStock",
+    "PolicyNotAccepted",
+    "place_order",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderDetails:
+    """Who orders, where it goes and how. `accepted` holds policy version and label shown."""
+
+    email: str
+    first_name: str
+    last_name: str
+    line1: str
+    city: str
+    postcode: str
+    country: str  # ISO 3166-1 alpha-2
+    service_code: str
+    line2: str = ""
+    province: str = ""
+    phone: str = ""
+    accepted: list[tuple[int, str]] = field(default_factory=list)
+    note: str = ""
+
+
+@transaction.atomic
+def place_order(
+    *,
+    basket: Basket,
+    details: OrderDetails,
+    fingerprint: str,
+    user: "User | None" = None,
+    ip: str = "",
+) -> Order:
+    """Turn a basket into an order that waits for its payment; a second call returns the first.
+
+    `fingerprint` is that of the quote that the shopper saw. Raises a CheckoutError, having
+    changed nothing. `ip` is not kept: the order needs none.
+    """
+    user = user if user is not None and user.is_authenticated else None
+    locked = Basket.objects.select_for_update().get(pk=basket.pk)
+    if locked.status != Basket.OPEN:
+        return _order_of(locked)
+    quote = _checked_quote(locked, details, fingerprint, user)
+    uses = uses_of(locked, quote.delivery.discount)
+    keys = take_offers(uses, user)
+    take_stock(_wanted(locked))
+    order = _write_order(locked, details, quote, user)
+    record_uses(order, uses, keys)
+    _write_lines(order, locked, quote)
+    Acceptance.objects.bulk_create(
+        Acceptance(version_id=version, subject=f"order:{order.number}", label=label)
+        for version, label in details.accepted
+    )
+    PaymentAttempt.objects.create(
+        order=order,
+        amount_cents=to_cents(quote.total),
+        currency=order.currency,
+        expires_at=order.date_placed + timedelta(minutes=settings.PAYMENT_WINDOW_MINUTES),
+    )
+    locked.submit()
+    return order
+
+
+def _order_of(basket: Basket) -> Order:
+    """The order that this basket already became."""
+    order = Order.objects.live().filter(basket=basket).first()
+    if order is None:  # merged into another cart, or saved
+        raise EmptyCart
+    return order
+
+
+def _checked_quote(basket: Basket, details: OrderDetails, fingerprint: str, user: Any) -> Quote:
+    """The order's price as of now, if it is the one that the shopper agreed to."""
+    if not details.accepted:
+        raise PolicyNotAccepted
+    price_afresh(basket, user)
+    lines = list(basket.all_lines())
+    if not lines:
+        raise EmptyCart
+    for line in lines:
+        if not line.product.is_public or line.unit_price_excl_tax is None:
+            raise OutOfStock(line.product.get_title())
+    quote = make_quote(
+        basket,
+        country=details.country,
+        province=details.province,
+        postcode=details.postcode,
+        service_code=details.service_code,
+    )
+    if quote.fingerprint != fingerprint:
+        raise CartChanged(quote)
+    if not quote.complete:
+        raise NoDelivery
+    return quote
+
+
+def _wanted(basket: Basket) -> list[tuple[int, int, str]]:
+    return [
+        (line.stockrecord_id, line.quantity, line.product.get_title())
+        for line in basket.all_lines()
+        if line.product.get_product_class().track_stock
+    ]
+
+
+def _write_order(basket: Basket, details: OrderDetails, quote: Quote, user: Any) -> Order:
+    delivery = quote.delivery
+    charge = delivery.amount or Decimal("0.00")
+    delivery_tax = sum((found.shares[-1] for found in quote.taxes), Decimal("0.00"))
+    return Order.objects.create(
+        number=next_number(),
+        site_id=settings.SITE_ID,
+        basket=basket,
+        user=user,
+        guest_email=details.email,
+        status=OrderState.PENDING,
+        currency=settings.OSCAR_DEFAULT_CURRENCY,
+        total_excl_tax=quote.goods + charge,
+        total_incl_tax=quote.total,
+        shipping_excl_tax=charge,
+        shipping_incl_tax=charge + delivery_tax,
+        shipping_method=delivery.name,
+        shipping_code=delivery.service_code,
+        shipping_address=_write_address(details),
+        date_placed=timezone.now(),
+        fingerprint=quote.fingerprint,
+    )
+
+
+def _write_address(details: OrderDetails) -> ShippingAddress:
+    country = Country.objects.get(pk=details.country)
+    return ShippingAddress.objects.create(
+        first_name=details.first_name,
+        last_name=details.last_name,
+        line1=details.line1,
+        line2=details.line2,
+        line4=details.city,
+        state=details.province,
+        postcode=details.postcode,
+        country=country,
+        phone_number=details.phone,
+        notes=details.note,
+    )
+
+
+def _write_lines(order: Order, basket: Basket, quote: Quote) -> None:
+    """Write the lines and what each component of tax took from them and from delivery."""
+    taxes = [
+        sum((found.shares[place] for found in quote.taxes), Decimal("0.00"))
+        for place in range(len(quote.lines))
+    ]
+    pairs = zip(basket.all_lines(), quote.lines, taxes, strict=True)
+    lines = Line.objects.bulk_create(_line(order, *row) for row in pairs)
+    TaxLine.objects.bulk_create(_tax_lines(order, lines, quote))
+
+
+def _line(order: Order, basket_line: Any, quoted: QuoteLine, tax: Decimal) -> Line:
+    """An order line. It has no unit price with tax: tax is worked out on the whole order."""
+    product = basket_line.product
+    tracked = product.get_product_class().track_stock
+    return Line(
+        order=order,
+        partner_id=basket_line.stockrecord.partner_id,
+        partner_sku=quoted.sku,
+        stockrecord_id=basket_line.stockrecord_id,
+        product=product,
+        title=quoted.title,
+        upc=product.upc,
+        quantity=quoted.quantity,
+        unit_price_excl_tax=quoted.unit,
+        line_price_before_discounts_excl_tax=quoted.amount,
+        line_price_before_discounts_incl_tax=quoted.amount + tax,
+        line_price_excl_tax=quoted.net,
+        line_price_incl_tax=quoted.net + tax,
+        num_allocated=quoted.quantity if tracked else 0,
+    )
+
+
+def _tax_lines(order: Order, lines: Sequence[Line], quote: Quote) -> list[TaxLine]:
+    bases = [*(line.net for line in quote.lines), quote.delivery.amount or Decimal("0.00")]
+    return [
+        TaxLine(
+            order=order,
+            line=line,
+            component=found.name,
+            province=found.province,
+            rate=found.rate,
+            base=base,
+            amount=share,
+        )
+        for found in quote.taxes
+        for line, base, share in zip([*lines, None], bases, found.shares, strict=True)
+    ]

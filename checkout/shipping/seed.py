@@ -1,0 +1,128 @@
+"""Countries, zones, services and weight bands to start with.
+
+The prices, times and weight limits are INVENTED: plausible, and not those of any carrier. Staff
+replace them in the admin.
+"""
+
+from decimal import Decimal
+from typing import Any
+
+from babel import Locale
+from oscar.apps.address.models import Country
+
+from checkout.shipping.models import Service, WeightBand, Zone
+
+#: Entries of the language data that are no country of ISO 3166-1.
+_NOT_ISO = {
+    "AC",
+    "CP",
+    "CQ",
+    "DG",
+    "EA",
+    "EU",
+    "EZ",
+    "IC",
+    "QO",
+    "TA",
+    "UN",
+    "XA",
+    "XB",
+    "XK",
+    "ZZ",
+}
+
+ZONES = {"canada": ("Canada", ["CA"]), "us": ("United States", ["US"]), "world": ("World", [])}
+
+# code: zone, name, days, tracked, takes loose batteries, {up to g: CAD before tax}
+SERVICES: dict[str, tuple[str, str, tuple[int, int], bool, bool, dict[int, str]]] = {
+    "ca-letter": (
+        "canada", "Small packet", (4, 9), False, True, {200: "4.80", 500: "7.20"},
+    ),
+    "ca-parcel": (
+        "canada", "Tracked parcel", (3, 7), True, True,
+        {500: "11.50", 1000: "13.90", 2000: "16.40", 5000: "22.80", 10000: "31.50", 30000: "58.00"},
+    ),
+    "ca-express": (
+        "canada", "Express", (1, 3), True, False,
+        {500: "19.50", 1000: "23.40", 2000: "28.90", 5000: "41.00", 10000: "59.00"},
+    ),
+    "us-packet": (
+        "us", "Small packet", (6, 12), False, False, {200: "9.40", 500: "13.80", 1000: "20.60"},
+    ),
+    "us-parcel": (
+        "us", "Tracked parcel", (5, 9), True, True,
+        {500: "17.90", 1000: "24.50", 2000: "31.00", 5000: "47.00", 10000: "72.00"},
+    ),
+    "us-express": (
+        "us", "Express", (2, 4), True, False,
+        {500: "34.00", 1000: "41.00", 2000: "52.00", 5000: "84.00"},
+    ),
+    "world-packet": (
+        "world", "Small packet by air", (8, 20), False, False,
+        {200: "12.60", 500: "19.90", 1000: "34.80", 2000: "49.50"},
+    ),
+    "world-parcel": (
+        "world", "Tracked parcel by air", (6, 14), True, False,
+        {500: "34.50", 1000: "46.00", 2000: "68.00", 5000: "126.00", 10000: "214.00"},
+    ),
+    "world-surface": (
+        "world", "Parcel by sea", (40, 90), True, True,
+        {1000: "38.00", 2000: "45.00", 5000: "78.00", 10000: "119.00", 30000: "245.00"},
+    ),
+}  # fmt: skip
+
+
+def load() -> None:
+    """Write what is missing; prices that staff have changed stay as they are."""
+    load_countries()
+    zones = {}
+    for code, (name, countries) in ZONES.items():
+        zones[code], created = Zone.objects.get_or_create(code=code, defaults={"name": name})
+        if created:
+            zones[code].countries.set(Country.objects.filter(pk__in=countries))
+    for position, (code, row) in enumerate(SERVICES.items()):
+        _load_service(code, row, zones[row[0]], position)
+
+
+def load_countries() -> None:
+    """Write the countries of ISO 3166-1 that are missing, in English; Canada and the US first."""
+    names = {
+        code: name
+        for code, name in Locale("en").territories.items()
+        if len(code) == 2 and code not in _NOT_ISO
+    }
+    first = {"CA": 2, "US": 1}
+    Country.objects.bulk_create(
+        [
+            Country(
+                iso_3166_1_a2=code,
+                printable_name=name,
+                name=name,
+                is_shipping_country=True,
+                display_order=first.get(code, 0),
+            )
+            for code, name in sorted(names.items())
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def _load_service(code: str, row: Any, zone: Zone, position: int) -> None:
+    _, name, (min_days, max_days), tracked, takes_loose, bands = row
+    service, created = Service.objects.get_or_create(
+        code=code,
+        defaults={
+            "zone": zone,
+            "name": name,
+            "min_days": min_days,
+            "max_days": max_days,
+            "tracked": tracked,
+            "takes_loose_batteries": takes_loose,
+            "position": position,
+        },
+    )
+    if created:
+        WeightBand.objects.bulk_create(
+            WeightBand(service=service, up_to_g=up_to, charge=Decimal(charge))
+            for up_to, charge in bands.items()
+        )

@@ -1,0 +1,62 @@
+"""What an order owes in sales tax.
+
+Canadian tax follows the place of supply, which for goods sent by post is where they are sent to
+(Excise Tax Act, Schedule IX, Part II). Each component is worked out on the whole of goods and
+delivery and rounded once, then divided over the lines, so that the lines add up to the cent.
+Parcels that leave Canada are zero-rated (Excise Tax Act, Schedule VI, Part V, section 12).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import Q
+
+from checkout.money import from_cents, rounded, spread, to_cents
+from checkout.tax.models import TaxRate
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """One tax on an order: `amount` CAD on `base` CAD, and its share of each taxed part."""
+
+    name: str
+    province: str
+    rate: Decimal
+    base: Decimal
+    amount: Decimal
+    shares: tuple[Decimal, ...]
+
+
+def rates_on(day: date, *, country: str, province: str) -> list[TaxRate]:
+    """Return the rates in force on a day, one per component; none outside Canada."""
+    if country != "CA":
+        return []
+    in_force = TaxRate.objects.filter(
+        Q(ends_on=None) | Q(ends_on__gte=day),
+        country=country,
+        province=province,
+        starts_on__lte=day,
+    )
+    newest = {rate.component: rate for rate in in_force.order_by("starts_on")}
+    return [newest[name] for name in sorted(newest)]
+
+
+def tax(parts: Sequence[Decimal], rates: Sequence[TaxRate]) -> tuple[Component, ...]:
+    """Return each component's tax on the parts (lines, then delivery; CAD, before tax)."""
+    return tuple(_component(parts, rate) for rate in rates)
+
+
+def _component(parts: Sequence[Decimal], rate: TaxRate) -> Component:
+    base = sum(parts, Decimal(0))
+    amount = rounded(base * rate.rate)
+    shares = spread(to_cents(amount), parts)
+    return Component(
+        name=rate.component,
+        province=rate.province,
+        rate=rate.rate,
+        base=base,
+        amount=amount,
+        shares=tuple(from_cents(share) for share in shares),
+    )

@@ -1,0 +1,141 @@
+"""A small shop with real rates and services, and a Stripe that runs beside the tests."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import connection
+from oscar.apps.partner.models import Partner
+
+from catalog.models import Product, ProductClass
+from checkout.basket.models import Basket
+from checkout.order.models import Order
+from checkout.order.utils import price_afresh
+from checkout.place import OrderDetails, place_order
+from checkout.quote import Quote, make_quote
+from checkout.shipping import seed as shipping_seed
+from checkout.tax import seed as tax_seed
+from policies.models import Policy, PolicyVersion
+from tests.stripe_double.control import Double
+
+
+@pytest.fixture
+def shop(db: None) -> None:
+    """Countries, zones, services and tax rates."""
+    shipping_seed.load()
+    tax_seed.load()
+
+
+@pytest.fixture
+def product(shop: None) -> Callable[..., Product]:
+    """Make products: price in CAD before tax, pieces in stock, grams."""
+
+    def make(
+        title: str = "Butterfly", *, price: str = "49.95", stock: int = 10, weight: str = "3.60",
+        **more: Any,
+    ) -> Product:  # fmt: skip
+        kind, _ = ProductClass.objects.get_or_create(name="R/C aeroplane")
+        made = Product.objects.create(
+            title=title, product_class=kind, weight_g=Decimal(weight),
+            battery=more.pop("battery", "none"),
+        )  # fmt: skip
+        partner, _ = Partner.objects.get_or_create(name="Plantraco")
+        made.stockrecords.create(
+            partner=partner, partner_sku=f"MF-{made.pk}", price=Decimal(price),
+            num_in_stock=stock, **more,
+        )  # fmt: skip
+        return made
+
+    return make
+
+
+@pytest.fixture
+def cart() -> Callable[..., Basket]:
+    """Make carts as the browser does: pairs of product and quantity, or products."""
+
+    def make(*wanted: Any, owner: Any = None, vouchers: Any = ()) -> Basket:
+        basket = Basket.objects.create(owner=owner)
+        price_afresh(basket, owner)
+        for each in wanted:
+            pair = each if isinstance(each, tuple) else (each, 1)
+            basket.add_product(*pair)
+        basket.vouchers.add(*vouchers)
+        basket._lines = None
+        price_afresh(basket, owner)
+        return basket
+
+    return make
+
+
+@pytest.fixture
+def accepted(db: None) -> list[tuple[int, str]]:
+    """The boxes that the shopper ticked."""
+    policy = Policy.objects.create(slug="payment", title="Payment methods")
+    version = PolicyVersion.objects.create(policy=policy, number=1, body="Pay by card.")
+    return [(version.pk, "I accept how payment works.")]
+
+
+@pytest.fixture
+def details(accepted: list[tuple[int, str]]) -> OrderDetails:
+    """A shopper in Saskatoon who takes the tracked parcel."""
+    return OrderDetails(
+        email="dana@example.com",
+        first_name="Dana",
+        last_name="Reyes",
+        line1="12 Elm Street",
+        city="Saskatoon",
+        province="SK",
+        postcode="S7K 1A1",
+        country="CA",
+        service_code="ca-parcel",
+        accepted=accepted,
+    )
+
+
+def quote_for(basket: Basket, details: OrderDetails) -> Quote:
+    """What the checkout page shows."""
+    return make_quote(
+        basket,
+        country=details.country,
+        province=details.province,
+        service_code=details.service_code,
+    )
+
+
+@pytest.fixture
+def order(product: Any, cart: Any, details: OrderDetails) -> Callable[..., Order]:
+    """Place orders that wait for their payment."""
+
+    def make(*wanted: Any, basket: Basket | None = None, user: Any = None, **other: Any) -> Order:
+        basket = basket or cart(*(wanted or [product()]), owner=user)
+        with_changes = replace(details, **other)
+        shown = quote_for(basket, with_changes).fingerprint
+        return place_order(basket=basket, details=with_changes, fingerprint=shown, user=user)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def _double() -> Iterator[Double]:
+    with Double() as double:
+        yield double
+
+
+@pytest.fixture
+def stripe_double(_double: Double, settings: Any) -> Iterator[Double]:
+    """A Stripe of this test's own, which the shop believes to be the real one."""
+    settings.STRIPE_API_BASE = _double.url
+    settings.STRIPE_SECRET_KEY = "sk_test_demo"
+    settings.STRIPE_TIMEOUT = 2
+    _double.reset()
+    yield _double
+    _double.clear_faults()
+    _double.remove_webhooks()
+
+
+def needs_postgres() -> None:
+    """Skip what SQLite cannot show: it lets one writer in at a time."""
+    if connection.vendor != "postgresql":
+        pytest.skip("threads that write at once need PostgreSQL; SQLite queues them at BEGIN")

@@ -1,0 +1,66 @@
+"""No cent is lost when sums are divided, and no typing error makes another order's number."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from checkout.money import from_cents, rounded, spread, to_cents
+from checkout.order.numbers import check_digit, is_order_number
+
+weights = st.lists(st.integers(0, 10**7), min_size=1, max_size=12)
+
+
+@given(total=st.integers(0, 10**7), weights=weights)
+def test_the_parts_add_up_to_the_cent_and_none_is_off_by_one(total: int, weights: list[int]):
+    parts = spread(total, weights)
+    assert sum(parts) == total
+    whole = sum(weights)
+    if whole:
+        for part, weight in zip(parts, weights, strict=True):
+            assert abs(part - Decimal(total) * weight / whole) < 1
+
+
+def test_the_cent_that_is_left_goes_to_who_lost_most():
+    assert spread(100, [1, 1, 1]) == [34, 33, 33]
+    assert spread(5, [Decimal("1.00"), Decimal("2.00"), Decimal("4.00")]) == [1, 1, 3]
+
+
+def test_without_weights_nothing_gets_lost():
+    assert spread(7, [0, 0]) == [7, 0]
+    assert spread(0, []) == []
+
+
+def test_half_a_cent_is_rounded_up():
+    assert rounded(Decimal("2.485")) == Decimal("2.49")
+    assert rounded(Decimal("2.4849")) == Decimal("2.48")
+
+
+def test_cents_and_dollars_are_the_same_money():
+    assert to_cents(Decimal("49.95")) == 4995
+    assert from_cents(4995) == Decimal("49.95")
+    with pytest.raises(ValueError, match="whole number of cents"):
+        to_cents(Decimal("49.955"))
+
+
+def test_the_check_digit_is_that_of_the_published_example():
+    assert check_digit("572") == 4
+
+
+@given(st.integers(10_000, 10**9), st.data())
+def test_a_wrong_or_swapped_digit_is_noticed(counter: int, data: st.DataObject):
+    number = f"{counter}{check_digit(str(counter))}"
+    assert is_order_number(number)
+    place = data.draw(st.integers(0, len(number) - 1))
+    other = data.draw(st.sampled_from([d for d in "0123456789" if d != number[place]]))
+    assert not is_order_number(number[:place] + other + number[place + 1 :])
+    for left in range(len(number) - 1):
+        if number[left] != number[left + 1]:
+            swapped = number[:left] + number[left + 1] + number[left] + number[left + 2 :]
+            assert not is_order_number(swapped)
+
+
+@pytest.mark.parametrize("text", ["", "12", "１００１４４", "10001a", "-100014"])
+def test_garbage_is_no_order_number(text: str):
+    assert not is_order_number(text)

@@ -1,0 +1,159 @@
+"""What the shopper is shown: lines, delivery and tax, to the cent."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from checkout.quote import make_quote
+from checkout.shipping.models import Service, WeightBand
+from checkout.shipping.services import choices, parcel_weight_g
+from checkout.tax.models import TaxRate
+from checkout.tax.services import rates_on, tax
+
+
+def to(basket: Any, country: str = "CA", province: str = "SK", service: str | None = "ca-parcel"):
+    return make_quote(basket, country=country, province=province, service_code=service)
+
+
+def test_goods_delivery_and_both_taxes_of_saskatchewan(product: Any, cart: Any):
+    quote = to(cart((product(price="49.95"), 2)))
+    assert (quote.goods, quote.delivery.amount) == (Decimal("99.90"), Decimal("11.50"))
+    assert [(t.name, t.base, t.amount) for t in quote.taxes] == [
+        ("GST", Decimal("111.40"), Decimal("5.57")),
+        ("PST", Decimal("111.40"), Decimal("6.68")),
+    ]
+    assert quote.total == Decimal("123.65")
+    assert quote.complete
+
+
+@pytest.mark.parametrize(
+    ("province", "percent"),
+    [
+        ("AB", "5"), ("BC", "12"), ("MB", "12"), ("NB", "15"), ("NL", "15"), ("NS", "14"),
+        ("NT", "5"), ("NU", "5"), ("ON", "13"), ("PE", "15"), ("QC", "14.975"), ("SK", "11"),
+        ("YT", "5"),
+    ],
+)  # fmt: skip
+def test_each_province_asks_its_rate(shop: None, province: str, percent: str):
+    rates = rates_on(date(2026, 11, 22), country="CA", province=province)
+    assert sum(rate.rate for rate in rates) * 100 == Decimal(percent)
+
+
+@pytest.mark.parametrize(("day", "rate"), [("2025-03-31", "0.15"), ("2025-04-01", "0.14")])
+def test_nova_scotia_changed_on_the_first_of_april(shop: None, day: str, rate: str):
+    (hst,) = rates_on(date.fromisoformat(day), country="CA", province="NS")
+    assert hst.rate == Decimal(rate)
+
+
+def test_a_newer_row_replaces_an_older_one_that_has_no_end(shop: None):
+    TaxRate.objects.create(
+        province="ON", component="HST", rate=Decimal("0.14"), starts_on=date(2027, 1, 1)
+    )
+    assert rates_on(date(2026, 12, 31), country="CA", province="ON")[0].rate == Decimal("0.13")
+    (now,) = rates_on(date(2027, 1, 1), country="CA", province="ON")
+    assert now.rate == Decimal("0.14")
+
+
+@given(st.lists(st.integers(0, 10**6), min_size=1, max_size=8), st.sampled_from(["5", "9.975"]))
+def test_tax_lines_add_up_to_the_tax(cents: list[int], percent: str):
+    parts = [Decimal(c) / 100 for c in cents]
+    rate = TaxRate(component="GST", province="QC", rate=Decimal(percent) / 100)
+    (found,) = tax(parts, [rate])
+    assert sum(found.shares) == found.amount
+    assert found.base == sum(parts)
+    assert all(share >= 0 for share in found.shares)
+
+
+def test_abroad_there_is_no_tax(product: Any, cart: Any):
+    quote = to(cart(product()), "US", "NY", "us-parcel")
+    assert (quote.taxes, quote.tax_total) == ((), 0)
+    assert quote.total == Decimal("67.85")
+    assert to(cart(product()), "DE", "", "world-parcel").total == Decimal("84.45")
+
+
+def test_without_a_service_the_total_is_shown_but_not_complete(product: Any, cart: Any):
+    quote = to(cart(product()), service=None)
+    assert (quote.delivery.amount, quote.complete) == (None, False)
+    assert quote.total == Decimal("55.45")
+    assert [each.code for each in quote.services] == ["ca-letter", "ca-parcel", "ca-express"]
+
+
+def test_a_canadian_address_without_province_is_not_complete(product: Any, cart: Any):
+    assert not to(cart(product()), province="").complete
+
+
+def test_an_empty_cart_is_not_complete(cart: Any, shop: None):
+    quote = to(cart())
+    assert (quote.lines, quote.complete) == ((), False)
+
+
+def test_a_service_of_another_country_is_not_chosen(product: Any, cart: Any):
+    assert to(cart(product()), service="us-parcel").delivery.amount is None
+
+
+def test_the_parcel_weighs_more_than_its_goods(product: Any, cart: Any):
+    basket = cart((product(weight="3.60"), 2), product(weight="200.00"))
+    assert parcel_weight_g(basket.all_lines()) == 308  # 207.2 g, a tenth more, and the carton
+
+
+@pytest.mark.parametrize(("weight", "charge"), [(500, "11.50"), (501, "13.90"), (30000, "58.00")])
+def test_the_band_up_to_and_including_the_weight_is_charged(shop: None, weight: int, charge: str):
+    offered = {each.code: each for each in choices_ca(weight)}
+    assert offered["ca-parcel"].charge == Decimal(charge)
+
+
+def choices_ca(weight: int) -> Any:
+    return choices(country="CA", weight_g=weight, loose_battery=False)
+
+
+def test_a_service_without_a_band_is_not_offered_and_never_free(shop: None):
+    assert [each.code for each in choices_ca(10_001)] == ["ca-parcel"]
+    assert choices_ca(30_001) == []
+    WeightBand.objects.filter(service__code="ca-letter").delete()
+    assert "ca-letter" not in [each.code for each in choices_ca(90)]
+
+
+def test_a_loose_battery_travels_only_where_it_may(product: Any, cart: Any):
+    quote = to(cart(product(battery="loose")), service=None)
+    assert [each.code for each in quote.services] == ["ca-letter", "ca-parcel"]
+    built_in = to(cart(product(battery="in-equipment")), service=None)
+    assert "ca-express" in [each.code for each in built_in.services]
+
+
+def test_a_country_in_no_zone_belongs_to_the_world(shop: None):
+    found = choices(country="JP", weight_g=90, loose_battery=False)
+    assert [each.code for each in found] == ["world-packet", "world-parcel", "world-surface"]
+
+
+def test_a_zone_whose_services_rest_does_not_fall_back_to_the_world(shop: None):
+    Service.objects.filter(zone__code="us").update(active=False)
+    assert choices(country="US", weight_g=90, loose_battery=False) == []
+
+
+def test_the_fingerprint_changes_with_whatever_costs_money(product: Any, cart: Any):
+    plane = product()
+    basket = cart(plane)
+    base = to(basket)
+    assert to(cart(plane)).fingerprint == base.fingerprint
+    others = [to(basket, service="ca-express"), to(basket, province="ON"), to(cart((plane, 2)))]
+    plane.stockrecords.update(price="50.00")
+    others.append(to(cart(plane)))
+    assert len({base.fingerprint, *(each.fingerprint for each in others)}) == 5
+
+
+def test_a_quote_needs_few_statements(product: Any, cart: Any, django_assert_max_num_queries: Any):
+    basket = cart(product(), product("Ladybird"))
+    list(basket.all_lines())
+    with django_assert_max_num_queries(3):
+        to(basket)
+
+
+def test_all_countries_are_there_once(shop: None):
+    from oscar.apps.address.models import Country
+
+    assert Country.objects.count() == 249
+    assert [c.pk for c in Country.objects.all()[:2]] == ["CA", "US"]
