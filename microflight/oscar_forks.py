@@ -1,4 +1,4 @@
-"""Which of Oscar's apps this shop replaces, and why: the one table.
+"""Which of Oscar's apps (and of those it brings) this shop replaces, and why: the one table.
 
 An app that is not named here runs as Oscar ships it. A fork keeps Oscar's app label, so foreign
 keys and migrations that name the label go on working.
@@ -8,6 +8,8 @@ import importlib
 from collections.abc import Iterable
 
 FORKS: dict[str, str] = {
+    # our own site: only this shop's pages, grouped by task, with what needs doing on top
+    "django.contrib.admin": "microflight.apps.DeskConfig",
     # our own ready() and get_urls(): no dashboard, none of Oscar's storefront pages
     "oscar.config.Shop": "microflight.shop.MicroFlightShop",
     # Oscar writes a row for each product view and purchase; we do not count visitors that way

@@ -42,6 +42,12 @@ def allow_stripe(response: HttpResponse) -> HttpResponse:
     return response
 
 
+def allow_own_frames(response: HttpResponse) -> HttpResponse:
+    """Mark a page that shows another page of this site in a frame: a letter in the outbox."""
+    response["Content-Security-Policy"] = _join({**_BASE, "frame-src": "'self'"})
+    return response
+
+
 class SecurityHeadersMiddleware:
     """Adds a strict Content-Security-Policy to every answer that has not set its own."""
 

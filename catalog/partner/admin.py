@@ -1,1 +1,101 @@
-from oscar.apps.partner.admin import *  # noqa: F403
+"""Stock and price: a part of the product's form, and who holds the stock."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce
+
+from catalog.partner.models import Partner, StockRecord
+
+#: Few pieces, where a product sets no threshold of its own.
+FEW = 3
+
+#: Stock rows with few pieces left to promise, and no way to order them regardless.
+LOW_STOCK = Q(
+    backorder=False,
+    num_in_stock__lte=Coalesce(F("num_allocated"), 0) + Coalesce("low_stock_threshold", Value(FEW)),
+)
+
+
+class StockForm(forms.ModelForm):
+    """A stock row. The database refuses to promise more than there is; this says it in words."""
+
+    class Meta:
+        model = StockRecord
+        fields = [
+            "partner",
+            "partner_sku",
+            "price",
+            "num_in_stock",
+            "low_stock_threshold",
+            "backorder",
+            "expected_on",
+        ]
+        labels = {
+            "partner": "held by",
+            "partner_sku": "SKU",
+            "price": "price (CAD, before tax)",
+            "num_in_stock": "in stock",
+            "low_stock_threshold": "low at",
+            "backorder": "backorder",
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # The page carries the number that staff saw, so that a parcel that left meanwhile shows.
+        self.fields["num_in_stock"].show_hidden_initial = True
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse less stock than orders were promised, and a count that is out of date."""
+        data = super().clean() or {}
+        in_stock, promised = self._now()
+        typed = "num_in_stock" in self.changed_data
+        seen = self.data.get(self.add_initial_prefix("num_in_stock"))
+        if typed and self.instance.pk and seen not in (None, "", str(in_stock)):
+            text = f"It is {in_stock} now: stock moved since you opened this page. Open it again."
+            self.add_error("num_in_stock", text)
+        wanted = data.get("num_in_stock") if typed else in_stock
+        if (wanted or 0) < promised and not data.get("backorder"):
+            text = f"{promised} promised to orders: keep at least {promised}, or allow backorder."
+            self.add_error("num_in_stock", text)
+        return data
+
+    def _now(self) -> tuple[int | None, int]:
+        """Return what is in stock and promised, and keep it so until the form is saved: the
+        admin checks and saves a form in one transaction."""
+        row = (
+            StockRecord.objects.select_for_update()
+            .filter(pk=self.instance.pk)
+            .values_list("num_in_stock", "num_allocated")
+            .first()
+        )
+        return (row[0], row[1] or 0) if row else (None, 0)
+
+
+class StockInline(admin.TabularInline):
+    """Price and stock inside the product's form."""
+
+    model = StockRecord
+    form = StockForm
+    extra = 0
+    min_num = 0
+    max_num = 1
+    readonly_fields = ["promised"]
+    verbose_name = "price and stock"
+    verbose_name_plural = "price and stock"
+
+    @admin.display(description="Promised")
+    def promised(self, record: StockRecord) -> int:
+        """Return how many pieces orders have taken and not shipped."""
+        return record.num_allocated or 0
+
+
+@admin.register(Partner)
+class PartnerAdmin(admin.ModelAdmin):
+    """Who holds stock."""
+
+    list_display = ["name", "code"]
+    search_fields = ["name", "code"]
+    fields = ["name", "code"]

@@ -1,1 +1,121 @@
-from oscar.apps.offer.admin import *  # noqa: F403
+"""Offers and vouchers: Oscar's tables, with forms that staff can use."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from oscar.apps.voucher.models import Voucher
+
+from checkout.offers.models import Benefit, Condition, ConditionalOffer, Range, RangeProduct
+
+
+class RangeProductInline(admin.TabularInline):
+    """The products of a range."""
+
+    model = RangeProduct
+    extra = 1
+    fields = ["product", "display_order"]
+    autocomplete_fields = ["product"]
+    verbose_name = "product"
+    verbose_name_plural = "products in this range"
+
+
+@admin.register(Range)
+class RangeAdmin(admin.ModelAdmin):
+    """Which products an offer is about."""
+
+    list_display = ["name", "includes_all_products", "is_public"]
+    search_fields = ["name"]
+    fieldsets = (
+        (None, {"fields": ("name", "description", "includes_all_products")}),
+        ("Whole categories and kinds", {"fields": ("included_categories", "classes")}),
+        ("Except", {"fields": ("excluded_categories", "excluded_products")}),
+    )
+    filter_horizontal = ["included_categories", "excluded_categories", "classes"]
+    autocomplete_fields = ["excluded_products"]
+    inlines = [RangeProductInline]
+
+
+class _PartOfOffer(admin.ModelAdmin):
+    """Half of an offer: rules over a range."""
+
+    list_display = ["__str__", "type", "value", "range"]
+    list_select_related = ["range"]
+    list_filter = ["type"]
+    search_fields = ["range__name"]
+
+    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """Ask for the kind of rule: without one it would fail at the first cart."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "type" and field:
+            field.required = True
+        return field
+
+
+@admin.register(Condition)
+class ConditionAdmin(_PartOfOffer):
+    """When an offer holds."""
+
+    fields = ["type", "value", "range"]
+
+
+@admin.register(Benefit)
+class BenefitAdmin(_PartOfOffer):
+    """What an offer gives."""
+
+    fields = ["type", "value", "range", "max_affected_items"]
+
+
+@admin.register(ConditionalOffer)
+class OfferAdmin(admin.ModelAdmin):
+    """Condition, benefit, dates and limits."""
+
+    list_display = ["name", "offer_type", "status", "start_datetime", "end_datetime", "given"]
+    list_filter = ["offer_type", "status"]
+    search_fields = ["name", "description"]
+    readonly_fields = ["total_discount", "num_applications", "num_orders"]
+    fieldsets = (
+        (None, {"fields": ("name", "description", "offer_type", "status")}),
+        ("Rule", {"fields": ("condition", "benefit", "priority", "exclusive", "combinations")}),
+        ("Dates", {"fields": ("start_datetime", "end_datetime")}),
+        (
+            "Limits",
+            {
+                "fields": (
+                    "max_global_applications",
+                    "max_user_applications",
+                    "max_basket_applications",
+                    "max_discount",
+                ),
+                "description": "An empty field sets no limit.",
+            },
+        ),
+        ("Used so far", {"fields": ("total_discount", "num_applications", "num_orders")}),
+    )
+    filter_horizontal = ["combinations"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        """Fetch the rules along: an offer's name in a list may show them."""
+        return super().get_queryset(request).select_related("condition", "benefit")
+
+    @admin.display(description="Given so far", ordering="total_discount")
+    def given(self, offer: ConditionalOffer) -> str:
+        """Return dollars, and in how many orders."""
+        return f"${offer.total_discount:,} in {offer.num_orders} orders"
+
+
+@admin.register(Voucher)
+class VoucherAdmin(admin.ModelAdmin):
+    """A word to type in the cart."""
+
+    list_display = ["code", "name", "usage", "start_datetime", "end_datetime", "num_orders"]
+    list_filter = ["usage"]
+    search_fields = ["code", "name"]
+    readonly_fields = ["num_basket_additions", "num_orders", "total_discount"]
+    fieldsets = (
+        (None, {"fields": ("name", "code", "usage", "offers")}),
+        ("Dates", {"fields": ("start_datetime", "end_datetime")}),
+        ("Used so far", {"fields": ("num_basket_additions", "num_orders", "total_discount")}),
+    )
+    filter_horizontal = ["offers"]

@@ -43,6 +43,11 @@ class Order(AbstractOrder):
     objects = OrderQuerySet.as_manager()
 
     class Meta(AbstractOrder.Meta):
+        permissions = [
+            ("ship_order", "Can ship parcels of an order, which takes the money"),
+            ("cancel_order", "Can cancel an order"),
+            ("refund_order", "Can refund an order"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["basket"], condition=Q(status__in=LIVE), name="one_live_order_per_basket"

@@ -1,1 +1,0 @@
-from oscar.apps.catalogue.admin import *  # noqa: F403

@@ -1,0 +1,71 @@
+"""Form fields of the catalogue's admin."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib.admin import widgets
+
+from catalog.models import Category, ProductAttribute
+
+
+def _indented(category: Category) -> str:
+    """Return a name with its depth; the name that Oscar builds asks the database for parents."""
+    return "\u2003" * (category.depth - 1) + category.name
+
+
+class CategoriesField(forms.ModelMultipleChoiceField):
+    """Ticks beside the category tree."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(Category.objects.order_by("path"), **kwargs)
+
+    def label_from_instance(self, obj: Any) -> str:
+        """Indent by depth."""
+        return _indented(obj)
+
+
+class CategoryField(forms.ModelChoiceField):
+    """One place in the category tree."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(Category.objects.order_by("path"), **kwargs)
+
+    def label_from_instance(self, obj: Any) -> str:
+        """Indent by depth."""
+        return _indented(obj)
+
+
+PREFIX = "attribute_"
+
+_FIELDS: dict[str, Callable[..., forms.Field]] = {
+    ProductAttribute.TEXT: lambda **kw: forms.CharField(widget=widgets.AdminTextInputWidget, **kw),
+    ProductAttribute.INTEGER: lambda **kw: forms.IntegerField(**kw),
+    ProductAttribute.BOOLEAN: lambda **kw: forms.NullBooleanField(**kw),
+    ProductAttribute.FLOAT: lambda **kw: forms.FloatField(**kw),
+    ProductAttribute.RICHTEXT: lambda **kw: forms.CharField(
+        widget=widgets.AdminTextareaWidget, **kw
+    ),
+    ProductAttribute.DATE: lambda **kw: forms.DateField(widget=widgets.AdminDateWidget, **kw),
+    ProductAttribute.DATETIME: lambda **kw: forms.SplitDateTimeField(
+        widget=widgets.AdminSplitDateTime, **kw
+    ),
+    ProductAttribute.FILE: lambda **kw: forms.FileField(**kw),
+    ProductAttribute.IMAGE: lambda **kw: forms.ImageField(**kw),
+}
+
+
+def attribute_field(attribute: ProductAttribute, *, required: bool) -> forms.Field | None:
+    """Return the input for one attribute of a kind of product, or None where there is none
+    (entities: nothing in this shop points at one)."""
+    common = {"label": attribute.name, "required": required}
+    if attribute.is_option:
+        return forms.ModelChoiceField(attribute.option_group.options.all(), **common)
+    if attribute.is_multi_option:
+        return forms.ModelMultipleChoiceField(
+            attribute.option_group.options.all(), widget=forms.CheckboxSelectMultiple, **common
+        )
+    make = _FIELDS.get(attribute.type)
+    return make(**common) if make else None

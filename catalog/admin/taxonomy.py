@@ -1,0 +1,131 @@
+"""Categories as a tree, kinds of product with their attributes, lists of choices."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from catalog.admin import refresh
+from catalog.admin.forms import CategoryForm
+from catalog.models import (
+    AttributeOption,
+    AttributeOptionGroup,
+    Category,
+    ProductAttribute,
+    ProductClass,
+)
+
+
+@admin.register(Category)
+class CategoryAdmin(admin.ModelAdmin):
+    """The tree, as an indented list; the form says where a category stands."""
+
+    form = CategoryForm
+    list_display = ["branch", "slug", "n_products", "is_public", "exclude_from_menu"]
+    list_display_links = ["branch"]
+    list_filter = ["is_public"]
+    search_fields = ["name", "slug"]
+    ordering = ["path"]
+    list_per_page = 200
+    prepopulated_fields = {"slug": ["name"]}
+    fieldsets = (
+        (None, {"fields": ["name", "slug", "description", "image"]}),
+        ("Place in the tree", {"fields": ["parent", "after"]}),
+        ("Shown", {"fields": ["is_public", "exclude_from_menu"]}),
+        ("Search engines", {"fields": ["meta_title", "meta_description"]}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        """Count the products in the same query."""
+        return super().get_queryset(request).annotate(count=Count("product"))
+
+    @admin.display(description="Category")
+    def branch(self, category: Category) -> SafeString:
+        """Return the name, indented by its depth."""
+        return format_html(
+            '<span class="branch branch-{}">{}</span>', min(category.depth, 5), category.name
+        )
+
+    @admin.display(description="Products")
+    def n_products(self, category: Any) -> int:
+        """Return how many products name this category itself."""
+        return category.count
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Write the category, then move it to its place."""
+        if change:
+            obj.save()
+        else:
+            Category.objects.add_root(instance=obj)
+        if not change or {"parent", "after"} & set(form.changed_data):
+            form.place(obj)
+            obj.refresh_from_db()
+        refresh.after_commit()
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet) -> None:
+        """Delete with the tree's own method, which counts children anew."""
+        queryset.delete()
+        refresh.after_commit()
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """Delete with the tree's own method, which counts children anew."""
+        obj.delete()
+        refresh.after_commit()
+
+
+class AttributeInline(admin.TabularInline):
+    """The figures that products of a kind have."""
+
+    model = ProductAttribute
+    extra = 1
+    fields = ["name", "code", "type", "option_group", "required"]
+    prepopulated_fields = {"code": ["name"]}
+
+
+@admin.register(ProductClass)
+class ProductClassAdmin(admin.ModelAdmin):
+    """Kinds of product: which attributes their forms ask for."""
+
+    list_display = ["name", "n_attributes", "track_stock", "requires_shipping"]
+    search_fields = ["name"]
+    fields = ["name", "track_stock", "requires_shipping"]
+    inlines = [AttributeInline]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        """Count the attributes in the same query."""
+        return super().get_queryset(request).annotate(count=Count("attributes"))
+
+    @admin.display(description="Attributes")
+    def n_attributes(self, kind: Any) -> int:
+        """Return how many figures products of this kind have."""
+        return kind.count
+
+
+class OptionInline(admin.TabularInline):
+    """The choices of a list."""
+
+    model = AttributeOption
+    extra = 1
+    fields = ["option"]
+
+
+@admin.register(AttributeOptionGroup)
+class AttributeOptionGroupAdmin(admin.ModelAdmin):
+    """Lists of choices that attributes offer."""
+
+    list_display = ["name", "n_options"]
+    search_fields = ["name"]
+    fields = ["name"]
+    inlines = [OptionInline]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        """Count the choices in the same query."""
+        return super().get_queryset(request).annotate(count=Count("options"))
+
+    @admin.display(description="Choices")
+    def n_options(self, group: Any) -> int:
+        """Return how many choices the list has."""
+        return group.count

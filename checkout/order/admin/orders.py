@@ -1,0 +1,101 @@
+"""Orders for staff: a list to search, and a page with everything about one of them."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from checkout.order.models import Order
+from checkout.order.states import OrderState
+from checkout.payment.models import PaymentAttempt
+from microflight.admin_parts import ChoiceFilter, ReadOnlyAdmin, cad
+
+TO_SHIP = Q(status__in=[OrderState.PLACED, OrderState.PART_SHIPPED], held=False)
+
+
+class DeskFilter(ChoiceFilter):
+    """What the order waits for."""
+
+    title = "to do"
+    parameter_name = "desk"
+    choices_with_conditions = (
+        ("to-ship", "to ship", TO_SHIP),
+        ("held", "held back", Q(status=OrderState.PLACED, held=True)),
+        ("unpaid", "waiting for payment", Q(status=OrderState.PENDING)),
+    )
+
+
+class StateFilter(ChoiceFilter):
+    """The state, in words."""
+
+    title = "state"
+    parameter_name = "state"
+    choices_with_conditions = tuple(
+        (state.value, state.label, Q(status=state.value)) for state in OrderState
+    )
+
+
+def _sum_of(column: str) -> Any:
+    """Return a subquery: a column of an order's attempts, added up."""
+    attempts = PaymentAttempt.objects.filter(order=OuterRef("pk")).order_by().values("order")
+    return Subquery(attempts.annotate(sum=Sum(column)).values("sum"))
+
+
+@admin.register(Order)
+class OrderAdmin(ReadOnlyAdmin):
+    """Orders are written by the checkout; staff act on them through services."""
+
+    list_display = ["number", "state", "placed", "who", "guest_email", "total", "money", "held"]
+    list_filter = [DeskFilter, StateFilter, "placed_at", "held"]
+    search_fields = [
+        "number",
+        "guest_email",
+        "user__email",
+        "shipping_address__first_name",
+        "shipping_address__last_name",
+        "lines__partner_sku",
+    ]
+    search_help_text = "Number, name, e-mail or SKU."
+    date_hierarchy = "placed_at"
+    ordering = ["-pk"]
+    show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        """Fetch what the list shows in one query."""
+        return (
+            super()
+            .get_queryset(request)
+            .select_related("shipping_address")
+            .annotate(captured=_sum_of("captured_cents"), refunded=_sum_of("refunded_cents"))
+        )
+
+    @admin.display(description="State", ordering="status")
+    def state(self, order: Order) -> SafeString:
+        """Return the state in words; colour only repeats them."""
+        label = OrderState(order.status).label
+        return format_html('<span class="state state-{}">{}</span>', order.status, label)
+
+    @admin.display(description="Placed", ordering="placed_at")
+    def placed(self, order: Order) -> Any:
+        """Return when the order was paid for, or a dash."""
+        return order.placed_at
+
+    @admin.display(description="Name", ordering="shipping_address__last_name")
+    def who(self, order: Order) -> str:
+        """Return the name on the parcel."""
+        return order.shipping_address.name if order.shipping_address else "–"
+
+    @admin.display(description="Total", ordering="total_incl_tax")
+    def total(self, order: Order) -> str:
+        """Return dollars with tax."""
+        return f"${order.total_incl_tax:,.2f}"
+
+    @admin.display(description="Taken / given back")
+    def money(self, order: Any) -> str:
+        """Return what was captured and refunded."""
+        if order.refunded:
+            return f"{cad(order.captured)} / {cad(order.refunded)}"
+        return cad(order.captured) if order.captured else "–"

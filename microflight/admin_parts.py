@@ -1,0 +1,73 @@
+"""What the admins of several rooms share. It knows no room."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.db import models
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html
+
+
+class ReadOnlyMixin:
+    """Rows that services write and staff only read."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody adds a row by hand."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody edits a row by hand."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody deletes a row by hand."""
+        return False
+
+
+class ReadOnlyAdmin(ReadOnlyMixin, admin.ModelAdmin):
+    """A list to search and pages to read."""
+
+    list_per_page = 50
+
+
+class ReadOnlyInline(ReadOnlyMixin, admin.TabularInline):
+    """A table inside another page."""
+
+    extra = 0
+
+
+class ChoiceFilter(admin.SimpleListFilter):
+    """A filter written down as (value, words, condition)."""
+
+    choices_with_conditions: ClassVar[Sequence[tuple[str, str, models.Q]]] = ()
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
+        """Return what the filter offers."""
+        return [(value, words) for value, words, _ in self.choices_with_conditions]
+
+    def queryset(self, request: HttpRequest, queryset: models.QuerySet) -> models.QuerySet:
+        """Narrow the list; a value nobody offered changes nothing."""
+        for value, _, condition in self.choices_with_conditions:
+            if value == self.value():
+                return queryset.filter(condition)
+        return queryset
+
+
+def cad(cents: int | None) -> str:
+    """Return cents as Canadian dollars: 1234 is "$12.34"; nothing is a dash."""
+    if cents is None:
+        return "–"
+    return f"${cents // 100:,}.{cents % 100:02d}"
+
+
+def admin_link(obj: models.Model | None, text: str = "") -> str:
+    """Return a link to an object's page in the admin, or its name where it has none."""
+    if obj is None:
+        return "–"
+    try:
+        url = reverse(f"admin:{obj._meta.app_label}_{obj._meta.model_name}_change", args=[obj.pk])
+    except NoReverseMatch:
+        return text or str(obj)
+    return format_html('<a href="{}">{}</a>', url, text or obj)

@@ -1,0 +1,82 @@
+"""What needs doing today: the numbers on the admin's start page, one small query each."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.mail.models import Message, MessageState
+from catalog.partner.admin import LOW_STOCK
+from catalog.partner.models import StockRecord
+from checkout.order.models import Order
+from checkout.order.states import OrderState
+from checkout.payment.models import StripeEvent
+
+#: An event is settled within seconds of its arrival; after this it needs a look.
+SETTLE_WITHIN = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A number, what it counts, and the list behind it."""
+
+    count: int
+    words: str
+    url: str
+    urgent: bool = False
+
+
+def _to_ship() -> QuerySet:
+    states = [OrderState.PLACED, OrderState.PART_SHIPPED]
+    return Order.objects.filter(status__in=states, held=False)
+
+
+def _failed_mail() -> QuerySet:
+    return Message.objects.filter(state=MessageState.FAILED)
+
+
+def _low_stock() -> QuerySet:
+    return StockRecord.objects.filter(LOW_STOCK, product__is_public=True)
+
+
+def _unsettled() -> QuerySet:
+    before = timezone.now() - SETTLE_WITHIN
+    return StripeEvent.objects.filter(settled_at=None, received_at__lt=before)
+
+
+#: right to see it, words, rows, list, its filter, is any of them urgent?
+_TASKS: tuple[tuple[str, str, Callable[[], QuerySet], str, str, bool], ...] = (
+    ("order.view_order", "orders to ship", _to_ship, "order_order", "?desk=to-ship", False),
+    ("mail.view_message", "mails given up", _failed_mail, "mail_message", "?state=failed", True),
+    (
+        "catalogue.view_product",
+        "products low or out of stock",
+        _low_stock,
+        "catalogue_product",
+        "?stock=low",
+        False,
+    ),
+    (
+        "payment.view_stripeevent",
+        "Stripe events not settled",
+        _unsettled,
+        "payment_stripeevent",
+        "?settled=no",
+        True,
+    ),
+)
+
+
+def to_do(request: HttpRequest) -> list[Task]:
+    """Return what this member of staff may see, at most four queries."""
+    tasks = []
+    for right, words, rows, name, query, urgent in _TASKS:
+        if request.user.has_perm(right):
+            count = rows().count()
+            url = reverse(f"admin:{name}_changelist") + query
+            tasks.append(Task(count, words, url, urgent=urgent and count > 0))
+    return tasks

@@ -1,0 +1,101 @@
+"""Policies and notices for staff. A published text is a contract: to read, never to edit."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+
+from microflight.admin_parts import ChoiceFilter
+from policies.models import Notice, Policy, PolicyVersion
+
+MAY_PUBLISH = "policies.change_policyversion"
+
+
+class PublishedFilter(ChoiceFilter):
+    """Is the text in force, or a draft?"""
+
+    title = "published"
+    parameter_name = "published"
+    choices_with_conditions = (
+        ("no", "drafts", Q(published_at=None)),
+        ("yes", "published", Q(published_at__isnull=False)),
+    )
+
+
+@admin.register(PolicyVersion)
+class PolicyVersionAdmin(admin.ModelAdmin):
+    """Drafts are edited; published texts are read."""
+
+    list_display = ["__str__", "summary", "published_at", "effective_from"]
+    list_select_related = ["policy"]
+    list_filter = ["policy", PublishedFilter]
+    search_fields = ["policy__title", "summary", "body"]
+    change_form_template = "admin/policies/policyversion/change_form.html"
+    readonly_fields = ["published_at", "sha256", "previous_sha256"]
+    fieldsets = (
+        (None, {"fields": ("policy", "number", "summary", "body")}),
+        ("Dates", {"fields": ("effective_from", "published_at")}),
+        ("Seal", {"fields": ("sha256", "previous_sha256")}),
+    )
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Only drafts change."""
+        return super().has_change_permission(request, obj) and not (obj and obj.published_at)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Only drafts go, one at a time: a list could hold published ones."""
+        return bool(obj and not obj.published_at) and super().has_delete_permission(request, obj)
+
+    def get_urls(self) -> list[Any]:
+        """Add the page that asks before publishing."""
+        view = self.admin_site.admin_view(self.publish_view)
+        return [
+            path("<int:pk>/publish/", view, name="policies_policyversion_publish"),
+            *super().get_urls(),
+        ]
+
+    def publish_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Ask, then publish: it cannot be taken back."""
+        from policies.services import publish
+
+        if not request.user.has_perm(MAY_PUBLISH):
+            raise PermissionDenied
+        version = get_object_or_404(PolicyVersion.objects.select_related("policy"), pk=pk)
+        page = reverse("admin:policies_policyversion_change", args=[pk])
+        if version.published_at:
+            messages.info(request, "This text is published already.")
+            return HttpResponseRedirect(page)
+        if request.method == "POST":
+            publish(version)
+            self.log_change(request, version, "Published.")
+            messages.success(request, f"{version} is published.")
+            return HttpResponseRedirect(page)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Publish {version}?",
+            "opts": self.opts,
+            "version": version,
+            "back": page,
+        }
+        return TemplateResponse(request, "admin/policies/policyversion/publish.html", context)
+
+
+@admin.register(Policy)
+class PolicyAdmin(admin.ModelAdmin):
+    """Subjects on which the shop makes promises."""
+
+    list_display = ["title", "slug", "position"]
+    search_fields = ["title", "slug"]
+
+
+@admin.register(Notice)
+class NoticeAdmin(admin.ModelAdmin):
+    """Lines on top of every page."""
+
+    list_display = ["text", "starts_at", "ends_at"]
+    search_fields = ["text"]

@@ -1,0 +1,39 @@
+"""Every list, search, add and change page of the admin opens for who may see it."""
+
+import pytest
+from django.contrib import admin
+from django.test import Client
+from django.urls import reverse
+
+from accounts.users.models import User
+
+MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
+
+
+def _list_of(model: type) -> str:
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda m: m._meta.label)
+def test_a_list_opens_and_can_be_searched(model: type, staff: Client) -> None:
+    assert staff.get(_list_of(model)).status_code == 200
+    assert staff.get(_list_of(model), {"q": "3.6 g'\""}).status_code == 200
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda m: m._meta.label)
+def test_staff_without_rights_are_refused(model: type, client: Client, alice: User) -> None:
+    alice.is_staff = True
+    alice.save()
+    client.force_login(alice)
+    assert client.get(_list_of(model)).status_code == 403
+
+
+def test_the_start_page_shows_what_needs_doing(staff: Client) -> None:
+    page = staff.get(reverse("admin:index")).content.decode()
+    assert "<strong>0</strong> orders to ship" in page
+    assert "Orders and mail" in page
+
+
+def test_no_admin_of_oscar_is_registered() -> None:
+    modules = {type(one).__module__.split(".")[0] for one in admin.site._registry.values()}
+    assert modules == {"accounts", "catalog", "checkout", "policies"}
