@@ -46,6 +46,11 @@ class Stock(availability.Base):
         return "backorder" if self.backorder else "outofstock"
 
     @property
+    def kind(self) -> str:
+        """Return the name that style sheets know: in, few, backorder, out."""
+        return {"instock": "in", "outofstock": "out"}.get(self.code, self.code)
+
+    @property
     def message(self) -> str:  # type: ignore[override]
         """Return the words that stand beside the price."""
         if self.code == "backorder" and self.expected_on:

@@ -1,7 +1,121 @@
-"""Loads the visitor's cart when a view asks for it."""
+"""Loads the visitor's cart when a view asks for it, and keeps the cookie that names it."""
 
-from oscar.apps.basket import middleware
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.core.signing import BadSignature, Signer
+from django.http import HttpRequest, HttpResponse
+from django.utils.functional import SimpleLazyObject
+
+from catalog.partner.strategy import Selector
+from checkout.basket.models import Basket
+from checkout.basket.services import keep_totals
+from checkout.offers.applicator import Applicator
+from checkout.order.models import Order
+from checkout.order.states import OrderState
+
+_SIGNER = Signer()
 
 
-class BasketMiddleware(middleware.BasketMiddleware):
-    """Oscar's lazy basket on each request."""
+def cookie_value(basket_id: int) -> str:
+    """Return what the cookie of a guest's cart holds."""
+    return _SIGNER.sign(str(basket_id))
+
+
+def cookie_basket_id(request: HttpRequest) -> int | None:
+    """Return the cart named by the visitor's cookie; None for no cookie or a forged one."""
+    try:
+        return int(_SIGNER.unsign(request.COOKIES[settings.OSCAR_BASKET_COOKIE_OPEN]))
+    except (KeyError, ValueError, BadSignature):
+        return None
+
+
+def plain_basket(request: Any) -> Basket:
+    """Return the visitor's open cart without pricing it; unsaved where there is none yet."""
+    if request._basket_cache is None:
+        guest = _guest_basket(request)
+        user = request.user if request.user.is_authenticated else None
+        basket = _account_basket(request, guest) if user else guest or Basket()
+        basket.strategy = request.strategy
+        if request.basket_merged:
+            keep_totals(basket, user)
+        request._basket_cache = basket
+    return request._basket_cache  # type: ignore[no-any-return]
+
+
+def priced_basket(request: Any) -> Basket:
+    """Return the visitor's open cart with the discounts of offers on its lines."""
+    basket = plain_basket(request)
+    if not basket.is_empty:
+        Applicator().apply(basket, request.user, request)
+    return basket
+
+
+def _guest_basket(request: Any) -> Basket | None:
+    """Return the open cart that the cookie names.
+
+    The cookie outlives a cart whose order waits for payment: given up or expired, that order
+    hands the cart back, and the shopper finds it again.
+    """
+    if settings.OSCAR_BASKET_COOKIE_OPEN not in request.COOKIES:
+        return None
+    basket = Basket.objects.filter(pk=cookie_basket_id(request), owner=None).first()
+    if basket is not None and basket.status == Basket.OPEN:
+        return basket
+    request.drop_basket_cookie = basket is None or not _waits_for_payment(basket)
+    return None
+
+
+def _waits_for_payment(basket: Basket) -> bool:
+    return Order.objects.filter(basket=basket, status=OrderState.PENDING).exists()
+
+
+def _account_basket(request: Any, guest: Basket | None) -> Basket:
+    """Return the account's one open cart; what was in the guest's goes into it."""
+    mine = list(Basket.open.filter(owner=request.user).order_by("pk"))
+    basket = mine[0] if mine else Basket(owner=request.user)
+    others = [*mine[1:], *([guest] if guest else [])]
+    if others and basket.pk is None:
+        basket.save()
+    for other in others:
+        basket.merge(other, add_quantities=False)
+    if others:
+        request.drop_basket_cookie = request.basket_merged = True
+    basket.owner = request.user  # no query when offers ask whose cart it is
+    return basket
+
+
+class BasketMiddleware:
+    """Puts `request.basket` (priced when first looked at) and `request.strategy` on requests."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: Any) -> HttpResponse:
+        request.strategy = Selector().strategy(request=request)
+        request._basket_cache = None
+        request.drop_basket_cookie = request.basket_merged = False
+        request.basket = SimpleLazyObject(lambda: priced_basket(request))
+        response = self.get_response(request)
+        _keep_cookie(request, response)
+        return response
+
+
+def _keep_cookie(request: Any, response: HttpResponse) -> None:
+    basket = request._basket_cache
+    if basket is None:  # nobody asked for the cart
+        return
+    name = settings.OSCAR_BASKET_COOKIE_OPEN
+    if basket.pk and not request.user.is_authenticated:
+        if cookie_basket_id(request) != basket.pk:
+            response.set_cookie(
+                name,
+                cookie_value(basket.pk),
+                max_age=settings.OSCAR_BASKET_COOKIE_LIFETIME,
+                secure=settings.OSCAR_BASKET_COOKIE_SECURE,
+                httponly=True,
+                samesite="Lax",
+            )
+    elif request.drop_basket_cookie:
+        response.delete_cookie(name, samesite="Lax")

@@ -1,6 +1,19 @@
 """The cart."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+import microflight.converters  # noqa: F401 (makes `row` known)
+from checkout.basket import views
 
 app_name = "basket"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.summary, name="summary"),
+    path("add/<row:pk>/", views.add, name="add"),
+    path("update/", views.update, name="update"),
+    path("remove/<row:pk>/", views.remove, name="remove"),
+    path("save/<row:pk>/", views.save, name="save"),
+    path("restore/<row:pk>/", views.restore, name="restore"),
+    path("forget/<row:pk>/", views.forget, name="forget"),
+    path("vouchers/add/", views.voucher_add, name="voucher-add"),
+    path("vouchers/remove/<row:pk>/", views.voucher_remove, name="voucher-remove"),
+]

@@ -1,0 +1,51 @@
+"""What the cart page shows, gathered with a fixed number of queries."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from catalog.models import ProductImage
+from checkout.basket.models import Basket, Line
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line as the page shows it: what was typed last stays in its field."""
+
+    line: Line
+    image: ProductImage | None
+    error: str
+    typed: str
+
+    @property
+    def old_price(self) -> Decimal | None:
+        """Return the price at which the line was put in, where it has changed since (CAD)."""
+        old = self.line.price_excl_tax
+        return old if old != self.line.unit_price_excl_tax else None
+
+
+def rows(
+    basket: Basket, errors: dict[int, str] | None = None, typed: dict[int, str] | None = None
+) -> list[Row]:
+    """Return the lines with pictures, and at each line why it cannot be ordered as it is."""
+    lines = list(basket.all_lines())
+    images = _first_images(lines)
+    errors, typed = errors or {}, typed or {}
+    return [
+        Row(
+            line,
+            images.get(line.product_id) or images.get(line.product.parent_id),
+            errors.get(line.pk) or line.stock_error,
+            typed.get(line.pk, str(line.quantity)),
+        )
+        for line in lines
+    ]
+
+
+def _first_images(lines: list[Any]) -> dict[int, ProductImage]:
+    """Return the first picture of each product and of each variant's parent, in one query."""
+    wanted = {line.product_id for line in lines} | {line.product.parent_id for line in lines}
+    found: dict[int, ProductImage] = {}
+    for image in ProductImage.objects.filter(product_id__in=wanted - {None}):
+        found.setdefault(image.product_id, image)
+    return found

@@ -1,0 +1,25 @@
+"""What the header says about the cart."""
+
+from decimal import Decimal
+from typing import Any
+
+from checkout.basket.middleware import cookie_basket_id
+from checkout.basket.models import Basket
+
+
+def cart_summary(request: Any) -> tuple[int, Decimal]:
+    """Return (items, goods in CAD after discounts) of the visitor's open cart.
+
+    One query, from columns kept with the cart; none for a guest without the cookie of a cart, or
+    where this request has loaded the cart already.
+    """
+    loaded = getattr(request, "_basket_cache", None)
+    if loaded is not None:
+        return loaded.item_count, loaded.total
+    if request.user.is_authenticated:
+        carts = Basket.open.filter(owner=request.user)
+    elif (pk := cookie_basket_id(request)) is not None:
+        carts = Basket.open.filter(pk=pk, owner=None)
+    else:
+        return 0, Decimal(0)
+    return carts.order_by("pk").values_list("item_count", "total").first() or (0, Decimal(0))
