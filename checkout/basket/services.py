@@ -151,4 +151,3 @@ def move_line(*, line_id: int, source: Basket, target: Basket, user: Any) -> str
     target.merge_line(line)
     keep_totals(open_one, user)
     return str(line.product.get_title())
-

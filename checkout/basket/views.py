@@ -164,6 +164,9 @@ def voucher_add(request: HttpRequest) -> HttpResponse:
     try:
         voucher = vouchers.add_voucher(basket=basket, code=code, user=request.user)
     except CartError as problem:
+        if basket.is_empty:  # there is no field to say it at
+            messages.error(request, str(problem))
+            return redirect("basket:summary")
         return _page(request, status=422, voucher_error=str(problem), voucher_code=code)
     messages.success(request, f"{voucher.code} is on your cart.")
     return redirect("basket:summary")

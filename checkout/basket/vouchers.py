@@ -15,7 +15,7 @@ MOST = 3  # vouchers on one cart
 @transaction.atomic
 def add_voucher(*, basket: Basket, code: str, user: Any) -> Voucher:
     """Put a voucher on the cart. CartError, and no change, where it gives this cart nothing."""
-    code = code.strip().upper()
+    code = "".join(letter for letter in code if letter.isprintable()).strip().upper()[:128]
     if not code:
         raise CartError("Enter the code of your voucher.")
     if basket.is_empty:

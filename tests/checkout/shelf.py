@@ -1,0 +1,81 @@
+"""Things to put into a cart, made as small as they can be."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+from oscar.apps.voucher.models import Voucher
+
+from catalog.models import Category, Product, ProductCategory, ProductClass
+from catalog.partner.models import Partner, StockRecord
+from checkout.offers.models import Benefit, Condition, ConditionalOffer, Range
+
+
+def make_product(title: str = "Carbon Butterfly", **options: Any) -> Product:
+    """Return a product with one stock record: price 49.00 CAD, 10 on the shelf, 3.6 g."""
+    stock = {
+        "price": Decimal(options.pop("price", "49.00")),
+        "num_in_stock": options.pop("stock", 10),
+        "backorder": options.pop("backorder", False),
+        "expected_on": options.pop("expected_on", None),
+    }
+    parent = options.get("parent")
+    if parent is None:
+        options["product_class"], _ = ProductClass.objects.get_or_create(name="Aircraft")
+    else:
+        options["structure"] = Product.CHILD
+    options.setdefault("weight_g", Decimal("3.6"))
+    product = Product.objects.create(title=title, **options)
+    partner, _ = Partner.objects.get_or_create(name="Saskatoon")
+    if product.structure != Product.PARENT:
+        StockRecord.objects.create(
+            product=product, partner=partner, partner_sku=f"SKU-{product.pk}", **stock
+        )
+    return product
+
+
+def make_parent(title: str = "Propeller") -> Product:
+    """Return a product that is sold in variants."""
+    return make_product(title, structure=Product.PARENT)
+
+
+def put_in_category(product: Product, *names: str) -> Category:
+    """Put a product into a category path such as "Gear", "Motors"; return the last one."""
+    category = None
+    for name in names:
+        siblings = category.get_children() if category else Category.get_root_nodes()
+        found = siblings.filter(name=name).first()
+        category = found or (
+            category.add_child(name=name) if category else Category.add_root(name=name)
+        )
+    ProductCategory.objects.create(product=product, category=category)
+    return category
+
+
+def make_offer(name: str = "Ten off", percent: str = "10", **options: Any) -> ConditionalOffer:
+    """Return an offer of some per cent off; `range`, `least` pieces and offer fields optional."""
+    scope = (
+        options.pop("range", None)
+        or Range.objects.get_or_create(name="Everything", includes_all_products=True)[0]
+    )
+    condition = Condition.objects.create(
+        range=scope, type=Condition.COUNT, value=options.pop("least", 1)
+    )
+    benefit = Benefit.objects.create(range=scope, type=Benefit.PERCENTAGE, value=Decimal(percent))
+    return ConditionalOffer.objects.create(
+        name=name, condition=condition, benefit=benefit, **options
+    )
+
+
+def make_voucher(code: str = "SPRING", **options: Any) -> Voucher:
+    """Return a voucher of 10 per cent that runs from yesterday to tomorrow."""
+    now = timezone.now()
+    offer = options.pop("offer", None) or make_offer(
+        f"Voucher {code}", offer_type=ConditionalOffer.VOUCHER, **options.pop("offer_options", {})
+    )
+    options.setdefault("start_datetime", now - timedelta(days=1))
+    options.setdefault("end_datetime", now + timedelta(days=1))
+    voucher = Voucher.objects.create(name=f"Voucher {code}", code=code, **options)
+    voucher.offers.add(offer)
+    return voucher

@@ -1,0 +1,242 @@
+"""The cart page: what goes in, what comes out, and what is said when it cannot."""
+
+from decimal import Decimal
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.urls import reverse
+
+from catalog.models import Product
+from catalog.partner.models import StockRecord
+from checkout.basket.middleware import cookie_value
+from checkout.basket.models import Basket, Line
+from tests.checkout.shelf import make_parent, make_product
+
+pytestmark = pytest.mark.django_db
+
+CART = "/cart/"
+
+
+def put_in(client: Client, product: Product, quantity: object = 1, **data: object):
+    """Press "Add to cart"."""
+    form = {"quantity": quantity, **data}
+    return client.post(reverse("basket:add", args=[product.pk]), form)
+
+
+def said(client: Client) -> str:
+    """Return the text of the cart page."""
+    return client.get(CART).content.decode()
+
+
+def test_a_guest_puts_two_aircraft_in_and_sees_what_they_come_to(client):
+    product = make_product(price="49.00")
+
+    response = put_in(client, product, 2)
+
+    assert (response.status_code, response.url) == (302, CART)
+    basket = Basket.objects.get()
+    assert (basket.item_count, basket.total, basket.owner) == (2, Decimal("98.00"), None)
+    page = said(client)
+    assert "2 × Carbon Butterfly is in your cart." in page
+    assert "$98.00" in page
+    assert "7.2 g" in page
+    assert f"SKU-{product.pk}" in page
+
+
+def test_the_cookie_of_a_cart_is_closed_to_scripts_and_other_sites(client):
+    put_in(client, make_product())
+    cookie = client.cookies[settings.OSCAR_BASKET_COOKIE_OPEN]
+    assert cookie["httponly"]
+    assert cookie["samesite"] == "Lax"
+    assert cookie["max-age"] == 30 * 24 * 3600
+
+
+def test_the_same_product_twice_is_one_line(client):
+    product = make_product()
+    put_in(client, product, 1)
+    put_in(client, product, 3)
+    assert Line.objects.get().quantity == 4
+
+
+@pytest.mark.parametrize("quantity", ["0", "-1", "1.5", "many", "", "9" * 40, "\x00", "２０００"])
+def test_a_quantity_that_is_none_is_refused_with_a_sentence(client, quantity):
+    put_in(client, make_product(), quantity)
+    assert not Line.objects.exists()
+    assert "Quantity: " in said(client)
+
+
+def test_more_than_there_are_is_refused_and_says_how_many_are_left(client):
+    product = make_product(stock=3)
+    put_in(client, product, 2)
+    put_in(client, product, 2)
+    assert Line.objects.get().quantity == 2
+    assert "Carbon Butterfly: Only 3 left. You have 2 in your cart." in said(client)
+
+
+def test_what_is_promised_to_others_is_not_for_sale(client):
+    product = make_product(stock=3)
+    StockRecord.objects.update(num_allocated=3)
+    put_in(client, product)
+    assert not Line.objects.exists()
+    assert "Carbon Butterfly: Sold out." in said(client)
+
+
+def test_what_may_be_backordered_can_be_put_in_beyond_the_shelf(client):
+    put_in(client, make_product(stock=0, backorder=True), 5)
+    assert Line.objects.get().quantity == 5
+    assert "On backorder" in said(client)
+
+
+def test_an_unknown_product_is_not_found(client):
+    assert client.post(reverse("basket:add", args=[999])).status_code == 404
+    assert client.post("/cart/add/99999999999999999999999/").status_code == 404
+    assert client.post("/cart/add/x/").status_code == 404
+    assert not Basket.objects.exists()
+
+
+def test_a_product_that_is_not_public_is_not_found(client):
+    product = make_product(is_public=False)
+    assert put_in(client, product).status_code == 404
+
+
+def test_a_product_with_variants_asks_for_one(client):
+    parent = make_parent()
+    red = make_product("Red", parent=parent)
+    put_in(client, parent)
+    assert "Propeller comes in several variants: choose one first." in said(client)
+    put_in(client, red)
+    assert Line.objects.get().product == red
+
+
+def test_after_a_refusal_the_shopper_is_back_where_the_form_was_but_never_elsewhere(client):
+    product = make_product(stock=0)
+    assert put_in(client, product, next="/catalogue/x/").url == "/catalogue/x/"
+    assert put_in(client, product, next="https://evil.example/").url == CART
+
+
+def test_adding_by_get_is_not_allowed(client):
+    assert client.get(reverse("basket:add", args=[make_product().pk])).status_code == 405
+
+
+def test_quantities_change_together_and_nought_takes_a_line_out(client):
+    put_in(client, make_product("One"))
+    put_in(client, make_product("Two"))
+    one, two = Line.objects.order_by("pk")
+    form = {f"quantity-{one.pk}": "3", f"quantity-{two.pk}": "0"}
+    assert client.post(reverse("basket:update"), form).url == CART
+    assert Line.objects.get().quantity == 3
+    assert Basket.objects.get().item_count == 3
+
+
+def test_what_is_wrong_with_a_quantity_stands_at_its_field_and_the_rest_is_done(client):
+    put_in(client, make_product("One", stock=4))
+    put_in(client, make_product("Two"))
+    one, two = Line.objects.order_by("pk")
+    form = {f"quantity-{one.pk}": "9", f"quantity-{two.pk}": "5"}
+    response = client.post(reverse("basket:update"), form)
+    assert response.status_code == 422
+    assert f'id="error-{one.pk}"><li>Only 4 left.' in response.content.decode()
+    assert 'value="9"' in response.content.decode()
+    assert [line.quantity for line in Line.objects.order_by("pk")] == [1, 5]
+
+
+@pytest.mark.parametrize("typed", ["-3", "x", "1e3", "9" * 30])
+def test_garbage_as_a_quantity_changes_nothing(client, typed):
+    put_in(client, make_product())
+    line = Line.objects.get()
+    response = client.post(reverse("basket:update"), {f"quantity-{line.pk}": typed})
+    assert response.status_code == 422
+    assert Line.objects.get().quantity == 1
+
+
+def test_nobody_changes_the_lines_of_another_cart(client):
+    put_in(client, make_product())
+    line = Line.objects.get()
+    thief = Client()
+    put_in(thief, make_product("Other"))
+    thief.post(reverse("basket:update"), {f"quantity-{line.pk}": "7", "quantity-x": "1"})
+    thief.post(reverse("basket:remove", args=[line.pk]))
+    thief.post(reverse("basket:save", args=[line.pk]))
+    thief.post(reverse("basket:restore", args=[line.pk]))
+    thief.post(reverse("basket:forget", args=[line.pk]))
+    line.refresh_from_db()
+    assert (line.quantity, line.basket.lines.count()) == (1, 1)
+
+
+def test_stock_that_shrank_is_said_at_the_line_and_stops_the_checkout(client):
+    put_in(client, make_product(stock=5), 5)
+    StockRecord.objects.update(num_in_stock=2)
+    page = said(client)
+    assert "Only 2 left." in page
+    assert "Put right what is marked" in page
+    assert ">Check out<" not in page
+
+
+def test_a_line_is_kept_for_later_and_comes_back(client):
+    put_in(client, make_product(), 2)
+    line = Line.objects.get()
+    client.post(reverse("basket:save", args=[line.pk]))
+    page = said(client)
+    assert "Saved for later" in page
+    assert "Nothing in it yet" in page
+    assert Basket.objects.get(status="Open").item_count == 0
+    client.post(reverse("basket:restore", args=[line.pk]))
+    assert Basket.objects.get(status="Open").item_count == 2
+    assert "Back in your cart: Carbon Butterfly." in said(client)
+
+
+def test_what_a_guest_kept_and_bought_is_there_after_logging_in(client, alice):
+    put_in(client, make_product("One"))
+    put_in(client, make_product("Two"))
+    client.post(reverse("basket:save", args=[Line.objects.first().pk]))
+    client.force_login(alice)
+    page = said(client)
+    assert "Saved for later" in page
+    open_one = Basket.objects.get(status="Open")
+    assert (open_one.owner, open_one.item_count) == (alice, 1)
+    assert Basket.objects.get(status="Saved").owner == alice
+    assert not client.cookies[settings.OSCAR_BASKET_COOKIE_OPEN].value
+
+
+@pytest.mark.parametrize("forged", ["1", "1:abc", "x" * 5000, "", "1:" + "é" * 9])
+def test_a_forged_cookie_gives_a_clean_new_cart(client, forged):
+    other = Client()
+    put_in(other, make_product())
+    client.cookies[settings.OSCAR_BASKET_COOKIE_OPEN] = forged
+    assert "Nothing in it yet" in said(client)
+    put_in(client, make_product("Mine"))
+    assert Basket.objects.count() == 2
+
+
+def test_the_cart_of_an_account_is_not_opened_by_a_cookie(client, alice):
+    mine = Basket.objects.create(owner=alice)
+    client.cookies[settings.OSCAR_BASKET_COOKIE_OPEN] = cookie_value(mine.pk)
+    put_in(client, make_product())
+    assert mine.lines.count() == 0
+
+
+def test_the_cart_of_a_deleted_row_is_a_new_cart(client):
+    put_in(client, make_product())
+    Basket.objects.all().delete()
+    assert "Nothing in it yet" in said(client)
+    assert not client.cookies[settings.OSCAR_BASKET_COOKIE_OPEN].value
+
+
+def test_a_cart_that_was_ordered_in_another_tab_cannot_be_changed(client):
+    product = make_product()
+    put_in(client, product)
+    Basket.objects.update(status=Basket.SUBMITTED)
+    line = Line.objects.get()
+    client.post(reverse("basket:remove", args=[line.pk]))
+    client.post(reverse("basket:update"), {f"quantity-{line.pk}": "5"})
+    line.refresh_from_db()
+    assert line.quantity == 1
+    assert "Your cart is empty." in said(client)
+
+
+def test_a_cart_holds_at_most_500_pieces(client):
+    put_in(client, make_product(stock=9999), 499)
+    put_in(client, make_product("Two", stock=9999), 2)
+    assert Basket.objects.get().item_count == 499
+    assert "A cart holds at most 500 pieces." in said(client)

@@ -1,0 +1,73 @@
+"""How often the cart may ask the database: fixed in the number of lines and offers."""
+
+from decimal import Decimal
+from types import SimpleNamespace
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from checkout.basket.middleware import cookie_value
+from checkout.basket.models import Basket
+from checkout.basket.summary import cart_summary
+from tests.checkout.shelf import make_offer, make_product, put_in_category
+from tests.checkout.test_cart import put_in
+
+pytestmark = pytest.mark.django_db
+
+
+def filled(client, lines):
+    for n in range(lines):
+        product = make_product(f"Part {n}")
+        put_in_category(product, "Gear", "Motors")
+        put_in(client, product)
+
+
+def statements(client, method, *args):
+    client.get("/cart/")  # the menu is read once a minute, not for each page
+    with CaptureQueriesContext(
+        connection,
+    ) as asked:
+        response = getattr(client, method)(*args)
+    assert response.status_code in {200, 302}
+    return len(asked)
+
+
+def three_offers():
+    for n in range(3):
+        make_offer(f"Offer {n}", priority=n, exclusive=False)
+
+
+def test_a_cart_of_ten_lines_and_three_offers_takes_no_more_than_one_of_two(client):
+    three_offers()
+    filled(client, 2)
+    few = statements(client, "get", "/cart/")
+    filled(client, 8)
+    many = statements(client, "get", "/cart/")
+    assert many == few
+    assert many <= 40
+
+
+def test_adding_to_a_cart_with_offers_takes_at_most_20_statements(client):
+    three_offers()
+    filled(client, 2)
+    product = make_product("One more")
+    put_in_category(product, "Gear", "Motors")
+    path = reverse("basket:add", args=[product.pk])
+    assert statements(client, "post", path, {"quantity": 1}) <= 20
+
+
+def visitor(**cookies):
+    return SimpleNamespace(user=AnonymousUser(), COOKIES=cookies, _basket_cache=None)
+
+
+def test_the_header_asks_once_for_a_cart_and_never_without_a_cookie(django_assert_num_queries):
+    basket = Basket.objects.create(item_count=3, total=Decimal("12.50"))
+    with django_assert_num_queries(0):
+        assert cart_summary(visitor()) == (0, Decimal(0))
+        assert cart_summary(visitor(basket="1:forged")) == (0, Decimal(0))
+    with django_assert_num_queries(1):
+        found = cart_summary(visitor(basket=cookie_value(basket.pk)))
+    assert found == (3, Decimal("12.50"))

@@ -1,0 +1,178 @@
+"""Offers and vouchers: who gets what, in whole cents, in a fixed number of queries."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.urls import reverse
+from django.utils import timezone
+from oscar.apps.offer.abstract_models import AbstractRange
+
+from catalog.partner.strategy import Selector
+from checkout.basket.models import Basket
+from checkout.offers.applicator import Applicator
+from checkout.offers.membership import members_by_range
+from checkout.offers.models import ConditionalOffer, Range
+from tests.checkout.shelf import (
+    make_offer,
+    make_parent,
+    make_product,
+    make_voucher,
+    put_in_category,
+)
+from tests.checkout.test_cart import put_in, said
+
+pytestmark = pytest.mark.django_db
+
+
+def cart_of(*products, quantity=1):
+    basket = Basket.objects.create()
+    basket.strategy = Selector().strategy()
+    for product in products:
+        basket.add_product(product, quantity)
+    basket.reset_offer_applications()
+    return basket
+
+
+def priced(basket):
+    Applicator().apply(basket, AnonymousUser())
+    return basket
+
+
+def test_discounts_on_lines_are_whole_cents_and_add_up_to_the_offer():
+    make_offer(percent="10")
+    basket = priced(cart_of(*(make_product(price="9.99") for _ in range(3))))
+    assert [line.discount_value for line in basket.all_lines()] == [Decimal("1.00")] * 3
+    [application] = basket.offer_applications
+    assert application["discount"] == Decimal("3.00")
+    assert basket.total_excl_tax == Decimal("26.97")
+
+
+def ranges_to_compare():
+    """Ranges of every kind, over products in, below and outside a category."""
+    inside, below, outside = (make_product(name) for name in ("inside", "below", "outside"))
+    gear = put_in_category(inside, "Gear")
+    motors = put_in_category(below, "Gear", "Motors")
+    parent = make_parent()
+    put_in_category(parent, "Gear", "Motors")
+    variant = make_product("variant", parent=parent)
+    ranges = [Range.objects.create(name=f"range {n}") for n in range(8)]
+    ranges[0].includes_all_products = True
+    ranges[0].save()
+    ranges[1].included_products.add(inside, parent)
+    ranges[2].included_categories.add(gear)
+    ranges[3].included_categories.add(motors)
+    ranges[3].excluded_products.add(below)
+    ranges[4].included_categories.add(gear)
+    ranges[4].excluded_products.add(parent)
+    ranges[5].classes.add(inside.product_class)
+    ranges[6].includes_all_products = True
+    ranges[6].save()
+    ranges[6].excluded_categories.add(motors)
+    ranges[7].included_products.add(variant)
+    return ranges, [inside, below, outside, variant]
+
+
+def test_membership_found_at_once_is_what_oscar_finds_one_by_one():
+    ranges, products = ranges_to_compare()
+    found = members_by_range(ranges, cart_of(*products))
+    for each in ranges:
+        each.invalidate_cached_queryset()
+        one_by_one = {p.pk for p in products if AbstractRange.contains_product(each, p)}
+        assert found[each.pk] == one_by_one, each.name
+    assert {len(members) for members in found.values()} >= {1, 2, 3, 4}
+
+
+def test_pricing_asks_as_much_for_ten_lines_and_five_offers_as_for_two(django_assert_num_queries):
+    products = [make_product(f"p{n}") for n in range(10)]
+    for product in products:
+        put_in_category(product, "Gear")
+    for n in range(2):
+        make_offer(f"offer {n}", priority=n, exclusive=False)
+    small = cart_of(*products[:2])
+    with django_assert_num_queries(6):
+        priced(small)
+    for n in range(2, 5):
+        make_offer(f"offer {n}", priority=n, exclusive=False)
+    large = cart_of(*products)
+    with django_assert_num_queries(6):
+        priced(large)
+    assert len(list(large.offer_applications)) == 5
+
+
+def test_offers_stand_by_name_on_the_cart(client):
+    make_offer("Ten off in spring")
+    put_in(client, make_product(price="50.00"))
+    page = said(client)
+    assert "Ten off in spring" in page
+    assert "−$5.00" in page
+    assert "$45.00" in page
+    assert Basket.objects.get().total == Decimal("45.00")
+
+
+def add_voucher(client, code):
+    return client.post(reverse("basket:voucher-add"), {"code": code})
+
+
+def test_a_voucher_is_taken_in_small_letters_and_can_be_given_up(client):
+    voucher = make_voucher("SPRING")
+    put_in(client, make_product(price="50.00"))
+    assert add_voucher(client, " spring ").status_code == 302
+    assert Basket.objects.get().total == Decimal("45.00")
+    assert "SPRING is on your cart." in said(client)
+    client.post(reverse("basket:voucher-remove", args=[voucher.pk]))
+    assert Basket.objects.get().total == Decimal("50.00")
+    assert "SPRING is off your cart." in said(client)
+
+
+def refusals():
+    now = timezone.now()
+    day = timedelta(days=1)
+    return [
+        ({"end_datetime": now - day, "start_datetime": now - 2 * day}, "SPRING has expired."),
+        ({"start_datetime": now + day, "end_datetime": now + 2 * day}, "SPRING is not valid yet."),
+        ({"usage": "Once per customer"}, "SPRING is for customers with an account"),
+        ({"offer_options": {"least": 5}}, "SPRING gives no discount on what is in your cart."),
+    ]
+
+
+@pytest.mark.parametrize(("options", "sentence"), refusals())
+def test_a_voucher_that_does_not_hold_is_refused_beside_its_field(client, options, sentence):
+    make_voucher("SPRING", **options)
+    put_in(client, make_product())
+    response = add_voucher(client, "SPRING")
+    assert response.status_code == 422
+    assert sentence in response.content.decode()
+    assert Basket.objects.get().vouchers.count() == 0
+
+
+@pytest.mark.parametrize("code", ["", "   ", "NOPE", "x" * 4000, "<b>", "\x00"])
+def test_garbage_as_a_voucher_gets_a_sentence(client, code):
+    put_in(client, make_product())
+    response = add_voucher(client, code)
+    assert response.status_code == 422
+    assert "<b>" not in response.content.decode()
+
+
+def test_the_same_voucher_twice_is_refused(client):
+    make_voucher("SPRING")
+    put_in(client, make_product())
+    add_voucher(client, "SPRING")
+    assert "SPRING is on your cart already." in add_voucher(client, "spring").content.decode()
+
+
+def test_an_empty_cart_takes_no_voucher(client):
+    make_voucher("SPRING")
+    add_voucher(client, "SPRING")
+    assert "Put something into the cart first" in said(client)
+
+
+def test_an_offer_used_up_by_a_customer_is_asked_about_once(alice, django_assert_max_num_queries):
+    make_offer(max_user_applications=1, percent="10")
+    basket = cart_of(make_product())
+    basket.owner = alice
+    with django_assert_max_num_queries(6):
+        Applicator().apply(basket, alice)
+    assert len(list(basket.offer_applications)) == 1
+    assert ConditionalOffer.objects.count() == 1
