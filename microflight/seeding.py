@@ -10,11 +10,11 @@ from django.contrib.sites.models import Site
 from django.db import transaction
 
 from catalog.search_text import refresh_search_text
-from catalog.seed.offers import load_offers
 from catalog.seed.products import load_products
 from catalog.seed.stock import load_stock
 from catalog.seed.structure import load_categories, load_classes
 from catalog.seed.world import load_countries
+from checkout.offers.seed import load_offers
 
 # Modules with `load() -> None` of the rooms that bring their own data (delivery bands, tax
 # rates, policies). Named, not imported: a room under construction is skipped.

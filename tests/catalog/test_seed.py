@@ -7,7 +7,6 @@ from math import pi
 import pytest
 from django.core.management import call_command
 from oscar.apps.address.models import Country
-from oscar.apps.offer.models import ConditionalOffer
 from oscar.apps.voucher.models import Voucher
 
 from accounts.users.models import User
@@ -20,6 +19,7 @@ from catalog.models import (
 )
 from catalog.partner.models import StockRecord
 from catalog.seed.tables import product_rows, words
+from checkout.offers.models import ConditionalOffer
 
 
 @pytest.fixture(scope="module")

@@ -2,10 +2,10 @@
 
 from datetime import UTC, datetime
 
-from oscar.apps.offer.models import Benefit, Condition, ConditionalOffer, Range
 from oscar.apps.voucher.models import Voucher
 
 from catalog.models import Category
+from checkout.offers.models import Benefit, Condition, ConditionalOffer, Range
 
 VALID_FROM = datetime(2026, 1, 1, tzinfo=UTC)
 VALID_TO = datetime(2036, 1, 1, tzinfo=UTC)
