@@ -1,5 +1,6 @@
 """From a row to a letter: subject, text, HTML and headers. Runs in the worker."""
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -36,12 +37,17 @@ def _render(kind: str, part: str, data: dict[str, Any], *, escape: bool) -> str:
     return template.template.render(Context(data, autoescape=escape))  # type: ignore[attr-defined]
 
 
+def _without_gaps(text: str) -> str:
+    """At most one empty line in a row: what a template leaves out must not leave a hole."""
+    return re.sub(r"\n\s*\n", "\n\n", text).strip() + "\n"
+
+
 def _write(kind: Kind, data: dict[str, Any]) -> Letter:
     subject = " ".join(_render(kind.name, "subject.txt", data, escape=False).split())
     data = {**data, "subject": subject}
     return Letter(
         subject=subject,
-        text=_render(kind.name, "body.txt", data, escape=False).strip() + "\n",
+        text=_without_gaps(_render(kind.name, "body.txt", data, escape=False)),
         html=_inliner().inline(_render(kind.name, "body.html", data, escape=True)),
         reply_to=data.get("reply_to") or kind.reply_to or FACTS.sales_email,
     )

@@ -1,32 +1,166 @@
-"""Mails about an order: each function writes one row of the outbox in the caller's transaction."""
+"""Mails about an order. The first half writes rows of the outbox in the caller's transaction; the
+second gathers, in the worker, what each kind shows."""
+
+from collections import defaultdict
+from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone
 
 from accounts.mail import outbox
+from accounts.mail.models import Message
+from accounts.mail.registry import NoLongerNeeded, renders
+from checkout.order.carriers import tracking_url
+from checkout.order.links import status_url
 from checkout.order.models import Order, ShippingEvent
+from checkout.order.states import OrderState
 from checkout.payment.models import Movement
+from policies.models import Acceptance
 
 
 def order_received(order: Order) -> None:
     """Tell the shopper that the order is placed, and staff that it came."""
-    outbox.add("order-received", subject_id=f"order:{order.number}", to=order.guest_email)
+    _add("order-received", order)
     for address in settings.STAFF_MAIL:
-        outbox.add("order-for-staff", subject_id=f"order:{order.number}", to=address)
+        _add("order-for-staff", order, to=address)
 
 
 def parcel_shipped(event: ShippingEvent) -> None:
     """Tell the shopper what left and under which tracking number."""
-    outbox.add("parcel-shipped", subject_id=f"parcel:{event.pk}", to=event.order.guest_email)
+    _add("parcel-shipped", event.order, about=f"parcel:{event.pk}", event=event.pk)
 
 
 def order_cancelled(order: Order, reason: str) -> None:
     """Tell the shopper that nothing will be sent, and what becomes of the money."""
-    data = {"reason": reason}
-    subject_id = f"order:{order.number}"
-    outbox.add("order-cancelled", subject_id=subject_id, to=order.guest_email, data=data)
+    _add("order-cancelled", order, reason=reason)
 
 
 def order_refunded(movement: Movement) -> None:
     """Tell the shopper how much money goes back."""
-    to = movement.attempt.order.guest_email
-    outbox.add("order-refunded", subject_id=f"movement:{movement.pk}", to=to)
+    about, order = f"movement:{movement.pk}", movement.attempt.order
+    _add("order-refunded", order, about=about, movement=movement.pk)
+
+
+def order_link(order: Order) -> None:
+    """Send the signed link to whoever placed the order and asks for it; each time anew."""
+    asked = timezone.now().strftime("%Y%m%d%H%M%S%f")
+    _add("order-link", order, about=f"order:{order.number}:{asked}")
+
+
+def _add(kind: str, order: Order, *, about: str = "", to: str = "", **data: Any) -> None:
+    subject_id = about or f"order:{order.number}"
+    data["order"] = order.pk
+    outbox.add(kind, subject_id=subject_id, to=to or order.guest_email, data=data)
+
+
+def _order(message: Message) -> Order:
+    found = Order.objects.select_related("shipping_address__country")
+    order = found.filter(pk=message.data["order"]).first()
+    if order is None:
+        raise NoLongerNeeded("The order was deleted before this could be sent.")
+    return order
+
+
+def _taxes(order: Order) -> list[dict[str, Any]]:
+    """What each component of tax comes to, e.g. GST 5 %, in the order they were charged."""
+    sums: dict[tuple[str, str, Decimal], Decimal] = defaultdict(Decimal)
+    for row in order.tax_lines.order_by("component", "pk"):
+        sums[row.component, row.province, row.rate] += row.amount
+    return [
+        {"name": f"{component} {(rate * 100).normalize():f} %", "amount": amount}
+        for (component, _, rate), amount in sums.items()
+        if amount
+    ]
+
+
+def _bill(order: Order) -> dict[str, Any]:
+    """Everything that the bill in a letter shows. Goods and delivery are before tax, in CAD."""
+    return {
+        "order": order,
+        "address": order.shipping_address,
+        "lines": list(order.lines.order_by("pk")),
+        "discounts": list(order.basket_discounts),
+        "taxes": _taxes(order),
+        "status_url": status_url(order),
+    }
+
+
+def _policies(order: Order) -> list[dict[str, str]]:
+    """The versions that were agreed to with this order, and where they can be read."""
+    accepted = Acceptance.objects.filter(subject=f"order:{order.number}")
+    return [
+        {
+            "title": found.version.policy.title,
+            "number": str(found.version.number),
+            "url": settings.SITE_URL + reverse("policies:page", args=[found.version.policy.slug]),
+        }
+        for found in accepted.select_related("version__policy").order_by("pk")
+    ]
+
+
+def _amount(cents: int) -> Decimal:
+    return Decimal(cents) / 100
+
+
+@renders("order-received", urgent=True)
+def received(message: Message) -> dict[str, Any]:
+    """The whole order: what was bought, where it goes, what it costs, what was agreed to."""
+    order = _order(message)
+    return {**_bill(order), "policies": _policies(order)}
+
+
+@renders("order-for-staff", urgent=True)
+def for_staff(message: Message) -> dict[str, Any]:
+    """The same for whoever packs it; an answer goes to the shopper."""
+    order = _order(message)
+    admin = settings.SITE_URL + reverse("admin:order_order_change", args=[order.pk])
+    items = sum(line.quantity for line in order.lines.all())
+    return {**_bill(order), "admin_url": admin, "items": items, "reply_to": order.guest_email}
+
+
+@renders("parcel-shipped", urgent=True)
+def shipped(message: Message) -> dict[str, Any]:
+    """What is in this parcel, how to follow it, and what is still to come."""
+    order = _order(message)
+    event = ShippingEvent.objects.get(pk=message.data["event"])
+    return {
+        "order": order,
+        "address": order.shipping_address,
+        "event": event,
+        "contents": list(event.line_quantities.select_related("line").order_by("pk")),
+        "tracking_url": tracking_url(event.carrier, event.tracking_number),
+        "more_to_come": order.status == OrderState.PART_SHIPPED,
+        "status_url": status_url(order),
+    }
+
+
+@renders("order-cancelled", urgent=True)
+def cancelled(message: Message) -> dict[str, Any]:
+    """That nothing will be sent, why, and whether a card was charged."""
+    order = _order(message)
+    charged = order.attempts.filter(captured_cents__gt=0).exists()
+    reason = message.data.get("reason", "")
+    return {**_bill(order), "reason": reason, "charged": charged}
+
+
+@renders("order-refunded", urgent=True)
+def refunded(message: Message) -> dict[str, Any]:
+    """How much goes back now, and how much of the order has gone back in all."""
+    order = _order(message)
+    movement = Movement.objects.select_related("attempt").get(pk=message.data["movement"])
+    return {
+        "order": order,
+        "amount": _amount(movement.amount_cents),
+        "refunded": _amount(movement.attempt.refunded_cents),
+        "reason": movement.reason,
+        "status_url": status_url(order),
+    }
+
+
+@renders("order-link", urgent=True)
+def link(message: Message) -> dict[str, Any]:
+    """The signed address of the order's page."""
+    order = _order(message)
+    return {"order": order, "status_url": status_url(order)}

@@ -60,6 +60,14 @@ def test_a_row_is_queued_once_its_transaction_is_kept(
     assert broker() == [(message.pk, 6)]
 
 
+def test_order_mail_overtakes_the_rest(
+    broker: Any, django_capture_on_commit_callbacks: Any
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        ordinary, urgent = _add(), _add("order-received")
+    assert broker() == [(urgent.pk, 0), (ordinary.pk, 6)]
+
+
 def test_the_same_cause_writes_one_row(
     broker: Any, django_capture_on_commit_callbacks: Any
 ) -> None:

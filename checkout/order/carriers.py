@@ -1,0 +1,18 @@
+"""Where a parcel can be followed. Any carrier may be typed; these have a page that we can link."""
+
+from urllib.parse import quote
+
+_PAGES = {
+    "canada post": "https://www.canadapost-postescanada.ca/track-reperage/en#/details/{}",
+    "purolator": "https://www.purolator.com/en/shipping/tracker?pin={}",
+    "ups": "https://www.ups.com/track?tracknum={}",
+    "fedex": "https://www.fedex.com/fedextrack/?trknbr={}",
+    "dhl": "https://www.dhl.com/en/express/tracking.html?AWB={}",
+    "usps": "https://tools.usps.com/go/TrackConfirmAction?tLabels={}",
+}
+
+
+def tracking_url(carrier: str, number: str) -> str:
+    """Return the carrier's page for a parcel, or "" where we know none."""
+    page = _PAGES.get(carrier.strip().lower())
+    return page.format(quote(number.strip(), safe="")) if page and number.strip() else ""

@@ -1,0 +1,116 @@
+"""An order with everything that a letter can show, written straight into its tables."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from oscar.apps.address.models import Country
+from oscar.apps.order.models import OrderDiscount, ShippingEventType
+
+from accounts.users.models import User
+from checkout.order.models import Line, Order, ShippingAddress, ShippingEvent
+from checkout.payment.models import Movement, PaymentAttempt
+from checkout.tax.models import TaxLine
+from policies.models import Acceptance, Policy, PolicyVersion
+
+LINES = [
+    ("MF-DRAGONFLY", "Dragonfly 3.6 g, ready to fly", 1, "129.00"),
+    ("MF-LIPO-10", "LiPo cell 10 mAh & plug", 3, "6.50"),
+]
+
+
+def make_order(*, number: str = "100017", user: User | None = None, email: str = "") -> Order:
+    """Write an order from Saskatoon for $129.00 + 3 x $6.50, less $5.00, with GST and PST."""
+    order = Order.objects.create(
+        number=number,
+        user=user,
+        guest_email=email or (user.email if user else "guest@example.com"),
+        status="placed",
+        currency="CAD",
+        total_excl_tax=Decimal("152.00"),
+        total_incl_tax=Decimal("168.72"),
+        shipping_excl_tax=Decimal("8.50"),
+        shipping_incl_tax=Decimal("9.44"),
+        shipping_method="Tracked packet",
+        shipping_address=_address(),
+        date_placed=datetime(2026, 11, 20, 18, tzinfo=UTC),
+        placed_at=datetime(2026, 11, 20, 18, 1, tzinfo=UTC),
+    )
+    for row in LINES:
+        _line(order, *row)
+    OrderDiscount.objects.create(
+        order=order, offer_name="$5 off the first flight", amount=Decimal("5.00"), frequency=1
+    )
+    _tax(order, "GST", "0.05000", "7.60")
+    _tax(order, "PST", "0.06000", "9.12")
+    return order
+
+
+def _address() -> ShippingAddress:
+    names = {"printable_name": "Canada", "is_shipping_country": True}
+    country, _ = Country.objects.get_or_create(pk="CA", defaults=names)
+    return ShippingAddress.objects.create(
+        first_name="Alice",
+        last_name="Moth",
+        line1="12 Elevator Rd",
+        line4="Saskatoon",
+        state="SK",
+        postcode="S7H 0S3",
+        country=country,
+        notes="Ring twice.",
+    )
+
+
+def _line(order: Order, sku: str, title: str, quantity: int, unit: str) -> Line:
+    amount = Decimal(unit) * quantity
+    return Line.objects.create(
+        order=order,
+        partner_sku=sku,
+        title=title,
+        quantity=quantity,
+        unit_price_excl_tax=Decimal(unit),
+        line_price_before_discounts_excl_tax=amount,
+        line_price_before_discounts_incl_tax=amount,
+        line_price_excl_tax=amount,
+        line_price_incl_tax=amount,
+        num_allocated=quantity,
+    )
+
+
+def _tax(order: Order, component: str, rate: str, amount: str) -> None:
+    TaxLine.objects.create(
+        order=order,
+        component=component,
+        province="SK",
+        rate=Decimal(rate),
+        base=Decimal("152.00"),
+        amount=Decimal(amount),
+    )
+
+
+def accept_policy(order: Order) -> None:
+    """Record that the second text of the payment policy was agreed to with the order."""
+    policy, _ = Policy.objects.get_or_create(slug="payment", defaults={"title": "Payment methods"})
+    version, _ = PolicyVersion.objects.get_or_create(policy=policy, number=2)
+    Acceptance.objects.create(version=version, subject=f"order:{order.number}", label="I agree")
+
+
+def send_parcel(order: Order, line: int = 0) -> ShippingEvent:
+    """Record one parcel with one piece of a line (by its place in the order) in it."""
+    kind, _ = ShippingEventType.objects.get_or_create(code="shipped", defaults={"name": "Shipped"})
+    event = ShippingEvent.objects.create(
+        order=order, event_type=kind, carrier="Canada Post", tracking_number="7035 1148 0096"
+    )
+    event.line_quantities.create(line=order.lines.order_by("pk")[line], quantity=1)
+    return event
+
+
+def refund(order: Order, cents: int) -> Movement:
+    """Record that the whole order was captured and some of it went back."""
+    attempt = PaymentAttempt.objects.create(
+        order=order,
+        amount_cents=16872,
+        captured_cents=16872,
+        refunded_cents=cents,
+        expires_at=order.date_placed,
+    )
+    return attempt.movements.create(kind="refund", amount_cents=cents, stripe_id="re_1")

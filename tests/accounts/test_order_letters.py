@@ -1,0 +1,122 @@
+"""What the letters about an order say."""
+
+from typing import Any
+
+import pytest
+
+from accounts.mail.letters import Letter, compose
+from accounts.mail.models import Message
+from checkout.order import emails
+from checkout.order.links import status_url
+from checkout.order.models import Order
+from tests.accounts.conftest import Postbox
+from tests.accounts.orders import accept_policy, make_order, refund, send_parcel
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _linked_pages(settings: Any) -> None:
+    settings.ROOT_URLCONF = "tests.accounts.letter_urls"
+
+
+@pytest.fixture
+def order(db: None) -> Order:
+    found = make_order(email="alice@example.com")
+    accept_policy(found)
+    return found
+
+
+def _letter(kind: str) -> Letter:
+    return compose(Message.objects.get(kind=kind))
+
+
+def test_the_shopper_reads_the_whole_order(order: Order) -> None:
+    emails.order_received(order)
+    letter = _letter("order-received")
+    assert letter.subject == "Order 100017: we have it"
+    for part in (
+        "1 x Dragonfly 3.6 g, ready to fly (MF-DRAGONFLY)",
+        "3 x LiPo cell 10 mAh & plug (MF-LIPO-10)\n    3 x $6.50 = $19.50",
+        "$5 off the first flight: -$5.00",
+        "Delivery, Tracked packet: $8.50",
+        "GST 5 %: $7.60\nPST 6 %: $9.12\nTotal: $168.72 CAD",
+        "Alice Moth\n12 Elevator Rd\nSaskatoon, SK S7H 0S3\nCanada\nYour note: Ring twice.",
+        "Payment methods, version 2: http://127.0.0.1:8000/policies/payment/",
+        status_url(order),
+    ):
+        assert part in letter.text
+    for part in ("LiPo cell 10 mAh &amp; plug", "$168.72", "Payment methods", status_url(order)):
+        assert part in letter.html
+
+
+def test_staff_can_answer_the_shopper(order: Order, postbox: Postbox) -> None:
+    from accounts.mail.tasks import deliver
+
+    emails.order_received(order)
+    deliver(Message.objects.get(kind="order-for-staff").pk)
+    [letter] = postbox.letters
+    assert letter["To"] == "sales@plantraco.com"
+    assert letter["Reply-To"] == "alice@example.com"
+    assert letter["Subject"] == "Order 100017: $168.72, 4 items to Canada"
+    assert f"/admin/order/order/{order.pk}/change/" in letter.get_body(("plain",)).get_content()
+
+
+def test_a_held_order_says_that_the_card_is_charged_now(order: Order) -> None:
+    order.held = True
+    order.save()
+    emails.order_received(order)
+    text = _letter("order-received").text
+    assert "your card is charged now" in text
+    assert "charged when the parcel leaves" not in text
+
+
+def test_a_parcel_names_its_number_and_contents(order: Order) -> None:
+    order.status = "part-shipped"
+    order.save()
+    emails.parcel_shipped(send_parcel(order))
+    letter = _letter("parcel-shipped")
+    assert letter.subject == "Order 100017: a parcel is on its way"
+    assert "left Saskatoon with Canada Post." in letter.text
+    assert "Tracking number: 7035 1148 0096" in letter.text
+    assert "en#/details/7035%201148%200096" in letter.text
+    assert "1 x Dragonfly 3.6 g, ready to fly (MF-DRAGONFLY)" in letter.text
+    assert "MF-LIPO-10" not in letter.text
+    assert "The rest of your order follows." in letter.text
+
+
+def test_each_parcel_of_an_order_is_told(order: Order) -> None:
+    emails.parcel_shipped(send_parcel(order))
+    emails.parcel_shipped(send_parcel(order, line=1))
+    assert Message.objects.filter(kind="parcel-shipped").count() == 2
+
+
+def test_a_cancelled_order_says_why_and_that_no_money_moved(order: Order) -> None:
+    emails.order_cancelled(order, "The maker has stopped building it.")
+    letter = _letter("order-cancelled")
+    assert "Why: The maker has stopped building it." in letter.text
+    assert "Your card was not charged. The $168.72 CAD" in letter.text
+
+
+def test_a_cancelled_order_that_was_charged_says_that_it_comes_back(order: Order) -> None:
+    refund(order, 0)
+    emails.order_cancelled(order, "")
+    letter = _letter("order-cancelled")
+    assert "Your card was charged for this order." in letter.text
+    assert "Why:" not in letter.text
+
+
+def test_a_refund_names_the_amount(order: Order) -> None:
+    emails.order_refunded(refund(order, 1950))
+    letter = _letter("order-refunded")
+    assert letter.subject == "Order 100017: $19.50 goes back to you"
+    assert "We have refunded $19.50 CAD of your order 100017" in letter.text
+    assert "that makes" not in letter.text
+
+
+def test_a_link_that_is_asked_for_twice_is_sent_twice(order: Order) -> None:
+    emails.order_link(order)
+    emails.order_link(order)
+    first, second = Message.objects.filter(kind="order-link")
+    assert status_url(order) in compose(first).text
+    assert first.subject_id != second.subject_id
