@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from playwright.sync_api import Browser, Page, sync_playwright
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from tests.browser.chromium import find_chromium
@@ -66,7 +66,7 @@ def _note_breach(line: str, complaints: list[str]) -> None:
 
 
 @pytest.fixture
-def shop(live_server: LiveServer, settings: SettingsWrapper, tmp_path: Path) -> str:
+def shop(live_server: LiveServer, settings: Settings, tmp_path: Path) -> str:
     """The shop's address, its settings pointing at itself and at a folder for letters."""
     settings.SITE_URL = live_server.url
     settings.CSRF_TRUSTED_ORIGINS = [live_server.url]
@@ -77,7 +77,7 @@ def shop(live_server: LiveServer, settings: SettingsWrapper, tmp_path: Path) -> 
 
 
 @pytest.fixture
-def stripe(shop: str, settings: SettingsWrapper) -> Iterator[Double]:
+def stripe(shop: str, settings: Settings) -> Iterator[Double]:
     """A Stripe double that calls the shop's webhook."""
     with Double() as double:
         settings.STRIPE_API_BASE = double.url
@@ -87,7 +87,7 @@ def stripe(shop: str, settings: SettingsWrapper) -> Iterator[Double]:
 
 
 @pytest.fixture
-def worker(shop: str, stripe: Double, settings: SettingsWrapper) -> Iterator[None]:
+def worker(shop: str, stripe: Double, settings: Settings) -> Iterator[None]:
     """A Celery worker in a process of its own, on the test's database, writing letters to files."""
     env = os.environ | {
         "DATABASE_URL": _test_database_url(),
