@@ -1,5 +1,7 @@
 """The front page."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from catalog import views
+
+urlpatterns = [path("", views.home, name="home")]

@@ -1,6 +1,16 @@
-"""Categories and products."""
+"""Categories and products. The addresses are those that Oscar's models give themselves."""
 
-from django.urls import URLPattern
+from django.urls import path, re_path
+
+from catalog import views
 
 app_name = "catalogue"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.index, name="index"),
+    re_path(
+        r"^category/(?P<category_slug>[\w-]+(?:/[\w-]+)*)_(?P<pk>\d{1,9})/$",
+        views.category,
+        name="category",
+    ),
+    re_path(r"^(?P<product_slug>[\w-]*)_(?P<pk>\d{1,9})/$", views.product, name="detail"),
+]

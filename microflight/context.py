@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 
 from microflight import business
 
 
 def shop(request: HttpRequest) -> dict[str, Any]:
-    """Return the facts of the business: name, address, telephone, hours."""
-    return {"business": business.FACTS}
+    """Return the facts of the business, and the shop's own address without a slash at its end."""
+    return {"business": business.FACTS, "site_url": settings.SITE_URL}

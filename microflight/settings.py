@@ -79,6 +79,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "checkout.basket.middleware.BasketMiddleware",
+    # inside all that a visitor's parts need; none of them does work before it is asked
+    "microflight.page_cache.PageCacheMiddleware",
     "allauth.account.middleware.AccountMiddleware",
 ]
 

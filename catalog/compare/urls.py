@@ -1,6 +1,12 @@
 """The visitor's comparison."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from catalog.compare import views
 
 app_name = "compare"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.show, name="list"),
+    path("add/", views.add, name="add"),
+    path("remove/", views.remove, name="remove"),
+]

@@ -1,6 +1,8 @@
 """The search page."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from catalog.search import views
 
 app_name = "search"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [path("", views.search, name="search")]

@@ -1,0 +1,27 @@
+"""The search page."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from catalog import listing, tree
+from catalog.search.find import find
+from microflight.page_cache import shared_page
+
+
+@require_safe
+@shared_page("q", "sort", "in_stock", "page")
+def search(request: HttpRequest) -> HttpResponse:
+    """Show the products that have every word of `q`; without words, what to look for."""
+    wanted = listing.Wanted.read(request.GET)
+    products = find(wanted.words)
+    if wanted.in_stock:
+        products = listing.only_in_stock(products)
+    if wanted.sort:
+        products = listing.in_order(products, wanted.sort)
+    page = listing.read_page(products, wanted)
+    if wanted.page > page.last:
+        raise Http404("There is no such page.")
+    context = listing.context(request.path, wanted, page)
+    context |= {"categories": tree.of(request).roots, "search_words": wanted.words}
+    return render(request, "search/search.html", context)

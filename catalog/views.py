@@ -1,0 +1,96 @@
+"""The public pages of the catalogue: front page, everything, category, product."""
+
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.html import strip_tags
+from django.views.decorators.http import require_safe
+
+from catalog import listing, product_page, structured, tree
+from catalog.cards import ROW, cards
+from catalog.models import Product, ProductCategory
+from microflight.page_cache import shared_page
+
+FEATURED = 8  # product cards on the front page
+LIST_PARAMETERS = ("sort", "in_stock", "page")
+
+
+@require_safe
+@shared_page()
+def home(request: HttpRequest) -> HttpResponse:
+    """Show what the shop is about: one aeroplane, the categories, a few products."""
+    chosen = Product.objects.browsable().order_by("-priority", "-date_created", "pk")
+    shown = cards(chosen.values_list(*ROW)[: FEATURED + 1])
+    context = {"hero": shown[0] if shown else None, "featured": shown[1:]}
+    return render(request, "catalog/home.html", context | {"categories": tree.of(request).roots})
+
+
+@require_safe
+@shared_page(*LIST_PARAMETERS)
+def index(request: HttpRequest) -> HttpResponse:
+    """Show every product of the shop."""
+    context = _list(request, Product.objects.browsable())
+    context["crumbs"] = [("All products", "")]
+    return render(request, "catalog/index.html", context)
+
+
+@require_safe
+@shared_page(*LIST_PARAMETERS)
+def category(request: HttpRequest, category_slug: str, pk: str) -> HttpResponse:
+    """Show a category with its sub-categories and the products of all of them."""
+    node = tree.of(request).by_pk.get(int(pk))
+    if node is None:
+        raise Http404("There is no such category.")
+    if category_slug != node.full_slug:
+        return redirect(node.url, permanent=True)
+    inside = ProductCategory.objects.filter(category_id__in=[one.pk for one in node.branch()])
+    products = Product.objects.browsable().filter(pk__in=inside.values("product_id"))
+    context = _list(request, products)
+    context |= {"category": node, "crumbs": [(one.name, one.url) for one in node.trail]}
+    context["counts"] = _counts(node) if node.children else []
+    return render(request, "catalog/category.html", context)
+
+
+def _list(request: HttpRequest, products: QuerySet[Product]) -> dict[str, Any]:
+    """Return what every list of products shows. A page past the end is not found."""
+    wanted = listing.Wanted.read(request.GET)
+    if wanted.in_stock:
+        products = listing.only_in_stock(products)
+    page = listing.read_page(listing.in_order(products, wanted.sort), wanted)
+    if wanted.page > page.last:
+        raise Http404("There is no such page.")
+    return listing.context(request.path, wanted, page)
+
+
+def _counts(node: tree.Node) -> list[tuple[tree.Node, int]]:
+    """Return the sub-categories with the number of products below each: one statement."""
+    pks = [one.pk for child in node.children for one in child.branch()]
+    public = Q(product__is_public=True, product__parent=None)
+    rows = ProductCategory.objects.filter(public, category_id__in=pks).values_list("category_id")
+    counts = dict(rows.annotate(number=Count("product_id", distinct=True)).order_by())
+    return [
+        (child, sum(counts.get(one.pk, 0) for one in child.branch())) for child in node.children
+    ]
+
+
+@require_safe
+@shared_page()
+def product(request: HttpRequest, product_slug: str, pk: str) -> HttpResponse:
+    """Show a product; a variant's address leads to the page of its product."""
+    found = get_object_or_404(
+        Product.objects.select_related("parent"), product_page.visible(int(pk))
+    )
+    shown = found.parent or found
+    if shown is not found or product_slug != found.slug:
+        return redirect(shown.get_absolute_url(), permanent=shown is found)
+    page = product_page.read(found, tree.of(request))
+    context = {
+        "page": page,
+        "product": found,
+        "crumbs": [*((one.name, one.url) for one in page.trail), (found.title, "")],
+        "summary": found.meta_description or " ".join(strip_tags(found.description).split())[:160],
+        "structured": structured.product(page),
+    }
+    return render(request, "catalog/product.html", context)

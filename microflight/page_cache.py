@@ -1,0 +1,151 @@
+"""Whole pages from the cache, with each visitor's own parts filled in afterwards.
+
+A page that is the same for everybody is rendered once with `<!--visitor:NAME-->` where a part of
+one visitor belongs (cart, log-in, form token). What is stored holds no such part; each answer,
+stored or fresh, gets them in a second, cheap phase. See docs/decisions/page-cache.md.
+"""
+
+import hashlib
+import logging
+import re
+import secrets
+import time
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
+
+from django.core.cache import cache
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils.http import urlencode
+from redis.exceptions import RedisError
+
+log = logging.getLogger(__name__)
+
+FRESH = 45  # seconds during which a stored page is simply served
+STALE = 15  # seconds more during which one visitor renders it anew and the others get the old one
+RENDERING = 10  # seconds after which another visitor may try to render
+MOST_STORED = 2_000  # pages stored in one minute: garbage in addresses cannot fill the memory
+AWAY = 2  # seconds without asking a cache that did not answer
+STAMP = "page:stamp"
+_PLACE = re.compile(rb"<!--visitor:([a-z-]+)-->")
+
+_away_until = 0.0  # on the monotonic clock
+
+View = TypeVar("View", bound=Callable[..., HttpResponse])
+
+
+def shared_page(*parameters: str) -> Callable[[View], View]:
+    """Declare that a view's page is the same for everybody but for its visitor parts.
+
+    `parameters` are those of the query string that the page depends on; others are ignored.
+    """
+
+    def mark(view: View) -> View:
+        view.shared_parameters = parameters  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def bump() -> None:
+    """Forget every stored page once the current transaction is committed."""
+    transaction.on_commit(lambda: _try(cache.set, STAMP, secrets.token_hex(8), None))
+
+
+class Entry(NamedTuple):
+    """A stored page: bytes, and between them the names of visitor parts."""
+
+    stamp: str | None
+    rendered_at: float  # seconds since the epoch
+    pieces: list[bytes]  # page, name, page, name, ..., page
+
+
+def split(body: bytes) -> list[bytes]:
+    """Return the page cut at its visitor parts: text, name, text, ..., text."""
+    return _PLACE.split(body)
+
+
+class PageCacheMiddleware:
+    """Answers shared pages from the cache, or renders and stores them."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        asked = getattr(request, "_page_asked", None)
+        if asked is None or response.streaming:
+            return response
+        key, stamp = asked
+        pieces = split(response.content)
+        if _may_store(response):
+            _store(key, Entry(stamp, time.time(), pieces))
+        return fill(request, response, pieces)
+
+    def process_view(
+        self, request: HttpRequest, view: Any, args: Any, kwargs: Any
+    ) -> HttpResponse | None:
+        """Answer from the cache where it can; else mark the page as one to be shared."""
+        parameters = getattr(view, "shared_parameters", None)
+        if parameters is None or request.method not in ("GET", "HEAD"):
+            return None
+        key = _key(request, parameters)
+        found = _try(cache.get_many, [STAMP, key]) or {}
+        stamp, stored = found.get(STAMP), found.get(key)
+        entry = Entry(*stored) if stored else None
+        if entry and entry.stamp == stamp and _is_served(key, entry):
+            return fill(request, HttpResponse(), entry.pieces)
+        request.page_is_shared = True
+        request._page_asked = key, stamp
+        return None
+
+
+def fill(request: HttpRequest, response: HttpResponse, pieces: list[bytes]) -> HttpResponse:
+    """Put this visitor's parts into a page. Only this visitor's browser may keep the result."""
+    from microflight.visitor import render_part
+
+    parts = list(pieces)
+    for place in range(1, len(parts), 2):
+        parts[place] = render_part(parts[place].decode(), request).encode()
+    response.content = b"".join(parts)
+    response["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def _key(request: HttpRequest, parameters: tuple[str, ...]) -> str:
+    query = urlencode([(name, request.GET[name]) for name in parameters if request.GET.get(name)])
+    return "page:" + hashlib.blake2b(f"{request.path}?{query}".encode(), digest_size=16).hexdigest()
+
+
+def _is_served(key: str, entry: Entry) -> bool:
+    """Tell whether a stored page is good for this visitor; one of many renders an old one anew."""
+    if time.time() < entry.rendered_at + FRESH:
+        return True
+    return not _try(cache.add, key + ":rendering", 1, RENDERING)
+
+
+def _may_store(response: HttpResponse) -> bool:
+    return response.status_code == 200 and not response.cookies
+
+
+def _store(key: str, entry: Entry) -> None:
+    """Keep a page, unless too many others were kept in this minute."""
+    minute = f"page:stored:{int(time.time() // 60)}"
+    if not _try(cache.add, minute, 1, 120) and (_try(cache.incr, minute) or 0) > MOST_STORED:
+        return
+    _try(cache.set, key, tuple(entry), FRESH + STALE)
+
+
+def _try(verb: Callable[..., Any], *arguments: Any) -> Any:
+    """Call the cache; where it is away, say so in the log and go on without it for a while."""
+    global _away_until
+    if time.monotonic() < _away_until:
+        return None
+    try:
+        return verb(*arguments)
+    except ValueError:  # a counter that is not there
+        return None
+    except (RedisError, OSError) as error:
+        _away_until = time.monotonic() + AWAY
+        log.warning("page cache: %s; rendering every page for %s s", error, AWAY)
+        return None

@@ -1,0 +1,99 @@
+"""A small shop to look at: plain helpers that put products on its shelves."""
+
+from decimal import Decimal
+from typing import Any
+
+from catalog.models import (
+    Category,
+    Product,
+    ProductAttribute,
+    ProductAttributeValue,
+    ProductClass,
+    ProductImage,
+)
+from catalog.partner.models import Partner, StockRecord
+from catalog.search import index
+
+
+def category(name: str, parent: Category | None = None, **fields: Any) -> Category:
+    """Return a new category below `parent`, or at the top."""
+    if parent is None:
+        return Category.add_root(name=name, **fields)
+    parent.refresh_from_db()
+    return parent.add_child(name=name, **fields)
+
+
+def product(
+    title: str,
+    *,
+    sku: str = "",
+    price: str | None = "10.00",
+    stock: int = 20,
+    weight: str = "3.6",
+    into: Category | None = None,
+    parent: Product | None = None,
+    facts: dict[str, Any] | None = None,
+    stocked: dict[str, Any] | None = None,
+    pictures: int = 1,
+    **fields: Any,
+) -> Product:
+    """Return a new product with its stock record, pictures and attribute values."""
+    kind, _ = ProductClass.objects.get_or_create(name="Part")
+    sku = sku or "MF-" + title.upper().replace(" ", "-")
+    made = Product.objects.create(
+        title=title,
+        upc=sku,
+        parent=parent,
+        structure=fields.pop("structure", Product.CHILD if parent else Product.STANDALONE),
+        product_class=None if parent else kind,
+        weight_g=Decimal(weight),
+        **fields,
+    )
+    if into:
+        made.categories.add(into)
+    if price is not None:
+        _stock(made, sku, price, stock, stocked or {})
+    _facts(made, kind, facts or {})
+    for number in range(pictures):
+        ProductImage.objects.create(
+            product=made, original=f"products/{sku}-{number}.png", display_order=number
+        )
+    index.refresh([made])
+    return made
+
+
+def with_variants(title: str, prices: list[str], **fields: Any) -> Product:
+    """Return a product that comes in one version for each price."""
+    made = product(title, price=None, structure=Product.PARENT, **fields)
+    for number, price in enumerate(prices, 1):
+        product(f"{title} size {number}", price=price, parent=made, weight=str(number), pictures=0)
+    return made
+
+
+def shelf(number: int, into: Category) -> list[Product]:
+    """Return that many products, every fourth of them with three variants."""
+    return [
+        with_variants(f"Motor {n:03}", ["14.00", "12.00", "16.00"], into=into)
+        if n % 4 == 0
+        else product(f"Rod {n:03}", into=into, facts={"Length (mm)": float(n)})
+        for n in range(number)
+    ]
+
+
+def _stock(made: Product, sku: str, price: str, stock: int, more: dict[str, Any]) -> None:
+    partner, _ = Partner.objects.get_or_create(code="plantraco")
+    values = {"price": Decimal(price), "num_in_stock": stock, **more}
+    StockRecord.objects.create(product=made, partner=partner, partner_sku=sku, **values)
+
+
+def _facts(made: Product, kind: ProductClass, facts: dict[str, Any]) -> None:
+    for name, value in facts.items():
+        form = "float" if isinstance(value, float) else "text"
+        attribute, _ = ProductAttribute.objects.get_or_create(
+            product_class=kind,
+            name=name,
+            defaults={"code": name.split()[0].lower(), "type": form},
+        )
+        ProductAttributeValue.objects.create(
+            product=made, attribute=attribute, **{f"value_{form}": value}
+        )
