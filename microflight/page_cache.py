@@ -17,6 +17,7 @@ from django.core.cache import cache
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import urlencode
+from django.utils.module_loading import import_string
 from redis.exceptions import RedisError
 
 log = logging.getLogger(__name__)
@@ -26,6 +27,7 @@ STALE = 15  # seconds more during which one visitor renders it anew and the othe
 RENDERING = 10  # seconds after which another visitor may try to render
 MOST_STORED = 2_000  # pages stored in one minute: garbage in addresses cannot fill the memory
 AWAY = 2  # seconds without asking a cache that did not answer
+RENDER_PART = "microflight.visitor.render_part"  # named: it knows rooms that declare shared pages
 STAMP = "page:stamp"
 _PLACE = re.compile(rb"<!--visitor:([a-z-]+)-->")
 
@@ -102,8 +104,7 @@ class PageCacheMiddleware:
 
 def fill(request: HttpRequest, response: HttpResponse, pieces: list[bytes]) -> HttpResponse:
     """Put this visitor's parts into a page. Only this visitor's browser may keep the result."""
-    from microflight.visitor import render_part
-
+    render_part = import_string(RENDER_PART)
     parts = list(pieces)
     for place in range(1, len(parts), 2):
         parts[place] = render_part(parts[place].decode(), request).encode()

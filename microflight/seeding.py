@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib.sites.models import Site
 from django.db import transaction
 
-from catalog.search_text import refresh_search_text
+from catalog.search import index
 from catalog.seed.products import load_products
 from catalog.seed.stock import load_stock
 from catalog.seed.structure import load_categories, load_classes
@@ -30,7 +30,7 @@ def load_shop() -> None:
     products = load_products(load_classes(), categories)
     load_stock(products)
     load_offers(categories)
-    refresh_search_text()
+    index.refresh()
 
 
 def load_site() -> None:

@@ -69,7 +69,7 @@ def _product(number: int, model: Product) -> Product:
         battery=model.battery,
         battery_cells=model.battery_cells,
         battery_wh=model.battery_wh,
-        search_text=model.search_text,
+        search_text=model.search_text + f" {number + 1:06d} syn{number + 1:06d}",
     )
 
 

@@ -52,11 +52,17 @@ def _next(request: HttpRequest) -> str:
     return reverse("basket:summary")
 
 
+def _version(request: HttpRequest, pk: int) -> int:
+    """Return which version of a product the form's list of versions names; else the product."""
+    text = request.POST.get("variant", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else pk
+
+
 @require_POST
 def add(request: HttpRequest, pk: int) -> HttpResponse:
     """Put a product into the cart, then show the cart, or go back with the reason why not."""
     try:
-        record = services.sold_as(pk)
+        record = services.sold_as(_version(request, pk))
         form = AddForm({"quantity": request.POST.get("quantity", "1")})
         if not form.is_valid():
             raise CartError(f"Quantity: {form.errors['quantity'][0]}")
