@@ -3,11 +3,11 @@
 from dataclasses import dataclass, field
 
 from . import idempotency
-from .errors import Body, Refusal
+from .errors import Refusal
 from .faults import Fault, Faults
 from .params import Params, parse_form
 from .routes import check_key, perform
-from .state import NO_CAUSE, Answer, State
+from .state import NO_CAUSE, Answer, Body, State
 
 
 @dataclass(frozen=True)

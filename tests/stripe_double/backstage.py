@@ -8,9 +8,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from . import disputes, intents, refunds, webhooks
-from .errors import Body
 from .faults import Fault
-from .state import State
+from .state import Body, State
 
 if TYPE_CHECKING:
     from .server import DoubleServer

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from typing import Literal
 
 GENERIC = "Your card was declined."
 AUTHENTICATION_FAILED = (
@@ -30,7 +31,7 @@ class Card:
     challenge: bool = False  # the bank asks for 3-D Secure first
     dispute: str | None = None  # reason of the dispute that follows the capture
     inquiry: bool = False  # the dispute is only an inquiry: nothing is withdrawn
-    refund: str = "succeeded"  # first status of a refund; see refunds.py
+    refund: Literal["succeeded", "pending", "failed"] = "succeeded"
 
     @property
     def spaced(self) -> str:
@@ -116,7 +117,7 @@ CARDS = (
         inquiry=True,
     ),
     Card("4000000000007726", does="succeeds; a refund stays pending", refund="pending"),
-    Card("4000000000005126", does="succeeds; a refund fails later", refund="succeeded"),
+    Card("4000000000005126", does="succeeds; a refund fails later", refund="failed"),
 )
 BY_NUMBER = {card.number: card for card in CARDS}
 

@@ -6,10 +6,10 @@ from typing import NoReturn
 from . import objects
 from .cards import AUTHENTICATION_FAILED, Card, Decline, card_with
 from .disputes import dispute_by_card
-from .errors import Body, card_refused
+from .errors import card_refused
 from .events import emit
 from .objects import AUTHORISATION_LASTS
-from .state import State, now
+from .state import Body, State, now
 
 
 def card_of(state: State, method: Body) -> Card:

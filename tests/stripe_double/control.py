@@ -7,9 +7,9 @@ import urllib.request
 from types import TracebackType
 from typing import Any, Self
 
-from .errors import Body
 from .faults import When
 from .server import DoubleServer
+from .state import Body
 from .webhooks import RETRY_AFTER, Order
 
 PATIENCE = 10.0  # seconds that a waiting call waits at most
@@ -50,24 +50,15 @@ class Control:
         kept: bool = False,
         should_retry: bool | None = None,
     ) -> None:
-        """Let the next `times` requests whose "METHOD /path" matches the pattern fail.
+        """Let the next `times` requests fail in whose "METHOD /path" the pattern is found.
 
         They get an error `status`; or, `lost`, no answer; or, `stall`, none until
         `release_stalled`. `after`: the work is done all the same. `kept`: the idempotency key
-        keeps the error, as Stripe keeps its own 500s.
+        keeps the error, as Stripe keeps its own 500s. End a path with $ to spare longer ones.
         """
         kind = "lost" if lost else "stall" if stall else "status"
-        self._post(
-            "fault",
-            pattern=path,
-            kind=kind,
-            status=status,
-            when=when,
-            times=times,
-            code=code,
-            kept=kept,
-            should_retry=should_retry,
-        )
+        answer = {"status": status, "code": code, "kept": kept, "should_retry": should_retry}
+        self._post("fault", pattern=path, kind=kind, when=when, times=times, **answer)
 
     def clear_faults(self) -> None:
         """Forget the faults that nobody met, and release what is stalled."""
@@ -123,20 +114,24 @@ class Control:
 
     # What Stripe knows, oldest first -------------------------------------------------------
 
+    def every(self, kind: str) -> list[Body]:
+        """All objects of a kind, by the name that their `object` field has."""
+        return list(reversed(self._post("objects_of", kind=kind)["data"]))
+
     def events(self, kind: str | None = None) -> list[Body]:
-        return [e for e in self._every("event") if kind in (None, e["type"])]
+        return [e for e in self.every("event") if kind in (None, e["type"])]
 
     def intents(self) -> list[Body]:
-        return self._every("payment_intent")
+        return self.every("payment_intent")
 
     def charges(self) -> list[Body]:
-        return self._every("charge")
+        return self.every("charge")
 
     def refunds(self) -> list[Body]:
-        return self._every("refund")
+        return self.every("refund")
 
     def disputes(self) -> list[Body]:
-        return self._every("dispute")
+        return self.every("dispute")
 
     # Acts at Stripe itself, which the shop hears of by webhook -----------------------------
 
@@ -183,9 +178,6 @@ class Control:
 
     # ---------------------------------------------------------------------------------------
 
-    def _every(self, kind: str) -> list[Body]:
-        return list(reversed(self._post("objects_of", kind=kind)["data"]))
-
     def _post(self, operation: str, **body: Any) -> Body:
         request = urllib.request.Request(
             f"{self.url}/_test/{operation}",
@@ -194,7 +186,7 @@ class Control:
         )
         direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
-            with direct.open(request, timeout=PATIENCE + 5) as answer:
+            with direct.open(request, timeout=PATIENCE + body.get("timeout", 0)) as answer:
                 return dict(json.load(answer))
         except urllib.error.HTTPError as refusal:
             with refusal:

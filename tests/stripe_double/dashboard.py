@@ -5,8 +5,8 @@ from html import escape
 from urllib.parse import parse_qs
 
 from . import intents, refunds
-from .errors import Body, Refusal
-from .state import State
+from .errors import Refusal
+from .state import Body, State
 
 SHOWN = 50  # payments, and as many events
 STATUS_WORDS = {
@@ -18,15 +18,8 @@ STATUS_WORDS = {
     "canceled": "cancelled",
 }
 
-
-def render(state: State, refused: str = "") -> str:
-    """The whole page. Call it with the state locked."""
-    payments = state.every("payment_intent")[:SHOWN]
-    events = state.every("event")[:SHOWN]
-    rows = "".join(_payment_row(state, intent) for intent in payments)
-    happened = "".join(_event_row(state, event) for event in events)
-    notice = f'<p class="refused" role="alert">{escape(refused)}</p>' if refused else ""
-    return f"""<!doctype html>
+NO_PAYMENT = "<p>No payment yet. Buy something in the shop.</p>"
+PAGE = """<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -45,16 +38,30 @@ def render(state: State, refused: str = "") -> str:
 {notice}
 <section aria-labelledby="payments">
 <h2 id="payments">Payments</h2>
-{_payments_table(rows) if rows else "<p>No payment yet. Buy something in the shop.</p>"}
+{payments}
 </section>
 <section aria-labelledby="events">
 <h2 id="events">Events and their delivery</h2>
-{_events_table(happened) if happened else "<p>Nothing has happened yet.</p>"}
+{events}
 </section>
 </main>
 </body>
 </html>
 """
+
+
+def render(state: State, refused: str = "") -> str:
+    """The whole page. Call it with the state locked."""
+    payments = state.every("payment_intent")[:SHOWN]
+    events = state.every("event")[:SHOWN]
+    rows = "".join(_payment_row(state, intent) for intent in payments)
+    happened = "".join(_event_row(state, event) for event in events)
+    notice = f'<p class="refused" role="alert">{escape(refused)}</p>' if refused else ""
+    return PAGE.format(
+        notice=notice,
+        payments=_payments_table(rows) if rows else NO_PAYMENT,
+        events=_events_table(happened) if happened else "<p>Nothing has happened yet.</p>",
+    )
 
 
 def _payments_table(rows: str) -> str:

@@ -2,9 +2,9 @@
 
 from . import objects
 from .cards import Card
-from .errors import Body, unfit
+from .errors import unfit
 from .events import emit
-from .state import State
+from .state import Body, State
 
 
 def open_dispute(

@@ -7,8 +7,6 @@ for its form, its key or a conflict is forgotten (docs.stripe.com/api/idempotent
 
 from typing import Any
 
-Body = dict[str, Any]
-
 
 class Refusal(Exception):
     """An API error: an HTTP status and the `error` object of the answer."""
@@ -20,7 +18,7 @@ class Refusal(Exception):
         self.status = status
         self.stored = stored
         known = {name: value for name, value in details.items() if value is not None}
-        self.body: Body = {"error": {"type": kind, "message": message, **known}}
+        self.body: dict[str, Any] = {"error": {"type": kind, "message": message, **known}}
 
 
 def malformed(message: str, *, code: str | None = None, param: str | None = None) -> Refusal:

@@ -4,8 +4,7 @@ import copy
 import time
 
 from . import objects
-from .errors import Body
-from .state import Delivery, State
+from .state import Body, Delivery, State
 
 
 def emit(state: State, kind: str, subject: Body, previous: Body | None = None) -> Body:

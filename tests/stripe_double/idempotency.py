@@ -8,8 +8,8 @@ A second request while the first is at work gets 409, as at Stripe.
 
 import hashlib
 
-from .errors import Body, Refusal
-from .state import Answer, State
+from .errors import Refusal
+from .state import Answer, Body, State
 
 LONGEST_KEY = 255  # characters
 

@@ -1,8 +1,10 @@
 """Payment intents: from creation to capture or cancellation."""
 
+import copy
+
 from . import charges, objects, tokens
 from .cards import Decline
-from .errors import Body, Refusal, malformed, unfit
+from .errors import Refusal, malformed, unfit
 from .events import emit
 from .params import (
     Params,
@@ -14,35 +16,26 @@ from .params import (
     table,
     whole_number,
 )
-from .state import State, now
+from .state import Body, State, now
 
 OPEN = ("requires_payment_method", "requires_confirmation", "requires_action")
 DESCRIBING = {"description", "metadata", "receipt_email", "shipping"}
 DESCRIBING |= {"statement_descriptor", "statement_descriptor_suffix", "transfer_group"}
-PAYING = {"payment_method", "payment_method_data", "payment_method_options"}
-PAYING |= {"confirmation_token", "setup_future_usage"}
-CONFIRM = PAYING | {
-    "return_url",
-    "off_session",
-    "use_stripe_sdk",
-    "mandate_data",
+CARD = {"payment_method", "payment_method_data", "payment_method_options"}
+CONFIRM = CARD | {
+    "confirmation_token",
     "error_on_requires_action",
+    "off_session",
     "receipt_email",
+    "return_url",
     "shipping",
+    "use_stripe_sdk",
 }
-UPDATE = (DESCRIBING | PAYING | {"amount", "currency", "capture_method"}) - {"confirmation_token"}
-CREATE = (
-    UPDATE
-    | CONFIRM
-    | {
-        "automatic_payment_methods",
-        "payment_method_types",
-        "confirm",
-        "confirmation_method",
-    }
-)
+UPDATE = DESCRIBING | CARD | {"amount", "currency", "capture_method"}
+CREATE = UPDATE | CONFIRM | {"automatic_payment_methods", "payment_method_types", "confirm"}
 CAPTURE = {"amount_to_capture", "final_capture", "metadata", "statement_descriptor_suffix"}
 CAPTURE_METHODS = ("automatic", "automatic_async", "manual")
+CHALLENGES = ("automatic", "any", "challenge")
 CANCEL_REASONS = (None, "abandoned", "duplicate", "fraudulent", "requested_by_customer")
 
 
@@ -53,11 +46,14 @@ def create(state: State, params: Params) -> Body:
     intent["capture_method"] = _capture_method(params)
     _choose_payment_methods(intent, params)
     _describe(intent, params)
-    state.add(intent)
-    if params.get("payment_method") and not flag(params, "confirm"):
+    confirming = flag(params, "confirm")
+    if confirming:
+        _require_return_url(state, intent, params)
+    else:
         _attach(state, intent, params)
+    state.add(intent)
     emit(state, "payment_intent.created", intent)
-    if flag(params, "confirm"):
+    if confirming:
         return confirm(state, intent, {k: v for k, v in params.items() if k in CONFIRM})
     return intent
 
@@ -89,7 +85,7 @@ def _choose_payment_methods(intent: Body, params: Params) -> None:
 
 
 def _describe(intent: Body, params: Params) -> None:
-    for name in (DESCRIBING | {"setup_future_usage"}) - {"metadata"}:
+    for name in DESCRIBING - {"metadata"}:
         if name in params:
             intent[name] = params[name] or None
     for name, value in table(params, "metadata").items():
@@ -97,11 +93,33 @@ def _describe(intent: Body, params: Params) -> None:
             intent["metadata"].pop(name, None)
         else:
             intent["metadata"][name] = value
+    if options := table(params, "payment_method_options"):
+        intent["payment_method_options"]["card"]["request_three_d_secure"] = _challenge(options)
+
+
+def _challenge(options: Params) -> str:
+    """Whether the shop insists on 3-D Secure for cards that would pass without."""
+    allow_only(options, {"card"})
+    card = table(options, "card")
+    allow_only(card, {"request_three_d_secure"})
+    wish = str(card.get("request_three_d_secure", "automatic"))
+    if wish not in CHALLENGES:
+        raise malformed(f"Invalid request_three_d_secure: {wish}", param="payment_method_options")
+    return wish
+
+
+def _card_given(state: State, params: Params) -> Body | None:
+    """The card that a request brings along, if it does."""
+    if "payment_method_data" in params:
+        return tokens.create_payment_method(state, table(params, "payment_method_data"))
+    if params.get("payment_method"):
+        return tokens.payment_method_called(state, params["payment_method"])
+    return None
 
 
 def _attach(state: State, intent: Body, params: Params) -> None:
-    method = tokens.payment_method_called(state, params["payment_method"])
-    intent.update(payment_method=method["id"], status="requires_confirmation")
+    if method := _card_given(state, params):
+        intent.update(payment_method=method["id"], status="requires_confirmation")
 
 
 def update(state: State, intent: Body, params: Params) -> Body:
@@ -117,10 +135,9 @@ def update(state: State, intent: Body, params: Params) -> Body:
         changes["currency"] = charge_currency(params)
     if "capture_method" in params:
         changes["capture_method"] = _capture_method(params)
-    intent.update(changes)
-    if params.get("payment_method"):
-        _attach(state, intent, params)
+    _attach(state, intent, params)
     _describe(intent, params)
+    intent.update(changes)
     return intent
 
 
@@ -128,7 +145,7 @@ def wrong_state(intent: Body, refused: str) -> Refusal:
     return unfit(
         f"This PaymentIntent has a status of {intent['status']}: {refused}.",
         code="payment_intent_unexpected_state",
-        payment_intent=dict(intent),
+        payment_intent=copy.deepcopy(intent),
     )
 
 
@@ -141,7 +158,8 @@ def confirm(state: State, intent: Body, params: Params) -> Body:
     method = _card_to_charge(state, intent, params)
     _describe(intent, params)
     intent.update(payment_method=method["id"], last_payment_error=None, next_action=None)
-    if charges.card_of(state, method).challenge:
+    wish = intent["payment_method_options"]["card"]["request_three_d_secure"]
+    if charges.card_of(state, method).challenge or wish != "automatic":
         return _ask_for_authentication(state, intent, params)
     return charges.authorise(state, intent, method)
 
@@ -165,10 +183,8 @@ def _require_return_url(state: State, intent: Body, params: Params) -> None:
 def _card_to_charge(state: State, intent: Body, params: Params) -> Body:
     if params.get("confirmation_token"):
         return tokens.use_token(state, params["confirmation_token"], intent)
-    if "payment_method_data" in params:
-        return tokens.create_payment_method(state, table(params, "payment_method_data"))
-    if params.get("payment_method"):
-        return tokens.payment_method_called(state, params["payment_method"])
+    if method := _card_given(state, params):
+        return method
     if intent["payment_method"]:
         return state.objects[intent["payment_method"]]
     raise wrong_state(intent, "it has no payment method to confirm with")
@@ -225,6 +241,16 @@ def capture(state: State, intent: Body, params: Params) -> Body:
         )
     _describe(intent, {k: v for k, v in params.items() if k in DESCRIBING})
     return charges.capture(state, intent, amount)
+
+
+def current(state: State, intent_id: str) -> Body:
+    """An intent by id, its hold expired if its time is over."""
+    intent = state.find("payment_intent", intent_id, "intent")
+    if intent["status"] == "requires_capture":
+        charge = state.objects[intent["latest_charge"]]
+        if charge["payment_method_details"]["card"]["capture_before"] < now():
+            expire(state, intent)
+    return intent
 
 
 def cancel(state: State, intent: Body, params: Params) -> Body:

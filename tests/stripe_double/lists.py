@@ -4,9 +4,9 @@ import copy
 import operator
 from collections.abc import Callable
 
-from .errors import Body, malformed
+from .errors import malformed
 from .params import Params, allow_only, items, whole_number
-from .state import State
+from .state import Body, State
 
 PAGING = {"limit", "starting_after", "ending_before", "created"}
 COMPARISONS: dict[str, Callable[[int, int], bool]] = {

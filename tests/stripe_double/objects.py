@@ -7,14 +7,64 @@ import hashlib
 from typing import Any
 
 from .cards import Card
-from .errors import Body
-from .state import new_id, now
+from .state import Body, new_id, now
 
 API_VERSION = "2026-10-28.endive"
 AUTHORISATION_LASTS = 7 * 86_400  # seconds; docs.stripe.com/payments/place-a-hold
 TOKEN_LASTS = 12 * 3_600  # seconds
 EVIDENCE_WITHIN = 7 * 86_400  # seconds to answer a dispute
 
+UNSET_IN_INTENT = (
+    "application",
+    "application_fee_amount",
+    "automatic_payment_methods",
+    "canceled_at",
+    "cancellation_reason",
+    "customer",
+    "customer_account",
+    "description",
+    "last_payment_error",
+    "latest_charge",
+    "next_action",
+    "on_behalf_of",
+    "payment_method",
+    "processing",
+    "receipt_email",
+    "review",
+    "setup_future_usage",
+    "shipping",
+    "source",
+    "statement_descriptor",
+    "statement_descriptor_suffix",
+    "transfer_data",
+    "transfer_group",
+)
+UNSET_IN_CHARGE = (
+    "application",
+    "application_fee",
+    "application_fee_amount",
+    "balance_transaction",
+    "failure_balance_transaction",
+    "failure_code",
+    "failure_message",
+    "on_behalf_of",
+    "outcome",
+    "receipt_number",
+    "receipt_url",
+    "review",
+    "source",
+    "source_transfer",
+    "statement_descriptor",
+    "transfer_data",
+    "transfer_group",
+)
+NO_EVIDENCE: Body = {
+    "enhanced_eligibility": {},
+    "has_evidence": False,
+    "past_due": False,
+    "submission_count": 0,
+    "submission_method": "not_submitted",
+}
 NO_BILLING: Body = {"address": None, "email": None, "name": None, "phone": None, "tax_id": None}
 
 
@@ -104,37 +154,15 @@ def payment_intent(*, amount: int, currency: str, **given: Any) -> Body:
         amount_capturable=0,
         amount_details={"tip": {}},
         amount_received=0,
-        application=None,
-        application_fee_amount=None,
-        automatic_payment_methods=None,
-        canceled_at=None,
-        cancellation_reason=None,
         capture_method="automatic_async",
         confirmation_method="automatic",
         currency=currency,
-        customer=None,
-        customer_account=None,
-        description=None,
-        last_payment_error=None,
-        latest_charge=None,
         livemode=False,
         metadata={},
-        next_action=None,
-        on_behalf_of=None,
-        payment_method=None,
         payment_method_options={"card": {"request_three_d_secure": "automatic"}},
         payment_method_types=["card"],
-        processing=None,
-        receipt_email=None,
-        review=None,
-        setup_future_usage=None,
-        shipping=None,
-        source=None,
-        statement_descriptor=None,
-        statement_descriptor_suffix=None,
         status="requires_payment_method",
-        transfer_data=None,
-        transfer_group=None,
+        **dict.fromkeys(UNSET_IN_INTENT),
     )
     intent["client_secret"] = f"{intent['id']}_{new_id('secret', 25)}"
     return {**intent, **given}
@@ -148,10 +176,6 @@ def charge(intent: Body, method: Body, *, challenged: bool) -> Body:
         amount=intent["amount"],
         amount_captured=0,
         amount_refunded=0,
-        application=None,
-        application_fee=None,
-        application_fee_amount=None,
-        balance_transaction=None,
         billing_details=method["billing_details"],
         calculated_statement_descriptor="MICROFLIGHT",
         captured=False,
@@ -159,14 +183,9 @@ def charge(intent: Body, method: Body, *, challenged: bool) -> Body:
         customer=intent["customer"],
         description=intent["description"],
         disputed=False,
-        failure_balance_transaction=None,
-        failure_code=None,
-        failure_message=None,
         fraud_details={},
         livemode=False,
         metadata=dict(intent["metadata"]),
-        on_behalf_of=None,
-        outcome=None,
         paid=False,
         payment_intent=intent["id"],
         payment_method=method["id"],
@@ -176,18 +195,11 @@ def charge(intent: Body, method: Body, *, challenged: bool) -> Body:
         },
         radar_options={},
         receipt_email=intent["receipt_email"],
-        receipt_number=None,
-        receipt_url=None,
         refunded=False,
-        review=None,
         shipping=intent["shipping"],
-        source=None,
-        source_transfer=None,
-        statement_descriptor=None,
         statement_descriptor_suffix=intent["statement_descriptor_suffix"],
         status="failed",
-        transfer_data=None,
-        transfer_group=None,
+        **dict.fromkeys(UNSET_IN_CHARGE),
     )
 
 
@@ -252,6 +264,8 @@ def refund(charge_body: Body, *, amount: int, status: str, **given: Any) -> Body
 
 
 def dispute(charge_body: Body, *, reason: str, status: str) -> Body:
+    card = charge_body["payment_method_details"]["card"]
+    is_inquiry = status.startswith("warning_")
     return _new(
         "dispute",
         "du",
@@ -261,23 +275,16 @@ def dispute(charge_body: Body, *, reason: str, status: str) -> Body:
         currency=charge_body["currency"],
         enhanced_eligibility_types=[],
         evidence={"enhanced_evidence": {}},
-        evidence_details={
-            "due_by": now() + EVIDENCE_WITHIN,
-            "enhanced_eligibility": {},
-            "has_evidence": False,
-            "past_due": False,
-            "submission_count": 0,
-            "submission_method": "not_submitted",
-        },
-        is_charge_refundable=status.startswith("warning_"),
+        evidence_details=dict(NO_EVIDENCE, due_by=now() + EVIDENCE_WITHIN),
+        is_charge_refundable=is_inquiry,
         livemode=False,
         metadata={},
         payment_intent=charge_body["payment_intent"],
         payment_method_details={
             "card": {
-                "brand": charge_body["payment_method_details"]["card"]["brand"],
-                "case_type": "inquiry" if status.startswith("warning_") else "chargeback",
-                "network": charge_body["payment_method_details"]["card"]["network"],
+                "brand": card["brand"],
+                "case_type": "inquiry" if is_inquiry else "chargeback",
+                "network": card["network"],
                 "network_reason_code": "10.4",
             },
             "type": "card",

@@ -3,17 +3,20 @@
 from . import objects
 from .cards import card_with
 from .disputes import dispute_over
-from .errors import Body, malformed, unfit
+from .errors import malformed, unfit
 from .events import emit
 from .params import Params, allow_only, table, whole_number
-from .state import State
+from .state import Body, State
 
 REASONS = {None, "duplicate", "fraudulent", "requested_by_customer"}
-PARAMS = {"payment_intent", "charge", "amount", "currency", "reason", "metadata"}
+PARAMS = {"payment_intent", "charge", "amount", "reason", "metadata"}
 
 
 def create_refund(state: State, params: Params) -> Body:
-    """POST /v1/refunds: give back `amount` cents, or all that is left of the charge."""
+    """POST /v1/refunds: give back `amount` cents, or all that is left of the charge.
+
+    A refund that will fail succeeds in this answer, and fails right after it.
+    """
     allow_only(params, PARAMS)
     if params.get("reason") not in REASONS:
         raise malformed("Invalid reason", param="reason")
@@ -25,7 +28,7 @@ def create_refund(state: State, params: Params) -> Body:
         objects.refund(
             charge,
             amount=amount,
-            status=card.refund,
+            status="pending" if card.refund == "pending" else "succeeded",
             reason=params.get("reason"),
             metadata=table(params, "metadata"),
         )
@@ -33,7 +36,10 @@ def create_refund(state: State, params: Params) -> Body:
     _book(charge, amount)
     emit(state, "refund.created", refund)
     emit(state, "charge.refunded", charge)
-    return refund
+    answer = dict(refund)
+    if card.refund == "failed":
+        finish_refund(state, refund, succeeded=False)
+    return answer
 
 
 def _charge_to_refund(state: State, params: Params) -> Body:

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from . import intents, lists, refunds, tokens, webhooks
-from .errors import Body, Refusal, malformed
+from .errors import Refusal, malformed
 from .params import Params, allow_only, items, required
-from .state import State
+from .state import Body, State
 
 Handler = Callable[..., Body]  # (state, params, *ids from the path)
 
@@ -38,9 +38,14 @@ def _found(kind: str) -> Handler:
 
 def _on_intent(act: Callable[[State, Body, Params], Body]) -> Handler:
     def handler(state: State, params: Params, intent_id: str) -> Body:
-        return act(state, state.find("payment_intent", intent_id, "intent"), params)
+        return act(state, intents.current(state, intent_id), params)
 
     return handler
+
+
+def _shown(state: State, intent: Body, params: Params) -> Body:
+    allow_only(params, ())
+    return intent
 
 
 def _create_endpoint(state: State, params: Params) -> Body:
@@ -65,7 +70,7 @@ def _route(line: str, handler: Handler, *, publishable: bool = False) -> Route:
 ROUTES = (
     _route("POST payment_intents", intents.create),
     _route("GET payment_intents", _listing("payment_intent", "customer")),
-    _route("GET payment_intents/ID", _found("payment_intent"), publishable=True),
+    _route("GET payment_intents/ID", _on_intent(_shown), publishable=True),
     _route("POST payment_intents/ID", _on_intent(intents.update)),
     _route("POST payment_intents/ID/confirm", _on_intent(intents.confirm), publishable=True),
     _route("POST payment_intents/ID/capture", _on_intent(intents.capture)),

@@ -9,7 +9,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .errors import Body, unknown_object
+from .errors import unknown_object
+
+Body = dict[str, Any]  # an object as Stripe's JSON shows it
 
 _ALPHABET = string.ascii_letters + string.digits
 

@@ -132,7 +132,7 @@ def test_each_object_is_what_stripe_python_says_it_is(double, client, pay, kind)
     _account_with_everything(double, pay)
     client.v1.test_helpers.confirmation_tokens.create({"payment_method": "pm_card_visa"})
     double.add_webhook("http://127.0.0.1:9/", "whsec_x")
-    bodies = double._every(kind)
+    bodies = double.every(kind)
     assert bodies
     assert [fault for body in bodies for fault in faults_of(body, RESOURCES[kind], kind)] == []
 

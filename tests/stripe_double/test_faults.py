@@ -1,5 +1,7 @@
 """Trouble on demand, met by stripe-python with its own retries."""
 
+import threading
+
 import pytest
 import stripe
 
@@ -71,6 +73,25 @@ def test_a_hanging_request_times_out_and_its_work_may_still_be_done(double):
     double.wait_for_stalled()
     assert len(double.intents()) == 1
     double.release_stalled()
+
+
+def test_a_request_that_hangs_during_a_reset_does_no_work_after_it(double):
+    double.fault("POST /v1/payment_intents", stall=True, when="before")
+    client = stripe.StripeClient("sk_test_double", base_addresses={"api": double.url})
+    outcomes: list[str] = []
+
+    def create() -> None:
+        try:
+            client.v1.payment_intents.create(PARAMS)
+        except stripe.APIConnectionError:
+            outcomes.append("lost")
+
+    request = threading.Thread(target=create)
+    request.start()
+    double.wait_for_stalled()
+    double.reset()
+    request.join(10)
+    assert (outcomes, double.intents()) == (["lost"], [])
 
 
 def test_too_many_requests_are_told_so(double):

@@ -4,6 +4,7 @@ import time
 
 import pytest
 import stripe
+import time_machine
 
 from .cards import CARDS
 
@@ -137,6 +138,15 @@ def test_an_expired_hold_is_cancelled_by_stripe_itself(double, pay):
     ]
 
 
+def test_a_hold_that_nobody_captured_in_seven_days_has_expired(client, double, pay):
+    held = pay()
+    too_late = time_machine.travel(time.time() + WEEK + 1)
+    with too_late, pytest.raises(stripe.InvalidRequestError, match="canceled"):
+        client.v1.payment_intents.capture(held.id)
+    assert client.v1.payment_intents.retrieve(held.id).cancellation_reason == "automatic"
+    assert double.charges()[0]["amount_captured"] == 0
+
+
 DECLINES = {
     card.number: (card.decline.code, card.decline.decline_code)
     for card in CARDS
@@ -225,6 +235,18 @@ def test_a_card_may_pass_the_challenge_and_still_be_declined(double, pay):
     settled = double.authenticate(intent.id)
     assert settled["status"] == "requires_payment_method"
     assert settled["last_payment_error"]["decline_code"] == "insufficient_funds"
+
+
+def test_a_shop_may_insist_on_the_challenge(pay):
+    options = {"card": {"request_three_d_secure": "challenge"}}
+    assert pay(payment_method_options=options).status == "requires_action"
+
+
+def test_a_payment_off_session_cannot_be_challenged(double, pay):
+    with pytest.raises(stripe.CardError) as refusal:
+        pay("pm_card_threeDSecure2Required", off_session=True)
+    assert refusal.value.code == "authentication_required"
+    assert double.charges() == []
 
 
 def test_an_amount_may_change_until_the_card_is_charged(client, pay):

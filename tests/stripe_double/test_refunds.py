@@ -71,6 +71,14 @@ def test_a_refund_that_fails_later_can_be_made_again(client, double, taken):
     assert client.v1.refunds.create({"payment_intent": taken.id}).amount == 4200
 
 
+def test_refunds_to_some_cards_fail_after_they_seemed_to_succeed(client, double, pay):
+    taken = pay("pm_card_refundFail", capture_method="automatic")
+    refund = client.v1.refunds.create({"payment_intent": taken.id})
+    assert refund.status == "succeeded"
+    assert client.v1.refunds.retrieve(refund.id).status == "failed"
+    assert double.charges()[0]["amount_refunded"] == 0
+
+
 def test_a_dispute_withdraws_the_money_and_bars_a_refund(client, double, taken):
     dispute = double.open_dispute(taken.id, reason="product_not_received")
     assert (dispute["status"], dispute["amount"], dispute["reason"]) == (

@@ -5,13 +5,13 @@ import time
 
 from . import objects
 from .cards import READY_MADE, card_with, passes_luhn
-from .errors import Body, card_refused, malformed, unfit, unknown_object
+from .errors import card_refused, malformed, unfit, unknown_object
 from .params import Params, allow_only, required, table, whole_number
-from .state import State, now
+from .state import Body, State, now
 
-METHOD_DATA = {"type", "card", "billing_details", "allow_redisplay", "metadata"}
+METHOD_DATA = {"type", "card", "billing_details"}
+BILLING = {"address", "email", "name", "phone", "tax_id"}
 TOKEN_PARAMS = {"payment_method", "payment_method_data", "return_url", "shipping"}
-TOKEN_PARAMS |= {"setup_future_usage", "payment_method_options"}
 # What stripe.js was told by the page; only the Payment Element may send it.
 ELEMENT_PARAMS = TOKEN_PARAMS | {"element"}
 
@@ -21,7 +21,9 @@ def create_payment_method(state: State, data: Params) -> Body:
     allow_only(data, METHOD_DATA)
     if required(data, "type") != "card":
         raise malformed("Only cards are doubled here.", param="type")
-    details = table(data, "card")
+    details, billing = table(data, "card"), table(data, "billing_details")
+    allow_only(details, {"number", "exp_month", "exp_year", "cvc"})
+    allow_only(billing, BILLING)
     number = _checked_number(details)
     month, year = _checked_expiry(details)
     method = objects.payment_method(
@@ -29,7 +31,7 @@ def create_payment_method(state: State, data: Params) -> Body:
         exp_month=month,
         exp_year=year,
         cvc_given=_checked_cvc(details, number),
-        billing=table(data, "billing_details"),
+        billing=billing,
     )
     state.card_numbers[method["id"]] = number
     return state.add(method)

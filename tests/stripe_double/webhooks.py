@@ -12,8 +12,7 @@ import urllib.request
 from typing import Literal
 
 from . import objects
-from .errors import Body
-from .state import Delivery, State, new_id, now
+from .state import Body, Delivery, State, new_id, now
 
 Order = Literal["same", "reverse", "shuffle"]
 ANSWER_WITHIN = 20.0  # seconds for the shop to answer

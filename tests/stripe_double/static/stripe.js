@@ -224,6 +224,7 @@
           if (message.event === "ready") frame.focus();
           if (message.event !== "authenticated") return;
           stop();
+          dialog.close();
           dialog.remove();
           resolve();
         });
