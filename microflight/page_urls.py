@@ -1,5 +1,39 @@
 """Pages that belong to no room: contact, site map, health, errors."""
 
-from django.urls import URLPattern
+from django.conf import settings
+from django.templatetags.static import static
+from django.urls import URLPattern, path
+from django.views.generic import RedirectView
 
-urlpatterns: list[URLPattern] = []
+from microflight import health, pages, styleguide
+
+# Addresses that the shop had before, and that others may still link to.
+MOVED = {
+    "customer-service/privacy-and-security.html": "/policies/privacy/",
+    "customer-service/shipping-information.html": "/policies/shipping/",
+    "customer-service/payment-methods.html": "/policies/payment/",
+}
+
+
+class Favicon(RedirectView):
+    """Where browsers look for an icon without reading the page."""
+
+    def get_redirect_url(self, *args: object, **kwargs: object) -> str:
+        """The file's name carries a hash in production, so it is looked up at each request."""
+        return static("icons/favicon-48.png")
+
+
+urlpatterns: list[URLPattern] = [
+    path("contact/", pages.contact, name="contact"),
+    path("site-map/", pages.site_map, name="site-map"),
+    path("sitemap.xml", pages.sitemap_xml, name="sitemap-xml"),
+    path("robots.txt", pages.robots, name="robots"),
+    path("favicon.ico", Favicon.as_view(), name="favicon"),
+    path("health/", health.health, name="health"),
+    *(path(old, RedirectView.as_view(url=new, permanent=True)) for old, new in MOVED.items()),
+]
+if settings.DEBUG or settings.DEMO:
+    urlpatterns += [
+        path("styleguide/", styleguide.page, name="styleguide"),
+        path("styleguide/errors/<int:status>/", styleguide.error, name="styleguide-error"),
+    ]

@@ -205,6 +205,7 @@ SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _https
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "microflight.pages.csrf_failure"
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000  # the admin's product form has many
 
 # --- Words and time -----------------------------------------------------------------------------

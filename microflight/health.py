@@ -1,0 +1,48 @@
+"""`/health/`: is the shop able to serve? For load balancers and monitors."""
+
+import logging
+from collections.abc import Callable
+
+from django.core.cache import cache
+from django.db import connection
+from django.http import HttpRequest, JsonResponse
+from django.utils.crypto import get_random_string
+from django.views.decorators.cache import never_cache
+
+log = logging.getLogger(__name__)
+
+
+def _database() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+        cursor.fetchone()
+
+
+def _cache() -> None:
+    word = get_random_string(8)
+    cache.set("health", word, 10)
+    if cache.get("health") is None:  # another check may have written between the two
+        raise ConnectionError("the cache forgot at once")
+
+
+PARTS: dict[str, Callable[[], None]] = {"database": _database, "cache": _cache}
+
+
+@never_cache
+def health(request: HttpRequest) -> JsonResponse:
+    """Answer 200 when database and cache work, else 503 with the name of what is down.
+
+    The reason goes to the log, not to the stranger who asks.
+    """
+    states = {}
+    for name, check in PARTS.items():
+        try:
+            check()
+            states[name] = "ok"
+        except Exception:  # noqa: BLE001 (whatever is wrong with a part, it is down)
+            log.exception("health: %s is down", name)
+            states[name] = "down"
+    healthy = all(state == "ok" for state in states.values())
+    return JsonResponse(
+        {"status": "ok" if healthy else "down", **states}, status=200 if healthy else 503
+    )

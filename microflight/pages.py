@@ -1,0 +1,92 @@
+"""Contact, site map, robots, and the answer to a form without its token."""
+
+from django.conf import settings
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from catalog.models import Category, Product
+from microflight import navigation
+from policies.services import versions_in_force
+
+SITEMAP_LIMIT = 50_000  # addresses in one file, sitemaps.org protocol 0.9
+SITEMAP_SECONDS = 600
+# Pages that belong to one visitor, or that have no end.
+NOT_FOR_ROBOTS = (
+    "/account/",
+    "/admin/",
+    "/cart/",
+    "/checkout/",
+    "/compare/",
+    "/orders/",
+    "/search/",
+)
+
+
+def contact(request: HttpRequest) -> HttpResponse:
+    """Show every way to reach the shop."""
+    return render(request, "pages/contact.html")
+
+
+def site_map(request: HttpRequest) -> HttpResponse:
+    """Show the whole shop on one page, for people."""
+    return render(
+        request,
+        "pages/site_map.html",
+        {"entries": navigation.menu(), "versions": versions_in_force()},
+    )
+
+
+def sitemap_xml(request: HttpRequest) -> HttpResponse:
+    """List every public page for search engines; put together at most once in ten minutes."""
+    key = "site:sitemap"
+    xml = cache.get(key)
+    if xml is None:
+        addresses = [f"{settings.SITE_URL}{address}" for address in public_addresses()]
+        xml = render_to_string("pages/sitemap.xml", {"addresses": addresses[:SITEMAP_LIMIT]})
+        cache.set(key, xml, SITEMAP_SECONDS)
+    return HttpResponse(xml, content_type="application/xml; charset=utf-8")
+
+
+def public_addresses() -> list[str]:
+    """Return the path of every page worth finding: three queries."""
+    found = ["/", reverse("contact"), reverse("site-map"), reverse("policies:index")]
+    found += [version.policy.get_absolute_url() for version in versions_in_force()]
+    return found + _category_addresses() + _product_addresses()
+
+
+def _category_addresses() -> list[str]:
+    slugs: dict[str, str] = {}  # path in the tree -> slugs from the top
+    found = []
+    for category in Category.objects.filter(is_public=True).order_by("path"):
+        parent = category.path[: -Category.steplen]
+        if category.depth > 1 and parent not in slugs:
+            continue  # below a category that is not public
+        slug = f"{slugs[parent]}/{category.slug}" if category.depth > 1 else category.slug
+        slugs[category.path] = slug
+        found.append(
+            reverse("catalogue:category", kwargs={"category_slug": slug, "pk": category.pk})
+        )
+    return found
+
+
+def _product_addresses() -> list[str]:
+    products = Product.objects.filter(is_public=True).exclude(structure=Product.CHILD)
+    rows = products.order_by("pk").values_list("slug", "pk")[:SITEMAP_LIMIT]
+    return [
+        reverse("catalogue:detail", kwargs={"product_slug": slug, "pk": pk}) for slug, pk in rows
+    ]
+
+
+def robots(request: HttpRequest) -> HttpResponse:
+    """Tell search engines which pages are of no use to anybody else."""
+    lines = ["User-agent: *", *(f"Disallow: {path}" for path in NOT_FOR_ROBOTS)]
+    lines += ["", f"Sitemap: {settings.SITE_URL}{reverse('sitemap-xml')}", ""]
+    return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Say that a form has grown old, and how to send it again. Nothing was changed."""
+    return render(request, "403_csrf.html", status=403)

@@ -1,0 +1,111 @@
+"""What everybody may read about the shop's promises."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from policies import markdown, seed, services
+from policies.models import Notice, Policy, PolicyVersion
+
+pytestmark = pytest.mark.django_db
+
+
+def test_loading_twice_publishes_three_texts_once() -> None:
+    assert seed.load() == 3
+    assert seed.load() == 0
+    assert [str(v) for v in services.required_for_checkout()] == [
+        "Privacy and Security v1",
+        "Shipping Information v1",
+        "Payment Methods v1",
+    ]
+
+
+@pytest.mark.parametrize("slug", ["privacy", "shipping", "payment"])
+def test_each_text_is_shown_with_contents_and_the_day_in_saskatoon(
+    client: Client, slug: str
+) -> None:
+    # 3:00 on the 2nd by Greenwich is the evening of the 1st in Saskatoon
+    with time_machine.travel(datetime(2026, 5, 2, 3, 0, tzinfo=UTC), tick=False):
+        seed.load()
+        html = client.get(f"/policies/{slug}/").content.decode()
+    assert "Last update: <time" in html
+    assert "1 May 2026" in html
+    version = services.current_version(slug)
+    headings = markdown.render(version.body).headings
+    assert len(headings) >= 5
+    for heading in headings:
+        assert f'href="#{heading.anchor}"' in html
+        assert f'<h2 id="{heading.anchor}">' in html
+
+
+def test_the_page_costs_one_query_and_none_once_it_is_cached(
+    client: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    seed.load()
+    client.get("/contact/")  # menu and notices are known from any page
+    with django_assert_num_queries(1):
+        assert client.get("/policies/privacy/").status_code == 200
+    with django_assert_num_queries(0):
+        assert client.get("/policies/privacy/").status_code == 200
+
+
+def test_a_new_text_is_shown_at_once(
+    client: Client, django_capture_on_commit_callbacks: object
+) -> None:
+    seed.load()
+    client.get("/policies/privacy/")
+    policy = Policy.objects.get(slug="privacy")
+    draft = PolicyVersion.objects.create(policy=policy, body="Shorter now.", summary="Shorter.")
+    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
+        services.publish(version=draft)
+    html = client.get("/policies/privacy/").content.decode()
+    assert "Shorter now." in html
+    assert "version 2" in html
+
+
+def test_an_unknown_policy_and_one_with_only_a_draft_are_not_found(client: Client) -> None:
+    policy = Policy.objects.create(slug="returns", title="Returns")
+    PolicyVersion.objects.create(policy=policy, body="Draft.")
+    assert client.get("/policies/returns/").status_code == 404
+    assert client.get("/policies/nothing/").status_code == 404
+    assert "No policy is in force yet" in client.get("/policies/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("privacy-and-security", "privacy"),
+        ("shipping-information", "shipping"),
+        ("payment-methods", "payment"),
+    ],
+)
+def test_old_addresses_lead_to_the_new_pages_for_good(client: Client, old: str, new: str) -> None:
+    response = client.get(f"/customer-service/{old}.html")
+    assert (response.status_code, response["Location"]) == (301, f"/policies/{new}/")
+
+
+def test_markdown_keeps_prose_and_drops_everything_that_runs() -> None:
+    html = markdown.render(
+        "## One & two\n\n## One & two\n\n<script>x()</script> [a](javascript:x) **b**"
+    ).html
+    assert '<h2 id="one-two">One &amp; two</h2>' in html
+    assert '<h2 id="one-two-2">' in html
+    assert "<script" not in html
+    assert 'href="javascript' not in html
+    assert "<strong>b</strong>" in html
+
+
+def test_a_notice_is_on_every_page_while_it_holds(client: Client) -> None:
+    now = timezone.now()
+    hour = timedelta(hours=1)
+    Notice.objects.create(text="Away until May.", starts_at=now - hour, ends_at=now + hour)
+    Notice.objects.create(text="Not yet.", starts_at=now + hour)
+    Notice.objects.create(text="Long over.", starts_at=now - 2 * hour, ends_at=now - hour)
+    html = client.get("/contact/").content.decode()
+    assert "Away until May." in html
+    assert "Not yet." not in html
+    assert "Long over." not in html
