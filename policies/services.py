@@ -24,7 +24,7 @@ def publish(*, version: PolicyVersion, effective_from: datetime | None = None) -
     if stored.is_published:
         return stored
     last = policy.versions.published().order_by("-number").first()
-    stored.number = last.number + 1 if last else 1
+    stored.number = (last.number or 0) + 1 if last else 1
     stored.previous_sha256 = last.sha256 if last else ""
     stored.published_at = timezone.now()
     stored.effective_from = effective_from or stored.effective_from or stored.published_at
@@ -69,7 +69,8 @@ def accept(version: PolicyVersion, subject: str, label: str) -> Acceptance:
 
 def broken_links() -> list[PolicyVersion]:
     """Return the published texts whose seal does not fit their content or the text before."""
-    broken, before = [], {}
+    broken: list[PolicyVersion] = []
+    before: dict[int, str] = {}  # policy -> the seal of the text before
     published = PolicyVersion.objects.published().select_related("policy")
     for version in published.order_by("policy", "number"):
         expected = before.get(version.policy_id, "")
