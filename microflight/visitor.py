@@ -16,6 +16,7 @@ from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 
+from catalog.compare.chosen import chosen
 from checkout.basket.models import Basket
 
 
@@ -48,8 +49,8 @@ def _account(request: HttpRequest) -> dict[str, Any]:
 
 
 def _compare(request: HttpRequest) -> dict[str, Any]:
-    ids = request.session.get("compare", []) if has_session(request) else []
-    return {"count": len(ids)}
+    session = getattr(request, "session", None) if has_session(request) else None
+    return {"count": len(chosen(session)) if session is not None else 0}
 
 
 def _csrf(request: HttpRequest) -> dict[str, Any]:

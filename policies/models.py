@@ -93,7 +93,7 @@ class PolicyVersion(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["policy", "number"], name="one_text_per_number"),
             models.CheckConstraint(
-                condition=models.Q(published_at=None, number=None, sha256="")
+                condition=models.Q(published_at=None)
                 | (
                     models.Q(published_at__isnull=False, number__isnull=False)
                     & models.Q(effective_from__isnull=False)

@@ -13,7 +13,7 @@ NOTICES_SECONDS = 60
 
 
 @transaction.atomic
-def publish(*, version: PolicyVersion, effective_from: datetime | None = None) -> PolicyVersion:
+def publish(version: PolicyVersion, *, effective_from: datetime | None = None) -> PolicyVersion:
     """Number, date and seal a draft, once: a second call returns what the first one made.
 
     It takes effect at `effective_from` (default: what the draft says, else now). Two people who
