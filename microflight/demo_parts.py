@@ -105,7 +105,7 @@ def processes(addresses: Addresses, env: dict[str, str]) -> Manager:
             f" --state {var}/stripe-double.json",
             env=env,
         )
-    celery = f"{python} -m celery -A microflight"
+    celery = f"{python} -m celery --quiet -A microflight"
     manager.add_process(
         "worker", f"{celery} worker --loglevel WARNING --concurrency 2 --without-gossip", env=env
     )
