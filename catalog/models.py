@@ -1,6 +1,7 @@
 """The catalogue: Oscar's models with what an aircraft of a few grams needs beside them."""
 
 from decimal import Decimal
+from typing import Any
 
 from django.core.validators import MinValueValidator
 from django.db import models
@@ -39,6 +40,13 @@ class Product(AbstractProduct):
         default="",
         help_text="Lower-case words of title, SKU, description and attributes.",
     )
+
+    def get_attribute_values(self) -> Any:
+        """Return this product's figures, a variant's completed by its product's. Oscar forgets
+        the latter until the variant is saved, and then refuses it for want of them."""
+        if self._state.adding and self.parent_id:
+            return self.parent.attribute_values.all()
+        return super().get_attribute_values()
 
 
 class ProductImage(AbstractProductImage):

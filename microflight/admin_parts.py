@@ -3,11 +3,14 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
+from django import forms
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db import models
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
 
 
 class ReadOnlyMixin:
@@ -30,6 +33,26 @@ class ReadOnlyAdmin(ReadOnlyMixin, admin.ModelAdmin):
     """A list to search and pages to read."""
 
     list_per_page = 50
+
+
+class NamedRowsMixin:
+    """Rows whose `str()` asks the database: `row_name` says it without."""
+
+    def row_name(self, obj: Any) -> str:
+        """Return what the tick in front of a row is labelled with."""
+        return str(obj)
+
+    @admin.display(description=mark_safe('<input type="checkbox" id="action-toggle">'))  # noqa: S308 (constant)
+    def action_checkbox(self, obj: Any) -> SafeString:
+        """Return the tick in front of a row."""
+        label = f"Select {self.row_name(obj)}"
+        tick = forms.CheckboxInput({"class": "action-select", "aria-label": label}, _unticked)
+        return tick.render(ACTION_CHECKBOX_NAME, str(obj.pk))
+
+
+def _unticked(value: Any) -> bool:
+    """A row starts unticked whatever its number is."""
+    return False
 
 
 class ReadOnlyInline(ReadOnlyMixin, admin.TabularInline):

@@ -125,14 +125,14 @@ class CategoryForm(forms.ModelForm):
         if node.pk:
             others = Category.objects.exclude(path__startswith=node.path).order_by("path")
             self.fields["parent"].queryset = self.fields["after"].queryset = others
-            self.initial["parent"] = node.get_parent()
-            self.initial["after"] = node.get_prev_sibling()
+            self.initial["parent"] = Category.objects.get_parent(node)
+            self.initial["after"] = Category.objects.get_prev_sibling(node)
 
     def clean(self) -> dict[str, Any]:
         """Refuse a neighbour that stands elsewhere in the tree."""
         data = super().clean() or {}
         parent, after = data.get("parent"), data.get("after")
-        if after and after.get_parent() != parent:
+        if after and Category.objects.get_parent(after) != parent:
             self.add_error("after", f"“{after.name}” does not stand there.")
         return data
 

@@ -22,7 +22,7 @@ from catalog.models import (
 )
 from catalog.partner.admin import LOW_STOCK, StockInline
 from catalog.partner.models import StockRecord
-from microflight.admin_parts import ChoiceFilter
+from microflight.admin_parts import ChoiceFilter, NamedRowsMixin
 
 
 class PictureInline(admin.TabularInline):
@@ -80,7 +80,7 @@ class StockFilter(ChoiceFilter):
 
 
 @admin.register(Product)
-class ProductAdmin(admin.ModelAdmin):
+class ProductAdmin(NamedRowsMixin, admin.ModelAdmin):
     """Single products, products with variants, and the variants."""
 
     list_display = ["name", "upc", "kind", "structure", "price", "free", "is_public"]
@@ -106,6 +106,10 @@ class ProductAdmin(admin.ModelAdmin):
         )
 
     # --- the list ---
+
+    def row_name(self, obj: Any) -> str:
+        """Return the title; Oscar's own name for a variant reads its attributes."""
+        return obj.get_title()
 
     @admin.display(description="Product", ordering="title")
     def name(self, product: Product) -> str:

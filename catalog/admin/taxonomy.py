@@ -17,10 +17,11 @@ from catalog.models import (
     ProductAttribute,
     ProductClass,
 )
+from microflight.admin_parts import NamedRowsMixin
 
 
 @admin.register(Category)
-class CategoryAdmin(admin.ModelAdmin):
+class CategoryAdmin(NamedRowsMixin, admin.ModelAdmin):
     """The tree, as an indented list; the form says where a category stands."""
 
     form = CategoryForm
@@ -41,6 +42,10 @@ class CategoryAdmin(admin.ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         """Count the products in the same query."""
         return super().get_queryset(request).annotate(count=Count("product"))
+
+    def row_name(self, obj: Any) -> str:
+        """Return the name alone; Oscar's own name for it reads its ancestors."""
+        return obj.name
 
     @admin.display(description="Category")
     def branch(self, category: Category) -> SafeString:

@@ -98,4 +98,4 @@ class PartnerAdmin(admin.ModelAdmin):
 
     list_display = ["name", "code"]
     search_fields = ["name", "code"]
-    fields = ["name", "code"]
+    fields = ["name"]

@@ -3,11 +3,16 @@
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from accounts.mail.admin import MAY_RESEND
+from checkout.order.admin import acts, page
 from checkout.order.models import Order
 from checkout.order.states import OrderState
 from checkout.payment.models import PaymentAttempt
@@ -71,6 +76,42 @@ class OrderAdmin(ReadOnlyAdmin):
             .select_related("shipping_address")
             .annotate(captured=_sum_of("captured_cents"), refunded=_sum_of("refunded_cents"))
         )
+
+    # --- one order ---
+
+    def get_urls(self) -> list[Any]:
+        """Add the pages on which staff act."""
+        view = self.admin_site.admin_view(self.act_view)
+        return [
+            path("<int:pk>/<slug:name>/do/", view, name="order_order_act"),
+            *super().get_urls(),
+        ]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """Show everything about an order; there is no form to change it by hand."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        order = page.load(int(object_id)) if object_id.isdecimal() else None
+        if order is None:
+            raise Http404
+        context = {
+            **self.admin_site.each_context(request),
+            **page.contents(order),
+            "title": f"Order {order.number}",
+            "opts": self.opts,
+            "state": OrderState(order.status).label,
+            "acts": acts.possible_acts(request, order),
+            "may_resend": request.user.has_perm(MAY_RESEND),
+        }
+        return TemplateResponse(request, "admin/order/order/page.html", context)
+
+    def act_view(self, request: HttpRequest, pk: int, name: str) -> HttpResponse:
+        """Ship, refund, cancel or note."""
+        return acts.act(request, self, pk, name)
+
+    # --- the list ---
 
     @admin.display(description="State", ordering="status")
     def state(self, order: Order) -> SafeString:

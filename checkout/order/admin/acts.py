@@ -1,0 +1,80 @@
+"""The pages on which staff ship, cancel, refund and note: ask first, act on POST, once."""
+
+import uuid
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.cache import cache
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import reverse
+
+from checkout.order.admin.forms import ACTS, DeskForm
+from checkout.order.models import Order
+
+#: How long a page that was submitted is remembered, in seconds.
+ONCE_FOR = 24 * 60 * 60
+
+
+def possible_acts(request: HttpRequest, order: Order) -> list[tuple[str, str]]:
+    """Return what this member of staff may do to this order now, as (address, title)."""
+    return [
+        (name, form.title)
+        for name, form in ACTS.items()
+        if request.user.has_perm(form.right) and form.possible(order)
+    ]
+
+
+def act(request: HttpRequest, model_admin: admin.ModelAdmin, pk: int, name: str) -> HttpResponse:
+    """Ask for what an act needs (GET), or do it and return to the order (POST)."""
+    kind = ACTS.get(name)
+    if kind is None:
+        raise Http404
+    if not (model_admin.has_view_permission(request) and request.user.has_perm(kind.right)):
+        raise PermissionDenied
+    order = get_object_or_404(Order.objects.prefetch_related("attempts"), pk=pk)
+    page = reverse("admin:order_order_change", args=[pk])
+    if not kind.possible(order):
+        messages.error(request, f"{kind.title}: not possible for an order in this state.")
+        return HttpResponseRedirect(page)
+    form = kind(request.POST or None, order=order)
+    if request.method == "POST" and form.is_valid() and _do(request, model_admin, form):
+        return HttpResponseRedirect(page)
+    return _ask(request, model_admin, form, page)
+
+
+def _do(request: HttpRequest, model_admin: admin.ModelAdmin, form: DeskForm) -> bool:
+    """Perform the act; True when the order's page is to be shown, False when staff must look
+    at the form again. A page that is sent twice acts once."""
+    from checkout.order.services import DeskError
+
+    once = f"desk-once:{request.user.pk}:{request.POST.get('once', '')[:36]}"
+    if not cache.add(once, 1, ONCE_FOR):
+        messages.info(request, "This was sent twice; it was done once.")
+        return True
+    try:
+        done = form.perform(request.user)
+    except DeskError as problem:
+        form.add_error(None, str(problem))
+        return False
+    model_admin.log_change(request, form.order, f"{form.title}: {done}")
+    messages.success(request, done)
+    return True
+
+
+def _ask(
+    request: HttpRequest, model_admin: admin.ModelAdmin, form: DeskForm, page: str
+) -> HttpResponse:
+    context: dict[str, Any] = {
+        **model_admin.admin_site.each_context(request),
+        "title": form.title,
+        "subtitle": f"Order {form.order.number}",
+        "opts": model_admin.opts,
+        "order": form.order,
+        "form": form,
+        "back": page,
+        "once": uuid.uuid4(),
+    }
+    return TemplateResponse(request, "admin/order/order/act.html", context)

@@ -1,0 +1,226 @@
+"""What staff may do to an order: one small form per act, each ending in one call of a service."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from checkout.order.models import Line, Order
+from checkout.order.states import MOVES, OrderState
+from microflight.admin_parts import cad
+
+if TYPE_CHECKING:
+    from accounts.users.models import User
+
+
+class DeskForm(forms.Form):
+    """One act. `perform` does it and returns the sentence that tells staff it is done."""
+
+    right: ClassVar[str]
+    title: ClassVar[str]
+    button: ClassVar[str]
+
+    def __init__(self, *args: Any, order: Order, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.order = order
+
+    @classmethod
+    def possible(cls, order: Order) -> bool:
+        """Tell whether the act makes sense now; the service decides again."""
+        return True
+
+    @property
+    def warning(self) -> str:
+        """Return what the act brings about, to be read before it is done."""
+        return ""
+
+    def perform(self, by: "User") -> str:
+        """Do it; raises DeskError with a text for staff."""
+        raise NotImplementedError
+
+
+class ShipForm(DeskForm):
+    """A parcel: how many pieces of which line, with whom, under which number."""
+
+    right = "order.ship_order"
+    title = "Ship a parcel"
+    button = "Ship this parcel"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.left = [
+            (line, line.quantity - line.shipped) for line in lines_with_shipped(self.order)
+        ]
+        for line, left in self.left:
+            if left > 0:
+                self.fields[f"line_{line.pk}"] = forms.IntegerField(
+                    label=f"{line.title} ({line.partner_sku})",
+                    help_text=f"{left} of {line.quantity} left to ship",
+                    min_value=0,
+                    max_value=left,
+                    initial=left,
+                )
+        self.fields["carrier"] = forms.CharField(max_length=64, initial="Canada Post")
+        self.fields["tracking_number"] = forms.CharField(max_length=64, required=False)
+
+    @classmethod
+    def possible(cls, order: Order) -> bool:
+        """Placed, and something is left."""
+        return order.status in (OrderState.PLACED, OrderState.PART_SHIPPED)
+
+    @property
+    def warning(self) -> str:
+        """Say what the first parcel does to the money."""
+        waiting = [
+            one.amount_cents for one in self.order.attempts.all() if one.state == "authorised"
+        ]
+        if waiting:
+            return f"The payment of {cad(sum(waiting))} is taken now, and the customer is told."
+        return "The payment was taken before. The customer is told."
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse an empty parcel."""
+        data = super().clean() or {}
+        if not self.errors and not any(quantity for _, quantity in self._quantities()):
+            raise ValidationError("Nothing is in this parcel.")
+        return data
+
+    def _quantities(self) -> Iterator[tuple[int, int]]:
+        for line, _ in self.left:
+            if quantity := self.cleaned_data.get(f"line_{line.pk}"):
+                yield line.pk, quantity
+
+    def perform(self, by: "User") -> str:
+        """Ship, which takes the payment."""
+        from checkout.order import services
+
+        parcel = services.ship_parcel(
+            order=self.order,
+            quantities=dict(self._quantities()),
+            carrier=self.cleaned_data["carrier"],
+            tracking_number=self.cleaned_data["tracking_number"],
+            by=by,
+        )
+        return f"The parcel is on its way with {parcel.carrier}."
+
+
+class CancelForm(DeskForm):
+    """The end of an order."""
+
+    right = "order.cancel_order"
+    title = "Cancel the order"
+    button = "Cancel this order"
+
+    reason = forms.CharField(max_length=255, help_text="The customer reads it in the mail.")
+
+    @classmethod
+    def possible(cls, order: Order) -> bool:
+        """As the table of moves has it."""
+        return OrderState.CANCELLED in MOVES[order.status]
+
+    @property
+    def warning(self) -> str:
+        """Say what becomes of stock and money."""
+        return (
+            "What has not shipped goes back on sale, a payment that is only reserved is released, "
+            "and the customer is told. This cannot be undone."
+        )
+
+    def perform(self, by: "User") -> str:
+        """Cancel."""
+        from checkout.order import services
+
+        services.cancel_order(order=self.order, reason=self.cleaned_data["reason"], by=by)
+        return "The order is cancelled."
+
+
+class RefundForm(DeskForm):
+    """Money back, all of it or a part."""
+
+    right = "order.refund_order"
+    title = "Give money back"
+    button = "Give this amount back"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.left = refundable_cents(self.order)
+        dollars = Decimal(self.left) / 100
+        self.fields["amount"] = forms.DecimalField(
+            label="Amount (CAD)",
+            min_value=Decimal("0.01"),
+            max_value=dollars,
+            max_digits=9,
+            decimal_places=2,
+            initial=dollars,
+            help_text=f"At most {cad(self.left)}: what was taken and not given back.",
+        )
+        self.fields["reason"] = forms.CharField(
+            max_length=255, help_text="Kept in the books; the customer reads it in the mail."
+        )
+
+    @classmethod
+    def possible(cls, order: Order) -> bool:
+        """Something was taken and not given back."""
+        return refundable_cents(order) > 0
+
+    @property
+    def warning(self) -> str:
+        """Say where the money goes."""
+        return "It goes back to the card that paid. The customer is told. This cannot be undone."
+
+    def perform(self, by: "User") -> str:
+        """Refund."""
+        from checkout.order import services
+
+        cents = int(self.cleaned_data["amount"] * 100)
+        services.refund_order(
+            order=self.order, cents=cents, reason=self.cleaned_data["reason"], by=by
+        )
+        return f"{cad(cents)} goes back to the customer."
+
+
+class NoteForm(DeskForm):
+    """A remark for colleagues."""
+
+    right = "order.add_ordernote"
+    title = "Write a note"
+    button = "Keep this note"
+
+    message = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 4}), help_text="Only staff can read it."
+    )
+
+    def perform(self, by: "User") -> str:
+        """Keep it."""
+        from checkout.order import services
+
+        services.add_note(order=self.order, message=self.cleaned_data["message"], by=by)
+        return "The note is kept."
+
+
+#: By the word in their address.
+ACTS: dict[str, type[DeskForm]] = {
+    "ship": ShipForm,
+    "refund": RefundForm,
+    "cancel": CancelForm,
+    "note": NoteForm,
+}
+
+
+def lines_with_shipped(order: Order) -> list[Any]:
+    """Return the order's lines, each with `shipped`: how many of its pieces have left."""
+    lines: list[Any] = list(
+        Line.objects.filter(order=order)
+        .prefetch_related("shipping_event_quantities")
+        .order_by("pk")
+    )
+    for line in lines:
+        line.shipped = sum(one.quantity for one in line.shipping_event_quantities.all())
+    return lines
+
+
+def refundable_cents(order: Order) -> int:
+    """Return what was taken from the customer and not given back, in cents."""
+    return sum(one.captured_cents - one.refunded_cents for one in order.attempts.all())

@@ -1,0 +1,104 @@
+"""What the page of one order shows, gathered with a fixed number of queries."""
+
+from decimal import Decimal
+from itertools import groupby
+from typing import Any
+
+from django.db.models import Prefetch
+
+from accounts.mail.models import Message
+from checkout.order.admin.forms import lines_with_shipped
+from checkout.order.models import Order, OrderNote, ShippingEvent
+from checkout.order.states import OrderState
+from checkout.payment.models import AttemptState, Movement
+from policies.models import Acceptance
+
+
+def load(pk: int) -> Order | None:
+    """Return an order with all that its page shows, or None."""
+    parcels = ShippingEvent.objects.select_related("by").prefetch_related("line_quantities__line")
+    movements = Movement.objects.select_related("by")
+    return (
+        Order.objects.select_related(
+            "user", "shipping_address__country", "billing_address__country"
+        )
+        .prefetch_related(
+            Prefetch("attempts__movements", movements),
+            Prefetch("shipping_events", parcels.order_by("date_created")),
+            Prefetch("notes", OrderNote.objects.select_related("user").order_by("pk")),
+            "status_changes",
+            "discounts",
+            "tax_lines",
+        )
+        .filter(pk=pk)
+        .first()
+    )
+
+
+def contents(order: Order) -> dict[str, Any]:
+    """Return the parts of the page by name. Money that is in cents says so."""
+    attempts = list(order.attempts.all())
+    taken = sum(one.captured_cents for one in attempts)
+    given_back = sum(one.refunded_cents for one in attempts)
+    return {
+        "order": order,
+        "lines": lines_with_shipped(order),
+        "taxes": _taxes(order),
+        "attempts": attempts,
+        "reserved_cents": sum(
+            one.amount_cents for one in attempts if one.state == AttemptState.AUTHORISED
+        ),
+        "taken_cents": taken,
+        "given_back_cents": given_back,
+        "parcels": list(order.shipping_events.all()),
+        "mails": _mails(order),
+        "history": _history(order),
+        "acceptances": Acceptance.objects.filter(subject=f"order:{order.number}").select_related(
+            "version__policy"
+        ),
+    }
+
+
+def _taxes(order: Order) -> list[dict[str, Any]]:
+    """Return the tax of an order by component, province and rate, in CAD."""
+
+    def key(line: Any) -> tuple[str, str, Decimal]:
+        return (line.component, line.province, line.rate)
+
+    return [
+        {
+            "component": component,
+            "province": province,
+            "percent": f"{(rate * 100).normalize():f}",
+            "base": sum(line.base for line in group),
+            "amount": sum(line.amount for line in group),
+        }
+        for (component, province, rate), lines in groupby(
+            sorted(order.tax_lines.all(), key=key), key
+        )
+        for group in [list(lines)]
+    ]
+
+
+def _mails(order: Order) -> Any:
+    """Return the letters about an order, its parcels and its refunds."""
+    about = [f"order:{order.number}"]
+    about += [f"parcel:{parcel.pk}" for parcel in order.shipping_events.all()]
+    for attempt in order.attempts.all():
+        about += [f"movement:{movement.pk}" for movement in attempt.movements.all()]
+    return Message.objects.filter(subject_id__in=about).defer("body_html", "body_text", "data")
+
+
+def _history(order: Order) -> list[dict[str, Any]]:
+    """Return what happened and what staff wrote, oldest first."""
+    names = dict(OrderState.choices)
+    told: list[dict[str, Any]] = [{"at": order.date_placed, "text": "Written by the checkout"}]
+    told += [
+        {"at": change.date_created, "text": names.get(change.new_status, change.new_status)}
+        for change in order.status_changes.all()
+    ]
+    told += [
+        {"at": note.date_created, "note": note.message, "by": note.user}
+        for note in order.notes.all()
+    ]
+    return sorted(told, key=lambda entry: entry["at"])

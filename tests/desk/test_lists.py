@@ -1,0 +1,161 @@
+"""Lists cost the same number of statements for two rows as for twelve."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+from oscar.apps.partner.models import Partner
+from oscar.apps.voucher.models import Voucher
+
+from accounts.mail.models import Message
+from accounts.users.models import User
+from catalog.models import AttributeOptionGroup, Category, Product, ProductClass
+from checkout.offers.models import Benefit, Condition, ConditionalOffer, Range
+from checkout.order.models import Order
+from checkout.payment.models import Movement, PaymentAttempt, StripeEvent
+from checkout.shipping.models import Service, WeightBand, Zone
+from checkout.tax.models import TaxRate
+from policies.models import Notice, Policy, PolicyVersion
+
+
+def _order(number: int) -> Order:
+    return Order.objects.create(
+        number=str(100000 + number), status="placed", total_incl_tax=12, total_excl_tax=10,
+        guest_email=f"dana{number}@example.com", placed_at=timezone.now(),
+    )  # fmt: skip
+
+
+def _attempt(number: int) -> PaymentAttempt:
+    return PaymentAttempt.objects.create(
+        order=_order(number), amount_cents=1200, captured_cents=1200, refunded_cents=200,
+        intent_id=f"pi_{number}", expires_at=timezone.now(),
+    )  # fmt: skip
+
+
+def _movement(number: int) -> Movement:
+    return Movement.objects.create(
+        attempt=_attempt(number), kind="capture", amount_cents=1200, stripe_id=f"ch_{number}",
+        by=User.objects.create_user(f"staff{number}@example.com"),
+    )  # fmt: skip
+
+
+def _product(number: int) -> Product:
+    kind, _ = ProductClass.objects.get_or_create(name="Motor")
+    partner, _ = Partner.objects.get_or_create(name="Plantraco")
+    parent = Product.objects.create(title=f"M{number}", product_class=kind, structure="parent")
+    child = Product.objects.create(structure="child", parent=parent, upc=f"M-{number}")
+    child.stockrecords.create(partner=partner, partner_sku=f"M-{number}", price=5, num_in_stock=9)
+    return child
+
+
+def _service(number: int) -> Service:
+    zone = Zone.objects.create(code=f"z{number}", name=f"Zone {number}")
+    service = Service.objects.create(
+        zone=zone, code=f"s{number}", name="Parcel", min_days=1, max_days=2
+    )
+    WeightBand.objects.create(service=service, up_to_g=100, charge=5)
+    return service
+
+
+def _offer(number: int) -> ConditionalOffer:
+    everything = Range.objects.create(name=f"Range {number}", includes_all_products=True)
+    return ConditionalOffer.objects.create(
+        name=f"Offer {number}",
+        condition=Condition.objects.create(type="Count", value=1, range=everything),
+        benefit=Benefit.objects.create(type="Percentage", value=10, range=everything),
+    )
+
+
+def _category(number: int) -> Category:
+    top = Category.objects.add_root(instance=Category(name=f"Gear {number}"))
+    below = Category(name=f"Motors {number}")
+    return Category.objects.add_child(top, instance=below)
+
+
+def _version(number: int) -> PolicyVersion:
+    policy = Policy.objects.create(slug=f"p{number}", title=f"Policy {number}")
+    return PolicyVersion.objects.create(policy=policy, number=1, body="x")
+
+
+ROWS: dict[str, Callable[[int], Any]] = {
+    "order.Order": _order,
+    "payment.PaymentAttempt": _attempt,
+    "payment.Movement": _movement,
+    "payment.StripeEvent": lambda n: StripeEvent.objects.create(
+        event_id=f"evt_{n}", type="charge.captured", object_id=f"ch_{n}"
+    ),
+    "mail.Message": lambda n: Message.objects.create(
+        kind="welcome", subject_id=f"user:{n}", recipient=f"dana{n}@example.com"
+    ),
+    "catalogue.Product": _product,
+    "catalogue.Category": _category,
+    "catalogue.ProductClass": lambda n: ProductClass.objects.create(name=f"Kind {n}"),
+    "catalogue.AttributeOptionGroup": lambda n: AttributeOptionGroup.objects.create(name=f"G{n}"),
+    "partner.Partner": lambda n: Partner.objects.create(name=f"Holder {n}"),
+    "offer.ConditionalOffer": _offer,
+    "offer.Range": lambda n: Range.objects.create(name=f"Range {n}"),
+    "offer.Condition": lambda n: _offer(n).condition,
+    "offer.Benefit": lambda n: _offer(n).benefit,
+    "voucher.Voucher": lambda n: Voucher.objects.create(
+        name=f"V{n}", code=f"V{n}", start_datetime=timezone.now(), end_datetime=timezone.now()
+    ),
+    "shipping.Zone": lambda n: _service(n).zone,
+    "shipping.Service": _service,
+    "tax.TaxRate": lambda n: TaxRate.objects.create(
+        province="SK", component=f"T{n}", rate="0.05", starts_on="2020-01-01"
+    ),
+    "policies.Policy": lambda n: _version(n).policy,
+    "policies.PolicyVersion": _version,
+    "policies.Notice": lambda n: Notice.objects.create(text=f"N{n}", starts_at=timezone.now()),
+    "users.User": lambda n: User.objects.create_user(f"erin{n}@example.com"),
+    "auth.Group": lambda n: Group.objects.create(name=f"G{n}"),
+}
+
+
+def _statements(client: Client, url: str) -> int:
+    with CaptureQueriesContext(
+        connection,
+    ) as counted:
+        assert client.get(url).status_code == 200
+    return len(counted)
+
+
+@pytest.mark.parametrize("label", ROWS)
+def test_a_list_of_twelve_costs_what_a_list_of_two_does(label: str, staff: Client) -> None:
+    url = reverse(f"admin:{label.lower().replace('.', '_')}_changelist")
+    for number in range(2):
+        ROWS[label](number)
+    staff.get(url)  # content types, site
+    few = _statements(staff, url)
+    for number in range(2, 12):
+        ROWS[label](number)
+    assert _statements(staff, url) == few
+    assert few <= 14
+
+
+@pytest.mark.parametrize("label", ROWS)
+def test_a_change_page_opens(label: str, staff: Client) -> None:
+    row = ROWS[label](1)
+    url = reverse(f"admin:{label.lower().replace('.', '_')}_change", args=[row.pk])
+    assert staff.get(url).status_code == 200
+
+
+@pytest.mark.parametrize("label", ROWS)
+def test_an_add_page_opens_or_is_refused(label: str, staff: Client) -> None:
+    url = reverse(f"admin:{label.lower().replace('.', '_')}_add")
+    written_by_services = label.split(".")[0] in {"order", "payment", "mail"}
+    assert staff.get(url).status_code == (403 if written_by_services else 200)
+
+
+@pytest.mark.parametrize("label", ROWS)
+def test_a_row_that_is_not_there_is_not_found(label: str, staff: Client) -> None:
+    for pk in ("999999", "x"):
+        url = reverse(f"admin:{label.lower().replace('.', '_')}_change", args=[pk])
+        answer = staff.get(url)
+        assert answer.status_code in (302, 404)

@@ -1,0 +1,110 @@
+"""The page of one order: everything about it, nothing to edit."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from accounts.mail import outbox
+from accounts.users.models import User
+from checkout.order.models import Order
+
+
+def page_of(order: Order) -> str:
+    return reverse("admin:order_order_change", args=[order.pk])
+
+
+@pytest.fixture
+def clerk(client: Client, alice: User) -> Client:
+    """A member of staff who may look at orders and nothing else."""
+    alice.is_staff = True
+    alice.save()
+    alice.user_permissions.add(Permission.objects.get(codename="view_order"))
+    client.force_login(alice)
+    return client
+
+
+def test_the_page_shows_lines_tax_address_and_agreement(staff: Client, order: Any) -> None:
+    one = order()
+    page = staff.get(page_of(one)).content.decode()
+    assert f"Order {one.number}" in page
+    assert "Waiting for payment" in page
+    assert "Butterfly" in page
+    assert "12 Elm Street" in page
+    assert "GST 5 % SK" in page
+    assert "PST 6 % SK" in page
+    assert "I accept how payment works." in page
+    assert f"${one.total_incl_tax}" in page
+
+
+def test_the_mails_of_an_order_stand_on_its_page(staff: Client, order: Any) -> None:
+    one = order()
+    letter = outbox.add("order-received", subject_id=f"order:{one.number}", to="dana@example.com")
+    page = staff.get(page_of(one)).content.decode()
+    assert reverse("admin:mail_message_change", args=[letter.pk]) in page
+    assert reverse("admin:mail_message_resend", args=[letter.pk]) in page
+
+
+def test_the_page_costs_the_same_for_many_lines(staff: Client, order: Any, product: Any) -> None:
+    small = order(product("One"))
+    large = order(*[product(f"Part {n}") for n in range(8)])
+    staff.get(page_of(small))
+    with CaptureQueriesContext(connection) as few:
+        staff.get(page_of(small))
+    with CaptureQueriesContext(connection) as many:
+        staff.get(page_of(large))
+    assert len(many) == len(few)
+    assert len(few) <= 24
+
+
+@pytest.mark.parametrize("word", ["number", "guest_email", "sku", "name"])
+def test_an_order_is_found_by(word: str, staff: Client, order: Any) -> None:
+    one = order()
+    words = {
+        "number": one.number,
+        "guest_email": "dana@example",
+        "sku": one.lines.get().partner_sku,
+        "name": "Reyes",
+    }
+    found = staff.get(reverse("admin:order_order_changelist"), {"q": words[word]})
+    assert page_of(one) in found.content.decode()
+
+
+def test_an_order_of_two_lines_is_found_once(staff: Client, order: Any, product: Any) -> None:
+    one = order(product("A"), product("B"))
+    found = staff.get(reverse("admin:order_order_changelist"), {"q": "MF-"})
+    assert found.content.decode().count(f'href="{page_of(one)}') == 1
+
+
+def test_nobody_edits_adds_or_deletes_an_order_by_hand(
+    staff: Client, order: Callable[..., Order]
+) -> None:
+    one = order()
+    staff.post(page_of(one), {"status": "shipped", "total_incl_tax": "0.01"})
+    one.refresh_from_db()
+    assert one.status == "pending"
+    assert staff.get(reverse("admin:order_order_add")).status_code == 403
+    gone = reverse("admin:order_order_delete", args=[one.pk])
+    assert staff.post(gone, {"post": "yes"}).status_code == 403
+    assert Order.objects.count() == 1
+
+
+def test_a_clerk_who_may_only_look_is_offered_nothing(clerk: Client, order: Any) -> None:
+    one = order()
+    page = clerk.get(page_of(one)).content.decode()
+    assert "Cancel the order" not in page
+    for name in ("ship", "cancel", "refund", "note"):
+        url = reverse("admin:order_order_act", args=[one.pk, name])
+        assert clerk.get(url).status_code == 403
+        assert clerk.post(url, {"reason": "x"}).status_code == 403
+    one.refresh_from_db()
+    assert one.status == "pending"
+
+
+def test_an_act_nobody_knows_is_not_found(staff: Client, order: Any) -> None:
+    assert staff.post(reverse("admin:order_order_act", args=[order().pk, "win"])).status_code == 404

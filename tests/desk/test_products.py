@@ -1,0 +1,291 @@
+"""A product in one form: words, figures, categories, stock, pictures, related products."""
+
+from decimal import Decimal
+from io import BytesIO
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+from oscar.apps.partner.models import Partner
+from PIL import Image
+
+from catalog.models import (
+    AttributeOptionGroup,
+    Category,
+    Product,
+    ProductAttribute,
+    ProductClass,
+)
+from catalog.partner.models import StockRecord
+
+ADD = reverse("admin:catalogue_product_add")
+
+
+@pytest.fixture
+def kind(db: None) -> ProductClass:
+    """Motors: voltage (required), brushed or not, colour from a list."""
+    kind = ProductClass.objects.create(name="Motor")
+    group = AttributeOptionGroup.objects.create(name="Colour")
+    group.options.create(option="red")
+    group.options.create(option="blue")
+    make = ProductAttribute.objects.create
+    make(product_class=kind, name="Voltage (V)", code="voltage", type="float", required=True)
+    make(product_class=kind, name="Brushed", code="brushed", type="boolean")
+    make(product_class=kind, name="Colour", code="colour", type="option", option_group=group)
+    return kind
+
+
+@pytest.fixture
+def category(db: None) -> Category:
+    """Where motors stand."""
+    return Category.objects.add_root(instance=Category(name="Motors"))
+
+
+@pytest.fixture
+def holder(db: None) -> Partner:
+    """Who has the stock."""
+    return Partner.objects.create(name="Plantraco")
+
+
+def picture() -> SimpleUploadedFile:
+    """A picture of 40 x 30 pixels."""
+    file = BytesIO()
+    Image.new("RGB", (40, 30), "white").save(file, "PNG")
+    return SimpleUploadedFile("motor.png", file.getvalue(), "image/png")
+
+
+def _empty(prefix: str) -> dict[str, Any]:
+    return {f"{prefix}-TOTAL_FORMS": 0, f"{prefix}-INITIAL_FORMS": 0}
+
+
+def form_for(category: Category, **changes: Any) -> dict[str, Any]:
+    """What the browser sends for a motor without stock or pictures."""
+    return {
+        "title": "Motor 4 mm", "upc": "MF-M4", "slug": "", "is_public": "on", "description": "x",
+        "weight_g": "0.6", "battery": "none", "battery_cells": "0", "priority": "0",
+        "categories": [category.pk], "attribute_voltage": "3.7", "attribute_brushed": "true",
+        **_empty("stockrecords"), **_empty("images"), **_empty("primary_recommendations"),
+        **changes,
+    }  # fmt: skip
+
+
+def stock_of(holder: Partner, **changes: Any) -> dict[str, Any]:
+    """What the browser sends for the stock row."""
+    row = {
+        "id": "", "partner": holder.pk, "partner_sku": "MF-M4", "price": "4.50",
+        "num_in_stock": "10", **changes,
+    }  # fmt: skip
+    known = 1 if row["id"] else 0
+    return {
+        "stockrecords-TOTAL_FORMS": 1,
+        "stockrecords-INITIAL_FORMS": known,
+        **{f"stockrecords-0-{name}": value for name, value in row.items()},
+    }
+
+
+def errors_of(answer: Any) -> str:
+    """The form's complaints, for the message of a failing test."""
+    context = answer.context or {}
+    form = context.get("adminform")
+    return f"{form and form.form.errors} {context.get('errors')}"
+
+
+@pytest.fixture
+def motor(staff: Client, kind: Any, category: Category, holder: Partner) -> Product:
+    """A motor made through the form."""
+    data = form_for(category, **stock_of(holder))
+    answer = staff.post(f"{ADD}?kind={kind.pk}", data)
+    assert answer.status_code == 302, errors_of(answer)
+    return Product.objects.get(upc="MF-M4")
+
+
+def change_url(product: Product) -> str:
+    return reverse("admin:catalogue_product_change", args=[product.pk])
+
+
+def test_a_new_product_starts_with_its_kind(staff: Client, kind: ProductClass) -> None:
+    page = staff.get(ADD).content.decode()
+    assert f"?kind={kind.pk}" in page
+
+
+@pytest.mark.parametrize(
+    "query", ["kind=0", "kind=x", "parent=99999", "kind=9999999999999", "kind="]
+)
+def test_a_kind_that_is_not_there_is_not_found(query: str, staff: Client, kind: Any) -> None:
+    assert staff.get(f"{ADD}?{query}").status_code == 404
+
+
+def test_a_product_is_made_in_one_form(motor: Product, category: Category) -> None:
+    assert motor.slug == "motor-4-mm"
+    assert motor.weight_g == Decimal("0.60")
+    assert list(motor.categories.all()) == [category]
+    assert (motor.attr.voltage, motor.attr.brushed) == (3.7, True)
+    record = motor.stockrecords.get()
+    assert (record.price, record.num_in_stock) == (Decimal("4.50"), 10)
+
+
+def test_the_form_has_the_inputs_of_the_kind_only(
+    staff: Client, motor: Product, kind: ProductClass
+) -> None:
+    other = ProductClass.objects.create(name="Glue")
+    ProductAttribute.objects.create(product_class=other, name="Volume", code="ml", type="integer")
+    page = staff.get(change_url(motor)).content.decode()
+    assert 'name="attribute_voltage"' in page
+    assert 'name="attribute_ml"' not in page
+
+
+def test_figures_are_changed_and_taken_away(
+    staff: Client, motor: Product, category: Category, holder: Partner
+) -> None:
+    red = ProductAttribute.objects.get(code="colour").option_group.options.get(option="red")
+    data = form_for(
+        category, attribute_voltage="7.4", attribute_brushed="unknown", attribute_colour=red.pk
+    )
+    answer = staff.post(change_url(motor), data)
+    assert answer.status_code == 302, errors_of(answer)
+    values = {v.attribute.code: v.value for v in motor.attribute_values.all()}
+    assert values == {"voltage": 7.4, "colour": red}
+
+
+@pytest.mark.parametrize("voltage", ["", "plenty"])
+def test_a_wrong_figure_changes_nothing(
+    voltage: str, staff: Client, motor: Product, category: Category
+) -> None:
+    data = form_for(category, title="Other", attribute_voltage=voltage)
+    assert staff.post(change_url(motor), data).status_code == 200
+    motor.refresh_from_db()
+    assert motor.title == "Motor 4 mm"
+    assert motor.attr.voltage == 3.7
+
+
+def test_a_picture_is_uploaded_with_the_product(
+    staff: Client, motor: Product, category: Category
+) -> None:
+    data = form_for(category) | {
+        "images-TOTAL_FORMS": 1, "images-0-original": picture(), "images-0-caption": "From above",
+        "images-0-display_order": "0",
+    }  # fmt: skip
+    answer = staff.post(change_url(motor), data)
+    assert answer.status_code == 302, errors_of(answer)
+    image = motor.images.get()
+    assert (image.caption, image.original.width) == ("From above", 40)
+    assert image.original.url in staff.get(change_url(motor)).content.decode()
+
+
+def test_what_is_no_picture_is_refused(staff: Client, motor: Product, category: Category) -> None:
+    script = SimpleUploadedFile("motor.png", b"<svg onload=alert(1)>", "image/png")
+    data = form_for(category) | {
+        "images-TOTAL_FORMS": 1, "images-0-original": script, "images-0-display_order": "0",
+    }  # fmt: skip
+    assert staff.post(change_url(motor), data).status_code == 200
+    assert not motor.images.exists()
+
+
+def test_related_products_are_kept(staff: Client, motor: Product, category: Category) -> None:
+    other = Product.objects.create(title="Propeller", product_class=motor.product_class)
+    data = form_for(category) | {
+        "primary_recommendations-TOTAL_FORMS": 1,
+        "primary_recommendations-0-recommendation": other.pk,
+        "primary_recommendations-0-ranking": "0",
+    }
+    answer = staff.post(change_url(motor), data)
+    assert answer.status_code == 302, errors_of(answer)
+    assert list(motor.recommended_products.all()) == [other]
+
+
+def test_stock_below_what_is_promised_is_refused_in_words(
+    staff: Client, motor: Product, category: Category, holder: Partner
+) -> None:
+    record = motor.stockrecords.get()
+    StockRecord.objects.take(record.pk, 4)
+    data = form_for(category, **stock_of(holder, id=record.pk, num_in_stock="3"))
+    answer = staff.post(change_url(motor), data)
+    assert answer.status_code == 200
+    assert "4 promised to orders: keep at least 4, or allow backorder." in answer.content.decode()
+    record.refresh_from_db()
+    assert (record.num_in_stock, record.num_allocated) == (10, 4)
+
+
+def test_a_price_is_changed_without_touching_stock_that_moved_meanwhile(
+    staff: Client, motor: Product, category: Category, holder: Partner
+) -> None:
+    record = motor.stockrecords.get()
+    StockRecord.objects.take(record.pk, 2)
+    StockRecord.objects.ship(record.pk, 2)  # after staff opened the page at 10
+    seen = {"initial-stockrecords-0-num_in_stock": "10"}
+    data = form_for(category, **stock_of(holder, id=record.pk, price="5.00"), **seen)
+    answer = staff.post(change_url(motor), data)
+    assert answer.status_code == 302, errors_of(answer)
+    record.refresh_from_db()
+    assert (record.price, record.num_in_stock, record.num_allocated) == (Decimal("5.00"), 8, 0)
+
+
+def test_a_count_made_before_a_parcel_left_is_refused(
+    staff: Client, motor: Product, category: Category, holder: Partner
+) -> None:
+    record = motor.stockrecords.get()
+    StockRecord.objects.take(record.pk, 2)
+    StockRecord.objects.ship(record.pk, 2)
+    seen = {"initial-stockrecords-0-num_in_stock": "10"}
+    data = form_for(category, **stock_of(holder, id=record.pk, num_in_stock="12"), **seen)
+    answer = staff.post(change_url(motor), data)
+    assert "It is 8 now" in answer.content.decode()
+    record.refresh_from_db()
+    assert record.num_in_stock == 8
+
+
+def test_a_variant_inherits_figures_and_has_its_own_stock(
+    staff: Client, kind: Any, category: Category, holder: Partner
+) -> None:
+    data = form_for(category, upc="")
+    data = {name: value for name, value in data.items() if "stockrecords" not in name}
+    answer = staff.post(f"{ADD}?kind={kind.pk}&structure=parent", data)
+    assert answer.status_code == 302, errors_of(answer)
+    parent = Product.objects.get(structure="parent")
+    variant = form_for(
+        category, title="Left-hand", upc="MF-M4-L", attribute_voltage="",
+        attribute_brushed="unknown", **stock_of(holder, partner_sku="MF-M4-L"),
+    )  # fmt: skip
+    answer = staff.post(f"{ADD}?parent={parent.pk}", variant)
+    assert answer.status_code == 302, errors_of(answer)
+    child = parent.children.get()
+    assert (child.product_class, child.stockrecords.get().num_in_stock) == (None, 10)
+    assert not child.attribute_values.exists()
+    assert Product.objects.get(pk=child.pk).attr.voltage == 3.7
+    page = staff.get(change_url(parent)).content.decode()
+    assert change_url(child) in page
+    assert "Left-hand" in page
+    assert staff.get(change_url(child)).status_code == 200
+
+
+def test_low_stock_is_listed_and_counted(staff: Client, motor: Product) -> None:
+    listed = reverse("admin:catalogue_product_changelist")
+    row = f"{change_url(motor)}?_changelist_filters"
+    assert row not in staff.get(listed, {"stock": "low"}).content.decode()
+    StockRecord.objects.filter(product=motor).update(num_in_stock=5, num_allocated=2)
+    assert row in staff.get(listed, {"stock": "low"}).content.decode()
+    start = staff.get(reverse("admin:index")).content.decode()
+    assert "<strong>1</strong> products low or out of stock" in start
+
+
+def test_a_category_is_moved_by_its_form(staff: Client, category: Category) -> None:
+    gear = Category.objects.add_root(instance=Category(name="Gear"))
+    toys = Category.objects.add_root(instance=Category(name="Toys"))
+    url = reverse("admin:catalogue_category_change", args=[toys.pk])
+    data = {"name": "Toys", "slug": "toys", "parent": gear.pk, "after": "", "is_public": "on"}
+    assert staff.post(url, data).status_code == 302
+    toys.refresh_from_db()
+    assert Category.objects.get_parent(toys) == gear
+    data = {"name": "Toys", "slug": "toys", "parent": "", "after": category.pk, "is_public": "on"}
+    assert staff.post(url, data).status_code == 302
+    names = Category.objects.order_by("path").values_list("name", "depth")
+    assert list(names) == [("Motors", 1), ("Toys", 1), ("Gear", 1)]
+
+
+def test_a_category_is_added_under_another(staff: Client, category: Category) -> None:
+    data = {"name": "Brushless", "slug": "", "parent": category.pk, "after": "", "is_public": "on"}
+    assert staff.post(reverse("admin:catalogue_category_add"), data).status_code == 302
+    added = Category.objects.get(name="Brushless")
+    assert (Category.objects.get_parent(added), added.slug) == (category, "brushless")
