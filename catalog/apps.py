@@ -7,5 +7,5 @@ class CatalogueConfig(apps.CatalogueConfig):
     name = "catalog"
 
     def ready(self) -> None:
-        """Oscar's receivers delete picture files; its views are not used."""
+        """Oscar's receivers keep the public state of sub-categories; its views are not used."""
         from oscar.apps.catalogue import receivers  # noqa: F401 (connects receivers)

@@ -5,7 +5,13 @@ from typing import Any
 
 from django.core.validators import MinValueValidator
 from django.db import models
-from oscar.apps.catalogue.abstract_models import AbstractProduct, AbstractProductImage
+from oscar.apps.catalogue.abstract_models import (
+    AbstractCategory,
+    AbstractProduct,
+    AbstractProductImage,
+)
+
+from microflight.page_cache import ForgetsPages
 
 
 class Battery(models.TextChoices):
@@ -17,7 +23,11 @@ class Battery(models.TextChoices):
     LOOSE = "loose", "loose battery"
 
 
-class Product(AbstractProduct):
+class Category(ForgetsPages, AbstractCategory):
+    """A shelf of the shop."""
+
+
+class Product(ForgetsPages, AbstractProduct):
     """Something to fly, or a part of it. Weight is a column, not an attribute: every product
     has one, cards show it, delivery is charged by it."""
 

@@ -6,7 +6,6 @@ stored or fresh, gets them in a second, cheap phase. See docs/decisions/page-cac
 """
 
 import hashlib
-import logging
 import re
 import secrets
 import time
@@ -18,20 +17,14 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import urlencode
 from django.utils.module_loading import import_string
-from redis.exceptions import RedisError
-
-log = logging.getLogger(__name__)
 
 FRESH = 45  # seconds during which a stored page is simply served
 STALE = 15  # seconds more during which one visitor renders it anew and the others get the old one
 RENDERING = 10  # seconds after which another visitor may try to render
 MOST_STORED = 2_000  # pages stored in one minute: garbage in addresses cannot fill the memory
-AWAY = 2  # seconds without asking a cache that did not answer
 RENDER_PART = "microflight.visitor.render_part"  # named: it knows rooms that declare shared pages
 STAMP = "page:stamp"
 _PLACE = re.compile(rb"<!--visitor:([a-z-]+)-->")
-
-_away_until = 0.0  # on the monotonic clock
 
 View = TypeVar("View", bound=Callable[..., HttpResponse])
 
@@ -51,7 +44,16 @@ def shared_page(*parameters: str) -> Callable[[View], View]:
 
 def bump() -> None:
     """Forget every stored page once the current transaction is committed."""
-    transaction.on_commit(lambda: _try(cache.set, STAMP, secrets.token_hex(8), None))
+    transaction.on_commit(lambda: cache.set(STAMP, secrets.token_hex(8), None))
+
+
+class ForgetsPages:
+    """For a model that pages show: what staff save is seen at once."""
+
+    def save(self, *arguments: Any, **options: Any) -> None:
+        """Save the row and forget the pages once that is committed."""
+        super().save(*arguments, **options)  # type: ignore[misc]
+        bump()
 
 
 class Entry(NamedTuple):
@@ -92,7 +94,7 @@ class PageCacheMiddleware:
         if parameters is None or request.method not in ("GET", "HEAD"):
             return None
         key = _key(request, parameters)
-        found = _try(cache.get_many, [STAMP, key]) or {}
+        found = cache.get_many([STAMP, key])
         stamp, stored = found.get(STAMP), found.get(key)
         entry = Entry(*stored) if stored else None
         if entry and entry.stamp == stamp and _is_served(key, entry):
@@ -122,7 +124,7 @@ def _is_served(key: str, entry: Entry) -> bool:
     """Tell whether a stored page is good for this visitor; one of many renders an old one anew."""
     if time.time() < entry.rendered_at + FRESH:
         return True
-    return not _try(cache.add, key + ":rendering", 1, RENDERING)
+    return not cache.add(key + ":rendering", 1, RENDERING)
 
 
 def _may_store(response: HttpResponse) -> bool:
@@ -131,22 +133,16 @@ def _may_store(response: HttpResponse) -> bool:
 
 def _store(key: str, entry: Entry) -> None:
     """Keep a page, unless too many others were kept in this minute."""
+    if _stored_this_minute() <= MOST_STORED:
+        cache.set(key, tuple(entry), FRESH + STALE)
+
+
+def _stored_this_minute() -> int:
+    """Count a page that is about to be kept."""
     minute = f"page:stored:{int(time.time() // 60)}"
-    if not _try(cache.add, minute, 1, 120) and (_try(cache.incr, minute) or 0) > MOST_STORED:
-        return
-    _try(cache.set, key, tuple(entry), FRESH + STALE)
-
-
-def _try(verb: Callable[..., Any], *arguments: Any) -> Any:
-    """Call the cache; where it is away, say so in the log and go on without it for a while."""
-    global _away_until
-    if time.monotonic() < _away_until:
-        return None
+    if cache.add(minute, 1, 120):
+        return 1
     try:
-        return verb(*arguments)
-    except ValueError:  # a counter that is not there
-        return None
-    except (RedisError, OSError) as error:
-        _away_until = time.monotonic() + AWAY
-        log.warning("page cache: %s; rendering every page for %s s", error, AWAY)
-        return None
+        return cache.incr(minute)
+    except ValueError:  # it has just gone
+        return 1

@@ -114,9 +114,10 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 REDIS_URL = _needed("REDIS_URL", "redis://127.0.0.1:6379/0")
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "microflight.forgiving_cache.ForgivingRedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "shop",
+        "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 1},  # seconds
     }
 }
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
@@ -224,6 +225,7 @@ OSCAR_BASKET_COOKIE_OPEN = "basket"
 OSCAR_BASKET_COOKIE_LIFETIME = 60 * 60 * 24 * 30
 OSCAR_MAX_BASKET_QUANTITY_THRESHOLD = 500  # items in one cart
 OSCAR_SLUG_ALLOW_UNICODE = False
+OSCAR_DELETE_IMAGE_FILES = False  # Oscar would ask sorl, which this shop does not run
 HAYSTACK_CONNECTIONS = {"default": {"ENGINE": "haystack.backends.simple_backend.SimpleEngine"}}
 
 # --- The shop -----------------------------------------------------------------------------------

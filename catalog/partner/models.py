@@ -5,6 +5,8 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from oscar.apps.partner.abstract_models import AbstractStockRecord
 
+from microflight.page_cache import ForgetsPages
+
 
 class OutOfStock(Exception):
     """Less is left than was asked for. Its text may be shown to the shopper."""
@@ -40,7 +42,7 @@ class StockRecordQuerySet(models.QuerySet["StockRecord"]):
         )
 
 
-class StockRecord(AbstractStockRecord):
+class StockRecord(ForgetsPages, AbstractStockRecord):
     """What one holder of stock has of a product, and its price in CAD before tax."""
 
     backorder = models.BooleanField(

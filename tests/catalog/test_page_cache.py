@@ -1,0 +1,191 @@
+"""Pages kept for everybody: what is shared, what never is, and when a change is seen."""
+
+import re
+from decimal import Decimal
+
+import pytest
+import redis
+from django.core.cache import cache
+from django.db import transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from catalog.partner.models import StockRecord
+from microflight import page_cache
+from tests.catalog import shelf
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def rod():
+    return shelf.product("Rod", price="10.00", into=shelf.category("Gear"))
+
+
+@pytest.fixture
+def no_statement(django_assert_num_queries):
+    return lambda: django_assert_num_queries(0)
+
+
+def test_a_second_visitor_without_cookies_costs_no_statement_and_one_question_to_the_cache(
+    rod, no_statement, monkeypatch
+):
+    first = Client().get(rod.get_absolute_url())
+    asked = []
+    for name in ("get", "get_many", "set", "add", "incr", "touch"):
+        verb = getattr(cache, name)
+        monkeypatch.setattr(
+            cache,
+            name,
+            lambda *a, _verb=verb, _name=name, **k: asked.append(_name) or _verb(*a, **k),
+        )
+    with no_statement():
+        second = Client().get(rod.get_absolute_url())
+    assert asked == ["get_many"]
+    assert _without_token(second) == _without_token(first)
+
+
+_TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="(\w+)"')
+
+
+def _token(response) -> str:
+    return _TOKEN.search(response.content.decode())[1]
+
+
+def _without_token(response) -> str:
+    return _TOKEN.sub("", response.content.decode())
+
+
+def test_two_visitors_never_get_each_others_parts(rod, alice, bob):
+    pages = {}
+    for person in (alice, bob, None):
+        client = Client()
+        if person:
+            client.force_login(person)
+        pages[person] = client.get(rod.get_absolute_url())
+    for person, response in pages.items():
+        for other in (alice, bob):
+            assert (f"My account, {other.first_name}" in response.content.decode()) == (
+                person == other
+            )
+    assert "Log in" in pages[None].content.decode()
+    assert len({_token(response) for response in pages.values()}) == 3
+
+
+def test_a_form_on_a_shared_page_can_be_sent(rod):
+    Client().get(rod.get_absolute_url())
+    client = Client(enforce_csrf_checks=True)
+    page = client.get(rod.get_absolute_url())
+    assert "csrftoken" in page.cookies
+    data = {"product": rod.pk, "csrfmiddlewaretoken": _token(page)}
+    assert client.post(reverse("compare:add"), data).status_code == 302
+    assert Client(enforce_csrf_checks=True).post(reverse("compare:add"), data).status_code == 403
+
+
+def test_what_is_kept_holds_no_token_no_name_and_no_message(rod, alice):
+    client = Client()
+    client.force_login(alice)
+    client.post(reverse("compare:add"), {"product": rod.pk})
+    page = client.get(rod.get_absolute_url()).content.decode()
+    assert "Rod is in your comparison." in page
+    assert "Rod is in your comparison." not in client.get(rod.get_absolute_url()).content.decode()
+    other = Client().get(rod.get_absolute_url()).content.decode()
+    assert "alice" not in other
+    assert "in your comparison." not in other
+
+
+def test_a_new_price_is_on_the_page_as_soon_as_staff_have_saved_it(
+    rod, client, django_capture_on_commit_callbacks
+):
+    assert "$10.00" in client.get(rod.get_absolute_url()).content.decode()
+    StockRecord.objects.update(price=Decimal("12.50"))
+    assert "$10.00" in client.get(rod.get_absolute_url()).content.decode()
+    with django_capture_on_commit_callbacks(execute=True):
+        page_cache.bump()
+    assert "$12.50" in client.get(rod.get_absolute_url()).content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_saving_a_product_a_stock_record_or_a_category_forgets_the_pages_after_the_commit(rod):
+    for row in (rod, rod.stockrecords.get(), rod.categories.get()):
+        before = cache.get(page_cache.STAMP)
+        with transaction.atomic():
+            row.save()
+            assert cache.get(page_cache.STAMP) == before
+        assert cache.get(page_cache.STAMP) != before
+
+
+def test_a_page_older_than_its_time_is_made_anew_by_one_visitor_only(rod, client, time_machine):
+    time_machine.move_to("2026-11-22 12:00:00Z", tick=False)
+    client.get(rod.get_absolute_url())
+    StockRecord.objects.update(price=Decimal("12.50"))
+    time_machine.shift(page_cache.FRESH + 1)
+    assert "$12.50" in client.get(rod.get_absolute_url()).content.decode()
+
+    StockRecord.objects.update(price=Decimal("14.00"))
+    time_machine.shift(page_cache.FRESH + 1)
+    key = next(key for key in _keys() if key.endswith(":rendering"))
+    cache.set(key, 1)  # somebody else is at it
+    assert "$12.50" in client.get(rod.get_absolute_url()).content.decode()
+
+
+def _keys() -> list[str]:
+    server = redis.from_url(cache._cache._servers[0])
+    return [key.decode().split(":", 2)[2] for key in server.scan_iter("shop:1:page:*")]
+
+
+def test_parameters_that_a_page_does_not_read_share_one_entry(rod, client, no_statement):
+    address = rod.categories.get().get_absolute_url()
+    client.get(address + "?sort=name&utm_source=x")
+    with no_statement():
+        client.get(address + "?utm_source=y&fbclid=z&sort=name")
+
+
+def test_pages_that_are_not_there_and_redirects_are_not_kept(rod, client):
+    client.get("/catalogue/none_123456/")
+    client.get(f"/catalogue/other_{rod.pk}/")
+    assert not [key for key in _keys() if "stored" not in key]
+
+
+def test_only_so_many_pages_are_kept_in_a_minute(rod, client, monkeypatch):
+    monkeypatch.setattr(page_cache, "MOST_STORED", 3)
+    for number in range(6):
+        client.get(f"/search/?q=rod{number}")
+    assert len([key for key in _keys() if "stored" not in key]) == 3
+
+
+def test_a_cache_that_is_down_breaks_no_page(rod, alice, settings):
+    client = Client()
+    client.force_login(alice)
+    settings.CACHES = {
+        "default": settings.CACHES["default"] | {"LOCATION": "redis://127.0.0.1:1/0"}
+    }
+    for address in ("/", rod.get_absolute_url(), rod.categories.get().get_absolute_url()):
+        assert client.get(address).status_code == 200
+        assert Client().get(address).status_code == 200
+
+
+def test_no_shared_machine_on_the_way_may_keep_a_page(rod, client):
+    for _ in range(2):
+        response = client.get(rod.get_absolute_url())
+        assert response["Cache-Control"] == "private, no-cache"
+
+
+def test_a_logged_in_visitors_statements_do_not_grow_with_the_page(rod, alice, connection_count):
+    client = Client()
+    client.force_login(alice)
+    Client().get(rod.get_absolute_url())
+    assert connection_count(lambda: client.get(rod.get_absolute_url())) <= 2
+
+
+@pytest.fixture
+def connection_count():
+    from django.db import connection
+
+    def count(verb) -> int:
+        with CaptureQueriesContext(connection) as found:
+            verb()
+        return len(found)
+
+    return count

@@ -1,0 +1,106 @@
+"""From words to products."""
+
+import re
+
+import pytest
+
+from catalog.models import Product
+from catalog.search import index
+from catalog.search.words import sku_words, words_of
+from tests.catalog import shelf
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def shop():
+    radios = shelf.category("Receivers & Transmitters")
+    shelf.product(
+        "Four-channel micro receiver", sku="MF-RX-4CH", into=radios, weight="0.62",
+        facts={"Frequency (MHz)": 2400.0}, description="<p>Décodeur with a brushed ESC.</p>",
+    )  # fmt: skip
+    shelf.product("Coreless motor 4 × 8 mm", sku="MF-MT-4X8", weight="0.48")
+    shelf.with_variants("Propeller", ["3.00", "12.00"], sku="MF-PR-30")
+    shelf.product("Secret receiver", is_public=False)
+
+
+def _found(client, words: str) -> list[str]:
+    page = client.get("/search/", {"q": words})
+    assert page.status_code == 200
+    return re.findall(r'<h3 class="title"><a href="[^"]+">([^<]+)</a>', page.content.decode())
+
+
+@pytest.mark.parametrize(
+    ("words", "title"),
+    [
+        ("receiver", "Four-channel micro receiver"),
+        ("MICRO Receiver", "Four-channel micro receiver"),
+        ("recei", "Four-channel micro receiver"),
+        ("mfrx4ch", "Four-channel micro receiver"),
+        ("MF-RX-4CH", "Four-channel micro receiver"),
+        ("rx 4ch", "Four-channel micro receiver"),
+        ("decodeur", "Four-channel micro receiver"),
+        ("DÉCODEUR", "Four-channel micro receiver"),
+        ("2400 mhz", "Four-channel micro receiver"),
+        ("2400MHz", "Four-channel micro receiver"),
+        ("0.62 g", "Four-channel micro receiver"),
+        ("0.62g", "Four-channel micro receiver"),
+        ("transmitters esc", "Four-channel micro receiver"),
+        ("4x8", "Coreless motor 4 × 8 mm"),
+        ("4 × 8", "Coreless motor 4 × 8 mm"),
+        ("propeller size 2", "Propeller"),
+        ("mf-propeller-size-1", "Propeller"),
+    ],
+)
+def test_these_words_find_one_product(client, shop, words, title):
+    assert _found(client, words) == [title]
+
+
+@pytest.mark.parametrize("words", ["receiver propeller", "secret", "ceiver", "%", "_", "  ", "''"])
+def test_these_words_find_nothing(client, shop, words):
+    assert _found(client, words) == []
+
+
+def test_an_exact_part_number_comes_first(client):
+    shelf.product("Mount for MF-MT-4X8", sku="MF-AA-1", priority=9)
+    shelf.product("Coreless motor", sku="MF-MT-4X8")
+    assert _found(client, "mf-mt-4x8") == ["Coreless motor", "Mount for MF-MT-4X8"]
+
+
+def test_a_word_in_the_title_counts_more_than_one_in_the_text(client):
+    shelf.product("Case", description="<p>Room for a transmitter.</p>", priority=9)
+    shelf.product("Transmitter")
+    assert _found(client, "transmitter") == ["Transmitter", "Case"]
+
+
+def test_nothing_found_says_what_to_do_next(client, shop):
+    page = client.get("/search/", {"q": "zeppelin"}).content.decode()
+    assert "Nothing for “zeppelin”" in page
+    assert "Try fewer words" in page
+    assert 'href="/catalogue/category/receivers-transmitters_' in page
+
+
+def test_what_was_typed_is_shown_as_text(client, shop):
+    page = client.get("/search/", {"q": "<script>alert(1)</script>"}).content.decode()
+    assert "<script>alert" not in page
+
+
+def test_a_changed_title_is_found_after_refresh_and_only_changes_are_written(client, shop):
+    Product.objects.filter(upc="MF-MT-4X8").update(title="Brushless motor")
+    assert _found(client, "brushless") == []
+    assert index.refresh(Product.objects.filter(upc="MF-MT-4X8")) == 1
+    assert index.refresh() == 0
+    # what the page cache kept is a moment old
+    assert _found(client, "brushless motor") == ["Brushless motor"]
+
+
+def test_refreshing_a_variant_rewrites_its_product(shop):
+    child = Product.objects.get(title="Propeller size 2")
+    Product.objects.filter(pk=child.pk).update(title="Propeller wooden")
+    assert index.refresh([child.pk]) == 1
+    assert " wooden" in Product.objects.get(title="Propeller").search_text
+
+
+def test_words_are_cut_alike_when_written_and_when_asked():
+    assert words_of("Écran  3.6 g, 4 × 8") == ["ecran", "3.6", "g", "4x8"]
+    assert sku_words("MF-RX-4CH") == ["mf", "rx", "4ch", "mfrx4ch", "rx4ch"]
