@@ -1,6 +1,8 @@
 """What Stripe calls."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from checkout.payment import views
 
 app_name = "payment"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [path("webhook/", views.webhook, name="webhook")]

@@ -1,4 +1,4 @@
-"""Countries, zones, services and weight bands to start with.
+"""Zones, services and weight bands to start with.
 
 The prices, times and weight limits are INVENTED: plausible, and not those of any carrier. Staff
 replace them in the admin.
@@ -7,29 +7,10 @@ replace them in the admin.
 from decimal import Decimal
 from typing import Any
 
-from babel import Locale
 from oscar.apps.address.models import Country
 
+from catalog.seed.world import load_countries
 from checkout.shipping.models import Service, WeightBand, Zone
-
-#: Entries of the language data that are no country of ISO 3166-1.
-_NOT_ISO = {
-    "AC",
-    "CP",
-    "CQ",
-    "DG",
-    "EA",
-    "EU",
-    "EZ",
-    "IC",
-    "QO",
-    "TA",
-    "UN",
-    "XA",
-    "XB",
-    "XK",
-    "ZZ",
-}
 
 ZONES = {"canada": ("Canada", ["CA"]), "us": ("United States", ["US"]), "world": ("World", [])}
 
@@ -82,29 +63,6 @@ def load() -> None:
             zones[code].countries.set(Country.objects.filter(pk__in=countries))
     for position, (code, row) in enumerate(SERVICES.items()):
         _load_service(code, row, zones[row[0]], position)
-
-
-def load_countries() -> None:
-    """Write the countries of ISO 3166-1 that are missing, in English; Canada and the US first."""
-    names = {
-        code: name
-        for code, name in Locale("en").territories.items()
-        if len(code) == 2 and code not in _NOT_ISO
-    }
-    first = {"CA": 2, "US": 1}
-    Country.objects.bulk_create(
-        [
-            Country(
-                iso_3166_1_a2=code,
-                printable_name=name,
-                name=name,
-                is_shipping_country=True,
-                display_order=first.get(code, 0),
-            )
-            for code, name in sorted(names.items())
-        ],
-        ignore_conflicts=True,
-    )
 
 
 def _load_service(code: str, row: Any, zone: Zone, position: int) -> None:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import stripe
 from django.db import connection
 from oscar.apps.partner.models import Partner
 
@@ -13,6 +14,7 @@ from catalog.models import Product, ProductClass
 from checkout.basket.models import Basket
 from checkout.order.models import Order
 from checkout.order.utils import price_afresh
+from checkout.payment.models import Movement
 from checkout.place import OrderDetails, place_order
 from checkout.quote import Quote, make_quote
 from checkout.shipping import seed as shipping_seed
@@ -139,3 +141,30 @@ def needs_postgres() -> None:
     """Skip what SQLite cannot show: it lets one writer in at a time."""
     if connection.vendor != "postgresql":
         pytest.skip("threads that write at once need PostgreSQL; SQLite queues them at BEGIN")
+
+
+def token(double: Double, card: str = "pm_card_visa") -> str:
+    """What stripe.js gives to the page for a card."""
+    client = stripe.StripeClient("sk_test_demo", base_addresses={"api": double.url})
+    made = client.v1.test_helpers.confirmation_tokens.create({"payment_method": card})
+    return str(made.id)
+
+
+@pytest.fixture(autouse=True)
+def _quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
+    """stripe-python waits between its tries; tests need not."""
+    monkeypatch.setattr(stripe.HTTPClient, "INITIAL_DELAY", 0.001)
+    monkeypatch.setattr(stripe.HTTPClient, "MAX_DELAY", 0.001)
+
+
+def books(order: Order) -> list[tuple[str, int]]:
+    """Every movement of money of an order: kind and cents."""
+    rows = Movement.objects.filter(attempt__order=order)
+    return list(rows.values_list("kind", "amount_cents"))
+
+
+def held(order: Order) -> int:
+    """How many pieces are promised to the order, as its lines and the shelf both say."""
+    on_shelf = sum(line.stockrecord.num_allocated or 0 for line in order.lines.all())
+    assert on_shelf == sum(line.num_allocated for line in order.lines.all())
+    return on_shelf

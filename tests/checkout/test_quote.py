@@ -150,10 +150,3 @@ def test_a_quote_needs_few_statements(product: Any, cart: Any, django_assert_max
     list(basket.all_lines())
     with django_assert_max_num_queries(3):
         to(basket)
-
-
-def test_all_countries_are_there_once(shop: None):
-    from oscar.apps.address.models import Country
-
-    assert Country.objects.count() == 249
-    assert [c.pk for c in Country.objects.all()[:2]] == ["CA", "US"]

@@ -32,7 +32,8 @@ CONFIRM = CARD | {
     "use_stripe_sdk",
 }
 UPDATE = DESCRIBING | CARD | {"amount", "currency", "capture_method"}
-CREATE = UPDATE | CONFIRM | {"automatic_payment_methods", "payment_method_types", "confirm"}
+KINDS = {"automatic_payment_methods", "allowed_payment_method_types", "payment_method_types"}
+CREATE = UPDATE | CONFIRM | KINDS | {"confirm"}
 CAPTURE = {"amount_to_capture", "final_capture", "metadata", "statement_descriptor_suffix"}
 CAPTURE_METHODS = ("automatic", "automatic_async", "manual")
 CHALLENGES = ("automatic", "any", "challenge")
@@ -67,7 +68,8 @@ def _capture_method(params: Params) -> str:
 
 def _choose_payment_methods(intent: Body, params: Params) -> None:
     """Named types, or whatever the account has switched on: the default since API 2023-08-16."""
-    kinds = items(params, "payment_method_types")
+    # API 2026-10-28 names the parameter anew; older pages of the documentation have the old name
+    kinds = items(params, "allowed_payment_method_types") or items(params, "payment_method_types")
     if kinds:
         if "automatic_payment_methods" in params:
             raise malformed(

@@ -1,0 +1,241 @@
+"""settle(): the only way an order and its books follow what Stripe says.
+
+It is called alike by the checkout page, the browser that comes back from its bank, the webhook
+and the reconcile job. The order is locked while Stripe is asked, so that no caller acts on an
+answer that another one has made old; calling it twice, at once or out of order changes nothing.
+"""
+
+import logging
+from collections.abc import Callable
+
+from django.db import transaction
+from django.utils import timezone
+
+from checkout.errors import CheckoutError
+from checkout.holdings import release, retake
+from checkout.money import from_cents
+from checkout.order import emails
+from checkout.order.models import Order, OrderNote
+from checkout.order.states import OrderState
+from checkout.payment import stripe_gateway as gateway
+from checkout.payment.models import AttemptState, Movement, MovementKind, PaymentAttempt
+from checkout.payment.stripe_gateway import Intent
+
+logger = logging.getLogger(__name__)
+
+UNPAID = (OrderState.PENDING, OrderState.EXPIRED, OrderState.CANCELLED)
+
+
+class BasketTaken(CheckoutError):
+    """The cart of a lapsed order has become another order."""
+
+
+def settle(attempt_id: int) -> Order:
+    """Ask Stripe and move the order accordingly; return it. Raises GatewayError, unchanged."""
+    return _with_lock(attempt_id, _look)
+
+
+def close(attempt_id: int) -> Order:
+    """Give an unpaid order up: cancel at Stripe, then give stock and cart back.
+
+    An order that turns out to be paid is placed instead. Raises GatewayError, unchanged.
+    """
+    return _with_lock(attempt_id, _look_and_cancel)
+
+
+def lock(attempt_id: int) -> PaymentAttempt:
+    """Return the attempt with its order's row locked: whoever changes either locks this way."""
+    order = Order.objects.select_for_update(of=("self",)).get(attempts=attempt_id)
+    attempt = PaymentAttempt.objects.get(pk=attempt_id)
+    attempt.order = order
+    return attempt
+
+
+@transaction.atomic
+def _with_lock(attempt_id: int, act: Callable[[PaymentAttempt], None]) -> Order:
+    attempt = lock(attempt_id)
+    act(attempt)
+    return attempt.order
+
+
+def _look(attempt: PaymentAttempt) -> None:
+    if attempt.intent_id:
+        follow(attempt, gateway.retrieve_intent(attempt.intent_id))
+    elif not attempt.amount_cents and attempt.state == AttemptState.OPEN:
+        _place_free(attempt)
+
+
+def _place_free(attempt: PaymentAttempt) -> None:
+    """A voucher paid for everything, delivery included: there is nothing to ask Stripe."""
+    attempt.state = AttemptState.CAPTURED
+    attempt.save(update_fields=["state"])
+    _place(attempt)
+
+
+def _look_and_cancel(attempt: PaymentAttempt) -> None:
+    if attempt.intent_id is None:
+        _lapse_unasked(attempt)
+        return
+    intent = gateway.retrieve_intent(attempt.intent_id)
+    if intent.is_open:
+        intent = cancelled(intent)
+    follow(attempt, intent)
+
+
+def cancelled(intent: Intent) -> Intent:
+    """Cancel at Stripe; what Stripe refuses to cancel has moved on, and is looked at again."""
+    try:
+        return gateway.cancel_intent(intent.id)
+    except gateway.GatewayRefused:
+        return gateway.retrieve_intent(intent.id)
+
+
+def _lapse_unasked(attempt: PaymentAttempt) -> None:
+    """Close an attempt that never reached Stripe, unless its intent is stored just now."""
+    unasked = PaymentAttempt.objects.filter(pk=attempt.pk, intent_id=None)
+    if unasked.update(state=AttemptState.CANCELLED):
+        attempt.state = AttemptState.CANCELLED
+        _lapse(attempt)
+
+
+def follow(attempt: PaymentAttempt, intent: Intent) -> None:
+    """Bring the books and the order in line with the intent. The caller holds the lock."""
+    if intent.is_authorised and not _agrees(attempt, intent):
+        _on_wrong_amount(attempt, intent)
+        return
+    book(attempt, intent)
+    if intent.is_cancelled:
+        _on_cancelled(attempt)
+    elif intent.is_authorised:
+        _on_authorised(attempt, intent)
+
+
+def _agrees(attempt: PaymentAttempt, intent: Intent) -> bool:
+    return (intent.amount, intent.currency) == (attempt.amount_cents, attempt.currency)
+
+
+def _on_wrong_amount(attempt: PaymentAttempt, intent: Intent) -> None:
+    if attempt.order.status not in UNPAID:
+        alert(attempt.order, "Stripe holds another amount than was ordered.")
+    elif attempt.state != AttemptState.CANCELLED or intent.status == "requires_capture":
+        _refuse(attempt, intent, "The amount paid is not the amount of the order.")
+
+
+# --- The books -----------------------------------------------------------------------------------
+
+
+def book(attempt: PaymentAttempt, intent: Intent) -> None:
+    """Write what happened to the money; each thing once, whoever did it and where."""
+    was = attempt.state
+    if intent.is_authorised and was not in (AttemptState.AUTHORISED, AttemptState.CAPTURED):
+        attempt.state = AttemptState.AUTHORISED
+        attempt.authorised_until = intent.authorised_until
+        record(attempt, MovementKind.AUTHORISE, intent.amount, intent.id)
+    if intent.captured > attempt.captured_cents:
+        attempt.state, attempt.captured_cents = AttemptState.CAPTURED, intent.captured
+        record(attempt, MovementKind.CAPTURE, intent.captured, intent.id)
+    if intent.refunded != attempt.refunded_cents:
+        _book_refunds(attempt)
+    if intent.is_cancelled and was != AttemptState.CANCELLED:
+        attempt.state = AttemptState.CANCELLED
+        if was == AttemptState.AUTHORISED:
+            record(attempt, MovementKind.VOID, intent.amount, intent.id)
+    attempt.last_error = "" if intent.is_authorised else intent.error[:255]
+    attempt.save(
+        update_fields=[
+            "state", "authorised_until", "captured_cents", "refunded_cents", "last_error",
+        ]
+    )  # fmt: skip
+
+
+def _book_refunds(attempt: PaymentAttempt) -> None:
+    """Write refunds that we do not know: made at Stripe itself, or whose answer was lost."""
+    made = [each for each in gateway.refunds_of(str(attempt.intent_id)) if not each.failed]
+    for refund in made:
+        record(attempt, MovementKind.REFUND, refund.amount, refund.id)
+    attempt.refunded_cents = sum(refund.amount for refund in made)
+
+
+def record(attempt: PaymentAttempt, kind: str, cents: int, stripe_id: str) -> None:
+    """Write one movement; nothing where it is written already."""
+    Movement.objects.bulk_create(
+        [Movement(attempt=attempt, kind=kind, amount_cents=cents, stripe_id=stripe_id)],
+        ignore_conflicts=True,
+    )
+
+
+# --- The order -----------------------------------------------------------------------------------
+
+
+def _on_authorised(attempt: PaymentAttempt, intent: Intent) -> None:
+    order = attempt.order
+    if order.status == OrderState.PENDING:
+        _place(attempt)
+    elif order.status == OrderState.EXPIRED:
+        _place_late(attempt, intent)
+    elif order.status == OrderState.CANCELLED and intent.status == "requires_capture":
+        _refuse(attempt, intent, "The order was cancelled before it was paid.")
+
+
+def _place(attempt: PaymentAttempt) -> None:
+    attempt.order.move_to(OrderState.PLACED)
+    emails.order_received(attempt.order)
+
+
+def _place_late(attempt: PaymentAttempt, intent: Intent) -> None:
+    """Money came for an order that had lapsed: keep it if everything can still be had."""
+    order = attempt.order
+    try:
+        with transaction.atomic():
+            if order.basket_id and Order.objects.live().filter(basket=order.basket_id).exists():
+                raise BasketTaken("The same cart has been ordered again.")
+            retake(order)
+    except CheckoutError as error:
+        _refuse(attempt, intent, str(error))
+    else:
+        _place(attempt)
+
+
+def _refuse(attempt: PaymentAttempt, intent: Intent, why: str) -> None:
+    """Give money back that belongs to no order of ours, and tell the staff."""
+    record(attempt, MovementKind.AUTHORISE, intent.amount, intent.id)
+    if intent.status == "requires_capture":
+        gateway.cancel_intent(intent.id)
+        record(attempt, MovementKind.VOID, intent.amount, intent.id)
+    elif left := intent.captured - intent.refunded:
+        refund = gateway.refund_intent(intent.id, cents=left, key=f"{attempt.uuid}-refused")
+        record(attempt, MovementKind.REFUND, refund.amount, refund.id)
+    attempt.state, attempt.last_error = AttemptState.CANCELLED, why[:255]
+    attempt.save(update_fields=["state", "last_error"])
+    alert(attempt.order, f"{from_cents(intent.amount)} {intent.currency} given back: {why}")
+    if attempt.order.status != OrderState.CANCELLED:
+        _end(attempt.order, OrderState.CANCELLED)
+        emails.order_cancelled(attempt.order, why)
+
+
+def _on_cancelled(attempt: PaymentAttempt) -> None:
+    order = attempt.order
+    if order.status == OrderState.PENDING:
+        _lapse(attempt)
+    elif order.status in (OrderState.PLACED, OrderState.PART_SHIPPED):
+        alert(order, "The payment was released at Stripe, and this order is not paid.")
+
+
+def _lapse(attempt: PaymentAttempt) -> None:
+    """End an order that will not be paid."""
+    late = attempt.expires_at <= timezone.now()
+    _end(attempt.order, OrderState.EXPIRED if late else OrderState.CANCELLED)
+
+
+def _end(order: Order, state: str) -> None:
+    held = order.status == OrderState.PENDING
+    order.move_to(state)
+    if held:
+        release(order, reopen_basket=True)
+
+
+def alert(order: Order, text: str) -> None:
+    """Tell staff, once, on the order and in the log, that money needs a look."""
+    _, new = OrderNote.objects.get_or_create(order=order, note_type=OrderNote.SYSTEM, message=text)
+    if new:
+        logger.error("Order %s: %s", order.number, text)

@@ -1,0 +1,255 @@
+"""Stripe, as the shop needs it: our own types out, three kinds of trouble. Imports `stripe` alone.
+
+Facts about stripe-python 16: without `max_network_retries` it never retries; its own time-out is
+80 seconds; objects are not dicts; `base_addresses` points it elsewhere (the double, in the demo).
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any, ParamSpec, TypeVar
+
+import stripe
+from django.conf import settings
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+#: States of an intent in which the shopper may still pay it.
+OPEN = ("requires_payment_method", "requires_confirmation", "requires_action")
+_EXPAND = ["latest_charge"]
+
+
+class GatewayError(Exception):
+    """Stripe did not do what was asked."""
+
+
+class CardDeclined(GatewayError):
+    """The bank refused; the text is Stripe's and may be shown to the shopper."""
+
+
+class GatewayDown(GatewayError):
+    """No answer, or none to rely on: what was asked may have been done."""
+
+
+class GatewayRefused(GatewayError):
+    """Stripe says no to us, for good; `code` is Stripe's."""
+
+    def __init__(self, message: str, code: str = "") -> None:
+        self.code = code
+        super().__init__(message)
+
+
+class BadSignature(Exception):
+    """A call to the webhook that Stripe did not sign, or not for this account's mode."""
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A PaymentIntent and its newest charge; amounts are cents."""
+
+    id: str
+    status: str
+    amount: int
+    currency: str  # upper case
+    client_secret: str
+    captured: int
+    refunded: int
+    authorised_until: datetime | None
+    error: str
+    order_number: str
+    site: str
+    created: datetime
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether the shopper may still pay."""
+        return self.status in OPEN
+
+    @property
+    def is_authorised(self) -> bool:
+        """Tell whether money is held or taken."""
+        return self.status in ("requires_capture", "succeeded")
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Tell whether nothing can ever be taken."""
+        return self.status == "canceled"
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """Money on its way back, in cents; a failed one came to nothing."""
+
+    id: str
+    amount: int
+    failed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A webhook: something happened to an object. What, the object itself must say."""
+
+    id: str
+    type: str
+    object_id: str
+    intent_id: str
+
+
+@cache
+def _client(key: str, base: str, timeout: int) -> stripe.StripeClient:
+    return stripe.StripeClient(
+        key,
+        base_addresses={"api": base},
+        max_network_retries=2,
+        http_client=stripe.RequestsClient(timeout=timeout),
+    )
+
+
+def _stripe() -> stripe.StripeClient:
+    return _client(settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE, settings.STRIPE_TIMEOUT)
+
+
+def _translated(call: Callable[P, T]) -> Callable[P, T]:
+    """Turn stripe-python's errors into our three."""
+
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return call(*args, **kwargs)
+        except stripe.CardError as error:
+            raise CardDeclined(error.user_message or "Your card was declined.") from error
+        except (stripe.APIConnectionError, stripe.APIError, stripe.RateLimitError) as error:
+            raise GatewayDown(str(error)) from error
+        except stripe.StripeError as error:
+            if error.http_status == 409 or (error.http_status or 0) >= 500:
+                raise GatewayDown(str(error)) from error
+            raise GatewayRefused(str(error), error.code or "") from error
+
+    wrapped.__doc__ = call.__doc__
+    return wrapped
+
+
+@_translated
+def create_intent(*, cents: int, currency: str, key: str, order_number: str) -> Intent:
+    """Create an intent for a card, to be captured later; the same key gives the same intent."""
+    made = _stripe().v1.payment_intents.create(
+        {
+            "amount": cents,
+            "currency": currency.lower(),
+            "capture_method": "manual",
+            "allowed_payment_method_types": ["card"],
+            "description": f"{settings.OSCAR_SHOP_NAME} order {order_number}",
+            "metadata": {"order": order_number, "attempt": key, "site": settings.SITE_URL},
+            "expand": _EXPAND,
+        },
+        {"idempotency_key": f"create-{key}"},
+    )
+    return _intent(made)
+
+
+@_translated
+def retrieve_intent(intent_id: str) -> Intent:
+    """Return the intent as it is now."""
+    return _intent(_stripe().v1.payment_intents.retrieve(intent_id, {"expand": _EXPAND}))
+
+
+@_translated
+def confirm_intent(intent_id: str, *, token: str, key: str, return_url: str) -> Intent:
+    """Charge the card behind a ConfirmationToken; raises CardDeclined."""
+    confirmed = _stripe().v1.payment_intents.confirm(
+        intent_id,
+        {"confirmation_token": token, "return_url": return_url, "expand": _EXPAND},
+        {"idempotency_key": f"confirm-{key}-{token}"},
+    )
+    return _intent(confirmed)
+
+
+@_translated
+def capture_intent(intent_id: str, *, key: str) -> Intent:
+    """Take all that is held, once."""
+    captured = _stripe().v1.payment_intents.capture(
+        intent_id, {"expand": _EXPAND}, {"idempotency_key": f"capture-{key}"}
+    )
+    return _intent(captured)
+
+
+@_translated
+def cancel_intent(intent_id: str) -> Intent:
+    """Give up an intent that was not captured; what was held is free again."""
+    return _intent(_stripe().v1.payment_intents.cancel(intent_id, {"expand": _EXPAND}))
+
+
+@_translated
+def refund_intent(intent_id: str, *, cents: int, key: str) -> Refund:
+    """Give captured money back; the same key gives the same refund."""
+    made = _stripe().v1.refunds.create(
+        {"payment_intent": intent_id, "amount": cents}, {"idempotency_key": f"refund-{key}"}
+    )
+    return _refund(made)
+
+
+@_translated
+def refunds_of(intent_id: str) -> list[Refund]:
+    """Return every refund of an intent, the newest first."""
+    found = _stripe().v1.refunds.list({"payment_intent": intent_id, "limit": 100})
+    return [_refund(each) for each in found.auto_paging_iter()]
+
+
+@_translated
+def recent_intents(age: timedelta) -> list[Intent]:
+    """Return the intents made within this time, the newest first."""
+    since = int((datetime.now(UTC) - age).timestamp())
+    found = _stripe().v1.payment_intents.list(
+        {"created": {"gte": since}, "limit": 100, "expand": ["data.latest_charge"]}
+    )
+    return [_intent(each) for each in found.auto_paging_iter()]
+
+
+def read_event(payload: bytes, signature: str) -> Event:
+    """Return what a webhook says, or raise BadSignature."""
+    try:
+        stripe.WebhookSignature.verify_header(
+            payload.decode(), signature, settings.STRIPE_WEBHOOK_SECRET, tolerance=300
+        )
+        event = stripe.Event.construct_from(json.loads(payload), settings.STRIPE_SECRET_KEY)
+        subject = event.data.object
+        object_id, kind = str(subject["id"]), subject["object"]
+        intent_id = object_id if kind == "payment_intent" else _get(subject, "payment_intent")
+        livemode = bool(event.livemode)
+    except (stripe.StripeError, ValueError, KeyError, AttributeError, TypeError) as error:
+        raise BadSignature(str(error)) from error
+    if livemode != settings.STRIPE_SECRET_KEY.startswith(("sk_live_", "rk_live_")):
+        raise BadSignature("The event is of the other mode (live or test).")
+    return Event(id=event.id, type=event.type, object_id=object_id, intent_id=str(intent_id or ""))
+
+
+def _get(thing: Any, name: str) -> Any:
+    """A field that an object may lack; stripe's objects have no get()."""
+    return getattr(thing, name, None) if thing is not None else None
+
+
+def _intent(found: Any) -> Intent:
+    charge = _get(found, "latest_charge")
+    charge = None if isinstance(charge, str) else charge
+    card = _get(_get(charge, "payment_method_details"), "card")
+    before = _get(card, "capture_before")
+    return Intent(
+        id=found.id,
+        status=found.status,
+        amount=found.amount,
+        currency=found.currency.upper(),
+        client_secret=_get(found, "client_secret") or "",
+        captured=_get(found, "amount_received") or 0,
+        refunded=_get(charge, "amount_refunded") or 0 if found.status == "succeeded" else 0,
+        authorised_until=datetime.fromtimestamp(before, UTC) if before else None,
+        error=_get(_get(found, "last_payment_error"), "message") or "",
+        order_number=_get(_get(found, "metadata"), "order") or "",
+        site=_get(_get(found, "metadata"), "site") or "",
+        created=datetime.fromtimestamp(found.created, UTC),
+    )
+
+
+def _refund(found: Any) -> Refund:
+    return Refund(id=found.id, amount=found.amount, failed=found.status in ("failed", "canceled"))

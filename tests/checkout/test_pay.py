@@ -1,0 +1,387 @@
+"""Paying: one intent an order, one charge at most, and a clear answer whatever Stripe does."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from accounts.mail.models import Message
+from checkout.basket.models import Basket
+from checkout.errors import CheckoutError
+from checkout.holdings import release
+from checkout.order.models import Order, OrderNote
+from checkout.order.states import OrderState
+from checkout.payment import stripe_gateway as gateway
+from checkout.payment.models import Movement, PaymentAttempt
+from checkout.payment.reconcile import expire_orders, reconcile
+from checkout.payment.services import Outcome, abandon, pay, settle
+from tests.checkout.conftest import books, held, token
+from tests.stripe_double.control import Double
+
+DECLINED = "pm_card_visa_chargeDeclinedInsufficientFunds"
+ASKS_BANK = "pm_card_authenticationRequired"
+
+
+@pytest.fixture
+def pending(order: Any, product: Any, stripe_double: Double) -> Order:
+    """An order over 68.21 CAD that holds one of two aeroplanes and waits for its payment."""
+    return order(product(stock=2))
+
+
+def fresh(order: Order) -> Order:
+    return Order.objects.get(pk=order.pk)
+
+
+def time_is_up(order: Order) -> None:
+    order.attempts.update(expires_at=timezone.now() - timedelta(seconds=1))
+
+
+def test_a_good_card_places_the_order_once(pending: Order, stripe_double: Double):
+    result = pay(order=pending, confirmation_token=token(stripe_double))
+    assert result.outcome is Outcome.PLACED
+    placed = fresh(pending)
+    assert (placed.status, held(placed)) == ("placed", 1)
+    assert placed.placed_at is not None
+    assert books(placed) == [("authorise", 6821)]
+    (intent,) = stripe_double.intents()
+    assert (intent["status"], intent["amount"], intent["currency"]) == (
+        "requires_capture", 6821, "cad",
+    )  # fmt: skip
+    assert intent["metadata"]["order"] == placed.number
+    assert intent["payment_method_types"] == ["card"]
+    attempt = placed.attempts.get()
+    assert (attempt.state, attempt.intent_id) == ("authorised", intent["id"])
+    assert attempt.authorised_until > timezone.now() + timedelta(days=6)
+    kinds = Message.objects.order_by("pk").values_list("kind", "recipient")
+    assert list(kinds) == [
+        ("order-received", "dana@example.com"), ("order-for-staff", "sales@plantraco.com"),
+    ]  # fmt: skip
+
+
+def test_pressing_pay_twice_charges_once(pending: Order, stripe_double: Double):
+    card = token(stripe_double)
+    first = pay(order=pending, confirmation_token=card)
+    again = pay(order=pending, confirmation_token=card)
+    other = pay(order=pending, confirmation_token=token(stripe_double))
+    assert {first.outcome, again.outcome, other.outcome} == {Outcome.PLACED}
+    assert (len(stripe_double.intents()), len(stripe_double.charges())) == (1, 1)
+    assert books(pending) == [("authorise", 6821)]
+    assert Message.objects.filter(kind="order-received").count() == 1
+
+
+def test_a_declined_card_changes_nothing_and_another_card_reuses_the_intent(
+    pending: Order, stripe_double: Double
+):
+    result = pay(order=pending, confirmation_token=token(stripe_double, DECLINED))
+    assert result.outcome is Outcome.DECLINED
+    assert result.message == "Your card has insufficient funds."
+    assert (fresh(pending).status, held(pending), books(pending)) == ("pending", 1, [])
+    assert not Message.objects.exists()
+    assert pending.attempts.get().last_error == "Your card has insufficient funds."
+    result = pay(order=pending, confirmation_token=token(stripe_double))
+    assert result.outcome is Outcome.PLACED
+    assert len(stripe_double.intents()) == 1
+    assert pending.attempts.get().last_error == ""
+
+
+def test_a_bank_that_asks_is_answered_by_the_page_and_then_settled(
+    pending: Order, stripe_double: Double
+):
+    result = pay(order=pending, confirmation_token=token(stripe_double, ASKS_BANK))
+    (intent,) = stripe_double.intents()
+    assert (result.outcome, result.client_secret) == (Outcome.ACTION, intent["client_secret"])
+    assert settle(pending.attempts.get().pk).status == "pending"
+    stripe_double.authenticate(intent["id"])
+    assert settle(pending.attempts.get().pk).status == "placed"
+
+
+def test_a_refused_bank_check_leaves_the_order_waiting(pending: Order, stripe_double: Double):
+    pay(order=pending, confirmation_token=token(stripe_double, ASKS_BANK))
+    stripe_double.authenticate(stripe_double.intents()[0]["id"], accept=False)
+    assert settle(pending.attempts.get().pk).status == "pending"
+    assert "unable to authenticate" in pending.attempts.get().last_error
+    assert held(pending) == 1
+
+
+@pytest.mark.parametrize("lost", [{"lost": True}, {"status": 500}, {"status": 503}])
+def test_a_lost_answer_to_create_is_asked_again_under_the_same_key(
+    pending: Order, stripe_double: Double, lost: Any
+):
+    stripe_double.fault(r"POST /v1/payment_intents$", when="after", **lost)
+    result = pay(order=pending, confirmation_token=token(stripe_double))
+    assert result.outcome is Outcome.PLACED
+    assert len(stripe_double.intents()) == 1
+
+
+def test_without_stripe_nothing_is_charged_and_the_shopper_may_try_again(
+    pending: Order, stripe_double: Double
+):
+    stripe_double.fault(r"POST /v1/payment_intents$", status=503, times=3)
+    card = token(stripe_double)
+    result = pay(order=pending, confirmation_token=card)
+    assert result.outcome is Outcome.DECLINED
+    assert "Nothing was charged" in result.message
+    assert (fresh(pending).status, held(pending), books(pending)) == ("pending", 1, [])
+    assert stripe_double.charges() == []
+    assert pay(order=pending, confirmation_token=card).outcome is Outcome.PLACED
+
+
+@pytest.mark.parametrize("lost", [{"lost": True}, {"status": 500}])
+def test_a_lost_answer_to_confirm_is_found_by_settling(
+    pending: Order, stripe_double: Double, lost: Any
+):
+    stripe_double.fault(r"POST .*/confirm$", when="after", times=3, **lost)
+    result = pay(order=pending, confirmation_token=token(stripe_double))
+    assert result.outcome is Outcome.PLACED
+    assert len(stripe_double.charges()) == 1
+
+
+def test_when_nothing_is_known_the_reconcile_job_finds_out(pending: Order, stripe_double: Double):
+    stripe_double.fault(r"POST .*/confirm$", lost=True, when="after", times=3)
+    stripe_double.fault(r"GET /v1/payment_intents/", status=500, times=3)
+    result = pay(order=pending, confirmation_token=token(stripe_double))
+    assert result.outcome is Outcome.UNKNOWN
+    assert "Trying again will not charge you twice" in result.message
+    assert (fresh(pending).status, held(pending), books(pending)) == ("pending", 1, [])
+    stripe_double.clear_faults()
+    assert reconcile() == [f"order {pending.number}: placed (open attempt)"]
+    assert fresh(pending).status == "placed"
+    assert reconcile() == []
+
+
+def test_a_time_out_is_an_unknown_and_not_a_decline(
+    pending: Order, stripe_double: Double, settings: Any
+):
+    settings.STRIPE_TIMEOUT = 1
+    card = token(stripe_double)
+    stripe_double.fault(r"POST .*/confirm$", stall=True, times=3)
+    result = pay(order=pending, confirmation_token=card)
+    stripe_double.clear_faults()
+    assert result.outcome is Outcome.UNKNOWN
+    assert pay(order=pending, confirmation_token=card).outcome is Outcome.PLACED
+    assert len(stripe_double.charges()) == 1
+
+
+def test_another_amount_at_stripe_is_given_back_and_reported(
+    pending: Order, stripe_double: Double, caplog: Any
+):
+    pay(order=pending, confirmation_token=token(stripe_double, DECLINED))
+    intent = stripe_double.intents()[0]["id"]
+    stripe_double.alter_amount(intent, 100)
+    result = pay(order=pending, confirmation_token=token(stripe_double))
+    assert result.outcome is Outcome.DECLINED
+    assert (fresh(pending).status, held(pending)) == ("cancelled", 0)
+    assert books(pending) == [("authorise", 100), ("void", 100)]
+    assert stripe_double.intents()[0]["status"] == "canceled"
+    assert "1.00 CAD given back" in OrderNote.objects.get().message
+    assert pending.number in caplog.text
+    assert [m.kind for m in Message.objects.all()] == ["order-cancelled"]
+    settle(pending.attempts.get().pk)
+    assert OrderNote.objects.count() == 1
+    assert len(books(pending)) == 2
+
+
+def test_an_order_that_is_not_paid_in_time_gives_everything_back(
+    pending: Order, stripe_double: Double
+):
+    pay(order=pending, confirmation_token=token(stripe_double, DECLINED))
+    assert expire_orders() == []
+    time_is_up(pending)
+    assert expire_orders() == [f"order {pending.number}: expired after its time to pay"]
+    assert (fresh(pending).status, held(pending)) == ("expired", 0)
+    assert Basket.objects.get(pk=pending.basket_id).status == "Open"
+    assert stripe_double.intents()[0]["status"] == "canceled"
+    assert not Message.objects.exists()
+    assert expire_orders() == []
+
+
+def test_an_order_that_never_reached_stripe_lapses_without_it(
+    pending: Order, stripe_double: Double
+):
+    time_is_up(pending)
+    stripe_double.fault(".*", status=500, times=100)
+    expire_orders()
+    assert (fresh(pending).status, held(pending)) == ("expired", 0)
+    result = pay(order=pending, confirmation_token="ctoken_x")
+    assert (result.outcome, stripe_double.intents()) == (Outcome.DECLINED, [])
+    assert "not paid in time" in result.message
+
+
+def test_expiry_asks_stripe_first_and_keeps_a_paid_order(pending: Order, stripe_double: Double):
+    stripe_double.fault(r"GET /v1/payment_intents/", status=500, times=3)
+    stripe_double.fault(r"POST .*/confirm$", lost=True, when="after", times=3)
+    pay(order=pending, confirmation_token=token(stripe_double))
+    stripe_double.clear_faults()
+    time_is_up(pending)
+    assert expire_orders() == [f"order {pending.number}: placed after its time to pay"]
+    assert held(pending) == 1
+
+
+def test_expiry_keeps_everything_while_stripe_does_not_answer(
+    pending: Order, stripe_double: Double
+):
+    pay(order=pending, confirmation_token=token(stripe_double, DECLINED))
+    time_is_up(pending)
+    stripe_double.fault(r"/cancel$", status=500, times=3)
+    (line,) = expire_orders()
+    assert "not now" in line
+    assert (fresh(pending).status, held(pending)) == ("pending", 1)
+    assert Basket.objects.get(pk=pending.basket_id).status == "Submitted"
+
+
+def test_giving_up_brings_the_cart_back(pending: Order, stripe_double: Double):
+    pay(order=pending, confirmation_token=token(stripe_double, DECLINED))
+    assert abandon(order=pending).status == "cancelled"
+    assert held(pending) == 0
+    assert Basket.objects.get(pk=pending.basket_id).status == "Open"
+    assert abandon(order=pending).status == "cancelled"
+
+
+def test_giving_up_a_paid_order_keeps_it(pending: Order, stripe_double: Double):
+    pay(order=pending, confirmation_token=token(stripe_double))
+    assert abandon(order=pending).status == "placed"
+    assert stripe_double.intents()[0]["status"] == "requires_capture"
+
+
+def _lapse_with_money_on_the_way(order: Order, double: Double) -> PaymentAttempt:
+    """Money is held at Stripe, and the order lapsed before we heard of it."""
+    double.fault(r"GET /v1/payment_intents/", status=500, times=3)
+    double.fault(r"POST .*/confirm$", lost=True, when="after", times=3)
+    pay(order=order, confirmation_token=token(double))
+    double.clear_faults()
+    lapsed = fresh(order)
+    lapsed.move_to(OrderState.EXPIRED)
+    release(lapsed, reopen_basket=True)
+    return lapsed.attempts.get()
+
+
+def test_late_money_takes_the_stock_again(pending: Order, stripe_double: Double):
+    attempt = _lapse_with_money_on_the_way(pending, stripe_double)
+    assert settle(attempt.pk).status == "placed"
+    assert held(pending) == 1
+    assert Basket.objects.get(pk=pending.basket_id).status == "Submitted"
+    assert books(pending) == [("authorise", 6821)]
+
+
+def test_late_money_goes_back_when_the_stock_is_gone(pending: Order, stripe_double: Double):
+    attempt = _lapse_with_money_on_the_way(pending, stripe_double)
+    record = pending.lines.get().stockrecord
+    type(record).objects.filter(pk=record.pk).update(num_in_stock=0)
+    assert settle(attempt.pk).status == "cancelled"
+    assert held(pending) == 0
+    assert books(pending) == [("authorise", 6821), ("void", 6821)]
+    assert Basket.objects.get(pk=pending.basket_id).status == "Open"
+    assert [m.kind for m in Message.objects.all()] == ["order-cancelled"]
+
+
+def test_late_money_goes_back_when_the_cart_was_ordered_again(
+    pending: Order, stripe_double: Double, order: Any
+):
+    attempt = _lapse_with_money_on_the_way(pending, stripe_double)
+    basket = Basket.objects.get(pk=pending.basket_id)
+    from checkout.order.utils import price_afresh
+
+    price_afresh(basket, None)
+    second = order(basket=basket)
+    assert settle(attempt.pk).status == "cancelled"
+    assert fresh(second).status == "pending"
+    assert stripe_double.intents()[0]["status"] == "canceled"
+
+
+def test_money_for_a_cancelled_order_goes_back(pending: Order, stripe_double: Double):
+    attempt = _lapse_with_money_on_the_way(pending, stripe_double)
+    Order.objects.filter(pk=pending.pk).update(status="cancelled")
+    assert settle(attempt.pk).status == "cancelled"
+    assert stripe_double.intents()[0]["status"] == "canceled"
+    assert held(pending) == 0
+
+
+def test_a_hold_that_ran_out_is_reported_on_the_order(pending: Order, stripe_double: Double):
+    pay(order=pending, confirmation_token=token(stripe_double))
+    stripe_double.expire(stripe_double.intents()[0]["id"])
+    assert reconcile() == [f"order {pending.number}: placed (Stripe says canceled)"]
+    assert "not paid" in OrderNote.objects.get().message
+    assert books(pending) == [("authorise", 6821), ("void", 6821)]
+    assert reconcile() == []
+
+
+def test_what_is_done_at_stripe_itself_reaches_the_books(pending: Order, stripe_double: Double):
+    pay(order=pending, confirmation_token=token(stripe_double))
+    intent = stripe_double.intents()[0]["id"]
+    stripe_double.capture(intent)
+    stripe_double.refund(intent, 1000)
+    reconcile()
+    assert books(pending) == [("authorise", 6821), ("capture", 6821), ("refund", 1000)]
+    attempt = pending.attempts.get()
+    assert (attempt.captured_cents, attempt.refunded_cents) == (6821, 1000)
+
+
+def test_an_intent_whose_answer_was_lost_for_good_is_released(
+    pending: Order, stripe_double: Double, capsys: Any
+):
+    gateway.create_intent(cents=6821, currency="CAD", key="lost", order_number="100014")
+    orphan = stripe_double.intents()[0]["id"]
+    assert reconcile() == []  # it may be on its way into the books
+    stripe_double.backdate(orphan, 3600)
+    call_command("heal")
+    out = capsys.readouterr().out.splitlines()
+    assert out == [f"intent {orphan} of order 100014: released, no attempt knows it",
+                   "heal: 1 seen to"]  # fmt: skip
+    assert stripe_double.intents()[0]["status"] == "canceled"
+
+
+def test_another_shop_on_the_same_account_is_left_alone(
+    pending: Order, stripe_double: Double, settings: Any
+):
+    settings.SITE_URL = "https://other.example"
+    gateway.create_intent(cents=500, currency="CAD", key="theirs", order_number="7")
+    settings.SITE_URL = "http://127.0.0.1:8000"
+    stripe_double.backdate(stripe_double.intents()[0]["id"], 3600)
+    assert reconcile() == []
+    assert stripe_double.intents()[0]["status"] == "requires_payment_method"
+
+
+def test_a_broker_that_is_down_changes_nothing_for_the_shopper(
+    order: Any, product: Any, stripe_double: Double, settings: Any,
+    django_capture_on_commit_callbacks: Any,
+):  # fmt: skip
+    from microflight.celery import app
+
+    app.conf.broker_url, before = "redis://127.0.0.1:1/0", app.conf.broker_url
+    try:
+        with django_capture_on_commit_callbacks(execute=True):
+            made = order(product())
+            result = pay(order=made, confirmation_token=token(stripe_double))
+    finally:
+        app.conf.broker_url = before
+    assert result.outcome is Outcome.PLACED
+    assert Message.objects.filter(kind="order-received", state="queued").count() == 1
+
+
+def test_paying_needs_few_statements(pending: Order, stripe_double: Double):
+    card = token(stripe_double)
+    with CaptureQueriesContext(connection) as statements:
+        pay(order=pending, confirmation_token=card)
+    assert len(statements) <= 22, "\n".join(each["sql"][:110] for each in statements)
+
+
+def test_an_order_that_a_voucher_paid_for_is_placed_without_stripe(
+    pending: Order, stripe_double: Double
+):
+    pending.attempts.update(amount_cents=0)
+    assert pay(order=pending, confirmation_token="").outcome is Outcome.PLACED
+    assert stripe_double.intents() == []
+
+
+def test_the_books_cannot_say_that_more_came_back_than_was_taken(pending: Order):
+    from django.db import IntegrityError, transaction
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        pending.attempts.update(refunded_cents=1)
+    assert issubclass(gateway.CardDeclined, gateway.GatewayError)
+    assert not issubclass(CheckoutError, gateway.GatewayError)
+    assert Movement.objects.count() == 0
