@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from catalog.models import Category, Product
 from microflight import navigation
+from microflight.page_cache import shared_page
 from policies.services import versions_in_force
 
 SITEMAP_LIMIT = 50_000  # addresses in one file, sitemaps.org protocol 0.9
@@ -25,11 +26,13 @@ NOT_FOR_ROBOTS = (
 )
 
 
+@shared_page()
 def contact(request: HttpRequest) -> HttpResponse:
     """Show every way to reach the shop."""
     return render(request, "pages/contact.html")
 
 
+@shared_page()
 def site_map(request: HttpRequest) -> HttpResponse:
     """Show the whole shop on one page, for people."""
     return render(

@@ -6,6 +6,7 @@ from django.core.cache import cache
 from django.db import transaction
 from django.utils import timezone
 
+from microflight import page_cache
 from policies.models import Acceptance, Notice, Policy, PolicyVersion
 
 NOTICES_KEY = "policies:notices"
@@ -30,7 +31,7 @@ def publish(version: PolicyVersion, *, effective_from: datetime | None = None) -
     stored.effective_from = effective_from or stored.effective_from or stored.published_at
     stored.sha256 = stored.seal()
     stored.save()
-    transaction.on_commit(lambda: forget_page(policy.slug))
+    page_cache.bump()
     return stored
 
 
@@ -80,16 +81,6 @@ def broken_links() -> list[PolicyVersion]:
     return broken
 
 
-def page_key(slug: str) -> str:
-    """Return the cache key of a policy's rendered page."""
-    return f"policies:page:{slug}"
-
-
-def forget_page(slug: str) -> None:
-    """Let the next visitor's request render the policy again."""
-    cache.delete_many([page_key(slug), page_key("")])
-
-
 def current_notices() -> list[Notice]:
     """Return the notices that hold now, newest first; read at most once a minute."""
     notices = cache.get(NOTICES_KEY)
@@ -100,5 +91,6 @@ def current_notices() -> list[Notice]:
 
 
 def forget_notices() -> None:
-    """Let the next page read the notices again."""
+    """Let the next page read the notices again, and every stored page be rendered anew."""
     cache.delete(NOTICES_KEY)
+    page_cache.bump()

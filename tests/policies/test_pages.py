@@ -57,7 +57,7 @@ def test_a_new_text_is_shown_at_once(
     client: Client, django_capture_on_commit_callbacks: object
 ) -> None:
     seed.load()
-    client.get("/policies/privacy/")
+    assert "version 1" in client.get("/policies/privacy/").content.decode()
     policy = Policy.objects.get(slug="privacy")
     draft = PolicyVersion.objects.create(policy=policy, body="Shorter now.", summary="Shorter.")
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]

@@ -1,0 +1,177 @@
+"""Contact, site map, robots, health, icons and errors."""
+
+import json
+from collections.abc import Callable
+from xml.etree import ElementTree
+
+import pytest
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.http import HttpRequest
+from django.test import Client, override_settings
+from django.urls import path, reverse
+from pytest_django import DjangoAssertNumQueries
+
+from catalog.models import Category
+from microflight import health, navigation
+from microflight.urls import urlpatterns as our_urls
+from policies import seed
+
+
+def _raise(error: Exception) -> Callable[[HttpRequest], None]:
+    def view(request: HttpRequest) -> None:
+        raise error
+
+    return view
+
+
+urlpatterns = [
+    *our_urls,
+    path("break/400/", _raise(SuspiciousOperation("x"))),
+    path("break/403/", _raise(PermissionDenied())),
+    path("break/500/", _raise(RuntimeError("a secret word"))),
+]
+
+
+@pytest.mark.django_db
+@pytest.mark.urls(__name__)
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (400, "cannot make sense of this request"),
+        (403, "not open to you"),
+        (404, "no page at this address"),
+        (500, "Something broke on our side"),
+    ],
+)
+def test_each_error_has_a_page_that_says_what_to_do(status: int, words: str) -> None:
+    response = Client(raise_request_exception=False).get(f"/break/{status}/")
+    html = response.content.decode()
+    assert response.status_code == status
+    assert words in html
+    assert 'href="/"' in html
+    assert "a secret word" not in html
+
+
+@pytest.mark.urls(__name__)
+@pytest.mark.parametrize("status", [400, 500])
+def test_a_broken_shop_can_still_say_so_without_its_database(status: int) -> None:
+    # no django_db mark: any query would fail this test
+    response = Client(raise_request_exception=False).get(f"/break/{status}/")
+    assert response.status_code == status
+    assert b"/static/css/site.css" in response.content
+
+
+@pytest.mark.django_db
+def test_a_form_without_its_token_gets_words_and_changes_nothing() -> None:
+    response = Client(enforce_csrf_checks=True).post(reverse("account_login"), {"login": "x"})
+    assert response.status_code == 403
+    assert "This form has grown old" in response.content.decode()
+
+
+@pytest.mark.django_db
+def test_the_contact_page_has_every_way_to_reach_the_shop(client: Client) -> None:
+    html = client.get("/contact/").content.decode()
+    for way in (
+        "+1 306 955 1836",
+        "+1 306 931 0055",
+        "sales@plantraco.com",
+        "service@plantraco.com",
+        "1101 8th Street East",
+        "S7H 0S3",
+    ):
+        assert way in html
+
+
+@pytest.fixture
+def tree(db: None) -> None:
+    """Two categories, one below the other, and a hidden one."""
+    gear = Category.add_root(name="Micro RC Gear", slug="gear")
+    gear.add_child(name="Motors", slug="motors")
+    Category.add_root(name="Hidden", slug="hidden", is_public=False)
+
+
+@pytest.mark.usefixtures("tree")
+def test_the_menu_holds_public_categories_with_their_addresses(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    with django_assert_num_queries(1):
+        (gear,) = navigation.menu()
+        assert navigation.menu() == (gear,)
+    assert [child.name for child in gear.children] == ["Motors"]
+    motors = Category.objects.get(slug="motors")
+    assert gear.children[0].url == motors.get_absolute_url()
+
+
+@pytest.mark.usefixtures("tree")
+def test_the_site_map_names_what_the_shop_has(client: Client) -> None:
+    seed.load()
+    html = client.get("/site-map/").content.decode()
+    for name in ("Micro RC Gear", "Motors", "Payment Methods", "Contact Us"):
+        assert name in html
+    assert "Hidden" not in html
+
+
+@pytest.mark.usefixtures("tree")
+def test_search_engines_get_every_public_address_and_each_one_answers(client: Client) -> None:
+    seed.load()
+    response = client.get("/sitemap.xml")
+    assert response["Content-Type"] == "application/xml; charset=utf-8"
+    root = ElementTree.fromstring(response.content)  # noqa: S314 (our own answer)
+    found = [e.text or "" for e in root.iter("{http://www.sitemaps.org/schemas/sitemap/0.9}loc")]
+    paths = [address.removeprefix("http://127.0.0.1:8000") for address in found]
+    assert len(paths) == len(set(paths)) == 9
+    assert "/policies/privacy/" in paths
+    assert [p for p in paths if client.get(p).status_code != 200] == []
+
+
+def test_robots_are_told_what_is_of_no_use_to_them(client: Client) -> None:
+    text = client.get("/robots.txt").content.decode()
+    assert "Disallow: /checkout/\n" in text
+    assert "Sitemap: http://127.0.0.1:8000/sitemap.xml\n" in text
+
+
+def test_an_icon_is_where_browsers_look_for_it(client: Client) -> None:
+    response = client.get("/favicon.ico")
+    assert (response.status_code, response["Location"]) == (302, "/static/icons/favicon-48.png")
+
+
+@pytest.mark.django_db
+def test_health_is_good_when_database_and_cache_answer(client: Client) -> None:
+    response = client.get("/health/")
+    assert response.status_code == 200
+    assert response.json() == {"status": "ok", "database": "ok", "cache": "ok"}
+    assert "no-store" in response["Cache-Control"]
+
+
+@pytest.mark.django_db
+def test_health_names_the_cache_that_is_down_and_not_why(rf: object) -> None:
+    nowhere = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": "redis://127.0.0.1:1/0",
+        }
+    }
+    with override_settings(CACHES=nowhere):
+        response = health.health(rf.get("/health/"))  # type: ignore[attr-defined]
+    assert response.status_code == 503
+    assert json.loads(response.content) == {"status": "down", "database": "ok", "cache": "down"}
+
+
+@pytest.mark.django_db
+def test_the_styleguide_shows_every_part_and_every_error(client: Client) -> None:
+    html = client.get("/styleguide/").content.decode()
+    for part in ("product-card", "weight-large", "stock-backorder", "order-summary", "empty-state"):
+        assert part in html
+    for status in (400, 403, 404, 500):
+        assert client.get(f"/styleguide/errors/{status}/").status_code == status
+    assert client.get("/styleguide/errors/418/").status_code == 404
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["/contact/", "/site-map/", "/policies/", "/styleguide/"])
+def test_no_page_carries_style_or_script_of_its_own(client: Client, address: str) -> None:
+    html = client.get(address).content.decode()
+    assert " style=" not in html
+    assert "<style" not in html
+    assert " onclick" not in html
+    assert "<script>" not in html
