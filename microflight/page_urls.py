@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.templatetags.static import static
-from django.urls import URLPattern, path
+from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
 from microflight import health, pages, styleguide
@@ -23,7 +23,7 @@ class Favicon(RedirectView):
         return static("icons/favicon-48.png")
 
 
-urlpatterns: list[URLPattern] = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path("contact/", pages.contact, name="contact"),
     path("site-map/", pages.site_map, name="site-map"),
     path("sitemap.xml", pages.sitemap_xml, name="sitemap-xml"),
@@ -37,3 +37,5 @@ if settings.DEBUG or settings.DEMO:
         path("styleguide/", styleguide.page, name="styleguide"),
         path("styleguide/errors/<int:status>/", styleguide.error, name="styleguide-error"),
     ]
+if settings.DEMO:
+    urlpatterns.append(path("demo/mailbox/", include("microflight.mailbox_urls")))

@@ -1,0 +1,68 @@
+"""The demo's letter box, filled by the very backend that the demo sends with."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from accounts.mail.models import Message
+from accounts.mail.tasks import deliver
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def folder(settings: Any, tmp_path: Path) -> Path:
+    settings.MAIL_FOLDER = settings.EMAIL_FILE_PATH = tmp_path / "mail"
+    settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    return tmp_path / "mail"
+
+
+def test_an_empty_box_says_what_to_do(client: Client, folder: Path) -> None:
+    assert "No letters yet" in client.get(reverse("mailbox:index")).content.decode()
+
+
+def test_a_letter_is_listed_and_shown_as_text_and_html(
+    client: Client, folder: Path, welcome: Message
+) -> None:
+    deliver(welcome.pk)
+    page = client.get(reverse("mailbox:index"))
+    [letter] = page.context["letters"]
+    assert "Welcome to MicroFlight" in page.content.decode()
+    shown = client.get(reverse("mailbox:letter", args=[letter.key])).content.decode()
+    assert "your address is confirmed" in shown
+    assert 'href="http://127.0.0.1:8000/account/"' in shown
+    assert "service@plantraco.com" in shown
+    assert 'sandbox="allow-popups allow-popups-to-escape-sandbox"' in shown
+
+
+def test_the_html_runs_nothing_and_opens_links_in_a_new_tab(
+    client: Client, folder: Path, welcome: Message
+) -> None:
+    deliver(welcome.pk)
+    [letter] = client.get(reverse("mailbox:index")).context["letters"]
+    body = client.get(reverse("mailbox:body", args=[letter.key]))
+    assert body["Content-Security-Policy"].startswith("default-src 'none'; style-src")
+    assert "script-src" not in body["Content-Security-Policy"]
+    assert body["X-Frame-Options"] == "SAMEORIGIN"
+    assert '<base target="_blank">' in body.content.decode()
+
+
+def test_the_newest_letter_comes_first(client: Client, folder: Path, welcome: Message) -> None:
+    deliver(welcome.pk)
+    Message.objects.filter(pk=welcome.pk).update(state="queued", recipient="second@example.com")
+    deliver(welcome.pk)
+    letters = client.get(reverse("mailbox:index")).context["letters"]
+    assert [letter.mail["To"] for letter in letters] == ["second@example.com", "alice@example.com"]
+
+
+@pytest.mark.parametrize("key", ["nothing.0", "..%2Fsecret.0", "20261122-0.x", "a.b.c"])
+def test_a_letter_that_is_not_there_is_404(client: Client, folder: Path, key: str) -> None:
+    assert client.get(f"/demo/mailbox/{key}/").status_code == 404
+
+
+def test_outside_the_demo_there_is_no_box(client: Client, folder: Path, settings: Any) -> None:
+    settings.DEMO = False
+    assert client.get(reverse("mailbox:index")).status_code == 404
