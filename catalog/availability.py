@@ -19,6 +19,11 @@ class Availability:
     words: str
 
     @property
+    def brief(self) -> str:
+        """Return the words for a card, where a date would not fit."""
+        return self.words.partition(",")[0]
+
+    @property
     def can_buy(self) -> bool:
         """Tell whether the shop takes an order for it."""
         return self.kind != "out"

@@ -9,6 +9,7 @@ from django.db.models import prefetch_related_objects
 from catalog.models import ProductAttributeValue
 from catalog.words import name_and_unit, with_unit
 
+_NUMBERS = ("float", "integer")
 _NOT_SHOWN = ("file", "image", "entity")
 
 
@@ -37,7 +38,7 @@ def facts_of(products: Iterable[int]) -> dict[int, list[Fact]]:
     found: dict[int, list[Fact]] = defaultdict(list)
     for row in rows:
         name, unit = name_and_unit(row.attribute.name)
-        value = row.value_float if row.attribute.type == "float" else row.value_as_text
+        value = row.value if row.attribute.type in _NUMBERS else row.value_as_text
         if value not in (None, ""):
             found[row.product_id].append(Fact(row.attribute.code, name, with_unit(value, unit)))
     return found

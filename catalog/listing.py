@@ -16,7 +16,7 @@ PER_PAGE = 24
 MOST_WORDS = 100  # characters of a search that are read
 
 SORTS = {
-    "": "Best match",
+    "": "Featured",
     "price": "Price, low to high",
     "-price": "Price, high to low",
     "weight": "Weight, light to heavy",
@@ -159,4 +159,5 @@ class Links:
 def context(path: str, wanted: Wanted, page: PageOfCards) -> dict[str, Any]:
     """Return what the templates of a list need."""
     links = Links(path, wanted, page)
-    return {"wanted": wanted, "page": page, "links": links, "sorts": list(SORTS.items())}
+    sorts = SORTS | ({"": "Best match"} if wanted.words else {})
+    return {"wanted": wanted, "page": page, "links": links, "sorts": list(sorts.items())}

@@ -55,6 +55,7 @@ class ProductPage:
     sku: str
     weight: str
     weight_unit: str
+    weight_varies: bool
     price: str
     price_varies: bool
     stock: Availability
@@ -84,6 +85,7 @@ def read(product: Product, categories: tree.Tree) -> ProductPage:
         sku=next((o.sku for o in own if o.product == product.pk), product.upc or ""),
         weight=number,
         weight_unit=unit,
+        weight_varies=len({child.weight_g for child in children}) > 1,
         price=cad(prices[0]) if prices else "",
         price_varies=len(prices) > 1,
         stock=of_variants([offer.stock for offer in own]),

@@ -21,10 +21,14 @@ LIST_PARAMETERS = ("sort", "in_stock", "page")
 @shared_page()
 def home(request: HttpRequest) -> HttpResponse:
     """Show what the shop is about: one aeroplane, the categories, a few products."""
-    chosen = Product.objects.browsable().order_by("-priority", "-date_created", "pk")
-    shown = cards(chosen.values_list(*ROW)[: FEATURED + 1])
-    context = {"hero": shown[0] if shown else None, "featured": shown[1:]}
-    return render(request, "catalog/home.html", context | {"categories": tree.of(request).roots})
+    first = Product.objects.browsable().order_by("-priority", "-date_created", "pk")
+    rows = list(first.values_list(*ROW, "product_class__slug", "description")[: FEATURED + 1])
+    shown = cards(row[:-2] for row in rows)
+    context: dict[str, Any] = {"featured": shown[:FEATURED], "categories": tree.of(request).roots}
+    if rows and rows[0][-2] == "airplane":
+        words = strip_tags(rows[0][-1].partition("</p>")[0])
+        context |= {"hero": shown[0], "hero_words": words, "featured": shown[1:]}
+    return render(request, "catalog/home.html", context)
 
 
 @require_safe

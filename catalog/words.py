@@ -39,4 +39,6 @@ def with_unit(value: object, unit: str) -> str:
     if isinstance(value, bool):
         return "Yes" if value else "No"
     text = plain(value) if isinstance(value, float | Decimal) else str(value)
+    if isinstance(value, int) and value >= 10_000:
+        text = f"{value:,}"
     return f"{text}{NO_BREAK}{unit}" if unit else text

@@ -23,6 +23,13 @@ from catalog.models import (
 )
 from catalog.seed.tables import Row, product_rows, words
 
+# What the front page shows, first the one that opens it; staff change it by the priority.
+FRONT_PAGE = (
+    "MF-AP-MAYFLY", "MF-AP-MIDGE", "MF-SS-MAYFLY", "MF-AP-LACEWING", "MF-RX-2CH",
+    "MF-AP-SAMARA", "MF-MT-4X8", "MF-AC-STD", "MF-BT-020",
+)  # fmt: skip
+PRIORITIES = {sku: 100 - place for place, sku in enumerate(FRONT_PAGE)}
+
 REFRESHED = [
     "title", "slug", "description", "structure", "parent", "product_class",
     "weight_g", "battery", "battery_cells", "battery_wh",
@@ -46,12 +53,16 @@ def _save(
     rows: list[Row], parents: dict[str, Product], classes: dict[str, ProductClass]
 ) -> dict[str, Product]:
     known = Product.objects.in_bulk([row.sku for row in rows], field_name="upc")
-    products = {row.sku: known.get(row.sku) or Product(upc=row.sku) for row in rows}
+    products = {row.sku: known.get(row.sku) or _new(row.sku) for row in rows}
     for row in rows:
         _fill(products[row.sku], row, parents.get(row.parent), classes)
     Product.objects.bulk_create([p for p in products.values() if p.pk is None])
     Product.objects.bulk_update(known.values(), REFRESHED, batch_size=100)
     return products
+
+
+def _new(sku: str) -> Product:
+    return Product(upc=sku, priority=PRIORITIES.get(sku, 0))
 
 
 def _fill(

@@ -5,6 +5,7 @@ import re
 from datetime import date
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
@@ -205,9 +206,15 @@ def test_search_engines_read_price_and_stock_and_cannot_be_led_out_of_the_data(c
 
 def test_the_front_page_opens_with_the_product_that_staff_put_first(client, gear):
     shelf.product("Rod", into=gear)
-    shelf.product("Mayfly", weight="3.6", price="149.00", priority=9, into=gear)
+    words = "<p>Circles a living room.</p><p>Second.</p>"
+    mayfly = shelf.product("Mayfly", weight="3.6", priority=9, into=gear, description=words)
+    assert _titles(_page(client, "/")) == ["Mayfly", "Rod"]
+    mayfly.product_class.slug = "airplane"
+    mayfly.product_class.save()
+    cache.clear()
     page = _page(client, "/")
     assert "This aeroplane weighs 3.6 grams." in page
+    assert '<p class="lead">Circles a living room.</p>' in page
     assert _titles(page) == ["Rod"]
 
 
