@@ -17,7 +17,6 @@ from catalog.models import (
     ProductAttribute,
     ProductClass,
 )
-from microflight import page_cache
 from microflight.admin_parts import NamedRowsMixin
 
 
@@ -69,17 +68,17 @@ class CategoryAdmin(NamedRowsMixin, admin.ModelAdmin):
         if not change or {"parent", "after"} & set(form.changed_data):
             form.place(obj)
             obj.refresh_from_db()
-        refresh.category_saved(obj, renamed="name" in form.changed_data)
+        refresh.after_commit()
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet) -> None:
         """Delete with the tree's own method, which counts children anew."""
         queryset.delete()
-        page_cache.bump()
+        refresh.after_commit()
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         """Delete with the tree's own method, which counts children anew."""
         obj.delete()
-        page_cache.bump()
+        refresh.after_commit()
 
 
 class AttributeInline(admin.TabularInline):

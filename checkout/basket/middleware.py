@@ -23,12 +23,17 @@ def cookie_value(basket_id: int) -> str:
     return _SIGNER.sign(str(basket_id))
 
 
+def basket_id_in(signed: str) -> int | None:
+    """Return the cart that a signed value names, or None where it is forged."""
+    try:
+        return int(_SIGNER.unsign(signed))
+    except (ValueError, BadSignature):
+        return None
+
+
 def cookie_basket_id(request: HttpRequest) -> int | None:
     """Return the cart named by the visitor's cookie; None for no cookie or a forged one."""
-    try:
-        return int(_SIGNER.unsign(request.COOKIES[settings.OSCAR_BASKET_COOKIE_OPEN]))
-    except (KeyError, ValueError, BadSignature):
-        return None
+    return basket_id_in(request.COOKIES.get(settings.OSCAR_BASKET_COOKIE_OPEN, ""))
 
 
 def plain_basket(request: Any) -> Basket:
@@ -41,7 +46,7 @@ def plain_basket(request: Any) -> Basket:
         if request.basket_merged:
             keep_totals(basket, user)
         request._basket_cache = basket
-    return request._basket_cache  # type: ignore[no-any-return]
+    return request._basket_cache
 
 
 def priced_basket(request: Any) -> Basket:
@@ -60,7 +65,8 @@ def _guest_basket(request: Any) -> Basket | None:
     """
     if settings.OSCAR_BASKET_COOKIE_OPEN not in request.COOKIES:
         return None
-    basket = Basket.objects.filter(pk=cookie_basket_id(request), owner=None).first()
+    pk = cookie_basket_id(request)
+    basket = Basket.objects.filter(pk=pk, owner=None).first() if pk is not None else None
     if basket is not None and basket.status == Basket.OPEN:
         return basket
     request.drop_basket_cookie = basket is None or not _waits_for_payment(basket)

@@ -1,6 +1,11 @@
 """An order seen by signed link."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from checkout.order import views
 
 app_name = "orders"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.find, name="find"),
+    path("<slug:number>/<str:token>/", views.status, name="status"),
+]

@@ -1,0 +1,117 @@
+"""The three parts of the checkout as forms."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+
+from accounts.addresses import AddressFieldsMixin
+from checkout.shipping.services import Choice
+from policies.models import PolicyVersion
+
+
+class ContactForm(AddressFieldsMixin):
+    """Who orders and where it goes."""
+
+    autocomplete_section = "shipping"
+
+    email = forms.EmailField(
+        label="E-mail address",
+        max_length=254,
+        help_text="For the bill and the tracking number. Nothing else is sent to it.",
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        error_messages={"required": "Enter your e-mail address: the bill goes there."},
+    )
+    field_order = (
+        "email", "first_name", "last_name", "country", "line1", "line2", "city", "province",
+        "postcode", "phone",
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, sentence in _MISSING.items():
+            self.fields[name].error_messages["required"] = sentence
+
+    @property
+    def names(self) -> list[Any]:
+        """Return the two fields that stand side by side."""
+        return [self["first_name"], self["last_name"]]
+
+
+_MISSING = {
+    "first_name": "Enter your first name.",
+    "last_name": "Enter your last name.",
+    "country": "Choose the country that the parcel goes to.",
+    "line1": "Enter the street and number, or the PO box.",
+    "city": "Enter the city.",
+}
+
+
+class DeliveryForm(forms.Form):
+    """How the parcel is sent. The services depend on where it goes."""
+
+    service = forms.ChoiceField(
+        label="How should we send it?",
+        error_messages={
+            "required": "Choose how we should send it.",
+            "invalid_choice": "Choose how we should send it: that way is not offered here.",
+        },
+    )
+    note = forms.CharField(
+        label="A note for us",
+        max_length=500,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2, "autocomplete": "off"}),
+    )
+
+    def __init__(self, *args: Any, services: Sequence[Choice], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["service"].choices = [(each.code, each.name) for each in services]  # type: ignore[attr-defined]
+
+
+class AgreementForm(forms.Form):
+    """The texts that an order needs agreement to, in the versions that the page showed."""
+
+    policies = forms.CharField(widget=forms.HiddenInput)
+    agreed = forms.BooleanField(
+        error_messages={"required": "Tick the box: an order needs your agreement."},
+    )
+
+    def __init__(self, *args: Any, versions: Sequence[PolicyVersion], **kwargs: Any) -> None:
+        self.versions = versions
+        kwargs.setdefault("initial", {})["policies"] = shown_versions(versions)
+        super().__init__(*args, **kwargs)
+        self.fields["agreed"].label = agreement_label(versions)
+
+    def clean_agreed(self) -> bool:
+        """Refuse a tick that was set beside older texts."""
+        if self.data.get("policies") != shown_versions(self.versions):
+            raise forms.ValidationError("Our policies have just changed: read them and tick anew.")
+        return True
+
+    @property
+    def accepted(self) -> list[tuple[int, str]]:
+        """Return each version agreed to, with the words beside the box."""
+        return [(version.pk, agreement_label(self.versions)) for version in self.versions]
+
+
+def shown_versions(versions: Sequence[PolicyVersion]) -> str:
+    """Return the ids of policy versions as the hidden field carries them."""
+    return ",".join(str(version.pk) for version in versions)
+
+
+def agreement_label(versions: Sequence[PolicyVersion]) -> str:
+    """Return the words beside the box, naming each text and its version."""
+    texts = [f"{version.policy.title} (version {version.number})" for version in versions]
+    last = texts.pop() if texts else ""
+    named = f"{', '.join(texts)} and {last}" if texts else last
+    return f"I have read and accept {named}."[:255]
+
+
+def mark_first_error(*parts: forms.Form) -> None:
+    """Let the browser put the cursor into the first field that is wrong."""
+    for part in parts:
+        for name in part.fields:
+            if part.is_bound and name in part.errors:
+                part.fields[name].widget.attrs["autofocus"] = True
+                return

@@ -1,0 +1,47 @@
+"""What an order's pages show: lines, discounts, taxes, parcels, address."""
+
+from collections import defaultdict
+from decimal import Decimal
+from typing import Any
+
+from checkout.order.models import Order
+from checkout.order.states import OrderState
+
+
+def bill_of(order: Order) -> dict[str, Any]:
+    """Return an order in pieces for a template. Goods and delivery are CAD before tax."""
+    discounts = [each for each in order.discounts.all() if each.amount]
+    return {
+        "order": order,
+        "state": OrderState(order.status),
+        "lines": list(order.lines.select_related("product__parent").order_by("pk")),
+        "discounts": discounts,
+        "taxes": taxes_of(order),
+        "address": order.shipping_address,
+    }
+
+
+def taxes_of(order: Order) -> list[tuple[str, Decimal]]:
+    """Return what each component of tax comes to, such as ("GST 5 %", 2.10), as charged."""
+    sums: dict[tuple[str, Decimal], Decimal] = defaultdict(Decimal)
+    for row in order.tax_lines.all():
+        sums[row.component, row.rate] += row.amount
+    return [
+        (f"{component} {(rate * 100).normalize():f} %", amount)
+        for (component, rate), amount in sums.items()
+        if amount
+    ]
+
+
+def parcels_of(order: Order) -> list[dict[str, Any]]:
+    """Return the parcels that left: when, with whom, under which number, with what in it."""
+    events = order.shipping_events.prefetch_related("line_quantities__line").order_by("pk")
+    return [
+        {
+            "sent_on": event.date_created,
+            "carrier": event.carrier,
+            "number": event.tracking_number,
+            "contents": [(each.quantity, each.line.title) for each in event.line_quantities.all()],
+        }
+        for event in events
+    ]

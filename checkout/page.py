@@ -1,0 +1,153 @@
+"""The checkout page: its forms, its price, and what the templates need."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+
+from accounts.addresses import clean_province
+from checkout import changes, parts
+from checkout.basket.middleware import cookie_value
+from checkout.basket.models import Basket
+from checkout.forms import AgreementForm, ContactForm, DeliveryForm, mark_first_error
+from checkout.money import to_cents
+from checkout.quote import Quote, make_quote
+from policies.services import required_for_checkout
+
+HOME_COUNTRY = "CA"
+
+
+def destination(answers: Any) -> tuple[str, str]:
+    """Return country (ISO2) and province code as far as they are known and make sense."""
+    country = (answers.get("country") or "").upper()
+    if not (len(country) == 2 and country.isascii() and country.isalpha()):
+        country = HOME_COUNTRY
+    try:
+        return country, clean_province(country, answers.get("province") or "")
+    except ValidationError:
+        return country, ""
+
+
+def price(basket: Basket, answers: Any) -> Quote:
+    """Return what the order costs by these answers; the first service where none is chosen."""
+    country, province = destination(answers)
+    place = {"country": country, "province": province}
+    quote = make_quote(basket, service_code=answers.get("service") or None, **place)
+    if quote.delivery.amount is None and quote.services:
+        quote = make_quote(basket, service_code=quote.services[0].code, **place)
+    return quote
+
+
+@dataclass
+class Page:
+    """One look at the checkout. `answers` is what was typed or kept; `bound` says which parts
+    are checked and show what is wrong."""
+
+    basket: Basket
+    answers: Any
+    quote: Quote
+    bound: frozenset[str] = frozenset()
+    initial: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.contact = ContactForm(
+            self.answers if "contact" in self.bound else None, initial=self._initial()
+        )
+        self.delivery = DeliveryForm(
+            self.answers if "delivery" in self.bound else None,
+            initial={**self._initial(), "service": self.quote.delivery.service_code},
+            services=self.quote.services,
+        )
+        self.agreement = AgreementForm(
+            self.answers if "agreement" in self.bound else None, versions=required_for_checkout()
+        )
+
+    def _initial(self) -> dict[str, str]:
+        given = {name: value for name, value in self.answers.items() if value}
+        return {"country": HOME_COUNTRY, **self.initial, **given}
+
+    @property
+    def forms(self) -> dict[str, Any]:
+        """Return the three parts by name, in their order."""
+        return {
+            "contact": self.contact,
+            "delivery": self.delivery,
+            "agreement": self.agreement,
+        }
+
+    def is_valid(self) -> bool:
+        """Check the bound parts, and mark where the cursor goes."""
+        checked = [form for name, form in self.forms.items() if name in self.bound]
+        verdicts = [form.is_valid() for form in checked]  # each part, also after a bad one
+        mark_first_error(*checked)
+        return all(verdicts)
+
+    @property
+    def errors(self) -> dict[str, list[str]]:
+        """Return what is wrong, by field name, in the page's order."""
+        return {
+            name: [str(each) for each in form.errors[name]]
+            for form in self.forms.values()
+            if form.is_bound
+            for name in form.fields
+            if name in form.errors
+        }
+
+    def context(self, **more: Any) -> dict[str, Any]:
+        """Return what the templates show."""
+        return {
+            "page": self,
+            "basket": self.basket,
+            "quote": self.quote,
+            "contact": self.contact,
+            "delivery": self.delivery,
+            "agreement": self.agreement,
+            "cents": to_cents(self.quote.total),
+            "cart_token": cookie_value(self.basket.pk),
+            "seen": changes.seen(self.quote),
+            "stripe_js": settings.STRIPE_JS_URL,
+            "stripe_key": settings.STRIPE_PUBLISHABLE_KEY,
+            **more,
+        }
+
+
+def kept_page(request: Any, basket: Basket) -> Page:
+    """Return the page with what this visitor filled in before, or their account knows."""
+    answers = parts.kept(request)
+    initial = _known(request) if not answers.get("email") else {}
+    return Page(basket, answers, price(basket, {**initial, **answers}), initial=initial)
+
+
+def _known(request: Any) -> dict[str, str]:
+    """Return what the account says: name and, from the address book, where parcels go."""
+    user = request.user
+    if not user.is_authenticated:
+        return {}
+    known = {"email": user.email, "first_name": user.first_name, "last_name": user.last_name}
+    return known | address_answers(_chosen_address(request))
+
+
+def address_answers(address: Any) -> dict[str, str]:
+    """Return a saved address as answers to the form's fields."""
+    if address is None:
+        return {}
+    return {
+        "first_name": address.first_name,
+        "last_name": address.last_name,
+        "line1": address.line1,
+        "line2": address.line2,
+        "city": address.line4,
+        "country": address.country_id,
+        "province": address.state,
+        "postcode": address.postcode,
+        "phone": str(address.phone_number or ""),
+    }
+
+
+def _chosen_address(request: Any) -> Any:
+    book = request.user.addresses
+    wanted = request.GET.get("address", "")
+    if wanted.isascii() and wanted.isdecimal() and len(wanted) < 19:
+        return book.filter(pk=wanted).first()
+    return book.order_by("-is_default_for_shipping", "-num_orders_as_shipping_address").first()

@@ -1,0 +1,224 @@
+"""Pressing "pay", coming back from the bank, trying another card, giving up."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from checkout import parts
+from checkout.basket.middleware import basket_id_in, priced_basket
+from checkout.basket.models import Basket
+from checkout.changes import what_changed
+from checkout.errors import CartChanged, CheckoutError, EmptyCart, OfferUsedUp, OutOfStock
+from checkout.order.bill import bill_of
+from checkout.order.links import is_status_token, status_token
+from checkout.order.models import Order
+from checkout.order.states import OrderState
+from checkout.page import Page, price
+from checkout.payment.models import PaymentAttempt
+from checkout.payment.services import Outcome, abandon, pay, settle
+from checkout.payment.stripe_gateway import GatewayError
+from checkout.place import OrderDetails, place_order
+from microflight.limits import within_limit
+from microflight.security import allow_stripe
+
+GONE = "This page is out of date: your cart has changed. Nothing was charged."
+TOO_OFTEN = "That were many tries. Please wait ten minutes, or order by telephone."
+
+
+@never_cache
+@require_POST
+@sensitive_post_parameters()
+def pay_cart(request: HttpRequest) -> HttpResponse:
+    """Place the order and charge the card; the answer tells the page what happens next.
+
+    A second press, also from a page that the back button brought, meets the order that the
+    first one placed.
+    """
+    basket = _cart_of_this_page(request)
+    if basket is None:
+        return _stopped(request, GONE)
+    if basket.status != Basket.OPEN:
+        order = Order.objects.live().filter(basket=basket).first()
+        return _charge(request, order) if order else _stopped(request, GONE)
+    if not within_limit(request, "pay", most=30, seconds=600):
+        return _answer("invalid", 429, message=TOO_OFTEN)
+    return _place(request, basket)
+
+
+def _cart_of_this_page(request: Any) -> Basket | None:
+    """Return the cart that the page was made for, if it is this visitor's."""
+    pk = basket_id_in(request.POST.get("cart", ""))
+    basket = Basket.objects.filter(pk=pk).first() if pk is not None else None
+    if basket is None or basket.status == Basket.OPEN:
+        mine = priced_basket(request)
+        return mine if basket is not None and mine.pk == basket.pk else None
+    owner = request.user if request.user.is_authenticated else None
+    return basket if basket.owner_id in (None, owner and owner.pk) else None
+
+
+def _place(request: Any, basket: Basket) -> HttpResponse:
+    answers = parts.answers(request)
+    bound = frozenset({"contact", "delivery", "agreement"})
+    page = Page(basket, answers, price(basket, answers), bound=bound)
+    if not page.is_valid():
+        return _answer("invalid", 422, errors=page.errors)
+    if "check" in request.POST:
+        return _answer("fine")
+    try:
+        order = place_order(
+            basket=basket,
+            details=_details(page),
+            fingerprint=request.POST.get("fingerprint", ""),
+            user=request.user,
+            ip=request.META.get("REMOTE_ADDR", ""),
+        )
+    except CartChanged as change:
+        return _changed(request, page, change)
+    except (OutOfStock, OfferUsedUp, EmptyCart) as problem:
+        return _stopped(request, str(problem))
+    except CheckoutError as problem:
+        return _answer("invalid", 422, message=str(problem))
+    parts.finish(request, order.number)
+    return _charge(request, order)
+
+
+def _details(page: Page) -> OrderDetails:
+    contact, delivery = page.contact.cleaned_data, page.delivery.cleaned_data
+    plain = ("email", "first_name", "last_name", "line1", "line2", "city", "province", "postcode")
+    return OrderDetails(
+        **{name: contact[name] for name in plain},
+        country=contact["country"].pk,
+        phone=contact["phone"],
+        service_code=delivery["service"],
+        note=delivery["note"],
+        accepted=page.agreement.accepted,
+    )
+
+
+def _answer(outcome: str, status: int = 200, **facts: Any) -> JsonResponse:
+    return JsonResponse({"outcome": outcome, **facts}, status=status)
+
+
+def _stopped(request: HttpRequest, sentence: str) -> HttpResponse:
+    """Send the shopper to the cart, which says what is wrong with it."""
+    messages.error(request, sentence)
+    return _answer("stopped", 409, message=sentence, redirect=reverse("basket:summary"))
+
+
+def _changed(request: HttpRequest, page: Page, change: CartChanged) -> HttpResponse:
+    """Show the new figures and what is different; nothing happens until "pay" is pressed anew."""
+    page.quote = change.quote
+    page.bound = frozenset()
+    page.__post_init__()
+    html = render_to_string("checkout/_quote.html", page.context(), request)
+    differences = what_changed(request.POST.get("seen", ""), change.quote)
+    return _answer("changed", 409, message=str(change), changes=differences, html=html)
+
+
+def _charge(request: HttpRequest, order: Order) -> HttpResponse:
+    """Charge the card of this press for an order that waits; tell the page what became of it."""
+    parts.finish(request, order.number)
+    retry = reverse("checkout:retry", args=[order.number, status_token(order)])
+    thanks = reverse("checkout:thank-you")
+    if order.status != OrderState.PENDING:
+        return _answer("placed", redirect=thanks)
+    result = pay(order=order, confirmation_token=request.POST.get("confirmation_token", ""))
+    if result.outcome is Outcome.PLACED:
+        return _answer("placed", redirect=thanks)
+    if result.outcome is Outcome.ACTION:
+        return _answer("action", client_secret=result.client_secret, redirect=thanks, retry=retry)
+    outcome = "declined" if result.outcome is Outcome.DECLINED else "unknown"
+    return _answer(outcome, 402, message=result.message, retry=retry)
+
+
+@never_cache
+@require_safe
+def thank_you(request: HttpRequest) -> HttpResponse:
+    """Where a shopper, or a bank that sends one back, arrives after paying.
+
+    Asks Stripe how the payment stands, so it does not depend on the webhook's speed.
+    """
+    order = Order.objects.filter(number=parts.last_order_number(request)).first()
+    attempt = _attempt_of(request, order)
+    if attempt is None:
+        messages.info(request, "Look your order up by its number and your e-mail address.")
+        return redirect("orders:find")
+    try:
+        settled = settle(attempt.pk)
+    except GatewayError:
+        settled = attempt.order
+    if order is None:  # another browser than the one that paid: it is shown nothing
+        messages.success(request, "Thank you. The bill is on its way to you by e-mail.")
+        return redirect("orders:find")
+    if settled.status == OrderState.PENDING:
+        messages.warning(request, "This order is not paid yet. Nothing was charged.")
+        return redirect("checkout:retry", order.number, status_token(order))
+    if settled.status in (OrderState.CANCELLED, OrderState.EXPIRED):
+        return redirect("orders:status", order.number, status_token(order))
+    context = {**bill_of(settled), "token": status_token(settled)}
+    return render(request, "checkout/thank_you.html", context)
+
+
+def _attempt_of(request: HttpRequest, order: Order | None) -> PaymentAttempt | None:
+    attempts = PaymentAttempt.objects.select_related("order")
+    if order is not None:
+        return attempts.filter(order=order).first()
+    intent = request.GET.get("payment_intent", "")
+    return attempts.filter(intent_id=intent).first() if intent.isidentifier() else None
+
+
+def _order_by_link(number: str, token: str) -> Order:
+    if not is_status_token(number, token):
+        raise Http404
+    return get_object_or_404(Order.objects.select_related("basket"), number=number)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@sensitive_post_parameters()
+def retry(request: HttpRequest, number: str, token: str) -> HttpResponse:
+    """Pay an order that waits for it, with another card or at another time."""
+    order = _order_by_link(number, token)
+    if request.method == "POST":
+        if not within_limit(request, "pay", most=30, seconds=600):
+            return _answer("invalid", 429, message=TOO_OFTEN)
+        return _charge(request, order)
+    if order.status != OrderState.PENDING:
+        return redirect("orders:status", number, token)
+    return allow_stripe(render(request, "checkout/retry.html", _retry_context(order, token)))
+
+
+def _retry_context(order: Order, token: str) -> dict[str, Any]:
+    attempt = PaymentAttempt.objects.filter(order=order).first()
+    return {
+        **bill_of(order),
+        "token": token,
+        "attempt": attempt,
+        "cents": attempt.amount_cents if attempt else 0,
+        "stripe_js": settings.STRIPE_JS_URL,
+        "stripe_key": settings.STRIPE_PUBLISHABLE_KEY,
+    }
+
+
+@never_cache
+@require_POST
+def change_order(request: HttpRequest, number: str, token: str) -> HttpResponse:
+    """Give a waiting order up, so that its cart is open again and can be changed."""
+    order = _order_by_link(number, token)
+    try:
+        order = abandon(order=order)
+    except GatewayError:
+        messages.error(request, "The payment service does not answer. Please try again.")
+        return redirect("checkout:retry", number, token)
+    if order.status in (OrderState.CANCELLED, OrderState.EXPIRED):
+        messages.success(request, "The order is given up, nothing was charged. Here is your cart.")
+        return redirect("basket:summary")
+    return redirect("orders:status", number, token)

@@ -1,0 +1,19 @@
+"""Small helps for the checkout's templates."""
+
+from decimal import Decimal
+
+from django import template
+
+register = template.Library()
+
+
+@register.filter
+def percent(rate: Decimal) -> str:
+    """Return a rate such as 0.05000 as `5 %`."""
+    return f"{(rate * 100).normalize():f}\N{NO-BREAK SPACE}%"
+
+
+@register.filter
+def field_id(name: str) -> str:
+    """Return the id of a field's control; of the first, where a field has several."""
+    return "id_service_0" if name == "service" else f"id_{name}"

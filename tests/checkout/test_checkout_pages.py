@@ -1,0 +1,231 @@
+"""The checkout pages: what is asked, what is shown, what is said when something is wrong."""
+
+import re
+from decimal import Decimal
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from oscar.apps.address.models import UserAddress
+
+from catalog.partner.models import StockRecord
+from checkout.basket.models import Basket, Line
+from checkout.shipping import seed as shipping_seed
+from checkout.tax import seed as tax_seed
+from policies.models import Policy, PolicyVersion
+from policies.services import publish
+from tests.checkout.shelf import make_product
+from tests.checkout.test_cart import put_in
+
+pytestmark = pytest.mark.django_db
+
+ANSWERS = {
+    "email": "dana@example.com",
+    "first_name": "Dana",
+    "last_name": "Reyes",
+    "country": "CA",
+    "line1": "12 Elm Street",
+    "line2": "",
+    "city": "Saskatoon",
+    "province": "Saskatchewan",
+    "postcode": "s7k1a1",
+    "phone": "306 955 1836",
+    "service": "ca-parcel",
+    "note": "Ring twice",
+}
+
+
+@pytest.fixture(autouse=True)
+def rates(db):
+    """Countries, services, taxes, and one policy to agree to."""
+    shipping_seed.load()
+    tax_seed.load()
+    policy = Policy.objects.create(slug="payment", title="Payment", accepted_at_checkout=True)
+    publish(version=PolicyVersion.objects.create(policy=policy, body="Pay by card."))
+
+
+@pytest.fixture
+def buyer(client):
+    """A guest with one aircraft of 49.00 CAD in the cart."""
+    put_in(client, make_product(price="49.00"))
+    return client
+
+
+def text(response):
+    return response.content.decode()
+
+
+def hidden(page, name):
+    return re.search(rf'name="{name}"[^>]* value="([^"]*)"', page)[1]
+
+
+def test_the_page_asks_for_everything_and_says_what_is_known_of_the_price(buyer):
+    page = text(buyer.get("/checkout/"))
+    for token in ("email", "shipping given-name", "shipping family-name", "shipping address-line1",
+                  "shipping address-line2", "shipping address-level2", "shipping address-level1",
+                  "shipping postal-code", "shipping country", "shipping tel"):  # fmt: skip
+        assert f'autocomplete="{token}"' in page
+    assert "Total so far" in page
+    assert "once we know the province" in page
+    assert 'name="agreed" required' in page
+    assert "checked" not in re.search(r'<input[^>]*name="agreed"[^>]*>', page)[0]
+    assert "I have read and accept Payment (version 1)." in page
+    assert "The card field needs JavaScript" in page
+    assert "+1 306 955 1836" in page
+
+
+def test_only_the_checkout_may_load_stripes_script(buyer, settings):
+    response = buyer.get("/checkout/")
+    origin = re.match(r"https?://[^/]+", settings.STRIPE_JS_URL)[0]
+    assert f"script-src 'self' {origin}" in response["Content-Security-Policy"]
+    assert settings.STRIPE_JS_URL in text(response)
+    cart = buyer.get("/cart/")
+    assert origin not in cart["Content-Security-Policy"]
+    assert settings.STRIPE_JS_URL not in text(cart)
+
+
+def test_without_javascript_the_page_leads_to_payment_with_the_whole_total(buyer):
+    response = buyer.post("/checkout/", ANSWERS)
+    assert (response.status_code, response.url) == (302, "/checkout/payment/")
+    page = text(buyer.get("/checkout/payment/"))
+    assert "Total so far" not in page
+    assert "GST 5" in page
+    assert "PST 6" in page
+    assert "Dana Reyes" in page
+    assert "The card field needs JavaScript" in page
+
+
+def test_the_parts_can_be_done_one_at_a_time(buyer):
+    assert buyer.get("/checkout/delivery/").url == "/checkout/contact/"
+    assert buyer.get("/checkout/payment/").url == "/checkout/contact/"
+    assert buyer.get("/checkout/contact/").status_code == 200
+    assert buyer.post("/checkout/contact/", ANSWERS).url == "/checkout/delivery/"
+    assert "ca-parcel" in text(buyer.get("/checkout/delivery/"))
+    assert buyer.get("/checkout/payment/").url == "/checkout/delivery/"
+    service = {"service": "ca-parcel", "note": ""}
+    assert buyer.post("/checkout/delivery/", service).url == "/checkout/payment/"
+    assert buyer.get("/checkout/payment/").status_code == 200
+    assert 'value="dana@example.com"' in text(buyer.get("/checkout/contact/"))
+
+
+WRONG = [
+    ("email", "dana", "valid email"),
+    ("email", "", "Enter your e-mail address: the bill goes there."),
+    ("first_name", "", "Enter your first name."),
+    ("line1", "", "Enter the street and number, or the PO box."),
+    ("city", "x" * 81, "at most 80 characters"),
+    ("province", "Texas", "Enter a province or territory of Canada"),
+    ("postcode", "12345", "Enter a Canadian postal code, such as S7H 0S3."),
+    ("postcode", "M5V 1A1", "M5V 1A1 is not in Saskatchewan."),
+    ("phone", "12", "Enter a telephone number"),
+    ("country", "XX", "Select a valid choice"),
+    ("service", "rocket", "that way is not offered here"),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "sentence"), WRONG)
+def test_an_error_stands_at_its_field_and_in_the_summary_and_gets_the_cursor(
+    buyer, name, value, sentence
+):
+    response = buyer.post("/checkout/", ANSWERS | {name: value})
+    page = text(response)
+    assert response.status_code == 422
+    assert "Please look at 1 thing again" in page or "Please look at 2 things again" in page
+    assert page.count(sentence) == 2
+    assert f'id="id_{name}_error"' in page
+    if name != "service":
+        control = re.search(rf'<(input|select)[^>]*name="{name}"[^>]*>', page)[0]
+        assert 'aria-invalid="true"' in control
+        assert f"id_{name}_error" in control
+        assert "autofocus" in control
+
+
+def test_an_address_in_the_united_states_takes_a_state_and_a_zip_code(buyer):
+    american = ANSWERS | {"country": "US", "province": "WA", "postcode": "98101", "phone": ""}
+    services = text(buyer.post("/checkout/quote/", american))
+    american["service"] = re.search(r'name="service"[^>]*value="([^"]+)"', services)[1]
+    assert buyer.post("/checkout/", american).status_code == 302
+    assert "none on parcels abroad" in text(buyer.get("/checkout/payment/"))
+    wrong = buyer.post("/checkout/", american | {"postcode": "10001"})
+    assert "10001 is not in Washington." in text(wrong)
+
+
+def test_the_price_is_worked_out_anew_for_an_address_being_typed(buyer):
+    piece = text(buyer.post("/checkout/quote/", {"country": "CA", "province": "ON"}))
+    assert "HST 13" in piece
+    assert "<html" not in piece
+    assert 'id="delivery-choices"' in piece
+    assert 'data-complete="yes"' in piece
+
+
+GARBAGE = [
+    {"country": "\x00", "province": "\x00"},
+    {"country": "é" * 500, "province": "<script>", "service": "x" * 999},
+    {"country": ["CA", "US"], "service": ["a", "b"]},
+]
+
+
+@pytest.mark.parametrize("answers", GARBAGE)
+def test_garbage_for_a_price_gives_a_price_or_no_service_never_a_crash(buyer, answers):
+    assert buyer.post("/checkout/quote/", answers).status_code == 200
+    assert buyer.post("/checkout/", answers).status_code == 422
+    assert buyer.get("/checkout/?address=%00&x=1").status_code == 200
+
+
+def test_an_empty_cart_cannot_be_checked_out(client):
+    for path in ("/checkout/", "/checkout/contact/"):
+        assert client.get(path).url == "/cart/"
+    assert client.post("/checkout/quote/", {}).status_code == 409
+
+
+def test_a_cart_that_cannot_be_had_goes_back_to_the_cart(buyer):
+    StockRecord.objects.update(num_in_stock=0)
+    assert buyer.get("/checkout/").url == "/cart/"
+    assert "Sold out." in text(buyer.get("/cart/"))
+
+
+def test_an_account_finds_its_address_filled_in_and_may_choose_another(client, alice):
+    client.force_login(alice)
+    put_in(client, make_product())
+    shared = {"user": alice, "first_name": "Alice", "last_name": "Moss", "country_id": "CA"}
+    UserAddress.objects.create(
+        **shared, line1="1 First Avenue", line4="Regina", state="SK", postcode="S4P 1A1",
+        is_default_for_shipping=True,
+    )  # fmt: skip
+    other = UserAddress.objects.create(
+        **shared, line1="2 Second Avenue", line4="Toronto", state="ON", postcode="M5V 1A1"
+    )
+    page = text(client.get("/checkout/"))
+    assert 'value="1 First Avenue"' in page
+    assert 'value="alice@example.com"' in page
+    assert "PST 6" in page
+    page = text(client.get(f"/checkout/?address={other.pk}"))
+    assert 'value="2 Second Avenue"' in page
+    assert "HST 13" in page
+
+
+def test_nobody_sees_the_address_of_another_account(client, alice, bob):
+    theirs = UserAddress.objects.create(
+        user=bob, line1="9 Secret Street", line4="Regina", state="SK", postcode="S4P 1A1",
+        country_id="CA",
+    )  # fmt: skip
+    client.force_login(alice)
+    put_in(client, make_product())
+    assert "9 Secret Street" not in text(client.get(f"/checkout/?address={theirs.pk}"))
+
+
+def test_logging_in_from_the_checkout_comes_back_to_it(buyer):
+    assert f"{reverse('account_login')}?next=/checkout/" in text(buyer.get("/checkout/"))
+
+
+def test_the_totals_of_cart_and_checkout_agree(buyer):
+    assert Basket.objects.get().total == Decimal("49.00")
+    assert ">$49.00<" in text(buyer.get("/checkout/"))
+    assert Line.objects.get().quantity == 1
+
+
+def test_what_one_visitor_typed_is_not_shown_to_another(buyer):
+    buyer.post("/checkout/contact/", ANSWERS)
+    other = Client()
+    put_in(other, make_product())
+    assert "dana@example.com" not in text(other.get("/checkout/contact/"))

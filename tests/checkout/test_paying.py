@@ -1,0 +1,348 @@
+"""From "pay" to the order's page, with a Stripe that answers over HTTP."""
+
+import re
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from accounts.mail.models import Message
+from catalog.partner.models import StockRecord
+from checkout.basket.models import Basket
+from checkout.order.links import status_token
+from checkout.order.models import Order
+from policies.models import Acceptance, Policy, PolicyVersion
+from policies.services import publish
+from tests.checkout.conftest import books, token
+from tests.checkout.shelf import make_offer, make_product
+from tests.checkout.test_cart import put_in
+from tests.checkout.test_checkout_pages import ANSWERS, hidden, rates, text  # noqa: F401
+
+pytestmark = pytest.mark.django_db
+
+PAY = "/checkout/pay/"
+
+
+@pytest.fixture
+def buyer(client, stripe_double):
+    """A guest with one aircraft of 49.00 CAD in the cart."""
+    put_in(client, make_product(price="49.00"))
+    return client
+
+
+def form_of(client):
+    """Fill in the page as a shopper does: the price is asked anew for the address."""
+    page = text(client.get("/checkout/"))
+    cart, policies = hidden(page, "cart"), hidden(page, "policies")
+    piece = text(client.post("/checkout/quote/", ANSWERS))
+    return ANSWERS | {
+        "cart": cart,
+        "policies": policies,
+        "fingerprint": hidden(piece, "fingerprint"),
+        "seen": hidden(piece, "seen"),
+        "agreed": "on",
+    }
+
+
+def press_pay(client, form, double, card="pm_card_visa", path=PAY):
+    return client.post(path, form | {"confirmation_token": token(double, card)})
+
+
+def test_a_guest_pays_and_is_thanked(buyer, stripe_double):
+    answer = press_pay(buyer, form_of(buyer), stripe_double)
+
+    assert answer.json() == {"outcome": "placed", "redirect": "/checkout/thank-you/"}
+    order = Order.objects.get()
+    assert (order.status, order.guest_email, order.user) == ("placed", "dana@example.com", None)
+    assert books(order) == [("authorise", 6716)]
+    assert order.shipping_address.notes == "Ring twice"
+    assert order.shipping_address.phone_number.as_e164 == "+13069551836"
+    [accepted] = Acceptance.objects.all()
+    assert accepted.label == "I have read and accept Payment (version 1)."
+    page = text(buyer.get("/checkout/thank-you/"))
+    assert f"Order {order.number} is placed." in page
+    assert "dana@example.com" in page
+    assert reverse("orders:status", args=[order.number, status_token(order)]) in page
+    assert "Nothing in it yet" in text(buyer.get("/cart/"))
+
+
+def test_a_second_press_meets_the_order_that_the_first_one_placed(buyer, stripe_double):
+    form = form_of(buyer)
+    press_pay(buyer, form, stripe_double)
+    again = press_pay(buyer, form, stripe_double)
+    assert again.json()["outcome"] == "placed"
+    assert Order.objects.count() == 1
+    assert books(Order.objects.get()) == [("authorise", 6716)]
+
+
+def test_the_back_button_after_paying_leads_to_the_order(buyer, stripe_double):
+    press_pay(buyer, form_of(buyer), stripe_double)
+    order = Order.objects.get()
+    response = buyer.get("/checkout/")
+    assert response.url == reverse("orders:status", args=[order.number, status_token(order)])
+    assert "no-store" in response["Cache-Control"]
+
+
+def test_a_new_cart_after_an_order_can_be_ordered_too(buyer, stripe_double):
+    press_pay(buyer, form_of(buyer), stripe_double)
+    put_in(buyer, make_product("Second", price="10.00"))
+    assert buyer.get("/checkout/").status_code == 200
+    press_pay(buyer, form_of(buyer), stripe_double)
+    assert Order.objects.filter(status="placed").count() == 2
+
+
+def test_after_a_decline_another_card_pays_the_same_order(buyer, stripe_double):
+    declined = press_pay(buyer, form_of(buyer), stripe_double, "pm_card_visa_chargeDeclined")
+    order = Order.objects.get()
+    assert declined.status_code == 402
+    assert declined.json()["outcome"] == "declined"
+    assert "declined" in declined.json()["message"]
+    retry = declined.json()["retry"]
+    assert buyer.get("/checkout/").url == retry
+    page = text(buyer.get(retry))
+    assert f"Pay order {order.number}" in page
+    assert 'data-cents="6716"' in page
+    assert press_pay(buyer, {}, stripe_double, path=retry).json()["outcome"] == "placed"
+    assert Order.objects.get().status == "placed"
+    assert buyer.get(retry).url == reverse("orders:status", args=retry.split("/")[3:5])
+
+
+def test_changing_the_order_brings_the_cart_back(buyer, stripe_double):
+    retry = press_pay(buyer, form_of(buyer), stripe_double, "pm_card_visa_chargeDeclined").json()[
+        "retry"
+    ]
+    assert StockRecord.objects.get().num_allocated == 1
+    assert "Nothing in it yet" in text(buyer.get("/cart/"))
+    response = buyer.post(retry.replace("/retry/", "/change/"))
+    assert response.url == "/cart/"
+    assert "Carbon Butterfly" in text(buyer.get("/cart/"))
+    assert StockRecord.objects.get().num_allocated == 0
+    assert Order.objects.get().status == "cancelled"
+    assert press_pay(buyer, form_of(buyer), stripe_double).json()["outcome"] == "placed"
+    assert Order.objects.filter(status="placed").count() == 1
+
+
+def test_a_bank_that_wants_to_see_the_shopper_is_asked_and_then_the_order_is_placed(
+    buyer, stripe_double
+):
+    answer = press_pay(buyer, form_of(buyer), stripe_double, "pm_card_threeDSecure2Required").json()
+    assert answer["outcome"] == "action"
+    assert "_secret_" in answer["client_secret"]
+    [intent] = stripe_double.intents()
+    waiting = buyer.get("/checkout/thank-you/")
+    assert waiting.url == answer["retry"]
+    stripe_double.authenticate(intent["id"])
+    assert "is placed" in text(buyer.get(f"/checkout/thank-you/?payment_intent={intent['id']}"))
+
+
+def test_the_way_back_from_the_bank_shows_nothing_to_a_stranger(buyer, stripe_double):
+    press_pay(buyer, form_of(buyer), stripe_double)
+    [intent] = stripe_double.intents()
+    stranger = Client()
+    response = stranger.get(f"/checkout/thank-you/?payment_intent={intent['id']}")
+    assert response.url == "/orders/"
+    assert stranger.get("/checkout/thank-you/?payment_intent=%00'--").url == "/orders/"
+
+
+def test_a_price_that_rose_is_shown_before_anything_is_ordered(buyer, stripe_double):
+    form = form_of(buyer)
+    StockRecord.objects.update(price="59.00")
+    answer = press_pay(buyer, form, stripe_double)
+    assert answer.status_code == 409
+    body = answer.json()
+    assert body["outcome"] == "changed"
+    assert "Carbon Butterfly costs $59.00 each, it was $49.00." in body["changes"]
+    assert "The total is now $78.26, it was $67.16." in body["changes"]
+    assert not Order.objects.exists()
+    agreed = form | {"fingerprint": hidden(body["html"], "fingerprint")}
+    assert press_pay(buyer, agreed, stripe_double).json()["outcome"] == "placed"
+    assert books(Order.objects.get()) == [("authorise", 7826)]
+
+
+def test_an_offer_that_ended_is_named(buyer, stripe_double):
+    offer = make_offer("Spring week")
+    form = form_of(buyer)
+    offer.suspend()
+    changes = press_pay(buyer, form, stripe_double).json()["changes"]
+    assert "“Spring week” no longer applies." in changes
+
+
+@pytest.mark.parametrize("forged", ["", "0" * 64, "x" * 9000])
+def test_a_forged_fingerprint_orders_nothing(buyer, stripe_double, forged):
+    answer = press_pay(
+        buyer, form_of(buyer) | {"fingerprint": forged, "seen": forged}, stripe_double
+    )
+    assert answer.json()["outcome"] == "changed"
+    assert not Order.objects.exists()
+    assert not stripe_double.intents()
+
+
+def test_a_price_sent_by_the_browser_is_not_even_read(buyer, stripe_double):
+    form = form_of(buyer) | {"total": "0.01", "price": "0.01", "amount": "1", "unit": "0"}
+    press_pay(buyer, form, stripe_double)
+    assert books(Order.objects.get()) == [("authorise", 6716)]
+
+
+def test_without_the_tick_nothing_is_ordered(buyer, stripe_double):
+    form = form_of(buyer)
+    del form["agreed"]
+    answer = press_pay(buyer, form, stripe_double)
+    assert answer.status_code == 422
+    assert answer.json()["errors"] == {"agreed": ["Tick the box: an order needs your agreement."]}
+    assert not Order.objects.exists()
+
+
+def test_a_policy_that_changed_meanwhile_is_agreed_to_anew(buyer, stripe_double):
+    form = form_of(buyer)
+    publish(version=PolicyVersion.objects.create(policy=Policy.objects.get(), body="New."))
+    answer = press_pay(buyer, form, stripe_double)
+    assert answer.json()["errors"]["agreed"] == [
+        "Our policies have just changed: read them and tick anew."
+    ]
+
+
+def test_errors_come_back_by_field(buyer, stripe_double):
+    form = form_of(buyer) | {"email": "dana", "postcode": "M5V 1A1"}
+    errors = press_pay(buyer, form, stripe_double).json()["errors"]
+    assert list(errors) == ["email", "postcode"]
+    assert errors["postcode"] == ["M5V 1A1 is not in Saskatchewan."]
+
+
+def test_a_check_orders_nothing(buyer, stripe_double):
+    assert buyer.post(PAY, form_of(buyer) | {"check": "1"}).json() == {"outcome": "fine"}
+    assert not Order.objects.exists()
+
+
+def test_the_last_piece_sold_to_another_is_said_on_the_cart(buyer, stripe_double):
+    form = form_of(buyer)
+    StockRecord.objects.update(num_in_stock=0)
+    answer = press_pay(buyer, form, stripe_double)
+    assert answer.json()["outcome"] == "stopped"
+    assert answer.json()["redirect"] == "/cart/"
+    assert "Nothing was charged." in text(buyer.get("/cart/"))
+    assert not stripe_double.intents()
+
+
+@pytest.mark.parametrize("cart", ["", "1", "1:forged", "x" * 5000])
+def test_a_forged_cart_orders_nothing(buyer, stripe_double, cart):
+    answer = press_pay(buyer, form_of(buyer) | {"cart": cart}, stripe_double)
+    assert answer.json()["outcome"] == "stopped"
+    assert not Order.objects.exists()
+
+
+def test_the_cart_of_an_account_cannot_be_ordered_by_another(buyer, alice, bob, stripe_double):
+    hers = Client()
+    hers.force_login(alice)
+    put_in(hers, make_product("Hers"))
+    form = form_of(hers)
+    thief = Client()
+    thief.force_login(bob)
+    assert press_pay(thief, form, stripe_double).json()["outcome"] == "stopped"
+    press_pay(hers, form, stripe_double)
+    assert press_pay(thief, form, stripe_double).json()["outcome"] == "stopped"
+    assert Order.objects.get().user == alice
+
+
+def test_an_account_pays_and_the_order_is_its_own(client, alice, stripe_double):
+    client.force_login(alice)
+    put_in(client, make_product())
+    press_pay(client, form_of(client), stripe_double)
+    order = Order.objects.get()
+    assert (order.user, order.basket.owner, order.status) == (alice, alice, "placed")
+
+
+def test_an_expired_form_is_refused_and_orders_nothing(stripe_double):
+    careful = Client(enforce_csrf_checks=True)
+    assert careful.post(PAY, {}).status_code == 403
+    assert not Order.objects.exists()
+
+
+def test_an_unanswered_payment_keeps_the_order_and_says_so(buyer, stripe_double):
+    form = form_of(buyer)
+    stripe_double.fault(r"POST .*/confirm$", times=3, status=500)
+    answer = press_pay(buyer, form, stripe_double).json()
+    assert answer["outcome"] in {"unknown", "declined"}
+    assert "nothing was charged" in answer["message"].lower() or "kept" in answer["message"]
+    assert Order.objects.get().status == "pending"
+
+
+def test_card_testers_are_slowed_down(buyer, stripe_double):
+    for _ in range(30):
+        buyer.post(PAY, form_of_nothing(buyer))
+    answer = buyer.post(PAY, form_of_nothing(buyer))
+    assert answer.status_code == 429
+    assert "ten minutes" in answer.json()["message"]
+
+
+def form_of_nothing(client):
+    from checkout.basket.middleware import cookie_value
+
+    return {"cart": cookie_value(Basket.objects.get().pk)}
+
+
+@pytest.mark.parametrize("path", ["retry", "change"])
+def test_the_order_of_somebody_else_is_not_found(buyer, stripe_double, path):
+    press_pay(buyer, form_of(buyer), stripe_double, "pm_card_visa_chargeDeclined")
+    order = Order.objects.get()
+    for number, mark in (
+        (order.number, "x"),
+        (order.number, "é" * 40),
+        ("999", status_token(order)),
+    ):
+        assert Client().post(f"/checkout/{path}/{number}/{mark}/").status_code == 404
+    assert Order.objects.get().status == "pending"
+
+
+def test_the_order_page_shows_what_was_bought_and_where_it_goes(buyer, stripe_double):
+    press_pay(buyer, form_of(buyer), stripe_double)
+    order = Order.objects.get()
+    page = text(Client().get(reverse("orders:status", args=[order.number, status_token(order)])))
+    for words in ("Carbon Butterfly", "12 Elm Street", "$67.16", "GST 5", "PST 6",
+                  "is reserved on your card", "We are packing", "noindex"):  # fmt: skip
+        assert words in page
+
+
+def test_a_waiting_order_offers_to_finish_paying(buyer, stripe_double):
+    press_pay(buyer, form_of(buyer), stripe_double, "pm_card_visa_chargeDeclined")
+    order = Order.objects.get()
+    page = text(buyer.get(reverse("orders:status", args=[order.number, status_token(order)])))
+    assert "Finish paying" in page
+    assert "not paid yet" in page
+
+
+@pytest.mark.parametrize("path", ["/orders/1/x/", "/orders/100014/AAAA/", "/orders/x/é/"])
+def test_garbage_as_a_link_is_not_found(db, client, path):
+    assert client.get(path).status_code == 404
+
+
+def ask_for_link(client, number, email):
+    return client.post("/orders/", {"number": number, "email": email})
+
+
+def test_the_link_is_mailed_only_where_number_and_address_belong_together(buyer, stripe_double):
+    press_pay(buyer, form_of(buyer), stripe_double)
+    number = Order.objects.get().number
+    Message.objects.all().delete()
+    answers = []
+    for who, email in ((number, "DANA@example.com"), (number, "eve@example.com"), ("1", "x@y.ca")):
+        response = ask_for_link(buyer, who, email)
+        answers.append(
+            (
+                response.status_code,
+                re.search(r"If there is an order[^<]*", text(buyer.get(response.url)))[0],
+            )
+        )
+    assert len(set(answers)) == 1
+    [message] = Message.objects.all()
+    assert (message.kind, message.recipient) == ("order-link", "dana@example.com")
+
+
+def test_looking_for_orders_is_limited(db, client):
+    for _ in range(10):
+        assert ask_for_link(client, "1", "x@example.com").status_code == 302
+    assert ask_for_link(client, "1", "x@example.com").status_code == 429
+
+
+@pytest.mark.parametrize("number", ["", "\x00", "x" * 99, "<b>"])
+def test_garbage_as_an_order_number_is_answered(db, client, number):
+    assert ask_for_link(client, number, "x@example.com").status_code in {302, 422}
