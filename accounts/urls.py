@@ -1,4 +1,4 @@
-"""The account pages."""
+"""The account pages. Log-in, password and e-mail address are allauth's, under the same prefix."""
 
 from django.urls import path
 
@@ -7,4 +7,10 @@ from accounts import views
 app_name = "customer"
 urlpatterns = [
     path("", views.summary, name="summary"),
+    path("profile/", views.profile, name="profile"),
+    path("addresses/", views.address_list, name="address-list"),
+    path("addresses/add/", views.address_edit, name="address-add"),
+    path("addresses/<int:pk>/", views.address_edit, name="address-edit"),
+    path("addresses/<int:pk>/remove/", views.address_delete, name="address-delete"),
+    path("addresses/<int:pk>/default/", views.address_default, name="address-default"),
 ]

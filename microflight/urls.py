@@ -1,7 +1,12 @@
 """Every address of the site: one include per room."""
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
+
+# Staff log in where customers do: second factor, verified address and rate limits included.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns = [
     path("", include("catalog.home_urls")),
@@ -17,5 +22,7 @@ urlpatterns = [
     path("account/", include("allauth.urls")),
     path("policies/", include("policies.urls")),
     path("", include("microflight.page_urls")),
+    # allauth's page asks for the present password and tells the owner by mail
+    path("admin/password_change/", RedirectView.as_view(pattern_name="account_change_password")),
     path("admin/", admin.site.urls),
 ]

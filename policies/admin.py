@@ -4,14 +4,17 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
+from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
+from microflight import page_cache
 from microflight.admin_parts import ChoiceFilter
 from policies.models import Notice, Policy, PolicyVersion
+from policies.services import forget_notices, publish
 
 MAY_PUBLISH = "policies.change_policyversion"
 
@@ -36,10 +39,10 @@ class PolicyVersionAdmin(admin.ModelAdmin):
     list_filter = ["policy", PublishedFilter]
     search_fields = ["policy__title", "summary", "body"]
     change_form_template = "admin/policies/policyversion/change_form.html"
-    readonly_fields = ["published_at", "sha256", "previous_sha256"]
+    readonly_fields = ["number", "published_at", "sha256", "previous_sha256"]
     fieldsets = (
-        (None, {"fields": ("policy", "number", "summary", "body")}),
-        ("Dates", {"fields": ("effective_from", "published_at")}),
+        (None, {"fields": ("policy", "summary", "body")}),
+        ("Dates", {"fields": ("effective_from", "number", "published_at")}),
         ("Seal", {"fields": ("sha256", "previous_sha256")}),
     )
 
@@ -61,8 +64,6 @@ class PolicyVersionAdmin(admin.ModelAdmin):
 
     def publish_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Ask, then publish: it cannot be taken back."""
-        from policies.services import publish
-
         if not request.user.has_perm(MAY_PUBLISH):
             raise PermissionDenied
         version = get_object_or_404(PolicyVersion.objects.select_related("policy"), pk=pk)
@@ -89,8 +90,13 @@ class PolicyVersionAdmin(admin.ModelAdmin):
 class PolicyAdmin(admin.ModelAdmin):
     """Subjects on which the shop makes promises."""
 
-    list_display = ["title", "slug", "position"]
+    list_display = ["title", "slug", "accepted_at_checkout", "position"]
     search_fields = ["title", "slug"]
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Save, and forget the pages that name it."""
+        super().save_model(request, obj, form, change)
+        page_cache.bump()
 
 
 @admin.register(Notice)
@@ -99,3 +105,18 @@ class NoticeAdmin(admin.ModelAdmin):
 
     list_display = ["text", "starts_at", "ends_at"]
     search_fields = ["text"]
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Save, and let the next page show it."""
+        super().save_model(request, obj, form, change)
+        transaction.on_commit(forget_notices)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """Delete, and let the next page leave it out."""
+        super().delete_model(request, obj)
+        transaction.on_commit(forget_notices)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet) -> None:
+        """Delete, and let the next page leave them out."""
+        super().delete_queryset(request, queryset)
+        transaction.on_commit(forget_notices)

@@ -1,6 +1,7 @@
 """From a row to a letter: subject, text, HTML and headers. Runs in the worker."""
 
 import re
+import textwrap
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -37,9 +38,21 @@ def _render(kind: str, part: str, data: dict[str, Any], *, escape: bool) -> str:
     return template.template.render(Context(data, autoescape=escape))  # type: ignore[attr-defined]
 
 
-def _without_gaps(text: str) -> str:
-    """At most one empty line in a row: what a template leaves out must not leave a hole."""
-    return re.sub(r"\n\s*\n", "\n\n", text).strip() + "\n"
+def _tidy(text: str) -> str:
+    """Fold running text at 78 characters, and leave at most one empty line in a row."""
+    lines = [_fold(line) for line in text.splitlines()]
+    return re.sub(r"\n\s*\n", "\n\n", "\n".join(lines)).strip() + "\n"
+
+
+def _fold(line: str) -> str:
+    indent = line[: len(line) - len(line.lstrip())]
+    return textwrap.fill(
+        line,
+        78,
+        subsequent_indent=indent,
+        break_long_words=False,  # links stay whole
+        break_on_hyphens=False,
+    )
 
 
 def _write(kind: Kind, data: dict[str, Any]) -> Letter:
@@ -47,7 +60,7 @@ def _write(kind: Kind, data: dict[str, Any]) -> Letter:
     data = {**data, "subject": subject}
     return Letter(
         subject=subject,
-        text=_without_gaps(_render(kind.name, "body.txt", data, escape=False)),
+        text=_tidy(_render(kind.name, "body.txt", data, escape=False)),
         html=_inliner().inline(_render(kind.name, "body.html", data, escape=True)),
         reply_to=data.get("reply_to") or kind.reply_to or FACTS.sales_email,
     )

@@ -22,6 +22,7 @@ from catalog.models import (
 )
 from catalog.partner.admin import LOW_STOCK, StockInline
 from catalog.partner.models import StockRecord
+from microflight import page_cache
 from microflight.admin_parts import ChoiceFilter, NamedRowsMixin
 
 
@@ -261,14 +262,23 @@ class ProductAdmin(NamedRowsMixin, admin.ModelAdmin):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Refresh what is made from the product: pictures, search words, cached pages."""
         super().save_related(request, form, formsets, change)
-        product = form.instance
         pictures = [
-            image.pk
+            picture
             for formset in formsets
             if formset.model is ProductImage
-            for image in [*formset.new_objects, *(row for row, _ in formset.changed_objects)]
+            for picture in [*formset.new_objects, *(row for row, _ in formset.changed_objects)]
         ]
-        refresh.after_commit([product.parent_id or product.pk], pictures)
+        refresh.product_saved(form.instance, pictures)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """Delete, and forget the pages that show it."""
+        super().delete_model(request, obj)
+        page_cache.bump()
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet) -> None:
+        """Delete, and forget the pages that show them."""
+        super().delete_queryset(request, queryset)
+        page_cache.bump()
 
 
 def _number(text: str) -> int | None:

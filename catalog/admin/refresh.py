@@ -6,21 +6,29 @@ from importlib.util import find_spec
 
 from django.db import transaction
 
-from catalog.models import ProductImage
+from catalog.models import Category, Product, ProductImage
+from catalog.search import index
+from microflight import page_cache
 
 
-def after_commit(product_pks: Iterable[int] = (), image_pks: Iterable[int] = ()) -> None:
-    """Once the change is in the database: make the sizes of new pictures, refresh the search
-    words of the products, and forget pages that show the old ones."""
-    products, images = list(product_pks), list(image_pks)
-    transaction.on_commit(lambda: _refresh(products, images))
+def product_saved(product: Product, new_pictures: Iterable[ProductImage] = ()) -> None:
+    """Rewrite the product's search words now; once the change is kept, forget the pages that
+    show the old one and make the sizes of its new pictures."""
+    index.refresh([product])
+    page_cache.bump()
+    pictures = list(new_pictures)
+    if pictures:
+        transaction.on_commit(lambda: _make_sizes(pictures))
 
 
-def _refresh(product_pks: list[int], image_pks: list[int]) -> None:
-    if image_pks and find_spec("catalog.pictures"):
-        for image in ProductImage.objects.filter(pk__in=image_pks):
-            import_module("catalog.pictures").make_renditions(image)
-    if product_pks and find_spec("catalog.search.index"):
-        import_module("catalog.search.index").refresh(product_pks)
-    if find_spec("microflight.page_cache"):
-        import_module("microflight.page_cache").bump()
+def category_saved(category: Category, *, renamed: bool) -> None:
+    """Rewrite the search words of a renamed category's products; forget pages of the tree."""
+    if renamed:
+        index.refresh(category.product_set.values_list("pk", flat=True))
+    page_cache.bump()
+
+
+def _make_sizes(pictures: list[ProductImage]) -> None:
+    if find_spec("catalog.pictures"):
+        for picture in pictures:
+            import_module("catalog.pictures").make_renditions(picture)

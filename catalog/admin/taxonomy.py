@@ -17,6 +17,7 @@ from catalog.models import (
     ProductAttribute,
     ProductClass,
 )
+from microflight import page_cache
 from microflight.admin_parts import NamedRowsMixin
 
 
@@ -68,17 +69,17 @@ class CategoryAdmin(NamedRowsMixin, admin.ModelAdmin):
         if not change or {"parent", "after"} & set(form.changed_data):
             form.place(obj)
             obj.refresh_from_db()
-        refresh.after_commit()
+        refresh.category_saved(obj, renamed="name" in form.changed_data)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet) -> None:
         """Delete with the tree's own method, which counts children anew."""
         queryset.delete()
-        refresh.after_commit()
+        page_cache.bump()
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         """Delete with the tree's own method, which counts children anew."""
         obj.delete()
-        refresh.after_commit()
+        page_cache.bump()
 
 
 class AttributeInline(admin.TabularInline):

@@ -69,7 +69,7 @@ def _taxes(order: Order) -> list[dict[str, Any]]:
     for row in order.tax_lines.order_by("component", "pk"):
         sums[row.component, row.province, row.rate] += row.amount
     return [
-        {"name": f"{component} {(rate * 100).normalize():f} %", "amount": amount}
+        {"name": f"{component} {(rate * 100).normalize():f}%", "amount": amount}
         for (component, _, rate), amount in sums.items()
         if amount
     ]

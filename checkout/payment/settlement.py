@@ -7,6 +7,7 @@ answer that another one has made old; calling it twice, at once or out of order 
 
 import logging
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.utils import timezone
@@ -19,7 +20,10 @@ from checkout.order.models import Order, OrderNote
 from checkout.order.states import OrderState
 from checkout.payment import stripe_gateway as gateway
 from checkout.payment.models import AttemptState, Movement, MovementKind, PaymentAttempt
-from checkout.payment.stripe_gateway import Intent
+from checkout.payment.stripe_gateway import Intent, Refund
+
+if TYPE_CHECKING:
+    from accounts.users.models import User
 
 logger = logging.getLogger(__name__)
 
@@ -78,16 +82,16 @@ def _look_and_cancel(attempt: PaymentAttempt) -> None:
         return
     intent = gateway.retrieve_intent(attempt.intent_id)
     if intent.is_open:
-        intent = cancelled(intent)
+        intent = cancelled(intent.id)
     follow(attempt, intent)
 
 
-def cancelled(intent: Intent) -> Intent:
+def cancelled(intent_id: str) -> Intent:
     """Cancel at Stripe; what Stripe refuses to cancel has moved on, and is looked at again."""
     try:
-        return gateway.cancel_intent(intent.id)
+        return gateway.cancel_intent(intent_id)
     except gateway.GatewayRefused:
-        return gateway.retrieve_intent(intent.id)
+        return gateway.retrieve_intent(intent_id)
 
 
 def _lapse_unasked(attempt: PaymentAttempt) -> None:
@@ -151,9 +155,25 @@ def book(attempt: PaymentAttempt, intent: Intent) -> None:
 def _book_refunds(attempt: PaymentAttempt) -> None:
     """Write refunds that we do not know: made at Stripe itself, or whose answer was lost."""
     made = [each for each in gateway.refunds_of(str(attempt.intent_id)) if not each.failed]
-    for refund in made:
-        record(attempt, MovementKind.REFUND, refund.amount, refund.id)
     attempt.refunded_cents = sum(refund.amount for refund in made)
+    for refund in made:
+        book_refund(attempt, refund)
+
+
+def book_refund(
+    attempt: PaymentAttempt, refund: Refund, *, reason: str = "", by: "User | None" = None
+) -> Movement:
+    """Write a refund and tell the shopper, once. The caller sets and saves the attempt's sum."""
+    movement, new = Movement.objects.get_or_create(
+        kind=MovementKind.REFUND,
+        stripe_id=refund.id,
+        defaults={
+            "attempt": attempt, "amount_cents": refund.amount, "reason": reason[:255], "by": by,
+        },
+    )  # fmt: skip
+    if new:
+        emails.order_refunded(movement)
+    return movement
 
 
 def record(attempt: PaymentAttempt, kind: str, cents: int, stripe_id: str) -> None:

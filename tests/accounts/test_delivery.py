@@ -30,8 +30,8 @@ def test_a_row_arrives_with_text_and_html_and_is_marked(postbox: Postbox, welcom
     assert (welcome.state, welcome.attempts, welcome.next_try_at) == (MessageState.SENT, 1, None)
     assert welcome.message_id == letter["Message-ID"]
     assert welcome.subject == "Welcome to MicroFlight"
-    assert FACTS.address_line in welcome.body_text
-    assert FACTS.address_line in welcome.body_html
+    assert FACTS.address_line in welcome.body_text.splitlines()
+    assert FACTS.street in welcome.body_html
 
 
 def test_the_html_is_inlined_and_keeps_its_dark_colours(welcome: Message) -> None:

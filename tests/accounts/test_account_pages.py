@@ -1,0 +1,146 @@
+"""The account pages, and that Bob sees none of Alice's."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from oscar.apps.address.models import Country, UserAddress
+
+from accounts.users.models import User
+
+pytestmark = pytest.mark.django_db
+
+TYPED = {
+    "first_name": "Alice",
+    "last_name": "Moth",
+    "line1": "12 Elevator Rd",
+    "line2": "",
+    "city": "Saskatoon",
+    "country": "CA",
+    "province": "Saskatchewan",
+    "postcode": "s7h0s3",
+    "phone": "306 955 1836",
+}
+
+
+@pytest.fixture(autouse=True)
+def _canada(db: None) -> None:
+    names = {"printable_name": "Canada", "is_shipping_country": True}
+    Country.objects.get_or_create(pk="CA", defaults=names)
+
+
+@pytest.fixture
+def alices(client: Client, alice: User) -> Client:
+    """A browser in which Alice is logged in."""
+    client.force_login(alice)
+    return client
+
+
+def _add(client: Client, **changes: str) -> UserAddress:
+    client.post(reverse("customer:address-add"), {**TYPED, **changes})
+    return UserAddress.objects.latest("pk")
+
+
+@pytest.mark.parametrize("name", ["summary", "profile", "address-list", "address-add"])
+def test_a_stranger_is_sent_to_log_in(client: Client, name: str) -> None:
+    page = reverse(f"customer:{name}")
+    assert client.get(page).url == f"{reverse('account_login')}?next={page}"
+
+
+def test_an_account_page_is_never_kept_by_a_cache(alices: Client) -> None:
+    answer = alices.get(reverse("customer:summary"))
+    assert "no-store" in answer["Cache-Control"]
+
+
+def test_the_name_can_be_changed_and_the_e_mail_address_not(alices: Client, alice: User) -> None:
+    sent = {"first_name": "Alicia", "last_name": "Moth", "email": "eve@example.com"}
+    alices.post(reverse("customer:profile"), sent)
+    alice.refresh_from_db()
+    assert (alice.first_name, alice.email) == ("Alicia", "alice@example.com")
+
+
+def test_an_empty_address_book_says_what_to_do(alices: Client) -> None:
+    page = alices.get(reverse("customer:address-list")).content.decode()
+    assert "No address yet" in page
+    assert reverse("customer:address-add") in page
+
+
+def test_the_first_address_is_kept_as_the_post_writes_it_and_becomes_the_usual_one(
+    alices: Client, alice: User
+) -> None:
+    address = _add(alices)
+    assert (address.user, address.state, address.postcode) == (alice, "SK", "S7H 0S3")
+    assert str(address.phone_number) == "+13069551836"
+    assert address.is_default_for_shipping
+    assert "12 Elevator Rd" in alices.get(reverse("customer:summary")).content.decode()
+
+
+def test_a_wrong_address_is_refused_beside_the_field(alices: Client) -> None:
+    page = alices.post(reverse("customer:address-add"), {**TYPED, "postcode": "K1A 0B1"})
+    assert "K1A 0B1 is not in Saskatchewan." in page.content.decode()
+    assert not UserAddress.objects.exists()
+
+
+def test_an_address_can_be_changed_in_place(alices: Client) -> None:
+    address = _add(alices)
+    edit = reverse("customer:address-edit", args=[address.pk])
+    assert 'value="12 Elevator Rd"' in alices.get(edit).content.decode()
+    alices.post(edit, {**TYPED, "line1": "14 Elevator Rd"})
+    address.refresh_from_db()
+    assert address.line1 == "14 Elevator Rd"
+    assert UserAddress.objects.count() == 1
+
+
+def test_another_address_can_become_the_usual_one(alices: Client) -> None:
+    first, second = _add(alices), _add(alices, line1="3 Aileron Cres")
+    assert not second.is_default_for_shipping
+    alices.post(reverse("customer:address-default", args=[second.pk]))
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.is_default_for_shipping, second.is_default_for_shipping) == (False, True)
+
+
+def test_an_address_goes_only_when_asked_by_post(alices: Client) -> None:
+    address = _add(alices)
+    remove = reverse("customer:address-delete", args=[address.pk])
+    alices.get(remove)
+    assert UserAddress.objects.count() == 1
+    alices.post(remove)
+    assert not UserAddress.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["address-edit", "address-delete", "address-default"])
+def test_bob_gets_404_for_alices_address_and_nothing_changes(
+    alices: Client, bob: User, name: str
+) -> None:
+    address = _add(alices)
+    before = UserAddress.objects.values().get()
+    bobs = Client()
+    bobs.force_login(bob)
+    page = reverse(f"customer:{name}", args=[address.pk])
+    assert bobs.post(page, {**TYPED, "line1": "Bob's"}).status_code == 404
+    assert UserAddress.objects.values().get() == before
+
+
+@pytest.mark.parametrize("name", ["account_email", "account_change_password", "mfa_index"])
+def test_allauths_pages_stand_in_our_frame(alices: Client, name: str) -> None:
+    page = alices.get(reverse(name), follow=True).content.decode()
+    assert 'class="site-header"' in page
+
+
+def test_two_step_log_in_can_be_switched_on_and_off(alices: Client, alice: User) -> None:
+    from tests.accounts.test_log_in import _code
+
+    def prove(answer: Any) -> Any:
+        return alices.post(answer.url, {"password": "pass-alice-3.6"}, follow=True)
+
+    page = prove(alices.get(reverse("mfa_activate_totp")))
+    secret = page.context["form"].secret
+    done = alices.post(reverse("mfa_activate_totp"), {"code": _code(secret)}, follow=True)
+    codes = alices.get(reverse("mfa_view_recovery_codes"))
+    assert done.status_code == codes.status_code == 200
+    assert codes.content.decode().count("<code>") == 10
+    assert "It is on" in alices.get(reverse("mfa_index")).content.decode()
+    alices.post(reverse("mfa_deactivate_totp"))
+    assert "It is off" in alices.get(reverse("mfa_index")).content.decode()

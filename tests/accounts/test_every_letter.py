@@ -1,0 +1,93 @@
+"""Each kind of letter, once: it renders, ends with the postal address, and fetches nothing."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.core.mail import EmailMultiAlternatives
+
+from accounts import emails as account
+from accounts.mail.letters import compose, email_of
+from accounts.mail.models import Message
+from accounts.mail.registry import KINDS
+from accounts.users.models import User
+from checkout.order import emails as orders
+from microflight.business import FACTS
+from tests.accounts.orders import accept_policy, make_order, refund, send_parcel
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def every_kind(alice: User, settings: Any) -> list[Message]:
+    """One row of each kind that any room has registered."""
+    settings.ROOT_URLCONF = "tests.accounts.letter_urls"
+    order = make_order(user=alice)
+    accept_policy(order)
+    orders.order_received(order)
+    orders.parcel_shipped(send_parcel(order))
+    orders.order_cancelled(order, "Sold out.")
+    orders.order_refunded(refund(order, 1950))
+    orders.order_link(order)
+    account.welcome_once(alice, alice.email)
+    account.password_reset(alice, alice.email)
+    new = EmailAddress.objects.create(user=alice, email="moth@example.com")
+    account.verify_email(new)
+    context = dict.fromkeys(["from_email", "to_email", "deleted_email"], "old@example.com")
+    for kind in set(account.NOTICES.values()):
+        account.account_notice(kind, to=alice.email, context=context)
+    return list(Message.objects.all())
+
+
+def _for_each(rows: list[Message], check: Callable[[EmailMultiAlternatives, str], None]) -> None:
+    for row in rows:
+        letter = compose(row)
+        check(email_of(row, letter), letter.html)
+
+
+def test_every_kind_has_a_sample(every_kind: list[Message]) -> None:
+    assert {row.kind for row in every_kind} == set(KINDS)
+
+
+def test_every_letter_ends_with_who_and_where_we_are(every_kind: list[Message]) -> None:
+    def check(mail: EmailMultiAlternatives, html: str) -> None:
+        assert FACTS.address_line in str(mail.body)
+        assert FACTS.street in html
+        assert FACTS.postcode in html
+
+    _for_each(every_kind, check)
+
+
+def test_every_letter_can_be_answered(every_kind: list[Message]) -> None:
+    def check(mail: EmailMultiAlternatives, html: str) -> None:
+        assert mail.from_email == "MicroFlight <sales@plantraco.com>"
+        assert len(mail.reply_to) == 1
+
+    _for_each(every_kind, check)
+
+
+def test_no_letter_shows_a_template_tag_or_an_escaped_sign(every_kind: list[Message]) -> None:
+    def check(mail: EmailMultiAlternatives, html: str) -> None:
+        both = f"{mail.subject}\n{mail.body}"
+        assert not re.search(r"\{[{%]|&amp;|&#|None|\bTrue\b|\bFalse\b", both), both
+        assert not re.search(r"\{[{%]|>None<", html)
+        assert len(mail.subject) < 60
+
+    _for_each(every_kind, check)
+
+
+def test_no_letter_fetches_anything_or_follows_its_reader(every_kind: list[Message]) -> None:
+    def check(mail: EmailMultiAlternatives, html: str) -> None:
+        assert not re.search(r"<(img|link|script|iframe|object)\b|url\(|@import", html)
+
+    _for_each(every_kind, check)
+
+
+def test_lines_of_text_stay_within_78_characters(every_kind: list[Message]) -> None:
+    def check(mail: EmailMultiAlternatives, html: str) -> None:
+        for line in str(mail.body).splitlines():
+            assert len(line) <= 78 or "http" in line, line
+
+    _for_each(every_kind, check)

@@ -1,0 +1,236 @@
+"""Sign-up, log-in and what guards them, through the browser's eyes and by the letters."""
+
+import re
+from typing import Any
+
+import pytest
+from allauth.account.models import EmailAddress
+from allauth.mfa.totp.internal.auth import (
+    TOTP,
+    format_hotp_value,
+    hotp_value,
+    yield_hotp_counters_from_time,
+)
+from django.core.management import call_command
+from django.test import Client
+from django.urls import NoReverseMatch, reverse
+
+from accounts.mail.models import Message
+from accounts.mail.tasks import deliver
+from accounts.users.models import User
+from tests.accounts.conftest import Postbox
+
+pytestmark = pytest.mark.django_db
+
+PASSWORD = "dihedral-wing-3.6"
+NEW = {
+    "first_name": "Dora",
+    "last_name": "Kite",
+    "email": "dora@example.com",
+    "password1": PASSWORD,
+    "password2": PASSWORD,
+}
+
+
+def _last_letter(postbox: Postbox, kind: str) -> str:
+    """Deliver the newest row of a kind and return the text that arrives."""
+    deliver(Message.objects.filter(kind=kind).latest("pk").pk)
+    part = postbox.letters[-1].get_body(("plain",))
+    assert part is not None
+    return " ".join(str(part.get_content()).split())
+
+
+def _link(text: str) -> str:
+    """The path of the letter's first link into the account pages."""
+    found = re.search(r"http://127\.0\.0\.1:8000(/account/\S+)", text)
+    assert found is not None
+    return found[1]
+
+
+def _is_in(client: Client) -> bool:
+    return client.get(reverse("customer:summary")).status_code == 200
+
+
+def test_from_sign_up_over_the_letter_to_log_in(client: Client, postbox: Postbox) -> None:
+    answer = client.post(reverse("account_signup"), NEW)
+    assert answer.url == reverse("account_email_verification_sent")
+    user = User.objects.get(email="dora@example.com")
+    assert (user.first_name, user.last_name) == ("Dora", "Kite")
+    assert not _is_in(client)
+    link = _link(_last_letter(postbox, "verify-email"))
+    client.get(link)  # a mail scanner's look changes nothing
+    assert not EmailAddress.objects.get(user=user).verified
+    client.post(link)
+    assert EmailAddress.objects.get(user=user).verified
+    fresh = Client()
+    fresh.post(reverse("account_login"), {"login": "dora@example.com", "password": PASSWORD})
+    assert _is_in(fresh)
+    assert "Hello Dora" in _last_letter(postbox, "welcome")
+
+
+def test_without_a_confirmed_address_nobody_gets_in(client: Client) -> None:
+    client.post(reverse("account_signup"), NEW)
+    fresh = Client()
+    fresh.post(reverse("account_login"), {"login": "dora@example.com", "password": PASSWORD})
+    assert not _is_in(fresh)
+
+
+def test_a_known_address_is_told_by_letter_and_not_on_the_page(
+    client: Client, alice: User, postbox: Postbox
+) -> None:
+    answer = client.post(reverse("account_signup"), {**NEW, "email": alice.email})
+    assert answer.url == reverse("account_email_verification_sent")
+    assert User.objects.count() == 1
+    assert "there is one" in _last_letter(postbox, "account-exists")
+
+
+def test_a_forgotten_password_is_chosen_anew_by_letter(
+    client: Client, alice: User, postbox: Postbox
+) -> None:
+    client.post(reverse("account_reset_password"), {"email": alice.email})
+    page = client.get(_link(_last_letter(postbox, "password-reset")), follow=True)
+    form_address = page.request["PATH_INFO"]
+    client.post(form_address, {"password1": PASSWORD, "password2": PASSWORD})
+    client.post(reverse("account_login"), {"login": alice.email, "password": PASSWORD})
+    assert _is_in(client)
+    assert "password of your account was changed" in _last_letter(postbox, "password-changed")
+
+
+def test_a_reset_for_an_unknown_address_says_so_by_letter_only(
+    client: Client, postbox: Postbox
+) -> None:
+    answer = client.post(reverse("account_reset_password"), {"email": "nobody@example.com"})
+    assert answer.url == reverse("account_reset_password_done")
+    assert "we know no account" in _last_letter(postbox, "unknown-account")
+
+
+@pytest.mark.parametrize("kind", ["verify-email", "password-reset"])
+def test_no_row_keeps_a_secret_link(
+    client: Client, alice: User, postbox: Postbox, kind: str
+) -> None:
+    client.post(reverse("account_signup"), NEW)
+    client.post(reverse("account_reset_password"), {"email": alice.email})
+    secret = _link(_last_letter(postbox, kind))
+    row = Message.objects.get(kind=kind)
+    assert row.state == "sent"
+    assert (row.subject, row.body_text, row.body_html) == ("", "", "")
+    assert secret.rsplit("/", 2)[1] not in str(row.data)
+
+
+def test_a_new_e_mail_address_counts_once_it_is_confirmed(
+    client: Client, alice: User, postbox: Postbox
+) -> None:
+    client.force_login(alice)
+    change = {"email": "moth@example.com", "action_add": ""}
+    asked = client.post(reverse("account_email"), change)
+    assert asked.url.startswith(reverse("account_reauthenticate"))
+    client.post(asked.url, {"password": "pass-alice-3.6"})  # goes on with what was asked
+    alice.refresh_from_db()
+    assert alice.email == "alice@example.com"
+    client.post(_link(_last_letter(postbox, "verify-email")))
+    alice.refresh_from_db()
+    assert alice.email == "moth@example.com"
+    text = _last_letter(postbox, "email-changed")
+    assert "from alice@example.com to moth@example.com" in text
+    assert postbox.letters[-1]["To"] == "alice@example.com"
+
+
+def test_nothing_is_ever_mailed_past_the_outbox(
+    client: Client, alice: User, mailoutbox: list[Any]
+) -> None:
+    client.post(reverse("account_signup"), NEW)
+    client.post(reverse("account_reset_password"), {"email": alice.email})
+    client.post(reverse("account_reset_password"), {"email": "nobody@example.com"})
+    assert mailoutbox == []
+    assert set(Message.objects.values_list("kind", flat=True)) == {
+        "verify-email",
+        "password-reset",
+        "unknown-account",
+    }
+
+
+def test_log_out_takes_a_post(client: Client, alice: User) -> None:
+    client.force_login(alice)
+    client.get(reverse("account_logout"))
+    assert _is_in(client)
+    client.post(reverse("account_logout"))
+    assert not _is_in(client)
+
+
+def test_guessing_a_password_is_stopped(client: Client, alice: User) -> None:
+    wrong = {"login": alice.email, "password": "wrong"}
+    for _ in range(5):
+        client.post(reverse("account_login"), wrong)
+    right = {"login": alice.email, "password": "pass-alice-3.6"}
+    page = client.post(reverse("account_login"), right)
+    assert "Too many failed login attempts" in page.content.decode()
+    assert not _is_in(client)
+
+
+def _app(user: User) -> str:
+    """Give an account an authenticator app; return the secret in it."""
+    secret = "JBSWY3DPEHPK3PXP"
+    TOTP.activate(user, secret)
+    return secret
+
+
+def _code(secret: str) -> str:
+    counter = next(iter(yield_hotp_counters_from_time()))
+    return format_hotp_value(hotp_value(secret, counter))
+
+
+def test_two_step_log_in_asks_for_the_code(client: Client, alice: User) -> None:
+    secret = _app(alice)
+    right = {"login": alice.email, "password": "pass-alice-3.6"}
+    answer = client.post(reverse("account_login"), right)
+    assert answer.url == reverse("mfa_authenticate")
+    assert not _is_in(client)
+    client.post(reverse("mfa_authenticate"), {"code": "000000"})
+    assert not _is_in(client)
+    client.post(reverse("mfa_authenticate"), {"code": _code(secret)})
+    assert _is_in(client)
+
+
+def test_passkeys_are_left_off() -> None:
+    with pytest.raises(NoReverseMatch):
+        reverse("mfa_list_webauthn")
+
+
+def test_the_admin_logs_in_where_customers_do(client: Client) -> None:
+    answer = client.get("/admin/", follow=True)
+    assert answer.redirect_chain[-1][0].startswith(reverse("account_login") + "?next=")
+
+
+def test_a_customer_is_refused_by_the_admin(client: Client, alice: User) -> None:
+    client.force_login(alice)
+    assert client.get("/admin/login/").status_code == 403
+
+
+def test_the_first_member_of_staff_can_log_in_at_once(client: Client, monkeypatch: Any) -> None:
+    monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", PASSWORD)
+    call_command("createsuperuser", email="eve@example.com", interactive=False, verbosity=0)
+    client.post(reverse("account_login"), {"login": "eve@example.com", "password": PASSWORD})
+    assert client.get("/admin/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["customer:login", "customer:register", "customer:logout", "customer:change-password"],
+)
+def test_no_way_of_oscars_to_log_in_is_reachable(name: str) -> None:
+    with pytest.raises(NoReverseMatch):
+        reverse(name)
+
+
+def test_every_field_around_log_in_tells_the_browser_what_to_fill_in(client: Client) -> None:
+    for name in ("account_login", "account_signup", "account_reset_password"):
+        form = client.get(reverse(name)).context["form"]
+        for field in form:
+            if field.name != "remember":
+                assert field.field.widget.attrs.get("autocomplete"), (name, field.name)
+
+
+def test_an_error_stands_beside_its_field(client: Client) -> None:
+    page = client.post(reverse("account_signup"), {**NEW, "password2": "other"}).content.decode()
+    assert 'aria-describedby="id_password2_error"' in page
+    assert 'id="id_password2_error"' in page

@@ -1,0 +1,253 @@
+"""The order desk: parcels, cancellations, refunds. Each refusal leaves everything as it was."""
+
+from typing import Any
+
+import pytest
+
+from accounts.mail.models import Message
+from catalog.partner.models import StockRecord
+from checkout.order import services
+from checkout.order.models import Order, OrderNote, ShippingEvent
+from checkout.order.services import DeskError
+from checkout.payment.models import PaymentAttempt
+from checkout.payment.reconcile import reconcile
+from checkout.payment.services import pay, settle
+from tests.checkout.conftest import books, held, token
+from tests.stripe_double.control import Double
+
+
+@pytest.fixture
+def placed(order: Any, cart: Any, product: Any, stripe_double: Double) -> Order:
+    """Paid: two Butterflies and one Ladybird, 145.84 CAD."""
+    basket = cart((product(stock=5), 2), product("Ladybird", price="19.99", stock=3))
+    made = order(basket=basket)
+    pay(order=made, confirmation_token=token(stripe_double))
+    Message.objects.all().delete()
+    return Order.objects.get(pk=made.pk)
+
+
+def ship(order: Order, *pieces: int, number: str = "CP1", **more: Any) -> ShippingEvent:
+    lines = [line.pk for line in order.lines.all()]
+    quantities = dict(zip(lines, pieces or (2, 1), strict=False))
+    return services.ship_parcel(
+        order=order,
+        quantities=more.pop("quantities", quantities),
+        carrier="Canada Post",
+        tracking_number=number,
+        by=more.pop("by", None),
+    )
+
+
+def shelf() -> list[tuple[int, int | None]]:
+    return list(StockRecord.objects.order_by("pk").values_list("num_in_stock", "num_allocated"))
+
+
+def everything(order: Order) -> Any:
+    now = Order.objects.get(pk=order.pk)
+    attempt = PaymentAttempt.objects.get(order=order)
+    return (
+        now.status, shelf(), books(order), held(now), ShippingEvent.objects.count(),
+        Message.objects.count(), OrderNote.objects.count(),
+        (attempt.state, attempt.captured_cents, attempt.refunded_cents),
+    )  # fmt: skip
+
+
+def test_one_parcel_takes_the_money_and_the_stock(placed: Order, charlie: Any):
+    event = ship(placed, by=charlie)
+    assert (event.carrier, event.tracking_number, event.by) == ("Canada Post", "CP1", charlie)
+    assert Order.objects.get(pk=placed.pk).status == "shipped"
+    assert books(placed) == [("authorise", 14584), ("capture", 14584)]
+    assert shelf() == [(3, 0), (2, 0)]
+    assert [m.kind for m in Message.objects.all()] == ["parcel-shipped"]
+
+
+def test_two_parcels_take_the_money_once(placed: Order, stripe_double: Double):
+    ship(placed, 1)
+    assert Order.objects.get(pk=placed.pk).status == "part-shipped"
+    assert shelf() == [(4, 1), (3, 1)]
+    ship(placed, 1, 1, number="CP2")
+    assert Order.objects.get(pk=placed.pk).status == "shipped"
+    assert shelf() == [(3, 0), (2, 0)]
+    assert books(placed) == [("authorise", 14584), ("capture", 14584)]
+    assert stripe_double.intents()[0]["amount_received"] == 14584
+    assert Message.objects.filter(kind="parcel-shipped").count() == 2
+
+
+def test_the_same_parcel_twice_is_one_parcel(placed: Order):
+    first = ship(placed, 1)
+    before = everything(placed)
+    assert ship(placed, 1) == first
+    assert everything(placed) == before
+
+
+@pytest.mark.parametrize(
+    ("pieces", "words"),
+    [
+        ((3,), "2 of Butterfly are left to ship, not 3"),
+        ((-1,), "2 of Butterfly are left to ship, not -1"),
+        ((0, 0), "Nothing is in this parcel"),
+    ],
+)
+def test_a_parcel_that_cannot_be_is_refused(placed: Order, pieces: Any, words: str):
+    before = everything(placed)
+    with pytest.raises(DeskError, match=words):
+        ship(placed, *pieces)
+    assert everything(placed) == before
+
+
+def test_a_line_of_another_order_is_refused(placed: Order, order: Any):
+    before = everything(placed)
+    with pytest.raises(DeskError, match="another order"):
+        ship(placed, quantities={order().lines.get().pk: 1})
+    assert everything(placed)[:1] == before[:1]
+    assert books(placed) == [("authorise", 14584)]
+
+
+def test_an_unpaid_order_is_not_shipped(order: Any, stripe_double: Double):
+    waiting = order()
+    with pytest.raises(DeskError, match="pending cannot be shipped"):
+        ship(waiting, 1)
+    assert everything(waiting)[0] == "pending"
+
+
+def test_what_is_not_on_the_shelf_takes_no_money(placed: Order):
+    StockRecord.objects.update(backorder=True)
+    StockRecord.objects.update(num_in_stock=0)
+    before = everything(placed)
+    with pytest.raises(DeskError, match="are not on the shelf"):
+        ship(placed)
+    assert everything(placed) == before
+
+
+def test_when_stripe_does_not_answer_nothing_ships_and_again_works(
+    placed: Order, stripe_double: Double
+):
+    before = everything(placed)
+    stripe_double.fault(r"/capture$", lost=True, when="after", times=3)
+    with pytest.raises(DeskError, match="Stripe did not answer"):
+        ship(placed)
+    assert everything(placed) == before
+    ship(placed)
+    assert books(placed) == [("authorise", 14584), ("capture", 14584)]
+    assert len(stripe_double.charges()) == 1
+
+
+def test_a_hold_that_ran_out_is_not_shipped(placed: Order, stripe_double: Double):
+    stripe_double.expire(stripe_double.intents()[0]["id"])
+    before = everything(placed)
+    with pytest.raises(DeskError, match="cannot be taken: Stripe says it is canceled"):
+        ship(placed)
+    assert everything(placed) == before
+    reconcile()
+    with pytest.raises(DeskError, match="not held any more"):
+        ship(placed)
+
+
+def test_a_cancelled_order_releases_money_and_stock(placed: Order, stripe_double: Double):
+    services.cancel_order(order=placed, reason="Motor out of production", by=None)
+    assert Order.objects.get(pk=placed.pk).status == "cancelled"
+    assert books(placed) == [("authorise", 14584), ("void", 14584)]
+    assert shelf() == [(5, 0), (3, 0)]
+    assert stripe_double.intents()[0]["status"] == "canceled"
+    message = Message.objects.get()
+    assert (message.kind, message.data["reason"]) == ("order-cancelled", "Motor out of production")
+    before = everything(placed)
+    services.cancel_order(order=placed, reason="again", by=None)
+    settle(placed.attempts.get().pk)
+    assert everything(placed) == before
+
+
+def test_cancelling_an_unpaid_order_stops_the_payment(
+    order: Any, product: Any, stripe_double: Double
+):
+    waiting = order(product())
+    pay(order=waiting, confirmation_token=token(stripe_double, "pm_card_visa_chargeDeclined"))
+    services.cancel_order(order=waiting, reason="Asked by telephone", by=None)
+    assert stripe_double.intents()[0]["status"] == "canceled"
+    assert (held(waiting), books(waiting)) == (0, [])
+
+
+def test_cancelling_the_rest_refunds_what_did_not_ship(placed: Order, stripe_double: Double):
+    ship(placed, 1)
+    services.cancel_order(order=placed, reason="Sold out after all", by=None)
+    # one Butterfly of two (110.89 with tax) and the Ladybird (22.19); delivery stays charged
+    assert books(placed)[2:] == [("refund", 7764)]
+    assert shelf() == [(4, 0), (3, 0)]
+    assert {m.kind for m in Message.objects.all()} == {
+        "parcel-shipped", "order-cancelled", "order-refunded",
+    }  # fmt: skip
+
+
+def test_a_shipped_order_cannot_be_cancelled(placed: Order):
+    ship(placed)
+    before = everything(placed)
+    with pytest.raises(DeskError, match="shipped cannot become cancelled"):
+        services.cancel_order(order=placed, reason="too late", by=None)
+    assert everything(placed) == before
+
+
+def test_a_cancellation_that_stripe_does_not_answer_can_be_repeated(
+    placed: Order, stripe_double: Double
+):
+    before = everything(placed)
+    stripe_double.fault(r"/cancel$", lost=True, when="after", times=3)
+    with pytest.raises(DeskError, match="Stripe did not answer"):
+        services.cancel_order(order=placed, reason="x", by=None)
+    assert everything(placed) == before
+    services.cancel_order(order=placed, reason="x", by=None)
+    assert books(placed) == [("authorise", 14584), ("void", 14584)]
+
+
+def test_money_goes_back_in_parts_and_never_more_than_was_taken(placed: Order, charlie: Any):
+    ship(placed)
+    first = services.refund_order(order=placed, cents=1000, reason="Bent wing", by=charlie)
+    assert (first.amount_cents, first.reason, first.by) == (1000, "Bent wing", charlie)
+    services.refund_order(order=placed, cents=1000, reason="Bent wing", by=charlie)
+    assert books(placed)[2:] == [("refund", 1000), ("refund", 1000)]
+    before = everything(placed)
+    for cents in (12585, 0, -1):
+        with pytest.raises(DeskError, match=r"Between 0.01 and 125.84 CAD can be given back"):
+            services.refund_order(order=placed, cents=cents, reason="x", by=None)
+    assert everything(placed) == before
+    services.refund_order(order=placed, cents=12584, reason="All", by=None)
+    attempt = placed.attempts.get()
+    assert attempt.refunded_cents == attempt.captured_cents == 14584
+    assert Message.objects.filter(kind="order-refunded").count() == 3
+
+
+def test_an_uncaptured_order_has_nothing_to_refund(placed: Order):
+    before = everything(placed)
+    with pytest.raises(DeskError, match=r"Between 0.01 and 0.00"):
+        services.refund_order(order=placed, cents=1, reason="x", by=None)
+    assert everything(placed) == before
+
+
+def test_a_refund_whose_answer_was_lost_is_not_made_twice(placed: Order, stripe_double: Double):
+    ship(placed)
+    stripe_double.fault(r"POST /v1/refunds$", lost=True, when="after", times=3)
+    before = everything(placed)
+    with pytest.raises(DeskError, match="Stripe did not answer"):
+        services.refund_order(order=placed, cents=1000, reason="Bent wing", by=None)
+    assert everything(placed) == before
+    with pytest.raises(DeskError, match=r"10.00 CAD had been given back already"):
+        services.refund_order(order=placed, cents=1000, reason="Bent wing", by=None)
+    assert len(stripe_double.refunds()) == 1
+    assert books(placed)[2:] == [("refund", 1000)]
+    assert Message.objects.filter(kind="order-refunded").count() == 1
+
+
+def test_a_refund_made_at_stripe_reaches_the_books_and_the_customer(
+    placed: Order, stripe_double: Double
+):
+    ship(placed)
+    stripe_double.refund(stripe_double.intents()[0]["id"], 500)
+    reconcile()
+    assert books(placed)[2:] == [("refund", 500)]
+    assert placed.attempts.get().refunded_cents == 500
+    assert Message.objects.filter(kind="order-refunded").count() == 1
+
+
+def test_a_note_is_for_staff_alone(placed: Order, charlie: Any):
+    note = services.add_note(order=placed, message="Called: wants it gift-wrapped", by=charlie)
+    assert (note.user, note.note_type, note.order) == (charlie, "Info", placed)
+    assert not Message.objects.exists()
