@@ -58,6 +58,17 @@ UNSET_IN_CHARGE = (
     "transfer_data",
     "transfer_group",
 )
+NOTHING_TAKEN: Body = {
+    "amount_captured": 0,
+    "amount_refunded": 0,
+    "calculated_statement_descriptor": "MICROFLIGHT",
+    "captured": False,
+    "disputed": False,
+    "livemode": False,
+    "paid": False,
+    "refunded": False,
+    "status": "failed",
+}
 NO_EVIDENCE: Body = {
     "enhanced_eligibility": {},
     "has_evidence": False,
@@ -174,19 +185,12 @@ def charge(intent: Body, method: Body, *, challenged: bool) -> Body:
         "charge",
         "ch",
         amount=intent["amount"],
-        amount_captured=0,
-        amount_refunded=0,
         billing_details=method["billing_details"],
-        calculated_statement_descriptor="MICROFLIGHT",
-        captured=False,
         currency=intent["currency"],
         customer=intent["customer"],
         description=intent["description"],
-        disputed=False,
         fraud_details={},
-        livemode=False,
         metadata=dict(intent["metadata"]),
-        paid=False,
         payment_intent=intent["id"],
         payment_method=method["id"],
         payment_method_details={
@@ -195,11 +199,10 @@ def charge(intent: Body, method: Body, *, challenged: bool) -> Body:
         },
         radar_options={},
         receipt_email=intent["receipt_email"],
-        refunded=False,
         shipping=intent["shipping"],
         statement_descriptor_suffix=intent["statement_descriptor_suffix"],
-        status="failed",
         **dict.fromkeys(UNSET_IN_CHARGE),
+        **NOTHING_TAKEN,
     )
 
 

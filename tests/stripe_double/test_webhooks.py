@@ -25,6 +25,8 @@ def test_an_event_shows_its_object_as_it_was_then_and_what_caused_it(double, cli
     [created, cancelled] = receiver.events()
     assert created.data.object.status == "requires_payment_method"
     assert cancelled.data.object.status == "canceled"
+    kept = [event["data"]["object"]["status"] for event in double.events()]
+    assert kept == ["requires_payment_method", "canceled"]
     assert created.request.idempotency_key == "attempt-1"
     assert created.request.id == intent.last_response.request_id
     assert created.api_version == stripe.api_version
