@@ -234,3 +234,10 @@ def test_an_error_stands_beside_its_field(client: Client) -> None:
     page = client.post(reverse("account_signup"), {**NEW, "password2": "other"}).content.decode()
     assert 'aria-describedby="id_password2_error"' in page
     assert 'id="id_password2_error"' in page
+
+
+def test_a_flood_of_requests_gets_a_page_that_says_so(client: Client) -> None:
+    for _ in range(21):
+        answer = client.post(reverse("account_reset_password"), {"email": "not-an-address"})
+    assert answer.status_code == 429
+    assert "Too many tries in a short time" in answer.content.decode()
