@@ -1,0 +1,1 @@
+"""Pictures of the seed's products: line drawings made from each product's own dimensions."""

@@ -1,0 +1,53 @@
+"""Colours and pens: the one hand that all pictures are drawn in."""
+
+INK = "#12232e"
+PAPER = "#fbfaf6"
+SURFACE = "#ffffff"
+LINE = "#d9e0e4"
+SKY = "#0a6aa6"
+SHADOW = "#efece3"
+
+# Light washes over paper, mixed from the shop's own palette.
+WASH = {
+    "paper": "#ffffff",
+    "film": "#e3eef5",
+    "metal": "#e8ecee",
+    "dark": "#3a4a55",
+    "board": "#d8e8dd",
+    "foam": "#f4f1e6",
+    "wood": "#f3e6cc",
+    "copper": "#f1d3b8",
+    "gold": "#f2e2b4",
+    "coin": "#faf5e6",
+    "grey": "#dfe3e5",
+    "silver": "#eef1f3",
+    "clear": "#eef5f9",
+    "blue": "#c9dfee",
+    "orange": "#f8d5bd",
+    "red": "#f3c4b2",
+    "yellow": "#f6e6b0",
+    "green": "#cfe6d8",
+    "black": "#4b5962",
+}
+
+OUTLINE, THIN, HAIR = 3.4, 2.0, 1.3  # pen widths in pixels of a 1200 x 900 sheet
+
+
+def mixed(colour: str, share: float, other: str = INK) -> str:
+    """`colour` with a share (0 to 1) of another one stirred in, as #rrggbb."""
+    parts = zip(_channels(colour), _channels(other), strict=True)
+    return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in parts)
+
+
+def _channels(colour: str) -> list[int]:
+    return [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
+
+
+def number(value: float) -> str:
+    """A coordinate with at most one decimal, so that pictures stay small and stable."""
+    return f"{value:.1f}".removesuffix(".0")
+
+
+def figure(value: float) -> str:
+    """A dimension as it is written on a drawing: no trailing noughts."""
+    return f"{value:.2f}".rstrip("0").rstrip(".")
