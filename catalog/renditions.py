@@ -64,6 +64,5 @@ def _encoded(picture: Image.Image, ending: str, *, exact: bool) -> bytes:
 
 def widths(original: int) -> list[int]:
     """Widths of the copies of a picture that is `original` pixels wide: never larger than it."""
-    return [width for width in WIDTHS if width < original] + (
-        [original] if 0 < original <= WIDTHS[-1] else [WIDTHS[-1]] if original else []
-    )
+    largest = min(original, WIDTHS[-1])
+    return sorted({*(width for width in WIDTHS if width < original), largest} - {0})
