@@ -90,13 +90,20 @@ def test_a_person_at_the_dashboard_captures_and_refunds(double, pay):
     assert len(double.refunds()) == 1
 
 
-def test_the_dashboard_of_a_released_hold_shows_no_refund(double, pay):
-    held = pay()
-    double.cancel(held.id)
+def test_the_dashboard_tells_a_refund_from_a_hold_that_was_released(double, pay):
+    held, cancelled, parted = pay(), pay(), pay()
+    double.cancel(cancelled.id)
+    double.capture(parted.id, 4000)
+    double.refund(parted.id, 500)
     _, page = read(double.url)
-    row = re.search(rf"<tr><th.*?{held.id}.*?</tr>", page)
-    assert row
-    assert re.findall(r'class="n">([\d.]+)', row[0]) == ["42.00", "0.00", "0.00", "0.00"]
+
+    def money(intent_id: str) -> list[str]:
+        (row,) = re.findall(rf"<tr><th[^>]*><code>{intent_id}.*?</tr>", page)
+        return re.findall(r'class="n">([\d.-]+)', row)
+
+    assert money(held.id) == ["42.00", "42.00", "0.00", "0.00"]
+    assert money(cancelled.id) == ["42.00", "0.00", "0.00", "0.00"]
+    assert money(parted.id) == ["42.00", "0.00", "40.00", "5.00"]
 
 
 def test_stripe_js_is_served_where_stripe_serves_it(double):

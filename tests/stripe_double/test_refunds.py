@@ -3,6 +3,8 @@
 import pytest
 import stripe
 
+from .control import ControlError
+
 
 @pytest.fixture
 def taken(pay):
@@ -94,6 +96,16 @@ def test_a_dispute_withdraws_the_money_and_bars_a_refund(client, double, taken):
         client.v1.refunds.create({"payment_intent": taken.id})
     assert refusal.value.code == "charge_disputed"
     assert double.refunds() == []
+    assert double.charges()[0]["disputed"] is True
+
+
+def test_a_charge_is_disputed_once_and_a_hold_not_at_all(double, pay, taken):
+    double.open_dispute(taken.id)
+    with pytest.raises(ControlError):
+        double.open_dispute(taken.id)
+    with pytest.raises(ControlError):
+        double.open_dispute(pay().id)
+    assert len(double.disputes()) == 1
 
 
 @pytest.mark.parametrize(
