@@ -6,9 +6,23 @@ from allauth.account.models import EmailAddress
 from django.contrib import admin
 from django.contrib.auth import admin as auth_admin
 from django.contrib.auth.models import Group
+from django.db import models
 from django.http import HttpRequest
 
 from accounts.users.models import User
+
+#: Rights over rows that stand inside other pages.
+INSIDE = (
+    "ordernote",
+    "stockrecord",
+    "productimage",
+    "productrecommendation",
+    "productattribute",
+    "attributeoption",
+    "rangeproduct",
+    "weightband",
+    "emailaddress",
+)
 
 
 class EmailAddressInline(admin.TabularInline):
@@ -27,13 +41,16 @@ class UserAdmin(auth_admin.UserAdmin):
     list_display = ["email", "first_name", "last_name", "is_staff", "is_active", "date_joined"]
     list_filter = ["is_staff", "is_superuser", "is_active", "groups"]
     search_fields = ["email", "first_name", "last_name"]
-    filter_horizontal = ["groups", "user_permissions"]
+    filter_horizontal = ["groups"]
     fieldsets = (
         (None, {"fields": ("email", "password")}),
         ("Person", {"fields": ("first_name", "last_name")}),
         (
             "Rights",
-            {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")},
+            {
+                "fields": ("is_active", "is_staff", "is_superuser", "groups"),
+                "description": "What staff may do is written in their groups.",
+            },
         ),
         ("Dates", {"fields": ("last_login", "date_joined")}),
     )
@@ -50,10 +67,24 @@ class UserAdmin(auth_admin.UserAdmin):
         themselves."""
         fields = list(super().get_readonly_fields(request, obj))
         if not request.user.is_superuser:
-            fields += ["is_staff", "is_superuser", "groups", "user_permissions"]
+            fields += ["is_staff", "is_superuser", "groups"]
         return fields
 
 
 @admin.register(Group)
 class GroupAdmin(auth_admin.GroupAdmin):
     """Sets of rights for staff."""
+
+    def formfield_for_manytomany(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """Offer rights over what the admin shows, not over every table of every library."""
+        field = super().formfield_for_manytomany(db_field, request, **kwargs)
+        if db_field.name == "permissions" and field:
+            shown = models.Q()
+            for model in self.admin_site._registry:
+                opts = model._meta
+                shown |= models.Q(
+                    content_type__app_label=opts.app_label, content_type__model=opts.model_name
+                )
+            inside = models.Q(content_type__model__in=INSIDE)
+            field.queryset = field.queryset.filter(shown | inside)
+        return field

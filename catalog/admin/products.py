@@ -84,7 +84,7 @@ class StockFilter(ChoiceFilter):
 class ProductAdmin(NamedRowsMixin, admin.ModelAdmin):
     """Single products, products with variants, and the variants."""
 
-    list_display = ["name", "upc", "kind", "structure", "price", "free", "is_public"]
+    list_display = ["name", "sku", "kind", "sold_as", "price", "free", "is_public"]
     list_filter = [StockFilter, "structure", "is_public", "product_class", "battery"]
     search_fields = ["upc", "title", "parent__title", "stockrecords__partner_sku"]
     search_help_text = "Title or SKU."
@@ -114,10 +114,20 @@ class ProductAdmin(NamedRowsMixin, admin.ModelAdmin):
 
     @admin.display(description="Product", ordering="title")
     def name(self, product: Product) -> str:
-        """Return the title, for a variant after its product's."""
-        if product.is_child and product.title and product.parent.title not in product.title:
-            return f"{product.parent.title}: {product.title}"
+        """Return the title; a variant without one has its product's."""
         return product.get_title()
+
+    @admin.display(description="SKU", ordering="upc")
+    def sku(self, product: Product) -> str:
+        """Return the article number."""
+        return product.upc or "–"
+
+    @admin.display(description="Sold as", ordering="structure")
+    def sold_as(self, product: Product) -> str:
+        """Return the structure in the shop's words."""
+        return {Product.PARENT: "variants", Product.CHILD: "a variant"}.get(
+            product.structure, "one article"
+        )
 
     @admin.display(description="Kind", ordering="product_class")
     def kind(self, product: Product) -> str:
@@ -190,7 +200,8 @@ class ProductAdmin(NamedRowsMixin, admin.ModelAdmin):
         if not child:
             parts.append(("Categories", {"fields": ["categories"]}))
         more = ["priority", "is_discountable", "meta_title", "meta_description"]
-        parts.append(("Order in lists, offers, search engines", {"fields": more}))
+        words = "Order in lists, offers, search engines"
+        parts.append((words, {"fields": more, "classes": ["collapse"]}))
         return parts
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:

@@ -74,19 +74,40 @@ class StockForm(forms.ModelForm):
         return (row[0], row[1] or 0) if row else (None, 0)
 
 
-class StockInline(admin.TabularInline):
+class StockInline(admin.StackedInline):
     """Price and stock inside the product's form."""
 
     model = StockRecord
     form = StockForm
-    extra = 0
-    min_num = 0
+    extra = 1
     max_num = 1
+    can_delete = False  # orders that were promised pieces point at the row
     readonly_fields = ["promised"]
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": [
+                    ("partner", "partner_sku"),
+                    "price",
+                    ("num_in_stock", "promised", "low_stock_threshold"),
+                    ("backorder", "expected_on"),
+                ]
+            },
+        ),
+    )
     verbose_name = "price and stock"
     verbose_name_plural = "price and stock"
 
-    @admin.display(description="Promised")
+    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """Leave out the buttons that change the holder of stock from inside this form."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "partner" and field:
+            for verb in ("add", "change", "view", "delete"):
+                setattr(field.widget, f"can_{verb}_related", False)
+        return field
+
+    @admin.display(description="Promised to orders")
     def promised(self, record: StockRecord) -> int:
         """Return how many pieces orders have taken and not shipped."""
         return record.num_allocated or 0

@@ -29,6 +29,7 @@ class RangeAdmin(admin.ModelAdmin):
     """Which products an offer is about."""
 
     list_display = ["name", "includes_all_products", "is_public"]
+    view_on_site = False
     search_fields = ["name"]
     fieldsets = (
         (None, {"fields": ("name", "description", "includes_all_products")}),
@@ -124,6 +125,7 @@ class BenefitAdmin(_PartOfOffer):
 class OfferAdmin(admin.ModelAdmin):
     """Condition, benefit, dates and limits."""
 
+    view_on_site = False
     list_display = ["name", "offer_type", "status", "start_datetime", "end_datetime", "given"]
     list_filter = ["offer_type", "status"]
     search_fields = ["name", "description"]

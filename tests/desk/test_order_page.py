@@ -4,29 +4,17 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.mail import outbox
-from accounts.users.models import User
 from checkout.order.models import Order
 
 
 def page_of(order: Order) -> str:
     return reverse("admin:order_order_change", args=[order.pk])
-
-
-@pytest.fixture
-def clerk(client: Client, alice: User) -> Client:
-    """A member of staff who may look at orders and nothing else."""
-    alice.is_staff = True
-    alice.save()
-    alice.user_permissions.add(Permission.objects.get(codename="view_order"))
-    client.force_login(alice)
-    return client
 
 
 def test_the_page_shows_lines_tax_address_and_agreement(staff: Client, order: Any) -> None:

@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from checkout.order.admin.forms import ACTS, DeskForm
 from checkout.order.models import Order
+from checkout.order.services import DeskError
 
 #: How long a page that was submitted is remembered, in seconds.
 ONCE_FOR = 24 * 60 * 60
@@ -48,8 +49,6 @@ def act(request: HttpRequest, model_admin: admin.ModelAdmin, pk: int, name: str)
 def _do(request: HttpRequest, model_admin: admin.ModelAdmin, form: DeskForm) -> bool:
     """Perform the act; True when the order's page is to be shown, False when staff must look
     at the form again. A page that is sent twice acts once."""
-    from checkout.order.services import DeskError
-
     once = f"desk-once:{request.user.pk}:{request.POST.get('once', '')[:36]}"
     if not cache.add(once, 1, ONCE_FOR):
         messages.info(request, "This was sent twice; it was done once.")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django import forms
 from django.core.exceptions import ValidationError
 
+from checkout.order import services
 from checkout.order.models import Line, Order
 from checkout.order.states import MOVES, OrderState
 from microflight.admin_parts import cad
@@ -94,8 +95,6 @@ class ShipForm(DeskForm):
 
     def perform(self, by: "User") -> str:
         """Ship, which takes the payment."""
-        from checkout.order import services
-
         parcel = services.ship_parcel(
             order=self.order,
             quantities=dict(self._quantities()),
@@ -124,14 +123,13 @@ class CancelForm(DeskForm):
     def warning(self) -> str:
         """Say what becomes of stock and money."""
         return (
-            "What has not shipped goes back on sale, a payment that is only reserved is released, "
-            "and the customer is told. This cannot be undone."
+            "What has not shipped goes back on sale. A payment that is only reserved is released; "
+            "what was taken for pieces that have not shipped is given back. The customer is told. "
+            "This cannot be undone."
         )
 
     def perform(self, by: "User") -> str:
         """Cancel."""
-        from checkout.order import services
-
         services.cancel_order(order=self.order, reason=self.cleaned_data["reason"], by=by)
         return "The order is cancelled."
 
@@ -172,8 +170,6 @@ class RefundForm(DeskForm):
 
     def perform(self, by: "User") -> str:
         """Refund."""
-        from checkout.order import services
-
         cents = int(self.cleaned_data["amount"] * 100)
         services.refund_order(
             order=self.order, cents=cents, reason=self.cleaned_data["reason"], by=by
@@ -194,8 +190,6 @@ class NoteForm(DeskForm):
 
     def perform(self, by: "User") -> str:
         """Keep it."""
-        from checkout.order import services
-
         services.add_note(order=self.order, message=self.cleaned_data["message"], by=by)
         return "The note is kept."
 

@@ -8,8 +8,10 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
 
 from accounts.mail.admin import MAY_RESEND
 from checkout.order.admin import acts, page
@@ -53,7 +55,7 @@ def _sum_of(column: str) -> Any:
 class OrderAdmin(ReadOnlyAdmin):
     """Orders are written by the checkout; staff act on them through services."""
 
-    list_display = ["number", "state", "placed", "who", "guest_email", "total", "money", "held"]
+    list_display = ["number", "state", "placed", "customer", "total", "money", "is_held"]
     list_filter = [DeskFilter, StateFilter, "placed_at", "held"]
     search_fields = [
         "number",
@@ -120,14 +122,22 @@ class OrderAdmin(ReadOnlyAdmin):
         return format_html('<span class="state state-{}">{}</span>', order.status, label)
 
     @admin.display(description="Placed", ordering="placed_at")
-    def placed(self, order: Order) -> Any:
+    def placed(self, order: Order) -> str:
         """Return when the order was paid for, or a dash."""
-        return order.placed_at
+        if order.placed_at is None:
+            return "–"
+        return date_format(localtime(order.placed_at), "j M Y, H:i")
 
-    @admin.display(description="Name", ordering="shipping_address__last_name")
-    def who(self, order: Order) -> str:
-        """Return the name on the parcel."""
-        return order.shipping_address.name if order.shipping_address else "–"
+    @admin.display(description="Customer", ordering="shipping_address__last_name")
+    def customer(self, order: Order) -> SafeString:
+        """Return the name on the parcel and the address that mails go to."""
+        name = order.shipping_address.name if order.shipping_address else "–"
+        return format_html('{}<br><span class="quiet">{}</span>', name, order.guest_email)
+
+    @admin.display(description="Held", ordering="held")
+    def is_held(self, order: Order) -> str:
+        """Return whether the order waits for the shop to reopen."""
+        return "held back" if order.held else ""
 
     @admin.display(description="Total", ordering="total_incl_tax")
     def total(self, order: Order) -> str:
