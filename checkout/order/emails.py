@@ -1,7 +1,6 @@
 """Mails about an order. The first half writes rows of the outbox in the caller's transaction; the
 second gathers, in the worker, what each kind shows."""
 
-from collections import defaultdict
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +11,7 @@ from django.utils import timezone
 from accounts.mail import outbox
 from accounts.mail.models import Message
 from accounts.mail.registry import NoLongerNeeded, renders
+from checkout.order.bill import bill_of
 from checkout.order.carriers import tracking_url
 from checkout.order.links import status_url
 from checkout.order.models import Order, ShippingEvent
@@ -63,28 +63,8 @@ def _order(message: Message) -> Order:
     return order
 
 
-def _taxes(order: Order) -> list[dict[str, Any]]:
-    """What each component of tax comes to, e.g. GST 5 %, in the order they were charged."""
-    sums: dict[tuple[str, str, Decimal], Decimal] = defaultdict(Decimal)
-    for row in order.tax_lines.order_by("component", "pk"):
-        sums[row.component, row.province, row.rate] += row.amount
-    return [
-        {"name": f"{component} {(rate * 100).normalize():f}%", "amount": amount}
-        for (component, _, rate), amount in sums.items()
-        if amount
-    ]
-
-
 def _bill(order: Order) -> dict[str, Any]:
-    """Everything that the bill in a letter shows. Goods and delivery are before tax, in CAD."""
-    return {
-        "order": order,
-        "address": order.shipping_address,
-        "lines": list(order.lines.order_by("pk")),
-        "discounts": list(order.basket_discounts),
-        "taxes": _taxes(order),
-        "status_url": status_url(order),
-    }
+    return {**bill_of(order), "status_url": status_url(order)}
 
 
 def _policies(order: Order) -> list[dict[str, str]]:

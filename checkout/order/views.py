@@ -13,7 +13,7 @@ from checkout.order import emails
 from checkout.order.bill import bill_of, parcels_of
 from checkout.order.carriers import tracking_url
 from checkout.order.forms import FindForm
-from checkout.order.links import is_status_token
+from checkout.order.links import is_status_token, status_token
 from checkout.order.models import Order
 from checkout.order.states import OrderState
 from checkout.payment.models import PaymentAttempt
@@ -23,12 +23,29 @@ SENT = (
     "If there is an order with this number and this address, its link is on its way to you by "
     "e-mail. If nothing comes, look into the spam folder or write to us."
 )
-LOOKS = {
+LOOKS: dict[str, str] = {
     OrderState.PENDING: "wait",
     OrderState.EXPIRED: "bad",
     OrderState.CANCELLED: "bad",
 }  # and everything else is good
 TOO_OFTEN = "That were many tries. Please wait an hour, or call us."
+
+
+def page_of(order: Order) -> dict[str, Any]:
+    """Return what an order's page shows, by link or in an account."""
+    parcels = parcels_of(order)
+    for parcel in parcels:
+        parcel["url"] = tracking_url(parcel["carrier"], parcel["number"])
+    attempt = PaymentAttempt.objects.filter(order=order).first()
+    return {
+        **bill_of(order),
+        "token": status_token(order),
+        "parcels": parcels,
+        "attempt": attempt,
+        "charged": from_cents(attempt.captured_cents) if attempt else None,
+        "refunded": from_cents(attempt.refunded_cents) if attempt else None,
+        "state_look": LOOKS.get(order.status, "good"),
+    }
 
 
 @never_cache
@@ -39,20 +56,7 @@ def status(request: HttpRequest, number: str, token: str) -> HttpResponse:
         raise Http404
     found = Order.objects.select_related("shipping_address__country")
     order = get_object_or_404(found, number=number)
-    parcels = parcels_of(order)
-    for parcel in parcels:
-        parcel["url"] = tracking_url(parcel["carrier"], parcel["number"])
-    attempt = PaymentAttempt.objects.filter(order=order).first()
-    context: dict[str, Any] = {
-        **bill_of(order),
-        "token": token,
-        "parcels": parcels,
-        "attempt": attempt,
-        "charged": from_cents(attempt.captured_cents) if attempt else None,
-        "refunded": from_cents(attempt.refunded_cents) if attempt else None,
-        "state_look": LOOKS.get(order.status, "good"),
-    }
-    response = render(request, "orders/status.html", context)
+    response = render(request, "orders/status.html", page_of(order))
     response["X-Robots-Tag"] = "noindex"
     return response
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -21,9 +20,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def every_kind(alice: User, settings: Any) -> list[Message]:
+def every_kind(alice: User) -> list[Message]:
     """One row of each kind that any room has registered."""
-    settings.ROOT_URLCONF = "tests.accounts.letter_urls"
     order = make_order(user=alice)
     accept_policy(order)
     orders.order_received(order)

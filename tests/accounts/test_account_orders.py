@@ -1,0 +1,95 @@
+"""The orders of an account, and that Bob sees none of Alice's."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from accounts.users.models import User
+from checkout.order.states import OrderState
+from tests.accounts.orders import make_order, send_parcel
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def alices(client: Client, alice: User) -> Client:
+    """A browser in which Alice is logged in."""
+    client.force_login(alice)
+    return client
+
+
+def test_without_orders_the_page_says_what_to_do(alices: Client) -> None:
+    page = alices.get(reverse("account_orders:list")).content.decode()
+    assert "No orders yet" in page
+    assert reverse("catalogue:index") in page
+    assert reverse("orders:find") in page
+
+
+def test_an_order_is_listed_with_state_pieces_and_total(alices: Client, alice: User) -> None:
+    make_order(user=alice)
+    page = alices.get(reverse("account_orders:list")).content.decode()
+    assert "Order 100017" in page
+    assert "Placed" in page
+    assert "November 20, 2026" in page
+    assert "$168.72" in page
+    assert "for 4 pieces" in page
+
+
+def test_an_order_is_shown_with_its_lines_taxes_and_parcels(alices: Client, alice: User) -> None:
+    send_parcel(make_order(user=alice))
+    page = alices.get(reverse("account_orders:detail", args=["100017"])).content.decode()
+    for part in ("Dragonfly 3.6 g", "GST 5 %", "$168.72", "Canada Post", "12 Elevator Rd"):
+        assert part in page
+
+
+def test_bob_gets_404_for_alices_order_and_does_not_see_it_listed(alice: User, bob: User) -> None:
+    make_order(user=alice)
+    bobs = Client()
+    bobs.force_login(bob)
+    assert bobs.get(reverse("account_orders:detail", args=["100017"])).status_code == 404
+    assert "100017" not in bobs.get(reverse("account_orders:list")).content.decode()
+
+
+def test_a_guests_order_is_in_no_account_even_with_the_same_address(
+    alices: Client, alice: User
+) -> None:
+    make_order(email=alice.email)
+    assert "100017" not in alices.get(reverse("account_orders:list")).content.decode()
+
+
+@pytest.mark.parametrize("name", ["list", "detail"])
+def test_a_stranger_is_sent_to_log_in(client: Client, alice: User, name: str) -> None:
+    order = make_order(user=alice)
+    page = reverse(f"account_orders:{name}", args=[order.number] if name == "detail" else [])
+    assert client.get(page).url.startswith(reverse("account_login"))
+
+
+@pytest.mark.parametrize("page", ["0", "99", "x", "-1", "1" * 40])
+def test_garbage_in_the_page_number_is_no_error(alices: Client, alice: User, page: str) -> None:
+    make_order(user=alice)
+    assert alices.get(reverse("account_orders:list"), {"page": page}).status_code == 200
+
+
+def test_the_list_takes_the_same_statements_for_one_order_and_for_ten(
+    alices: Client, alice: User
+) -> None:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    make_order(user=alice)
+    alices.get(reverse("account_orders:list"))
+    with CaptureQueriesContext(connection) as one:
+        alices.get(reverse("account_orders:list"))
+    for number in range(9):
+        make_order(user=alice, number=str(100018 + number))
+    with CaptureQueriesContext(connection) as ten:
+        alices.get(reverse("account_orders:list"))
+    assert len(one) == len(ten)
+
+
+@pytest.mark.parametrize("status", OrderState.values)
+def test_an_order_in_any_state_can_be_looked_at(alices: Client, alice: User, status: str) -> None:
+    order = make_order(user=alice)
+    type(order).objects.update(status=status)
+    page = alices.get(reverse("account_orders:detail", args=["100017"]))
+    assert OrderState(status).label in page.content.decode()
