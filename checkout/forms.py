@@ -1,6 +1,6 @@
 """The three parts of the checkout as forms."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django import forms
@@ -8,6 +8,15 @@ from django import forms
 from accounts.addresses import AddressFieldsMixin
 from checkout.shipping.services import Choice
 from policies.models import PolicyVersion
+
+
+class _ReadOnce(forms.models.ModelChoiceIterator):
+    """Choices read from the database once per page, not once per look at them."""
+
+    def __iter__(self) -> Iterator[Any]:
+        if not hasattr(self, "_read"):
+            self._read = list(super().__iter__())
+        return iter(self._read)
 
 
 class ContactForm(AddressFieldsMixin):
@@ -29,6 +38,9 @@ class ContactForm(AddressFieldsMixin):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        country: Any = self.fields["country"]
+        country.iterator = _ReadOnce
+        country.widget.choices = country.choices
         for name, sentence in _MISSING.items():
             self.fields[name].error_messages["required"] = sentence
 
@@ -47,15 +59,18 @@ _MISSING = {
 }
 
 
-class DeliveryForm(forms.Form):
-    """How the parcel is sent. The services depend on where it goes."""
+_HOW = "Choose how we should send it."
+_NOT_HERE = "Choose how we should send it: that way is not offered here."
 
-    service = forms.ChoiceField(
+
+class DeliveryForm(forms.Form):
+    """How the parcel is sent. The services depend on where it goes; where they are None, the
+    order itself checks the choice."""
+
+    service = forms.CharField(
         label="How should we send it?",
-        error_messages={
-            "required": "Choose how we should send it.",
-            "invalid_choice": "Choose how we should send it: that way is not offered here.",
-        },
+        max_length=64,
+        error_messages={"required": _HOW, "max_length": _NOT_HERE},
     )
     note = forms.CharField(
         label="A note for us",
@@ -64,9 +79,16 @@ class DeliveryForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2, "autocomplete": "off"}),
     )
 
-    def __init__(self, *args: Any, services: Sequence[Choice], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, services: Sequence[Choice] | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["service"].choices = [(each.code, each.name) for each in services]  # type: ignore[attr-defined]
+        self.services = services
+
+    def clean_service(self) -> str:
+        """Refuse a service that does not go there."""
+        code = str(self.cleaned_data["service"])
+        if self.services is not None and code not in {each.code for each in self.services}:
+            raise forms.ValidationError(_NOT_HERE)
+        return code
 
 
 class AgreementForm(forms.Form):

@@ -1,6 +1,7 @@
 """The checkout page: its forms, its price, and what the templates need."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from django.conf import settings
@@ -16,6 +17,7 @@ from checkout.quote import Quote, make_quote
 from policies.services import required_for_checkout
 
 HOME_COUNTRY = "CA"
+PARTS = ("contact", "delivery", "agreement")
 
 
 def destination(answers: Any) -> tuple[str, str]:
@@ -30,23 +32,25 @@ def destination(answers: Any) -> tuple[str, str]:
 
 
 def price(basket: Basket, answers: Any) -> Quote:
-    """Return what the order costs by these answers; the first service where none is chosen."""
+    """Return what the order costs by these answers, by the first service where none is chosen."""
     country, province = destination(answers)
-    place = {"country": country, "province": province}
-    quote = make_quote(basket, service_code=answers.get("service") or None, **place)
-    if quote.delivery.amount is None and quote.services:
-        quote = make_quote(basket, service_code=quote.services[0].code, **place)
-    return quote
+    return make_quote(
+        basket,
+        country=country,
+        province=province,
+        service_code=answers.get("service"),
+        or_first_service=True,
+    )
 
 
 @dataclass
 class Page:
     """One look at the checkout. `answers` is what was typed or kept; `bound` says which parts
-    are checked and show what is wrong."""
+    are checked and show what is wrong. Without a `quote` it can be checked, but not shown."""
 
     basket: Basket
     answers: Any
-    quote: Quote
+    quote: Quote | None
     bound: frozenset[str] = frozenset()
     initial: dict[str, str] = field(default_factory=dict)
 
@@ -56,31 +60,29 @@ class Page:
         )
         self.delivery = DeliveryForm(
             self.answers if "delivery" in self.bound else None,
-            initial={**self._initial(), "service": self.quote.delivery.service_code},
-            services=self.quote.services,
+            initial=self._initial(),
+            services=self.quote.services if self.quote else None,
         )
-        self.agreement = AgreementForm(
-            self.answers if "agreement" in self.bound else None, versions=required_for_checkout()
-        )
+
+    @cached_property
+    def agreement(self) -> AgreementForm:
+        """Return the part with the policies; they are only read where it is shown or checked."""
+        answers = self.answers if "agreement" in self.bound else None
+        return AgreementForm(answers, versions=required_for_checkout())
 
     def _initial(self) -> dict[str, str]:
         given = {name: value for name, value in self.answers.items() if value}
         return {"country": HOME_COUNTRY, **self.initial, **given}
 
     @property
-    def forms(self) -> dict[str, Any]:
-        """Return the three parts by name, in their order."""
-        return {
-            "contact": self.contact,
-            "delivery": self.delivery,
-            "agreement": self.agreement,
-        }
+    def checked(self) -> list[Any]:
+        """Return the forms of the bound parts, in their order."""
+        return [getattr(self, name) for name in PARTS if name in self.bound]
 
     def is_valid(self) -> bool:
         """Check the bound parts, and mark where the cursor goes."""
-        checked = [form for name, form in self.forms.items() if name in self.bound]
-        verdicts = [form.is_valid() for form in checked]  # each part, also after a bad one
-        mark_first_error(*checked)
+        verdicts = [form.is_valid() for form in self.checked]  # each part, also after a bad one
+        mark_first_error(*self.checked)
         return all(verdicts)
 
     @property
@@ -88,21 +90,20 @@ class Page:
         """Return what is wrong, by field name, in the page's order."""
         return {
             name: [str(each) for each in form.errors[name]]
-            for form in self.forms.values()
-            if form.is_bound
+            for form in self.checked
             for name in form.fields
             if name in form.errors
         }
 
     def context(self, **more: Any) -> dict[str, Any]:
         """Return what the templates show."""
+        assert self.quote is not None  # noqa: S101 (a page without a price is not shown)
         return {
             "page": self,
             "basket": self.basket,
             "quote": self.quote,
             "contact": self.contact,
             "delivery": self.delivery,
-            "agreement": self.agreement,
             "cents": to_cents(self.quote.total),
             "cart_token": cookie_value(self.basket.pk),
             "seen": changes.seen(self.quote),

@@ -13,15 +13,22 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from checkout import parts
-from checkout.basket.middleware import basket_id_in, priced_basket
+from checkout.basket.middleware import basket_id_in, plain_basket
 from checkout.basket.models import Basket
 from checkout.changes import what_changed
-from checkout.errors import CartChanged, CheckoutError, EmptyCart, OfferUsedUp, OutOfStock
+from checkout.errors import (
+    CartChanged,
+    CheckoutError,
+    EmptyCart,
+    NoDelivery,
+    OfferUsedUp,
+    OutOfStock,
+)
 from checkout.order.bill import bill_of
 from checkout.order.links import is_status_token, status_token
 from checkout.order.models import Order
 from checkout.order.states import OrderState
-from checkout.page import Page, price
+from checkout.page import Page
 from checkout.payment.models import PaymentAttempt
 from checkout.payment.services import Outcome, abandon, pay, settle
 from checkout.payment.stripe_gateway import GatewayError
@@ -54,20 +61,21 @@ def pay_cart(request: HttpRequest) -> HttpResponse:
 
 
 def _cart_of_this_page(request: Any) -> Basket | None:
-    """Return the cart that the page was made for, if it is this visitor's."""
+    """Return the cart that the page was made for, if it is this visitor's: open, or ordered."""
     pk = basket_id_in(request.POST.get("cart", ""))
-    basket = Basket.objects.filter(pk=pk).first() if pk is not None else None
-    if basket is None or basket.status == Basket.OPEN:
-        mine = priced_basket(request)
-        return mine if basket is not None and mine.pk == basket.pk else None
-    owner = request.user if request.user.is_authenticated else None
-    return basket if basket.owner_id in (None, owner and owner.pk) else None
+    if pk is None:
+        return None
+    mine = plain_basket(request)
+    if mine.pk == pk:
+        return mine
+    owner = request.user.pk if request.user.is_authenticated else None
+    ordered = Basket.objects.exclude(status=Basket.OPEN).filter(pk=pk).first()
+    return ordered if ordered is not None and ordered.owner_id in (None, owner) else None
 
 
 def _place(request: Any, basket: Basket) -> HttpResponse:
-    answers = parts.answers(request)
     bound = frozenset({"contact", "delivery", "agreement"})
-    page = Page(basket, answers, price(basket, answers), bound=bound)
+    page = Page(basket, parts.answers(request), None, bound=bound)
     if not page.is_valid():
         return _answer("invalid", 422, errors=page.errors)
     if "check" in request.POST:
@@ -82,11 +90,12 @@ def _place(request: Any, basket: Basket) -> HttpResponse:
         )
     except CartChanged as change:
         return _changed(request, page, change)
+    except NoDelivery as problem:
+        return _answer("invalid", 422, errors={"service": [str(problem)]})
     except (OutOfStock, OfferUsedUp, EmptyCart) as problem:
         return _stopped(request, str(problem))
     except CheckoutError as problem:
         return _answer("invalid", 422, message=str(problem))
-    parts.finish(request, order.number)
     return _charge(request, order)
 
 
@@ -115,10 +124,8 @@ def _stopped(request: HttpRequest, sentence: str) -> HttpResponse:
 
 def _changed(request: HttpRequest, page: Page, change: CartChanged) -> HttpResponse:
     """Show the new figures and what is different; nothing happens until "pay" is pressed anew."""
-    page.quote = change.quote
-    page.bound = frozenset()
-    page.__post_init__()
-    html = render_to_string("checkout/_quote.html", page.context(), request)
+    anew = Page(page.basket, page.answers, change.quote)
+    html = render_to_string("checkout/_quote.html", anew.context(), request)
     differences = what_changed(request.POST.get("seen", ""), change.quote)
     return _answer("changed", 409, message=str(change), changes=differences, html=html)
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
-from oscar.apps.address.models import Country
 
 from checkout.basket.models import Basket
 from checkout.errors import (
@@ -172,7 +171,6 @@ def _write_order(basket: Basket, details: OrderDetails, quote: Quote, user: Any)
 
 
 def _write_address(details: OrderDetails) -> ShippingAddress:
-    country = Country.objects.get(pk=details.country)
     return ShippingAddress.objects.create(
         first_name=details.first_name,
         last_name=details.last_name,
@@ -181,7 +179,7 @@ def _write_address(details: OrderDetails) -> ShippingAddress:
         line4=details.city,
         state=details.province,
         postcode=details.postcode,
-        country=country,
+        country_id=details.country,
         phone_number=details.phone,
         notes=details.note,
     )

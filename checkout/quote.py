@@ -81,6 +81,7 @@ def make_quote(
     province: str = "",
     postcode: str = "",
     service_code: str | None,
+    or_first_service: bool = False,
     day: date | None = None,
 ) -> Quote:
     """Work out an order of this basket to this place; nothing is written.
@@ -88,7 +89,8 @@ def make_quote(
     The basket has its strategy and its offers applied, as on every request. `country` is ISO
     3166-1 alpha-2, `province` a Canadian or US abbreviation. `postcode` does not change a price
     today; callers pass it because zones may become finer. `day` decides the tax rates (default:
-    today in Saskatoon).
+    today in Saskatoon). With `or_first_service`, a service that is not offered there
+    gives way to the first one that is: a suggestion for a page, never for an order.
     """
     basket_lines = list(basket.all_lines())
     priced = [line for line in basket_lines if line.unit_price_excl_tax is not None]
@@ -99,6 +101,8 @@ def make_quote(
     services = choices(
         country=country, weight_g=weight, loose_battery=has_loose_battery(basket_lines)
     )
+    if or_first_service and services and service_code not in {each.code for each in services}:
+        service_code = services[0].code
     delivery = _delivery(basket, services, service_code)
     rates = rates_on(day or timezone.localdate(), country=country, province=province)
     taxes = tax([*(line.net for line in lines), delivery.amount or Decimal("0.00")], rates)

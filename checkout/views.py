@@ -109,7 +109,7 @@ def payment(request: HttpRequest) -> HttpResponse:
     if refusal := _cannot_order(request, basket):
         return refusal
     page = kept_page(request, basket)
-    if parts.kept(request).get("service") != page.quote.delivery.service_code:
+    if page.quote is None or parts.kept(request).get("service") != page.quote.delivery.service_code:
         return redirect("checkout:delivery")
     return _shown(request, "payment", page)
 

@@ -10,14 +10,13 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.messages import get_messages
-from django.core.signing import BadSignature, Signer
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 
 from catalog.compare.chosen import chosen
-from checkout.basket.models import Basket
+from checkout.basket.summary import cart_summary
 
 
 def placeholder(name: str) -> SafeString:
@@ -62,22 +61,9 @@ def _messages(request: HttpRequest) -> dict[str, Any]:
 
 
 def _cart(request: HttpRequest) -> dict[str, Any]:
-    """Read the two figures that the cart keeps on its own row: one query."""
-    user, number = _user(request), _cookie_basket(request)
-    if user is None and number is None:
-        return {"count": 0, "total": None}
-    owned = {"owner": user} if user else {"pk": number, "owner": None}
-    row = Basket.objects.filter(**owned, status=Basket.OPEN).values("item_count", "total").first()
-    return {"count": row["item_count"] if row else 0, "total": row["total"] if row else None}
-
-
-def _cookie_basket(request: HttpRequest) -> str | None:
-    """The number of the basket that the cookie names, or None where it is absent or forged."""
-    cookie = request.COOKIES.get(settings.OSCAR_BASKET_COOKIE_OPEN)
-    try:
-        return Signer().unsign(cookie) if cookie else None
-    except BadSignature:
-        return None
+    """The two figures that the cart keeps on its own row."""
+    count, total = cart_summary(request, user=_user(request))
+    return {"count": count, "total": total if count else None}
 
 
 PARTS: dict[str, Callable[[HttpRequest], dict[str, Any]]] = {

@@ -1,5 +1,7 @@
 """What shoppers type on the cart page."""
 
+from typing import Any
+
 from django import forms
 from django.conf import settings
 
@@ -26,6 +28,6 @@ class QuantityField(forms.IntegerField):
 class AddForm(forms.Form):
     """How many pieces go into the cart."""
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["quantity"] = QuantityField(least=1)

@@ -1,5 +1,6 @@
 """The cart: lines loaded in one query, and what the header says about it kept beside it."""
 
+from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -21,6 +22,8 @@ class Basket(AbstractBasket):
         default=Decimal("0"),
         editable=False,
     )
+
+    known_vouchers: Sequence[Any] = ()  # set where the cart is priced
 
     class Meta(AbstractBasket.Meta):
         pass
@@ -69,4 +72,4 @@ class Line(AbstractLine):
         return self.purchase_info.availability.is_purchase_permitted(self.quantity)[1]
 
 
-from oscar.apps.basket.models import *  # noqa: E402, F403 (Oscar's, after our overrides)
+from oscar.apps.basket.models import *  # type: ignore[assignment]  # noqa: E402, F403 (Oscar's, after ours)

@@ -57,7 +57,8 @@ def add_product(*, basket: Basket, record: StockRecord, quantity: int, user: Any
     """Put `quantity` more pieces into the cart; CartError where so many cannot be had."""
     if basket.pk is None:
         basket.save()
-    _lock(basket)
+    else:
+        _lock(basket)
     line = basket.lines.filter(stockrecord=record).first() or _new_line(basket, record)
     if quantity > _room(basket):
         raise CartError(_too_many())

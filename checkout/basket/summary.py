@@ -7,17 +7,18 @@ from checkout.basket.middleware import cookie_basket_id
 from checkout.basket.models import Basket
 
 
-def cart_summary(request: Any) -> tuple[int, Decimal]:
+def cart_summary(request: Any, *, user: Any = None) -> tuple[int, Decimal]:
     """Return (items, goods in CAD after discounts) of the visitor's open cart.
 
-    One query, from columns kept with the cart; none for a guest without the cookie of a cart, or
-    where this request has loaded the cart already.
+    `user` is the account that is logged in, if one is. One query, from columns kept with the
+    cart; none for a guest without the cookie of a cart, or where this request has loaded the
+    cart already.
     """
     loaded = getattr(request, "_basket_cache", None)
     if loaded is not None:
         return loaded.item_count, loaded.total
-    if request.user.is_authenticated:
-        carts = Basket.open.filter(owner=request.user)
+    if user is not None:
+        carts = Basket.open.filter(owner=user)
     elif (pk := cookie_basket_id(request)) is not None:
         carts = Basket.open.filter(pk=pk, owner=None)
     else:

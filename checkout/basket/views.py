@@ -30,7 +30,7 @@ def _page(request: Any, status: int = 200, **extra: Any) -> HttpResponse:
         "basket": basket,
         "rows": rows,
         "saved_rows": page.rows(saved) if saved.pk else [],
-        "vouchers": basket.vouchers.all() if rows else [],
+        "vouchers": basket.known_vouchers if rows else [],
         "blocked": any(row.error for row in rows),
         **extra,
     }
@@ -82,7 +82,7 @@ def add(request: HttpRequest, pk: int) -> HttpResponse:
 def _typed(request: HttpRequest) -> dict[int, str]:
     """Return the quantities as typed, by the id of the line that their field is named after."""
     return {
-        int(name.removeprefix("quantity-")): value
+        int(name.removeprefix("quantity-")): str(value)
         for name, value in request.POST.items()
         if re.fullmatch(r"quantity-[0-9]{1,18}", name)
     }

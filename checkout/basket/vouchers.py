@@ -25,8 +25,7 @@ def add_voucher(*, basket: Basket, code: str, user: Any) -> Voucher:
         raise CartError(f"{code} is on your cart already.")
     if len(mine) >= MOST:
         raise CartError(f"A cart takes at most {MOST} vouchers: remove one first.")
-    voucher = Voucher.objects.filter(code=code).first()
-    _check(voucher, code, user)
+    voucher = _valid(code, user)
     basket.vouchers.add(voucher)
     keep_totals(basket, user)
     if not _gives_something(basket, voucher):
@@ -35,7 +34,9 @@ def add_voucher(*, basket: Basket, code: str, user: Any) -> Voucher:
     return voucher
 
 
-def _check(voucher: Voucher | None, code: str, user: Any) -> None:
+def _valid(code: str, user: Any) -> Voucher:
+    """Return the voucher if it holds now and for this shopper, else say why not."""
+    voucher = Voucher.objects.filter(code=code).first()
     if voucher is None:
         raise CartError(f"We know no voucher {code[:40]}. Check the letters and try again.")
     if voucher.is_expired():
@@ -44,7 +45,7 @@ def _check(voucher: Voucher | None, code: str, user: Any) -> None:
         raise CartError(f"{code} is not valid yet.")
     allowed, _ = voucher.is_available_to_user(user=user)
     if allowed:
-        return
+        return voucher
     if voucher.usage == Voucher.ONCE_PER_CUSTOMER and not user.is_authenticated:
         raise CartError(f"{code} is for customers with an account: log in to use it.")
     raise CartError(f"{code} has been used already.")

@@ -30,12 +30,16 @@ class Applicator(applicator.Applicator):
         return _with_rules(ConditionalOffer.active.filter(offer_type=ConditionalOffer.SITE))
 
     def get_basket_offers(self, basket: Any, user: Any) -> list[Any]:
-        """Return the offers of the cart's vouchers that hold now and for this shopper."""
+        """Return the offers of the cart's vouchers that hold now and for this shopper.
+
+        The vouchers stay on the cart as `known_vouchers`, for the page that lists them.
+        """
         if basket.pk is None or user is None:
             return []
         rules = Prefetch("offers", _with_rules(ConditionalOffer.objects.all()))
         found = []
-        for voucher in basket.vouchers.prefetch_related(rules):
+        basket.known_vouchers = list(basket.vouchers.prefetch_related(rules))
+        for voucher in basket.known_vouchers:
             if voucher.is_active() and voucher.is_available_to_user(user=user)[0]:
                 for offer in voucher.offers.all():
                     offer.set_voucher(voucher)

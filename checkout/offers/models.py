@@ -38,4 +38,4 @@ class ConditionalOffer(AbstractConditionalOffer):
         return [self, *self.combinations.all(), *self.in_combination.all()]
 
 
-from oscar.apps.offer.models import *  # noqa: E402, F403 (Oscar's, after our overrides)
+from oscar.apps.offer.models import *  # type: ignore[assignment]  # noqa: E402, F403 (Oscar's, after ours)

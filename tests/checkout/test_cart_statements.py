@@ -4,7 +4,6 @@ from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
-from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -60,7 +59,7 @@ def test_adding_to_a_cart_with_offers_takes_at_most_20_statements(client):
 
 
 def visitor(**cookies):
-    return SimpleNamespace(user=AnonymousUser(), COOKIES=cookies, _basket_cache=None)
+    return SimpleNamespace(COOKIES=cookies, _basket_cache=None)
 
 
 def test_the_header_asks_once_for_a_cart_and_never_without_a_cookie(django_assert_num_queries):

@@ -1,0 +1,46 @@
+"""A whole guest checkout, from the product page to the placed order, in statements."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from checkout.order.models import Order
+from tests.checkout.conftest import token
+from tests.checkout.shelf import make_offer, make_product, put_in_category
+from tests.checkout.test_checkout_pages import ANSWERS, hidden, rates, text  # noqa: F401
+
+pytestmark = pytest.mark.django_db
+
+
+def press(client, asked, method, path, data=None):
+    """One request of the story; its statements are counted, savepoints too."""
+    with CaptureQueriesContext(connection) as statements:
+        response = getattr(client, method)(path, data or {})
+    assert response.status_code in {200, 302}, response.content[:500]
+    asked[f"{method} {path}"] = len(statements)
+    return response
+
+
+def test_a_guest_buys_one_thing_within_100_statements_and_6_requests(client, stripe_double):
+    product = make_product(price="49.00")
+    put_in_category(product, "Aircraft")
+    make_offer("Ten off", percent="10")
+    card = token(stripe_double)
+    client.get("/cart/")  # the menu is read once a minute, not for each visitor
+    asked = {}
+
+    press(client, asked, "get", product.get_absolute_url())
+    cart = press(client, asked, "post", f"/cart/add/{product.pk}/", {"quantity": 1}).url
+    press(client, asked, "get", cart)
+    page = text(press(client, asked, "get", "/checkout/"))
+    piece = text(press(client, asked, "post", "/checkout/quote/", ANSWERS))
+    form = ANSWERS | {
+        name: hidden(where, name)
+        for name, where in (("cart", page), ("policies", page), ("fingerprint", piece))
+    }
+    form |= {"agreed": "on", "confirmation_token": card}
+    press(client, asked, "post", "/checkout/pay/", form)
+
+    assert Order.objects.get().status == "placed"
+    assert len(asked) == 6
+    assert sum(asked.values()) <= 100, asked
