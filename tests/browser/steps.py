@@ -1,0 +1,73 @@
+"""What a person does in the shop, step by step, found by what the person reads."""
+
+from playwright.sync_api import Page, expect
+
+BANK = 'iframe[title="Card authentication by your bank"]'
+CARD = 'iframe[title="Secure payment input frame"]'
+
+
+def put_into_cart(page: Page, shop: str, words: str) -> None:
+    """Search, open the first result, add one of it."""
+    page.goto(shop)
+    page.get_by_role("searchbox").fill(words)
+    page.keyboard.press("Enter")
+    page.locator(".product-card a").first.click()
+    page.get_by_role("button", name="Add to cart").click()
+
+
+def fill_contact(page: Page, email: str) -> None:
+    """A guest in Saskatoon."""
+    page.get_by_label("E-mail address").fill(email)
+    page.get_by_label("First name").fill("Dana")
+    page.get_by_label("Last name").fill("Flyer")
+    page.get_by_label("Country").select_option("CA")
+    page.get_by_label("Street and number").fill("12 Prairie Lane")
+    page.get_by_label("City").fill("Saskatoon")
+    page.get_by_label("Province or state").fill("SK")
+    with page.expect_response(lambda answer: "/checkout/quote/" in answer.url):
+        page.get_by_label("Postal or ZIP code").fill("S7K 1A1")
+        page.keyboard.press("Tab")
+
+
+def fill_card(page: Page, number: str) -> None:
+    """Type a card into Stripe's own frame."""
+    frame = page.frame_locator(CARD)
+    frame.get_by_label("Card number").fill(number)
+    frame.get_by_label("Expiration date").fill("12 / 39")
+    frame.get_by_label("Security code").fill("123")
+
+
+def agree(page: Page) -> None:
+    """Tick the box beside the policies."""
+    page.get_by_role("checkbox", name="I have read and accept").check()
+
+
+def pay(page: Page) -> None:
+    """Press the one button that pays."""
+    page.get_by_role("button", name="Pay").click()
+
+
+def answer_bank(page: Page, button: str) -> None:
+    """Follow the bank's own page in its frame."""
+    page.frame_locator(BANK).get_by_role("button", name=button).click()
+
+
+def log_in_as_staff(page: Page, shop: str, email: str, password: str) -> None:
+    """Log in on the way to the admin."""
+    page.goto(f"{shop}/admin/")
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("main").get_by_role("button", name="Log in").click()
+    expect(page).to_have_url(f"{shop}/admin/")
+
+
+def open_letter(page: Page, shop: str, subject: str) -> None:
+    """Look into the demo's letter box until the letter has come, then read it."""
+    page.goto(f"{shop}/demo/mailbox/")
+    link = page.get_by_role("link", name=subject)
+    for _ in range(60):
+        if link.count():
+            break
+        page.wait_for_timeout(500)
+        page.reload()
+    link.first.click()

@@ -1,0 +1,113 @@
+"""The whole story: a guest buys with 3-D Secure, reads the mail; staff ship; the card is charged."""
+
+import re
+
+import pytest
+from django.core.management import call_command
+from playwright.sync_api import Page, expect
+
+from accounts.users.models import User
+from checkout.order.models import Order
+from checkout.order.states import OrderState
+from tests.browser import steps
+from tests.stripe_double.control import Double
+
+WITH_3DS = "4000002500003155"
+DECLINED = "4000000000000002"
+
+
+@pytest.fixture
+def stocked(shop: str) -> str:
+    """The demo shop's own goods, without pictures."""
+    call_command("seed_shop", no_pictures=True, verbosity=0)
+    return shop
+
+
+def _only_order() -> Order:
+    return Order.objects.get()
+
+
+def test_a_guest_buys_with_3d_secure_and_staff_ship_the_parcel(
+    page: Page, stocked: str, stripe: Double, worker: None, charlie: User
+) -> None:
+    steps.put_into_cart(page, stocked, "3.6 g")
+    expect(page.get_by_role("heading", name="Your cart")).to_be_visible()
+    page.goto(f"{stocked}/checkout/")
+    steps.fill_contact(page, "dana@example.com")
+    steps.agree(page)
+    steps.fill_card(page, WITH_3DS)
+    steps.pay(page)
+    steps.answer_bank(page, "Complete authentication")
+    expect(page.get_by_role("heading", name=re.compile(r"Thank you\. Order"))).to_be_visible()
+    order = _only_order()
+    assert order.status == OrderState.PLACED
+    (intent,) = stripe.intents()
+    assert (intent["status"], intent["amount"]) == (
+        "requires_capture",
+        int(order.total_incl_tax * 100),
+    )
+
+    steps.open_letter(page, stocked, order.number)
+    expect(page.get_by_text("dana@example.com").first).to_be_visible()
+
+    steps.log_in_as_staff(page, stocked, charlie.email, "pass-charlie-3.6")
+    page.goto(f"{stocked}/admin/order/order/{order.pk}/change/")
+    page.get_by_role("link", name="Ship a parcel").click()
+    page.get_by_label("Tracking number").fill("CP123456789CA")
+    page.get_by_role("button", name="Ship this parcel").click()
+    expect(page.get_by_text("The parcel is on its way")).to_be_visible()
+
+    (intent,) = stripe.intents()
+    assert (intent["status"], intent["amount_received"]) == ("succeeded", intent["amount"])
+    page.goto(stripe.url)
+    expect(page.get_by_text("succeeded").first).to_be_visible()
+    order.refresh_from_db()
+    assert order.status == OrderState.SHIPPED
+    steps.open_letter(page, stocked, "on its way")
+    expect(page.get_by_text("CP123456789CA").first).to_be_visible()
+
+
+def test_a_declined_card_leaves_the_order_waiting_for_another_one(
+    page: Page, stocked: str, stripe: Double
+) -> None:
+    steps.put_into_cart(page, stocked, "3.6 g")
+    page.goto(f"{stocked}/checkout/")
+    steps.fill_contact(page, "dana@example.com")
+    steps.agree(page)
+    steps.fill_card(page, DECLINED)
+    steps.pay(page)
+    expect(page.get_by_role("alert").get_by_text(re.compile("declined"))).to_be_visible()
+    assert _only_order().status == OrderState.PENDING
+    steps.fill_card(page, "4242424242424242")
+    steps.pay(page)
+    expect(page.get_by_role("heading", name=re.compile(r"Thank you\. Order"))).to_be_visible()
+    assert _only_order().status == OrderState.PLACED
+    assert [intent["status"] for intent in stripe.intents()] == ["requires_capture"]
+
+
+def test_a_bank_that_refuses_charges_nothing_and_says_so(
+    page: Page, stocked: str, stripe: Double
+) -> None:
+    steps.put_into_cart(page, stocked, "3.6 g")
+    page.goto(f"{stocked}/checkout/")
+    steps.fill_contact(page, "dana@example.com")
+    steps.agree(page)
+    steps.fill_card(page, WITH_3DS)
+    steps.pay(page)
+    steps.answer_bank(page, "Fail authentication")
+    expect(page.get_by_role("alert").get_by_text(re.compile("Nothing was charged"))).to_be_visible()
+    assert _only_order().status == OrderState.PENDING
+    assert [intent["amount_received"] for intent in stripe.intents()] == [0]
+
+
+def test_errors_stand_beside_their_fields_and_the_cursor_in_the_first(
+    page: Page, stocked: str, stripe: Double
+) -> None:
+    steps.put_into_cart(page, stocked, "3.6 g")
+    page.goto(f"{stocked}/checkout/")
+    steps.fill_card(page, "4242424242424242")
+    steps.pay(page)
+    expect(page.get_by_label("E-mail address")).to_be_focused()
+    expect(page.get_by_label("E-mail address")).to_have_attribute("aria-invalid", "true")
+    assert not Order.objects.exists()
+    assert stripe.intents() == []
