@@ -1,4 +1,4 @@
-"""The whole story: a guest buys with 3-D Secure, reads the mail; staff ship; the card is charged."""
+"""The whole story: a guest buys with 3-D Secure and reads the mail; staff ship it."""
 
 import re
 
