@@ -5,6 +5,7 @@ from collections.abc import Callable
 from xml.etree import ElementTree
 
 import pytest
+from django.conf import settings
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.http import HttpRequest
 from django.test import Client, override_settings
@@ -145,12 +146,8 @@ def test_health_is_good_when_database_and_cache_answer(client: Client) -> None:
 
 @pytest.mark.django_db
 def test_health_names_the_cache_that_is_down_and_not_why(rf: object) -> None:
-    nowhere = {
-        "default": {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
-            "LOCATION": "redis://127.0.0.1:1/0",
-        }
-    }
+    shops_own = {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1/0"}
+    nowhere = {"default": shops_own}
     with override_settings(CACHES=nowhere):
         response = health.health(rf.get("/health/"))  # type: ignore[attr-defined]
     assert response.status_code == 503
