@@ -22,6 +22,7 @@ from catalog.models import (
 )
 from catalog.partner.admin import LOW_STOCK, StockInline
 from catalog.partner.models import StockRecord
+from catalog.pictures import fallback_url
 from microflight import page_cache
 from microflight.admin_parts import ChoiceFilter, NamedRowsMixin
 
@@ -43,7 +44,7 @@ class PictureInline(admin.TabularInline):
         if not image.pk or not image.original:
             return "–"
         return format_html(
-            '<img class="thumb" src="{}" alt="{}">', image.original.url, image.caption
+            '<img class="thumb" src="{}" alt="{}">', fallback_url(image, 320), image.caption
         )
 
 
@@ -277,7 +278,10 @@ class ProductAdmin(NamedRowsMixin, admin.ModelAdmin):
             picture
             for formset in formsets
             if formset.model is ProductImage
-            for picture in [*formset.new_objects, *(row for row, _ in formset.changed_objects)]
+            for picture in [
+                *formset.new_objects,
+                *(row for row, columns in formset.changed_objects if "original" in columns),
+            ]
         ]
         refresh.product_saved(form.instance, pictures)
 

@@ -1,24 +1,24 @@
 """What follows a change of the catalogue by staff: pictures, search words, cached pages."""
 
 from collections.abc import Iterable
-from importlib import import_module
-from importlib.util import find_spec
+from functools import partial
 
 from django.db import transaction
 
 from catalog.models import Category, Product, ProductImage
+from catalog.pictures import make_renditions
 from catalog.search import index
 from microflight import page_cache
 
 
 def product_saved(product: Product, new_pictures: Iterable[ProductImage] = ()) -> None:
-    """Rewrite the product's search words now; once the change is kept, forget the pages that
-    show the old one and make the sizes of its new pictures."""
+    """Rewrite the product's search words now; once the change is kept, make the sizes of its new
+    pictures and forget the pages that show the old ones."""
     index.refresh([product])
+    for picture in new_pictures:
+        # A picture whose sizes fail to be made is shown as it was uploaded.
+        transaction.on_commit(partial(make_renditions, picture), robust=True)
     page_cache.bump()
-    pictures = list(new_pictures)
-    if pictures:
-        transaction.on_commit(lambda: _make_sizes(pictures))
 
 
 def category_saved(category: Category, *, renamed: bool) -> None:
@@ -26,9 +26,3 @@ def category_saved(category: Category, *, renamed: bool) -> None:
     if renamed:
         index.refresh(category.product_set.values_list("pk", flat=True))
     page_cache.bump()
-
-
-def _make_sizes(pictures: list[ProductImage]) -> None:
-    if find_spec("catalog.pictures"):
-        for picture in pictures:
-            import_module("catalog.pictures").make_renditions(picture)

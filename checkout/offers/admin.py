@@ -154,6 +154,14 @@ class OfferAdmin(admin.ModelAdmin):
         """Fetch the rules along: an offer's name in a list may show them."""
         return super().get_queryset(request).select_related("condition", "benefit")
 
+    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """Offer the states that there are; "Consumed" follows from the limits."""
+        if db_field.name == "status":
+            states = [(ConditionalOffer.OPEN, "Open"), (ConditionalOffer.SUSPENDED, "Suspended")]
+            words = "An offer whose limit is reached ends by itself."
+            return forms.ChoiceField(choices=states, label="Status", help_text=words)
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
     def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         """Name conditions and benefits in a few words, with one statement for all of them."""
         model = db_field.remote_field.model

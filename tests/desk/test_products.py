@@ -5,6 +5,7 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
@@ -19,6 +20,7 @@ from catalog.models import (
     ProductClass,
 )
 from catalog.partner.models import StockRecord
+from microflight import page_cache
 
 ADD = reverse("admin:catalogue_product_add")
 
@@ -289,3 +291,36 @@ def test_a_category_is_added_under_another(staff: Client, category: Category) ->
     assert staff.post(reverse("admin:catalogue_category_add"), data).status_code == 302
     added = Category.objects.get(name="Brushless")
     assert (Category.objects.get_parent(added), added.slug) == (category, "brushless")
+
+
+def test_a_saved_product_is_found_and_its_picture_has_sizes(
+    staff: Client,
+    motor: Product,
+    category: Category,
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    data = form_for(category, title="Whisper motor") | {
+        "images-TOTAL_FORMS": 1, "images-0-original": picture(), "images-0-display_order": "0",
+    }  # fmt: skip
+    before = cache.get(page_cache.STAMP)
+    with django_capture_on_commit_callbacks(execute=True):
+        staff.post(change_url(motor), data)
+    motor.refresh_from_db()
+    assert " whisper" in motor.search_text
+    image = motor.images.get()
+    assert (image.width, image.height) == (40, 30)
+    assert cache.get(page_cache.STAMP) not in (None, before)
+
+
+def test_products_are_searched_by_title_and_sku(staff: Client, motor: Product) -> None:
+    listed = reverse("admin:catalogue_product_changelist")
+    for words in ("motor 4", "mf-m4"):
+        found = staff.get(listed, {"q": words}).content.decode()
+        assert f"{change_url(motor)}?_changelist_filters" in found
+
+
+def test_a_new_products_form_has_room_for_its_price(staff: Client, kind: ProductClass) -> None:
+    page = staff.get(f"{ADD}?kind={kind.pk}").content.decode()
+    assert 'name="stockrecords-0-price"' in page
+    parents = staff.get(f"{ADD}?kind={kind.pk}&structure=parent").content.decode()
+    assert "stockrecords-0-price" not in parents

@@ -26,7 +26,7 @@ TO_SHIP = Q(status__in=[OrderState.PLACED, OrderState.PART_SHIPPED], held=False)
 class DeskFilter(ChoiceFilter):
     """What the order waits for."""
 
-    title = "to do"
+    title = "task"
     parameter_name = "desk"
     choices_with_conditions = (
         ("to-ship", "to ship", TO_SHIP),
