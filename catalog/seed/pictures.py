@@ -1,7 +1,8 @@
 """Pictures of the seed's products: drawn in a pool of processes, stored with their renditions.
 
 A file is named after a digest of its drawing, so a changed drawing gets a new address, and a second
-run finds what is already there and draws nothing. Pictures that staff uploaded are left alone.
+run finds what is there and draws nothing, also for a new database beside the same files. Pictures
+that staff uploaded are left alone.
 """
 
 import hashlib
@@ -16,9 +17,11 @@ from django.core.files.storage import default_storage
 
 from catalog.drawing.raster import drawn
 from catalog.drawing.registry import pictures_of
+from catalog.drawing.sheet import HEIGHT, WIDTH
 from catalog.drawing.subject import Subject
 from catalog.models import Product, ProductImage
-from catalog.pictures import Rendered, store
+from catalog.pictures import rendition_name, store
+from catalog.renditions import WIDTHS, Rendered
 from catalog.seed.tables import Row, product_rows
 
 Progress = Callable[[str, int, int], None]
@@ -49,6 +52,9 @@ def load_pictures(*, progress: Progress, only: set[str] | None = None) -> int:
         )
     )
     missing = [picture for picture in wanted if picture.name not in have]
+    for picture in (picture for picture in missing if _is_stored(picture.name)):
+        _note(products[picture.sku], picture, WIDTH, HEIGHT)
+    missing = [picture for picture in missing if not _is_stored(picture.name)]
     for done, (picture, png, rendered) in enumerate(_drawn(missing), 1):
         _save(products[picture.sku], picture, png, rendered)
         progress("pictures", done, len(missing))
@@ -91,19 +97,30 @@ def _drawn(wanted: list[Wanted]) -> Iterator[tuple[Wanted, bytes, Rendered]]:
             yield picture, png, rendered
 
 
+def _is_stored(name: str) -> bool:
+    """Whether an earlier database left the file and its copies: the copies are written last."""
+    last = rendition_name(name, min(WIDTHS), "webp")
+    return default_storage.exists(name) and default_storage.exists(last)
+
+
 def _save(product: Product, picture: Wanted, png: bytes, rendered: Rendered) -> None:
     if default_storage.exists(picture.name):
         default_storage.delete(picture.name)
     name = default_storage.save(picture.name, ContentFile(png))
     store(rendered, name, default_storage)
+    _note(product, picture, rendered.width, rendered.height)
+
+
+def _note(product: Product, picture: Wanted, width: int, height: int) -> None:
+    """The picture's row, with its size in pixels and its words."""
     ProductImage.objects.update_or_create(
         product=product,
-        original=name,
+        original=picture.name,
         defaults={
             "caption": f"{product.title}: {picture.caption}",
             "display_order": picture.place,
-            "width": rendered.width,
-            "height": rendered.height,
+            "width": width,
+            "height": height,
         },
     )
 

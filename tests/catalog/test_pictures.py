@@ -141,6 +141,10 @@ def test_the_seed_draws_once_and_stores_size_and_words():
     assert default_storage.exists(rendition_name(images[0].original.name, 320, "avif"))
     assert load_pictures(progress=_silent, only={"MF-AP-MAYFLY", "MF-GL-PVA"}) == 0
     assert ProductImage.objects.count() == 6
+    ProductImage.objects.all().delete()  # a new database beside the same files
+    assert load_pictures(progress=_silent, only={"MF-AP-MAYFLY", "MF-GL-PVA"}) == 0
+    assert set(ProductImage.objects.values_list("width", "height")) == {(1200, 900)}
+    assert ProductImage.objects.count() == 6
 
 
 @pytest.mark.django_db
