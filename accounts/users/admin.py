@@ -62,6 +62,17 @@ class UserAdmin(auth_admin.UserAdmin):
         """A new account first gets its password; addresses come with the second page."""
         return self.inlines if obj else []
 
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Only a superuser touches another's account with every right: a new password for it
+        would be those rights."""
+        allowed = super().has_change_permission(request, obj)
+        return allowed and (request.user.is_superuser or not (obj and obj.is_superuser))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """As with changes."""
+        allowed = super().has_delete_permission(request, obj)
+        return allowed and (request.user.is_superuser or not (obj and obj.is_superuser))
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Only a superuser hands out rights: else an editor of accounts could make one of
         themselves."""
@@ -73,7 +84,19 @@ class UserAdmin(auth_admin.UserAdmin):
 
 @admin.register(Group)
 class GroupAdmin(auth_admin.GroupAdmin):
-    """Sets of rights for staff."""
+    """Sets of rights for staff, written by superusers: others could give themselves any."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Superusers only."""
+        return request.user.is_superuser
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Superusers only."""
+        return request.user.is_superuser
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Superusers only."""
+        return request.user.is_superuser
 
     def formfield_for_manytomany(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         """Offer rights over what the admin shows, not over every table of every library."""
