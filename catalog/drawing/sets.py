@@ -12,7 +12,7 @@ from catalog.drawing.power import can_motor, propeller_model
 from catalog.drawing.space import PLAN, Camera
 from catalog.drawing.subject import Dimension, Drawing, Flat, Subject
 
-BOX = (400.0, 270.0, 46.0)  # millimetres
+BOX = (400.0, 270.0, 30.0)  # millimetres
 
 
 def starter_set(subject: Subject) -> Drawing:
@@ -27,7 +27,7 @@ def starter_set(subject: Subject) -> Drawing:
     span = subject.mm("wingspan_mm")
     key = f"{figure(span)} mm  " if span else ""
     return Drawing(
-        model, (plan, kit), iso=Camera(24, 42), coin=False,
+        model, (plan, kit), iso=Camera(24, 50), coin=False,
         key_figure=f"{key}{figure(subject.mm('channels'))} CH",
     )  # fmt: skip
 

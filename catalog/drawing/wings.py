@@ -2,8 +2,8 @@
 
 from math import cos, pi, radians, sin, tan
 
-from catalog.drawing.ink import HAIR, OUTLINE
-from catalog.drawing.model import Model
+from catalog.drawing.ink import HAIR, OUTLINE, WASH
+from catalog.drawing.model import Face, Model, Shape, Wire
 from catalog.drawing.space import P2, P3
 
 
@@ -75,20 +75,23 @@ def add_wing(
     for side in (1, -1):
         edge = [lifted(p, side, dihedral, bend, at) for p in lead]
         back = [lifted(p, side, dihedral, bend, at) for p in trail]
-        model.face([*edge, *back[::-1]], wash, layer=layer, opacity=0.86)
-        model.wire(edge, OUTLINE, layer=layer)
-        for i in range(1, ribs + 1):
-            x = half * i / (ribs + 0.6)
-            ends = [(x, edge_at(lead, x)), (x, edge_at(trail, x))]
-            model.wire([lifted(p, side, dihedral, bend, at) for p in ends], HAIR, layer=layer)
-        if ailerons:
-            cut = [(x, edge_at(trail, x) + chord * 0.22) for x in (half * 0.45, half * 0.92)]
-            cut = [
-                (cut[0][0], edge_at(trail, cut[0][0])),
-                *cut,
-                (cut[1][0], edge_at(trail, cut[1][0])),
-            ]
-            model.wire([lifted(p, side, dihedral, bend, at) for p in cut], layer=layer)
+        panel: list[Shape] = [Face([*edge, *back[::-1]], WASH[wash], opacity=0.86)]
+        for line in _lines(lead, trail, half, ribs, chord if ailerons else 0):
+            panel.append(Wire([lifted(p, side, dihedral, bend, at) for p in line], HAIR))
+        model.add(*panel, Wire(edge, OUTLINE), layer=layer)
+
+
+def _lines(
+    lead: list[P2], trail: list[P2], half: float, ribs: int, aileron_chord: float
+) -> list[list[P2]]:
+    """Ribs, and the cut of an aileron where its chord is not 0."""
+    places = [half * i / (ribs + 0.6) for i in range(1, ribs + 1)]
+    lines = [[(x, edge_at(lead, x)), (x, edge_at(trail, x))] for x in places]
+    if aileron_chord:
+        inner, outer = half * 0.45, half * 0.92
+        cut = [(x, edge_at(trail, x) + aileron_chord * 0.22) for x in (inner, outer)]
+        lines.append([(inner, edge_at(trail, inner)), *cut, (outer, edge_at(trail, outer))])
+    return lines
 
 
 def _with_bend(edge: list[P2], bend: float) -> list[P2]:
