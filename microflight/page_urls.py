@@ -32,8 +32,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("health/", health.health, name="health"),
     *(path(old, RedirectView.as_view(url=new, permanent=True)) for old, new in MOVED.items()),
 ]
-if settings.DEBUG or settings.DEMO:
+if settings.DEBUG or settings.DEMO:  # in production the web server in front hands out pictures
     urlpatterns += [
+        path("media/<path:path>", pages.media, name="media"),
         path("styleguide/", styleguide.page, name="styleguide"),
         path("styleguide/errors/<int:status>/", styleguide.error, name="styleguide-error"),
     ]

@@ -2,15 +2,17 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from django.conf import settings
+from django.conf import settings as shop_settings
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.http import HttpRequest
 from django.test import Client, override_settings
 from django.urls import path, reverse
 from pytest_django import DjangoAssertNumQueries
+from pytest_django.fixtures import Settings
 
 from catalog.models import Category
 from microflight import health, navigation
@@ -137,6 +139,22 @@ def test_an_icon_is_where_browsers_look_for_it(client: Client) -> None:
 
 
 @pytest.mark.django_db
+def test_the_demo_hands_out_pictures_and_nothing_beside_them(
+    client: Client, settings: Settings, tmp_path: Path
+) -> None:
+    settings.MEDIA_ROOT = tmp_path / "media"
+    settings.MEDIA_ROOT.mkdir()
+    (settings.MEDIA_ROOT / "mayfly.svg").write_text("<svg/>")
+    (tmp_path / "secret.txt").write_text("secret")
+    response = client.get("/media/mayfly.svg")
+    assert b"".join(response.streaming_content) == b"<svg/>"  # type: ignore[attr-defined]
+    assert response["Cache-Control"] == "public, max-age=604800"
+    assert client.get("/media/none.png").status_code == 404
+    assert client.get("/media/../secret.txt").status_code == 400
+    assert client.get("/media/%2e%2e/secret.txt").status_code == 400
+
+
+@pytest.mark.django_db
 def test_health_is_good_when_database_and_cache_answer(client: Client) -> None:
     response = client.get("/health/")
     assert response.status_code == 200
@@ -146,7 +164,7 @@ def test_health_is_good_when_database_and_cache_answer(client: Client) -> None:
 
 @pytest.mark.django_db
 def test_health_names_the_cache_that_is_down_and_not_why(rf: object) -> None:
-    shops_own = {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1/0"}
+    shops_own = {**shop_settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1/0"}
     nowhere = {"default": shops_own}
     with override_settings(CACHES=nowhere):
         response = health.health(rf.get("/health/"))  # type: ignore[attr-defined]
