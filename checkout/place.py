@@ -30,6 +30,7 @@ from checkout.payment.models import PaymentAttempt
 from checkout.quote import Quote, QuoteLine, make_quote
 from checkout.tax.models import TaxLine
 from policies.models import Acceptance
+from policies.services import required_for_checkout
 
 if TYPE_CHECKING:
     from accounts.users.models import User
@@ -84,6 +85,7 @@ def place_order(
     locked = Basket.objects.select_for_update().get(pk=basket.pk)
     if locked.status != Basket.OPEN:
         return _order_of(locked)
+    agreed = _agreed_texts(details)
     quote = _checked_quote(locked, details, fingerprint, user)
     uses = uses_of(locked, quote.delivery.discount)
     keys = take_offers(uses, user)
@@ -91,10 +93,7 @@ def place_order(
     order = _write_order(locked, details, quote, user)
     record_uses(order, uses, keys)
     _write_lines(order, locked, quote)
-    Acceptance.objects.bulk_create(
-        Acceptance(version_id=version, subject=f"order:{order.number}", label=label)
-        for version, label in details.accepted
-    )
+    _write_acceptances(order, agreed)
     PaymentAttempt.objects.create(
         order=order,
         amount_cents=to_cents(quote.total),
@@ -113,10 +112,27 @@ def _order_of(basket: Basket) -> Order:
     return order
 
 
+def _agreed_texts(details: OrderDetails) -> dict[int, str]:
+    """The texts that an order needs, each with the words that the shopper agreed to.
+
+    A text that was replaced while the shopper read the old one is not agreed to.
+    """
+    shown = dict(details.accepted)
+    try:
+        return {version.pk: shown[version.pk] for version in required_for_checkout()}
+    except KeyError as missing:
+        raise PolicyNotAccepted from missing
+
+
+def _write_acceptances(order: Order, agreed: dict[int, str]) -> None:
+    Acceptance.objects.bulk_create(
+        Acceptance(version_id=version, subject=f"order:{order.number}", label=label[:255])
+        for version, label in agreed.items()
+    )
+
+
 def _checked_quote(basket: Basket, details: OrderDetails, fingerprint: str, user: Any) -> Quote:
     """The order's price as of now, if it is the one that the shopper agreed to."""
-    if not details.accepted:
-        raise PolicyNotAccepted
     price_afresh(basket, user)
     lines = list(basket.all_lines())
     if not lines:
@@ -171,7 +187,8 @@ def _write_order(basket: Basket, details: OrderDetails, quote: Quote, user: Any)
 
 
 def _write_address(details: OrderDetails) -> ShippingAddress:
-    return ShippingAddress.objects.create(
+    """Write where the parcel goes. In bulk: saved alone, it would look its country up by name."""
+    address = ShippingAddress(
         first_name=details.first_name,
         last_name=details.last_name,
         line1=details.line1,
@@ -183,6 +200,9 @@ def _write_address(details: OrderDetails) -> ShippingAddress:
         phone_number=details.phone,
         notes=details.note,
     )
+    found_by = ("first_name", "last_name", "line1", "line4", "state", "postcode", "country_id")
+    address.search_text = " ".join(filter(None, (getattr(address, name) for name in found_by)))
+    return ShippingAddress.objects.bulk_create([address])[0]
 
 
 def _write_lines(order: Order, basket: Basket, quote: Quote) -> None:

@@ -26,15 +26,16 @@ def add(kind: str, *, subject_id: str, to: str, data: dict[str, Any] | None = No
 
     `kind` names the renderer and the templates, `subject_id` the cause (e.g. `order:100017`),
     `data` what the renderer cannot look up. Call it inside the transaction of the cause.
+    Two that write it at the same moment come to one row, without an error and a savepoint.
     """
-    message, created = Message.objects.get_or_create(
-        kind=kind,
-        subject_id=subject_id,
-        recipient=to,
-        defaults={"data": data or {}, "next_try_at": timezone.now() + SWEEP_AFTER},
+    cause = {"kind": kind, "subject_id": subject_id, "recipient": to}
+    if known := Message.objects.filter(**cause).first():
+        return known
+    message = Message(**cause, data=data or {}, next_try_at=timezone.now() + SWEEP_AFTER)
+    Message.objects.bulk_create(
+        [message], update_conflicts=True, unique_fields=list(cause), update_fields=["kind"]
     )
-    if created:
-        queue_on_commit(message)
+    queue_on_commit(message)
     return message
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from django.conf import settings
+from django.urls import reverse
 
 from checkout.order.models import Order
 from checkout.order.states import OrderState
@@ -16,7 +17,6 @@ __all__ = ["Outcome", "PayResult", "abandon", "pay", "settle"]
 
 logger = logging.getLogger(__name__)
 
-RETURN_PATH = "/checkout/thank-you/"  # where a bank sends the browser back to
 NOT_ASKED = "The payment service cannot be reached. Nothing was charged: please try again."
 NOT_KNOWN = (
     "We do not know yet whether your payment went through. Your order is kept, and we will write "
@@ -94,7 +94,7 @@ def _confirm(attempt: PaymentAttempt, token: str) -> PayResult:
             str(attempt.intent_id),
             token=token,
             key=str(attempt.uuid),
-            return_url=settings.SITE_URL + RETURN_PATH,
+            return_url=settings.SITE_URL + reverse("checkout:thank-you"),
         )
     except gateway.CardDeclined as refusal:
         PaymentAttempt.objects.filter(pk=attempt.pk).update(last_error=str(refusal)[:255])

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import ROUND_UP, Decimal
 from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import F, Q, Subquery
 
 from catalog.models import Battery
 from checkout.shipping.models import WeightBand, Zone
@@ -48,20 +48,16 @@ def has_loose_battery(lines: Iterable[Any]) -> bool:
     return any(line.product.battery == Battery.LOOSE for line in lines)
 
 
-def zone_of(country: str) -> Zone | None:
-    """Return the zone that names the country, else the one without countries: the world."""
-    zones = Zone.objects.filter(Q(countries=country) | Q(countries=None))
-    return zones.order_by(F("countries").desc(nulls_last=True), "pk").first()
-
-
 def choices(*, country: str, weight_g: int, loose_battery: bool) -> list[Choice]:
     """Return the services that take this parcel to this country, in the staff's order.
 
-    A service without a band for the weight is left out: it has no price, and never a price of 0.
+    The zone is the one that names the country, else the one without countries: the world. A
+    service without a band for the weight is left out: it has no price, and never a price of 0.
     """
-    zone = zone_of(country)
+    zones = Zone.objects.filter(Q(countries=country) | Q(countries=None))
+    zone = zones.order_by(F("countries").desc(nulls_last=True), "pk").values("pk")[:1]
     bands = WeightBand.objects.filter(
-        service__zone=zone, service__active=True, up_to_g__gte=weight_g
+        service__zone=Subquery(zone), service__active=True, up_to_g__gte=weight_g
     ).select_related("service")
     if loose_battery:
         bands = bands.filter(service__takes_loose_batteries=True)

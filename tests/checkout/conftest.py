@@ -20,6 +20,7 @@ from checkout.quote import Quote, make_quote
 from checkout.shipping import seed as shipping_seed
 from checkout.tax import seed as tax_seed
 from policies.models import Policy, PolicyVersion
+from policies.services import publish
 from tests.stripe_double.control import Double
 
 
@@ -74,8 +75,10 @@ def cart() -> Callable[..., Basket]:
 @pytest.fixture
 def accepted(db: None) -> list[tuple[int, str]]:
     """The boxes that the shopper ticked."""
-    policy = Policy.objects.create(slug="payment", title="Payment methods")
-    version = PolicyVersion.objects.create(policy=policy, number=1, body="Pay by card.")
+    policy = Policy.objects.create(
+        slug="payment", title="Payment methods", accepted_at_checkout=True
+    )
+    version = publish(PolicyVersion.objects.create(policy=policy, body="Pay by card."))
     return [(version.pk, "I accept how payment works.")]
 
 

@@ -20,7 +20,8 @@ from checkout.order.models import Order, OrderDiscount, ShippingAddress
 from checkout.order.numbers import is_order_number
 from checkout.payment.models import PaymentAttempt
 from checkout.place import place_order
-from policies.models import Acceptance
+from policies.models import Acceptance, PolicyVersion
+from policies.services import publish
 from tests.checkout.conftest import quote_for
 
 
@@ -204,6 +205,18 @@ def test_what_is_missing_is_named(
     before = unchanged()
     with pytest.raises(error):
         place_order(basket=basket, details=wrong, fingerprint=quote_for(basket, wrong).fingerprint)
+    assert unchanged() == before
+
+
+def test_a_text_that_was_replaced_meanwhile_is_not_agreed_to(product: Any, cart: Any, details: Any):
+    basket = cart(product())
+    policy = PolicyVersion.objects.get().policy
+    publish(PolicyVersion.objects.create(policy=policy, body="Pay by card, in advance."))
+    before = unchanged()
+    with pytest.raises(errors.PolicyNotAccepted):
+        place_order(
+            basket=basket, details=details, fingerprint=quote_for(basket, details).fingerprint
+        )
     assert unchanged() == before
 
 

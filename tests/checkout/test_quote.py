@@ -148,5 +148,5 @@ def test_the_fingerprint_changes_with_whatever_costs_money(product: Any, cart: A
 def test_a_quote_needs_few_statements(product: Any, cart: Any, django_assert_max_num_queries: Any):
     basket = cart(product(), product("Ladybird"))
     list(basket.all_lines())
-    with django_assert_max_num_queries(3):
+    with django_assert_max_num_queries(2):
         to(basket)
