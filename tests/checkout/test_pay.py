@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from accounts.mail import outbox
 from accounts.mail.models import Message
 from checkout.basket.models import Basket
 from checkout.errors import CheckoutError
@@ -19,6 +20,7 @@ from checkout.payment import stripe_gateway as gateway
 from checkout.payment.models import Movement, PaymentAttempt
 from checkout.payment.reconcile import expire_orders, reconcile
 from checkout.payment.services import Outcome, abandon, pay, settle
+from microflight.celery import app as celery
 from tests.checkout.conftest import books, held, token
 from tests.stripe_double.control import Double
 
@@ -346,20 +348,18 @@ def test_another_shop_on_the_same_account_is_left_alone(
 
 
 def test_a_broker_that_is_down_changes_nothing_for_the_shopper(
-    order: Any, product: Any, stripe_double: Double, settings: Any,
+    order: Any, product: Any, stripe_double: Double, monkeypatch: pytest.MonkeyPatch,
     django_capture_on_commit_callbacks: Any,
 ):  # fmt: skip
-    from microflight.celery import app
-
-    app.conf.broker_url, before = "redis://127.0.0.1:1/0", app.conf.broker_url
-    try:
-        with django_capture_on_commit_callbacks(execute=True):
-            made = order(product())
-            result = pay(order=made, confirmation_token=token(stripe_double))
-    finally:
-        app.conf.broker_url = before
+    monkeypatch.setattr(outbox, "_broker_down_until", 0.0)  # and put back what this test leaves
+    monkeypatch.setattr(celery.conf, "broker_url", "redis://127.0.0.1:1/0")
+    monkeypatch.setattr(celery.amqp, "_producer_pool", None)
+    with django_capture_on_commit_callbacks(execute=True):
+        made = order(product())
+        result = pay(order=made, confirmation_token=token(stripe_double))
     assert result.outcome is Outcome.PLACED
     assert Message.objects.filter(kind="order-received", state="queued").count() == 1
+    assert outbox._broker_down_until > 0
 
 
 def test_paying_needs_few_statements(pending: Order, stripe_double: Double):
