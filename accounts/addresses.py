@@ -177,9 +177,20 @@ class AddressFieldsMixin(forms.Form):
         widget=forms.Select(attrs={"autocomplete": "country"}),
     )
     province = _text(
-        "Province or state", "address-level1", 60, required=False, attrs={"list": "provinces"}
+        "Province or state",
+        "address-level1",
+        60,
+        required=False,
+        attrs={"list": "provinces"},
+        error_messages={"required": "Enter the province or state."},
     )
-    postcode = _text("Postal or ZIP code", "postal-code", 16, required=False)
+    postcode = _text(
+        "Postal or ZIP code",
+        "postal-code",
+        16,
+        required=False,
+        error_messages={"required": "Enter the postal or ZIP code."},
+    )
     phone = forms.CharField(
         label="Telephone",
         max_length=32,
@@ -194,6 +205,11 @@ class AddressFieldsMixin(forms.Form):
             for name in AddressFieldsMixin.base_fields:
                 attrs = self.fields[name].widget.attrs
                 attrs["autocomplete"] = f"{self.autocomplete_section} {attrs['autocomplete']}"
+        if str(self["country"].value()) in {"CA", "US"}:
+            for name in ("province", "postcode"):
+                self.fields[name].required = True
+                # the browser must not insist: the country may be changed before sending
+                self.fields[name].widget.is_required = False
 
     @property
     def province_suggestions(self) -> list[tuple[str, str]]:
@@ -202,7 +218,9 @@ class AddressFieldsMixin(forms.Form):
 
     def _keep(self, name: str, rule: Any, *context: str) -> str:
         """Replace a cleaned value by what its rule makes of it, or put the error beside it."""
-        value = self.cleaned_data.get(name, "")
+        if name not in self.cleaned_data:  # it has its error already
+            return ""
+        value = self.cleaned_data[name]
         try:
             value = self.cleaned_data[name] = rule(*context, value)
         except ValidationError as error:

@@ -15,6 +15,7 @@ from accounts.users.models import User
 class InOurWords:
     """A label says what a field is; a placeholder that repeats it only gets in the way."""
 
+    choosing_hint = "At least 8 characters; not only digits, not a common word, not your name."
     words: dict[str, str] = {}
     tokens: dict[str, str] = {}
 
@@ -26,6 +27,8 @@ class InOurWords:
             field.label = self.words.get(name, field.label)
             if name in self.tokens:
                 field.widget.attrs["autocomplete"] = self.tokens[name]
+            if name == "password1":  # in place of a list of four rules
+                field.help_text = self.choosing_hint
 
 
 class LoginForm(InOurWords, account_forms.LoginForm):

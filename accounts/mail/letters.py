@@ -45,6 +45,8 @@ def _tidy(text: str) -> str:
 
 
 def _fold(line: str) -> str:
+    if len(line) <= 78:  # as it is: the "-- " over the signature ends in a space
+        return line
     indent = line[: len(line) - len(line.lstrip())]
     return textwrap.fill(
         line,

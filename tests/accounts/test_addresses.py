@@ -135,3 +135,14 @@ def test_each_field_tells_the_browser_what_to_fill_in() -> None:
     assert tokens["line1"] == "shipping address-line1"
     assert tokens["postcode"] == "shipping postal-code"
     assert tokens["phone"] == "shipping tel"
+
+
+@pytest.mark.usefixtures("_canada")
+def test_province_and_postcode_are_asked_for_where_they_are_needed() -> None:
+    Country.objects.create(pk="AE", printable_name="Emirates", is_shipping_country=True)
+    assert DeliveryForm().fields["postcode"].required
+    assert DeliveryForm({**TYPED, "postcode": ""}).errors == {
+        "postcode": ["Enter the postal or ZIP code."]
+    }
+    abroad = DeliveryForm({**TYPED, "country": "AE", "province": "", "postcode": "", "phone": ""})
+    assert abroad.is_valid(), abroad.errors
