@@ -18,7 +18,10 @@ from catalog.models import (
     ProductRecommendation,
 )
 from catalog.partner.models import StockRecord
+from catalog.partner.strategy import Selector
 from catalog.seed.tables import product_rows, words
+from checkout.basket.models import Basket
+from checkout.offers.applicator import Applicator
 from checkout.offers.models import ConditionalOffer
 
 
@@ -202,3 +205,29 @@ def test_a_product_is_found_by_its_variants_and_its_attributes():
     text = Product.objects.get(upc="MF-RX-4CH").search_text
     for word in ("receiver", "mfrx4chjst", "frequency", "2400mhz"):
         assert f" {word}" in text
+
+
+@pytest.mark.parametrize(
+    ("lines", "code", "discount"),
+    [
+        ({"MF-PR-40": 2}, "", "0.00"),
+        ({"MF-PR-40": 3}, "", "1.05"),
+        ({"MF-PR-40": 2, "MF-PR-76": 2}, "", "1.60"),
+        ({"MF-CH-USB4": 1}, "", "0.00"),
+        ({"MF-SS-MAYFLY": 1, "MF-CH-USB4": 1}, "", "10.00"),
+        ({"MF-AP-MAYFLY": 1}, "WINGS10", "14.90"),
+        ({"MF-AP-MAYFLY": 1}, "HANGAR15", "15.00"),
+        ({"MF-GL-PVA": 1}, "HANGAR15", "0.00"),
+        ({"MF-AP-MAYFLY": 1}, "FIRSTFLIGHT", "7.45"),
+    ],
+)
+def test_the_offers_and_vouchers_take_off_what_they_say(lines, code, discount, alice):
+    basket = Basket.objects.create(owner=alice)
+    basket.strategy = Selector().strategy()
+    for sku, quantity in lines.items():
+        basket.add_product(Product.objects.get(upc=sku), quantity)
+    if code:
+        basket.vouchers.add(Voucher.objects.get(code=code))
+    basket.reset_offer_applications()
+    Applicator().apply(basket, alice)
+    assert basket.total_discount == Decimal(discount)
