@@ -1,6 +1,6 @@
 """The product's form: its own columns, its categories, and the attributes of its kind."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
@@ -75,15 +75,21 @@ class ProductForm(forms.ModelForm):
 
 
 def form_with(
-    attributes: Iterable[ProductAttribute], given: dict[str, Any], *, inherited: Iterable[str] = ()
+    attributes: Iterable[ProductAttribute],
+    given: dict[str, Any],
+    *,
+    inherited: Mapping[str, str] | None = None,
 ) -> type[ProductForm]:
-    """Return the form for products with these attributes. What a variant inherits is optional."""
-    attributes, inherited = tuple(attributes), set(inherited)
+    """Return the form for products with these attributes. What a variant inherits (text by code)
+    is optional, and shows faintly in the empty field."""
+    attributes, inherited = tuple(attributes), inherited or {}
     fields: dict[str, Any] = {}
     is_parent = given.get("structure") == Product.PARENT
     for attribute in attributes:
         required = attribute.required and not is_parent and attribute.code not in inherited
         if field := attribute_field(attribute, required=required):
+            if text := inherited.get(attribute.code):
+                field.widget.attrs["placeholder"] = text
             fields[PREFIX + attribute.code] = field
     if given.get("structure") != Product.CHILD:
         fields["categories"] = CategoriesField(required=True)

@@ -163,15 +163,16 @@ class ProductAdmin(NamedRowsMixin, admin.ModelAdmin):
 
     def _shape(
         self, request: HttpRequest, product: Product | None
-    ) -> tuple[dict[str, Any], list[ProductAttribute], set[str]]:
-        """Return what is given, the attributes of the kind, and the codes that are inherited."""
+    ) -> tuple[dict[str, Any], list[ProductAttribute], dict[str, str]]:
+        """Return what is given, the attributes of the kind, and the figures that are inherited."""
         given = self._given(request, product)
         parent = product.parent if product else given.get("parent")
         owner = product or parent
         kind = owner.get_product_class() if owner else given["product_class"]
-        inherited = set()
+        inherited = {}
         if parent:
-            inherited = set(parent.attribute_values.values_list("attribute__code", flat=True))
+            values = parent.attribute_values.select_related("attribute", "value_option")
+            inherited = {row.attribute.code: str(row.value_as_text) for row in values}
         attributes = kind.attributes.select_related("option_group").order_by("name")
         return given, list(attributes), inherited
 

@@ -34,12 +34,12 @@ class StockForm(forms.ModelForm):
             "expected_on",
         ]
         labels = {
-            "partner": "held by",
+            "partner": "Held by",
             "partner_sku": "SKU",
-            "price": "price (CAD, before tax)",
-            "num_in_stock": "in stock",
-            "low_stock_threshold": "low at",
-            "backorder": "backorder",
+            "price": "Price (CAD, before tax)",
+            "num_in_stock": "In stock",
+            "low_stock_threshold": "Low at",
+            "backorder": "Backorder",
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

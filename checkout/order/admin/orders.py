@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.formats import date_format
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 
@@ -55,7 +55,7 @@ def _sum_of(column: str) -> Any:
 class OrderAdmin(ReadOnlyAdmin):
     """Orders are written by the checkout; staff act on them through services."""
 
-    list_display = ["number", "state", "placed", "customer", "total", "money", "is_held"]
+    list_display = ["number", "state", "placed", "customer", "total", "money"]
     list_filter = [DeskFilter, StateFilter, "placed_at", "held"]
     search_fields = [
         "number",
@@ -118,8 +118,10 @@ class OrderAdmin(ReadOnlyAdmin):
     @admin.display(description="State", ordering="status")
     def state(self, order: Order) -> SafeString:
         """Return the state in words; colour only repeats them."""
-        label = OrderState(order.status).label
-        return format_html('<span class="state state-{}">{}</span>', order.status, label)
+        words = [(order.status, OrderState(order.status).label)]
+        if order.held:
+            words.append(("held", "Held back"))
+        return format_html_join(" ", '<span class="state state-{}">{}</span>', words)
 
     @admin.display(description="Placed", ordering="placed_at")
     def placed(self, order: Order) -> str:
@@ -133,11 +135,6 @@ class OrderAdmin(ReadOnlyAdmin):
         """Return the name on the parcel and the address that mails go to."""
         name = order.shipping_address.name if order.shipping_address else "–"
         return format_html('{}<br><span class="quiet">{}</span>', name, order.guest_email)
-
-    @admin.display(description="Held", ordering="held")
-    def is_held(self, order: Order) -> str:
-        """Return whether the order waits for the shop to reopen."""
-        return "held back" if order.held else ""
 
     @admin.display(description="Total", ordering="total_incl_tax")
     def total(self, order: Order) -> str:
