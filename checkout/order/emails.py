@@ -50,9 +50,12 @@ def order_link(order: Order) -> None:
 
 
 def _add(kind: str, order: Order, *, about: str = "", to: str = "", **data: Any) -> None:
+    to = to or order.guest_email
+    if not to:  # an order by telephone may come without an address to write to
+        return
     subject_id = about or f"order:{order.number}"
     data["order"] = order.pk
-    outbox.add(kind, subject_id=subject_id, to=to or order.guest_email, data=data)
+    outbox.add(kind, subject_id=subject_id, to=to, data=data)
 
 
 def _order(message: Message) -> Order:

@@ -113,3 +113,11 @@ def test_a_link_that_is_asked_for_twice_is_sent_twice(order: Order) -> None:
     first, second = Message.objects.filter(kind="order-link")
     assert status_url(order) in compose(first).text
     assert first.subject_id != second.subject_id
+
+
+def test_an_order_without_an_address_writes_to_staff_only(order: Order) -> None:
+    order.guest_email = ""
+    order.save()
+    emails.order_received(order)
+    emails.order_cancelled(order, "")
+    assert [row.kind for row in Message.objects.all()] == ["order-for-staff"]
