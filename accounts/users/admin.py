@@ -98,10 +98,12 @@ class GroupAdmin(auth_admin.GroupAdmin):
         """Superusers only."""
         return request.user.is_superuser
 
-    def formfield_for_manytomany(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+    def formfield_for_manytomany(
+        self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any
+    ) -> Any:
         """Offer rights over what the admin shows, not over every table of every library."""
         field = super().formfield_for_manytomany(db_field, request, **kwargs)
-        if db_field.name == "permissions" and field:
+        if db_field.name == "permissions" and field and field.queryset is not None:
             shown = models.Q()
             for model in self.admin_site._registry:
                 opts = model._meta

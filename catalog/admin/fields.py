@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib.admin import widgets
 
-from catalog.models import Category, ProductAttribute
+from catalog.models import AttributeOption, Category, ProductAttribute
 
 
 def _indented(category: Category) -> str:
@@ -60,12 +60,13 @@ _FIELDS: dict[str, Callable[..., forms.Field]] = {
 def attribute_field(attribute: ProductAttribute, *, required: bool) -> forms.Field | None:
     """Return the input for one attribute of a kind of product, or None where there is none
     (entities: nothing in this shop points at one)."""
-    common = {"label": attribute.name, "required": required}
-    if attribute.is_option:
-        return forms.ModelChoiceField(attribute.option_group.options.all(), **common)
-    if attribute.is_multi_option:
+    common: dict[str, Any] = {"label": attribute.name, "required": required}
+    if attribute.is_option or attribute.is_multi_option:
+        choices = AttributeOption.objects.filter(group=attribute.option_group_id)
+        if attribute.is_option:
+            return forms.ModelChoiceField(choices, **common)
         return forms.ModelMultipleChoiceField(
-            attribute.option_group.options.all(), widget=forms.CheckboxSelectMultiple, **common
+            choices, widget=forms.CheckboxSelectMultiple, **common
         )
     make = _FIELDS.get(attribute.type)
     return make(**common) if make else None

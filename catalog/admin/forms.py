@@ -1,7 +1,7 @@
 """The product's form: its own columns, its categories, and the attributes of its kind."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -130,7 +130,8 @@ class CategoryForm(forms.ModelForm):
         node = self.instance
         if node.pk:
             others = Category.objects.exclude(path__startswith=node.path).order_by("path")
-            self.fields["parent"].queryset = self.fields["after"].queryset = others
+            for name in ("parent", "after"):
+                cast(CategoryField, self.fields[name]).queryset = others
             self.initial["parent"] = Category.objects.get_parent(node)
             self.initial["after"] = Category.objects.get_prev_sibling(node)
 

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 
 from catalog.admin import refresh
 from catalog.admin.fields import PREFIX
-from catalog.admin.forms import PictureForm, ProductForm, form_with
+from catalog.admin.forms import PictureForm, form_with
 from catalog.models import (
     Product,
     ProductAttribute,
@@ -178,7 +178,7 @@ class ProductAdmin(NamedRowsMixin, admin.ModelAdmin):
 
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
-    ) -> type[ProductForm]:
+    ) -> type[Any]:
         """Return a form with the inputs of the product's kind."""
         given, attributes, inherited = self._shape(request, obj)
         kwargs["form"] = form_with(attributes, given, inherited=inherited)

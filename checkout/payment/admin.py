@@ -15,7 +15,7 @@ class MovementInline(ReadOnlyInline):
     """What happened to the money of one attempt."""
 
     model = Movement
-    fields = ["kind", "amount", "stripe_id", "reason", "by", "created_at"]
+    fields = ("kind", "amount", "stripe_id", "reason", "by", "created_at")
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> Any:
@@ -37,7 +37,7 @@ class PaymentAttemptAdmin(ReadOnlyAdmin):
     list_filter = ["state", "created_at"]
     search_fields = ["order__number", "intent_id", "order__guest_email"]
     search_help_text = "Order number, address, or Stripe's pi_ number."
-    fields = [
+    fields = (
         "uuid",
         "order_link",
         "state",
@@ -49,7 +49,7 @@ class PaymentAttemptAdmin(ReadOnlyAdmin):
         "expires_at",
         "created_at",
         "last_error",
-    ]
+    )
     readonly_fields = fields
     inlines = [MovementInline]
 
@@ -85,7 +85,15 @@ class MovementAdmin(ReadOnlyAdmin):
     search_help_text = "Order number, or Stripe's number of the charge or refund."
     ordering = ["-pk"]
     date_hierarchy = "created_at"
-    fields = ["order_link", "kind", "amount", "stripe_id", "reason", "by", "created_at"]
+    fields = (
+        "order_link",
+        "kind",
+        "amount",
+        "stripe_id",
+        "reason",
+        "by",
+        "created_at",
+    )
     readonly_fields = fields
 
     @admin.display(description="Order", ordering="attempt__order__number")

@@ -1,7 +1,7 @@
 """The pages on which staff ship, cancel, refund and note: ask first, act on POST, once."""
 
 import uuid
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import admin, messages
 from django.core.cache import cache
@@ -14,6 +14,9 @@ from django.urls import reverse
 from checkout.order.admin.forms import ACTS, DeskForm
 from checkout.order.models import Order
 from checkout.order.services import DeskError
+
+if TYPE_CHECKING:
+    from accounts.users.models import User
 
 #: How long a page that was submitted is remembered, in seconds.
 ONCE_FOR = 24 * 60 * 60
@@ -54,7 +57,7 @@ def _do(request: HttpRequest, model_admin: admin.ModelAdmin, form: DeskForm) -> 
         messages.info(request, "This was sent twice; it was done once.")
         return True
     try:
-        done = form.perform(request.user)
+        done = form.perform(cast("User", request.user))
     except DeskError as problem:
         form.add_error(None, str(problem))
         return False
