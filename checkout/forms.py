@@ -41,6 +41,8 @@ class ContactForm(AddressFieldsMixin):
         country: Any = self.fields["country"]
         country.iterator = _ReadOnce
         country.widget.choices = country.choices
+        for name in ("province", "postcode"):  # not optional where there are lists of them
+            self.fields[name].needed_in_places = True  # type: ignore[attr-defined]
         for name, sentence in _MISSING.items():
             self.fields[name].error_messages["required"] = sentence
 

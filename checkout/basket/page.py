@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from catalog.models import ProductImage
+from catalog.pictures import fallback_url
 from checkout.basket.models import Basket, Line
 
 
@@ -16,6 +17,23 @@ class Row:
     image: ProductImage | None
     error: str
     typed: str
+
+    @property
+    def title(self) -> str:
+        """Return the name of the product; of a variant, its parent's."""
+        product = self.line.product
+        return str(product.parent.title if product.parent_id else product.title)
+
+    @property
+    def variant(self) -> str:
+        """Return what a variant's name says beyond its parent's, such as `in blue`."""
+        product = self.line.product
+        return product.title.removeprefix(self.title).strip(" ,:") if product.parent_id else ""
+
+    @property
+    def src(self) -> str:
+        """Return the address of the picture in a small size."""
+        return fallback_url(self.image, 320) if self.image else ""
 
     @property
     def old_price(self) -> Decimal | None:

@@ -68,6 +68,7 @@ function controlOf(name) {
 
 function clearErrors() {
   find("errors").hidden = true;
+  find("pay-problem").hidden = true;
   for (const list of form.querySelectorAll(".errorlist")) list.remove();
   for (const control of form.querySelectorAll("[aria-invalid]")) {
     control.removeAttribute("aria-invalid");
@@ -114,9 +115,12 @@ function showSummary(heading, items = []) {
   find("errors").hidden = false;
 }
 
+/* What went wrong with the payment stands right above the button. */
 function showProblem(message) {
-  showSummary(message);
-  find("errors").focus();
+  const box = find("pay-problem");
+  box.querySelector("p").textContent = message;
+  box.hidden = false;
+  box.focus();
 }
 
 /* --- Price: asked anew when the address or the service changes -------------------------------- */
@@ -206,7 +210,8 @@ const outcomes = {
   declined: ({ message, retry }) => {
     fixOrder(retry);
     setBusy(false);
-    showProblem(message);
+    const more = /nothing was charged|not charged/i.test(message) ? "" : " Nothing was charged: try again or take another card.";
+    showProblem(message + more);
   },
   unknown: ({ message, retry }) => {
     fixOrder(retry);
