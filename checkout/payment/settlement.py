@@ -108,6 +108,9 @@ def follow(attempt: PaymentAttempt, intent: Intent) -> None:
         _on_wrong_amount(attempt, intent)
         return
     book(attempt, intent)
+    if intent.released:
+        taken, whole = from_cents(intent.captured), from_cents(intent.amount)
+        alert(attempt.order, f"Only {taken} of {whole} {intent.currency} was taken at Stripe.")
     if intent.is_cancelled:
         _on_cancelled(attempt)
     elif intent.is_authorised:
@@ -139,7 +142,7 @@ def book(attempt: PaymentAttempt, intent: Intent) -> None:
         attempt.state, attempt.captured_cents = AttemptState.CAPTURED, intent.captured
         record(attempt, MovementKind.CAPTURE, intent.captured, intent.id)
     if intent.refunded != attempt.refunded_cents:
-        _book_refunds(attempt)
+        _book_refunds(attempt, intent)
     if intent.is_cancelled and was != AttemptState.CANCELLED:
         attempt.state = AttemptState.CANCELLED
         if was == AttemptState.AUTHORISED:
@@ -152,9 +155,9 @@ def book(attempt: PaymentAttempt, intent: Intent) -> None:
     )  # fmt: skip
 
 
-def _book_refunds(attempt: PaymentAttempt) -> None:
+def _book_refunds(attempt: PaymentAttempt, intent: Intent) -> None:
     """Write refunds that we do not know: made at Stripe itself, or whose answer was lost."""
-    made = [each for each in gateway.refunds_of(str(attempt.intent_id)) if not each.failed]
+    made = [each for each in gateway.refunds_of(intent) if not each.failed]
     attempt.refunded_cents = sum(refund.amount for refund in made)
     for refund in made:
         book_refund(attempt, refund)

@@ -56,6 +56,7 @@ class Intent:
     currency: str  # upper case
     client_secret: str
     captured: int
+    released: int  # held and never taken, because less was captured
     refunded: int
     authorised_until: datetime | None
     error: str
@@ -191,10 +192,16 @@ def refund_intent(intent_id: str, *, cents: int, key: str) -> Refund:
 
 
 @_translated
-def refunds_of(intent_id: str) -> list[Refund]:
-    """Return every refund of an intent, the newest first."""
-    found = _stripe().v1.refunds.list({"payment_intent": intent_id, "limit": 100})
-    return [_refund(each) for each in found.auto_paging_iter()]
+def refunds_of(intent: Intent) -> list[Refund]:
+    """Return every refund of money that was taken, the newest first.
+
+    Stripe lists what a capture left of the hold as a refund too, older than any other.
+    """
+    listed = _stripe().v1.refunds.list({"payment_intent": intent.id, "limit": 100})
+    found = [_refund(each) for each in listed.auto_paging_iter()]
+    if intent.released and found and found[-1].amount == intent.released:
+        found.pop()
+    return found
 
 
 @_translated
@@ -235,6 +242,10 @@ def _intent(found: Any) -> Intent:
     charge = None if isinstance(charge, str) else charge
     card = _get(_get(charge, "payment_method_details"), "card")
     before = _get(card, "capture_before")
+    taken = found.status == "succeeded"
+    # Stripe counts what was held and not captured as refunded
+    released = found.amount - (_get(found, "amount_received") or 0) if taken else 0
+    back = (_get(charge, "amount_refunded") or 0) if taken else 0
     return Intent(
         id=found.id,
         status=found.status,
@@ -242,7 +253,8 @@ def _intent(found: Any) -> Intent:
         currency=found.currency.upper(),
         client_secret=_get(found, "client_secret") or "",
         captured=_get(found, "amount_received") or 0,
-        refunded=_get(charge, "amount_refunded") or 0 if found.status == "succeeded" else 0,
+        released=released,
+        refunded=max(0, back - released),
         authorised_until=datetime.fromtimestamp(before, UTC) if before else None,
         error=_get(_get(found, "last_payment_error"), "message") or "",
         order_number=_get(_get(found, "metadata"), "order") or "",
