@@ -1,5 +1,6 @@
 """What everybody may read about the shop's promises."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -40,6 +41,15 @@ def test_each_text_is_shown_with_contents_and_the_day_in_saskatoon(
     for heading in headings:
         assert f'href="#{heading.anchor}"' in html
         assert f'<h2 id="{heading.anchor}">' in html
+
+
+@pytest.mark.parametrize("slug", ["privacy", "shipping", "payment"])
+def test_every_link_in_a_text_leads_somewhere(client: Client, slug: str) -> None:
+    text = (seed.TEXTS / f"{slug}.md").read_text(encoding="utf-8")
+    links = re.findall(r"\]\(([^)]+)\)", text)
+    inside = [link for link in links if not link.startswith("mailto:")]
+    assert [link for link in inside if client.get(link).status_code != 200] == []
+    assert {link.split("@")[1] for link in links if link.startswith("mailto:")} <= {"plantraco.com"}
 
 
 def test_the_page_costs_one_query_and_none_once_it_is_cached(
