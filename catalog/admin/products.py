@@ -286,6 +286,17 @@ class ProductAdmin(NamedRowsMixin, admin.ModelAdmin):
         ]
         refresh.product_saved(form.instance, pictures)
 
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Refuse to delete what orders were promised: they could neither ship nor give it back."""
+        found, counts, rights, protected = super().get_deleted_objects(objs, request)
+        own = Q(product__in=objs) | Q(product__parent__in=objs)
+        promised = StockRecord.objects.filter(own, num_allocated__gt=0)
+        protected += [
+            f"{record.num_allocated} × {record.partner_sku}, promised to orders"
+            for record in promised
+        ]
+        return found, counts, rights, protected
+
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         """Delete, and forget the pages that show it."""
         super().delete_model(request, obj)

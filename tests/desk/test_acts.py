@@ -68,7 +68,8 @@ def test_shipping_takes_the_payment_and_tells_the_customer(
     assert [m.kind for m in Message.objects.all()] == ["parcel-shipped"]
     page = staff.get(page_of(paid)).content.decode()
     assert "The parcel is on its way with Canada Post." in page
-    assert "CP1" in page
+    assert "canadapost" in page
+    assert "/CP1" in page
     assert "Ship a parcel" not in page
     assert LogEntry.objects.get().user == charlie
 

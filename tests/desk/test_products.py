@@ -324,3 +324,17 @@ def test_a_new_products_form_has_room_for_its_price(staff: Client, kind: Product
     assert 'name="stockrecords-0-price"' in page
     parents = staff.get(f"{ADD}?kind={kind.pk}&structure=parent").content.decode()
     assert "stockrecords-0-price" not in parents
+
+
+def test_a_product_that_is_promised_to_orders_is_not_deleted(staff: Client, motor: Product) -> None:
+    url = reverse("admin:catalogue_product_delete", args=[motor.pk])
+    StockRecord.objects.take(motor.stockrecords.get().pk, 2)
+    answer = staff.post(url, {"post": "yes"})
+    assert "2 × MF-M4, promised to orders" in answer.content.decode()
+    listed = reverse("admin:catalogue_product_changelist")
+    chosen = {"action": "delete_selected", "_selected_action": [motor.pk], "post": "yes"}
+    staff.post(listed, chosen)
+    assert Product.objects.filter(pk=motor.pk).exists()
+    StockRecord.objects.update(num_allocated=0)
+    assert staff.post(url, {"post": "yes"}).status_code == 302
+    assert not Product.objects.filter(pk=motor.pk).exists()

@@ -8,6 +8,8 @@ from django.db.models import Prefetch
 
 from accounts.mail.models import Message
 from checkout.order.admin.forms import lines_with_shipped
+from checkout.order.carriers import tracking_url
+from checkout.order.links import status_url
 from checkout.order.models import Order, OrderNote, ShippingEvent
 from checkout.order.states import OrderState
 from checkout.payment.models import AttemptState, Movement
@@ -50,7 +52,11 @@ def contents(order: Order) -> dict[str, Any]:
         ),
         "taken_cents": taken,
         "given_back_cents": given_back,
-        "parcels": list(order.shipping_events.all()),
+        "parcels": [
+            (parcel, tracking_url(parcel.carrier, parcel.tracking_number))
+            for parcel in order.shipping_events.all()
+        ],
+        "customers_page": status_url(order),
         "mails": _mails(order),
         "history": _history(order),
         "acceptances": Acceptance.objects.filter(subject=f"order:{order.number}").select_related(
