@@ -7,6 +7,7 @@ from typing import Any
 from catalog.models import ProductImage
 from catalog.pictures import fallback_url
 from checkout.basket.models import Basket, Line
+from checkout.shipping.services import Choice, choices, has_loose_battery, parcel_weight_g
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,15 @@ def rows(
         )
         for line in lines
     ]
+
+
+def cheapest_delivery(basket: Basket) -> Choice | None:
+    """Return the cheapest way to send this cart within Canada; None where there is none."""
+    lines = list(basket.all_lines())
+    found = choices(
+        country="CA", weight_g=parcel_weight_g(lines), loose_battery=has_loose_battery(lines)
+    )
+    return min(found, key=lambda each: each.charge, default=None)
 
 
 def _first_images(lines: list[Any]) -> dict[int, ProductImage]:

@@ -224,6 +224,10 @@ def test_the_totals_of_cart_and_checkout_agree(buyer):
     assert Line.objects.get().quantity == 1
 
 
+def test_the_cart_says_from_what_delivery_costs(buyer):
+    assert "Delivery within Canada from $4.80, 4–9 business days." in text(buyer.get("/cart/"))
+
+
 def test_what_one_visitor_typed_is_not_shown_to_another(buyer):
     buyer.post("/checkout/contact/", ANSWERS)
     other = Client()

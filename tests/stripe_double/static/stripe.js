@@ -42,7 +42,7 @@
     frame.name = `__privateStripeFrame${frames}`;
     frame.title = title;
     frame.src = `${ORIGIN}/${page}#${encodeURIComponent(JSON.stringify(settings))}`;
-    Object.assign(frame.style, {border: "0", width: "100%", display: "block", colorScheme: "normal"});
+    Object.assign(frame.style, {border: "0", width: "100%", display: "block", colorScheme: "light only"});
     return frame;
   }
 
