@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Window
 from django.db.models.functions import Coalesce
 from django.http import QueryDict
 
@@ -111,12 +111,13 @@ def in_order(products: QuerySet[Product], sort: str) -> QuerySet[Product]:
 
 
 def read_page(products: QuerySet[Product], wanted: Wanted) -> PageOfCards:
-    """Return the page that is wanted, or an empty one past the end: four statements."""
-    total = products.count()
-    last = max(1, -(-total // PER_PAGE))
+    """Return the page that is wanted, or an empty one past the end: three statements."""
     start = (wanted.page - 1) * PER_PAGE
-    rows = products.values_list(*ROW)[start : start + PER_PAGE] if start < total else []
-    return PageOfCards(cards(rows), total, wanted.page, last)
+    counted = products.annotate(total=Window(Count("pk"))).values_list(*ROW, "total")
+    rows = list(counted[start : start + PER_PAGE])
+    total = rows[0][-1] if rows else products.count()
+    last = max(1, -(-total // PER_PAGE))
+    return PageOfCards(cards(row[:-1] for row in rows), total, wanted.page, last)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,5 +160,9 @@ class Links:
 def context(path: str, wanted: Wanted, page: PageOfCards) -> dict[str, Any]:
     """Return what the templates of a list need."""
     links = Links(path, wanted, page)
-    sorts = SORTS | ({"": "Best match"} if wanted.words else {})
-    return {"wanted": wanted, "page": page, "links": links, "sorts": list(sorts.items())}
+    return {"wanted": wanted, "page": page, "links": links}
+
+
+def sorts(wanted: Wanted) -> tuple[tuple[str, str], ...]:
+    """Return the orders to choose from, with their words."""
+    return tuple((SORTS | ({"": "Best match"} if wanted.words else {})).items())

@@ -89,7 +89,7 @@ def read(product: Product, categories: tree.Tree) -> ProductPage:
         price=cad(prices[0]) if prices else "",
         price_varies=len(prices) > 1,
         stock=of_variants([offer.stock for offer in own]),
-        pictures=[picture_of(image, product.title) for image in own_images],
+        pictures=[picture_of(*image, product.title) for image in own_images],
         facts=facts.get(product.pk, []),
         battery=_battery(product),
         battery_words=BATTERY_WORDS[Battery(product.battery)],

@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from django.db.models import Count
 from django.http import HttpRequest
 from django.urls import reverse
 
-from catalog.models import Category
+from catalog.models import Category, ProductCategory
+from microflight.page_cache import standing
 
 _COLUMNS = (
     "pk", "path", "name", "slug", "description", "exclude_from_menu", "meta_title",
@@ -22,19 +24,13 @@ class Node:
     path: str
     name: str
     full_slug: str
+    url: str  # the same that Oscar's model gives
     description: str
     in_menu: bool
     meta_title: str
     meta_description: str
     parent: "Node | None" = None
     children: "list[Node]" = field(default_factory=list)
-
-    @property
-    def url(self) -> str:
-        """Return the address of the category's page, the same that Oscar's model gives."""
-        return reverse(
-            "catalogue:category", kwargs={"category_slug": self.full_slug, "pk": self.pk}
-        )
 
     @property
     def trail(self) -> "list[Node]":
@@ -61,9 +57,10 @@ class Tree:
             if above and parent is None:
                 continue  # something above it is not public
             full_slug = f"{parent.full_slug}/{slug}" if parent else slug
-            node = Node(
-                pk, path, name, full_slug, text, not hidden, title or "", meta or "", parent
-            )
+            place = {"category_slug": full_slug, "pk": pk}
+            url = reverse("catalogue:category", kwargs=place)
+            words = (text, not hidden, title or "", meta or "")
+            node = Node(pk, path, name, full_slug, url, *words, parent)
             (parent.children if parent else self.roots).append(node)
             by_path[path] = self.by_pk[pk] = node
 
@@ -75,7 +72,16 @@ def load() -> Tree:
 
 
 def of(request: HttpRequest) -> Tree:
-    """Return the tree for this request; menu, breadcrumbs and page share one reading."""
-    if not hasattr(request, "_category_tree"):
-        request._category_tree = load()
-    return request._category_tree
+    """Return the tree for this request; menu, breadcrumbs and pages share one reading."""
+    return standing(request, "category tree", load)
+
+
+def counts(request: HttpRequest) -> dict[int, int]:
+    """Return how many public products lie right in each category, by its id."""
+    return standing(request, "category counts", _read_counts)
+
+
+def _read_counts() -> dict[int, int]:
+    shown = ProductCategory.objects.filter(product__is_public=True, product__parent=None)
+    number = Count("product_id", distinct=True)
+    return dict(shown.order_by().values_list("category_id").annotate(number=number))

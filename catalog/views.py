@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.html import strip_tags
@@ -53,7 +53,7 @@ def category(request: HttpRequest, category_slug: str, pk: str) -> HttpResponse:
     products = Product.objects.browsable().filter(pk__in=inside.values("product_id"))
     context = _list(request, products)
     context |= {"category": node, "crumbs": [(one.name, one.url) for one in node.trail]}
-    context["counts"] = _counts(node) if node.children else []
+    context["counts"] = _counts(request, node) if node.children else ()
     return render(request, "catalog/category.html", context)
 
 
@@ -68,15 +68,13 @@ def _list(request: HttpRequest, products: QuerySet[Product]) -> dict[str, Any]:
     return listing.context(request.path, wanted, page)
 
 
-def _counts(node: tree.Node) -> list[tuple[tree.Node, int]]:
-    """Return the sub-categories with the number of products below each: one statement."""
-    pks = [one.pk for child in node.children for one in child.branch()]
-    public = Q(product__is_public=True, product__parent=None)
-    rows = ProductCategory.objects.filter(public, category_id__in=pks).values_list("category_id")
-    counts = dict(rows.annotate(number=Count("product_id", distinct=True)).order_by())
-    return [
-        (child, sum(counts.get(one.pk, 0) for one in child.branch())) for child in node.children
-    ]
+def _counts(request: HttpRequest, node: tree.Node) -> tuple[tuple[str, str, int], ...]:
+    """Return name, address and number of products of each sub-category."""
+    counts = tree.counts(request)
+    return tuple(
+        (child.name, child.url, sum(counts.get(one.pk, 0) for one in child.branch()))
+        for child in node.children
+    )
 
 
 @require_safe

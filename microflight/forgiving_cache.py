@@ -5,12 +5,27 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from django.core.cache.backends.redis import RedisCache
+from django.core.cache.backends.redis import RedisCache, RedisCacheClient
 from redis.exceptions import RedisError
 
 log = logging.getLogger(__name__)
 Verb = Callable[..., Any]
 AWAY = 2  # seconds without asking a server that did not answer
+
+
+class OneClient(RedisCacheClient):
+    """Keeps its clients: making one for each question costs more than the question."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._clients: dict[int, Any] = {}
+
+    def get_client(self, key: str | None = None, *, write: bool = False) -> Any:
+        """Return the client of the server that answers; it takes connections from the pool."""
+        index = self._get_connection_pool_index(write)
+        if index not in self._clients:
+            self._clients[index] = self._client(connection_pool=self._get_connection_pool(write))
+        return self._clients[index]
 
 
 class ForgivingRedisCache(RedisCache):
@@ -22,6 +37,7 @@ class ForgivingRedisCache(RedisCache):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
+        self._class = OneClient
         self._away_until = 0.0  # on the monotonic clock
 
     def _ask(

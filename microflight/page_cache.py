@@ -12,20 +12,23 @@ import time
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar
 
+from django.conf import settings
 from django.core.cache import cache
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import urlencode
 from django.utils.module_loading import import_string
 
-FRESH = 45  # seconds during which a stored page is simply served
-STALE = 15  # seconds more during which one visitor renders it anew and the others get the old one
+STALE = 15  # seconds at a page's end in which one visitor renders it anew, others get the old one
 RENDERING = 10  # seconds after which another visitor may try to render
 MOST_STORED = 2_000  # pages stored in one minute: garbage in addresses cannot fill the memory
 RENDER_PART = "microflight.visitor.render_part"  # named: it knows rooms that declare shared pages
 STAMP = "page:stamp"
+STANDING = 60  # seconds for which a process keeps what hardly ever changes
+_standing: dict[str, tuple[str | None, float, Any]] = {}
 _PLACE = re.compile(rb"<!--visitor:([a-z-]+)-->")
 
+Kept = TypeVar("Kept")
 View = TypeVar("View", bound=Callable[..., HttpResponse])
 
 
@@ -45,6 +48,30 @@ def shared_page(*parameters: str) -> Callable[[View], View]:
 def bump() -> None:
     """Forget every stored page once the current transaction is committed."""
     transaction.on_commit(lambda: cache.set(STAMP, secrets.token_hex(8), None))
+
+
+def standing(request: HttpRequest, name: str, read: Callable[[], Kept]) -> Kept:
+    """Return what `read` returns, kept by this process until something is bumped, a minute at most.
+
+    For what every page shows and hardly ever changes, e.g. the category tree. One question to the
+    cache for each request; where the cache is away it is read each time.
+    """
+    if not hasattr(request, "_page_stamp"):
+        request._page_stamp = _stamp()
+    stamp, (known, until, value) = request._page_stamp, _standing.get(name, (None, 0.0, None))
+    if stamp is None or stamp != known or time.monotonic() > until:
+        value = read()
+        _standing[name] = stamp, time.monotonic() + STANDING, value
+    return value
+
+
+def _stamp() -> str | None:
+    """Return the present stamp, a first one where there is none; None where the cache is away."""
+    stamp = cache.get(STAMP)
+    if stamp is None:
+        cache.add(STAMP, secrets.token_hex(8), None)
+        stamp = cache.get(STAMP)
+    return stamp
 
 
 class ForgetsPages:
@@ -94,8 +121,9 @@ class PageCacheMiddleware:
         if parameters is None or request.method not in ("GET", "HEAD"):
             return None
         key = _key(request, parameters)
-        found = cache.get_many([STAMP, key])
-        stamp, stored = found.get(STAMP), found.get(key)
+        found = cache.get_many([STAMP, key]) if settings.PAGE_CACHE_SECONDS else {}
+        request._page_stamp = stamp = found.get(STAMP) or _stamp()
+        stored = found.get(key)
         entry = Entry(*stored) if stored else None
         if entry and entry.stamp == stamp and _is_served(key, entry):
             return fill(request, HttpResponse(), entry.pieces)
@@ -122,19 +150,20 @@ def _key(request: HttpRequest, parameters: tuple[str, ...]) -> str:
 
 def _is_served(key: str, entry: Entry) -> bool:
     """Tell whether a stored page is good for this visitor; one of many renders an old one anew."""
-    if time.time() < entry.rendered_at + FRESH:
+    if time.time() < entry.rendered_at + settings.PAGE_CACHE_SECONDS - STALE:
         return True
     return not cache.add(key + ":rendering", 1, RENDERING)
 
 
 def _may_store(response: HttpResponse) -> bool:
-    return response.status_code == 200 and not response.cookies
+    kept = settings.PAGE_CACHE_SECONDS > 0
+    return kept and response.status_code == 200 and not response.cookies
 
 
 def _store(key: str, entry: Entry) -> None:
     """Keep a page, unless too many others were kept in this minute."""
     if _stored_this_minute() <= MOST_STORED:
-        cache.set(key, tuple(entry), FRESH + STALE)
+        cache.set(key, tuple(entry), settings.PAGE_CACHE_SECONDS)
 
 
 def _stored_this_minute() -> int:

@@ -40,7 +40,7 @@ def site_map(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "pages/site_map.html",
-        {"entries": navigation.menu(), "versions": versions_in_force()},
+        {"entries": navigation.menu(request), "versions": versions_in_force()},
     )
 
 

@@ -54,7 +54,6 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "django_htmx",
-    "lucide",
 ]
 SITE_ID = 1
 ROOT_URLCONF = "microflight.urls"
@@ -120,6 +119,7 @@ CACHES = {
         "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 1},  # seconds
     }
 }
+PAGE_CACHE_SECONDS = env.number("PAGE_CACHE_SECONDS", 60)  # 0: every page is rendered
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 
 MEDIA_ROOT = Path(env.text("MEDIA_ROOT", str(VAR_DIR / "media")))

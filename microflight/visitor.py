@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from catalog.compare.chosen import chosen
 from checkout.basket.summary import cart_summary
+from microflight.kept import rendered
 
 
 def placeholder(name: str) -> SafeString:
@@ -26,7 +27,10 @@ def placeholder(name: str) -> SafeString:
 
 def render_part(name: str, request: HttpRequest) -> str:
     """Return the HTML of one part for this visitor. Raises KeyError for an unknown name."""
-    return render_to_string(f"visitor/{name}.html", PARTS[name](request))
+    values = PARTS[name](request)
+    if values in NOTHING_KNOWN:  # most visitors: no need to make it again
+        return rendered(f"visitor/{name}.html", **values)
+    return render_to_string(f"visitor/{name}.html", values)
 
 
 def has_session(request: HttpRequest) -> bool:
@@ -57,7 +61,7 @@ def _csrf(request: HttpRequest) -> dict[str, Any]:
 
 
 def _messages(request: HttpRequest) -> dict[str, Any]:
-    return {"messages": list(get_messages(request))}
+    return {"messages": tuple(get_messages(request))}
 
 
 def _cart(request: HttpRequest) -> dict[str, Any]:
@@ -73,3 +77,11 @@ PARTS: dict[str, Callable[[HttpRequest], dict[str, Any]]] = {
     "csrf": _csrf,
     "messages": _messages,
 }
+
+# What the parts say of a visitor without cookies.
+NOTHING_KNOWN: tuple[dict[str, Any], ...] = (
+    {"user": None},
+    {"count": 0},
+    {"count": 0, "total": None},
+    {"messages": ()},
+)

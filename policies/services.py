@@ -2,15 +2,11 @@
 
 from datetime import datetime
 
-from django.core.cache import cache
 from django.db import transaction
 from django.utils import timezone
 
 from microflight import page_cache
 from policies.models import Acceptance, Notice, Policy, PolicyVersion
-
-NOTICES_KEY = "policies:notices"
-NOTICES_SECONDS = 60
 
 
 @transaction.atomic
@@ -82,15 +78,10 @@ def broken_links() -> list[PolicyVersion]:
 
 
 def current_notices() -> list[Notice]:
-    """Return the notices that hold now, newest first; read at most once a minute."""
-    notices = cache.get(NOTICES_KEY)
-    if notices is None:
-        notices = list(Notice.objects.holding_at(timezone.now()))
-        cache.set(NOTICES_KEY, notices, NOTICES_SECONDS)
-    return notices
+    """Return the notices that hold now, newest first. One query; pages keep the answer a while."""
+    return list(Notice.objects.holding_at(timezone.now()))
 
 
 def forget_notices() -> None:
-    """Let the next page read the notices again, and every stored page be rendered anew."""
-    cache.delete(NOTICES_KEY)
+    """Let every page show the notices that hold now."""
     page_cache.bump()

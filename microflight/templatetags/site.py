@@ -5,23 +5,43 @@ from typing import Any
 
 from django import template
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from microflight import navigation
+from microflight.business import FACTS
+from microflight.kept import rendered
+from microflight.page_cache import standing
 from policies import services as policies
 
 register = template.Library()
 
 
-@register.simple_tag
-def category_menu() -> Any:
-    """Return the entries of the main menu."""
-    return navigation.menu()
+def _menu(context: dict[str, Any]) -> tuple[navigation.Entry, ...]:
+    """The menu; none on an error page that is rendered without a request."""
+    request = context.get("request")
+    return navigation.menu(request) if request else ()
 
 
-@register.simple_tag
-def site_notices() -> Any:
+@register.simple_tag(takes_context=True)
+def category_bar(context: dict[str, Any]) -> SafeString:
+    """Return the main menu."""
+    return rendered("components/_category_bar.html", entries=_menu(context))
+
+
+@register.simple_tag(takes_context=True)
+def site_footer(context: dict[str, Any]) -> SafeString:
+    """Return the foot of every page; it says whether somebody answers the telephone now."""
+    values = {"entries": _menu(context), "business": FACTS, "is_open": FACTS.is_open}
+    return rendered("components/_site_footer.html", **values)
+
+
+@register.simple_tag(takes_context=True)
+def notice_bar(context: dict[str, Any]) -> SafeString:
     """Return the notices that hold now."""
-    return policies.current_notices()
+    request = context.get("request")
+    found = standing(request, "notices", policies.current_notices) if request else []
+    notices = tuple((notice.text, notice.link) for notice in found)
+    return rendered("components/_notice_bar.html", notices=notices)
 
 
 @register.filter

@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings as shop_settings
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.http import HttpRequest
-from django.test import Client, override_settings
+from django.test import Client, RequestFactory, override_settings
 from django.urls import path, reverse
 from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
@@ -95,11 +95,12 @@ def tree(db: None) -> None:
 
 @pytest.mark.usefixtures("tree")
 def test_the_menu_holds_public_categories_with_their_addresses(
-    django_assert_num_queries: DjangoAssertNumQueries,
+    django_assert_num_queries: DjangoAssertNumQueries, rf: RequestFactory
 ) -> None:
+    request = rf.get("/")
     with django_assert_num_queries(1):
-        (gear,) = navigation.menu()
-        assert navigation.menu() == (gear,)
+        (gear,) = navigation.menu(request)
+        assert navigation.menu(request) == (gear,)
     assert [child.name for child in gear.children] == ["Motors"]
     motors = Category.objects.get(slug="motors")
     assert gear.children[0].url == motors.get_absolute_url()

@@ -1,0 +1,42 @@
+"""Product cards, made once from the same data."""
+
+from django import template
+from django.utils.safestring import SafeString, mark_safe
+
+from catalog.cards import Card
+from catalog.listing import Wanted, sorts
+from microflight.kept import rendered
+
+register = template.Library()
+IN_VIEW = 4  # pictures that are loaded at once where the template does not say
+
+
+@register.simple_tag
+def product_cards(cards: list[Card], in_view: int = IN_VIEW) -> SafeString:
+    """Return the cards as items of a list; pictures after the first `in_view` wait for a scroll.
+
+    One tag for all of them: a loop in the template takes longer than the cards.
+    """
+    template = "catalog/_product_card.html"
+    items = [
+        rendered(template, card=card, loading=_loading(place, in_view))
+        for place, card in enumerate(cards, 1)
+    ]
+    return mark_safe("".join(f"<li>{item}</li>\n" for item in items))  # noqa: S308 (rendered by a template)
+
+
+def _loading(place: int, in_view: int) -> str:
+    return "lazy" if place > in_view else "eager" if place > 1 else "first"
+
+
+@register.simple_tag
+def list_tools(path: str, wanted: Wanted, total: int) -> SafeString:
+    """Return the form above a list: number of products, filter, order."""
+    values = {"path": path, "wanted": wanted, "total": total, "sorts": sorts(wanted)}
+    return rendered("catalog/_list_tools.html", **values)
+
+
+@register.simple_tag
+def sub_categories(shown: tuple[tuple[str, str, int], ...]) -> SafeString:
+    """Return tiles of categories, given as name, address and number of products."""
+    return rendered("catalog/_sub_categories.html", shown=shown)
