@@ -119,6 +119,17 @@ def test_a_lost_answer_to_create_is_asked_again_under_the_same_key(
     assert len(stripe_double.intents()) == 1
 
 
+def test_an_intent_whose_answer_never_came_is_found_by_the_next_try(
+    pending: Order, stripe_double: Double
+):
+    stripe_double.fault(r"POST /v1/payment_intents$", lost=True, when="after", times=3)
+    card = token(stripe_double)
+    assert pay(order=pending, confirmation_token=card).outcome is Outcome.DECLINED
+    assert pending.attempts.get().intent_id is None
+    assert pay(order=pending, confirmation_token=card).outcome is Outcome.PLACED
+    assert (len(stripe_double.intents()), len(stripe_double.charges())) == (1, 1)
+
+
 def test_without_stripe_nothing_is_charged_and_the_shopper_may_try_again(
     pending: Order, stripe_double: Double
 ):
