@@ -104,6 +104,11 @@ class PictureForm(forms.ModelForm):
         fields = ["original", "caption", "display_order"]
         labels = {"original": "file", "display_order": "order"}
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():  # Django's tables put no label beside an input
+            field.widget.attrs["aria-label"] = f"Picture: {field.label or ''}"
+
 
 class CategoryForm(forms.ModelForm):
     """A category and its place: under which one, after which of its neighbours."""

@@ -2,7 +2,10 @@
 
 import pytest
 from django.contrib import admin
+from django.contrib.auth.models import Permission
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.users.models import User
@@ -32,6 +35,30 @@ def test_the_start_page_shows_what_needs_doing(staff: Client) -> None:
     page = staff.get(reverse("admin:index")).content.decode()
     assert "<strong>0</strong> orders to ship" in page
     assert "Orders and mail" in page
+
+
+def test_the_start_page_asks_little(staff: Client) -> None:
+    url = reverse("admin:index")
+    staff.get(url)
+    with CaptureQueriesContext(connection) as asked:
+        staff.get(url)
+    assert len(asked) <= 8  # session, person, four numbers, own last changes
+
+
+def test_somebody_sees_only_the_numbers_they_may(client: Client, alice: User) -> None:
+    alice.is_staff = True
+    alice.save()
+    alice.user_permissions.add(Permission.objects.get(codename="view_order"))
+    client.force_login(alice)
+    page = client.get(reverse("admin:index")).content.decode()
+    assert "orders to ship" in page
+    assert "mails given up" not in page
+    assert "Outbox" not in page
+
+
+@pytest.mark.parametrize("label", sorted({model._meta.app_label for model in MODELS}))
+def test_an_apps_own_page_opens(label: str, staff: Client) -> None:
+    assert staff.get(reverse("admin:app_list", args=[label])).status_code == 200
 
 
 def test_no_admin_of_oscar_is_registered() -> None:
