@@ -33,11 +33,11 @@ from checkout.payment.models import PaymentAttempt
 from checkout.payment.services import Outcome, abandon, pay, settle
 from checkout.payment.stripe_gateway import GatewayError
 from checkout.place import OrderDetails, place_order
-from microflight.limits import within_limit
+from microflight.limits import address_of, within_limit
 from microflight.security import allow_stripe
 
 GONE = "This page is out of date: your cart has changed. Nothing was charged."
-TOO_OFTEN = "That were many tries. Please wait ten minutes, or order by telephone."
+TOO_OFTEN = "Too many tries for now. Please wait ten minutes, or order by telephone."
 
 
 @never_cache
@@ -55,7 +55,7 @@ def pay_cart(request: HttpRequest) -> HttpResponse:
     if basket.status != Basket.OPEN:
         order = Order.objects.live().filter(basket=basket).first()
         return _charge(request, order) if order else _stopped(request, GONE)
-    if not within_limit(request, "pay", most=30, seconds=600):
+    if not within_limit("pay", who=f"cart:{basket.pk}", most=30, seconds=600):
         return _answer("invalid", 429, message=TOO_OFTEN)
     return _place(request, basket)
 
@@ -86,7 +86,7 @@ def _place(request: Any, basket: Basket) -> HttpResponse:
             details=_details(page),
             fingerprint=request.POST.get("fingerprint", ""),
             user=request.user,
-            ip=request.META.get("REMOTE_ADDR", ""),
+            ip=address_of(request),
         )
     except CartChanged as change:
         return _changed(request, page, change)
@@ -137,6 +137,8 @@ def _charge(request: HttpRequest, order: Order) -> HttpResponse:
     thanks = reverse("checkout:thank-you")
     if order.status != OrderState.PENDING:
         return _answer("placed", redirect=thanks)
+    if not within_limit("pay", who=f"order:{order.number}", most=20, seconds=600):
+        return _answer("invalid", 429, message=TOO_OFTEN)
     result = pay(order=order, confirmation_token=request.POST.get("confirmation_token", ""))
     if result.outcome is Outcome.PLACED:
         return _answer("placed", redirect=thanks)
@@ -195,8 +197,6 @@ def retry(request: HttpRequest, number: str, token: str) -> HttpResponse:
     """Pay an order that waits for it, with another card or at another time."""
     order = _order_by_link(number, token)
     if request.method == "POST":
-        if not within_limit(request, "pay", most=30, seconds=600):
-            return _answer("invalid", 429, message=TOO_OFTEN)
         return _charge(request, order)
     if order.status != OrderState.PENDING:
         return redirect("orders:status", number, token)

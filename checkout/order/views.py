@@ -17,7 +17,7 @@ from checkout.order.links import is_status_token, status_token
 from checkout.order.models import Order
 from checkout.order.states import OrderState
 from checkout.payment.models import PaymentAttempt
-from microflight.limits import within_limit
+from microflight.limits import address_of, within_limit
 
 SENT = (
     "If there is an order with this number and this address, its link is on its way to you by "
@@ -28,7 +28,7 @@ LOOKS: dict[str, str] = {
     OrderState.EXPIRED: "bad",
     OrderState.CANCELLED: "bad",
 }  # and everything else is good
-TOO_OFTEN = "That were many tries. Please wait an hour, or call us."
+TOO_OFTEN = "Too many tries for now. Please wait an hour, or call us."
 
 
 def page_of(order: Order) -> dict[str, Any]:
@@ -70,7 +70,7 @@ def find(request: HttpRequest) -> HttpResponse:
     """
     form = FindForm(request.POST or None)
     if form.is_valid():
-        if not within_limit(request, "find-order", most=10, seconds=3600):
+        if not within_limit("find-order", who=address_of(request), most=10, seconds=3600):
             form.add_error(None, TOO_OFTEN)
             return render(request, "orders/find.html", {"form": form}, status=429)
         _send_link(form.cleaned_data["number"], form.cleaned_data["email"])

@@ -11,6 +11,7 @@ from catalog.partner.models import StockRecord
 from checkout.basket.models import Basket
 from checkout.order.links import status_token
 from checkout.order.models import Order
+from microflight.limits import address_of
 from policies.models import Acceptance, Policy, PolicyVersion
 from policies.services import publish
 from tests.checkout.conftest import books, token
@@ -335,6 +336,22 @@ def test_the_link_is_mailed_only_where_number_and_address_belong_together(buyer,
     assert len(set(answers)) == 1
     [message] = Message.objects.all()
     assert (message.kind, message.recipient) == ("order-link", "dana@example.com")
+
+
+def test_a_waiting_order_takes_a_limited_number_of_cards(buyer, stripe_double):
+    declined = "pm_card_visa_chargeDeclined"
+    retry = press_pay(buyer, form_of(buyer), stripe_double, declined).json()["retry"]
+    for _ in range(19):
+        assert buyer.post(retry, {"confirmation_token": ""}).status_code == 402
+    assert buyer.post(retry, {"confirmation_token": ""}).status_code == 429
+    assert Order.objects.get().status == "pending"
+
+
+def test_visitors_behind_our_proxy_are_told_apart(rf, settings):
+    forwarded = {"HTTP_X_FORWARDED_FOR": "1.2.3.4, 198.51.100.7", "REMOTE_ADDR": "127.0.0.1"}
+    assert address_of(rf.get("/", **forwarded)) == "127.0.0.1"
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    assert address_of(rf.get("/", **forwarded)) == "198.51.100.7"
 
 
 def test_looking_for_orders_is_limited(db, client):
