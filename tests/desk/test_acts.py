@@ -116,11 +116,12 @@ def test_stripe_being_down_is_said_and_nothing_ships(
 ) -> None:
     before = everything(paid)
     stripe_double.fault(r"/capture$", status=503, times=20)
-    answer = staff.post(url_of(paid, "ship"), parcel(paid, 2, 1))
+    data = parcel(paid, 2, 1)
+    answer = staff.post(url_of(paid, "ship"), data)
     assert "Nothing was done." in answer.content.decode()
     assert everything(paid) == before
     stripe_double.clear_faults()
-    staff.post(url_of(paid, "ship"), parcel(paid, 2, 1))
+    staff.post(url_of(paid, "ship"), data)  # the browser's back button, and again
     assert Order.objects.get(pk=paid.pk).status == "shipped"
 
 
@@ -174,6 +175,15 @@ def test_a_refund_sent_twice_is_made_once(staff: Client, shipped: Order) -> None
     staff.post(url_of(shipped, "refund"), refund("10.00"))
     assert everything(shipped) == before
     assert Movement.objects.filter(kind="refund").count() == 1
+
+
+def test_a_page_from_before_another_refund_is_refused(staff: Client, shipped: Order) -> None:
+    seen = {"seen": "14584"}
+    staff.post(url_of(shipped, "refund"), refund("10.00") | seen)
+    before = everything(shipped)
+    answer = staff.post(url_of(shipped, "refund"), refund("10.00", once="other") | seen)
+    assert "Money moved since you opened this page." in answer.content.decode()
+    assert everything(shipped) == before
 
 
 @pytest.mark.parametrize("amount", ["145.85", "0", "-1", "0.001", "1e9", "NaN", "ten", ""])

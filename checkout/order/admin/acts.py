@@ -52,13 +52,17 @@ def act(request: HttpRequest, model_admin: admin.ModelAdmin, pk: int, name: str)
 def _do(request: HttpRequest, model_admin: admin.ModelAdmin, form: DeskForm) -> bool:
     """Perform the act; True when the order's page is to be shown, False when staff must look
     at the form again. A page that is sent twice acts once."""
-    once = f"desk-once:{request.user.pk}:{request.POST.get('once', '')[:36]}"
+    page = request.POST.get("once", "")[:36]
+    once = f"desk-once:{request.user.pk}:{form.order.pk}:{form.right}:{page}"
     if not cache.add(once, 1, ONCE_FOR):
         messages.info(request, "This was sent twice; it was done once.")
         return True
     try:
         done = form.perform(cast("User", request.user))
-    except DeskError as problem:
+    except Exception as problem:
+        cache.delete(once)  # nothing was done: the same page may be sent again
+        if not isinstance(problem, DeskError):
+            raise
         form.add_error(None, str(problem))
         return False
     model_admin.log_change(request, form.order, f"{form.title}: {done}")

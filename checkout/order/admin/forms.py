@@ -157,6 +157,16 @@ class RefundForm(DeskForm):
         self.fields["reason"] = forms.CharField(
             max_length=255, help_text="Kept in the books; the customer reads it in the mail."
         )
+        self.fields["seen"] = forms.IntegerField(
+            required=False, initial=self.left, widget=forms.HiddenInput
+        )
+
+    def clean_seen(self) -> int | None:
+        """Refuse a page from before another refund: a colleague's, or this one sent twice."""
+        seen = self.cleaned_data["seen"]
+        if seen is not None and seen != self.left:
+            raise ValidationError("Money moved since you opened this page. Please open it again.")
+        return seen
 
     @classmethod
     def possible(cls, order: Order) -> bool:
