@@ -30,7 +30,8 @@ from checkout.order.models import Order
 from checkout.order.states import OrderState
 from checkout.page import Page
 from checkout.payment.models import PaymentAttempt
-from checkout.payment.services import Outcome, abandon, pay, settle
+from checkout.payment.services import NOT_KNOWN, Outcome, abandon, pay, settle
+from checkout.payment.settlement import UNPAID
 from checkout.payment.stripe_gateway import GatewayError
 from checkout.place import OrderDetails, place_order
 from microflight.limits import address_of, within_limit
@@ -38,6 +39,8 @@ from microflight.security import allow_stripe
 
 GONE = "This page is out of date: your cart has changed. Nothing was charged."
 TOO_OFTEN = "Too many tries for now. Please wait ten minutes, or order by telephone."
+THANKS = "Thank you. The bill is on its way to you by e-mail."
+NOT_PAID = "This order is not paid yet. Nothing was charged."
 
 
 @never_cache
@@ -137,7 +140,7 @@ def _charge(request: HttpRequest, order: Order) -> HttpResponse:
     thanks = reverse("checkout:thank-you")
     if order.status != OrderState.PENDING:
         return _answer("placed", redirect=thanks)
-    if not within_limit("pay", who=f"order:{order.number}", most=20, seconds=600):
+    if not _may_try_a_card(request, order):
         return _answer("invalid", 429, message=TOO_OFTEN)
     result = pay(order=order, confirmation_token=request.POST.get("confirmation_token", ""))
     if result.outcome is Outcome.PLACED:
@@ -146,6 +149,13 @@ def _charge(request: HttpRequest, order: Order) -> HttpResponse:
         return _answer("action", client_secret=result.client_secret, redirect=thanks, retry=retry)
     outcome = "declined" if result.outcome is Outcome.DECLINED else "unknown"
     return _answer(outcome, 402, message=result.message, retry=retry)
+
+
+def _may_try_a_card(request: HttpRequest, order: Order) -> bool:
+    """Slow down whoever tries stolen cards: on one order, or on many from one address."""
+    return within_limit(
+        "pay", who=f"order:{order.number}", most=20, seconds=600
+    ) and within_limit("pay-from", who=address_of(request), most=100, seconds=600)
 
 
 @never_cache
@@ -161,14 +171,14 @@ def thank_you(request: HttpRequest) -> HttpResponse:
         messages.info(request, "Look your order up by its number and your e-mail address.")
         return redirect("orders:find")
     try:
-        settled = settle(attempt.pk)
+        settled, waits = settle(attempt.pk), NOT_PAID
     except GatewayError:
-        settled = attempt.order
+        settled, waits = attempt.order, NOT_KNOWN
     if order is None:  # another browser than the one that paid: it is shown nothing
-        messages.success(request, "Thank you. The bill is on its way to you by e-mail.")
+        messages.info(request, waits if settled.status in UNPAID else THANKS)
         return redirect("orders:find")
     if settled.status == OrderState.PENDING:
-        messages.warning(request, "This order is not paid yet. Nothing was charged.")
+        messages.warning(request, waits)
         return redirect("checkout:retry", order.number, status_token(order))
     if settled.status in (OrderState.CANCELLED, OrderState.EXPIRED):
         return redirect("orders:status", order.number, status_token(order))

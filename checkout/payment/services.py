@@ -17,6 +17,7 @@ __all__ = ["Outcome", "PayResult", "abandon", "pay", "settle"]
 
 logger = logging.getLogger(__name__)
 
+LONGEST_TOKEN = 200  # characters; it becomes a part of the idempotency key, which has 255 at most
 NOT_ASKED = "The payment service cannot be reached. Nothing was charged: please try again."
 NOT_KNOWN = (
     "We do not know yet whether your payment went through. Your order is kept, and we will write "
@@ -88,6 +89,8 @@ def _ensure_intent(attempt: PaymentAttempt) -> None:
 
 
 def _confirm(attempt: PaymentAttempt, token: str) -> PayResult:
+    if not (token.isascii() and token.isidentifier() and len(token) <= LONGEST_TOKEN):
+        return PayResult(Outcome.DECLINED, message=REFUSED)  # not one that Stripe gave to the page
     certain = True
     try:
         intent = gateway.confirm_intent(

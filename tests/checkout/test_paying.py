@@ -275,6 +275,40 @@ def test_card_testers_are_slowed_down(buyer, stripe_double):
     assert "ten minutes" in answer.json()["message"]
 
 
+def test_a_waiting_order_is_no_way_around_the_limit(buyer, stripe_double):
+    form = form_of(buyer)
+    press_pay(buyer, form, stripe_double, "pm_card_visa_chargeDeclined")
+    for _ in range(29):
+        buyer.post(PAY, form_of_nothing(buyer))
+    declined = len(stripe_double.charges())
+    answer = press_pay(buyer, form, stripe_double, "pm_card_visa_chargeDeclined")
+    assert answer.status_code == 429
+    assert len(stripe_double.charges()) == declined == 1
+
+
+def test_back_from_the_bank_while_stripe_is_down_nothing_is_claimed(buyer, stripe_double):
+    press_pay(buyer, form_of(buyer), stripe_double, "pm_card_authenticationRequired")
+    intent = stripe_double.intents()[0]["id"]
+    stripe_double.authenticate(intent)
+    stripe_double.fault(r"GET /v1/payment_intents/", status=500, times=6)
+    page = text(buyer.get("/checkout/thank-you/", follow=True))
+    assert "We do not know yet whether your payment went through" in page
+    assert "Nothing was charged" not in page
+    page = text(Client().get(f"/checkout/thank-you/?payment_intent={intent}", follow=True))
+    assert "Thank you. The bill is on its way" not in page
+    assert "Thank you." in text(
+        Client().get(f"/checkout/thank-you/?payment_intent={intent}", follow=True)
+    )
+    assert Order.objects.get().status == "placed"
+
+
+@pytest.mark.parametrize("garbage", ["", "x\r\nStripe-Account: y", "ключ", "a" * 400, "\0"])
+def test_garbage_as_a_card_token_charges_nothing(buyer, stripe_double, garbage):
+    answer = buyer.post(PAY, form_of(buyer) | {"confirmation_token": garbage})
+    assert (answer.status_code, answer.json()["outcome"]) == (402, "declined")
+    assert Order.objects.get().status == "pending"
+
+
 def form_of_nothing(client):
     from checkout.basket.middleware import cookie_value
 
