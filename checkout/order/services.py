@@ -99,7 +99,9 @@ def refund_order(*, order: Order, cents: int, reason: str, by: "User | None") ->
         left = attempt.captured_cents - attempt.refunded_cents if attempt else 0
         if attempt is None or not 0 < cents <= left:
             raise DeskError(f"Between 0.01 and {from_cents(left)} CAD can be given back.")
-        before = attempt.movements.filter(kind=MovementKind.REFUND).count()
+        # only those made here: one whose answer was lost keeps its key when a webhook books it
+        made = attempt.movements.filter(kind=MovementKind.REFUND).exclude(reason="")
+        before = made.count()
         return _refund(attempt, cents, f"{attempt.uuid}-{before}-{cents}", reason, by)
 
 
@@ -197,7 +199,7 @@ def _take_payment(order: Order) -> None:
     if attempt.state != AttemptState.AUTHORISED:
         raise DeskError("The payment of this order is not held any more: it cannot be taken.")
     try:
-        intent = gateway.capture_intent(str(attempt.intent_id), key=str(attempt.uuid))
+        intent = gateway.capture_intent(str(attempt.intent_id))
     except gateway.GatewayRefused:
         intent = gateway.retrieve_intent(str(attempt.intent_id))
     if intent.captured != attempt.amount_cents:
@@ -217,10 +219,18 @@ def _give_money_back(order: Order, reason: str, by: "User | None") -> None:
     if attempt.state in (AttemptState.OPEN, AttemptState.AUTHORISED):
         book(attempt, cancelled(attempt.intent_id))
     if attempt.state == AttemptState.CAPTURED:
-        if cents := _value_left(order, attempt):
-            _refund(attempt, cents, f"{attempt.uuid}-cancel", reason, by)
+        _refund_the_rest(order, attempt, reason, by)
     elif attempt.state != AttemptState.CANCELLED:
         raise DeskError("The payment is being worked on at Stripe. Please try again in a minute.")
+
+
+def _refund_the_rest(order: Order, attempt: PaymentAttempt, reason: str, by: "User | None") -> None:
+    """Refund what has not shipped, once: also if the answer to a first try was lost."""
+    key = f"{attempt.uuid}-cancel"
+    if made := gateway.refund_made(str(attempt.intent_id), key=key):
+        _keep_refund(attempt, made, reason, by)
+    elif cents := _value_left(order, attempt):
+        _refund(attempt, cents, key, reason, by)
 
 
 def _value_left(order: Order, attempt: PaymentAttempt) -> int:
@@ -244,8 +254,16 @@ def _refund(
     refund = gateway.refund_intent(str(attempt.intent_id), cents=cents, key=key)
     if refund.failed:
         raise DeskError("The customer's bank does not take the money back.")
-    attempt.refunded_cents += refund.amount
-    attempt.save(update_fields=["refunded_cents"])
+    return _keep_refund(attempt, refund, reason, by)
+
+
+def _keep_refund(
+    attempt: PaymentAttempt, refund: gateway.Refund, reason: str, by: "User | None"
+) -> Movement:
+    """Write a refund into the books, which a webhook may have told of it already."""
+    if not attempt.movements.filter(kind=MovementKind.REFUND, stripe_id=refund.id).exists():
+        attempt.refunded_cents += refund.amount
+        attempt.save(update_fields=["refunded_cents"])
     return book_refund(attempt, refund, reason=reason, by=by)
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from checkout.order.states import OrderState
 from checkout.payment import stripe_gateway as gateway
 from checkout.payment.models import AttemptState, PaymentAttempt, StripeEvent
-from checkout.payment.settlement import close, settle
+from checkout.payment.settlement import close, settle, settle_event
 from checkout.payment.stripe_gateway import Intent
 
 logger = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ def reconcile() -> list[str]:
 def _closed(attempt: PaymentAttempt) -> str:
     try:
         order = close(attempt.pk)
-    except gateway.GatewayError as error:
+    except Exception as error:  # one order's trouble is not the next one's
         return _trouble(attempt, error)
     return f"order {order.number}: {order.status} after its time to pay"
 
@@ -58,7 +58,7 @@ def _settle_events() -> list[str]:
     for event in StripeEvent.objects.filter(settled_at=None).order_by("pk"):
         attempt = PaymentAttempt.objects.filter(intent_id=event.intent_id).first()
         if attempt is not None:
-            line, done = _settled(attempt, f"event {event.event_id}")
+            line, done = _settled(attempt, f"event {event.event_id}", event)
             lines.append(line)
             if not done:
                 continue
@@ -108,6 +108,9 @@ def _on_orphan(intent: Intent) -> list[str]:
     """Release an intent that no attempt of ours knows: its answer was lost on the way."""
     if timezone.now() - intent.created < ORPHAN_AFTER or intent.is_cancelled:
         return []
+    waiting = PaymentAttempt.objects.filter(order__number=intent.order_number, intent_id=None)
+    if waiting.filter(state=AttemptState.OPEN).exists():
+        return []  # the shopper may press "pay" again, and the attempt then finds it
     name = f"intent {intent.id} of order {intent.order_number or 'unknown'}"
     if intent.status == "succeeded":
         logger.error("%s has been captured and is in no book.", name)
@@ -119,14 +122,17 @@ def _on_orphan(intent: Intent) -> list[str]:
     return [f"{name}: released, no attempt knows it"]
 
 
-def _settled(attempt: PaymentAttempt, why: str) -> tuple[str, bool]:
+def _settled(
+    attempt: PaymentAttempt, why: str, event: StripeEvent | None = None
+) -> tuple[str, bool]:
     try:
-        order = settle(attempt.pk)
-    except gateway.GatewayError as error:
+        order = settle_event(attempt, event) if event else settle(attempt.pk)
+    except Exception as error:  # one order's trouble is not the next one's
         return _trouble(attempt, error), False
     return f"order {order.number}: {order.status} ({why})", True
 
 
 def _trouble(attempt: PaymentAttempt, error: Exception) -> str:
-    logger.warning("Attempt %s: %s", attempt.uuid, error)
+    known = isinstance(error, gateway.GatewayError)
+    logger.warning("Attempt %s: %s", attempt.uuid, error, exc_info=None if known else error)
     return f"attempt {attempt.uuid}: not now, {error}"

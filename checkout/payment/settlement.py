@@ -19,7 +19,13 @@ from checkout.order import emails
 from checkout.order.models import Order, OrderNote
 from checkout.order.states import OrderState
 from checkout.payment import stripe_gateway as gateway
-from checkout.payment.models import AttemptState, Movement, MovementKind, PaymentAttempt
+from checkout.payment.models import (
+    AttemptState,
+    Movement,
+    MovementKind,
+    PaymentAttempt,
+    StripeEvent,
+)
 from checkout.payment.stripe_gateway import Intent, Refund
 
 if TYPE_CHECKING:
@@ -37,6 +43,14 @@ class BasketTaken(CheckoutError):
 def settle(attempt_id: int) -> Order:
     """Ask Stripe and move the order accordingly; return it. Raises GatewayError, unchanged."""
     return _with_lock(attempt_id, _look)
+
+
+def settle_event(attempt: PaymentAttempt, event: StripeEvent) -> Order:
+    """Settle what an event is about, and tell staff what only the event says."""
+    order = settle(attempt.pk)
+    if event.type == "charge.dispute.created":
+        alert(order, f"The cardholder disputes this payment at Stripe ({event.object_id}).")
+    return order
 
 
 def close(attempt_id: int) -> Order:
@@ -157,16 +171,30 @@ def book(attempt: PaymentAttempt, intent: Intent) -> None:
 
 def _book_refunds(attempt: PaymentAttempt, intent: Intent) -> None:
     """Write refunds that we do not know: made at Stripe itself, or whose answer was lost."""
-    made = [each for each in gateway.refunds_of(intent) if not each.failed]
+    found = gateway.refunds_of(intent)
+    made = [each for each in found if not each.failed]
     attempt.refunded_cents = sum(refund.amount for refund in made)
     for refund in made:
         book_refund(attempt, refund)
+    _tell_of_failed([each for each in found if each.failed], attempt)
+
+
+def _tell_of_failed(refunds: list[Refund], attempt: PaymentAttempt) -> None:
+    """Tell staff of refunds that the shopper was promised and that the bank sent back."""
+    booked = attempt.movements.filter(kind=MovementKind.REFUND)
+    for refund in refunds:
+        if booked.filter(stripe_id=refund.id).exists():
+            sum_back = f"{from_cents(refund.amount)} {attempt.currency}"
+            alert(attempt.order, f"{sum_back} did not reach the customer ({refund.id} failed).")
 
 
 def book_refund(
     attempt: PaymentAttempt, refund: Refund, *, reason: str = "", by: "User | None" = None
 ) -> Movement:
-    """Write a refund and tell the shopper, once. The caller sets and saves the attempt's sum."""
+    """Write a refund and tell the shopper, once. The caller sets and saves the attempt's sum.
+
+    The desk's reason and name are added to a refund that an event brought into the books first.
+    """
     movement, new = Movement.objects.get_or_create(
         kind=MovementKind.REFUND,
         stripe_id=refund.id,
@@ -176,6 +204,9 @@ def book_refund(
     )  # fmt: skip
     if new:
         emails.order_refunded(movement)
+    elif reason and not movement.reason:
+        movement.reason, movement.by = reason[:255], by
+        movement.save(update_fields=["reason", "by"])
     return movement
 
 

@@ -168,12 +168,12 @@ def confirm_intent(intent_id: str, *, token: str, key: str, return_url: str) -> 
 
 
 @_translated
-def capture_intent(intent_id: str, *, key: str) -> Intent:
-    """Take all that is held, once."""
-    captured = _stripe().v1.payment_intents.capture(
-        intent_id, {"expand": _EXPAND}, {"idempotency_key": f"capture-{key}"}
-    )
-    return _intent(captured)
+def capture_intent(intent_id: str) -> Intent:
+    """Take all that is held; Stripe refuses the second time.
+
+    Without a key of ours: under one, Stripe would repeat an error of its own for a day.
+    """
+    return _intent(_stripe().v1.payment_intents.capture(intent_id, {"expand": _EXPAND}))
 
 
 @_translated
@@ -186,9 +186,21 @@ def cancel_intent(intent_id: str) -> Intent:
 def refund_intent(intent_id: str, *, cents: int, key: str) -> Refund:
     """Give captured money back; the same key gives the same refund."""
     made = _stripe().v1.refunds.create(
-        {"payment_intent": intent_id, "amount": cents}, {"idempotency_key": f"refund-{key}"}
+        {"payment_intent": intent_id, "amount": cents, "metadata": {"key": key}},
+        {"idempotency_key": f"refund-{key}"},
     )
     return _refund(made)
+
+
+@_translated
+def refund_made(intent_id: str, *, key: str) -> Refund | None:
+    """Return the refund that was made under a key, if its money is on its way."""
+    listed = _stripe().v1.refunds.list({"payment_intent": intent_id, "limit": 100})
+    for each in listed.auto_paging_iter():
+        refund = _refund(each)
+        if _get(_get(each, "metadata"), "key") == key and not refund.failed:
+            return refund
+    return None
 
 
 @_translated

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 
 from checkout.payment import stripe_gateway as gateway
 from checkout.payment.models import PaymentAttempt, StripeEvent
-from checkout.payment.settlement import alert, settle
+from checkout.payment.settlement import settle_event
 
 logger = logging.getLogger(__name__)
 
@@ -65,6 +65,4 @@ def _follow(event: StripeEvent) -> None:
     if attempt is None or not event.intent_id:
         logger.warning("Event %s is about an intent that is not ours.", event.event_id)
         return
-    order = settle(attempt.pk)
-    if event.type == "charge.dispute.created":
-        alert(order, f"The cardholder disputes this payment at Stripe ({event.object_id}).")
+    settle_event(attempt, event)

@@ -1,16 +1,20 @@
 """What goes wrong between the shop and Stripe, and what the books, the desk and the mails make of
 it: less taken than held, answers that got lost, errors that Stripe keeps repeating."""
 
+import contextlib
 from typing import Any
 
 import pytest
 
 from accounts.mail.models import Message
+from checkout.order import emails
 from checkout.order import services as desk
 from checkout.order.models import Order, OrderNote
+from checkout.payment.models import StripeEvent
 from checkout.payment.reconcile import reconcile
-from checkout.payment.services import pay, settle
+from checkout.payment.services import Outcome, pay, settle
 from tests.checkout.conftest import books, token
+from tests.checkout.test_webhook import deliver, event_of
 from tests.stripe_double.control import Double
 
 
@@ -49,3 +53,107 @@ def test_what_a_smaller_capture_released_is_no_refund(placed: Order, stripe_doub
     assert placed.attempts.get().refunded_cents == 2500
     assert Message.objects.filter(kind="order-refunded").count() == 1
     assert OrderNote.objects.count() == 1
+
+
+def test_a_dispute_that_came_while_stripe_was_down_is_told_by_the_job(
+    client: Any, placed: Order, stripe_double: Double
+):
+    ship(placed, 2)
+    stripe_double.open_dispute(stripe_double.intents()[0]["id"])
+    stripe_double.fault(r"GET /v1/payment_intents/", status=500, times=3)
+    assert deliver(client, event_of(stripe_double, "charge.dispute.created")).status_code == 204
+    assert StripeEvent.objects.get().settled_at is None
+    reconcile()
+    (note,) = OrderNote.objects.filter(order=placed)
+    assert note.message.startswith("The cardholder disputes this payment at Stripe (du_")
+    assert StripeEvent.objects.get().settled_at is not None
+
+
+def test_one_order_that_cannot_be_settled_does_not_stop_the_job(
+    order: Any, product: Any, stripe_double: Double, monkeypatch: pytest.MonkeyPatch
+):
+    plane = product(stock=5)
+    bad, good = order(plane), order(plane)
+    for each in (bad, good):
+        stripe_double.fault(r"GET /v1/payment_intents/", status=500, times=3)
+        stripe_double.fault(r"POST .*/confirm$", lost=True, when="after", times=3)
+        pay(order=each, confirmation_token=token(stripe_double))
+        stripe_double.clear_faults()
+    placing = emails.order_received
+
+    def place(placed: Order) -> None:
+        if placed.pk == bad.pk:
+            raise RuntimeError("boom")
+        placing(placed)
+
+    monkeypatch.setattr(emails, "order_received", place)
+    lines = reconcile()
+    assert [Order.objects.get(pk=each.pk).status for each in (bad, good)] == ["pending", "placed"]
+    assert f"attempt {bad.attempts.get().uuid}: not now, boom" in lines
+
+
+def test_an_intent_that_its_order_may_still_find_is_left_alone(order: Any, stripe_double: Double):
+    made = order()
+    stripe_double.fault(r"POST /v1/payment_intents$", lost=True, when="after", times=3)
+    pay(order=made, confirmation_token=token(stripe_double))
+    stripe_double.backdate(stripe_double.intents()[0]["id"], 3600)
+    assert reconcile() == []
+    assert pay(order=made, confirmation_token=token(stripe_double)).outcome is Outcome.PLACED
+    assert len(stripe_double.intents()) == 1
+
+
+def test_a_refund_whose_answer_was_lost_and_that_an_event_booked_is_not_made_twice(
+    placed: Order, stripe_double: Double
+):
+    ship(placed, 2)
+    stripe_double.fault(r"POST /v1/refunds$", lost=True, when="after", times=3)
+    with pytest.raises(desk.DeskError, match="Stripe did not answer"):
+        desk.refund_order(order=placed, cents=1000, reason="Bent wing", by=None)
+    settle(placed.attempts.get().pk)  # as the webhook does
+    movement = desk.refund_order(order=placed, cents=1000, reason="Bent wing", by=None)
+    assert (movement.amount_cents, movement.reason) == (1000, "Bent wing")
+    assert [row["amount"] for row in stripe_double.refunds()] == [1000]
+    assert placed.attempts.get().refunded_cents == 1000
+    desk.refund_order(order=placed, cents=1000, reason="Bent tail", by=None)
+    assert books(placed)[2:] == [("refund", 1000), ("refund", 1000)]
+    assert placed.attempts.get().refunded_cents == 2000
+
+
+def test_cancelling_the_rest_again_after_a_lost_answer_refunds_once(
+    placed: Order, stripe_double: Double
+):
+    ship(placed, 1)
+    stripe_double.fault(r"POST /v1/refunds$", lost=True, when="after", times=3)
+    with pytest.raises(desk.DeskError, match="Stripe did not answer"):
+        desk.cancel_order(order=placed, reason="Sold out", by=None)
+    settle(placed.attempts.get().pk)
+    desk.cancel_order(order=placed, reason="Sold out", by=None)
+    assert [row["amount"] for row in stripe_double.refunds()] == [5545]
+    assert books(placed)[2:] == [("refund", 5545)]
+    assert placed.attempts.get().refunded_cents == 5545
+    assert Order.objects.get(pk=placed.pk).status == "cancelled"
+
+
+def test_an_error_that_stripe_keeps_under_a_key_does_not_stop_the_parcel(
+    placed: Order, stripe_double: Double
+):
+    stripe_double.fault(r"/capture$", status=500, when="after", kept=True)
+    with contextlib.suppress(desk.DeskError):
+        ship(placed, 2)
+    if Order.objects.get(pk=placed.pk).status == "placed":
+        ship(placed, 2)
+    assert Order.objects.get(pk=placed.pk).status == "shipped"
+    assert [kind for kind, _ in books(placed)] == ["authorise", "capture"]
+
+
+def test_a_refund_that_the_bank_sends_back_is_told_to_staff(order: Any, stripe_double: Double):
+    made = order()
+    pay(order=made, confirmation_token=token(stripe_double, "pm_card_pendingRefund"))
+    ship(made, 1)
+    desk.refund_order(order=made, cents=1000, reason="Bent wing", by=None)
+    stripe_double.finish_refund(stripe_double.refunds()[0]["id"], succeeded=False)
+    settle(made.attempts.get().pk)
+    settle(made.attempts.get().pk)
+    assert made.attempts.get().refunded_cents == 0
+    note = OrderNote.objects.get(order=made)
+    assert note.message.startswith("10.00 CAD did not reach the customer")
