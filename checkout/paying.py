@@ -153,9 +153,9 @@ def _charge(request: HttpRequest, order: Order) -> HttpResponse:
 
 def _may_try_a_card(request: HttpRequest, order: Order) -> bool:
     """Slow down whoever tries stolen cards: on one order, or on many from one address."""
-    return within_limit(
-        "pay", who=f"order:{order.number}", most=20, seconds=600
-    ) and within_limit("pay-from", who=address_of(request), most=100, seconds=600)
+    return within_limit("pay", who=f"order:{order.number}", most=20, seconds=600) and within_limit(
+        "pay-from", who=address_of(request), most=100, seconds=600
+    )
 
 
 @never_cache

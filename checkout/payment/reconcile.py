@@ -108,8 +108,8 @@ def _on_orphan(intent: Intent) -> list[str]:
     """Release an intent that no attempt of ours knows: its answer was lost on the way."""
     if timezone.now() - intent.created < ORPHAN_AFTER or intent.is_cancelled:
         return []
-    waiting = PaymentAttempt.objects.filter(order__number=intent.order_number, intent_id=None)
-    if waiting.filter(state=AttemptState.OPEN).exists():
+    still_open = PaymentAttempt.objects.filter(intent_id=None, state=AttemptState.OPEN)
+    if intent.attempt in {str(uuid) for uuid in still_open.values_list("uuid", flat=True)}:
         return []  # the shopper may press "pay" again, and the attempt then finds it
     name = f"intent {intent.id} of order {intent.order_number or 'unknown'}"
     if intent.status == "succeeded":

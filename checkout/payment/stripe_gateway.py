@@ -61,6 +61,7 @@ class Intent:
     authorised_until: datetime | None
     error: str
     order_number: str
+    attempt: str  # the uuid of ours
     site: str
     created: datetime
 
@@ -270,6 +271,7 @@ def _intent(found: Any) -> Intent:
         authorised_until=datetime.fromtimestamp(before, UTC) if before else None,
         error=_get(_get(found, "last_payment_error"), "message") or "",
         order_number=_get(_get(found, "metadata"), "order") or "",
+        attempt=_get(_get(found, "metadata"), "attempt") or "",
         site=_get(_get(found, "metadata"), "site") or "",
         created=datetime.fromtimestamp(found.created, UTC),
     )
