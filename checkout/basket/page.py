@@ -23,7 +23,7 @@ class Row:
     def title(self) -> str:
         """Return the name of the product; of a variant, its parent's."""
         product = self.line.product
-        return str(product.parent.title if product.parent_id else product.title)
+        return str(product.parent.title if product.parent else product.title)
 
     @property
     def variant(self) -> str:
