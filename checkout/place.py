@@ -94,12 +94,7 @@ def place_order(
     record_uses(order, uses, keys)
     _write_lines(order, locked, quote)
     _write_acceptances(order, agreed)
-    PaymentAttempt.objects.create(
-        order=order,
-        amount_cents=to_cents(quote.total),
-        currency=order.currency,
-        expires_at=order.date_placed + timedelta(minutes=settings.PAYMENT_WINDOW_MINUTES),
-    )
+    _open_attempt(order, quote)
     locked.submit()
     return order
 
@@ -183,6 +178,15 @@ def _write_order(basket: Basket, details: OrderDetails, quote: Quote, user: Any)
         shipping_address=_write_address(details),
         date_placed=timezone.now(),
         fingerprint=quote.fingerprint,
+    )
+
+
+def _open_attempt(order: Order, quote: Quote) -> None:
+    PaymentAttempt.objects.create(
+        order=order,
+        amount_cents=to_cents(quote.total),
+        currency=order.currency,
+        expires_at=order.date_placed + timedelta(minutes=settings.PAYMENT_WINDOW_MINUTES),
     )
 
 

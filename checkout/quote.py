@@ -61,17 +61,43 @@ class Quote:
 
     lines: tuple[QuoteLine, ...]
     discounts: tuple[QuoteDiscount, ...]
-    goods: Decimal
     delivery: QuoteDelivery
     services: tuple[Choice, ...]
     taxes: tuple[Component, ...]
-    tax_total: Decimal
-    total: Decimal
     weight_g: int
     country: str
     province: str
     complete: bool
-    fingerprint: str
+
+    @property
+    def goods(self) -> Decimal:
+        """Return the lines after discounts, before tax."""
+        return sum((line.net for line in self.lines), Decimal("0.00"))
+
+    @property
+    def tax_total(self) -> Decimal:
+        """Return all components of tax."""
+        return sum((found.amount for found in self.taxes), Decimal("0.00"))
+
+    @property
+    def total(self) -> Decimal:
+        """Return what the card is charged; without delivery while that is not chosen."""
+        return self.goods + (self.delivery.amount or Decimal("0.00")) + self.tax_total
+
+    @property
+    def fingerprint(self) -> str:
+        """Return a digest (hex) of everything that a shopper agrees to by paying."""
+        seen = {
+            "currency": settings.OSCAR_DEFAULT_CURRENCY,
+            "lines": [(line.sku, line.quantity, line.unit, line.net) for line in self.lines],
+            "discounts": [(found.name, found.amount) for found in self.discounts],
+            "delivery": (self.delivery.service_code, self.delivery.amount),
+            "taxes": [(found.name, found.rate, found.amount) for found in self.taxes],
+            "to": (self.country, self.province),
+            "total": self.total,
+        }
+        canonical = json.dumps(seen, default=_plain, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def make_quote(
@@ -96,35 +122,24 @@ def make_quote(
     priced = [line for line in basket_lines if line.unit_price_excl_tax is not None]
     whole = bool(priced) and len(priced) == len(basket_lines)  # else something left the catalogue
     lines = tuple(_line(line) for line in priced)
-    goods = sum((line.net for line in lines), Decimal("0.00"))
     weight = parcel_weight_g(basket_lines)
-    services = choices(
-        country=country, weight_g=weight, loose_battery=has_loose_battery(basket_lines)
-    )
+    loose = has_loose_battery(basket_lines)
+    services = tuple(choices(country=country, weight_g=weight, loose_battery=loose))
     if or_first_service and services and service_code not in {each.code for each in services}:
         service_code = services[0].code
     delivery = _delivery(basket, services, service_code)
     rates = rates_on(day or timezone.localdate(), country=country, province=province)
-    taxes = tax([*(line.net for line in lines), delivery.amount or Decimal("0.00")], rates)
-    taxed = sum((component.amount for component in taxes), Decimal("0.00"))
-    facts: dict[str, Any] = {
-        "lines": lines,
-        "discounts": _discounts(basket),
-        "goods": goods,
-        "delivery": delivery,
-        "taxes": taxes,
-        "tax_total": taxed,
-        "total": goods + (delivery.amount or Decimal("0.00")) + taxed,
-        "country": country,
-        "province": province,
-    }
     place_known = bool(country) and (country != "CA" or bool(rates))
     return Quote(
-        **facts,
-        services=tuple(services),
+        lines=lines,
+        discounts=_discounts(basket),
+        delivery=delivery,
+        services=services,
+        taxes=tax([*(line.net for line in lines), delivery.amount or Decimal("0.00")], rates),
         weight_g=weight,
+        country=country,
+        province=province,
         complete=whole and place_known and delivery.amount is not None,
-        fingerprint=_fingerprint(facts),
     )
 
 
@@ -172,21 +187,6 @@ def _delivery(
         discount=discount,
         discount_name=name if discount else "",
     )
-
-
-def _fingerprint(facts: dict[str, Any]) -> str:
-    """Return a digest of everything that a shopper agrees to by paying."""
-    seen = {
-        "currency": settings.OSCAR_DEFAULT_CURRENCY,
-        "lines": [(line.sku, line.quantity, line.unit, line.net) for line in facts["lines"]],
-        "discounts": [(found.name, found.amount) for found in facts["discounts"]],
-        "delivery": (facts["delivery"].service_code, facts["delivery"].amount),
-        "taxes": [(found.name, found.rate, found.amount) for found in facts["taxes"]],
-        "to": (facts["country"], facts["province"]),
-        "total": facts["total"],
-    }
-    canonical = json.dumps(seen, default=_plain, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def _plain(value: Decimal) -> str:

@@ -51,16 +51,11 @@ def ship_parcel(
         if same := _parcel_called(locked, carrier, tracking_number, wanted):
             return same
         lines = _lines_to_ship(locked, wanted)
-        kind, _ = ShippingEventType.objects.get_or_create(name="Shipped")
         event = ShippingEvent.objects.create(
-            order=locked, event_type=kind, carrier=carrier, tracking_number=tracking_number, by=by
-        )
-        ShippingEventQuantity.objects.bulk_create(
-            ShippingEventQuantity(event=event, line=line, quantity=wanted[line.pk])
-            for line in lines
-        )
-        for line in sorted(lines, key=lambda line: (line.stockrecord_id or 0, line.pk)):
-            _off_the_shelf(line, wanted[line.pk])
+            order=locked, event_type=_shipped_type(), carrier=carrier,
+            tracking_number=tracking_number, by=by,
+        )  # fmt: skip
+        _pack(event, lines, wanted)
         _derive_state(locked)
         emails.parcel_shipped(event)
         _take_payment(locked)
@@ -158,6 +153,19 @@ def _shipped(order: Order) -> dict[int, int]:
     for line, pieces in rows.values_list("line_id", "quantity"):
         sums[line] = sums.get(line, 0) + pieces
     return sums
+
+
+def _shipped_type() -> ShippingEventType:
+    return ShippingEventType.objects.get_or_create(name="Shipped")[0]
+
+
+def _pack(event: ShippingEvent, lines: list[Line], wanted: dict[int, int]) -> None:
+    """Write what is in a parcel, and take it off the shelf in the order of stock records."""
+    ShippingEventQuantity.objects.bulk_create(
+        ShippingEventQuantity(event=event, line=line, quantity=wanted[line.pk]) for line in lines
+    )
+    for line in sorted(lines, key=lambda line: (line.stockrecord_id or 0, line.pk)):
+        _off_the_shelf(line, wanted[line.pk])
 
 
 def _off_the_shelf(line: Line, pieces: int) -> None:

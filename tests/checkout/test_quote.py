@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from checkout.money import rounded
 from checkout.quote import make_quote
 from checkout.shipping.models import Service, WeightBand
 from checkout.shipping.services import choices, parcel_weight_g
@@ -65,6 +66,7 @@ def test_tax_lines_add_up_to_the_tax(cents: list[int], percent: str):
     (found,) = tax(parts, [rate])
     assert sum(found.shares) == found.amount
     assert found.base == sum(parts)
+    assert found.amount == rounded(sum(parts) * rate.rate)
     assert all(share >= 0 for share in found.shares)
 
 
