@@ -148,7 +148,7 @@ def _on_wrong_amount(attempt: PaymentAttempt, intent: Intent) -> None:
 def book(attempt: PaymentAttempt, intent: Intent) -> None:
     """Write what happened to the money; each thing once, whoever did it and where."""
     was = attempt.state
-    if intent.is_authorised and was not in (AttemptState.AUTHORISED, AttemptState.CAPTURED):
+    if intent.is_authorised and was == AttemptState.OPEN:  # a refused one stays so
         attempt.state = AttemptState.AUTHORISED
         attempt.authorised_until = intent.authorised_until
         record(attempt, MovementKind.AUTHORISE, intent.amount, intent.id)

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from accounts.mail.models import Message
+from catalog.partner.models import StockRecord
+from checkout.holdings import release
 from checkout.order import emails
 from checkout.order import services as desk
 from checkout.order.models import Order, OrderNote
@@ -157,3 +159,28 @@ def test_a_refund_that_the_bank_sends_back_is_told_to_staff(order: Any, stripe_d
     assert made.attempts.get().refunded_cents == 0
     note = OrderNote.objects.get(order=made)
     assert note.message.startswith("10.00 CAD did not reach the customer")
+
+
+def test_money_taken_for_a_lapsed_order_goes_back_and_stays_refused(
+    order: Any, product: Any, stripe_double: Double
+):
+    made = order(product(stock=1))
+    stripe_double.fault(r"GET /v1/payment_intents/", status=500, times=3)
+    stripe_double.fault(r"POST .*/confirm$", lost=True, when="after", times=3)
+    pay(order=made, confirmation_token=token(stripe_double))
+    stripe_double.clear_faults()
+    lapsed = Order.objects.get(pk=made.pk)
+    lapsed.move_to("expired")
+    release(lapsed, reopen_basket=True)
+    StockRecord.objects.update(num_in_stock=0)
+    stripe_double.capture(stripe_double.intents()[0]["id"])
+
+    for _ in range(3):
+        assert settle(made.attempts.get().pk).status == "cancelled"
+    attempt = made.attempts.get()
+    assert (attempt.state, attempt.captured_cents, attempt.refunded_cents) == (
+        "cancelled", 6821, 6821,
+    )  # fmt: skip
+    assert books(made) == [("authorise", 6821), ("capture", 6821), ("refund", 6821)]
+    assert [m.kind for m in Message.objects.all()] == ["order-cancelled"]
+    assert reconcile() == []
