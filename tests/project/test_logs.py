@@ -1,0 +1,30 @@
+"""The log tells what happened, and opens nothing to whoever reads it."""
+
+import logging
+import logging.config
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+
+def written(message: str, *args: Any, **more: Any) -> str:
+    made = logging.config.DictConfigurator(settings.LOGGING)  # type: ignore[attr-defined]
+    formatter = made.configure_formatter(settings.LOGGING["formatters"]["line"])
+    record = logging.LogRecord("django.request", 30, "x.py", 1, message, args, None)
+    return formatter.format(record)
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("/checkout/retry/100014/aB3-x_Y/", "/checkout/retry/100014/…/"),
+        ("/checkout/change/100014/aB3-x_Y/", "/checkout/change/100014/…/"),
+        ("/orders/100014/aB3-x_Y/", "/orders/100014/…/"),
+        ("/account/password/reset/key/1-abc123/", "/account/password/reset/key/…/"),
+        ("/account/confirm-email/Mg:abc-def/", "/account/confirm-email/…/"),
+        ("/category/orders/", "/category/orders/"),
+    ],
+)
+def test_a_signed_link_is_not_in_the_log(path: str, shown: str):
+    assert written("%s: %s", "Payment Required", path).endswith(f"Payment Required: {shown}")
