@@ -41,7 +41,8 @@ def _product(request: HttpRequest) -> Product:
 def _back(request: HttpRequest) -> HttpResponse:
     wanted = request.POST.get("next", "")
     safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure())
-    return redirect(wanted if safe else reverse("compare:list"))
+    # redirect() takes a text without a slash for a view's name
+    return redirect(wanted if safe and wanted.startswith("/") else reverse("compare:list"))
 
 
 @require_POST

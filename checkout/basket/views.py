@@ -18,6 +18,7 @@ from checkout.basket.forms import AddForm, QuantityField
 from checkout.basket.middleware import plain_basket
 from checkout.basket.saved import remember_saved, saved_basket
 from checkout.basket.services import CartError
+from microflight.limits import address_of, within_limit
 
 
 def _page(request: Any, status: int = 200, **extra: Any) -> HttpResponse:
@@ -48,7 +49,8 @@ def summary(request: HttpRequest) -> HttpResponse:
 def _next(request: HttpRequest) -> str:
     """Return where the form wants to go back to, if that is on this site; else the cart."""
     wanted = request.POST.get("next", "")
-    if url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure()):
+    safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure())
+    if safe and wanted.startswith("/"):  # redirect() takes another text for a view's name
         return wanted
     return reverse("basket:summary")
 
@@ -169,6 +171,8 @@ def voucher_add(request: HttpRequest) -> HttpResponse:
     code = request.POST.get("code", "")
     basket = plain_basket(request)
     try:
+        if not within_limit("voucher", who=address_of(request), most=60, seconds=600):
+            raise CartError("Too many tries for now. Please wait ten minutes.")
         voucher = vouchers.add_voucher(basket=basket, code=code, user=request.user)
     except CartError as problem:
         if basket.is_empty:  # there is no field to say it at

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 from django.conf import settings
+from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
@@ -11,7 +12,7 @@ from catalog.models import Product
 from catalog.partner.models import StockRecord
 from checkout.basket.middleware import cookie_value
 from checkout.basket.models import Basket, Line
-from tests.checkout.shelf import make_parent, make_product
+from tests.checkout.shelf import make_parent, make_product, make_voucher
 
 pytestmark = pytest.mark.django_db
 
@@ -240,3 +241,23 @@ def test_a_cart_holds_at_most_500_pieces(client):
     put_in(client, make_product("Two", stock=9999), 2)
     assert Basket.objects.get().item_count == 499
     assert "A cart holds at most 500 pieces." in said(client)
+
+
+@pytest.mark.parametrize(
+    "garbage", ["x", "basket:add", "(", "//evil.example", "https://evil.example/"]
+)
+def test_garbage_as_the_way_back_leads_to_the_cart(client, garbage):
+    product = make_product()
+    assert put_in(client, product, "-1", next=garbage).url == CART
+    answer = client.post(reverse("compare:add"), {"product": product.pk, "next": garbage})
+    assert answer.url == reverse("compare:list")
+
+
+def test_whoever_guesses_vouchers_is_slowed_down(client):
+    put_in(client, make_product())
+    make_voucher("SPRING")
+    cache.set("limit:voucher:127.0.0.1", 60)
+    answer = client.post(reverse("basket:voucher-add"), {"code": "SPRING"})
+    assert answer.status_code == 422
+    assert "Too many tries for now" in answer.content.decode()
+    assert not Basket.objects.get().vouchers.exists()
