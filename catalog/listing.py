@@ -99,7 +99,7 @@ def in_order(products: QuerySet[Product], sort: str) -> QuerySet[Product]:
     name, down = sort.removeprefix("-"), sort.startswith("-")
     if name == "price":
         lowest = [rows.order_by("price").values("price")[:1] for rows in (_own(), _of_variants())]
-        products = products.alias(lowest=Coalesce(*map(Subquery, lowest)))
+        products = products.alias(lowest=Coalesce(*(Subquery(rows) for rows in lowest)))
         key = F("lowest").desc(nulls_last=True) if down else F("lowest").asc(nulls_last=True)
         return products.order_by(key, "title", "pk")
     columns = {

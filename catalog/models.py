@@ -54,7 +54,7 @@ class Product(ForgetsPages, AbstractProduct):
     def get_attribute_values(self) -> Any:
         """Return this product's figures, a variant's completed by its product's. Oscar forgets
         the latter until the variant is saved, and then refuses it for want of them."""
-        if self._state.adding and self.parent_id:
+        if self._state.adding and self.parent is not None:
             return self.parent.attribute_values.all()
         return super().get_attribute_values()
 

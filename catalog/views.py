@@ -81,7 +81,7 @@ def _counts(request: HttpRequest, node: tree.Node) -> tuple[tuple[str, str, int]
 @shared_page()
 def product(request: HttpRequest, product_slug: str, pk: str) -> HttpResponse:
     """Show a product; a variant's address leads to the page of its product."""
-    found = get_object_or_404(
+    found: Product = get_object_or_404(
         Product.objects.select_related("parent"), product_page.visible(int(pk))
     )
     shown = found.parent or found

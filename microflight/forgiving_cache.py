@@ -16,11 +16,16 @@ AWAY = 2  # seconds without asking a server that did not answer
 class OneClient(RedisCacheClient):
     """Keeps its clients: making one for each question costs more than the question."""
 
+    # Django's own, which its type stubs leave out
+    _client: Callable[..., Any]
+    _get_connection_pool: Callable[[bool], Any]
+    _get_connection_pool_index: Callable[[bool], int]
+
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._clients: dict[int, Any] = {}
 
-    def get_client(self, key: str | None = None, *, write: bool = False) -> Any:
+    def get_client(self, key: Any = None, *, write: bool = False) -> Any:
         """Return the client of the server that answers; it takes connections from the pool."""
         index = self._get_connection_pool_index(write)
         if index not in self._clients:

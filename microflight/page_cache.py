@@ -10,7 +10,7 @@ import re
 import secrets
 import time
 from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, cast
 
 from django.conf import settings
 from django.core.cache import cache
@@ -30,6 +30,14 @@ _PLACE = re.compile(rb"<!--visitor:([a-z-]+)-->")
 
 Kept = TypeVar("Kept")
 View = TypeVar("View", bound=Callable[..., HttpResponse])
+
+
+class PageRequest(HttpRequest):
+    """A request with what this module notes on it."""
+
+    page_is_shared: bool  # placeholders stand where one visitor's parts belong
+    _page_stamp: str | None
+    _page_asked: tuple[str, str | None]  # key and stamp of the page being rendered
 
 
 def shared_page(*parameters: str) -> Callable[[View], View]:
@@ -56,9 +64,10 @@ def standing(request: HttpRequest, name: str, read: Callable[[], Kept]) -> Kept:
     For what every page shows and hardly ever changes, e.g. the category tree. One question to the
     cache for each request; where the cache is away it is read each time.
     """
-    if not hasattr(request, "_page_stamp"):
-        request._page_stamp = _stamp()
-    stamp, (known, until, value) = request._page_stamp, _standing.get(name, (None, 0.0, None))
+    noted = cast(PageRequest, request)
+    if not hasattr(noted, "_page_stamp"):
+        noted._page_stamp = _stamp()
+    stamp, (known, until, value) = noted._page_stamp, _standing.get(name, (None, 0.0, None))
     if stamp is None or stamp != known or time.monotonic() > until:
         value = read()
         _standing[name] = stamp, time.monotonic() + STANDING, value
@@ -122,13 +131,14 @@ class PageCacheMiddleware:
             return None
         key = _key(request, parameters)
         found = cache.get_many([STAMP, key]) if settings.PAGE_CACHE_SECONDS else {}
-        request._page_stamp = stamp = found.get(STAMP) or _stamp()
+        noted = cast(PageRequest, request)
+        noted._page_stamp = stamp = found.get(STAMP) or _stamp()
         stored = found.get(key)
         entry = Entry(*stored) if stored else None
         if entry and entry.stamp == stamp and _is_served(key, entry):
             return fill(request, HttpResponse(), entry.pieces)
-        request.page_is_shared = True
-        request._page_asked = key, stamp
+        noted.page_is_shared = True
+        noted._page_asked = key, stamp
         return None
 
 

@@ -1,6 +1,7 @@
 """From a visitor's words to products."""
 
 from django.db.models import Case, IntegerField, QuerySet, Value, When
+from django.db.models.expressions import Combinable
 
 from catalog.models import Product
 from catalog.search.words import words_of
@@ -19,7 +20,7 @@ def find(query: str) -> QuerySet[Product]:
     found = Product.objects.browsable()
     for word in words:
         found = found.filter(search_text__contains=f" {word}")
-    score = _score(When(upc__iexact=query, then=Value(100)))
+    score: Combinable = _score(When(upc__iexact=query, then=Value(100)))
     for word in words:
         score = score + _score(When(title__icontains=word, then=Value(1)))
     return found.alias(score=score).order_by("-score", "-priority", "title", "pk")
