@@ -19,8 +19,8 @@ from checkout.offers.models import Benefit, Condition, ConditionalOffer, Range
 from checkout.order import services as desk
 from checkout.order.models import Order
 from checkout.payment.models import Movement, StripeEvent
-from checkout.payment.reconcile import expire_orders
-from checkout.payment.services import Outcome, pay, settle
+from checkout.payment.reconcile import expire_orders, reconcile
+from checkout.payment.services import Outcome, abandon, pay, settle
 from checkout.place import place_order
 from tests.checkout.conftest import books, held, needs_postgres, quote_for, token
 from tests.checkout.test_webhook import HELD, deliver, event_of
@@ -212,6 +212,86 @@ def test_expiry_and_payment_at_the_same_moment_leave_no_half(
     else:
         assert (now.status, held(now)) == ("expired", 0)
         assert "requires_capture" not in money
+
+
+def _paying_while(
+    order: Order, double: Double, settings: Any, request: str, act: Callable[[], Any]
+) -> Any:
+    """Press "pay", and do something else while Stripe takes its time over a request of it."""
+    settings.STRIPE_TIMEOUT = 30
+    card = token(double)
+    double.fault(request, stall=True)
+    result: list[Any] = []
+    buyer = threading.Thread(target=lambda: result.extend(all_at_once(lambda: _press(order, card))))
+    buyer.start()
+    try:
+        double.wait_for_stalled()
+        act()
+    finally:
+        double.release_stalled()
+        buyer.join()
+    return result[0]
+
+
+def _press(order: Order, card: str) -> Outcome:
+    return pay(order=Order.objects.get(pk=order.pk), confirmation_token=card).outcome
+
+
+def test_an_order_given_up_while_its_intent_is_made_is_never_charged(
+    order: Any, product: Any, stripe_double: Double, settings: Any
+):
+    made = order(product(stock=3))
+    outcome = _paying_while(
+        made, stripe_double, settings, r"POST /v1/payment_intents$", lambda: abandon(order=made)
+    )
+    assert outcome is Outcome.DECLINED
+    assert (Order.objects.get().status, held(made), books(made)) == ("cancelled", 0, [])
+    assert Basket.objects.get().status == "Open"
+    assert [intent["status"] for intent in stripe_double.intents()] == ["requires_payment_method"]
+    assert stripe_double.charges() == []
+
+
+@pytest.mark.parametrize("by_staff", [True, False])
+def test_an_order_ended_while_its_card_is_charged_is_never_charged(
+    order: Any, product: Any, stripe_double: Double, settings: Any, by_staff: bool
+):
+    made = order(product(stock=3))
+
+    def end() -> None:
+        if by_staff:
+            desk.cancel_order(order=made, reason="x", by=None)
+        else:
+            abandon(order=made)
+
+    outcome = _paying_while(made, stripe_double, settings, r"POST .*/confirm$", end)
+    assert outcome is Outcome.DECLINED
+    assert (Order.objects.get().status, held(made), books(made)) == ("cancelled", 0, [])
+    assert [intent["status"] for intent in stripe_double.intents()] == ["canceled"]
+    assert not [charge for charge in stripe_double.charges() if charge["paid"]]
+
+
+def test_everything_at_the_same_moment_leaves_no_half(
+    order: Any, product: Any, stripe_double: Double
+):
+    made = order(product(stock=3))
+    attempt, cards = made.attempts.get().pk, [token(stripe_double) for _ in range(3)]
+    results = all_at_once(
+        *(lambda c=c: _press(made, c) for c in cards),
+        lambda: abandon(order=Order.objects.get(pk=made.pk)),
+        lambda: desk.cancel_order(order=made, reason="x", by=None),
+        lambda: settle(attempt),
+        reconcile,
+    )
+    assert not [
+        r for r in results if isinstance(r, Exception) and not isinstance(r, desk.DeskError)
+    ]
+    settle(attempt)
+    now = Order.objects.get()
+    money = [intent["status"] for intent in stripe_double.intents()]
+    if now.status == "placed":
+        assert (money, held(now)) == (["requires_capture"], 1)
+    else:
+        assert (now.status, held(now), "requires_capture" in money) == ("cancelled", 0, False)
 
 
 def test_two_desks_ship_the_same_order_once(authorised: Order, stripe_double: Double):
