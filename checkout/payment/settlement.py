@@ -92,7 +92,8 @@ def _place_free(attempt: PaymentAttempt) -> None:
 
 def _look_and_cancel(attempt: PaymentAttempt) -> None:
     if attempt.intent_id is None:
-        _lapse_unasked(attempt)
+        if attempt.order.status == OrderState.PENDING:
+            _lapse_unasked(attempt)
         return
     intent = gateway.retrieve_intent(attempt.intent_id)
     if intent.is_open:

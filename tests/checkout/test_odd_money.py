@@ -2,20 +2,23 @@
 it: less taken than held, answers that got lost, errors that Stripe keeps repeating."""
 
 import contextlib
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from accounts.mail.models import Message
 from catalog.partner.models import StockRecord
 from checkout.holdings import release
 from checkout.order import emails
 from checkout.order import services as desk
+from checkout.order.links import status_token
 from checkout.order.models import Order, OrderNote
 from checkout.payment.models import StripeEvent
 from checkout.payment.reconcile import reconcile
-from checkout.payment.services import Outcome, pay, settle
-from tests.checkout.conftest import books, token
+from checkout.payment.services import Outcome, abandon, pay, settle
+from tests.checkout.conftest import books, held, token
 from tests.checkout.test_webhook import deliver, event_of
 from tests.stripe_double.control import Double
 
@@ -184,3 +187,25 @@ def test_money_taken_for_a_lapsed_order_goes_back_and_stays_refused(
     assert books(made) == [("authorise", 6821), ("capture", 6821), ("refund", 6821)]
     assert [m.kind for m in Message.objects.all()] == ["order-cancelled"]
     assert reconcile() == []
+
+
+@pytest.mark.parametrize("minutes", [30, -1])
+def test_giving_up_twice_an_order_that_never_reached_stripe_is_giving_it_up_once(
+    order: Any, product: Any, stripe_double: Double, client: Any, minutes: int
+):
+    made = order(product(stock=2))
+    made.attempts.update(expires_at=timezone.now() + timedelta(minutes=minutes))
+    path = f"/checkout/change/{made.number}/{status_token(made)}/"
+    assert [client.post(path).url for _ in range(2)] == ["/cart/", "/cart/"]
+    assert Order.objects.get().status == ("cancelled" if minutes > 0 else "expired")
+    assert (held(made), made.status_changes.count()) == (0, 1)
+
+
+def test_a_placed_order_that_cost_nothing_cannot_be_given_up(
+    order: Any, product: Any, stripe_double: Double
+):
+    made = order(product(stock=2))
+    made.attempts.update(amount_cents=0)
+    assert pay(order=made, confirmation_token="").outcome is Outcome.PLACED
+    assert abandon(order=made).status == "placed"
+    assert (held(made), made.attempts.get().state) == (1, "captured")
