@@ -141,14 +141,18 @@ def move_line(*, line_id: int, source: Basket, target: Basket, user: Any) -> str
 
     None where `source` has no such line. The target is saved where it is new.
     """
-    lines = Line.objects.filter(basket=source.pk).select_related("product__parent")
-    line = lines.filter(pk=line_id).first()
-    if line is None:
+    lines = Line.objects.filter(basket=source.pk, pk=line_id).select_related("product__parent")
+    if not lines.exists():
         return None
     if target.pk is None:
         target.save()
     open_one = source if source.status == Basket.OPEN else target
     _lock(open_one)
+    line = lines.first()  # read under the lock: a double click moves it once
+    if line is None:
+        return None
+    if open_one is target and line.quantity > _room(target):
+        raise CartError(_too_many())
     target.merge_line(line)
     keep_totals(open_one, user)
     return str(line.product.get_title())

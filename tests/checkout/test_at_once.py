@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
@@ -15,9 +16,11 @@ from accounts.mail.models import Message
 from catalog.partner.models import StockRecord
 from checkout import errors
 from checkout.basket.models import Basket
+from checkout.basket.services import move_line
 from checkout.offers.models import Benefit, Condition, ConditionalOffer, Range
 from checkout.order import services as desk
 from checkout.order.models import Order
+from checkout.order.utils import price_afresh
 from checkout.payment.models import Movement, StripeEvent
 from checkout.payment.reconcile import expire_orders, reconcile
 from checkout.payment.services import Outcome, abandon, pay, settle
@@ -336,3 +339,18 @@ def test_refunds_at_the_same_moment_never_exceed_what_was_taken(
     assert [row["amount"] for row in stripe_double.refunds()] == [4000]
     assert Movement.objects.filter(kind="refund").count() == 1
     assert authorised.attempts.get().refunded_cents == 4000
+
+
+def test_a_double_click_on_keep_for_later_moves_the_pieces_once(product: Any, cart: Any):
+    plane = product(stock=10)
+    basket, kept = cart((plane, 3)), cart((plane, 1))
+    Basket.objects.filter(pk=kept.pk).update(status=Basket.SAVED)
+    line = basket.lines.get().pk
+
+    def keep() -> Any:
+        source, target = (Basket.objects.get(pk=each.pk) for each in (basket, kept))
+        price_afresh(source, None)
+        return move_line(line_id=line, source=source, target=target, user=AnonymousUser())
+
+    assert sorted(all_at_once(*[keep] * 4), key=str) == ["Butterfly", None, None, None]
+    assert (kept.lines.get().quantity, basket.lines.count()) == (4, 0)

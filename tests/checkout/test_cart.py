@@ -261,3 +261,14 @@ def test_whoever_guesses_vouchers_is_slowed_down(client):
     assert answer.status_code == 422
     assert "Too many tries for now" in answer.content.decode()
     assert not Basket.objects.get().vouchers.exists()
+
+
+def test_what_is_kept_for_later_comes_back_only_while_the_cart_has_room(client):
+    product = make_product(backorder=True)
+    for _ in range(2):
+        put_in(client, product, settings.OSCAR_MAX_BASKET_QUANTITY_THRESHOLD)
+        client.post(reverse("basket:save", args=[Line.objects.get(basket__status="Open").pk]))
+    assert Line.objects.get().quantity == 1000
+    answer = client.post(reverse("basket:restore", args=[Line.objects.get().pk]), follow=True)
+    assert "A cart holds at most 500 pieces" in answer.content.decode()
+    assert (Line.objects.get().quantity, Line.objects.get().basket.status) == (1000, "Saved")
