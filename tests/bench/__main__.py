@@ -30,24 +30,19 @@ def _prepare() -> tuple[str, Path]:
     return database, var
 
 
-def _pages(database: str, var: Path) -> tuple[str, str]:
-    """Return the paths of a full category page and of a product with variants."""
+def _ask(module: str, database: str, var: Path) -> str:
+    """Return what a module prints that needs the shop's own settings, in a process of its own."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.bench.pages"],
-        env=shop_environment(database, var), cwd=ROOT, check=True, capture_output=True, text=True,
+        [sys.executable, "-m", f"tests.bench.{module}"],
+        env=shop_environment(database, var), cwd=ROOT, check=True, stdout=subprocess.PIPE,
+        text=True,
     )  # fmt: skip
-    category, product = done.stdout.split()[-2:]
-    return category, product
+    return done.stdout
 
 
 def _statements(database: str, var: Path) -> list[Row]:
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.bench.statements"],
-        env=shop_environment(database, var, DJANGO_SETTINGS_MODULE="tests.bench.settings"),
-        cwd=ROOT, check=True, capture_output=True, text=True,
-    )  # fmt: skip
-    rows = (line.split("\t") for line in done.stdout.splitlines() if line.count("\t") == 2)
-    return [Row(name, float(count), float(limit), "statements") for name, count, limit in rows]
+    rows = (line.split("\t") for line in _ask("statements", database, var).splitlines())
+    return [Row(name, float(count), float(limit)) for name, count, limit in rows]
 
 
 def main(only: str = "") -> int:
@@ -56,7 +51,7 @@ def main(only: str = "") -> int:
     rows: list[Row] = []
     try:
         database, var = _prepare()
-        category, product = _pages(database, var)
+        category, product = _ask("pages", database, var).split()
         if only in ("", "statements"):
             rows += _statements(database, var)
         if only in ("", "weight"):

@@ -8,14 +8,14 @@ django.setup()
 from catalog.models import Category, Product  # noqa: E402
 
 
-def main() -> None:
-    """Choose the same pages in every run over the same data."""
+def full_pages() -> tuple[str, str]:
+    """Return both addresses, the same in every run over the same data."""
     category = Category.objects.annotate(n=Count("product")).order_by("-n", "pk").first()
     product = Product.objects.filter(structure=Product.PARENT).order_by("pk").first()
     if category is None or product is None:
         raise SystemExit("The shop is not stocked.")
-    print(category.get_absolute_url(), product.get_absolute_url())  # noqa: T201
+    return category.get_absolute_url(), product.get_absolute_url()
 
 
 if __name__ == "__main__":
-    main()
+    print(*full_pages())  # noqa: T201

@@ -1,7 +1,6 @@
-"""Servers for a benchmark: gunicorn with two sync workers, as the issue of speed asks."""
+"""Servers for a benchmark: gunicorn with two sync workers, so that runs can be compared."""
 
 import os
-import socket
 import subprocess
 import sys
 import urllib.error
@@ -11,14 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
 
+from tests.engines.postgres import free_port
+
 ROOT = Path(__file__).resolve().parents[2]
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def manage(env: dict[str, str], *arguments: str) -> None:

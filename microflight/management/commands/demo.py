@@ -1,5 +1,6 @@
 """`make demo`: the whole shop on this machine, until Ctrl-C."""
 
+import hashlib
 import os
 import signal
 import subprocess
@@ -52,7 +53,7 @@ class Command(BaseCommand):
     def _prepare(self, root: Path, environment: dict[str, str]) -> None:
         """Bring the database, the catalogue and the static files up to date."""
         Path(settings.VAR_DIR).mkdir(parents=True, exist_ok=True)
-        seeded = Path(settings.VAR_DIR) / "seeded"
+        seeded = Path(settings.VAR_DIR) / f"seeded-{_fingerprint(settings.DATABASE_URL)}"
         steps = [("Preparing the database (half a minute the first time)", ["migrate", "-v0"])]
         if not seeded.exists():
             steps.append(("Stocking the shop (only the first time)", ["seed_shop", "--demo-users"]))
@@ -80,3 +81,8 @@ class Command(BaseCommand):
             return
         self.stdout.write(parts.welcome(addresses, environment))
         self.stdout.flush()
+
+
+def _fingerprint(url: str) -> str:
+    """A name for a database that does not show its password: each one is stocked once."""
+    return hashlib.sha256(url.encode()).hexdigest()[:12]
