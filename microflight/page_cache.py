@@ -2,7 +2,7 @@
 
 A page that is the same for everybody is rendered once with `<!--visitor:NAME-->` where a part of
 one visitor belongs (cart, log-in, form token). What is stored holds no such part; each answer,
-stored or fresh, gets them in a second, cheap phase. See docs/decisions/page-cache.md.
+stored or fresh, gets them in a second, cheap phase. See docs/decisions/005-page-cache.md.
 """
 
 import hashlib
