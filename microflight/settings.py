@@ -53,7 +53,6 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
-    "django_htmx",
 ]
 SITE_ID = 1
 ROOT_URLCONF = "microflight.urls"
@@ -76,7 +75,6 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
     "checkout.basket.middleware.BasketMiddleware",
     # inside all that a visitor's parts need; none of them does work before it is asked
     "microflight.page_cache.PageCacheMiddleware",
