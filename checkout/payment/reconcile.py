@@ -13,13 +13,15 @@ from django.utils import timezone
 from checkout.order.states import OrderState
 from checkout.payment import stripe_gateway as gateway
 from checkout.payment.models import AttemptState, PaymentAttempt, StripeEvent
-from checkout.payment.settlement import close, settle, settle_event
+from checkout.payment.settlement import MOVING, close, keep_event, settle, settle_event
 from checkout.payment.stripe_gateway import Intent
 
 logger = logging.getLogger(__name__)
 
 #: How far back Stripe is asked for intents that our books may not know.
 LOOK_BACK = timedelta(days=2)
+#: How far back it is asked for events that no webhook took; Stripe keeps them for 30 days.
+EVENTS_LOOK_BACK = timedelta(days=30)
 #: An intent so young may just be on its way into our books.
 ORPHAN_AFTER = timedelta(minutes=10)
 
@@ -40,8 +42,14 @@ def expire_orders() -> list[str]:
 
 
 def reconcile() -> list[str]:
-    """Settle events that arrived and attempts that are open, then compare with Stripe's list."""
-    return [*_settle_events(), *_settle_open_attempts(), *_compare_with_stripe()]
+    """Settle events, also those that never arrived, and open attempts; then compare with
+    Stripe's list of intents."""
+    return [
+        *_fetch_lost_events(),
+        *_settle_events(),
+        *_settle_open_attempts(),
+        *_compare_with_stripe(),
+    ]
 
 
 def _closed(attempt: PaymentAttempt) -> str:
@@ -50,6 +58,22 @@ def _closed(attempt: PaymentAttempt) -> str:
     except Exception as error:  # one order's trouble is not the next one's
         return _trouble(attempt, error)
     return f"order {order.number}: {order.status} after its time to pay"
+
+
+def _fetch_lost_events() -> list[str]:
+    """Store what Stripe could not deliver: only events tell of disputes, and of what is done at
+    Stripe to orders that are older than the list of intents."""
+    try:
+        events = gateway.undelivered_events(EVENTS_LOOK_BACK, MOVING)
+    except gateway.GatewayError as error:
+        return [f"Stripe's events could not be read: {error}"]
+    about = {event.intent_id for event in events}
+    ours = PaymentAttempt.objects.filter(intent_id__in=about).values_list("intent_id", flat=True)
+    known = set(ours)
+    for event in events:
+        if event.intent_id in known:
+            keep_event(event)
+    return []
 
 
 def _settle_events() -> list[str]:

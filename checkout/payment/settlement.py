@@ -35,6 +35,20 @@ logger = logging.getLogger(__name__)
 
 UNPAID = (OrderState.PENDING, OrderState.EXPIRED, OrderState.CANCELLED)
 
+#: Events after which our books may have to move; Stripe sends many more.
+MOVING = {
+    "payment_intent.amount_capturable_updated",
+    "payment_intent.succeeded",
+    "payment_intent.payment_failed",
+    "payment_intent.canceled",
+    "charge.captured",
+    "charge.refunded",
+    "charge.refund.updated",
+    "charge.dispute.created",
+    "refund.updated",
+    "refund.failed",
+}
+
 
 class BasketTaken(CheckoutError):
     """The cart of a lapsed order has become another order."""
@@ -43,6 +57,12 @@ class BasketTaken(CheckoutError):
 def settle(attempt_id: int) -> Order:
     """Ask Stripe and move the order accordingly; return it. Raises GatewayError, unchanged."""
     return _with_lock(attempt_id, _look)
+
+
+def keep_event(event: gateway.Event) -> StripeEvent:
+    """Store an event once, however often and by whichever way it comes."""
+    facts = {"type": event.type, "object_id": event.object_id, "intent_id": event.intent_id}
+    return StripeEvent.objects.get_or_create(event_id=event.id, defaults=facts)[0]
 
 
 def settle_event(attempt: PaymentAttempt, event: StripeEvent) -> Order:

@@ -5,7 +5,7 @@ Facts about stripe-python 16: without `max_network_retries` it never retries; it
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -234,15 +234,35 @@ def read_event(payload: bytes, signature: str) -> Event:
             payload.decode(), signature, settings.STRIPE_WEBHOOK_SECRET, tolerance=300
         )
         event = stripe.Event.construct_from(json.loads(payload), settings.STRIPE_SECRET_KEY)
-        subject = event.data.object
-        object_id, kind = str(subject["id"]), subject["object"]
-        intent_id = object_id if kind == "payment_intent" else _get(subject, "payment_intent")
-        livemode = bool(event.livemode)
+        read, livemode = _event(event), bool(event.livemode)
     except (stripe.StripeError, ValueError, KeyError, AttributeError, TypeError) as error:
         raise BadSignature(str(error)) from error
     if livemode != settings.STRIPE_SECRET_KEY.startswith(("sk_live_", "rk_live_")):
         raise BadSignature("The event is of the other mode (live or test).")
-    return Event(id=event.id, type=event.type, object_id=object_id, intent_id=str(intent_id or ""))
+    return read
+
+
+@_translated
+def undelivered_events(age: timedelta, types: Iterable[str]) -> list[Event]:
+    """Return events of these types within this time that no webhook took, the oldest first."""
+    since = int((datetime.now(UTC) - age).timestamp())
+    found = _stripe().v1.events.list(
+        {
+            "created": {"gte": since},
+            "delivery_success": False,
+            "types": sorted(types),
+            "limit": 100,
+        }
+    )
+    return [_event(each) for each in found.auto_paging_iter()][::-1]
+
+
+def _event(found: Any) -> Event:
+    subject = found.data.object
+    object_id = str(subject["id"])
+    is_intent = subject["object"] == "payment_intent"
+    intent_id = object_id if is_intent else _get(subject, "payment_intent")
+    return Event(id=found.id, type=found.type, object_id=object_id, intent_id=str(intent_id or ""))
 
 
 def _get(thing: Any, name: str) -> Any:

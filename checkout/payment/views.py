@@ -9,23 +9,9 @@ from django.views.decorators.http import require_POST
 
 from checkout.payment import stripe_gateway as gateway
 from checkout.payment.models import PaymentAttempt, StripeEvent
-from checkout.payment.settlement import settle_event
+from checkout.payment.settlement import MOVING, keep_event, settle_event
 
 logger = logging.getLogger(__name__)
-
-#: Events after which our books may have to move; Stripe sends many more.
-MOVING = {
-    "payment_intent.amount_capturable_updated",
-    "payment_intent.succeeded",
-    "payment_intent.payment_failed",
-    "payment_intent.canceled",
-    "charge.captured",
-    "charge.refunded",
-    "charge.refund.updated",
-    "charge.dispute.created",
-    "refund.updated",
-    "refund.failed",
-}
 
 
 @csrf_exempt
@@ -36,14 +22,7 @@ def webhook(request: HttpRequest) -> HttpResponse:
         event = gateway.read_event(request.body, request.headers.get("Stripe-Signature", ""))
     except gateway.BadSignature:
         return HttpResponse(status=400)
-    stored, _ = StripeEvent.objects.get_or_create(
-        event_id=event.id,
-        defaults={
-            "type": event.type,
-            "object_id": event.object_id,
-            "intent_id": event.intent_id,
-        },
-    )
+    stored = keep_event(event)
     if stored.settled_at is None:
         _settle(stored)
     return HttpResponse(status=204)

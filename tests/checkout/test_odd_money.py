@@ -209,3 +209,24 @@ def test_a_placed_order_that_cost_nothing_cannot_be_given_up(
     assert pay(order=made, confirmation_token="").outcome is Outcome.PLACED
     assert abandon(order=made).status == "placed"
     assert (held(made), made.attempts.get().state) == (1, "captured")
+
+
+def test_what_no_webhook_told_of_an_old_order_is_found_in_stripes_events(
+    placed: Order, stripe_double: Double
+):
+    ship(placed, 2)
+    intent = stripe_double.intents()[0]["id"]
+    stripe_double.backdate(intent, 40 * 24 * 3600)  # too old for the list of intents
+    stripe_double.add_webhook("http://127.0.0.1:9/stripe/webhook/", "whsec_x")
+    stripe_double.drop_next_webhooks(20)
+    stripe_double.refund(intent, 2500)
+    stripe_double.open_dispute(intent)
+    stripe_double.wait_until_idle()
+    assert {line.partition(" (event evt_")[0] for line in reconcile()} == {
+        f"order {placed.number}: shipped"
+    }
+    assert placed.attempts.get().refunded_cents == 2500
+    notes = list(OrderNote.objects.filter(order=placed).values_list("message", flat=True))
+    assert sum("disputes this payment" in note for note in notes) == 1
+    assert not StripeEvent.objects.filter(settled_at=None).exists()
+    assert reconcile() == []
