@@ -1,4 +1,4 @@
-"""Product cards: all that a list of products shows, in three statements for any number of them."""
+"""Product cards: all that a list of products shows, in two statements for any number of them."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache, lru_cache
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.urls import reverse
 
-from catalog import pictures
+from catalog import pictures, rows
 from catalog.availability import SOLD_OUT, Availability, judge, of_variants
 from catalog.models import Product, ProductImage
-from catalog.partner.models import StockRecord
 from catalog.words import cad, weight_parts
 
 
@@ -55,70 +54,60 @@ class Card:
     picture: Picture | None
 
 
-_STOCK = (
-    "product_id", "product__parent_id", "partner_sku", "price",
-    "num_in_stock", "num_allocated", "backorder", "expected_on",
-)  # fmt: skip
-
-
 def offers_of(products: Iterable[int]) -> dict[int, list[Offer]]:
     """Return what is on sale of these products and their public variants, by product.
 
     A variant's offer stands under its parent. One statement.
     """
-    wanted = list(products)
-    sold = Product.objects.filter(Q(pk__in=wanted) | Q(parent_id__in=wanted), is_public=True)
-    rows = StockRecord.objects.filter(product__in=sold).order_by("price", "pk")
     found: dict[int, list[Offer]] = defaultdict(list)
-    for product, parent, sku, price, *stock in rows.values_list(*_STOCK):
-        state = judge(*stock) if price is not None else SOLD_OUT
-        found[parent or product].append(Offer(product, parent, sku, price, state))
+    for one in rows.offers(list(products)):
+        stock = judge(one.in_stock, one.allocated, one.backorder, one.expected_on)
+        state = stock if one.price is not None else SOLD_OUT
+        offer = Offer(one.product, one.parent, one.sku, one.price, state)
+        found[one.parent or one.product].append(offer)
     return found
 
 
-Images = dict[int, list[tuple[str, int, int, str]]]  # by product: name, width, height, caption
-
-
-def pictures_of(products: Iterable[int]) -> Images:
+def pictures_of(products: Iterable[int]) -> dict[int, list[rows.Pictured]]:
     """Return the pictures of these products in the order staff gave them. One statement."""
-    rows = ProductImage.objects.filter(product_id__in=list(products)).order_by("display_order")
-    found: Images = defaultdict(list)
-    for product, *image in rows.values_list("product_id", "original", "width", "height", "caption"):
-        found[product].append(tuple(image))
+    found: dict[int, list[rows.Pictured]] = defaultdict(list)
+    for product, picture in rows.pictures(list(products)):
+        found[product].append(picture)
     return found
 
 
-Row = tuple[int, str, str, str, Decimal]
-ROW = ("pk", "title", "slug", "structure", "weight_g")
+ROW = rows.Listed._fields  # for those who read products with the model
 
 
-def cards(rows: "QuerySet | Iterable[Row]") -> list[Card]:
+def cards(listed: "QuerySet | Iterable[tuple]") -> list[Card]:
     """Return the cards of products given as their ROW columns, in the same order."""
-    rows = list(rows)
-    if not rows:
-        return []
-    wanted = [row[0] for row in rows]
+    products = [rows.Listed(*row) for row in listed]
+    wanted = [product.pk for product in products]
     offers, images = offers_of(wanted), pictures_of(wanted)
-    return [make_card(row, offers.get(row[0], []), images.get(row[0], [])) for row in rows]
+    return [make_card(one, offers.get(one.pk, []), images.get(one.pk, [])) for one in products]
 
 
-def make_card(row: Row, offers: list[Offer], images: list[tuple[str, int, int, str]]) -> Card:
+def make_card(product: rows.Listed, offers: list[Offer], images: list[rows.Pictured]) -> Card:
     """Put one card together from what was read for many."""
-    pk, title, slug, structure, weight = row
-    number, unit = weight_parts(weight)
+    number, unit = weight_parts(product.weight_g)
     prices = sorted({offer.price for offer in offers if offer.price is not None})
     return Card(
-        pk=pk,
-        title=title,
-        url=_address() % (slug, pk),
+        pk=product.pk,
+        title=product.title,
+        url=address(product.slug, product.pk),
         weight=number,
         weight_unit=unit,
         price=cad(prices[0]) if prices else "",
-        has_variants=structure == Product.PARENT,
+        has_variants=product.structure == Product.PARENT,
         price_varies=len(prices) > 1,
         stock=of_variants([offer.stock for offer in offers]),
-        picture=picture_of(*images[0], title) if images else None,
+        picture=picture_of(*images[0], product.title) if images else None,
     )
+
+
+def address(slug: str, pk: int) -> str:
+    """Return the path of a product's page."""
+    return _address() % (slug, pk)
 
 
 @cache

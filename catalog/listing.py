@@ -1,16 +1,14 @@
 """Lists of products: what the query string asks for, in which order, which page of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Window
-from django.db.models.functions import Coalesce
-from django.http import QueryDict
+from django.http import Http404, QueryDict
 
-from catalog.cards import ROW, Card, cards
-from catalog.models import Product
-from catalog.partner.models import StockRecord
+from catalog import rows
+from catalog.cards import Card, cards
 
 PER_PAGE = 24
 MOST_WORDS = 100  # characters of a search that are read
@@ -61,7 +59,7 @@ class Wanted:
 class PageOfCards:
     """One page of a list."""
 
-    cards: list[Card]
+    cards: tuple[Card, ...]
     total: int  # products in the whole list
     number: int
     last: int
@@ -78,46 +76,54 @@ class PageOfCards:
         return shown
 
 
-def _own() -> QuerySet[StockRecord]:
-    return StockRecord.objects.filter(product=OuterRef("pk"), price__isnull=False)
+_FREE = "s.price IS NOT NULL AND s.num_in_stock > COALESCE(s.num_allocated, 0)"
+_OWN = "FROM partner_stockrecord s WHERE s.product_id = p.id AND "
+_OF_VARIANTS = (
+    "FROM partner_stockrecord s JOIN catalogue_product v ON v.id = s.product_id "
+    "WHERE v.parent_id = p.id AND v.is_public AND "
+)
+# What lies on the shelf now, itself or as one of its variants.
+IN_STOCK = rows.Clause(
+    f"(EXISTS (SELECT 1 {_OWN}{_FREE}) OR EXISTS (SELECT 1 {_OF_VARIANTS}{_FREE}))"
+)
+_LOWEST = (
+    f"COALESCE((SELECT MIN(s.price) {_OWN}s.price IS NOT NULL), "
+    f"(SELECT MIN(s.price) {_OF_VARIANTS}s.price IS NOT NULL))"
+)
+# Equal products always come in the same order.
+_ORDERS = {
+    "": "p.priority DESC, p.title, p.id",
+    "price": f"{_LOWEST} ASC NULLS LAST, p.title, p.id",
+    "-price": f"{_LOWEST} DESC NULLS LAST, p.title, p.id",
+    "weight": "p.weight_g, p.title, p.id",
+    "-weight": "p.weight_g DESC, p.title, p.id",
+    "name": "p.title, p.id",
+    "new": "p.date_created DESC, p.id DESC",
+}
 
 
-def _of_variants() -> QuerySet[StockRecord]:
-    return StockRecord.objects.filter(
-        product__parent=OuterRef("pk"), product__is_public=True, price__isnull=False
-    )
+def in_categories(categories: Sequence[int]) -> rows.Clause:
+    """Keep what lies in any of these categories."""
+    places = ", ".join(["%s"] * len(categories))
+    inside = f"SELECT product_id FROM catalogue_productcategory WHERE category_id IN ({places})"  # noqa: S608 (placeholders)
+    return rows.Clause(f"p.id IN ({inside})", tuple(categories))
 
 
-def only_in_stock(products: QuerySet[Product]) -> QuerySet[Product]:
-    """Keep what lies on the shelf now, itself or as one of its variants."""
-    free = Q(num_in_stock__gt=Coalesce(F("num_allocated"), 0))
-    return products.filter(Exists(_own().filter(free)) | Exists(_of_variants().filter(free)))
+def read_page(
+    wanted: Wanted, *clauses: rows.Clause, order: rows.Clause | None = None
+) -> PageOfCards:
+    """Return the page that is wanted of the products that meet the clauses: three statements.
 
-
-def in_order(products: QuerySet[Product], sort: str) -> QuerySet[Product]:
-    """Put products into one of SORTS; equal ones always come in the same order."""
-    name, down = sort.removeprefix("-"), sort.startswith("-")
-    if name == "price":
-        lowest = [rows.order_by("price").values("price")[:1] for rows in (_own(), _of_variants())]
-        products = products.alias(lowest=Coalesce(*(Subquery(rows) for rows in lowest)))
-        key = F("lowest").desc(nulls_last=True) if down else F("lowest").asc(nulls_last=True)
-        return products.order_by(key, "title", "pk")
-    columns = {
-        "weight": ["-weight_g" if down else "weight_g", "title", "pk"],
-        "name": ["title", "pk"],
-        "new": ["-date_created", "-pk"],
-    }
-    return products.order_by(*columns.get(name, ["-priority", "title", "pk"]))
-
-
-def read_page(products: QuerySet[Product], wanted: Wanted) -> PageOfCards:
-    """Return the page that is wanted, or an empty one past the end: three statements."""
+    Without an order the one that is wanted counts. Raises Http404 for a page past the end.
+    """
+    where = [*clauses, IN_STOCK] if wanted.in_stock else clauses
+    order = order or rows.Clause(_ORDERS[wanted.sort])
     start = (wanted.page - 1) * PER_PAGE
-    counted = products.annotate(total=Window(Count("pk"))).values_list(*ROW, "total")
-    rows = list(counted[start : start + PER_PAGE])
-    total = rows[0][-1] if rows else products.count()
+    found, total = rows.listed(where, order, first=start, number=PER_PAGE)
     last = max(1, -(-total // PER_PAGE))
-    return PageOfCards(cards(row[:-1] for row in rows), total, wanted.page, last)
+    if wanted.page > last:
+        raise Http404("There is no such page.")
+    return PageOfCards(tuple(cards(found)), total, wanted.page, last)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,26 @@
 """All that a product's page says, read in a fixed number of statements."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
-from django.db.models import Q
+from django.utils.html import strip_tags
 
-from catalog import tree
+from catalog import rows, tree
 from catalog.availability import SOLD_OUT, Availability, of_variants
-from catalog.cards import ROW, Card, Offer, Picture, make_card, offers_of, picture_of, pictures_of
+from catalog.cards import (
+    Card,
+    Offer,
+    Picture,
+    address,
+    make_card,
+    offers_of,
+    picture_of,
+    pictures_of,
+)
 from catalog.facts import Fact, facts_of
-from catalog.models import Battery, Product
+from catalog.models import Battery
+from catalog.rows import Described
 from catalog.words import cad, plain, weight_parts
 
 RELATED = 4
@@ -43,15 +53,16 @@ class Variant:
     weight_unit: str
     price: str
     stock: Availability
-    facts: list[Fact]
+    facts: tuple[Fact, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ProductPage:
-    """What the template prints."""
+    """What the template prints. Two of these that are equal give the same page."""
 
-    product: Product
-    trail: list[tree.Node]
+    product: Described
+    url: str
+    trail: tuple[tuple[str, str], ...]  # name and address of categories, the top one first
     sku: str
     weight: str
     weight_unit: str
@@ -59,28 +70,48 @@ class ProductPage:
     price: str
     price_varies: bool
     stock: Availability
-    pictures: list[Picture]
-    facts: list[Fact]
-    battery: str
-    battery_words: str
-    variants: list[Variant]
-    related: list[Card]
-    offers: list[Offer]
+    pictures: tuple[Picture, ...]
+    facts: tuple[Fact, ...]
+    variants: tuple[Variant, ...]
+    related: tuple[Card, ...]
+    offers: tuple[Offer, ...]
+
+    @property
+    def crumbs(self) -> tuple[tuple[str, str], ...]:
+        """Return the way to this page, itself at the end."""
+        return (*self.trail, (self.product.title, ""))
+
+    @property
+    def summary(self) -> str:
+        """Return what search engines show below the title."""
+        words = " ".join(strip_tags(self.product.description).split())
+        return self.product.meta_description or words[:160]
+
+    @property
+    def battery(self) -> str:
+        """Return cells and energy, what a carrier asks; empty without a battery."""
+        return _battery(self.product)
+
+    @property
+    def battery_words(self) -> str:
+        """Return what the battery means for the post."""
+        return BATTERY_WORDS[Battery(self.product.battery)]
 
 
-def read(product: Product, categories: tree.Tree) -> ProductPage:
-    """Return the page of a public product that is not a variant: seven statements."""
-    children = list(product.children.filter(is_public=True).order_by("pk"))
-    related = _related_rows(product)
-    pks = [product.pk, *(row[0] for row in related)]
-    offers, images = offers_of(pks), pictures_of([*pks, *(child.pk for child in children)])
-    facts = facts_of([product.pk, *(child.pk for child in children)])
+def read(family: Sequence[Described], categories: tree.Tree) -> ProductPage:
+    """Return the page of a product that is given before its variants: five statements."""
+    product, *children = family
+    related = rows.related(product.pk, RELATED)
+    pks, variants = [product.pk, *(one.pk for one in related)], [child.pk for child in children]
+    offers, images = offers_of(pks), pictures_of([*pks, *variants])
+    facts = facts_of([product.pk, *variants])
     own = offers.get(product.pk, [])
-    own_images = [one for p in (product, *children) for one in images.get(p.pk, [])]
+    own_images = [image for one in family for image in images.get(one.pk, [])]
     prices = sorted({offer.price for offer in own if offer.price is not None})
     number, unit = weight_parts(product.weight_g)
     return ProductPage(
         product=product,
+        url=address(product.slug, product.pk),
         trail=_trail(product, categories),
         sku=next((o.sku for o in own if o.product == product.pk), product.upc or ""),
         weight=number,
@@ -89,30 +120,23 @@ def read(product: Product, categories: tree.Tree) -> ProductPage:
         price=cad(prices[0]) if prices else "",
         price_varies=len(prices) > 1,
         stock=of_variants([offer.stock for offer in own]),
-        pictures=[picture_of(*image, product.title) for image in own_images],
-        facts=facts.get(product.pk, []),
-        battery=_battery(product),
-        battery_words=BATTERY_WORDS[Battery(product.battery)],
-        variants=[_variant(child, product, own, facts.get(child.pk, [])) for child in children],
-        related=[make_card(row, offers.get(row[0], []), images.get(row[0], [])) for row in related],
-        offers=own,
+        pictures=tuple(picture_of(*image, product.title) for image in own_images),
+        facts=tuple(facts.get(product.pk, ())),
+        variants=tuple(_variant(one, product, own, facts.get(one.pk, [])) for one in children),
+        related=tuple(make_card(r, offers.get(r.pk, []), images.get(r.pk, [])) for r in related),
+        offers=tuple(own),
     )
 
 
-def _related_rows(product: Product) -> list[Any]:
-    """Products that staff put beside this one, the strongest first."""
-    rows = Product.objects.browsable().filter(productrecommendation__primary=product)
-    return list(rows.order_by("-productrecommendation__ranking", "pk").values_list(*ROW)[:RELATED])
-
-
-def _trail(product: Product, categories: tree.Tree) -> list[tree.Node]:
+def _trail(product: Described, categories: tree.Tree) -> tuple[tuple[str, str], ...]:
     """The way down to the deepest category of the product that may be seen."""
-    pks = product.categories.order_by("path").values_list("pk", flat=True)
-    trails = [categories.by_pk[pk].trail for pk in pks if pk in categories.by_pk]
-    return max(trails, key=len, default=[])
+    nodes = [categories.by_pk[pk] for pk in rows.places(product.pk) if pk in categories.by_pk]
+    nodes.sort(key=lambda node: node.path)
+    deepest = max((node.trail for node in nodes), key=len, default=[])
+    return tuple((node.name, node.url) for node in deepest)
 
 
-def _battery(product: Product) -> str:
+def _battery(product: Described) -> str:
     """Cells and energy: what a carrier asks."""
     if product.battery == Battery.NONE:
         return ""
@@ -125,9 +149,12 @@ def _battery(product: Product) -> str:
     return ", ".join(parts)
 
 
-def _variant(child: Product, parent: Product, offers: list[Offer], facts: list[Fact]) -> Variant:
+def _variant(
+    child: Described, parent: Described, offers: list[Offer], facts: list[Fact]
+) -> Variant:
     offer = next((o for o in offers if o.product == child.pk), None)
-    label = child.get_title().removeprefix(parent.title).strip(" ,:-") or child.get_title()
+    title = child.title or parent.title
+    label = title.removeprefix(parent.title).strip(" ,:-") or title
     number, unit = weight_parts(child.weight_g or parent.weight_g or Decimal(0))
     return Variant(
         pk=child.pk,
@@ -137,10 +164,5 @@ def _variant(child: Product, parent: Product, offers: list[Offer], facts: list[F
         weight_unit=unit,
         price=cad(offer.price) if offer and offer.price is not None else "",
         stock=offer.stock if offer else SOLD_OUT,
-        facts=facts,
+        facts=tuple(facts),
     )
-
-
-def visible(pk: int) -> Q:
-    """The condition under which a page may be opened: public, and so is its parent."""
-    return Q(pk=pk, is_public=True) & (Q(parent=None) | Q(parent__is_public=True))

@@ -21,7 +21,7 @@ _ESCAPES = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}
 def product(page: ProductPage) -> SafeString:
     """Return the data block of a product page."""
     site = settings.SITE_URL  # not the Host header: the page is kept for everybody
-    url = site + page.product.get_absolute_url()
+    url = site + page.url
     data = {
         "@context": "https://schema.org",
         "@type": "Product",

@@ -117,7 +117,7 @@ class PageCacheMiddleware:
         if asked is None or response.streaming:
             return response
         key, stamp = asked
-        pieces = split(response.content)
+        pieces = getattr(response, "page_pieces", None) or split(response.content)
         if _may_store(response):
             _store(key, Entry(stamp, time.time(), pieces))
         return fill(request, response, pieces)

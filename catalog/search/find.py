@@ -1,30 +1,29 @@
 """From a visitor's words to products."""
 
-from django.db.models import Case, IntegerField, QuerySet, Value, When
-from django.db.models.expressions import Combinable
-
-from catalog.models import Product
+from catalog.listing import PageOfCards, Wanted, read_page
+from catalog.rows import Clause
 from catalog.search.words import words_of
 
 MOST = 8  # words that are looked for; the rest of a longer query is left out
 
 
-def find(query: str) -> QuerySet[Product]:
-    """Return public products in which every word begins some word; best match first.
+def find(wanted: Wanted) -> PageOfCards:
+    """Return a page of the public products in which every word begins some word.
 
-    An exact SKU comes before titles with more of the words, those before the rest.
+    Best match first, where no other order is wanted: an exact SKU comes before titles with more
+    of the words, those before the rest. Raises Http404 for a page past the end.
     """
-    words = list(dict.fromkeys(words_of(query)))[:MOST]
+    words = list(dict.fromkeys(words_of(wanted.words)))[:MOST]
     if not words:
-        return Product.objects.none()
-    found = Product.objects.browsable()
-    for word in words:
-        found = found.filter(search_text__contains=f" {word}")
-    score: Combinable = _score(When(upc__iexact=query, then=Value(100)))
-    for word in words:
-        score = score + _score(When(title__icontains=word, then=Value(1)))
-    return found.alias(score=score).order_by("-score", "-priority", "title", "pk")
+        return PageOfCards((), 0, 1, 1)
+    # words are letters, digits and points: nothing in them that LIKE would read otherwise
+    found = [Clause("p.search_text LIKE %s", (f"% {word}%",)) for word in words]
+    return read_page(wanted, *found, order=None if wanted.sort else _best(wanted.words, words))
 
 
-def _score(when: When) -> Case:
-    return Case(when, default=Value(0), output_field=IntegerField())
+def _best(query: str, words: list[str]) -> Clause:
+    score = "CASE WHEN LOWER(p.upc) = %s THEN 100 ELSE 0 END" + (
+        " + CASE WHEN LOWER(p.title) LIKE %s THEN 1 ELSE 0 END" * len(words)
+    )
+    parameters = (query.lower(), *(f"%{word}%" for word in words))
+    return Clause(f"{score} DESC, p.priority DESC, p.title, p.id", parameters)

@@ -1,6 +1,6 @@
 """The search page."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -14,14 +14,6 @@ from microflight.page_cache import shared_page
 def search(request: HttpRequest) -> HttpResponse:
     """Show the products that have every word of `q`; without words, what to look for."""
     wanted = listing.Wanted.read(request.GET)
-    products = find(wanted.words)
-    if wanted.in_stock:
-        products = listing.only_in_stock(products)
-    if wanted.sort:
-        products = listing.in_order(products, wanted.sort)
-    page = listing.read_page(products, wanted)
-    if wanted.page > page.last:
-        raise Http404("There is no such page.")
-    context = listing.context(request.path, wanted, page)
+    context = listing.context(request.path, wanted, find(wanted))
     context |= {"categories": tree.of(request).roots, "search_words": wanted.words}
     return render(request, "search/search.html", context)

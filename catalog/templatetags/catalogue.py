@@ -1,10 +1,14 @@
 """Product cards, made once from the same data."""
 
+from collections.abc import Iterable
+
 from django import template
 from django.utils.safestring import SafeString, mark_safe
 
+from catalog import structured
 from catalog.cards import Card
 from catalog.listing import Wanted, sorts
+from catalog.product_page import ProductPage
 from microflight.kept import rendered
 
 register = template.Library()
@@ -12,7 +16,7 @@ IN_VIEW = 4  # pictures that are loaded at once where the template does not say
 
 
 @register.simple_tag
-def product_cards(cards: list[Card], in_view: int = IN_VIEW) -> SafeString:
+def product_cards(cards: Iterable[Card], in_view: int = IN_VIEW) -> SafeString:
     """Return the cards as items of a list; pictures after the first `in_view` wait for a scroll.
 
     One tag for all of them: a loop in the template takes longer than the cards.
@@ -27,6 +31,12 @@ def product_cards(cards: list[Card], in_view: int = IN_VIEW) -> SafeString:
 
 def _loading(place: int, in_view: int) -> str:
     return "lazy" if place > in_view else "eager" if place > 1 else "first"
+
+
+@register.simple_tag
+def structured_data(page: ProductPage) -> SafeString:
+    """Return what search engines read about a product."""
+    return structured.product(page)
 
 
 @register.simple_tag

@@ -7,41 +7,36 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from microflight import navigation
 from microflight.business import FACTS
+from microflight.frame import Frame, frame_of
 from microflight.kept import rendered
-from microflight.page_cache import standing
-from policies import services as policies
 
 register = template.Library()
 
 
-def _menu(context: dict[str, Any]) -> tuple[navigation.Entry, ...]:
-    """The menu; none on an error page that is rendered without a request."""
-    request = context.get("request")
-    return navigation.menu(request) if request else ()
+def _frame(context: dict[str, Any]) -> Frame:
+    """The frame that the page was given, or that of its request."""
+    return context.get("frame") or frame_of(context.get("request"))
 
 
 @register.simple_tag(takes_context=True)
 def category_bar(context: dict[str, Any]) -> SafeString:
     """Return the main menu."""
-    return rendered("components/_category_bar.html", entries=_menu(context))
+    return rendered("components/_category_bar.html", entries=_frame(context).menu)
 
 
 @register.simple_tag(takes_context=True)
 def site_footer(context: dict[str, Any]) -> SafeString:
     """Return the foot of every page; it says whether somebody answers the telephone now."""
-    values = {"entries": _menu(context), "business": FACTS, "is_open": FACTS.is_open}
+    frame = _frame(context)
+    values = {"entries": frame.menu, "business": FACTS, "is_open": frame.is_open}
     return rendered("components/_site_footer.html", **values)
 
 
 @register.simple_tag(takes_context=True)
 def notice_bar(context: dict[str, Any]) -> SafeString:
     """Return the notices that hold now."""
-    request = context.get("request")
-    found = standing(request, "notices", policies.current_notices) if request else []
-    notices = tuple((notice.text, notice.link) for notice in found)
-    return rendered("components/_notice_bar.html", notices=notices)
+    return rendered("components/_notice_bar.html", notices=_frame(context).notices)
 
 
 @register.filter

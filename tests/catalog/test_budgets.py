@@ -45,13 +45,13 @@ def test_the_front_page_costs_5_statements(gear, django_assert_num_queries):
     assert page.count('class="product-card"') == 8
 
 
-def test_a_product_with_variants_and_four_related_costs_9_statements(
+def test_a_product_with_variants_and_four_related_costs_8_statements(
     gear, django_assert_num_queries
 ):
     motor = Product.objects.browsable().filter(structure=Product.PARENT).first()
     for rod in Product.objects.filter(title__startswith="Rod")[:5]:
         ProductRecommendation.objects.create(primary=motor, recommendation=rod)
-    page = _statements(django_assert_num_queries, 9, motor.get_absolute_url())
+    page = _statements(django_assert_num_queries, 8, motor.get_absolute_url())
     assert page.count('class="product-card"') == 4
     assert page.count('type="radio"') == 3
 
