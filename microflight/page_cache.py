@@ -25,6 +25,8 @@ MOST_STORED = 2_000  # pages stored in one minute: garbage in addresses cannot f
 RENDER_PART = "microflight.visitor.render_part"  # named: it knows rooms that declare shared pages
 STAMP = "page:stamp"
 STANDING = 60  # seconds for which a process keeps what hardly ever changes
+MOST_NEAR = 256  # pages of about 40 kB that each process keeps beside the cache
+_near: "dict[str, Entry]" = {}
 _standing: dict[str, tuple[str | None, float, Any]] = {}
 _PLACE = re.compile(rb"<!--visitor:([a-z-]+)-->")
 
@@ -130,11 +132,9 @@ class PageCacheMiddleware:
         if parameters is None or request.method not in ("GET", "HEAD"):
             return None
         key = _key(request, parameters)
-        found = cache.get_many([STAMP, key]) if settings.PAGE_CACHE_SECONDS else {}
         noted = cast(PageRequest, request)
-        noted._page_stamp = stamp = found.get(STAMP) or _stamp()
-        stored = found.get(key)
-        entry = Entry(*stored) if stored else None
+        entry, stamp = _look_up(key) if settings.PAGE_CACHE_SECONDS else (None, _stamp())
+        noted._page_stamp = stamp
         if entry and entry.stamp == stamp and _is_served(key, entry):
             return fill(request, HttpResponse(), entry.pieces)
         noted.page_is_shared = True
@@ -146,8 +146,12 @@ def fill(request: HttpRequest, response: HttpResponse, pieces: list[bytes]) -> H
     """Put this visitor's parts into a page. Only this visitor's browser may keep the result."""
     render_part = import_string(RENDER_PART)
     parts = list(pieces)
+    made: dict[bytes, bytes] = {}  # several forms of one page carry the same token
     for place in range(1, len(parts), 2):
-        parts[place] = render_part(parts[place].decode(), request).encode()
+        name = parts[place]
+        if name not in made:
+            made[name] = render_part(name.decode(), request).encode()
+        parts[place] = made[name]
     response.content = b"".join(parts)
     response["Cache-Control"] = "private, no-cache"
     return response
@@ -158,11 +162,37 @@ def _key(request: HttpRequest, parameters: tuple[str, ...]) -> str:
     return "page:" + hashlib.blake2b(f"{request.path}?{query}".encode(), digest_size=16).hexdigest()
 
 
+def _look_up(key: str) -> tuple[Entry | None, str | None]:
+    """Return a stored page, if there is one, and the present stamp.
+
+    One question to the cache, for the stamp alone where this process has the page itself.
+    """
+    near = _near.get(key)
+    if near and near.stamp == (stamp := _stamp()) and _is_young(near):
+        return near, stamp
+    found = cache.get_many([STAMP, key])
+    if stored := found.get(key):
+        _keep_near(key, Entry(*stored))
+    return Entry(*stored) if stored else None, found.get(STAMP) or _stamp()
+
+
+def _keep_near(key: str, entry: Entry) -> None:
+    """Keep a page in this process. Without a stamp nobody could tell when it is out of date."""
+    if entry.stamp is None:
+        return
+    _near.pop(key, None)
+    while len(_near) >= MOST_NEAR:
+        _near.pop(next(iter(_near)), None)
+    _near[key] = entry
+
+
+def _is_young(entry: Entry) -> bool:
+    return time.time() < entry.rendered_at + settings.PAGE_CACHE_SECONDS - STALE
+
+
 def _is_served(key: str, entry: Entry) -> bool:
     """Tell whether a stored page is good for this visitor; one of many renders an old one anew."""
-    if time.time() < entry.rendered_at + settings.PAGE_CACHE_SECONDS - STALE:
-        return True
-    return not cache.add(key + ":rendering", 1, RENDERING)
+    return _is_young(entry) or not cache.add(key + ":rendering", 1, RENDERING)
 
 
 def _may_store(response: HttpResponse) -> bool:
@@ -172,6 +202,7 @@ def _may_store(response: HttpResponse) -> bool:
 
 def _store(key: str, entry: Entry) -> None:
     """Keep a page, unless too many others were kept in this minute."""
+    _keep_near(key, entry)
     if _stored_this_minute() <= MOST_STORED:
         cache.set(key, tuple(entry), settings.PAGE_CACHE_SECONDS)
 
