@@ -21,7 +21,7 @@ LIST_PARAMETERS = ("sort", "in_stock", "page")
 @require_safe
 @shared_page()
 def home(request: HttpRequest) -> HttpResponse:
-    """Show what the shop is about: one aeroplane, the categories, a few products."""
+    """Show what the shop is about: one airplane, the categories, a few products."""
     first = Product.objects.browsable().order_by("-priority", "-date_created", "pk")
     found = list(first.values_list(*ROW, "product_class__slug", "description")[: FEATURED + 1])
     shown = tuple(cards(row[:-2] for row in found))

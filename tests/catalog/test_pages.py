@@ -213,7 +213,7 @@ def test_the_front_page_opens_with_the_product_that_staff_put_first(client, gear
     mayfly.product_class.save()
     cache.clear()
     page = _page(client, "/")
-    assert "This aeroplane weighs 3.6 grams." in page
+    assert "This airplane weighs 3.6 grams." in page
     assert '<p class="lead">Circles a living room.</p>' in page
     assert _titles(page) == ["Rod"]
 

@@ -39,7 +39,7 @@ def product(shop: None) -> Callable[..., Product]:
         title: str = "Butterfly", *, price: str = "49.95", stock: int = 10, weight: str = "3.60",
         **more: Any,
     ) -> Product:  # fmt: skip
-        kind, _ = ProductClass.objects.get_or_create(name="R/C aeroplane")
+        kind, _ = ProductClass.objects.get_or_create(name="R/C airplane")
         made = Product.objects.create(
             title=title, product_class=kind, weight_g=Decimal(weight),
             battery=more.pop("battery", "none"),

@@ -30,7 +30,7 @@ ASKS_BANK = "pm_card_authenticationRequired"
 
 @pytest.fixture
 def pending(order: Any, product: Any, stripe_double: Double) -> Order:
-    """An order over 68.21 CAD that holds one of two aeroplanes and waits for its payment."""
+    """An order over 68.21 CAD that holds one of two airplanes and waits for its payment."""
     return order(product(stock=2))
 
 
