@@ -13,6 +13,7 @@ from checkout.basket.middleware import cookie_value
 from checkout.basket.models import Basket
 from checkout.forms import AgreementForm, ContactForm, DeliveryForm, mark_first_error
 from checkout.money import to_cents
+from checkout.order.models import Order
 from checkout.quote import Quote, make_quote
 from policies.services import required_for_checkout
 
@@ -144,6 +145,14 @@ def address_answers(address: Any) -> dict[str, str]:
         "postcode": address.postcode,
         "phone": str(address.phone_number or ""),
     }
+
+
+def order_answers(order: Order) -> dict[str, str]:
+    """Return what was filled in for an order as answers to the forms' fields."""
+    address = order.shipping_address
+    note = address.notes if address else ""
+    given = {"email": order.guest_email, "service": order.shipping_code, "note": note}
+    return given | address_answers(address)
 
 
 def _chosen_address(request: Any) -> Any:

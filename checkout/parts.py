@@ -41,6 +41,11 @@ def finish(request: Any, number: str) -> None:
     request.session[_ORDER] = number
 
 
+def reopen(request: Any, given: dict[str, str]) -> None:
+    """Bring back the answers of an order that was given up, so that nothing is typed twice."""
+    request.session[_KEY] = {name: value[:LONGEST] for name, value in given.items() if value}
+
+
 def last_order_number(request: Any) -> str:
     """Return the number of the order that this visitor placed last, or an empty string."""
     return str(request.session.get(_ORDER, ""))

@@ -28,7 +28,7 @@ from checkout.order.bill import bill_of
 from checkout.order.links import is_status_token, status_token
 from checkout.order.models import Order
 from checkout.order.states import OrderState
-from checkout.page import Page
+from checkout.page import Page, order_answers
 from checkout.payment.models import PaymentAttempt
 from checkout.payment.services import NOT_KNOWN, Outcome, abandon, pay, settle
 from checkout.payment.settlement import UNPAID
@@ -236,6 +236,8 @@ def change_order(request: HttpRequest, number: str, token: str) -> HttpResponse:
         messages.error(request, "The payment service does not answer. Please try again.")
         return redirect("checkout:retry", number, token)
     if order.status in (OrderState.CANCELLED, OrderState.EXPIRED):
+        if parts.last_order_number(request) == order.number:  # not who was only sent the link
+            parts.reopen(request, order_answers(order))
         messages.success(request, "The order is given up, nothing was charged. Here is your cart.")
         return redirect("basket:summary")
     return redirect("orders:status", number, token)

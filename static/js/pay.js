@@ -78,6 +78,12 @@ function clearErrors() {
   }
 }
 
+/* What is typed anew is no longer wrong until it is checked again. */
+function clearErrorOf(name) {
+  document.getElementById(`id_${name}_error`)?.remove();
+  controlOf(name)?.removeAttribute("aria-invalid");
+}
+
 function listItem(text, href) {
   const item = document.createElement("li");
   const inner = href ? document.createElement("a") : item;
@@ -113,6 +119,12 @@ function showSummary(heading, items = []) {
   find("errors-heading").textContent = heading;
   find("errors-list").replaceChildren(...items);
   find("errors").hidden = false;
+}
+
+/* A refusal always says that no money moved, and what to do, each once. */
+function reassuring(message) {
+  if (/nothing was charged|not charged/i.test(message)) return message;
+  return `${message} Nothing was charged${/try again/i.test(message) ? "." : ": try again or take another card."}`;
 }
 
 /* What went wrong with the payment stands right above the button. */
@@ -153,6 +165,8 @@ async function refreshQuote() {
 }
 
 function onChange(event) {
+  const { name } = event.target;
+  for (const each of name === "country" ? [name, "province", "postcode"] : [name]) clearErrorOf(each);
   if (!form.dataset.quote || state.payUrl !== form.dataset.pay) return;
   if (!["country", "province", "postcode", "service"].includes(event.target.name)) return;
   const mine = refreshQuote().finally(() => { if (state.refresh === mine) state.refresh = null; });
@@ -185,7 +199,7 @@ async function takeAction({ client_secret: clientSecret, redirect, retry }) {
   const { error } = await state.stripe.handleNextAction({ clientSecret });
   if (error) {
     setBusy(false);
-    showProblem(`${error.message || "Your bank did not confirm the payment."} Nothing was charged: try again or take another card.`);
+    showProblem(reassuring(error.message || "Your bank did not confirm the payment."));
     return;
   }
   say("Thank you. We look up how the payment went.");
@@ -210,8 +224,7 @@ const outcomes = {
   declined: ({ message, retry }) => {
     fixOrder(retry);
     setBusy(false);
-    const more = /nothing was charged|not charged/i.test(message) ? "" : " Nothing was charged: try again or take another card.";
-    showProblem(message + more);
+    showProblem(reassuring(message));
   },
   unknown: ({ message, retry }) => {
     fixOrder(retry);

@@ -124,6 +124,21 @@ def test_changing_the_order_brings_the_cart_back(buyer, stripe_double):
     assert Order.objects.filter(status="placed").count() == 1
 
 
+def test_changing_the_order_brings_back_what_was_typed_but_to_nobody_else(buyer, stripe_double):
+    form = form_of(buyer)
+    retry = press_pay(buyer, form, stripe_double, "pm_card_visa_chargeDeclined").json()["retry"]
+    change = retry.replace("/retry/", "/change/")
+    stranger = Client()
+    stranger.post(change)
+    put_in(stranger, make_product("Other", price="10.00"))
+    assert "dana@example.com" not in text(stranger.get("/checkout/"))
+    buyer.post(change)
+    page = text(buyer.get("/checkout/"))
+    for name in ("email", "first_name", "line1", "city", "province", "note"):
+        assert form[name] in page, name
+    assert "S7K 1A1" in page
+
+
 def test_a_bank_that_wants_to_see_the_shopper_is_asked_and_then_the_order_is_placed(
     buyer, stripe_double
 ):
