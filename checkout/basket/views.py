@@ -32,6 +32,7 @@ def _page(request: Any, status: int = 200, **extra: Any) -> HttpResponse:
         "rows": rows,
         "saved_rows": page.rows(saved) if saved.pk else [],
         "vouchers": basket.known_vouchers if rows else [],
+        "idle_vouchers": vouchers.idle_vouchers(basket) if rows else [],
         "cheapest": page.cheapest_delivery(basket) if rows else None,
         "blocked": any(row.error for row in rows),
         **extra,

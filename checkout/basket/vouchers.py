@@ -26,10 +26,15 @@ def add_voucher(*, basket: Basket, code: str, user: Any) -> Voucher:
     if len(mine) >= MOST:
         raise CartError(f"A cart takes at most {MOST} vouchers: remove one first.")
     voucher = _valid(code, user)
+    keep_totals(basket, user)
+    before = basket.total_excl_tax
     basket.vouchers.add(voucher)
     keep_totals(basket, user)
     if not _gives_something(basket, voucher):
         raise CartError(f"{code} gives no discount on what is in your cart.")
+    if basket.total_excl_tax > before:  # it took the place of a better one
+        others = " and ".join(sorted(mine)) or "the discount on your cart"
+        raise CartError(f"{code} does not combine with {others}, which saves you more.")
     Voucher.objects.filter(pk=voucher.pk).update(num_basket_additions=F("num_basket_additions") + 1)
     return voucher
 
@@ -49,6 +54,11 @@ def _valid(code: str, user: Any) -> Voucher:
     if voucher.usage == Voucher.ONCE_PER_CUSTOMER and not user.is_authenticated:
         raise CartError(f"{code} is for customers with an account: log in to use it.")
     raise CartError(f"{code} has been used already.")
+
+
+def idle_vouchers(basket: Basket) -> list[Voucher]:
+    """Return the vouchers of a priced cart that give nothing on it, as it is now."""
+    return [each for each in basket.known_vouchers if not _gives_something(basket, each)]
 
 
 def _gives_something(basket: Basket, voucher: Voucher) -> bool:

@@ -126,6 +126,31 @@ def test_a_voucher_is_taken_in_small_letters_and_can_be_given_up(client):
     assert "SPRING is off your cart." in said(client)
 
 
+def test_a_voucher_that_would_take_the_place_of_a_better_one_is_refused(client):
+    make_voucher("SPRING")
+    make_voucher("SMALL", offer=make_offer("Two off", "2", offer_type="Voucher", priority=5))
+    put_in(client, make_product(price="50.00"))
+    add_voucher(client, "SPRING")
+    answer = add_voucher(client, "SMALL")
+    assert answer.status_code == 422
+    assert "SMALL does not combine with SPRING, which saves you more." in answer.content.decode()
+    cart = Basket.objects.get()
+    assert [each.code for each in cart.vouchers.all()] == ["SPRING"]
+    assert cart.total == Decimal("45.00")
+    assert "$45.00" in said(client)
+
+
+def test_a_voucher_that_a_better_one_replaced_says_that_it_gives_nothing(client):
+    make_voucher("SMALL", offer=make_offer("Two off", "2", offer_type="Voucher"))
+    make_voucher("SPRING", offer=make_offer("Ten off", offer_type="Voucher", priority=5))
+    put_in(client, make_product(price="50.00"))
+    add_voucher(client, "SMALL")
+    assert "Gives nothing on this cart" not in said(client)
+    assert add_voucher(client, "SPRING").status_code == 302
+    assert Basket.objects.get().total == Decimal("45.00")
+    assert said(client).count("Gives nothing on this cart as it is now.") == 1
+
+
 def refusals():
     now = timezone.now()
     day = timedelta(days=1)
