@@ -26,7 +26,7 @@ from catalog.words import cad, plain, weight_parts
 RELATED = 4
 
 BATTERY_WORDS = {
-    Battery.NONE: "No battery. Nothing about it restricts the post.",
+    Battery.NONE: "No battery. The post’s rules for batteries do not apply.",
     Battery.IN_EQUIPMENT: (
         "A lithium battery is built in. It travels as a battery in equipment, "
         "which most air mail services accept."

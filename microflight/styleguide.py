@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
-ERRORS = (400, 403, 404, 500)
+ERRORS = (400, 403, 404, 429, 500)
 
 
 class SampleForm(forms.Form):
