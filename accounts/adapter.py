@@ -15,6 +15,20 @@ if TYPE_CHECKING:
 class AccountAdapter(DefaultAccountAdapter):
     """Where log-in and sign-up differ from allauth's defaults."""
 
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "account_inactive": "This account is closed.",
+        "duplicate_email": "This is your address already.",
+        "email_password_mismatch": "The e-mail address or the password is not right.",
+        "email_taken": "This e-mail address already has an account.",
+        "enter_current_password": "Enter your present password.",
+        "incorrect_code": "This code is not right.",
+        "incorrect_password": "The password is not right.",
+        "same_as_current": "This is what it is already.",
+        "too_many_login_attempts": "Too many tries. Please wait a few minutes.",
+        "rate_limited": "Too many tries. Please wait a few minutes.",
+    }
+
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Write a notice. Raises KeyError for a letter of allauth's that we do not know."""
         emails.account_notice(emails.NOTICES[template_prefix], to=email, context=context)

@@ -154,6 +154,15 @@ def _text(label: str, autocomplete: str, length: int, **options: Any) -> forms.C
     return forms.CharField(label=label, max_length=length, widget=widget, **options)
 
 
+_MISSING = {
+    "first_name": "Enter your first name.",
+    "last_name": "Enter your last name.",
+    "country": "Choose the country that the parcel goes to.",
+    "line1": "Enter the street and number, or the PO box.",
+    "city": "Enter the city.",
+}
+
+
 class AddressFieldsMixin(forms.Form):
     """The fields of a postal address and the checks between them.
 
@@ -201,6 +210,8 @@ class AddressFieldsMixin(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for name, sentence in _MISSING.items():
+            self.fields[name].error_messages["required"] = sentence
         if self.autocomplete_section:
             for name in AddressFieldsMixin.base_fields:
                 attrs = self.fields[name].widget.attrs

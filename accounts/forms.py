@@ -11,6 +11,18 @@ from oscar.apps.address.models import UserAddress
 from accounts.addresses import AddressFieldsMixin
 from accounts.users.models import User
 
+_MISSING = {
+    "login": "Enter your e-mail address.",
+    "email": "Enter your e-mail address.",
+    "password": "Enter your password.",
+    "oldpassword": "Enter your present password.",
+    "password1": "Choose a password.",
+    "password2": "Type the password once more.",
+    "first_name": "Enter your first name.",
+    "last_name": "Enter your last name.",
+    "code": "Enter the code.",
+}
+
 
 class InOurWords:
     """A label says what a field is; a placeholder that repeats it only gets in the way."""
@@ -25,6 +37,8 @@ class InOurWords:
         for name, field in fields.items():
             field.widget.attrs.pop("placeholder", None)
             field.label = self.words.get(name, field.label)
+            if name in _MISSING:
+                field.error_messages["required"] = _MISSING[name]
             if name in self.tokens:
                 field.widget.attrs["autocomplete"] = self.tokens[name]
             if name == "password1":  # in place of a list of four rules
@@ -99,7 +113,7 @@ class ActivateCodeForm(InOurWords, totp_forms.ActivateTOTPForm):
     tokens = {"code": "one-time-code"}
 
 
-class ProfileForm(forms.ModelForm):
+class ProfileForm(InOurWords, forms.ModelForm):
     """The name only: a new e-mail address must be proved, which allauth's page does."""
 
     class Meta:

@@ -43,22 +43,11 @@ class ContactForm(AddressFieldsMixin):
         country.widget.choices = country.choices
         for name in ("province", "postcode"):  # not optional where there are lists of them
             self.fields[name].needed_in_places = True  # type: ignore[attr-defined]
-        for name, sentence in _MISSING.items():
-            self.fields[name].error_messages["required"] = sentence
 
     @property
     def names(self) -> list[Any]:
         """Return the two fields that stand side by side."""
         return [self["first_name"], self["last_name"]]
-
-
-_MISSING = {
-    "first_name": "Enter your first name.",
-    "last_name": "Enter your last name.",
-    "country": "Choose the country that the parcel goes to.",
-    "line1": "Enter the street and number, or the PO box.",
-    "city": "Enter the city.",
-}
 
 
 _HOW = "Choose how we should send it."

@@ -1,8 +1,10 @@
 """Sign-up, log-in and what guards them, through the browser's eyes and by the letters."""
 
 import re
+from pathlib import Path
 from typing import Any
 
+import allauth
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.totp.internal.auth import (
@@ -19,6 +21,8 @@ from accounts.mail.models import Message
 from accounts.mail.tasks import deliver
 from accounts.users.models import User
 from tests.accounts.conftest import Postbox
+
+TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 
 pytestmark = pytest.mark.django_db
 
@@ -163,7 +167,7 @@ def test_guessing_a_password_is_stopped(client: Client, alice: User) -> None:
         client.post(reverse("account_login"), wrong)
     right = {"login": alice.email, "password": "pass-alice-3.6"}
     page = client.post(reverse("account_login"), right)
-    assert "Too many failed login attempts" in page.content.decode()
+    assert "Too many tries. Please wait a few minutes." in page.content.decode()
     assert not _is_in(client)
 
 
@@ -242,3 +246,25 @@ def test_a_flood_of_requests_gets_a_page_that_says_so(client: Client) -> None:
         answer = client.post(reverse("account_reset_password"), typed)
     assert answer.status_code == 429
     assert "Too many tries in a short time" in answer.content.decode()
+
+
+def test_log_in_speaks_in_the_shop_s_words(client: Client, alice: User) -> None:
+    log_in = reverse("account_login")
+    empty = client.post(log_in, {}).content.decode()
+    assert "Enter your e-mail address." in empty
+    assert "Enter your password." in empty
+    wrong = client.post(log_in, {"login": alice.email, "password": "wrong"}).content.decode()
+    assert "The e-mail address or the password is not right." in wrong
+    client.force_login(alice)
+    out = client.post(reverse("account_logout"), follow=True).content.decode()
+    assert "You are logged out." in out
+
+
+def test_nothing_that_log_in_says_is_left_in_another_s_words() -> None:
+    theirs = Path(allauth.__file__).parent / "templates"
+    unused = {"login_code_sent", "phone_verification_sent", "phone_verified"}
+    unused |= {"webauthn_added", "webauthn_removed"}
+    for room in ("account", "mfa"):
+        ours = {path.stem for path in (TEMPLATES / room / "messages").glob("*.txt")}
+        said = {path.stem for path in (theirs / room / "messages").glob("*.txt")}
+        assert said - ours - unused == set()
