@@ -9,7 +9,6 @@ from django.core.cache.backends.redis import RedisCache, RedisCacheClient
 from redis.exceptions import RedisError
 
 log = logging.getLogger(__name__)
-Verb = Callable[..., Any]
 AWAY = 2  # seconds without asking a server that did not answer
 
 

@@ -1,7 +1,7 @@
 """Receivers, speed controls and other circuit boards; transmitters."""
 
-from catalog.drawing.ink import HAIR, INK, SKY, THIN, WASH, figure
-from catalog.drawing.model import Face, Model
+from catalog.drawing.ink import HAIR, INK, SKY, figure
+from catalog.drawing.model import Model
 from catalog.drawing.space import FRONT, P3, PLAN, Camera, circle
 from catalog.drawing.subject import Dimension, Drawing, Flat, Subject
 
@@ -251,8 +251,3 @@ def _aerial(model: Model, width: float, height: float, deep: float, reach: float
         at=(x, y, 0),
         layer=1,
     )
-
-
-def face_mark(points: list[P3], wash: str) -> Face:
-    """A mark printed on a face, seen only from its front."""
-    return Face(points, WASH[wash], THIN, solid=True)

@@ -2,8 +2,6 @@
 
 INK = "#12232e"
 PAPER = "#fbfaf6"
-SURFACE = "#ffffff"
-LINE = "#d9e0e4"
 SKY = "#0a6aa6"
 SHADOW = "#efece3"
 

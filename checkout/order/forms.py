@@ -1,6 +1,9 @@
 """Finding an order again."""
 
 from django import forms
+from django.core.exceptions import ValidationError
+
+from checkout.order.numbers import is_order_number
 
 
 class FindForm(forms.Form):
@@ -17,3 +20,10 @@ class FindForm(forms.Form):
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
         error_messages={"required": "Enter the e-mail address that you ordered with."},
     )
+
+    def clean_number(self) -> str:
+        """Refuse what cannot be a number of ours: no letter would ever come for it."""
+        number = str(self.cleaned_data["number"]).strip().lstrip("#")
+        if not is_order_number(number):
+            raise ValidationError("This is no order number: one of its digits seems to be wrong.")
+        return number

@@ -81,7 +81,6 @@ def find(request: HttpRequest) -> HttpResponse:
 
 
 def _send_link(number: str, email: str) -> None:
-    typed = number.strip().lstrip("#")
-    order = Order.objects.filter(number=typed, guest_email__iexact=email).first()
+    order = Order.objects.filter(number=number, guest_email__iexact=email).first()
     if order is not None:
         emails.order_link(order)
