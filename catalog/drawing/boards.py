@@ -49,11 +49,27 @@ def board_model(
 ) -> Model:
     """A board with chips, pads and leads; low left corner at the origin."""
     sheet = min(thick * 0.4, 0.8)
+    rows = [width * (i + 0.7) / (max(leads + 2, 4) + 0.4) for i in range(max(leads + 2, 4))]
     model = Model()
     model.box((0, 0, 0), (length, width, sheet), "board")
-    lid = min(thick, sheet + 1.2)
+    _chips(model, length, width, sheet, min(thick, sheet + 1.2), sum(map(ord, subject.sku)))
+    _pads(model, length, width, sheet, rows)
+    _sockets(model, subject, length, width, sheet, thick)
+    for i in range(servos):
+        corner = (length * 0.08, -width * 0.02 + i * width * 0.78, sheet)
+        slider(model, corner, length * 0.9, width * 0.24, thick)
+    for i, y in enumerate(rows[:leads]):
+        lead = _curl((length * 0.05, y, sheet), -length * 0.5, i)
+        model.wire(lead, 3.4, layer=2, colour=(INK, SKY)[i % 2])
+    if aerial:
+        reach = length * (1.5 if subject.mm("frequency_mhz") < 1000 else 0.75)
+        _aerial_wire(model, length, width, sheet, thick, reach)
+    return model
+
+
+def _chips(model: Model, length: float, width: float, sheet: float, lid: float, seed: int) -> None:
+    """The processor, a crystal, and a row of small parts that differs from board to board."""
     k = length / 10
-    seed = sum(map(ord, subject.sku))
     model.box((k * 3.4, width * 0.30, sheet), (k * 6.2, width * 0.74, lid), "dark", layer=1)
     model.box(
         (k * 7.0, width * 0.52, sheet), (k * 8.6, width * 0.86, sheet + 0.5), "metal", layer=1
@@ -63,36 +79,29 @@ def board_model(
         model.box(
             (x, width * 0.1, sheet), (x + k * 0.7, width * 0.19, sheet + 0.3), "wood", layer=1
         )
-    for i in range(max(leads + 2, 4)):
-        y = width * (i + 0.7) / (max(leads + 2, 4) + 0.4)
-        pad = [(k * 0.55 + u, y + v, sheet + 0.01) for u, v in circle(min(width * 0.05, 0.5), 20)]
-        model.face(pad, "gold", pen=HAIR, layer=1)
     model.wire(
         [(k * 5.4, width * 0.38, lid + 0.01), (k * 5.9, width * 0.38, lid + 0.01)], HAIR, layer=2
     )
-    _sockets(model, subject, length, width, sheet, thick)
-    for i in range(servos):
-        slider(
-            model,
-            (k * 0.8, -width * 0.02 + i * width * 0.78, sheet),
-            length * 0.9,
-            width * 0.24,
-            thick,
-        )
-    for i in range(leads):
-        y = width * (i + 0.7) / (max(leads + 2, 4) + 0.4)
-        model.wire(
-            _curl((k * 0.5, y, sheet), -length * 0.5, i), 3.4, layer=2, colour=(INK, SKY)[i % 2]
-        )
-    if aerial:
-        reach = length * (1.5 if subject.mm("frequency_mhz") < 1000 else 0.75)
-        points: list[P3] = [(length - k * 0.4, width * 0.9, sheet)]
-        points += [
-            (length + reach * t / 10, width * (0.9 + 0.03 * t), sheet + thick * 0.12 * t)
-            for t in range(11)
-        ]
-        model.wire(points, 3, layer=2)
-    return model
+
+
+def _pads(model: Model, length: float, width: float, sheet: float, rows: list[float]) -> None:
+    """Gold pads along the left edge, one a row."""
+    for y in rows:
+        dot = circle(min(width * 0.05, 0.5), 20)
+        pad = [(length * 0.055 + u, y + v, sheet + 0.01) for u, v in dot]
+        model.face(pad, "gold", pen=HAIR, layer=1)
+
+
+def _aerial_wire(
+    model: Model, length: float, width: float, sheet: float, thick: float, reach: float
+) -> None:
+    """A stiff wire that rises from the right-hand end."""
+    points: list[P3] = [(length * 0.96, width * 0.9, sheet)]
+    points += [
+        (length + reach * t / 10, width * (0.9 + 0.03 * t), sheet + thick * 0.12 * t)
+        for t in range(11)
+    ]
+    model.wire(points, 3, layer=2)
 
 
 def _sockets(

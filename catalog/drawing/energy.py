@@ -142,57 +142,55 @@ def charger(subject: Subject) -> Drawing:
 
 
 def charger_model(subject: Subject, length: float, width: float, height: float) -> Model:
-    model = Model()
+    """A box with its outputs at the right-hand end; the solar one is a panel."""
     if subject.sku.endswith("SOLAR"):
-        model.box((0, 0, 0), (length, width, height * 0.5), "dark")
-        for i in range(6):
-            for j in range(2):
-                x, y = length * (0.04 + 0.155 * i), width * (0.07 + 0.45 * j)
-                model.box(
-                    (x, y, height * 0.5),
-                    (x + length * 0.145, y + width * 0.41, height),
-                    "blue",
-                    pen=HAIR,
-                    layer=1,
-                )
-        return model
+        return _solar_panel(length, width, height)
+    model = Model()
     model.box((0, 0, 0), (length, width, height), "paper")
-    outputs = int(subject.mm("outputs", 1))
-    for i in range(outputs):
-        y = width * (i + 1) / (outputs + 1)
-        model.box(
-            (length, y - 2.6, height * 0.3), (length + 4, y + 2.6, height * 0.78), "dark", layer=1
-        )
-        lamp = [
-            (length * 0.86 + u, y + v, height + 0.01) for u, v in circle(min(width * 0.05, 1.4), 20)
-        ]
-        model.face(lamp, "green", pen=HAIR, layer=1)
-    if subject.sku.endswith("USB1") or subject.sku.endswith("USB4"):
-        model.box(
-            (-12, width / 2 - 6, height * 0.25),
-            (0, width / 2 + 6, height * 0.25 + 4.5),
-            "metal",
-            layer=-1,
-        )
+    _outputs(model, length, width, height, int(subject.mm("outputs", 1)))
+    if subject.sku.endswith(("USB1", "USB4")):
+        low, high = (-12, width / 2 - 6, height * 0.25), (0, width / 2 + 6, height * 0.25 + 4.5)
+        model.box(low, high, "metal", layer=-1)
     if subject.sku.endswith("FIELD"):
-        for i in range(2):
-            y = width * (0.3 + 0.4 * i)
+        for y in (width * 0.3, width * 0.7):  # the dry cells that it charges from
             model.rod("x", length * 0.08, length * 0.8, 13, "silver", at=(0, y, height), layer=2)
             model.rod("x", length * 0.8, length * 0.83, 5, "gold", at=(0, y, height), layer=3)
     else:
-        panel = [
-            (length * u, width * v, height + 0.02)
-            for u, v in ((0.14, 0.25), (0.62, 0.25), (0.62, 0.75), (0.14, 0.75))
-        ]
-        model.face(panel, "film", layer=1)
-        for i in range(3):
-            y = width * (0.38 + 0.12 * i)
-            model.wire(
-                [(length * 0.2, y, height + 0.03), (length * (0.36 + 0.08 * i), y, height + 0.03)],
-                HAIR,
-                layer=2,
-            )
+        _label(model, length, width, height)
     return model
+
+
+def _solar_panel(length: float, width: float, height: float) -> Model:
+    model = Model()
+    model.box((0, 0, 0), (length, width, height * 0.5), "dark")
+    for i in range(6):
+        for j in range(2):
+            x, y = length * (0.04 + 0.155 * i), width * (0.07 + 0.45 * j)
+            high = (x + length * 0.145, y + width * 0.41, height)
+            model.box((x, y, height * 0.5), high, "blue", pen=HAIR, layer=1)
+    return model
+
+
+def _outputs(model: Model, length: float, width: float, height: float, number: int) -> None:
+    """Sockets at the end, a lamp beside each."""
+    for i in range(number):
+        y = width * (i + 1) / (number + 1)
+        model.box(
+            (length, y - 2.6, height * 0.3), (length + 4, y + 2.6, height * 0.78), "dark", layer=1
+        )
+        dot = circle(min(width * 0.05, 1.4), 20)
+        lamp = [(length * 0.86 + u, y + v, height + 0.01) for u, v in dot]
+        model.face(lamp, "green", pen=HAIR, layer=1)
+
+
+def _label(model: Model, length: float, width: float, height: float) -> None:
+    """A label on the lid, with three lines of print."""
+    corners = ((0.14, 0.25), (0.62, 0.25), (0.62, 0.75), (0.14, 0.75))
+    label = [(length * u, width * v, height + 0.02) for u, v in corners]
+    model.face(label, "film", layer=1)
+    for i in range(3):
+        y, end = width * (0.38 + 0.12 * i), length * (0.36 + 0.08 * i)
+        model.wire([(length * 0.2, y, height + 0.03), (end, y, height + 0.03)], HAIR, layer=2)
 
 
 def _plugs() -> Drawing:

@@ -15,23 +15,26 @@ def toy(subject: Subject) -> Drawing:
     """Each machine points along x, its length, width and height stretched to the figures."""
     kind = subject.word("kind")
     sizes = [subject.mm(f"{side}_mm") for side in ("length", "width", "height")]
-    makers = {
-        "car": car,
-        "truck": truck,
-        "blimp": blimp,
-        "hovercraft": hovercraft,
-        "helicopter": helicopter,
-        "airboat": airboat,
-        "tank": tank,
-        "ornithopter": ornithopter,
-        "rover": rover,
-    }
     models = []
     for member in subject.variants or (subject,):
-        model = makers[kind](TINTS.get(member.word("colour"), "film"))
+        model = _MAKERS[kind](TINTS.get(member.word("colour"), "film"))
         models.append(model.scaled(*(mm / model.size(i) for i, mm in enumerate(sizes))))
-    one = models[0]
-    points = one.points()
+    space = models[0]
+    if len(models) > 1 and kind == "car":
+        space = Model()
+        for i, model in enumerate(models):
+            space.merge(model, (i * sizes[0] * 1.12, -i * sizes[1] * 0.9, 0), layer=i * 20)
+    flies = {"blimp": 0.1, "helicopter": 0.12, "ornithopter": 0.4}.get(kind, 0.0)
+    return Drawing(
+        models[0], _views(models[0], sizes), iso=Camera(28, 26), coin=sizes[0] < 400,
+        coin_camera=FRONT, key_figure=f"{figure(sizes[0])} mm", space_model=space,
+        floor_gap=flies * sizes[0],
+    )  # fmt: skip
+
+
+def _views(model: Model, sizes: list[float]) -> tuple[Flat, Flat]:
+    """From the side and from above, with length, height and width between the outmost points."""
+    points = model.points()
     left, right = (pick(points, key=lambda p: p[0]) for pick in (min, max))
     near, far = (pick(points, key=lambda p: p[1]) for pick in (min, max))
     low, high = (pick(points, key=lambda p: p[2]) for pick in (min, max))
@@ -43,16 +46,7 @@ def toy(subject: Subject) -> Drawing:
         Dimension(left, right, figure(sizes[0]), "bottom"),
         Dimension(near, far, figure(sizes[1]), "right"),
     ))  # fmt: skip
-    space = one
-    if len(models) > 1 and kind == "car":
-        space = Model()
-        for i, model in enumerate(models):
-            space.merge(model, (i * sizes[0] * 1.12, -i * sizes[1] * 0.9, 0), layer=i * 20)
-    flies = {"blimp": 0.1, "helicopter": 0.12, "ornithopter": 0.4}.get(kind, 0.0)
-    return Drawing(
-        one, (side, plan), iso=Camera(28, 26), coin=sizes[0] < 400, coin_camera=FRONT,
-        key_figure=f"{figure(sizes[0])} mm", space_model=space, floor_gap=flies * sizes[0],
-    )  # fmt: skip
+    return side, plan
 
 
 def _wheel(model: Model, x: float, y: float, radius: float, thick: float, layer: int) -> None:
@@ -273,3 +267,16 @@ def rover(wash: str) -> Model:
     model.box((76, 14, 38), (86, 26, 44), "paper", layer=7)
     model.rod("x", 86, 87.5, 4, "dark", at=(0, 20, 41), layer=8)
     return model
+
+
+_MAKERS = {
+    "car": car,
+    "truck": truck,
+    "blimp": blimp,
+    "hovercraft": hovercraft,
+    "helicopter": helicopter,
+    "airboat": airboat,
+    "tank": tank,
+    "ornithopter": ornithopter,
+    "rover": rover,
+}

@@ -1,0 +1,85 @@
+"""An order's page by its signed link, and how to get the link again."""
+
+import re
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from accounts.mail.models import Message
+from checkout.order.links import status_token
+from checkout.order.models import Order
+from tests.checkout.shelf import make_product
+from tests.checkout.test_cart import put_in
+from tests.checkout.test_checkout_pages import rates, text  # noqa: F401
+from tests.checkout.test_paying import form_of, press_pay
+
+pytestmark = pytest.mark.django_db
+
+UNKNOWN = "999999"  # a number with its check digit that no order has
+
+
+@pytest.fixture
+def buyer(client, stripe_double):
+    """A guest with one aircraft of 49.00 CAD in the cart."""
+    put_in(client, make_product(price="49.00"))
+    return client
+
+
+def test_the_order_page_shows_what_was_bought_and_where_it_goes(buyer, stripe_double):
+    press_pay(buyer, form_of(buyer), stripe_double)
+    order = Order.objects.get()
+    page = text(Client().get(reverse("orders:status", args=[order.number, status_token(order)])))
+    for words in ("Carbon Butterfly", "12 Elm Street", "$67.16", "GST 5", "PST 6",
+                  "is reserved on your card", "We are packing", "noindex"):  # fmt: skip
+        assert words in page
+
+
+def test_a_waiting_order_offers_to_finish_paying(buyer, stripe_double):
+    press_pay(buyer, form_of(buyer), stripe_double, "pm_card_visa_chargeDeclined")
+    order = Order.objects.get()
+    page = text(buyer.get(reverse("orders:status", args=[order.number, status_token(order)])))
+    assert "Finish paying" in page
+    assert "not paid yet" in page
+
+
+@pytest.mark.parametrize("path", ["/orders/1/x/", "/orders/100014/AAAA/", "/orders/x/é/"])
+def test_garbage_as_a_link_is_not_found(db, client, path):
+    assert client.get(path).status_code == 404
+
+
+def ask_for_link(client, number, email):
+    return client.post("/orders/", {"number": number, "email": email})
+
+
+def test_the_link_is_mailed_only_where_number_and_address_belong_together(buyer, stripe_double):
+    press_pay(buyer, form_of(buyer), stripe_double)
+    number = Order.objects.get().number
+    Message.objects.all().delete()
+    answers = []
+    for who, email in (
+        (number, "DANA@example.com"),
+        (number, "eve@example.com"),
+        (UNKNOWN, "x@y.ca"),
+    ):
+        response = ask_for_link(buyer, who, email)
+        answers.append(
+            (
+                response.status_code,
+                re.search(r"If there is an order[^<]*", text(buyer.get(response.url)))[0],
+            )
+        )
+    assert len(set(answers)) == 1
+    [message] = Message.objects.all()
+    assert (message.kind, message.recipient) == ("order-link", "dana@example.com")
+
+
+def test_looking_for_orders_is_limited(db, client):
+    for _ in range(10):
+        assert ask_for_link(client, UNKNOWN, "x@example.com").status_code == 302
+    assert ask_for_link(client, UNKNOWN, "x@example.com").status_code == 429
+
+
+@pytest.mark.parametrize("number", ["", "\x00", "x" * 99, "<b>", "1", "999998"])
+def test_what_cannot_be_an_order_number_is_refused_beside_its_field(db, client, number):
+    assert ask_for_link(client, number, "x@example.com").status_code == 422
