@@ -11,6 +11,7 @@ from typing import Any
 import phonenumbers
 from django import forms
 from django.core.exceptions import ValidationError
+from oscar.apps.address.abstract_models import AbstractShippingAddress
 from oscar.apps.address.models import Country, UserAddress
 
 #: code: (name, first letters of its postal codes)
@@ -248,3 +249,20 @@ class AddressFieldsMixin(forms.Form):
             self._keep("postcode", clean_postcode, code, province)
             self._keep("phone", clean_phone, code)
         return cleaned
+
+
+def answers_of(address: AbstractShippingAddress | None) -> dict[str, str]:
+    """Return an address of a book or an order as answers to the fields of AddressFieldsMixin."""
+    if address is None:
+        return {}
+    return {
+        "first_name": address.first_name,
+        "last_name": address.last_name,
+        "line1": address.line1,
+        "line2": address.line2,
+        "city": address.line4,
+        "country": address.country_id,
+        "province": address.state,
+        "postcode": address.postcode,
+        "phone": str(address.phone_number or ""),
+    }

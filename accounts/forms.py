@@ -8,7 +8,7 @@ from allauth.mfa.totp import forms as totp_forms
 from django import forms
 from oscar.apps.address.models import UserAddress
 
-from accounts.addresses import AddressFieldsMixin
+from accounts.addresses import AddressFieldsMixin, answers_of
 from accounts.users.models import User
 
 _MISSING = {
@@ -133,22 +133,8 @@ class AddressForm(AddressFieldsMixin):
     def __init__(self, *args: Any, address: UserAddress, **kwargs: Any) -> None:
         self.address = address
         if address.pk:
-            kwargs["initial"] = self._typed(address)
+            kwargs["initial"] = answers_of(address)
         super().__init__(*args, **kwargs)
-
-    @staticmethod
-    def _typed(address: UserAddress) -> dict[str, Any]:
-        return {
-            "first_name": address.first_name,
-            "last_name": address.last_name,
-            "line1": address.line1,
-            "line2": address.line2,
-            "city": address.line4,
-            "country": address.country_id,
-            "province": address.state,
-            "postcode": address.postcode,
-            "phone": str(address.phone_number or ""),
-        }
 
     def save(self) -> UserAddress:
         """Write the cleaned fields to the address and return it. The first one is the default."""

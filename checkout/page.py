@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ValidationError
 
-from accounts.addresses import clean_province
+from accounts.addresses import answers_of, clean_province
 from checkout import changes, parts
 from checkout.basket.middleware import cookie_value
 from checkout.basket.models import Basket
@@ -127,24 +127,7 @@ def _known(request: Any) -> dict[str, str]:
     if not user.is_authenticated:
         return {}
     known = {"email": user.email, "first_name": user.first_name, "last_name": user.last_name}
-    return known | address_answers(_chosen_address(request))
-
-
-def address_answers(address: Any) -> dict[str, str]:
-    """Return a saved address as answers to the form's fields."""
-    if address is None:
-        return {}
-    return {
-        "first_name": address.first_name,
-        "last_name": address.last_name,
-        "line1": address.line1,
-        "line2": address.line2,
-        "city": address.line4,
-        "country": address.country_id,
-        "province": address.state,
-        "postcode": address.postcode,
-        "phone": str(address.phone_number or ""),
-    }
+    return known | answers_of(_chosen_address(request))
 
 
 def order_answers(order: Order) -> dict[str, str]:
@@ -152,7 +135,7 @@ def order_answers(order: Order) -> dict[str, str]:
     address = order.shipping_address
     note = address.notes if address else ""
     given = {"email": order.guest_email, "service": order.shipping_code, "note": note}
-    return given | address_answers(address)
+    return given | answers_of(address)
 
 
 def _chosen_address(request: Any) -> Any:

@@ -2,8 +2,8 @@
 
 from math import radians, tan
 
-from catalog.drawing.ink import HAIR, OUTLINE, figure
-from catalog.drawing.model import Model
+from catalog.drawing.ink import HAIR, OUTLINE, WASH, figure
+from catalog.drawing.model import Face, Model
 from catalog.drawing.space import PLAN, SIDE, Camera, circle
 from catalog.drawing.subject import Dimension, Drawing, Flat, Subject
 from catalog.drawing.wings import add_fin, add_wing, edge_at, half_outline
@@ -133,53 +133,50 @@ def _fuselage(model: Model, subject: Subject, length: float, chord: float, wash:
 
 
 def _window(points: list[tuple[float, float, float]], right: bool) -> list:
-    from catalog.drawing.ink import WASH
-    from catalog.drawing.model import Face
-
     return [Face(points if right else points[::-1], WASH["film"], HAIR, solid=True)]
 
 
 def _tail(model: Model, subject: Subject, length: float, chord: float, wash: str) -> None:
+    """The kind of tail that the seed's hints name; without one, a fin over a tailplane."""
     nose = _nose(subject, length, chord)
-    end = nose - length
-    kind = subject.word("tail")
-    size = chord * 0.6
+    end, kind, size = nose - length, subject.word("tail"), chord * 0.6
+    span = subject.mm("wingspan_mm")
     if kind == "canard":
-        span = subject.mm("wingspan_mm")
-        add_wing(
-            model, "taper", span * 0.36, size * 0.62, (0, nose - size * 0.5, 2), ribs=2, wash=wash
-        )
-        for side in (1, -1):
-            tip = (side * span * 0.495, -chord * 0.65, chord * 0.12 + span * 0.05)
-            add_fin(
-                model,
-                [
-                    (chord * 0.25, 0),
-                    (-chord * 0.3, 0),
-                    (-chord * 0.34, size * 0.7),
-                    (-chord * 0.1, size * 0.7),
-                ],
-                tip,
-                wash,
-            )
-        return
-    if kind == "v":
-        for side in (1, -1):
-            outline = [
-                (0, 0),
-                (-size * 0.1, size * 1.5),
-                (-size * 0.55, size * 1.5),
-                (-size * 0.7, 0),
-            ]
-            add_fin(model, outline, (0, end + size * 0.72, 0), wash, lean=side * 52)
-        return
-    span = subject.mm("wingspan_mm") * 0.38
-    shape = "ellipse" if kind == "round" or subject.word("wing") == "ellipse" else "taper"
+        _canard(model, span, chord, nose, wash)
+    elif kind == "v":
+        _v_tail(model, end, size, wash)
+    else:
+        shape = "ellipse" if kind == "round" or subject.word("wing") == "ellipse" else "taper"
+        _tailplane(model, shape, span * 0.38, size, end, wash)
+        add_fin(model, _fin(kind, size), (0, end + size * 0.62, 1), wash)
+        model.wire([(0, end + size * 0.14, 1), (0, end + size * 0.14, size * 0.8)], HAIR, layer=1)
+
+
+def _canard(model: Model, span: float, chord: float, nose: float, wash: str) -> None:
+    """A small wing at the nose, fins at the tips of the large one."""
+    size = chord * 0.6
+    at = (0, nose - size * 0.5, 2)
+    add_wing(model, "taper", span * 0.36, size * 0.62, at, ribs=2, wash=wash)
+    fin = [
+        (chord * 0.25, 0), (-chord * 0.3, 0), (-chord * 0.34, size * 0.7),
+        (-chord * 0.1, size * 0.7),
+    ]  # fmt: skip
+    for side in (1, -1):
+        tip = (side * span * 0.495, -chord * 0.65, chord * 0.12 + span * 0.05)
+        add_fin(model, fin, tip, wash)
+
+
+def _v_tail(model: Model, end: float, size: float, wash: str) -> None:
+    half = [(0, 0), (-size * 0.1, size * 1.5), (-size * 0.55, size * 1.5), (-size * 0.7, 0)]
+    for side in (1, -1):
+        add_fin(model, half, (0, end + size * 0.72, 0), wash, lean=side * 52)
+
+
+def _tailplane(model: Model, shape: str, span: float, size: float, end: float, wash: str) -> None:
+    """A small wing at the end, its elevator hinged."""
     add_wing(model, shape, span, size, (0, end + size * 0.5, 1), ribs=2, wash=wash, layer=0)
     for side in (1, -1):
         model.wire([(0, end + size * 0.16, 1), (side * span * 0.42, end + size * 0.16, 1)], HAIR)
-    add_fin(model, _fin(kind, size), (0, end + size * 0.62, 1), wash)
-    model.wire([(0, end + size * 0.14, 1), (0, end + size * 0.14, size * 0.8)], HAIR, layer=1)
 
 
 def _fin(kind: str, size: float) -> list[tuple[float, float]]:

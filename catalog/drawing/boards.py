@@ -191,24 +191,23 @@ def transmitter_model(subject: Subject, width: float, height: float, depth: floa
         return model
     for side in (0.27, 0.73):
         _stick(model, width * side, height * 0.47, width * 0.13)
-    window = (
-        (0.36, 0.64, 0.72, 0.9) if subject.word("display") == "yes" else (0.44, 0.56, 0.76, 0.82)
-    )
-    panel = [
-        (width * window[i], -0.1, height * window[j]) for i, j in ((0, 2), (1, 2), (1, 3), (0, 3))
-    ]
-    model.face(panel, "film" if subject.word("display") == "yes" else "dark", layer=1)
-    if subject.word("display") == "yes":
-        for i in range(3):
-            z = height * (0.76 + 0.045 * i)
-            model.wire(
-                [(width * 0.39, -0.2, z), (width * (0.5 + 0.03 * i), -0.2, z)], HAIR, layer=2
-            )
+    _window(model, width, height, display=subject.word("display") == "yes")
     for side in (0.2, 0.8):
         model.rod("z", height, height + 7, 3.2, "metal", at=(width * side, deep * 0.4, 0), layer=1)
     model.rod("y", -1.5, 0, width * 0.04, "paper", at=(width * 0.5, 0, height * 0.2), layer=1)
     _aerial(model, width, height, deep, 1.7 if subject.word("antenna") == "long" else 0.5)
     return model
+
+
+def _window(model: Model, width: float, height: float, *, display: bool) -> None:
+    """A display with three lines of text, or a small dark lamp window."""
+    left, right, low, high = (0.36, 0.64, 0.72, 0.9) if display else (0.44, 0.56, 0.76, 0.82)
+    corners = ((left, low), (right, low), (right, high), (left, high))
+    panel = [(width * u, -0.1, height * v) for u, v in corners]
+    model.face(panel, "film" if display else "dark", layer=1)
+    for i in range(3 if display else 0):
+        z = height * (0.76 + 0.045 * i)
+        model.wire([(width * 0.39, -0.2, z), (width * (0.5 + 0.03 * i), -0.2, z)], HAIR, layer=2)
 
 
 def _rounded(width: float, height: float, r: float) -> list[tuple[float, float]]:

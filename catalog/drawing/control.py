@@ -50,24 +50,23 @@ def actuator_model(d: float, length: float, magnet: bool, hinged: bool) -> Model
         lead = [(d * (0.48 + 0.09 * t), sign * d * 0.05 * t**0.8, high * 0.2) for t in range(11)]
         model.wire(lead, 3.2, colour=colour)
     if magnet:
-        size = d * 0.36
-        model.rod(
-            "x", -size * 0.3, size * 0.3, size, "silver", at=(0, 0, high + size * 0.3), layer=1
-        )
-        arm = [
-            (0, 0, high + size * 0.5),
-            (0, 0, high + size * 1.1),
-            (0, -d * 0.5, high + size * 1.5),
-        ]
-        model.wire(arm, 7, layer=2)
-        model.face(
-            [(u * 0.2, -d * 0.5 + v, high + size * 1.5 + v * 0.2) for u, v in circle(d * 0.09, 20)],
-            "paper",
-            layer=3,
-        )
+        _magnet(model, d, high)
     if hinged:
         model.box((-d * 0.62, d * 0.34, 0), (d * 0.62, d * 0.52, high * 1.5), "film", layer=-1)
     return model
+
+
+def _magnet(model: Model, d: float, high: float) -> None:
+    """The magnet over the coil, and the horn that it moves."""
+    size = d * 0.36
+    at = (0, 0, high + size * 0.3)
+    model.rod("x", -size * 0.3, size * 0.3, size, "silver", at=at, layer=1)
+    top = high + size * 1.5
+    model.wire(
+        [(0, 0, high + size * 0.5), (0, 0, high + size * 1.1), (0, -d * 0.5, top)], 7, layer=2
+    )
+    eye = [(u * 0.2, -d * 0.5 + v, top + v * 0.2) for u, v in circle(d * 0.09, 20)]
+    model.face(eye, "paper", layer=3)
 
 
 def _near_half(ring: list[tuple[float, float, float]]) -> list[tuple[float, float, float]]:
@@ -128,31 +127,15 @@ def linear(length: float, width: float, height: float) -> Model:
 
 
 def rotary(length: float, width: float, height: float) -> Model:
+    """A servo with a turning arm: case, ears, output with its arm, three wires."""
     model = Model()
     body = height * 0.72
     model.box((0, 0, 0), (length, width, body), "paper")
-    ear = length * 0.19
-    for x in (-ear, length):
-        model.box(
-            (x, width * 0.05, body * 0.68),
-            (x + ear, width * 0.95, body * 0.76),
-            "paper",
-            layer=-1 if x < 0 else 1,
-        )
-        hole = [
-            (x + ear * 0.5 + u, width * 0.5 + v, body * 0.761) for u, v in circle(ear * 0.2, 20)
-        ]
-        model.face(hole, "dark", pen=HAIR, layer=1)
+    _ears(model, length, width, body)
     model.wire([(0, -0.01, body * 0.22), (length, -0.01, body * 0.22)], HAIR, layer=1)
-    model.face(
-        [
-            (length * u, -0.02, body * v)
-            for u, v in ((0.12, 0.32), (0.88, 0.32), (0.88, 0.6), (0.12, 0.6))
-        ],
-        "film",
-        pen=HAIR,
-        layer=1,
-    )
+    corners = ((0.12, 0.32), (0.88, 0.32), (0.88, 0.6), (0.12, 0.6))
+    label = [(length * u, -0.02, body * v) for u, v in corners]
+    model.face(label, "film", pen=HAIR, layer=1)
     at = (length * 0.27, width / 2, 0)
     model.rod("z", body, body * 1.12, width * 0.92, "paper", at=at, layer=2)
     model.rod("z", body * 1.12, height * 0.92, width * 0.42, "metal", at=at, layer=3)
@@ -164,6 +147,17 @@ def rotary(length: float, width: float, height: float) -> Model:
         ]
         model.wire(points, 4, colour=colour, layer=-1)
     return model
+
+
+def _ears(model: Model, length: float, width: float, body: float) -> None:
+    """The two lugs that it is screwed down by."""
+    ear = length * 0.19
+    for x, layer in ((-ear, -1), (length, 1)):
+        low, high = (x, width * 0.05, body * 0.68), (x + ear, width * 0.95, body * 0.76)
+        model.box(low, high, "paper", layer=layer)
+        dot = circle(ear * 0.2, 20)
+        hole = [(x + ear * 0.5 + u, width * 0.5 + v, body * 0.761) for u, v in dot]
+        model.face(hole, "dark", pen=HAIR, layer=1)
 
 
 def arm(reach: float, size: float, double: bool = False) -> Model:

@@ -52,42 +52,30 @@ def cell_model(length: float, width: float, thick: float, plug: str, double: boo
 
 
 def _pouch(model: Model, length: float, width: float, thick: float, low: float, layer: int) -> None:
+    """One cell in its foil: the welded seam, the rounded body, a printed band."""
     seam = length * 0.1
     r = min(thick * 0.32, 1.4)
+    high = low + thick
     model.box(
         (length - seam, width * 0.04, low + thick * 0.42),
-        (length, width * 0.96, low + thick * 0.52),
-        "grey",
-        layer=layer,
-    )
+        (length, width * 0.96, low + thick * 0.52), "grey", layer=layer,
+    )  # fmt: skip
     profile = [
-        (low, r),
-        (low, width - r),
-        (low + r, width),
-        (low + thick - r, width),
-        (low + thick, width - r),
-        (low + thick, r),
-        (low + thick - r, 0),
-        (low + r, 0),
-    ]
-    model.prism(
-        [(y, z) for z, y in profile], "x", 0, length - seam, "silver", side_pen=0.9, layer=layer
-    )
-    top = low + thick + 0.02
-    band = [
-        (length * 0.18, width * 0.16),
-        (length * 0.6, width * 0.16),
-        (length * 0.6, width * 0.84),
-        (length * 0.18, width * 0.84),
-    ]
-    model.face([(x, y, top) for x, y in band], "film", pen=HAIR, layer=layer + 1)
+        (r, low), (width - r, low), (width, low + r), (width, high - r),
+        (width - r, high), (r, high), (0, high - r), (0, low + r),
+    ]  # fmt: skip
+    model.prism(profile, "x", 0, length - seam, "silver", side_pen=0.9, layer=layer)
+    _band(model, length, width, high + 0.02, layer + 1)
+
+
+def _band(model: Model, length: float, width: float, top: float, layer: int) -> None:
+    """The printed band on a cell, with three lines of print."""
+    corners = ((0.18, 0.16), (0.6, 0.16), (0.6, 0.84), (0.18, 0.84))
+    band = [(length * x, width * y, top) for x, y in corners]
+    model.face(band, "film", pen=HAIR, layer=layer)
     for i in range(3):
-        y = width * (0.34 + 0.16 * i)
-        model.wire(
-            [(length * 0.24, y, top + 0.01), (length * (0.5 - 0.07 * (2 - i)), y, top + 0.01)],
-            HAIR,
-            layer=layer + 1,
-        )
+        y, end = width * (0.34 + 0.16 * i), length * (0.5 - 0.07 * (2 - i))
+        model.wire([(length * 0.24, y, top + 0.01), (end, y, top + 0.01)], HAIR, layer=layer)
 
 
 def _leads(model: Model, length: float, width: float, thick: float, plug: str) -> None:

@@ -22,20 +22,12 @@ def motor(subject: Subject) -> Drawing:
     d, length, shaft = subject.mm("diameter_mm"), subject.mm("length_mm"), subject.mm("shaft_mm")
     model = can_motor(d, length, shaft, worn=subject.sku.endswith("PAGER"))
     out = max(length * 0.34, 3)
-    side = Flat(
-        "SIDE VIEW",
-        FRONT,
-        (
-            Dimension((0, 0, d / 2), (length, 0, d / 2), figure(length)),
-            Dimension((0, 0, -d / 2), (0, 0, d / 2), "⌀" + figure(d), "left"),
-            Dimension(
-                (length, 0, -shaft / 2),
-                (length + out, 0, -shaft / 2),
-                figure(round(out, 1)),
-                "bottom",
-            ),
-        ),
-    )
+    side = Flat("SIDE VIEW", FRONT, (
+        Dimension((0, 0, d / 2), (length, 0, d / 2), figure(length)),
+        Dimension((0, 0, -d / 2), (0, 0, d / 2), "⌀" + figure(d), "left"),
+        Dimension((length, 0, -shaft / 2), (length + out, 0, -shaft / 2), figure(round(out, 1)),
+                  "bottom"),
+    ))  # fmt: skip
     end = Flat("FRONT VIEW", SIDE, (
         Dimension((0, -d / 2, 0), (0, d / 2, 0), "⌀" + figure(d), "bottom"),
         Dimension((0, -shaft / 2, 0), (0, shaft / 2, 0), "⌀" + figure(shaft)),
@@ -149,18 +141,7 @@ def gearbox(subject: Subject) -> Drawing:
     pinion = motor_d * 0.42
     gear_d = min(pinion * ratio, motor_d * 3.4)
     rise = (gear_d + pinion) / 2
-    model = Model()
-    frame = [
-        (-motor_d * 0.35, -motor_d * 0.7),
-        (rise + 2.4, -2.2),
-        (rise + 2.4, 2.2),
-        (-motor_d * 0.35, motor_d * 0.7),
-    ]
-    for x in (length * 0.42, length * 0.72):
-        model.prism(
-            [(y, z) for z, y in frame], "x", x, x + 1.4, "film", layer=int(x > length * 0.5)
-        )
-    model.box((length * 0.42, -1.4, rise + 1.2), (length * 0.76, 1.4, rise + 2.4), "film", layer=2)
+    model = _frame(motor_d, length, rise)
     if subject.sku.endswith("5R"):
         model.merge(can_motor(motor_d, 12, 0.8), (length * 0.42 - 12.5, 0, 0), layer=-1)
     model.merge(gear(gear_d, round(pinion * ratio * 3), 1.6), (length * 0.79, 0, rise), layer=3)
@@ -178,6 +159,17 @@ def gearbox(subject: Subject) -> Drawing:
         model, (side, end), iso=Camera(-38, 22), coin_camera=FRONT,
         key_figure=f"{figure(ratio)} : 1", iso_scale=46,
     )  # fmt: skip
+
+
+def _frame(motor_d: float, length: float, rise: float) -> Model:
+    """Two moulded cheeks and the bridge between them; the motor's shaft is at the origin."""
+    model = Model()
+    low, high = -motor_d * 0.35, rise + 2.4
+    cheek = [(-motor_d * 0.7, low), (-2.2, high), (2.2, high), (motor_d * 0.7, low)]
+    for layer, x in enumerate((length * 0.42, length * 0.72)):
+        model.prism(cheek, "x", x, x + 1.4, "film", layer=layer)
+    model.box((length * 0.42, -1.4, rise + 1.2), (length * 0.76, 1.4, high), "film", layer=2)
+    return model
 
 
 def gear(diameter: float, teeth: int, thick: float, hole: float = 0.0) -> Model:
@@ -345,40 +337,31 @@ def _blade(
 
 def _hub_part(subject: Subject, kind: str) -> Drawing:
     d = subject.mm("diameter_mm")
-    model = Model()
-    if kind == "spinner":
-        profile = [
-            (0, d / 2),
-            (d * 0.25, d * 0.47),
-            (d * 0.55, d * 0.38),
-            (d * 0.85, d * 0.22),
-            (d * 1.02, d * 0.08),
-            (d * 1.06, 0.1),
-        ]
-        model.turned(profile, "z", "clear", rings=(1,))
-        height = d * 1.06
-    else:
-        model.turned(
-            [(0, d / 2), (d * 0.2, d / 2), (d * 0.2, d * 0.24), (d * 0.9, d * 0.24)],
-            "z",
-            "metal",
-            rings=(1, 2),
-        )
-        for side in (1, -1):
-            model.rod(
-                "x",
-                side * d * 0.5,
-                side * d * 0.72,
-                d * 0.1,
-                "silver",
-                at=(0, 0, d * 0.1),
-                layer=-1,
-            )
-        band = [(u, v * 0.5, d * 0.5 + 0.2 * u * u / d) for u, v in circle(d * 0.7, 40)]
-        model.wire([*band, band[0]], 5, layer=1)
-        height = d * 0.9
+    model, height = (_spinner(d), d * 1.06) if kind == "spinner" else (_saver(d), d * 0.9)
     side_view = Flat("SIDE VIEW", FRONT, (
         Dimension((-d / 2, 0, 0), (d / 2, 0, 0), "⌀" + figure(d), "bottom"),
         Dimension((d / 2, 0, 0), (d / 2, 0, height), figure(round(height, 1)), "right"),
     ))  # fmt: skip
     return Drawing(model, (side_view,), iso=Camera(24, 28), coin_camera=FRONT)
+
+
+def _spinner(d: float) -> Model:
+    """A hollow cone."""
+    outline = ((0, 0.5), (0.25, 0.47), (0.55, 0.38), (0.85, 0.22), (1.02, 0.08))
+    model = Model()
+    profile = [(d * z, d * r) for z, r in outline]
+    model.turned([*profile, (d * 1.06, 0.1)], "z", "clear", rings=(1,))
+    return model
+
+
+def _saver(d: float) -> Model:
+    """A propeller saver: a collar with two screws and a rubber band."""
+    model = Model()
+    collar = [(0, d / 2), (d * 0.2, d / 2), (d * 0.2, d * 0.24), (d * 0.9, d * 0.24)]
+    model.turned(collar, "z", "metal", rings=(1, 2))
+    for side in (1, -1):
+        low, high, at = side * d * 0.5, side * d * 0.72, (0, 0, d * 0.1)
+        model.rod("x", low, high, d * 0.1, "silver", at=at, layer=-1)
+    band = [(u, v * 0.5, d * 0.5 + 0.2 * u * u / d) for u, v in circle(d * 0.7, 40)]
+    model.wire([*band, band[0]], 5, layer=1)
+    return model
