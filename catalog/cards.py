@@ -14,6 +14,8 @@ from catalog.availability import SOLD_OUT, Availability, judge, of_variants
 from catalog.models import Product, ProductImage
 from catalog.words import cad, weight_parts
 
+CARD_WIDTH = 640  # pixels: a card is 270 wide, 320 at most, and screens show two or three for one
+
 
 @dataclass(frozen=True, slots=True)
 class Picture:
@@ -25,6 +27,7 @@ class Picture:
     alt: str
     original: str  # address at full size
     sources: tuple[tuple[str, str], ...]  # media type and srcset of smaller formats, best first
+    small: str  # srcset in AVIF for a card; empty where there are no copies
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,4 +131,5 @@ def picture_of(name: str, width: int, height: int, caption: str, title: str) -> 
         alt=caption or title,
         original=image.original.url,
         sources=tuple(pictures.sources(image)),
+        small=pictures.srcset(image, "avif", at_most=CARD_WIDTH) if width else "",
     )

@@ -14,7 +14,7 @@ from django.core.files.storage import Storage
 from PIL import Image, UnidentifiedImageError
 
 from catalog.models import ProductImage
-from catalog.renditions import FORMATS, Rendered, render, widths
+from catalog.renditions import FORMATS, WIDTHS, Rendered, render, widths
 
 log = logging.getLogger(__name__)
 
@@ -53,12 +53,13 @@ def store(rendered: Rendered, original: str, storage: Storage) -> None:
         storage.save(name, ContentFile(content))
 
 
-def srcset(image: ProductImage, ending: str) -> str:
-    """The `srcset` of one format ("avif" or "webp"); empty where there are no copies."""
+def srcset(image: ProductImage, ending: str, *, at_most: int = WIDTHS[-1]) -> str:
+    """The `srcset` of one format ("avif" or "webp") up to a width; empty where there are none."""
     place = image.original.storage
     return ", ".join(
         f"{place.url(rendition_name(str(image.original.name), width, ending))} {width}w"
         for width in _copies_of(image)
+        if width <= at_most
     )
 
 
