@@ -64,16 +64,23 @@ def offers_of(products: Iterable[int]) -> dict[int, list[Offer]]:
     """
     found: dict[int, list[Offer]] = defaultdict(list)
     for one in rows.offers(list(products)):
-        stock = judge(one.in_stock, one.allocated, one.backorder, one.expected_on)
-        state = stock if one.price is not None else SOLD_OUT
-        offer = Offer(one.product, one.parent, one.sku, one.price, state)
-        found[one.parent or one.product].append(offer)
+        found[one.parent or one.product].append(offer_of(one))
     return found
 
 
-def pictures_of(products: Iterable[int]) -> dict[int, list[rows.Pictured]]:
+def offer_of(one: rows.Stocked) -> Offer:
+    """Return a stock record in words; without a price nobody can buy it."""
+    stock = judge(one.in_stock, one.allocated, one.backorder, one.expected_on)
+    state = stock if one.price is not None else SOLD_OUT
+    return Offer(one.product, one.parent, one.sku, one.price, state)
+
+
+Images = dict[int, list[rows.Pictured]]  # by product
+
+
+def pictures_of(products: Iterable[int]) -> Images:
     """Return the pictures of these products in the order staff gave them. One statement."""
-    found: dict[int, list[rows.Pictured]] = defaultdict(list)
+    found: Images = defaultdict(list)
     for product, picture in rows.pictures(list(products)):
         found[product].append(picture)
     return found
@@ -87,12 +94,20 @@ def cards(listed: "QuerySet | Iterable[tuple]") -> list[Card]:
     products = [rows.Listed(*row) for row in listed]
     wanted = [product.pk for product in products]
     offers, images = offers_of(wanted), pictures_of(wanted)
-    return [make_card(one, offers.get(one.pk, []), images.get(one.pk, [])) for one in products]
+    return [make_card(one, offers.get(one.pk, []), images) for one in products]
 
 
-def make_card(product: rows.Listed, offers: list[Offer], images: list[rows.Pictured]) -> Card:
+def cards_of(shown: Iterable[rows.Shown], images: Images) -> tuple[Card, ...]:
+    """Return the cards of products that were read with their stock."""
+    return tuple(
+        make_card(one.product, [offer_of(stock) for stock in one.stocked], images) for one in shown
+    )
+
+
+def make_card(product: rows.Listed, offers: list[Offer], images: Images) -> Card:
     """Put one card together from what was read for many."""
     number, unit = weight_parts(product.weight_g)
+    image = images.get(product.pk)
     prices = sorted({offer.price for offer in offers if offer.price is not None})
     return Card(
         pk=product.pk,
@@ -104,7 +119,7 @@ def make_card(product: rows.Listed, offers: list[Offer], images: list[rows.Pictu
         has_variants=product.structure == Product.PARENT,
         price_varies=len(prices) > 1,
         stock=of_variants([offer.stock for offer in offers]),
-        picture=picture_of(*images[0], product.title) if images else None,
+        picture=picture_of(*image[0], product.title) if image else None,
     )
 
 

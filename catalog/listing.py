@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from django.http import Http404, QueryDict
 
 from catalog import rows
-from catalog.cards import Card, cards
+from catalog.cards import Card, cards_of, pictures_of
 
 PER_PAGE = 24
 MOST_WORDS = 100  # characters of a search that are read
@@ -112,7 +112,7 @@ def in_categories(categories: Sequence[int]) -> rows.Clause:
 def read_page(
     wanted: Wanted, *clauses: rows.Clause, order: rows.Clause | None = None
 ) -> PageOfCards:
-    """Return the page that is wanted of the products that meet the clauses: three statements.
+    """Return the page that is wanted of the products that meet the clauses: two statements.
 
     Without an order the one that is wanted counts. Raises Http404 for a page past the end.
     """
@@ -123,7 +123,8 @@ def read_page(
     last = max(1, -(-total // PER_PAGE))
     if wanted.page > last:
         raise Http404("There is no such page.")
-    return PageOfCards(tuple(cards(found)), total, wanted.page, last)
+    shown = cards_of(found, pictures_of(one.product.pk for one in found))
+    return PageOfCards(shown, total, wanted.page, last)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,14 +13,14 @@ from catalog.cards import (
     Offer,
     Picture,
     address,
-    make_card,
-    offers_of,
+    cards_of,
+    offer_of,
     picture_of,
     pictures_of,
 )
 from catalog.facts import Fact, facts_of
 from catalog.models import Battery
-from catalog.rows import Described
+from catalog.rows import Described, Stocked
 from catalog.words import cad, plain, weight_parts
 
 RELATED = 4
@@ -98,14 +98,16 @@ class ProductPage:
         return BATTERY_WORDS[Battery(self.product.battery)]
 
 
-def read(family: Sequence[Described], categories: tree.Tree) -> ProductPage:
-    """Return the page of a product that is given before its variants: five statements."""
+def read(
+    family: Sequence[Described], stocked: Sequence[Stocked], categories: tree.Tree
+) -> ProductPage:
+    """Return the page of a product that is given before its variants: four statements."""
     product, *children = family
     related = rows.related(product.pk, RELATED)
-    pks, variants = [product.pk, *(one.pk for one in related)], [child.pk for child in children]
-    offers, images = offers_of(pks), pictures_of([*pks, *variants])
-    facts = facts_of([product.pk, *variants])
-    own = offers.get(product.pk, [])
+    pks = [one.pk for one in family]
+    images = pictures_of([*pks, *(one.product.pk for one in related)])
+    facts = facts_of(pks)
+    own = [offer_of(one) for one in stocked]
     own_images = [image for one in family for image in images.get(one.pk, [])]
     prices = sorted({offer.price for offer in own if offer.price is not None})
     number, unit = weight_parts(product.weight_g)
@@ -123,7 +125,7 @@ def read(family: Sequence[Described], categories: tree.Tree) -> ProductPage:
         pictures=tuple(picture_of(*image, product.title) for image in own_images),
         facts=tuple(facts.get(product.pk, ())),
         variants=tuple(_variant(one, product, own, facts.get(one.pk, [])) for one in children),
-        related=tuple(make_card(r, offers.get(r.pk, []), images.get(r.pk, [])) for r in related),
+        related=cards_of(related, images),
         offers=tuple(own),
     )
 

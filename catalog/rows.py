@@ -54,6 +54,13 @@ class Pictured(NamedTuple):
     caption: str
 
 
+class Shown(NamedTuple):
+    """A product in a list with what is on sale of it."""
+
+    product: Listed
+    stocked: list[Stocked]  # its own, or of its public variants
+
+
 class Described(NamedTuple):
     """A product, or a variant of it, as its own page shows it."""
 
@@ -90,25 +97,36 @@ class Valued(NamedTuple):
 
 
 _COLUMNS = "p.id, p.title, p.slug, p.structure, p.weight_g"
+_STOCK = """s.product_id, v.parent_id, s.partner_sku, s.price,
+           s.num_in_stock, s.num_allocated, s.backorder, s.expected_on"""
+# Finishes a statement that names a stretch of products `page`, each with its place.
+_SHOWN = f"""
+    SELECT page.*, {_STOCK} FROM page
+    LEFT JOIN catalogue_product v ON v.parent_id = page.id AND v.is_public
+    LEFT JOIN partner_stockrecord s ON s.product_id = COALESCE(v.id, page.id)
+    ORDER BY page.place, s.price, s.id"""  # noqa: S608 (ours)
 _BROWSABLE = "catalogue_product p WHERE p.is_public AND p.parent_id IS NULL"
-_OFFERS = """
-    SELECT s.product_id, v.parent_id, s.partner_sku, s.price,
-           s.num_in_stock, s.num_allocated, s.backorder, s.expected_on
+_OFFERS = f"""
+    SELECT {_STOCK}
     FROM partner_stockrecord s JOIN catalogue_product v ON v.id = s.product_id
-    WHERE v.is_public AND (v.id IN ({products}) OR v.parent_id IN ({products}))
-    ORDER BY s.price, s.id"""
+    WHERE v.is_public AND (v.id IN ({{products}}) OR v.parent_id IN ({{products}}))
+    ORDER BY s.price, s.id"""  # noqa: S608 (ours)
 _PICTURES = """
     SELECT product_id, original, width, height, caption
     FROM catalogue_productimage WHERE product_id IN ({products}) ORDER BY display_order, id"""
-_FAMILY = """
-    SELECT p.id, p.parent_id, p.title, p.slug, p.upc, p.description, p.meta_title,
-           p.meta_description, p.weight_g, p.battery, p.battery_cells, p.battery_wh
-    FROM catalogue_product p WHERE (p.id = %s OR p.parent_id = %s) AND p.is_public ORDER BY p.id"""
+_FAMILY = f"""
+    SELECT v.id, v.parent_id, v.title, v.slug, v.upc, v.description, v.meta_title,
+           v.meta_description, v.weight_g, v.battery, v.battery_cells, v.battery_wh, {_STOCK}
+    FROM catalogue_product v LEFT JOIN partner_stockrecord s ON s.product_id = v.id
+    WHERE (v.id = %s OR v.parent_id = %s) AND v.is_public ORDER BY v.id, s.price, s.id"""  # noqa: S608 (ours)
 _RELATED = f"""
-    SELECT {_COLUMNS}
-    FROM catalogue_productrecommendation r JOIN catalogue_product p ON p.id = r.recommendation_id
-    WHERE r.primary_id = %s AND p.is_public AND p.parent_id IS NULL
-    ORDER BY r.ranking DESC, p.id LIMIT %s"""  # noqa: S608 (ours)
+    WITH page AS (
+        SELECT {_COLUMNS}, 0, ROW_NUMBER() OVER (ORDER BY r.ranking DESC, p.id) AS place
+        FROM catalogue_productrecommendation r
+        JOIN catalogue_product p ON p.id = r.recommendation_id
+        WHERE r.primary_id = %s AND p.is_public AND p.parent_id IS NULL
+        ORDER BY place LIMIT %s)
+    {_SHOWN}"""  # noqa: S608 (ours)
 _PLACES = "SELECT category_id FROM catalogue_productcategory WHERE product_id = %s"
 _VALUES = """
     SELECT v.product_id, a.code, a.name, a.type, v.value_text, v.value_richtext, v.value_integer,
@@ -145,13 +163,26 @@ def _exact(value: Any) -> Any:
     return value if known else Decimal(str(value)).quantize(_CENT)
 
 
-def _listed(row: Sequence[Any]) -> Listed:
-    return Listed._make((*row[:4], _exact(row[4])))
+def _stocked(row: Sequence[Any]) -> Stocked:
+    return Stocked._make((*row[:3], _exact(row[3]), *row[4:8]))
+
+
+def _shown(rows: Iterable[Sequence[Any]]) -> list[Shown]:
+    """Put together again what a statement gave once for each stock record."""
+    found: dict[int, Shown] = {}
+    for row in rows:
+        shown = found.get(row[0])
+        if shown is None:
+            product = Listed._make((*row[:4], _exact(row[4])))
+            shown = found[row[0]] = Shown(product, [])
+        if row[7] is not None:
+            shown.stocked.append(_stocked(row[7:15]))
+    return list(found.values())
 
 
 def listed(
     where: Iterable[Clause], order: Clause, *, first: int, number: int
-) -> tuple[list[Listed], int]:
+) -> tuple[list[Shown], int]:
     """Return a stretch of the browsable products that meet every clause, and how many do in all.
 
     One statement; one more where the stretch lies past the end.
@@ -159,17 +190,17 @@ def listed(
     where = list(where)
     met = _BROWSABLE + "".join(f" AND {clause.sql}" for clause in where)
     given = [value for clause in where for value in clause.parameters]
-    sql = f"SELECT {_COLUMNS}, COUNT(*) OVER () FROM {met} ORDER BY {order.sql} LIMIT %s OFFSET %s"  # noqa: S608 (clauses are ours)
-    rows = _read(sql, [*given, *order.parameters, number, first])
+    numbered = f"COUNT(*) OVER (), ROW_NUMBER() OVER (ORDER BY {order.sql}) AS place"
+    page = f"SELECT {_COLUMNS}, {numbered} FROM {met} ORDER BY place LIMIT %s OFFSET %s"  # noqa: S608 (clauses are ours)
+    rows = _read(f"WITH page AS ({page}) {_SHOWN}", [*order.parameters, *given, number, first])
     if not rows:
         return [], _read(f"SELECT COUNT(*) FROM {met}", given)[0][0]  # noqa: S608 (as above)
-    return [_listed(row) for row in rows], rows[0][5]
+    return _shown(rows), rows[0][5]
 
 
 def offers(products: Sequence[int]) -> list[Stocked]:
     """Return the stock records of public products among these and of their public variants."""
-    rows = _read_of(_OFFERS, products)
-    return [Stocked._make((*row[:3], _exact(row[3]), *row[4:])) for row in rows]
+    return [_stocked(row) for row in _read_of(_OFFERS, products)]
 
 
 def pictures(products: Sequence[int]) -> list[tuple[int, Pictured]]:
@@ -177,16 +208,16 @@ def pictures(products: Sequence[int]) -> list[tuple[int, Pictured]]:
     return [(row[0], Pictured(*row[1:])) for row in _read_of(_PICTURES, products)]
 
 
-def family(pk: int) -> list[Described]:
-    """Return a public product and its public variants, as far as there are any."""
-    return [
-        Described._make((*row[:8], _exact(row[8]), *row[9:])) for row in _read(_FAMILY, [pk, pk])
-    ]
+def family(pk: int) -> tuple[list[Described], list[Stocked]]:
+    """Return a public product and its public variants, as far as there are any, and their stock."""
+    rows = _read(_FAMILY, [pk, pk])
+    found = {row[0]: Described._make((*row[:8], _exact(row[8]), *row[9:12])) for row in rows}
+    return list(found.values()), [_stocked(row[12:]) for row in rows if row[12] is not None]
 
 
-def related(pk: int, number: int) -> list[Listed]:
+def related(pk: int, number: int) -> list[Shown]:
     """Return the products that staff put beside this one, the strongest first."""
-    return [_listed(row) for row in _read(_RELATED, [pk, number])]
+    return _shown(_read(_RELATED, [pk, number]))
 
 
 def places(pk: int) -> list[int]:

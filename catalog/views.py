@@ -75,7 +75,7 @@ def _counts(request: HttpRequest, node: tree.Node) -> tuple[tuple[str, str, int]
 @shared_page()
 def product(request: HttpRequest, product_slug: str, pk: str) -> HttpResponse:
     """Show a product; a variant's address leads to the page of its product."""
-    family = rows.family(int(pk))
+    family, stocked = rows.family(int(pk))
     found = next((one for one in family if one.pk == int(pk)), None)
     if found is None:
         raise Http404("There is no such product.")
@@ -85,5 +85,5 @@ def product(request: HttpRequest, product_slug: str, pk: str) -> HttpResponse:
     if product_slug != found.slug:
         return redirect(address(found.slug, found.pk), permanent=True)
     variants = [one for one in family if one is not found]
-    page = product_page.read([found, *variants], tree.of(request))
+    page = product_page.read([found, *variants], stocked, tree.of(request))
     return same_page(request, "catalog/product.html", {"page": page})

@@ -29,14 +29,14 @@ def gear(request: pytest.FixtureRequest) -> Any:
     return top
 
 
-def test_a_category_page_of_24_products_costs_6_statements(gear, django_assert_num_queries):
-    page = _statements(django_assert_num_queries, 6, gear.get_absolute_url())
+def test_a_category_page_of_24_products_costs_5_statements(gear, django_assert_num_queries):
+    page = _statements(django_assert_num_queries, 5, gear.get_absolute_url())
     assert page.count('class="product-card"') == 24
 
 
 def test_its_in_stock_list_by_price_costs_no_more(gear, django_assert_num_queries):
     _statements(
-        django_assert_num_queries, 6, gear.get_absolute_url() + "?sort=-price&in_stock=1&page=1"
+        django_assert_num_queries, 5, gear.get_absolute_url() + "?sort=-price&in_stock=1&page=1"
     )
 
 
@@ -45,17 +45,17 @@ def test_the_front_page_costs_5_statements(gear, django_assert_num_queries):
     assert page.count('class="product-card"') == 8
 
 
-def test_a_product_with_variants_and_four_related_costs_8_statements(
+def test_a_product_with_variants_and_four_related_costs_7_statements(
     gear, django_assert_num_queries
 ):
     motor = Product.objects.browsable().filter(structure=Product.PARENT).first()
     for rod in Product.objects.filter(title__startswith="Rod")[:5]:
         ProductRecommendation.objects.create(primary=motor, recommendation=rod)
-    page = _statements(django_assert_num_queries, 8, motor.get_absolute_url())
+    page = _statements(django_assert_num_queries, 7, motor.get_absolute_url())
     assert page.count('class="product-card"') == 4
     assert page.count('type="radio"') == 3
 
 
-def test_a_search_costs_5_statements(gear, django_assert_num_queries):
-    page = _statements(django_assert_num_queries, 5, reverse("search:search") + "?q=rod")
+def test_a_search_costs_4_statements(gear, django_assert_num_queries):
+    page = _statements(django_assert_num_queries, 4, reverse("search:search") + "?q=rod")
     assert "for “rod”" in page
