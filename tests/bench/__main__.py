@@ -24,6 +24,8 @@ def _prepare() -> tuple[str, Path]:
     postgres.copy_database(template, "shop_bench")
     database = postgres.with_name(template, "shop_bench")
     var = Path(tempfile.mkdtemp(prefix="microflight-bench-"))
+    # drawn once: the seed finds the pictures of an earlier run
+    os.environ["MEDIA_ROOT"] = str(databases.CACHE / "bench-media")
     env = shop_environment(database, var)
     manage(env, "seed_shop", "--size", str(PRODUCTS))
     manage(env, "collectstatic", "--noinput", "-v0")
