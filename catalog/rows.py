@@ -1,7 +1,7 @@
 """What the public pages read from the database, as plain statements.
 
-Putting a statement together with the ORM took longer than answering it: 10 of the 13 ms of a
-category page, 15 of the 21 ms of a product page. These run alike on PostgreSQL and SQLite; all that
+Putting statements together with the ORM took longer than answering them: see
+docs/decisions/006-plain-statements.md. These run alike on PostgreSQL and SQLite; all that
 comes from a visitor is a parameter. Forms, the admin and the till use the models.
 """
 
