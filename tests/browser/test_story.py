@@ -4,7 +4,7 @@ import re
 
 import pytest
 from django.core.management import call_command
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from accounts.users.models import User
 from checkout.order.models import Order
@@ -30,13 +30,7 @@ def _only_order() -> Order:
 def test_a_guest_buys_with_3d_secure_and_staff_ship_the_parcel(
     page: Page, stocked: str, stripe: Double, worker: None, charlie: User
 ) -> None:
-    steps.put_into_cart(page, stocked, "3.6 g")
-    expect(page.get_by_role("heading", name="Your cart")).to_be_visible()
-    page.goto(f"{stocked}/checkout/")
-    steps.fill_contact(page, "dana@example.com")
-    steps.agree(page)
-    steps.fill_card(page, WITH_3DS)
-    steps.pay(page)
+    steps.pay_as_guest(page, stocked, WITH_3DS)
     steps.answer_bank(page, "Complete authentication")
     expect(page.get_by_role("heading", name=re.compile(r"Thank you\. Order"))).to_be_visible()
     order = _only_order()
@@ -70,12 +64,7 @@ def test_a_guest_buys_with_3d_secure_and_staff_ship_the_parcel(
 def test_a_declined_card_leaves_the_order_waiting_for_another_one(
     page: Page, stocked: str, stripe: Double
 ) -> None:
-    steps.put_into_cart(page, stocked, "3.6 g")
-    page.goto(f"{stocked}/checkout/")
-    steps.fill_contact(page, "dana@example.com")
-    steps.agree(page)
-    steps.fill_card(page, DECLINED)
-    steps.pay(page)
+    steps.pay_as_guest(page, stocked, DECLINED)
     expect(page.get_by_role("alert").get_by_text(re.compile("declined"))).to_be_visible()
     assert _only_order().status == OrderState.PENDING
     steps.fill_card(page, "4242424242424242")
@@ -88,12 +77,7 @@ def test_a_declined_card_leaves_the_order_waiting_for_another_one(
 def test_a_bank_that_refuses_charges_nothing_and_says_so(
     page: Page, stocked: str, stripe: Double
 ) -> None:
-    steps.put_into_cart(page, stocked, "3.6 g")
-    page.goto(f"{stocked}/checkout/")
-    steps.fill_contact(page, "dana@example.com")
-    steps.agree(page)
-    steps.fill_card(page, WITH_3DS)
-    steps.pay(page)
+    steps.pay_as_guest(page, stocked, WITH_3DS)
     steps.answer_bank(page, "Fail authentication")
     expect(page.get_by_role("alert").get_by_text(re.compile("Nothing was charged"))).to_be_visible()
     assert _only_order().status == OrderState.PENDING
@@ -111,3 +95,24 @@ def test_errors_stand_beside_their_fields_and_the_cursor_in_the_first(
     expect(page.get_by_label("E-mail address")).to_have_attribute("aria-invalid", "true")
     assert not Order.objects.exists()
     assert stripe.intents() == []
+
+
+def test_without_javascript_everything_works_up_to_the_card(browser: Browser, stocked: str) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    steps.put_into_cart(page, stocked, "3.6 g")
+    expect(page.get_by_role("heading", name="Your cart")).to_be_visible()
+    page.get_by_role("spinbutton").fill("2")
+    page.get_by_role("button", name="Update quantities").last.click()
+    page.get_by_role("link", name="Check out").click()
+    steps.fill_address(page, "dana@example.com")
+    page.get_by_label("Postal or ZIP code").fill("S7K 1A1")
+    page.get_by_role("button", name="Continue").click()
+    expect(page).to_have_url(f"{stocked}/checkout/payment/")
+    said = page.locator("noscript strong")  # Playwright's own search by text passes noscript over
+    expect(said).to_be_visible()
+    assert said.inner_text() == "The card field needs JavaScript"
+    expect(page.get_by_text("PST 6")).to_be_visible()
+    expect(page.get_by_role("button", name="Pay")).to_have_count(0)
+    context.close()
+    assert not Order.objects.exists()

@@ -8,6 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.mail import outbox
 from checkout.order.models import Order
@@ -96,3 +97,22 @@ def test_a_clerk_who_may_only_look_is_offered_nothing(clerk: Client, order: Any)
 
 def test_an_act_nobody_knows_is_not_found(staff: Client, order: Any) -> None:
     assert staff.post(reverse("admin:order_order_act", args=[order().pk, "win"])).status_code == 404
+
+
+def test_the_list_is_narrowed_by_state_day_and_hold(staff: Client, paid: Order, order: Any) -> None:
+    waiting = order()
+    Order.objects.filter(pk=paid.pk).update(held=True)
+    address = reverse("admin:order_order_changelist")
+    for query, found in (
+        ("?state=placed", {paid.number}),
+        ("?state=pending", {waiting.number}),
+        ("?desk=held", {paid.number}),
+        ("?desk=to-ship", set()),
+        ("?desk=unpaid", {waiting.number}),
+        ("?held__exact=1", {paid.number}),
+        (f"?placed_at__year={timezone.localdate().year}", {paid.number}),
+        ("?placed_at__year=2001", set()),
+        ("?state=nonsense", {paid.number, waiting.number}),
+    ):
+        shown = staff.get(address + query).context["cl"].result_list
+        assert {one.number for one in shown} == found, query
