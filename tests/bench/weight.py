@@ -38,7 +38,7 @@ def measure(database: str, var: Path, category: str) -> list[Row]:
         browser = p.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 390, "height": 844})
         answers: list[Response] = []
-        page.on("response", answers.append)
+        page.on("response", lambda answer: answers.append(answer))
         page.goto(shop + category, wait_until="networkidle")
         shift = float(page.evaluate(SHIFTS))
         kinds = {"document", "stylesheet", "script"}
