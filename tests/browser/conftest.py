@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
 
@@ -21,6 +21,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 # Playwright's own event loop makes Django think that tests run in async code; they do not.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+
+expect.set_options(timeout=20_000)  # ms that a busy machine may take to show what is asked for
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

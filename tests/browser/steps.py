@@ -1,6 +1,9 @@
 """What a person does in the shop, step by step, found by what the person reads."""
 
-from playwright.sync_api import Page, expect
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import Page, Response, expect
 
 BANK = 'iframe[title="Card authentication by your bank"]'
 CARD = 'iframe[title="Secure payment input frame"]'
@@ -29,9 +32,17 @@ def fill_address(page: Page, email: str) -> None:
 def fill_contact(page: Page, email: str) -> None:
     """A guest in Saskatoon; the page works out the price anew."""
     fill_address(page, email)
-    with page.expect_response(lambda answer: "/checkout/quote/" in answer.url):
+    with page.expect_response(_prices("S7K 1A1")):
         page.get_by_label("Postal or ZIP code").fill("S7K 1A1")
         page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name=re.compile(r"Pay \$"))).to_be_visible()
+
+
+def _prices(postcode: str) -> Callable[[Response], bool]:
+    """The answer to this postcode, not to the province that was left just before it."""
+    return lambda answer: (
+        "/checkout/quote/" in answer.url and postcode in (answer.request.post_data or "")
+    )
 
 
 def fill_card(page: Page, number: str) -> None:
