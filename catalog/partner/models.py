@@ -8,13 +8,6 @@ from oscar.apps.partner.abstract_models import AbstractStockRecord
 from microflight.page_cache import ForgetsPages
 
 
-class OutOfStock(Exception):
-    """Less is left than was asked for. Its text may be shown to the shopper."""
-
-    def __init__(self, title: str) -> None:
-        super().__init__(f"{title} has just sold out.")
-
-
 class StockRecordQuerySet(models.QuerySet["StockRecord"]):
     """Moves of stock as single conditional statements: two buyers cannot both win."""
 
@@ -65,11 +58,6 @@ class StockRecord(ForgetsPages, AbstractStockRecord):
                 name="never_oversold",
             ),
         ]
-
-    def allocate(self, quantity: int) -> None:
-        """Take stock for an order, or raise OutOfStock having changed nothing."""
-        if not StockRecord.objects.take(self.pk, quantity):
-            raise OutOfStock(self.product.get_title())
 
 
 from oscar.apps.partner.models import *  # type: ignore[assignment]  # noqa: E402, F403
