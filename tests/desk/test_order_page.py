@@ -64,6 +64,19 @@ def test_an_order_is_found_by(word: str, staff: Client, order: Any) -> None:
     assert page_of(one) in found.content.decode()
 
 
+def misheard(staff: Client, words: str) -> bool:
+    page = staff.get(reverse("admin:order_order_changelist"), {"q": words}).content.decode()
+    return "is not one of our order numbers: its last digit does not fit the others." in page
+
+
+def test_a_number_misheard_on_the_telephone_is_noticed(staff: Client, order: Any) -> None:
+    right = order().number
+    wrong = right[:2] + str((int(right[2]) + 1) % 10) + right[3:]
+    swapped = right[1] + right[0] + right[2:]
+    assert [misheard(staff, words) for words in (wrong, swapped, "٠١٢٣٤٥")] == [True, True, True]
+    assert [misheard(staff, words) for words in (right, "Mo-123456", "10")] == [False] * 3
+
+
 def test_an_order_of_two_lines_is_found_once(staff: Client, order: Any, product: Any) -> None:
     one = order(product("A"), product("B"))
     found = staff.get(reverse("admin:order_order_changelist"), {"q": "MF-"})

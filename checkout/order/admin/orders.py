@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
 from django.http import Http404, HttpRequest, HttpResponse
@@ -16,11 +16,17 @@ from django.utils.timezone import localtime
 from accounts.mail.admin import MAY_RESEND
 from checkout.order.admin import acts, page
 from checkout.order.models import Order
+from checkout.order.numbers import SHORTEST_NUMBER, is_order_number
 from checkout.order.states import OrderState
 from checkout.payment.models import PaymentAttempt
 from microflight.admin_parts import ChoiceFilter, ReadOnlyAdmin, cad
 
 TO_SHIP = Q(status__in=[OrderState.PLACED, OrderState.PART_SHIPPED], held=False)
+
+MISHEARD = (
+    "{} is not one of our order numbers: its last digit does not fit the others. One digit may "
+    "be wrong, or two may have changed places. Please have it read out again."
+)
 
 
 class DeskFilter(ChoiceFilter):
@@ -88,6 +94,15 @@ class OrderAdmin(ReadOnlyAdmin):
             path("<int:pk>/<slug:name>/do/", view, name="order_order_act"),
             *super().get_urls(),
         ]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet, search_term: str
+    ) -> tuple[QuerySet, bool]:
+        """Search, and say at once when a number was misheard on the telephone."""
+        term = search_term.strip()
+        if term.isdecimal() and len(term) >= SHORTEST_NUMBER and not is_order_number(term):
+            messages.warning(request, MISHEARD.format(term))
+        return super().get_search_results(request, queryset, search_term)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
