@@ -18,7 +18,8 @@ from checkout import errors
 from checkout.basket.models import Basket
 from checkout.basket.services import move_line
 from checkout.offers.models import Benefit, Condition, ConditionalOffer, Range
-from checkout.order import services as desk
+from checkout.order import parcels, refunds, services
+from checkout.order.desk import DeskError
 from checkout.order.models import Order
 from checkout.order.utils import price_afresh
 from checkout.payment.models import Movement, StripeEvent
@@ -262,7 +263,7 @@ def test_an_order_ended_while_its_card_is_charged_is_never_charged(
 
     def end() -> None:
         if by_staff:
-            desk.cancel_order(order=made, reason="x", by=None)
+            services.cancel_order(order=made, reason="x", by=None)
         else:
             abandon(order=made)
 
@@ -281,13 +282,11 @@ def test_everything_at_the_same_moment_leaves_no_half(
     results = all_at_once(
         *(lambda c=c: _press(made, c) for c in cards),
         lambda: abandon(order=Order.objects.get(pk=made.pk)),
-        lambda: desk.cancel_order(order=made, reason="x", by=None),
+        lambda: services.cancel_order(order=made, reason="x", by=None),
         lambda: settle(attempt),
         reconcile,
     )
-    assert not [
-        r for r in results if isinstance(r, Exception) and not isinstance(r, desk.DeskError)
-    ]
+    assert not [r for r in results if isinstance(r, Exception) and not isinstance(r, DeskError)]
     settle(attempt)
     now = Order.objects.get()
     money = [intent["status"] for intent in stripe_double.intents()]
@@ -302,12 +301,12 @@ def test_two_desks_ship_the_same_order_once(authorised: Order, stripe_double: Do
     line = authorised.lines.get().pk
 
     def ship() -> Any:
-        return desk.ship_parcel(
+        return parcels.ship_parcel(
             order=authorised, quantities={line: 1}, carrier="UPS", tracking_number="", by=None
         )
 
     results = all_at_once(ship, ship, ship)
-    assert sum(isinstance(each, desk.DeskError) for each in results) == 2
+    assert sum(isinstance(each, DeskError) for each in results) == 2
     assert books(authorised) == [("authorise", 6821), ("capture", 6821)]
     record = StockRecord.objects.get()
     assert (record.num_in_stock, record.num_allocated) == (2, 0)
@@ -317,10 +316,10 @@ def test_one_desk_ships_while_another_cancels(authorised: Order, stripe_double: 
     settle(authorised.attempts.get().pk)
     line = authorised.lines.get().pk
     all_at_once(
-        lambda: desk.ship_parcel(
+        lambda: parcels.ship_parcel(
             order=authorised, quantities={line: 1}, carrier="UPS", tracking_number="1", by=None
         ),
-        lambda: desk.cancel_order(order=authorised, reason="x", by=None),
+        lambda: services.cancel_order(order=authorised, reason="x", by=None),
     )
     now = Order.objects.get(pk=authorised.pk)
     money = stripe_double.intents()[0]["status"]
@@ -332,10 +331,12 @@ def test_refunds_at_the_same_moment_never_exceed_what_was_taken(
 ):
     settle(authorised.attempts.get().pk)
     line = authorised.lines.get().pk
-    desk.ship_parcel(
+    parcels.ship_parcel(
         order=authorised, quantities={line: 1}, carrier="UPS", tracking_number="1", by=None
     )
-    all_at_once(*[lambda: desk.refund_order(order=authorised, cents=4000, reason="x", by=None)] * 4)
+    all_at_once(
+        *[lambda: refunds.refund_order(order=authorised, cents=4000, reason="x", by=None)] * 4
+    )
     assert [row["amount"] for row in stripe_double.refunds()] == [4000]
     assert Movement.objects.filter(kind="refund").count() == 1
     assert authorised.attempts.get().refunded_cents == 4000

@@ -11,8 +11,8 @@ from django.utils import timezone
 from accounts.mail.models import Message
 from catalog.partner.models import StockRecord
 from checkout.holdings import release
-from checkout.order import emails
-from checkout.order import services as desk
+from checkout.order import emails, parcels, refunds, services
+from checkout.order.desk import DeskError
 from checkout.order.links import status_token
 from checkout.order.models import Order, OrderNote
 from checkout.payment.models import StripeEvent
@@ -33,7 +33,7 @@ def placed(order: Any, cart: Any, product: Any, stripe_double: Double) -> Order:
 
 def ship(order: Order, pieces: int) -> None:
     quantities = {order.lines.get().pk: pieces}
-    desk.ship_parcel(
+    parcels.ship_parcel(
         order=order, quantities=quantities, carrier="UPS", tracking_number="1Z", by=None
     )
 
@@ -112,14 +112,14 @@ def test_a_refund_whose_answer_was_lost_and_that_an_event_booked_is_not_made_twi
 ):
     ship(placed, 2)
     stripe_double.fault(r"POST /v1/refunds$", lost=True, when="after", times=3)
-    with pytest.raises(desk.DeskError, match="Stripe did not answer"):
-        desk.refund_order(order=placed, cents=1000, reason="Bent wing", by=None)
+    with pytest.raises(DeskError, match="Stripe did not answer"):
+        refunds.refund_order(order=placed, cents=1000, reason="Bent wing", by=None)
     settle(placed.attempts.get().pk)  # as the webhook does
-    movement = desk.refund_order(order=placed, cents=1000, reason="Bent wing", by=None)
+    movement = refunds.refund_order(order=placed, cents=1000, reason="Bent wing", by=None)
     assert (movement.amount_cents, movement.reason) == (1000, "Bent wing")
     assert [row["amount"] for row in stripe_double.refunds()] == [1000]
     assert placed.attempts.get().refunded_cents == 1000
-    desk.refund_order(order=placed, cents=1000, reason="Bent tail", by=None)
+    refunds.refund_order(order=placed, cents=1000, reason="Bent tail", by=None)
     assert books(placed)[2:] == [("refund", 1000), ("refund", 1000)]
     assert placed.attempts.get().refunded_cents == 2000
 
@@ -129,10 +129,10 @@ def test_cancelling_the_rest_again_after_a_lost_answer_refunds_once(
 ):
     ship(placed, 1)
     stripe_double.fault(r"POST /v1/refunds$", lost=True, when="after", times=3)
-    with pytest.raises(desk.DeskError, match="Stripe did not answer"):
-        desk.cancel_order(order=placed, reason="Sold out", by=None)
+    with pytest.raises(DeskError, match="Stripe did not answer"):
+        services.cancel_order(order=placed, reason="Sold out", by=None)
     settle(placed.attempts.get().pk)
-    desk.cancel_order(order=placed, reason="Sold out", by=None)
+    services.cancel_order(order=placed, reason="Sold out", by=None)
     assert [row["amount"] for row in stripe_double.refunds()] == [5545]
     assert books(placed)[2:] == [("refund", 5545)]
     assert placed.attempts.get().refunded_cents == 5545
@@ -143,7 +143,7 @@ def test_an_error_that_stripe_keeps_under_a_key_does_not_stop_the_parcel(
     placed: Order, stripe_double: Double
 ):
     stripe_double.fault(r"/capture$", status=500, when="after", kept=True)
-    with contextlib.suppress(desk.DeskError):
+    with contextlib.suppress(DeskError):
         ship(placed, 2)
     if Order.objects.get(pk=placed.pk).status == "placed":
         ship(placed, 2)
@@ -155,7 +155,7 @@ def test_a_refund_that_the_bank_sends_back_is_told_to_staff(order: Any, stripe_d
     made = order()
     pay(order=made, confirmation_token=token(stripe_double, "pm_card_pendingRefund"))
     ship(made, 1)
-    desk.refund_order(order=made, cents=1000, reason="Bent wing", by=None)
+    refunds.refund_order(order=made, cents=1000, reason="Bent wing", by=None)
     stripe_double.finish_refund(stripe_double.refunds()[0]["id"], succeeded=False)
     settle(made.attempts.get().pk)
     settle(made.attempts.get().pk)

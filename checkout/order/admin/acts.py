@@ -12,8 +12,8 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from checkout.order.admin.forms import ACTS, DeskForm
+from checkout.order.desk import DeskError
 from checkout.order.models import Order
-from checkout.order.services import DeskError
 
 if TYPE_CHECKING:
     from accounts.users.models import User

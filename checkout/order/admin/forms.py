@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django import forms
 from django.core.exceptions import ValidationError
 
-from checkout.order import services
+from checkout.order import parcels, refunds, services
 from checkout.order.models import Line, Order
 from checkout.order.states import MOVES, OrderState
 from microflight.admin_parts import cad
@@ -95,7 +95,7 @@ class ShipForm(DeskForm):
 
     def perform(self, by: "User") -> str:
         """Ship, which takes the payment."""
-        parcel = services.ship_parcel(
+        parcel = parcels.ship_parcel(
             order=self.order,
             quantities=dict(self._quantities()),
             carrier=self.cleaned_data["carrier"],
@@ -181,7 +181,7 @@ class RefundForm(DeskForm):
     def perform(self, by: "User") -> str:
         """Refund."""
         cents = int(self.cleaned_data["amount"] * 100)
-        services.refund_order(
+        refunds.refund_order(
             order=self.order, cents=cents, reason=self.cleaned_data["reason"], by=by
         )
         return f"{cad(cents)} goes back to the customer."

@@ -1,0 +1,130 @@
+"""Parcels: what leaves, off the shelf and on its way. The first one takes the payment."""
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from catalog.partner.models import StockRecord
+from checkout.order import emails
+from checkout.order.desk import (
+    DeskError,
+    attempt_of,
+    locked_row,
+    shipped_pieces,
+    stripe_in_words,
+)
+from checkout.order.models import (
+    Line,
+    Order,
+    ShippingEvent,
+    ShippingEventQuantity,
+    ShippingEventType,
+)
+from checkout.order.states import OrderState
+from checkout.payment import stripe_gateway as gateway
+from checkout.payment.models import AttemptState
+from checkout.payment.settlement import book
+
+if TYPE_CHECKING:
+    from accounts.users.models import User
+
+
+def ship_parcel(
+    *,
+    order: Order,
+    quantities: dict[int, int],
+    carrier: str,
+    tracking_number: str,
+    by: "User | None",
+) -> ShippingEvent:
+    """Send pieces of an order: {line: pieces}. The first parcel takes the whole payment.
+
+    The same tracking number with the same pieces is the same parcel. Raises DeskError.
+    """
+    wanted = {pk: pieces for pk, pieces in quantities.items() if pieces}
+    with stripe_in_words(), transaction.atomic():
+        locked = locked_row(order)
+        if same := _parcel_called(locked, carrier, tracking_number, wanted):
+            return same
+        lines = _lines_to_ship(locked, wanted)
+        event = ShippingEvent.objects.create(
+            order=locked, event_type=_shipped_type(), carrier=carrier,
+            tracking_number=tracking_number, by=by,
+        )  # fmt: skip
+        _pack(event, lines, wanted)
+        _derive_state(locked)
+        emails.parcel_shipped(event)
+        _take_payment(locked)
+    return event
+
+
+def _parcel_called(
+    order: Order, carrier: str, number: str, wanted: dict[int, int]
+) -> ShippingEvent | None:
+    """The parcel that was shipped already, if this is a second call for it."""
+    if not number:
+        return None
+    for event in order.shipping_events.filter(carrier=carrier, tracking_number=number):
+        if dict(event.line_quantities.values_list("line_id", "quantity")) == wanted:
+            return event
+    return None
+
+
+def _lines_to_ship(order: Order, wanted: dict[int, int]) -> list[Line]:
+    if order.status not in (OrderState.PLACED, OrderState.PART_SHIPPED):
+        raise DeskError(f"An order that is {order.status} cannot be shipped.")
+    lines = {line.pk: line for line in order.lines.all()}
+    if not wanted:
+        raise DeskError("Nothing is in this parcel.")
+    for pk, pieces in wanted.items():
+        if pk not in lines:
+            raise DeskError("A line in this parcel belongs to another order.")
+        left = lines[pk].quantity - shipped_pieces(order).get(pk, 0)
+        if not 0 < pieces <= left:
+            raise DeskError(f"{left} of {lines[pk].title} are left to ship, not {pieces}.")
+    return [lines[pk] for pk in wanted]
+
+
+def _shipped_type() -> ShippingEventType:
+    return ShippingEventType.objects.get_or_create(name="Shipped")[0]
+
+
+def _pack(event: ShippingEvent, lines: list[Line], wanted: dict[int, int]) -> None:
+    """Write what is in a parcel, and take it off the shelf in the order of stock records."""
+    ShippingEventQuantity.objects.bulk_create(
+        ShippingEventQuantity(event=event, line=line, quantity=wanted[line.pk]) for line in lines
+    )
+    for line in sorted(lines, key=lambda line: (line.stockrecord_id or 0, line.pk)):
+        _off_the_shelf(line, wanted[line.pk])
+
+
+def _off_the_shelf(line: Line, pieces: int) -> None:
+    if not line.num_allocated or line.stockrecord_id is None:
+        return  # its stock is not counted
+    if not StockRecord.objects.ship(line.stockrecord_id, pieces):
+        raise DeskError(f"{pieces} of {line.title} are not on the shelf.")
+    line.num_allocated -= pieces
+    line.save(update_fields=["num_allocated"])
+
+
+def _derive_state(order: Order) -> None:
+    shipped = shipped_pieces(order)
+    whole = all(shipped.get(line.pk, 0) == line.quantity for line in order.lines.all())
+    state = OrderState.SHIPPED if whole else OrderState.PART_SHIPPED
+    if order.status != state:
+        order.move_to(state)
+
+
+def _take_payment(order: Order) -> None:
+    attempt = attempt_of(order)
+    if attempt is None or attempt.state == AttemptState.CAPTURED:
+        return  # paid otherwise, or with an earlier parcel
+    if attempt.state != AttemptState.AUTHORISED:
+        raise DeskError("The payment of this order is not held any more: it cannot be taken.")
+    try:
+        intent = gateway.capture_intent(str(attempt.intent_id))
+    except gateway.GatewayRefused:
+        intent = gateway.retrieve_intent(str(attempt.intent_id))
+    if intent.captured != attempt.amount_cents:
+        raise DeskError(f"The payment cannot be taken: Stripe says it is {intent.status}.")
+    book(attempt, intent)
