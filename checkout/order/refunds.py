@@ -42,8 +42,7 @@ def give_money_back(order: Order, reason: str, by: "User | None") -> None:
     if attempt is None:
         return
     if attempt.intent_id is None:
-        unasked = PaymentAttempt.objects.filter(pk=attempt.pk, intent_id=None)
-        if not unasked.update(state=AttemptState.CANCELLED):
+        if not attempt.close_unasked():
             raise DeskError("The customer is paying right now. Please try again in a minute.")
         return
     if attempt.state in (AttemptState.OPEN, AttemptState.AUTHORISED):

@@ -6,14 +6,9 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from checkout.payment.states import ATTEMPT, AttemptState
 
-class AttemptState(models.TextChoices):
-    """What became of one try to pay."""
-
-    OPEN = "open", "open"  # may still be confirmed
-    AUTHORISED = "authorised", "authorised"
-    CAPTURED = "captured", "captured"
-    CANCELLED = "cancelled", "cancelled"
+__all__ = ["AttemptState", "Movement", "MovementKind", "PaymentAttempt", "StripeEvent"]
 
 
 class PaymentAttempt(models.Model):
@@ -47,6 +42,26 @@ class PaymentAttempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.uuid} ({self.state})"
+
+    def move_to(self, new: str) -> None:
+        """Change the state of an attempt whose order the caller has locked; the caller saves.
+
+        Where it is there already, nothing happens. Raises NotAllowed.
+        """
+        if self.state != new:
+            ATTEMPT.check(self.state, new)
+            self.state = new
+
+    def close_unasked(self) -> bool:
+        """Give up an attempt that never reached Stripe, and write it down at once.
+
+        False, and no change, where its intent is being stored just now: `pay` does not lock.
+        """
+        unasked = PaymentAttempt.objects.filter(pk=self.pk, intent_id=None)
+        if not unasked.update(state=AttemptState.CANCELLED):
+            return False
+        self.move_to(AttemptState.CANCELLED)
+        return True
 
 
 class MovementKind(models.TextChoices):

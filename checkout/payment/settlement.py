@@ -105,7 +105,7 @@ def _look(attempt: PaymentAttempt) -> None:
 
 def _place_free(attempt: PaymentAttempt) -> None:
     """A voucher paid for everything, delivery included: there is nothing to ask Stripe."""
-    attempt.state = AttemptState.CAPTURED
+    attempt.move_to(AttemptState.CAPTURED)
     attempt.save(update_fields=["state"])
     _place(attempt)
 
@@ -131,9 +131,7 @@ def cancelled(intent_id: str) -> Intent:
 
 def _lapse_unasked(attempt: PaymentAttempt) -> None:
     """Close an attempt that never reached Stripe, unless its intent is stored just now."""
-    unasked = PaymentAttempt.objects.filter(pk=attempt.pk, intent_id=None)
-    if unasked.update(state=AttemptState.CANCELLED):
-        attempt.state = AttemptState.CANCELLED
+    if attempt.close_unasked():
         _lapse(attempt)
 
 
@@ -170,16 +168,18 @@ def book(attempt: PaymentAttempt, intent: Intent) -> None:
     """Write what happened to the money; each thing once, whoever did it and where."""
     was = attempt.state
     if intent.is_authorised and was == AttemptState.OPEN:  # a refused one stays so
-        attempt.state = AttemptState.AUTHORISED
+        attempt.move_to(AttemptState.AUTHORISED)
         attempt.authorised_until = intent.authorised_until
         record(attempt, MovementKind.AUTHORISE, intent.amount, intent.id)
     if intent.captured > attempt.captured_cents:
-        attempt.state, attempt.captured_cents = AttemptState.CAPTURED, intent.captured
+        if was != AttemptState.CANCELLED:  # a refused one stays so, whatever was taken for it
+            attempt.move_to(AttemptState.CAPTURED)
+        attempt.captured_cents = intent.captured
         record(attempt, MovementKind.CAPTURE, intent.captured, intent.id)
     if intent.refunded != attempt.refunded_cents:
         _book_refunds(attempt, intent)
     if intent.is_cancelled and was != AttemptState.CANCELLED:
-        attempt.state = AttemptState.CANCELLED
+        attempt.move_to(AttemptState.CANCELLED)
         if was == AttemptState.AUTHORISED:
             record(attempt, MovementKind.VOID, intent.amount, intent.id)
     attempt.last_error = "" if intent.is_authorised else intent.error[:255]
@@ -280,7 +280,8 @@ def _refuse(attempt: PaymentAttempt, intent: Intent, why: str) -> None:
     elif left := intent.captured - intent.refunded:
         refund = gateway.refund_intent(intent.id, cents=left, key=f"{attempt.uuid}-refused")
         record(attempt, MovementKind.REFUND, refund.amount, refund.id)
-    attempt.state, attempt.last_error = AttemptState.CANCELLED, why[:255]
+    attempt.move_to(AttemptState.CANCELLED)
+    attempt.last_error = why[:255]
     attempt.save(update_fields=["state", "last_error"])
     alert(attempt.order, f"{from_cents(intent.amount)} {intent.currency} given back: {why}")
     if attempt.order.status != OrderState.CANCELLED:
