@@ -3,6 +3,7 @@
 import os
 
 from celery import Celery
+from celery.schedules import crontab
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "microflight.settings")
 
@@ -10,9 +11,11 @@ app = Celery("microflight")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
-#: What beat queues, and how often (seconds). Each job may run twice at once without harm.
+#: What beat queues, and how often (seconds, or a time of the shop's day: CELERY_TIMEZONE). Each job
+#: may run twice at once without harm.
 app.conf.beat_schedule = {
     "sweep-mail": {"task": "accounts.mail.tasks.sweep", "schedule": 60.0},
     "expire-orders": {"task": "checkout.payment.tasks.expire_orders", "schedule": 60.0},
     "reconcile-payments": {"task": "checkout.payment.tasks.reconcile", "schedule": 300.0},
+    "audit": {"task": "checkout.audit.tasks.audit", "schedule": crontab(hour="3", minute="30")},
 }

@@ -45,6 +45,7 @@ OUR_APPS = [
     "accounts.mail",
     "policies",
     "checkout.tax",
+    "checkout.audit",
 ]
 INSTALLED_APPS = [
     *OUR_APPS,

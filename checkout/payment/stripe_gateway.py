@@ -227,6 +227,17 @@ def recent_intents(age: timedelta) -> list[Intent]:
     return [_intent(each) for each in found.auto_paging_iter()]
 
 
+@_translated
+def page_of_intents(*, after: str = "") -> tuple[list[Intent], bool]:
+    """Return up to a hundred intents, the newest first, from the one behind `after` on; and
+    whether there are more. So whoever walks over all of them holds one page at a time."""
+    start = {"starting_after": after} if after else {}
+    found = _stripe().v1.payment_intents.list(
+        {"limit": 100, "expand": ["data.latest_charge"], **start}  # type: ignore[typeddict-item]
+    )
+    return [_intent(each) for each in found.data], bool(found.has_more)
+
+
 def read_event(payload: bytes, signature: str) -> Event:
     """Return what a webhook says, or raise BadSignature."""
     try:
@@ -245,15 +256,19 @@ def read_event(payload: bytes, signature: str) -> Event:
 @_translated
 def undelivered_events(age: timedelta, types: Iterable[str]) -> list[Event]:
     """Return events of these types within this time that no webhook took, the oldest first."""
+    return _events(age, types, {"delivery_success": False})
+
+
+@_translated
+def recent_events(age: timedelta, types: Iterable[str]) -> list[Event]:
+    """Return events of these types within this time, the oldest first."""
+    return _events(age, types, {})
+
+
+def _events(age: timedelta, types: Iterable[str], more: Any) -> list[Event]:
     since = int((datetime.now(UTC) - age).timestamp())
-    found = _stripe().v1.events.list(
-        {
-            "created": {"gte": since},
-            "delivery_success": False,
-            "types": sorted(types),
-            "limit": 100,
-        }
-    )
+    wanted = {"created": {"gte": since}, "types": sorted(types), "limit": 100, **more}
+    found = _stripe().v1.events.list(wanted)  # type: ignore[arg-type]
     return [_event(each) for each in found.auto_paging_iter()][::-1]
 
 

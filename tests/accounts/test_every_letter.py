@@ -12,6 +12,8 @@ from accounts.mail.letters import compose, email_of
 from accounts.mail.models import Message
 from accounts.mail.registry import KINDS
 from accounts.users.models import User
+from checkout.audit.emails import audit_breaches
+from checkout.audit.models import AuditRun
 from checkout.order import emails as orders
 from microflight.business import FACTS
 from tests.accounts.orders import accept_policy, make_order, refund, send_parcel
@@ -29,6 +31,7 @@ def every_kind(alice: User) -> list[Message]:
     orders.order_cancelled(order, "Sold out.")
     orders.order_refunded(refund(order, 1950))
     orders.order_link(order)
+    audit_breaches(_breached_run())
     account.welcome_once(alice, alice.email)
     account.password_reset(alice, alice.email)
     new = EmailAddress.objects.create(user=alice, email="moth@example.com")
@@ -37,6 +40,13 @@ def every_kind(alice: User) -> list[Message]:
     for kind in set(account.NOTICES.values()):
         account.account_notice(kind, to=alice.email, context=context)
     return list(Message.objects.all())
+
+
+def _breached_run() -> AuditRun:
+    what = "12 pieces are promised, and orders hold 11."
+    breach = {"check": "stock-promised", "subject": "SKU MF-1", "what": what, "todo": "Count."}
+    gaps = ["Stripe could not be asked: it did not answer."]
+    return AuditRun.objects.create(breach_count=21, breaches=[breach], unanswered=gaps)
 
 
 def _for_each(rows: list[Message], check: Callable[[EmailMultiAlternatives, str], None]) -> None:
