@@ -4,13 +4,15 @@ SHELL := /bin/sh
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PORT ?= 8000
 ONLY ?=
+ORDERS ?= 2000
+SEED ?= 1
 PY := .venv/bin/python
 STAMP := .venv/.installed
 CHECK_ENV := SECRET_KEY=only-for-the-check-0123456789-abcdefghijklmnopqrstuvwxyz SITE_URL=https://shop.example \
 	DATABASE_URL=sqlite:///:memory: REDIS_URL=redis://127.0.0.1:6379/0 EMAIL_URL=smtps://mail.example \
 	STRIPE_SECRET_KEY=sk_live_check STRIPE_PUBLISHABLE_KEY=pk_live_check STRIPE_WEBHOOK_SECRET=whsec_check
 
-.PHONY: help setup demo test check bench lock clean
+.PHONY: help setup demo test check bench storm lock clean
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -43,6 +45,9 @@ check: setup ## lint, format, types, imports, migrations, deploy check
 
 bench: setup ## the measurements, on PostgreSQL + Redis [ONLY=name]
 	@$(PY) -m tests.bench $(ONLY)
+
+storm: setup ## many buyers, faults and kills, then the audit [ORDERS=2000] [SEED=1]
+	@$(PY) -m tests.storm --orders $(ORDERS) --seed $(SEED)
 
 lock: setup ## compile requirements*.in to the pinned files
 	@for name in requirements requirements-dev; do \

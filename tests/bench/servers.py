@@ -21,7 +21,8 @@ def manage(env: dict[str, str], *arguments: str) -> None:
     subprocess.run(command, cwd=ROOT, env=env, check=True)
 
 
-def _wait(url: str) -> None:
+def wait_for_answer(url: str) -> None:
+    """Wait until a server answers anything; raises RuntimeError after half a minute."""
     pause = Event()
     for _ in range(120):
         try:
@@ -42,7 +43,7 @@ def gunicorn(application: str, env: dict[str, str], port: int | None = None) -> 
                f"127.0.0.1:{port}", "--log-level", "error"]  # fmt: skip
     server = subprocess.Popen(command, cwd=ROOT, env=env)
     try:
-        _wait(f"http://127.0.0.1:{port}/")
+        wait_for_answer(f"http://127.0.0.1:{port}/")
         yield f"http://127.0.0.1:{port}"
     finally:
         server.terminate()

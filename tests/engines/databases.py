@@ -57,6 +57,12 @@ def start(engine: str) -> str:
     return f"postgres:{server.start()}"
 
 
+def private_postgres(options: str) -> postgres.Server:
+    """Return a PostgreSQL for one run alone, not started yet, on a copy of the migrated data."""
+    CACHE.mkdir(exist_ok=True)
+    return postgres.Server(CACHE / f"pg-{_fingerprint()}", migrate=_migrate, options=options)
+
+
 def prepare_worker(engine: str, worker: str) -> None:
     """Make this process's own test database as a copy of the migrated one."""
     kind, _, where = engine.partition(":")

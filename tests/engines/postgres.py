@@ -101,8 +101,8 @@ def free_port() -> int:
 class Server:
     """One private server on a copy of a kept data folder, which is made where it is missing."""
 
-    def __init__(self, kept: Path, migrate: Callable[[str], None]) -> None:
-        self.kept, self.migrate = kept, migrate
+    def __init__(self, kept: Path, migrate: Callable[[str], None], options: str = FAST) -> None:
+        self.kept, self.migrate, self.options = kept, migrate, options
         self.folder = Path(tempfile.mkdtemp(prefix="microflight-pg-"))
         self.data = self.folder / "data"
         self.port = free_port()
@@ -122,9 +122,17 @@ class Server:
             self._make()
         return self.url
 
+    def crash(self) -> None:
+        """End the server as a power cut would; `recover` starts it again."""
+        self._control("-m", "immediate", "stop")
+
+    def recover(self) -> None:
+        """Start it again, with everything that was committed."""
+        self._up()
+
     def stop(self) -> None:
         """End the server and remove its folder."""
-        self._control("-m", "immediate", "stop")
+        self.crash()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _make(self) -> None:
@@ -141,7 +149,7 @@ class Server:
         self._up()
 
     def _up(self) -> None:
-        options = f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1 {FAST}"
+        options = f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1 {self.options}"
         self._control("-l", str(self.folder / "log"), "-o", options, "start")
 
     def _control(self, *arguments: str) -> None:

@@ -90,6 +90,18 @@ def objects_of(server: "DoubleServer", body: Body) -> Body:
     return {"data": server.state.every(body["kind"])}
 
 
+def token_cards(server: "DoubleServer", body: Body) -> Body:
+    return dict(server.state.token_cards)
+
+
+def lose_deliveries(server: "DoubleServer", body: Body) -> Body:
+    """Forget whatever is on its way, as a delivery process that was killed with its queue."""
+    lost = len(server.state.deliveries)
+    server.state.deliveries.clear()
+    server.state.changed.notify_all()
+    return {"lost": lost}
+
+
 def deliveries(server: "DoubleServer", body: Body) -> Body:
     return {"data": server.state.delivery_log, "waiting": len(server.state.deliveries)}
 
@@ -174,6 +186,8 @@ OPERATIONS: dict[str, Operation] = {
         resend,
         wait_until_idle,
         objects_of,
+        token_cards,
+        lose_deliveries,
         deliveries,
         capture,
         cancel,

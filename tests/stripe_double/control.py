@@ -108,6 +108,10 @@ class Control:
         if not self._post("wait_until_idle", timeout=timeout)["idle"]:
             raise TimeoutError(f"deliveries were still on their way after {timeout} s")
 
+    def lose_deliveries(self) -> int:
+        """Forget what is on its way; return how many deliveries. Their events stay undelivered."""
+        return int(self._post("lose_deliveries")["lost"])
+
     def deliveries(self) -> list[Body]:
         """The log: event, type, subject, endpoint, attempt, status, outcome, at."""
         return list(self._post("deliveries")["data"])
@@ -123,6 +127,10 @@ class Control:
 
     def intents(self) -> list[Body]:
         return self.every("payment_intent")
+
+    def token_cards(self) -> dict[str, str]:
+        """The payment method behind each confirmation token."""
+        return dict(self._post("token_cards"))
 
     def charges(self) -> list[Body]:
         return self.every("charge")

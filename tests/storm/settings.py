@@ -1,0 +1,14 @@
+"""The shop's own settings with shorter waits: a storm lasts minutes, not days."""
+
+import os
+
+from microflight.settings import *  # noqa: F403
+from microflight.settings import STORAGES
+
+# A fraction of a minute, which the shop's own whole number cannot say.
+PAYMENT_WINDOW_MINUTES = float(os.environ.get("STORM_WINDOW_SECONDS", "30")) / 60
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # log-ins are not measured
+STORAGES = {
+    **STORAGES,
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}

@@ -1,0 +1,66 @@
+"""`python -m tests.storm.shop`: stocks the storm's shop; prints, as JSON, what is for sale where.
+
+Runs in the shop's own environment, on an empty migrated database.
+"""
+
+import json
+import sys
+
+import django
+
+django.setup()
+
+from allauth.account.models import EmailAddress  # noqa: E402
+from oscar.apps.voucher.models import Voucher  # noqa: E402
+
+from accounts.users.models import User  # noqa: E402
+from catalog.seed.people import load_people  # noqa: E402
+from checkout.offers.models import ConditionalOffer  # noqa: E402
+from microflight.seeding import load_site, room_loaders  # noqa: E402
+from tests.checkout.shelf import make_offer, make_product, make_voucher  # noqa: E402
+from tests.storm.plan import ACCOUNTS, GOODS, SINGLE_USE  # noqa: E402
+
+PASSWORD = "fly-storm-3.6g"
+
+
+def main() -> None:
+    """Make everything, and say where the goods stand."""
+    load_site()
+    for _, load in room_loaders():
+        load()
+    load_people()
+    _accounts()
+    _offers()
+    sys.stdout.write(json.dumps(_goods()))
+
+
+def _goods() -> dict[str, tuple[str, int]]:
+    shelf = {}
+    for place, (name, (pieces, backorder)) in enumerate(GOODS.items()):
+        price = f"{9 + 7 * place}.{place:02}"
+        made = make_product(name, price=price, stock=pieces, backorder=backorder)
+        shelf[name] = (made.get_absolute_url(), made.pk)
+    return shelf
+
+
+def _accounts() -> None:
+    for number in range(ACCOUNTS):
+        user = User(email=f"storm{number}@example.com", first_name="Sam")
+        user.set_password(PASSWORD)
+        user.save()
+        EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+
+
+def _offers() -> None:
+    """Vouchers with every kind of limit, and an offer to everybody that ends by itself."""
+    make_voucher("STORM10")
+    make_voucher("MINE", usage=Voucher.ONCE_PER_CUSTOMER)
+    make_voucher("FEW", offer_options={"percent": "15", "max_global_applications": 15})
+    for number in range(SINGLE_USE):
+        make_voucher(f"ONCE{number}", usage=Voucher.SINGLE_USE)
+    make_offer("Three at once", "5", least=3, max_global_applications=30)
+    ConditionalOffer.objects.update(status=ConditionalOffer.OPEN)
+
+
+if __name__ == "__main__":
+    main()

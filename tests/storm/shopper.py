@@ -1,0 +1,307 @@
+"""One buyer: from the product page to thank-you, or to wherever the script ends."""
+
+import json
+import re
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from tests.storm.book import Book, Broken, Claim
+from tests.storm.browser import Browser, Page
+from tests.storm.forms import Fields, form_with
+from tests.storm.plan import PLACES, Visit
+from tests.storm.till import Till
+
+_ORDER = re.compile(r"/(?:retry|change|orders)/(\d[\d-]*)/([^/\s\"']+)/")
+_PLACED = re.compile(r"Order (\d[\d-]*) is placed")
+_PASSWORD = "fly-storm-3.6g"
+_PRESSES = 6  # times that a buyer presses "pay" before going away
+
+
+class Leaves(Exception):
+    """The buyer goes away; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Street:
+    """Where everybody is: the shop, the till, the goods by name (address of the page, id)."""
+
+    shop: str
+    till: Till
+    goods: dict[str, tuple[str, int]]
+    book: Book
+
+
+class Shopper:
+    """Plays one visit. `order` is the number and the signature of the order's link."""
+
+    def __init__(self, street: Street, visit: Visit) -> None:
+        self.street, self.visit, self.book = street, visit, street.book
+        high, low = divmod(visit.number, 250)
+        address = f"127.{1 + high // 250}.{high % 250}.{low + 1}"
+        self.browser = Browser(street.shop, visit.name, self.book, address)
+        self.cards = list(visit.cards)
+        self.order: tuple[str, str] | None = None
+        self.pay_url = ""
+        self.page: Fields = {}
+
+    def shop(self) -> None:
+        """Play the script; nothing of the shop's doing is raised."""
+        self.book.note(self.visit.name, repr(self.visit))
+        try:
+            self._enter()
+            self._fill_cart()
+            self._check_out()
+            self._pay_until_done()
+        except Leaves as reason:
+            self.book.note(self.visit.name, f"leaves: {reason}")
+            self.book.count(f"left: {reason}")
+
+    # --- up to the till ---
+
+    def _enter(self) -> None:
+        if self.visit.account is None:
+            return
+        fields = form_with(self._sound(self.browser.get("/account/login/")).text, "password")
+        login = {"login": f"storm{self.visit.account}@example.com", "password": _PASSWORD}
+        page = self.browser.post("/account/login/", {**(fields.fields if fields else {}), **login})
+        if "sessionid" not in self.browser.cookies:
+            self._wrong(f"could not log in: {page.status} {page.url}")
+
+    def _fill_cart(self) -> None:
+        for name, pieces in self.visit.goods:
+            self._add(name, pieces)
+        if self.visit.voucher:
+            self.browser.post("/cart/vouchers/add/", {"code": self.visit.voucher})
+        if self.visit.leaves == "cart":
+            raise Leaves("closed the browser at the cart")
+
+    def _add(self, name: str, pieces: int) -> None:
+        address, pk = self.street.goods[name]
+        self._sound(self.browser.get(address))
+        self.browser.post(f"/cart/add/{pk}/", {"quantity": str(pieces), "next": address})
+
+    def _check_out(self) -> None:
+        page = self._checkout_page()
+        if self.visit.leaves == "checkout":
+            raise Leaves("closed the browser at the checkout")
+        if self.visit.twist == "other-tab":
+            name = f"plenty-{self.visit.number % 8}"
+            self.browser.post(f"/cart/add/{self.street.goods[name][1]}/", {"quantity": "1"})
+        self.page, self.pay_url = page, "/checkout/pay/"
+
+    def _checkout_page(self) -> Fields:
+        """Open the checkout, type the address, and let the page ask for its price."""
+        for _ in range(4):
+            page = self._sound(self.browser.get("/checkout/"))
+            form = form_with(page.text, "data-checkout")
+            if form and "fingerprint" in form.fields and "email" in form.fields:
+                return self._typed(form.fields)
+            if found := _ORDER.search(page.url):
+                self.order = (found[1], found[2])
+                raise Leaves("the cart is ordered already")
+            self._mend_cart(page)
+        raise Leaves("sold out")
+
+    def _typed(self, fields: Fields) -> Fields:
+        who = self.visit.account
+        email = f"storm{who}@example.com" if who is not None else self.email
+        typed = {
+            "email": email, "first_name": "Sam", "last_name": f"No{self.visit.number}",
+            "country": "CA", "line1": f"{self.visit.number} Elm Street", "city": "Saskatoon",
+            "province": self.visit.province, "postcode": PLACES[self.visit.province],
+            "agreed": "on",
+        }  # fmt: skip
+        fields = {**fields, **typed}
+        for _ in range(2):  # the second time with the service that goes there
+            piece = self.browser.post("/checkout/quote/", fields)
+            if piece.status != 200:
+                raise Leaves("the cart went away")
+            fields |= _quote_of(piece.text)
+        return fields
+
+    @property
+    def email(self) -> str:
+        """Return the guest's address, which is this visit's own."""
+        return f"guest{self.visit.number}@example.com"
+
+    def _mend_cart(self, page: Page) -> None:
+        """Take what cannot be had out of the cart, as the cart page says."""
+        rows = re.findall(r'id="line-(\d+)"', page.text)
+        wrong = re.findall(r'has-error" id="line-(\d+)"', page.text)
+        if not rows or len(rows) == len(wrong):
+            raise Leaves("sold out")
+        for pk in wrong or rows[:1]:
+            self.browser.post(f"/cart/remove/{pk}/")
+
+    # --- paying ---
+
+    def _pay_until_done(self) -> None:
+        for _ in range(_PRESSES):
+            if not self.cards:
+                raise Leaves("no other card")
+            if self._press(self.cards.pop(0)):
+                return
+        raise Leaves("tired of trying")
+
+    def _press(self, card: str) -> bool:
+        """Press "pay" with a card; tell whether the order is placed."""
+        token = self._token(card)
+        if self.visit.leaves == "paying":
+            self.browser.send_and_close(self.pay_url, {**self.page, "confirmation_token": token})
+            raise Leaves("closed the browser while paying")
+        twist, answers = self.visit.twist, []
+        if twist in ("double-click", "two-tabs") and self.pay_url == "/checkout/pay/":
+            answers = self._press_twice(token, other=card if twist == "two-tabs" else "")
+        else:
+            answers = [self._post_pay(token)]
+        outcomes = [self._hear(answer, press, card) for answer, press in answers]
+        return any(outcomes)
+
+    def _press_twice(self, token: str, other: str) -> list[tuple[Page, str]]:
+        tokens = (token, self._token(other) if other else token)
+        with ThreadPoolExecutor(2) as both:
+            return list(both.map(self._post_pay, tokens))
+
+    def _post_pay(self, token: str) -> tuple[Page, str]:
+        fields = {**self.page, "confirmation_token": token}
+        return self.browser.send("POST", self.pay_url, fields), token
+
+    def _token(self, card: str) -> str:
+        try:
+            return self.street.till.token(card)
+        except (OSError, KeyError, ValueError) as problem:
+            raise Leaves("the card field does not answer") from problem
+
+    def _hear(self, page: Page, token: str, card: str) -> bool:
+        """Do what the page does with an answer to "pay"; tell whether the order is placed."""
+        answer = _json(page)
+        outcome = answer.get("outcome", "none")
+        self.book.count(f"pay: {outcome}")
+        self._learn(str(answer.get("retry", "")))
+        if outcome == "placed":
+            return self._thanks(str(answer["redirect"]))
+        if outcome == "action":
+            return self._at_bank(str(answer["client_secret"]), token, card)
+        message = str(answer.get("message", ""))
+        if outcome in ("declined", "stopped") or "ot charged" in message:  # pay.js says it too
+            self._claim(token, message or outcome)
+        return self._after_no(outcome, answer, page, card)
+
+    def _after_no(self, outcome: str, answer: dict[str, Any], page: Page, card: str) -> bool:
+        if outcome == "declined":
+            self._after_decline()
+        elif outcome == "changed":
+            self.page |= _quote_of(str(answer.get("html", "")))
+            self.cards.insert(0, card)
+        elif outcome == "stopped":
+            self._fresh_page()
+            self.cards.insert(0, card)
+        elif outcome in ("unknown", "none"):  # the page says to press again
+            self._after_silence(card, page)
+        elif page.status == 429:
+            raise Leaves("pressed too often")
+        else:
+            self._wrong(f"pay answered {page.status} {page.text[:300]}")
+        return False
+
+    def _after_decline(self) -> None:
+        if self.visit.twist == "gives-up" and self.order:
+            self._give_up()
+        elif self.visit.twist == "comes-back" and self.order:
+            self._come_back()
+
+    def _after_silence(self, card: str, page: Page) -> None:
+        if page.status == 403:
+            self._fresh_page()
+        if self.visit.twist == "comes-back" and self.order:
+            self._come_back()
+        self.cards.insert(0, card)
+
+    def _fresh_page(self) -> None:
+        self.page, self.pay_url = self._checkout_page(), "/checkout/pay/"
+
+    def _give_up(self) -> None:
+        """Give the order up, put one thing more into the cart, and check out again."""
+        number, signature = self.order or ("", "")
+        page = self.browser.post(f"/checkout/change/{number}/{signature}/")
+        if not page.url.startswith("/cart/"):
+            return
+        self.order = None
+        self._add(f"plenty-{self.visit.number % 8}", 1)
+        self._fresh_page()
+
+    def _come_back(self) -> None:
+        """Follow the order's link, as from another day."""
+        number, signature = self.order or ("", "")
+        page = self._sound(self.browser.get(f"/checkout/retry/{number}/{signature}/"))
+        form = form_with(page.text, "data-checkout")
+        if form is None:
+            raise Leaves("the order is not waiting any more")
+        self.page, self.pay_url = form.fields, f"/checkout/retry/{number}/{signature}/"
+
+    def _at_bank(self, client_secret: str, token: str, card: str) -> bool:
+        """Answer the bank's page, and come back as stripe.js does."""
+        if card == "bank-unanswered":
+            if not self.cards:
+                raise Leaves("closed the browser at the bank")
+            self._come_back()
+            return False
+        try:
+            status = self.street.till.answer_bank(client_secret, accept=card != "bank-refuses")
+        except (OSError, ValueError) as problem:
+            raise Leaves("the bank does not answer") from problem
+        if status == "requires_payment_method":
+            self._claim(token, "the bank did not confirm (pay.js)")
+            return False
+        return self._thanks("/checkout/thank-you/")
+
+    def _thanks(self, address: str) -> bool:
+        if self.visit.leaves == "paid":
+            raise Leaves("closed the browser before thank-you")
+        page = self.browser.get(address)
+        if found := _PLACED.search(page.text):
+            self.book.thank(found[1], self.visit.name)
+            return True
+        self._learn(page.url)
+        if "Nothing was charged" in page.text:
+            self.book.count("told at thank-you: not paid")
+        return page.url.startswith("/orders/")
+
+    # --- words ---
+
+    def _learn(self, address: str) -> None:
+        if found := _ORDER.search(address):
+            self.order = (found[1], found[2])
+            self.book.met(found[1])
+            if "/retry/" in address:
+                self.pay_url = address
+
+    def _claim(self, token: str, words: str) -> None:
+        number = self.order[0] if self.order else ""
+        self.book.count("told: not charged")
+        self.book.claim(Claim(self.visit.name, token, number, words, time.time()))
+
+    def _sound(self, page: Page) -> Page:
+        if page.broken:
+            raise Leaves("the shop does not answer")
+        return page
+
+    def _wrong(self, what: str) -> None:
+        """Keep something that no script expects and no kill excuses, and go."""
+        self.book.blame(Broken(self.visit.name, what, 0, 0, excusable=False))
+        raise Leaves("something odd")
+
+
+def _json(page: Page) -> dict[str, Any]:
+    try:
+        return dict(json.loads(page.text))
+    except ValueError:
+        return {}
+
+
+def _quote_of(html: str) -> Fields:
+    """The hidden figures of a quote, and the service that is chosen in it."""
+    form = form_with(f"<form>{html}</form>", "fingerprint")
+    return form.fields if form else {}

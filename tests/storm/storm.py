@@ -1,0 +1,144 @@
+"""The storm: buyers and staff at work, trouble by the plan, then calm and the audit."""
+
+import itertools
+import json
+import re
+import shutil
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+
+from tests.bench.servers import ROOT
+from tests.storm import plan
+from tests.storm.book import Book
+from tests.storm.house import House
+from tests.storm.shopper import Shopper, Street
+from tests.storm.sink import Sink
+from tests.storm.staff import Clerk
+from tests.storm.till import Till
+
+BUYERS = 6  # at once
+CLERKS = 2
+
+
+def say(line: str) -> None:
+    """Print a line at once."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+@dataclass
+class Storm:
+    """One run: `orders` orders are to be written, by the scripts of `seed`."""
+
+    orders: int
+    seed: int
+    calm: bool = False  # without kills and faults
+    book: Book = field(default_factory=Book)
+
+    def __post_init__(self) -> None:
+        self.folder = ROOT / "var" / f"storm-{self.seed}-{self.orders}"
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir(parents=True)
+        self.sink = Sink(self.folder / "letters.log")
+        window = "30" if self.orders > 100 else "10"
+        self.house = House(self.folder, {"STORM_WINDOW_SECONDS": window})
+        self.numbers = itertools.count()
+        self.began = time.time()
+
+    def run(self) -> int:
+        """Do everything; return the exit code."""
+        self.sink.start()
+        try:
+            self._open()
+            self._blow()
+            return self._judge()
+        finally:
+            self.house.close()
+            self.sink.stop()
+            self.book.save(self.folder)
+
+    def _open(self) -> None:
+        say(f"storm: {self.orders} orders, seed {self.seed}; logs in {self.folder}")
+        self.house.open(self.sink.port)
+        made = self.house.ask("-m", "tests.storm.shop")
+        if made.returncode:
+            raise RuntimeError("The shop could not be stocked.")
+        self.house.run()
+        goods = {name: tuple(where) for name, where in json.loads(made.stdout).items()}
+        self.street = Street(self.house.shop, Till(self.house.double.url), goods, self.book)  # type: ignore[arg-type]
+
+    def _blow(self) -> None:
+        clerks = [Clerk(self.house.shop, self.book, self.seed, n) for n in range(CLERKS)]
+        buyers = [threading.Thread(target=self._buy, daemon=True) for _ in range(BUYERS)]
+        self.began = time.time()
+        for thread in (*clerks, *buyers):
+            thread.start()
+        for buyer in buyers:
+            while buyer.is_alive():
+                buyer.join(timeout=5)
+                say(self._progress())
+        for clerk in clerks:
+            clerk.home.set()
+        for clerk in clerks:
+            clerk.join(timeout=120)
+
+    def _buy(self) -> None:
+        while len(self.book.orders) < self.orders:
+            number = next(self.numbers)
+            try:
+                Shopper(self.street, plan.visit(self.seed, number)).shop()
+            except Exception as problem:  # a mistake of the storm's own: never silent
+                self.book.note(f"buyer {number}", f"{type(problem).__name__}: {problem}")
+                self.book.count("storm's own mistakes")
+
+    def _progress(self) -> str:
+        counts, seconds = self.book.counts, time.time() - self.began
+        done = len(self.book.orders)
+        return (
+            f"{done:>5}/{self.orders} orders  {done / seconds:.2f}/s  "
+            f"thanked {counts['thanked']}  declined {counts['pay: declined']}  "
+            f"shipped {counts['desk: ship']}  faults {counts['faults']}  kills {counts['kills']}  "
+            f"broken answers {counts['broken answers']}  {seconds:.0f} s"
+        )
+
+    # --- afterwards ---
+
+    def _judge(self) -> int:
+        """Let everything come to rest, compare, and return the exit code."""
+        self._calm_down()
+        told = self.book.save(self.folder)
+        finished = self.house.ask(
+            "-m", "tests.storm.finish", str(told), str(self.folder / "letters.log")
+        )
+        say(finished.stdout.rstrip())
+        broken = self.book.unexcused()
+        for one in broken:
+            say(f"  {one.who}: {one.what}")
+        mistakes = self.book.counts["storm's own mistakes"]
+        bad = bool(finished.returncode or broken or mistakes)
+        if bad:
+            self._tell_how_to_look(finished.stdout)
+        audit = self.house.ask("manage.py", "audit_money")
+        say(audit.stdout.rstrip())
+        return int(bad or bool(audit.returncode))
+
+    def _calm_down(self) -> None:
+        double = self.house.double
+        double.clear_faults()
+        double.delay_webhooks(0)
+        double.drop_next_webhooks(0)
+        double.release_webhooks()
+        say(f"counted: {dict(sorted(self.book.counts.items()))}")
+        say("calm: what waits is brought to rest")
+
+    def _tell_how_to_look(self, findings: str) -> None:
+        """Print the diaries of those who found something, and how to do it again."""
+        who = {one.who for one in self.book.unexcused()}
+        who |= set(re.findall(r"buyer \d+", findings))
+        for name in sorted(who)[:10]:
+            for line in self.book.diaries.get(name, [])[-60:]:
+                say(f"    {name}: {line}")
+        say(f"again: make storm ORDERS={self.orders} SEED={self.seed}")
+        say(f"logs: {self.folder}")

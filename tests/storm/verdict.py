@@ -1,0 +1,82 @@
+"""What buyers saw, held against the books, the double and the mail server."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import Sum
+
+from accounts.mail.models import Message, MessageState
+from catalog.partner.models import StockRecord
+from checkout.order.models import Line, Order
+from checkout.payment.models import PaymentAttempt
+from tests.stripe_double.control import Control
+
+Told = dict[str, Any]
+
+
+def promises_kept(told: Told) -> Iterator[str]:
+    """Each thank-you page that a buyer saw has its placed order."""
+    placed = set(Order.objects.exclude(placed_at=None).values_list("number", flat=True))
+    for number, buyer in told["thanked"].items():
+        if number not in placed:
+            yield f"{buyer} was thanked for order {number}, which was never placed"
+
+
+def claims_true(told: Told, double: Control) -> Iterator[str]:
+    """Nobody who read "you were not charged" was charged by that press."""
+    cards = double.token_cards()
+    paid = {each["payment_method"]: each for each in double.charges() if each["paid"]}
+    placed = set(
+        PaymentAttempt.objects.exclude(order__placed_at=None).values_list("intent_id", flat=True)
+    )
+    for claim in told["claims"]:
+        charge = paid.get(cards.get(claim["token"], ""))
+        if charge is None:
+            continue
+        kept = charge["amount"] - charge["amount_refunded"]
+        if kept or charge["payment_intent"] in placed:
+            yield (
+                f"{claim['buyer']} read {claim['words']!r}, but {charge['id']} took the money "
+                f"(order {claim['order']}, intent {charge['payment_intent']})"
+            )
+
+
+def books_agree(double: Control) -> Iterator[str]:
+    """What each card is charged is what the books say; what each shelf promises, orders hold."""
+    attempts = {each.intent_id: each for each in PaymentAttempt.objects.select_related("order")}
+    for charge in double.charges():
+        kept = charge["amount"] - charge["amount_refunded"] if charge["paid"] else 0
+        attempt = attempts.get(charge["payment_intent"])
+        if kept and (attempt is None or kept != _kept(attempt)):
+            yield f"{charge['id']} keeps {kept} cents, the books {attempt and _kept(attempt)}"
+    held = dict(Line.objects.values_list("stockrecord").annotate(Sum("num_allocated")).order_by())
+    for record in StockRecord.objects.all():
+        if (record.num_allocated or 0) != (held.get(record.pk) or 0):
+            yield f"{record.partner_sku}: {record.num_allocated} promised, {held[record.pk]} held"
+
+
+def _kept(attempt: PaymentAttempt) -> int:
+    """Cents that are held or taken and not given back, as the books have it."""
+    if attempt.state == "authorised":
+        return attempt.amount_cents
+    return attempt.captured_cents - attempt.refunded_cents
+
+
+def letters_sent(letters: dict[str, int]) -> Iterator[str]:
+    """One order mail for each placed order went out, and nothing that no row knows."""
+    rows = Message.objects.filter(kind="order-received")
+    sent: dict[str, list[str]] = {}
+    for row in rows:
+        sent.setdefault(row.subject_id, []).append(row.message_id)
+        if row.state != MessageState.SENT or row.message_id not in letters:
+            yield f"the order mail about {row.subject_id} did not arrive ({row.state})"
+    for number in Order.objects.exclude(placed_at=None).values_list("number", flat=True):
+        found = sent.pop(f"order:{number}", [])
+        if len(found) != 1:
+            yield f"order {number} has {len(found)} order mails"
+    for subject in sent:
+        yield f"an order mail about {subject} went out, which was never placed"
+    known = set(Message.objects.values_list("message_id", flat=True))
+    for identity in letters:
+        if identity not in known:
+            yield f"a letter {identity} arrived that no row of the outbox knows"
