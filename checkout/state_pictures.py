@@ -7,11 +7,17 @@ from xml.sax.saxutils import escape
 
 from checkout.order.states import LINE, ORDER
 from checkout.payment.states import ATTEMPT
+from checkout.returns.states import RETURN
 from checkout.state_layout import Layout, Spot, lay_out
 from checkout.states import Machine
 
 #: Every table of the shop, by the name of its picture.
-PICTURES: dict[str, Machine] = {"order": ORDER, "order-line": LINE, "payment-attempt": ATTEMPT}
+PICTURES: dict[str, Machine] = {
+    "order": ORDER,
+    "order-line": LINE,
+    "payment-attempt": ATTEMPT,
+    "return": RETURN,
+}
 
 # pixels
 BOX_WIDTH, BOX_HEIGHT = 176, 54

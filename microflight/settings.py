@@ -45,6 +45,7 @@ OUR_APPS = [
     "accounts.mail",
     "policies",
     "checkout.tax",
+    "checkout.returns",
     "checkout.audit",
 ]
 INSTALLED_APPS = [
@@ -131,8 +132,13 @@ STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.FileSystemFinder",
     "microflight.static_finder.UsedAppsFinder",
 ]
+PRIVATE_ROOT = Path(env.text("PRIVATE_ROOT", str(VAR_DIR / "private")))  # pictures of returns
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "private": {  # no address leads into it; views hand files out one by one
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": PRIVATE_ROOT, "base_url": None},
+    },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
@@ -250,6 +256,9 @@ HAYSTACK_CONNECTIONS = {"default": {"ENGINE": "haystack.backends.simple_backend.
 
 # --- The shop -----------------------------------------------------------------------------------
 PAYMENT_WINDOW_MINUTES = env.number("PAYMENT_WINDOW_MINUTES", 30)  # how long stock is kept unpaid
+# Not from the environment: the returns policy promises it. Who changes it publishes a new edition.
+RETURN_WINDOW_DAYS = 30  # whole shop days after the day on which the parcel left
+RETURN_FEE_PERCENT = env.number("RETURN_FEE_PERCENT", 0)  # restocking, for changes of mind alone
 
 # --- Logging: to the console, without personal data -----------------------------------------------
 LOGGING = {

@@ -1,11 +1,10 @@
 """Money back to the card that paid: asked for at the desk, or owed because an order ends."""
 
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from checkout.money import from_cents, rounded, to_cents
+from checkout.money import from_cents
 from checkout.order.desk import (
     DeskError,
     attempt_of,
@@ -17,23 +16,93 @@ from checkout.order.models import Order
 from checkout.payment import stripe_gateway as gateway
 from checkout.payment.models import AttemptState, Movement, MovementKind, PaymentAttempt
 from checkout.payment.settlement import book, book_refund, cancelled, settle
+from checkout.returns.booking import cancel_key, unshipped_value
+from checkout.returns.models import PlannedRefund, Return
+from checkout.returns.parts import Shares, stored
+from checkout.returns.states import ReturnState
 
 if TYPE_CHECKING:
     from accounts.users.models import User
 
 
-def refund_order(*, order: Order, cents: int, reason: str, by: "User | None") -> Movement:
-    """Give `cents` back to the card that paid, never more than is left. Raises DeskError."""
+def refund_order(
+    *,
+    order: Order,
+    cents: int,
+    reason: str,
+    by: "User | None",
+    wanted: Shares | None = None,
+    parent: Return | None = None,
+) -> Movement:
+    """Give `cents` back to the card that paid, never more than is left.
+
+    `wanted` says what it pays back (default: a share of everything that is left of the bill),
+    `parent` the return that it settles. The wish is written down before Stripe is asked: asking
+    again after an answer was lost is the same refund. Raises DeskError.
+    """
     _look_for_lost_refunds(order)
-    with stripe_in_words(), transaction.atomic():
-        attempt = attempt_of(locked_row(order))
-        left = attempt.captured_cents - attempt.refunded_cents if attempt else 0
-        if attempt is None or not 0 < cents <= left:
-            raise DeskError(f"Between 0.01 and {from_cents(left)} CAD can be given back.")
-        # only those made here: one whose answer was lost keeps its key when a webhook books it
-        made = attempt.movements.filter(kind=MovementKind.REFUND).exclude(reason="")
-        before = made.count()
-        return _refund(attempt, cents, f"{attempt.uuid}-{before}-{cents}", reason, by)
+    plan = _plan(order, cents, reason, by, wanted or {}, parent)
+    try:
+        with stripe_in_words():
+            return _carry_out(plan, order)
+    except DeskError as error:
+        if not isinstance(error.__cause__, gateway.GatewayDown):
+            PlannedRefund.objects.filter(pk=plan.pk).update(answered=True)
+        raise
+
+
+@transaction.atomic
+def _plan(
+    order: Order,
+    cents: int,
+    reason: str,
+    by: "User | None",
+    wanted: Shares,
+    parent: Return | None,
+) -> PlannedRefund:
+    """Write down what is wanted; the same wish that was not answered yet is the same plan."""
+    attempt = attempt_of(locked_row(order))
+    _check_amount(attempt, cents)
+    assert attempt is not None  # noqa: S101 (checked in the line above)
+    _check_return(parent)
+    plans = attempt.planned_refunds
+    words = {"wanted": stored(wanted), "reason": reason[:255], "by": by}
+    same = plans.filter(cents=cents, parent=parent, answered=False).first()
+    if same is None:
+        key = f"{attempt.uuid}-{plans.count()}"
+        return plans.create(key=key, cents=cents, parent=parent, **words)
+    if same.movement_id is None:
+        plans.filter(pk=same.pk).update(**words)
+    return same
+
+
+def _check_amount(attempt: PaymentAttempt | None, cents: int) -> None:
+    left = attempt.captured_cents - attempt.refunded_cents if attempt else 0
+    if not 0 < cents <= left:
+        raise DeskError(f"Between 0.01 and {from_cents(left)} CAD can be given back.")
+
+
+def _check_return(parent: Return | None) -> None:
+    if parent is None:
+        return
+    parent.refresh_from_db()
+    if parent.state != ReturnState.RECEIVED:
+        raise DeskError(f"A return that is {parent.state} cannot be refunded.")
+
+
+@transaction.atomic
+def _carry_out(plan: PlannedRefund, order: Order) -> Movement:
+    """Ask Stripe, unless a webhook has told of this very refund already."""
+    attempt = attempt_of(locked_row(order))
+    assert attempt is not None  # noqa: S101 (it has a plan)
+    plan.refresh_from_db()
+    movement = plan.movement
+    if movement is None:
+        _check_amount(attempt, plan.cents)
+        _check_return(plan.parent)
+        movement = _refund(attempt, plan.cents, plan.key, plan.reason, plan.by)
+    PlannedRefund.objects.filter(pk=plan.pk).update(answered=True)
+    return movement
 
 
 def give_money_back(order: Order, reason: str, by: "User | None") -> None:
@@ -55,7 +124,7 @@ def give_money_back(order: Order, reason: str, by: "User | None") -> None:
 
 def _refund_the_rest(order: Order, attempt: PaymentAttempt, reason: str, by: "User | None") -> None:
     """Refund what has not shipped, once: also if the answer to a first try was lost."""
-    key = f"{attempt.uuid}-cancel"
+    key = cancel_key(attempt)
     if made := gateway.refund_made(str(attempt.intent_id), key=key):
         _keep_refund(attempt, made, reason, by)
     elif cents := _value_left(order, attempt):
@@ -63,18 +132,11 @@ def _refund_the_rest(order: Order, attempt: PaymentAttempt, reason: str, by: "Us
 
 
 def _value_left(order: Order, attempt: PaymentAttempt) -> int:
-    """What is owed back, in cents: all, or the share of the pieces that have not shipped."""
-    left, shipped = attempt.captured_cents - attempt.refunded_cents, shipped_pieces(order)
-    if not shipped:
+    """What is owed back, in cents: all, or what the pieces cost that have not shipped."""
+    left = attempt.captured_cents - attempt.refunded_cents
+    if not shipped_pieces(order):
         return left
-    value = sum(
-        (
-            line.line_price_incl_tax * (line.quantity - shipped.get(line.pk, 0)) / line.quantity
-            for line in order.lines.all()
-        ),
-        Decimal(0),
-    )
-    return min(left, to_cents(rounded(value)))
+    return min(left, sum(unshipped_value(order).values()))
 
 
 def _refund(
@@ -105,6 +167,7 @@ def _look_for_lost_refunds(order: Order) -> None:
         settle(attempt.pk)
     now = PaymentAttempt.objects.get(pk=attempt.pk).refunded_cents
     if now != attempt.refunded_cents:
+        attempt.planned_refunds.exclude(movement=None).update(answered=True)
         raise DeskError(
             f"{from_cents(now - attempt.refunded_cents)} CAD had been given back already, which "
             "the books did not show. They do now: please look again before you refund more."

@@ -27,6 +27,7 @@ from checkout.payment.models import (
     StripeEvent,
 )
 from checkout.payment.stripe_gateway import Intent, Refund
+from checkout.returns import booking as refund_books
 
 if TYPE_CHECKING:
     from accounts.users.models import User
@@ -212,10 +213,13 @@ def _tell_of_failed(refunds: list[Refund], attempt: PaymentAttempt) -> None:
 def book_refund(
     attempt: PaymentAttempt, refund: Refund, *, reason: str = "", by: "User | None" = None
 ) -> Movement:
-    """Write a refund and tell the shopper, once. The caller sets and saves the attempt's sum.
-
-    The desk's reason and name are added to a refund that an event brought into the books first.
+    """Write a refund with its parts and tell the shopper, once. The caller sets and saves the
+    attempt's sum. Of a refund that was asked for here, reason and name are what was written down
+    before Stripe was asked, also when an event brings it into the books first.
     """
+    plan = refund_books.plan_of(refund.key)
+    if plan is not None:
+        reason, by = plan.reason, plan.by
     movement, new = Movement.objects.get_or_create(
         kind=MovementKind.REFUND,
         stripe_id=refund.id,
@@ -224,6 +228,8 @@ def book_refund(
         },
     )  # fmt: skip
     if new:
+        movement.attempt = attempt
+        refund_books.keep(movement, key=refund.key, plan=plan)
         emails.order_refunded(movement)
     elif reason and not movement.reason:
         movement.reason, movement.by = reason[:255], by
@@ -280,6 +286,7 @@ def _refuse(attempt: PaymentAttempt, intent: Intent, why: str) -> None:
     elif left := intent.captured - intent.refunded:
         refund = gateway.refund_intent(intent.id, cents=left, key=f"{attempt.uuid}-refused")
         record(attempt, MovementKind.REFUND, refund.amount, refund.id)
+        refund_books.allot(attempt.movements.get(stripe_id=refund.id, kind=MovementKind.REFUND), {})
     attempt.move_to(AttemptState.CANCELLED)
     attempt.last_error = why[:255]
     attempt.save(update_fields=["state", "last_error"])

@@ -88,6 +88,7 @@ class Refund:
     id: str
     amount: int
     failed: bool
+    key: str = ""  # ours, unless it was made in Stripe's dashboard
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +200,7 @@ def refund_made(intent_id: str, *, key: str) -> Refund | None:
     listed = _stripe().v1.refunds.list({"payment_intent": intent_id, "limit": 100})
     for each in listed.auto_paging_iter():
         refund = _refund(each)
-        if _get(_get(each, "metadata"), "key") == key and not refund.failed:
+        if refund.key == key and not refund.failed:
             return refund
     return None
 
@@ -313,4 +314,9 @@ def _intent(found: Any) -> Intent:
 
 
 def _refund(found: Any) -> Refund:
-    return Refund(id=found.id, amount=found.amount, failed=found.status in ("failed", "canceled"))
+    return Refund(
+        id=found.id,
+        amount=found.amount,
+        failed=found.status in ("failed", "canceled"),
+        key=_get(_get(found, "metadata"), "key") or "",
+    )

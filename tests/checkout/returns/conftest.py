@@ -1,0 +1,39 @@
+"""An order that has left, ready to come back."""
+
+from typing import Any
+
+import pytest
+
+from accounts.mail.models import Message
+from checkout.order.models import Order
+from checkout.order.parcels import ship_parcel
+from checkout.payment.services import pay
+from tests.checkout.conftest import token
+from tests.stripe_double.control import Double
+
+
+@pytest.fixture
+def shipped(order: Any, cart: Any, product: Any, stripe_double: Double) -> Order:
+    """Shipped and paid: three Butterflies at 33.33 and one Ladybird at 19.99, 145.94 CAD.
+
+    Goods 119.98, delivery 11.50, GST 5 % 6.57, PST 6 % 7.89.
+    """
+    basket = cart((product(price="33.33"), 3), product("Ladybird", price="19.99"))
+    made = order(basket=basket)
+    pay(order=made, confirmation_token=token(stripe_double))
+    send(made)
+    Message.objects.all().delete()
+    return Order.objects.get(pk=made.pk)
+
+
+def send(order: Order, *pieces: int, number: str = "CP1") -> None:
+    """Ship some pieces of each line, or all."""
+    lines = list(order.lines.order_by("pk"))
+    counts = pieces or tuple(line.quantity for line in lines)
+    ship_parcel(
+        order=Order.objects.get(pk=order.pk),
+        quantities={line.pk: n for line, n in zip(lines, counts, strict=False)},
+        carrier="Canada Post",
+        tracking_number=number,
+        by=None,
+    )
