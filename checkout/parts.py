@@ -4,6 +4,10 @@ from typing import Any
 
 from django.http import QueryDict
 
+from checkout.basket.middleware import cookie_basket_id
+from checkout.order.models import Order
+from checkout.order.states import OrderState
+
 _KEY = "checkout"
 _ORDER = "order"
 CONTACT = (
@@ -46,6 +50,33 @@ def reopen(request: Any, given: dict[str, str]) -> None:
     request.session[_KEY] = {name: value[:LONGEST] for name, value in given.items() if value}
 
 
-def last_order_number(request: Any) -> str:
-    """Return the number of the order that this visitor placed last, or an empty string."""
-    return str(request.session.get(_ORDER, ""))
+def last_order(request: Any) -> Order | None:
+    """Return the order that this visitor placed last.
+
+    The session does not know it where the server died before its answer could set the cookie of
+    a new session: then the cookie of the cart, or the account, does.
+    """
+    return _order_of_cookie(request) or _order_of_session(request) or _order_of_account(request)
+
+
+def _order_of_cookie(request: Any) -> Order | None:
+    """The order that a guest's cart became; once there is a newer cart, the cookie names that."""
+    pk = cookie_basket_id(request)
+    return Order.objects.live().filter(basket=pk, user=None).first() if pk is not None else None
+
+
+def _order_of_session(request: Any) -> Order | None:
+    number = request.session.get(_ORDER)
+    return Order.objects.filter(number=number).first() if number else None
+
+
+def _order_of_account(request: Any) -> Order | None:
+    if not request.user.is_authenticated:
+        return None
+    return request.user.orders.filter(status=OrderState.PENDING).order_by("-pk").first()
+
+
+def waiting_order(request: Any) -> Order | None:
+    """Return the visitor's last order if it still waits for its payment."""
+    order = last_order(request)
+    return order if order is not None and order.status == OrderState.PENDING else None

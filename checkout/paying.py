@@ -165,7 +165,7 @@ def thank_you(request: HttpRequest) -> HttpResponse:
 
     Asks Stripe how the payment stands, so it does not depend on the webhook's speed.
     """
-    order = Order.objects.filter(number=parts.last_order_number(request)).first()
+    order = parts.last_order(request)
     attempt = _attempt_of(request, order)
     if attempt is None:
         messages.info(request, "Look your order up by its number and your e-mail address.")
@@ -230,13 +230,14 @@ def _retry_context(order: Order, token: str) -> dict[str, Any]:
 def change_order(request: HttpRequest, number: str, token: str) -> HttpResponse:
     """Give a waiting order up, so that its cart is open again and can be changed."""
     order = _order_by_link(number, token)
+    is_mine = parts.last_order(request) == order  # not who was only sent the link
     try:
         order = abandon(order=order)
     except GatewayError:
         messages.error(request, "The payment service does not answer. Please try again.")
         return redirect("checkout:retry", number, token)
     if order.status in (OrderState.CANCELLED, OrderState.EXPIRED):
-        if parts.last_order_number(request) == order.number:  # not who was only sent the link
+        if is_mine:
             parts.reopen(request, order_answers(order))
         messages.success(request, "The order is given up, nothing was charged. Here is your cart.")
         return redirect("basket:summary")

@@ -12,7 +12,6 @@ from checkout import parts
 from checkout.basket.middleware import priced_basket
 from checkout.forms import ContactForm
 from checkout.order.links import status_token
-from checkout.order.models import Order
 from checkout.order.states import OrderState
 from checkout.page import Page, kept_page, price
 from microflight.security import allow_stripe
@@ -30,7 +29,7 @@ def _cannot_order(request: Any, basket: Any) -> HttpResponse | None:
 
 def _after_the_last_order(request: HttpRequest) -> HttpResponse:
     """Lead from an empty cart, e.g. by the back button after paying, to the order it became."""
-    order = Order.objects.filter(number=parts.last_order_number(request)).first()
+    order = parts.last_order(request)
     if order is None or order.status in (OrderState.CANCELLED, OrderState.EXPIRED):
         messages.info(request, "Put something into your cart first, then check out.")
         return redirect("basket:summary")

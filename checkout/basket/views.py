@@ -18,6 +18,7 @@ from checkout.basket.forms import AddForm, QuantityField
 from checkout.basket.middleware import plain_basket
 from checkout.basket.saved import remember_saved, saved_basket
 from checkout.basket.services import CartError
+from checkout.parts import waiting_order
 from microflight.limits import address_of, within_limit
 
 
@@ -35,6 +36,7 @@ def _page(request: Any, status: int = 200, **extra: Any) -> HttpResponse:
         "idle_vouchers": vouchers.idle_vouchers(basket) if rows else [],
         "cheapest": page.cheapest_delivery(basket) if rows else None,
         "blocked": any(row.error for row in rows),
+        "waiting": None if rows else waiting_order(request),
         **extra,
     }
     return render(request, "basket/summary.html", context, status=status)

@@ -106,12 +106,26 @@ def test_after_a_decline_another_card_pays_the_same_order(buyer, stripe_double):
     assert buyer.get(retry).url == reverse("orders:status", args=retry.split("/")[3:5])
 
 
+def test_a_shopper_whose_session_was_lost_finds_the_waiting_order_by_the_carts_cookie(
+    buyer, stripe_double
+):
+    retry = press_pay(buyer, form_of(buyer), stripe_double, "pm_card_visa_chargeDeclined").json()[
+        "retry"
+    ]
+    buyer.cookies.pop("sessionid")
+    assert "What was in it waits to be paid" in text(buyer.get("/cart/"))
+    assert buyer.get("/checkout/").url == retry
+    stranger = Client()
+    stranger.cookies["basket"] = buyer.cookies["basket"].value[:-1] + "x"
+    assert stranger.get("/checkout/").url == "/cart/"
+
+
 def test_changing_the_order_brings_the_cart_back(buyer, stripe_double):
     retry = press_pay(buyer, form_of(buyer), stripe_double, "pm_card_visa_chargeDeclined").json()[
         "retry"
     ]
     assert StockRecord.objects.get().num_allocated == 1
-    assert "Nothing in it yet" in text(buyer.get("/cart/"))
+    assert "What was in it waits to be paid" in text(buyer.get("/cart/"))
     response = buyer.post(retry.replace("/retry/", "/change/"))
     assert response.url == "/cart/"
     assert "Carbon Butterfly" in text(buyer.get("/cart/"))

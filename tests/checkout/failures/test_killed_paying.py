@@ -1,0 +1,117 @@
+"""The server that serves "pay" is killed at every step of it; nobody loses money or goods."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+
+from checkout.basket.middleware import cookie_value
+from checkout.basket.models import Basket
+from checkout.order.models import Order
+from tests.checkout.conftest import books, needs_postgres, token
+from tests.checkout.failures.aftermath import beat, held_pieces, letters, money, shelf
+from tests.checkout.failures.killing import every_step
+from tests.checkout.shelf import make_product
+from tests.checkout.test_cart import put_in
+from tests.checkout.test_checkout_pages import rates, text  # noqa: F401
+from tests.checkout.test_paying import PAY, form_of
+from tests.stripe_double.control import Double
+
+pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture(autouse=True)
+def _engine(db: None) -> None:
+    needs_postgres()
+
+
+class Buyer:
+    """A browser on the checkout page, with one piece in its cart: 67.16 CAD."""
+
+    def __init__(self, basket: Basket, form: dict[str, str], double: Double) -> None:
+        self.basket, self.double, self.died_at = basket, double, ""
+        self.browser, signed = Client(), cookie_value(basket.pk)
+        self.browser.cookies["basket"] = signed
+        self.form = form | {"cart": signed}
+
+    def fill_in(self, card: str = "pm_card_visa") -> dict[str, Any]:
+        return self.form | {"confirmation_token": token(self.double, card)}
+
+    def press(self) -> Any:
+        return self.browser.post(PAY, self.fill_in())
+
+    def orders(self) -> list[Order]:
+        return list(Order.objects.filter(basket=self.basket))
+
+    def is_charged_once(self) -> None:
+        """One order that holds its money and its piece, told of in one letter."""
+        [order] = self.orders()
+        assert (order.status, held_pieces(order)) == ("placed", 1), self.died_at
+        assert money(order, self.double) == ["requires_capture"], self.died_at
+        assert books(order) == [("authorise", 6716)], self.died_at
+        assert letters(order) == {"order-received": 1}, self.died_at
+
+    def is_not_charged(self) -> None:
+        """No order that lives, no money and no piece held, the cart as it was."""
+        for order in self.orders():
+            assert (order.status, held_pieces(order)) == ("expired", 0), self.died_at
+            assert set(money(order, self.double)) <= {"canceled"}, self.died_at
+            assert (books(order), letters(order)) == ([], {}), self.died_at
+        assert "Carbon Butterfly" in text(self.browser.get("/cart/")), self.died_at
+
+
+@pytest.fixture
+def buyers(rates: None, stripe_double: Double, cart: Any) -> Iterator[Buyer]:  # noqa: F811
+    """Buyers whose server died under their "pay", each one step later than the one before."""
+    product, first = make_product(price="49.00", stock=100), Client()
+    put_in(first, product)
+    form = form_of(first)
+
+    def prepare() -> tuple[Buyer, Any]:
+        cache.clear()  # the limits of one address
+        buyer = Buyer(cart(product), form, stripe_double)
+        filled = buyer.fill_in()
+        return buyer, lambda: buyer.browser.post(PAY, filled)
+
+    def die() -> Iterator[Buyer]:
+        for buyer, buyer.died_at in every_step(prepare):
+            yield buyer
+
+    return die()
+
+
+def test_a_shopper_who_comes_back_after_the_server_died_finds_all_and_is_charged_once(
+    buyers: Iterator[Buyer], stripe_double: Double
+):
+    came = []
+    for buyer in buyers:
+        shown = text(buyer.browser.get("/checkout/", follow=True))
+        wanted = [order.number for order in buyer.orders()] or ["Carbon Butterfly"]
+        assert wanted[0] in shown, buyer.died_at
+        assert buyer.press().json()["outcome"] == "placed", buyer.died_at
+        came.append(buyer)
+    beat(stripe_double)
+    for buyer in came:
+        buyer.is_charged_once()
+    assert len(came) > 40
+    assert len([each for each in stripe_double.charges() if each["paid"]]) == len(came)
+    assert shelf() == (100, len(came))
+
+
+def test_a_shopper_who_never_returns_after_the_server_died_has_an_order_or_pays_nothing(
+    buyers: Iterator[Buyer], stripe_double: Double
+):
+    gone = list(buyers)
+    beat(stripe_double)
+    charged = [buyer for buyer in gone if any(each.status == "placed" for each in buyer.orders())]
+    for buyer in gone:
+        if buyer in charged:
+            buyer.is_charged_once()
+        else:
+            buyer.is_not_charged()
+    assert 5 < len(charged) < len(gone) - 20
+    held = [each for each in stripe_double.intents() if each["status"] == "requires_capture"]
+    assert len(held) == len(charged)
+    assert shelf() == (100, len(charged))
