@@ -23,6 +23,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("payment.PaymentAttempt", "Payment attempts"),
             ("payment.Movement", "Money movements"),
             ("payment.StripeEvent", "Stripe events"),
+            ("audit.AuditRun", "Audits of money and stock"),
         ),
     ),
     (
@@ -101,9 +102,10 @@ class DeskSite(admin.AdminSite):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> TemplateResponse:
         """Show the numbers that ask for work above the list of pages."""
-        from microflight.desk_numbers import to_do
+        from microflight.desk_numbers import last_audit, to_do
 
-        return super().index(request, {"to_do": to_do(request), **(extra_context or {})})
+        numbers = {"to_do": to_do(request), "audit": last_audit(request)}
+        return super().index(request, {**numbers, **(extra_context or {})})
 
 
 def _group(

@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts.mail.models import Message, MessageState
 from catalog.partner.admin import LOW_STOCK
 from catalog.partner.models import StockRecord
+from checkout.audit.models import AuditRun
 from checkout.order.models import Order
 from checkout.order.states import OrderState
 from checkout.payment.models import StripeEvent
@@ -80,3 +81,8 @@ def to_do(request: HttpRequest) -> list[Task]:
             url = reverse(f"admin:{name}_changelist") + query
             tasks.append(Task(count, words, url, urgent=urgent and count > 0))
     return tasks
+
+
+def last_audit(request: HttpRequest) -> AuditRun | None:
+    """Return the newest audit, for whom it concerns: one query."""
+    return AuditRun.objects.first() if request.user.has_perm("audit.view_auditrun") else None

@@ -16,6 +16,7 @@ from oscar.apps.voucher.models import Voucher
 from accounts.mail.models import Message
 from accounts.users.models import User
 from catalog.models import AttributeOptionGroup, Category, Product, ProductClass
+from checkout.audit.models import AuditRun
 from checkout.offers.models import Benefit, Condition, ConditionalOffer, Range
 from checkout.order.models import Order
 from checkout.payment.models import Movement, PaymentAttempt, StripeEvent
@@ -90,6 +91,9 @@ ROWS: dict[str, Callable[[int], Any]] = {
     "payment.StripeEvent": lambda n: StripeEvent.objects.create(
         event_id=f"evt_{n}", type="charge.captured", object_id=f"ch_{n}"
     ),
+    "audit.AuditRun": lambda n: AuditRun.objects.create(
+        breach_count=n, finished_at=timezone.now(), by=User.objects.create_user(f"a{n}@example.com")
+    ),
     "mail.Message": lambda n: Message.objects.create(
         kind="welcome", subject_id=f"user:{n}", recipient=f"dana{n}@example.com"
     ),
@@ -149,7 +153,7 @@ def test_a_change_page_opens(label: str, staff: Client) -> None:
 @pytest.mark.parametrize("label", ROWS)
 def test_an_add_page_opens_or_is_refused(label: str, staff: Client) -> None:
     url = reverse(f"admin:{label.lower().replace('.', '_')}_add")
-    written_by_services = label.split(".")[0] in {"order", "payment", "mail"}
+    written_by_services = label.split(".")[0] in {"order", "payment", "mail", "audit"}
     assert staff.get(url).status_code == (403 if written_by_services else 200)
 
 

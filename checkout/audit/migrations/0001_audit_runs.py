@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
                 ('started_at', models.DateTimeField(auto_now_add=True)),
                 ('finished_at', models.DateTimeField(blank=True, null=True)),
                 ('breach_count', models.PositiveIntegerField(default=0, verbose_name='breaches')),
-                ('checks', models.JSONField(default=list, help_text='For each check: name, proves, looked_at, breaches.')),
+                ('checks', models.JSONField(default=list, help_text='For each check: name, proves, looked_at, breaches, whole.')),
                 ('breaches', models.JSONField(default=list, help_text='Each with check, subject, what, todo; the first of each check.')),
                 ('unanswered', models.JSONField(default=list, help_text='What could not be checked, and why; then the run proves nothing.')),
                 ('by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),

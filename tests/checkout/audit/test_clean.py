@@ -1,9 +1,7 @@
 """A shop in which nothing is wrong: what the audit says, and what it costs."""
 
 from io import StringIO
-from typing import Any
 
-import pytest
 from django.core.management import call_command
 
 from accounts.mail.models import Message

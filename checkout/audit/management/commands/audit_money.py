@@ -35,7 +35,9 @@ class Command(BaseCommand):
             raise SystemExit(1)
 
     def _print_check(self, check: dict[str, Any], run: AuditRun) -> None:
-        verdict = f"{check['breaches']} BREACHES" if check["breaches"] else "ok"
+        verdict = "ok" if check["whole"] else "NOT FINISHED"
+        if check["breaches"]:
+            verdict = f"{check['breaches']} BREACHES"
         line = f"{check['name']:<18} {check['looked_at']:>7}  {verdict}"
         self.stdout.write(f"{line}  {check['proves']}")
         kept = [breach for breach in run.breaches if breach["check"] == check["name"]]
