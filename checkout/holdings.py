@@ -9,17 +9,20 @@ import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import F
 from oscar.apps.voucher.models import Voucher, VoucherApplication
 
-from catalog.partner.models import StockRecord
+from catalog.partner import ledger
 from checkout.basket.models import Basket
 from checkout.errors import OfferUsedUp, OutOfStock
 from checkout.offers.models import ConditionalOffer
 from checkout.order.models import Order, OrderDiscount
+
+if TYPE_CHECKING:
+    from accounts.users.models import User
 
 logger = logging.getLogger(__name__)
 
@@ -42,16 +45,12 @@ class Use:
 # --- Stock ---------------------------------------------------------------------------------------
 
 
-def take_stock(wanted: Iterable[tuple[int, int, str]]) -> None:
-    """Promise pieces to an order: (stock record, quantity, title); raise OutOfStock."""
-    for pk, quantity, title in sorted(wanted):
-        if not StockRecord.objects.take(pk, quantity):
-            raise OutOfStock(title, left=_free(pk))
-
-
-def _free(pk: int) -> int:
-    record = StockRecord.objects.filter(pk=pk).first()
-    return max(0, record.net_stock_level or 0) if record else 0
+def take_stock(wanted: Iterable[ledger.Wanted], *, number: str) -> None:
+    """Promise pieces to the order of that number; raise OutOfStock."""
+    try:
+        ledger.reserve(wanted, about=f"order:{number}")
+    except ledger.NotEnough as error:
+        raise OutOfStock(error.title, left=error.left) from error
 
 
 def _held_lines(order: Order) -> list[Any]:
@@ -59,11 +58,11 @@ def _held_lines(order: Order) -> list[Any]:
     return list(held.order_by("stockrecord_id", "pk"))
 
 
-def release_stock(order: Order) -> None:
+def release_stock(order: Order, *, by: "User | None" = None, why: str = "") -> None:
     """Give back what the order's lines still hold; nothing the second time."""
-    for line in _held_lines(order):
-        if not StockRecord.objects.give_back(line.stockrecord_id, line.num_allocated):
-            logger.error("Order %s: stock of %s was not held.", order.number, line.partner_sku)
+    held = [(line.stockrecord_id, line.num_allocated, line.title) for line in _held_lines(order)]
+    for pk in ledger.release(held, about=f"order:{order.number}", by=by, why=why[:255]):
+        logger.error("Order %s: stock record %s did not hold its pieces.", order.number, pk)
     order.lines.filter(num_allocated__gt=0).update(num_allocated=0, allocation_cancelled=True)
 
 
@@ -74,7 +73,7 @@ def _retake_stock(order: Order) -> None:
         if line.stockrecord_id is None:  # it left the catalogue
             raise OutOfStock(line.title)
         wanted.append((line.stockrecord_id, line.quantity, line.title))
-    take_stock(wanted)
+    take_stock(wanted, number=order.number)
     lines.update(num_allocated=F("quantity"), allocation_cancelled=False)
 
 

@@ -89,8 +89,9 @@ def place_order(
     quote = _checked_quote(locked, details, fingerprint, user)
     uses = uses_of(locked, quote.delivery.discount)
     keys = take_offers(uses, user)
-    take_stock(_wanted(locked))
-    order = _write_order(locked, details, quote, user)
+    number = next_number()
+    take_stock(_wanted(locked), number=number)
+    order = _write_order(number, locked, details, quote, user)
     record_uses(order, uses, keys)
     _write_lines(order, locked, quote)
     _write_acceptances(order, agreed)
@@ -157,12 +158,14 @@ def _wanted(basket: Basket) -> list[tuple[int, int, str]]:
     ]
 
 
-def _write_order(basket: Basket, details: OrderDetails, quote: Quote, user: Any) -> Order:
+def _write_order(
+    number: str, basket: Basket, details: OrderDetails, quote: Quote, user: Any
+) -> Order:
     delivery = quote.delivery
     charge = delivery.amount or Decimal("0.00")
     delivery_tax = sum((found.shares[-1] for found in quote.taxes), Decimal("0.00"))
     return Order.objects.create(
-        number=next_number(),
+        number=number,
         site_id=settings.SITE_ID,
         basket=basket,
         user=user,

@@ -268,6 +268,7 @@ class ProductAdmin(NamedRowsMixin, admin.ModelAdmin):
         for record, columns in formset.changed_objects:
             record.save(update_fields=[*columns, "date_updated"])
         for record in formset.new_objects:
+            record.opened_by = request.user
             record.save()
         for record in formset.deleted_objects:
             record.delete()

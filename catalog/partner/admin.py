@@ -20,7 +20,7 @@ LOW_STOCK = Q(
 
 
 class StockForm(forms.ModelForm):
-    """A stock row. The database refuses to promise more than there is; this says it in words."""
+    """Price and terms of a stock row; a new one starts with what lies on the shelf."""
 
     class Meta:
         model = StockRecord
@@ -44,25 +44,19 @@ class StockForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # The page carries the number that staff saw, so that a parcel that left meanwhile shows.
-        self.fields["num_in_stock"].show_hidden_initial = True
+        if self.instance.pk:  # from here on it is received, counted and corrected
+            self.fields["num_in_stock"].disabled = True
 
     def clean(self) -> dict[str, Any]:
-        """Refuse less stock than orders were promised, and a count that is out of date."""
+        """Refuse to end backorder while orders wait for pieces that are not there."""
         data = super().clean() or {}
         in_stock, promised = self._now()
-        typed = "num_in_stock" in self.changed_data
-        seen = self.data.get(self.add_initial_prefix("num_in_stock"))
-        if typed and self.instance.pk and seen not in (None, "", str(in_stock)):
-            text = f"It is {in_stock} now: stock moved since you opened this page. Open it again."
-            self.add_error("num_in_stock", text)
-        wanted = data.get("num_in_stock") if typed else in_stock
-        if (wanted or 0) < promised and not data.get("backorder"):
-            text = f"{promised} promised to orders: keep at least {promised}, or allow backorder."
-            self.add_error("num_in_stock", text)
+        if in_stock < promised and not data.get("backorder"):
+            text = f"{promised} promised to orders, {in_stock} on the shelf: backorder must stay."
+            self.add_error("backorder", text)
         return data
 
-    def _now(self) -> tuple[int | None, int]:
+    def _now(self) -> tuple[int, int]:
         """Return what is in stock and promised, and keep it so until the form is saved: the
         admin checks and saves a form in one transaction."""
         row = (
@@ -71,7 +65,7 @@ class StockForm(forms.ModelForm):
             .values_list("num_in_stock", "num_allocated")
             .first()
         )
-        return (row[0], row[1] or 0) if row else (None, 0)
+        return (row[0] or 0, row[1] or 0) if row else (0, 0)
 
 
 class StockInline(admin.StackedInline):

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from catalog.partner.models import StockRecord
+from catalog.partner import ledger
 from checkout.order import emails
 from checkout.order.desk import (
     DeskError,
@@ -95,14 +95,16 @@ def _pack(event: ShippingEvent, lines: list[Line], wanted: dict[int, int]) -> No
         ShippingEventQuantity(event=event, line=line, quantity=wanted[line.pk]) for line in lines
     )
     for line in sorted(lines, key=lambda line: (line.stockrecord_id or 0, line.pk)):
-        _off_the_shelf(line, wanted[line.pk])
+        _off_the_shelf(line, wanted[line.pk], event.by)
 
 
-def _off_the_shelf(line: Line, pieces: int) -> None:
+def _off_the_shelf(line: Line, pieces: int, by: "User | None") -> None:
     if not line.num_allocated or line.stockrecord_id is None:
         return  # its stock is not counted
-    if not StockRecord.objects.ship(line.stockrecord_id, pieces):
-        raise DeskError(f"{pieces} of {line.title} are not on the shelf.")
+    try:
+        ledger.ship(line.stockrecord_id, pieces, about=f"order:{line.order.number}", by=by)
+    except ledger.NotOnShelf as error:
+        raise DeskError(f"{pieces} of {line.title} are not on the shelf.") from error
     line.num_allocated -= pieces
     line.save(update_fields=["num_allocated"])
 

@@ -32,7 +32,7 @@ def cancel_order(*, order: Order, reason: str, by: "User | None") -> Order:
         give_money_back(locked, reason, by)
         if nothing_shipped:
             release_offers(locked)
-        release_stock(locked)
+        release_stock(locked, by=by, why=reason)
         locked.move_to(OrderState.CANCELLED)
         keep_note(locked, f"Cancelled: {reason}", by)
         emails.order_cancelled(locked, reason)

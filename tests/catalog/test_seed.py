@@ -23,6 +23,7 @@ from catalog.seed.tables import product_rows, words
 from checkout.basket.models import Basket
 from checkout.offers.applicator import Applicator
 from checkout.offers.models import ConditionalOffer
+from tests.catalog import stock
 
 
 @pytest.fixture(scope="module")
@@ -167,7 +168,8 @@ def test_canada_and_the_us_lead_the_list_of_countries():
 def test_a_second_run_adds_nothing_and_leaves_stock_and_price_alone():
     before = _counts()
     record = StockRecord.objects.get(partner_sku="MF-AP-MAYFLY")
-    StockRecord.objects.filter(pk=record.pk).update(num_in_stock=7, price=Decimal("151.00"))
+    stock.put(7, record)
+    StockRecord.objects.filter(pk=record.pk).update(price=Decimal("151.00"))
     Product.objects.filter(upc="MF-AP-MAYFLY").update(title="Mayfly", is_public=False)
     call_command("seed_shop", no_pictures=True, stdout=StringIO())
     record.refresh_from_db()

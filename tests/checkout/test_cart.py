@@ -9,9 +9,9 @@ from django.test import Client
 from django.urls import reverse
 
 from catalog.models import Product
-from catalog.partner.models import StockRecord
 from checkout.basket.middleware import cookie_value
 from checkout.basket.models import Basket, Line
+from tests.catalog import stock
 from tests.checkout.shelf import make_parent, make_product, make_voucher
 
 pytestmark = pytest.mark.django_db
@@ -77,7 +77,7 @@ def test_more_than_there_are_is_refused_and_says_how_many_are_left(client):
 
 def test_what_is_promised_to_others_is_not_for_sale(client):
     product = make_product(stock=3)
-    StockRecord.objects.update(num_allocated=3)
+    stock.promise(3)
     put_in(client, product)
     assert not Line.objects.exists()
     assert "Carbon Butterfly: Sold out." in said(client)
@@ -167,7 +167,7 @@ def test_nobody_changes_the_lines_of_another_cart(client):
 
 def test_stock_that_shrank_is_said_at_the_line_and_stops_the_checkout(client):
     put_in(client, make_product(stock=5), 5)
-    StockRecord.objects.update(num_in_stock=2)
+    stock.put(2)
     page = said(client)
     assert "Only 2 left." in page
     assert "Put right what is marked" in page

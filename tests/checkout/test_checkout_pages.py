@@ -8,12 +8,12 @@ from django.test import Client
 from django.urls import reverse
 from oscar.apps.address.models import UserAddress
 
-from catalog.partner.models import StockRecord
 from checkout.basket.models import Basket, Line
 from checkout.shipping import seed as shipping_seed
 from checkout.tax import seed as tax_seed
 from policies.models import Policy, PolicyVersion
 from policies.services import publish
+from tests.catalog import stock
 from tests.checkout.shelf import make_product
 from tests.checkout.test_cart import put_in
 
@@ -179,7 +179,7 @@ def test_an_empty_cart_cannot_be_checked_out(client):
 
 
 def test_a_cart_that_cannot_be_had_goes_back_to_the_cart(buyer):
-    StockRecord.objects.update(num_in_stock=0)
+    stock.put(0)
     assert buyer.get("/checkout/").url == "/cart/"
     assert "Sold out." in text(buyer.get("/cart/"))
 

@@ -12,6 +12,7 @@ from checkout.order.models import Order, OrderNote, ShippingEvent
 from checkout.payment.models import PaymentAttempt
 from checkout.payment.reconcile import reconcile
 from checkout.payment.services import pay, settle
+from tests.catalog import stock
 from tests.checkout.conftest import books, held, token
 from tests.stripe_double.control import Double
 
@@ -112,7 +113,7 @@ def test_an_unpaid_order_is_not_shipped(order: Any, stripe_double: Double):
 
 def test_what_is_not_on_the_shelf_takes_no_money(placed: Order):
     StockRecord.objects.update(backorder=True)
-    StockRecord.objects.update(num_in_stock=0)
+    stock.put(0)
     before = everything(placed)
     with pytest.raises(DeskError, match="are not on the shelf"):
         ship(placed)

@@ -9,7 +9,6 @@ import pytest
 from django.utils import timezone
 
 from accounts.mail.models import Message
-from catalog.partner.models import StockRecord
 from checkout.holdings import release
 from checkout.order import emails, parcels, refunds, services
 from checkout.order.desk import DeskError
@@ -18,6 +17,7 @@ from checkout.order.models import Order, OrderNote
 from checkout.payment.models import StripeEvent
 from checkout.payment.reconcile import reconcile
 from checkout.payment.services import Outcome, abandon, pay, settle
+from tests.catalog import stock
 from tests.checkout.conftest import books, held, token
 from tests.checkout.test_webhook import deliver, event_of
 from tests.stripe_double.control import Double
@@ -175,7 +175,7 @@ def test_money_taken_for_a_lapsed_order_goes_back_and_stays_refused(
     lapsed = Order.objects.get(pk=made.pk)
     lapsed.move_to("expired")
     release(lapsed, reopen_basket=True)
-    StockRecord.objects.update(num_in_stock=0)
+    stock.put(0)
     stripe_double.capture(stripe_double.intents()[0]["id"])
 
     for _ in range(3):

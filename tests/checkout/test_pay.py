@@ -21,6 +21,7 @@ from checkout.payment.models import Movement, PaymentAttempt
 from checkout.payment.reconcile import expire_orders, reconcile
 from checkout.payment.services import Outcome, abandon, pay, settle
 from microflight.celery import app as celery
+from tests.catalog import stock
 from tests.checkout.conftest import books, held, token
 from tests.stripe_double.control import Double
 
@@ -283,7 +284,7 @@ def test_late_money_takes_the_stock_again(pending: Order, stripe_double: Double)
 def test_late_money_goes_back_when_the_stock_is_gone(pending: Order, stripe_double: Double):
     attempt = _lapse_with_money_on_the_way(pending, stripe_double)
     record = pending.lines.get().stockrecord
-    type(record).objects.filter(pk=record.pk).update(num_in_stock=0)
+    stock.put(0, record)
     assert settle(attempt.pk).status == "cancelled"
     assert held(pending) == 0
     assert books(pending) == [("authorise", 6821), ("void", 6821)]

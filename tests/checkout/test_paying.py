@@ -12,6 +12,7 @@ from checkout.order.models import Order
 from microflight.limits import address_of
 from policies.models import Acceptance, Policy, PolicyVersion
 from policies.services import publish
+from tests.catalog import stock
 from tests.checkout.conftest import books, token
 from tests.checkout.shelf import make_offer, make_product
 from tests.checkout.test_cart import put_in
@@ -243,7 +244,7 @@ def test_a_check_orders_nothing(buyer, stripe_double):
 
 def test_the_last_piece_sold_to_another_is_said_on_the_cart(buyer, stripe_double):
     form = form_of(buyer)
-    StockRecord.objects.update(num_in_stock=0)
+    stock.put(0)
     answer = press_pay(buyer, form, stripe_double)
     assert answer.json()["outcome"] == "stopped"
     assert answer.json()["redirect"] == "/cart/"

@@ -22,6 +22,7 @@ from checkout.payment.models import PaymentAttempt
 from checkout.place import place_order
 from policies.models import Acceptance, PolicyVersion
 from policies.services import publish
+from tests.catalog import stock
 from tests.checkout.conftest import quote_for
 
 
@@ -154,7 +155,7 @@ def test_more_than_is_left_says_how_many_can_be_had(product: Any, cart: Any, det
     plane = product(stock=3)
     basket = cart((plane, 3))
     shown = quote_for(basket, details).fingerprint
-    plane.stockrecords.update(num_allocated=2)
+    stock.promise(2, *plane.stockrecords.all())
     before = unchanged()
     with pytest.raises(errors.OutOfStock, match="Only 1 of Butterfly can be had now"):
         place_order(basket=basket, details=details, fingerprint=shown)

@@ -19,8 +19,10 @@ from catalog.models import (
     ProductAttribute,
     ProductClass,
 )
+from catalog.partner import ledger
 from catalog.partner.models import StockRecord
 from microflight import page_cache
+from tests.catalog import stock
 
 ADD = reverse("admin:catalogue_product_add")
 
@@ -197,45 +199,45 @@ def test_related_products_are_kept(staff: Client, motor: Product, category: Cate
     assert list(motor.recommended_products.all()) == [other]
 
 
-def test_stock_below_what_is_promised_is_refused_in_words(
+def test_the_form_does_not_set_the_stock_of_a_known_record(
     staff: Client, motor: Product, category: Category, holder: Partner
 ) -> None:
     record = motor.stockrecords.get()
-    StockRecord.objects.take(record.pk, 4)
-    data = form_for(category, **stock_of(holder, id=record.pk, num_in_stock="3"))
+    data = form_for(category, **stock_of(holder, id=record.pk, num_in_stock="3", price="5.00"))
+    answer = staff.post(change_url(motor), data)
+    assert answer.status_code == 302, errors_of(answer)
+    record.refresh_from_db()
+    assert record.price == Decimal("5.00")
+    assert stock.levels(record) == (10, 0)
+
+
+def test_the_end_of_backorder_is_refused_while_more_is_promised_than_there_is(
+    staff: Client, motor: Product, category: Category, holder: Partner
+) -> None:
+    record = motor.stockrecords.get()
+    StockRecord.objects.filter(pk=record.pk).update(backorder=True)
+    stock.promise(12, record)
+    data = form_for(category, **stock_of(holder, id=record.pk))
     answer = staff.post(change_url(motor), data)
     assert answer.status_code == 200
-    assert "4 promised to orders: keep at least 4, or allow backorder." in answer.content.decode()
+    assert "12 promised to orders, 10 on the shelf: backorder must stay" in answer.content.decode()
     record.refresh_from_db()
-    assert (record.num_in_stock, record.num_allocated) == (10, 4)
+    assert record.backorder
+    assert stock.levels(record) == (10, 12)
 
 
 def test_a_price_is_changed_without_touching_stock_that_moved_meanwhile(
     staff: Client, motor: Product, category: Category, holder: Partner
 ) -> None:
     record = motor.stockrecords.get()
-    StockRecord.objects.take(record.pk, 2)
-    StockRecord.objects.ship(record.pk, 2)  # after staff opened the page at 10
+    stock.promise(2, record)
+    ledger.ship(record.pk, 2, about="order:100999")  # after staff opened the page at 10
     seen = {"initial-stockrecords-0-num_in_stock": "10"}
     data = form_for(category, **stock_of(holder, id=record.pk, price="5.00"), **seen)
     answer = staff.post(change_url(motor), data)
     assert answer.status_code == 302, errors_of(answer)
     record.refresh_from_db()
     assert (record.price, record.num_in_stock, record.num_allocated) == (Decimal("5.00"), 8, 0)
-
-
-def test_a_count_made_before_a_parcel_left_is_refused(
-    staff: Client, motor: Product, category: Category, holder: Partner
-) -> None:
-    record = motor.stockrecords.get()
-    StockRecord.objects.take(record.pk, 2)
-    StockRecord.objects.ship(record.pk, 2)
-    seen = {"initial-stockrecords-0-num_in_stock": "10"}
-    data = form_for(category, **stock_of(holder, id=record.pk, num_in_stock="12"), **seen)
-    answer = staff.post(change_url(motor), data)
-    assert "It is 8 now" in answer.content.decode()
-    record.refresh_from_db()
-    assert record.num_in_stock == 8
 
 
 def test_a_variant_inherits_figures_and_has_its_own_stock(
@@ -266,7 +268,8 @@ def test_low_stock_is_listed_and_counted(staff: Client, motor: Product) -> None:
     listed = reverse("admin:catalogue_product_changelist")
     row = f"{change_url(motor)}?_changelist_filters"
     assert row not in staff.get(listed, {"stock": "low"}).content.decode()
-    StockRecord.objects.filter(product=motor).update(num_in_stock=5, num_allocated=2)
+    stock.put(5, motor.stockrecords.get())
+    stock.promise(2, motor.stockrecords.get())
     assert row in staff.get(listed, {"stock": "low"}).content.decode()
     start = staff.get(reverse("admin:index")).content.decode()
     assert "<strong>1</strong> products low or out of stock" in start
@@ -328,13 +331,13 @@ def test_a_new_products_form_has_room_for_its_price(staff: Client, kind: Product
 
 def test_a_product_that_is_promised_to_orders_is_not_deleted(staff: Client, motor: Product) -> None:
     url = reverse("admin:catalogue_product_delete", args=[motor.pk])
-    StockRecord.objects.take(motor.stockrecords.get().pk, 2)
+    stock.promise(2, motor.stockrecords.get())
     answer = staff.post(url, {"post": "yes"})
     assert "2 × MF-M4, promised to orders" in answer.content.decode()
     listed = reverse("admin:catalogue_product_changelist")
     chosen = {"action": "delete_selected", "_selected_action": [motor.pk], "post": "yes"}
     staff.post(listed, chosen)
     assert Product.objects.filter(pk=motor.pk).exists()
-    StockRecord.objects.update(num_allocated=0)
+    stock.unpromise(2)
     assert staff.post(url, {"post": "yes"}).status_code == 302
     assert not Product.objects.filter(pk=motor.pk).exists()
