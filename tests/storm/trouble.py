@@ -1,0 +1,86 @@
+"""Which trouble comes when, drawn from the seed: at which visit, of which kind, how bad."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from random import Random
+
+#: Trouble with Stripe and how often among a hundred.
+AT_STRIPE = (
+    ("answer", 34),  # 500, 429 or 409
+    ("lost", 16),  # done or not, and not answered
+    ("stall", 8),  # answered after the shop's patience
+    ("hold", 8),  # webhooks kept back, then let go in another order
+    ("drop", 8),
+    ("late", 5),
+    ("again", 6),  # delivered once more
+    ("lose", 3),  # the delivering process killed with its queue
+    ("capture", 3),  # from here on: done in Stripe's dashboard, or by banks
+    ("cancel", 2),
+    ("refund", 3),
+    ("expire", 1),
+    ("alter", 1),
+    ("dispute", 2),
+)
+#: Trouble in our own house.
+AT_HOME = (
+    ("web worker", 20),
+    ("web", 9),
+    ("worker", 14),
+    ("worker child", 9),
+    ("beat", 4),
+    ("postgres connections", 12),
+    ("postgres backend", 5),
+    ("postgres", 8),
+    ("valkey", 8),
+    ("valkey flushed", 5),
+    ("mail", 6),
+)
+#: Requests of the shop that may meet trouble, as the double names them.
+REQUESTS = (
+    (r"POST /v1/payment_intents$", 30),
+    (r"POST .*/confirm$", 30),
+    (r"GET /v1/payment_intents/", 15),
+    (r"POST .*/capture$", 10),
+    (r"POST .*/cancel$", 6),
+    (r"POST /v1/refunds$", 5),
+    (r"GET /v1/(refunds|events)", 2),
+    (r"/v1/(payment_intents|refunds|events)", 2),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """One trouble. It comes when `at` visits have begun; `share` (0 to 1) picks among many."""
+
+    at: int
+    kind: str
+    request: str
+    status: int
+    after: bool  # the work is done all the same
+    times: int
+    share: float
+    seconds: float
+
+    @property
+    def name(self) -> str:
+        """Return what it is in the logs."""
+        return f"{self.kind} at visit {self.at}"
+
+
+def troubles(
+    seed: int, where: str, kinds: tuple[tuple[str, int], ...], gap: int
+) -> Iterator[Trouble]:
+    """Yield trouble after trouble, `gap` visits apart in the mean: the same for the same seed."""
+    random, at = Random(f"{seed}:{where}"), 3
+    while True:
+        at += random.randint(1, 2 * gap - 1)
+        yield Trouble(
+            at=at,
+            kind=random.choices(*zip(*kinds, strict=True))[0],
+            request=random.choices(*zip(*REQUESTS, strict=True))[0],
+            status=random.choice((500, 500, 503, 429, 409)),
+            after=random.random() < 0.5,
+            times=random.choice((1, 1, 2, 3, 4, 6)),  # the library tries three times
+            share=random.random(),
+            seconds=random.uniform(0.1, 2.0),
+        )
