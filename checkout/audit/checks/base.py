@@ -82,24 +82,24 @@ def cents(name: str) -> Any:
     return Cast(Round(F(name) * 100), BigIntegerField())
 
 
-def total(rows: QuerySet[Any], of: Any, *, by: str, outer: str = "pk") -> Any:
-    """Return the sum of `of` over the rows whose `by` is the outer row's, 0 where there are none.
+def total(rows: QuerySet[Any], of: str, *, by: str, outer: str = "pk") -> Any:
+    """Return the sum of a column over the rows whose `by` is the outer row's `outer`, or 0.
 
-    `of` is a column or an expression of whole numbers.
+    The column holds whole numbers.
     """
-    grouped = rows.filter(**{by: OuterRef(outer)}).order_by().values(by)
-    return _one_number(grouped.annotate(number=Sum(of)))
+    return one_number(rows, Sum(of), by=by, outer=outer)
 
 
 def number_of(rows: QuerySet[Any], *, by: str, outer: str = "pk") -> Any:
-    """Return how many rows have the outer row's value in `by`."""
-    grouped = rows.filter(**{by: OuterRef(outer)}).order_by().values(by)
-    return _one_number(grouped.annotate(number=Count("pk")))
+    """Return how many rows have the outer row's `outer` in `by`."""
+    return one_number(rows, Count("pk"), by=by, outer=outer)
 
 
-def _one_number(grouped: QuerySet[Any]) -> Any:
-    number = Subquery(grouped.values("number"), output_field=BigIntegerField())
-    return Coalesce(number, 0, output_field=BigIntegerField())
+def one_number(rows: QuerySet[Any], of: Any, *, by: str, outer: str = "pk") -> Any:
+    """Return an aggregate of whole numbers over the rows that belong to the outer row, or 0."""
+    grouped = rows.filter(**{by: OuterRef(outer)}).order_by().values(by).annotate(number=of)
+    found = Subquery(grouped.values("number"), output_field=BigIntegerField())
+    return Coalesce(found, 0, output_field=BigIntegerField())
 
 
 def cad(number: int) -> str:

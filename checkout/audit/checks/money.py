@@ -10,6 +10,7 @@ from django.utils import timezone
 from checkout.audit.checks.base import Breach, Look, cad, cents, check, total
 from checkout.order.models import Line, Order, ShippingEvent, ShippingEventQuantity
 from checkout.order.states import OrderState
+from checkout.payment import stripe_gateway as gateway
 from checkout.payment.models import (
     AttemptState,
     Movement,
@@ -168,24 +169,44 @@ def books_add_up(look: Look) -> Iterator[Breach]:
     """What an attempt says was taken and given back is what was booked, movement by movement."""
     attempts = PaymentAttempt.objects.all()
     look.at(attempts)
-    suspects = (
-        attempts.annotate(
-            in_books=_moved(MovementKind.CAPTURE), back_in_books=_moved(MovementKind.REFUND)
-        )
-        .exclude(captured_cents=F("in_books"), refunded_cents=F("back_in_books"))
-        .order_by("pk")
-    )
-    for attempt in suspects.values_list(
-        "order__number", "captured_cents", "in_books", "refunded_cents", "back_in_books"
-    ):
-        number, taken, booked, back, booked_back = attempt
+    for attempt in _off_their_movements(attempts):
+        try:
+            back = attempt.back_in_books - _failed(attempt)
+        except gateway.GatewayError as error:
+            look.unanswered.append(f"Stripe could not be asked for refunds: {error}")
+            continue
+        if (attempt.in_books, back) == (attempt.captured_cents, attempt.refunded_cents):
+            continue
         what = (
-            f"The payment says {cad(taken)} taken and {cad(back)} given back; "
-            f"its movements say {cad(booked)} and {cad(booked_back)}."
+            f"The payment says {cad(attempt.captured_cents)} taken and "
+            f"{cad(attempt.refunded_cents)} given back; its movements say "
+            f"{cad(attempt.in_books)} and {cad(back)}."
         )
-        yield look.order(number, what, "Compare both with Stripe's dashboard.")
+        yield look.order(attempt.order.number, what, "Compare both with Stripe's dashboard.")
+
+
+def _off_their_movements(attempts: QuerySet[PaymentAttempt]) -> Iterator[Any]:
+    sums = {
+        "in_books": _moved(MovementKind.CAPTURE),
+        "back_in_books": _moved(MovementKind.REFUND),
+    }
+    same = Q(captured_cents=F("in_books"), refunded_cents=F("back_in_books"))
+    # of a payment for another amount, which was refused, only the movements are booked
+    refused = Q(state=AttemptState.CANCELLED, captured_cents=0, in_books=F("back_in_books"))
+    off = attempts.annotate(**sums).exclude(same | refused)
+    return off.select_related("order").order_by("pk").iterator()
 
 
 def _moved(kind: str) -> Any:
     movements = Movement.objects.filter(kind=kind)
     return total(movements, "amount_cents", by="attempt_id")
+
+
+def _failed(attempt: Any) -> int:
+    """Cents of booked refunds that the bank sent back: their movements stay, as all do."""
+    if attempt.back_in_books <= attempt.refunded_cents:
+        return 0
+    refunds = gateway.refunds_of(gateway.retrieve_intent(str(attempt.intent_id)))
+    failed = [refund.id for refund in refunds if refund.failed]
+    booked = attempt.movements.filter(kind=MovementKind.REFUND, stripe_id__in=failed)
+    return sum(booked.values_list("amount_cents", flat=True))

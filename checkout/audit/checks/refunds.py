@@ -1,0 +1,77 @@
+"""Refunds and returns against the bill and the parcels that they are of."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import F, OuterRef, QuerySet
+
+from checkout.audit.checks.base import Breach, Look, cad, cents, check, total
+from checkout.order.models import Line, Order, ShippingEventQuantity
+from checkout.payment.models import Movement, MovementKind
+from checkout.returns.models import PartKind, RefundPart, ReturnLine
+from checkout.tax.models import TaxLine
+
+TELL = "Tell a developer: what was paid back of which tax is not known to the cent."
+
+
+@check("refund-parts", "Every refund is the sum of its parts.")
+def refund_parts(look: Look) -> Iterator[Breach]:
+    """What a refund pays back of each line, of delivery and of each tax adds up to it."""
+    refunds = Movement.objects.filter(kind=MovementKind.REFUND)
+    look.at(refunds)
+    parts = total(RefundPart.objects, "cents", by="movement_id")
+    suspects = refunds.annotate(explained=parts).exclude(amount_cents=F("explained"))
+    for number, stripe_id, amount, explained in suspects.order_by("pk").values_list(
+        "attempt__order__number", "stripe_id", "amount_cents", "explained"
+    ):
+        what = f"Refund {stripe_id} is {cad(amount)}, and its parts are {cad(explained)}."
+        yield look.order(number, what, TELL)
+
+
+@check("paid-back", "Nothing is paid back for more than it cost.")
+def paid_back(look: Look) -> Iterator[Breach]:
+    """The parts of all refunds of a line, of delivery, and of each tax are within the bill."""
+    parts = RefundPart.objects.all()
+    look.at(parts)
+    net = parts.filter(component="")
+    delivery = parts.filter(kind=PartKind.DELIVERY)
+    of_lines = Line.objects.annotate(
+        cost=cents("line_price_excl_tax"), back=total(net, "cents", by="line_id")
+    )
+    of_delivery = Order.objects.annotate(
+        cost=cents("shipping_excl_tax"),
+        back=total(delivery.filter(component=""), "cents", by="movement__attempt__order_id"),
+    )
+    yield from _over(look, of_lines, "order__number", "partner_sku")
+    yield from _over(look, of_delivery, "number", "shipping_method")
+    yield from _over(look, _taxes(parts), "order__number", "component")
+
+
+def _taxes(parts: QuerySet[RefundPart]) -> Any:
+    taxes = TaxLine.objects.filter(line__isnull=False).annotate(cost=cents("amount"))
+    back = total(
+        parts.filter(component=OuterRef("component")), "cents", by="line_id", outer="line_id"
+    )
+    return taxes.annotate(back=back)
+
+
+def _over(look: Look, rows: Any, number: str, name: str) -> Iterator[Breach]:
+    over = rows.filter(back__gt=F("cost")).order_by("pk")
+    for order, thing, back, cost in over.values_list(number, name, "back", "cost"):
+        what = f"{cad(back)} was paid back of {thing}, which cost {cad(cost)}."
+        yield look.order(order, what, TELL)
+
+
+@check("returned", "No more comes back than has left.")
+def returned(look: Look) -> Iterator[Breach]:
+    """The pieces of a line that came back are at most those that were sent."""
+    lines = ReturnLine.objects.all()
+    look.at(lines)
+    come = total(lines.annotate(came=F("restocked") + F("scrapped")), "came", by="line_id")
+    sent = total(ShippingEventQuantity.objects, "quantity", by="line_id")
+    over = Line.objects.annotate(came=come, sent=sent).filter(came__gt=F("sent"))
+    for number, sku, came, left in over.order_by("pk").values_list(
+        "order__number", "partner_sku", "came", "sent"
+    ):
+        what = f"{came} of {sku} came back, and {left} had left."
+        yield look.order(number, what, "Count the shelf, and correct the record.")
