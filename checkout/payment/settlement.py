@@ -285,11 +285,13 @@ def _refuse(attempt: PaymentAttempt, intent: Intent, why: str) -> None:
         record(attempt, MovementKind.VOID, intent.amount, intent.id)
     elif left := intent.captured - intent.refunded:
         refund = gateway.refund_intent(intent.id, cents=left, key=f"{attempt.uuid}-refused")
+        record(attempt, MovementKind.CAPTURE, intent.captured, intent.id)
         record(attempt, MovementKind.REFUND, refund.amount, refund.id)
+        attempt.refunded_cents = attempt.captured_cents  # all of it is on its way back
         refund_books.allot(attempt.movements.get(stripe_id=refund.id, kind=MovementKind.REFUND), {})
     attempt.move_to(AttemptState.CANCELLED)
     attempt.last_error = why[:255]
-    attempt.save(update_fields=["state", "last_error"])
+    attempt.save(update_fields=["state", "refunded_cents", "last_error"])
     alert(attempt.order, f"{from_cents(intent.amount)} {intent.currency} given back: {why}")
     if attempt.order.status != OrderState.CANCELLED:
         _end(attempt.order, OrderState.CANCELLED)
