@@ -1,6 +1,6 @@
 """`make bench [ONLY=name]`: what the shop must reach, measured on PostgreSQL and Redis.
 
-Names: statements, speed, weight.
+Names: statements, speed, weight, placing.
 """
 
 import os
@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import speed, weight
+from tests.bench import placing, speed, weight
 from tests.bench.report import Row, show
 from tests.bench.servers import ROOT, manage, shop_environment
 from tests.engines import databases, postgres, valkey
@@ -62,6 +62,8 @@ def main(only: str = "") -> int:
             rows += weight.measure(database, var, category)
         if only in ("", "speed"):
             rows += speed.measure(database, var, category, product)
+        if only in ("", "placing"):
+            rows += placing.measure(database, var)
     finally:
         databases.stop()
         valkey.stop()

@@ -1,0 +1,184 @@
+"""Placing orders, beside stock Oscar in the same run; see README.md for what exactly is timed."""
+
+import json
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median, quantiles
+
+from tests.bench.buyers import Job, Outcome, send
+from tests.bench.report import Row
+from tests.bench.servers import ROOT, gunicorn, shop_environment
+from tests.engines import postgres
+from tests.engines.postgres import free_port
+from tests.stripe_double.control import Control
+
+ROUNDS = 5
+ORDERS = 48  # a round, at each shop and with each number of buyers
+WHOLE = 16  # whole checkouts, likewise
+CROWDS = (4, 8)
+GOODS = ("Bench wing:49.00:1000000", "Bench motor:12.50:1000000")
+SCARCE = 6  # products, each of a round of its own
+SCARCE_PIECES, SCARCE_BUYERS = 3, 8
+
+
+@dataclass
+class Side:
+    """One of the two shops while it is measured."""
+
+    name: str
+    env: dict[str, str]
+    module: str
+    double: str = ""
+    site: str = ""
+    goods: list[str] = field(default_factory=list)
+    rates: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    presses: dict[int, list[float]] = field(default_factory=lambda: defaultdict(list))
+    refused: int = 0
+
+    def ask(self, *arguments: str) -> str:
+        """Return what the shop's own module prints."""
+        command = [sys.executable, "-m", self.module, *arguments]
+        done = subprocess.run(
+            command, env=self.env, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True
+        )
+        return done.stdout
+
+    def sell(self, products: list[str], buyers: int, orders: int, whole: bool = False) -> Outcome:
+        """Let a crowd buy."""
+        job = Job(self.name, self.site, self.double, products, buyers, orders, whole)
+        return send(job)
+
+
+@contextmanager
+def _stripe_double() -> Iterator[str]:
+    """A double in a process of its own, as both shops' payments go over the network."""
+    command = [sys.executable, "-m", "tests.stripe_double", "--port", "0"]
+    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert server.stdout is not None  # noqa: S101
+    try:
+        yield server.stdout.readline().split()[-1].rstrip("/")
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+
+
+@contextmanager
+def _sides(database: str, var: Path) -> Iterator[tuple[Side, Side]]:
+    with ExitStack() as stack:
+        double = stack.enter_context(_stripe_double())
+        port = free_port()
+        env = shop_environment(
+            database, var, STRIPE_API_BASE=double, STRIPE_JS_URL=Control(double).js_url,
+            SITE_URL=f"http://127.0.0.1:{port}", BEHIND_PROXY="1",
+        )  # fmt: skip
+        ours = Side("ours", env, "tests.bench.ours", double)
+        stock = Side("stock", _stock_shop(env), "tests.bench.stock_oscar.shelf", double)
+        for side in (ours, stock):
+            side.goods = side.ask("stock", *GOODS).split()
+        ours.site = stack.enter_context(gunicorn("microflight.wsgi", env, port))
+        stock.site = stack.enter_context(gunicorn("tests.bench.stock_oscar.wsgi", stock.env))
+        yield ours, stock
+
+
+def _stock_shop(env: dict[str, str]) -> dict[str, str]:
+    """Make the other shop's database beside ours; return its environment."""
+    database = postgres.with_name(env["DATABASE_URL"], "stock_bench")
+    keeper = postgres.with_name(database, "postgres")
+    postgres.execute(keeper, 'DROP DATABASE IF EXISTS "stock_bench"')
+    postgres.execute(keeper, 'CREATE DATABASE "stock_bench"')
+    settings = "tests.bench.stock_oscar.settings"
+    env = env | {"DATABASE_URL": database, "DJANGO_SETTINGS_MODULE": settings}
+    command = [sys.executable, "-m", "django", "migrate", "--run-syncdb", "-v0"]
+    subprocess.run(command, env=env, cwd=ROOT, check=True)
+    return env
+
+
+def measure(database: str, var: Path) -> list[Row]:
+    """Return orders a second at both shops, their ratio, waiting under load, and the books."""
+    with _sides(database, var) as (ours, stock):
+        for side in (ours, stock):
+            side.sell(side.goods, 4, 16)  # warm up
+        for _ in range(ROUNDS):
+            _round(ours, stock)
+        for _ in range(3):
+            _whole_checkouts(ours, stock)
+        oversold = {side.name: _oversold(side) for side in (ours, stock)}
+        rows = [row for crowd in CROWDS for row in _speed_rows(ours, stock, crowd)]
+        return rows + _oversold_rows(oversold) + _books_rows(ours)
+
+
+def _round(ours: Side, stock: Side) -> None:
+    """Both shops in turn, so that a busy moment of the machine meets both."""
+    ours.presses[1] += ours.sell(ours.goods, 1, ORDERS // 2).presses
+    for crowd in CROWDS:
+        for side in (ours, stock):
+            done = side.sell(side.goods, crowd, ORDERS)
+            side.rates[f"press {crowd}"].append(done.per_second)
+            side.presses[crowd] += done.presses
+            side.refused += done.refused
+
+
+def _whole_checkouts(ours: Side, stock: Side) -> None:
+    for crowd in CROWDS:
+        for side in (ours, stock):
+            done = side.sell(side.goods, crowd, WHOLE, whole=True)
+            side.rates[f"whole {crowd}"].append(done.per_second)
+            side.refused += done.refused
+
+
+def _oversold(side: Side) -> int:
+    """Return how many pieces were sold that were not there, with more buyers than pieces."""
+    shelf = [f"Bench rarity {n}:9.00:{SCARCE_PIECES}" for n in range(SCARCE)]
+    rarities = side.ask("stock", *shelf).split()
+    for product in rarities:
+        side.sell([product], SCARCE_BUYERS, SCARCE_BUYERS)
+    sold = map(int, side.ask("count", *rarities).split())
+    return sum(max(0, pieces - SCARCE_PIECES) for pieces in sold)
+
+
+def _speed_rows(ours: Side, stock: Side, crowd: int) -> list[Row]:
+    rows = []
+    for kind, what, wanted in (("press", "placing", 5.0), ("whole", "whole checkouts", None)):
+        name = f"{what}, {crowd} buyers"
+        mine, theirs = ours.rates[f"{kind} {crowd}"], stock.rates[f"{kind} {crowd}"]
+        ratio = median(a / b for a, b in zip(mine, theirs, strict=True))
+        rows += [
+            Row(f"{name}, ours", median(mine), None, "orders/s"),
+            Row(f"{name}, stock Oscar", median(theirs), None, "orders/s"),
+            Row(f"{name}, ours to stock", ratio, wanted, "ratio", at_least=True),
+        ]
+    alone = median(ours.presses[1])
+    slowest = quantiles(ours.presses[crowd], n=20)[-1]
+    return [
+        *rows,
+        Row(f"pay, {crowd} buyers, p95", slowest * 1000, None, "ms"),
+        Row(f"pay, {crowd} buyers, p95 to unloaded median", slowest / alone, 3, "ratio"),
+    ]
+
+
+def _oversold_rows(oversold: dict[str, int]) -> list[Row]:
+    demand = f"{SCARCE_BUYERS} buyers of {SCARCE_PIECES} pieces, {SCARCE} times"
+    return [
+        Row(f"oversold, ours ({demand})", oversold["ours"], 0, "pieces"),
+        Row("oversold, stock Oscar, likewise", oversold["stock"], None, "pieces"),
+    ]
+
+
+def _books_rows(ours: Side) -> list[Row]:
+    """Compare each order of ours with what the double holds for it."""
+    orders = json.loads(ours.ask("books"))
+    intents = Control(ours.double).intents()
+    held = [i["metadata"]["order"] for i in intents
+            if i["status"] == "requires_capture" and "attempt" in i["metadata"]]  # fmt: skip
+    paid = {number for number, status in orders.items() if status == "placed"}
+    odd = len(paid ^ set(held)) + len(held) - len(set(held))
+    return [
+        Row("pay, unloaded median", median(ours.presses[1]) * 1000, None, "ms"),
+        Row("presses refused that should not be", ours.refused, 0, "orders"),
+        Row("orders without money, money without orders", odd, 0, "orders"),
+    ]

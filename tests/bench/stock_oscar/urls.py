@@ -1,0 +1,9 @@
+"""Oscar's pages, all of them, at the root."""
+
+from django.apps import apps
+from django.urls import include, path
+
+urlpatterns = [
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("", include(apps.get_app_config("oscar").urls[0])),  # type: ignore[attr-defined]
+]
