@@ -8,6 +8,7 @@ from xml.sax.saxutils import escape
 from checkout.order.states import LINE, ORDER
 from checkout.payment.states import ATTEMPT
 from checkout.returns.states import RETURN
+from checkout.returns.states import RETURN
 from checkout.state_layout import Layout, Spot, lay_out
 from checkout.states import Machine
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from checkout.order.models import Order, OrderNote, ShippingEventQuantity
+from checkout.order.models import Order, OrderNote
 from checkout.payment import stripe_gateway as gateway
 from checkout.payment.models import PaymentAttempt
 
@@ -43,15 +43,6 @@ def attempt_of(order: Order) -> PaymentAttempt | None:
     if attempt is not None:
         attempt.order = order
     return attempt
-
-
-def shipped_pieces(order: Order) -> dict[int, int]:
-    """How many pieces of each line have left."""
-    sums: dict[int, int] = {}
-    rows = ShippingEventQuantity.objects.filter(event__order=order)
-    for line, pieces in rows.values_list("line_id", "quantity"):
-        sums[line] = sums.get(line, 0) + pieces
-    return sums
 
 
 def keep_note(

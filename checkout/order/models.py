@@ -4,11 +4,12 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q, Sum, Window
+from django.db.models.functions import Coalesce
 from django.utils import timezone
-from oscar.apps.order.abstract_models import AbstractOrder, AbstractShippingEvent
+from oscar.apps.order.abstract_models import AbstractLine, AbstractOrder, AbstractShippingEvent
 
-from checkout.order.states import LIVE, OrderState, check_move
+from checkout.order.states import LINE, LIVE, LineState, OrderState, check_move
 
 if TYPE_CHECKING:
     from accounts.users.models import User
@@ -29,6 +30,19 @@ class OrderQuerySet(models.QuerySet["Order"]):
     def live(self) -> "OrderQuerySet":
         """Return orders that hold stock or money."""
         return self.filter(status__in=LIVE)
+
+    def open(self) -> "OrderQuerySet":
+        """Return orders that are paid for and have something left to ship."""
+        return self.filter(status__in=(OrderState.PLACED, OrderState.PART_SHIPPED))
+
+    def to_ship(self) -> "OrderQuerySet":
+        """Return open orders of which at least one piece can leave now."""
+        lines = Line.objects.can_leave()
+        return self.open().filter(held=False, pk__in=lines.values("order_id"))
+
+    def waiting_for_stock(self) -> "OrderQuerySet":
+        """Return open orders of which at least one piece is not on the shelf."""
+        return self.open().filter(pk__in=Line.objects.waiting().values("order_id"))
 
 
 class Order(AbstractOrder):
@@ -65,6 +79,115 @@ class Order(AbstractOrder):
         if new == OrderState.PLACED:
             self.placed_at = timezone.now()
         self.save(update_fields=["status", "placed_at"])
+
+
+class LineQuerySet(models.QuerySet["Line"]):
+    def queued(self) -> "LineQuerySet":
+        """Return lines that hold pieces of counted stock, each with `shelf` (what its stock
+        record has there) and `upto` (pieces of this line and of those before it).
+
+        The oldest order comes first, so that a delivery serves whoever has waited longest.
+        """
+        return self.filter(num_allocated__gt=0, stockrecord__isnull=False).annotate(
+            shelf=Coalesce(F("stockrecord__num_in_stock"), 0),
+            upto=Window(
+                Sum("num_allocated"),
+                partition_by=["stockrecord_id"],
+                order_by=[F("order_id").asc(), F("pk").asc()],
+            ),
+        )
+
+    def waiting(self) -> "LineQuerySet":
+        """Return lines of which pieces wait until stock comes in."""
+        return self.queued().filter(upto__gt=F("shelf"))
+
+    def can_leave(self) -> "LineQuerySet":
+        """Return lines of which pieces are left to ship and at hand."""
+        at_hand = self.model.objects.queued().filter(upto__lt=F("shelf") + F("num_allocated"))
+        left = self.filter(status__in=(LineState.ORDERED, LineState.PART_SHIPPED))
+        uncounted = Q(num_allocated=0) | Q(stockrecord=None)
+        return left.filter(uncounted | Q(pk__in=at_hand.values("pk")))
+
+
+class Line(AbstractLine):
+    """Some pieces of one product in an order. What is neither shipped nor cancelled is owed."""
+
+    status = models.CharField(
+        max_length=32, choices=LineState.choices, default=LineState.ORDERED, editable=False
+    )
+    cancelled = models.PositiveIntegerField(
+        default=0, editable=False, help_text="Pieces that will never be sent."
+    )
+    uncharged = models.PositiveIntegerField(
+        default=0,
+        editable=False,
+        help_text="Pieces of these that were cancelled before the payment was taken.",
+    )
+    returned = models.PositiveIntegerField(
+        default=0, editable=False, help_text="Pieces that came back from the customer."
+    )
+
+    objects = LineQuerySet.as_manager()
+
+    class Meta(AbstractLine.Meta):
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=LineState.values), name="line_state_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(quantity__gte=F("cancelled") + F("returned")),
+                name="cancelled_and_returned_within_ordered",
+            ),
+            models.CheckConstraint(
+                condition=Q(cancelled__gte=F("uncharged")), name="uncharged_within_cancelled"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["stockrecord", "order"],
+                condition=Q(num_allocated__gt=0),
+                name="lines_that_hold_stock",
+            )
+        ]
+
+    def move_to(self, new: str) -> None:
+        """Change the state of a line whose order the caller has locked; the caller saves.
+
+        Where it is there already, nothing happens. Raises NotAllowed.
+        """
+        if self.status != new:
+            LINE.check(self.status, new)
+            self.status = new
+
+
+class CancelledPieces(models.Model):
+    """Pieces of a line that staff gave up: how many, for how much, by whom and why."""
+
+    line = models.ForeignKey(Line, on_delete=models.CASCADE, related_name="cancellations")
+    pieces = models.PositiveIntegerField()
+    cents = models.PositiveIntegerField(help_text="What they cost, tax included.")
+    movement = models.ForeignKey(
+        "payment.Movement",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="The refund; none where the payment had not been taken.",
+    )
+    reason = models.CharField(max_length=255)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(pieces__gt=0), name="some_pieces_are_cancelled")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pieces} of line {self.line_id}"
 
 
 class ShippingEvent(AbstractShippingEvent):

@@ -10,9 +10,9 @@ from checkout.order.desk import (
     DeskError,
     attempt_of,
     locked_row,
-    shipped_pieces,
     stripe_in_words,
 )
+from checkout.order.lines import Standing, derive, standings_of
 from checkout.order.models import (
     Line,
     Order,
@@ -52,7 +52,7 @@ def ship_parcel(
             tracking_number=tracking_number, by=by,
         )  # fmt: skip
         _pack(event, lines, wanted)
-        _derive_state(locked)
+        derive(locked)
         emails.parcel_shipped(event)
         _take_payment(locked)
     return event
@@ -73,16 +73,25 @@ def _parcel_called(
 def _lines_to_ship(order: Order, wanted: dict[int, int]) -> list[Line]:
     if order.status not in (OrderState.PLACED, OrderState.PART_SHIPPED):
         raise DeskError(f"An order that is {order.status} cannot be shipped.")
-    lines = {line.pk: line for line in order.lines.all()}
+    found = {standing.line.pk: standing for standing in standings_of(order)}
     if not wanted:
         raise DeskError("Nothing is in this parcel.")
     for pk, pieces in wanted.items():
-        if pk not in lines:
+        if pk not in found:
             raise DeskError("A line in this parcel belongs to another order.")
-        left = lines[pk].quantity - shipped_pieces(order).get(pk, 0)
-        if not 0 < pieces <= left:
-            raise DeskError(f"{left} of {lines[pk].title} are left to ship, not {pieces}.")
-    return [lines[pk] for pk in wanted]
+        _check_pieces(found[pk], pieces)
+    return [found[pk].line for pk in wanted]
+
+
+def _check_pieces(standing: Standing, pieces: int) -> None:
+    title, left, ready = standing.line.title, standing.left, standing.ready
+    if not 0 < pieces <= left:
+        raise DeskError(f"{left} of {title} are left to ship, not {pieces}.")
+    if pieces > ready:
+        raise DeskError(
+            f"{pieces} of {title} are not on the shelf for this order: {ready} can leave now. "
+            "The rest waits for stock, and older orders come first."
+        )
 
 
 def _shipped_type() -> ShippingEventType:
@@ -107,14 +116,6 @@ def _off_the_shelf(line: Line, pieces: int, by: "User | None") -> None:
         raise DeskError(f"{pieces} of {line.title} are not on the shelf.") from error
     line.num_allocated -= pieces
     line.save(update_fields=["num_allocated"])
-
-
-def _derive_state(order: Order) -> None:
-    shipped = shipped_pieces(order)
-    whole = all(shipped.get(line.pk, 0) == line.quantity for line in order.lines.all())
-    state = OrderState.SHIPPED if whole else OrderState.PART_SHIPPED
-    if order.status != state:
-        order.move_to(state)
 
 
 def _take_payment(order: Order) -> None:

@@ -9,9 +9,9 @@ from checkout.order.desk import (
     DeskError,
     attempt_of,
     locked_row,
-    shipped_pieces,
     stripe_in_words,
 )
+from checkout.order.lines import shipped_pieces
 from checkout.order.models import Order
 from checkout.payment import stripe_gateway as gateway
 from checkout.payment.models import AttemptState, Movement, MovementKind, PaymentAttempt

@@ -7,9 +7,10 @@ from django.db import transaction
 from checkout.holdings import release_offers, release_stock
 from checkout.order import emails
 from checkout.order.desk import DeskError, keep_note, locked_row, stripe_in_words
+from checkout.order.lines import derive, give_up
 from checkout.order.models import Order, OrderNote
 from checkout.order.refunds import give_money_back
-from checkout.order.states import NotAllowed, OrderState, check_move
+from checkout.order.states import ORDER, NotAllowed, OrderState
 
 if TYPE_CHECKING:
     from accounts.users.models import User
@@ -22,21 +23,36 @@ def cancel_order(*, order: Order, reason: str, by: "User | None") -> Order:
     """
     with stripe_in_words(), transaction.atomic():
         locked = locked_row(order)
-        if locked.status == OrderState.CANCELLED:
+        if _is_over(locked):
             return locked
-        try:
-            check_move(locked.status, OrderState.CANCELLED)
-        except NotAllowed as error:
-            raise DeskError(str(error)) from error
-        nothing_shipped = not locked.shipping_events.exists()
         give_money_back(locked, reason, by)
-        if nothing_shipped:
+        if not locked.shipping_events.exists():
             release_offers(locked)
         release_stock(locked, by=by, why=reason)
-        locked.move_to(OrderState.CANCELLED)
+        _end(locked)
         keep_note(locked, f"Cancelled: {reason}", by)
         emails.order_cancelled(locked, reason)
     return locked
+
+
+def _is_over(order: Order) -> bool:
+    """Tell whether it was cancelled before; raise DeskError where nothing is left to cancel."""
+    if order.status == OrderState.CANCELLED:
+        return True
+    if order.status == OrderState.SHIPPED:
+        if order.lines.filter(cancelled__gt=0).exists():
+            return True
+        raise DeskError(str(NotAllowed(ORDER.thing, order.status, OrderState.CANCELLED)))
+    return False
+
+
+def _end(order: Order) -> None:
+    """Give up what is left. What was placed goes where its lines lead, the rest is cancelled."""
+    give_up(order)
+    if order.status in (OrderState.PLACED, OrderState.PART_SHIPPED):
+        derive(order)
+    else:
+        order.move_to(OrderState.CANCELLED)
 
 
 def add_note(*, order: Order, message: str, by: "User | None") -> OrderNote:

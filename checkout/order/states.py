@@ -34,7 +34,8 @@ MOVES: dict[str, tuple[str, ...]] = {
     # paid after all, while stock is still there
     OrderState.EXPIRED: (OrderState.PLACED, OrderState.CANCELLED),
     OrderState.PLACED: (OrderState.PART_SHIPPED, OrderState.SHIPPED, OrderState.CANCELLED),
-    OrderState.PART_SHIPPED: (OrderState.SHIPPED, OrderState.CANCELLED),
+    # all that will ever leave has left, though the rest may have been cancelled
+    OrderState.PART_SHIPPED: (OrderState.SHIPPED,),
     OrderState.SHIPPED: (),
     OrderState.CANCELLED: (),
 }

@@ -16,6 +16,7 @@ from checkout.errors import CheckoutError
 from checkout.holdings import release, retake
 from checkout.money import from_cents
 from checkout.order import emails
+from checkout.order.lines import give_up
 from checkout.order.models import Order, OrderNote
 from checkout.order.states import OrderState
 from checkout.payment import stripe_gateway as gateway
@@ -314,6 +315,8 @@ def _lapse(attempt: PaymentAttempt) -> None:
 
 def _end(order: Order, state: str) -> None:
     held = order.status == OrderState.PENDING
+    if state == OrderState.CANCELLED:
+        give_up(order)
     order.move_to(state)
     if held:
         release(order, reopen_basket=True)

@@ -1,6 +1,6 @@
 """How refunds get into the books with their parts, whoever hears of them first."""
 
-from checkout.order.desk import shipped_pieces
+from checkout.order.lines import standings_of
 from checkout.order.models import Order
 from checkout.payment.models import Movement, PaymentAttempt
 from checkout.returns.models import PlannedRefund, RefundPart
@@ -48,15 +48,16 @@ def allot(movement: Movement, wanted: Shares) -> None:
 
 
 def unshipped_value(order: Order) -> Shares:
-    """Return what the pieces cost that have not left, in cents: the first ones of each line.
+    """Return what the pieces cost that are still owed, in cents: the first ones of each line
+    after those that were cancelled before.
 
     Pieces that come back count from the last one (services.receive), so that no piece of a line
     is ever paid back twice. Delivery is kept once something has left.
     """
-    shipped = shipped_pieces(order)
-    if not shipped:
+    standings = standings_of(order, with_shelf=False)
+    if not any(standing.shipped for standing in standings):
         return left(order)
-    pieces = {line.pk: (0, line.quantity - shipped.get(line.pk, 0)) for line in order.lines.all()}
+    pieces = {each.line.pk: (each.line.cancelled, each.left) for each in standings}
     value, still = of_pieces(order, pieces), left(order)
     return {share: min(cents, still[share]) for share, cents in value.items()}
 

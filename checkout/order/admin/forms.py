@@ -116,8 +116,10 @@ class CancelForm(DeskForm):
 
     @classmethod
     def possible(cls, order: Order) -> bool:
-        """As the table of moves has it."""
-        return OrderState.CANCELLED in MOVES[order.status]
+        """As the table of moves has it; of a part-shipped order the rest is given up."""
+        return (
+            order.status == OrderState.PART_SHIPPED or OrderState.CANCELLED in MOVES[order.status]
+        )
 
     @property
     def warning(self) -> str:
