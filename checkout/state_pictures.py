@@ -8,7 +8,6 @@ from xml.sax.saxutils import escape
 from checkout.order.states import LINE, ORDER
 from checkout.payment.states import ATTEMPT
 from checkout.returns.states import RETURN
-from checkout.returns.states import RETURN
 from checkout.state_layout import Layout, Spot, lay_out
 from checkout.states import Machine
 
@@ -21,8 +20,8 @@ PICTURES: dict[str, Machine] = {
 }
 
 # pixels
-BOX_WIDTH, BOX_HEIGHT = 176, 54
-ACROSS, DOWN = 256, 82
+BOX_WIDTH, BOX_HEIGHT = 204, 54
+ACROSS, DOWN = 276, 82
 MARGIN, TITLE = 44, 44
 PORTS = 14  # between two arrows at one side of a box
 

@@ -64,7 +64,11 @@ def stock_lines(look: Look) -> Iterator[Breach]:
     stock is not counted, none."""
     living = Line.objects.filter(order__status__in=LIVE)
     look.at(living)
-    left = F("quantity") - total(ShippingEventQuantity.objects, "quantity", by="line_id")
+    left = (
+        F("quantity")
+        - F("cancelled")
+        - total(ShippingEventQuantity.objects, "quantity", by="line_id")
+    )
     uncounted = Q(num_allocated=0) & (
         Q(stockrecord=None) | Q(product=None) | Q(product__product_class__track_stock=False)
         | Q(product__parent__product_class__track_stock=False)
