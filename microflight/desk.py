@@ -33,6 +33,13 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("catalogue.Category", "Categories"),
             ("catalogue.ProductClass", "Kinds of product"),
             ("catalogue.AttributeOptionGroup", "Lists of choices"),
+        ),
+    ),
+    (
+        "Stock",
+        (
+            ("partner.StockRecord", "Stock"),
+            ("partner.StockMovement", "Stock ledger"),
             ("partner.Partner", "Holders of stock"),
         ),
     ),

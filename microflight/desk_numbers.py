@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.mail.models import Message, MessageState
-from catalog.partner.admin import LOW_STOCK
+from catalog.partner.low import LOW_STOCK
 from catalog.partner.models import StockRecord
 from checkout.audit.models import AuditRun
 from checkout.order.models import Order
@@ -54,10 +54,10 @@ _TASKS: tuple[tuple[str, str, Callable[[], QuerySet], str, str, bool], ...] = (
     ("order.view_order", "orders to ship", _to_ship, "order_order", "?desk=to-ship", False),
     ("mail.view_message", "mails given up", _failed_mail, "mail_message", "?state=failed", True),
     (
-        "catalogue.view_product",
-        "products low or out of stock",
+        "partner.view_stockrecord",
+        "articles low, out or waited for",
         _low_stock,
-        "catalogue_product",
+        "partner_stockrecord",
         "?stock=low",
         False,
     ),

@@ -20,7 +20,8 @@ from catalog.models import (
     ProductImage,
     ProductRecommendation,
 )
-from catalog.partner.admin import LOW_STOCK, StockInline
+from catalog.partner.admin import StockInline
+from catalog.partner.low import LOW_STOCK
 from catalog.partner.models import StockRecord
 from catalog.pictures import fallback_url
 from microflight import page_cache
@@ -290,6 +291,7 @@ class ProductAdmin(NamedRowsMixin, admin.ModelAdmin):
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """Refuse to delete what orders were promised: they could neither ship nor give it back."""
         found, counts, rights, protected = super().get_deleted_objects(objs, request)
+        rights.discard(StockRecord._meta.verbose_name)  # it goes with its product
         own = Q(product__in=objs) | Q(product__parent__in=objs)
         promised = StockRecord.objects.filter(own, num_allocated__gt=0)
         protected += [

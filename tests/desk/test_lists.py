@@ -101,6 +101,8 @@ ROWS: dict[str, Callable[[int], Any]] = {
     "catalogue.Category": _category,
     "catalogue.ProductClass": lambda n: ProductClass.objects.create(name=f"Kind {n}"),
     "catalogue.AttributeOptionGroup": lambda n: AttributeOptionGroup.objects.create(name=f"G{n}"),
+    "partner.StockRecord": lambda n: _product(n).stockrecords.get(),
+    "partner.StockMovement": lambda n: _product(n).stockrecords.get().movements.get(),
     "partner.Partner": lambda n: Partner.objects.create(name=f"Holder {n}"),
     "offer.ConditionalOffer": _offer,
     "offer.Range": lambda n: Range.objects.create(name=f"Range {n}"),
@@ -154,6 +156,7 @@ def test_a_change_page_opens(label: str, staff: Client) -> None:
 def test_an_add_page_opens_or_is_refused(label: str, staff: Client) -> None:
     url = reverse(f"admin:{label.lower().replace('.', '_')}_add")
     written_by_services = label.split(".")[0] in {"order", "payment", "mail", "audit"}
+    written_by_services |= label.startswith("partner.Stock")
     assert staff.get(url).status_code == (403 if written_by_services else 200)
 
 

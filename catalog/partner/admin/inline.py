@@ -1,22 +1,14 @@
-"""Stock and price: a part of the product's form, and who holds the stock."""
+"""Stock and price as a part of the product's form."""
 
 from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import F, Q, Value
-from django.db.models.functions import Coalesce
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
-from catalog.partner.models import Partner, StockRecord
-
-#: Few pieces, where a product sets no threshold of its own.
-FEW = 3
-
-#: Stock rows with few pieces left to promise, and no way to order them regardless.
-LOW_STOCK = Q(
-    backorder=False,
-    num_in_stock__lte=Coalesce(F("num_allocated"), 0) + Coalesce("low_stock_threshold", Value(FEW)),
-)
+from catalog.partner.models import StockRecord
 
 
 class StockForm(forms.ModelForm):
@@ -76,7 +68,7 @@ class StockInline(admin.StackedInline):
     extra = 1
     max_num = 1
     can_delete = False  # orders that were promised pieces point at the row
-    readonly_fields = ["promised"]
+    readonly_fields = ["promised", "moves"]
     fieldsets = (
         (
             None,
@@ -86,6 +78,7 @@ class StockInline(admin.StackedInline):
                     "price",
                     ("num_in_stock", "promised", "low_stock_threshold"),
                     ("backorder", "expected_on"),
+                    "moves",
                 ]
             },
         ),
@@ -106,11 +99,10 @@ class StockInline(admin.StackedInline):
         """Return how many pieces orders have taken and not shipped."""
         return record.num_allocated or 0
 
-
-@admin.register(Partner)
-class PartnerAdmin(admin.ModelAdmin):
-    """Who holds stock."""
-
-    list_display = ["name", "code"]
-    search_fields = ["name", "code"]
-    fields = ["name"]
+    @admin.display(description="Moves")
+    def moves(self, record: StockRecord) -> SafeString | str:
+        """Lead to the page where stock is received, counted and corrected."""
+        if not record.pk:
+            return "The number above opens the stock ledger."
+        url = reverse("admin:partner_stockrecord_change", args=[record.pk])
+        return format_html('<a href="{}">Receive, count, correct; the ledger</a>', url)
