@@ -46,7 +46,7 @@ def money(order: Order, double: Double) -> list[str]:
 
 def letters(order: Order) -> Counter[str]:
     """Letters to the shopper about an order, by kind; each must have been sent, once."""
-    rows = Message.objects.filter(recipient=order.guest_email, subject_id__contains=order.number)
+    rows = Message.objects.filter(recipient=order.guest_email, data__order=order.pk)
     assert {(row.state, row.attempts) for row in rows} <= {("sent", 1)}
     return Counter(row.kind for row in rows)
 
