@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 #: How long a page that was submitted is remembered, in seconds.
 ONCE_FOR = 24 * 60 * 60
+SENT_BEFORE = (
+    "This page was sent before and did nothing this time. See below what the first time did; if "
+    "that is nothing, open the page again."
+)
 
 
 def possible_acts(request: HttpRequest, order: Order) -> list[tuple[str, str]]:
@@ -55,7 +59,8 @@ def _do(request: HttpRequest, model_admin: admin.ModelAdmin, form: DeskForm) -> 
     page = request.POST.get("once", "")[:36]
     once = f"desk-once:{request.user.pk}:{form.order.pk}:{form.right}:{page}"
     if not cache.add(once, 1, ONCE_FOR):
-        messages.info(request, "This was sent twice; it was done once.")
+        # done, being done, or begun by a process that died
+        messages.info(request, SENT_BEFORE)
         return True
     try:
         done = form.perform(cast("User", request.user))
