@@ -14,7 +14,6 @@ from catalog.partner.low import LOW_STOCK
 from catalog.partner.models import StockRecord
 from checkout.audit.models import AuditRun
 from checkout.order.models import Order
-from checkout.order.states import OrderState
 from checkout.payment.models import StripeEvent
 
 #: An event is settled within seconds of its arrival; after this it needs a look.
@@ -32,8 +31,7 @@ class Task:
 
 
 def _to_ship() -> QuerySet:
-    states = [OrderState.PLACED, OrderState.PART_SHIPPED]
-    return Order.objects.filter(status__in=states, held=False)
+    return Order.objects.to_ship()
 
 
 def _failed_mail() -> QuerySet:

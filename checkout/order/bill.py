@@ -4,17 +4,30 @@ from collections import defaultdict
 from decimal import Decimal
 from typing import Any
 
+from checkout.order.lines import in_words, standings_of
 from checkout.order.models import Order
 from checkout.order.states import OrderState
 
 
 def bill_of(order: Order) -> dict[str, Any]:
-    """Return an order in pieces for a template. Goods and delivery are CAD before tax."""
+    """Return an order in pieces for a template. Goods and delivery are CAD before tax.
+
+    `ready` and `waiting` say whether pieces are on the shelf, and whether some are not. Each line
+    has a `note`: what was shipped or cancelled of it, or waits for stock.
+    """
+    lines: list[Any] = list(
+        order.lines.select_related("product__parent", "stockrecord").order_by("pk")
+    )
+    standings = standings_of(order, lines)
+    for line, standing in zip(lines, standings, strict=True):
+        line.note = in_words(standing)
     discounts = [each for each in order.discounts.all() if each.amount]
     return {
         "order": order,
         "state": OrderState(order.status),
-        "lines": list(order.lines.select_related("product__parent").order_by("pk")),
+        "lines": lines,
+        "ready": any(each.ready for each in standings),
+        "waiting": any(each.waiting for each in standings),
         "discounts": discounts,
         "taxes": taxes_of(order),
         "address": order.shipping_address,

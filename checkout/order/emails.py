@@ -13,6 +13,7 @@ from accounts.mail.models import Message
 from accounts.mail.registry import NoLongerNeeded, renders
 from checkout.order.bill import bill_of
 from checkout.order.carriers import tracking_url
+from checkout.order.lines import in_words, standings_of
 from checkout.order.links import status_url
 from checkout.order.models import Order, ShippingEvent
 from checkout.order.states import OrderState
@@ -108,6 +109,7 @@ def shipped(message: Message) -> dict[str, Any]:
     """What is in this parcel, how to follow it, and what is still to come."""
     order = _order(message)
     event = ShippingEvent.objects.get(pk=message.data["event"])
+    standings = standings_of(order)
     return {
         "order": order,
         "address": order.shipping_address,
@@ -115,6 +117,7 @@ def shipped(message: Message) -> dict[str, Any]:
         "contents": list(event.line_quantities.select_related("line").order_by("pk")),
         "tracking_url": tracking_url(event.carrier, event.tracking_number),
         "more_to_come": order.status == OrderState.PART_SHIPPED,
+        "to_come": [(each.left, each.line, in_words(each)) for each in standings if each.left],
         "status_url": status_url(order),
     }
 

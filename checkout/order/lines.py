@@ -9,6 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from django.utils.formats import date_format
+from django.utils.timezone import localdate
+
 from checkout.order.models import Line, Order, ShippingEventQuantity
 from checkout.order.states import LineState, OrderState
 
@@ -33,18 +36,25 @@ class Standing:
 
     @property
     def expected_on(self) -> date | None:
-        """The day on which the next delivery is expected, where something waits for it."""
+        """The day on which the next delivery is expected, where something waits for it; None
+        once that day is over."""
         record = self.line.stockrecord
-        return record.expected_on if record is not None and self.waiting else None
+        if record is None or record.expected_on is None or not self.waiting:
+            return None
+        return record.expected_on if record.expected_on >= localdate() else None
 
 
-def standings_of(order: Order, *, with_shelf: bool = True) -> list[Standing]:
+def standings_of(
+    order: Order, lines: Iterable[Line] | None = None, *, with_shelf: bool = True
+) -> list[Standing]:
     """Return how the lines of an order stand, in three queries, or two without the shelf.
 
     The shelf is asked where pieces are owed; `ready` is all that is left where stock is not
     counted, and without the shelf.
     """
-    lines = list(order.lines.select_related("stockrecord").order_by("pk"))
+    if lines is None:
+        lines = order.lines.select_related("stockrecord").order_by("pk")
+    lines = list(lines)
     shipped = shipped_pieces(order)
     ready = _at_hand(lines) if with_shelf and any(_counted(line) for line in lines) else {}
     found = []
@@ -78,6 +88,25 @@ def _at_hand(lines: Iterable[Line]) -> dict[int, int]:
         for pk, mine, shelf, upto in queue.values_list("pk", "num_allocated", "shelf", "upto")
         if pk in ours
     }
+
+
+def in_words(standing: Standing) -> str:
+    """Return what a shopper wants to know of a line beyond its quantity; mostly nothing.
+
+    Such as "1 shipped, 2 waiting for stock, expected on December 3".
+    """
+    line, told = standing.line, []
+    if standing.shipped and standing.left:
+        told.append(f"{standing.shipped} shipped")
+    some = [
+        (line.cancelled, "cancelled"), (line.returned, "returned"),
+        (standing.waiting, "waiting for stock"),
+    ]  # fmt: skip
+    told += [word if n == line.quantity else f"{n} {word}" for n, word in some if n]
+    if standing.expected_on:
+        told.append(f"expected on {date_format(standing.expected_on, 'F j')}")
+    text = ", ".join(told)
+    return text[:1].upper() + text[1:]
 
 
 # --- States --------------------------------------------------------------------------------------

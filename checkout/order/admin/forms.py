@@ -8,7 +8,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from checkout.order import parcels, refunds, services
-from checkout.order.models import Line, Order
+from checkout.order.lines import Standing, standings_of
+from checkout.order.models import Order
 from checkout.order.states import MOVES, OrderState
 from microflight.admin_parts import cad
 
@@ -51,20 +52,26 @@ class ShipForm(DeskForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.left = [
-            (line, line.quantity - line.shipped) for line in lines_with_shipped(self.order)
-        ]
-        for line, left in self.left:
-            if left > 0:
-                self.fields[f"line_{line.pk}"] = forms.IntegerField(
-                    label=f"{line.title} ({line.partner_sku})",
-                    help_text=f"{left} of {line.quantity} left to ship",
-                    min_value=0,
-                    max_value=left,
-                    initial=left,
-                )
+        self.standings = standings_of(self.order)
+        for standing in self.standings:
+            if standing.ready:
+                self._offer(standing)
         self.fields["carrier"] = forms.CharField(max_length=64, initial="Canada Post")
         self.fields["tracking_number"] = forms.CharField(max_length=64, required=False)
+
+    def _offer(self, standing: Standing) -> None:
+        """Ask how many pieces of a line leave: those on the shelf that no older order waits for."""
+        line = standing.line
+        told = f"{standing.left} of {line.quantity} left to ship"
+        if standing.waiting:
+            told += f"; {standing.waiting} not on the shelf for this order yet"
+        self.fields[f"line_{line.pk}"] = forms.IntegerField(
+            label=f"{line.title} ({line.partner_sku})",
+            help_text=told,
+            min_value=0,
+            max_value=standing.ready,
+            initial=standing.ready,
+        )
 
     @classmethod
     def possible(cls, order: Order) -> bool:
@@ -73,7 +80,15 @@ class ShipForm(DeskForm):
 
     @property
     def warning(self) -> str:
-        """Say what the first parcel does to the money."""
+        """Say what cannot leave yet, and what the first parcel does to the money."""
+        return " ".join(filter(None, [self._waiting(), self._money()]))
+
+    def _waiting(self) -> str:
+        """Name what waits for stock; a delivery serves older orders first."""
+        waiting = [f"{each.waiting} × {each.line.title}" for each in self.standings if each.waiting]
+        return f"Waits for stock: {', '.join(waiting)}." if waiting else ""
+
+    def _money(self) -> str:
         waiting = [
             one.amount_cents for one in self.order.attempts.all() if one.state == "authorised"
         ]
@@ -89,9 +104,9 @@ class ShipForm(DeskForm):
         return data
 
     def _quantities(self) -> Iterator[tuple[int, int]]:
-        for line, _ in self.left:
-            if quantity := self.cleaned_data.get(f"line_{line.pk}"):
-                yield line.pk, quantity
+        for standing in self.standings:
+            if quantity := self.cleaned_data.get(f"line_{standing.line.pk}"):
+                yield standing.line.pk, quantity
 
     def perform(self, by: "User") -> str:
         """Ship, which takes the payment."""
@@ -213,18 +228,6 @@ ACTS: dict[str, type[DeskForm]] = {
     "cancel": CancelForm,
     "note": NoteForm,
 }
-
-
-def lines_with_shipped(order: Order) -> list[Any]:
-    """Return the order's lines, each with `shipped`: how many of its pieces have left."""
-    lines: list[Any] = list(
-        Line.objects.filter(order=order)
-        .prefetch_related("shipping_event_quantities")
-        .order_by("pk")
-    )
-    for line in lines:
-        line.shipped = sum(one.quantity for one in line.shipping_event_quantities.all())
-    return lines
 
 
 def refundable_cents(order: Order) -> int:

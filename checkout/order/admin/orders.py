@@ -21,8 +21,6 @@ from checkout.order.states import OrderState
 from checkout.payment.models import PaymentAttempt
 from microflight.admin_parts import ChoiceFilter, ReadOnlyAdmin, cad
 
-TO_SHIP = Q(status__in=[OrderState.PLACED, OrderState.PART_SHIPPED], held=False)
-
 MISHEARD = (
     "{} is not one of our order numbers: its last digit does not fit the others. One digit may "
     "be wrong, or two may have changed places. Please have it read out again."
@@ -35,7 +33,8 @@ class DeskFilter(ChoiceFilter):
     title = "task"
     parameter_name = "desk"
     choices_with_conditions = (
-        ("to-ship", "to ship", TO_SHIP),
+        ("to-ship", "to ship", Q(pk__in=Order.objects.to_ship().values("pk"))),
+        ("waits", "waits for stock", Q(pk__in=Order.objects.waiting_for_stock().values("pk"))),
         ("held", "held back", Q(status=OrderState.PLACED, held=True)),
         ("unpaid", "waiting for payment", Q(status=OrderState.PENDING)),
     )

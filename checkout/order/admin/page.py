@@ -7,8 +7,8 @@ from typing import Any
 from django.db.models import Prefetch
 
 from accounts.mail.models import Message
-from checkout.order.admin.forms import lines_with_shipped
 from checkout.order.carriers import tracking_url
+from checkout.order.lines import standings_of
 from checkout.order.links import status_url
 from checkout.order.models import Order, OrderNote, ShippingEvent
 from checkout.order.states import OrderState
@@ -44,7 +44,7 @@ def contents(order: Order) -> dict[str, Any]:
     given_back = sum(one.refunded_cents for one in attempts)
     return {
         "order": order,
-        "lines": lines_with_shipped(order),
+        "standings": standings_of(order),
         "taxes": _taxes(order),
         "attempts": attempts,
         "reserved_cents": sum(

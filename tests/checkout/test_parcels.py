@@ -1,0 +1,221 @@
+"""Several parcels of one order, and lines that wait for stock: the oldest order comes first."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+import time_machine
+from django.urls import reverse
+
+from accounts.mail.letters import compose
+from accounts.mail.models import Message
+from catalog.models import Product
+from catalog.partner import ledger
+from catalog.partner.models import StockRecord
+from checkout.order.desk import DeskError
+from checkout.order.lines import in_words, standings_of
+from checkout.order.links import status_token
+from checkout.order.models import Line, Order, ShippingEvent
+from checkout.order.parcels import ship_parcel
+from checkout.order.services import cancel_order
+from checkout.payment.services import abandon, pay
+from tests.checkout.conftest import books, token
+from tests.stripe_double.control import Double
+
+BEFORE = datetime(2026, 11, 22, 18, tzinfo=UTC)
+DUE = date(2026, 12, 3)
+
+
+@pytest.fixture
+def scarce(product: Any) -> Product:
+    """Two on the shelf, more are expected on December 3."""
+    return product("Ladybird", price="19.99", stock=2, backorder=True, expected_on=DUE)
+
+
+@pytest.fixture
+def paid(order: Any, cart: Any, stripe_double: Double) -> Any:
+    """Place and pay orders: pairs of product and quantity."""
+
+    def make(*wanted: Any) -> Order:
+        made = order(basket=cart(*wanted))
+        pay(order=made, confirmation_token=token(stripe_double))
+        return Order.objects.get(pk=made.pk)
+
+    return make
+
+
+def ship(order: Order, *pieces: int, number: str = "CP1") -> ShippingEvent:
+    lines = order.lines.order_by("pk").values_list("pk", flat=True)
+    quantities = dict(zip(lines, pieces, strict=False))
+    return ship_parcel(
+        order=order, quantities=quantities, carrier="Canada Post", tracking_number=number, by=None
+    )
+
+
+def states(order: Order) -> tuple[str, list[str]]:
+    now = Order.objects.get(pk=order.pk)
+    return now.status, [line.status for line in now.lines.order_by("pk")]
+
+
+def pieces(order: Order) -> list[tuple[int, int, int]]:
+    """Of each line: pieces left, ready to leave, and waiting for stock."""
+    return [(each.left, each.ready, each.waiting) for each in standings_of(order)]
+
+
+def page_of(client: Any, order: Order) -> str:
+    url = reverse("orders:status", args=[order.number, status_token(order)])
+    return client.get(url).content.decode()
+
+
+def receive(product: Product, count: int) -> None:
+    ledger.receive(product.stockrecords.get().pk, count, by=None, why="Delivery")
+
+
+# --- States --------------------------------------------------------------------------------------
+
+
+def test_each_parcel_moves_its_lines_and_they_move_the_order(paid: Any, product: Any):
+    order = paid((product(stock=5), 2), (product("Moth"), 1))
+    assert states(order) == ("placed", ["ordered", "ordered"])
+    ship(order, 1, 0)
+    assert states(order) == ("part-shipped", ["part-shipped", "ordered"])
+    ship(order, 0, 1, number="CP2")
+    assert states(order) == ("part-shipped", ["part-shipped", "shipped"])
+    ship(order, 1, 0, number="CP3")
+    assert states(order) == ("shipped", ["shipped", "shipped"])
+    assert [kind for kind, _ in books(order)] == ["authorise", "capture"]
+
+
+def test_a_cancelled_order_has_cancelled_lines(paid: Any, product: Any):
+    order = paid((product(stock=5), 2), (product("Moth"), 1))
+    cancel_order(order=order, reason="Sold out", by=None)
+    assert states(order) == ("cancelled", ["cancelled", "cancelled"])
+    assert [line.cancelled for line in order.lines.order_by("pk")] == [2, 1]
+
+
+def test_what_was_never_paid_ends_with_its_lines(order: Any, product: Any):
+    made = order(product(stock=5))
+    abandon(order=made)
+    assert states(made) == ("cancelled", ["cancelled"])
+
+
+def test_when_the_rest_is_cancelled_the_order_is_shipped_as_far_as_it_ever_will(
+    paid: Any, product: Any
+):
+    order = paid((product(stock=5), 2), (product("Moth"), 1))
+    ship(order, 1, 0)
+    cancel_order(order=order, reason="Sold out", by=None)
+    assert states(order) == ("shipped", ["shipped", "cancelled"])
+    before = (states(order), Message.objects.count(), books(order))
+    cancel_order(order=order, reason="Sold out", by=None)
+    assert (states(order), Message.objects.count(), books(order)) == before
+
+
+# --- Stock that is waited for --------------------------------------------------------------------
+
+
+def test_pieces_beyond_the_shelf_wait_and_the_oldest_order_comes_first(paid: Any, scarce: Product):
+    first, second, third = paid((scarce, 1)), paid((scarce, 2)), paid((scarce, 1))
+    assert [pieces(each) for each in (first, second, third)] == [
+        [(1, 1, 0)], [(2, 1, 1)], [(1, 0, 1)],
+    ]  # fmt: skip
+    receive(scarce, 1)
+    assert pieces(second) == [(2, 2, 0)]
+    assert pieces(third) == [(1, 0, 1)]
+    cancel_order(order=first, reason="Changed their mind", by=None)
+    assert pieces(third) == [(1, 1, 0)]
+
+
+def test_a_younger_order_cannot_take_what_an_older_one_waits_for(paid: Any, scarce: Product):
+    # Broken once: without the check of what is ready the parcel left, and the older order's
+    # piece with it.
+    first, second = paid((scarce, 2)), paid((scarce, 1))
+    before = (states(second), list(StockRecord.objects.values_list("num_in_stock")), books(second))
+    with pytest.raises(DeskError, match=r"1 of Ladybird are not on the shelf for this order: 0"):
+        ship(second, 1)
+    now = (states(second), list(StockRecord.objects.values_list("num_in_stock")), books(second))
+    assert now == before
+    ship(first, 2)
+    receive(scarce, 1)
+    ship(second, 1)
+    assert states(second) == ("shipped", ["shipped"])
+
+
+def test_what_is_there_leaves_and_the_rest_follows_when_it_comes(paid: Any, scarce: Product):
+    order = paid((scarce, 3))
+    with pytest.raises(DeskError, match="3 of Ladybird are not on the shelf for this order: 2"):
+        ship(order, 3)
+    ship(order, 2)
+    assert (states(order), pieces(order)) == (("part-shipped", ["part-shipped"]), [(1, 0, 1)])
+    receive(scarce, 4)
+    ship(order, 1, number="CP2")
+    assert states(order) == ("shipped", ["shipped"])
+    record = scarce.stockrecords.get()
+    assert (record.num_in_stock, record.num_allocated) == (3, 0)
+
+
+def test_the_desk_finds_what_can_ship_and_what_waits(paid: Any, product: Any, scarce: Product):
+    both = paid((scarce, 2), (product(stock=5), 1))
+    partly = paid((scarce, 1), (product("Moth"), 1))
+    waits = paid((scarce, 1))
+    done = paid((product("Gnat"), 1))
+    ship(done, 1)
+    assert set(Order.objects.to_ship()) == {both, partly}
+    assert set(Order.objects.waiting_for_stock()) == {partly, waits}
+    assert [line.order_id for line in Line.objects.waiting().order_by("pk")] == [
+        partly.pk, waits.pk,
+    ]  # fmt: skip
+    receive(scarce, 1)
+    assert set(Order.objects.waiting_for_stock()) == {waits}
+    both.held = True
+    both.save()
+    assert set(Order.objects.to_ship()) == {partly}
+
+
+# --- What people are told ------------------------------------------------------------------------
+
+
+@time_machine.travel(BEFORE, tick=False)
+@pytest.mark.parametrize(
+    ("sent", "words"),
+    [
+        (0, "1 waiting for stock, expected on December 3"),
+        (2, "2 shipped, 1 waiting for stock, expected on December 3"),
+    ],
+)
+def test_a_line_says_what_it_waits_for(sent: int, words: str, paid: Any, scarce: Product):
+    order = paid((scarce, 3))
+    if sent:
+        ship(order, sent)
+    assert [in_words(each) for each in standings_of(order)] == [words]
+
+
+@time_machine.travel(datetime(2026, 12, 5, 18, tzinfo=UTC), tick=False)
+def test_a_day_that_is_over_is_not_promised_again(paid: Any, scarce: Product):
+    paid((scarce, 2))
+    order = paid((scarce, 1))
+    assert [in_words(each) for each in standings_of(order)] == ["Waiting for stock"]
+
+
+@time_machine.travel(BEFORE, tick=False)
+def test_the_shopper_reads_it_on_the_orders_page_and_in_the_mails(
+    client: Any, paid: Any, product: Any, scarce: Product
+):
+    order = paid((product(), 1), (scarce, 3))
+    page = page_of(client, order)
+    assert "1 waiting for stock, expected on December 3" in page
+    assert "We are packing." in page
+    letter = compose(Message.objects.get(kind="order-received"))
+    assert "1 waiting for stock, expected on December 3" in letter.html
+    ship(order, 1, 2)
+    letter = compose(Message.objects.get(kind="parcel-shipped"))
+    assert "STILL TO COME\n1 x Ladybird\n    2 shipped, 1 waiting" in letter.text
+    assert "Still to come" in letter.html
+
+
+def test_an_order_of_which_nothing_is_there_says_so(client: Any, paid: Any, scarce: Product):
+    paid((scarce, 2))
+    order = paid((scarce, 1))
+    page = page_of(client, order)
+    assert "Your order waits for stock." in page
+    assert "We are packing." not in page
