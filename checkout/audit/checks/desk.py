@@ -22,7 +22,9 @@ from django.db.models.functions import Coalesce, Concat, Lag
 from checkout.audit.checks.base import Breach, Look, check, total
 from checkout.order.models import Line, Order, OrderStatusChange, ShippingEventQuantity
 from checkout.order.numbers import is_order_number
-from checkout.order.states import ORDER, OrderState
+from checkout.order.states import ORDER, LineState, OrderState
+from checkout.returns.models import ReturnLine
+from checkout.returns.states import COME
 from policies.models import Acceptance, Policy
 
 LOOK = "Compare it with its parcels and its letters, and tell a developer."
@@ -39,46 +41,78 @@ def numbers(look: Look) -> Iterator[Breach]:
             yield look.order(number, what, "Find out how it came in: it is not from the sequence.")
 
 
+def _sent(*, by: str) -> Any:
+    return total(ShippingEventQuantity.objects, "quantity", by=by)
+
+
 @check("parcels", "No more has left than was ordered.")
 def parcels(look: Look) -> Iterator[Breach]:
-    """The pieces of a line in all parcels are at most those that were ordered."""
+    """The pieces of a line in all parcels are at most those that were ordered and not given up."""
     lines = Line.objects.all()
     look.at(lines)
-    sent = total(ShippingEventQuantity.objects, "quantity", by="line_id")
-    over = lines.annotate(sent=sent).filter(sent__gt=F("quantity")).order_by("pk")
-    for number, sku, pieces, ordered in over.values_list(
-        "order__number", "partner_sku", "sent", "quantity"
+    wanted = F("quantity") - F("cancelled")
+    over = lines.annotate(sent=_sent(by="line_id"), wanted=wanted).filter(sent__gt=F("wanted"))
+    for number, sku, pieces, ordered in over.order_by("pk").values_list(
+        "order__number", "partner_sku", "sent", "wanted"
     ):
-        what = f"{pieces} of {sku} have left, and {ordered} were ordered."
+        what = f"{pieces} of {sku} have left, and {ordered} were to be sent."
         yield look.order(number, what, "Ask the customer to send back what was too much.")
 
 
 @check("order-states", "Every order's state is what its parcels say.")
 def order_states(look: Look) -> Iterator[Breach]:
-    """Nothing of an order has left before it is placed, all of it once it is shipped."""
+    """Nothing of an order has left before it is placed, and nothing is owed once it is shipped."""
     orders = Order.objects.all()
     look.at(orders)
-    sent = ShippingEventQuantity.objects.all()
-    suspects = orders.annotate(
-        ordered=total(Line.objects, "quantity", by="order_id"),
-        sent=total(sent, "quantity", by="line__order_id"),
-    ).annotate(fits=_state_fits())
-    for number, status, pieces, ordered in (
-        suspects.filter(fits=False)
-        .order_by("pk")
-        .values_list("number", "status", "sent", "ordered")
-    ):
-        what = f"It is {status}, and {pieces} of {ordered} pieces have left."
+    lines = Line.objects.annotate(wanted=F("quantity") - F("cancelled"))
+    pieces = orders.annotate(
+        wanted=total(lines, "wanted", by="order_id"), sent=_sent(by="line__order_id")
+    )
+    off = pieces.annotate(fits=_state_fits()).filter(fits=False).order_by("pk")
+    for number, status, sent, wanted in off.values_list("number", "status", "sent", "wanted"):
+        what = f"It is {status}, and {sent} of {wanted} pieces to be sent have left."
         yield look.order(number, what, LOOK)
 
 
 def _state_fits() -> Case:
     return Case(
-        When(status=OrderState.SHIPPED, then=Q(sent__gte=F("ordered"), ordered__gt=0)),
-        When(status=OrderState.PART_SHIPPED, then=Q(sent__gt=0, sent__lt=F("ordered"))),
-        When(status=OrderState.CANCELLED, then=Q(sent__lt=F("ordered"))),
-        default=Q(sent=0),
+        When(status=OrderState.SHIPPED, then=Q(sent__gt=0, sent__gte=F("wanted"))),
+        When(status=OrderState.PART_SHIPPED, then=Q(sent__gt=0, sent__lt=F("wanted"))),
+        When(status=OrderState.CANCELLED, then=Q(sent=0, wanted=0)),
+        default=Q(sent=0, wanted__gt=0),
         output_field=BooleanField(),
+    )
+
+
+@check("line-states", "Every line's state is what became of its pieces.")
+def line_states(look: Look) -> Iterator[Breach]:
+    """Shipped, cancelled and returned pieces make the state, and every return is noted on it."""
+    lines = Line.objects.all()
+    look.at(lines)
+    back = ReturnLine.objects.filter(parent__state__in=COME).annotate(
+        came=F("restocked") + F("scrapped")
+    )
+    numbers = lines.annotate(
+        sent=_sent(by="line_id"),
+        left=F("quantity") - F("cancelled") - _sent(by="line_id"),
+        came=total(back, "came", by="line_id"),
+    )
+    off = numbers.annotate(due=_line_state_due()).exclude(status=F("due"), returned=F("came"))
+    for number, sku, status, due, noted, came in off.order_by("pk").values_list(
+        "order__number", "partner_sku", "status", "due", "returned", "came"
+    ):
+        what = f"{sku} is {status} with {noted} returned; its pieces say {due}, {came} returned."
+        yield look.order(number, what, LOOK)
+
+
+def _line_state_due() -> Case:
+    return Case(
+        When(left__gt=0, sent__gt=0, then=Value(LineState.PART_SHIPPED.value)),
+        When(left__gt=0, then=Value(LineState.ORDERED.value)),
+        When(sent=0, then=Value(LineState.CANCELLED.value)),
+        When(returned=0, then=Value(LineState.SHIPPED.value)),
+        When(returned=F("sent"), then=Value(LineState.RETURNED.value)),
+        default=Value(LineState.PART_RETURNED.value),
     )
 
 

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from checkout.audit.checks.base import Breach, Look, cad, cents, check, total
-from checkout.order.models import Line, Order, ShippingEvent, ShippingEventQuantity
+from checkout.audit.checks.base import Breach, Look, cad, cents, check, number_of, total
+from checkout.order.models import CancelledPieces, Line, Order
 from checkout.order.states import OrderState
 from checkout.payment import stripe_gateway as gateway
 from checkout.payment.models import (
@@ -25,23 +26,30 @@ ENDED = (OrderState.EXPIRED, OrderState.CANCELLED)
 #: Beat ends an unpaid order within a minute of its time, and follows an event within five.
 LONG_OVERDUE = timedelta(hours=1)
 
+#: Cents by which the price and taxes of some pieces of a line may lie beside their exact share.
+ROUNDING = 3
+#: In place of the state of a payment that no order has.
+UNASKED = "none"
+
+GIVE_BACK = "Release or refund it in Stripe's dashboard."
 ASK_AGAIN = "Ask the customer to pay again, or cancel the order before anything ships."
 HEAL = "Run manage.py heal; if it stays, look at worker and beat."
 
 
-def _newest(field: str) -> Any:
-    """Return a column of the order's payment attempt."""
+def _newest(field: str, otherwise: Any) -> Any:
+    """Return a column of the order's payment attempt, never NULL: a NULL is in no comparison, so
+    that nothing would be found wrong with it."""
     attempts = PaymentAttempt.objects.filter(order=OuterRef("pk")).order_by("-pk")
-    return Subquery(attempts.values(field)[:1])
+    return Coalesce(Subquery(attempts.values(field)[:1]), Value(otherwise))
 
 
 def _with_payment(orders: QuerySet[Order]) -> QuerySet[Any]:
     return orders.order_by("pk").annotate(
         total_cents=cents("total_incl_tax"),
-        pay_state=_newest("state"),
-        pay_cents=_newest("amount_cents"),
-        taken=_newest("captured_cents"),
-        given_back=_newest("refunded_cents"),
+        pay_state=_newest("state", UNASKED),
+        pay_cents=_newest("amount_cents", 0),
+        taken=_newest("captured_cents", 0),
+        given_back=_newest("refunded_cents", 0),
     )
 
 
@@ -50,22 +58,26 @@ def order_paid(look: Look) -> Iterator[Breach]:
     """Every placed order's money is held, taken, or nothing was owed; what left is paid for."""
     placed = Order.objects.filter(status__in=PLACED)
     look.at(placed)
-    fine = Q(pay_state=AttemptState.CAPTURED, taken=F("pay_cents")) | Q(
-        pay_state=AttemptState.AUTHORISED, status=OrderState.PLACED
+    held = Q(pay_state=AttemptState.AUTHORISED, status=OrderState.PLACED)
+    taken = Q(pay_state=AttemptState.CAPTURED, taken__gte=F("owed"))
+    nothing_owed = Q(pay_state=UNASKED, total_cents=0)
+    never_taken = CancelledPieces.objects.filter(movement=None)
+    suspects = (
+        _with_payment(placed)
+        .annotate(owed=F("pay_cents") - total(never_taken, "cents", by="line__order_id"))
+        .exclude(held | taken | nothing_owed)
     )
-    nothing_owed = Q(pay_state=None, total_cents=0)
-    suspects = _with_payment(placed).exclude(fine | nothing_owed)
-    for number, state, owed, taken in suspects.values_list(
-        "number", "pay_state", "pay_cents", "taken"
+    for number, state, owed, cents_taken in suspects.values_list(
+        "number", "pay_state", "owed", "taken"
     ):
-        yield look.order(number, *_unpaid(state, owed, taken))
+        yield look.order(number, *_unpaid(state, owed, cents_taken))
 
 
-def _unpaid(state: str | None, owed: int | None, taken: int | None) -> tuple[str, str]:
-    if state is None:
+def _unpaid(state: str, owed: int, taken: int) -> tuple[str, str]:
+    if state == UNASKED:
         return "It is placed, and no payment was ever opened for it.", ASK_AGAIN
     if state == AttemptState.CAPTURED:
-        what = f"Only {cad(taken or 0)} of {cad(owed or 0)} was taken."
+        what = f"Only {cad(taken)} of {cad(owed)} was taken."
         return what, "Ask the customer for the rest, or give back what was taken and cancel."
     if state == AttemptState.AUTHORISED:
         todo = "Take the payment in Stripe's dashboard before the reservation lapses."
@@ -75,43 +87,43 @@ def _unpaid(state: str | None, owed: int | None, taken: int | None) -> tuple[str
 
 @check("unplaced-money", "No order that is not placed keeps money.")
 def unplaced_money(look: Look) -> Iterator[Breach]:
-    """Pending and ended orders hold no money, but a cancelled one that for what it had sent."""
+    """Pending, expired and cancelled orders hold no money, and have given back what was taken."""
     unplaced = Order.objects.exclude(status__in=PLACED)
     look.at(unplaced)
-    kept = F("taken") - F("given_back")
-    parcels = Exists(ShippingEvent.objects.filter(order=OuterRef("pk")))
     suspects = (
         _with_payment(unplaced)
-        .annotate(kept=kept, sent=parcels)
+        .annotate(kept=F("taken") - F("given_back"))
         .filter(Q(pay_state=AttemptState.AUTHORISED) | Q(kept__gt=0))
-        .annotate(unsent=total(_lines_unsent(), "unsent_cents", by="order_id"))
-        .exclude(
-            status=OrderState.CANCELLED,
-            sent=True,
-            pay_state=AttemptState.CAPTURED,
-            kept__lte=F("total_cents") - F("unsent"),
-        )
     )
-    for number, status, state, amount, kept_cents in suspects.values_list(
+    for number, status, state, amount, kept in suspects.values_list(
         "number", "status", "pay_state", "pay_cents", "kept"
     ):
         held = state == AttemptState.AUTHORISED
-        what = f"It is {status}, and {cad(amount if held else kept_cents)} is "
+        what = f"It is {status}, and {cad(amount if held else kept)} is "
         what += "reserved on the card." if held else "kept."
-        todo = (
-            HEAL if status == OrderState.PENDING else "Release or refund it in Stripe's dashboard."
-        )
-        yield look.order(number, what, todo)
+        yield look.order(number, what, HEAL if status == OrderState.PENDING else GIVE_BACK)
 
 
-def _lines_unsent() -> QuerySet[Any]:
-    """Order lines with what their pieces that never left are worth, in whole cents, rounded
-    down: what a cancellation gives back is never less."""
-    sent = total(ShippingEventQuantity.objects, "quantity", by="line_id")
-    lines = Line.objects.filter(quantity__gt=0).annotate(whole=cents("line_price_incl_tax"))
-    return lines.annotate(
-        unsent_cents=F("whole") * (F("quantity") - sent) / F("quantity"),
+@check("given-up-money", "No money is kept for pieces that will never be sent.")
+def given_up_money(look: Look) -> Iterator[Breach]:
+    """Of a placed order no more is kept than what its pieces cost that were not cancelled."""
+    placed = Order.objects.filter(status__in=PLACED, lines__cancelled__gt=0).distinct()
+    look.at(placed)
+    lines = Line.objects.filter(quantity__gt=0).annotate(
+        void=cents("line_price_incl_tax") * F("cancelled") / F("quantity")
     )
+    suspects = (
+        _with_payment(placed)
+        .annotate(
+            kept=F("taken") - F("given_back"),
+            due=F("total_cents") - total(lines, "void", by="order_id"),
+            uneven=ROUNDING * number_of(Line.objects, by="order_id"),
+        )
+        .filter(kept__gt=F("due") + F("uneven"))
+    )
+    for number, kept, due in suspects.values_list("number", "kept", "due"):
+        what = f"{cad(kept)} is kept, and what was sent costs {cad(due)}."
+        yield look.order(number, what, GIVE_BACK)
 
 
 @check("order-amount", "Every payment is for what its order costs.")

@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
-from catalog.partner.models import StockRecord
+from catalog.partner.models import StockMovement, StockRecord
 from checkout.audit.checks.base import Breach, Look, check, total
 from checkout.audit.checks.money import ENDED
 from checkout.order.models import Line, ShippingEventQuantity
@@ -64,18 +64,40 @@ def stock_lines(look: Look) -> Iterator[Breach]:
     stock is not counted, none."""
     living = Line.objects.filter(order__status__in=LIVE)
     look.at(living)
-    left = (
-        F("quantity")
-        - F("cancelled")
-        - total(ShippingEventQuantity.objects, "quantity", by="line_id")
+    sent = total(ShippingEventQuantity.objects, "quantity", by="line_id")
+    counted = Coalesce(  # never NULL, which would be in no comparison
+        "product__parent__product_class__track_stock", "product__product_class__track_stock", False
     )
-    uncounted = Q(num_allocated=0) & (
-        Q(stockrecord=None) | Q(product=None) | Q(product__product_class__track_stock=False)
-        | Q(product__parent__product_class__track_stock=False)
-    )  # fmt: skip
-    suspects = living.annotate(left=left).exclude(num_allocated=F("left")).exclude(uncounted)
+    uncounted = Q(num_allocated=0) & (Q(stockrecord=None) | Q(counted=False))
+    suspects = living.annotate(
+        left=F("quantity") - F("cancelled") - sent, counted=counted
+    ).exclude(Q(num_allocated=F("left")) | uncounted)
     for number, sku, held, to_ship in suspects.order_by("pk").values_list(
         "order__number", "partner_sku", "num_allocated", "left"
     ):
         what = f"It holds {held} of {sku}, and {to_ship} are still to ship."
         yield look.order(number, what, COUNT)
+
+
+@check("stock-ledger", "Every stock record is the sum of its movements.")
+def stock_ledger(look: Look) -> Iterator[Breach]:
+    """What is on the shelf and what is promised are what the ledger explains, row by row."""
+    look.at(StockMovement.objects.all())
+    moves = StockMovement.objects.all()
+    suspects = (
+        _records()
+        .annotate(
+            counted=Coalesce(F("num_in_stock"), 0),
+            shelf=total(moves, "shelf_change", by="stockrecord_id"),
+            reserved=total(moves, "promised_change", by="stockrecord_id"),
+        )
+        .exclude(counted=F("shelf"), promised=F("reserved"))
+    )
+    for sku, counted, promised, shelf, reserved in suspects.values_list(
+        "partner_sku", "counted", "promised", "shelf", "reserved"
+    ):
+        what = (
+            f"{counted} pieces are counted and {promised} promised; its movements say "
+            f"{shelf} and {reserved}."
+        )
+        yield look.breach(f"SKU {sku}", what, COUNT)

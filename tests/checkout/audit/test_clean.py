@@ -1,24 +1,11 @@
 """A shop in which nothing is wrong: what the audit says, and what it costs."""
 
-from io import StringIO
-
-from django.core.management import call_command
-
 from accounts.mail.models import Message
 from checkout.audit.models import AuditRun
 from checkout.audit.services import run_audit
 from checkout.order.models import Order
+from tests.checkout.audit.running import audit
 from tests.stripe_double.control import Double
-
-
-def audit(*words: str) -> tuple[list[str], int]:
-    """Run the command; return its lines and its exit code."""
-    out = StringIO()
-    try:
-        call_command("audit_money", *words, stdout=out)
-    except SystemExit as end:
-        return out.getvalue().splitlines(), int(str(end.code))
-    return out.getvalue().splitlines(), 0
 
 
 def test_a_shop_with_a_past_has_no_breach(story: dict[str, Order]):
