@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -122,7 +122,7 @@ def given_up_money(look: Look) -> Iterator[Breach]:
         .filter(kept__gt=F("due") + F("uneven"))
     )
     for number, kept, due in suspects.values_list("number", "kept", "due"):
-        what = f"{cad(kept)} is kept, and what was sent costs {cad(due)}."
+        what = f"{cad(kept)} is kept, and what is not cancelled costs {cad(due)}."
         yield look.order(number, what, GIVE_BACK)
 
 

@@ -69,9 +69,9 @@ def stock_lines(look: Look) -> Iterator[Breach]:
         "product__parent__product_class__track_stock", "product__product_class__track_stock", False
     )
     uncounted = Q(num_allocated=0) & (Q(stockrecord=None) | Q(counted=False))
-    suspects = living.annotate(
-        left=F("quantity") - F("cancelled") - sent, counted=counted
-    ).exclude(Q(num_allocated=F("left")) | uncounted)
+    suspects = living.annotate(left=F("quantity") - F("cancelled") - sent, counted=counted).exclude(
+        Q(num_allocated=F("left")) | uncounted
+    )
     for number, sku, held, to_ship in suspects.order_by("pk").values_list(
         "order__number", "partner_sku", "num_allocated", "left"
     ):

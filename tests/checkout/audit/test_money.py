@@ -65,7 +65,7 @@ def test_an_order_that_left_without_its_money_being_taken_is_a_breach(
     ]
 
 
-def test_a_cancelled_order_that_keeps_money_is_a_breach(paid: Any, stripe_double: Double):
+def test_money_kept_for_pieces_that_were_given_up_is_a_breach(paid: Any, stripe_double: Double):
     order = paid()
     ship(order, 1)
     cancel_order(order=order, reason="Sold out.", by=None)
@@ -75,13 +75,13 @@ def test_a_cancelled_order_that_keeps_money_is_a_breach(paid: Any, stripe_double
     kept = PaymentAttempt.objects.get()
     assert (kept.captured_cents, kept.refunded_cents) == (14584, 7754)
     assert found[0] == (
-        f"order {order.number}: It is cancelled, and 68.30 CAD is kept. "
+        f"order {order.number}: 68.30 CAD is kept, and what is not cancelled costs 68.21 CAD. "
         "Release or refund it in Stripe's dashboard."
     )
     assert len(found) == 3  # Stripe and the movements say otherwise too
 
 
-def test_an_expired_order_whose_money_is_held_is_a_breach(paid: Any, stripe_double: Double):
+def test_a_cancelled_order_whose_money_is_held_is_a_breach(paid: Any, stripe_double: Double):
     order = paid()
     cancel_order(order=order, reason="Sold out.", by=None)
     sql("UPDATE payment_paymentattempt SET state = 'authorised'")
