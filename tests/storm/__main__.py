@@ -12,8 +12,9 @@ def main() -> int:
     parser.add_argument("--orders", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--calm", action="store_true", help="no faults and no kills")
+    parser.add_argument("--wild", action="store_true", help="four times as many of both")
     options = parser.parse_args()
-    return Storm(options.orders, options.seed, options.calm).run()
+    return Storm(options.orders, options.seed, options.calm, options.wild).run()
 
 
 if __name__ == "__main__":

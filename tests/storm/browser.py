@@ -44,15 +44,17 @@ class Browser:
         """Open a page, and reload it while the server is down."""
         return self._patiently("GET", path, None)
 
-    def post(self, path: str, fields: dict[str, str] | None = None) -> Page:
+    def post(self, path: str, fields: dict[str, str] | None = None, *, follow: bool = True) -> Page:
         """Send a form, and press again while the server is down."""
-        return self._patiently("POST", path, fields or {})
+        return self._patiently("POST", path, fields or {}, follow=follow)
 
-    def send(self, method: str, path: str, fields: dict[str, str] | None) -> Page:
-        """Ask once, following redirects."""
+    def send(
+        self, method: str, path: str, fields: dict[str, str] | None, *, follow: bool = True
+    ) -> Page:
+        """Ask once; `follow` redirects, or be gone before the next page comes."""
         page = self._ask(method, path, fields)
         for _ in range(6):
-            if not page.location:
+            if not (page.location and follow):
                 break
             page = self._ask("GET", urljoin(page.url, page.location), None)
         return page
@@ -68,9 +70,11 @@ class Browser:
             connection.close()
         self._say(f"POST {path}, and closed the browser")
 
-    def _patiently(self, method: str, path: str, fields: dict[str, str] | None) -> Page:
+    def _patiently(
+        self, method: str, path: str, fields: dict[str, str] | None, *, follow: bool = True
+    ) -> Page:
         for again in range(PATIENCE):
-            page = self.send(method, path, fields)
+            page = self.send(method, path, fields, follow=follow)
             if not page.broken:
                 return page
             Event().wait(min(0.1 * 2**again, 1.0))

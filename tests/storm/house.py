@@ -84,6 +84,7 @@ class House:
 
     folder: Path
     settings: dict[str, str]
+    seed: str
     processes: dict[str, Process] = field(default_factory=dict)
 
     def open(self, mail_port: int) -> None:
@@ -109,6 +110,7 @@ class House:
                     "--concurrency", "2", "--without-gossip", "--without-mingle")  # fmt: skip
         self._start("beat", *celery, "tests.storm.timetable", "beat", "--loglevel", "WARNING",
                     "--schedule", str(self.folder / "beat-schedule"))  # fmt: skip
+        self._start("storehouse", python, "-m", "tests.storm.storehouse", self.seed)
         self.await_shop()
         wait_for_answer(self.double.url)
         self.double.add_webhook(f"{self.shop}/stripe/webhook/", "whsec_demo")

@@ -14,8 +14,9 @@ from django.utils import timezone
 
 from accounts.mail.models import Message, MessageState
 from checkout.order.models import Order
+from checkout.order.services import cancel_order
 from checkout.order.states import OrderState
-from checkout.payment.models import PaymentAttempt, StripeEvent
+from checkout.payment.models import AttemptState, PaymentAttempt, StripeEvent
 from tests.stripe_double.control import Control
 
 AGE = 15 * 60  # seconds: older than what reconcile calls an orphan
@@ -34,6 +35,7 @@ def come_to_rest(double: Control, app: Celery) -> list[str]:
             _bring_forward()
         for job in _jobs(app):
             job()
+        _heed_alerts()
         left = unfinished()
         if not left:
             return []
@@ -59,6 +61,13 @@ def _jobs(app: Celery) -> list[Callable[[], None]]:
     return [
         app.tasks[entry["task"]] for entry in entries if isinstance(entry["schedule"], int | float)
     ]
+
+
+def _heed_alerts() -> None:
+    """Do what the alert asks staff for: an order whose payment the bank released is cancelled."""
+    unpaid = Order.objects.filter(status__in=[OrderState.PLACED, OrderState.PART_SHIPPED])
+    for order in unpaid.filter(attempts__state=AttemptState.CANCELLED):
+        cancel_order(order=order, reason="The bank released the payment.", by=None)
 
 
 def _age(double: Control) -> None:

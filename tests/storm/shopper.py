@@ -65,7 +65,8 @@ class Shopper:
             return
         fields = form_with(self._sound(self.browser.get("/account/login/")).text, "password")
         login = {"login": f"storm{self.visit.account}@example.com", "password": _PASSWORD}
-        page = self.browser.post("/account/login/", {**(fields.fields if fields else {}), **login})
+        typed = {**(fields.fields if fields else {}), **login}
+        page = self.browser.post("/account/login/", typed, follow=False)
         if "sessionid" not in self.browser.cookies:
             self._wrong(f"could not log in: {page.status} {page.url}")
 
@@ -73,14 +74,14 @@ class Shopper:
         for name, pieces in self.visit.goods:
             self._add(name, pieces)
         if self.visit.voucher:
-            self.browser.post("/cart/vouchers/add/", {"code": self.visit.voucher})
+            self.browser.post("/cart/vouchers/add/", {"code": self.visit.voucher}, follow=False)
         if self.visit.leaves == "cart":
             raise Leaves("closed the browser at the cart")
 
     def _add(self, name: str, pieces: int) -> None:
         address, pk = self.street.goods[name]
         self._sound(self.browser.get(address))
-        self.browser.post(f"/cart/add/{pk}/", {"quantity": str(pieces), "next": address})
+        self.browser.post(f"/cart/add/{pk}/", {"quantity": str(pieces)}, follow=False)
 
     def _check_out(self) -> None:
         page = self._checkout_page()
@@ -88,7 +89,7 @@ class Shopper:
             raise Leaves("closed the browser at the checkout")
         if self.visit.twist == "other-tab":
             name = f"plenty-{self.visit.number % 8}"
-            self.browser.post(f"/cart/add/{self.street.goods[name][1]}/", {"quantity": "1"})
+            self._add(name, 1)
         self.page, self.pay_url = page, "/checkout/pay/"
 
     def _checkout_page(self) -> Fields:
@@ -114,12 +115,10 @@ class Shopper:
             "agreed": "on",
         }  # fmt: skip
         fields = {**fields, **typed}
-        for _ in range(2):  # the second time with the service that goes there
-            piece = self.browser.post("/checkout/quote/", fields)
-            if piece.status != 200:
-                raise Leaves("the cart went away")
-            fields |= _quote_of(piece.text)
-        return fields
+        piece = self.browser.post("/checkout/quote/", fields)
+        if piece.status != 200:
+            raise Leaves("the cart went away")
+        return fields | _quote_of(piece.text)
 
     @property
     def email(self) -> str:
@@ -133,7 +132,7 @@ class Shopper:
         if not rows or len(rows) == len(wrong):
             raise Leaves("sold out")
         for pk in wrong or rows[:1]:
-            self.browser.post(f"/cart/remove/{pk}/")
+            self.browser.post(f"/cart/remove/{pk}/", follow=False)
 
     # --- paying ---
 

@@ -49,7 +49,7 @@ class Clerk(threading.Thread):
         """Return orders that wait, in an order of this clerk's own, so that clerks meet seldom."""
         found = sorted(set(_CHANGE.findall(self.browser.get(LIST).text)) - self.done)
         self.random.shuffle(found)
-        return found[:10]
+        return found[:20]
 
     def _handle(self, pk: str) -> None:
         act = self.random.choices(("ship", "part", "cancel", "leave"), (70, 14, 7, 9))[0]
@@ -98,10 +98,10 @@ class Clerk(threading.Thread):
         if twice:
             other = threading.Thread(target=self.browser.post, args=(path, fields))
             other.start()
-            page = self.browser.post(path, fields)
+            page = self.browser.post(path, fields, follow=False)
             other.join()
         else:
-            page = self.browser.post(path, fields)
+            page = self.browser.post(path, fields, follow=False)
         self._hear(page, name)
 
     def _hear(self, page: Page, name: str) -> None:

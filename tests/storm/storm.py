@@ -38,6 +38,7 @@ class Storm:
     orders: int
     seed: int
     calm: bool = False  # without kills and faults
+    wild: bool = False  # with four times as many
     book: Book = field(default_factory=Book)
 
     def __post_init__(self) -> None:
@@ -46,7 +47,7 @@ class Storm:
         self.folder.mkdir(parents=True)
         self.sink = Sink(self.folder / "letters.log")
         window = "30" if self.orders > 100 else "10"
-        self.house = House(self.folder, {"STORM_WINDOW_SECONDS": window})
+        self.house = House(self.folder, {"STORM_WINDOW_SECONDS": window}, str(self.seed))
         self.begun = 0  # visits
         self._numbers = threading.Lock()
         self.began = time.time()
@@ -88,6 +89,7 @@ class Storm:
             each.clear.set()
         for clerk in clerks:
             clerk.home.set()
+        self.house.processes["storehouse"].stop()
         for thread in (*weather, *clerks):
             thread.join(timeout=120)
 
@@ -108,8 +110,9 @@ class Storm:
     def _weather(self) -> list[Weather]:
         if self.calm:
             return []
-        stripe = troubles(self.seed, "stripe", AT_STRIPE, gap=STRIPE_GAP)
-        home = troubles(self.seed, "home", AT_HOME, gap=HOME_GAP)
+        less = 4 if self.wild else 1
+        stripe = troubles(self.seed, "stripe", AT_STRIPE, gap=STRIPE_GAP // less)
+        home = troubles(self.seed, "home", AT_HOME, gap=HOME_GAP // less)
         return [
             AtStripe(self.house, stripe, lambda: self.begun, self.book),
             AtHome(self.house, self.sink, home, lambda: self.begun, self.book),
@@ -152,6 +155,9 @@ class Storm:
         double.delay_webhooks(0)
         double.drop_next_webhooks(0)
         double.release_webhooks()
+        pending = [each for each in double.refunds() if each["status"] == "pending"]
+        for place, refund in enumerate(pending):  # every other one comes back from the bank
+            double.finish_refund(refund["id"], succeeded=place % 2 == 0)
         say(f"counted: {dict(sorted(self.book.counts.items()))}")
         say("calm: what waits is brought to rest")
 

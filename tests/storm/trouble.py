@@ -33,6 +33,7 @@ AT_HOME = (
     ("postgres", 8),
     ("valkey", 8),
     ("valkey flushed", 5),
+    ("storehouse", 3),
     ("mail", 6),
 )
 #: Requests of the shop that may meet trouble, as the double names them.

@@ -179,6 +179,9 @@ class AtHome(Weather):
     def _beat(self, trouble: Trouble) -> None:
         self._restart("beat", trouble.seconds)
 
+    def _storehouse(self, trouble: Trouble) -> None:
+        self._restart("storehouse", trouble.seconds)
+
     def _restart(self, name: str, seconds: float) -> None:
         self.house.processes[name].kill()
         pause(seconds)
