@@ -101,7 +101,10 @@ TEMPLATES = [
 
 # --- Data ---------------------------------------------------------------------------------------
 DATABASE_URL = _needed("DATABASE_URL", f"sqlite:///{VAR_DIR}/shop.sqlite3")
-DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=60)}
+# A kept connection is tried first: it may be older than the database's last restart.
+DATABASES = {
+    "default": dj_database_url.parse(DATABASE_URL, conn_max_age=60, conn_health_checks=True)
+}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # Writers queue at BEGIN instead of failing at their first write.
     DATABASES["default"]["OPTIONS"] = {

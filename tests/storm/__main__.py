@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from pathlib import Path
 
 from tests.storm.storm import Storm
 
@@ -13,8 +14,9 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--calm", action="store_true", help="no faults and no kills")
     parser.add_argument("--wild", action="store_true", help="four times as many of both")
+    parser.add_argument("--folder", type=Path, help="for the logs; var/storm-SEED-ORDERS")
     options = parser.parse_args()
-    return Storm(options.orders, options.seed, options.calm, options.wild).run()
+    return Storm(**vars(options)).run()
 
 
 if __name__ == "__main__":

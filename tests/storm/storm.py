@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from tests.bench.servers import ROOT
 from tests.storm import plan
@@ -39,12 +40,15 @@ class Storm:
     seed: int
     calm: bool = False  # without kills and faults
     wild: bool = False  # with four times as many
+    folder: Path | None = None
     book: Book = field(default_factory=Book)
 
     def __post_init__(self) -> None:
-        self.folder = ROOT / "var" / f"storm-{self.seed}-{self.orders}"
-        shutil.rmtree(self.folder, ignore_errors=True)
-        self.folder.mkdir(parents=True)
+        if self.folder is None:  # the one of the last such run is replaced
+            self.folder = ROOT / "var" / f"storm-{self.seed}-{self.orders}"
+            shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder = self.folder.resolve()
+        self.folder.mkdir(parents=True, exist_ok=True)
         self.sink = Sink(self.folder / "letters.log")
         window = "30" if self.orders > 100 else "10"
         self.house = House(self.folder, {"STORM_WINDOW_SECONDS": window}, str(self.seed))

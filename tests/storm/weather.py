@@ -15,7 +15,7 @@ from tests.stripe_double.control import ControlError
 from tests.stripe_double.state import Body
 
 STALL = 7.0  # seconds: longer than the shop waits for an answer, with its repetitions
-MARGIN = 1.5  # seconds after a restart in which the house is still shaking
+MARGIN = 0.5  # seconds after a restart in which the house is still shaking
 END = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
     "WHERE datname = current_database() AND pid <> pg_backend_pid()"
@@ -160,7 +160,7 @@ class AtHome(Weather):
         act(trouble)
         # neither mail nor cache nor worker may break a page
         excuses = trouble.kind.startswith(("web", "postgres"))
-        pause(MARGIN if excuses else 0)
+        pause(MARGIN if excuses else 0.0)
         self.book.kill(trouble.kind, began, time.time(), excuses=excuses)
 
     def _web(self, trouble: Trouble) -> None:
