@@ -6,8 +6,16 @@ if TYPE_CHECKING:
     from checkout.quote import Quote
 
 
+UNCHARGED = "Nothing was charged."
+
+
 class CheckoutError(Exception):
     """The order was not placed and nothing has changed."""
+
+    @property
+    def reason(self) -> str:
+        """Return what happened, without a word about money, for where money did move."""
+        return str(self).removesuffix(UNCHARGED).rstrip()
 
 
 class EmptyCart(CheckoutError):
@@ -37,14 +45,14 @@ class OutOfStock(CheckoutError):
     def __init__(self, title: str, left: int = 0) -> None:
         self.left = left
         few = f"Only {left} of {title} can be had now." if left else f"{title} has just sold out."
-        super().__init__(f"{few} Nothing was charged.")
+        super().__init__(f"{few} {UNCHARGED}")
 
 
 class OfferUsedUp(CheckoutError):
     """An offer or a voucher in the cart reached its limit meanwhile."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"“{name}” can no longer be used. Nothing was charged.")
+        super().__init__(f"“{name}” can no longer be used. {UNCHARGED}")
 
 
 class CartChanged(CheckoutError):

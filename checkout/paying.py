@@ -29,8 +29,16 @@ from checkout.order.links import is_status_token, status_token
 from checkout.order.models import Order
 from checkout.order.states import OrderState
 from checkout.page import Page, order_answers
-from checkout.payment.models import PaymentAttempt
-from checkout.payment.services import NOT_KNOWN, Outcome, abandon, pay, settle
+from checkout.payment.models import AttemptState, PaymentAttempt
+from checkout.payment.services import (
+    STILL_YOURS,
+    Outcome,
+    abandon,
+    pay,
+    settle,
+    standing,
+    unseen,
+)
 from checkout.payment.settlement import UNPAID
 from checkout.payment.stripe_gateway import GatewayError
 from checkout.place import OrderDetails, place_order
@@ -171,9 +179,10 @@ def thank_you(request: HttpRequest) -> HttpResponse:
         messages.info(request, "Look your order up by its number and your e-mail address.")
         return redirect("orders:find")
     try:
-        settled, waits = settle(attempt.pk), NOT_PAID
+        settled = settle(attempt.pk)
+        waits = standing(settled, said=_not_paid(attempt)).message
     except GatewayError:
-        settled, waits = attempt.order, NOT_KNOWN
+        settled, waits = attempt.order, unseen(attempt).message
     if order is None:  # another browser than the one that paid: it is shown nothing
         messages.info(request, waits if settled.status in UNPAID else THANKS)
         return redirect("orders:find")
@@ -184,6 +193,12 @@ def thank_you(request: HttpRequest) -> HttpResponse:
         return redirect("orders:status", order.number, status_token(order))
     context = {**bill_of(settled), "token": status_token(settled)}
     return render(request, "checkout/thank_you.html", context)
+
+
+def _not_paid(attempt: PaymentAttempt) -> str:
+    """Say that nothing was charged, and what the bank said, as it was just written down."""
+    attempt.refresh_from_db(fields=["last_error"])
+    return f"{attempt.last_error} {STILL_YOURS}" if attempt.last_error else NOT_PAID
 
 
 def _attempt_of(request: HttpRequest, order: Order | None) -> PaymentAttempt | None:
@@ -208,13 +223,15 @@ def retry(request: HttpRequest, number: str, token: str) -> HttpResponse:
     order = _order_by_link(number, token)
     if request.method == "POST":
         return _charge(request, order)
-    if order.status != OrderState.PENDING:
-        return redirect("orders:status", number, token)
-    return allow_stripe(render(request, "checkout/retry.html", _retry_context(order, token)))
-
-
-def _retry_context(order: Order, token: str) -> dict[str, Any]:
     attempt = PaymentAttempt.objects.filter(order=order).first()
+    at_bank = attempt is not None and attempt.state == AttemptState.PROCESSING
+    if order.status != OrderState.PENDING or at_bank:
+        return redirect("orders:status", number, token)
+    context = _retry_context(order, token, attempt)
+    return allow_stripe(render(request, "checkout/retry.html", context))
+
+
+def _retry_context(order: Order, token: str, attempt: PaymentAttempt | None) -> dict[str, Any]:
     return {
         **bill_of(order),
         "token": token,
@@ -236,9 +253,16 @@ def change_order(request: HttpRequest, number: str, token: str) -> HttpResponse:
     except GatewayError:
         messages.error(request, "The payment service does not answer. Please try again.")
         return redirect("checkout:retry", number, token)
-    if order.status in (OrderState.CANCELLED, OrderState.EXPIRED):
+    if order.status == OrderState.PENDING:
+        messages.warning(request, standing(order).message)
+    elif order.status in (OrderState.CANCELLED, OrderState.EXPIRED) and not _was_charged(order):
         if is_mine:
             parts.reopen(request, order_answers(order))
         messages.success(request, "The order is given up, nothing was charged. Here is your cart.")
         return redirect("basket:summary")
     return redirect("orders:status", number, token)
+
+
+def _was_charged(order: Order) -> bool:
+    """Tell whether money was taken for an order, even if it went back."""
+    return PaymentAttempt.objects.filter(order=order, captured_cents__gt=0).exists()

@@ -17,7 +17,7 @@ from checkout.order.lines import in_words, standings_of
 from checkout.order.links import status_url
 from checkout.order.models import Order, ShippingEvent
 from checkout.order.states import OrderState
-from checkout.payment.models import Movement
+from checkout.payment.models import Movement, MovementKind
 from policies.models import Acceptance
 
 
@@ -128,7 +128,8 @@ def cancelled(message: Message) -> dict[str, Any]:
     order = _order(message)
     charged = order.attempts.filter(captured_cents__gt=0).exists()
     reason = message.data.get("reason", "")
-    return {**_bill(order), "reason": reason, "charged": charged}
+    held = Movement.objects.filter(attempt__order=order, kind=MovementKind.AUTHORISE).exists()
+    return {**_bill(order), "reason": reason, "charged": charged, "held": held}
 
 
 @renders("order-refunded", urgent=True)

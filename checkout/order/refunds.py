@@ -15,7 +15,7 @@ from checkout.order.lines import shipped_pieces
 from checkout.order.models import Order
 from checkout.payment import stripe_gateway as gateway
 from checkout.payment.models import AttemptState, Movement, MovementKind, PaymentAttempt
-from checkout.payment.settlement import book, book_refund, cancelled, settle
+from checkout.payment.settlement import UNDECIDED, book, book_refund, cancelled, settle
 from checkout.returns.booking import cancel_key, unshipped_value
 from checkout.returns.models import PlannedRefund, Return
 from checkout.returns.parts import Shares, stored
@@ -114,7 +114,7 @@ def give_money_back(order: Order, reason: str, by: "User | None") -> None:
         if not attempt.close_unasked():
             raise DeskError("The customer is paying right now. Please try again in a minute.")
         return
-    if attempt.state in (AttemptState.OPEN, AttemptState.AUTHORISED):
+    if attempt.state in (*UNDECIDED, AttemptState.AUTHORISED):
         book(attempt, cancelled(attempt.intent_id))
     if attempt.state == AttemptState.CAPTURED:
         _refund_the_rest(order, attempt, reason, by)

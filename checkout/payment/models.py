@@ -26,6 +26,11 @@ class PaymentAttempt(models.Model):
     expires_at = models.DateTimeField(db_index=True)
     created_at = models.DateTimeField(auto_now_add=True)
     last_error = models.CharField(max_length=255, blank=True)
+    unanswered = models.PositiveSmallIntegerField(
+        default=0,
+        editable=False,
+        help_text="Cards that Stripe has not answered: until then nobody knows what was charged.",
+    )
 
     class Meta:
         ordering = ["-pk"]

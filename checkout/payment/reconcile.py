@@ -13,7 +13,14 @@ from django.utils import timezone
 from checkout.order.states import OrderState
 from checkout.payment import stripe_gateway as gateway
 from checkout.payment.models import AttemptState, PaymentAttempt, StripeEvent
-from checkout.payment.settlement import MOVING, close, keep_event, settle, settle_event
+from checkout.payment.settlement import (
+    MOVING,
+    UNDECIDED,
+    close,
+    keep_event,
+    settle,
+    settle_event,
+)
 from checkout.payment.stripe_gateway import Intent
 
 logger = logging.getLogger(__name__)
@@ -93,7 +100,7 @@ def _settle_events() -> list[str]:
 
 def _settle_open_attempts() -> list[str]:
     lines = []
-    still_open = PaymentAttempt.objects.filter(state=AttemptState.OPEN).exclude(intent_id=None)
+    still_open = PaymentAttempt.objects.filter(state__in=UNDECIDED).exclude(intent_id=None)
     for attempt in still_open.select_related("order"):
         before = attempt.order.status
         line, done = _settled(attempt, "open attempt")

@@ -7,8 +7,10 @@ answer that another one has made old; calling it twice, at once or out of order 
 
 import logging
 from collections.abc import Callable
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+#: Attempts that may still become money.
+UNDECIDED = (AttemptState.OPEN, AttemptState.PROCESSING)
 UNPAID = (OrderState.PENDING, OrderState.EXPIRED, OrderState.CANCELLED)
 
 #: Events after which our books may have to move; Stripe sends many more.
@@ -42,6 +46,7 @@ MOVING = {
     "payment_intent.amount_capturable_updated",
     "payment_intent.succeeded",
     "payment_intent.payment_failed",
+    "payment_intent.processing",
     "payment_intent.canceled",
     "charge.captured",
     "charge.refunded",
@@ -142,12 +147,16 @@ def follow(attempt: PaymentAttempt, intent: Intent) -> None:
     if intent.is_authorised and not _agrees(attempt, intent):
         _on_wrong_amount(attempt, intent)
         return
+    promised = attempt.unanswered > 0 or attempt.state == AttemptState.PROCESSING
     book(attempt, intent)
     if intent.released:
         taken, whole = from_cents(intent.captured), from_cents(intent.amount)
         alert(attempt.order, f"Only {taken} of {whole} {intent.currency} was taken at Stripe.")
+    if attempt.state == AttemptState.PROCESSING and intent.is_open:
+        intent = cancelled(intent.id)  # the bank said no, and nobody waits at the till
+        book(attempt, intent)
     if intent.is_cancelled:
-        _on_cancelled(attempt)
+        _on_cancelled(attempt, promised=promised)
     elif intent.is_authorised:
         _on_authorised(attempt, intent)
 
@@ -169,9 +178,14 @@ def _on_wrong_amount(attempt: PaymentAttempt, intent: Intent) -> None:
 def book(attempt: PaymentAttempt, intent: Intent) -> None:
     """Write what happened to the money; each thing once, whoever did it and where."""
     was = attempt.state
-    if intent.is_authorised and was == AttemptState.OPEN:  # a refused one stays so
+    fields = ["state", "authorised_until", "captured_cents", "refunded_cents", "last_error"]
+    if intent.status == "processing" and was in UNDECIDED:
+        _wait_for_bank(attempt)
+        fields.append("expires_at")
+    if intent.is_authorised and was in UNDECIDED:  # a refused one stays so
         attempt.move_to(AttemptState.AUTHORISED)
-        attempt.authorised_until = intent.authorised_until
+        attempt.authorised_until, attempt.unanswered = intent.authorised_until, 0
+        fields.append("unanswered")  # else left to `pay`, which counts without the lock
         record(attempt, MovementKind.AUTHORISE, intent.amount, intent.id)
     if intent.captured > attempt.captured_cents:
         if was != AttemptState.CANCELLED:  # a refused one stays so, whatever was taken for it
@@ -185,11 +199,14 @@ def book(attempt: PaymentAttempt, intent: Intent) -> None:
         if was == AttemptState.AUTHORISED:
             record(attempt, MovementKind.VOID, intent.amount, intent.id)
     attempt.last_error = "" if intent.is_authorised else intent.error[:255]
-    attempt.save(
-        update_fields=[
-            "state", "authorised_until", "captured_cents", "refunded_cents", "last_error",
-        ]
-    )  # fmt: skip
+    attempt.save(update_fields=fields)
+
+
+def _wait_for_bank(attempt: PaymentAttempt) -> None:
+    """Keep the goods for as long as the bank takes: anew at each look, as far as a shopper has."""
+    attempt.move_to(AttemptState.PROCESSING)
+    window = timedelta(minutes=settings.PAYMENT_WINDOW_MINUTES)
+    attempt.expires_at = max(attempt.expires_at, timezone.now() + window)
 
 
 def _book_refunds(attempt: PaymentAttempt, intent: Intent) -> None:
@@ -273,7 +290,7 @@ def _place_late(attempt: PaymentAttempt, intent: Intent) -> None:
                 raise BasketTaken("The same cart has been ordered again.")
             retake(order)
     except CheckoutError as error:
-        _refuse(attempt, intent, str(error))
+        _refuse(attempt, intent, error.reason)
     else:
         _place(attempt)
 
@@ -285,11 +302,9 @@ def _refuse(attempt: PaymentAttempt, intent: Intent, why: str) -> None:
         gateway.cancel_intent(intent.id)
         record(attempt, MovementKind.VOID, intent.amount, intent.id)
     elif left := intent.captured - intent.refunded:
-        refund = gateway.refund_intent(intent.id, cents=left, key=f"{attempt.uuid}-refused")
-        record(attempt, MovementKind.CAPTURE, intent.captured, intent.id)
-        record(attempt, MovementKind.REFUND, refund.amount, refund.id)
-        attempt.refunded_cents = attempt.captured_cents  # all of it is on its way back
-        refund_books.allot(attempt.movements.get(stripe_id=refund.id, kind=MovementKind.REFUND), {})
+        gateway.refund_intent(intent.id, cents=left, key=f"{attempt.uuid}-refused")
+    if intent.captured:
+        _book_refused(attempt, intent, why)
     attempt.move_to(AttemptState.CANCELLED)
     attempt.last_error = why[:255]
     attempt.save(update_fields=["state", "refunded_cents", "last_error"])
@@ -299,10 +314,22 @@ def _refuse(attempt: PaymentAttempt, intent: Intent, why: str) -> None:
         emails.order_cancelled(attempt.order, why)
 
 
-def _on_cancelled(attempt: PaymentAttempt) -> None:
+def _book_refused(attempt: PaymentAttempt, intent: Intent, why: str) -> None:
+    """Write that money was taken and went back in whole, and tell the shopper so."""
+    record(attempt, MovementKind.CAPTURE, intent.captured, intent.id)
+    for refund in gateway.refunds_of(intent):
+        if not refund.failed:
+            book_refund(attempt, refund, reason=why)
+    attempt.refunded_cents = attempt.captured_cents  # none where another amount was taken
+
+
+def _on_cancelled(attempt: PaymentAttempt, *, promised: bool) -> None:
+    """Nothing can be taken any more. A shopper who was promised word of it gets it."""
     order = attempt.order
     if order.status == OrderState.PENDING:
         _lapse(attempt)
+        if promised:
+            emails.order_cancelled(order, _why_unpaid(attempt))
     elif order.status in (OrderState.PLACED, OrderState.PART_SHIPPED):
         alert(order, "The payment was released at Stripe, and this order is not paid.")
 
@@ -311,6 +338,14 @@ def _lapse(attempt: PaymentAttempt) -> None:
     """End an order that will not be paid."""
     late = attempt.expires_at <= timezone.now()
     _end(attempt.order, OrderState.EXPIRED if late else OrderState.CANCELLED)
+
+
+def _why_unpaid(attempt: PaymentAttempt) -> str:
+    if attempt.order.status == OrderState.EXPIRED:
+        return "It was not paid in time."
+    if attempt.last_error:
+        return "The payment did not go through."
+    return "It was given up before it was paid."
 
 
 def _end(order: Order, state: str) -> None:

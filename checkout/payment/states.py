@@ -9,6 +9,7 @@ class AttemptState(models.TextChoices):
     """What became of one try to pay."""
 
     OPEN = "open", "open"  # may still be confirmed
+    PROCESSING = "processing", "at the bank"  # which has not made up its mind
     AUTHORISED = "authorised", "authorised"
     CAPTURED = "captured", "captured"
     CANCELLED = "cancelled", "cancelled"
@@ -16,7 +17,18 @@ class AttemptState(models.TextChoices):
 
 MOVES: dict[str, tuple[str, ...]] = {
     # taken at once where a voucher pays for everything, or where Stripe's dashboard was quicker
-    AttemptState.OPEN: (AttemptState.AUTHORISED, AttemptState.CAPTURED, AttemptState.CANCELLED),
+    AttemptState.OPEN: (
+        AttemptState.PROCESSING,
+        AttemptState.AUTHORISED,
+        AttemptState.CAPTURED,
+        AttemptState.CANCELLED,
+    ),
+    # the bank says yes, or no: then the order is given up, since nobody waits at the till
+    AttemptState.PROCESSING: (
+        AttemptState.AUTHORISED,
+        AttemptState.CAPTURED,
+        AttemptState.CANCELLED,
+    ),
     AttemptState.AUTHORISED: (AttemptState.CAPTURED, AttemptState.CANCELLED),
     # taken for an order that could not be had any more, and given back in whole
     AttemptState.CAPTURED: (AttemptState.CANCELLED,),

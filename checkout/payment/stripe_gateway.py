@@ -20,6 +20,7 @@ T = TypeVar("T")
 #: States of an intent in which the shopper may still pay it.
 OPEN = ("requires_payment_method", "requires_confirmation", "requires_action")
 _EXPAND = ["latest_charge"]
+_MORE_KEYS = ("-2", "-3", "-4")
 
 
 class GatewayError(Exception):
@@ -32,6 +33,14 @@ class CardDeclined(GatewayError):
 
 class GatewayDown(GatewayError):
     """No answer, or none to rely on: what was asked may have been done."""
+
+
+class GatewayBusy(GatewayDown):
+    """Stripe is at work on the very same request, which somebody else made."""
+
+
+class ErrorKept(GatewayDown):
+    """Stripe went wrong, and says the same again for a day to whoever uses this key."""
 
 
 class GatewayRefused(GatewayError):
@@ -124,8 +133,11 @@ def _translated(call: Callable[P, T]) -> Callable[P, T]:
         except stripe.CardError as error:
             raise CardDeclined(error.user_message or "Your card was declined.") from error
         except (stripe.APIConnectionError, stripe.APIError, stripe.RateLimitError) as error:
-            raise GatewayDown(str(error)) from error
+            kept = (error.headers or {}).get("Idempotent-Replayed") == "true"
+            raise (ErrorKept if kept else GatewayDown)(str(error)) from error
         except stripe.StripeError as error:
+            if error.code == "idempotency_key_in_use":
+                raise GatewayBusy(str(error)) from error
             if error.http_status == 409 or (error.http_status or 0) >= 500:
                 raise GatewayDown(str(error)) from error
             raise GatewayRefused(str(error), error.code or "") from error
@@ -134,9 +146,25 @@ def _translated(call: Callable[P, T]) -> Callable[P, T]:
     return wrapped
 
 
-@_translated
 def create_intent(*, cents: int, currency: str, key: str, order_number: str) -> Intent:
-    """Create an intent for a card, to be captured later; the same key gives the same intent."""
+    """Create an intent for a card, to be captured later; the same key gives the same intent.
+
+    Where Stripe keeps an error of its own under the key, the next key of a fixed row is used: an
+    intent that it may have made all the same is in nobody's hands, and can never be charged.
+    """
+    facts = {"cents": cents, "currency": currency, "attempt": key, "order_number": order_number}
+    for again in _MORE_KEYS:
+        try:
+            return _create_intent(key=f"create-{key}", **facts)
+        except ErrorKept:
+            key = f"{facts['attempt']}{again}"
+    return _create_intent(key=f"create-{key}", **facts)
+
+
+@_translated
+def _create_intent(
+    *, cents: int, currency: str, attempt: str, order_number: str, key: str
+) -> Intent:
     made = _stripe().v1.payment_intents.create(
         {
             "amount": cents,
@@ -144,10 +172,10 @@ def create_intent(*, cents: int, currency: str, key: str, order_number: str) -> 
             "capture_method": "manual",
             "allowed_payment_method_types": ["card"],
             "description": f"{settings.OSCAR_SHOP_NAME} order {order_number}",
-            "metadata": {"order": order_number, "attempt": key, "site": settings.SITE_URL},
+            "metadata": {"order": order_number, "attempt": attempt, "site": settings.SITE_URL},
             "expand": _EXPAND,
         },
-        {"idempotency_key": f"create-{key}"},
+        {"idempotency_key": key},
     )
     return _intent(made)
 

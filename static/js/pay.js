@@ -121,12 +121,6 @@ function showSummary(heading, items = []) {
   find("errors").hidden = false;
 }
 
-/* A refusal always says that no money moved, and what to do, each once. */
-function reassuring(message) {
-  if (/nothing was charged|not charged/i.test(message)) return message;
-  return `${message} Nothing was charged${/try again/i.test(message) ? "." : ": try again or take another card."}`;
-}
-
 /* What went wrong with the payment stands right above the button. */
 function showProblem(message) {
   const box = find("pay-problem");
@@ -196,13 +190,8 @@ function fixOrder(retry) {
 async function takeAction({ client_secret: clientSecret, redirect, retry }) {
   fixOrder(retry);
   say("Your bank asks you to confirm. Please follow its page.");
-  const { error } = await state.stripe.handleNextAction({ clientSecret });
-  if (error) {
-    setBusy(false);
-    showProblem(reassuring(error.message || "Your bank did not confirm the payment."));
-    return;
-  }
-  say("Thank you. We look up how the payment went.");
+  await state.stripe.handleNextAction({ clientSecret });
+  say("Thank you. We look up how the payment went."); // the server knows, also where it failed
   location.assign(redirect);
 }
 
@@ -224,7 +213,7 @@ const outcomes = {
   declined: ({ message, retry }) => {
     fixOrder(retry);
     setBusy(false);
-    showProblem(reassuring(message));
+    showProblem(message);
   },
   unknown: ({ message, retry }) => {
     fixOrder(retry);

@@ -186,7 +186,7 @@ def test_money_taken_for_a_lapsed_order_goes_back_and_stays_refused(
         "cancelled", 6821, 6821,
     )  # fmt: skip
     assert books(made) == [("authorise", 6821), ("capture", 6821), ("refund", 6821)]
-    assert [m.kind for m in Message.objects.all()] == ["order-cancelled"]
+    assert [m.kind for m in Message.objects.all()] == ["order-cancelled", "order-refunded"]
     assert reconcile() == []
 
 

@@ -81,7 +81,10 @@ def test_a_declined_card_changes_nothing_and_another_card_reuses_the_intent(
 ):
     result = pay(order=pending, confirmation_token=token(stripe_double, DECLINED))
     assert result.outcome is Outcome.DECLINED
-    assert result.message == "Your card has insufficient funds."
+    assert result.message == (
+        "Your card has insufficient funds. "
+        "Nothing was charged: please try again or take another card."
+    )
     assert (fresh(pending).status, held(pending), books(pending)) == ("pending", 1, [])
     assert not Message.objects.exists()
     assert pending.attempts.get().last_error == "Your card has insufficient funds."

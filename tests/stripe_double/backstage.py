@@ -135,6 +135,16 @@ def authenticate(server: "DoubleServer", body: Body) -> Body:
     return intents.authenticate(server.state, intent, accept=body["accept"])
 
 
+def process_next(server: "DoubleServer", body: Body) -> Body:
+    server.state.slow_next = body["count"]
+    return {}
+
+
+def finish_processing(server: "DoubleServer", body: Body) -> Body:
+    intent = _intent(server.state, body)
+    return intents.finish(server.state, intent, succeeded=body["succeeded"])
+
+
 def alter_amount(server: "DoubleServer", body: Body) -> Body:
     """Falsify an intent, as no API can: the shop must notice."""
     intent = _intent(server.state, body)
@@ -195,6 +205,8 @@ OPERATIONS: dict[str, Operation] = {
         refund,
         finish_refund,
         authenticate,
+        process_next,
+        finish_processing,
         alter_amount,
         backdate,
         open_dispute,

@@ -18,6 +18,11 @@ def card_of(state: State, method: Body) -> Card:
 
 def authorise(state: State, intent: Body, method: Body, *, challenged: bool = False) -> Body:
     """Charge the card: hold the money (manual capture) or take it. Raises 402 on a decline."""
+    if state.slow_next:
+        state.slow_next -= 1
+        intent.update(status="processing", next_action=None)
+        emit(state, "payment_intent.processing", intent)
+        return intent
     card = card_of(state, method)
     charge = state.add(objects.charge(intent, method, challenged=challenged))
     intent["latest_charge"] = charge["id"]
@@ -107,6 +112,17 @@ def refuse_authentication(state: State, intent: Body) -> None:
         "message": AUTHENTICATION_FAILED,
         "payment_method": copy.deepcopy(state.objects[intent["payment_method"]]),
         "type": "invalid_request_error",
+    }
+    fail(state, intent, error)
+
+
+def refuse_late(state: State, intent: Body) -> None:
+    """The bank did not pay in the end what it was processing: no charge was made."""
+    error = {
+        "code": "payment_intent_payment_attempt_failed",
+        "message": "The payment failed.",
+        "payment_method": copy.deepcopy(state.objects[intent["payment_method"]]),
+        "type": "card_error",
     }
     fail(state, intent, error)
 

@@ -162,6 +162,14 @@ class Control:
         """The shopper answers the bank's 3-D Secure page."""
         return self._post("authenticate", intent=intent_id, accept=accept)
 
+    def process_next(self, count: int = 1) -> None:
+        """The next `count` payments stay in `processing`, as a bank debit does."""
+        self._post("process_next", count=count)
+
+    def finish_processing(self, intent_id: str, *, succeeded: bool) -> Body:
+        """The bank makes up its mind about a payment in `processing`."""
+        return self._post("finish_processing", intent=intent_id, succeeded=succeeded)
+
     def expire(self, intent_id: str) -> Body:
         """The hold runs out uncaptured."""
         return self._post("expire", intent=intent_id)

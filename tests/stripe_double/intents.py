@@ -224,6 +224,17 @@ def authenticate(state: State, intent: Body, *, accept: bool) -> Body:
         return intent
 
 
+def finish(state: State, intent: Body, *, succeeded: bool) -> Body:
+    """What the bank says at last about a payment that it was processing."""
+    if intent["status"] != "processing":
+        raise wrong_state(intent, "there is nothing to finish")
+    method = state.objects[intent["payment_method"]]
+    if succeeded:
+        return charges.authorise(state, intent, method)
+    charges.refuse_late(state, intent)
+    return intent
+
+
 def capture(state: State, intent: Body, params: Params) -> Body:
     """POST .../capture: all of the hold, or `amount_to_capture` cents of it."""
     allow_only(params, CAPTURE)

@@ -65,6 +65,7 @@ class State:
     cause: Body = field(default_factory=lambda: dict(NO_CAUSE))  # the request at work
     held: bool = False
     drop_next: int = 0
+    slow_next: int = 0  # payments that the bank will take its time over
     delay: float = 0.0  # seconds before a first delivery
     in_flight: int = 0
 
