@@ -14,6 +14,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         "Orders and mail",
         (
             ("order.Order", "Orders"),
+            ("returns.Return", "Returns"),
             ("mail.Message", "Outbox"),
         ),
     ),

@@ -15,6 +15,8 @@ from catalog.partner.models import StockRecord
 from checkout.audit.models import AuditRun
 from checkout.order.models import Order
 from checkout.payment.models import StripeEvent
+from checkout.returns.models import Return
+from checkout.returns.states import ReturnState
 
 #: An event is settled within seconds of its arrival; after this it needs a look.
 SETTLE_WITHIN = timedelta(minutes=10)
@@ -34,6 +36,10 @@ def _to_ship() -> QuerySet:
     return Order.objects.to_ship()
 
 
+def _returns() -> QuerySet:
+    return Return.objects.filter(state__in=(ReturnState.ASKED, ReturnState.RECEIVED))
+
+
 def _failed_mail() -> QuerySet:
     return Message.objects.filter(state=MessageState.FAILED)
 
@@ -50,6 +56,14 @@ def _unsettled() -> QuerySet:
 #: right to see it, words, rows, list, its filter, is any of them urgent?
 _TASKS: tuple[tuple[str, str, Callable[[], QuerySet], str, str, bool], ...] = (
     ("order.view_order", "orders to ship", _to_ship, "order_order", "?desk=to-ship", False),
+    (
+        "returns.view_return",
+        "returns to answer or refund",
+        _returns,
+        "returns_return",
+        "?task=for-us",
+        False,
+    ),
     ("mail.view_message", "mails given up", _failed_mail, "mail_message", "?state=failed", True),
     (
         "partner.view_stockrecord",
@@ -71,7 +85,7 @@ _TASKS: tuple[tuple[str, str, Callable[[], QuerySet], str, str, bool], ...] = (
 
 
 def to_do(request: HttpRequest) -> list[Task]:
-    """Return what this member of staff may see, at most four queries."""
+    """Return what this member of staff may see, one query each."""
     tasks = []
     for right, words, rows, name, query, urgent in _TASKS:
         if request.user.has_perm(right):

@@ -16,6 +16,7 @@ urlpatterns = [
     path("cart/", include("checkout.basket.urls")),
     path("checkout/", include("checkout.urls")),
     path("orders/", include("checkout.order.urls")),
+    path("orders/", include("checkout.returns.urls")),
     path("stripe/", include("checkout.payment.urls")),
     path("account/orders/", include("checkout.order.account_urls")),
     path("account/", include("accounts.urls")),

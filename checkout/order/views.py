@@ -17,6 +17,7 @@ from checkout.order.links import is_status_token, status_token
 from checkout.order.models import Order
 from checkout.order.states import OrderState
 from checkout.payment.models import PaymentAttempt
+from checkout.returns.story import returns_of
 from microflight.limits import address_of, within_limit
 
 SENT = (
@@ -45,6 +46,7 @@ def page_of(order: Order) -> dict[str, Any]:
         "charged": from_cents(attempt.captured_cents) if attempt else None,
         "refunded": from_cents(attempt.refunded_cents) if attempt else None,
         "state_look": LOOKS.get(order.status, "good"),
+        **returns_of(order),
     }
 
 

@@ -6,3 +6,7 @@ class ReturnsConfig(AppConfig):
 
     name = "checkout.returns"
     label = "returns"
+
+    def ready(self) -> None:
+        """Make the kinds of letters known to workers, which read no addresses."""
+        from checkout.returns import emails  # noqa: F401

@@ -9,6 +9,7 @@ from oscar.apps.order.models import OrderDiscount, ShippingEventType
 from accounts.users.models import User
 from checkout.order.models import Line, Order, ShippingAddress, ShippingEvent
 from checkout.payment.models import Movement, PaymentAttempt
+from checkout.returns.models import Return
 from checkout.tax.models import TaxLine
 from policies.models import Acceptance, Policy, PolicyVersion
 
@@ -114,3 +115,13 @@ def refund(order: Order, cents: int) -> Movement:
         expires_at=order.date_placed,
     )
     return attempt.movements.create(kind="refund", amount_cents=cents, stripe_id="re_1")
+
+
+def make_return(order: Order) -> Return:
+    """Record a return of two cells, of which one came, with what was said at each step."""
+    ret = Return.objects.create(order=order, nth=1)
+    line = order.lines.order_by("pk")[1]
+    ret.lines.create(line=line, quantity=2, reason="faulty", restocked=0, scrapped=1)
+    for state in ("asked", "approved", "refused", "received", "closed"):
+        ret.events.create(state=state, why=f"Said when it was {state}.")
+    return ret

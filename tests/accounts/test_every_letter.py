@@ -15,8 +15,9 @@ from accounts.users.models import User
 from checkout.audit.emails import audit_breaches
 from checkout.audit.models import AuditRun
 from checkout.order import emails as orders
+from checkout.returns import emails as returns
 from microflight.business import FACTS
-from tests.accounts.orders import accept_policy, make_order, refund, send_parcel
+from tests.accounts.orders import accept_policy, make_order, make_return, refund, send_parcel
 
 pytestmark = pytest.mark.django_db
 
@@ -31,6 +32,12 @@ def every_kind(alice: User) -> list[Message]:
     orders.order_cancelled(order, "Sold out.")
     orders.order_refunded(refund(order, 1950))
     orders.order_link(order)
+    ret = make_return(order)
+    for tell in (
+        returns.asked, returns.approved, returns.refused, returns.received, returns.closed,
+    ):  # fmt: skip
+        tell(ret)
+    returns.cancelled_by_customer(order, "Too slow")
     audit_breaches(_breached_run())
     account.welcome_once(alice, alice.email)
     account.password_reset(alice, alice.email)

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -15,17 +16,26 @@ from policies.models import Notice, Policy, PolicyVersion
 pytestmark = pytest.mark.django_db
 
 
-def test_loading_twice_publishes_three_texts_once() -> None:
-    assert seed.load() == 3
+def test_loading_twice_publishes_four_texts_once() -> None:
+    assert seed.load() == 4
     assert seed.load() == 0
     assert [str(v) for v in services.required_for_checkout()] == [
         "Privacy and Security v1",
         "Shipping Information v1",
         "Payment Methods v1",
+        "Returns v1",
     ]
 
 
-@pytest.mark.parametrize("slug", ["privacy", "shipping", "payment"])
+def test_the_returns_policy_names_the_days_that_the_shop_counts(settings: Any) -> None:
+    settings.RETURN_WINDOW_DAYS = 21
+    seed.load()
+    body = services.current_version("returns").body
+    assert "until 21 days after the day on which the parcel left us" in body
+    assert "{" not in body
+
+
+@pytest.mark.parametrize("slug", ["privacy", "shipping", "payment", "returns"])
 def test_each_text_is_shown_with_contents_and_the_day_in_saskatoon(
     client: Client, slug: str
 ) -> None:
@@ -43,7 +53,7 @@ def test_each_text_is_shown_with_contents_and_the_day_in_saskatoon(
         assert f'<h2 id="{heading.anchor}">' in html
 
 
-@pytest.mark.parametrize("slug", ["privacy", "shipping", "payment"])
+@pytest.mark.parametrize("slug", ["privacy", "shipping", "payment", "returns"])
 def test_every_link_in_a_text_leads_somewhere(client: Client, slug: str) -> None:
     text = (seed.TEXTS / f"{slug}.md").read_text(encoding="utf-8")
     links = re.findall(r"\]\(([^)]+)\)", text)

@@ -47,15 +47,21 @@ def act(request: HttpRequest, model_admin: admin.ModelAdmin, pk: int, name: str)
     if not kind.possible(order):
         messages.error(request, f"{kind.title}: not possible for an order in this state.")
         return HttpResponseRedirect(page)
-    form = kind(request.POST or None, order=order)
+    return ask_or_do(request, model_admin, kind(request.POST or None, order=order), page)
+
+
+def ask_or_do(
+    request: HttpRequest, model_admin: admin.ModelAdmin, form: DeskForm, page: str
+) -> HttpResponse:
+    """Show the form of an act, or do it and return to the page of what it acts on."""
     if request.method == "POST" and form.is_valid() and _do(request, model_admin, form):
         return HttpResponseRedirect(page)
     return _ask(request, model_admin, form, page)
 
 
 def _do(request: HttpRequest, model_admin: admin.ModelAdmin, form: DeskForm) -> bool:
-    """Perform the act; True when the order's page is to be shown, False when staff must look
-    at the form again. A page that is sent twice acts once."""
+    """Perform the act; True when the page of its subject is to be shown, False when staff must
+    look at the form again. A page that is sent twice acts once."""
     page = request.POST.get("once", "")[:36]
     once = f"desk-once:{request.user.pk}:{form.order.pk}:{form.right}:{page}"
     if not cache.add(once, 1, ONCE_FOR):
@@ -70,7 +76,7 @@ def _do(request: HttpRequest, model_admin: admin.ModelAdmin, form: DeskForm) -> 
             raise
         form.add_error(None, str(problem))
         return False
-    model_admin.log_change(request, form.order, f"{form.title}: {done}")
+    model_admin.log_change(request, form.subject, f"{form.title}: {done}")
     messages.success(request, done)
     return True
 
@@ -78,12 +84,13 @@ def _do(request: HttpRequest, model_admin: admin.ModelAdmin, form: DeskForm) -> 
 def _ask(
     request: HttpRequest, model_admin: admin.ModelAdmin, form: DeskForm, page: str
 ) -> HttpResponse:
+    opts = model_admin.opts
     context: dict[str, Any] = {
         **model_admin.admin_site.each_context(request),
         "title": form.title,
-        "subtitle": f"Order {form.order.number}",
-        "opts": model_admin.opts,
-        "order": form.order,
+        "subtitle": form.subject_name,
+        "opts": opts,
+        "list": reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist"),
         "form": form,
         "back": page,
         "once": uuid.uuid4(),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db import models
 
 from checkout.order import parcels, refunds, services
 from checkout.order.lines import Standing, standings_of
@@ -27,6 +28,16 @@ class DeskForm(forms.Form):
     def __init__(self, *args: Any, order: Order, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.order = order
+
+    @property
+    def subject(self) -> models.Model:
+        """Return what the act changes; the admin's log names it."""
+        return self.order
+
+    @property
+    def subject_name(self) -> str:
+        """Return how staff call it."""
+        return f"Order {self.order.number}"
 
     @classmethod
     def possible(cls, order: Order) -> bool:

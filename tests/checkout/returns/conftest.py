@@ -8,6 +8,9 @@ from accounts.mail.models import Message
 from checkout.order.models import Order
 from checkout.order.parcels import ship_parcel
 from checkout.payment.services import pay
+from checkout.returns import services
+from checkout.returns.models import Return
+from checkout.returns.services import Wanted
 from tests.checkout.conftest import token
 from tests.stripe_double.control import Double
 
@@ -37,3 +40,20 @@ def send(order: Order, *pieces: int, number: str = "CP1") -> None:
         tracking_number=number,
         by=None,
     )
+
+
+def asked(
+    order: Order, *pieces: int, why: str = "Bent", reason: str = "faulty", by: Any = None
+) -> Return:
+    """Ask for some pieces of each line, in the order of the bill."""
+    lines = order.lines.order_by("pk")
+    wanted = [Wanted(line.pk, n, reason) for line, n in zip(lines, pieces, strict=False) if n]
+    return services.ask(order=order, wanted=wanted, why=why, by=by)
+
+
+def came(ret: Return, by: Any, *counts: tuple[int, int]) -> Return:
+    """Approve a return and receive it: for each line pieces for the shelf and for the bin."""
+    services.approve(ret=ret, by=by)
+    lines = ret.lines.order_by("pk")
+    pieces = {each.pk: pair for each, pair in zip(lines, counts, strict=False)}
+    return services.receive(ret=ret, pieces=pieces, by=by)

@@ -1,0 +1,300 @@
+"""What staff may do to a return: one small form per act, each ending in one call of a service."""
+
+import json
+import re
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from checkout.money import from_cents
+from checkout.order.admin.forms import DeskForm, refundable_cents
+from checkout.returns import services
+from checkout.returns.models import Return, ReturnReason
+from checkout.returns.parts import Shares
+from checkout.returns.states import RETURN, ReturnState
+from microflight.admin_parts import cad
+
+if TYPE_CHECKING:
+    from accounts.users.models import User
+
+_READ = "The customer reads it in the mail and on the page of the return."
+_AMOUNT = re.compile(r"(?P<number>\d{1,6}(\.\d{1,2})?)\s*(?P<percent>%?)")
+#: Goods that come back for these are rarely fit for sale.
+_BROKEN = (ReturnReason.FAULTY, ReturnReason.DAMAGED)
+
+
+class ReturnForm(DeskForm):
+    """One act on a return; `leads_to` is the state that it brings about."""
+
+    leads_to: ClassVar[str]
+
+    def __init__(self, *args: Any, ret: Return, **kwargs: Any) -> None:
+        super().__init__(*args, order=ret.order, **kwargs)
+        self.ret = ret
+
+    @property
+    def subject(self) -> models.Model:
+        """Return the return."""
+        return self.ret
+
+    @property
+    def subject_name(self) -> str:
+        """Return its number."""
+        return f"Return {self.ret.number}"
+
+    @classmethod
+    def possible_for(cls, ret: Return) -> bool:
+        """As the table of moves has it."""
+        return RETURN.allows(ret.state, cls.leads_to)
+
+
+class ApproveForm(ReturnForm):
+    """Yes: the pieces may come."""
+
+    right = "returns.answer_return"
+    title = "Approve"
+    button = "Approve this return"
+    leads_to = ReturnState.APPROVED
+
+    why = forms.CharField(
+        label="Message",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=f"Optional. {_READ} Address and number of the return are in the mail anyway.",
+    )
+
+    @property
+    def warning(self) -> str:
+        """Say what the customer hears."""
+        return "The customer is told where to send the pieces."
+
+    def perform(self, by: "User") -> str:
+        """Approve."""
+        services.approve(ret=self.ret, why=self.cleaned_data["why"], by=by)
+        return f"Return {self.ret.number} is approved."
+
+
+class RefuseForm(ReturnForm):
+    """No, with the reason."""
+
+    right = "returns.answer_return"
+    title = "Refuse"
+    button = "Refuse this return"
+    leads_to = ReturnState.REFUSED
+
+    why = forms.CharField(label="Reason", widget=forms.Textarea(attrs={"rows": 3}), help_text=_READ)
+
+    def perform(self, by: "User") -> str:
+        """Refuse."""
+        services.refuse(ret=self.ret, why=self.cleaned_data["why"], by=by)
+        return f"Return {self.ret.number} is refused."
+
+
+class CloseForm(ReturnForm):
+    """The end without a refund."""
+
+    right = "returns.answer_return"
+    title = "Close without a refund"
+    button = "Close this return"
+    leads_to = ReturnState.CLOSED
+
+    why = forms.CharField(label="Reason", widget=forms.Textarea(attrs={"rows": 3}), help_text=_READ)
+
+    @property
+    def warning(self) -> str:
+        """Say what does not happen."""
+        return "No money goes back. This cannot be undone."
+
+    def perform(self, by: "User") -> str:
+        """Close."""
+        services.close(ret=self.ret, why=self.cleaned_data["why"], by=by)
+        return f"Return {self.ret.number} is closed."
+
+
+class ReceiveForm(ReturnForm):
+    """What came, and where each piece goes."""
+
+    right = "returns.receive_return"
+    title = "Mark as received"
+    button = "This is what came"
+    leads_to = ReturnState.RECEIVED
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.lines = list(self.ret.lines.select_related("line"))
+        for each in self.lines:
+            broken = each.reason in _BROKEN
+            name = f"{each.line.title} ({each.line.partner_sku})"
+            said = f"{each.quantity} announced. “{each.get_reason_display()}”."
+            self.fields[f"restocked_{each.pk}"] = _pieces(
+                f"{name}: back on the shelf", 0 if broken else each.quantity, each.quantity, said
+            )
+            self.fields[f"scrapped_{each.pk}"] = _pieces(
+                f"{name}: not fit for sale", each.quantity if broken else 0, each.quantity, ""
+            )
+        self.fields["why"] = forms.CharField(
+            label="Remark",
+            required=False,
+            widget=forms.Textarea(attrs={"rows": 3}),
+            help_text=f"Optional. {_READ}",
+        )
+
+    @property
+    def warning(self) -> str:
+        """Say what moves."""
+        return (
+            "Pieces back on the shelf are for sale at once; those not fit for sale never get "
+            "there. What did not come can be returned later. The customer is told."
+        )
+
+    def pieces(self) -> dict[int, tuple[int, int]]:
+        """Return what came: {line of the return: (restocked, scrapped)}."""
+        data = self.cleaned_data
+        return {
+            each.pk: (data[f"restocked_{each.pk}"] or 0, data[f"scrapped_{each.pk}"] or 0)
+            for each in self.lines
+        }
+
+    def perform(self, by: "User") -> str:
+        """Receive."""
+        services.receive(ret=self.ret, pieces=self.pieces(), why=self.cleaned_data["why"], by=by)
+        return f"Return {self.ret.number} has come."
+
+
+def _pieces(label: str, initial: int, most: int, help_text: str) -> forms.IntegerField:
+    return forms.IntegerField(
+        label=label, required=False, min_value=0, max_value=most, initial=initial,
+        help_text=help_text,
+    )  # fmt: skip
+
+
+class RefundForm(ReturnForm):
+    """What a received return is worth, less a fee, with or without delivery, or another amount."""
+
+    right = "order.refund_order"
+    title = "Give money back"
+    button = "Give this amount back"
+    leads_to = ReturnState.REFUNDED
+
+    delivery = forms.BooleanField(
+        label="Pay delivery back too", required=False, help_text="Goods to the customer, with tax."
+    )
+    fee = forms.CharField(
+        label="Restocking fee",
+        required=False,
+        max_length=10,
+        help_text=(
+            "Such as 15% or 4.50 before tax. Only for what came back for a change of mind; the tax "
+            "on it is kept with it."
+        ),
+    )
+    reason = forms.CharField(
+        max_length=255, help_text=f"Kept in the books. {_READ} Name the fee if there is one."
+    )
+    amount = forms.DecimalField(label="Amount (CAD)", max_digits=9, decimal_places=2)
+    #: The choices that the amount was worked out from, and the money at that moment.
+    worked_out = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.left = refundable_cents(self.order)
+        default = services.default_fee()
+        self.fields["fee"].initial = default
+        self.fields["reason"].initial = f"Return {self.ret.number}"
+        self.fields["amount"].help_text = (
+            f"What came back is worth {self._in_words(default)}; at most {cad(self.left)}. Change "
+            "it if you have reason to."
+        )
+        self.fields["amount"].initial = from_cents(self._sum(False, default))
+        self.fields["worked_out"].initial = self._choices(False, default)
+
+    def _shares(self, delivery: bool, fee: str) -> Shares:
+        cents, percent = read_fee(fee)
+        return services.proposal(self.ret, fee_cents=cents, fee_percent=percent, delivery=delivery)
+
+    def _sum(self, delivery: bool, fee: str) -> int:
+        return min(self.left, sum(self._shares(delivery, fee).values()))
+
+    def _choices(self, delivery: bool, fee: str) -> str:
+        return json.dumps([delivery, fee.strip(), self.left])
+
+    def _in_words(self, fee: str) -> str:
+        """What the amount consists of: "$22.19 (goods $19.99, GST $1.00, PST $1.20)"."""
+        sums: dict[str, int] = {}
+        for share, cents in self._shares(False, fee).items():
+            name = share.component or "goods"
+            sums[name] = sums.get(name, 0) + cents
+        words = ", ".join(f"{name} {cad(cents)}" for name, cents in sums.items())
+        return f"{cad(sum(sums.values()))} ({words})"
+
+    def clean_fee(self) -> str:
+        """Refuse what is neither an amount nor per cent."""
+        fee = str(self.cleaned_data["fee"])
+        read_fee(fee)
+        return fee
+
+    def clean_amount(self) -> Decimal:
+        """Refuse nothing, and more than was taken."""
+        amount = self.cleaned_data["amount"]
+        if not 0 < amount * 100 <= self.left:
+            raise ValidationError(f"Between $0.01 and {cad(self.left)} can be given back.")
+        return amount
+
+    def clean(self) -> dict[str, Any]:
+        """Show the amount again whenever it does not fit the choices above it."""
+        data = super().clean() or {}
+        if "fee" not in data:
+            return data
+        now = self._choices(data["delivery"], data["fee"])
+        if data.get("worked_out") != now:
+            fresh = from_cents(self._sum(data["delivery"], data["fee"]))
+            self.data = self.data.copy()
+            self.data["amount"], self.data["worked_out"] = str(fresh), now
+            self.errors.pop("amount", None)
+            raise ValidationError(
+                f"The amount is now ${fresh}. Please look at it, change it if you must, and send "
+                "the form again."
+            )
+        return data
+
+    @property
+    def warning(self) -> str:
+        """Say where the money goes."""
+        return "It goes back to the card that paid. The customer is told. This cannot be undone."
+
+    def perform(self, by: "User") -> str:
+        """Refund."""
+        data = self.cleaned_data
+        cents = int(data["amount"] * 100)
+        wanted = self._shares(data["delivery"], data["fee"])
+        services.refund(ret=self.ret, wanted=wanted, cents=cents, reason=data["reason"], by=by)
+        return f"{cad(cents)} goes back to the customer."
+
+
+def read_fee(text: str) -> tuple[int, int]:
+    """Return a fee as (cents, whole per cent), one of them 0; raise ValidationError."""
+    text = text.strip()
+    if not text:
+        return 0, 0
+    found = _AMOUNT.fullmatch(text.removeprefix("$"))
+    if not found:
+        raise ValidationError("Write the fee as 15% or as 4.50.")
+    number = Decimal(found["number"])
+    if not found["percent"]:
+        return int(number * 100), 0
+    if number > 100 or number != int(number):
+        raise ValidationError("A fee in per cent is a whole number from 0 to 100.")
+    return 0, int(number)
+
+
+#: By the word in their address.
+ACTS: dict[str, type[ReturnForm]] = {
+    "approve": ApproveForm,
+    "refuse": RefuseForm,
+    "receive": ReceiveForm,
+    "refund": RefundForm,
+    "close": CloseForm,
+}
