@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from catalog.partner import ledger
 from checkout.order.desk import DeskError, locked_row
+from checkout.order.lines import took_back
 from checkout.order.models import Order
 from checkout.order.refunds import refund_order
 from checkout.order.services import cancel_order
@@ -189,6 +190,7 @@ def receive(
     for each in lines:
         _take_in(each, *pieces.get(each.pk, (0, 0)))
     _restock(locked, lines, why, by)
+    took_back(locked.order, {each.line_id: each.received for each in lines if each.received})
     emails.received(locked)
     return locked
 

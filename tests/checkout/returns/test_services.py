@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.mail.models import Message
 from accounts.users.models import User
-from catalog.partner.models import StockRecord
+from catalog.partner.models import StockMovement, StockRecord
 from checkout.order.desk import DeskError
 from checkout.order.models import Order, ShippingEvent
 from checkout.payment.models import PaymentAttempt
@@ -208,6 +208,10 @@ def test_good_pieces_go_back_on_the_shelf_and_scrap_never_does(shipped: Order, c
     assert (each.restocked, each.scrapped, each.first_piece) == (2, 1, 0)
     assert steps(ret)[2:] == [("received", "", charlie.email, False)]
     assert kinds()[-1] == "return-received"
+    lines = shipped.lines.order_by("pk").values_list("returned", "status")
+    assert list(lines) == [(3, "returned"), (0, "shipped")]
+    moves = StockMovement.objects.filter(kind="return").values_list("shelf_change", "about", "by")
+    assert list(moves) == [(2, f"order:{shipped.number}", charlie.pk)]
 
 
 def test_the_same_receipt_twice_restocks_once(shipped: Order, charlie: User):
