@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import F, OuterRef, QuerySet
+from django.db.models import F, OuterRef
 
 from checkout.audit.checks.base import Breach, Look, cad, cents, check, total
 from checkout.order.models import Line, Order, ShippingEventQuantity
@@ -11,6 +11,7 @@ from checkout.payment.models import Movement, MovementKind
 from checkout.returns.models import PartKind, RefundPart, ReturnLine
 from checkout.tax.models import TaxLine
 
+_ITS_ORDER = "movement__attempt__order_id"
 TELL = "Tell a developer: what was paid back of which tax is not known to the cent."
 
 
@@ -33,26 +34,24 @@ def paid_back(look: Look) -> Iterator[Breach]:
     """The parts of all refunds of a line, of delivery, and of each tax are within the bill."""
     parts = RefundPart.objects.all()
     look.at(parts)
-    net = parts.filter(component="")
-    delivery = parts.filter(kind=PartKind.DELIVERY)
+    net, delivery = parts.filter(component=""), parts.filter(kind=PartKind.DELIVERY)
     of_lines = Line.objects.annotate(
         cost=cents("line_price_excl_tax"), back=total(net, "cents", by="line_id")
     )
     of_delivery = Order.objects.annotate(
         cost=cents("shipping_excl_tax"),
-        back=total(delivery.filter(component=""), "cents", by="movement__attempt__order_id"),
+        back=total(delivery.filter(component=""), "cents", by=_ITS_ORDER),
     )
     yield from _over(look, of_lines, "order__number", "partner_sku")
     yield from _over(look, of_delivery, "number", "shipping_method")
-    yield from _over(look, _taxes(parts), "order__number", "component")
-
-
-def _taxes(parts: QuerySet[RefundPart]) -> Any:
-    taxes = TaxLine.objects.filter(line__isnull=False).annotate(cost=cents("amount"))
-    back = total(
-        parts.filter(component=OuterRef("component")), "cents", by="line_id", outer="line_id"
-    )
-    return taxes.annotate(back=back)
+    taxes = TaxLine.objects.annotate(cost=cents("amount"))
+    same = OuterRef("component")
+    on_lines = total(parts.filter(component=same), "cents", by="line_id", outer="line_id")
+    on_delivery = total(delivery.filter(component=same), "cents", by=_ITS_ORDER, outer="order_id")
+    of_taxes = taxes.filter(line__isnull=False).annotate(back=on_lines)
+    yield from _over(look, of_taxes, "order__number", "component")
+    of_taxes = taxes.filter(line=None).annotate(back=on_delivery)
+    yield from _over(look, of_taxes, "order__number", "component")
 
 
 def _over(look: Look, rows: Any, number: str, name: str) -> Iterator[Breach]:
