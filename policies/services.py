@@ -6,7 +6,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from microflight import page_cache
+from microflight.prepared import Prepared
 from policies.models import Acceptance, Notice, Policy, PolicyVersion
+
+_IN_FORCE = Prepared(
+    lambda moment: PolicyVersion.objects.in_force_at(moment).select_related("policy").defer("body")
+)
 
 
 @transaction.atomic
@@ -42,9 +47,8 @@ def current_version(slug: str) -> PolicyVersion:
 
 def versions_in_force() -> list[PolicyVersion]:
     """Return the text in force of every policy, in their order, without the bodies: one query."""
-    in_force = PolicyVersion.objects.in_force_at(timezone.now()).select_related("policy")
     newest: dict[int, PolicyVersion] = {}
-    for version in in_force.defer("body"):
+    for version in _IN_FORCE(timezone.now()):
         newest.setdefault(version.policy_id, version)
     return list(newest.values())
 

@@ -14,6 +14,7 @@ from checkout.basket.services import keep_totals
 from checkout.offers.applicator import Applicator
 from checkout.order.models import Order
 from checkout.order.states import OrderState
+from microflight.prepared import Prepared
 
 _SIGNER = Signer()
 
@@ -57,6 +58,9 @@ def priced_basket(request: Any) -> Basket:
     return basket
 
 
+_GUESTS = Prepared(lambda pk: Basket.objects.filter(pk=pk, owner=None))
+
+
 def _guest_basket(request: Any) -> Basket | None:
     """Return the open cart that the cookie names.
 
@@ -66,7 +70,7 @@ def _guest_basket(request: Any) -> Basket | None:
     if settings.OSCAR_BASKET_COOKIE_OPEN not in request.COOKIES:
         return None
     pk = cookie_basket_id(request)
-    basket = Basket.objects.filter(pk=pk, owner=None).first() if pk is not None else None
+    basket = _GUESTS.first(pk) if pk is not None else None
     if basket is not None and basket.status == Basket.OPEN:
         return basket
     request.drop_basket_cookie = basket is None or not _waits_for_payment(basket)

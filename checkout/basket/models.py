@@ -7,6 +7,8 @@ from typing import Any
 from django.db import models
 from oscar.apps.basket.abstract_models import AbstractBasket, AbstractLine
 
+from microflight.prepared import Prepared
+
 CENT = Decimal("0.01")
 
 
@@ -28,14 +30,14 @@ class Basket(AbstractBasket):
     class Meta(AbstractBasket.Meta):
         pass
 
-    def all_lines(self) -> Any:
+    def all_lines(self) -> "list[Line]":
         """Return the lines with product, parent and stock: one query, kept for this object."""
         if self.pk is None:
-            return Line.objects.none()
+            return []
         if self._lines is None:
-            self._lines = self.lines.select_related(
-                "product__product_class", "product__parent__product_class", "stockrecord"
-            ).order_by("pk")
+            self._lines = _LINES(self.pk)
+            for line in self._lines:
+                line.basket = self
         return self._lines
 
     @property
@@ -70,6 +72,15 @@ class Line(AbstractLine):
     def stock_error(self) -> str:
         """Return why this quantity cannot be bought now, or an empty string."""
         return self.purchase_info.availability.is_purchase_permitted(self.quantity)[1]
+
+
+_LINES = Prepared(
+    lambda basket: (
+        Line.objects.filter(basket=basket)
+        .select_related("product__product_class", "product__parent__product_class", "stockrecord")
+        .order_by("pk")
+    )
+)
 
 
 from oscar.apps.basket.models import *  # type: ignore[assignment]  # noqa: E402, F403 (Oscar's, after ours)

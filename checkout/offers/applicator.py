@@ -1,13 +1,17 @@
 """Prices a cart under its offers with a fixed number of queries."""
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Prefetch, prefetch_related_objects
+from django.db.models import Prefetch, Q, prefetch_related_objects
+from django.utils import timezone
 from oscar.apps.offer import applicator
+from oscar.apps.voucher.models import Voucher
 
 from checkout.offers.membership import members_by_range
 from checkout.offers.models import ConditionalOffer
+from microflight.prepared import Prepared
 
 
 class Applicator(applicator.Applicator):
@@ -27,7 +31,7 @@ class Applicator(applicator.Applicator):
 
     def get_site_offers(self) -> Any:
         """Return running offers for everybody, each with condition, benefit and both ranges."""
-        return _with_rules(ConditionalOffer.active.filter(offer_type=ConditionalOffer.SITE))
+        return _SITE_OFFERS(timezone.now())
 
     def get_basket_offers(self, basket: Any, user: Any) -> list[Any]:
         """Return the offers of the cart's vouchers that hold now and for this shopper.
@@ -36,9 +40,10 @@ class Applicator(applicator.Applicator):
         """
         if basket.pk is None or user is None:
             return []
-        rules = Prefetch("offers", _with_rules(ConditionalOffer.objects.all()))
         found = []
-        basket.known_vouchers = list(basket.vouchers.prefetch_related(rules))
+        basket.known_vouchers = _VOUCHERS(basket.pk)
+        rules = Prefetch("offers", _with_rules(ConditionalOffer.objects.all()))
+        prefetch_related_objects(basket.known_vouchers, rules)
         for voucher in basket.known_vouchers:
             if voucher.is_active() and voucher.is_available_to_user(user=user)[0]:
                 for offer in voucher.offers.all():
@@ -49,6 +54,25 @@ class Applicator(applicator.Applicator):
 
 def _with_rules(offers: Any) -> Any:
     return offers.select_related("condition__range", "benefit__range")
+
+
+def _running(moment: datetime) -> Any:
+    """Offers for everybody that run at a moment: Oscar's `active`, which takes no moment."""
+    return ConditionalOffer.objects.filter(
+        Q(end_datetime__gte=moment) | Q(end_datetime=None),
+        Q(start_datetime__lte=moment) | Q(start_datetime=None),
+        status=ConditionalOffer.OPEN,
+        offer_type=ConditionalOffer.SITE,
+    )
+
+
+_SITE_OFFERS = Prepared(lambda moment: _with_rules(_running(moment)))
+_VOUCHERS = Prepared(lambda basket: Voucher.objects.filter(basket=basket))
+_COMBINED = Prepared(
+    lambda offers: ConditionalOffer.combinations.through.objects.filter(
+        from_conditionaloffer__in=offers
+    ).values_list("pk")[:1]
+)
 
 
 def _prepare(offers: list[Any], basket: Any) -> None:
@@ -68,7 +92,16 @@ def _prepare(offers: list[Any], basket: Any) -> None:
         for each in copies:
             each.known_members = members[pk]
     if len(offers) > 1:
+        _know_combinations(offers)
+
+
+def _know_combinations(offers: list[Any]) -> None:
+    """Give each offer those that it may be combined with; most have none."""
+    if _COMBINED(tuple(offer.pk for offer in offers)):
         prefetch_related_objects(offers, "combinations")
+        return
+    for offer in offers:
+        offer._prefetched_objects_cache = {"combinations": ConditionalOffer.objects.none()}
 
 
 def _count_what_lines_got(basket: Any) -> None:

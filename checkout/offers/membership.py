@@ -7,6 +7,7 @@ from django.db.models import CharField, F, QuerySet, Value
 
 from catalog.models import ProductCategory
 from checkout.offers.models import Range
+from microflight.prepared import Prepared
 
 #: kind of rule -> pairs of (range, product or class number, category path)
 _Rules = dict[str, dict[int, set[Any]]]
@@ -53,6 +54,13 @@ def _contains(each: Range, product: Any, rules: _Rules, paths: dict[int, set[str
 
 def _rules_of(range_ids: list[int]) -> _Rules:
     """Return what staff entered for the ranges, in one query over the five tables."""
+    rules: _Rules = defaultdict(lambda: defaultdict(set))
+    for kind, range_id, number, path in _RULES(tuple(range_ids)):
+        rules[kind][range_id].add(path or number)
+    return rules
+
+
+def _all_rules(range_ids: tuple[int, ...]) -> QuerySet:
     parts = [
         _rows("product", Range.included_products.through, range_ids, "product_id"),
         _rows("excluded_product", Range.excluded_products.through, range_ids, "product_id"),
@@ -60,13 +68,12 @@ def _rules_of(range_ids: list[int]) -> _Rules:
         _rows("included_category", Range.included_categories.through, range_ids),
         _rows("excluded_category", Range.excluded_categories.through, range_ids),
     ]
-    rules: _Rules = defaultdict(lambda: defaultdict(set))
-    for kind, range_id, number, path in parts[0].union(*parts[1:], all=True):
-        rules[kind][range_id].add(path or number)
-    return rules
+    return parts[0].union(*parts[1:], all=True)
 
 
-def _rows(kind: str, through: Any, range_ids: list[int], number: str | None = None) -> QuerySet:
+def _rows(
+    kind: str, through: Any, range_ids: tuple[int, ...], number: str | None = None
+) -> QuerySet:
     text = CharField()
     return (
         through.objects.filter(range_id__in=range_ids)
@@ -84,7 +91,16 @@ def _category_paths(products: Any) -> dict[int, set[str]]:
     """Return the tree paths of the categories of products; variants are in their parent's."""
     holders = {product.parent_id or product.pk for product in products}
     paths: dict[int, set[str]] = defaultdict(set)
-    rows = ProductCategory.objects.filter(product_id__in=holders).order_by()
-    for product_id, path in rows.values_list("product_id", "category__path"):
+    for product_id, path in _PATHS(tuple(sorted(holders))):
         paths[product_id].add(path)
     return paths
+
+
+_RULES = Prepared(_all_rules)
+_PATHS = Prepared(
+    lambda products: (
+        ProductCategory.objects.filter(product_id__in=products)
+        .order_by()
+        .values_list("product_id", "category__path")
+    )
+)

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from decimal import ROUND_UP, Decimal
 from typing import Any
 
-from django.db.models import F, Q, Subquery
+from django.db.models import F, Q, QuerySet, Subquery
 
 from catalog.models import Battery
 from checkout.shipping.models import WeightBand, Zone
+from microflight.prepared import Prepared
 
 #: A carton, and padding in proportion to what is in it (the shop's rule of thumb; invented).
 CARTON_G = Decimal(80)
@@ -48,21 +49,30 @@ def has_loose_battery(lines: Iterable[Any]) -> bool:
     return any(line.product.battery == Battery.LOOSE for line in lines)
 
 
+def _bands(country: str, weight_g: int) -> QuerySet[WeightBand]:
+    zones = Zone.objects.filter(Q(countries=country) | Q(countries=None))
+    zone = zones.order_by(F("countries").desc(nulls_last=True), "pk").values("pk")[:1]
+    bands = WeightBand.objects.filter(
+        service__zone=Subquery(zone), service__active=True, up_to_g__gte=weight_g
+    ).select_related("service")
+    return bands.order_by("service__position", "service__code", "up_to_g")
+
+
+_BANDS = Prepared(_bands)
+_BANDS_FOR_LOOSE_BATTERIES = Prepared(
+    lambda country, weight_g: _bands(country, weight_g).filter(service__takes_loose_batteries=True)
+)
+
+
 def choices(*, country: str, weight_g: int, loose_battery: bool) -> list[Choice]:
     """Return the services that take this parcel to this country, in the staff's order.
 
     The zone is the one that names the country, else the one without countries: the world. A
     service without a band for the weight is left out: it has no price, and never a price of 0.
     """
-    zones = Zone.objects.filter(Q(countries=country) | Q(countries=None))
-    zone = zones.order_by(F("countries").desc(nulls_last=True), "pk").values("pk")[:1]
-    bands = WeightBand.objects.filter(
-        service__zone=Subquery(zone), service__active=True, up_to_g__gte=weight_g
-    ).select_related("service")
-    if loose_battery:
-        bands = bands.filter(service__takes_loose_batteries=True)
+    bands = _BANDS_FOR_LOOSE_BATTERIES if loose_battery else _BANDS
     lightest: dict[int, WeightBand] = {}
-    for band in bands.order_by("service__position", "service__code", "up_to_g"):
+    for band in bands(country, weight_g):
         lightest.setdefault(band.service_id, band)
     return [_choice(band) for band in lightest.values()]
 

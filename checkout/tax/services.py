@@ -15,6 +15,7 @@ from django.db.models import Q
 
 from checkout.money import from_cents, rounded, spread, to_cents
 from checkout.tax.models import TaxRate
+from microflight.prepared import Prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +30,21 @@ class Component:
     shares: tuple[Decimal, ...]
 
 
-def rates_on(day: date, *, country: str, province: str) -> list[TaxRate]:
-    """Return the rates in force on a day, one per component; none outside Canada."""
-    if country != "CA":
-        return []
-    in_force = TaxRate.objects.filter(
+_IN_FORCE = Prepared(
+    lambda day, country, province: TaxRate.objects.filter(
         Q(ends_on=None) | Q(ends_on__gte=day),
         country=country,
         province=province,
         starts_on__lte=day,
-    )
-    newest = {rate.component: rate for rate in in_force.order_by("starts_on")}
+    ).order_by("starts_on")
+)
+
+
+def rates_on(day: date, *, country: str, province: str) -> list[TaxRate]:
+    """Return the rates in force on a day, one per component; none outside Canada."""
+    if country != "CA":
+        return []
+    newest = {rate.component: rate for rate in _IN_FORCE(day, country, province)}
     return [newest[name] for name in sorted(newest)]
 
 
