@@ -29,6 +29,7 @@ from checkout.order.utils import price_afresh
 from checkout.payment.models import PaymentAttempt
 from checkout.quote import Quote, QuoteLine, make_quote
 from checkout.tax.models import TaxLine
+from microflight.prepared import Prepared
 from policies.models import Acceptance
 from policies.services import required_for_checkout
 
@@ -67,6 +68,9 @@ class OrderDetails:
     note: str = ""
 
 
+_LOCKED = Prepared(lambda pk: Basket.objects.select_for_update().filter(pk=pk))
+
+
 @transaction.atomic
 def place_order(
     *,
@@ -82,7 +86,7 @@ def place_order(
     changed nothing. `ip` is not kept: the order needs none.
     """
     user = user if user is not None and user.is_authenticated else None
-    locked = Basket.objects.select_for_update().get(pk=basket.pk)
+    locked = _LOCKED.get(basket.pk)
     if locked.status != Basket.OPEN:
         return _order_of(locked)
     agreed = _agreed_texts(details)

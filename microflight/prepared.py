@@ -61,6 +61,13 @@ class Prepared(Generic[M]):
         rows = self(*values)
         return rows[0] if rows else None
 
+    def get(self, *values: Value | tuple[Value, ...]) -> M:
+        """Return the one row that there must be; raise the model's DoesNotExist."""
+        row = self.first(*values)
+        if row is None:
+            raise self._write(*values).model.DoesNotExist
+        return row
+
     def _plan(self, values: tuple[Any, ...]) -> _Plan:
         """Let the ORM write the statement for values that are found again in it."""
         count = iter(range(10_000))

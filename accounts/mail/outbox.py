@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.mail.models import Message
 from accounts.mail.registry import KINDS
+from microflight.prepared import Prepared
 
 logger = logging.getLogger(__name__)
 
@@ -21,6 +22,13 @@ _URGENT, _ORDINARY = 0, 6  # priorities of Celery's Redis transport; 0 is taken 
 _broker_down_until = 0.0  # time.monotonic(), per process
 
 
+_KNOWN = Prepared(
+    lambda kind, subject_id, to: Message.objects.filter(
+        kind=kind, subject_id=subject_id, recipient=to
+    )
+)
+
+
 def add(kind: str, *, subject_id: str, to: str, data: dict[str, Any] | None = None) -> Message:
     """Write one message and queue it on commit; a second call for the same cause changes nothing.
 
@@ -29,7 +37,7 @@ def add(kind: str, *, subject_id: str, to: str, data: dict[str, Any] | None = No
     Two that write it at the same moment come to one row, without an error and a savepoint.
     """
     cause = {"kind": kind, "subject_id": subject_id, "recipient": to}
-    if known := Message.objects.filter(**cause).first():
+    if known := _KNOWN.first(kind, subject_id, to):
         return known
     message = Message(**cause, data=data or {}, next_try_at=timezone.now() + SWEEP_AFTER)
     Message.objects.bulk_create(

@@ -1,8 +1,14 @@
 """Offers: Oscar's models, able to hold what was loaded for a whole cart at once."""
 
+from functools import cache
 from typing import Any
 
-from oscar.apps.offer.abstract_models import AbstractConditionalOffer, AbstractRange
+from oscar.apps.offer.abstract_models import (
+    AbstractBenefit,
+    AbstractCondition,
+    AbstractConditionalOffer,
+    AbstractRange,
+)
 
 
 class Range(AbstractRange):
@@ -18,6 +24,36 @@ class Range(AbstractRange):
         if self.known_members is None:
             return bool(super().contains_product(product))
         return product.pk in self.known_members
+
+
+class Condition(AbstractCondition):
+    """What a cart must hold. Oscar looks the class of each kind up anew, in every module."""
+
+    class Meta(AbstractCondition.Meta):
+        pass
+
+    @property
+    def proxy_map(self) -> dict[str, type]:
+        """Return the class of each kind."""
+        return _kinds(AbstractCondition)
+
+
+class Benefit(AbstractBenefit):
+    """What an offer gives; likewise."""
+
+    class Meta(AbstractBenefit.Meta):
+        pass
+
+    @property
+    def proxy_map(self) -> dict[str, type]:
+        """Return the class of each kind."""
+        return _kinds(AbstractBenefit)
+
+
+@cache
+def _kinds(oscars: Any) -> dict[str, type]:
+    known: dict[str, type] = oscars.proxy_map.fget(oscars)
+    return known
 
 
 class ConditionalOffer(AbstractConditionalOffer):

@@ -17,6 +17,7 @@ from checkout.order.states import OrderState
 from checkout.payment import stripe_gateway as gateway
 from checkout.payment.models import AttemptState, PaymentAttempt
 from checkout.payment.settlement import UNPAID, close, settle
+from microflight.prepared import Prepared
 
 __all__ = ["Outcome", "PayResult", "abandon", "pay", "settle", "standing", "unseen"]
 
@@ -65,12 +66,17 @@ class PayResult:
     message: str = ""
 
 
+_OF_ORDER = Prepared(
+    lambda order: PaymentAttempt.objects.select_related("order").filter(order=order)[:1]
+)
+
+
 def pay(*, order: Order, confirmation_token: str) -> PayResult:
     """Charge the card behind the token for a pending order, once; another card may follow.
 
     Safe to call twice, also at once: one order has one intent, and one token confirms it once.
     """
-    attempt = PaymentAttempt.objects.select_related("order").filter(order=order).first()
+    attempt = _OF_ORDER.first(order.pk)
     if attempt is None or attempt.order.status != OrderState.PENDING:
         return standing(attempt.order if attempt else order)
     if not attempt.amount_cents or not _is_token(confirmation_token):

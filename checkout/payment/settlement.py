@@ -31,6 +31,7 @@ from checkout.payment.models import (
 )
 from checkout.payment.stripe_gateway import Intent, Refund
 from checkout.returns import booking as refund_books
+from microflight.prepared import Prepared
 
 if TYPE_CHECKING:
     from accounts.users.models import User
@@ -88,10 +89,16 @@ def close(attempt_id: int) -> Order:
     return _with_lock(attempt_id, _look_and_cancel)
 
 
+_LOCKED_ORDER = Prepared(
+    lambda attempt: Order.objects.select_for_update(of=("self",)).filter(attempts=attempt)
+)
+_ATTEMPT = Prepared(lambda pk: PaymentAttempt.objects.filter(pk=pk))
+
+
 def lock(attempt_id: int) -> PaymentAttempt:
     """Return the attempt with its order's row locked: whoever changes either locks this way."""
-    order = Order.objects.select_for_update(of=("self",)).get(attempts=attempt_id)
-    attempt = PaymentAttempt.objects.get(pk=attempt_id)
+    order = _LOCKED_ORDER.get(attempt_id)
+    attempt = _ATTEMPT.get(attempt_id)
     attempt.order = order
     return attempt
 
