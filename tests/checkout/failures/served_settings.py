@@ -1,0 +1,15 @@
+"""The shop's settings for a process of its own: as in production, but for the static files, which
+nobody has collected."""
+
+import os
+
+os.environ.setdefault("SECRET_KEY", "only-for-tests")
+
+from microflight.settings import *  # noqa: E402, F403
+from microflight.settings import MIDDLEWARE, STORAGES  # noqa: E402
+
+STORAGES = {
+    **STORAGES,
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+MIDDLEWARE = [each for each in MIDDLEWARE if "whitenoise" not in each]
