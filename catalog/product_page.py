@@ -82,6 +82,13 @@ class ProductPage:
         return (*self.trail, (self.product.title, ""))
 
     @property
+    def sold_out(self) -> tuple[tuple[int, str], ...]:
+        """Return what cannot be bought now: number and label of the product or its versions."""
+        if self.variants:
+            return tuple((one.pk, one.label) for one in self.variants if not one.stock.can_buy)
+        return () if self.stock.can_buy else ((self.product.pk, self.product.title),)
+
+    @property
     def summary(self) -> str:
         """Return what search engines show below the title."""
         words = " ".join(strip_tags(self.product.description).split())

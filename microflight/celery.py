@@ -14,6 +14,8 @@ app.autodiscover_tasks()
 #: What beat queues, and how often (seconds, or a time of the shop's day: CELERY_TIMEZONE). Each job
 #: may run twice at once without harm.
 app.conf.beat_schedule = {
+    "tell-back-in-stock": {"task": "catalog.waiting.tasks.tell", "schedule": 60.0},
+    "tidy-back-in-stock": {"task": "catalog.waiting.tasks.tidy", "schedule": 6 * 3600.0},
     "sweep-mail": {"task": "accounts.mail.tasks.sweep", "schedule": 60.0},
     "expire-orders": {"task": "checkout.payment.tasks.expire_orders", "schedule": 60.0},
     "reconcile-payments": {"task": "checkout.payment.tasks.reconcile", "schedule": 300.0},

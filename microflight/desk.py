@@ -41,6 +41,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         (
             ("partner.StockRecord", "Stock"),
             ("partner.StockMovement", "Stock ledger"),
+            ("waiting.Asking", "Waiting for stock"),
             ("partner.Partner", "Holders of stock"),
         ),
     ),

@@ -44,6 +44,7 @@ OUR_APPS = [
     "accounts.users",
     "accounts.mail",
     "policies",
+    "catalog.waiting",
     "checkout.tax",
     "checkout.returns",
     "checkout.audit",

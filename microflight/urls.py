@@ -18,6 +18,8 @@ urlpatterns = [
     path("orders/", include("checkout.order.urls")),
     path("orders/", include("checkout.returns.urls")),
     path("stripe/", include("checkout.payment.urls")),
+    path("back-in-stock/", include("catalog.waiting.urls")),
+    path("account/back-in-stock/", include("catalog.waiting.account_urls")),
     path("account/orders/", include("checkout.order.account_urls")),
     path("account/", include("accounts.urls")),
     path("account/", include("allauth.urls")),

@@ -16,6 +16,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 
 from catalog.compare.chosen import chosen
+from catalog.waiting.services import proved_address
 from checkout.basket.summary import cart_summary
 from microflight.kept import rendered
 
@@ -70,8 +71,15 @@ def _cart(request: HttpRequest) -> dict[str, Any]:
     return {"count": count, "total": total if count else None}
 
 
+def _asker(request: HttpRequest) -> dict[str, Any]:
+    """The address that a logged-in visitor would be written to."""
+    user = _user(request)
+    return {"email": proved_address(user) if user else ""}
+
+
 PARTS: dict[str, Callable[[HttpRequest], dict[str, Any]]] = {
     "account": _account,
+    "asker": _asker,
     "cart": _cart,
     "compare": _compare,
     "csrf": _csrf,
@@ -81,6 +89,7 @@ PARTS: dict[str, Callable[[HttpRequest], dict[str, Any]]] = {
 # What the parts say of a visitor without cookies.
 NOTHING_KNOWN: tuple[dict[str, Any], ...] = (
     {"user": None},
+    {"email": ""},
     {"count": 0},
     {"count": 0, "total": None},
     {"messages": ()},

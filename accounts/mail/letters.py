@@ -25,6 +25,7 @@ class Letter:
     text: str
     html: str
     reply_to: str
+    end_url: str = ""  # where mail programs may end such letters by themselves
 
 
 @cache
@@ -65,6 +66,7 @@ def _write(kind: Kind, data: dict[str, Any]) -> Letter:
         text=_tidy(_render(kind.name, "body.txt", data, escape=False)),
         html=_inliner().inline(_render(kind.name, "body.html", data, escape=True)),
         reply_to=data.get("reply_to") or kind.reply_to or FACTS.sales_email,
+        end_url=data.get("end_url", ""),
     )
 
 
@@ -89,5 +91,8 @@ def email_of(message: Message, letter: Letter) -> EmailMultiAlternatives:
             "X-Auto-Response-Suppress": "All",  # the same for Exchange
         },
     )
+    if letter.end_url:  # RFC 8058: the mail program's own button
+        email.extra_headers["List-Unsubscribe"] = f"<{letter.end_url}>"
+        email.extra_headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     email.attach_alternative(letter.html, "text/html")
     return email

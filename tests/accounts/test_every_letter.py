@@ -12,12 +12,15 @@ from accounts.mail.letters import compose, email_of
 from accounts.mail.models import Message
 from accounts.mail.registry import KINDS
 from accounts.users.models import User
+from catalog.waiting import emails as waiting
+from catalog.waiting.models import Asking
 from checkout.audit.emails import audit_breaches
 from checkout.audit.models import AuditRun
 from checkout.order import emails as orders
 from checkout.returns import emails as returns
 from microflight.business import FACTS
 from tests.accounts.orders import accept_policy, make_order, make_return, refund, send_parcel
+from tests.catalog import shelf
 
 pytestmark = pytest.mark.django_db
 
@@ -39,6 +42,7 @@ def every_kind(alice: User) -> list[Message]:
         tell(ret)
     returns.cancelled_by_customer(order, "Too slow")
     audit_breaches(_breached_run())
+    _waiting(alice)
     account.welcome_once(alice, alice.email)
     account.password_reset(alice, alice.email)
     new = EmailAddress.objects.create(user=alice, email="moth@example.com")
@@ -47,6 +51,14 @@ def every_kind(alice: User) -> list[Message]:
     for kind in set(account.NOTICES.values()):
         account.account_notice(kind, to=alice.email, context=context)
     return list(Message.objects.all())
+
+
+def _waiting(alice: User) -> None:
+    moth = shelf.product("Carbon Butterfly with a name that is longer than a subject", pictures=0)
+    asking = Asking.objects.create(product=moth, email=alice.email, state="told")
+    waiting.back_in_stock(asking)
+    other = Asking.objects.create(product=moth, email="dana@example.com", state="unconfirmed")
+    waiting.confirm_asking(other)
 
 
 def _breached_run() -> AuditRun:
