@@ -260,10 +260,10 @@ def recent_intents(age: timedelta) -> list[Intent]:
 def page_of_intents(*, after: str = "") -> tuple[list[Intent], bool]:
     """Return up to a hundred intents, the newest first, from the one behind `after` on; and
     whether there are more. So whoever walks over all of them holds one page at a time."""
-    start = {"starting_after": after} if after else {}
-    found = _stripe().v1.payment_intents.list(
-        {"limit": 100, "expand": ["data.latest_charge"], **start}  # type: ignore[typeddict-item]
-    )
+    wanted: Any = {"limit": 100, "expand": ["data.latest_charge"]}
+    if after:
+        wanted["starting_after"] = after
+    found = _stripe().v1.payment_intents.list(wanted)
     return [_intent(each) for each in found.data], bool(found.has_more)
 
 
@@ -296,8 +296,8 @@ def recent_events(age: timedelta, types: Iterable[str]) -> list[Event]:
 
 def _events(age: timedelta, types: Iterable[str], more: Any) -> list[Event]:
     since = int((datetime.now(UTC) - age).timestamp())
-    wanted = {"created": {"gte": since}, "types": sorted(types), "limit": 100, **more}
-    found = _stripe().v1.events.list(wanted)  # type: ignore[arg-type]
+    wanted: Any = {"created": {"gte": since}, "types": sorted(types), "limit": 100, **more}
+    found = _stripe().v1.events.list(wanted)
     return [_event(each) for each in found.auto_paging_iter()][::-1]
 
 

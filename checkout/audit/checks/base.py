@@ -10,7 +10,16 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import BigIntegerField, Count, F, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import (
+    BigIntegerField,
+    Count,
+    F,
+    Manager,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    Sum,
+)
 from django.db.models.functions import Cast, Coalesce, Round
 
 from checkout.money import from_cents
@@ -51,6 +60,8 @@ class Look:
         return self.breach(f"order {number}", what, todo)
 
 
+#: All rows of a model, or some.
+Rows = QuerySet[Any] | Manager[Any]
 Finder = Callable[[Look], Iterator[Breach]]
 
 
@@ -82,7 +93,7 @@ def cents(name: str) -> Any:
     return Cast(Round(F(name) * 100), BigIntegerField())
 
 
-def total(rows: QuerySet[Any], of: str, *, by: str, outer: str = "pk") -> Any:
+def total(rows: Rows, of: str, *, by: str, outer: str = "pk") -> Any:
     """Return the sum of a column over the rows whose `by` is the outer row's `outer`, or 0.
 
     The column holds whole numbers.
@@ -90,12 +101,12 @@ def total(rows: QuerySet[Any], of: str, *, by: str, outer: str = "pk") -> Any:
     return one_number(rows, Sum(of), by=by, outer=outer)
 
 
-def number_of(rows: QuerySet[Any], *, by: str, outer: str = "pk") -> Any:
+def number_of(rows: Rows, *, by: str, outer: str = "pk") -> Any:
     """Return how many rows have the outer row's `outer` in `by`."""
     return one_number(rows, Count("pk"), by=by, outer=outer)
 
 
-def one_number(rows: QuerySet[Any], of: Any, *, by: str, outer: str = "pk") -> Any:
+def one_number(rows: Rows, of: Any, *, by: str, outer: str = "pk") -> Any:
     """Return an aggregate of whole numbers over the rows that belong to the outer row, or 0."""
     grouped = rows.filter(**{by: OuterRef(outer)}).order_by().values(by).annotate(number=of)
     found = Subquery(grouped.values("number"), output_field=BigIntegerField())
