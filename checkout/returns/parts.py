@@ -81,7 +81,7 @@ def of_pieces(order: Order, pieces: Mapping[int, tuple[int, int]]) -> Shares:
     quantities = dict(Line.objects.filter(pk__in=pieces).values_list("pk", "quantity"))
     found: Shares = {}
     for share, cents in charged(order).items():
-        if share.line in pieces:
+        if share.line is not None and share.line in pieces:
             first, count = pieces[share.line]
             whole = quantities[share.line]
             found[share] = _upto(cents, first + count, whole) - _upto(cents, first, whole)

@@ -230,10 +230,10 @@ def _take_in(each: ReturnLine, restocked: int, scrapped: int) -> None:
 def _restock(ret: Return, lines: Sequence[ReturnLine], why: str, by: "User | None") -> None:
     """Put pieces on the shelf in the order of stock records, as everybody locks them."""
     for each in sorted(lines, key=lambda each: (each.line.stockrecord_id or 0, each.pk)):
-        product = each.line.product
-        if each.restocked and product and product.get_product_class().track_stock:
+        product, shelf = each.line.product, each.line.stockrecord_id
+        if each.restocked and shelf and product and product.get_product_class().track_stock:
             ledger.take_back(
-                each.line.stockrecord_id, each.restocked,
+                shelf, each.restocked,
                 about=f"order:{ret.order.number}", by=by, why=why or f"Return {ret.number}",
             )  # fmt: skip
 

@@ -163,8 +163,7 @@ def picture(request: HttpRequest, order: Order, token: str, nth: int, key: str) 
 
 
 def serve(found: ReturnPicture) -> FileResponse:
-    """Return a picture as an answer that nobody but the reader keeps."""
+    """Return a picture as an answer; the caller is a view that nobody caches."""
     answer = FileResponse(found.file.open("rb"), content_type="image/jpeg")
     answer["X-Content-Type-Options"] = "nosniff"
-    answer["Cache-Control"] = "private, no-store"
     return answer
