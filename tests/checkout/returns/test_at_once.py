@@ -44,7 +44,8 @@ def test_four_people_receive_the_same_return_and_it_is_restocked_once(shipped: O
     done = [each for each in results if isinstance(each, Return)]
     assert all(isinstance(each, Return | ReturnError) for each in results)
     each = ret.lines.get()
-    # Broken once: without the order's lock four receipts made four returns to the shelf.
+    # Broken once: without the order's lock only the database's own limits stopped the others,
+    # as errors that nobody could read.
     assert StockMovement.objects.filter(kind="return").count() == (1 if each.restocked else 0)
     assert StockRecord.objects.order_by("pk")[0].num_in_stock == 7 + each.restocked
     assert len(done) == counts.count((each.restocked, each.scrapped))
@@ -59,6 +60,7 @@ def test_a_return_approved_and_refused_at_once_gets_one_answer(shipped: Order, c
         *[lambda: services.refuse(ret=ret, why="Flown", by=charlie)] * 2,
     )
     refused = [each for each in results if isinstance(each, ReturnError)]
+    # Broken once: without the order's lock all four had their way, and the customer two letters.
     assert len(refused) == 2
     assert ret.events.count() == 2
     answers = Message.objects.filter(kind__in=["return-approved", "return-refused"])
@@ -67,6 +69,7 @@ def test_a_return_approved_and_refused_at_once_gets_one_answer(shipped: Order, c
 
 def test_the_last_pieces_are_asked_for_once_by_six_browsers(shipped: Order):
     results = all_at_once(*(lambda why=str(n): asked(shipped, 2, why=why) for n in range(6)))
+    # Broken once: without the order's lock five fell over the number of the return, unreadably.
     assert Counter(type(each) for each in results) == {Return: 1, ReturnError: 5}
     assert {str(each) for each in results if isinstance(each, ReturnError)} == {
         "1 of Butterfly can be returned, not 2."
@@ -90,14 +93,15 @@ def test_refunds_of_several_returns_and_free_ones_at_once_never_exceed_what_was_
     assert all(isinstance(each, Movement | DeskError) for each in results)
     made = [row["amount"] for row in stripe_double.refunds()]
     booked = list(Movement.objects.filter(kind="refund").values_list("amount_cents", flat=True))
-    # Broken once: without the check under the lock, refunds of 210.00 were asked of Stripe.
     assert sorted(made) == sorted(booked)
+    # Broken once: without the sum of the attempt under the lock, the books fell behind Stripe.
     assert sum(booked) == shipped.attempts.get().refunded_cents <= 14594
     for movement in Movement.objects.filter(kind="refund"):
         assert sum(part.cents for part in movement.parts.all()) == movement.amount_cents
     assert not RefundPart.objects.filter(kind="other").exists()
     assert sum(left(shipped).values()) == 14594 - sum(booked)
     for ret in returns:
+        assert ret.planned_refunds.exclude(movement=None).count() <= 1
         assert ret.events.filter(state="refunded").count() <= 1
 
 

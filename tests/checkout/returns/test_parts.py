@@ -170,7 +170,7 @@ def test_any_division_adds_up_and_takes_from_no_share_more_than_it_has(
 ):
     cents = int(sum(available.values()) * part)
     found = divide(cents, wanted, available)
-    # Broken once: dividing over lines first and components second took a cent too many of a share.
+    # Broken once: without the limit of what is left, an empty share was given a cent.
     assert sum(found.values()) == cents
     assert OTHER not in found
     assert all(0 < amount <= available[share] for share, amount in found.items())

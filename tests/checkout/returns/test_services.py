@@ -221,7 +221,7 @@ def test_the_same_receipt_twice_restocks_once(shipped: Order, charlie: User):
     services.receive(ret=ret, pieces=pieces, by=charlie)
     with pytest.raises(ReturnError, match="A return that is received cannot become received."):
         services.receive(ret=ret, pieces={ret.lines.get().pk: (1, 0)}, by=charlie)
-    # Broken once: without the lock of the state the second receipt made it 11 on the shelf.
+    # Broken once: without the check of the move the other receipt was taken too.
     assert everything(shipped) == before
 
 
