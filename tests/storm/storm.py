@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.bench.servers import ROOT
 from tests.storm import plan
 from tests.storm.book import Book
-from tests.storm.house import House
+from tests.storm.house import House, pause
 from tests.storm.shopper import Shopper, Street
 from tests.storm.sink import Sink
 from tests.storm.staff import Clerk
@@ -30,6 +30,15 @@ def say(line: str) -> None:
     """Print a line at once."""
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
+
+
+def show(line: str) -> None:
+    """Rewrite the line at the end of a terminal; in a file each one is kept."""
+    if sys.stdout.isatty():
+        sys.stdout.write(f"\r{line}\033[K")
+        sys.stdout.flush()
+    else:
+        say(line)
 
 
 @dataclass
@@ -50,8 +59,10 @@ class Storm:
         self.folder = self.folder.resolve()
         self.folder.mkdir(parents=True, exist_ok=True)
         self.sink = Sink(self.folder / "letters.log")
-        window = "30" if self.orders > 100 else "10"
-        self.house = House(self.folder, {"STORM_WINDOW_SECONDS": window}, str(self.seed))
+        # a short storm must also see orders expire, and jobs run
+        window, faster = ("30", "6") if self.orders > 200 else ("10", "15")
+        waits = {"STORM_WINDOW_SECONDS": window, "STORM_FASTER": faster}
+        self.house = House(self.folder, waits, str(self.seed))
         self.begun = 0  # visits
         self._numbers = threading.Lock()
         self.began = time.time()
@@ -75,6 +86,7 @@ class Storm:
         if made.returncode:
             raise RuntimeError("The shop could not be stocked.")
         self.house.run()
+        say(f"the shop is open after {time.time() - self.began:.0f} s")
         goods = {name: tuple(where) for name, where in json.loads(made.stdout).items()}
         self.street = Street(self.house.shop, Till(self.house.double.url), goods, self.book)  # type: ignore[arg-type]
 
@@ -85,10 +97,10 @@ class Storm:
         weather = self._weather()
         for thread in (*clerks, *buyers, *weather):
             thread.start()
-        for buyer in buyers:
-            while buyer.is_alive():
-                buyer.join(timeout=5)
-                say(self._progress())
+        while any(buyer.is_alive() for buyer in buyers):
+            show(self._progress())
+            pause(1 if sys.stdout.isatty() else 10)
+        show(self._progress() + "\n" * sys.stdout.isatty())
         for each in weather:
             each.clear.set()
         for clerk in clerks:
@@ -163,7 +175,7 @@ class Storm:
         for place, refund in enumerate(pending):  # every other one comes back from the bank
             double.finish_refund(refund["id"], succeeded=place % 2 == 0)
         say(f"counted: {dict(sorted(self.book.counts.items()))}")
-        say("calm: what waits is brought to rest")
+        say(f"calm: what waits is brought to rest ({time.time() - self.began:.0f} s)")
 
     def _tell_how_to_look(self, findings: str) -> None:
         """Print the diaries of those who found something, and how to do it again."""
