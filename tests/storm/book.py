@@ -10,7 +10,8 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A buyer was told that a card was not charged: `token` is that press of "pay"."""
+    """A buyer was told that nothing was charged: by the press of "pay" that `token` stands for,
+    or, without a token, for the order until now."""
 
     buyer: str
     token: str

@@ -264,13 +264,16 @@ class Shopper:
     def _thanks(self, address: str) -> bool:
         if self.visit.leaves == "paid":
             raise Leaves("closed the browser before thank-you")
+        asked = time.time()
         page = self.browser.get(address)
         if found := _PLACED.search(page.text):
             self.book.thank(found[1], self.visit.name)
             return True
         self._learn(page.url)
-        if "Nothing was charged" in page.text:
+        if "Nothing was charged" in page.text and self.order:
             self.book.count("told at thank-you: not paid")
+            words = "This order is not paid yet. Nothing was charged."
+            self.book.claim(Claim(self.visit.name, "", self.order[0], words, asked))
         return page.url.startswith("/orders/")
 
     # --- words ---

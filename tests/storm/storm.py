@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.bench.servers import ROOT
 from tests.storm import plan
-from tests.storm.book import Book
+from tests.storm.book import Book, Broken
 from tests.storm.house import House, pause
 from tests.storm.shopper import Shopper, Street
 from tests.storm.sink import Sink
@@ -39,6 +39,32 @@ def show(line: str) -> None:
         sys.stdout.flush()
     else:
         say(line)
+
+
+class Auditor(threading.Thread):
+    """Audits the working shop twice: an order in flight must be no breach."""
+
+    def __init__(self, storm: "Storm") -> None:
+        super().__init__(name="auditor", daemon=True)
+        self.storm = storm
+
+    def run(self) -> None:
+        """Look after a third and after two thirds of the orders."""
+        book, wanted = self.storm.book, self.storm.orders
+        for part in (wanted // 3, 2 * wanted // 3):
+            while len(book.orders) < part:
+                pause(0.5)
+            began = time.time()
+            done = self.storm.house.ask("manage.py", "audit_money")
+            lines = [each for each in done.stdout.splitlines() if "  ok  " not in each]
+            book.note(self.name, f"{time.time() - began:.1f} s: {lines}")
+            book.count("audits beside the shop")
+            found = re.search(r"(\d+) breaches$", done.stdout.strip())
+            if found is None:  # the database was killed under it
+                book.count("audits cut off")
+            elif found[1] != "0":
+                what = "audit beside the working shop: " + " | ".join(lines)
+                book.blame(Broken(self.name, what, 0, 0, excusable=False))
 
 
 @dataclass
@@ -94,8 +120,8 @@ class Storm:
         clerks = [Clerk(self.house.shop, self.book, self.seed, n) for n in range(CLERKS)]
         buyers = [threading.Thread(target=self._buy, daemon=True) for _ in range(BUYERS)]
         self.began = time.time()
-        weather = self._weather()
-        for thread in (*clerks, *buyers, *weather):
+        weather, auditor = self._weather(), Auditor(self)
+        for thread in (*clerks, *buyers, *weather, auditor):
             thread.start()
         while any(buyer.is_alive() for buyer in buyers):
             show(self._progress())
@@ -106,7 +132,7 @@ class Storm:
         for clerk in clerks:
             clerk.home.set()
         self.house.processes["storehouse"].stop()
-        for thread in (*weather, *clerks):
+        for thread in (*weather, *clerks, auditor):
             thread.join(timeout=120)
 
     def _buy(self) -> None:
@@ -161,7 +187,7 @@ class Storm:
         bad = bool(finished.returncode or broken or mistakes)
         if bad:
             self._tell_how_to_look(finished.stdout)
-        audit = self.house.ask("manage.py", "audit_money")
+        audit = self.house.ask("manage.py", "audit_money", "--strict")
         say(audit.stdout.rstrip())
         return int(bad or bool(audit.returncode))
 

@@ -30,6 +30,9 @@ def claims_true(told: Told, double: Control) -> Iterator[str]:
         PaymentAttempt.objects.exclude(order__placed_at=None).values_list("intent_id", flat=True)
     )
     for claim in told["claims"]:
+        if not claim["token"]:
+            yield from _claim_about_order(claim)
+            continue
         charge = paid.get(cards.get(claim["token"], ""))
         if charge is None:
             continue
@@ -39,6 +42,13 @@ def claims_true(told: Told, double: Control) -> Iterator[str]:
                 f"{claim['buyer']} read {claim['words']!r}, but {charge['id']} took the money "
                 f"(order {claim['order']}, intent {charge['payment_intent']})"
             )
+
+
+def _claim_about_order(claim: dict[str, Any]) -> Iterator[str]:
+    """The order had not been paid for before the page was asked for."""
+    placed_at = Order.objects.filter(number=claim["order"]).values_list("placed_at", flat=True)
+    if any(at and at.timestamp() < claim["at"] for at in placed_at):
+        yield f"{claim['buyer']} read {claim['words']!r} of order {claim['order']}, which was paid"
 
 
 def books_agree(double: Control) -> Iterator[str]:
