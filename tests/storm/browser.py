@@ -14,6 +14,7 @@ from urllib.parse import urlencode, urljoin, urlsplit
 from tests.storm.book import Book, Broken
 
 OUR_ERROR_PAGE = "Something broke on our side"
+ODD = (400, 403, 404, 405)  # nobody here asks for what is not there or not theirs
 PATIENCE = 20  # tries of a page while the shop is down
 TIMEOUT = 90  # seconds; gunicorn gives an answer up before
 
@@ -87,12 +88,12 @@ class Browser:
         except (OSError, http.client.HTTPException) as problem:
             page = Page(0, path, f"{type(problem).__name__}: {problem}")
         where = urlsplit(path).path
-        self._say(f"{method} {where} {page.status} {page.location or page.text[:160]!r}"
-                  if page.status != 200 or len(page.text) < 400
-                  else f"{method} {where} 200")  # fmt: skip
-        if page.broken:
+        words = page.location or repr(page.text[:160])
+        took = f"{1000 * (time.time() - began):.0f} ms"
+        self._say(f"{method} {where} {page.status} {took} {'' if page.status == 200 else words}")
+        if page.broken or page.status in ODD:
             what = f"{method} {where}: {page.status} {page.text[:300]!r}"
-            ours = page.status == 0 or OUR_ERROR_PAGE in page.text
+            ours = page.status == 0 or (page.broken and OUR_ERROR_PAGE in page.text)
             self.book.blame(Broken(self.who, what, began, time.time(), excusable=ours))
         return page
 

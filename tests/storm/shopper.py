@@ -12,9 +12,11 @@ from tests.storm.book import Book, Broken, Claim
 from tests.storm.browser import Browser, Page
 from tests.storm.forms import Fields, form_with
 from tests.storm.plan import PLACES, Visit
+from tests.storm.returns import Customers
 from tests.storm.till import Till
 
 _ORDER = re.compile(r"/(?:retry|change|orders)/(\d[\d-]*)/([^/\s\"']+)/")
+_LINK = re.compile(r"/orders/\d[\d-]*/[^/\s\"']+/")
 _PLACED = re.compile(r"Order (\d[\d-]*) is placed")
 _PASSWORD = "fly-storm-3.6g"
 _PRESSES = 6  # times that a buyer presses "pay" before going away
@@ -32,6 +34,7 @@ class Street:
     till: Till
     goods: dict[str, tuple[str, int]]
     book: Book
+    customers: Customers
 
 
 class Shopper:
@@ -268,13 +271,31 @@ class Shopper:
         page = self.browser.get(address)
         if found := _PLACED.search(page.text):
             self.book.thank(found[1], self.visit.name)
+            self._afterwards(page)
             return True
         self._learn(page.url)
         if "Nothing was charged" in page.text and self.order:
-            self.book.count("told at thank-you: not paid")
-            words = "This order is not paid yet. Nothing was charged."
+            self.book.count("told of the order: nothing charged")
+            words = " ".join(re.findall(r"[^.>]*\. Nothing was charged", page.text)[:1])
             self.book.claim(Claim(self.visit.name, "", self.order[0], words, asked))
         return page.url.startswith("/orders/")
+
+    def _afterwards(self, page: Page) -> None:
+        """Cancel by the order's link at once, or remember to send something back."""
+        link = _LINK.search(page.text)
+        if link is None:
+            self._wrong("thank-you has no link to the order")
+        elif self.visit.later == "cancel":
+            reason = {"why": "Found it in the cellar."}
+            self.browser.get(f"{link[0]}cancel/")
+            if self.visit.twist == "double-click":
+                with ThreadPoolExecutor(2) as both:
+                    list(both.map(lambda _: self.browser.post(f"{link[0]}cancel/", reason), "ab"))
+            else:
+                self.browser.post(f"{link[0]}cancel/", reason)
+            self.book.count("cancelled by link")
+        elif self.visit.later == "return":
+            self.street.customers.add(self.browser, link[0], self.visit.number)
 
     # --- words ---
 

@@ -13,15 +13,16 @@ from tests.bench.servers import ROOT
 from tests.storm import plan
 from tests.storm.book import Book, Broken
 from tests.storm.house import House, pause
+from tests.storm.returns import Customers, ReturnsClerk
 from tests.storm.shopper import Shopper, Street
 from tests.storm.sink import Sink
-from tests.storm.staff import Clerk
+from tests.storm.staff import Clerk, OrderClerk
 from tests.storm.till import Till
 from tests.storm.trouble import AT_HOME, AT_STRIPE, troubles
 from tests.storm.weather import AtHome, AtStripe, Weather
 
 BUYERS = 6  # at once
-CLERKS = 2
+ORDER_CLERKS = 2
 STRIPE_GAP = 4  # visits between two troubles at Stripe, in the mean
 HOME_GAP = 18  # and between two kills
 
@@ -114,10 +115,14 @@ class Storm:
         self.house.run()
         say(f"the shop is open after {time.time() - self.began:.0f} s")
         goods = {name: tuple(where) for name, where in json.loads(made.stdout).items()}
-        self.street = Street(self.house.shop, Till(self.house.double.url), goods, self.book)  # type: ignore[arg-type]
+        till, customers = Till(self.house.double.url), Customers(self.book)
+        self.street = Street(self.house.shop, till, goods, self.book, customers)  # type: ignore[arg-type]
 
     def _blow(self) -> None:
-        clerks = [Clerk(self.house.shop, self.book, self.seed, n) for n in range(CLERKS)]
+        desks = [OrderClerk] * ORDER_CLERKS + [ReturnsClerk]
+        place = (self.house.shop, self.book, self.seed)
+        clerks: list[Clerk | Customers] = [desk(*place, n) for n, desk in enumerate(desks)]
+        clerks.append(self.street.customers)
         buyers = [threading.Thread(target=self._buy, daemon=True) for _ in range(BUYERS)]
         self.began = time.time()
         weather, auditor = self._weather(), Auditor(self)

@@ -1,0 +1,87 @@
+"""What comes after an order: customers cancel and send things back, and staff answer."""
+
+import threading
+from collections import deque
+from dataclasses import dataclass
+
+from tests.storm.book import Book
+from tests.storm.browser import Browser
+from tests.storm.forms import Fields, form_with
+from tests.storm.staff import Clerk
+
+_TRIES = 12  # looks at an order until something of it may come back
+_BREAK = 2.0  # seconds between two rounds
+
+
+@dataclass
+class Waiting:
+    """A customer who will send something back, once it has come."""
+
+    browser: Browser
+    link: str  # of the order's page
+    number: int  # of the visit: decides what is asked for
+    tries: int = 0
+
+
+class Customers(threading.Thread):
+    """Customers with their parcel in hand. Each asks for a return once the page offers it."""
+
+    def __init__(self, book: Book) -> None:
+        super().__init__(name="customers", daemon=True)
+        self.book = book
+        self.waiting: deque[Waiting] = deque()
+        self.home = threading.Event()
+
+    def add(self, browser: Browser, link: str, number: int) -> None:
+        """Remember somebody who will send something back."""
+        self.waiting.append(Waiting(browser, link, number))
+
+    def run(self) -> None:
+        """Look after everybody's parcel, round after round."""
+        while not self.home.is_set():
+            for _ in range(len(self.waiting)):
+                customer = self.waiting.popleft()
+                customer.tries += 1
+                if not self._ask(customer) and customer.tries < _TRIES:
+                    self.waiting.append(customer)
+            self.home.wait(_BREAK)
+
+    def _ask(self, customer: Waiting) -> bool:
+        """Ask for a return of one piece; tell whether the page took it."""
+        address = f"{customer.link}return/"
+        form = form_with(customer.browser.get(address).text, "enctype")
+        if form is None:
+            return False
+        customer.browser.post(address, {**form.fields, **_wish(form.fields)})
+        self.book.count("asked for a return")
+        if customer.number % 4 == 0:
+            customer.browser.post(f"{customer.link}returns/1/withdraw/", {"why": "It flies."})
+        return True
+
+
+def _wish(fields: Fields) -> Fields:
+    """One piece of the first line, for one reason or another."""
+    name = next(name for name in fields if name.startswith("pieces_"))
+    reasons = ("changed-mind", "faulty", "damaged")
+    line = name.removeprefix("pieces_")
+    return {name: "1", f"reason_{line}": reasons[int(line) % 3], "why": "It does not fly."}
+
+
+class ReturnsClerk(Clerk):
+    """Answers, receives, pays back."""
+
+    desk, task = "returns/return", ""
+
+    def handle(self, pk: str) -> None:
+        """Take a return one step further."""
+        name = self.random.choices(("approve", "refuse", "close"), (80, 12, 8))[0]
+        for step in (name, "approve", "receive", "refund"):
+            form = self.form(pk, step)
+            if form is None:  # not possible in this state
+                continue
+            words = {"why": "Thank you."} if "why" in form.fields else {}
+            self.send(pk, step, {**form.fields, **words}, twice=self.random.random() < 0.1)
+            if step in ("refuse", "close", "refund"):
+                self.done.add(pk)
+            return
+        self.done.add(pk)
