@@ -190,10 +190,10 @@ class Shopper:
         if outcome == "placed":
             return self._thanks(str(answer["redirect"]))
         if outcome == "action":
-            return self._at_bank(str(answer["client_secret"]), token, card)
+            return self._at_bank(str(answer["client_secret"]), card)
         message = str(answer.get("message", ""))
-        if outcome in ("declined", "stopped") or "ot charged" in message:  # pay.js says it too
-            self._claim(token, message or outcome)
+        if "ot charged" in message:
+            self._claim(token, message)
         return self._after_no(outcome, answer, page, card)
 
     def _after_no(self, outcome: str, answer: dict[str, Any], page: Page, card: str) -> bool:
@@ -248,7 +248,7 @@ class Shopper:
             raise Leaves("the order is not waiting any more")
         self.page, self.pay_url = form.fields, f"/checkout/retry/{number}/{signature}/"
 
-    def _at_bank(self, client_secret: str, token: str, card: str) -> bool:
+    def _at_bank(self, client_secret: str, card: str) -> bool:
         """Answer the bank's page, and come back as stripe.js does."""
         if card == "bank-unanswered":
             if not self.cards:
@@ -256,12 +256,9 @@ class Shopper:
             self._come_back()
             return False
         try:
-            status = self.street.till.answer_bank(client_secret, accept=card != "bank-refuses")
+            self.street.till.answer_bank(client_secret, accept=card != "bank-refuses")
         except (OSError, ValueError) as problem:
             raise Leaves("the bank does not answer") from problem
-        if status == "requires_payment_method":
-            self._claim(token, "the bank did not confirm (pay.js)")
-            return False
         return self._thanks("/checkout/thank-you/")
 
     def _thanks(self, address: str) -> bool:

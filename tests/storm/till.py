@@ -23,12 +23,11 @@ class Till:
         fields |= {f"payment_method_data[card][{name}]": value for name, value in typed.items()}
         return str(self._post("/v1/confirmation_tokens", fields)["id"])
 
-    def answer_bank(self, client_secret: str, *, accept: bool) -> str:
-        """Accept or refuse on the bank's page; return the status of the intent."""
+    def answer_bank(self, client_secret: str, *, accept: bool) -> None:
+        """Accept or refuse on the bank's page."""
         intent = client_secret.partition("_secret_")[0]
         fields = {"client_secret": client_secret, "result": "accept" if accept else "refuse"}
-        answer = self._post(f"/v1/payment_intents/{intent}/authenticate", fields)
-        return str(answer.get("status", "refused"))
+        self._post(f"/v1/payment_intents/{intent}/authenticate", fields)
 
     def _post(self, path: str, fields: dict[str, str]) -> dict[str, Any]:
         where = urlsplit(self.url)
