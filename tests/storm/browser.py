@@ -93,7 +93,8 @@ class Browser:
         self._say(f"{method} {where} {page.status} {took} {'' if page.status == 200 else words}")
         if page.broken or page.status in ODD:
             what = f"{method} {where}: {page.status} {page.text[:300]!r}"
-            ours = page.status == 0 or (page.broken and OUR_ERROR_PAGE in page.text)
+            # Django answers 400 where the database goes away while a session is saved
+            ours = page.status in (0, 400) or (page.broken and OUR_ERROR_PAGE in page.text)
             self.book.blame(Broken(self.who, what, began, time.time(), excusable=ours))
         return page
 

@@ -16,6 +16,7 @@ from tests.stripe_double.state import Body
 
 STALL = 7.0  # seconds: longer than the shop waits for an answer, with its repetitions
 MARGIN = 0.5  # seconds after a restart in which the house is still shaking
+RELEASED = "payments released by banks"
 END = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
     "WHERE datname = current_database() AND pid <> pg_backend_pid()"
@@ -126,6 +127,8 @@ class AtStripe(Weather):
         self.book.note(self.name, f"{trouble.kind} {intent['id']} in the dashboard")
         try:
             self._act(trouble, intent)
+            if trouble.kind in ("cancel", "expire"):
+                self.book.count(RELEASED)
         except ControlError as refusal:  # the shop was faster
             self.book.note(self.name, str(refusal))
 
