@@ -1,7 +1,6 @@
 """Totals and taxes of every order, to the cent."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from django.db.models import BigIntegerField, F, Max, Q, Sum
 from django.db.models.functions import Cast, Round
