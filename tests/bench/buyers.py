@@ -13,6 +13,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 
+from tests.bench.servers import workers_cpu
 from tests.bench.shops import SHOPS, card_token
 from tests.bench.visitor import Visitor
 
@@ -27,17 +28,20 @@ class Job:
     products: list[str]
     buyers: int
     orders: int
+    pid: int  # of the shop's server
     whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`placed` and `refused` orders, `seconds` from first to last, and of each timed request."""
+    """`placed` and `refused` orders, `seconds` from first to last and of each press, and the
+    processor seconds that the shop's web workers took for all of them."""
 
     placed: int
     refused: int
     seconds: float
     presses: list[float]
+    cpu: float
 
     @property
     def per_second(self) -> float:
@@ -66,8 +70,8 @@ def _bought(job: Job) -> Callable[[], bool]:
     return lambda: _filled(job)()
 
 
-def _pressed(presses: list[Callable[[], bool]], buyers: int) -> Outcome:
-    """Let so many buyers press at once until none is left."""
+def _pressed(presses: list[Callable[[], bool]], job: Job) -> Outcome:
+    """Let all buyers press at once until no press is left."""
     taken, lock = iter(presses), threading.Lock()
     times: list[float] = []
     verdicts: list[bool] = []
@@ -82,12 +86,13 @@ def _pressed(presses: list[Callable[[], bool]], buyers: int) -> Outcome:
             verdicts.append(press())
             times.append(time.perf_counter() - start)
 
-    start = time.perf_counter()
-    with ThreadPoolExecutor(buyers) as crowd:
-        for buyer in [crowd.submit(buy) for _ in range(buyers)]:
+    start, cpu = time.perf_counter(), workers_cpu(job.pid)
+    with ThreadPoolExecutor(job.buyers) as crowd:
+        for buyer in [crowd.submit(buy) for _ in range(job.buyers)]:
             buyer.result()
     seconds = time.perf_counter() - start
-    return Outcome(sum(verdicts), verdicts.count(False), seconds, times)
+    cpu = workers_cpu(job.pid) - cpu
+    return Outcome(sum(verdicts), verdicts.count(False), seconds, times, cpu)
 
 
 def main() -> None:
@@ -98,7 +103,7 @@ def main() -> None:
     else:
         with ThreadPoolExecutor(2) as fillers:
             presses = list(fillers.map(_filled, [job] * job.orders))
-    json.dump(asdict(_pressed(presses, job.buyers)), sys.stdout)
+    json.dump(asdict(_pressed(presses, job)), sys.stdout)
 
 
 if __name__ == "__main__":

@@ -35,8 +35,24 @@ def wait_for_answer(url: str) -> None:
     raise RuntimeError(f"{url} did not answer")
 
 
+class Site(str):
+    """The address of a server, and the process that its workers are children of."""
+
+    pid: int
+
+
+def workers_cpu(pid: int) -> float:
+    """Return the processor seconds that a server's workers have taken (Linux only, else 0)."""
+    children = Path(f"/proc/{pid}/task/{pid}/children")
+    if not children.exists():
+        return 0.0
+    stats = (Path(f"/proc/{each}/stat").read_text() for each in children.read_text().split())
+    ticks = sum(sum(map(int, stat.rpartition(")")[2].split()[11:13])) for stat in stats)
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 @contextmanager
-def gunicorn(application: str, env: dict[str, str], port: int | None = None) -> Iterator[str]:
+def gunicorn(application: str, env: dict[str, str], port: int | None = None) -> Iterator[Site]:
     """Run an application with 2 sync workers; yield its address."""
     port = port or free_port()
     command = [sys.executable, "-m", "gunicorn", application, "--workers", "2", "--bind",
@@ -44,7 +60,9 @@ def gunicorn(application: str, env: dict[str, str], port: int | None = None) -> 
     server = subprocess.Popen(command, cwd=ROOT, env=env)
     try:
         wait_for_answer(f"http://127.0.0.1:{port}/")
-        yield f"http://127.0.0.1:{port}"
+        site = Site(f"http://127.0.0.1:{port}")
+        site.pid = server.pid
+        yield site
     finally:
         server.terminate()
         server.wait(timeout=30)

@@ -31,7 +31,7 @@ class Answer:
 
 @dataclass
 class Visitor:
-    """One shopper at one site. Redirects are answers, they are not followed.
+    """One shopper at one site. Redirects are answers; `follow` asks for where they lead.
 
     Each has an address of its own, as a proxy would report it, because the shop limits how often
     one address may try a card. The form token is the visitor's own, as Django allows it.
@@ -53,6 +53,13 @@ class Visitor:
     def post(self, path: str, fields: dict[str, str]) -> Answer:
         """Send a form."""
         return self._ask("POST", path, urlencode(fields))
+
+    def follow(self, answer: Answer) -> Answer:
+        """Go where an answer leads, as often as it leads on, within this site."""
+        while answer.status == 302:
+            parts = urlsplit(answer.location)
+            answer = self.get(parts.path + (f"?{parts.query}" if parts.query else ""))
+        return answer
 
     def _ask(self, method: str, path: str, body: str) -> Answer:
         connection = http.client.HTTPConnection(self._host, timeout=60)
