@@ -53,9 +53,18 @@ MOVING = {
     "charge.refunded",
     "charge.refund.updated",
     "charge.dispute.created",
+    "charge.dispute.closed",
     "refund.updated",
     "refund.failed",
 }
+
+#: What staff are told when a dispute is over, by what Stripe says became of it.
+DISPUTE_ENDS = {
+    "won": "The dispute is won: Stripe pays the money back to the shop",
+    "lost": "The dispute is lost: the cardholder keeps the money, do not refund it as well",
+    "warning_closed": "The cardholder's bank asked about this payment, and is satisfied",
+}
+DISPUTE_OVER = "The dispute is over: see Stripe's dashboard"
 
 
 class BasketTaken(CheckoutError):
@@ -78,6 +87,9 @@ def settle_event(attempt: PaymentAttempt, event: StripeEvent) -> Order:
     order = settle(attempt.pk)
     if event.type == "charge.dispute.created":
         alert(order, f"The cardholder disputes this payment at Stripe ({event.object_id}).")
+    elif event.type == "charge.dispute.closed":
+        outcome = gateway.dispute_status(event.object_id)
+        alert(order, f"{DISPUTE_ENDS.get(outcome, DISPUTE_OVER)} ({event.object_id}).")
     return order
 
 

@@ -259,6 +259,12 @@ def refunds_of(intent: Intent) -> list[Refund]:
 
 
 @_translated
+def dispute_status(dispute_id: str) -> str:
+    """Return how a dispute stands: needs_response, under_review, won, lost, or a warning_...."""
+    return str(_stripe().v1.disputes.retrieve(dispute_id).status)
+
+
+@_translated
 def recent_intents(age: timedelta) -> list[Intent]:
     """Return the intents made within this time, the newest first."""
     since = int((datetime.now(UTC) - age).timestamp())

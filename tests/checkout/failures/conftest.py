@@ -11,12 +11,14 @@ from django.test import Client
 from django.utils import timezone
 
 from catalog.models import Product
+from checkout.order.models import Order
 from checkout.payment.models import PaymentAttempt
 from checkout.shipping import seed as shipping_seed
 from checkout.tax import seed as tax_seed
 from policies.models import Policy, PolicyVersion
 from policies.services import publish
 from tests.checkout.conftest import needs_postgres
+from tests.checkout.failures.scene import press
 from tests.checkout.shelf import make_product
 from tests.checkout.test_cart import put_in
 from tests.checkout.test_paying import form_of
@@ -83,3 +85,12 @@ def time_is_up() -> None:
 def needs_threads(transactional_db: None) -> None:
     """Leave to PostgreSQL what SQLite cannot show."""
     needs_postgres()
+
+
+@pytest.fixture
+def sold(buyer: Client, form: dict[str, Any], webhooks: Double, settings: Any) -> Order:
+    """An order of one aircraft whose money is held, with all its webhooks delivered."""
+    settings.STRIPE_TIMEOUT = 30  # seconds; a request may be made to wait
+    assert press(buyer, form, webhooks)["outcome"] == "placed"
+    webhooks.wait_until_idle()
+    return Order.objects.get()

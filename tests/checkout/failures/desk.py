@@ -1,0 +1,95 @@
+"""What staff do in the stories of this folder, and what comes of it."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from django.db import connection
+
+from checkout.order import services
+from checkout.order.models import Order, OrderNote, ShippingEvent
+from checkout.order.parcels import ship_parcel
+from checkout.order.refunds import refund_order
+from checkout.payment.models import Movement
+from tests.checkout.failures.scene import PLACED, all_at_once, while_stripe_thinks
+from tests.checkout.failures.serving import wait_until
+from tests.stripe_double.control import Double
+
+CAPTURE = r"POST .*/capture$"
+CANCEL = r"POST .*/cancel$"
+REFUND = r"POST /v1/refunds$"
+
+#: The aircraft has left, and its money is taken.
+SHIPPED = replace(
+    PLACED,
+    orders=("shipped",),
+    attempts=("captured",),
+    books=(("authorise", 6716), ("capture", 6716)),
+    intents=("succeeded",),
+    charges=("taken 6716",),
+    shelf=((9, 0),),
+    mails=(*PLACED.mails, "parcel-shipped"),
+)
+#: The order has ended before it shipped, and its money was never taken.
+CANCELLED = replace(
+    PLACED,
+    orders=("cancelled",),
+    attempts=("cancelled",),
+    books=(("authorise", 6716), ("void", 6716)),
+    intents=("canceled",),
+    charges=("released 6716",),
+    shelf=((10, 0),),
+    mails=(*PLACED.mails, "order-cancelled"),
+)
+
+
+def ship(order: Order, number: str = "1Z") -> ShippingEvent:
+    """Send all of an order."""
+    quantities = {line.pk: line.quantity for line in order.lines.all()}
+    return ship_parcel(
+        order=Order.objects.get(pk=order.pk), quantities=quantities, carrier="UPS",
+        tracking_number=number, by=None,
+    )  # fmt: skip
+
+
+def cancel(order: Order, reason: str = "Sold out") -> Order:
+    """End an order."""
+    return services.cancel_order(order=Order.objects.get(pk=order.pk), reason=reason, by=None)
+
+
+def refund(order: Order, cents: int, reason: str = "Bent wing") -> Movement:
+    """Give some money back."""
+    return refund_order(order=Order.objects.get(pk=order.pk), cents=cents, reason=reason, by=None)
+
+
+def while_stripe_thinks_somebody_waits(
+    double: Double, request: str, job: Callable[[], Any], other: Callable[[], Any]
+) -> list[Any]:
+    """Do two things to one order: the first is at Stripe when the second asks for the order's
+    lock, and waits for it. Returns what the two came to."""
+    second: list[Any] = []
+    thread = threading.Thread(target=lambda: second.extend(all_at_once(other)))
+
+    def start() -> None:
+        thread.start()
+        wait_until(_somebody_waits, "somebody who waits for the order")
+
+    first, _ = while_stripe_thinks(double, request, job, start)
+    thread.join()
+    return [first, *second]
+
+
+def _somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return bool(cursor.fetchone()[0])
+
+
+def told(order: Order) -> list[str]:
+    """What the order's notes tell staff, the oldest first, without Stripe's numbers."""
+    notes = OrderNote.objects.filter(order=order).order_by("pk")
+    return [note.message.partition(" (")[0] for note in notes]

@@ -1,0 +1,133 @@
+"""What people and banks do at Stripe itself reaches the books here, once, however it comes."""
+
+from dataclasses import replace
+
+import pytest
+
+from checkout.audit.services import run_audit
+from checkout.payment.models import StripeEvent
+from checkout.payment.reconcile import reconcile
+from checkout.payment.services import settle
+from tests.checkout.failures.aftermath import send_mail
+from tests.checkout.failures.desk import CANCELLED, SHIPPED, cancel, ship, told
+from tests.checkout.failures.scene import DECLINED, PLACED, all_at_once, end, press
+from tests.checkout.failures.test_shipping import LET_GO, NOT_PAID
+
+pytestmark = pytest.mark.usefixtures("needs_threads")
+
+TAKEN = replace(SHIPPED, orders=("placed",), shelf=((10, 1),), mails=PLACED.mails)
+
+
+def news_comes_by_every_way_at_once(order, double):
+    """The webhooks that were held back, each repeated and in any order; a browser; the job."""
+    attempt = order.attempts.get().pk
+    for event in double.events()[-6:]:
+        double.resend(event["id"], times=2)
+    all_at_once(
+        lambda: double.release_webhooks("shuffle"), lambda: settle(attempt),
+        lambda: settle(attempt), reconcile, reconcile,
+    )  # fmt: skip
+    double.wait_until_idle()
+    assert not StripeEvent.objects.filter(settled_at=None).exists()
+
+
+def is_clean() -> None:
+    send_mail()
+    assert run_audit().last_line == "audit: 0 breaches"
+
+
+def test_a_capture_in_stripes_dashboard_is_booked_once_and_the_parcel_takes_no_second_one(
+    sold, webhooks
+):
+    webhooks.hold_webhooks()
+    webhooks.capture(webhooks.intents()[0]["id"])
+    news_comes_by_every_way_at_once(sold, webhooks)
+    assert end(webhooks) == TAKEN
+    ship(sold)
+    webhooks.wait_until_idle()
+    assert end(webhooks) == SHIPPED
+    is_clean()
+
+
+def test_a_partial_capture_in_stripes_dashboard_is_booked_as_it_is_and_told_once(sold, webhooks):
+    webhooks.hold_webhooks()
+    webhooks.capture(webhooks.intents()[0]["id"], 5000)
+    news_comes_by_every_way_at_once(sold, webhooks)
+    assert end(webhooks) == replace(
+        TAKEN,
+        books=(("authorise", 6716), ("capture", 5000)),
+        charges=("taken 5000 returned 1716",),
+    )
+    assert told(sold) == ["Only 50.00 of 67.16 CAD was taken at Stripe."]
+
+
+def test_refunds_in_stripes_dashboard_are_booked_once_each(sold, webhooks):
+    ship(sold)
+    webhooks.wait_until_idle()
+    webhooks.hold_webhooks()
+    intent = webhooks.intents()[0]["id"]
+    webhooks.refund(intent, 1500)
+    webhooks.refund(intent, 1500)
+    news_comes_by_every_way_at_once(sold, webhooks)
+    assert end(webhooks) == replace(
+        SHIPPED,
+        books=(*SHIPPED.books, ("refund", 1500), ("refund", 1500)),
+        charges=("taken 6716 returned 3000",),
+        mails=(*SHIPPED.mails, "order-refunded", "order-refunded"),
+    )
+    assert sold.attempts.get().refunded_cents == 3000
+    is_clean()
+
+
+def test_a_cancellation_in_stripes_dashboard_is_told_once_and_the_order_waits_for_staff(
+    sold, webhooks
+):
+    webhooks.hold_webhooks()
+    webhooks.cancel(webhooks.intents()[0]["id"])
+    news_comes_by_every_way_at_once(sold, webhooks)
+    assert end(webhooks) == LET_GO
+    assert told(sold) == [NOT_PAID]
+    cancel(sold)
+    assert end(webhooks) == CANCELLED
+    is_clean()
+
+
+def test_a_cancellation_in_stripes_dashboard_of_an_unpaid_order_opens_the_cart_again(
+    buyer, form, webhooks
+):
+    press(buyer, form, webhooks, DECLINED)
+    webhooks.wait_until_idle()
+    webhooks.cancel(webhooks.intents()[0]["id"])
+    webhooks.wait_until_idle()
+    assert end(webhooks) == replace(
+        PLACED, orders=("cancelled",), attempts=("cancelled",), books=(), intents=("canceled",),
+        charges=("declined 6716",), shelf=((10, 0),), carts=("Open",), mails=(),
+    )  # fmt: skip
+    is_clean()
+
+
+@pytest.mark.parametrize(
+    ("won", "words"),
+    [
+        (True, "The dispute is won: Stripe pays the money back to the shop"),
+        (
+            False,
+            "The dispute is lost: the cardholder keeps the money, do not refund it as well",
+        ),
+    ],
+)
+def test_a_dispute_is_told_once_when_it_is_opened_and_once_when_it_is_closed(
+    sold, webhooks, won, words
+):
+    ship(sold)
+    webhooks.wait_until_idle()
+    webhooks.hold_webhooks()
+    dispute = webhooks.open_dispute(webhooks.intents()[0]["id"])["id"]
+    news_comes_by_every_way_at_once(sold, webhooks)
+    opened = "The cardholder disputes this payment at Stripe"
+    assert told(sold) == [opened]
+    webhooks.hold_webhooks()
+    webhooks.close_dispute(dispute, won=won)
+    news_comes_by_every_way_at_once(sold, webhooks)
+    assert told(sold) == [opened, words]
+    assert end(webhooks) == SHIPPED

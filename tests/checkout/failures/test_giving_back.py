@@ -1,0 +1,78 @@
+"""Money on its way back: asked for twice, by several at once, here and at Stripe."""
+
+from dataclasses import replace
+
+import pytest
+
+from checkout.audit.services import run_audit
+from checkout.order.desk import DeskError
+from checkout.payment.reconcile import reconcile
+from tests.checkout.failures.aftermath import send_mail
+from tests.checkout.failures.desk import REFUND, SHIPPED, refund, ship
+from tests.checkout.failures.scene import End, all_at_once, end, while_stripe_thinks
+
+pytestmark = pytest.mark.usefixtures("needs_threads")
+
+
+@pytest.fixture
+def shipped(sold, webhooks):
+    ship(sold)
+    webhooks.wait_until_idle()
+    assert end(webhooks) == SHIPPED
+    return sold
+
+
+def given_back(*cents: int) -> End:
+    return replace(
+        SHIPPED,
+        books=(*SHIPPED.books, *(("refund", each) for each in cents)),
+        charges=(f"taken 6716 returned {sum(cents)}",),
+        mails=SHIPPED.mails + ("order-refunded",) * len(cents),
+    )
+
+
+def is_clean() -> None:
+    send_mail()
+    assert run_audit().last_line == "audit: 0 breaches"
+
+
+def test_desks_that_refund_at_once_never_give_back_more_than_was_taken(shipped, webhooks):
+    results = all_at_once(*[lambda n=n: refund(shipped, 4000, f"Reason {n}") for n in range(6)])
+    refused = [each for each in results if isinstance(each, DeskError)]
+    assert len(refused) == 5
+    webhooks.wait_until_idle()
+    assert end(webhooks) == given_back(4000)
+    for cents in (2717, 0, -1):
+        with pytest.raises(DeskError, match=r"Between 0.01 and 27.16 CAD can be given back"):
+            refund(shipped, cents)
+    assert end(webhooks) == given_back(4000)
+    refund(shipped, 2716)
+    webhooks.wait_until_idle()
+    assert end(webhooks) == given_back(4000, 2716)
+    is_clean()
+
+
+def test_a_refund_made_at_stripe_while_the_desk_makes_another_is_never_too_much(shipped, webhooks):
+    intent = webhooks.intents()[0]["id"]
+    refused, _ = while_stripe_thinks(
+        webhooks, REFUND, lambda: refund(shipped, 4000), lambda: webhooks.refund(intent, 3000)
+    )
+    assert isinstance(refused, DeskError)
+    assert str(refused).startswith("Stripe refuses: ")
+    webhooks.wait_until_idle()
+    assert end(webhooks) == given_back(3000)
+    is_clean()
+
+
+def test_a_refund_whose_answer_was_lost_and_that_is_asked_for_again_is_made_once(shipped, webhooks):
+    webhooks.hold_webhooks()
+    webhooks.fault(REFUND, lost=True, when="after", times=3)
+    with pytest.raises(DeskError, match="Stripe did not answer"):
+        refund(shipped, 1000)
+    assert end(webhooks) == replace(SHIPPED, charges=("taken 6716 returned 1000",))
+    all_at_once(
+        lambda: refund(shipped, 1000), lambda: webhooks.release_webhooks("shuffle"), reconcile
+    )
+    webhooks.wait_until_idle()
+    assert end(webhooks) == given_back(1000)
+    is_clean()

@@ -1,0 +1,145 @@
+"""Two of staff at one order, and Stripe that takes its time or does not answer, when it ships."""
+
+from dataclasses import replace
+
+import pytest
+
+from checkout.audit.services import run_audit
+from checkout.order.desk import DeskError
+from checkout.order.models import ShippingEvent
+from checkout.payment.reconcile import reconcile
+from tests.checkout.failures.aftermath import send_mail
+from tests.checkout.failures.desk import (
+    CANCEL,
+    CANCELLED,
+    CAPTURE,
+    SHIPPED,
+    cancel,
+    ship,
+    told,
+    while_stripe_thinks_somebody_waits,
+)
+from tests.checkout.failures.scene import PLACED, all_at_once, end, while_stripe_thinks
+
+pytestmark = pytest.mark.usefixtures("needs_threads")
+
+#: The bank or somebody at Stripe let the money go; staff have to see to the order.
+LET_GO = replace(
+    PLACED, attempts=("cancelled",), books=(("authorise", 6716), ("void", 6716)),
+    intents=("canceled",), charges=("released 6716",),
+)  # fmt: skip
+NOT_PAID = "The payment was released at Stripe, and this order is not paid."
+
+
+def is_clean() -> None:
+    send_mail()
+    assert run_audit().last_line == "audit: 0 breaches"
+
+
+def test_desks_that_send_the_same_parcel_at_once_send_it_once(sold, webhooks):
+    parcels = all_at_once(*[lambda: ship(sold)] * 5)
+    assert {getattr(parcel, "pk", parcel) for parcel in parcels} == {ShippingEvent.objects.get().pk}
+    webhooks.wait_until_idle()
+    assert end(webhooks) == SHIPPED
+    is_clean()
+
+
+def test_desks_that_ship_the_same_order_in_parcels_of_their_own_ship_it_once(sold, webhooks):
+    results = all_at_once(*[lambda n=n: ship(sold, f"1Z{n}") for n in range(5)])
+    refused = [each for each in results if isinstance(each, DeskError)]
+    assert {str(each) for each in refused} == {"An order that is shipped cannot be shipped."}
+    assert (len(refused), ShippingEvent.objects.count()) == (4, 1)
+    webhooks.wait_until_idle()
+    assert end(webhooks) == SHIPPED
+    is_clean()
+
+
+def test_a_capture_whose_answer_was_lost_is_told_as_not_done_and_then_done_once(sold, webhooks):
+    webhooks.hold_webhooks()
+    webhooks.fault(CAPTURE, lost=True, when="after", times=3)
+    with pytest.raises(DeskError, match="Stripe did not answer"):
+        ship(sold)
+    taken = replace(PLACED, intents=("succeeded",), charges=("taken 6716",))
+    assert end(webhooks) == taken
+
+    all_at_once(
+        lambda: ship(sold), lambda: ship(sold), lambda: webhooks.release_webhooks("shuffle"),
+        reconcile,
+    )  # fmt: skip
+    webhooks.wait_until_idle()
+    assert end(webhooks) == SHIPPED
+    is_clean()
+
+
+def test_a_capture_whose_answer_was_lost_is_booked_by_the_webhook_and_the_parcel_still_leaves(
+    sold, webhooks
+):
+    webhooks.fault(CAPTURE, lost=True, when="after", times=3)
+    with pytest.raises(DeskError, match="Stripe did not answer"):
+        ship(sold)
+    webhooks.wait_until_idle()
+    not_yet = replace(SHIPPED, orders=("placed",), shelf=((10, 1),), mails=PLACED.mails)
+    assert end(webhooks) == not_yet
+    ship(sold)
+    assert end(webhooks) == SHIPPED
+    is_clean()
+
+
+def test_an_order_cancelled_while_it_is_being_captured_ships(sold, webhooks):
+    parcel, refused = while_stripe_thinks_somebody_waits(
+        webhooks, CAPTURE, lambda: ship(sold), lambda: cancel(sold)
+    )
+    assert isinstance(parcel, ShippingEvent)
+    assert str(refused) == "An order that is shipped cannot become cancelled."
+    webhooks.wait_until_idle()
+    assert end(webhooks) == SHIPPED
+    is_clean()
+
+
+def test_an_order_shipped_while_it_is_being_cancelled_stays(sold, webhooks):
+    _, refused = while_stripe_thinks_somebody_waits(
+        webhooks, CANCEL, lambda: cancel(sold), lambda: ship(sold)
+    )
+    assert str(refused) == "An order that is cancelled cannot be shipped."
+    webhooks.wait_until_idle()
+    assert end(webhooks) == CANCELLED
+    is_clean()
+
+
+def test_an_order_whose_payment_is_cancelled_at_stripe_while_it_is_being_captured_stays(
+    sold, webhooks
+):
+    intent = webhooks.intents()[0]["id"]
+    refused, _ = while_stripe_thinks(
+        webhooks, CAPTURE, lambda: ship(sold), lambda: webhooks.cancel(intent)
+    )
+    assert str(refused) == "The payment cannot be taken: Stripe says it is canceled."
+    webhooks.wait_until_idle()
+    assert end(webhooks) == LET_GO
+    assert told(sold) == [NOT_PAID]
+    cancel(sold)
+    assert end(webhooks) == CANCELLED
+    is_clean()
+
+
+def test_an_authorisation_that_expires_before_shipping_ships_nothing_and_is_told_once(
+    sold, webhooks
+):
+    intent = webhooks.intents()[0]["id"]
+    webhooks.hold_webhooks()
+    webhooks.expire(intent)
+    refused = all_at_once(*[lambda: ship(sold)] * 3)
+    assert {str(each) for each in refused} == {
+        "The payment cannot be taken: Stripe says it is canceled."
+    }
+    webhooks.release_webhooks("shuffle")
+    all_at_once(reconcile, reconcile, lambda: ship(sold))
+    webhooks.wait_until_idle()
+    assert end(webhooks) == LET_GO
+    assert told(sold) == [NOT_PAID]
+    with pytest.raises(DeskError, match="not held any more: it cannot be taken"):
+        ship(sold)
+    assert end(webhooks) == LET_GO
+    all_at_once(lambda: cancel(sold), lambda: cancel(sold), reconcile)
+    assert end(webhooks) == CANCELLED
+    is_clean()
