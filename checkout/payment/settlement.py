@@ -376,8 +376,11 @@ def _end(order: Order, state: str) -> None:
         release(order, reopen_basket=True)
 
 
+@transaction.atomic
 def alert(order: Order, text: str) -> None:
     """Tell staff, once, on the order and in the log, that money needs a look."""
+    # a dispute is told after settle() has let the lock go: two at once would both find no note
+    Order.objects.select_for_update(of=("self",)).only("pk").get(pk=order.pk)
     _, new = OrderNote.objects.get_or_create(order=order, note_type=OrderNote.SYSTEM, message=text)
     if new:
         logger.error("Order %s: %s", order.number, text)
