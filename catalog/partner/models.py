@@ -80,6 +80,9 @@ class StockRecord(ForgetsPages, AbstractStockRecord):
             ),
         ]
 
+    def __str__(self) -> str:
+        return self.partner_sku  # Oscar's asks for partner and product
+
     @classmethod
     def from_db(cls, db: Any, field_names: Any, values: Any) -> "StockRecord":
         """Load a row, and remember its levels as they were."""

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, cast
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import F, Q, QuerySet, Sum, Window
+from django.db.models import Count, F, Q, QuerySet, Sum, Window
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -45,11 +45,11 @@ class StockRecordAdmin(NamedRowsMixin, ReadOnlyAdmin):
 
     list_display = [
         "sku",
-        "title",
-        "num_in_stock",
+        "on_shelf",
         "promised",
         "free",
         "waiting",
+        "asked_for",
         "low_at",
         "expected",
     ]
@@ -66,7 +66,8 @@ class StockRecordAdmin(NamedRowsMixin, ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         """Add what the list and the page show."""
-        return with_levels(StockRecord.objects.all())
+        asked = Count("product__askings", filter=Q(product__askings__state="waiting"))
+        return with_levels(StockRecord.objects.annotate(asked=asked))
 
     def get_ordering(self, request: HttpRequest) -> list[Any]:
         """Put the most urgent first, until staff click a column."""
@@ -76,15 +77,21 @@ class StockRecordAdmin(NamedRowsMixin, ReadOnlyAdmin):
         """Return the SKU."""
         return obj.partner_sku
 
-    @admin.display(description="SKU", ordering="partner_sku")
-    def sku(self, record: StockRecord) -> str:
-        """Return the article number."""
-        return record.partner_sku
+    @admin.display(description="Article", ordering="partner_sku")
+    def sku(self, record: StockRecord) -> SafeString:
+        """Return the article number and the title; a variant without one has its product's."""
+        title = record.product.get_title()
+        return format_html('{}<br><span class="quiet">{}</span>', record.partner_sku, title)
 
-    @admin.display(description="Article", ordering="product__title")
-    def title(self, record: StockRecord) -> str:
-        """Return the product's title; a variant without one has its product's."""
-        return record.product.get_title()
+    @admin.display(description="On shelf", ordering="num_in_stock")
+    def on_shelf(self, record: StockRecord) -> int:
+        """Return how many pieces lie there."""
+        return record.num_in_stock or 0
+
+    @admin.display(description="Asked for", ordering="asked")
+    def asked_for(self, record: Any) -> str:
+        """Return how many people want to hear when it is back."""
+        return str(record.asked) if record.asked else "–"
 
     @admin.display(description="Promised", ordering="num_allocated")
     def promised(self, record: StockRecord) -> int:

@@ -28,7 +28,9 @@ class Sheet(forms.Form):
     why_label: ClassVar[str] = "Remark"
 
     once = forms.CharField(max_length=36, widget=forms.HiddenInput)
-    why = forms.CharField(max_length=255, required=False)
+    why = forms.CharField(
+        max_length=255, required=False, widget=forms.TextInput(attrs={"class": "vTextField"})
+    )
     more = forms.CharField(
         label="Another article",
         required=False,
