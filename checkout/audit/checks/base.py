@@ -59,6 +59,11 @@ class Look:
         """Return a breach about an order."""
         return self.breach(f"order {number}", what, todo)
 
+    def unasked(self, error: Exception) -> None:
+        """Note that Stripe did not answer; only the first line of what it said is for staff."""
+        line = str(error).partition("\n")[0]
+        self.unanswered.append(f"Stripe could not be asked: {line}")
+
 
 #: All rows of a model, or some.
 Rows = QuerySet[Any] | Manager[Any]

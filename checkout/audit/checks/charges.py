@@ -61,7 +61,7 @@ def stripe_agrees(look: Look) -> Iterator[Breach]:
                 found.append((intent_id, breach))
         fresh = _news(look.grace) if found else set()
     except gateway.GatewayError as error:
-        look.unanswered.append(f"Stripe could not be asked: {error}")
+        look.unasked(error)
         fresh = set()
     yield from (breach for intent_id, breach in found if intent_id not in fresh)
 

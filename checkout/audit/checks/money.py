@@ -185,7 +185,7 @@ def books_add_up(look: Look) -> Iterator[Breach]:
         try:
             back = attempt.back_in_books - _failed(attempt)
         except gateway.GatewayError as error:
-            look.unanswered.append(f"Stripe could not be asked for refunds: {error}")
+            look.unasked(error)
             continue
         if (attempt.in_books, back) == (attempt.captured_cents, attempt.refunded_cents):
             continue

@@ -171,7 +171,7 @@ def test_rows_that_were_seen_take_a_bit_each():
 @pytest.mark.django_db(transaction=True)
 def test_a_parcel_half_way_through_is_no_breach(paid: Any, stripe_double: Double, monkeypatch: Any):
     """The audit meets an order whose money Stripe has taken and whose books wait to be written."""
-    # Broken once: without the second look under the lock, the capture was reported as a breach.
+    # Broken once: with a second look that took no lock, the capture was reported as a breach.
     needs_postgres()
     order = paid()
     taken, looked = threading.Event(), threading.Event()
