@@ -86,6 +86,15 @@ def wait_until_idle(server: "DoubleServer", body: Body) -> Body:
     return {"idle": state.changed.wait_for(lambda: webhooks.is_idle(state), body["timeout"])}
 
 
+def wait_for_event(server: "DoubleServer", body: Body) -> Body:
+    state, kind = server.state, body["kind"]
+    return {
+        "came": state.changed.wait_for(
+            lambda: any(event["type"] == kind for event in state.every("event")), body["timeout"]
+        )
+    }
+
+
 def objects_of(server: "DoubleServer", body: Body) -> Body:
     return {"data": server.state.every(body["kind"])}
 
@@ -195,6 +204,7 @@ OPERATIONS: dict[str, Operation] = {
         delay_webhooks,
         resend,
         wait_until_idle,
+        wait_for_event,
         objects_of,
         token_cards,
         lose_deliveries,

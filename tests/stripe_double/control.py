@@ -112,6 +112,11 @@ class Control:
         """Forget what is on its way; return how many deliveries. Their events stay undelivered."""
         return int(self._post("lose_deliveries")["lost"])
 
+    def wait_for_event(self, kind: str, timeout: float = PATIENCE) -> None:
+        """Wait until something of this kind has happened; raises TimeoutError."""
+        if not self._post("wait_for_event", kind=kind, timeout=timeout)["came"]:
+            raise TimeoutError(f"no {kind} within {timeout} s")
+
     def deliveries(self) -> list[Body]:
         """The log: event, type, subject, endpoint, attempt, status, outcome, at."""
         return list(self._post("deliveries")["data"])

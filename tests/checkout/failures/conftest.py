@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from catalog.models import Product
+from checkout.audit.services import run_audit
 from checkout.order.models import Order
 from checkout.payment.models import PaymentAttempt
 from checkout.shipping import seed as shipping_seed
@@ -31,6 +32,26 @@ def pytest_collection_modifyitems(items: list[Any]) -> None:
         if "/failures/" in str(item.path):
             item.add_marker(pytest.mark.django_db(transaction=True))
             item.add_marker(pytest.mark.concurrency)
+
+
+@pytest.fixture(autouse=True)
+def _audit(request: pytest.FixtureRequest) -> Iterator[None]:
+    """After each story that Stripe has a part in, the books, Stripe and the stock must agree.
+
+    A story whose end staff must look at says so: `@pytest.mark.breaches("check", ...)`.
+    """
+    if "stripe_double" not in request.fixturenames:
+        yield
+        return
+    for name in ("transactional_db", "stripe_double"):  # they must outlive the audit
+        request.getfixturevalue(name)
+    yield
+    request.getfixturevalue("stripe_double").clear_faults()
+    expected = request.node.get_closest_marker("breaches")
+    run = run_audit()
+    assert run.unanswered == []
+    found = {breach["check"] for breach in run.breaches}
+    assert found == set(expected.args if expected else ()), run.breaches
 
 
 @pytest.fixture

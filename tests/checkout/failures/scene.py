@@ -3,7 +3,6 @@
 import re
 import threading
 from collections.abc import Callable
-from contextlib import contextmanager
 from dataclasses import dataclass
 from html import unescape
 from typing import Any
@@ -18,6 +17,7 @@ from checkout.order.models import Order
 from checkout.payment.models import Movement, PaymentAttempt
 from tests.checkout.conftest import token
 from tests.stripe_double.control import Double
+from tests.stripe_double.faults import When
 
 PAY = "/checkout/pay/"
 THANKS = "/checkout/thank-you/"
@@ -57,11 +57,16 @@ def all_at_once(*jobs: Callable[[], Any]) -> list[Any]:
 
 
 def while_stripe_thinks(
-    double: Double, request: str, job: Callable[[], Any], meanwhile: Callable[[], Any]
+    double: Double,
+    request: str,
+    job: Callable[[], Any],
+    meanwhile: Callable[[], Any],
+    *,
+    when: When = "before",
 ) -> tuple[Any, Any]:
     """Start a job in a thread, and do something else while Stripe takes its time over a request
     of it. Returns what the two came to. The caller makes STRIPE_TIMEOUT long enough."""
-    double.fault(request, stall=True)
+    double.fault(request, stall=True, when=when)
     first: list[Any] = []
     thread = threading.Thread(target=lambda: first.extend(all_at_once(job)))
     thread.start()
@@ -72,15 +77,6 @@ def while_stripe_thinks(
         double.release_stalled()
         thread.join()
     return first[0], second
-
-
-@contextmanager
-def as_another_process():
-    """Do something on a connection that is closed afterwards, as a worker's is."""
-    try:
-        yield
-    finally:
-        connection.close()
 
 
 # --- Browsers ------------------------------------------------------------------------------------
