@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from checkout.money import LEAST_CHARGE, from_cents
+
 if TYPE_CHECKING:
     from checkout.quote import Quote
 
@@ -30,6 +32,15 @@ class NoDelivery(CheckoutError):
 
     def __init__(self) -> None:
         super().__init__("Please choose how your parcel is to be sent.")
+
+
+class TooLittle(CheckoutError):
+    """A card cannot be charged so little."""
+
+    def __init__(self) -> None:
+        least = from_cents(LEAST_CHARGE)
+        super().__init__(f"An order has to come to ${least} at least to be paid by card: put "
+                         f"something more into your cart. {UNCHARGED}")  # fmt: skip
 
 
 class PolicyNotAccepted(CheckoutError):

@@ -146,7 +146,7 @@ def _charge(request: HttpRequest, order: Order) -> HttpResponse:
     parts.finish(request, order.number)
     retry = reverse("checkout:retry", args=[order.number, status_token(order)])
     thanks = reverse("checkout:thank-you")
-    if order.status != OrderState.PENDING:
+    if order.status not in UNPAID:
         return _answer("placed", redirect=thanks)
     if not _may_try_a_card(request, order):
         return _answer("invalid", 429, message=TOO_OFTEN)

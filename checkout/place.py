@@ -19,9 +19,10 @@ from checkout.errors import (
     OfferUsedUp,
     OutOfStock,
     PolicyNotAccepted,
+    TooLittle,
 )
 from checkout.holdings import record_uses, take_offers, take_stock, uses_of
-from checkout.money import to_cents
+from checkout.money import LEAST_CHARGE, to_cents
 from checkout.order.models import Line, Order, ShippingAddress
 from checkout.order.numbers import next_number
 from checkout.order.states import OrderState
@@ -151,6 +152,8 @@ def _checked_quote(basket: Basket, details: OrderDetails, fingerprint: str, user
         raise CartChanged(quote)
     if not quote.complete:
         raise NoDelivery
+    if 0 < to_cents(quote.total) < LEAST_CHARGE:
+        raise TooLittle
     return quote
 
 

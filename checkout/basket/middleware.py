@@ -4,32 +4,46 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
+from django.contrib import messages
 from django.core.signing import BadSignature, Signer
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 
 from catalog.partner.strategy import Selector
 from checkout.basket.models import Basket
-from checkout.basket.services import keep_totals
+from checkout.basket.services import bring_back, keep_totals
 from checkout.offers.applicator import Applicator
 from checkout.order.models import Order
 from checkout.order.states import OrderState
 from microflight.prepared import Prepared
 
 _SIGNER = Signer()
+MOST_WAITING = 3  # carts that the cookie names beside the open one
+BACK = (
+    "An earlier order of yours was not paid, so what was in it is back in your cart. "
+    "Please look at how many you want: {}."
+)
 
 
-def cookie_value(basket_id: int) -> str:
-    """Return what the cookie of a guest's cart holds."""
-    return _SIGNER.sign(str(basket_id))
+def cookie_value(basket_id: int, *waiting: int) -> str:
+    """Return what the cookie of a guest's cart holds: it, and older ones that may come back."""
+    return _SIGNER.sign("+".join(str(pk) for pk in (basket_id, *waiting)))
+
+
+def _ids_in(signed: str) -> list[int]:
+    try:
+        return [int(pk) for pk in _SIGNER.unsign(signed).split("+")]
+    except (ValueError, BadSignature):
+        return []
 
 
 def basket_id_in(signed: str) -> int | None:
     """Return the cart that a signed value names, or None where it is forged."""
-    try:
-        return int(_SIGNER.unsign(signed))
-    except (ValueError, BadSignature):
-        return None
+    return next(iter(_ids_in(signed)), None)
+
+
+def _cookie_ids(request: HttpRequest) -> list[int]:
+    return _ids_in(request.COOKIES.get(settings.OSCAR_BASKET_COOKIE_OPEN, ""))
 
 
 def cookie_basket_id(request: HttpRequest) -> int | None:
@@ -65,16 +79,34 @@ def _guest_basket(request: Any) -> Basket | None:
     """Return the open cart that the cookie names.
 
     The cookie outlives a cart whose order waits for payment: given up or expired, that order
-    hands the cart back, and the shopper finds it again.
+    hands the cart back, and the shopper finds it again, also in a cart begun meanwhile.
     """
     if settings.OSCAR_BASKET_COOKIE_OPEN not in request.COOKIES:
         return None
-    pk = cookie_basket_id(request)
-    basket = _GUESTS.first(pk) if pk is not None else None
-    if basket is not None and basket.status == Basket.OPEN:
-        return basket
-    request.drop_basket_cookie = basket is None or not _waits_for_payment(basket)
-    return None
+    pk, *earlier = _cookie_ids(request) or [None]
+    found = _GUESTS.first(pk) if pk is not None else None
+    basket = found if found is not None and found.status == Basket.OPEN else None
+    if basket is None and found is not None and _waits_for_payment(found):
+        request.waiting_carts = [found.pk]
+    if earlier:
+        basket = _with_what_came_back(request, basket, earlier)
+    request.drop_basket_cookie = basket is None and not request.waiting_carts
+    return basket
+
+
+def _with_what_came_back(request: Any, basket: Basket | None, earlier: list[int]) -> Basket | None:
+    """Add the carts of orders that lapsed meanwhile to the open one; remember those that wait."""
+    for other in Basket.objects.filter(pk__in=earlier, owner=None).order_by("pk"):
+        if other.status != Basket.OPEN:
+            if _waits_for_payment(other):
+                request.waiting_carts.append(other.pk)
+        elif basket is None:
+            basket = other
+        else:
+            basket.strategy = other.strategy = request.strategy
+            if back := bring_back(basket=basket, lapsed=other, user=None):
+                messages.info(request, BACK.format("; ".join(back)))
+    return basket
 
 
 def _waits_for_payment(basket: Basket) -> bool:
@@ -106,6 +138,7 @@ class BasketMiddleware:
         request.strategy = Selector().strategy(request=request)
         request._basket_cache = None
         request.drop_basket_cookie = request.basket_merged = False
+        request.waiting_carts = []  # of a guest, whose orders are not paid yet
         request.basket = SimpleLazyObject(lambda: priced_basket(request))
         response = self.get_response(request)
         _keep_cookie(request, response)
@@ -118,10 +151,11 @@ def _keep_cookie(request: Any, response: HttpResponse) -> None:
         return
     name = settings.OSCAR_BASKET_COOKIE_OPEN
     if basket.pk and not request.user.is_authenticated:
-        if cookie_basket_id(request) != basket.pk:
+        wanted = [basket.pk, *request.waiting_carts[-MOST_WAITING:]]
+        if _cookie_ids(request) != wanted:
             response.set_cookie(
                 name,
-                cookie_value(basket.pk),
+                cookie_value(*wanted),
                 max_age=settings.OSCAR_BASKET_COOKIE_LIFETIME,
                 secure=settings.OSCAR_BASKET_COOKIE_SECURE,
                 httponly=True,

@@ -136,6 +136,26 @@ def remove_line(*, basket: Basket, line_id: int, user: Any) -> str | None:
 
 
 @transaction.atomic
+def bring_back(*, basket: Basket, lapsed: Basket, user: Any) -> list[str]:
+    """Put what was in the cart of a lapsed order into the open one, the larger quantity of each.
+
+    Returns what is there now of it, such as "2 × Butterfly"; nothing where another request did it.
+    """
+    both = Basket.objects.select_for_update().filter(pk__in=[basket.pk, lapsed.pk])
+    if [each.status for each in both.order_by("pk")] != [Basket.OPEN] * 2:
+        return []
+    came = {line.line_reference for line in lapsed.all_lines()}
+    basket.merge(lapsed, add_quantities=False)
+    basket._lines = None
+    keep_totals(basket, user)
+    return [
+        f"{line.quantity} × {line.product.get_title()}"
+        for line in basket.all_lines()
+        if line.line_reference in came
+    ]
+
+
+@transaction.atomic
 def move_line(*, line_id: int, source: Basket, target: Basket, user: Any) -> str | None:
     """Move a line between the cart and what is kept for later; return the product's title.
 

@@ -160,6 +160,8 @@ def _fault_of_orphan(intent: Intent) -> Fault | None:
 def _fault_of_open(attempt: PaymentAttempt, intent: Intent) -> Fault | None:
     if attempt.state == AttemptState.OPEN:
         return None
+    if attempt.state == AttemptState.PROCESSING == intent.status:  # both wait for the bank
+        return None
     what = f"Its payment is {attempt.state} in our books, and can still be made at Stripe"
     return f"{what} ({intent.status}).", CANCEL
 

@@ -19,6 +19,7 @@ from checkout.payment.models import (
     PaymentAttempt,
     StripeEvent,
 )
+from checkout.payment.settlement import UNDECIDED
 
 #: States of an order that the shop owes goods for, or has sent them.
 PLACED = (OrderState.PLACED, OrderState.PART_SHIPPED, OrderState.SHIPPED)
@@ -148,7 +149,7 @@ def attempts_ended(look: Look) -> Iterator[Breach]:
     """An attempt of an expired or cancelled order can be paid no more."""
     ended = PaymentAttempt.objects.filter(order__status__in=ENDED)
     look.at(ended)
-    still_open = ended.filter(state=AttemptState.OPEN).order_by("pk")
+    still_open = ended.filter(state__in=UNDECIDED).order_by("pk")
     for number, status in still_open.values_list("order__number", "order__status"):
         what = f"It is {status}, and its payment is still open."
         yield look.order(number, what, "Cancel the payment in Stripe's dashboard.")

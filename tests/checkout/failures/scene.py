@@ -88,6 +88,13 @@ def press(client: Client, form: dict[str, Any], double: Double, card: str = "pm_
     return dict(client.post(path, form | {"confirmation_token": token(double, card)}).json())
 
 
+def second_tab(browser: Client) -> Client:
+    """Another window of the same browser: the same cookies."""
+    tab = Client()
+    tab.cookies.load({name: morsel.value for name, morsel in browser.cookies.items()})
+    return tab
+
+
 def words(response: Any) -> str:
     """Return the words of a page as they are read, in one line."""
     plain = re.sub(r"<(script|style|title|head)\b.*?</\1>|<[^>]+>", " ", response.content.decode(),

@@ -4,7 +4,6 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
-from django.test import Client
 
 from catalog.partner import ledger
 from catalog.partner.models import StockRecord
@@ -25,6 +24,7 @@ from tests.checkout.failures.scene import (
     end,
     page,
     press,
+    second_tab,
     while_stripe_thinks,
 )
 from tests.checkout.test_cart import put_in
@@ -33,13 +33,6 @@ from tests.checkout.test_paying import form_of
 
 STILL_YOURS = "Nothing was charged: please try again or take another card."
 DECLINED_ONCE = replace(WAITING, charges=("declined 6716",))
-
-
-def second_tab(browser: Client) -> Client:
-    """Another window of the same browser: the same cookies."""
-    tab = Client()
-    tab.cookies.load({name: morsel.value for name, morsel in browser.cookies.items()})
-    return tab
 
 
 def test_six_pays_of_one_order_at_once_are_one_charge(buyer, form, stripe_double, needs_threads):
