@@ -18,11 +18,11 @@ from checkout import errors
 from checkout.basket.models import Basket
 from checkout.basket.services import move_line
 from checkout.offers.models import Benefit, Condition, ConditionalOffer, Range
-from checkout.order import parcels, refunds, services
+from checkout.order import services
 from checkout.order.desk import DeskError
 from checkout.order.models import Order
 from checkout.order.utils import price_afresh
-from checkout.payment.models import Movement, StripeEvent
+from checkout.payment.models import StripeEvent
 from checkout.payment.reconcile import expire_orders, reconcile
 from checkout.payment.services import Outcome, abandon, pay, settle
 from checkout.place import place_order
@@ -294,52 +294,6 @@ def test_everything_at_the_same_moment_leaves_no_half(
         assert (money, held(now)) == (["requires_capture"], 1)
     else:
         assert (now.status, held(now), "requires_capture" in money) == ("cancelled", 0, False)
-
-
-def test_two_desks_ship_the_same_order_once(authorised: Order, stripe_double: Double):
-    settle(authorised.attempts.get().pk)
-    line = authorised.lines.get().pk
-
-    def ship() -> Any:
-        return parcels.ship_parcel(
-            order=authorised, quantities={line: 1}, carrier="UPS", tracking_number="", by=None
-        )
-
-    results = all_at_once(ship, ship, ship)
-    assert sum(isinstance(each, DeskError) for each in results) == 2
-    assert books(authorised) == [("authorise", 6821), ("capture", 6821)]
-    record = StockRecord.objects.get()
-    assert (record.num_in_stock, record.num_allocated) == (2, 0)
-
-
-def test_one_desk_ships_while_another_cancels(authorised: Order, stripe_double: Double):
-    settle(authorised.attempts.get().pk)
-    line = authorised.lines.get().pk
-    all_at_once(
-        lambda: parcels.ship_parcel(
-            order=authorised, quantities={line: 1}, carrier="UPS", tracking_number="1", by=None
-        ),
-        lambda: services.cancel_order(order=authorised, reason="x", by=None),
-    )
-    now = Order.objects.get(pk=authorised.pk)
-    money = stripe_double.intents()[0]["status"]
-    assert (now.status, money) in {("shipped", "succeeded"), ("cancelled", "canceled")}
-
-
-def test_refunds_at_the_same_moment_never_exceed_what_was_taken(
-    authorised: Order, stripe_double: Double
-):
-    settle(authorised.attempts.get().pk)
-    line = authorised.lines.get().pk
-    parcels.ship_parcel(
-        order=authorised, quantities={line: 1}, carrier="UPS", tracking_number="1", by=None
-    )
-    all_at_once(
-        *[lambda: refunds.refund_order(order=authorised, cents=4000, reason="x", by=None)] * 4
-    )
-    assert [row["amount"] for row in stripe_double.refunds()] == [4000]
-    assert Movement.objects.filter(kind="refund").count() == 1
-    assert authorised.attempts.get().refunded_cents == 4000
 
 
 def test_a_double_click_on_keep_for_later_moves_the_pieces_once(product: Any, cart: Any):
