@@ -82,18 +82,19 @@ class AskForm(forms.Form):
         pk, most = each.line.pk, each.pieces
         words = f"Enter a number from 0 to {most}."
         self.fields[f"pieces_{pk}"] = forms.IntegerField(
-            label="Pieces to send back",
+            label=f"Pieces, at most {most}",
             required=False,
             min_value=0,
             max_value=most,
             initial=0,
             widget=_PIECES,
-            help_text=f"0 to {most}",
             error_messages={"invalid": words, "min_value": words, "max_value": words},
         )
         self.fields[f"reason_{pk}"] = forms.ChoiceField(
             label="Why", required=False, choices=[("", "Please choose"), *ReturnReason.choices]
         )
+        for name in (f"pieces_{pk}", f"reason_{pk}"):  # not to be called optional: one line is not
+            self.fields[name].needed_in_places = True  # type: ignore[attr-defined]
 
     def rows(self) -> list[tuple[Returnable, forms.BoundField, forms.BoundField]]:
         """Return each line with its two fields."""

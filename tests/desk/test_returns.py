@@ -83,7 +83,7 @@ def test_a_return_goes_through_the_whole_desk(
     staff.post(act(ret, "receive"), counts(ret, 1, 1))
     assert StockRecord.objects.order_by("pk")[0].num_in_stock == 8
     offered = staff.get(act(ret, "refund")).content.decode()
-    assert "$73.99 (goods $66.66, GST $3.33, PST $4.00)" in offered
+    assert "Worked out: $73.99 (goods $66.66, GST $3.33, PST $4.00)." in offered
     form = {"reason": "Return", "amount": "73.99", "worked_out": '[false, "", 14594]'}
     staff.post(act(ret, "refund"), once(**form))
     ret.refresh_from_db()
@@ -92,7 +92,9 @@ def test_a_return_goes_through_the_whole_desk(
     assert (movement.amount_cents, movement.by) == (7399, charlie)
     assert [event.by for event in ret.events.all()[1:]] == [charlie] * 3
     assert LogEntry.objects.filter(user=charlie).count() == 3
-    assert "There is nothing" not in staff.get(page(ret)).content.decode()
+    of_order = staff.get(reverse("admin:order_order_change", args=[shipped.pk])).content.decode()
+    assert page(ret) in of_order
+    assert "goods $66.66, GST $3.33, PST $4.00" in of_order
 
 
 def test_a_changed_choice_shows_the_amount_again_before_anything_moves(
@@ -104,6 +106,7 @@ def test_a_changed_choice_shows_the_amount_again_before_anything_moves(
     again = staff.post(act(ret, "refund"), once(**form, delivery="on", fee="15%"))
     assert "The amount is now $44.21." in again.content.decode()
     assert 'value="44.21"' in again.content.decode()
+    assert "(goods $28.33, GST $1.99, PST $2.39, delivery $11.50)" in again.content.decode()
     assert everything(shipped) == before
     form |= {"amount": "44.21", "worked_out": '[true, "15%", 14594]'}
     staff.post(act(ret, "refund"), once(**form, delivery="on", fee="15%"))

@@ -12,14 +12,17 @@ from checkout.order.lines import standings_of
 from checkout.order.links import status_url
 from checkout.order.models import Order, OrderNote, ShippingEvent
 from checkout.order.states import OrderState
-from checkout.payment.models import AttemptState, Movement
+from checkout.payment.models import AttemptState, Movement, PaymentAttempt
+from checkout.returns.models import Return
+from checkout.returns.parts import Share, Shares
+from checkout.returns.words import sums_in_words
 from policies.models import Acceptance
 
 
 def load(pk: int) -> Order | None:
     """Return an order with all that its page shows, or None."""
     parcels = ShippingEvent.objects.select_related("by").prefetch_related("line_quantities__line")
-    movements = Movement.objects.select_related("by")
+    movements = Movement.objects.select_related("by").prefetch_related("parts")
     return (
         Order.objects.select_related(
             "user", "shipping_address__country", "billing_address__country"
@@ -31,6 +34,7 @@ def load(pk: int) -> Order | None:
             "status_changes",
             "discounts",
             "tax_lines",
+            Prefetch("returns", Return.objects.order_by("nth")),
         )
         .filter(pk=pk)
         .first()
@@ -46,7 +50,7 @@ def contents(order: Order) -> dict[str, Any]:
         "order": order,
         "standings": standings_of(order),
         "taxes": _taxes(order),
-        "attempts": attempts,
+        "attempts": [(one, _movements(one)) for one in attempts],
         "reserved_cents": sum(
             one.amount_cents for one in attempts if one.state == AttemptState.AUTHORISED
         ),
@@ -62,6 +66,17 @@ def contents(order: Order) -> dict[str, Any]:
         "acceptances": Acceptance.objects.filter(subject=f"order:{order.number}").select_related(
             "version__policy"
         ),
+    }
+
+
+def _movements(attempt: PaymentAttempt) -> list[tuple[Movement, str]]:
+    """Return the movements of an attempt, each with what it pays back, where it does."""
+    return [(one, sums_in_words(_shares(one))) for one in attempt.movements.all()]
+
+
+def _shares(movement: Movement) -> Shares:
+    return {
+        Share(part.kind, part.line_id, part.component): part.cents for part in movement.parts.all()
     }
 
 

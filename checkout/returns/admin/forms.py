@@ -15,6 +15,7 @@ from checkout.returns import services
 from checkout.returns.models import Return, ReturnReason
 from checkout.returns.parts import Shares
 from checkout.returns.states import RETURN, ReturnState
+from checkout.returns.words import sums_in_words
 from microflight.admin_parts import cad
 
 if TYPE_CHECKING:
@@ -180,7 +181,9 @@ class RefundForm(ReturnForm):
     leads_to = ReturnState.REFUNDED
 
     delivery = forms.BooleanField(
-        label="Pay delivery back too", required=False, help_text="Goods to the customer, with tax."
+        label="Pay delivery back too",
+        required=False,
+        help_text="All of it that was not paid back, with its tax.",
     )
     fee = forms.CharField(
         label="Restocking fee",
@@ -204,12 +207,14 @@ class RefundForm(ReturnForm):
         default = services.default_fee()
         self.fields["fee"].initial = default
         self.fields["reason"].initial = f"Return {self.ret.number}"
-        self.fields["amount"].help_text = (
-            f"What came back is worth {self._in_words(default)}; at most {cad(self.left)}. Change "
-            "it if you have reason to."
-        )
         self.fields["amount"].initial = from_cents(self._sum(False, default))
         self.fields["worked_out"].initial = self._choices(False, default)
+        self.fields[
+            "amount"
+        ].help_text = (
+            f"At most {cad(self.left)} are left of what was taken. Change it if you have reason to."
+        )
+        self.worked_out_as = self._in_words(False, default)
 
     def _shares(self, delivery: bool, fee: str) -> Shares:
         cents, percent = read_fee(fee)
@@ -221,14 +226,11 @@ class RefundForm(ReturnForm):
     def _choices(self, delivery: bool, fee: str) -> str:
         return json.dumps([delivery, fee.strip(), self.left])
 
-    def _in_words(self, fee: str) -> str:
+    def _in_words(self, delivery: bool, fee: str) -> str:
         """What the amount consists of: "$22.19 (goods $19.99, GST $1.00, PST $1.20)"."""
-        sums: dict[str, int] = {}
-        for share, cents in self._shares(False, fee).items():
-            name = share.component or "goods"
-            sums[name] = sums.get(name, 0) + cents
-        words = ", ".join(f"{name} {cad(cents)}" for name, cents in sums.items())
-        return f"{cad(sum(sums.values()))} ({words})"
+        shares = self._shares(delivery, fee)
+        words = sums_in_words(shares)
+        return f"{cad(sum(shares.values()))} ({words})" if words else cad(0)
 
     def clean_fee(self) -> str:
         """Refuse what is neither an amount nor per cent."""
@@ -248,6 +250,7 @@ class RefundForm(ReturnForm):
         data = super().clean() or {}
         if "fee" not in data:
             return data
+        self.worked_out_as = self._in_words(data["delivery"], data["fee"])
         now = self._choices(data["delivery"], data["fee"])
         if data.get("worked_out") != now:
             fresh = from_cents(self._sum(data["delivery"], data["fee"]))
@@ -261,8 +264,11 @@ class RefundForm(ReturnForm):
 
     @property
     def warning(self) -> str:
-        """Say where the money goes."""
-        return "It goes back to the card that paid. The customer is told. This cannot be undone."
+        """Say what the amount consists of and where it goes."""
+        return (
+            f"Worked out: {self.worked_out_as}. The amount goes back to the card that paid. The "
+            "customer is told. This cannot be undone."
+        )
 
     def perform(self, by: "User") -> str:
         """Refund."""

@@ -10,8 +10,10 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
 
 from accounts.mail.models import Message
 from checkout.order.admin.acts import ask_or_do
@@ -57,7 +59,7 @@ def _sum_of_pieces() -> Any:
 class ReturnAdmin(ReadOnlyAdmin):
     """Returns are asked for by customers; staff act on them through services."""
 
-    list_display = ["number", "state_in_words", "order_link", "customer", "asked_at", "goods"]
+    list_display = ["number", "state_in_words", "order_link", "customer", "asked", "goods"]
     list_filter = [TaskFilter, StateFilter, "asked_at"]
     list_select_related = ["order"]
     search_fields = ["order__number", "order__guest_email", "lines__line__partner_sku"]
@@ -145,6 +147,11 @@ class ReturnAdmin(ReadOnlyAdmin):
     def order_link(self, ret: Return) -> str:
         """Return a link to the order."""
         return admin_link(ret.order, ret.order.number)
+
+    @admin.display(description="Asked for", ordering="asked_at")
+    def asked(self, ret: Return) -> str:
+        """Return when, in Saskatoon."""
+        return date_format(localtime(ret.asked_at), "j M Y, H:i")
 
     @admin.display(description="Customer")
     def customer(self, ret: Return) -> str:

@@ -93,7 +93,7 @@ def test_a_guest_asks_follows_and_withdraws(client: Client, shipped: Order):
     assert url(shipped, "ask") in page(client, order_page(shipped))
     form = page(client, url(shipped, "ask"))
     assert "until 30 days after a parcel left us" in form
-    assert form.count("Pieces to send back") == 2
+    assert form.count("Pieces, at most") == 2
     answer = client.post(url(shipped, "ask"), fields(shipped, 2))
     assert answer["Location"] == url(shipped, "page", 1)
     told = page(client, answer["Location"])

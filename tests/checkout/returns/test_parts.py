@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from checkout.money import to_cents
@@ -164,6 +164,7 @@ _SHARES = st.dictionaries(
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(available=_SHARES, wanted=_SHARES, part=st.decimals(0, 1, places=3))
 def test_any_division_adds_up_and_takes_from_no_share_more_than_it_has(
     available: dict[Share, int], wanted: dict[Share, int], part: Decimal

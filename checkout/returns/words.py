@@ -1,0 +1,14 @@
+"""What a refund consists of, in words for staff."""
+
+from collections import defaultdict
+
+from checkout.returns.parts import Shares
+from microflight.admin_parts import cad
+
+
+def sums_in_words(shares: Shares) -> str:
+    """Return shares added up by kind: "goods $19.99, GST $1.00, PST $1.20"; "" for nothing."""
+    sums: dict[str, int] = defaultdict(int)
+    for share, cents in shares.items():
+        sums[share.component or share.kind] += cents
+    return ", ".join(f"{name} {cad(cents)}" for name, cents in sums.items() if cents)
