@@ -1,33 +1,24 @@
 """Several buyers, browsers and workers at the same moment, on real connections."""
 
 import threading
-from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
-from django.db import connection
-from django.test import Client
-from django.utils import timezone
-from oscar.apps.voucher.models import Voucher
 
-from accounts.mail.models import Message
 from catalog.partner.models import StockRecord
-from checkout import errors
 from checkout.basket.models import Basket
 from checkout.basket.services import move_line
-from checkout.offers.models import Benefit, Condition, ConditionalOffer, Range
 from checkout.order import services
 from checkout.order.desk import DeskError
 from checkout.order.models import Order
 from checkout.order.utils import price_afresh
-from checkout.payment.models import StripeEvent
-from checkout.payment.reconcile import expire_orders, reconcile
+from checkout.payment.reconcile import reconcile
 from checkout.payment.services import Outcome, abandon, pay, settle
 from checkout.place import place_order
 from tests.checkout.conftest import books, held, needs_postgres, quote_for, token
-from tests.checkout.test_webhook import HELD, deliver, event_of
+from tests.checkout.failures.scene import all_at_once
 from tests.stripe_double.control import Double
 
 pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
@@ -36,100 +27,6 @@ pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
 @pytest.fixture(autouse=True)
 def _engine(db: None) -> None:
     needs_postgres()
-
-
-def all_at_once(*jobs: Callable[[], Any]) -> list[Any]:
-    """Run the jobs in threads that start together; return results, or what was raised."""
-    results: list[Any] = [None] * len(jobs)
-    start = threading.Barrier(len(jobs))
-
-    def run(place: int) -> None:
-        start.wait()
-        try:
-            results[place] = jobs[place]()
-        except Exception as error:
-            results[place] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(place,)) for place in range(len(jobs))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
-
-
-def buy(basket: Basket, details: Any, shown: str, card: str) -> Outcome:
-    """What the pay button does."""
-    mine = Basket.objects.get(pk=basket.pk)
-    made = place_order(basket=mine, details=details, fingerprint=shown)
-    return pay(order=made, confirmation_token=card).outcome
-
-
-def test_twenty_buyers_of_the_last_piece_make_one_order_and_one_charge(
-    product: Any, cart: Any, details: Any, stripe_double: Double
-):
-    plane = product(stock=1)
-    baskets = [cart(plane) for _ in range(20)]
-    shown = quote_for(baskets[0], details).fingerprint
-    cards = [token(stripe_double) for _ in baskets]
-    results = all_at_once(
-        *(lambda b=b, c=c: buy(b, details, shown, c) for b, c in zip(baskets, cards, strict=True))
-    )
-    sold_out = [each for each in results if isinstance(each, errors.OutOfStock)]
-    assert (results.count(Outcome.PLACED), len(sold_out)) == (1, 19)
-    assert {str(each) for each in sold_out} == {"Butterfly has just sold out. Nothing was charged."}
-    assert Order.objects.get().status == "placed"
-    assert len(stripe_double.intents()) == len(stripe_double.charges()) == 1
-    record = StockRecord.objects.get()
-    assert (record.num_in_stock, record.num_allocated) == (1, 1)
-    assert Basket.objects.filter(status="Open").count() == 19
-
-
-def test_a_double_click_is_one_order_and_one_charge(
-    product: Any, cart: Any, details: Any, stripe_double: Double
-):
-    basket = cart(product(stock=10))
-    shown, card = quote_for(basket, details).fingerprint, token(stripe_double)
-    results = all_at_once(*[lambda: buy(basket, details, shown, card)] * 8)
-    assert Counter(results) == {Outcome.PLACED: 8}
-    order = Order.objects.get()
-    assert (order.status, held(order), books(order)) == ("placed", 1, [("authorise", 6821)])
-    assert len(stripe_double.intents()) == len(stripe_double.charges()) == 1
-    assert Message.objects.filter(kind="order-received").count() == 1
-    assert order.status_changes.count() == 1
-
-
-def test_a_double_click_with_two_cards_is_one_charge(
-    product: Any, cart: Any, details: Any, stripe_double: Double
-):
-    basket = cart(product(stock=10))
-    shown = quote_for(basket, details).fingerprint
-    cards = [token(stripe_double) for _ in range(4)]
-    all_at_once(*(lambda c=c: buy(basket, details, shown, c) for c in cards))
-    assert Order.objects.get().status == "placed"
-    assert len([c for c in stripe_double.charges() if c["paid"]]) == 1
-
-
-def _offer(name: str, **more: Any) -> ConditionalOffer:
-    goods = Range.objects.create(name=name, includes_all_products=True)
-    condition = Condition.objects.create(range=goods, type="Count", value=1)
-    benefit = Benefit.objects.create(range=goods, type="Percentage", value=10)
-    return ConditionalOffer.objects.create(name=name, condition=condition, benefit=benefit, **more)
-
-
-@pytest.fixture
-def single_use(db: None) -> Voucher:
-    """A voucher for one order."""
-    now = timezone.now()
-    made = Voucher.objects.create(
-        name="Once", code="ONCE", usage=Voucher.SINGLE_USE,
-        start_datetime=now - timezone.timedelta(days=1),
-        end_datetime=now + timezone.timedelta(days=1),
-    )  # fmt: skip
-    made.offers.add(_offer("Voucher", offer_type="Voucher"))
-    return made
 
 
 def _refusals(results: list[Any]) -> list[Any]:
@@ -142,28 +39,6 @@ def _place_all(baskets: list[Basket], details: Any) -> list[Any]:
     return all_at_once(
         *(lambda b=b, f=f: place_order(basket=b, details=details, fingerprint=f) for b, f in pairs)
     )
-
-
-def test_a_single_use_voucher_serves_one_of_five_buyers(
-    single_use: Voucher, product: Any, cart: Any, details: Any
-):
-    plane = product(stock=10)
-    refused = _refusals(_place_all([cart(plane, vouchers=[single_use]) for _ in range(5)], details))
-    assert len(refused) == 4
-    assert all(isinstance(each, errors.OfferUsedUp | errors.CartChanged) for each in refused)
-    assert single_use.applications.count() == Order.objects.count() == 1
-    assert StockRecord.objects.get().num_allocated == 1
-
-
-def test_an_offer_with_one_use_left_serves_one_of_five_buyers(
-    product: Any, cart: Any, details: Any
-):
-    offer, plane = _offer("Once", max_global_applications=1), product(stock=10)
-    refused = _refusals(_place_all([cart(plane) for _ in range(5)], details))
-    assert len(refused) == 4
-    assert all(isinstance(each, errors.OfferUsedUp | errors.CartChanged) for each in refused)
-    offer.refresh_from_db()
-    assert (offer.num_applications, offer.status, Order.objects.count()) == (1, "Consumed", 1)
 
 
 def test_carts_with_the_same_things_in_another_order_do_not_block_each_other(
@@ -184,38 +59,6 @@ def authorised(order: Any, product: Any, stripe_double: Double) -> Iterator[Orde
     pay(order=made, confirmation_token=token(stripe_double))
     stripe_double.clear_faults()
     return made
-
-
-def test_browser_webhook_and_job_together_place_the_order_once(
-    authorised: Order, stripe_double: Double
-):
-    attempt, body = authorised.attempts.get().pk, event_of(stripe_double, HELD)
-    results = all_at_once(
-        *[lambda: settle(attempt).status] * 4,
-        *[lambda: deliver(Client(), body).status_code] * 4,
-    )
-    assert results == ["placed"] * 4 + [204] * 4
-    assert authorised.status_changes.count() == 1
-    assert books(authorised) == [("authorise", 6821)]
-    assert Message.objects.filter(kind="order-received").count() == 1
-    assert StripeEvent.objects.get().settled_at is not None
-
-
-def test_expiry_and_payment_at_the_same_moment_leave_no_half(
-    order: Any, product: Any, stripe_double: Double
-):
-    made = order(product(stock=3))
-    made.attempts.update(expires_at=timezone.now() - timezone.timedelta(seconds=1))
-    card = token(stripe_double)
-    all_at_once(lambda: pay(order=made, confirmation_token=card), expire_orders, expire_orders)
-    settle(made.attempts.get().pk)
-    now = Order.objects.get(pk=made.pk)
-    money = [intent["status"] for intent in stripe_double.intents()]
-    if now.status == "placed":
-        assert (money, held(now)) == (["requires_capture"], 1)
-    else:
-        assert (now.status, held(now)) == ("expired", 0)
-        assert "requires_capture" not in money
 
 
 def _paying_while(

@@ -9,7 +9,6 @@ import pytest
 from django.utils import timezone
 
 from accounts.mail.models import Message
-from checkout.holdings import release
 from checkout.order import emails, parcels, refunds, services
 from checkout.order.desk import DeskError
 from checkout.order.links import status_token
@@ -17,7 +16,6 @@ from checkout.order.models import Order, OrderNote
 from checkout.payment.models import StripeEvent
 from checkout.payment.reconcile import reconcile
 from checkout.payment.services import Outcome, abandon, pay, settle
-from tests.catalog import stock
 from tests.checkout.conftest import books, held, token
 from tests.checkout.test_webhook import deliver, event_of
 from tests.stripe_double.control import Double
@@ -163,31 +161,6 @@ def test_a_refund_that_the_bank_sends_back_is_told_to_staff(order: Any, stripe_d
     assert made.attempts.get().refunded_cents == 0
     note = OrderNote.objects.get(order=made)
     assert note.message.startswith("10.00 CAD did not reach the customer")
-
-
-def test_money_taken_for_a_lapsed_order_goes_back_and_stays_refused(
-    order: Any, product: Any, stripe_double: Double
-):
-    made = order(product(stock=1))
-    stripe_double.fault(r"GET /v1/payment_intents/", status=500, times=3)
-    stripe_double.fault(r"POST .*/confirm$", lost=True, when="after", times=3)
-    pay(order=made, confirmation_token=token(stripe_double))
-    stripe_double.clear_faults()
-    lapsed = Order.objects.get(pk=made.pk)
-    lapsed.move_to("expired")
-    release(lapsed, reopen_basket=True)
-    stock.put(0)
-    stripe_double.capture(stripe_double.intents()[0]["id"])
-
-    for _ in range(3):
-        assert settle(made.attempts.get().pk).status == "cancelled"
-    attempt = made.attempts.get()
-    assert (attempt.state, attempt.captured_cents, attempt.refunded_cents) == (
-        "cancelled", 6821, 6821,
-    )  # fmt: skip
-    assert books(made) == [("authorise", 6821), ("capture", 6821), ("refund", 6821)]
-    assert [m.kind for m in Message.objects.all()] == ["order-cancelled", "order-refunded"]
-    assert reconcile() == []
 
 
 @pytest.mark.parametrize("minutes", [30, -1])

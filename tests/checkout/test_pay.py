@@ -21,7 +21,6 @@ from checkout.payment.models import Movement, PaymentAttempt
 from checkout.payment.reconcile import expire_orders, reconcile
 from checkout.payment.services import Outcome, abandon, pay, settle
 from microflight.celery import app as celery
-from tests.catalog import stock
 from tests.checkout.conftest import books, held, token
 from tests.stripe_double.control import Double
 
@@ -113,40 +112,6 @@ def test_a_refused_bank_check_leaves_the_order_waiting(pending: Order, stripe_do
     assert held(pending) == 1
 
 
-@pytest.mark.parametrize("lost", [{"lost": True}, {"status": 500}, {"status": 503}])
-def test_a_lost_answer_to_create_is_asked_again_under_the_same_key(
-    pending: Order, stripe_double: Double, lost: Any
-):
-    stripe_double.fault(r"POST /v1/payment_intents$", when="after", **lost)
-    result = pay(order=pending, confirmation_token=token(stripe_double))
-    assert result.outcome is Outcome.PLACED
-    assert len(stripe_double.intents()) == 1
-
-
-def test_an_intent_whose_answer_never_came_is_found_by_the_next_try(
-    pending: Order, stripe_double: Double
-):
-    stripe_double.fault(r"POST /v1/payment_intents$", lost=True, when="after", times=3)
-    card = token(stripe_double)
-    assert pay(order=pending, confirmation_token=card).outcome is Outcome.DECLINED
-    assert pending.attempts.get().intent_id is None
-    assert pay(order=pending, confirmation_token=card).outcome is Outcome.PLACED
-    assert (len(stripe_double.intents()), len(stripe_double.charges())) == (1, 1)
-
-
-def test_without_stripe_nothing_is_charged_and_the_shopper_may_try_again(
-    pending: Order, stripe_double: Double
-):
-    stripe_double.fault(r"POST /v1/payment_intents$", status=503, times=3)
-    card = token(stripe_double)
-    result = pay(order=pending, confirmation_token=card)
-    assert result.outcome is Outcome.DECLINED
-    assert "Nothing was charged" in result.message
-    assert (fresh(pending).status, held(pending), books(pending)) == ("pending", 1, [])
-    assert stripe_double.charges() == []
-    assert pay(order=pending, confirmation_token=card).outcome is Outcome.PLACED
-
-
 @pytest.mark.parametrize("lost", [{"lost": True}, {"status": 500}])
 def test_a_lost_answer_to_confirm_is_found_by_settling(
     pending: Order, stripe_double: Double, lost: Any
@@ -155,65 +120,6 @@ def test_a_lost_answer_to_confirm_is_found_by_settling(
     result = pay(order=pending, confirmation_token=token(stripe_double))
     assert result.outcome is Outcome.PLACED
     assert len(stripe_double.charges()) == 1
-
-
-def test_when_nothing_is_known_the_reconcile_job_finds_out(pending: Order, stripe_double: Double):
-    stripe_double.fault(r"POST .*/confirm$", lost=True, when="after", times=3)
-    stripe_double.fault(r"GET /v1/payment_intents/", status=500, times=3)
-    result = pay(order=pending, confirmation_token=token(stripe_double))
-    assert result.outcome is Outcome.UNKNOWN
-    assert "Trying again will not charge you twice" in result.message
-    assert (fresh(pending).status, held(pending), books(pending)) == ("pending", 1, [])
-    stripe_double.clear_faults()
-    assert reconcile() == [f"order {pending.number}: placed (open attempt)"]
-    assert fresh(pending).status == "placed"
-    assert reconcile() == []
-
-
-def test_a_time_out_is_an_unknown_and_not_a_decline(
-    pending: Order, stripe_double: Double, settings: Any
-):
-    settings.STRIPE_TIMEOUT = 1
-    card = token(stripe_double)
-    stripe_double.fault(r"POST .*/confirm$", stall=True, times=3)
-    result = pay(order=pending, confirmation_token=card)
-    stripe_double.clear_faults()
-    assert result.outcome is Outcome.UNKNOWN
-    assert pay(order=pending, confirmation_token=card).outcome is Outcome.PLACED
-    assert len(stripe_double.charges()) == 1
-
-
-def test_another_amount_at_stripe_is_given_back_and_reported(
-    pending: Order, stripe_double: Double, caplog: Any
-):
-    pay(order=pending, confirmation_token=token(stripe_double, DECLINED))
-    intent = stripe_double.intents()[0]["id"]
-    stripe_double.alter_amount(intent, 100)
-    result = pay(order=pending, confirmation_token=token(stripe_double))
-    assert result.outcome is Outcome.DECLINED
-    assert (fresh(pending).status, held(pending)) == ("cancelled", 0)
-    assert books(pending) == [("authorise", 100), ("void", 100)]
-    assert stripe_double.intents()[0]["status"] == "canceled"
-    assert "1.00 CAD given back" in OrderNote.objects.get().message
-    assert pending.number in caplog.text
-    assert [m.kind for m in Message.objects.all()] == ["order-cancelled"]
-    settle(pending.attempts.get().pk)
-    assert OrderNote.objects.count() == 1
-    assert len(books(pending)) == 2
-
-
-def test_an_order_that_is_not_paid_in_time_gives_everything_back(
-    pending: Order, stripe_double: Double
-):
-    pay(order=pending, confirmation_token=token(stripe_double, DECLINED))
-    assert expire_orders() == []
-    time_is_up(pending)
-    assert expire_orders() == [f"order {pending.number}: expired after its time to pay"]
-    assert (fresh(pending).status, held(pending)) == ("expired", 0)
-    assert Basket.objects.get(pk=pending.basket_id).status == "Open"
-    assert stripe_double.intents()[0]["status"] == "canceled"
-    assert not Message.objects.exists()
-    assert expire_orders() == []
 
 
 def test_an_order_that_never_reached_stripe_lapses_without_it(
@@ -226,16 +132,6 @@ def test_an_order_that_never_reached_stripe_lapses_without_it(
     result = pay(order=pending, confirmation_token="ctoken_x")
     assert (result.outcome, stripe_double.intents()) == (Outcome.DECLINED, [])
     assert "not paid in time" in result.message
-
-
-def test_expiry_asks_stripe_first_and_keeps_a_paid_order(pending: Order, stripe_double: Double):
-    stripe_double.fault(r"GET /v1/payment_intents/", status=500, times=3)
-    stripe_double.fault(r"POST .*/confirm$", lost=True, when="after", times=3)
-    pay(order=pending, confirmation_token=token(stripe_double))
-    stripe_double.clear_faults()
-    time_is_up(pending)
-    assert expire_orders() == [f"order {pending.number}: placed after its time to pay"]
-    assert held(pending) == 1
 
 
 def test_expiry_keeps_everything_while_stripe_does_not_answer(
@@ -274,25 +170,6 @@ def _lapse_with_money_on_the_way(order: Order, double: Double) -> PaymentAttempt
     lapsed.move_to(OrderState.EXPIRED)
     release(lapsed, reopen_basket=True)
     return lapsed.attempts.get()
-
-
-def test_late_money_takes_the_stock_again(pending: Order, stripe_double: Double):
-    attempt = _lapse_with_money_on_the_way(pending, stripe_double)
-    assert settle(attempt.pk).status == "placed"
-    assert held(pending) == 1
-    assert Basket.objects.get(pk=pending.basket_id).status == "Submitted"
-    assert books(pending) == [("authorise", 6821)]
-
-
-def test_late_money_goes_back_when_the_stock_is_gone(pending: Order, stripe_double: Double):
-    attempt = _lapse_with_money_on_the_way(pending, stripe_double)
-    record = pending.lines.get().stockrecord
-    stock.put(0, record)
-    assert settle(attempt.pk).status == "cancelled"
-    assert held(pending) == 0
-    assert books(pending) == [("authorise", 6821), ("void", 6821)]
-    assert Basket.objects.get(pk=pending.basket_id).status == "Open"
-    assert [m.kind for m in Message.objects.all()] == ["order-cancelled"]
 
 
 def test_late_money_goes_back_when_the_cart_was_ordered_again(

@@ -17,8 +17,8 @@ from checkout.returns.models import RefundPart, Return
 from checkout.returns.parts import left, of_pieces
 from checkout.returns.services import ReturnError
 from tests.checkout.conftest import needs_postgres, token
+from tests.checkout.failures.scene import all_at_once
 from tests.checkout.returns.conftest import asked, came, send
-from tests.checkout.test_at_once import all_at_once
 from tests.stripe_double.control import Double
 
 pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
