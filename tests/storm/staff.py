@@ -47,8 +47,9 @@ class Clerk(threading.Thread):
     def _log_in(self) -> None:
         page = self.browser.get("/account/login/?next=/admin/")
         form = form_with(page.text, "password")
-        fields = {**(form.fields if form else {}), "login": ADDRESS, "password": PASSWORD}
-        self.browser.post("/account/login/", fields)
+        if form is not None:
+            fields = {**form.fields, "login": ADDRESS, "password": PASSWORD}
+            self.browser.post("/account/login/", fields)
 
     def _waiting(self) -> list[str]:
         """Return what waits, in an order of this clerk's own, so that clerks meet seldom."""

@@ -6,8 +6,9 @@ from random import Random
 
 #: Trouble with Stripe and how often among a hundred.
 AT_STRIPE = (
-    ("answer", 34),  # 500, 429 or 409
-    ("lost", 16),  # done or not, and not answered
+    ("answer", 28),  # 500, 429 or 409
+    ("away", 10),  # whatever the shop asks is done or not, and not answered
+    ("lost", 14),  # done or not, and not answered
     ("stall", 8),  # answered after the shop's patience
     ("hold", 8),  # webhooks kept back, then let go in another order
     ("drop", 8),

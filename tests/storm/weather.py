@@ -16,6 +16,7 @@ from tests.stripe_double.state import Body
 
 STALL = 7.0  # seconds: longer than the shop waits for an answer, with its repetitions
 MARGIN = 0.5  # seconds after a restart in which the house is still shaking
+EVERYTHING = r"/v1/(payment_intents(?!/\w+/authenticate)|refunds|events)"  # asked by the shop
 RELEASED = "payments released by banks"
 END = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
@@ -63,7 +64,7 @@ class AtStripe(Weather):
     def make(self, trouble: Trouble) -> None:
         """Do what the kind is called."""
         self.book.count("faults")
-        if trouble.kind in ("answer", "lost", "stall"):
+        if trouble.kind in ("answer", "away", "lost", "stall"):
             self._misbehave(trouble)
         elif trouble.kind in ("capture", "cancel", "refund", "expire", "alter", "dispute"):
             self._dashboard(trouble)
@@ -71,13 +72,14 @@ class AtStripe(Weather):
             getattr(self, f"_{trouble.kind}")(trouble)
 
     def _misbehave(self, trouble: Trouble) -> None:
+        away = trouble.kind == "away"
         self.double.fault(
-            trouble.request,
+            EVERYTHING if away else trouble.request,
             status=trouble.status,
-            lost=trouble.kind == "lost",
+            lost=away or trouble.kind == "lost",
             stall=trouble.kind == "stall",
             when="after" if trouble.after else "before",
-            times=trouble.times,
+            times=5 * trouble.times if away else trouble.times,
         )
         self._let_pass(trouble, visits=4, seconds=STALL)
         self.double.clear_faults()
