@@ -1,6 +1,7 @@
 """`make storm [ORDERS=2000] [SEED=1]`."""
 
 import argparse
+import signal
 import sys
 from pathlib import Path
 
@@ -16,6 +17,7 @@ def main() -> int:
     parser.add_argument("--wild", action="store_true", help="four times as many of both")
     parser.add_argument("--folder", type=Path, help="for the logs; var/storm-SEED-ORDERS")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # everything that was started ends too
     return Storm(**vars(options)).run()
 
 

@@ -31,8 +31,8 @@ def main(told_file: str, letters_file: str) -> int:
     findings += verdict.books_agree(double)
     findings += verdict.letters_sent(letters)
     for finding in findings:
-        say(f"  {finding}")
-    say(_summary(told))
+        rest.say(f"  {finding}")
+    rest.say(_summary(told))
     return int(bool(findings))
 
 
@@ -42,12 +42,6 @@ def _summary(told: verdict.Told) -> str:
         states[status] = states.get(status, 0) + 1
     parts = [f"{count} {state}" for state, count in sorted(states.items())]
     return f"orders written: {sum(states.values())} ({', '.join(parts)})"
-
-
-def say(line: str) -> None:
-    """Print a line at once."""
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

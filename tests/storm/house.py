@@ -32,9 +32,11 @@ class Process:
     env: dict[str, str]
     log: Path
     popen: "subprocess.Popen[bytes] | None" = None
+    wanted: bool = False
 
     def start(self) -> None:
         """Start it; its words go to its log."""
+        self.wanted = True
         with self.log.open("ab") as log:
             self.popen = subprocess.Popen(
                 self.command, cwd=ROOT, env=self.env, stdout=log, stderr=log,
@@ -43,12 +45,14 @@ class Process:
 
     def kill(self) -> None:
         """End it and its children with SIGKILL."""
+        self.wanted = False
         if self.popen is not None:
             self._signal(signal.SIGKILL)
             self.popen.wait(timeout=30)
 
     def stop(self) -> None:
         """Ask it to end; insist after half a minute."""
+        self.wanted = False
         if self.popen is None:
             return
         self._signal(signal.SIGTERM, whole=False)
@@ -120,6 +124,13 @@ class House:
     def await_shop(self) -> None:
         """Wait until the shop answers."""
         wait_for_answer(f"{self.shop}/health/")
+
+    def restart_ended(self) -> list[str]:
+        """Start again what ended by itself, as whatever supervises the shop does; its names."""
+        ended = [each for each in self.processes.values() if each.wanted and not each.is_up]
+        for each in ended:
+            each.start()
+        return [each.name for each in ended]
 
     def close(self) -> None:
         """End everything."""

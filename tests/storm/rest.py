@@ -4,6 +4,7 @@ What beat would only do in minutes or days is brought forward by moving dates ba
 at the double alike; the work itself is done by the shop's jobs and by its worker.
 """
 
+import sys
 from collections.abc import Callable
 from datetime import timedelta
 from threading import Event
@@ -20,10 +21,16 @@ from checkout.payment.models import AttemptState, PaymentAttempt, StripeEvent
 from tests.stripe_double.control import Control
 
 AGE = 15 * 60  # seconds: older than what reconcile calls an orphan
-ROUNDS = 60  # of at least two seconds each
+ROUNDS = 45  # of at least two seconds each
 SOON = timedelta(seconds=10)  # within which the broker's word reaches a worker
 
 _UNSENT = Q(state__in=[MessageState.QUEUED, MessageState.SENDING])
+
+
+def say(line: str) -> None:
+    """Print a line at once."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
 
 
 def come_to_rest(double: Control, app: Celery) -> list[str]:
@@ -39,6 +46,8 @@ def come_to_rest(double: Control, app: Celery) -> list[str]:
         left = unfinished()
         if not left:
             return []
+        if turn % 10 == 9:
+            say(f"  still: {', '.join(left)}")
         Event().wait(2)
     return left
 

@@ -132,7 +132,9 @@ class Storm:
             thread.start()
         while any(buyer.is_alive() for buyer in buyers):
             show(self._progress())
-            pause(1 if sys.stdout.isatty() else 10)
+            for _ in range(1 if sys.stdout.isatty() else 10):
+                self._supervise()
+                pause(1)
         show(self._progress() + "\n" * sys.stdout.isatty())
         for each in weather:
             each.clear.set()
@@ -141,6 +143,13 @@ class Storm:
         self.house.processes["storehouse"].stop()
         for thread in (*weather, *clerks, auditor):
             thread.join(timeout=120)
+
+    def _supervise(self) -> None:
+        """A Celery worker that loses its broker with a task in hand ends; nothing else may."""
+        for name in self.house.restart_ended():
+            self.book.count(f"ended by itself: {name}")
+            if name != "worker":
+                self.book.blame(Broken("house", f"{name} ended by itself", 0, 0, excusable=False))
 
     def _buy(self) -> None:
         while len(self.book.orders) < self.orders:
@@ -199,6 +208,7 @@ class Storm:
         return int(bad or bool(audit.returncode))
 
     def _calm_down(self) -> None:
+        self._supervise()
         double = self.house.double
         double.clear_faults()
         double.delay_webhooks(0)
