@@ -21,7 +21,7 @@ from tests.storm.till import Till
 from tests.storm.trouble import AT_HOME, AT_STRIPE, troubles
 from tests.storm.weather import RELEASED, AtHome, AtStripe, Weather
 
-BUYERS = 6  # at once
+BUYERS = 8  # at once
 ORDER_CLERKS = 2
 STRIPE_GAP = 4  # visits between two troubles at Stripe, in the mean
 HOME_GAP = 18  # and between two kills

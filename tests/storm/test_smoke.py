@@ -18,7 +18,7 @@ def test_a_storm_of_25_orders_ends_with_books_that_agree(tmp_path: Path):
     command = [sys.executable, "-m", "tests.storm", "--orders", "25", "--seed", "7"]
     done = subprocess.run(
         [*command, "--folder", str(tmp_path / "storm")], cwd=ROOT, check=False,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=600,
     )  # fmt: skip
     assert done.stdout.splitlines()[-1] == "audit: 0 breaches", done.stdout
     assert done.returncode == 0, done.stdout

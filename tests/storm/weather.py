@@ -17,6 +17,7 @@ from tests.stripe_double.state import Body
 STALL = 7.0  # seconds: longer than the shop waits for an answer, with its repetitions
 MARGIN = 0.5  # seconds after a restart in which the house is still shaking
 EVERYTHING = r"/v1/(payment_intents(?!/\w+/authenticate)|refunds|events)"  # asked by the shop
+AT_THE_CARD = r"POST .*/confirm$|GET /v1/payment_intents/"
 RELEASED = "payments released by banks"
 END = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
@@ -52,6 +53,11 @@ class Weather(threading.Thread):
         raise NotImplementedError
 
 
+def _away(trouble: Trouble) -> str:
+    """Gone altogether, or just as the card is charged: then nobody can say what became of it."""
+    return AT_THE_CARD if trouble.share < 0.6 else EVERYTHING
+
+
 class AtStripe(Weather):
     """The double answers badly, delivers badly, and people click in its dashboard."""
 
@@ -74,7 +80,7 @@ class AtStripe(Weather):
     def _misbehave(self, trouble: Trouble) -> None:
         away = trouble.kind == "away"
         self.double.fault(
-            EVERYTHING if away else trouble.request,
+            _away(trouble) if away else trouble.request,
             status=trouble.status,
             lost=away or trouble.kind == "lost",
             stall=trouble.kind == "stall",
