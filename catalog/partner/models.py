@@ -41,7 +41,7 @@ class StockRecordQuerySet(models.QuerySet["StockRecord"]):
         """For the ledger alone, which writes a row about it: change levels in one statement."""
         return super().update(**columns)
 
-    def bulk_create(self, objs: Any, *args: Any, **options: Any) -> list["StockRecord"]:
+    def bulk_create(self, objs: Any, *args: Any, **options: Any) -> Any:
         """Write many new rows, each with what it opens with in the ledger."""
         if options.get("update_conflicts") or options.get("ignore_conflicts"):
             raise EditedBlind  # whose levels would stand is not known
@@ -84,9 +84,9 @@ class StockRecord(ForgetsPages, AbstractStockRecord):
         return self.partner_sku  # Oscar's asks for partner and product
 
     @classmethod
-    def from_db(cls, db: Any, field_names: Any, values: Any) -> "StockRecord":
+    def from_db(cls, *args: Any, **options: Any) -> "StockRecord":
         """Load a row, and remember its levels as they were."""
-        row = super().from_db(db, field_names, values)
+        row = super().from_db(*args, **options)
         row._remember_levels()
         return row
 
@@ -108,7 +108,8 @@ class StockRecord(ForgetsPages, AbstractStockRecord):
             self._remember_levels()
             return
         wanted = options.get("update_fields")
-        if self._levels() != self._levels_read or LEVELS & set(wanted or ()):
+        read = getattr(self, "_levels_read", None)  # none where it was not loaded by the ORM
+        if (read is not None and self._levels() != read) or LEVELS & set(wanted or ()):
             raise EditedBlind
         if wanted is None:  # what an order moves at this moment must not be written back
             options["update_fields"] = self._columns_but_levels()

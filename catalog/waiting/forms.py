@@ -17,7 +17,9 @@ def askable() -> Any:
 class AskForm(forms.Form):
     """A logged-in visitor's own address is used, so the field is only for others."""
 
-    product = forms.ModelChoiceField(Product.objects.none(), widget=forms.HiddenInput)
+    product: "forms.ModelChoiceField[Product]" = forms.ModelChoiceField(
+        Product.objects.none(), widget=forms.HiddenInput
+    )
     email = forms.EmailField(
         label="E-mail address",
         max_length=254,  # the column's

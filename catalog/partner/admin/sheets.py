@@ -3,10 +3,11 @@ correction of one. All or nothing, and once, however often the page is sent."""
 
 import uuid
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from django import forms
 from django.db import transaction
+from django.http import QueryDict
 
 from catalog.partner import ledger
 from catalog.partner.models import StockMovement, StockRecord
@@ -148,7 +149,7 @@ class CountSheet(Sheet):
                 record.pk, pieces, seen=seen, by=by, why=data["why"], key=data["once"]
             )
         except ledger.StockMoved as moved:  # the page that is shown next has the new figure
-            self.data[f"seen_{record.pk}"] = str(moved.now)
+            cast(QueryDict, self.data)[f"seen_{record.pk}"] = str(moved.now)
             raise
 
     def _said(self, done: list[int]) -> str:

@@ -2,10 +2,13 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from importlib import import_module
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.db.models import QuerySet
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -275,6 +278,18 @@ def test_the_rows_of_a_deleted_product_stay(record: StockRecord) -> None:
     assert StockMovement.objects.get().why == "Opening stock of MF-B"
 
 
+def test_the_migration_opens_the_account_of_what_was_there_before(record: StockRecord) -> None:
+    before = StockRecord(product=record.product, partner=record.partner, partner_sku="MF-OLD")
+    before.num_in_stock, before.num_allocated = 7, 2
+    QuerySet.bulk_create(StockRecord.objects.all(), [before])  # as rows were written then
+    connection.check_constraints()
+    migration = import_module("catalog.partner.migrations.0010_opening_rows")
+    only_old = SimpleNamespace(objects=StockRecord.objects.filter(pk=before.pk))
+    found = {"StockRecord": only_old, "StockMovement": StockMovement}
+    migration.open_accounts(SimpleNamespace(get_model=lambda _, name: found[name]), None)
+    assert stock.levels(before) == (7, 2)
+
+
 # --- Any sequence --------------------------------------------------------------------------------
 
 PIECES = st.integers(1, 12)
@@ -301,6 +316,8 @@ def _do(move: str, number: int, pk: int) -> None:
             getattr(ledger, move)(pk, number, by=None, why="test")
 
 
+# Broken once: a count that wrote its row and left the shelf failed at moves=[("count", 0)]; a
+# promise without its condition ended in the database's own never_oversold, an IntegrityError.
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
