@@ -95,13 +95,13 @@ def place_order(
     uses = uses_of(locked, quote.delivery.discount)
     keys = take_offers(uses, user)
     number = next_number()
-    take_stock(_wanted(locked), number=number)
     order = _write_order(number, locked, details, quote, user)
     record_uses(order, uses, keys)
     _write_lines(order, locked, quote)
     _write_acceptances(order, agreed)
     _open_attempt(order, quote)
     locked.submit()
+    take_stock(_wanted(locked), number=number)  # last: other shoppers wait for these rows
     return order
 
 

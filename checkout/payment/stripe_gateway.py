@@ -185,7 +185,6 @@ def _create_intent(
             "allowed_payment_method_types": ["card"],
             "description": f"{settings.OSCAR_SHOP_NAME} order {order_number}",
             "metadata": {"order": order_number, "attempt": attempt, "site": settings.SITE_URL},
-            "expand": _EXPAND,
         },
         {"idempotency_key": key},
     )
@@ -200,10 +199,13 @@ def retrieve_intent(intent_id: str) -> Intent:
 
 @_translated
 def confirm_intent(intent_id: str, *, token: str, key: str, return_url: str) -> Intent:
-    """Charge the card behind a ConfirmationToken; raises CardDeclined."""
+    """Charge the card behind a ConfirmationToken; raises CardDeclined.
+
+    The answer comes without the charge, which settling asks for: `authorised_until` is None.
+    """
     confirmed = _stripe().v1.payment_intents.confirm(
         intent_id,
-        {"confirmation_token": token, "return_url": return_url, "expand": _EXPAND},
+        {"confirmation_token": token, "return_url": return_url},
         {"idempotency_key": f"confirm-{key}-{token}"},
     )
     return _intent(confirmed)
