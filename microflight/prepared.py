@@ -2,7 +2,7 @@
 
 The ORM takes longer to write a statement than PostgreSQL to answer it. A `Prepared` keeps what the
 ORM wrote for a queryset, with holes where the values go, and makes the same objects of the
-answer. Nothing that was answered is kept. See docs/decisions/008-placing-fast.md.
+answer. Nothing that was answered is kept. See docs/decisions/010-placing-fast.md.
 """
 
 from collections.abc import Callable, Iterator
@@ -123,7 +123,7 @@ def _maker(queryset: QuerySet[Any, Any], compiler: Any) -> Callable[[Any], Any]:
     start, end = info["select_fields"][0], info["select_fields"][-1] + 1
     names = [column[0].target.attname for column in select[start:end]]
     model: type[Model] = info["model"]
-    joined = get_related_populators(info, select, alias)
+    joined = get_related_populators(info, select, alias)  # type: ignore[call-arg]  # stubs: Django 6
 
     def make(row: Any) -> Model:
         made = model.from_db(alias, names, row[start:end])

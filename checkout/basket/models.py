@@ -30,7 +30,7 @@ class Basket(AbstractBasket):
     class Meta(AbstractBasket.Meta):
         pass
 
-    def all_lines(self) -> "list[Line]":
+    def all_lines(self) -> list[Any]:
         """Return the lines with product, parent and stock: one query, kept for this object."""
         if self.pk is None:
             return []
