@@ -192,7 +192,7 @@ class Shopper:
         if outcome == "action":
             return self._at_bank(str(answer["client_secret"]), card)
         message = str(answer.get("message", ""))
-        if "ot charged" in message:
+        if denies_charge(message):
             self._claim(token, message)
         return self._after_no(outcome, answer, page, card)
 
@@ -271,9 +271,9 @@ class Shopper:
             self._afterwards(page)
             return True
         self._learn(page.url)
-        if "Nothing was charged" in page.text and self.order:
+        if denies_charge(page.text) and self.order:
             self.book.count("told of the order: nothing charged")
-            words = " ".join(re.findall(r"[^.>]*\. Nothing was charged", page.text)[:1])
+            words = " ".join(re.findall(r"[^.>]*[.,][^.>]*charged", page.text)[:1])
             self.book.claim(Claim(self.visit.name, "", self.order[0], words, asked))
         return page.url.startswith("/orders/")
 
@@ -317,6 +317,11 @@ class Shopper:
         """Keep something that no script expects and no kill excuses, and go."""
         self.book.blame(Broken(self.visit.name, what, 0, 0, excusable=False))
         raise Leaves("something odd")
+
+
+def denies_charge(text: str) -> bool:
+    """Tell whether a text says that a card was not charged."""
+    return bool(re.search(r"nothing was charged|not charged", text, re.IGNORECASE))
 
 
 def _json(page: Page) -> dict[str, Any]:
