@@ -4,6 +4,7 @@ from collections import defaultdict
 from decimal import Decimal
 from typing import Any
 
+from checkout.money import from_cents
 from checkout.order.lines import in_words, standings_of
 from checkout.order.models import Order
 from checkout.order.states import OrderState
@@ -30,8 +31,17 @@ def bill_of(order: Order) -> dict[str, Any]:
         "waiting": any(each.waiting for each in standings),
         "discounts": discounts,
         "taxes": taxes_of(order),
+        **_less(order, lines),
         "address": order.shipping_address,
     }
+
+
+def _less(order: Order, lines: list[Any]) -> dict[str, Decimal]:
+    """What the card is charged less than the bill says: pieces cancelled before, tax included."""
+    attempt = order.attempts.first() if any(line.uncharged for line in lines) else None
+    if attempt is None or not attempt.waived_cents:
+        return {}
+    return {"waived": from_cents(attempt.waived_cents), "due": from_cents(attempt.due_cents)}
 
 
 def taxes_of(order: Order) -> list[tuple[str, Decimal]]:

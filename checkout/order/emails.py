@@ -1,6 +1,7 @@
 """Mails about an order. The first half writes rows of the outbox in the caller's transaction; the
 second gathers, in the worker, what each kind shows."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -15,7 +16,7 @@ from checkout.order.bill import bill_of
 from checkout.order.carriers import tracking_url
 from checkout.order.lines import in_words, standings_of
 from checkout.order.links import status_url
-from checkout.order.models import Order, ShippingEvent
+from checkout.order.models import CancelledPieces, Order, ShippingEvent
 from checkout.order.states import OrderState
 from checkout.payment.models import Movement, MovementKind
 from policies.models import Acceptance
@@ -31,6 +32,12 @@ def order_received(order: Order) -> None:
 def parcel_shipped(event: ShippingEvent) -> None:
     """Tell the shopper what left and under which tracking number."""
     _add("parcel-shipped", event.order, about=f"parcel:{event.pk}", event=event.pk)
+
+
+def pieces_cancelled(order: Order, rows: Sequence[CancelledPieces]) -> None:
+    """Tell the shopper which pieces will not come, and what becomes of their money."""
+    pks = [row.pk for row in rows]
+    _add("pieces-cancelled", order, about=f"pieces:{pks[0]}", pieces=pks)
 
 
 def order_cancelled(order: Order, reason: str) -> None:
@@ -118,6 +125,28 @@ def shipped(message: Message) -> dict[str, Any]:
         "tracking_url": tracking_url(event.carrier, event.tracking_number),
         "more_to_come": order.status == OrderState.PART_SHIPPED,
         "to_come": [(each.left, each.line, in_words(each)) for each in standings if each.left],
+        "status_url": status_url(order),
+    }
+
+
+@renders("pieces-cancelled", urgent=True)
+def pieces_given_up(message: Message) -> dict[str, Any]:
+    """What will not come, why, what is paid back or not charged for it, and what still comes."""
+    order = _order(message)
+    rows = CancelledPieces.objects.filter(pk__in=message.data["pieces"]).select_related("line")
+    rows = list(rows.order_by("pk"))
+    attempt = order.attempts.first()
+    return {
+        "order": order,
+        "rows": rows,
+        "reason": rows[0].reason,
+        "amount": _amount(sum(row.cents for row in rows)),
+        "paid_back": any(row.movement_id for row in rows),
+        "charged": attempt is not None and attempt.captured_cents > 0,
+        "due": _amount(attempt.due_cents) if attempt else None,
+        "to_come": [
+            (each.left, each.line, in_words(each)) for each in standings_of(order) if each.left
+        ],
         "status_url": status_url(order),
     }
 

@@ -6,9 +6,9 @@ from django.db import transaction
 
 from catalog.partner import ledger
 from checkout.order import emails
+from checkout.order.capture import take_payment
 from checkout.order.desk import (
     DeskError,
-    attempt_of,
     locked_row,
     stripe_in_words,
 )
@@ -21,9 +21,6 @@ from checkout.order.models import (
     ShippingEventType,
 )
 from checkout.order.states import OrderState
-from checkout.payment import stripe_gateway as gateway
-from checkout.payment.models import AttemptState
-from checkout.payment.settlement import book
 
 if TYPE_CHECKING:
     from accounts.users.models import User
@@ -54,7 +51,7 @@ def ship_parcel(
         _pack(event, lines, wanted)
         derive(locked)
         emails.parcel_shipped(event)
-        _take_payment(locked)
+        take_payment(locked, by=by)
     return event
 
 
@@ -116,18 +113,3 @@ def _off_the_shelf(line: Line, pieces: int, by: "User | None") -> None:
         raise DeskError(f"{pieces} of {line.title} are not on the shelf.") from error
     line.num_allocated -= pieces
     line.save(update_fields=["num_allocated"])
-
-
-def _take_payment(order: Order) -> None:
-    attempt = attempt_of(order)
-    if attempt is None or attempt.state == AttemptState.CAPTURED:
-        return  # paid otherwise, or with an earlier parcel
-    if attempt.state != AttemptState.AUTHORISED:
-        raise DeskError("The payment of this order is not held any more: it cannot be taken.")
-    try:
-        intent = gateway.capture_intent(str(attempt.intent_id))
-    except gateway.GatewayRefused:
-        intent = gateway.retrieve_intent(str(attempt.intent_id))
-    if intent.captured != attempt.amount_cents:
-        raise DeskError(f"The payment cannot be taken: Stripe says it is {intent.status}.")
-    book(attempt, intent)

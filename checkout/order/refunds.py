@@ -92,9 +92,16 @@ def _check_return(parent: Return | None) -> None:
 
 @transaction.atomic
 def _carry_out(plan: PlannedRefund, order: Order) -> Movement:
-    """Ask Stripe, unless a webhook has told of this very refund already."""
     attempt = attempt_of(locked_row(order))
     assert attempt is not None  # noqa: S101 (it has a plan)
+    return pay_back(attempt, plan)
+
+
+def pay_back(attempt: PaymentAttempt, plan: PlannedRefund) -> Movement:
+    """Ask Stripe for a planned refund, unless a webhook has told of it already.
+
+    The caller holds the order's lock. Raises DeskError and GatewayError.
+    """
     plan.refresh_from_db()
     movement = plan.movement
     if movement is None:

@@ -7,8 +7,9 @@ from django.db import transaction
 from checkout.holdings import release_offers, release_stock
 from checkout.order import emails
 from checkout.order.desk import DeskError, keep_note, locked_row, stripe_in_words
-from checkout.order.lines import derive, give_up
+from checkout.order.lines import derive, give_up, standings_of
 from checkout.order.models import Order, OrderNote
+from checkout.order.pieces import CHANGED, cancel_pieces
 from checkout.order.refunds import give_money_back
 from checkout.order.states import ORDER, NotAllowed, OrderState
 
@@ -19,15 +20,22 @@ if TYPE_CHECKING:
 def cancel_order(*, order: Order, reason: str, by: "User | None") -> Order:
     """End an order: release or refund what has not shipped, in money and in stock.
 
-    A second call changes nothing. Raises DeskError.
+    Of an order that has left in part, the rest is cancelled. A second call changes nothing.
+    Raises DeskError.
     """
+    now = Order.objects.get(pk=order.pk)
+    if now.status == OrderState.PART_SHIPPED:
+        standings = standings_of(now, with_shelf=False)
+        rest = {each.line.pk: each.left for each in standings}
+        return cancel_pieces(order=now, quantities=rest, reason=reason, by=by)
     with stripe_in_words(), transaction.atomic():
         locked = locked_row(order)
         if _is_over(locked):
             return locked
+        if locked.status == OrderState.PART_SHIPPED:
+            raise DeskError(CHANGED)  # a parcel has just left
         give_money_back(locked, reason, by)
-        if not locked.shipping_events.exists():
-            release_offers(locked)
+        release_offers(locked)
         release_stock(locked, by=by, why=reason)
         _end(locked)
         keep_note(locked, f"Cancelled: {reason}", by)
@@ -49,7 +57,7 @@ def _is_over(order: Order) -> bool:
 def _end(order: Order) -> None:
     """Give up what is left. What was placed goes where its lines lead, the rest is cancelled."""
     give_up(order)
-    if order.status in (OrderState.PLACED, OrderState.PART_SHIPPED):
+    if order.status == OrderState.PLACED:
         derive(order)
     else:
         order.move_to(OrderState.CANCELLED)

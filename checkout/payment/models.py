@@ -20,6 +20,9 @@ class PaymentAttempt(models.Model):
     currency = models.CharField(max_length=3, default="CAD")
     state = models.CharField(max_length=12, choices=AttemptState.choices, default=AttemptState.OPEN)
     intent_id = models.CharField(max_length=64, null=True, unique=True, editable=False)
+    waived_cents = models.PositiveIntegerField(
+        default=0, help_text="Not to be taken: pieces that were cancelled before it was."
+    )
     captured_cents = models.PositiveIntegerField(default=0)
     refunded_cents = models.PositiveIntegerField(default=0)
     authorised_until = models.DateTimeField(null=True, blank=True)
@@ -40,6 +43,10 @@ class PaymentAttempt(models.Model):
                 name="captured_within_amount",
             ),
             models.CheckConstraint(
+                condition=Q(waived_cents__lte=models.F("amount_cents")),
+                name="waived_within_amount",
+            ),
+            models.CheckConstraint(
                 condition=Q(refunded_cents__lte=models.F("captured_cents")),
                 name="refunded_within_captured",
             ),
@@ -47,6 +54,11 @@ class PaymentAttempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.uuid} ({self.state})"
+
+    @property
+    def due_cents(self) -> int:
+        """What is to be taken, in cents: less than is reserved where pieces were cancelled."""
+        return self.amount_cents - self.waived_cents
 
     def move_to(self, new: str) -> None:
         """Change the state of an attempt whose order the caller has locked; the caller saves.

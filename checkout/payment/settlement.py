@@ -168,9 +168,10 @@ def follow(attempt: PaymentAttempt, intent: Intent) -> None:
         return
     promised = attempt.unanswered > 0 or attempt.state == AttemptState.PROCESSING
     book(attempt, intent)
-    if intent.released:
-        taken, whole = from_cents(intent.captured), from_cents(intent.amount)
-        alert(attempt.order, f"Only {taken} of {whole} {intent.currency} was taken at Stripe.")
+    if intent.captured and intent.captured != attempt.due_cents:
+        taken, due = from_cents(intent.captured), from_cents(attempt.due_cents)
+        only = "Only " if intent.captured < attempt.due_cents else ""
+        alert(attempt.order, f"{only}{taken} of {due} {intent.currency} was taken at Stripe.")
     if attempt.state == AttemptState.PROCESSING and intent.is_open:
         intent = cancelled(intent.id)  # the bank said no, and nobody waits at the till
         book(attempt, intent)
@@ -194,8 +195,11 @@ def _on_wrong_amount(attempt: PaymentAttempt, intent: Intent) -> None:
 # --- The books -----------------------------------------------------------------------------------
 
 
-def book(attempt: PaymentAttempt, intent: Intent) -> None:
-    """Write what happened to the money; each thing once, whoever did it and where."""
+def book(attempt: PaymentAttempt, intent: Intent, *, by: "User | None" = None) -> None:
+    """Write what happened to the money; each thing once, whoever did it and where.
+
+    `by` is who had it taken here; where that is nobody, it was done at Stripe or by a job.
+    """
     was = attempt.state
     fields = ["state", "authorised_until", "captured_cents", "refunded_cents", "last_error"]
     if intent.status == "processing" and was in UNDECIDED:
@@ -210,7 +214,7 @@ def book(attempt: PaymentAttempt, intent: Intent) -> None:
         if was != AttemptState.CANCELLED:  # a refused one stays so, whatever was taken for it
             attempt.move_to(AttemptState.CAPTURED)
         attempt.captured_cents = intent.captured
-        record(attempt, MovementKind.CAPTURE, intent.captured, intent.id)
+        record(attempt, MovementKind.CAPTURE, intent.captured, intent.id, by=by)
     if intent.refunded != attempt.refunded_cents:
         _book_refunds(attempt, intent)
     if intent.is_cancelled and was != AttemptState.CANCELLED:
@@ -274,12 +278,12 @@ def book_refund(
     return movement
 
 
-def record(attempt: PaymentAttempt, kind: str, cents: int, stripe_id: str) -> None:
+def record(
+    attempt: PaymentAttempt, kind: str, cents: int, stripe_id: str, *, by: "User | None" = None
+) -> None:
     """Write one movement; nothing where it is written already."""
-    Movement.objects.bulk_create(
-        [Movement(attempt=attempt, kind=kind, amount_cents=cents, stripe_id=stripe_id)],
-        ignore_conflicts=True,
-    )
+    row = Movement(attempt=attempt, kind=kind, amount_cents=cents, stripe_id=stripe_id, by=by)
+    Movement.objects.bulk_create([row], ignore_conflicts=True)
 
 
 # --- The order -----------------------------------------------------------------------------------

@@ -212,12 +212,13 @@ def confirm_intent(intent_id: str, *, token: str, key: str, return_url: str) -> 
 
 
 @_translated
-def capture_intent(intent_id: str) -> Intent:
-    """Take all that is held; Stripe refuses the second time.
+def capture_intent(intent_id: str, *, cents: int) -> Intent:
+    """Take so much of what is held, and free the rest; Stripe refuses the second time.
 
     Without a key of ours: under one, Stripe would repeat an error of its own for a day.
     """
-    return _intent(_stripe().v1.payment_intents.capture(intent_id, {"expand": _EXPAND}))
+    wanted: Any = {"amount_to_capture": cents, "expand": _EXPAND}
+    return _intent(_stripe().v1.payment_intents.capture(intent_id, wanted))
 
 
 @_translated

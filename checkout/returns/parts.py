@@ -43,7 +43,18 @@ def _delivery(component: str = "") -> Share:
 
 
 def charged(order: Order) -> Shares:
-    """Return the whole bill in cents."""
+    """Return what was charged, in cents: the bill without the pieces that were cancelled before
+    the payment was taken, which are the first ones of their line."""
+    shares = bill(order)
+    never = dict(order.lines.filter(uncharged__gt=0).values_list("pk", "uncharged"))
+    if never:
+        for share, cents in of_pieces(order, {pk: (0, n) for pk, n in never.items()}).items():
+            shares[share] -= cents
+    return shares
+
+
+def bill(order: Order) -> Shares:
+    """Return the whole bill in cents, as it was when the order was placed."""
     shares: Shares = defaultdict(int)
     for line in order.lines.order_by("pk"):
         shares[_goods(line.pk)] = to_cents(line.line_price_excl_tax)
@@ -80,7 +91,7 @@ def of_pieces(order: Order, pieces: Mapping[int, tuple[int, int]]) -> Shares:
     """
     quantities = dict(Line.objects.filter(pk__in=pieces).values_list("pk", "quantity"))
     found: Shares = {}
-    for share, cents in charged(order).items():
+    for share, cents in bill(order).items():
         if share.line is not None and share.line in pieces:
             first, count = pieces[share.line]
             whole = quantities[share.line]

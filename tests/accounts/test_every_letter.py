@@ -19,7 +19,14 @@ from checkout.audit.models import AuditRun
 from checkout.order import emails as orders
 from checkout.returns import emails as returns
 from microflight.business import FACTS
-from tests.accounts.orders import accept_policy, make_order, make_return, refund, send_parcel
+from tests.accounts.orders import (
+    accept_policy,
+    give_up_piece,
+    make_order,
+    make_return,
+    refund,
+    send_parcel,
+)
 from tests.catalog import shelf
 
 pytestmark = pytest.mark.django_db
@@ -32,6 +39,7 @@ def every_kind(alice: User) -> list[Message]:
     accept_policy(order)
     orders.order_received(order)
     orders.parcel_shipped(send_parcel(order))
+    orders.pieces_cancelled(order, give_up_piece(order))
     orders.order_cancelled(order, "Sold out.")
     orders.order_refunded(refund(order, 1950))
     orders.order_link(order)

@@ -48,7 +48,7 @@ def _with_payment(orders: QuerySet[Order]) -> QuerySet[Any]:
     return orders.order_by("pk").annotate(
         total_cents=cents("total_incl_tax"),
         pay_state=_newest("state", UNASKED),
-        pay_cents=_newest("amount_cents", 0),
+        pay_cents=_newest("amount_cents", 0) - _newest("waived_cents", 0),
         taken=_newest("captured_cents", 0),
         given_back=_newest("refunded_cents", 0),
     )

@@ -11,12 +11,23 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
-from checkout.order.admin.forms import ACTS, DeskForm
+from checkout.order.admin.forms import CancelForm, DeskForm, NoteForm, RefundForm, ShipForm
+from checkout.order.admin.piece_forms import CancelPiecesForm, TakePaymentForm
 from checkout.order.desk import DeskError
 from checkout.order.models import Order
 
 if TYPE_CHECKING:
     from accounts.users.models import User
+
+#: By the word in their address.
+ACTS: dict[str, type[DeskForm]] = {
+    "ship": ShipForm,
+    "refund": RefundForm,
+    "take": TakePaymentForm,
+    "pieces": CancelPiecesForm,
+    "cancel": CancelForm,
+    "note": NoteForm,
+}
 
 #: How long a page that was submitted is remembered, in seconds.
 ONCE_FOR = 24 * 60 * 60

@@ -100,9 +100,7 @@ class ShipForm(DeskForm):
         return f"Waits for stock: {', '.join(waiting)}." if waiting else ""
 
     def _money(self) -> str:
-        waiting = [
-            one.amount_cents for one in self.order.attempts.all() if one.state == "authorised"
-        ]
+        waiting = [one.due_cents for one in self.order.attempts.all() if one.state == "authorised"]
         if waiting:
             return f"The payment of {cad(sum(waiting))} is taken now, and the customer is told."
         return "The payment was taken before. The customer is told."
@@ -230,15 +228,6 @@ class NoteForm(DeskForm):
         """Keep it."""
         services.add_note(order=self.order, message=self.cleaned_data["message"], by=by)
         return "The note is kept."
-
-
-#: By the word in their address.
-ACTS: dict[str, type[DeskForm]] = {
-    "ship": ShipForm,
-    "refund": RefundForm,
-    "cancel": CancelForm,
-    "note": NoteForm,
-}
 
 
 def refundable_cents(order: Order) -> int:

@@ -1,0 +1,52 @@
+"""Taking the payment: when the first parcel leaves, or earlier where the customer agreed."""
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from checkout.order.desk import DeskError, attempt_of, keep_note, locked_row, stripe_in_words
+from checkout.order.models import Order
+from checkout.order.states import OrderState
+from checkout.payment import stripe_gateway as gateway
+from checkout.payment.models import AttemptState
+from checkout.payment.settlement import book
+
+if TYPE_CHECKING:
+    from accounts.users.models import User
+
+
+def take_payment(order: Order, *, by: "User | None") -> None:
+    """Take what is due of what is reserved; nothing where it was taken before.
+
+    The caller holds the order's lock, and calls this last. Raises DeskError and GatewayError.
+    """
+    attempt = attempt_of(order)
+    if attempt is None or attempt.state == AttemptState.CAPTURED:
+        return  # paid otherwise, or with an earlier parcel
+    if attempt.state != AttemptState.AUTHORISED:
+        raise DeskError("The payment of this order is not held any more: it cannot be taken.")
+    due = attempt.due_cents
+    try:
+        intent = gateway.capture_intent(str(attempt.intent_id), cents=due)
+    except gateway.GatewayRefused:
+        intent = gateway.retrieve_intent(str(attempt.intent_id))
+    if intent.captured < due:
+        raise DeskError(f"The payment cannot be taken: Stripe says it is {intent.status}.")
+    book(attempt, intent, by=by)
+
+
+def take_payment_early(*, order: Order, reason: str, by: "User | None") -> Order:
+    """Take the payment before anything has left, because the customer agreed to it.
+
+    A second call changes nothing. Raises DeskError.
+    """
+    with stripe_in_words(), transaction.atomic():
+        locked = locked_row(order)
+        if locked.status != OrderState.PLACED:
+            raise DeskError(f"The payment of an order that is {locked.status} is not taken early.")
+        attempt = attempt_of(locked)
+        if attempt is None or attempt.state == AttemptState.CAPTURED:
+            return locked
+        keep_note(locked, f"Payment taken before shipping: {reason}", by)
+        take_payment(locked, by=by)
+    return locked
