@@ -19,5 +19,9 @@ app.conf.beat_schedule = {
     "sweep-mail": {"task": "accounts.mail.tasks.sweep", "schedule": 60.0},
     "expire-orders": {"task": "checkout.payment.tasks.expire_orders", "schedule": 60.0},
     "reconcile-payments": {"task": "checkout.payment.tasks.reconcile", "schedule": 300.0},
+    "watch-reservations": {
+        "task": "checkout.payment.tasks.watch_reservations",
+        "schedule": crontab(minute="20"),
+    },
     "audit": {"task": "checkout.audit.tasks.audit", "schedule": crontab(hour="3", minute="30")},
 }

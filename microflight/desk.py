@@ -21,6 +21,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     (
         "Money",
         (
+            ("payment.MoneyAlert", "Alerts about money"),
             ("payment.PaymentAttempt", "Payment attempts"),
             ("payment.Movement", "Money movements"),
             ("payment.StripeEvent", "Stripe events"),

@@ -14,7 +14,7 @@ from catalog.partner.low import LOW_STOCK
 from catalog.partner.models import StockRecord
 from checkout.audit.models import AuditRun
 from checkout.order.models import Order
-from checkout.payment.models import StripeEvent
+from checkout.payment.models import MoneyAlert, StripeEvent
 from checkout.returns.models import Return
 from checkout.returns.states import ReturnState
 
@@ -40,6 +40,10 @@ def _returns() -> QuerySet:
     return Return.objects.filter(state__in=(ReturnState.ASKED, ReturnState.RECEIVED))
 
 
+def _alerts() -> QuerySet:
+    return MoneyAlert.objects.filter(closed_at=None)
+
+
 def _failed_mail() -> QuerySet:
     return Message.objects.filter(state=MessageState.FAILED)
 
@@ -63,6 +67,14 @@ _TASKS: tuple[tuple[str, str, Callable[[], QuerySet], str, str, bool], ...] = (
         "returns_return",
         "?task=for-us",
         False,
+    ),
+    (
+        "payment.view_moneyalert",
+        "alerts about money",
+        _alerts,
+        "payment_moneyalert",
+        "?alert=open",
+        True,
     ),
     ("mail.view_message", "mails given up", _failed_mail, "mail_message", "?state=failed", True),
     (

@@ -22,9 +22,10 @@ class DeskError(Exception):
 
 @contextmanager
 def stripe_in_words() -> Iterator[None]:
-    """Say in words for staff what went wrong at Stripe."""
+    """Say in words for staff what went wrong at Stripe, which is asked under the order's lock."""
     try:
-        yield
+        with gateway.under_lock():
+            yield
     except gateway.GatewayDown as error:
         text = "Stripe did not answer, and nothing was recorded here. Please try again in a minute."
         raise DeskError(text) from error

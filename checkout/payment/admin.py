@@ -3,11 +3,12 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from checkout.payment.models import Movement, PaymentAttempt, StripeEvent
+from checkout.payment.models import MoneyAlert, Movement, PaymentAttempt, StripeEvent
 from microflight.admin_parts import ChoiceFilter, ReadOnlyAdmin, ReadOnlyInline, admin_link, cad
 
 
@@ -105,6 +106,48 @@ class MovementAdmin(ReadOnlyAdmin):
     def amount(self, movement: Movement) -> str:
         """Return dollars."""
         return cad(movement.amount_cents)
+
+
+class AlertFilter(ChoiceFilter):
+    """Has somebody dealt with it?"""
+
+    title = "alert"
+    parameter_name = "alert"
+    choices_with_conditions = (
+        ("open", "open", Q(closed_at=None)),
+        ("closed", "dealt with", Q(closed_at__isnull=False)),
+    )
+
+
+@admin.register(MoneyAlert)
+class MoneyAlertAdmin(ReadOnlyAdmin):
+    """Orders whose money needs a person, newest first."""
+
+    list_display = ["raised_at", "order_link", "text", "closed_at", "closed_by"]
+    list_select_related = ["order", "closed_by"]
+    list_filter = [AlertFilter, "raised_at"]
+    search_fields = ["order__number", "text"]
+    search_help_text = "Order number, or words of the alert."
+    fields = ("order_link", "text", "raised_at", "closed_at", "closed_by")
+    readonly_fields = fields
+    actions = ["close"]
+
+    @admin.display(description="Order", ordering="order__number")
+    def order_link(self, alert: MoneyAlert) -> SafeString | str:
+        """Link to the order."""
+        return admin_link(alert.order, alert.order.number)
+
+    def has_close_permission(self, request: HttpRequest) -> bool:
+        """Tell whether this member of staff may close alerts."""
+        return request.user.has_perm("payment.close_moneyalert")
+
+    @admin.action(description="Mark as dealt with", permissions=["close"])
+    def close(self, request: HttpRequest, alerts: QuerySet[MoneyAlert]) -> None:
+        """Note who dealt with them, and when; those that were closed before stay as they are."""
+        count = alerts.filter(closed_at=None).update(
+            closed_at=timezone.now(), closed_by=request.user
+        )
+        self.message_user(request, f"{count} marked as dealt with.")
 
 
 class SettledFilter(ChoiceFilter):

@@ -8,7 +8,14 @@ from django.db.models import Q
 
 from checkout.payment.states import ATTEMPT, AttemptState
 
-__all__ = ["AttemptState", "Movement", "MovementKind", "PaymentAttempt", "StripeEvent"]
+__all__ = [
+    "AttemptState",
+    "MoneyAlert",
+    "Movement",
+    "MovementKind",
+    "PaymentAttempt",
+    "StripeEvent",
+]
 
 
 class PaymentAttempt(models.Model):
@@ -111,6 +118,28 @@ class Movement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.amount_cents} ({self.stripe_id})"
+
+
+class MoneyAlert(models.Model):
+    """An order whose money needs a person. Raised once for each text; open until staff close it."""
+
+    order = models.ForeignKey("order.Order", on_delete=models.CASCADE, related_name="money_alerts")
+    text = models.CharField(max_length=500)
+    raised_at = models.DateTimeField(auto_now_add=True)
+    closed_at = models.DateTimeField("dealt with", null=True, blank=True)
+    closed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["-pk"]
+        verbose_name = "alert about money"
+        verbose_name_plural = "alerts about money"
+        permissions = [("close_moneyalert", "Can mark alerts about money as dealt with")]
+        constraints = [models.UniqueConstraint(fields=["order", "text"], name="alerted_once")]
+
+    def __str__(self) -> str:
+        return f"Order {self.order.number}: {self.text}"
 
 
 class StripeEvent(models.Model):

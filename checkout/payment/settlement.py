@@ -5,7 +5,6 @@ and the reconcile job. The order is locked while Stripe is asked, so that no cal
 answer that another one has made old; calling it twice, at once or out of order changes nothing.
 """
 
-import logging
 from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -19,9 +18,11 @@ from checkout.holdings import release, retake
 from checkout.money import from_cents
 from checkout.order import emails
 from checkout.order.lines import give_up
-from checkout.order.models import Order, OrderNote
+from checkout.order.models import Order
 from checkout.order.states import OrderState
 from checkout.payment import stripe_gateway as gateway
+from checkout.payment.alerts import alert
+from checkout.payment.disputes import DISPUTES, tell_of_dispute
 from checkout.payment.models import (
     AttemptState,
     Movement,
@@ -35,8 +36,6 @@ from microflight.prepared import Prepared
 
 if TYPE_CHECKING:
     from accounts.users.models import User
-
-logger = logging.getLogger(__name__)
 
 #: Attempts that may still become money.
 UNDECIDED = (AttemptState.OPEN, AttemptState.PROCESSING)
@@ -52,19 +51,10 @@ MOVING = {
     "charge.captured",
     "charge.refunded",
     "charge.refund.updated",
-    "charge.dispute.created",
-    "charge.dispute.closed",
+    *DISPUTES,
     "refund.updated",
     "refund.failed",
 }
-
-#: What staff are told when a dispute is over, by what Stripe says became of it.
-DISPUTE_ENDS = {
-    "won": "The dispute is won: Stripe pays the money back to the shop",
-    "lost": "The dispute is lost: the cardholder keeps the money, do not refund it as well",
-    "warning_closed": "The cardholder's bank asked about this payment, and is satisfied",
-}
-DISPUTE_OVER = "The dispute is over: see Stripe's dashboard"
 
 
 class BasketTaken(CheckoutError):
@@ -85,11 +75,8 @@ def keep_event(event: gateway.Event) -> StripeEvent:
 def settle_event(attempt: PaymentAttempt, event: StripeEvent) -> Order:
     """Settle what an event is about, and tell staff what only the event says."""
     order = settle(attempt.pk)
-    if event.type == "charge.dispute.created":
-        alert(order, f"The cardholder disputes this payment at Stripe ({event.object_id}).")
-    elif event.type == "charge.dispute.closed":
-        outcome = gateway.dispute_status(event.object_id)
-        alert(order, f"{DISPUTE_ENDS.get(outcome, DISPUTE_OVER)} ({event.object_id}).")
+    if event.type in DISPUTES:
+        tell_of_dispute(order, event)
     return order
 
 
@@ -118,7 +105,8 @@ def lock(attempt_id: int) -> PaymentAttempt:
 @transaction.atomic
 def _with_lock(attempt_id: int, act: Callable[[PaymentAttempt], None]) -> Order:
     attempt = lock(attempt_id)
-    act(attempt)
+    with gateway.under_lock():
+        act(attempt)
     return attempt.order
 
 
@@ -378,13 +366,3 @@ def _end(order: Order, state: str) -> None:
     order.move_to(state)
     if held:
         release(order, reopen_basket=True)
-
-
-@transaction.atomic
-def alert(order: Order, text: str) -> None:
-    """Tell staff, once, on the order and in the log, that money needs a look."""
-    # a dispute is told after settle() has let the lock go: two at once would both find no note
-    Order.objects.select_for_update(of=("self",)).only("pk").get(pk=order.pk)
-    _, new = OrderNote.objects.get_or_create(order=order, note_type=OrderNote.SYSTEM, message=text)
-    if new:
-        logger.error("Order %s: %s", order.number, text)

@@ -5,8 +5,9 @@ Facts about stripe-python 16: without `max_network_retries` it never retries; it
 """
 
 import json
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from types import SimpleNamespace
@@ -17,11 +18,11 @@ import stripe
 from django.conf import settings
 from requests.utils import get_environ_proxies
 
+from checkout.payment.stripe_types import Dispute, Event, Intent, Refund
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
-#: States of an intent in which the shopper may still pay it.
-OPEN = ("requires_payment_method", "requires_confirmation", "requires_action")
 _EXPAND = ["latest_charge"]
 _MORE_KEYS = ("-2", "-3", "-4")
 
@@ -58,61 +59,6 @@ class BadSignature(Exception):
     """A call to the webhook that Stripe did not sign, or not for this account's mode."""
 
 
-@dataclass(frozen=True, slots=True)
-class Intent:
-    """A PaymentIntent and its newest charge; amounts are cents."""
-
-    id: str
-    status: str
-    amount: int
-    currency: str  # upper case
-    client_secret: str
-    captured: int
-    released: int  # held and never taken, because less was captured
-    refunded: int
-    authorised_until: datetime | None
-    error: str
-    order_number: str
-    attempt: str  # the uuid of ours
-    site: str
-    created: datetime
-
-    @property
-    def is_open(self) -> bool:
-        """Tell whether the shopper may still pay."""
-        return self.status in OPEN
-
-    @property
-    def is_authorised(self) -> bool:
-        """Tell whether money is held or taken."""
-        return self.status in ("requires_capture", "succeeded")
-
-    @property
-    def is_cancelled(self) -> bool:
-        """Tell whether nothing can ever be taken."""
-        return self.status == "canceled"
-
-
-@dataclass(frozen=True, slots=True)
-class Refund:
-    """Money on its way back, in cents; a failed one came to nothing."""
-
-    id: str
-    amount: int
-    failed: bool
-    key: str = ""  # ours, unless it was made in Stripe's dashboard
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """A webhook: something happened to an object. What, the object itself must say."""
-
-    id: str
-    type: str
-    object_id: str
-    intent_id: str
-
-
 @cache
 def _client(key: str, base: str, timeout: int) -> stripe.StripeClient:
     return stripe.StripeClient(
@@ -132,8 +78,25 @@ def _session(base: str) -> requests.Session:
     return session
 
 
+_hurried: ContextVar[bool] = ContextVar("hurried", default=False)
+
+
+@contextmanager
+def under_lock() -> Iterator[None]:
+    """Ask with less patience, because others wait for what the caller has locked: each of three
+    tries takes STRIPE_LOCK_TIMEOUT seconds at most. What was given up is asked for again later."""
+    before = _hurried.set(True)
+    try:
+        yield
+    finally:
+        _hurried.reset(before)
+
+
 def _stripe() -> stripe.StripeClient:
-    return _client(settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE, settings.STRIPE_TIMEOUT)
+    patience = settings.STRIPE_TIMEOUT
+    if _hurried.get():
+        patience = min(patience, settings.STRIPE_LOCK_TIMEOUT)
+    return _client(settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE, patience)
 
 
 def _translated(call: Callable[P, T]) -> Callable[P, T]:
@@ -262,9 +225,16 @@ def refunds_of(intent: Intent) -> list[Refund]:
 
 
 @_translated
-def dispute_status(dispute_id: str) -> str:
-    """Return how a dispute stands: needs_response, under_review, won, lost, or a warning_...."""
-    return str(_stripe().v1.disputes.retrieve(dispute_id).status)
+def retrieve_dispute(dispute_id: str) -> Dispute:
+    """Return a dispute as it is now."""
+    found = _stripe().v1.disputes.retrieve(dispute_id)
+    return Dispute(
+        id=found.id,
+        status=found.status,
+        amount=found.amount,
+        currency=found.currency.upper(),
+        reason=found.reason.replace("_", " "),
+    )
 
 
 @_translated

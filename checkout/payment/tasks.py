@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from checkout.payment import lapses
 from checkout.payment import reconcile as jobs
 
 
@@ -15,3 +16,9 @@ def expire_orders() -> None:
 def reconcile() -> None:
     """Follow what Stripe knows and we do not."""
     jobs.reconcile()
+
+
+@shared_task
+def watch_reservations() -> None:
+    """Take or raise payments whose reservation is about to lapse."""
+    lapses.watch_reservations()

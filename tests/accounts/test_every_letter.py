@@ -17,6 +17,7 @@ from catalog.waiting.models import Asking
 from checkout.audit.emails import audit_breaches
 from checkout.audit.models import AuditRun
 from checkout.order import emails as orders
+from checkout.payment.alerts import alert
 from checkout.returns import emails as returns
 from microflight.business import FACTS
 from tests.accounts.orders import (
@@ -43,6 +44,7 @@ def every_kind(alice: User) -> list[Message]:
     orders.order_cancelled(order, "Sold out.")
     orders.order_refunded(refund(order, 1950))
     orders.order_link(order)
+    alert(order, "Only 1.00 of 168.72 CAD was taken at Stripe.")
     ret = make_return(order)
     for tell in (
         returns.asked, returns.approved, returns.refused, returns.received, returns.closed,

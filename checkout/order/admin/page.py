@@ -35,6 +35,7 @@ def load(pk: int) -> Order | None:
             "discounts",
             "tax_lines",
             Prefetch("returns", Return.objects.order_by("nth")),
+            "money_alerts",
         )
         .filter(pk=pk)
         .first()
@@ -105,6 +106,7 @@ def _mails(order: Order) -> Any:
     """Return the letters about an order, its parcels and its refunds."""
     about = [f"order:{order.number}"]
     about += [f"parcel:{parcel.pk}" for parcel in order.shipping_events.all()]
+    about += [f"alert:{alert.pk}" for alert in order.money_alerts.all()]
     for attempt in order.attempts.all():
         about += [f"movement:{movement.pk}" for movement in attempt.movements.all()]
     return Message.objects.filter(subject_id__in=about).defer("body_html", "body_text", "data")

@@ -256,7 +256,10 @@ def test_a_payment_that_was_processing_and_fails_gives_everything_back_and_is_to
     webhooks.finish_processing(webhooks.intents()[0]["id"], succeeded=False)
     webhooks.wait_until_idle()
     assert end(webhooks) == replace(LAPSED, orders=("cancelled",), mails=("order-cancelled",))
-    assert Message.objects.get().data["reason"] == "The payment did not go through."
+    assert (
+        Message.objects.get(kind="order-cancelled").data["reason"]
+        == "The payment did not go through."
+    )
     assert "This order is cancelled. Nothing more will be sent." in page(buyer, answer["retry"])
     assert "Carbon Butterfly" in page(buyer, "/cart/")
 

@@ -164,7 +164,7 @@ def test_a_card_that_never_arrived_is_not_known_until_the_order_lapses_and_then_
     time_is_up()
     expire_orders()
     assert end(stripe_double) == replace(AS_BEFORE, mails=("order-cancelled",))
-    assert Message.objects.get().data["reason"] == "It was not paid in time."
+    assert Message.objects.get(kind="order-cancelled").data["reason"] == "It was not paid in time."
     late = press(buyer, {}, stripe_double, path=answer["retry"])
     assert (late["outcome"], late["message"]) == ("declined", LAPSED)
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from checkout.payment.lapses import watch_reservations
 from checkout.payment.reconcile import expire_orders, reconcile
 
 
@@ -14,7 +15,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Print a line for each thing done, and how many there were."""
-        lines = [*expire_orders(), *reconcile()]
+        lines = [*expire_orders(), *reconcile(), *watch_reservations()]
         for line in lines:
             self.stdout.write(line)
         self.stdout.write(f"heal: {len(lines)} seen to")

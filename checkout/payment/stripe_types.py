@@ -1,0 +1,78 @@
+"""What the shop keeps of Stripe's objects. Amounts are cents."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+#: States of an intent in which the shopper may still pay it.
+OPEN = ("requires_payment_method", "requires_confirmation", "requires_action")
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A PaymentIntent and its newest charge; amounts are cents."""
+
+    id: str
+    status: str
+    amount: int
+    currency: str  # upper case
+    client_secret: str
+    captured: int
+    released: int  # held and never taken, because less was captured
+    refunded: int
+    authorised_until: datetime | None
+    error: str
+    order_number: str
+    attempt: str  # the uuid of ours
+    site: str
+    created: datetime
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether the shopper may still pay."""
+        return self.status in OPEN
+
+    @property
+    def is_authorised(self) -> bool:
+        """Tell whether money is held or taken."""
+        return self.status in ("requires_capture", "succeeded")
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Tell whether nothing can ever be taken."""
+        return self.status == "canceled"
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """Money on its way back, in cents; a failed one came to nothing."""
+
+    id: str
+    amount: int
+    failed: bool
+    key: str = ""  # ours, unless it was made in Stripe's dashboard
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """A cardholder's complaint at their bank about a payment, in cents."""
+
+    id: str
+    status: str
+    amount: int
+    currency: str  # upper case
+    reason: str
+
+    @property
+    def is_inquiry(self) -> bool:
+        """Tell whether the bank only asks, and no money was withdrawn."""
+        return self.status.startswith("warning_")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A webhook: something happened to an object. What, the object itself must say."""
+
+    id: str
+    type: str
+    object_id: str
+    intent_id: str

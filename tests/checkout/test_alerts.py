@@ -1,0 +1,144 @@
+"""Staff hear of what the shop cannot put right: once, on the order, in the log and by mail."""
+
+import logging
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import Permission
+from django.test import Client
+from django.urls import reverse
+
+from accounts.mail.letters import compose
+from accounts.mail.models import Message
+from accounts.users.models import User
+from checkout.order.models import Order, OrderNote
+from checkout.order.parcels import ship_parcel
+from checkout.payment.alerts import alert
+from checkout.payment.models import MoneyAlert
+from checkout.payment.services import pay
+from tests.checkout.conftest import token
+from tests.checkout.test_webhook import deliver, event_of
+from tests.stripe_double.control import Double
+
+#: Months later the bank takes the cardholder's side, or ours.
+ENDS = [
+    (
+        True,
+        "The dispute is won: Stripe pays the money back to the shop",
+        "Stripe gave 68.21 CAD back to the shop",
+    ),
+    (False, "The dispute is lost: the cardholder keeps the money, do not refund it as well", ""),
+]
+
+
+@pytest.fixture
+def paid(order: Any, stripe_double: Double) -> Order:
+    """Paid for and shipped: one Butterfly, 68.21 CAD."""
+    made = order()
+    pay(order=made, confirmation_token=token(stripe_double))
+    ship_parcel(
+        order=made, quantities={made.lines.get().pk: 1}, carrier="UPS", tracking_number="1", by=None
+    )
+    return Order.objects.get(pk=made.pk)
+
+
+def notes(order: Order) -> list[str]:
+    return list(OrderNote.objects.filter(order=order).order_by("pk").values_list("message", flat=1))
+
+
+def letters() -> list[str]:
+    found = Message.objects.filter(kind="money-alert").order_by("pk")
+    return [message.recipient for message in found]
+
+
+def test_an_alert_is_told_once_in_every_way(
+    paid: Order, settings: Any, caplog: pytest.LogCaptureFixture
+):
+    settings.STAFF_MAIL = ["sales@plantraco.com", "service@plantraco.com"]
+    with caplog.at_level(logging.ERROR):
+        for _ in range(2):
+            alert(paid, "Stripe holds another amount than was ordered.")
+    assert MoneyAlert.objects.get().text == "Stripe holds another amount than was ordered."
+    assert notes(paid) == ["Stripe holds another amount than was ordered."]
+    assert letters() == ["sales@plantraco.com", "service@plantraco.com"]
+    told = f"Order {paid.number}: Stripe holds another amount than was ordered."
+    assert [record.getMessage() for record in caplog.records] == [told]
+
+
+def test_the_letter_names_the_order_and_leads_to_it(paid: Order):
+    alert(paid, "Only 1.00 of 2.00 CAD was taken at Stripe.")
+    letter = compose(Message.objects.get(kind="money-alert"))
+    assert letter.subject == f"Order {paid.number}: its payment needs a look"
+    assert "Only 1.00 of 2.00 CAD was taken at Stripe." in letter.text
+    assert f"{settings.SITE_URL}/admin/order/order/{paid.pk}/change/" in letter.text
+
+
+def test_a_dispute_is_told_when_it_opens_with_what_was_withdrawn(
+    client: Client, paid: Order, stripe_double: Double
+):
+    stripe_double.open_dispute(stripe_double.intents()[0]["id"])
+    dispute = stripe_double.disputes()[0]["id"]
+    for kind in ("created", "funds_withdrawn"):
+        for _ in range(2):
+            deliver(client, event_of(stripe_double, f"charge.dispute.{kind}"))
+    opened = (
+        f"The cardholder disputes this payment at Stripe ({dispute}): 68.21 CAD, fraudulent. "
+        "Answer in Stripe's dashboard before the bank's date."
+    )
+    withdrawn = f"Stripe withdrew 68.21 CAD for the dispute {dispute}."
+    assert notes(paid) == [opened, withdrawn]
+    assert [each.text for each in MoneyAlert.objects.all()] == [opened]
+    assert letters() == settings.STAFF_MAIL
+
+
+@pytest.mark.parametrize(("won", "words", "back"), ENDS, ids=["won", "lost"])
+def test_the_end_of_a_dispute_is_told_too(
+    won: bool, words: str, back: str, client: Client, paid: Order, stripe_double: Double
+):
+    # Broken once: without the event in MOVING nothing was told of the end.
+    stripe_double.open_dispute(stripe_double.intents()[0]["id"])
+    dispute = stripe_double.disputes()[0]["id"]
+    stripe_double.close_dispute(dispute, won=won)
+    assert deliver(client, event_of(stripe_double, "charge.dispute.closed")).status_code == 204
+    assert MoneyAlert.objects.get().text == f"{words} ({dispute}, 68.21 CAD)."
+    assert letters() == settings.STAFF_MAIL
+    if back:
+        deliver(client, event_of(stripe_double, "charge.dispute.funds_reinstated"))
+        assert notes(paid)[-1] == f"{back} after the dispute {dispute}."
+    assert MoneyAlert.objects.count() == 1
+
+
+@pytest.fixture
+def staff(client: Client, charlie: User) -> Client:
+    charlie.is_superuser = False
+    charlie.save()
+    rights = ("view_moneyalert", "close_moneyalert")
+    charlie.user_permissions.set(Permission.objects.filter(codename__in=rights))
+    client.force_login(charlie)
+    return client
+
+
+def test_open_alerts_are_counted_where_staff_start_until_they_are_dealt_with(
+    staff: Client, charlie: User, paid: Order
+):
+    alert(paid, "Only 1.00 of 2.00 CAD was taken at Stripe.")
+    start = staff.get(reverse("admin:index"))
+    (task,) = [each for each in start.context["to_do"] if each.words == "alerts about money"]
+    assert (task.count, task.urgent) == (1, True)
+    listed = staff.get(task.url)
+    assert "Only 1.00 of 2.00 CAD" in listed.content.decode()
+    data = {"action": "close", "_selected_action": [MoneyAlert.objects.get().pk]}
+    staff.post(reverse("admin:payment_moneyalert_changelist"), data)
+    closed = MoneyAlert.objects.get()
+    assert (closed.closed_by, closed.closed_at is not None) == (charlie, True)
+    (task,) = staff.get(reverse("admin:index")).context["to_do"]
+    assert (task.count, task.urgent) == (0, False)
+
+
+def test_who_may_only_look_at_alerts_closes_none(staff: Client, charlie: User, paid: Order):
+    alert(paid, "Only 1.00 of 2.00 CAD was taken at Stripe.")
+    charlie.user_permissions.set(Permission.objects.filter(codename="view_moneyalert"))
+    data = {"action": "close", "_selected_action": [MoneyAlert.objects.get().pk]}
+    staff.post(reverse("admin:payment_moneyalert_changelist"), data)
+    assert MoneyAlert.objects.get().closed_at is None
