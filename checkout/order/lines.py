@@ -118,7 +118,7 @@ def derive(order: Order) -> None:
     for standing in standings:
         _move(standing.line, line_state(standing))
     state = order_state(standings)
-    if order.status != state:
+    if order.status not in (state, OrderState.CANCELLED):  # pieces may come back even then
         order.move_to(state)
 
 
