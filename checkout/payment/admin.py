@@ -123,7 +123,8 @@ class AlertFilter(ChoiceFilter):
 class MoneyAlertAdmin(ReadOnlyAdmin):
     """Orders whose money needs a person, newest first."""
 
-    list_display = ["raised_at", "order_link", "text", "closed_at", "closed_by"]
+    list_display = ["order_link", "text", "raised_at", "closed_at", "closed_by"]
+    list_display_links = ["raised_at"]
     list_select_related = ["order", "closed_by"]
     list_filter = [AlertFilter, "raised_at"]
     search_fields = ["order__number", "text"]

@@ -10,7 +10,7 @@ from accounts.mail.models import Message
 from checkout.order.carriers import tracking_url
 from checkout.order.lines import standings_of
 from checkout.order.links import status_url
-from checkout.order.models import Order, OrderNote, ShippingEvent
+from checkout.order.models import CancelledPieces, Order, OrderNote, ShippingEvent
 from checkout.order.states import OrderState
 from checkout.payment.models import AttemptState, Movement, PaymentAttempt
 from checkout.returns.models import Return
@@ -55,6 +55,7 @@ def contents(order: Order) -> dict[str, Any]:
         "reserved_cents": sum(
             one.amount_cents for one in attempts if one.state == AttemptState.AUTHORISED
         ),
+        "waived_cents": sum(one.waived_cents for one in attempts),
         "taken_cents": taken,
         "given_back_cents": given_back,
         "parcels": [
@@ -106,10 +107,16 @@ def _mails(order: Order) -> Any:
     """Return the letters about an order, its parcels and its refunds."""
     about = [f"order:{order.number}"]
     about += [f"parcel:{parcel.pk}" for parcel in order.shipping_events.all()]
+    about += [f"pieces:{pk}" for pk in _cancellations(order)]
     about += [f"alert:{alert.pk}" for alert in order.money_alerts.all()]
     for attempt in order.attempts.all():
         about += [f"movement:{movement.pk}" for movement in attempt.movements.all()]
     return Message.objects.filter(subject_id__in=about).defer("body_html", "body_text", "data")
+
+
+def _cancellations(order: Order) -> Any:
+    """Return the rows of cancelled pieces, the first of which each letter about them names."""
+    return CancelledPieces.objects.filter(line__order=order).values_list("pk", flat=True)
 
 
 def _history(order: Order) -> list[dict[str, Any]]:
