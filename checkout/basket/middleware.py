@@ -83,13 +83,13 @@ def _guest_basket(request: Any) -> Basket | None:
     """
     if settings.OSCAR_BASKET_COOKIE_OPEN not in request.COOKIES:
         return None
-    pk, *earlier = _cookie_ids(request) or [None]
-    found = _GUESTS.first(pk) if pk is not None else None
+    ids = _cookie_ids(request)
+    found = _GUESTS.first(ids[0]) if ids else None
     basket = found if found is not None and found.status == Basket.OPEN else None
     if basket is None and found is not None and _waits_for_payment(found):
         request.waiting_carts = [found.pk]
-    if earlier:
-        basket = _with_what_came_back(request, basket, earlier)
+    if ids[1:]:
+        basket = _with_what_came_back(request, basket, ids[1:])
     request.drop_basket_cookie = basket is None and not request.waiting_carts
     return basket
 

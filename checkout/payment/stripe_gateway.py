@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from types import SimpleNamespace
 from typing import Any, ParamSpec, TypeVar
 
@@ -127,13 +127,15 @@ def create_intent(*, cents: int, currency: str, key: str, order_number: str) -> 
     Where Stripe keeps an error of its own under the key, the next key of a fixed row is used: an
     intent that it may have made all the same is in nobody's hands, and can never be charged.
     """
-    facts = {"cents": cents, "currency": currency, "attempt": key, "order_number": order_number}
-    for again in _MORE_KEYS:
+    create = partial(
+        _create_intent, cents=cents, currency=currency, attempt=key, order_number=order_number
+    )
+    for again in ("", *_MORE_KEYS[:-1]):
         try:
-            return _create_intent(key=f"create-{key}", **facts)
+            return create(key=f"create-{key}{again}")
         except ErrorKept:
-            key = f"{facts['attempt']}{again}"
-    return _create_intent(key=f"create-{key}", **facts)
+            continue
+    return create(key=f"create-{key}{_MORE_KEYS[-1]}")
 
 
 @_translated

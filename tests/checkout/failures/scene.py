@@ -119,7 +119,7 @@ class End:
     books: tuple[tuple[str, int], ...] = ()  # movements: kind and cents
     intents: tuple[str, ...] = ()
     charges: tuple[str, ...] = ()  # at Stripe: what became of the money, and cents
-    shelf: tuple[tuple[int, int], ...] = ((10, 0),)  # counted and promised, by stock record
+    shelf: tuple[tuple[int | None, int], ...] = ((10, 0),)  # counted and promised, by stock record
     carts: tuple[str, ...] = ()
     mails: tuple[str, ...] = ()
 
