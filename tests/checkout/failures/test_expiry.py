@@ -122,7 +122,7 @@ def test_paying_and_expiring_at_the_same_moment_leave_no_half(guest, stripe_doub
 def test_paying_an_expired_order_charges_nothing_and_its_cart_can_be_ordered_anew(
     buyer, form, stripe_double
 ):
-    # Broken once: pay() did not look at the order's state, and confirmed a dead intent.
+    # Broken once: _charge() answered "placed" for every order that does not wait any more.
     retry = press(buyer, form, stripe_double, DECLINED)["retry"]
     time_is_up()
     expire_orders()

@@ -76,7 +76,7 @@ def test_five_who_want_the_last_use_are_one_order_at_the_lower_price(
 def test_an_order_that_waits_keeps_its_use_and_frees_it_when_it_lapses(
     guest, stripe_double, request, limit
 ):
-    # Broken once: uses were counted when an order was paid; two waited with the same last one.
+    # Broken once: take_offers() counted nothing; two orders waited with the same last use.
     request.getfixturevalue(limit)
     come = (lambda: with_voucher(guest)) if limit == "single_use" else guest
     first, second = come(), come()

@@ -68,8 +68,7 @@ def test_when_the_answer_to_create_is_lost_the_same_intent_is_found_and_charged_
 def test_when_create_is_never_answered_nothing_is_charged_and_the_next_press_finds_the_intent(
     buyer, form, stripe_double, trouble
 ):
-    # Broken once: without the key the next press made a second intent; with NOT_KNOWN for
-    # NOT_ASKED the shopper was left in doubt although no card had been sent.
+    # Broken once: without the idempotency key each try made an intent of its own.
     stripe_double.fault(CREATE, when="after", times=3, **trouble)
     answer = press(buyer, form, stripe_double)
     stripe_double.clear_faults()
@@ -124,7 +123,7 @@ def test_when_confirm_is_never_answered_the_webhook_heals_it(buyer, form, webhoo
 def test_when_confirm_is_never_answered_and_no_webhook_comes_the_job_heals_it(
     buyer, form, webhooks, needs_threads
 ):
-    # Broken once: reconcile() without _settle_open_attempts() and _compare_with_stripe().
+    # Broken once: reconcile() only settled the events that had arrived, and there were none.
     webhooks.drop_next_webhooks(20)
     lose_confirm(webhooks)
     assert press(buyer, form, webhooks)["message"] == NOT_KNOWN
@@ -149,8 +148,8 @@ def test_when_confirm_is_never_answered_another_card_is_not_charged_too(buyer, f
 def test_a_card_that_never_arrived_is_not_known_until_the_order_lapses_and_then_told(
     buyer, form, stripe_double
 ):
-    # Broken once: standing() without `unanswered` said "nothing was charged" at once, and
-    # _on_cancelled() without `promised` never wrote the letter that NOT_KNOWN promises.
+    # Broken once: _on_cancelled() did not look at `promised`, and never wrote the letter that
+    # NOT_KNOWN promises.
     stripe_double.fault(CONFIRM, lost=True, times=3)  # it is on its way, for all that we know
     answer = press(buyer, form, stripe_double)
     assert (answer["outcome"], answer["message"]) == ("unknown", NOT_KNOWN)

@@ -112,7 +112,8 @@ def test_a_cart_changed_while_it_is_ordered_is_charged_as_it_was_seen_or_not_at_
 def test_twenty_buyers_of_the_last_piece_make_one_order_and_one_charge(
     guest, stripe_double, needs_threads
 ):
-    # Broken once: take() read what was free and then wrote it, and the last piece was sold twice.
+    # Broken once: reserve() asked what was free and then took it; the database's last guard,
+    # never_oversold, held, and the others got an error page.
     buyers = [guest() for _ in range(20)]
     forms = [form_of(buyer) for buyer in buyers]
     ledger.count(StockRecord.objects.get().pk, 1, seen=10, by=None)
