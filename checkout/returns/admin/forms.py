@@ -254,7 +254,8 @@ class RefundForm(ReturnForm):
         now = self._choices(data["delivery"], data["fee"])
         if data.get("worked_out") != now:
             fresh = from_cents(self._sum(data["delivery"], data["fee"]))
-            self.data = {**self.data.dict(), "amount": str(fresh), "worked_out": now}
+            typed = {name: self.data[name] for name in self.data}
+            self.data = {**typed, "amount": str(fresh), "worked_out": now}
             self.errors.pop("amount", None)
             raise ValidationError(
                 f"The amount is now ${fresh}. Please look at it, change it if you must, and send "
