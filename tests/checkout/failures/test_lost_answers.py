@@ -58,7 +58,7 @@ def lose_confirm(double: Any) -> None:
 def test_when_the_answer_to_create_is_lost_the_same_intent_is_found_and_charged_once(
     buyer, form, stripe_double
 ):
-    # Broken once: create_intent() without an idempotency key made a second intent.
+    # Broken once: max_network_retries=0, and the shopper read that Stripe cannot be reached.
     stripe_double.fault(CREATE, lost=True, when="after")
     assert press(buyer, form, stripe_double)["outcome"] == "placed"
     assert end(stripe_double) == PLACED
