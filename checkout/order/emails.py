@@ -133,8 +133,8 @@ def shipped(message: Message) -> dict[str, Any]:
 def pieces_given_up(message: Message) -> dict[str, Any]:
     """What will not come, why, what is paid back or not charged for it, and what still comes."""
     order = _order(message)
-    rows = CancelledPieces.objects.filter(pk__in=message.data["pieces"]).select_related("line")
-    rows = list(rows.order_by("pk"))
+    found = CancelledPieces.objects.filter(pk__in=message.data["pieces"]).select_related("line")
+    rows = list(found.order_by("pk"))
     attempt = order.attempts.first()
     return {
         "order": order,
