@@ -97,8 +97,8 @@ def test_an_order_that_is_held_at_stripe_is_placed_when_its_time_is_up_and_the_w
 
 
 def test_paying_and_expiring_at_the_same_moment_leave_no_half(guest, stripe_double, needs_threads):
-    # Broken once: _ready_to_confirm() did not ask for an open attempt, and the audit after this
-    # story found an intent at Stripe that could still be paid for a lapsed order.
+    # Broken once: neither _ready_to_confirm() asked for an open attempt nor close_unasked() for one
+    # without an intent, and the audit after this story found six breaches.
     for _ in range(4):
         buyer = guest()
         form = form_of(buyer)
