@@ -18,11 +18,16 @@ if TYPE_CHECKING:
 def take_payment(order: Order, *, by: "User | None") -> None:
     """Take what is due of what is reserved; nothing where it was taken before.
 
-    The caller holds the order's lock, and calls this last. Raises DeskError and GatewayError.
+    The caller holds the order's lock, and no lock that buyers wait for. Raises DeskError and
+    GatewayError.
     """
     attempt = attempt_of(order)
-    if attempt is None or attempt.state == AttemptState.CAPTURED:
-        return  # paid otherwise, or with an earlier parcel
+    if attempt is None:
+        return  # paid otherwise
+    if attempt.state == AttemptState.CAPTURED:  # with an earlier parcel, or at Stripe
+        if attempt.captured_cents and attempt.refunded_cents == attempt.captured_cents:
+            raise DeskError("All of its money has been given back: cancel this order instead.")
+        return
     if attempt.state != AttemptState.AUTHORISED:
         raise DeskError("The payment of this order is not held any more: it cannot be taken.")
     due = attempt.due_cents

@@ -44,6 +44,7 @@ def ship_parcel(
         if same := _parcel_called(locked, carrier, tracking_number, wanted):
             return same
         lines = _lines_to_ship(locked, wanted)
+        take_payment(locked, by=by)  # before the shelf is locked: buyers must not wait for Stripe
         event = ShippingEvent.objects.create(
             order=locked, event_type=_shipped_type(), carrier=carrier,
             tracking_number=tracking_number, by=by,
@@ -51,7 +52,6 @@ def ship_parcel(
         _pack(event, lines, wanted)
         derive(locked)
         emails.parcel_shipped(event)
-        take_payment(locked, by=by)
     return event
 
 

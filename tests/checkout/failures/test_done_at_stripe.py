@@ -79,6 +79,35 @@ def test_refunds_in_stripes_dashboard_are_booked_once_each(sold, webhooks):
     is_clean()
 
 
+def test_an_order_whose_money_was_all_given_back_in_stripes_dashboard_does_not_ship(sold, webhooks):
+    # Broken once: _take_payment() was content with a payment that had once been captured.
+    intent = webhooks.intents()[0]["id"]
+    webhooks.capture(intent)
+    webhooks.refund(intent)
+    webhooks.wait_until_idle()
+    returned = replace(
+        TAKEN,
+        books=(*TAKEN.books, ("refund", 6716)),
+        charges=("taken 6716 returned 6716",),
+        mails=(*TAKEN.mails, "order-refunded"),
+    )
+    assert end(webhooks) == returned
+    refused = all_at_once(*[lambda: ship(sold)] * 2)
+    assert {str(each) for each in refused} == {
+        "All of its money has been given back: cancel this order instead."
+    }
+    assert end(webhooks) == returned
+    cancel(sold)
+    webhooks.wait_until_idle()
+    assert end(webhooks) == replace(
+        returned,
+        orders=("cancelled",),
+        shelf=((10, 0),),
+        mails=(*returned.mails, "order-cancelled"),
+    )
+    is_clean()
+
+
 def test_a_cancellation_in_stripes_dashboard_is_told_once_and_the_order_waits_for_staff(
     sold, webhooks
 ):

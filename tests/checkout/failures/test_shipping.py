@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from django.db import connection
 
 from checkout.audit.services import run_audit
 from checkout.order.desk import DeskError
@@ -19,7 +20,8 @@ from tests.checkout.failures.desk import (
     told,
     while_stripe_thinks_somebody_waits,
 )
-from tests.checkout.failures.scene import PLACED, all_at_once, end, while_stripe_thinks
+from tests.checkout.failures.scene import PLACED, all_at_once, end, press, while_stripe_thinks
+from tests.checkout.test_paying import form_of
 
 pytestmark = pytest.mark.usefixtures("needs_threads")
 
@@ -142,4 +144,32 @@ def test_an_authorisation_that_expires_before_shipping_ships_nothing_and_is_told
     assert end(webhooks) == LET_GO
     all_at_once(lambda: cancel(sold), lambda: cancel(sold), reconcile)
     assert end(webhooks) == CANCELLED
+    is_clean()
+
+
+def test_while_stripe_thinks_about_a_capture_others_can_buy_the_same_thing(
+    sold, webhooks, guest, settings
+):
+    # Broken once: with the parcel packed before the capture the buyer waited for the shelf's row.
+    second = guest()
+    form = form_of(second)
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '2s'")
+    parcel, answer = while_stripe_thinks(
+        webhooks, CAPTURE, lambda: ship(sold), lambda: press(second, form, webhooks)
+    )
+    connection.close()
+    assert (parcel.order, answer["outcome"]) == (sold, "placed")
+    webhooks.wait_until_idle()
+    assert end(webhooks) == replace(
+        SHIPPED,
+        orders=("shipped", "placed"),
+        attempts=("captured", "authorised"),
+        books=(("authorise", 6716), ("authorise", 6716), ("capture", 6716)),
+        intents=("succeeded", "requires_capture"),
+        charges=("taken 6716", "held 6716"),
+        shelf=((9, 1),),
+        carts=("Submitted", "Submitted"),
+        mails=(*PLACED.mails, *PLACED.mails, "parcel-shipped"),
+    )
     is_clean()
