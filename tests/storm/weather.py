@@ -18,6 +18,7 @@ STALL = 7.0  # seconds: longer than the shop waits for an answer, with its repet
 MARGIN = 0.5  # seconds after a restart in which the house is still shaking
 EVERYTHING = r"/v1/(payment_intents(?!/\w+/authenticate)|refunds|events)"  # asked by the shop
 AT_THE_CARD = r"POST .*/confirm$|GET /v1/payment_intents/"
+RECENT = 300  # objects among which the dashboard's acts choose
 RELEASED = "payments released by banks"
 END = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
@@ -111,7 +112,7 @@ class AtStripe(Weather):
         self.double.delay_webhooks(0)
 
     def _again(self, trouble: Trouble) -> None:
-        events = self.double.events()
+        events = self.double.every("event", newest=RECENT)
         for place in range(trouble.times):
             if events:
                 index = int(trouble.share * len(events)) - place
@@ -128,7 +129,11 @@ class AtStripe(Weather):
             "cancel": ("requires_capture", "requires_payment_method", "requires_action"),
             "alter": ("requires_payment_method", "requires_action"),
         }.get(trouble.kind, ("succeeded",))
-        found = [each for each in self.double.intents() if each["status"] in wanted]
+        found = [
+            each
+            for each in self.double.every("payment_intent", newest=RECENT)
+            if each["status"] in wanted
+        ]
         if not found:
             return
         intent = found[int(trouble.share * len(found))]

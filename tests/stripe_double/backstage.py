@@ -96,7 +96,7 @@ def wait_for_event(server: "DoubleServer", body: Body) -> Body:
 
 
 def objects_of(server: "DoubleServer", body: Body) -> Body:
-    return {"data": server.state.every(body["kind"])}
+    return {"data": server.state.every(body["kind"])[: body.get("newest")]}
 
 
 def token_cards(server: "DoubleServer", body: Body) -> Body:

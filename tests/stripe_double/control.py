@@ -12,6 +12,7 @@ from .server import DoubleServer
 from .state import Body
 from .webhooks import RETRY_AFTER, Order
 
+LONG_LIST = 50.0  # seconds more for thousands of objects on a busy machine
 PATIENCE = 10.0  # seconds that a waiting call waits at most
 
 
@@ -123,9 +124,10 @@ class Control:
 
     # What Stripe knows, oldest first -------------------------------------------------------
 
-    def every(self, kind: str) -> list[Body]:
-        """All objects of a kind, by the name that their `object` field has."""
-        return list(reversed(self._post("objects_of", kind=kind)["data"]))
+    def every(self, kind: str, newest: int | None = None) -> list[Body]:
+        """All objects of a kind, by the name that their `object` field has, or the newest few."""
+        found = self._post("objects_of", kind=kind, newest=newest, timeout=LONG_LIST)["data"]
+        return list(reversed(found))
 
     def events(self, kind: str | None = None) -> list[Body]:
         return [e for e in self.every("event") if kind in (None, e["type"])]
