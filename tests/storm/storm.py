@@ -93,6 +93,7 @@ class Storm:
         waits = {"STORM_WINDOW_SECONDS": window, "STORM_FASTER": faster}
         self.house = House(self.folder, waits, str(self.seed))
         self.begun = 0  # visits
+        self.over = threading.Event()
         self._numbers = threading.Lock()
         self.began = time.time()
 
@@ -104,6 +105,7 @@ class Storm:
             self._blow()
             return self._judge()
         finally:
+            self.over.set()
             self.house.close()
             self.sink.stop()
             self.book.save(self.folder)
@@ -115,6 +117,7 @@ class Storm:
         if made.returncode:
             raise RuntimeError("The shop could not be stocked.")
         self.house.run()
+        threading.Thread(target=self._supervise, name="supervisor", daemon=True).start()
         say(f"the shop is open after {time.time() - self.began:.0f} s")
         goods = {name: tuple(where) for name, where in json.loads(made.stdout).items()}
         till, customers = Till(self.house.double.url), Customers(self.book)
@@ -132,9 +135,7 @@ class Storm:
             thread.start()
         while any(buyer.is_alive() for buyer in buyers):
             show(self._progress())
-            for _ in range(1 if sys.stdout.isatty() else 10):
-                self._supervise()
-                pause(1)
+            pause(1 if sys.stdout.isatty() else 10)
         show(self._progress() + "\n" * sys.stdout.isatty())
         for each in weather:
             each.clear.set()
@@ -146,10 +147,12 @@ class Storm:
 
     def _supervise(self) -> None:
         """A Celery worker that loses its broker with a task in hand ends; nothing else may."""
-        for name in self.house.restart_ended():
-            self.book.count(f"ended by itself: {name}")
-            if name != "worker":
-                self.book.blame(Broken("house", f"{name} ended by itself", 0, 0, excusable=False))
+        while not self.over.wait(1):
+            for name in self.house.restart_ended():
+                self.book.count(f"ended by itself: {name}")
+                if name != "worker":
+                    what = f"{name} ended by itself"
+                    self.book.blame(Broken("house", what, 0, 0, excusable=False))
 
     def _buy(self) -> None:
         while len(self.book.orders) < self.orders:
@@ -208,7 +211,6 @@ class Storm:
         return int(bad or bool(audit.returncode))
 
     def _calm_down(self) -> None:
-        self._supervise()
         double = self.house.double
         double.clear_faults()
         double.delay_webhooks(0)
