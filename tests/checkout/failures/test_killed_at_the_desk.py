@@ -134,7 +134,7 @@ def test_an_order_whose_cancelling_died_is_cancelled_once(paid: Any, stripe_doub
 def test_the_rest_of_an_order_whose_cancelling_died_is_given_back_once(
     paid: Any, stripe_double: Double
 ):
-    # Broken once: with a new key for each try, and no look for one that was made, it was paid back twice.
+    # Broken once: with a new key for each try, and no look for an older one, it was paid twice.
     def half_shipped() -> Order:
         made = paid()
         ship_one(made)
