@@ -13,6 +13,7 @@ from accounts.mail.models import Message
 from accounts.users.models import User
 from catalog.partner.models import StockRecord
 from checkout.order.models import Order
+from checkout.order.refunds import refund_order
 from checkout.payment.models import Movement
 from checkout.returns import services
 from checkout.returns.models import Return
@@ -164,6 +165,20 @@ def test_a_receipt_that_cannot_be_is_refused(
     answer = staff.post(act(ret, "receive"), counts(ret, restocked, scrapped))
     assert words in answer.content.decode()
     assert everything(ret.order) == before
+
+
+def test_where_no_money_is_left_a_return_can_only_be_closed(
+    staff: Client, charlie: User, shipped: Order
+):
+    ret = came(asked(shipped, 1), charlie, (1, 0))
+    refund_order(order=shipped, cents=14594, reason="All of it", by=charlie)
+    shown = staff.get(page(ret)).content.decode()
+    assert "Give money back" not in shown
+    assert "Close without a refund" in shown
+    before = everything(shipped)
+    answer = staff.post(act(ret, "refund"), once(reason="x", amount="1.00"), follow=True)
+    assert "not possible for a return in this state." in answer.content.decode()
+    assert everything(shipped) == before
 
 
 @pytest.mark.parametrize("name", ["refuse", "close"])

@@ -216,6 +216,11 @@ class RefundForm(ReturnForm):
         )
         self.worked_out_as = self._in_words(False, default)
 
+    @classmethod
+    def possible_for(cls, ret: Return) -> bool:
+        """It has come, and money is left of what was taken."""
+        return super().possible_for(ret) and refundable_cents(ret.order) > 0
+
     def _shares(self, delivery: bool, fee: str) -> Shares:
         cents, percent = read_fee(fee)
         return services.proposal(self.ret, fee_cents=cents, fee_percent=percent, delivery=delivery)
