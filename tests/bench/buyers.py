@@ -34,7 +34,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`placed` and `refused` orders, `seconds` from first to last and of each press, and the
+    """`placed` and `refused` orders, `seconds` from first to last and of each last press, and the
     processor seconds that the shop's web workers took for all of them."""
 
     placed: int
@@ -58,33 +58,40 @@ def send(job: Job) -> Outcome:
     return Outcome(**json.loads(done.stdout))
 
 
-def _filled(job: Job) -> Callable[[], bool]:
-    """Fill a checkout; return its last press, which tells whether the order is placed."""
+#: Does one purchase; tells whether the order is placed, and the seconds of its last press.
+Purchase = Callable[[], tuple[bool, float]]
+
+
+def _filled(job: Job) -> Purchase:
+    """Fill a checkout; return its last press."""
     shop, visitor = SHOPS[job.shop], Visitor(job.site)
     form = shop.fill(visitor, job.products) | {"confirmation_token": card_token(job.double)}
-    return lambda: shop.is_placed(shop.press(visitor, form))
+
+    def press() -> tuple[bool, float]:
+        start = time.perf_counter()
+        placed = shop.is_placed(shop.press(visitor, form))
+        return placed, time.perf_counter() - start
+
+    return press
 
 
-def _bought(job: Job) -> Callable[[], bool]:
+def _bought(job: Job) -> Purchase:
     """Return a whole checkout, with nothing done yet."""
     return lambda: _filled(job)()
 
 
-def _pressed(presses: list[Callable[[], bool]], job: Job) -> Outcome:
-    """Let all buyers press at once until no press is left."""
-    taken, lock = iter(presses), threading.Lock()
-    times: list[float] = []
-    verdicts: list[bool] = []
+def _done(purchases: list[Purchase], job: Job) -> Outcome:
+    """Let all buyers buy at once until no purchase is left."""
+    waiting, lock = iter(purchases), threading.Lock()
+    done: list[tuple[bool, float]] = []
 
     def buy() -> None:
         while True:
             with lock:
-                press = next(taken, None)
-            if press is None:
+                purchase = next(waiting, None)
+            if purchase is None:
                 return
-            start = time.perf_counter()
-            verdicts.append(press())
-            times.append(time.perf_counter() - start)
+            done.append(purchase())
 
     start, cpu = time.perf_counter(), workers_cpu(job.pid)
     with ThreadPoolExecutor(job.buyers) as crowd:
@@ -92,18 +99,19 @@ def _pressed(presses: list[Callable[[], bool]], job: Job) -> Outcome:
             buyer.result()
     seconds = time.perf_counter() - start
     cpu = workers_cpu(job.pid) - cpu
-    return Outcome(sum(verdicts), verdicts.count(False), seconds, times, cpu)
+    placed = sum(verdict for verdict, _ in done)
+    return Outcome(placed, len(done) - placed, seconds, [each for _, each in done], cpu)
 
 
 def main() -> None:
     """Do the job on standard input."""
     job = Job(**json.load(sys.stdin))
     if job.whole:
-        presses = [_bought(job) for _ in range(job.orders)]
+        purchases = [_bought(job) for _ in range(job.orders)]
     else:
         with ThreadPoolExecutor(2) as fillers:
-            presses = list(fillers.map(_filled, [job] * job.orders))
-    json.dump(asdict(_pressed(presses, job)), sys.stdout)
+            purchases = list(fillers.map(_filled, [job] * job.orders))
+    json.dump(asdict(_done(purchases, job)), sys.stdout)
 
 
 if __name__ == "__main__":
