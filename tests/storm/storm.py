@@ -6,7 +6,7 @@ import shutil
 import sys
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from pathlib import Path
 
 from tests.bench.servers import ROOT
@@ -78,20 +78,20 @@ class Storm:
     seed: int
     calm: bool = False  # without kills and faults
     wild: bool = False  # with four times as many
-    folder: Path | None = None
+    folder: InitVar[Path | None] = None  # for the logs
     book: Book = field(default_factory=Book)
 
-    def __post_init__(self) -> None:
-        if self.folder is None:  # the one of the last such run is replaced
-            self.folder = ROOT / "var" / f"storm-{self.seed}-{self.orders}"
-            shutil.rmtree(self.folder, ignore_errors=True)
-        self.folder = self.folder.resolve()
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self.sink = Sink(self.folder / "letters.log")
+    def __post_init__(self, folder: Path | None) -> None:
+        if folder is None:  # the one of the last such run is replaced
+            folder = ROOT / "var" / f"storm-{self.seed}-{self.orders}"
+            shutil.rmtree(folder, ignore_errors=True)
+        self.logs = folder.resolve()
+        self.logs.mkdir(parents=True, exist_ok=True)
+        self.sink = Sink(self.logs / "letters.log")
         # a short storm must also see orders expire, and jobs run
         window, faster = ("30", "6") if self.orders > 200 else ("10", "15")
         waits = {"STORM_WINDOW_SECONDS": window, "STORM_FASTER": faster}
-        self.house = House(self.folder, waits, str(self.seed))
+        self.house = House(self.logs, waits, str(self.seed))
         self.begun = 0  # visits
         self.over = threading.Event()
         self._numbers = threading.Lock()
@@ -108,10 +108,10 @@ class Storm:
             self.over.set()
             self.house.close()
             self.sink.stop()
-            self.book.save(self.folder)
+            self.book.save(self.logs)
 
     def _open(self) -> None:
-        say(f"storm: {self.orders} orders, seed {self.seed}; logs in {self.folder}")
+        say(f"storm: {self.orders} orders, seed {self.seed}; logs in {self.logs}")
         self.house.open(self.sink.port)
         made = self.house.ask("-m", "tests.storm.shop")
         if made.returncode:
@@ -194,9 +194,9 @@ class Storm:
     def _judge(self) -> int:
         """Let everything come to rest, compare, and return the exit code."""
         self._calm_down()
-        told = self.book.save(self.folder)
+        told = self.book.save(self.logs)
         finished = self.house.ask(
-            "-m", "tests.storm.finish", str(told), str(self.folder / "letters.log")
+            "-m", "tests.storm.finish", str(told), str(self.logs / "letters.log")
         )
         say(finished.stdout.rstrip())
         broken = self.book.unexcused()
@@ -230,4 +230,4 @@ class Storm:
             for line in self.book.diaries.get(name, [])[-60:]:
                 say(f"    {name}: {line}")
         say(f"again: make storm ORDERS={self.orders} SEED={self.seed}")
-        say(f"logs: {self.folder}")
+        say(f"logs: {self.logs}")
