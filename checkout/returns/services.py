@@ -33,10 +33,8 @@ if TYPE_CHECKING:
 #: The same request sent again within this time is the same request.
 _TWICE = timedelta(minutes=10)
 
-NOT_NOW = (
-    "This order could not be cancelled just now, and nothing has changed. Please try again in a "
-    "minute, or call us."
-)
+#: Stripe may have released the money although its answer was lost: so no word of that.
+NOT_NOW = "This order could not be cancelled just now. Please try again in a minute, or call us."
 
 
 class ReturnError(DeskError):
