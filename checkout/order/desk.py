@@ -1,7 +1,7 @@
 """What every act of the order desk shares: its refusals, the order's lock, Stripe's "no" in words.
 
-Each act is one transaction under the order's lock; where Stripe has a part in it, Stripe comes
-last, so that its "no" undoes the rest, and acting again is safe.
+Each act is one transaction under the order's lock. Where Stripe has a part in it, Stripe is asked
+before the rows that buyers wait for are locked; its "no" undoes the rest, and acting again is safe.
 """
 
 from collections.abc import Iterator

@@ -16,6 +16,7 @@ from checkout.order.models import CancelledPieces, Line, Order
 from checkout.order.refunds import pay_back
 from checkout.order.states import OrderState
 from checkout.payment.models import AttemptState, Movement, PaymentAttempt
+from checkout.returns.booking import PIECES
 from checkout.returns.models import PlannedRefund
 from checkout.returns.parts import Shares, left, of_pieces, stored
 
@@ -43,12 +44,12 @@ def cancel_pieces(
         if key != _key_of(attempt, standings, wanted):
             raise DeskError(CHANGED)
         value = _value(locked, standings, wanted)
-        rows = _give_up(standings, wanted, value, reason, by, charged=bool(key))
+        # before the shelf is locked: buyers must not wait for Stripe
+        movement = _settle_money(attempt, key, value)
+        rows = _give_up(standings, wanted, value, reason, by, charged=bool(key), movement=movement)
         derive(locked)
         keep_note(locked, f"Cancelled {_in_words(standings, wanted)}: {reason}", by)
         emails.pieces_cancelled(locked, rows)
-        if attempt is not None:
-            _settle_money(attempt, key, value, rows)
     return locked
 
 
@@ -86,7 +87,9 @@ def _give_up(
     by: "User | None",
     *,
     charged: bool,
+    movement: Movement | None,
 ) -> list[CancelledPieces]:
+    """Write the pieces off, each line with the refund that pays for it."""
     rows = []
     for line in (standing.line for standing in standings):
         pieces = wanted[line.pk]
@@ -95,7 +98,11 @@ def _give_up(
         _release(line, pieces, reason, by)
         line.save(update_fields=["cancelled", "uncharged", "num_allocated"])
         cents = sum(cents for share, cents in value.items() if share.line == line.pk)
-        rows.append(CancelledPieces(line=line, pieces=pieces, cents=cents, reason=reason, by=by))
+        rows.append(
+            CancelledPieces(
+                line=line, pieces=pieces, cents=cents, movement=movement, reason=reason, by=by
+            )
+        )
     return CancelledPieces.objects.bulk_create(rows)
 
 
@@ -142,17 +149,18 @@ def _key_of(
     if attempt is None or attempt.state != AttemptState.CAPTURED:
         return ""
     which = [(each.line.pk, each.line.cancelled, wanted[each.line.pk]) for each in standings]
-    return f"{attempt.uuid}-pieces-{sha256(repr(which).encode()).hexdigest()[:16]}"
+    return f"{attempt.uuid}{PIECES}{sha256(repr(which).encode()).hexdigest()[:16]}"
 
 
-def _settle_money(
-    attempt: PaymentAttempt, key: str, value: Shares, rows: list[CancelledPieces]
-) -> None:
-    """Take less later, or pay back now; Stripe is asked last of all."""
+def _settle_money(attempt: PaymentAttempt | None, key: str, value: Shares) -> Movement | None:
+    """Take less later, or pay back now; return the refund, if there is one."""
+    if attempt is None:
+        return None
     if not key:
         _take_less(attempt, sum(value.values()))
-    elif plan := PlannedRefund.objects.filter(key=key).first():
-        _bind(rows, pay_back(attempt, plan))
+        return None
+    plan = PlannedRefund.objects.filter(key=key).first()
+    return pay_back(attempt, plan) if plan else None
 
 
 def _take_less(attempt: PaymentAttempt, cents: int) -> None:
@@ -160,8 +168,3 @@ def _take_less(attempt: PaymentAttempt, cents: int) -> None:
     if attempt.due_cents <= 0 < attempt.amount_cents:
         raise DeskError("What is left costs nothing. Please cancel the order instead.")
     attempt.save(update_fields=["waived_cents"])
-
-
-def _bind(rows: list[CancelledPieces], movement: Movement) -> None:
-    """Say which refund paid the pieces back."""
-    CancelledPieces.objects.filter(pk__in=[row.pk for row in rows]).update(movement=movement)

@@ -16,7 +16,7 @@ from checkout.order.models import Order
 from checkout.payment import stripe_gateway as gateway
 from checkout.payment.models import AttemptState, Movement, MovementKind, PaymentAttempt
 from checkout.payment.settlement import UNDECIDED, book, book_refund, cancelled, settle
-from checkout.returns.booking import cancel_key, unshipped_value
+from checkout.returns.booking import PIECES, cancel_key, unshipped_value
 from checkout.returns.models import PlannedRefund, Return
 from checkout.returns.parts import Shares, stored
 from checkout.returns.states import ReturnState
@@ -67,7 +67,8 @@ def _plan(
     _check_return(parent)
     plans = attempt.planned_refunds
     words = {"wanted": stored(wanted), "reason": reason[:255], "by": by}
-    same = plans.filter(cents=cents, parent=parent, answered=False).first()
+    waiting = plans.filter(cents=cents, parent=parent, answered=False)
+    same = waiting.exclude(key__contains=PIECES).first()  # those are owed all the same
     if same is None:
         key = f"{attempt.uuid}-{plans.count()}"
         return plans.create(key=key, cents=cents, parent=parent, **words)

@@ -9,6 +9,8 @@ from checkout.returns.states import ReturnState
 
 #: How the key of the refund that a cancelled order owes ends.
 CANCEL = "-cancel"
+#: What the key of a refund for cancelled pieces has in its middle.
+PIECES = "-pieces-"
 
 
 def cancel_key(attempt: PaymentAttempt) -> str:
