@@ -11,9 +11,12 @@ from checkout.returns.models import Return, ReturnPicture
 
 MOST = 6  # pictures of one return
 MOST_BYTES = 10 * 1024 * 1024
-MOST_PIXELS = 60_000_000  # a telephone's largest picture; unpacked it takes 180 MB
+MOST_PIXELS = {  # JPEG is unpacked at a fraction of its size, the others whole: up to 4 bytes each
+    "JPEG": 60_000_000,  # a telephone's largest picture
+    "PNG": 16_000_000,
+    "WEBP": 16_000_000,
+}
 LONGEST_SIDE = 2000  # pixels of what is kept
-_FORMATS = ("JPEG", "PNG", "WEBP")
 
 
 class BadPicture(Exception):
@@ -35,8 +38,8 @@ def redraw(upload: UploadedFile) -> Redrawn:
     if (upload.size or 0) > MOST_BYTES:
         raise BadPicture(f"{name} is larger than {MOST_BYTES // 1024 // 1024} MB.")
     try:
-        with Image.open(upload, formats=_FORMATS) as found:
-            if found.width * found.height > MOST_PIXELS:
+        with Image.open(upload, formats=tuple(MOST_PIXELS)) as found:
+            if found.width * found.height > MOST_PIXELS[str(found.format)]:
                 raise BadPicture(f"{name} has too many pixels: please send a smaller one.")
             found.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
             return _as_jpeg(found)
@@ -48,8 +51,9 @@ def redraw(upload: UploadedFile) -> Redrawn:
 
 
 def _as_jpeg(found: Image.Image) -> Redrawn:
-    upright = ImageOps.exif_transpose(found).convert("RGBA")
-    upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    smooth = found if found.mode in ("L", "RGB", "RGBA") else found.convert("RGBA")
+    smooth.thumbnail((LONGEST_SIDE, LONGEST_SIDE))  # before all that makes copies
+    upright = ImageOps.exif_transpose(smooth).convert("RGBA")
     fresh = Image.new("RGB", upright.size, "white")
     fresh.paste(upright, mask=upright.getchannel("A"))
     file = io.BytesIO()

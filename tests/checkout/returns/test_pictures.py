@@ -2,10 +2,11 @@
 
 import io
 
+import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import ExifTags, Image
 
-from checkout.returns.pictures import LONGEST_SIDE, redraw
+from checkout.returns.pictures import LONGEST_SIDE, BadPicture, redraw
 
 
 def upload(image: Image.Image, kind: str = "JPEG", tail: bytes = b"", **more: object):
@@ -42,3 +43,22 @@ def test_a_large_picture_is_made_smaller_and_a_clear_one_white():
     assert (drawn.width, drawn.height) == (LONGEST_SIDE, LONGEST_SIDE // 2)
     with Image.open(io.BytesIO(drawn.data)) as again:
         assert again.getpixel((5, 5)) == (255, 255, 255)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP"])
+def test_a_small_file_that_unpacks_to_very_many_pixels_is_refused_unopened(kind: str):
+    # Broken once: 7 kB of PNG took 600 MB of memory, since only 60 million pixels were too many.
+    packed = upload(Image.new("L", (8001, 2000)), kind)
+    with pytest.raises(BadPicture, match="has too many pixels: please send a smaller one"):
+        redraw(packed)
+
+
+def test_a_telephones_jpeg_of_as_many_pixels_is_drawn():
+    drawn = redraw(upload(Image.new("RGB", (8001, 2000))))
+    assert (drawn.width, drawn.height) == (LONGEST_SIDE, 500)
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "I;16", "RGB", "RGBA"])
+def test_every_kind_of_pixel_is_drawn(mode: str):
+    drawn = redraw(upload(Image.new(mode, (20, 10)), "PNG"))
+    assert (drawn.width, drawn.height) == (20, 10)
