@@ -53,4 +53,4 @@ def confirmation(message: Message) -> dict[str, Any]:
 def back(message: Message) -> dict[str, Any]:
     """What is back, where, and how to hear no more."""
     asking = _asking(message, AskingState.TOLD)
-    return {**_shown(asking), "end_url": links.end_url(asking.email)}
+    return {**_shown(asking), "end_url": links.end_url(asking.pk)}

@@ -32,14 +32,18 @@ def proved(token: str) -> int | None:
     return int(text)
 
 
-def end_url(email: str) -> str:
-    """Return the absolute address that ends all that an e-mail address waits for."""
-    return settings.SITE_URL + reverse("waiting:end", args=[signing.dumps(email, salt=_END)])
+def end_url(pk: int) -> str:
+    """Return the absolute address that ends all that the e-mail address of an asking waits for.
+
+    It names the asking's row: an e-mail address in it would stand in every server's log.
+    """
+    token = signing.Signer(salt=_END).sign(str(pk))
+    return settings.SITE_URL + reverse("waiting:end", args=[token])
 
 
-def ended(token: str) -> str | None:
-    """Return the e-mail address of a link, None for one that is not ours. It does not expire."""
+def ended(token: str) -> int | None:
+    """Return the asking of a link, None for one that is not ours. It does not expire."""
     try:
-        return str(signing.loads(token, salt=_END))
+        return int(signing.Signer(salt=_END).unsign(token))
     except signing.BadSignature:
         return None

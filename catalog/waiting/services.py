@@ -70,6 +70,12 @@ def end_all(email: str) -> int:
     return _end(Asking.objects.filter(email=email.lower()))
 
 
+def end_all_with(pk: int) -> int:
+    """End all that the address of one wish waits for; 0 where the wish is long forgotten."""
+    asking = Asking.objects.filter(pk=pk).first()
+    return end_all(asking.email) if asking else 0
+
+
 def end_one(*, user: "User", pk: int) -> int:
     """End one wish of an account; 0 where it has no such wish."""
     return _end(Asking.objects.of(user).filter(pk=pk))

@@ -91,12 +91,12 @@ def prove(request: HttpRequest, token: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def end(request: HttpRequest, token: str) -> HttpResponse:
     """End all that an address waits for: the page asks, the button does it."""
-    email = links.ended(token)
-    if email is None:
+    pk = links.ended(token)
+    if pk is None:
         raise Http404("This is not one of our links.")
     if request.method != "POST":
         return _said(request, "end")
-    services.end_all(email)
+    services.end_all_with(pk)
     return _said(request, "ended")
 
 

@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import time_machine
@@ -227,6 +228,17 @@ def test_the_letter_ends_all_that_the_address_waits_for(client: Client, moth: Pr
     assert "That was it" in strict.post(url).content.decode()
     states: Any = Asking.objects.order_by("pk").values_list("state", flat=True)
     assert list(states) == ["told", "ended", "waiting"]
+
+
+def test_the_link_that_ends_names_a_row_and_no_address_and_stays_good(
+    client: Client, moth: Product
+):
+    # Broken once: the address stood in the link, hence in every server's log.
+    asking = services.ask(product=moth, email="dana@example.com", proved=True)
+    path = urlsplit(links.end_url(asking.pk)).path
+    assert path.startswith(f"{ASK}end/{asking.pk}:")
+    asking.delete()
+    assert client.post(path).status_code == 200
 
 
 def test_what_is_long_over_is_forgotten(moth: Product) -> None:
