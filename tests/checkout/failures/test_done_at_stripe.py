@@ -39,6 +39,8 @@ def is_clean() -> None:
 def test_a_capture_in_stripes_dashboard_is_booked_once_and_the_parcel_takes_no_second_one(
     sold, webhooks
 ):
+    # Broken once: book() passed captures over: "authorised", and nothing in the books;
+    # take_payment() knew no captured payment: the parcel was refused.
     webhooks.hold_webhooks()
     webhooks.capture(webhooks.intents()[0]["id"])
     news_comes_by_every_way_at_once(sold, webhooks)
@@ -51,6 +53,9 @@ def test_a_capture_in_stripes_dashboard_is_booked_once_and_the_parcel_takes_no_s
 
 @pytest.mark.breaches("order-paid")  # staff must ask for the rest
 def test_a_partial_capture_in_stripes_dashboard_is_booked_as_it_is_and_told_once(sold, webhooks):
+    # Broken once: follow() compared no sums: not told; alert() noted it anew each time: told 7
+    # times; the gateway took the 17.16 that were never captured for a refund: booked, with a
+    # letter.
     webhooks.hold_webhooks()
     webhooks.capture(webhooks.intents()[0]["id"], 5000)
     news_comes_by_every_way_at_once(sold, webhooks)
@@ -63,6 +68,8 @@ def test_a_partial_capture_in_stripes_dashboard_is_booked_as_it_is_and_told_once
 
 
 def test_refunds_in_stripes_dashboard_are_booked_once_each(sold, webhooks):
+    # Broken once: book() passed refunds over: none in the books; book_refund() knew refunds by
+    # their sum instead of Stripe's number: one of the two in the books.
     ship(sold)
     webhooks.wait_until_idle()
     webhooks.hold_webhooks()
@@ -81,7 +88,7 @@ def test_refunds_in_stripes_dashboard_are_booked_once_each(sold, webhooks):
 
 
 def test_an_order_whose_money_was_all_given_back_in_stripes_dashboard_does_not_ship(sold, webhooks):
-    # Broken once: _take_payment() was content with a payment that had once been captured.
+    # Broken once: take_payment() was content with a payment that had once been captured: shipped.
     intent = webhooks.intents()[0]["id"]
     webhooks.capture(intent)
     webhooks.refund(intent)
@@ -112,6 +119,8 @@ def test_an_order_whose_money_was_all_given_back_in_stripes_dashboard_does_not_s
 def test_a_cancellation_in_stripes_dashboard_is_told_once_and_the_order_waits_for_staff(
     sold, webhooks
 ):
+    # Broken once: _on_cancelled() passed over placed orders: not told; alert() noted it anew each
+    # time: told 7 times.
     webhooks.hold_webhooks()
     webhooks.cancel(webhooks.intents()[0]["id"])
     news_comes_by_every_way_at_once(sold, webhooks)
@@ -125,6 +134,7 @@ def test_a_cancellation_in_stripes_dashboard_is_told_once_and_the_order_waits_fo
 def test_a_cancellation_in_stripes_dashboard_of_an_unpaid_order_opens_the_cart_again(
     buyer, form, webhooks
 ):
+    # Broken once: _end() released without opening the cart, which stayed submitted.
     press(buyer, form, webhooks, DECLINED)
     webhooks.wait_until_idle()
     webhooks.cancel(webhooks.intents()[0]["id"])
@@ -149,6 +159,8 @@ def test_a_cancellation_in_stripes_dashboard_of_an_unpaid_order_opens_the_cart_a
 def test_a_dispute_is_told_once_when_it_is_opened_and_once_when_it_is_closed(
     sold, webhooks, won, words
 ):
+    # Broken once: settle_event() passed disputes over: not told; alert() noted it anew each time:
+    # told twice; _closed() called every end won: the lost one was told wrong.
     ship(sold)
     webhooks.wait_until_idle()
     webhooks.hold_webhooks()
