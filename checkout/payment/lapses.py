@@ -61,8 +61,11 @@ def _watched(attempt: PaymentAttempt) -> str:
         if now.state != AttemptState.AUTHORISED:
             return f"order {number}: its payment is {now.state}"
         return _take(order) if order.held else _raise(order, now)
-    except (DeskError, gateway.GatewayError) as error:
-        logger.warning("Order %s: its reservation was not looked after: %s", number, error)
+    except Exception as error:  # one order's trouble is not the next one's
+        known = isinstance(error, DeskError | gateway.GatewayError)
+        trace = None if known else error
+        text = "Order %s: its reservation was not looked after: %s"
+        logger.warning(text, number, error, exc_info=trace)
         return f"order {number}: not now, {error}"
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.utils import timezone
 
 from accounts.mail.models import Message
 from checkout.order.models import Order, OrderNote
@@ -105,6 +106,26 @@ def test_when_stripe_does_not_answer_the_next_hour_tries_again(
     stripe_double.clear_faults()
     watch_reservations()
     assert state(placed) == ("placed", "captured")
+
+
+def test_trouble_of_an_unknown_kind_with_one_order_leaves_the_next_one_looked_after(
+    placed: Order, nearly: None, order: Any, stripe_double: Double, monkeypatch: pytest.MonkeyPatch
+):
+    # Broken once: with only our own errors caught, the job ended at the first order.
+    second = order()
+    pay(order=second, confirmation_token=token(stripe_double))
+    PaymentAttempt.objects.filter(order=second).update(authorised_until=timezone.now())
+    looked = lapses.settle
+
+    def settle(pk: int) -> Order:
+        if pk == placed.attempts.get().pk:
+            raise ValueError("odd")
+        return looked(pk)
+
+    monkeypatch.setattr(lapses, "settle", settle)
+    first, other = lapses.watch_reservations()
+    assert first == f"order {placed.number}: not now, odd"
+    assert other.startswith(f"order {second.number}: raised with staff")
 
 
 def test_a_reservation_that_stripe_let_go_is_told_as_such(
