@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.users.models import User
+from checkout.forms import mark_first_error
 from checkout.order.links import is_status_token
 from checkout.order.models import Order
 from checkout.returns import services
@@ -102,6 +103,7 @@ def ask(request: HttpRequest, order: Order, token: str) -> HttpResponse:
             if made := _asked(request, order, form):
                 messages.success(request, "We have your request, and answer by e-mail.")
                 return redirect("returns:page", order.number, token, made.nth)
+    mark_first_error(form)
     others = [each for each in lines if not each.pieces]
     return _show(request, "ask", order, token, code, form=form, others=others)
 

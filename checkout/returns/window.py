@@ -37,7 +37,8 @@ class Returnable:
         if self.pieces:
             return ""
         if self.until is None:
-            return "It has not been sent yet."
+            gone = self.line.cancelled >= self.line.quantity
+            return "It was cancelled, and not sent." if gone else "It has not been sent yet."
         if self.on_their_way:
             return "A return of it is on its way, or it has come back."
         return f"It could be returned until {self.until:%B} {self.until.day}, {self.until.year}."

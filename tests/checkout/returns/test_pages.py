@@ -142,9 +142,11 @@ def test_what_cannot_come_back_is_said_beside_its_field(
     before = everything(shipped)
     answer = client.post(url(shipped, "ask"), fields(shipped, pieces, reason))
     assert answer.status_code == 422
-    assert words in answer.content.decode()
-    assert "Bent wing" in answer.content.decode()
+    page = answer.content.decode()
+    assert words in page
+    assert "Bent wing" in page
     assert everything(shipped) == before
+    assert page.count(" autofocus") == (1 if pieces else 0)
 
 
 def test_an_order_too_old_says_until_when_and_what_to_do(client: Client, shipped: Order):

@@ -37,6 +37,14 @@ def test_the_last_day_counts_whole_and_the_next_not_at_all(shipped: Order):
     assert gone.why_none == "It could be returned until April 1, 2026."
 
 
+def test_what_was_cancelled_is_not_called_unsent(shipped: Order):
+    ShippingEvent.objects.all().delete()
+    line = shipped.lines.order_by("pk")[0]
+    assert returnable(shipped)[0].why_none == "It has not been sent yet."
+    shipped.lines.filter(pk=line.pk).update(cancelled=line.quantity)
+    assert returnable(shipped)[0].why_none == "It was cancelled, and not sent."
+
+
 def test_each_parcel_has_its_own_days_and_a_return_takes_of_the_oldest_that_is_open(
     shipped: Order, charlie: object
 ):
