@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 from catalog.models import Product
 from catalog.waiting import links, services
 from catalog.waiting.forms import AskForm, askable
+from catalog.waiting.models import Asking
 from microflight.limits import address_of, within_limit
 
 SENT = (
@@ -81,9 +82,12 @@ def prove(request: HttpRequest, token: str) -> HttpResponse:
         return _said(request, "expired", status=410)
     if pk is None:
         raise Http404("This is not one of our links.")
+    asking = Asking.objects.select_related("product__parent").filter(pk=pk).first()
     if request.method != "POST":
-        return _said(request, "prove")
-    return _said(request, "proved") if services.confirm(pk) else _said(request, "expired", 410)
+        return _said(request, "prove", product=asking.product if asking else None)
+    if services.confirm(pk) is None or asking is None:
+        return _said(request, "expired", 410)
+    return _said(request, "proved", product=asking.product)
 
 
 @never_cache
@@ -100,7 +104,10 @@ def end(request: HttpRequest, token: str) -> HttpResponse:
     return _said(request, "ended")
 
 
-def _said(request: HttpRequest, step: str, status: int = 200) -> HttpResponse:
-    response = render(request, "waiting/step.html", {"step": step}, status=status)
+def _said(
+    request: HttpRequest, step: str, status: int = 200, product: Product | None = None
+) -> HttpResponse:
+    context = {"step": step, "product": product}
+    response = render(request, "waiting/step.html", context, status=status)
     response["X-Robots-Tag"] = "noindex"
     return response

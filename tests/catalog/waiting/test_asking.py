@@ -91,7 +91,9 @@ def test_a_guest_proves_the_address_first(client: Client, moth: Product) -> None
     assert SENT in ask(client, moth, "Dana@Example.com")
     assert asked() == [("dana@example.com", "unconfirmed")]
     url = link_in(letter_to("dana@example.com", "confirm-asking"))
-    assert "Is this your address?" in client.get(url).content.decode()
+    page = client.get(url).content.decode()
+    assert "Is this your address?" in page
+    assert moth.get_title() in page
     assert asked() == [("dana@example.com", "unconfirmed")]  # scanners open links
     for _ in range(2):
         assert "You will hear from us" in client.post(url).content.decode()
