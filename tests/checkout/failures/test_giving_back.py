@@ -10,9 +10,16 @@ from checkout.order.capture import take_payment_early
 from checkout.order.desk import DeskError
 from checkout.order.models import Order
 from checkout.order.pieces import cancel_pieces
+from checkout.payment.models import Movement
 from checkout.payment.reconcile import reconcile
 from tests.checkout.failures.aftermath import send_mail
-from tests.checkout.failures.desk import REFUND, SHIPPED, refund, ship
+from tests.checkout.failures.desk import (
+    REFUND,
+    SHIPPED,
+    refund,
+    ship,
+    while_stripe_thinks_somebody_waits,
+)
 from tests.checkout.failures.scene import End, all_at_once, end, press, while_stripe_thinks
 from tests.checkout.test_paying import form_of
 
@@ -42,6 +49,8 @@ def is_clean() -> None:
 
 
 def test_desks_that_refund_at_once_never_give_back_more_than_was_taken(shipped, webhooks):
+    # Broken once: _check_amount() let every sum through: it came to Stripe's refusal, not to our
+    # words.
     results = all_at_once(*[lambda n=n: refund(shipped, 4000 + n) for n in range(6)])
     [made] = [each for each in results if not isinstance(each, DeskError)]
     webhooks.wait_until_idle()
@@ -58,15 +67,21 @@ def test_desks_that_refund_at_once_never_give_back_more_than_was_taken(shipped, 
 
 
 def test_desks_that_ask_for_the_same_refund_at_once_make_it_once(shipped, webhooks):
-    results = all_at_once(*[lambda: refund(shipped, 4000)] * 5)
-    made = {each.pk for each in results if not isinstance(each, DeskError)}
-    assert len(made) == 1
+    # Broken once: without _look_for_lost_refunds() the second desk gave back 10.00 as well; without
+    # the row lock in locked_row() nobody waited for the first.
+    first, second = while_stripe_thinks_somebody_waits(
+        webhooks, REFUND, lambda: refund(shipped, 1000), lambda: refund(shipped, 1000)
+    )
+    assert isinstance(first, Movement)
+    assert isinstance(second, DeskError)
+    assert str(second).startswith("10.00 CAD had been given back already")
     webhooks.wait_until_idle()
-    assert end(webhooks) == given_back(4000)
+    assert end(webhooks) == given_back(1000)
     is_clean()
 
 
 def test_a_refund_made_at_stripe_while_the_desk_makes_another_is_never_too_much(shipped, webhooks):
+    # Broken once: book() passed refunds over: the 30.00 of the dashboard were in no book.
     intent = webhooks.intents()[0]["id"]
     refused, _ = while_stripe_thinks(
         webhooks, REFUND, lambda: refund(shipped, 4000), lambda: webhooks.refund(intent, 3000)
@@ -79,6 +94,8 @@ def test_a_refund_made_at_stripe_while_the_desk_makes_another_is_never_too_much(
 
 
 def test_a_refund_whose_answer_was_lost_and_that_is_asked_for_again_is_made_once(shipped, webhooks):
+    # Broken once: neither did _look_for_lost_refunds() look nor _plan() find the wish again: 10.00
+    # went back twice. Either of them alone keeps it at once.
     webhooks.hold_webhooks()
     webhooks.fault(REFUND, lost=True, when="after", times=3)
     with pytest.raises(DeskError, match="Stripe did not answer"):
