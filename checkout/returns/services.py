@@ -92,10 +92,10 @@ def ask(
         ReturnLine(parent=made, line_id=each.line, quantity=each.pieces, reason=each.reason)
         for each in wanted
     )
-    for picture in pictures:
-        keep(made, picture)
     made.events.create(state=made.state, why=why, by=by, by_customer=True)
     emails.asked(made)
+    for picture in pictures:  # last: a file stays on disk when the rows are rolled back
+        keep(made, picture)
     return made
 
 

@@ -165,7 +165,12 @@ def picture(request: HttpRequest, order: Order, token: str, nth: int, key: str) 
 
 
 def serve(found: ReturnPicture) -> FileResponse:
-    """Return a picture as an answer; the caller is a view that nobody caches."""
-    answer = FileResponse(found.file.open("rb"), content_type="image/jpeg")
+    """Return a picture as an answer; the caller is a view that nobody caches. Raises Http404
+    where the file is gone, as after a restore of the database alone."""
+    try:
+        file = found.file.open("rb")
+    except FileNotFoundError as error:
+        raise Http404 from error
+    answer = FileResponse(file, content_type="image/jpeg")
     answer["X-Content-Type-Options"] = "nosniff"
     return answer
