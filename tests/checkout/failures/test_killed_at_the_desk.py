@@ -191,6 +191,8 @@ def refund(order: Order) -> None:
 
 
 def test_a_refund_whose_server_died_is_made_once(paid: Any, stripe_double: Double):
+    # Broken once: with `seen` unread, no look for lost refunds and a new plan for each try, 10.00
+    # went back twice where the server died after Stripe had answered.
     def half_shipped() -> Order:
         made = paid()
         ship_one(made)
