@@ -16,7 +16,7 @@ class MovementInline(ReadOnlyInline):
     """What happened to the money of one attempt."""
 
     model = Movement
-    fields = ("kind", "amount", "stripe_id", "reason", "by", "created_at")
+    fields = ("kind", "amount", "stripe_id", "reason", "by", "created_at", "failed_at")
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> Any:
@@ -94,6 +94,7 @@ class MovementAdmin(ReadOnlyAdmin):
         "reason",
         "by",
         "created_at",
+        "failed_at",
     )
     readonly_fields = fields
 

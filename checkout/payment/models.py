@@ -98,7 +98,8 @@ class MovementKind(models.TextChoices):
 
 
 class Movement(models.Model):
-    """One line in the books: written once per object at Stripe, never changed."""
+    """One line in the books: written once per object at Stripe, never changed, but for the one
+    thing that may still happen to a refund: the customer's bank sends it back."""
 
     attempt = models.ForeignKey(PaymentAttempt, on_delete=models.PROTECT, related_name="movements")
     kind = models.CharField(max_length=10, choices=MovementKind.choices)
@@ -109,11 +110,21 @@ class Movement(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     created_at = models.DateTimeField(auto_now_add=True)
+    failed_at = models.DateTimeField(
+        "sent back by the bank",
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="When we heard that a refund did not reach the customer: it counts no more.",
+    )
 
     class Meta:
         ordering = ["pk"]
         constraints = [
             models.UniqueConstraint(fields=["kind", "stripe_id"], name="booked_once"),
+            models.CheckConstraint(
+                condition=Q(failed_at=None) | Q(kind="refund"), name="only_refunds_fail"
+            ),
         ]
 
     def __str__(self) -> str:

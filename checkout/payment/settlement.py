@@ -225,16 +225,18 @@ def _book_refunds(attempt: PaymentAttempt, intent: Intent) -> None:
     found = gateway.refunds_of(intent)
     made = [each for each in found if not each.failed]
     attempt.refunded_cents = sum(refund.amount for refund in made)
+    # first, since what they paid back of each line can be paid back again
+    _book_failed([each for each in found if each.failed], attempt)
     for refund in made:
         book_refund(attempt, refund)
-    _tell_of_failed([each for each in found if each.failed], attempt)
 
 
-def _tell_of_failed(refunds: list[Refund], attempt: PaymentAttempt) -> None:
-    """Tell staff of refunds that the shopper was promised and that the bank sent back."""
-    booked = attempt.movements.filter(kind=MovementKind.REFUND)
+def _book_failed(refunds: list[Refund], attempt: PaymentAttempt) -> None:
+    """Take refunds that the bank sent back out of the sums, and tell staff: the shopper was
+    promised their money."""
+    booked = attempt.movements.filter(kind=MovementKind.REFUND, failed_at=None)
     for refund in refunds:
-        if booked.filter(stripe_id=refund.id).exists():
+        if booked.filter(stripe_id=refund.id).update(failed_at=timezone.now()):
             sum_back = f"{from_cents(refund.amount)} {attempt.currency}"
             alert(attempt.order, f"{sum_back} did not reach the customer ({refund.id} failed).")
 

@@ -66,8 +66,9 @@ def bill(order: Order) -> Shares:
 
 
 def given_back(order: Order) -> Shares:
-    """Return what refunds have paid back of each share, in cents."""
-    rows = RefundPart.objects.filter(movement__attempt__order=order).order_by()
+    """Return what refunds have paid back of each share, in cents, and no bank has sent back."""
+    arrived = RefundPart.objects.filter(movement__attempt__order=order, movement__failed_at=None)
+    rows = arrived.order_by()
     sums = rows.values_list("kind", "line_id", "component").annotate(Sum("cents"))
     return {Share(kind, line, component): cents for kind, line, component, cents in sums}
 

@@ -5,7 +5,7 @@ from typing import Any
 from checkout.money import from_cents
 from checkout.order.models import Order
 from checkout.order.states import OrderState
-from checkout.returns.models import Return
+from checkout.returns.models import Return, ReturnEvent
 from checkout.returns.states import ReturnState
 from checkout.returns.window import returnable
 
@@ -37,12 +37,17 @@ def steps_of(ret: Return) -> list[dict[str, Any]]:
     return [
         {
             "at": event.at,
-            "words": _WORDS[event.state],
+            "words": _words_of(event),
             "why": event.why,
             "amount": from_cents(event.movement.amount_cents) if event.movement else None,
         }
         for event in ret.events.select_related("movement")
     ]
+
+
+def _words_of(event: ReturnEvent) -> str:
+    failed = event.movement is not None and event.movement.failed_at is not None
+    return _WORDS[event.state] + (", and your bank sent it back to us" if failed else "")
 
 
 def why_not_cancel(order: Order) -> str:

@@ -31,8 +31,9 @@ def refund_parts(look: Look) -> Iterator[Breach]:
 
 @check("paid-back", "Nothing is paid back for more than it cost.")
 def paid_back(look: Look) -> Iterator[Breach]:
-    """The parts of all refunds of a line, of delivery, and of each tax are within the bill."""
-    parts = RefundPart.objects.all()
+    """The parts of all refunds of a line, of delivery, and of each tax are within the bill, but
+    for those that the bank sent back."""
+    parts = RefundPart.objects.filter(movement__failed_at=None)
     look.at(parts)
     net, delivery = parts.filter(component=""), parts.filter(kind=PartKind.DELIVERY)
     of_lines = Line.objects.annotate(
