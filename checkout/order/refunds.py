@@ -1,8 +1,10 @@
 """Money back to the card that paid: asked for at the desk, or owed because an order ends."""
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.utils import timezone
 
 from checkout.money import from_cents
 from checkout.order.desk import (
@@ -23,6 +25,12 @@ from checkout.returns.states import ReturnState
 
 if TYPE_CHECKING:
     from accounts.users.models import User
+
+
+#: Asking for the same refund again within this time is the same wish; between this and that long
+#: only staff can know.
+_AGAIN = timedelta(minutes=10)
+_KEY_KEPT = timedelta(hours=24)  # as Stripe keeps idempotency keys
 
 
 def refund_order(
@@ -67,14 +75,38 @@ def _plan(
     _check_return(parent)
     plans = attempt.planned_refunds
     words = {"wanted": stored(wanted), "reason": reason[:255], "by": by}
-    waiting = plans.filter(cents=cents, parent=parent, answered=False)
-    same = waiting.exclude(key__contains=PIECES).first()  # those are owed all the same
+    waiting = plans.filter(cents=cents, parent=parent, answered=False).order_by("-pk")
+    waiting = waiting.exclude(key__contains=PIECES)  # those are owed all the same
+    same = next((each for each in waiting if not _is_over(each, reason)), None)
     if same is None:
         key = f"{attempt.uuid}-{plans.count()}"
         return plans.create(key=key, cents=cents, parent=parent, **words)
     if same.movement_id is None:
         plans.filter(pk=same.pk).update(**words)
     return same
+
+
+def _is_over(plan: PlannedRefund, reason: str) -> bool:
+    """Tell whether asking for what a plan without an answer was for is another wish by now.
+
+    Whoever asks again soon means the same. Later only they can know: raises DeskError, unless
+    the reason is another one, or Stripe would not know the first key any more either.
+    """
+    made = plan.movement
+    if made is None:
+        return False
+    if made.failed_at is not None:
+        return True
+    age = timezone.now() - made.created_at
+    if age < _AGAIN:
+        return False
+    if age > _KEY_KEPT or plan.reason != reason[:255]:
+        return True
+    when = timezone.localtime(made.created_at)
+    raise DeskError(
+        f"{from_cents(plan.cents)} CAD went back for this reason already, on {when:%d %B, %H:%M}; "
+        "only the answer was lost. To give back the same once more, write another reason."
+    )
 
 
 def _check_amount(attempt: PaymentAttempt | None, cents: int) -> None:

@@ -18,7 +18,6 @@ from tests.checkout.conftest import token
 from tests.checkout.returns.conftest import asked, came, send
 from tests.stripe_double.control import Double
 
-
 MONEY = ["books-add-up", "refund-parts", "paid-back", "stripe"]
 
 
