@@ -137,7 +137,7 @@ def pay_back(attempt: PaymentAttempt, plan: PlannedRefund) -> Movement:
     """
     plan.refresh_from_db()
     movement = plan.movement
-    if movement is None:
+    if movement is None or movement.failed_at is not None:
         _check_amount(attempt, plan.cents)
         _check_return(plan.parent)
         movement = _refund(attempt, plan.cents, plan.key, plan.reason, plan.by)

@@ -316,24 +316,35 @@ def _refuse(attempt: PaymentAttempt, intent: Intent, why: str) -> None:
         record(attempt, MovementKind.VOID, intent.amount, intent.id)
     elif left := intent.captured - intent.refunded:
         gateway.refund_intent(intent.id, cents=left, key=f"{attempt.uuid}-refused")
-    if intent.captured:
-        _book_refused(attempt, intent, why)
+    back = _book_refused(attempt, intent, why) if intent.captured else intent.amount
     attempt.move_to(AttemptState.CANCELLED)
     attempt.last_error = why[:255]
     attempt.save(update_fields=["state", "refunded_cents", "last_error"])
-    alert(attempt.order, f"{from_cents(intent.amount)} {intent.currency} given back: {why}")
+    alert(attempt.order, f"{_what_went_back(intent, back)}: {why}")
     if attempt.order.status != OrderState.CANCELLED:
         _end(attempt.order, OrderState.CANCELLED)
         emails.order_cancelled(attempt.order, why)
 
 
-def _book_refused(attempt: PaymentAttempt, intent: Intent, why: str) -> None:
-    """Write that money was taken and went back in whole, and tell the shopper so."""
+def _book_refused(attempt: PaymentAttempt, intent: Intent, why: str) -> int:
+    """Write that money was taken and what went back, and tell the shopper so; return the cents
+    that did: none of what the customer's bank does not take."""
     record(attempt, MovementKind.CAPTURE, intent.captured, intent.id)
-    for refund in gateway.refunds_of(intent):
-        if not refund.failed:
-            book_refund(attempt, refund, reason=why)
-    attempt.refunded_cents = attempt.captured_cents  # none where another amount was taken
+    made = [refund for refund in gateway.refunds_of(intent) if not refund.failed]
+    for refund in made:
+        book_refund(attempt, refund, reason=why)
+    back = sum(refund.amount for refund in made)
+    attempt.refunded_cents = min(back, attempt.captured_cents)  # 0 where another amount was taken
+    return back
+
+
+def _what_went_back(intent: Intent, back: int) -> str:
+    """Say whether all that was held or taken went back."""
+    kept = intent.captured - back
+    if kept <= 0:
+        return f"{from_cents(intent.amount)} {intent.currency} given back"
+    said = f"{from_cents(kept)} {intent.currency} could not be given back"
+    return f"{said} (the customer's bank does not take it)"
 
 
 def _on_cancelled(attempt: PaymentAttempt, *, promised: bool) -> None:

@@ -1,0 +1,92 @@
+"""A refund that failed at once is made anew: Stripe would tell of the failed one for a day."""
+
+from typing import Any
+
+import pytest
+
+from accounts.users.models import User
+from checkout.order.desk import DeskError
+from checkout.order.models import Order
+from checkout.order.pieces import cancel_pieces
+from checkout.order.services import cancel_order
+from checkout.payment.models import MoneyAlert
+from checkout.payment.services import pay, settle
+from tests.checkout.conftest import books, token
+from tests.checkout.returns.conftest import send
+from tests.stripe_double.control import Double
+
+
+@pytest.fixture
+def placed(order: Any, cart: Any, product: Any, stripe_double: Double) -> Order:
+    """Paid: two Butterflies at 33.33."""
+    made = order(basket=cart((product(price="33.33"), 2)))
+    pay(order=made, confirmation_token=token(stripe_double))
+    return Order.objects.get(pk=made.pk)
+
+
+def lose_and_fail(act: Any, double: Double) -> None:
+    """Stripe's answer to a refund is lost, and then the bank sends it back."""
+    double.fault(r"POST /v1/refunds$", lost=True, when="after", times=3)
+    with pytest.raises(DeskError, match="Stripe did not answer"):
+        act()
+    double.finish_refund(double.refunds()[-1]["id"], succeeded=False)
+
+
+def refunded(order: Order) -> list[int]:
+    return [cents for kind, cents in books(order) if kind == "refund"]
+
+
+def test_pieces_whose_first_refund_failed_are_paid_back_by_the_next(
+    placed: Order, charlie: User, stripe_double: Double
+):
+    send(placed, 1)
+    pieces = {placed.lines.get().pk: 1}
+
+    def act() -> None:
+        cancel_pieces(order=placed, quantities=pieces, reason="Bent", by=charlie)
+
+    for _ in range(2):
+        lose_and_fail(act, stripe_double)
+    act()
+    statuses = [row["status"] for row in stripe_double.refunds()]
+    assert statuses == ["failed", "failed", "succeeded"]
+    assert refunded(placed) == [3700]
+    settle(placed.attempts.get().pk)
+    assert placed.attempts.get().refunded_cents == 3700
+
+
+def test_an_order_whose_first_refund_failed_is_cancelled_with_the_next(
+    placed: Order, charlie: User, stripe_double: Double
+):
+    stripe_double.capture(stripe_double.intents()[0]["id"])
+    settle(placed.attempts.get().pk)
+
+    def act() -> None:
+        cancel_order(order=placed, reason="Bent", by=charlie)
+
+    lose_and_fail(act, stripe_double)
+    assert Order.objects.get(pk=placed.pk).status == "placed"
+    act()
+    assert [row["status"] for row in stripe_double.refunds()] == ["failed", "succeeded"]
+    settle(placed.attempts.get().pk)
+    attempt = placed.attempts.get()
+    assert attempt.refunded_cents == attempt.captured_cents == sum(refunded(placed))
+
+
+def test_money_that_is_refused_and_that_the_bank_does_not_take_back_is_told_as_it_is(
+    order: Any, stripe_double: Double
+):
+    made = order()
+    stripe_double.fault(r"POST .*/confirm$", lost=True, when="after", times=3)
+    stripe_double.fault(r"GET /v1/payment_intents", status=500, times=3)
+    pay(order=made, confirmation_token=token(stripe_double, "pm_card_refundFail"))
+    intent = stripe_double.intents()[0]["id"]
+    stripe_double.alter_amount(intent, 5000)
+    stripe_double.capture(intent)
+    stripe_double.clear_faults()
+    settle(made.attempts.get().pk)
+    assert MoneyAlert.objects.get().text == (
+        "50.00 CAD could not be given back (the customer's bank does not take it): "
+        "The amount paid is not the amount of the order."
+    )
+    assert refunded(made) == []
