@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from catalog.partner import ledger
+from checkout.money import LEAST_CHARGE, from_cents
 from checkout.order import emails
 from checkout.order.desk import DeskError, attempt_of, keep_note, locked_row, stripe_in_words
 from checkout.order.lines import Standing, derive, standings_of
@@ -167,4 +168,10 @@ def _take_less(attempt: PaymentAttempt, cents: int) -> None:
     attempt.waived_cents += cents
     if attempt.due_cents <= 0 < attempt.amount_cents:
         raise DeskError("What is left costs nothing. Please cancel the order instead.")
+    if 0 < attempt.due_cents < LEAST_CHARGE:
+        raise DeskError(
+            f"{from_cents(attempt.due_cents)} CAD would be left to take, and Stripe takes "
+            f"{from_cents(LEAST_CHARGE)} CAD at least. Ship first and pay the pieces back then, "
+            "or cancel the order."
+        )
     attempt.save(update_fields=["waived_cents"])

@@ -251,6 +251,24 @@ def test_pieces_that_have_left_or_were_not_paid_are_refused(
     assert everything(placed) == before
 
 
+@pytest.mark.parametrize(("left_over", "taken"), [(1, False), (49, False), (50, True)])
+def test_pieces_are_not_cancelled_where_less_would_be_left_than_stripe_takes(
+    placed: Order, left_over: int, taken: bool
+):
+    waived = 19022 - 2219 - left_over
+    PaymentAttempt.objects.filter(order=placed).update(waived_cents=waived)
+    before = everything(placed)
+    if taken:
+        give_up(placed, 0, 1)
+        assert money(placed)[2] == waived + 2219
+        return
+    with pytest.raises(
+        DeskError, match=rf"0.{left_over:02} CAD would be left to take, .* 0.50 CAD"
+    ):
+        give_up(placed, 0, 1)
+    assert everything(placed) == before
+
+
 # --- The payment before a parcel -----------------------------------------------------------------
 
 
