@@ -13,12 +13,11 @@ from checkout.order.desk import (
     locked_row,
     stripe_in_words,
 )
-from checkout.order.lines import shipped_pieces
 from checkout.order.models import Order
 from checkout.payment import stripe_gateway as gateway
 from checkout.payment.models import AttemptState, Movement, MovementKind, PaymentAttempt
 from checkout.payment.settlement import UNDECIDED, book, book_refund, cancelled, settle
-from checkout.returns.booking import PIECES, cancel_key, unshipped_value
+from checkout.returns.booking import PIECES, cancel_key
 from checkout.returns.models import PlannedRefund, Return
 from checkout.returns.parts import Shares, stored
 from checkout.returns.states import ReturnState
@@ -146,7 +145,7 @@ def pay_back(attempt: PaymentAttempt, plan: PlannedRefund) -> Movement:
 
 
 def give_money_back(order: Order, reason: str, by: "User | None") -> None:
-    """Release or refund what has not shipped, once. The caller holds the order's lock."""
+    """Release or refund an order of which nothing has left, once. The caller holds its lock."""
     attempt = attempt_of(order)
     if attempt is None:
         return
@@ -157,26 +156,18 @@ def give_money_back(order: Order, reason: str, by: "User | None") -> None:
     if attempt.state in (*UNDECIDED, AttemptState.AUTHORISED):
         book(attempt, cancelled(attempt.intent_id))
     if attempt.state == AttemptState.CAPTURED:
-        _refund_the_rest(order, attempt, reason, by)
+        _refund_the_rest(attempt, reason, by)
     elif attempt.state != AttemptState.CANCELLED:
         raise DeskError("The payment is being worked on at Stripe. Please try again in a minute.")
 
 
-def _refund_the_rest(order: Order, attempt: PaymentAttempt, reason: str, by: "User | None") -> None:
-    """Refund what has not shipped, once: also if the answer to a first try was lost."""
+def _refund_the_rest(attempt: PaymentAttempt, reason: str, by: "User | None") -> None:
+    """Refund all that is left, once: also if the answer to a first try was lost."""
     key = cancel_key(attempt)
     if made := gateway.refund_made(str(attempt.intent_id), key=key):
         _keep_refund(attempt, made, reason, by)
-    elif cents := _value_left(order, attempt):
+    elif cents := attempt.captured_cents - attempt.refunded_cents:
         _refund(attempt, cents, key, reason, by)
-
-
-def _value_left(order: Order, attempt: PaymentAttempt) -> int:
-    """What is owed back, in cents: all, or what the pieces cost that have not shipped."""
-    left = attempt.captured_cents - attempt.refunded_cents
-    if not shipped_pieces(order):
-        return left
-    return min(left, sum(unshipped_value(order).values()))
 
 
 def _refund(
