@@ -85,6 +85,8 @@ def test_each_parcel_of_an_order_is_told(order: Order) -> None:
 
 
 def test_a_cancelled_order_says_why_and_that_no_money_moved(order: Order) -> None:
+    attempt = order.attempts.create(amount_cents=16872, expires_at=order.date_placed)
+    attempt.movements.create(kind="authorise", amount_cents=16872, stripe_id="pi_1")
     emails.order_cancelled(order, "The maker has stopped building it.")
     letter = _letter("order-cancelled")
     assert "Why: The maker has stopped building it." in letter.text

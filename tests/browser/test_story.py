@@ -79,7 +79,8 @@ def test_a_bank_that_refuses_charges_nothing_and_says_so(
 ) -> None:
     steps.pay_as_guest(page, stocked, WITH_3DS)
     steps.answer_bank(page, "Fail authentication")
-    expect(page.get_by_role("alert").get_by_text(re.compile("Nothing was charged"))).to_be_visible()
+    told = page.get_by_role("status").get_by_text(re.compile("Nothing was charged"))
+    expect(told).to_be_visible()
     assert _only_order().status == OrderState.PENDING
     assert [intent["amount_received"] for intent in stripe.intents()] == [0]
 

@@ -48,6 +48,8 @@ def _audit(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     request.getfixturevalue("stripe_double").clear_faults()
     expected = request.node.get_closest_marker("breaches")
+    if expected and not Order.objects.exists():
+        return  # skipped on this engine before anything was sold
     run = run_audit()
     assert run.unanswered == []
     found = {breach["check"] for breach in run.breaches}
