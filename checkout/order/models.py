@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from oscar.apps.order.abstract_models import AbstractLine, AbstractOrder, AbstractShippingEvent
 
-from checkout.order.states import LINE, LIVE, LineState, OrderState, check_move
+from checkout.order.states import LINE, LIVE, ORDER, LineState, OrderState
 
 if TYPE_CHECKING:
     from accounts.users.models import User
@@ -73,7 +73,7 @@ class Order(AbstractOrder):
 
     def move_to(self, new: str) -> None:
         """Change the state of a row that the caller has locked; refuse what is not allowed."""
-        check_move(self.status, new)
+        ORDER.check(self.status, new)
         self.status_changes.create(old_status=self.status, new_status=new)
         self.status = new
         if new == OrderState.PLACED:

@@ -14,7 +14,6 @@ __all__ = [
     "LineState",
     "NotAllowed",
     "OrderState",
-    "check_move",
 ]
 
 
@@ -69,8 +68,3 @@ LINE = Machine("an order line", LineState, LineState.ORDERED, LINE_MOVES)
 
 #: Orders that hold stock or money; a basket has at most one of them.
 LIVE = (OrderState.PENDING, OrderState.PLACED, OrderState.PART_SHIPPED, OrderState.SHIPPED)
-
-
-def check_move(old: str, new: str) -> None:
-    """Raise NotAllowed unless an order may go from `old` to `new`."""
-    ORDER.check(old, new)

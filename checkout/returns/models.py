@@ -8,7 +8,7 @@ from django.core.files.storage import Storage, storages
 from django.db import models
 from django.db.models import F, Q
 
-from checkout.returns.states import COME, OPEN, ReturnState, check_move
+from checkout.returns.states import COME, OPEN, RETURN, ReturnState
 
 if TYPE_CHECKING:
     from accounts.users.models import User
@@ -75,7 +75,7 @@ class Return(models.Model):
     ) -> "ReturnEvent":
         """Change the state of a return whose order the caller has locked; refuse what is not
         allowed. Returns the event that says so."""
-        check_move(self.state, new)
+        RETURN.check(self.state, new)
         self.state = new
         self.save(update_fields=["state"])
         return self.events.create(

@@ -4,7 +4,7 @@ from django.db import models
 
 from checkout.states import Machine, NotAllowed
 
-__all__ = ["COME", "MOVES", "OPEN", "RETURN", "NotAllowed", "ReturnState", "check_move"]
+__all__ = ["COME", "MOVES", "OPEN", "RETURN", "NotAllowed", "ReturnState"]
 
 
 class ReturnState(models.TextChoices):
@@ -35,8 +35,3 @@ RETURN = Machine("a return", ReturnState, ReturnState.ASKED, MOVES)
 #: Returns whose pieces have come or may still come: none of these can be asked for again.
 OPEN = (ReturnState.ASKED, ReturnState.APPROVED)
 COME = (ReturnState.RECEIVED, ReturnState.REFUNDED, ReturnState.CLOSED)
-
-
-def check_move(old: str, new: str) -> None:
-    """Raise NotAllowed unless a return may go from `old` to `new`."""
-    RETURN.check(old, new)
