@@ -260,7 +260,7 @@ def book_refund(
     )  # fmt: skip
     if new:
         movement.attempt = attempt
-        refund_books.keep(movement, key=refund.key, plan=plan)
+        refund_books.keep(movement, plan=plan)
         emails.order_refunded(movement)
     elif reason and not movement.reason:
         movement.reason, movement.by = reason[:255], by
