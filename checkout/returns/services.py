@@ -1,7 +1,7 @@
 """What customers and staff do with returns. Each act is one transaction under the order's lock,
 and each change of state an event: who, when, why."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -129,46 +129,27 @@ def _check_wanted(order: Order, wanted: Sequence[Wanted]) -> None:
         raise ReturnError("A part of the order is named twice.")
 
 
-@transaction.atomic
 def withdraw(*, ret: Return, why: str = "", by: "User | None" = None) -> Return:
     """The customer keeps the goods after all. A second call changes nothing."""
-    locked = _locked(ret)
-    if locked.state != ReturnState.WITHDRAWN:
-        _move(locked, ReturnState.WITHDRAWN, why=why, by=by, by_customer=True)
-    return locked
+    return _moved(ret, ReturnState.WITHDRAWN, why=why, by=by, by_customer=True)
 
 
 # --- Staff ---------------------------------------------------------------------------------------
 
 
-@transaction.atomic
 def approve(*, ret: Return, why: str = "", by: "User | None") -> Return:
     """Ask the customer to send the pieces. A second call changes nothing. Raises ReturnError."""
-    locked = _locked(ret)
-    if locked.state != ReturnState.APPROVED:
-        _move(locked, ReturnState.APPROVED, why=why, by=by)
-        emails.approved(locked)
-    return locked
+    return _moved(ret, ReturnState.APPROVED, why=why, by=by, tell=emails.approved)
 
 
-@transaction.atomic
 def refuse(*, ret: Return, why: str, by: "User | None") -> Return:
     """Say no, with the reason. A second call changes nothing. Raises ReturnError."""
-    locked = _locked(ret)
-    if locked.state != ReturnState.REFUSED:
-        _move(locked, ReturnState.REFUSED, why=_said(why), by=by)
-        emails.refused(locked)
-    return locked
+    return _moved(ret, ReturnState.REFUSED, why=_said(why), by=by, tell=emails.refused)
 
 
-@transaction.atomic
 def close(*, ret: Return, why: str, by: "User | None") -> Return:
     """End a return without a refund: nothing came, or another way was agreed on."""
-    locked = _locked(ret)
-    if locked.state != ReturnState.CLOSED:
-        _move(locked, ReturnState.CLOSED, why=_said(why), by=by)
-        emails.closed(locked)
-    return locked
+    return _moved(ret, ReturnState.CLOSED, why=_said(why), by=by, tell=emails.closed)
 
 
 @transaction.atomic
@@ -217,7 +198,8 @@ def _check_pieces(lines: Sequence[ReturnLine], pieces: Mapping[int, tuple[int, i
 
 
 def _take_in(each: ReturnLine, restocked: int, scrapped: int) -> None:
-    """Count the pieces of a line from its last one backwards: see booking.unshipped_value."""
+    """Count the pieces of a line that come back from its last one backwards. Cancelled pieces are
+    counted from the first one, so that no piece is ever paid back twice."""
     earlier = ReturnLine.objects.filter(line_id=each.line_id, parent__state__in=COME)
     came = earlier.exclude(pk=each.pk).aggregate(sum=Sum(F("restocked") + F("scrapped")))["sum"]
     each.restocked, each.scrapped = restocked, scrapped
@@ -282,6 +264,25 @@ def _locked(ret: Return) -> Return:
     fresh = Return.objects.get(pk=ret.pk)
     fresh.order = order
     return fresh
+
+
+@transaction.atomic
+def _moved(
+    ret: Return,
+    new: str,
+    *,
+    why: str,
+    by: "User | None",
+    by_customer: bool = False,
+    tell: Callable[[Return], None] | None = None,
+) -> Return:
+    """Move a return and tell the customer, once; nothing where it is there already."""
+    locked = _locked(ret)
+    if locked.state != new:
+        _move(locked, new, why=why, by=by, by_customer=by_customer)
+        if tell:
+            tell(locked)
+    return locked
 
 
 def _move(ret: Return, new: str, *, why: str, by: "User | None", by_customer: bool = False) -> None:
