@@ -126,24 +126,16 @@ def ship(pk: int, pieces: int, *, about: str, by: "User | None" = None, why: str
 # --- The shelf -----------------------------------------------------------------------------------
 
 
-@transaction.atomic
-def receive(
-    pk: int, pieces: int, *, by: "User | None", why: str = "", about: str = "", key: str = ""
-) -> None:
+def receive(pk: int, pieces: int, *, by: "User | None", why: str = "", key: str = "") -> None:
     """Add a delivery. With a `key`, the same form sent twice adds once."""
-    _check(pieces)
-    _lock(pk)
-    _put(_row(pk, StockMove.RECEIPT, shelf=pieces, by=by, why=why, about=about, key=key))
+    _add(pk, StockMove.RECEIPT, pieces, by=by, why=why, key=key)
 
 
-@transaction.atomic
 def take_back(
     pk: int, pieces: int, *, about: str, by: "User | None", why: str = "", key: str = ""
 ) -> None:
-    """Put pieces that came back from an order on the shelf again."""
-    _check(pieces)
-    _lock(pk)
-    _put(_row(pk, StockMove.RETURN, shelf=pieces, by=by, why=why, about=about, key=key))
+    """Put pieces that came back from an order on the shelf again; with a `key` once."""
+    _add(pk, StockMove.RETURN, pieces, about=about, by=by, why=why, key=key)
 
 
 @transaction.atomic
@@ -228,6 +220,13 @@ def _row(pk: int, kind: str, *, shelf: int = 0, promised: int = 0, **more: Any) 
     return StockMovement(
         stockrecord_id=pk, kind=kind, shelf_change=shelf, promised_change=promised, **more
     )
+
+
+@transaction.atomic
+def _add(pk: int, kind: str, pieces: int, **more: Any) -> None:
+    _check(pieces)
+    _lock(pk)
+    _put(_row(pk, kind, shelf=pieces, **more))
 
 
 def _known(row: StockMovement) -> StockMovement | None:
