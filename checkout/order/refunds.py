@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 #: only staff can know.
 _AGAIN = timedelta(minutes=10)
 _KEY_KEPT = timedelta(hours=24)  # as Stripe keeps idempotency keys
+MOVED = "Money moved since you opened this page. Please open it again."
 
 
 def refund_order(
@@ -40,18 +41,21 @@ def refund_order(
     by: "User | None",
     wanted: Shares | None = None,
     parent: Return | None = None,
+    left_seen: int | None = None,
 ) -> Movement:
     """Give `cents` back to the card that paid, never more than is left.
 
     `wanted` says what it pays back (default: a share of everything that is left of the bill),
-    `parent` the return that it settles. The wish is written down before Stripe is asked: asking
-    again after an answer was lost is the same refund. Raises DeskError.
+    `parent` the return that it settles, `left_seen` the cents that were left when staff looked: of
+    two who give the same sum back at once, the second has to look again. The wish is written down
+    before Stripe is asked: asking again after an answer was lost is the same refund. Raises
+    DeskError.
     """
     _look_for_lost_refunds(order)
-    plan = _plan(order, cents, reason, by, wanted or {}, parent)
+    plan = _plan(order, cents, reason, by, wanted or {}, parent, left_seen)
     try:
         with stripe_in_words():
-            return _carry_out(plan, order)
+            return _carry_out(plan, order, left_seen)
     except DeskError as error:
         if not isinstance(error.__cause__, gateway.GatewayDown):
             PlannedRefund.objects.filter(pk=plan.pk).update(answered=True)
@@ -66,10 +70,11 @@ def _plan(
     by: "User | None",
     wanted: Shares,
     parent: Return | None,
+    left_seen: int | None,
 ) -> PlannedRefund:
     """Write down what is wanted; the same wish that was not answered yet is the same plan."""
     attempt = attempt_of(locked_row(order))
-    _check_amount(attempt, cents)
+    _check_amount(attempt, cents, left_seen)
     assert attempt is not None  # noqa: S101 (checked in the line above)
     _check_return(parent)
     plans = attempt.planned_refunds
@@ -108,8 +113,15 @@ def _is_over(plan: PlannedRefund, reason: str) -> bool:
     )
 
 
-def _check_amount(attempt: PaymentAttempt | None, cents: int) -> None:
-    left = attempt.captured_cents - attempt.refunded_cents if attempt else 0
+def _left(attempt: PaymentAttempt | None) -> int:
+    """Cents that were taken and not given back."""
+    return attempt.captured_cents - attempt.refunded_cents if attempt else 0
+
+
+def _check_amount(attempt: PaymentAttempt | None, cents: int, left_seen: int | None = None) -> None:
+    left = _left(attempt)
+    if left_seen not in (None, left):
+        raise DeskError(MOVED)
     if not 0 < cents <= left:
         raise DeskError(f"Between 0.01 and {from_cents(left)} CAD can be given back.")
 
@@ -123,21 +135,24 @@ def _check_return(parent: Return | None) -> None:
 
 
 @transaction.atomic
-def _carry_out(plan: PlannedRefund, order: Order) -> Movement:
+def _carry_out(plan: PlannedRefund, order: Order, left_seen: int | None) -> Movement:
     attempt = attempt_of(locked_row(order))
     assert attempt is not None  # noqa: S101 (it has a plan)
-    return pay_back(attempt, plan)
+    return pay_back(attempt, plan, left_seen)
 
 
-def pay_back(attempt: PaymentAttempt, plan: PlannedRefund) -> Movement:
+def pay_back(
+    attempt: PaymentAttempt, plan: PlannedRefund, left_seen: int | None = None
+) -> Movement:
     """Ask Stripe for a planned refund, unless a webhook has told of it already.
 
-    The caller holds the order's lock. Raises DeskError and GatewayError.
+    The caller holds the order's lock. `left_seen`: as in refund_order(); another plan may have been
+    carried out since this one was written. Raises DeskError and GatewayError.
     """
     plan.refresh_from_db()
     movement = plan.movement
     if movement is None or movement.failed_at is not None:
-        _check_amount(attempt, plan.cents)
+        _check_amount(attempt, plan.cents, left_seen)
         _check_return(plan.parent)
         movement = _refund(attempt, plan.cents, plan.key, plan.reason, plan.by)
     PlannedRefund.objects.filter(pk=plan.pk).update(answered=True)
@@ -166,7 +181,7 @@ def _refund_the_rest(attempt: PaymentAttempt, reason: str, by: "User | None") ->
     key = cancel_key(attempt)
     if made := gateway.refund_made(str(attempt.intent_id), key=key):
         _keep_refund(attempt, made, reason, by)
-    elif cents := attempt.captured_cents - attempt.refunded_cents:
+    elif cents := _left(attempt):
         _refund(attempt, cents, key, reason, by)
 
 

@@ -187,13 +187,6 @@ class RefundForm(DeskForm):
             required=False, initial=self.left, widget=forms.HiddenInput
         )
 
-    def clean_seen(self) -> int | None:
-        """Refuse a page from before another refund: a colleague's, or this one sent twice."""
-        seen = self.cleaned_data["seen"]
-        if seen is not None and seen != self.left:
-            raise ValidationError("Money moved since you opened this page. Please open it again.")
-        return seen
-
     @classmethod
     def possible(cls, order: Order) -> bool:
         """Something was taken and not given back."""
@@ -206,9 +199,10 @@ class RefundForm(DeskForm):
 
     def perform(self, by: "User") -> str:
         """Refund."""
-        cents = int(self.cleaned_data["amount"] * 100)
+        data = self.cleaned_data
+        cents = int(data["amount"] * 100)
         refunds.refund_order(
-            order=self.order, cents=cents, reason=self.cleaned_data["reason"], by=by
+            order=self.order, cents=cents, reason=data["reason"], by=by, left_seen=data["seen"]
         )
         return f"{cad(cents)} goes back to the customer."
 

@@ -58,9 +58,17 @@ def cancel(order: Order, reason: str = "Sold out") -> Order:
     return services.cancel_order(order=Order.objects.get(pk=order.pk), reason=reason, by=None)
 
 
-def refund(order: Order, cents: int, reason: str = "Bent wing") -> Movement:
+def refund(
+    order: Order, cents: int, reason: str = "Bent wing", *, left_seen: int | None = None
+) -> Movement:
     """Give some money back."""
-    return refund_order(order=Order.objects.get(pk=order.pk), cents=cents, reason=reason, by=None)
+    return refund_order(
+        order=Order.objects.get(pk=order.pk),
+        cents=cents,
+        reason=reason,
+        by=None,
+        left_seen=left_seen,
+    )
 
 
 def while_stripe_thinks_somebody_waits(
