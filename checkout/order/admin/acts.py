@@ -1,7 +1,8 @@
 """The pages on which staff ship, cancel, refund and note: ask first, act on POST, once."""
 
 import uuid
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from django.contrib import admin, messages
 from django.core.cache import cache
@@ -18,6 +19,8 @@ from checkout.order.models import Order
 
 if TYPE_CHECKING:
     from accounts.users.models import User
+
+F = TypeVar("F", bound=DeskForm)
 
 #: By the word in their address.
 ACTS: dict[str, type[DeskForm]] = {
@@ -48,17 +51,25 @@ def possible_acts(request: HttpRequest, order: Order) -> list[tuple[str, str]]:
 
 def act(request: HttpRequest, model_admin: admin.ModelAdmin, pk: int, name: str) -> HttpResponse:
     """Ask for what an act needs (GET), or do it and return to the order (POST)."""
-    kind = ACTS.get(name)
-    if kind is None:
-        raise Http404
-    if not (model_admin.has_view_permission(request) and request.user.has_perm(kind.right)):
-        raise PermissionDenied
+    kind = chosen(request, model_admin, ACTS, name)
     order = get_object_or_404(Order.objects.prefetch_related("attempts"), pk=pk)
     page = reverse("admin:order_order_change", args=[pk])
     if not kind.possible(order):
         messages.error(request, f"{kind.title}: not possible for an order in this state.")
         return HttpResponseRedirect(page)
     return ask_or_do(request, model_admin, kind(request.POST or None, order=order), page)
+
+
+def chosen(
+    request: HttpRequest, model_admin: admin.ModelAdmin, kinds: Mapping[str, type[F]], name: str
+) -> type[F]:
+    """Return the form of an act by its name. Raises Http404, and PermissionDenied."""
+    kind = kinds.get(name)
+    if kind is None:
+        raise Http404
+    if not (model_admin.has_view_permission(request) and request.user.has_perm(kind.right)):
+        raise PermissionDenied
+    return kind
 
 
 def ask_or_do(

@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 
 from accounts.mail.models import Message
-from checkout.order.admin.acts import ask_or_do
+from checkout.order.admin.acts import ask_or_do, chosen
 from checkout.order.links import status_url
 from checkout.returns.admin.forms import ACTS
 from checkout.returns.emails import return_url
@@ -117,11 +117,7 @@ class ReturnAdmin(ReadOnlyAdmin):
 
     def act_view(self, request: HttpRequest, pk: int, name: str) -> HttpResponse:
         """Approve, refuse, receive, refund or close: ask first, act on POST, once."""
-        kind = ACTS.get(name)
-        if kind is None:
-            raise Http404
-        if not (self.has_view_permission(request) and request.user.has_perm(kind.right)):
-            raise PermissionDenied
+        kind = chosen(request, self, ACTS, name)
         ret = get_object_or_404(Return.objects.select_related("order"), pk=pk)
         page = reverse("admin:returns_return_change", args=[pk])
         if not kind.possible_for(ret):
