@@ -177,8 +177,8 @@ def test_a_parcel_half_way_through_is_no_breach(paid: Any, stripe_double: Double
     taken, looked = threading.Event(), threading.Event()
     capture, fault = gateway.capture_intent, charges._fault
 
-    def slow_capture(intent_id: str) -> Any:
-        intent = capture(intent_id)
+    def slow_capture(intent_id: str, *, cents: int) -> Any:
+        intent = capture(intent_id, cents=cents)
         taken.set()
         looked.wait(10)
         return intent
