@@ -18,7 +18,7 @@ class AskForm(forms.Form):
     """A logged-in visitor's own address is used, so the field is only for others."""
 
     product: "forms.ModelChoiceField[Product]" = forms.ModelChoiceField(
-        Product.objects.none(), widget=forms.HiddenInput
+        askable(), widget=forms.HiddenInput
     )
     email = forms.EmailField(
         label="E-mail address",
@@ -28,6 +28,5 @@ class AskForm(forms.Form):
 
     def __init__(self, *args: Any, own_address: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["product"].queryset = askable()  # type: ignore[attr-defined]
         if own_address:
             del self.fields["email"]

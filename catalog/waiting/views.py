@@ -1,7 +1,7 @@
 """Ask to be told, prove the address, end it. Everything works as a plain form."""
 
 import hashlib
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,6 +15,9 @@ from catalog.waiting import links, services
 from catalog.waiting.forms import AskForm, askable
 from catalog.waiting.models import Asking
 from microflight.limits import address_of, within_limit
+
+if TYPE_CHECKING:
+    from accounts.users.models import User
 
 SENT = (
     "Please look into your mail: there is a link that confirms your address. If nothing comes "
@@ -43,7 +46,8 @@ def ask(request: HttpRequest) -> HttpResponse:
         return _ask_again(request, form, own, 429)
     product = form.cleaned_data["product"]
     if own:
-        services.ask(product=product, email=own, user=request.user, proved=True)  # type: ignore[arg-type]
+        user = cast("User", request.user)
+        services.ask(product=product, email=own, user=user, proved=True)
         messages.success(request, NOTED.format(own))
     else:
         _ask_for_proof(product, form.cleaned_data["email"].lower())
