@@ -5,6 +5,7 @@ unprivileged user where the suite runs as root, which PostgreSQL refuses.
 """
 
 import os
+import random
 import re
 import shutil
 import socket
@@ -92,10 +93,13 @@ def _reachable(binaries: Path, folder: Path) -> Path:
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a port that nobody listens on, below those that systems give to outgoing connections:
+    one of these would take the port of a server that is down for a moment. Raises CannotRun."""
+    for port in random.SystemRandom().sample(range(20_000, 32_000), 50):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise CannotRun("no free port was found")
 
 
 class Server:

@@ -65,7 +65,7 @@ class Shopper:
     # --- up to the till ---
 
     def _enter(self) -> None:
-        """Log in; where a worker died over somebody's log-in, the limit of tries holds for 10 s."""
+        """Log in. Tries that met a dying server count, and the limit of tries holds for 10 s."""
         if self.visit.account is None:
             return
         login = {"login": f"storm{self.visit.account}@example.com", "password": _PASSWORD}
@@ -75,7 +75,7 @@ class Shopper:
             page = self.browser.post("/account/login/", typed, follow=False)
             if "sessionid" in self.browser.cookies:
                 return
-            Event().wait(3 if page.status == 429 else 0)
+            Event().wait(3)
         self._wrong(f"could not log in: {page.status} {page.url}")
 
     def _fill_cart(self) -> None:
