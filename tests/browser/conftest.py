@@ -33,9 +33,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """One Chromium for the session; skipped, with the reason, where none can be had."""
+    """One Chromium for the tests of this folder; skipped, with the reason, where none can be had.
+
+    It ends with them: while Playwright's event loop runs, Django keeps another set of connections,
+    and a test elsewhere that forks would leave its own open in parent and child.
+    """
     try:
         path = find_chromium()
     except CannotRun as reason:

@@ -6,6 +6,7 @@ own connections to the database, to Stripe and to the broker, and it dies of SIG
 tidied up, as when the power fails.
 """
 
+import asyncio
 import os
 import signal
 import sys
@@ -75,6 +76,7 @@ class _Steps:
 
 def run_in_child(act: Callable[[], Any], *, kill_at: int = 0) -> Run:
     """Do something in a process of its own, which dies at step `kill_at`; 0 lets it live."""
+    assert asyncio._get_running_loop() is None, "under a loop Django hides connections from us"
     connections.close_all()  # a connection that two processes hold is of use to neither
     reading, writing = os.pipe()
     child = _fork.Process(target=_work, args=(act, _Steps(writing, kill_at)))
