@@ -145,7 +145,7 @@ def test_the_rest_of_an_order_whose_cancelling_died_is_given_back_once(
         assert case.state(stripe_double) == (
             "shipped", ["succeeded"],
             [("authorise", 12365), ("capture", 12365), ("refund", 5545)], 0,
-            {"order-received": 1, "parcel-shipped": 1, "order-cancelled": 1, "order-refunded": 1},
+            {"order-received": 1, "parcel-shipped": 1, "pieces-cancelled": 1, "order-refunded": 1},
         ), case.died_at  # fmt: skip
     assert [row["amount"] for row in stripe_double.refunds()] == [5545] * len(cases)
     assert shelf() == (200 - len(cases), 0)
