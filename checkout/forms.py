@@ -118,7 +118,7 @@ def agreement_label(versions: Sequence[PolicyVersion]) -> str:
     texts = [f"{version.policy.title} (version {version.number})" for version in versions]
     last = texts.pop() if texts else ""
     named = f"{', '.join(texts)} and {last}" if texts else last
-    return f"I have read and accept {named}."[:255]
+    return f"I have read and accept {named}."
 
 
 def mark_first_error(*parts: forms.Form) -> None:

@@ -31,8 +31,8 @@ from checkout.payment.models import PaymentAttempt
 from checkout.quote import Quote, QuoteLine, make_quote
 from checkout.tax.models import TaxLine
 from microflight.prepared import Prepared
-from policies.models import Acceptance
-from policies.services import required_for_checkout
+from policies.models import Acceptance, PolicyVersion
+from policies.services import acceptance, required_for_checkout
 
 if TYPE_CHECKING:
     from accounts.users.models import User
@@ -113,22 +113,22 @@ def _order_of(basket: Basket) -> Order:
     return order
 
 
-def _agreed_texts(details: OrderDetails) -> dict[int, str]:
+def _agreed_texts(details: OrderDetails) -> dict[PolicyVersion, str]:
     """The texts that an order needs, each with the words that the shopper agreed to.
 
     A text that was replaced while the shopper read the old one is not agreed to.
     """
     shown = dict(details.accepted)
     try:
-        return {version.pk: shown[version.pk] for version in required_for_checkout()}
+        return {version: shown[version.pk] for version in required_for_checkout()}
     except KeyError as missing:
         raise PolicyNotAccepted from missing
 
 
-def _write_acceptances(order: Order, agreed: dict[int, str]) -> None:
+def _write_acceptances(order: Order, agreed: dict[PolicyVersion, str]) -> None:
+    subject = f"order:{order.number}"
     Acceptance.objects.bulk_create(
-        Acceptance(version_id=version, subject=f"order:{order.number}", label=label[:255])
-        for version, label in agreed.items()
+        acceptance(version, subject, label, user=order.user) for version, label in agreed.items()
     )
 
 

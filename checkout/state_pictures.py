@@ -9,7 +9,8 @@ from checkout.order.states import LINE, ORDER
 from checkout.payment.states import ATTEMPT
 from checkout.returns.states import RETURN
 from checkout.state_layout import Layout, Spot, lay_out
-from checkout.states import Machine
+from microflight.states import Machine
+from policies.states import VERSION
 
 #: Every table of the shop, by the name of its picture.
 PICTURES: dict[str, Machine] = {
@@ -17,6 +18,7 @@ PICTURES: dict[str, Machine] = {
     "order-line": LINE,
     "payment-attempt": ATTEMPT,
     "return": RETURN,
+    "policy-version": VERSION,
 }
 
 # pixels

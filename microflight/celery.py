@@ -16,6 +16,11 @@ app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "tell-back-in-stock": {"task": "catalog.waiting.tasks.tell", "schedule": 60.0},
     "tidy-back-in-stock": {"task": "catalog.waiting.tasks.tidy", "schedule": 6 * 3600.0},
+    "policies-at-midnight": {
+        "task": "policies.tasks.take_effect",
+        "schedule": crontab(hour="0", minute="0"),
+    },
+    "policies-in-effect": {"task": "policies.tasks.take_effect", "schedule": 300.0},
     "sweep-mail": {"task": "accounts.mail.tasks.sweep", "schedule": 60.0},
     "expire-orders": {"task": "checkout.payment.tasks.expire_orders", "schedule": 60.0},
     "reconcile-payments": {"task": "checkout.payment.tasks.reconcile", "schedule": 300.0},

@@ -1,6 +1,6 @@
 """Policies and notices for staff. A published text is a contract: to read, never to edit."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -14,9 +14,13 @@ from django.urls import path, reverse
 from microflight import page_cache
 from microflight.admin_parts import ChoiceFilter
 from policies.models import Notice, Policy, PolicyVersion
-from policies.services import forget_notices, publish
+from policies.publishing import PolicyError, publish
+from policies.services import forget_notices
 
-MAY_PUBLISH = "policies.change_policyversion"
+if TYPE_CHECKING:
+    from accounts.users.models import User
+
+MAY_PUBLISH = "policies.publish_policyversion"
 
 
 class PublishedFilter(ChoiceFilter):
@@ -37,11 +41,13 @@ class PolicyVersionAdmin(admin.ModelAdmin):
     list_display = ["__str__", "summary", "published_at", "effective_from"]
     list_select_related = ["policy"]
     list_filter = ["policy", PublishedFilter]
-    search_fields = ["policy__title", "summary", "body"]
+    search_fields = ["policy__title", "summary", "source"]
     change_form_template = "admin/policies/policyversion/change_form.html"
-    readonly_fields = ["number", "published_at", "sha256", "previous_sha256"]
+    readonly_fields = [
+        "stage", "number", "published_at", "effective_from", "body", "sha256", "previous_sha256",
+    ]  # fmt: skip
     fieldsets = (
-        (None, {"fields": ("policy", "summary", "body")}),
+        (None, {"fields": ("policy", "kind", "summary", "source", "stage")}),
         ("Dates", {"fields": ("effective_from", "number", "published_at")}),
         ("Seal", {"fields": ("sha256", "previous_sha256")}),
     )
@@ -72,9 +78,13 @@ class PolicyVersionAdmin(admin.ModelAdmin):
             messages.info(request, "This text is published already.")
             return HttpResponseRedirect(page)
         if request.method == "POST":
-            publish(version)
-            self.log_change(request, version, "Published.")
-            messages.success(request, f"{version} is published.")
+            try:
+                made = publish(version, by=cast("User", request.user))
+            except PolicyError as refusal:
+                messages.error(request, str(refusal))
+                return HttpResponseRedirect(page)
+            self.log_change(request, made, "Published.")
+            messages.success(request, f"{made} is published.")
             return HttpResponseRedirect(page)
         context = {
             **self.admin_site.each_context(request),

@@ -2,10 +2,8 @@
 
 from pathlib import Path
 
-from django.conf import settings
-
-from policies import services
-from policies.models import Policy, PolicyVersion
+from policies import publishing
+from policies.models import Policy
 
 TEXTS = Path(__file__).resolve().parent / "texts"
 TITLES = {
@@ -17,9 +15,8 @@ TITLES = {
 
 
 def first_text(slug: str) -> str:
-    """Return the first text of a policy. What the shop itself counts by stands in it as it is."""
-    body = (TEXTS / f"{slug}.md").read_text(encoding="utf-8")
-    return body.replace("{{ return_window_days }}", str(settings.RETURN_WINDOW_DAYS))
+    """Return the first text of a policy, with its variables."""
+    return (TEXTS / f"{slug}.md").read_text(encoding="utf-8")
 
 
 def load() -> int:
@@ -34,9 +31,6 @@ def load() -> int:
             defaults={"title": title, "position": position, "accepted_at_checkout": True},
         )
         if not policy.versions.published().exists():
-            draft = PolicyVersion.objects.create(
-                policy=policy, body=first_text(slug), summary="First edition of the new shop."
-            )
-            services.publish(version=draft)
+            publishing.adopt(policy, first_text(slug), summary="First edition of the new shop.")
             published += 1
     return published

@@ -1,47 +1,36 @@
-"""What the shop does with policies and notices."""
+"""What readers, tills and pages ask of policies and notices, and proofs of agreement."""
 
 from datetime import datetime
+from ipaddress import ip_address, ip_network
+from typing import TYPE_CHECKING
 
-from django.db import transaction
 from django.utils import timezone
 
 from microflight import page_cache
 from microflight.prepared import Prepared
-from policies.models import Acceptance, Notice, Policy, PolicyVersion
+from policies.models import Acceptance, Context, Notice, PolicyVersion
+
+if TYPE_CHECKING:
+    from accounts.users.models import User
 
 _IN_FORCE = Prepared(
-    lambda moment: PolicyVersion.objects.in_force_at(moment).select_related("policy").defer("body")
+    lambda moment: (
+        PolicyVersion.objects.in_force_at(moment).select_related("policy").defer("body", "source")
+    )
 )
-
-
-@transaction.atomic
-def publish(version: PolicyVersion, *, effective_from: datetime | None = None) -> PolicyVersion:
-    """Number, date and seal a draft, once: a second call returns what the first one made.
-
-    It takes effect at `effective_from` (default: what the draft says, else now). Two people who
-    publish at once get consecutive numbers: the policy's row is the lock.
-    """
-    policy = Policy.objects.select_for_update().get(pk=version.policy_id)
-    stored = PolicyVersion.objects.select_related("policy").get(pk=version.pk)
-    if stored.is_published:
-        return stored
-    last = policy.versions.published().order_by("-number").first()
-    stored.number = (last.number or 0) + 1 if last else 1
-    stored.previous_sha256 = last.sha256 if last else ""
-    stored.published_at = timezone.now()
-    stored.effective_from = effective_from or stored.effective_from or stored.published_at
-    stored.sha256 = stored.seal()
-    stored.save()
-    page_cache.bump()
-    return stored
 
 
 def current_version(slug: str) -> PolicyVersion:
     """Return the text in force now. Raises PolicyVersion.DoesNotExist where there is none."""
-    in_force = PolicyVersion.objects.in_force_at(timezone.now()).select_related("policy")
+    return version_at(slug, timezone.now())
+
+
+def version_at(slug: str, moment: datetime) -> PolicyVersion:
+    """Return the text in force at a moment: one query. Raises PolicyVersion.DoesNotExist."""
+    in_force = PolicyVersion.objects.in_force_at(moment).select_related("policy")
     version = in_force.filter(policy__slug=slug).first()
     if version is None:
-        raise PolicyVersion.DoesNotExist(f"No text of {slug!r} is in force.")
+        raise PolicyVersion.DoesNotExist(f"No text of {slug!r} was in force at {moment}.")
     return version
 
 
@@ -58,14 +47,68 @@ def required_for_checkout() -> list[PolicyVersion]:
     return [v for v in versions_in_force() if v.policy.accepted_at_checkout]
 
 
-def accept(version: PolicyVersion, subject: str, label: str) -> Acceptance:
-    """Record that somebody agreed to a text under these words, once per subject.
+def required_for_registration() -> list[PolicyVersion]:
+    """Return the texts that whoever opens an account agrees to: one query."""
+    return [v for v in versions_in_force() if v.policy.accepted_at_registration]
 
-    `subject` says what it was about, e.g. `order:100017`; `label` is the sentence beside the box.
+
+# --- Acceptance ----------------------------------------------------------------------------------
+
+
+def acceptance(
+    version: PolicyVersion,
+    subject: str,
+    label: str,
+    *,
+    context: Context = Context.CHECKOUT,
+    user: "User | None" = None,
+    address: str = "",
+) -> Acceptance:
+    """Return the proof, not saved yet, that somebody agreed to a text under these words.
+
+    `subject` says what it was about, e.g. `order:100017`; `label` is the sentence beside the box;
+    `address` the internet address, of which only the network is kept.
     """
-    return Acceptance.objects.get_or_create(
-        version=version, subject=subject, defaults={"label": label}
-    )[0]
+    return Acceptance(
+        version=version,
+        sha256=version.sha256,
+        subject=subject,
+        label=label,
+        context=context,
+        user=user,
+        network=network_of(address),
+    )
+
+
+def accept(
+    version: PolicyVersion,
+    subject: str,
+    label: str,
+    *,
+    context: Context = Context.CHECKOUT,
+    user: "User | None" = None,
+    address: str = "",
+) -> Acceptance:
+    """Record that somebody agreed, once per text and subject; what is noted first stays."""
+    found = Acceptance.objects.filter(version=version, subject=subject).first()
+    if found is not None:
+        return found
+    made = acceptance(version, subject, label, context=context, user=user, address=address)
+    Acceptance.objects.bulk_create([made], ignore_conflicts=True)
+    return Acceptance.objects.get(version=version, subject=subject)
+
+
+def network_of(address: str) -> str:
+    """Return the network of an internet address: /24 of IPv4, /48 of IPv6; "" where it is none."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return ""
+    bits = 24 if found.version == 4 else 48
+    return str(ip_network((found, bits), strict=False))
+
+
+# --- Seals ---------------------------------------------------------------------------------------
 
 
 def broken_links() -> list[PolicyVersion]:
@@ -79,6 +122,9 @@ def broken_links() -> list[PolicyVersion]:
             broken.append(version)
         before[version.policy_id] = version.sha256
     return broken
+
+
+# --- Notices -------------------------------------------------------------------------------------
 
 
 def current_notices() -> list[Notice]:

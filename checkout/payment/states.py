@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from checkout.states import Machine
+from microflight.states import Machine
 
 
 class AttemptState(models.TextChoices):

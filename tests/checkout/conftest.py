@@ -19,8 +19,8 @@ from checkout.place import OrderDetails, place_order
 from checkout.quote import Quote, make_quote
 from checkout.shipping import seed as shipping_seed
 from checkout.tax import seed as tax_seed
-from policies.models import Policy, PolicyVersion
-from policies.services import publish
+from policies.models import Policy
+from policies.publishing import adopt
 from tests.stripe_double.control import Double
 
 
@@ -78,7 +78,7 @@ def accepted(db: None) -> list[tuple[int, str]]:
     policy = Policy.objects.create(
         slug="payment", title="Payment methods", accepted_at_checkout=True
     )
-    version = publish(PolicyVersion.objects.create(policy=policy, body="Pay by card."))
+    version = adopt(policy, "Pay by card.")
     return [(version.pk, "I accept how payment works.")]
 
 

@@ -11,8 +11,8 @@ from oscar.apps.address.models import UserAddress
 from checkout.basket.models import Basket, Line
 from checkout.shipping import seed as shipping_seed
 from checkout.tax import seed as tax_seed
-from policies.models import Policy, PolicyVersion
-from policies.services import publish
+from policies.models import Policy
+from policies.publishing import adopt
 from tests.catalog import stock
 from tests.checkout.shelf import make_product
 from tests.checkout.test_cart import put_in
@@ -41,7 +41,7 @@ def rates(db):
     shipping_seed.load()
     tax_seed.load()
     policy = Policy.objects.create(slug="payment", title="Payment", accepted_at_checkout=True)
-    publish(version=PolicyVersion.objects.create(policy=policy, body="Pay by card."))
+    adopt(policy, "Pay by card.")
 
 
 @pytest.fixture

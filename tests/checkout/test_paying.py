@@ -10,8 +10,8 @@ from checkout.basket.models import Basket
 from checkout.order.links import status_token
 from checkout.order.models import Order
 from microflight.limits import address_of
-from policies.models import Acceptance, Policy, PolicyVersion
-from policies.services import publish
+from policies.models import Acceptance, Policy
+from policies.publishing import adopt
 from tests.catalog import stock
 from tests.checkout.conftest import books, token
 from tests.checkout.shelf import make_offer, make_product
@@ -223,7 +223,7 @@ def test_without_the_tick_nothing_is_ordered(buyer, stripe_double):
 
 def test_a_policy_that_changed_meanwhile_is_agreed_to_anew(buyer, stripe_double):
     form = form_of(buyer)
-    publish(version=PolicyVersion.objects.create(policy=Policy.objects.get(), body="New."))
+    adopt(Policy.objects.get(), "New.")
     answer = press_pay(buyer, form, stripe_double)
     assert answer.json()["errors"]["agreed"] == [
         "Our policies have just changed: read them and tick anew."

@@ -21,7 +21,7 @@ from checkout.order.numbers import is_order_number
 from checkout.payment.models import PaymentAttempt
 from checkout.place import place_order
 from policies.models import Acceptance, PolicyVersion
-from policies.services import publish
+from policies.publishing import adopt
 from tests.catalog import stock
 from tests.checkout.conftest import quote_for
 
@@ -212,7 +212,7 @@ def test_what_is_missing_is_named(
 def test_a_text_that_was_replaced_meanwhile_is_not_agreed_to(product: Any, cart: Any, details: Any):
     basket = cart(product())
     policy = PolicyVersion.objects.get().policy
-    publish(PolicyVersion.objects.create(policy=policy, body="Pay by card, in advance."))
+    adopt(policy, "Pay by card, in advance.")
     before = unchanged()
     with pytest.raises(errors.PolicyNotAccepted):
         place_order(

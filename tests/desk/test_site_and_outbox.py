@@ -15,7 +15,8 @@ from checkout.offers.models import Benefit, Condition, ConditionalOffer, Range
 from checkout.shipping.models import Service, Zone
 from checkout.tax.models import TaxRate
 from policies.models import Notice, Policy, PolicyVersion
-from policies.services import current_notices, publish
+from policies.publishing import publish
+from policies.services import current_notices
 
 
 @pytest.fixture
@@ -63,9 +64,11 @@ def test_a_letter_that_waits_is_not_queued_twice(staff: Client, letter: Message)
 
 @pytest.fixture
 def draft(db: None) -> PolicyVersion:
-    """A text that nobody has agreed to yet."""
+    """An approved text that nobody has agreed to yet."""
     policy = Policy.objects.create(slug="tests", title="Tests")
-    return PolicyVersion.objects.create(policy=policy, body="We test.", summary="First.")
+    return PolicyVersion.objects.create(
+        policy=policy, source="We test.", summary="First.", stage="approved"
+    )
 
 
 def test_a_draft_is_written_read_and_published_once(staff: Client, draft: PolicyVersion) -> None:

@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from policies import markdown, seed, services
+from policies import markdown, publishing, seed, services
 from policies.models import Notice, Policy, PolicyVersion
 
 pytestmark = pytest.mark.django_db
@@ -79,9 +79,8 @@ def test_a_new_text_is_shown_at_once(
     seed.load()
     assert "version 1" in client.get("/policies/privacy/").content.decode()
     policy = Policy.objects.get(slug="privacy")
-    draft = PolicyVersion.objects.create(policy=policy, body="Shorter now.", summary="Shorter.")
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
-        services.publish(version=draft)
+        publishing.adopt(policy, "Shorter now.", summary="Shorter.")
     html = client.get("/policies/privacy/").content.decode()
     assert "Shorter now." in html
     assert "version 2" in html

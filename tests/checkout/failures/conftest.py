@@ -16,8 +16,8 @@ from checkout.order.models import Order
 from checkout.payment.models import PaymentAttempt
 from checkout.shipping import seed as shipping_seed
 from checkout.tax import seed as tax_seed
-from policies.models import Policy, PolicyVersion
-from policies.services import publish
+from policies.models import Policy
+from policies.publishing import adopt
 from tests.checkout.conftest import needs_postgres
 from tests.checkout.failures.scene import press
 from tests.checkout.shelf import make_product
@@ -62,7 +62,7 @@ def plane(transactional_db: None) -> Product:
     shipping_seed.load()
     tax_seed.load()
     policy = Policy.objects.create(slug="payment", title="Payment", accepted_at_checkout=True)
-    publish(version=PolicyVersion.objects.create(policy=policy, body="Pay by card."))
+    adopt(policy, "Pay by card.")
     return make_product()
 
 
