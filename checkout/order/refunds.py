@@ -212,9 +212,13 @@ def _look_for_lost_refunds(order: Order) -> None:
     with stripe_in_words():
         settle(attempt.pk)
     now = PaymentAttempt.objects.get(pk=attempt.pk).refunded_cents
-    if now != attempt.refunded_cents:
-        attempt.planned_refunds.exclude(movement=None).update(answered=True)
-        raise DeskError(
-            f"{from_cents(now - attempt.refunded_cents)} CAD had been given back already, which "
-            "the books did not show. They do now: please look again before you refund more."
-        )
+    if now == attempt.refunded_cents:
+        return
+    attempt.planned_refunds.exclude(movement=None).update(answered=True)
+    found = from_cents(abs(now - attempt.refunded_cents))
+    news = (
+        f"{found} CAD had been given back already, which the books did not show."
+        if now > attempt.refunded_cents
+        else f"{found} CAD did not reach the customer, which the books did not show."
+    )
+    raise DeskError(f"{news} They do now: please look again before you refund more.")

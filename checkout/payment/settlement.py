@@ -55,6 +55,8 @@ MOVING = {
     "refund.updated",
     "refund.failed",
 }
+#: Of these, what tells of a single refund.
+_REFUNDS = {"charge.refunded", "charge.refund.updated", "refund.updated", "refund.failed"}
 
 
 class BasketTaken(CheckoutError):
@@ -74,7 +76,7 @@ def keep_event(event: gateway.Event) -> StripeEvent:
 
 def settle_event(attempt: PaymentAttempt, event: StripeEvent) -> Order:
     """Settle what an event is about, and tell staff what only the event says."""
-    order = settle(attempt.pk)
+    order = _with_lock(attempt.pk, _look_closely if event.type in _REFUNDS else _look)
     if event.type in DISPUTES:
         tell_of_dispute(order, event)
     return order
@@ -115,6 +117,15 @@ def _look(attempt: PaymentAttempt) -> None:
         follow(attempt, gateway.retrieve_intent(attempt.intent_id))
     elif not attempt.amount_cents and attempt.state == AttemptState.OPEN:
         _place_free(attempt)
+
+
+def _look_closely(attempt: PaymentAttempt) -> None:
+    """As `_look`, refund by refund: one that failed and one made since leave the sum as it was."""
+    intent = gateway.retrieve_intent(str(attempt.intent_id))
+    follow(attempt, intent)
+    if intent.captured:
+        _book_refunds(attempt, intent)
+        attempt.save(update_fields=["refunded_cents"])
 
 
 def _place_free(attempt: PaymentAttempt) -> None:

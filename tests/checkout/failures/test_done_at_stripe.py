@@ -9,7 +9,7 @@ from checkout.payment.models import StripeEvent
 from checkout.payment.reconcile import reconcile
 from checkout.payment.services import settle
 from tests.checkout.failures.aftermath import send_mail
-from tests.checkout.failures.desk import CANCELLED, SHIPPED, cancel, ship, told
+from tests.checkout.failures.desk import CANCELLED, SHIPPED, cancel, refund, ship, told
 from tests.checkout.failures.scene import DECLINED, PLACED, all_at_once, end, press
 from tests.checkout.failures.test_shipping import LET_GO, NOT_PAID
 
@@ -84,6 +84,25 @@ def test_refunds_in_stripes_dashboard_are_booked_once_each(sold, webhooks):
         mails=(*SHIPPED.mails, "order-refunded", "order-refunded"),
     )
     assert sold.attempts.get().refunded_cents == 3000
+    is_clean()
+
+
+def test_a_refund_that_failed_and_one_made_in_the_dashboard_since_are_both_seen(sold, webhooks):
+    # Broken once: with settle() alone, which compares sums, neither of the two came into the books.
+    ship(sold)
+    webhooks.wait_until_idle()
+    refund(sold, 1500)
+    webhooks.wait_until_idle()
+    webhooks.hold_webhooks()
+    webhooks.finish_refund(webhooks.refunds()[0]["id"], succeeded=False)
+    webhooks.refund(webhooks.intents()[0]["id"], 1500)
+    news_comes_by_every_way_at_once(sold, webhooks)
+    made = sold.attempts.get().movements.filter(kind="refund").order_by("pk")
+    assert [(each.amount_cents, each.failed_at is None) for each in made] == [
+        (1500, False), (1500, True),
+    ]  # fmt: skip
+    assert sold.attempts.get().refunded_cents == 1500
+    assert told(sold) == ["15.00 CAD did not reach the customer"]
     is_clean()
 
 
