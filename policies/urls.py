@@ -2,10 +2,17 @@
 
 from django.urls import path
 
-from policies import views
+from policies import converters, views
+
+converters.register()
 
 app_name = "policies"
 urlpatterns = [
     path("", views.index, name="index"),
     path("<slug:slug>/", views.page, name="page"),
+    path("<slug:slug>/history/", views.history, name="history"),
+    path("<slug:slug>/on/", views.choose_day, name="choose-day"),
+    path("<slug:slug>/on/<day:day>/", views.on_day, name="on-day"),
+    path("<slug:slug>/v<version:number>/", views.version, name="version"),
+    path("<slug:slug>/<path:rest>/", views.lost),
 ]

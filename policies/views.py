@@ -1,11 +1,40 @@
-"""The policies as everybody may read them."""
+"""The policies as everybody may read them. A text's page costs two queries, and none cached."""
 
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from collections.abc import Callable
+from datetime import date
+from functools import wraps
+from typing import Any
 
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from microflight.business import FACTS
 from microflight.page_cache import shared_page
+from policies import history as histories
 from policies import markdown, services
+from policies.history import History, NotThere
 from policies.models import PolicyVersion
+
+
+def reader(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Give a view the history of the policy in its address, and share what it answers.
+
+    Where there is no such policy or text the answer is 404, with the way back.
+    """
+
+    @shared_page()
+    @wraps(view)
+    def read(request: HttpRequest, slug: str, **named: Any) -> HttpResponse:
+        history = histories.of(slug)
+        if history is None:
+            return _not_there(request, None, "There is no such policy.")
+        try:
+            return view(request, history, **named)
+        except NotThere as why:
+            return _not_there(request, history, str(why))
+
+    return read
 
 
 @shared_page()
@@ -14,12 +43,82 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "policies/index.html", {"versions": services.versions_in_force()})
 
 
-@shared_page()
-def page(request: HttpRequest, slug: str) -> HttpResponse:
+@reader
+def page(request: HttpRequest, history: History) -> HttpResponse:
     """Show the text in force."""
+    version = history.in_force()
+    if version is None:
+        raise NotThere("No text of this policy is in force yet.")
+    return _text(request, history, version)
+
+
+@reader
+def version(request: HttpRequest, history: History, number: int) -> HttpResponse:
+    """Show one version, at the address at which it stays."""
+    return _text(request, history, history.version(number), is_permalink=True)
+
+
+@reader
+def on_day(request: HttpRequest, history: History, day: date) -> HttpResponse:
+    """Show the text that was in force on a day, or is going to be by what is published."""
+    found = history.in_force_on(day)
+    return _text(request, history, found, is_permalink=True, day=day)
+
+
+@reader
+def choose_day(request: HttpRequest, history: History) -> HttpResponse:
+    """Lead from the form that asks for a day to the page of that day."""
     try:
-        version = services.current_version(slug)
-    except PolicyVersion.DoesNotExist:
-        raise Http404 from None
-    text = markdown.render(version.body)
-    return render(request, "policies/page.html", {"version": version, "text": text})
+        day = date.fromisoformat(request.GET.get("date", ""))
+    except ValueError:
+        raise NotThere("This is not a day. Days are written like 2026-05-01.") from None
+    return redirect("policies:on-day", history.policy.slug, day)
+
+
+@reader
+def history(request: HttpRequest, history: History) -> HttpResponse:
+    """List the versions of a policy, the newest first, each with the days that it held."""
+    entries = [
+        {"version": each, "state": history.state(each), "before": history.before(each),
+         "until": history.after(each)}
+        for each in reversed(history.versions)
+    ]  # fmt: skip
+    return render(
+        request,
+        "policies/history.html",
+        {
+            "history": history,
+            "entries": entries,
+            "today": timezone.localdate(),
+            "since": FACTS.since,
+        },
+    )
+
+
+@reader
+def lost(request: HttpRequest, history: History, rest: str) -> HttpResponse:
+    """Answer an address that nobody gave out."""
+    raise NotThere("There is no page at this address.")
+
+
+def _text(
+    request: HttpRequest, history: History, version: PolicyVersion, **more: Any
+) -> HttpResponse:
+    """The page of one version; its words are the second query."""
+    body = PolicyVersion.objects.values_list("body", flat=True).get(pk=version.pk)
+    context = {
+        "history": history,
+        "version": version,
+        "state": history.state(version),
+        "current": history.in_force(),
+        "before": history.before(version),
+        "after": history.after(version),
+        "text": markdown.render(body),
+        **more,
+    }
+    return render(request, "policies/page.html", context)
+
+
+def _not_there(request: HttpRequest, history: History | None, why: str) -> HttpResponse:
+    context = {"history": history, "why": why}
+    return render(request, "policies/not_there.html", context, status=404)

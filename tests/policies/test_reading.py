@@ -1,0 +1,141 @@
+"""Each version at an address that stays, what held on a day, and garbage."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from policies import publishing
+from policies.models import Kind, Policy, PolicyVersion
+
+pytestmark = pytest.mark.django_db
+NOON = datetime(2026, 5, 10, 18, tzinfo=UTC)  # in Saskatoon
+
+
+@pytest.fixture(autouse=True)
+def _may() -> Any:
+    with time_machine.travel(NOON, tick=False):
+        yield
+
+
+@pytest.fixture
+def privacy() -> Policy:
+    """Superseded, in force, and one that is still to come."""
+    policy = Policy.objects.create(slug="privacy", title="Privacy")
+    publishing.adopt(policy, "## First\n\nOld words.", effective_on=date(2017, 8, 23))
+    publishing.adopt(
+        policy, "## Second\n\nPresent words.", effective_on=date(2026, 5, 1), summary="Shorter.",
+        kind=Kind.MATERIAL,
+    )  # fmt: skip
+    publishing.adopt(policy, "## Third\n\nFuture words.", effective_on=date(2026, 6, 1))
+    return policy
+
+
+def read(client: Client, address: str, status: int = 200) -> str:
+    answer = client.get(address)
+    assert answer.status_code == status
+    return " ".join(answer.content.decode().split())
+
+
+def test_each_version_stays_at_its_address_and_says_where_it_stands(
+    client: Client, privacy: Policy
+) -> None:
+    versions = list(PolicyVersion.objects.order_by("number"))
+    assert [v.get_absolute_url() for v in versions] == [
+        f"/policies/privacy/v{number}/" for number in (1, 2, 3)
+    ]
+    old, present, future = [read(client, v.get_absolute_url()) for v in versions]
+    assert "<p>Old words.</p>" in old
+    assert "This text was in force from August 23, 2017 to May 1, 2026." in old
+    assert "<p>Present words.</p>" in present
+    assert "policy-standing" not in present
+    assert "<p>Future words.</p>" in future
+    assert "<strong>Not yet in force.</strong> This text takes effect on June 1, 2026." in future
+
+
+def test_the_text_in_force_announces_the_next_one(client: Client, privacy: Policy) -> None:
+    html = read(client, "/policies/privacy/")
+    assert "<p>Present words.</p>" in html
+    assert "A new text takes effect on June 1, 2026." in html
+    assert 'href="/policies/privacy/v3/"' in html
+
+
+def test_the_history_lists_every_version_with_its_days(client: Client, privacy: Policy) -> None:
+    html = read(client, "/policies/privacy/history/")
+    places = [html.index(f'<li id="v{number}">') for number in (3, 2, 1)]
+    assert places == sorted(places)
+    assert html.count(">superseded</span>") == 1
+    assert html.count(">in force</span>") == 1
+    assert html.count(">not yet in force</span>") == 1
+    assert "material change" in html
+    assert "<p>Shorter.</p>" in html
+
+
+@pytest.mark.parametrize(
+    ("day", "words"),
+    [
+        ("2017-08-23", "Old words."),
+        ("2026-04-30", "Old words."),
+        ("2026-05-01", "Present words."),
+        ("2026-05-31", "Present words."),
+        ("2026-06-01", "Future words."),
+    ],
+)
+def test_a_day_shows_the_text_that_holds_at_its_end(
+    client: Client, privacy: Policy, day: str, words: str
+) -> None:
+    assert f"<p>{words}</p>" in read(client, f"/policies/privacy/on/{day}/")
+
+
+def test_the_form_leads_to_the_page_of_a_day(client: Client, privacy: Policy) -> None:
+    answer = client.get("/policies/privacy/on/", {"date": "2026-04-30"})
+    assert (answer.status_code, answer["Location"]) == (302, "/policies/privacy/on/2026-04-30/")
+
+
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [
+        ("privacy/v4/", "This policy has no version 4. It has 3 versions so far."),
+        ("privacy/v0/", "There is no page at this address."),
+        ("privacy/v01/", "There is no page at this address."),
+        ("privacy/v-1/", "There is no page at this address."),
+        ("privacy/on/2017-08-22/", "The first one took effect on August 23, 2017."),
+        ("privacy/on/2026-02-30/", "There is no page at this address."),
+        ("privacy/on/9999-12-31/", "Dates are known from the year 1996"),
+        ("privacy/on/0001-01-01/", "Dates are known from the year 1996"),
+        ("privacy/on/?date=yesterday", "This is not a day."),
+        ("privacy/a/b/c/", "There is no page at this address."),
+    ],
+)
+def test_garbage_is_not_found_and_leads_back(
+    client: Client, privacy: Policy, address: str, why: str
+) -> None:
+    html = read(client, f"/policies/{address}", 404)
+    assert why in html
+    assert '<li><a href="/policies/privacy/">The text in force</a></li>' in html
+    assert 'href="/policies/privacy/history/"' in html
+
+
+def test_a_policy_that_is_not_there_leads_back_to_all(client: Client) -> None:
+    for address in ("nothing/", "nothing/v1/", "nothing/history/", "nothing/x/y/"):
+        assert '<li><a href="/policies/">All policies</a></li>' in read(
+            client, f"/policies/{address}", 404
+        )
+
+
+@pytest.mark.parametrize("address", ["", "v1/", "v3/", "history/", "on/2026-05-01/"])
+def test_a_page_costs_two_queries_at_most_and_none_cached(
+    client: Client,
+    privacy: Policy,
+    address: str,
+    django_assert_max_num_queries: Any,
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    client.get("/contact/")  # menu and notices are known from any page
+    with django_assert_max_num_queries(2):
+        read(client, f"/policies/privacy/{address}")
+    with django_assert_num_queries(0):
+        read(client, f"/policies/privacy/{address}")
