@@ -1,15 +1,22 @@
 """What customers fill in about themselves. Log-in's own forms are allauth's, in our words."""
 
-from typing import Any
+from typing import Any, cast
 
 from allauth.account import forms as account_forms
 from allauth.mfa.base import forms as mfa_forms
 from allauth.mfa.totp import forms as totp_forms
 from django import forms
+from django.db import transaction
+from django.http import HttpRequest
 from oscar.apps.address.models import UserAddress
 
 from accounts.addresses import AddressFieldsMixin, answers_of
+from accounts.agreements import services as agreements
+from accounts.agreements.forms import AgreementFields
+from accounts.agreements.offers import Offer, offer_for
 from accounts.users.models import User
+from microflight.limits import address_of
+from policies.models import Context
 
 _MISSING = {
     "login": "Enter your e-mail address.",
@@ -54,8 +61,8 @@ class LoginForm(InOurWords, account_forms.LoginForm):
         self.fields["password"].help_text = ""  # the page itself links to the reset
 
 
-class SignUpForm(InOurWords, account_forms.SignupForm):
-    """allauth's form and the name, which its adapter saves."""
+class SignUpForm(InOurWords, account_forms.SignupForm, AgreementFields):
+    """allauth's form, the name, which its adapter saves, and the texts to agree to."""
 
     words = {"email": "E-mail address", "password2": "Password, once more"}
     tokens = {"email": "email"}
@@ -65,7 +72,25 @@ class SignUpForm(InOurWords, account_forms.SignupForm):
     last_name = forms.CharField(
         max_length=60, widget=forms.TextInput(attrs={"autocomplete": "family-name"})
     )
-    field_order = ["first_name", "last_name", "email", "password1", "password2"]
+    missing = "Tick the box: an account needs your agreement."
+    field_order = ["first_name", "last_name", "email", "password1", "password2", "agreed"]
+
+    def offered(self) -> Offer:
+        """Return the texts in force that accounts need."""
+        return offer_for(Context.REGISTRATION)
+
+    @transaction.atomic
+    def save(self, request: HttpRequest) -> User:
+        """Open the account and record what was agreed to with it, or neither."""
+        user = cast(User, super().save(request))
+        agreements.record(
+            self.offer,
+            Context.REGISTRATION,
+            subject=agreements.account(user),
+            user=user,
+            address=address_of(request),
+        )
+        return user
 
 
 class EmailForm(InOurWords, account_forms.AddEmailForm):

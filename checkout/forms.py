@@ -6,8 +6,10 @@ from typing import Any
 from django import forms
 
 from accounts.addresses import AddressFieldsMixin
+from accounts.agreements.forms import AgreementFields
+from accounts.agreements.offers import Offer, offer_for
 from checkout.shipping.services import Choice
-from policies.models import PolicyVersion
+from policies.models import Context
 
 
 class _ReadOnce(forms.models.ModelChoiceIterator):
@@ -82,43 +84,19 @@ class DeliveryForm(forms.Form):
         return code
 
 
-class AgreementForm(forms.Form):
+class AgreementForm(AgreementFields):
     """The texts that an order needs agreement to, in the versions that the page showed."""
 
-    policies = forms.CharField(widget=forms.HiddenInput)
-    agreed = forms.BooleanField(
-        error_messages={"required": "Tick the box: an order needs your agreement."},
-    )
+    missing = "Tick the box: an order needs your agreement."
 
-    def __init__(self, *args: Any, versions: Sequence[PolicyVersion], **kwargs: Any) -> None:
-        self.versions = versions
-        kwargs.setdefault("initial", {})["policies"] = shown_versions(versions)
-        super().__init__(*args, **kwargs)
-        self.fields["agreed"].label = agreement_label(versions)
-
-    def clean_agreed(self) -> bool:
-        """Refuse a tick that was set beside older texts."""
-        if self.data.get("policies") != shown_versions(self.versions):
-            raise forms.ValidationError("Our policies have just changed: read them and tick anew.")
-        return True
+    def offered(self) -> Offer:
+        """Return the texts in force that orders need."""
+        return offer_for(Context.CHECKOUT)
 
     @property
     def accepted(self) -> list[tuple[int, str]]:
         """Return each version agreed to, with the words beside the box."""
-        return [(version.pk, agreement_label(self.versions)) for version in self.versions]
-
-
-def shown_versions(versions: Sequence[PolicyVersion]) -> str:
-    """Return the ids of policy versions as the hidden field carries them."""
-    return ",".join(str(version.pk) for version in versions)
-
-
-def agreement_label(versions: Sequence[PolicyVersion]) -> str:
-    """Return the words beside the box, naming each text and its version."""
-    texts = [f"{version.policy.title} (version {version.number})" for version in versions]
-    last = texts.pop() if texts else ""
-    named = f"{', '.join(texts)} and {last}" if texts else last
-    return f"I have read and accept {named}."
+        return [(version.pk, self.offer.label) for version in self.offer.versions]
 
 
 def mark_first_error(*parts: forms.Form) -> None:

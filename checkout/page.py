@@ -15,7 +15,6 @@ from checkout.forms import AgreementForm, ContactForm, DeliveryForm, mark_first_
 from checkout.money import to_cents
 from checkout.order.models import Order
 from checkout.quote import Quote, make_quote
-from policies.services import required_for_checkout
 
 HOME_COUNTRY = "CA"
 PARTS = ("contact", "delivery", "agreement")
@@ -69,7 +68,7 @@ class Page:
     def agreement(self) -> AgreementForm:
         """Return the part with the policies; they are only read where it is shown or checked."""
         answers = self.answers if "agreement" in self.bound else None
-        return AgreementForm(answers, versions=required_for_checkout())
+        return AgreementForm(answers)
 
     def _initial(self) -> dict[str, str]:
         given = {name: value for name, value in self.answers.items() if value}

@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.agreements.forms import CHANGED
 from checkout import parts
 from checkout.basket.middleware import basket_id_in, plain_basket
 from checkout.basket.models import Basket
@@ -23,7 +24,9 @@ from checkout.errors import (
     NoDelivery,
     OfferUsedUp,
     OutOfStock,
+    PolicyNotAccepted,
 )
+from checkout.forms import AgreementForm
 from checkout.order.bill import bill_of
 from checkout.order.links import is_status_token, status_token
 from checkout.order.models import Order
@@ -88,7 +91,8 @@ def _place(request: Any, basket: Basket) -> HttpResponse:
     bound = frozenset({"contact", "delivery", "agreement"})
     page = Page(basket, parts.answers(request), None, bound=bound)
     if not page.is_valid():
-        return _answer("invalid", 422, errors=page.errors)
+        anew = _agreement(request) if page.agreement.changed else {}
+        return _answer("invalid", 422, errors=page.errors, **anew)
     if "check" in request.POST:
         return _answer("fine")
     try:
@@ -105,9 +109,17 @@ def _place(request: Any, basket: Basket) -> HttpResponse:
         return _answer("invalid", 422, errors={"service": [str(problem)]})
     except (OutOfStock, OfferUsedUp, EmptyCart) as problem:
         return _stopped(request, str(problem))
+    except PolicyNotAccepted:  # they changed since the form above was checked
+        return _answer("invalid", 422, errors={"agreed": [CHANGED]}, **_agreement(request))
     except CheckoutError as problem:
         return _answer("invalid", 422, message=str(problem))
     return _charge(request, order)
+
+
+def _agreement(request: HttpRequest) -> dict[str, str]:
+    """Show the texts that are in force now, with an empty box."""
+    context = {"agreement": AgreementForm()}
+    return {"agreement": render_to_string("checkout/_agreement.html", context, request)}
 
 
 def _details(page: Page) -> OrderDetails:

@@ -84,7 +84,7 @@ def place_order(
     """Turn a basket into an order that waits for its payment; a second call returns the first.
 
     `fingerprint` is that of the quote that the shopper saw. Raises a CheckoutError, having
-    changed nothing. `ip` is not kept: the order needs none.
+    changed nothing. Of `ip` only the network is kept, with what was agreed to.
     """
     user = user if user is not None and user.is_authenticated else None
     locked = _LOCKED.get(basket.pk)
@@ -98,7 +98,7 @@ def place_order(
     order = _write_order(number, locked, details, quote, user)
     record_uses(order, uses, keys)
     _write_lines(order, locked, quote)
-    _write_acceptances(order, agreed)
+    _write_acceptances(order, agreed, ip)
     _open_attempt(order, quote)
     locked.submit()
     take_stock(_wanted(locked), number=number)  # last: other shoppers wait for these rows
@@ -125,10 +125,11 @@ def _agreed_texts(details: OrderDetails) -> dict[PolicyVersion, str]:
         raise PolicyNotAccepted from missing
 
 
-def _write_acceptances(order: Order, agreed: dict[PolicyVersion, str]) -> None:
+def _write_acceptances(order: Order, agreed: dict[PolicyVersion, str], ip: str) -> None:
     subject = f"order:{order.number}"
     Acceptance.objects.bulk_create(
-        acceptance(version, subject, label, user=order.user) for version, label in agreed.items()
+        acceptance(version, subject, label, user=order.user, address=ip)
+        for version, label in agreed.items()
     )
 
 

@@ -43,6 +43,7 @@ OUR_APPS = [
     "microflight.apps.MicroFlightConfig",
     "accounts.users",
     "accounts.mail",
+    "accounts.agreements",
     "policies",
     "catalog.waiting",
     "checkout.tax",

@@ -144,6 +144,13 @@ function takeIn(html) {
   showTotal();
 }
 
+/* The texts changed since the page was made: the present ones, with an empty box. */
+function showAgreement(html) {
+  if (!html) return;
+  const fresh = new DOMParser().parseFromString(html, "text/html").querySelector("[data-agreement]");
+  find("agreement").replaceWith(fresh);
+}
+
 let asking = null;
 
 async function refreshQuote() {
@@ -199,8 +206,9 @@ const outcomes = {
   placed: ({ redirect }) => location.replace(redirect),
   stopped: ({ redirect }) => location.assign(redirect),
   action: takeAction,
-  invalid: ({ errors, message }) => {
+  invalid: ({ errors, message, agreement }) => {
     setBusy(false);
+    showAgreement(agreement);
     if (errors && Object.keys(errors).length) showErrors(errors);
     else showProblem(message);
   },
@@ -245,8 +253,9 @@ async function makeToken() {
 
 /* The card is not complete: what is wrong above it is said as well, and comes first. */
 async function tellAllThatIsMissing() {
-  const { errors = {} } = form.dataset.quote ? await post(state.payUrl, { check: "1" }) : {};
+  const { errors = {}, agreement } = form.dataset.quote ? await post(state.payUrl, { check: "1" }) : {};
   setBusy(false, "Please look at the card field.");
+  showAgreement(agreement);
   if (Object.keys(errors).length) showErrors(errors);
 }
 

@@ -228,6 +228,14 @@ def test_a_policy_that_changed_meanwhile_is_agreed_to_anew(buyer, stripe_double)
     assert answer.json()["errors"]["agreed"] == [
         "Our policies have just changed: read them and tick anew."
     ]
+    assert "(version 2)." in answer.json()["agreement"]
+    assert not Order.objects.exists()
+    assert not stripe_double.intents()
+    again = form | {"policies": hidden(answer.json()["agreement"], "policies")}
+    assert press_pay(buyer, again, stripe_double).json()["outcome"] == "placed"
+    made = Acceptance.objects.get()
+    assert (made.version.number, made.context) == (2, "checkout")
+    assert (made.subject, made.network) == (f"order:{Order.objects.get().number}", "127.0.0.0/24")
 
 
 def test_errors_come_back_by_field(buyer, stripe_double):
