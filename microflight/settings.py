@@ -264,6 +264,9 @@ HAYSTACK_CONNECTIONS = {"default": {"ENGINE": "haystack.backends.simple_backend.
 PAYMENT_WINDOW_MINUTES = env.number("PAYMENT_WINDOW_MINUTES", 30)  # how long stock is kept unpaid
 # Not from the environment: the returns policy promises it. Who changes it publishes a new edition.
 RETURN_WINDOW_DAYS = 30  # whole shop days after the day on which the parcel left
+# Wishes of the shipping policy, enforced by nobody; the numbers are invented.
+DAMAGE_REPORT_DAYS = 14  # in which we like to hear of something broken
+DISPATCH_DAYS = 2  # working days within which an order in stock usually leaves
 RETURN_FEE_PERCENT = env.number("RETURN_FEE_PERCENT", 0)  # restocking, for changes of mind alone
 
 # --- Logging: to the console, without personal data -----------------------------------------------

@@ -1,5 +1,6 @@
 """Markdown to safe HTML, with a list of its headings."""
 
+import re
 from dataclasses import dataclass
 
 import nh3
@@ -12,6 +13,7 @@ _TAGS = {
     "h2", "h3", "h4", "p", "ul", "ol", "li", "strong", "em", "code", "a", "blockquote", "hr", "br",
     "table", "thead", "tbody", "tr", "th", "td",
 }  # fmt: skip
+_COMMENT = re.compile(r"<!--.*?-->[ \t]*", re.DOTALL)  # for staff, e.g. which promise is made here
 _ATTRIBUTES = {"a": {"href"}, "h2": {"id"}, "h3": {"id"}}
 
 
@@ -33,7 +35,7 @@ class Rendered:
 
 def render(text: str) -> Rendered:
     """Return the HTML of a Markdown text; whatever is not plain prose is left out."""
-    tokens = _READER.parse(text)
+    tokens = _READER.parse(_COMMENT.sub("", text))
     headings: list[Heading] = []
     for opening, inline in zip(tokens, tokens[1:], strict=False):
         if opening.type == "heading_open" and opening.tag == "h2":

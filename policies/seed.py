@@ -1,36 +1,77 @@
-"""The first edition of each policy, from the Markdown files in `texts/`."""
+"""The first editions of each policy, from the Markdown files in `texts/`."""
 
+from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 from policies import publishing
-from policies.models import Policy
+from policies.models import Kind, Policy
 
 TEXTS = Path(__file__).resolve().parent / "texts"
-TITLES = {
-    "privacy": "Privacy and Security",
-    "shipping": "Shipping Information",
-    "payment": "Payment Methods",
-    "returns": "Returns",
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One text: its file, what it changed, and since when it counts (None: when it is loaded)."""
+
+    file: str
+    summary: str = "First edition of the new shop."
+    kind: Kind = Kind.EDITORIAL
+    since: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A policy with the editions that come with the software, the oldest first."""
+
+    title: str
+    editions: tuple[Edition, ...]
+    flags: dict[str, bool] = field(default_factory=dict)
+
+
+_ORDERED = {"accepted_at_checkout": True}
+_PRIVACY = (
+    Edition("privacy-2017", "The shop's privacy policy of 2017.", since=date(2017, 8, 23)),
+    Edition(
+        "privacy",
+        "Written anew for the new shop: only what its software does today, what is kept for how "
+        "long, every cookie by name, encryption everywhere. What is not offered any more is gone: "
+        "newsletter, forum, surveys, referrals, visit log, partners.",
+        Kind.MATERIAL,
+    ),
+)
+SUBJECTS = {
+    "privacy": Subject("Privacy and Security", _PRIVACY, _ORDERED),
+    "shipping": Subject("Shipping Information", (Edition("shipping"),), _ORDERED),
+    "payment": Subject("Payment Methods", (Edition("payment"),), _ORDERED),
+    "terms": Subject("Terms of Sale", (Edition("terms"),), _ORDERED),
+    "returns": Subject("Returns", (Edition("returns"),), _ORDERED),
+    "cookies": Subject("Cookies", (Edition("cookies"),)),
+    "accessibility": Subject("Accessibility", (Edition("accessibility"),)),
 }
 
 
-def first_text(slug: str) -> str:
-    """Return the first text of a policy, with its variables."""
-    return (TEXTS / f"{slug}.md").read_text(encoding="utf-8")
+def source_of(edition: Edition) -> str:
+    """Return the text of an edition, with its variables."""
+    return (TEXTS / f"{edition.file}.md").read_text(encoding="utf-8")
 
 
 def load() -> int:
-    """Publish the first edition where a policy has none yet; return how many were published.
+    """Publish the editions of policies that have none yet; return how many were published.
 
     A policy with a text is left alone: a new edition is a decision, not a matter of loading.
     """
     published = 0
-    for position, (slug, title) in enumerate(TITLES.items(), start=1):
+    for position, (slug, subject) in enumerate(SUBJECTS.items(), start=1):
         policy, _ = Policy.objects.get_or_create(
-            slug=slug,
-            defaults={"title": title, "position": position, "accepted_at_checkout": True},
+            slug=slug, defaults={"title": subject.title, "position": position, **subject.flags}
         )
-        if not policy.versions.published().exists():
-            publishing.adopt(policy, first_text(slug), summary="First edition of the new shop.")
+        if policy.versions.published().exists():
+            continue
+        for each in subject.editions:
+            publishing.adopt(
+                policy, source_of(each),
+                summary=each.summary, kind=each.kind, effective_on=each.since,
+            )  # fmt: skip
             published += 1
     return published

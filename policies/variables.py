@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from microflight.business import FACTS
+from policies import register as declared
 
 _VARIABLE = re.compile(r"\{\{\s*([a-z0-9_]*)\s*\}\}")
 _READERS: dict[str, Callable[[], str]] = {
@@ -23,6 +24,11 @@ _READERS: dict[str, Callable[[], str]] = {
     "service_email": lambda: FACTS.service_email,
     "hours": lambda: f"Monday to Friday, {FACTS.opens}:00 to {FACTS.closes}:00 Saskatchewan time",
     "return_window_days": lambda: str(settings.RETURN_WINDOW_DAYS),
+    "damage_report_days": lambda: str(settings.DAMAGE_REPORT_DAYS),
+    "dispatch_days": lambda: str(settings.DISPATCH_DAYS),
+    "payment_minutes": lambda: str(settings.PAYMENT_WINDOW_MINUTES),
+    "cookies": declared.cookie_table,
+    "processors": declared.processor_list,
 }
 
 

@@ -8,5 +8,8 @@ class WaitingConfig(AppConfig):
     label = "waiting"
 
     def ready(self) -> None:
-        """Register the letters."""
-        from catalog.waiting import emails  # noqa: F401
+        """Register the letters, and say to the policies how long addresses are kept."""
+        from catalog.waiting import emails, services  # noqa: F401
+        from policies import variables
+
+        variables.register("waiting_days", lambda: str(services.FORGET_AFTER.days))

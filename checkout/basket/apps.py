@@ -7,4 +7,13 @@ class BasketConfig(apps.BasketConfig):
     name = "checkout.basket"
 
     def ready(self) -> None:
-        """None of Oscar's basket views is loaded."""
+        """None of Oscar's basket views is loaded. Declares the cookie of a guest's cart."""
+        from django.conf import settings
+
+        from policies import register
+
+        register.add_cookie(
+            settings.OSCAR_BASKET_COOKIE_OPEN,
+            purpose="remembers your cart while you are not logged in",
+            lasts=register.lasting(settings.OSCAR_BASKET_COOKIE_LIFETIME),
+        )

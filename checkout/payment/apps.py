@@ -7,5 +7,12 @@ class PaymentConfig(apps.PaymentConfig):
     name = "checkout.payment"
 
     def ready(self) -> None:
-        """Refuse to start with keys and addresses that do not belong together."""
-        from checkout.payment import checks  # noqa: F401 (registers checks)
+        """Refuse to start with keys and addresses that do not belong together, and say to the
+        policies how one can pay and what Stripe gets."""
+        from checkout.payment import checks, words  # noqa: F401 (registers checks)
+        from policies import register, variables
+
+        variables.register("payment_methods", words.payment_methods)
+        register.add_processor("Stripe", gets=words.STRIPE_GETS)
+        for name, lasts in words.STRIPE_COOKIES.items():
+            register.add_cookie(name, purpose=words.STRIPE_COOKIE_PURPOSE, lasts=lasts)

@@ -23,6 +23,8 @@ from checkout.payment.stripe_types import Dispute, Event, Intent, Refund
 P = ParamSpec("P")
 T = TypeVar("T")
 
+#: Ways to pay that intents allow. `pay.js` names the same; the payment policy lists them.
+METHODS = ("card",)
 _EXPAND = ["latest_charge"]
 _MORE_KEYS = ("-2", "-3", "-4")
 
@@ -147,7 +149,7 @@ def _create_intent(
             "amount": cents,
             "currency": currency.lower(),
             "capture_method": "manual",
-            "allowed_payment_method_types": ["card"],
+            "allowed_payment_method_types": [*METHODS],
             "description": f"{settings.OSCAR_SHOP_NAME} order {order_number}",
             "metadata": {"order": order_number, "attempt": attempt, "site": settings.SITE_URL},
         },

@@ -5,3 +5,12 @@ class ShippingConfig(apps.ShippingConfig):
     """Delivery: what a parcel costs, by weight and zone."""
 
     name = "checkout.shipping"
+
+    def ready(self) -> None:
+        """Say to the policies how parcels travel and what a carrier gets."""
+        super().ready()
+        from checkout.shipping import words
+        from policies import register, variables
+
+        variables.register("services_and_zones", words.services_and_zones)
+        register.add_processor("The carrier", gets=words.CARRIER_GETS)

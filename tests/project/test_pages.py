@@ -123,7 +123,7 @@ def test_search_engines_get_every_public_address_and_each_one_answers(client: Cl
     root = ElementTree.fromstring(response.content)  # noqa: S314 (our own answer)
     found = [e.text or "" for e in root.iter("{http://www.sitemaps.org/schemas/sitemap/0.9}loc")]
     paths = [address.removeprefix("http://127.0.0.1:8000") for address in found]
-    assert len(paths) == len(set(paths)) == 10
+    assert len(paths) == len(set(paths)) == 13
     assert "/policies/privacy/" in paths
     assert [p for p in paths if client.get(p).status_code != 200] == []
 
