@@ -1,0 +1,60 @@
+"""A return from the customer's wish to the money, by the pages that both sides use."""
+
+import re
+
+from django.core.management import call_command
+from playwright.sync_api import Page, expect
+
+from accounts.users.models import User
+from checkout.order.links import status_url
+from checkout.order.models import Order
+from checkout.order.parcels import ship_parcel
+from checkout.returns.models import Return
+from tests.browser import steps
+from tests.stripe_double.control import Double
+
+CARD = "4242424242424242"
+
+
+def _press_last(page: Page) -> None:
+    page.locator("#content form").get_by_role("button").last.click()
+
+
+def _open_at_the_desk(page: Page, shop: str, ret: Return) -> None:
+    page.goto(f"{shop}/admin/returns/return/{ret.pk}/change/")
+
+
+def test_a_guest_sends_something_back_and_staff_pay_for_it(
+    page: Page, shop: str, stripe: Double, worker: None, charlie: User
+) -> None:
+    call_command("seed_shop", no_pictures=True, verbosity=0)
+    steps.pay_as_guest(page, shop, CARD)
+    expect(page.get_by_role("heading", name=re.compile(r"Thank you\. Order"))).to_be_visible()
+    order = Order.objects.get()
+    ship_parcel(order=order, quantities={order.lines.get().pk: 1}, carrier="", tracking_number="",
+                by=charlie)  # fmt: skip
+
+    page.goto(status_url(order))
+    page.get_by_role("link", name="Return something").click()
+    page.get_by_label("Pieces, at most 1").fill("1")
+    page.get_by_label("Why").select_option(label="It does not work")
+    page.get_by_label("What happened?").fill("The motor turns the wrong way.")
+    page.get_by_role("button", name="Ask for this return").click()
+    expect(page.get_by_text("We have your request, and answer by e-mail.")).to_be_visible()
+    ret = Return.objects.get()
+
+    steps.log_in_as_staff(page, shop, charlie.email, "pass-charlie-3.6")
+    for act in ("Approve", "Mark as received", "Give money back"):
+        _open_at_the_desk(page, shop, ret)
+        page.get_by_role("link", name=act).click()
+        _press_last(page)
+    expect(page.get_by_text("goes back to the customer")).to_be_visible()
+
+    ret.refresh_from_db()
+    assert (ret.state, [each.why for each in ret.events.all()][:1]) == (
+        "refunded", ["The motor turns the wrong way."],
+    )  # fmt: skip
+    line = order.lines.get()
+    [made] = stripe.refunds()
+    assert made["amount"] == int(line.line_price_incl_tax * 100)
+    steps.open_letter(page, shop, "goes back to you")
