@@ -13,6 +13,8 @@ urlpatterns = [
     path("<slug:slug>/history/", views.history, name="history"),
     path("<slug:slug>/on/", views.choose_day, name="choose-day"),
     path("<slug:slug>/on/<day:day>/", views.on_day, name="on-day"),
+    path("<slug:slug>/changes/", views.choose_changes, name="choose-changes"),
+    path("<slug:slug>/changes/<version:old>-<version:new>/", views.changes, name="changes"),
     path("<slug:slug>/v<version:number>/", views.version, name="version"),
     path("<slug:slug>/<path:rest>/", views.lost),
 ]

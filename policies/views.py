@@ -12,7 +12,7 @@ from django.utils import timezone
 from microflight.business import FACTS
 from microflight.page_cache import shared_page
 from policies import history as histories
-from policies import markdown, services
+from policies import markdown, redline, services
 from policies.history import History, NotThere
 from policies.models import PolicyVersion
 
@@ -93,6 +93,35 @@ def history(request: HttpRequest, history: History) -> HttpResponse:
             "since": FACTS.since,
         },
     )
+
+
+@reader
+def changes(request: HttpRequest, history: History, old: int, new: int) -> HttpResponse:
+    """Show what changed between two versions, whichever is the older one."""
+    if old > new:
+        return redirect("policies:changes", history.policy.slug, new, old)
+    before, after = history.version(old), history.version(new)
+    bodies = dict(
+        PolicyVersion.objects.filter(pk__in=[before.pk, after.pk]).values_list("pk", "body")
+    )
+    context = {
+        "history": history,
+        "before": before,
+        "after": after,
+        "redline": redline.compare(bodies[before.pk], bodies[after.pk]),
+    }
+    return render(request, "policies/changes.html", context)
+
+
+@reader
+def choose_changes(request: HttpRequest, history: History) -> HttpResponse:
+    """Lead from the form that asks for two versions to what changed between them."""
+    try:
+        numbers = sorted(int(request.GET.get(name, "")) for name in ("from", "to"))
+        old, new = (history.version(number).number for number in numbers)
+    except ValueError:
+        raise NotThere("Two versions are compared by their numbers, such as 1 and 2.") from None
+    return redirect("policies:changes", history.policy.slug, old, new)
 
 
 @reader

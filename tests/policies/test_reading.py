@@ -107,6 +107,10 @@ def test_the_form_leads_to_the_page_of_a_day(client: Client, privacy: Policy) ->
         ("privacy/on/9999-12-31/", "Dates are known from the year 1996"),
         ("privacy/on/0001-01-01/", "Dates are known from the year 1996"),
         ("privacy/on/?date=yesterday", "This is not a day."),
+        ("privacy/changes/1-4/", "This policy has no version 4."),
+        ("privacy/changes/1/", "There is no page at this address."),
+        ("privacy/changes/?from=1&to=x", "Two versions are compared by their numbers"),
+        ("privacy/changes/?from=1&to=99999999999999999999", "This policy has no version"),
         ("privacy/a/b/c/", "There is no page at this address."),
     ],
 )
@@ -126,7 +130,9 @@ def test_a_policy_that_is_not_there_leads_back_to_all(client: Client) -> None:
         )
 
 
-@pytest.mark.parametrize("address", ["", "v1/", "v3/", "history/", "on/2026-05-01/"])
+@pytest.mark.parametrize(
+    "address", ["", "v1/", "v3/", "history/", "on/2026-05-01/", "changes/1-2/"]
+)
 def test_a_page_costs_two_queries_at_most_and_none_cached(
     client: Client,
     privacy: Policy,
@@ -139,3 +145,30 @@ def test_a_page_costs_two_queries_at_most_and_none_cached(
         read(client, f"/policies/privacy/{address}")
     with django_assert_num_queries(0):
         read(client, f"/policies/privacy/{address}")
+
+
+def test_two_versions_are_compared_at_an_address_of_their_own(
+    client: Client, privacy: Policy
+) -> None:
+    html = read(client, "/policies/privacy/changes/1-2/")
+    assert (
+        '<p><del id="change-3"><span class="unseen">[removed: </span>Old'
+        '<span class="unseen">]</span></del> <ins><span class="unseen">[added: </span>Present'
+        '<span class="unseen">]</span></ins> words.</p>'
+    ) in html
+    assert '<a href="#change-3">3. Second</a>' in html
+    assert "is gone (2 words)" in html
+
+
+def test_the_older_version_always_comes_first(client: Client, privacy: Policy) -> None:
+    there = "/policies/privacy/changes/1-3/"
+    answer = client.get("/policies/privacy/changes/3-1/")
+    assert (answer.status_code, answer["Location"]) == (302, there)
+    answer = client.get("/policies/privacy/changes/", {"from": "3", "to": "1"})
+    assert (answer.status_code, answer["Location"]) == (302, there)
+
+
+def test_a_version_beside_itself_has_no_changes(client: Client, privacy: Policy) -> None:
+    html = read(client, "/policies/privacy/changes/2-2/")
+    assert "Not a word differs between these two." in html
+    assert "<ins" not in html
