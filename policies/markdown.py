@@ -19,7 +19,8 @@ TAGS = {
 }  # fmt: skip
 ATTRIBUTES = {"a": {"href"}, "h2": {"id"}, "h3": {"id"}}
 # Notes for staff, e.g. `<!-- promise: no-sale -->`: with its line where it has one of its own.
-_NOTE = re.compile(r"^[ \t]*<!--.*?-->[ \t]*\r?\n|<!--.*?-->[ \t]*", re.DOTALL | re.MULTILINE)
+_COMMENT = r"<!--(?:(?!-->).)*-->[ \t]*"
+_NOTE = re.compile(rf"^[ \t]*{_COMMENT}\r?\n|{_COMMENT}", re.DOTALL | re.MULTILINE)
 _ANCHOR = re.compile(r"\s*\{#([a-z0-9][a-z0-9-]*)\}\s*$")
 
 

@@ -250,18 +250,21 @@ class _Page:
             if run.stays:
                 parts.append(_set(run.new))
                 continue
-            for tag, says, words in (("del", "removed", run.old), ("ins", "added", run.new)):
-                if words:
-                    parts.append(_marked(tag, says, words, anchor))
-                    anchor = ""
+            if run.old:
+                parts.append(_marked("del", "removed", run.old, anchor))
+            if run.new:
+                # side by side the two would read as one word
+                apart = bool(run.old) and run.old[-1].counts and run.new[0].counts
+                parts.append(_marked("ins", "added", run.new, "" if run.old else anchor, apart))
+            anchor = ""
             self.removed += sum(word.counts for word in run.old)
             self.added += sum(word.counts for word in run.new)
         return "".join(parts).strip()
 
 
-def _marked(tag: str, says: str, words: Words, anchor: str) -> str:
+def _marked(tag: str, says: str, words: Words, anchor: str, apart: bool = False) -> str:
     first = words[0]._replace(spaced=False)
-    space = " " if words[0].spaced else ""
+    space = " " if words[0].spaced or apart else ""
     name = f' id="{anchor}"' if anchor else ""
     start, end = f'<span class="unseen">[{says}: </span>', '<span class="unseen">]</span>'
     return f"{space}<{tag}{name}>{start}{_set((first, *words[1:]))}{end}</{tag}>"

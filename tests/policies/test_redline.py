@@ -172,6 +172,7 @@ def test_notes_for_staff_are_never_seen_and_break_no_paragraph() -> None:
     found = markdown.render(text)
     assert found.html == ('<h2 id="mail">Mail</h2>\n<p>Only to those\nwho asked. Never else.</p>\n')
     assert "promise" not in redline("", text)
+    assert markdown.without_notes("<!-- a --> Kept.\n\n<!-- b -->\n") == "Kept.\n\n"
 
 
 def test_an_anchor_stays_when_the_heading_is_put_in_other_words() -> None:
