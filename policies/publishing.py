@@ -15,7 +15,14 @@ from microflight import page_cache
 from microflight.business import SASKATOON
 from microflight.states import NotAllowed
 from policies import variables
-from policies.models import Effect, Kind, Policy, PolicyVersion, VersionEvent
+from policies.models import (
+    Effect,
+    Kind,
+    Policy,
+    PolicyTranslation,
+    PolicyVersion,
+    VersionEvent,
+)
 from policies.states import Stage
 
 if TYPE_CHECKING:
@@ -56,41 +63,51 @@ def new_draft(
 
 
 @transaction.atomic
-def write(version: PolicyVersion, *, by: "User | None") -> PolicyVersion:
-    """Save a draft's words. Raises PolicyError unless it is a draft."""
-    stored = _locked(version)
+def write(version: PolicyVersion, *, by: "User | None", seen: int | None = None) -> PolicyVersion:
+    """Save a draft's kind, summary and words. Raises PolicyError unless it is a draft."""
+    stored = _locked(version, seen)
     if stored.stage != Stage.DRAFT:
         raise PolicyError(f"A text that is {stored.get_stage_display()} is not written on.")
     version.stage = stored.stage
-    version.save()
+    version.save(update_fields=["kind", "summary", "source"])
     _note(version, "written", by)
     return version
+
+
+def last_step(version: PolicyVersion) -> int:
+    """Return which step of the work on a text was the last: 0 where there was none.
+
+    A page carries it as `seen`: an act is refused where somebody was faster.
+    """
+    return version.events.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
 # --- Review --------------------------------------------------------------------------------------
 
 
 @transaction.atomic
-def submit(version: PolicyVersion, *, by: "User | None") -> PolicyVersion:
+def submit(version: PolicyVersion, *, by: "User | None", seen: int | None = None) -> PolicyVersion:
     """Ask for a review. Raises PolicyError with everything that is wrong with the text."""
-    stored = _locked(version)
+    stored = _locked(version, seen)
     if wrong := [words for check in CHECKS for words in check(stored)]:
         raise PolicyError(" ".join(wrong))
     return _step(stored, Stage.REVIEW, by)
 
 
 @transaction.atomic
-def send_back(version: PolicyVersion, *, by: "User | None", why: str) -> PolicyVersion:
+def send_back(
+    version: PolicyVersion, *, by: "User | None", why: str, seen: int | None = None
+) -> PolicyVersion:
     """Return a text to its writer. Raises PolicyError."""
     if not why.strip():
         raise PolicyError("Please say what is to be changed.")
-    return _step(_locked(version), Stage.DRAFT, by, why=why, approver=None)
+    return _step(_locked(version, seen), Stage.DRAFT, by, why=why, approver=None)
 
 
 @transaction.atomic
-def approve(version: PolicyVersion, *, by: "User") -> PolicyVersion:
+def approve(version: PolicyVersion, *, by: "User", seen: int | None = None) -> PolicyVersion:
     """Say that a text may be published. Raises PolicyError: nobody approves their own words."""
-    stored = _locked(version)
+    stored = _locked(version, seen)
     wrote = stored.events.filter(what="written", by=by).exists()
     if wrote or stored.author_id == by.pk:
         raise PolicyError("You wrote on this text yourself. Somebody else has to approve it.")
@@ -107,6 +124,7 @@ def publish(
     by: "User | None" = None,
     effective_on: date | None = None,
     short_notice: str = "",
+    seen: int | None = None,
 ) -> PolicyVersion:
     """Number, date and seal an approved text, once: a second call returns what the first one made.
 
@@ -117,6 +135,7 @@ def publish(
     stored = _locked(version)
     if stored.is_published:
         return stored
+    _refuse_if_changed(stored, seen)
     if stored.stage != Stage.APPROVED:
         raise PolicyError(f"A text that is {stored.get_stage_display()} cannot be published.")
     last = stored.policy.versions.published().order_by("-number").first()
@@ -141,8 +160,25 @@ def adopt(
     locked = Policy.objects.select_for_update().get(pk=policy.pk)
     version = PolicyVersion(policy=locked, source=source, summary=summary, kind=kind)
     last = locked.versions.published().order_by("-number").first()
-    version.effective_from = midnight(effective_on) if effective_on else timezone.now()
+    version.effective_from = midnight(effective_on) if effective_on else _now()
     return _publish(version, last, None)
+
+
+@transaction.atomic
+def publish_translation(translation: PolicyTranslation, *, by: "User | None") -> PolicyTranslation:
+    """Seal a translation of a published text, once. Raises PolicyError for that of a draft."""
+    Policy.objects.select_for_update().get(pk=translation.version.policy_id)
+    stored = PolicyTranslation.objects.select_related("version__policy").get(pk=translation.pk)
+    if stored.is_published:
+        return stored
+    if not stored.version.is_published:
+        raise PolicyError("The text that it translates is not published yet.")
+    stored.published_at = _now()
+    stored.sha256 = stored.seal()
+    stored.save()
+    _note(stored.version, "translated", by, f"{stored.language}: {stored.title}")
+    page_cache.bump()
+    return stored
 
 
 @transaction.atomic
@@ -177,7 +213,7 @@ def earliest_day(version: PolicyVersion) -> date:
 def _date(
     version: PolicyVersion, last: PolicyVersion | None, wanted: date | None, short_notice: str
 ) -> None:
-    now, earliest = timezone.now(), earliest_day(version)
+    now, earliest = _now(), earliest_day(version)
     day = wanted or earliest
     if day < now.astimezone(SASKATOON).date():
         raise PolicyError("A text cannot take effect on a day that is over.")
@@ -206,7 +242,7 @@ def _publish(
         raise PolicyError(str(unknown)) from unknown
     version.number = (last.number or 0) + 1 if last else 1
     version.previous_sha256 = last.sha256 if last else ""
-    version.published_at = timezone.now().astimezone(UTC)
+    version.published_at = _now()
     version.stage = Stage.PUBLISHED
     version.sha256 = version.seal()
     version.save()
@@ -231,10 +267,28 @@ def _step(
     return version
 
 
-def _locked(version: PolicyVersion) -> PolicyVersion:
+def _locked(version: PolicyVersion, seen: int | None = None) -> PolicyVersion:
     """The version as stored now, under the lock of its policy."""
     Policy.objects.select_for_update().get(pk=version.policy_id)
-    return PolicyVersion.objects.select_related("policy").get(pk=version.pk)
+    stored = PolicyVersion.objects.select_related("policy").get(pk=version.pk)
+    _refuse_if_changed(stored, seen)
+    return stored
+
+
+def refuse_if_changed(version: PolicyVersion, seen: int) -> None:
+    """Raise PolicyError where somebody worked on a text after step `seen`; holds its lock."""
+    _locked(version, seen)
+
+
+def _refuse_if_changed(version: PolicyVersion, seen: int | None) -> None:
+    if seen is not None and seen != last_step(version):
+        raise PolicyError("Somebody worked on this text since you opened it. Look at it again.")
+
+
+def _now() -> datetime:
+    """The moment, in milliseconds: `dumpdata` writes no more, and the seal covers it."""
+    now = timezone.now().astimezone(UTC)
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
 
 def _note(version: PolicyVersion, what: str, by: "User | None", why: str = "") -> None:

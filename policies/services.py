@@ -1,14 +1,16 @@
 """What readers, tills and pages ask of policies and notices, and proofs of agreement."""
 
-from datetime import datetime
+from datetime import date, datetime
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING
 
+from django.db.models import F
 from django.utils import timezone
 
 from microflight import page_cache
+from microflight.business import SASKATOON
 from microflight.prepared import Prepared
-from policies.models import Acceptance, Context, Notice, PolicyVersion
+from policies.models import Acceptance, Context, Notice, Policy, PolicyTranslation, PolicyVersion
 
 if TYPE_CHECKING:
     from accounts.users.models import User
@@ -111,6 +113,18 @@ def network_of(address: str) -> str:
 # --- Seals ---------------------------------------------------------------------------------------
 
 
+def broken_translations() -> list[PolicyTranslation]:
+    """Return the published translations whose seal does not fit their words or their source."""
+    published = PolicyTranslation.objects.published().select_related("version__policy")
+    return [one for one in published if one.seal() != one.sha256]
+
+
+def broken_acceptances() -> list[Acceptance]:
+    """Return the proofs that name another seal than the text they point to carries."""
+    rows = Acceptance.objects.exclude(sha256=F("version__sha256"))
+    return list(rows.select_related("version__policy"))
+
+
 def broken_links() -> list[PolicyVersion]:
     """Return the published texts whose seal does not fit their content or the text before."""
     broken: list[PolicyVersion] = []
@@ -122,6 +136,16 @@ def broken_links() -> list[PolicyVersion]:
             broken.append(version)
         before[version.policy_id] = version.sha256
     return broken
+
+
+# --- Reading again -------------------------------------------------------------------------------
+
+
+def overdue_reviews(day: date | None = None) -> list[Policy]:
+    """Return the policies that somebody should have read again by a day (default: today in
+    Saskatoon), the longest overdue first. One query."""
+    today = day or timezone.now().astimezone(SASKATOON).date()
+    return list(Policy.objects.filter(review_by__lt=today).order_by("review_by", "position"))
 
 
 # --- Notices -------------------------------------------------------------------------------------

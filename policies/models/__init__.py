@@ -10,6 +10,7 @@ from policies.models.versions import (
     Policy,
     PolicyVersion,
     PolicyVersionQuerySet,
+    Review,
     VersionEvent,
     normal,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "PolicyVersion",
     "PolicyVersionQuerySet",
     "PublishedTextIsFinal",
+    "Review",
     "VersionEvent",
     "normal",
 ]

@@ -33,6 +33,10 @@ class Policy(models.Model):
     review_by = models.DateField(
         null=True, blank=True, help_text="By then somebody reads it again and says that it is true."
     )
+    required_sections = models.TextField(
+        blank=True,
+        help_text="Headings that every text of it has, one a line. Review is refused without one.",
+    )
 
     class Meta:
         ordering = ["position", "slug"]
@@ -139,12 +143,17 @@ class PolicyVersion(FinalOncePublished):
 
     def state_at(self, moment: datetime) -> Stage:
         """Return where the text stands, or of a published one stood, at a moment."""
-        if not self.is_published or self.effective_from is None:
+        in_force = type(self).objects.in_force_at(moment).filter(policy_id=self.policy_id)
+        newest = in_force.values_list("number", flat=True).first() if self.is_published else None
+        return self.state_beside(newest, moment)
+
+    def state_beside(self, in_force: int | None, moment: datetime) -> Stage:
+        """Return where the text stands at a moment at which number `in_force` is in force."""
+        if not self.is_published or self.effective_from is None or self.number is None:
             return Stage(self.stage)
         if self.effective_from > moment:
             return Stage.SCHEDULED
-        later = type(self).objects.in_force_at(moment).filter(policy_id=self.policy_id)
-        is_old = later.filter(number__gt=self.number).exists()
+        is_old = in_force is not None and in_force > self.number
         return Stage.SUPERSEDED if is_old else Stage.PUBLISHED
 
     def move_to(self, new: Stage) -> None:
@@ -200,6 +209,28 @@ class VersionEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.version}: {self.what}"
+
+    @property
+    def what_in_words(self) -> str:
+        """Return the step as a list of steps says it."""
+        words = {Stage.REVIEW: "submitted for review", Stage.DRAFT: "sent back"}
+        return words.get(Stage(self.what), self.what) if self.what in Stage else self.what
+
+
+class Review(models.Model):
+    """Somebody read the text in force again and said that it is still true. Only added to."""
+
+    policy = models.ForeignKey(Policy, on_delete=models.CASCADE, related_name="reviews")
+    version = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+    next_by = models.DateField(help_text="When it is to be read again.")
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.version} read again"
 
 
 class Effect(models.Model):

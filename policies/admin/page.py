@@ -1,0 +1,29 @@
+"""What stands on the page of one text, beside its words."""
+
+from typing import Any
+
+from django.db.models import Count
+
+from policies import markdown, publishing
+from policies.models import Context, PolicyVersion
+
+
+def contents(version: PolicyVersion) -> dict[str, Any]:
+    """Return the parts of the page by name."""
+    state = version.state
+    return {
+        "version": version,
+        "state": state,
+        "state_words": state.label,
+        "events": version.events.select_related("by"),
+        "agreed": _agreed(version),
+        "earliest": publishing.earliest_day(version),
+        "text": markdown.render(version.body or version.source),
+        "siblings": version.policy.versions.exclude(pk=version.pk).order_by("-number"),
+    }
+
+
+def _agreed(version: PolicyVersion) -> list[tuple[str, int]]:
+    """Return how many agreed where, the most first: one query."""
+    counted = version.acceptances.values("context").annotate(count=Count("pk")).order_by("-count")
+    return [(Context(row["context"]).label, row["count"]) for row in counted]

@@ -1,0 +1,41 @@
+"""A policy with a text in force, and the people who work on the next one."""
+
+from datetime import date
+
+import pytest
+from django.contrib.auth.models import Permission
+
+from accounts.users.models import User
+from policies import publishing
+from policies.models import Policy, PolicyVersion
+
+
+@pytest.fixture
+def shipping(db: None) -> Policy:
+    """A policy whose first text is in force."""
+    policy = Policy.objects.create(slug="shipping", title="Shipping", position=2)
+    publishing.adopt(policy, "We post on Mondays.", effective_on=date(2017, 8, 23))
+    return policy
+
+
+@pytest.fixture
+def approved(shipping: Policy, alice: User, bob: User) -> PolicyVersion:
+    """Alice wrote it, Bob approved it: a material change, ready to be published."""
+    return ready(shipping, "We post on Tuesdays.", alice, bob)
+
+
+def ready(policy: Policy, source: str, writer: User, approver: User) -> PolicyVersion:
+    """Return a material change that only has to be published."""
+    draft = publishing.new_draft(policy, by=writer)
+    draft.source, draft.summary = source, "Another day."
+    publishing.write(draft, by=writer)
+    publishing.submit(draft, by=writer)
+    return publishing.approve(draft, by=approver)
+
+
+def may(user: User, *rights: str) -> User:
+    """Make somebody a member of staff with these rights over policies alone."""
+    user.is_staff = True
+    user.save()
+    user.user_permissions.set(Permission.objects.filter(codename__in=rights))
+    return User.objects.get(pk=user.pk)
