@@ -65,7 +65,7 @@ class Shopper:
     # --- up to the till ---
 
     def _enter(self) -> None:
-        """Log in. Tries that met a dying server count, and the limit of tries holds for 10 s."""
+        """Log in. Presses that met a dying server count as tries, and five of them are too many."""
         if self.visit.account is None:
             return
         login = {"login": f"storm{self.visit.account}@example.com", "password": _PASSWORD}
@@ -75,6 +75,8 @@ class Shopper:
             page = self.browser.post("/account/login/", typed, follow=False)
             if "sessionid" in self.browser.cookies:
                 return
+            if "Too many tries" in page.text:
+                raise Leaves("asked to wait before another log-in")
             Event().wait(3)
         self._wrong(f"could not log in: {page.status} {page.url}")
 
