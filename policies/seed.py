@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 
 from policies import publishing
-from policies.models import Kind, Policy
+from policies.models import Kind, Policy, PolicyVersion
 
 TEXTS = Path(__file__).resolve().parent / "texts"
 
@@ -75,3 +75,15 @@ def load() -> int:
             )  # fmt: skip
             published += 1
     return published
+
+
+def unpublished() -> tuple[list[PolicyVersion], list[PolicyVersion]]:
+    """Return the newest text of each policy and all of them as rows that are not stored, for
+    whoever asks what the software promises before a shop exists. Variables are left open."""
+    every, newest = [], []
+    for slug, subject in SUBJECTS.items():
+        policy = Policy(slug=slug, title=subject.title)
+        for number, each in enumerate(subject.editions, start=1):
+            every.append(PolicyVersion(policy=policy, number=number, body=source_of(each)))
+        newest.append(every[-1])
+    return newest, every
