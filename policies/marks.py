@@ -41,9 +41,9 @@ def _in_file(tree: ast.Module, name: str) -> Iterator[tuple[str, str]]:
         for mark in marks:
             for promise in _promises_of(mark, name):
                 yield promise, f"{name}::{node.name}"
-    for node in ast.walk(tree):
-        if _mark_name(node) == "promise" and isinstance(node, ast.Call) and node not in read:
-            raise UnreadableMark(f"{name}:{node.lineno}: this mark of a promise is above no test.")
+    for each in ast.walk(tree):
+        if _mark_name(each) == "promise" and isinstance(each, ast.Call) and each not in read:
+            raise UnreadableMark(f"{name}:{each.lineno}: this mark of a promise is above no test.")
 
 
 def _module_marks(node: ast.stmt) -> list[ast.expr]:

@@ -1,8 +1,8 @@
 """Which promises a text makes, in which words, and which tests hold them.
 
-A text marks a promise with `<!-- promise: id -->` before or inside the sentence that makes it; a test
-with `@pytest.mark.promise("id")`. The shop does not carry its tests along: what `manage.py promises`
-found is kept in promises.json, which pages and the admin read.
+A text marks a promise with `<!-- promise: id -->` before or inside the sentence that makes it; a
+test with `@pytest.mark.promise("id")`. The shop does not carry its tests along: what
+`manage.py promises` found is kept in promises.json, which pages and the admin read.
 """
 
 import json

@@ -53,6 +53,7 @@ def test_an_account_page_is_never_kept_by_a_cache(alices: Client) -> None:
     assert "no-store" in answer["Cache-Control"]
 
 
+@pytest.mark.promise("correction")
 def test_the_name_can_be_changed_and_the_e_mail_address_not(alices: Client, alice: User) -> None:
     sent = {"first_name": "Alicia", "last_name": "Moth", "email": "eve@example.com"}
     alices.post(reverse("customer:profile"), sent)
@@ -82,6 +83,7 @@ def test_a_wrong_address_is_refused_beside_the_field(alices: Client) -> None:
     assert not UserAddress.objects.exists()
 
 
+@pytest.mark.promise("correction")
 def test_an_address_can_be_changed_in_place(alices: Client) -> None:
     address = _add(alices)
     edit = reverse("customer:address-edit", args=[address.pk])
@@ -101,6 +103,7 @@ def test_another_address_can_become_the_usual_one(alices: Client) -> None:
     assert (first.is_default_for_shipping, second.is_default_for_shipping) == (False, True)
 
 
+@pytest.mark.promise("correction")
 def test_an_address_goes_only_when_asked_by_post(alices: Client) -> None:
     address = _add(alices)
     remove = reverse("customer:address-delete", args=[address.pk])

@@ -127,6 +127,7 @@ def test_each_error_stands_at_its_own_field() -> None:
     }
 
 
+@pytest.mark.promise("autofill")
 @pytest.mark.usefixtures("_canada")
 def test_each_field_tells_the_browser_what_to_fill_in() -> None:
     tokens = {

@@ -16,6 +16,7 @@ from tests.accounts.conftest import Postbox
 pytestmark = pytest.mark.django_db
 
 
+@pytest.mark.promise("plain-text-mail")
 def test_a_row_arrives_with_text_and_html_and_is_marked(postbox: Postbox, welcome: Message) -> None:
     deliver(welcome.pk)
     [letter] = postbox.letters
@@ -89,6 +90,7 @@ def test_after_three_days_of_refusals_the_row_is_given_up(
     assert sum(services.BACK_OFF) == 4553  # minutes: 3 days and some hours
 
 
+@pytest.mark.promise("log-names-nobody")
 def test_the_log_names_the_row_and_never_the_person(
     postbox: Postbox, welcome: Message, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -115,6 +115,7 @@ def test_no_letter_shows_a_template_tag_or_an_escaped_sign(every_kind: list[Mess
     _for_each(every_kind, check)
 
 
+@pytest.mark.promise("no-trackers-in-mail")
 def test_no_letter_fetches_anything_or_follows_its_reader(every_kind: list[Message]) -> None:
     def check(mail: EmailMultiAlternatives, html: str) -> None:
         assert not re.search(r"<(img|link|script|iframe|object)\b|url\(|@import", html)

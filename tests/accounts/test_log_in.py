@@ -55,6 +55,7 @@ def _is_in(client: Client) -> bool:
     return client.get(reverse("customer:summary")).status_code == 200
 
 
+@pytest.mark.promise("service-mail")
 def test_from_sign_up_over_the_letter_to_log_in(client: Client, postbox: Postbox) -> None:
     answer = client.post(reverse("account_signup"), NEW)
     assert answer.url == reverse("account_email_verification_sent")
@@ -108,6 +109,7 @@ def test_a_reset_for_an_unknown_address_says_so_by_letter_only(
     assert "we know no account" in _last_letter(postbox, "unknown-account")
 
 
+@pytest.mark.promise("no-secret-links")
 @pytest.mark.parametrize("kind", ["verify-email", "password-reset"])
 def test_no_row_keeps_a_secret_link(
     client: Client, alice: User, postbox: Postbox, kind: str
@@ -121,6 +123,7 @@ def test_no_row_keeps_a_secret_link(
     assert secret.rsplit("/", 2)[1] not in str(row.data)
 
 
+@pytest.mark.promise("correction")
 def test_a_new_e_mail_address_counts_once_it_is_confirmed(
     client: Client, alice: User, postbox: Postbox
 ) -> None:
@@ -226,6 +229,7 @@ def test_no_way_of_oscars_to_log_in_is_reachable(name: str) -> None:
         reverse(name)
 
 
+@pytest.mark.promise("autofill")
 def test_every_field_around_log_in_tells_the_browser_what_to_fill_in(client: Client) -> None:
     for name in ("account_login", "account_signup", "account_reset_password"):
         form = client.get(reverse(name)).context["form"]

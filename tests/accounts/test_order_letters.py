@@ -24,6 +24,7 @@ def _letter(kind: str) -> Letter:
     return compose(Message.objects.get(kind=kind))
 
 
+@pytest.mark.promise("service-mail", "order-letter")
 def test_the_shopper_reads_the_whole_order(order: Order) -> None:
     emails.order_received(order)
     letter = _letter("order-received")
@@ -64,6 +65,7 @@ def test_a_held_order_says_that_the_card_is_charged_now(order: Order) -> None:
     assert "charged when the parcel leaves" not in text
 
 
+@pytest.mark.promise("tracking-letter")
 def test_a_parcel_names_its_number_and_contents(order: Order) -> None:
     order.status = "part-shipped"
     order.save()
@@ -101,6 +103,7 @@ def test_a_cancelled_order_that_was_charged_says_that_it_comes_back(order: Order
     assert "Why:" not in letter.text
 
 
+@pytest.mark.promise("refund-same-card")
 def test_a_refund_names_the_amount(order: Order) -> None:
     emails.order_refunded(refund(order, 1950))
     letter = _letter("order-refunded")

@@ -83,6 +83,7 @@ def breaches(frame: Frame) -> list[str]:
     return [problem["id"] for problem in found]
 
 
+@pytest.mark.promise("card-data")
 def test_a_card_typed_by_keyboard_becomes_a_token_that_the_server_confirms(page, card, double):
     type_card(page, card, "4242424242424242")
     expect(card.get_by_label("Card number")).to_have_value("4242 4242 4242 4242")

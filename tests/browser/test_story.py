@@ -85,6 +85,7 @@ def test_a_bank_that_refuses_charges_nothing_and_says_so(
     assert [intent["amount_received"] for intent in stripe.intents()] == [0]
 
 
+@pytest.mark.promise("errors-in-words")
 def test_errors_stand_beside_their_fields_and_the_cursor_in_the_first(
     page: Page, stocked: str, stripe: Double
 ) -> None:
@@ -98,6 +99,7 @@ def test_errors_stand_beside_their_fields_and_the_cursor_in_the_first(
     assert stripe.intents() == []
 
 
+@pytest.mark.promise("works-without-script")
 def test_without_javascript_everything_works_up_to_the_card(browser: Browser, stocked: str) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()

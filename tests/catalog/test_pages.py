@@ -35,6 +35,7 @@ def _titles(page: str) -> list[str]:
     return re.findall(r'<h3 class="title"><a href="[^"]+">([^<]+)</a>', page)
 
 
+@pytest.mark.promise("stock-in-words")
 def test_a_card_shows_weight_price_and_stock_in_words(client, gear):
     shelf.product("Mayfly", weight="3.60", price="149.00", stock=3, into=gear)
     page = _page(client, gear.get_absolute_url())
@@ -160,6 +161,7 @@ def test_a_product_page_says_what_its_battery_means_for_the_post(client, gear):
     assert "Some countries and air mail services refuse these" in page
 
 
+@pytest.mark.promise("stock-in-words")
 @pytest.mark.parametrize(
     ("stock", "stocked", "kind", "words"),
     [

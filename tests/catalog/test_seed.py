@@ -58,6 +58,7 @@ def test_there_are_167_products_and_44_of_them_have_variants():
     assert not Product.objects.filter(structure=Product.PARENT, children=None).exists()
 
 
+@pytest.mark.promise("canadian-dollars")
 def test_all_that_is_sold_has_a_sku_a_price_in_cad_and_a_weight():
     sold = Product.objects.exclude(structure=Product.PARENT)
     records = StockRecord.objects.filter(product__in=sold)

@@ -45,6 +45,7 @@ def test_a_guest_puts_two_aircraft_in_and_sees_what_they_come_to(client):
     assert f"SKU-{product.pk}" in page
 
 
+@pytest.mark.promise("guarded-cookies")
 def test_the_cookie_of_a_cart_is_closed_to_scripts_and_other_sites(client):
     put_in(client, make_product())
     cookie = client.cookies[settings.OSCAR_BASKET_COOKIE_OPEN]

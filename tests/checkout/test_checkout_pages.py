@@ -74,6 +74,7 @@ def test_the_page_asks_for_everything_and_says_what_is_known_of_the_price(buyer)
     assert "+1 306 955 1836" in page
 
 
+@pytest.mark.promise("own-origin")
 def test_only_the_checkout_may_load_stripes_script(buyer, settings):
     response = buyer.get("/checkout/")
     origin = re.match(r"https?://[^/]+", settings.STRIPE_JS_URL)[0]
@@ -95,6 +96,7 @@ def test_without_javascript_the_page_leads_to_payment_with_the_whole_total(buyer
     assert "The card field needs JavaScript" in page
 
 
+@pytest.mark.promise("works-without-script")
 def test_the_parts_can_be_done_one_at_a_time(buyer):
     assert buyer.get("/checkout/delivery/").url == "/checkout/contact/"
     assert buyer.get("/checkout/payment/").url == "/checkout/contact/"
@@ -123,6 +125,7 @@ WRONG = [
 ]
 
 
+@pytest.mark.promise("errors-in-words")
 @pytest.mark.parametrize(("name", "value", "sentence"), WRONG)
 def test_an_error_stands_at_its_field_and_in_the_summary_and_gets_the_cursor(
     buyer, name, value, sentence
@@ -150,6 +153,7 @@ def test_an_address_in_the_united_states_takes_a_state_and_a_zip_code(buyer):
     assert "10001 is not in Washington." in text(wrong)
 
 
+@pytest.mark.promise("delivery-shown")
 def test_the_price_is_worked_out_anew_for_an_address_being_typed(buyer):
     piece = text(buyer.post("/checkout/quote/", {"country": "CA", "province": "ON"}))
     assert "HST 13" in piece

@@ -53,6 +53,7 @@ def everything(order: Order) -> Any:
     )  # fmt: skip
 
 
+@pytest.mark.promise("charged-when-it-leaves")
 def test_one_parcel_takes_the_money_and_the_stock(placed: Order, charlie: Any):
     event = ship(placed, by=charlie)
     assert (event.carrier, event.tracking_number, event.by) == ("Canada Post", "CP1", charlie)
@@ -62,6 +63,7 @@ def test_one_parcel_takes_the_money_and_the_stock(placed: Order, charlie: Any):
     assert [m.kind for m in Message.objects.all()] == ["parcel-shipped"]
 
 
+@pytest.mark.promise("delivery-once")
 def test_two_parcels_take_the_money_once(placed: Order, stripe_double: Double):
     ship(placed, 1)
     assert Order.objects.get(pk=placed.pk).status == "part-shipped"
@@ -144,6 +146,7 @@ def test_a_hold_that_ran_out_is_not_shipped(placed: Order, stripe_double: Double
         ship(placed)
 
 
+@pytest.mark.promise("nothing-for-cancelled")
 def test_a_cancelled_order_releases_money_and_stock(placed: Order, stripe_double: Double):
     services.cancel_order(order=placed, reason="Motor out of production", by=None)
     assert Order.objects.get(pk=placed.pk).status == "cancelled"
@@ -200,6 +203,7 @@ def test_a_cancellation_that_stripe_does_not_answer_can_be_repeated(
     assert books(placed) == [("authorise", 14584), ("void", 14584)]
 
 
+@pytest.mark.promise("refund-same-card")
 def test_money_goes_back_in_parts_and_never_more_than_was_taken(placed: Order, charlie: Any):
     ship(placed)
     first = refunds.refund_order(order=placed, cents=1000, reason="Bent wing", by=charlie)

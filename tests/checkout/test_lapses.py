@@ -74,6 +74,7 @@ def test_what_is_on_the_shelf_is_raised_with_staff_once(placed: Order, nearly: N
     assert books(placed) == [("authorise", 6821)]
 
 
+@pytest.mark.promise("asked-before-early")
 def test_what_waits_for_stock_is_raised_and_not_taken(placed: Order, nearly: None):
     put(0, placed.lines.get().stockrecord)
     lapses.watch_reservations()

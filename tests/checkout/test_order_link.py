@@ -26,6 +26,7 @@ def buyer(client, stripe_double):
     return client
 
 
+@pytest.mark.promise("order-page")
 def test_the_order_page_shows_what_was_bought_and_where_it_goes(buyer, stripe_double):
     press_pay(buyer, form_of(buyer), stripe_double)
     order = Order.objects.get()
@@ -52,6 +53,7 @@ def ask_for_link(client, number, email):
     return client.post("/orders/", {"number": number, "email": email})
 
 
+@pytest.mark.promise("order-page")
 def test_the_link_is_mailed_only_where_number_and_address_belong_together(buyer, stripe_double):
     press_pay(buyer, form_of(buyer), stripe_double)
     number = Order.objects.get().number

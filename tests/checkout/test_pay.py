@@ -42,6 +42,7 @@ def time_is_up(order: Order) -> None:
     order.attempts.update(expires_at=timezone.now() - timedelta(seconds=1))
 
 
+@pytest.mark.promise("charged-when-it-leaves")
 def test_a_good_card_places_the_order_once(pending: Order, stripe_double: Double):
     result = pay(order=pending, confirmation_token=token(stripe_double))
     assert result.outcome is Outcome.PLACED
@@ -64,6 +65,7 @@ def test_a_good_card_places_the_order_once(pending: Order, stripe_double: Double
     ]  # fmt: skip
 
 
+@pytest.mark.promise("never-twice")
 def test_pressing_pay_twice_charges_once(pending: Order, stripe_double: Double):
     card = token(stripe_double)
     first = pay(order=pending, confirmation_token=card)
@@ -75,6 +77,7 @@ def test_pressing_pay_twice_charges_once(pending: Order, stripe_double: Double):
     assert Message.objects.filter(kind="order-received").count() == 1
 
 
+@pytest.mark.promise("refused-costs-nothing")
 def test_a_declined_card_changes_nothing_and_another_card_reuses_the_intent(
     pending: Order, stripe_double: Double
 ):

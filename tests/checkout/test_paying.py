@@ -48,6 +48,7 @@ def press_pay(client, form, double, card="pm_card_visa", path=PAY):
     return client.post(path, form | {"confirmation_token": token(double, card)})
 
 
+@pytest.mark.promise("guest-orders", "acceptance-kept")
 def test_a_guest_pays_and_is_thanked(buyer, stripe_double):
     answer = press_pay(buyer, form_of(buyer), stripe_double)
 
@@ -91,6 +92,7 @@ def test_a_new_cart_after_an_order_can_be_ordered_too(buyer, stripe_double):
     assert Order.objects.filter(status="placed").count() == 2
 
 
+@pytest.mark.promise("refused-costs-nothing")
 def test_after_a_decline_another_card_pays_the_same_order(buyer, stripe_double):
     declined = press_pay(buyer, form_of(buyer), stripe_double, "pm_card_visa_chargeDeclined")
     order = Order.objects.get()
@@ -173,6 +175,7 @@ def test_the_way_back_from_the_bank_shows_nothing_to_a_stranger(buyer, stripe_do
     assert stranger.get("/checkout/thank-you/?payment_intent=%00'--").url == "/orders/"
 
 
+@pytest.mark.promise("nothing-unseen")
 def test_a_price_that_rose_is_shown_before_anything_is_ordered(buyer, stripe_double):
     form = form_of(buyer)
     StockRecord.objects.update(price="59.00")
@@ -212,6 +215,7 @@ def test_a_price_sent_by_the_browser_is_not_even_read(buyer, stripe_double):
     assert books(Order.objects.get()) == [("authorise", 6716)]
 
 
+@pytest.mark.promise("agreed-version")
 def test_without_the_tick_nothing_is_ordered(buyer, stripe_double):
     form = form_of(buyer)
     del form["agreed"]
@@ -221,6 +225,7 @@ def test_without_the_tick_nothing_is_ordered(buyer, stripe_double):
     assert not Order.objects.exists()
 
 
+@pytest.mark.promise("agreed-version")
 def test_a_policy_that_changed_meanwhile_is_agreed_to_anew(buyer, stripe_double):
     form = form_of(buyer)
     adopt(Policy.objects.get(), "New.")

@@ -75,6 +75,7 @@ def voucher(offer: Any) -> Any:
     return make
 
 
+@pytest.mark.promise("delivery-fixed")
 def test_an_order_is_written_whole_and_waits_for_its_payment(product: Any, cart: Any, order: Any):
     plane, ladybird = product(stock=5), product("Ladybird", price="19.99", stock=1)
     basket = cart((plane, 2), ladybird)
@@ -106,6 +107,7 @@ def test_an_order_is_written_whole_and_waits_for_its_payment(product: Any, cart:
     assert not Message.objects.exists()  # nothing is promised before it is paid
 
 
+@pytest.mark.promise("texts-stay", "agreed-version")
 def test_what_the_shopper_agreed_to_is_kept_with_the_order(order: Any, accepted: Any):
     made = order()
     agreed = Acceptance.objects.get()
@@ -122,6 +124,7 @@ def test_numbers_follow_each_other_and_not_the_cart(order: Any, cart: Any, produ
     assert int(second.number[:-1]) == int(first.number[:-1]) + 1
 
 
+@pytest.mark.promise("once-only")
 def test_a_second_call_returns_the_first_order(product: Any, cart: Any, details: Any):
     basket = cart(product(stock=5))
     shown = quote_for(basket, details).fingerprint
@@ -131,6 +134,7 @@ def test_a_second_call_returns_the_first_order(product: Any, cart: Any, details:
     assert unchanged() == before
 
 
+@pytest.mark.promise("nothing-unseen")
 def test_a_price_that_rose_meanwhile_is_not_charged(product: Any, cart: Any, details: Any):
     plane = product()
     basket = cart(plane)
@@ -162,6 +166,7 @@ def test_more_than_is_left_says_how_many_can_be_had(product: Any, cart: Any, det
     assert unchanged() == before
 
 
+@pytest.mark.promise("stock-kept")
 def test_the_last_piece_goes_to_one_cart(product: Any, cart: Any, order: Any, details: Any):
     plane = product(stock=1)
     late = cart(plane)
@@ -209,6 +214,7 @@ def test_what_is_missing_is_named(
     assert unchanged() == before
 
 
+@pytest.mark.promise("agreed-version")
 def test_a_text_that_was_replaced_meanwhile_is_not_agreed_to(product: Any, cart: Any, details: Any):
     basket = cart(product())
     policy = PolicyVersion.objects.get().policy

@@ -20,6 +20,7 @@ def to(basket: Any, country: str = "CA", province: str = "SK", service: str | No
     return make_quote(basket, country=country, province=province, service_code=service)
 
 
+@pytest.mark.promise("taxes-by-line")
 def test_goods_delivery_and_both_taxes_of_saskatchewan(product: Any, cart: Any):
     quote = to(cart((product(price="49.95"), 2)))
     assert (quote.goods, quote.delivery.amount) == (Decimal("99.90"), Decimal("11.50"))
@@ -59,6 +60,7 @@ def test_a_newer_row_replaces_an_older_one_that_has_no_end(shop: None):
     assert now.rate == Decimal("0.14")
 
 
+@pytest.mark.promise("taxes-by-line")
 @given(st.lists(st.integers(0, 10**6), min_size=1, max_size=8), st.sampled_from(["5", "9.975"]))
 def test_tax_lines_add_up_to_the_tax(cents: list[int], percent: str):
     parts = [Decimal(c) / 100 for c in cents]
@@ -70,6 +72,7 @@ def test_tax_lines_add_up_to_the_tax(cents: list[int], percent: str):
     assert all(share >= 0 for share in found.shares)
 
 
+@pytest.mark.promise("no-tax-abroad")
 def test_abroad_there_is_no_tax(product: Any, cart: Any):
     quote = to(cart(product()), "US", "NY", "us-parcel")
     assert (quote.taxes, quote.tax_total) == ((), 0)
@@ -102,6 +105,7 @@ def test_the_parcel_weighs_more_than_its_goods(product: Any, cart: Any):
     assert parcel_weight_g(basket.all_lines()) == 308  # 207.2 g, a tenth more, and the carton
 
 
+@pytest.mark.promise("delivery-shown")
 @pytest.mark.parametrize(("weight", "charge"), [(500, "11.50"), (501, "13.90"), (30000, "58.00")])
 def test_the_band_up_to_and_including_the_weight_is_charged(shop: None, weight: int, charge: str):
     offered = {each.code: each for each in choices_ca(weight)}
@@ -112,6 +116,7 @@ def choices_ca(weight: int) -> Any:
     return choices(country="CA", weight_g=weight, loose_battery=False)
 
 
+@pytest.mark.promise("never-free-by-mistake")
 def test_a_service_without_a_band_is_not_offered_and_never_free(shop: None):
     assert [each.code for each in choices_ca(10_001)] == ["ca-parcel"]
     assert choices_ca(30_001) == []
@@ -119,6 +124,7 @@ def test_a_service_without_a_band_is_not_offered_and_never_free(shop: None):
     assert "ca-letter" not in [each.code for each in choices_ca(90)]
 
 
+@pytest.mark.promise("loose-batteries")
 def test_a_loose_battery_travels_only_where_it_may(product: Any, cart: Any):
     quote = to(cart(product(battery="loose")), service=None)
     assert [each.code for each in quote.services] == ["ca-letter", "ca-parcel"]
@@ -136,6 +142,7 @@ def test_a_zone_whose_services_rest_does_not_fall_back_to_the_world(shop: None):
     assert choices(country="US", weight_g=90, loose_battery=False) == []
 
 
+@pytest.mark.promise("delivery-fixed")
 def test_the_fingerprint_changes_with_whatever_costs_money(product: Any, cart: Any):
     plane = product()
     basket = cart(plane)

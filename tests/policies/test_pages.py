@@ -50,6 +50,7 @@ def test_the_returns_policy_names_the_days_that_the_shop_counts(settings: Any) -
     assert "{" not in body
 
 
+@pytest.mark.promise("policy-changes")
 @pytest.mark.parametrize("slug", seed.SUBJECTS)
 def test_each_text_is_shown_with_contents_and_the_day_in_saskatoon(
     client: Client, slug: str
@@ -88,6 +89,7 @@ def test_the_page_costs_two_queries_and_none_once_it_is_cached(
         assert client.get("/policies/privacy/").status_code == 200
 
 
+@pytest.mark.promise("policy-changes")
 def test_a_new_text_is_shown_at_once(
     client: Client, django_capture_on_commit_callbacks: object
 ) -> None:

@@ -57,6 +57,7 @@ def test_publishing_twice_gives_one_text(privacy: Policy) -> None:
     assert PolicyVersion.objects.count() == 1
 
 
+@pytest.mark.promise("texts-stay")
 def test_a_published_text_cannot_be_saved_updated_or_deleted(privacy: Policy) -> None:
     version = a_text(privacy)
     before = row(version)
@@ -127,6 +128,7 @@ def test_checkout_asks_for_the_newest_text_of_each_marked_policy_with_one_query(
         assert [(v.pk, str(v)) for v in required] == [(newest.pk, "Privacy v2")]
 
 
+@pytest.mark.promise("acceptance-kept")
 def test_an_acceptance_is_recorded_once_with_the_words_that_were_shown(privacy: Policy) -> None:
     version = a_text(privacy)
     services.accept(version, "order:100017", "I agree to the privacy policy.")
@@ -136,6 +138,7 @@ def test_an_acceptance_is_recorded_once_with_the_words_that_were_shown(privacy: 
     ]
 
 
+@pytest.mark.promise("succession")
 def test_tampering_past_the_model_is_found(
     privacy: Policy, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -14,6 +14,7 @@ from microflight.seeding import load_shop
 LIMIT = 60_000  # bytes of HTML, CSS and JS, compressed
 
 
+@pytest.mark.promise("own-origin")
 @pytest.mark.django_db
 def test_the_first_view_of_a_category_stays_small_and_at_home(client: Client) -> None:
     load_shop()

@@ -15,6 +15,7 @@ def written(message: str, *args: Any, **more: Any) -> str:
     return formatter.format(record)
 
 
+@pytest.mark.promise("log-names-nobody")
 @pytest.mark.parametrize(
     ("path", "shown"),
     [

@@ -50,6 +50,7 @@ def test_contrast_is_reckoned_as_the_standard_says() -> None:
     assert contrast("#777777", "#ffffff") == pytest.approx(4.478, abs=0.001)
 
 
+@pytest.mark.promise("contrast")
 @pytest.mark.parametrize("theme", [LIGHT, {**LIGHT, **DARK}], ids=["light", "dark"])
 @pytest.mark.parametrize(("text", "ground"), TEXT)
 def test_every_text_can_be_read(theme: dict[str, str], text: str, ground: str) -> None:
@@ -62,6 +63,7 @@ def test_every_edge_can_be_seen(theme: dict[str, str], mark: str, ground: str) -
     assert contrast(theme[mark], theme[ground]) >= 3
 
 
+@pytest.mark.promise("theme")
 def test_the_dark_theme_changes_colours_and_nothing_else() -> None:
     assert set(DARK) <= set(LIGHT)
 

@@ -71,6 +71,7 @@ def test_a_form_without_its_token_gets_words_and_changes_nothing() -> None:
     assert "This form has grown old" in response.content.decode()
 
 
+@pytest.mark.promise("contact-us", "other-ways")
 @pytest.mark.django_db
 def test_the_contact_page_has_every_way_to_reach_the_shop(client: Client) -> None:
     html = client.get("/contact/").content.decode()

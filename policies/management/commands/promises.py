@@ -11,7 +11,7 @@ from policies import promises, seed, services
 from policies.marks import UnreadableMark, tests_by_promise
 from policies.models import PolicyVersion
 
-_WIDTH = 100
+_WIDTH = 98
 
 
 class Command(BaseCommand):
@@ -76,4 +76,5 @@ class Command(BaseCommand):
 
     def _say(self, what: str, names: list[str]) -> None:
         if names:
-            self.stdout.write(textwrap.fill(f"{what}: {', '.join(names)}.", _WIDTH))
+            text = f"{what}: {', '.join(names)}."
+            self.stdout.write(textwrap.fill(text, _WIDTH, break_on_hyphens=False))

@@ -243,6 +243,7 @@ def test_the_link_that_ends_names_a_row_and_no_address_and_stays_good(
     assert client.post(path).status_code == 200
 
 
+@pytest.mark.promise("back-in-stock")
 def test_what_is_long_over_is_forgotten(moth: Product) -> None:
     now = timezone.now()
     rows = {

@@ -59,6 +59,7 @@ ARRIVALS: dict[str, Callable[[int], Any]] = {
 }
 
 
+@pytest.mark.promise("back-in-stock")
 @pytest.mark.parametrize("kind", ARRIVALS)
 def test_as_many_hear_of_it_as_there_are_pieces_the_oldest_first(kind: str, moth: Any) -> None:
     queue(moth, 3)
@@ -112,6 +113,7 @@ def test_more_pieces_are_for_the_next_ones(moth: Product) -> None:
     assert told() == ["w0", "w1", "w2"]
 
 
+@pytest.mark.promise("opt-in-mail")
 def test_who_has_not_proved_the_address_or_ended_it_is_passed_over(moth: Product) -> None:
     queue(moth, 3)
     Asking.objects.filter(email="w0@example.com").update(state="unconfirmed")

@@ -3,6 +3,7 @@ every order, or not at all."""
 
 from dataclasses import replace
 
+import pytest
 from django.test import Client
 
 from checkout.order.models import Order
@@ -72,6 +73,7 @@ def test_the_webhook_comes_first_and_the_browser_returns_later(buyer, form, webh
     assert end(webhooks) == PLACED
 
 
+@pytest.mark.promise("never-twice")
 def test_browser_and_webhooks_at_the_same_moment_place_the_order_once(
     buyer, form, webhooks, needs_threads
 ):

@@ -50,6 +50,7 @@ def minutes_left() -> int:
 # --- Unpaid --------------------------------------------------------------------------------------
 
 
+@pytest.mark.promise("kept-for-you")
 def test_an_order_that_nobody_pays_gives_everything_back_once(buyer, form, webhooks, needs_threads):
     # Broken once: _end() released stock without asking whether the order still held it.
     retry = press(buyer, form, webhooks, DECLINED)["retry"]

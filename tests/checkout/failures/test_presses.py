@@ -35,6 +35,7 @@ STILL_YOURS = "Nothing was charged: please try again or take another card."
 DECLINED_ONCE = replace(WAITING, charges=("declined 6716",))
 
 
+@pytest.mark.promise("never-twice")
 def test_six_pays_of_one_order_at_once_are_one_charge(buyer, form, stripe_double, needs_threads):
     # Broken once: each press made and stored an intent of its own, and three cards were charged.
     stripe_double.fault(CREATE, status=503, times=3)
@@ -50,6 +51,7 @@ def test_six_pays_of_one_order_at_once_are_one_charge(buyer, form, stripe_double
     assert f"Order {Order.objects.get().number} is placed." in page(buyer, THANKS)
 
 
+@pytest.mark.promise("once-only")
 @pytest.mark.parametrize("tabs", [2, 6])
 def test_two_tabs_with_the_same_cart_make_one_order_and_one_charge(
     buyer, form, stripe_double, needs_threads, tabs
@@ -64,6 +66,7 @@ def test_two_tabs_with_the_same_cart_make_one_order_and_one_charge(
     assert all(f"Order {number} is placed." in page(tab, THANKS) for tab, _ in pages)
 
 
+@pytest.mark.promise("nothing-unseen")
 def test_a_cart_changed_in_another_tab_is_shown_before_anything_is_charged(
     buyer, form, plane, stripe_double
 ):
@@ -88,6 +91,7 @@ def test_a_cart_changed_in_another_tab_is_shown_before_anything_is_charged(
     )
 
 
+@pytest.mark.promise("price-of-the-day")
 def test_a_cart_changed_while_it_is_ordered_is_charged_as_it_was_seen_or_not_at_all(
     guest, plane, stripe_double, needs_threads
 ):
@@ -109,6 +113,7 @@ def test_a_cart_changed_while_it_is_ordered_is_charged_as_it_was_seen_or_not_at_
     assert StockRecord.objects.get().num_allocated in (ends["placed"] or None, ends["placed"])
 
 
+@pytest.mark.promise("stock-kept")
 def test_twenty_buyers_of_the_last_piece_make_one_order_and_one_charge(
     guest, stripe_double, needs_threads
 ):

@@ -25,6 +25,7 @@ def placed(order: Any, cart: Any, product: Any, stripe_double: Double) -> Order:
     return Order.objects.get(pk=made.pk)
 
 
+@pytest.mark.promise("cancel-until-it-leaves", "nothing-for-cancelled")
 def test_a_customer_cancels_a_placed_order_and_nothing_is_charged(
     placed: Order, stripe_double: Double
 ):
@@ -52,6 +53,7 @@ def test_what_was_captured_before_anything_left_goes_back(placed: Order, stripe_
     assert books(placed)[1][1] == books(placed)[2][1]
 
 
+@pytest.mark.promise("cancel-until-it-leaves")
 def test_a_parcel_that_left_meanwhile_is_said_in_a_sentence(placed: Order):
     send(placed, 1)
     before = everything(placed)

@@ -58,6 +58,7 @@ def placed(order: Any, product: Any, stripe_double: Double) -> Order:
 # --- Cancelling ----------------------------------------------------------------------------------
 
 
+@pytest.mark.promise("cancel-until-it-leaves")
 def test_an_order_that_has_not_left_can_be_cancelled_from_its_page(client: Client, placed: Order):
     assert url(placed, "cancel") in page(client, order_page(placed))
     asks = page(client, url(placed, "cancel"))
@@ -89,6 +90,7 @@ def test_a_parcel_that_leaves_while_the_question_is_open_is_told(client: Client,
 # --- Asking --------------------------------------------------------------------------------------
 
 
+@pytest.mark.promise("return-steps")
 def test_a_guest_asks_follows_and_withdraws(client: Client, shipped: Order):
     assert url(shipped, "ask") in page(client, order_page(shipped))
     form = page(client, url(shipped, "ask"))
@@ -106,6 +108,7 @@ def test_a_guest_asks_follows_and_withdraws(client: Client, shipped: Order):
     assert "You withdrew it" in page(client, url(shipped, "page", 1))
 
 
+@pytest.mark.promise("return-steps")
 def test_each_step_of_staff_is_on_the_returns_page(client: Client, charlie: User, shipped: Order):
     ret = came(asked(shipped, 1), charlie, (0, 1))
     wanted = services.proposal(ret, delivery=False)
@@ -211,6 +214,7 @@ def test_asking_is_limited(client: Client, shipped: Order):
 # --- Pictures ------------------------------------------------------------------------------------
 
 
+@pytest.mark.promise("return-pictures")
 def test_pictures_are_shown_to_whoever_has_the_link_and_to_staff(
     client: Client, staff: Client, shipped: Order, order: Any
 ):
@@ -236,6 +240,7 @@ def test_pictures_are_shown_to_whoever_has_the_link_and_to_staff(
     assert stranger.get(address).status_code == 404
 
 
+@pytest.mark.promise("return-pictures")
 def test_no_address_leads_into_the_private_files(client: Client, shipped: Order):
     client.post(url(shipped, "ask"), fields(shipped, 1, pictures=[picture()]))
     name = ReturnPicture.objects.get().file.name

@@ -34,6 +34,7 @@ def give_back(order: Order, cents: int, **more: Any) -> Movement:
     return refund_order(order=order, cents=cents, reason="Bent wing", by=None, **more)
 
 
+@pytest.mark.promise("fair-share")
 def test_the_bill_in_shares_is_what_was_paid(shipped: Order):
     assert sum(charged(shipped).values()) == to_cents(shipped.total_incl_tax) == 14594
 

@@ -15,6 +15,7 @@ def upload(image: Image.Image, kind: str = "JPEG", tail: bytes = b"", **more: ob
     return SimpleUploadedFile("a.jpg", file.getvalue() + tail)
 
 
+@pytest.mark.promise("return-pictures")
 def test_place_camera_comment_and_what_follows_the_picture_are_left_behind():
     exif = Image.Exif()
     exif[ExifTags.Base.Make] = "SecretCam"

@@ -135,6 +135,7 @@ def test_what_has_not_been_sent_cannot_come_back(
         services.ask(order=made, wanted=wants(made, 2), why="x")
 
 
+@pytest.mark.promise("return-window")
 def test_the_window_closes_with_the_thirtieth_shop_day_after_the_parcel(shipped: Order):
     def parcel_left(days: int) -> None:
         ShippingEvent.objects.update(date_created=timezone.now() - timedelta(days=days))
@@ -151,6 +152,7 @@ def test_the_window_closes_with_the_thirtieth_shop_day_after_the_parcel(shipped:
 # --- Answering -----------------------------------------------------------------------------------
 
 
+@pytest.mark.promise("return-answer")
 def test_staff_approve_and_the_customer_hears_where_to_send_it(shipped: Order, charlie: User):
     ret = asked(shipped, 1)
     services.approve(ret=ret, why="Use a small box.", by=charlie)
@@ -161,6 +163,7 @@ def test_staff_approve_and_the_customer_hears_where_to_send_it(shipped: Order, c
     assert everything(shipped) == before
 
 
+@pytest.mark.promise("return-answer")
 def test_staff_refuse_with_a_reason_and_the_pieces_are_free_again(shipped: Order, charlie: User):
     ret = asked(shipped, 3)
     with pytest.raises(ReturnError, match="Please write a reason"):
@@ -171,6 +174,7 @@ def test_staff_refuse_with_a_reason_and_the_pieces_are_free_again(shipped: Order
     assert asked(shipped, 3, why="It was not flown.").nth == 2
 
 
+@pytest.mark.promise("return-steps")
 def test_a_customer_withdraws_until_the_parcel_has_come(shipped: Order, charlie: User):
     ret = asked(shipped, 3)
     services.approve(ret=ret, by=charlie)
@@ -270,6 +274,7 @@ def give_back(ret: Return, by: User | None = None, **more: Any) -> Any:
     return services.refund(ret=ret, wanted=wanted, reason="Return", by=by, **more)
 
 
+@pytest.mark.promise("refund-same-card", "tax-comes-back")
 def test_a_return_is_paid_back_with_its_tax_and_the_customer_is_told(shipped: Order, charlie: User):
     ret = came(asked(shipped, 1), charlie, (0, 1))
     movement = give_back(ret, charlie)
@@ -281,6 +286,7 @@ def test_a_return_is_paid_back_with_its_tax_and_the_customer_is_told(shipped: Or
     assert kinds()[-1] == "order-refunded"
 
 
+@pytest.mark.promise("fair-share")
 def test_three_returns_of_a_piece_each_add_up_to_the_line(shipped: Order, charlie: User):
     for why in ("one", "two", "three"):
         give_back(came(asked(shipped, 1, why=why), charlie, (1, 0)))
@@ -296,6 +302,7 @@ def test_delivery_is_paid_back_once(shipped: Order, charlie: User):
     assert give_back(second, delivery=True).amount_cents == 3699
 
 
+@pytest.mark.promise("no-fee-for-faults")
 @pytest.mark.parametrize(
     ("reason", "fee", "cents"),
     [

@@ -29,6 +29,7 @@ def test_thirty_whole_shop_days_follow_the_day_on_which_the_parcel_left(left: da
     assert last_day(left) == last
 
 
+@pytest.mark.promise("return-window")
 def test_the_last_day_counts_whole_and_the_next_not_at_all(shipped: Order):
     ShippingEvent.objects.update(date_created=datetime(2026, 3, 2, 18, tzinfo=UTC))
     assert pieces(shipped, date(2026, 4, 1)) == [3, 1]
@@ -45,6 +46,7 @@ def test_what_was_cancelled_is_not_called_unsent(shipped: Order):
     assert returnable(shipped)[0].why_none == "It was cancelled, and not sent."
 
 
+@pytest.mark.promise("return-window")
 def test_each_parcel_has_its_own_days_and_a_return_takes_of_the_oldest_that_is_open(
     shipped: Order, charlie: object
 ):

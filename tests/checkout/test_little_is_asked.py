@@ -1,0 +1,126 @@
+"""What the checkout asks, keeps and passes on: the promises of the privacy policy."""
+
+import re
+from http.cookies import Morsel
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.urls import reverse
+
+from accounts.mail.models import Message
+from accounts.users.models import User
+from checkout.order.models import Order
+from checkout.order.parcels import ship_parcel
+from policies import register
+from tests.checkout.shelf import make_product
+from tests.checkout.test_cart import put_in
+from tests.checkout.test_checkout_pages import ANSWERS, rates, text  # noqa: F401
+from tests.checkout.test_paying import form_of, press_pay
+from tests.stripe_double.control import Double
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def buyer(client: Client, stripe_double: Double) -> Client:
+    """A guest with one aircraft in the cart."""
+    put_in(client, make_product(price="49.00"))
+    return client
+
+
+def _send(order: Order, by: User) -> None:
+    pieces = {line.pk: line.quantity for line in order.lines.all()}
+    ship_parcel(order=order, quantities=pieces, carrier="Canada Post", tracking_number="RN1", by=by)
+
+
+@pytest.mark.promise("minimal-data", "card-data")
+def test_checkout_asks_for_the_address_and_the_agreement_and_for_no_card(buyer: Client) -> None:
+    page = text(buyer.get("/checkout/")).partition("data-checkout")[2].partition("</form>")[0]
+    fields = re.findall(r"<(?:input|select|textarea)[^>]* name=\"([^\"]+)\"", page)
+    asked = {"email", "first_name", "last_name", "country", "line1", "line2", "city"}
+    asked |= {"province", "postcode", "phone", "service", "note"}
+    ours = {"csrfmiddlewaretoken", "cart", "policies", "fingerprint", "seen", "cents"}
+    # Broken once: a field "company" in the address form stood here as one too many.
+    assert asked <= set(fields)
+    assert {name for name in fields if not name.startswith("agreed")} - ours == asked
+    # country is chosen, and so is the service; the telephone number may stay empty
+    assert buyer.post("/checkout/contact/", ANSWERS | {"phone": ""}).status_code == 302
+
+
+@pytest.mark.promise("processors", "canadian-dollars", "no-sale")
+def test_stripe_gets_the_amount_and_the_order_and_nobodys_name(
+    buyer: Client, stripe_double: Double
+) -> None:
+    press_pay(buyer, form_of(buyer), stripe_double)
+    order = Order.objects.get()
+    (intent,) = stripe_double.intents()
+    assert intent["currency"] == "cad"
+    assert intent["description"] == f"MicroFlight order {order.number}"
+    assert set(intent["metadata"]) == {"order", "attempt", "site"}
+    everything = repr(stripe_double.intents())
+    for private in ("dana@example.com", "Reyes", "Elm Street", "S7K", "3069551836", "Ring twice"):
+        assert private not in everything
+
+
+@pytest.mark.promise("opt-in-mail", "service-mail")
+def test_who_buys_and_asks_for_nothing_gets_letters_about_the_order_alone(
+    buyer: Client, stripe_double: Double, charlie: User
+) -> None:
+    press_pay(buyer, form_of(buyer), stripe_double)
+    _send(Order.objects.get(), charlie)
+    mine = Message.objects.filter(recipient="dana@example.com").order_by("pk")
+    assert [message.kind for message in mine] == ["order-received", "parcel-shipped"]
+
+
+@pytest.mark.promise("cookies")
+def test_a_whole_visit_sets_the_cookies_of_the_register_for_the_times_it_names(
+    buyer: Client, stripe_double: Double, alice: User
+) -> None:
+    found: dict[str, Morsel[str]] = dict(buyer.cookies)
+    press_pay(buyer, form_of(buyer), stripe_double)
+    buyer.get("/checkout/thank-you/")
+    buyer.post("/compare/", {"product": make_product(price="1.00").pk})
+    found |= buyer.cookies
+    log_in = {"login": alice.email, "password": "pass-alice-3.6", "remember": "on"}
+    buyer.post(reverse("account_login"), log_in)
+    found |= buyer.cookies
+    declared = {each.name: each.lasts for each in register.cookies()}
+    assert set(found) == set(declared) - {"__stripe_mid", "__stripe_sid"}
+    for name, seconds in (("basket", 2_592_000), ("csrftoken", settings.CSRF_COOKIE_AGE)):
+        assert int(found[name]["max-age"]) == seconds
+        assert declared[name] == register.lasting(seconds)
+    assert found["messages"]["max-age"] == ""
+
+
+@pytest.mark.promise("guarded-cookies")
+def test_the_cookie_of_a_log_in_is_closed_to_scripts_and_other_sites(
+    client: Client, alice: User
+) -> None:
+    log_in = {"login": alice.email, "password": "pass-alice-3.6"}
+    client.post(reverse("account_login"), log_in)
+    cookie = client.cookies["sessionid"]
+    assert (cookie["httponly"], cookie["samesite"]) == (True, "Lax")
+
+
+@pytest.mark.promise("other-ways")
+def test_the_payment_page_names_the_ways_around_the_card_field(buyer: Client) -> None:
+    page = text(buyer.get("/checkout/"))
+    instead = page.partition("<noscript>\n  <div")[2].partition("</noscript>")[0]
+    for words in ("tel:+13069551836", "9:00 to 17:00", "mailto:", "send no card number by e-mail"):
+        assert words in instead
+
+
+@pytest.mark.promise("price-of-the-day")
+def test_a_price_that_rises_after_the_order_is_not_charged(
+    buyer: Client, stripe_double: Double, charlie: User
+) -> None:
+    press_pay(buyer, form_of(buyer), stripe_double)
+    order = Order.objects.get()
+    line = order.lines.get()
+    assert line.stockrecord is not None
+    line.stockrecord.price = 99
+    line.stockrecord.save()
+    _send(order, charlie)
+    (intent,) = stripe_double.intents()
+    assert (intent["status"], intent["amount_received"]) == ("succeeded", 6716)
