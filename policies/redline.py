@@ -7,6 +7,7 @@ words that only screen readers and whoever copies the text meet: "[removed: " an
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
+from typing import NamedTuple
 
 import nh3
 from django.utils.html import escape
@@ -31,6 +32,14 @@ class Change:
     section: str
 
 
+class Place(NamedTuple):
+    """A section with changes: its heading, the anchor of the first one, and how many."""
+
+    section: str
+    anchor: str
+    number: int
+
+
 @dataclass(frozen=True, slots=True)
 class Redline:
     """Both texts in one, and how much differs: words added and removed."""
@@ -39,6 +48,13 @@ class Redline:
     changes: tuple[Change, ...]
     added: int
     removed: int
+
+    @property
+    def places(self) -> list[Place]:
+        """Return the sections with changes, in their order."""
+        sections = groupby(self.changes, key=lambda change: change.section)
+        grouped = [(name, list(changes)) for name, changes in sections]
+        return [Place(name, changes[0].anchor, len(changes)) for name, changes in grouped]
 
 
 def redline(old: str, new: str) -> SafeString:

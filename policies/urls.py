@@ -16,5 +16,11 @@ urlpatterns = [
     path("<slug:slug>/changes/", views.choose_changes, name="choose-changes"),
     path("<slug:slug>/changes/<version:old>-<version:new>/", views.changes, name="changes"),
     path("<slug:slug>/v<version:number>/", views.version, name="version"),
+    path(
+        "<slug:slug>/v<version:number>/<language:language>/",
+        views.translation,
+        name="version-translation",
+    ),
+    path("<slug:slug>/<language:language>/", views.translation, name="translation"),
     path("<slug:slug>/<path:rest>/", views.lost),
 ]

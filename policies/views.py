@@ -7,14 +7,15 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 
 from microflight.business import FACTS
 from microflight.page_cache import shared_page
 from policies import history as histories
-from policies import markdown, redline, services
+from policies import languages, markdown, redline, services
 from policies.history import History, NotThere
-from policies.models import PolicyVersion
+from policies.models import PolicyTranslation, PolicyVersion
 
 
 def reader(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -56,6 +57,18 @@ def page(request: HttpRequest, history: History) -> HttpResponse:
 def version(request: HttpRequest, history: History, number: int) -> HttpResponse:
     """Show one version, at the address at which it stays."""
     return _text(request, history, history.version(number), is_permalink=True)
+
+
+@reader
+def translation(
+    request: HttpRequest, history: History, language: str, number: int | None = None
+) -> HttpResponse:
+    """Show a text in another language: the newest one, or that of one version."""
+    found = history.version(number) if number else history.translated(language)
+    if found is None or found.number not in history.languages.get(language, ()):
+        raise NotThere(f"There is no text in {languages.name_of(language)} here.")
+    written = found.translations.get(language=language)
+    return _text(request, history, found, is_permalink=bool(number), translation=written)
 
 
 @reader
@@ -131,21 +144,50 @@ def lost(request: HttpRequest, history: History, rest: str) -> HttpResponse:
 
 
 def _text(
-    request: HttpRequest, history: History, version: PolicyVersion, **more: Any
+    request: HttpRequest,
+    history: History,
+    version: PolicyVersion,
+    *,
+    translation: PolicyTranslation | None = None,
+    **more: Any,
 ) -> HttpResponse:
     """The page of one version; its words are the second query."""
-    body = PolicyVersion.objects.values_list("body", flat=True).get(pk=version.pk)
+    bodies = PolicyVersion.objects.values_list("body", flat=True)
+    body = translation.body if translation else bodies.get(pk=version.pk)
+    current = history.in_force()
     context = {
         "history": history,
         "version": version,
         "state": history.state(version),
-        "current": history.in_force(),
+        "current": current,
         "before": history.before(version),
         "after": history.after(version),
         "text": markdown.render(body),
+        "title": translation.title if translation else history.policy.title,
+        "translation": translation,
+        "languages": _languages(history, version if more.get("is_permalink") else None),
         **more,
     }
+    if translation:
+        # at the address of a version it says what that version said
+        is_stale = current is not None and (current.number or 0) > (version.number or 0)
+        context["is_stale"] = is_stale and not more.get("is_permalink")
+        context["notes"] = languages.notes(translation.language, version.number or 0)
     return render(request, "policies/page.html", context)
+
+
+def _languages(history: History, version: PolicyVersion | None) -> list[dict[str, Any]]:
+    """The other languages of one version, or of the policy, with their addresses."""
+    slug, found = history.policy.slug, []
+    for code, numbers in sorted(history.languages.items()):
+        if version and version.number in numbers:
+            address = reverse("policies:version-translation", args=[slug, version.number, code])
+        elif not version and history.translated(code):
+            address = reverse("policies:translation", args=[slug, code])
+        else:
+            continue
+        found.append({"code": code, "name": languages.name_of(code), "address": address})
+    return found
 
 
 def _not_there(request: HttpRequest, history: History | None, why: str) -> HttpResponse:

@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.core.cache import cache
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from policies import publishing
-from policies.models import Kind, Policy, PolicyVersion
+from policies.models import Kind, Policy, PolicyTranslation, PolicyVersion
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 5, 10, 18, tzinfo=UTC)  # in Saskatoon
@@ -111,6 +112,10 @@ def test_the_form_leads_to_the_page_of_a_day(client: Client, privacy: Policy) ->
         ("privacy/changes/1/", "There is no page at this address."),
         ("privacy/changes/?from=1&to=x", "Two versions are compared by their numbers"),
         ("privacy/changes/?from=1&to=99999999999999999999", "This policy has no version"),
+        ("privacy/de/", "There is no text in Deutsch here."),
+        ("privacy/fr/", "There is no text in français here."),
+        ("privacy/zz-top/", "There is no text in zz-top here."),
+        ("privacy/v9/fr/", "This policy has no version 9."),
         ("privacy/a/b/c/", "There is no page at this address."),
     ],
 )
@@ -131,7 +136,7 @@ def test_a_policy_that_is_not_there_leads_back_to_all(client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["", "v1/", "v3/", "history/", "on/2026-05-01/", "changes/1-2/"]
+    "address", ["", "v1/", "v3/", "history/", "on/2026-05-01/", "changes/1-2/", "fr/"]
 )
 def test_a_page_costs_two_queries_at_most_and_none_cached(
     client: Client,
@@ -140,6 +145,7 @@ def test_a_page_costs_two_queries_at_most_and_none_cached(
     django_assert_max_num_queries: Any,
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
+    _translated(1)
     client.get("/contact/")  # menu and notices are known from any page
     with django_assert_max_num_queries(2):
         read(client, f"/policies/privacy/{address}")
@@ -156,7 +162,7 @@ def test_two_versions_are_compared_at_an_address_of_their_own(
         '<span class="unseen">]</span></del> <ins><span class="unseen">[added: </span>Present'
         '<span class="unseen">]</span></ins> words.</p>'
     ) in html
-    assert '<a href="#change-3">3. Second</a>' in html
+    assert '<a href="#change-2">Second <span class="soft">· 2 changes</span></a>' in html
     assert "is gone (2 words)" in html
 
 
@@ -172,3 +178,63 @@ def test_a_version_beside_itself_has_no_changes(client: Client, privacy: Policy)
     html = read(client, "/policies/privacy/changes/2-2/")
     assert "Not a word differs between these two." in html
     assert "<ins" not in html
+
+
+# --- In other languages --------------------------------------------------------------------------
+
+
+def _translated(number: int, words: str = "Des mots.") -> PolicyTranslation:
+    made = PolicyTranslation(
+        version=PolicyVersion.objects.get(number=number), language="fr",
+        title="Confidentialité", body=f"## Un\n\n{words}", published_at=NOON,
+    )  # fmt: skip
+    made.sha256 = made.seal()
+    made.save()
+    return made
+
+
+def test_a_translation_says_which_version_it_translates_and_in_which_language(
+    client: Client, privacy: Policy
+) -> None:
+    _translated(2)
+    html = read(client, "/policies/privacy/fr/")
+    assert '<h1 lang="fr">Confidentialité</h1>' in html
+    assert '<div class="prose" lang="fr"><h2 id="un">Un</h2> <p>Des mots.</p> </div>' in html
+    assert "Ceci est une traduction de la version 2. Le texte anglais fait foi." in html
+    assert "traduction dépassée" not in html
+    assert 'href="/policies/privacy/fr/" hreflang="fr"' in read(client, "/policies/privacy/")
+
+
+def test_a_translation_of_an_older_version_carries_a_stale_badge_until_it_is_made_anew(
+    client: Client, privacy: Policy
+) -> None:
+    _translated(1)
+    html = read(client, "/policies/privacy/fr/")
+    assert '<span class="chip chip-wait">traduction dépassée</span>' in html
+    assert "Le texte anglais a changé depuis cette traduction de la version 1." in html
+    _translated(2, "Nouveaux.")
+    cache.clear()  # as publishing does
+    html = read(client, "/policies/privacy/fr/")
+    assert "<p>Nouveaux.</p>" in html
+    assert "traduction dépassée" not in html
+
+
+def test_each_version_keeps_its_translation(client: Client, privacy: Policy) -> None:
+    _translated(1, "Anciens.")
+    _translated(2, "Nouveaux.")
+    html = read(client, "/policies/privacy/v1/fr/")
+    assert "<p>Anciens.</p>" in html
+    assert "Superseded." in html
+    assert 'href="/policies/privacy/v1/fr/"' in read(client, "/policies/privacy/v1/")
+
+
+def test_a_translation_that_is_not_published_or_not_in_force_is_not_shown(
+    client: Client, privacy: Policy
+) -> None:
+    present = PolicyVersion.objects.get(number=2)
+    PolicyTranslation.objects.create(version=present, language="fr", title="x", body="Non.")
+    _translated(3, "Bientôt.")
+    read(client, "/policies/privacy/fr/", 404)
+    read(client, "/policies/privacy/v2/fr/", 404)
+    assert "français" not in read(client, "/policies/privacy/")
+    assert "<p>Bientôt.</p>" in read(client, "/policies/privacy/v3/fr/")
