@@ -76,3 +76,10 @@ def filled(source: str) -> str:
     if unknown := unknown_in(source):
         raise UnknownVariable(unknown)
     return _VARIABLE.sub(lambda found: _READERS[found[1]](), source)
+
+
+def shown(source: str) -> str:
+    """Return a text as far as it can be filled in today: what nobody knows is said in its place."""
+    asked = set(_VARIABLE.findall(source))
+    values = {name: _READERS[name]() if name in _READERS else f"**[{name}?]**" for name in asked}
+    return _VARIABLE.sub(lambda found: values[found[1]], source)

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.models import Count
 
-from policies import markdown, publishing
+from policies import preview, publishing, variables
 from policies.models import Context, PolicyVersion
 
 
@@ -18,9 +18,14 @@ def contents(version: PolicyVersion) -> dict[str, Any]:
         "events": version.events.select_related("by"),
         "agreed": _agreed(version),
         "earliest": publishing.earliest_day(version),
-        "text": markdown.render(version.body or version.source),
-        "siblings": version.policy.versions.exclude(pk=version.pk).order_by("-number"),
+        "preview": preview_of(version),
+        "variables": [f"{{{{ {name} }}}}" for name in variables.names()],
     }
+
+
+def preview_of(version: PolicyVersion) -> preview.Preview:
+    """Return the text beside the one before it."""
+    return preview.of_published(version) if version.is_published else preview.of_draft(version)
 
 
 def _agreed(version: PolicyVersion) -> list[tuple[str, int]]:

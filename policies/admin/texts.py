@@ -4,14 +4,17 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
 from django.urls import path
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
+from django.views.decorators.http import require_POST
 
 from microflight.admin_parts import ChoiceFilter
 from policies import publishing
@@ -22,6 +25,10 @@ from policies.states import Stage
 
 if TYPE_CHECKING:
     from accounts.users.models import User
+
+
+#: About 30,000 words, six times the longest text that a preview has to be quick for.
+MOST_CHARACTERS = 200_000
 
 
 class StageFilter(ChoiceFilter):
@@ -140,16 +147,29 @@ class PolicyVersionAdmin(admin.ModelAdmin):
     # --- its page ---
 
     def get_urls(self) -> list[Any]:
-        """Add the pages on which staff act."""
-        view = self.admin_site.admin_view(self.act_view)
+        """Add the pages on which staff act, and the preview that follows a writer."""
+        act = self.admin_site.admin_view(self.act_view)
+        shown = self.admin_site.admin_view(require_POST(self.preview_view))
         return [
-            path("<int:pk>/<slug:name>/do/", view, name="policies_policyversion_act"),
+            path("<int:pk>/<slug:name>/do/", act, name="policies_policyversion_act"),
+            path("<int:pk>/preview/", shown, name="policies_policyversion_preview"),
             *super().get_urls(),
         ]
 
     def act_view(self, request: HttpRequest, pk: int, name: str) -> HttpResponse:
         """Submit, approve, publish, send back or begin anew."""
         return acts.act(request, self, pk, name)
+
+    def preview_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Return what stands beside a draft for words that are not saved: nothing is written."""
+        version = get_object_or_404(self.get_queryset(request), pk=pk)
+        if not self.has_change_permission(request, version):
+            raise PermissionDenied
+        version.source = request.POST.get("source", "")[:MOST_CHARACTERS].replace("\r\n", "\n")
+        version.summary = request.POST.get("summary", "")
+        version.kind = request.POST.get("kind", version.kind)
+        parts = {"version": version, "preview": page.preview_of(version)}
+        return render(request, "admin/policies/policyversion/_preview.html", parts)
 
     def render_change_form(
         self,

@@ -11,7 +11,7 @@ from accounts.users.models import User
 from policies import publishing
 from policies.models import Policy, PolicyVersion, VersionEvent
 from policies.states import Stage
-from tests.policies.conftest import approved, may, shipping
+from tests.policies.conftest import approved, begun, may, shipping
 
 __all__ = ["approved", "shipping"]
 
@@ -104,7 +104,7 @@ def test_who_has_no_right_to_a_step_is_refused(
 def test_a_writer_with_every_right_does_not_approve_their_own_words(
     staff: Client, charlie: User, shipping: Policy
 ) -> None:
-    draft = publishing.new_draft(shipping, by=charlie)
+    draft = begun(shipping, "We post on Tuesdays.", charlie)
     publishing.submit(draft, by=charlie)
     before = everything()
     answer = staff.post(act(draft, "approve"))
@@ -208,3 +208,45 @@ def test_the_list_says_where_each_text_stands_with_as_many_queries_for_more(
     assert seen.count("state-text-published") == 1
     assert seen.count("state-text-draft") == 1
     assert "Shipping v6" in seen
+
+
+# --- The preview ---------------------------------------------------------------------------------
+
+
+def preview(version: PolicyVersion) -> str:
+    return reverse("admin:policies_policyversion_preview", args=[version.pk])
+
+
+def test_the_preview_shows_words_changes_and_findings_and_writes_nothing(
+    at_the_desk: Any, alice: User, shipping: Policy
+) -> None:
+    draft = begun(shipping, "We post on Tuesdays.", alice)
+    before = everything()
+    source = "We post on **Fridays**, {{ whenever }}.\n\n<script>alert(1)</script>"
+    answer = at_the_desk("alice").post(preview(draft), {"source": source, "summary": "x"})
+    page = answer.content.decode()
+    assert "<strong>Fridays</strong>" in page
+    assert "<del" in page
+    assert "Line 1: nobody knows the variable “whenever”." in page
+    assert "<strong>[whenever?]</strong>" in page
+    assert "<script" not in page
+    assert everything() == before
+
+
+def test_a_preview_is_for_who_may_write_and_only_of_drafts(
+    at_the_desk: Any, alice: User, approved: PolicyVersion
+) -> None:
+    draft = begun(approved.policy, "We post on Fridays.", alice)
+    assert at_the_desk("bob").post(preview(draft), {"source": "x"}).status_code == 403
+    desk = at_the_desk("alice")
+    assert desk.get(preview(draft)).status_code == 405
+    assert desk.post(preview(approved), {"source": "x"}).status_code == 403
+
+
+def test_an_unchanged_draft_says_that_no_word_differs(
+    staff: Client, charlie: User, shipping: Policy
+) -> None:
+    draft = begun(shipping, "We post on Mondays.", charlie)
+    seen = staff.get(page(draft)).content.decode()
+    assert "No word differs." in seen
+    assert "Nothing was found wrong with this text." in seen

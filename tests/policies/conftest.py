@@ -24,11 +24,16 @@ def approved(shipping: Policy, alice: User, bob: User) -> PolicyVersion:
     return ready(shipping, "We post on Tuesdays.", alice, bob)
 
 
-def ready(policy: Policy, source: str, writer: User, approver: User) -> PolicyVersion:
-    """Return a material change that only has to be published."""
+def begun(policy: Policy, source: str, writer: User) -> PolicyVersion:
+    """Return a draft that could be submitted."""
     draft = publishing.new_draft(policy, by=writer)
     draft.source, draft.summary = source, "Another day."
-    publishing.write(draft, by=writer)
+    return publishing.write(draft, by=writer)
+
+
+def ready(policy: Policy, source: str, writer: User, approver: User) -> PolicyVersion:
+    """Return a material change that only has to be published."""
+    draft = begun(policy, source, writer)
     publishing.submit(draft, by=writer)
     return publishing.approve(draft, by=approver)
 

@@ -11,7 +11,7 @@ from policies import publishing, services
 from policies.models import Kind, Policy, PolicyVersion, VersionEvent
 from policies.publishing import PolicyError
 from policies.states import Stage
-from tests.policies.conftest import ready
+from tests.policies.conftest import begun, ready
 
 pytestmark = pytest.mark.django_db
 
@@ -65,7 +65,7 @@ def test_a_text_goes_from_hand_to_hand_and_every_step_is_kept(
 def test_nobody_approves_what_they_wrote_on(
     who: str, shipping: Policy, alice: User, bob: User
 ) -> None:
-    draft = publishing.new_draft(shipping, by=alice)
+    draft = begun(shipping, "We post on Tuesdays.", alice)
     publishing.write(draft, by=bob)
     publishing.submit(draft, by=alice)
     before = rows()
@@ -112,7 +112,7 @@ def test_an_unknown_variable_keeps_a_text_from_review_and_names_its_line(
 def test_who_acts_on_a_page_from_before_is_told_and_nothing_moves(
     shipping: Policy, alice: User, bob: User
 ) -> None:
-    draft = publishing.new_draft(shipping, by=alice)
+    draft = begun(shipping, "We post on Tuesdays.", alice)
     publishing.submit(draft, by=alice)
     seen = publishing.last_step(draft)
     publishing.send_back(draft, by=alice, why="Wait.")
