@@ -21,6 +21,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour="0", minute="0"),
     },
     "policies-in-effect": {"task": "policies.tasks.take_effect", "schedule": 300.0},
+    "tell-of-policies": {"task": "accounts.agreements.tasks.tell", "schedule": 60.0},
+    "policy-reviews": {
+        "task": "accounts.agreements.tasks.remind_of_reviews",
+        "schedule": crontab(hour="8", minute="0"),
+    },
     "sweep-mail": {"task": "accounts.mail.tasks.sweep", "schedule": 60.0},
     "expire-orders": {"task": "checkout.payment.tasks.expire_orders", "schedule": 60.0},
     "reconcile-payments": {"task": "checkout.payment.tasks.reconcile", "schedule": 300.0},

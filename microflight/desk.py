@@ -71,6 +71,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("policies.Notice", "Notices"),
             ("policies.Policy", "Policies"),
             ("policies.PolicyVersion", "Policy texts"),
+            ("agreements.Announcement", "Changes being told"),
         ),
     ),
     (

@@ -79,6 +79,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "accounts.agreements.gate.AgreementGate",
     "checkout.basket.middleware.BasketMiddleware",
     # inside all that a visitor's parts need; none of them does work before it is asked
     "microflight.page_cache.PageCacheMiddleware",

@@ -21,6 +21,7 @@ urlpatterns = [
     path("back-in-stock/", include("catalog.waiting.urls")),
     path("account/back-in-stock/", include("catalog.waiting.account_urls")),
     path("account/orders/", include("checkout.order.account_urls")),
+    path("account/agreements/", include("accounts.agreements.urls")),
     path("account/", include("accounts.urls")),
     path("account/", include("allauth.urls")),
     path("policies/", include("policies.urls")),

@@ -15,6 +15,8 @@ from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 
+from accounts.agreements import news
+from accounts.agreements.gate import is_asked_again
 from catalog.compare.chosen import chosen
 from catalog.waiting.services import proved_address
 from checkout.basket.summary import cart_summary
@@ -77,6 +79,14 @@ def _asker(request: HttpRequest) -> dict[str, Any]:
     return {"email": proved_address(user) if user else ""}
 
 
+def _policy_news(request: HttpRequest) -> dict[str, Any]:
+    """Changes of policies that an account has not seen, except while it is asked about them."""
+    user = _user(request)
+    if user is None or is_asked_again(request) or not (found := news.unseen(request, user)):
+        return {"news": ()}
+    return {"news": found, "token": get_token(request), "here": request.get_full_path()}
+
+
 PARTS: dict[str, Callable[[HttpRequest], dict[str, Any]]] = {
     "account": _account,
     "asker": _asker,
@@ -84,6 +94,7 @@ PARTS: dict[str, Callable[[HttpRequest], dict[str, Any]]] = {
     "compare": _compare,
     "csrf": _csrf,
     "messages": _messages,
+    "policy-news": _policy_news,
 }
 
 # What the parts say of a visitor without cookies.
@@ -93,4 +104,5 @@ NOTHING_KNOWN: tuple[dict[str, Any], ...] = (
     {"count": 0},
     {"count": 0, "total": None},
     {"messages": ()},
+    {"news": ()},
 )

@@ -46,3 +46,17 @@ class AgreementFields(forms.Form):
         sent["policies"] = self.offer.shown
         sent.pop("agreed", None)
         self.data = sent
+
+
+class AgainForm(AgreementFields):
+    """The box on the page between log-in and the shop."""
+
+    missing = "Tick the box to go on, or log out."
+
+    def __init__(self, *args: Any, offer: Offer, **kwargs: Any) -> None:
+        self._due = offer
+        super().__init__(*args, **kwargs)
+
+    def offered(self) -> Offer:
+        """Return the texts that changed for this account."""
+        return self._due

@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.urls import NoReverseMatch
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
@@ -44,7 +43,7 @@ class Offer:
         return format_html_join(
             " · ",
             '<a href="{}" target="_blank">{}<span class="unseen"> (opens a new tab)</span></a>',
-            ((address_of(version), version.policy.title) for version in self.versions),
+            ((version.get_absolute_url(), version.policy.title) for version in self.versions),
         )
 
 
@@ -62,11 +61,3 @@ def _in_force(context: Context) -> Sequence[PolicyVersion]:
     if context in (Context.REGISTRATION, Context.AGAIN):
         return required_for_registration()
     return [version for version in versions_in_force() if version.policy.slug in _ABOUT_DATA]
-
-
-def address_of(version: PolicyVersion) -> str:
-    """Return the path at which a text stays for good."""
-    try:
-        return version.get_absolute_url()
-    except NoReverseMatch:
-        return version.policy.get_absolute_url()

@@ -1,12 +1,17 @@
 """Agreeing to texts: at registration, at a later log-in, and wherever else a form asks."""
 
+from collections.abc import Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
 
+from accounts.agreements import news
 from accounts.agreements.offers import Offer, offer_for
-from policies.models import Acceptance, Context
-from policies.services import accept
+from policies.models import Acceptance, Context, Kind, PolicyVersion
+from policies.services import accept, required_for_registration
 
 if TYPE_CHECKING:
     from accounts.users.models import User
@@ -74,3 +79,52 @@ def record(
 def account(user: "User") -> str:
     """Return what an agreement of an account is about."""
     return f"account:{user.pk}"
+
+
+# --- Again, after a change -----------------------------------------------------------------------
+
+
+def due_again(user: "User") -> Offer:
+    """Return the texts that an account has to agree to anew: three queries, mostly one.
+
+    Those that accounts need and that changed materially, in effect by now, since this account
+    agreed; or, where it never did, since it was opened.
+    """
+    required = required_for_registration()
+    changes = _material_changes(required)
+    if not changes:
+        return Offer(())
+    agreed = _agreed_numbers(user, changes)
+    due = []
+    for version in required:
+        number, effective_from = changes.get(version.policy_id, (0, user.date_joined))
+        since = agreed.get(version.policy_id)
+        if number > since if since else effective_from > user.date_joined:
+            due.append(version)
+    return Offer(tuple(due))
+
+
+def _material_changes(required: list[PolicyVersion]) -> dict[int, tuple[int, datetime]]:
+    """The newest material change of each policy that is in effect: its number and moment."""
+    changed = [version.policy_id for version in required if (version.number or 0) > 1]
+    if not changed:
+        return {}
+    found = PolicyVersion.objects.in_force_at(timezone.now()).filter(
+        policy__in=changed, kind=Kind.MATERIAL, number__gt=1
+    )
+    rows = found.order_by("number").values_list("policy_id", "number", "effective_from")
+    return {policy: (number, moment) for policy, number, moment in rows}
+
+
+def _agreed_numbers(user: "User", policies: Iterable[int]) -> dict[int, int]:
+    """The highest number of each policy that an account agreed to, wherever it was asked."""
+    found = Acceptance.objects.filter(user=user, version__policy__in=policies)
+    rows = found.values_list("version__policy").annotate(Max("version__number"))
+    return dict(rows)
+
+
+@transaction.atomic
+def agree_again(user: "User", offer: Offer, *, address: str) -> None:
+    """Record that an account agreed to changed texts; it has seen them, too."""
+    record(offer, Context.AGAIN, subject=account(user), user=user, address=address)
+    news.mark_seen(user, [version.pk for version in offer.versions])

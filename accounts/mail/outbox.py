@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -71,3 +72,30 @@ def queue(pk: int, kind: str) -> bool:
         logger.warning("broker down (%s): row %s waits", type(problem).__name__, pk)
         return False
     return True
+
+
+def add_many(
+    kind: str,
+    *,
+    subject_id: str,
+    letters: Sequence[tuple[str, dict[str, Any]]],
+    sweep_after: timedelta = SWEEP_AFTER,
+) -> None:
+    """Write one message of a cause to many people (address, data), in one statement.
+
+    Who has it already gets no second one. They are queued on commit; what the broker does not
+    take is swept `sweep_after` later.
+    """
+    due = timezone.now() + sweep_after
+    rows = [
+        Message(kind=kind, subject_id=subject_id, recipient=to, data=data, next_try_at=due)
+        for to, data in letters
+    ]
+    Message.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["kind", "subject_id", "recipient"],
+        update_fields=["kind"],
+    )
+    pks = [row.pk for row in rows]
+    transaction.on_commit(lambda: all(queue(pk, kind) for pk in pks))

@@ -9,7 +9,6 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.agreements.offers import address_of
 from accounts.mail import outbox
 from accounts.mail.models import Message
 from accounts.mail.registry import NoLongerNeeded, renders
@@ -86,7 +85,7 @@ def _policies(order: Order) -> list[dict[str, str]]:
         {
             "title": found.version.policy.title,
             "number": str(found.version.number),
-            "url": settings.SITE_URL + address_of(found.version),
+            "url": settings.SITE_URL + found.version.get_absolute_url(),
         }
         for found in accepted.select_related("version__policy").order_by("pk")
     ]

@@ -2,12 +2,16 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from allauth.account.models import EmailAddress
 from django.core.mail import EmailMultiAlternatives
+from django.utils import timezone
 
 from accounts import emails as account
+from accounts.agreements import emails as agreements
+from accounts.agreements.models import Announcement
 from accounts.mail.letters import compose, email_of
 from accounts.mail.models import Message
 from accounts.mail.registry import KINDS
@@ -20,6 +24,8 @@ from checkout.order import emails as orders
 from checkout.payment.alerts import alert
 from checkout.returns import emails as returns
 from microflight.business import FACTS
+from policies.models import Kind, Policy
+from policies.publishing import adopt
 from tests.accounts.orders import (
     accept_policy,
     give_up_piece,
@@ -53,6 +59,7 @@ def every_kind(alice: User) -> list[Message]:
     returns.cancelled_by_customer(order, "Too slow")
     audit_breaches(_breached_run())
     _waiting(alice)
+    _policies(alice)
     account.welcome_once(alice, alice.email)
     account.password_reset(alice, alice.email)
     new = EmailAddress.objects.create(user=alice, email="moth@example.com")
@@ -69,6 +76,18 @@ def _waiting(alice: User) -> None:
     waiting.back_in_stock(asking)
     other = Asking.objects.create(product=moth, email="dana@example.com", state="unconfirmed")
     waiting.confirm_asking(other)
+
+
+def _policies(alice: User) -> None:
+    policy = Policy.objects.create(
+        slug="terms", title="Terms of Sale", accepted_at_registration=True,
+        review_by=timezone.localdate() - timedelta(days=3),
+    )  # fmt: skip
+    adopt(policy, "We send what you order.")
+    version = adopt(policy, "And more.", summary="Returns in 60 days.", kind=Kind.MATERIAL)
+    row = Announcement(version=version, source="accounts")
+    agreements.policy_changed(row, [(alice.pk, alice.email)])
+    agreements.review_due(policy, 0)
 
 
 def _breached_run() -> AuditRun:

@@ -1,9 +1,13 @@
 """A text that accounts need, and people who sign up."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
+from django.utils import timezone
 
+from accounts.users.models import User
 from policies.models import Policy, PolicyVersion
 from policies.publishing import adopt
 
@@ -22,3 +26,22 @@ def newest(policy: Policy) -> PolicyVersion:
     """The text of a policy with the highest number."""
     found: Any = policy.versions.published().order_by("-number").first()
     return found
+
+
+def people(count: int, start: int = 0) -> list[User]:
+    """Open accounts with proved addresses, a day old: person-0@example.com and so on."""
+    day_ago = timezone.now() - timedelta(days=1)
+    made = User.objects.bulk_create(
+        User(email=f"person-{n}@example.com", first_name=f"Person {n}", date_joined=day_ago)
+        for n in range(start, start + count)
+    )
+    EmailAddress.objects.bulk_create(
+        EmailAddress(user=user, email=user.email, verified=True, primary=True) for user in made
+    )
+    return made
+
+
+@pytest.fixture
+def three(db: None) -> list[User]:
+    """Three accounts."""
+    return people(3)

@@ -1,0 +1,53 @@
+"""The lists of people who hear of a material change. Each room registers its own.
+
+The newsletter will add its subscribers; whoever only asked for a letter about stock is not
+concerned. An address that stands on two lists gets one letter.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.db.models import Exists, OuterRef, QuerySet
+
+from accounts.users.models import User
+from policies.models import PolicyVersion
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One list of people. `email` and `came` name columns of its rows: the address, and the
+    moment at which the person came, which is never later than the row's commit."""
+
+    name: str
+    #: Everybody whom a change concerns, without an order: who came before it takes effect.
+    concerned: Callable[[PolicyVersion], "QuerySet[Any]"]
+    #: What to call one of them in a letter ("" for nothing); None where the row has gone.
+    greeting: Callable[[int], str | None]
+    email: str = "email"
+    came: str = "date_joined"
+
+
+SOURCES: dict[str, Source] = {}
+
+
+def register(source: Source) -> None:
+    """Let changes that are published from now on be told to these people too."""
+    SOURCES[source.name] = source
+
+
+def _accounts(version: PolicyVersion) -> "QuerySet[User]":
+    """Open accounts with a proved address that agreed to, or live under, the text before."""
+    proved = EmailAddress.objects.filter(user=OuterRef("pk"), verified=True)
+    return User.objects.filter(
+        Exists(proved), is_active=True, date_joined__lt=version.effective_from
+    )
+
+
+def _first_name(pk: int) -> str | None:
+    names = User.objects.filter(pk=pk, is_active=True).values_list("first_name", flat=True)
+    return names.first()
+
+
+register(Source("accounts", _accounts, _first_name))

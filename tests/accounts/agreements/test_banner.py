@@ -1,0 +1,113 @@
+"""A banner on every page of an account says that a text changes, until it is seen."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from accounts.agreements import services
+from accounts.agreements.models import Seen
+from accounts.users.models import User
+from policies.models import Kind, Policy, PolicyVersion
+from policies.publishing import adopt
+
+pytestmark = pytest.mark.django_db
+PAGE, SEEN = "/contact/", "/account/agreements/seen/"
+WORDS = "Returns in 60 days."
+
+
+@pytest.fixture
+def version(terms: Policy, alice: User) -> PolicyVersion:
+    """A change of the terms that comes in a month."""
+    day = timezone.localdate() + timedelta(days=30)
+    return adopt(terms, "New.", summary=WORDS, kind=Kind.MATERIAL, effective_on=day)
+
+
+def shows(client: Client) -> bool:
+    return WORDS in client.get(PAGE).content.decode()
+
+
+def test_it_stands_on_every_page_until_it_is_put_away(
+    client: Client, alice: User, version: PolicyVersion
+) -> None:
+    # Broken once: kept in the session alone it came back at the next log-in.
+    client.force_login(alice)
+    assert shows(client)
+    assert shows(client)
+    answer = client.post(SEEN, {"version": version.pk, "next": PAGE})
+    assert (answer.status_code, answer.url) == (302, PAGE)
+    assert not shows(client)
+    other = Client()
+    other.force_login(alice)
+    assert not shows(other)
+    assert list(Seen.objects.values_list("user", "version")) == [(alice.pk, version.pk)]
+
+
+def test_reading_the_text_counts_as_seen(
+    client: Client, alice: User, version: PolicyVersion
+) -> None:
+    client.force_login(alice)
+    answer = client.post(SEEN, {"version": version.pk, "read": "1", "next": PAGE})
+    assert answer.url == "/policies/terms/v2/"
+    assert not shows(client)
+
+
+def test_who_agreed_to_the_text_has_seen_it(
+    client: Client, alice: User, version: PolicyVersion
+) -> None:
+    services.accept(version, "order:100017", "I agree.", user=alice)
+    client.force_login(alice)
+    assert not shows(client)
+
+
+def test_strangers_and_new_accounts_see_none(
+    client: Client, alice: User, bob: User, version: PolicyVersion
+) -> None:
+    client.force_login(alice)
+    client.get(PAGE)  # stores the page that all share
+    assert not shows(Client())
+    assert version.effective_from is not None
+    User.objects.filter(pk=bob.pk).update(date_joined=version.effective_from)
+    newcomer = Client()
+    newcomer.force_login(User.objects.get(pk=bob.pk))
+    assert not shows(newcomer)
+
+
+def test_an_editorial_change_shows_none(client: Client, alice: User, terms: Policy) -> None:
+    adopt(terms, "Newer.", summary=WORDS, kind=Kind.EDITORIAL)
+    client.force_login(alice)
+    assert not shows(client)
+
+
+def test_it_costs_one_statement_until_it_is_seen_and_none_afterwards(
+    client: Client, alice: User, version: PolicyVersion
+) -> None:
+    def cost() -> int:
+        client.get(PAGE)
+        with CaptureQueriesContext(connection) as asked:
+            client.get(PAGE)
+        return len([q for q in asked if "seen" in str(q["sql"])])
+
+    client.force_login(alice)
+    assert cost() == 1
+    client.post(SEEN, {"version": version.pk})
+    assert cost() == 0
+
+
+@pytest.mark.parametrize("pk", ["", "x", "0", "9" * 30, "²"])
+def test_garbage_is_not_found(client: Client, alice: User, pk: str) -> None:
+    client.force_login(alice)
+    assert client.post(SEEN, {"version": pk}).status_code == 404
+    assert not Seen.objects.exists()
+
+
+def test_putting_it_away_takes_a_post_and_an_account(
+    client: Client, alice: User, version: PolicyVersion
+) -> None:
+    assert client.post(SEEN, {"version": version.pk}).url.startswith("/account/login/")
+    client.force_login(alice)
+    assert client.get(SEEN).status_code == 405
+    assert not Seen.objects.exists()
