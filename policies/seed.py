@@ -30,6 +30,7 @@ class Subject:
 
 
 _ORDERED = {"accepted_at_checkout": True}
+_REGISTERED = {**_ORDERED, "accepted_at_registration": True}
 _PRIVACY = (
     Edition("privacy-2017", "The shop's privacy policy of 2017.", since=date(2017, 8, 23)),
     Edition(
@@ -41,10 +42,10 @@ _PRIVACY = (
     ),
 )
 SUBJECTS = {
-    "privacy": Subject("Privacy and Security", _PRIVACY, _ORDERED),
+    "privacy": Subject("Privacy and Security", _PRIVACY, _REGISTERED),
     "shipping": Subject("Shipping Information", (Edition("shipping"),), _ORDERED),
     "payment": Subject("Payment Methods", (Edition("payment"),), _ORDERED),
-    "terms": Subject("Terms of Sale", (Edition("terms"),), _ORDERED),
+    "terms": Subject("Terms of Sale", (Edition("terms"),), _REGISTERED),
     "returns": Subject("Returns", (Edition("returns"),), _ORDERED),
     "cookies": Subject("Cookies", (Edition("cookies"),)),
     "accessibility": Subject("Accessibility", (Edition("accessibility"),)),

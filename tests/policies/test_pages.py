@@ -31,6 +31,7 @@ def test_loading_twice_publishes_seven_policies_and_both_editions_of_privacy_onc
     assert [v.policy.slug for v in services.required_for_checkout()] == [
         "privacy", "shipping", "payment", "terms", "returns",
     ]  # fmt: skip
+    assert [v.policy.slug for v in services.required_for_registration()] == ["privacy", "terms"]
 
 
 def test_the_privacy_policy_of_2017_counted_from_its_day_until_the_shop_opened() -> None:
