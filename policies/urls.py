@@ -2,20 +2,23 @@
 
 from django.urls import path
 
-from policies import converters, views
+from policies import converters, data, feeds, views
 
 converters.register()
 
 app_name = "policies"
 urlpatterns = [
     path("", views.index, name="index"),
+    path("feed.atom", feeds.overall, name="feed"),
     path("<slug:slug>/", views.page, name="page"),
     path("<slug:slug>/history/", views.history, name="history"),
     path("<slug:slug>/on/", views.choose_day, name="choose-day"),
     path("<slug:slug>/on/<day:day>/", views.on_day, name="on-day"),
+    path("<slug:slug>/feed.atom", feeds.of_policy, name="policy-feed"),
     path("<slug:slug>/changes/", views.choose_changes, name="choose-changes"),
     path("<slug:slug>/changes/<version:old>-<version:new>/", views.changes, name="changes"),
     path("<slug:slug>/v<version:number>/", views.version, name="version"),
+    path("<slug:slug>/v<version:number>.json", data.version, name="version-json"),
     path(
         "<slug:slug>/v<version:number>/<language:language>/",
         views.translation,

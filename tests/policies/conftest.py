@@ -1,13 +1,15 @@
 """A policy with a text in force, and the people who work on the next one."""
 
-from datetime import date
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
 
 import pytest
+import time_machine
 from django.contrib.auth.models import Permission
 
 from accounts.users.models import User
 from policies import publishing
-from policies.models import Policy, PolicyVersion
+from policies.models import Kind, Policy, PolicyVersion
 
 
 @pytest.fixture
@@ -15,6 +17,26 @@ def shipping(db: None) -> Policy:
     """A policy whose first text is in force."""
     policy = Policy.objects.create(slug="shipping", title="Shipping", position=2)
     publishing.adopt(policy, "We post on Mondays.", effective_on=date(2017, 8, 23))
+    return policy
+
+
+@pytest.fixture
+def in_may() -> Iterator[None]:
+    """Noon of 10 May 2026 in Saskatoon, the whole test long."""
+    with time_machine.travel(datetime(2026, 5, 10, 18, tzinfo=UTC), tick=False):
+        yield
+
+
+@pytest.fixture
+def privacy(db: None, in_may: None) -> Policy:
+    """A policy with a text that is superseded, one in force, and one that is still to come."""
+    policy = Policy.objects.create(slug="privacy", title="Privacy")
+    publishing.adopt(policy, "## First\n\nOld words.", effective_on=date(2017, 8, 23))
+    publishing.adopt(
+        policy, "## Second\n\nPresent words.", effective_on=date(2026, 5, 1), summary="Shorter.",
+        kind=Kind.MATERIAL,
+    )  # fmt: skip
+    publishing.adopt(policy, "## Third\n\nFuture words.", effective_on=date(2026, 6, 1))
     return policy
 
 

@@ -1,38 +1,16 @@
 """Each version at an address that stays, what held on a day, and garbage."""
 
-from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-import time_machine
 from django.core.cache import cache
 from django.test import Client
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from policies import publishing
-from policies.models import Kind, Policy, PolicyTranslation, PolicyVersion
+from policies.models import Policy, PolicyTranslation, PolicyVersion
 
-pytestmark = pytest.mark.django_db
-NOON = datetime(2026, 5, 10, 18, tzinfo=UTC)  # in Saskatoon
-
-
-@pytest.fixture(autouse=True)
-def _may() -> Any:
-    with time_machine.travel(NOON, tick=False):
-        yield
-
-
-@pytest.fixture
-def privacy() -> Policy:
-    """Superseded, in force, and one that is still to come."""
-    policy = Policy.objects.create(slug="privacy", title="Privacy")
-    publishing.adopt(policy, "## First\n\nOld words.", effective_on=date(2017, 8, 23))
-    publishing.adopt(
-        policy, "## Second\n\nPresent words.", effective_on=date(2026, 5, 1), summary="Shorter.",
-        kind=Kind.MATERIAL,
-    )  # fmt: skip
-    publishing.adopt(policy, "## Third\n\nFuture words.", effective_on=date(2026, 6, 1))
-    return policy
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_may")]
 
 
 def read(client: Client, address: str, status: int = 200) -> str:
@@ -186,7 +164,7 @@ def test_a_version_beside_itself_has_no_changes(client: Client, privacy: Policy)
 def _translated(number: int, words: str = "Des mots.") -> PolicyTranslation:
     made = PolicyTranslation(
         version=PolicyVersion.objects.get(number=number), language="fr",
-        title="Confidentialité", body=f"## Un\n\n{words}", published_at=NOON,
+        title="Confidentialité", body=f"## Un\n\n{words}", published_at=timezone.now(),
     )  # fmt: skip
     made.sha256 = made.seal()
     made.save()
