@@ -43,6 +43,7 @@ def nobody_came() -> bool:
     return not User.objects.exists() and not Acceptance.objects.exists()
 
 
+@pytest.mark.promise("acceptance-kept")
 def test_signing_up_records_text_seal_words_account_and_network(
     client: Client, terms: Policy
 ) -> None:
@@ -71,6 +72,7 @@ def test_a_form_sent_past_the_page_opens_no_account(client: Client, terms: Polic
     assert nobody_came()
 
 
+@pytest.mark.promise("agreed-version")
 def test_a_text_that_changed_meanwhile_is_shown_and_agreed_to_anew(
     client: Client, terms: Policy
 ) -> None:

@@ -43,6 +43,7 @@ def in_force() -> time_machine.travel:
     return time_machine.travel(timezone.now() + timedelta(minutes=2), tick=False)
 
 
+@pytest.mark.promise("told-of-changes")
 def test_a_material_change_is_written_to_each_open_account_with_a_proved_address_once(
     terms: Policy, three: list[User]
 ) -> None:
@@ -58,6 +59,7 @@ def test_a_material_change_is_written_to_each_open_account_with_a_proved_address
     assert (row.source, row.told, row.finished_at) == ("accounts", 4, None)
 
 
+@pytest.mark.promise("told-of-changes")
 def test_an_editorial_change_and_a_first_text_are_told_to_nobody(
     terms: Policy, three: list[User]
 ) -> None:
