@@ -1,6 +1,7 @@
 """What the checkout asks, keeps and passes on: the promises of the privacy policy."""
 
 import re
+from datetime import timedelta
 from http.cookies import Morsel
 
 import pytest
@@ -12,7 +13,7 @@ from accounts.mail.models import Message
 from accounts.users.models import User
 from checkout.order.models import Order
 from checkout.order.parcels import ship_parcel
-from policies import register
+from policies import register, seed, variables
 from tests.checkout.shelf import make_product
 from tests.checkout.test_cart import put_in
 from tests.checkout.test_checkout_pages import ANSWERS, rates, text  # noqa: F401
@@ -41,7 +42,6 @@ def test_checkout_asks_for_the_address_and_the_agreement_and_for_no_card(buyer: 
     asked = {"email", "first_name", "last_name", "country", "line1", "line2", "city"}
     asked |= {"province", "postcode", "phone", "service", "note"}
     ours = {"csrfmiddlewaretoken", "cart", "policies", "fingerprint", "seen", "cents"}
-    # Broken once: a field "company" in the address form stood here as one too many.
     assert asked <= set(fields)
     assert {name for name in fields if not name.startswith("agreed")} - ours == asked
     # country is chosen, and so is the service; the telephone number may stay empty
@@ -109,6 +109,21 @@ def test_the_payment_page_names_the_ways_around_the_card_field(buyer: Client) ->
     instead = page.partition("<noscript>\n  <div")[2].partition("</noscript>")[0]
     for words in ("tel:+13069551836", "9:00 to 17:00", "mailto:", "send no card number by e-mail"):
         assert words in instead
+
+
+@pytest.mark.promise("kept-for-you")
+def test_an_unpaid_order_keeps_its_goods_for_as_long_as_the_payment_policy_says(
+    buyer: Client, stripe_double: Double
+) -> None:
+    press_pay(buyer, form_of(buyer), stripe_double, "pm_card_visa_chargeDeclined")
+    order = Order.objects.get()
+    assert order.status == "pending"
+    assert order.lines.get().num_allocated == 1
+    kept = order.attempts.get().expires_at - order.date_placed
+    text = (seed.TEXTS / "payment.md").read_text(encoding="utf-8")
+    shown = variables.filled(next(row for row in text.split("\n") if "kept-for-you" in row))
+    assert f"kept for you for {kept.total_seconds() / 60:.0f} minutes" in shown
+    assert kept == timedelta(minutes=30)
 
 
 @pytest.mark.promise("price-of-the-day")
