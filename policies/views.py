@@ -13,7 +13,7 @@ from django.utils import timezone
 from microflight.business import FACTS
 from microflight.page_cache import shared_page
 from policies import history as histories
-from policies import languages, markdown, redline, services
+from policies import languages, markdown, promises, redline, services
 from policies.history import History, NotThere
 from policies.models import PolicyTranslation, PolicyVersion
 
@@ -163,6 +163,8 @@ def _text(
         "before": history.before(version),
         "after": history.after(version),
         "text": markdown.render(body),
+        # the tests are those of today's software: they say nothing of an older text
+        "tests": promises.number_of_tests(body) if version == current else 0,
         "title": translation.title if translation else history.policy.title,
         "translation": translation,
         "languages": _languages(history, version if more.get("is_permalink") else None),

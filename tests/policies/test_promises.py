@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.test import Client
 
 from policies import marks, promises, publishing, seed, services
 from policies.models import Policy, PolicyVersion
@@ -192,3 +193,14 @@ def test_a_mark_that_cannot_be_read_is_refused_and_not_overlooked(
 ) -> None:
     with pytest.raises(marks.UnreadableMark, match="tests/test_x.py:"):
         _marked(tmp_path, source)
+
+
+@pytest.mark.usefixtures("in_force")
+def test_the_page_in_force_says_by_how_many_tests_it_is_checked_and_an_old_one_does_not(
+    client: Client,
+) -> None:
+    number = json.loads(promises.FOUND.read_text(encoding="utf-8"))["policies"]["privacy"]
+    words = f"What this page promises is checked by {number} tests of the shop&#x27;s software."
+    now = client.get("/policies/privacy/").content.decode().replace("shop's", "shop&#x27;s")
+    assert words in now
+    assert "is checked by" not in client.get("/policies/privacy/v1/").content.decode()
