@@ -3,13 +3,13 @@
 from django.utils import timezone
 
 from accounts.agreements import emails
-from policies.models import Policy
+from policies.services import overdue_reviews
 
 
 def remind() -> int:
     """Write to staff about each policy whose review is overdue, once a week; return how many."""
     today = timezone.localdate()
-    overdue = list(Policy.objects.filter(review_by__lt=today).order_by("review_by", "slug"))
+    overdue = overdue_reviews(today)
     for policy in overdue:
         assert policy.review_by is not None  # noqa: S101 (filtered)
         emails.review_due(policy, weeks=(today - policy.review_by).days // 7)

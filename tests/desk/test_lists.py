@@ -13,6 +13,7 @@ from django.utils import timezone
 from oscar.apps.partner.models import Partner
 from oscar.apps.voucher.models import Voucher
 
+from accounts.agreements.models import Announcement
 from accounts.mail.models import Message
 from accounts.users.models import User
 from catalog.models import AttributeOptionGroup, Category, Product, ProductClass
@@ -24,6 +25,7 @@ from checkout.payment.models import Movement, PaymentAttempt, StripeEvent
 from checkout.shipping.models import Service, WeightBand, Zone
 from checkout.tax.models import TaxRate
 from policies.models import Notice, Policy, PolicyVersion
+from policies.publishing import adopt
 
 
 def _order(number: int) -> Order:
@@ -85,6 +87,11 @@ def _version(number: int) -> PolicyVersion:
     return PolicyVersion.objects.create(policy=policy, number=1, body="x")
 
 
+def _announcement(number: int) -> Announcement:
+    policy = Policy.objects.create(slug=f"a{number}", title=f"Policy {number}")
+    return Announcement.objects.create(version=adopt(policy, "x"), source="accounts")
+
+
 ROWS: dict[str, Callable[[int], Any]] = {
     "order.Order": _order,
     "payment.PaymentAttempt": _attempt,
@@ -123,6 +130,7 @@ ROWS: dict[str, Callable[[int], Any]] = {
     "policies.Policy": lambda n: _version(n).policy,
     "policies.PolicyVersion": _version,
     "policies.Notice": lambda n: Notice.objects.create(text=f"N{n}", starts_at=timezone.now()),
+    "agreements.Announcement": _announcement,
     "users.User": lambda n: User.objects.create_user(f"erin{n}@example.com"),
     "auth.Group": lambda n: Group.objects.create(name=f"G{n}"),
 }
@@ -159,7 +167,7 @@ def test_a_change_page_opens(label: str, staff: Client) -> None:
 @pytest.mark.parametrize("label", ROWS)
 def test_an_add_page_opens_or_is_refused(label: str, staff: Client) -> None:
     url = reverse(f"admin:{label.lower().replace('.', '_')}_add")
-    written_by_services = label.split(".")[0] in {"order", "payment", "mail", "audit"}
+    written_by_services = label.split(".")[0] in {"order", "payment", "mail", "audit", "agreements"}
     written_by_services |= label.startswith(("partner.Stock", "waiting."))
     assert staff.get(url).status_code == (403 if written_by_services else 200)
 

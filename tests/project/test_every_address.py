@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
 
 from accounts.users.models import User
 from policies import seed as policies
@@ -52,8 +53,9 @@ def everybody(alice: User, charlie: User) -> dict[str, Client]:
     top = shelf.category("Gear")
     shelf.shelf(3, top)
     people = {"stranger": Client(), "customer": Client(), "staff": Client()}
-    people["customer"].force_login(alice)
-    people["staff"].force_login(charlie)
+    User.objects.update(date_joined=timezone.now())  # they come after the texts
+    people["customer"].force_login(User.objects.get(pk=alice.pk))
+    people["staff"].force_login(User.objects.get(pk=charlie.pk))
     return people
 
 

@@ -1,0 +1,54 @@
+"""A worker killed while telling of a change leaves nobody out and writes to nobody twice."""
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from accounts.agreements import telling
+from accounts.agreements.models import Announcement
+from accounts.mail.models import Message
+from policies.models import Kind, Policy, PolicyVersion
+from policies.publishing import adopt
+from tests.accounts.agreements.conftest import people
+from tests.checkout.conftest import needs_postgres
+from tests.checkout.failures.killing import every_step
+
+pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def story(terms: Policy, monkeypatch: pytest.MonkeyPatch) -> Callable:
+    """Five people in batches of two, and a new change to tell them of."""
+    needs_postgres()
+    monkeypatch.setattr(telling, "BATCH", 2)
+    people(5)
+
+    def prepare() -> tuple[PolicyVersion, Callable[[], int]]:
+        Announcement.objects.update(finished_at=timezone.now())  # the cases before
+        day = timezone.localdate() + timedelta(days=30)
+        return adopt(terms, "New.", kind=Kind.MATERIAL, effective_on=day), telling.tell
+
+    return prepare
+
+
+def test_wherever_it_dies_the_next_worker_goes_on_and_each_is_written_to_once(
+    story: Callable,
+) -> None:
+    # Broken once: the cursor saved in a transaction of its own, before the letters: two people
+    # were never told; with the letters' transaction first, the mark stayed behind the letters.
+    half_way = 0
+    for version, where in every_step(story, stride=4):
+        cause = f"policy-version:{version.pk}"
+        letters = Message.objects.filter(kind="policy-changed", subject_id=cause)
+        row = Announcement.objects.get(version=version)
+        assert letters.count() == row.told, where
+        half_way += 0 < row.told < 5
+        telling.tell()
+        found = Counter(letters.values_list("recipient", flat=True))
+        assert found == {f"person-{n}@example.com": 1 for n in range(5)}, where
+        row.refresh_from_db()
+        assert row.told == 5, where
+    assert half_way >= 2
