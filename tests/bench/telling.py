@@ -80,7 +80,7 @@ def main() -> None:
     rows = [
         (f"statements for {telling.BATCH} letters", _statements(), 8),
         (f"peak memory, {LONG:,} accounts, MB", long / 1e6, 8),
-        (f"peak memory, {LONG:,} to {SHORT:,} accounts", long / short, 1.25),
+        (f"peak memory, {LONG:,} to {SHORT:,} accounts", long / short, 2),
         (f"telling {LONG:,} accounts, s", took, ""),
     ]
     for row in rows:
