@@ -1,0 +1,116 @@
+"""An order placed while a text changes: it records the text that was shown, or is refused with
+the new one, and nothing is charged."""
+
+import threading
+from collections.abc import Callable
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.test import Client
+
+from catalog.partner.models import StockRecord
+from checkout.basket.models import Basket
+from checkout.order.models import Order
+from policies.models import Acceptance, Policy
+from policies.publishing import adopt
+from tests.checkout.conftest import needs_postgres
+from tests.checkout.failures.serving import wait_until
+from tests.checkout.shelf import make_product
+from tests.checkout.test_cart import put_in
+from tests.checkout.test_checkout_pages import hidden, rates  # noqa: F401
+from tests.checkout.test_paying import form_of, press_pay
+from tests.stripe_double.control import Double
+
+pytestmark = [
+    pytest.mark.concurrency,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("rates"),
+]
+
+
+@pytest.fixture
+def buyer(transactional_db: None, client: Client, stripe_double: Double) -> Client:
+    needs_postgres()
+    put_in(client, make_product(price="49.00"))
+    return client
+
+
+@contextmanager
+def pressing(press: Callable[[], Any], locked: Any) -> Any:
+    """Press pay in a thread that has to wait for a row which somebody holds meanwhile."""
+    answers: list[Any] = []
+
+    def run() -> None:
+        try:
+            answers.append(press())
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=run)
+    try:
+        with transaction.atomic():
+            list(locked.select_for_update())
+            thread.start()
+            wait_until(_somebody_waits, "the press to reach the row")
+            yield answers
+    finally:
+        thread.join()
+
+
+def _somebody_waits() -> bool:
+    with connection.cursor() as cursor:  # pg_stat_activity stands still within a transaction
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return bool(cursor.fetchone()[0])
+
+
+def _publish() -> None:
+    """Another text takes effect now, on a connection of its own."""
+
+    def run() -> None:
+        try:
+            adopt(Policy.objects.get(), "New.")
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+
+
+def test_a_text_that_changes_before_the_order_is_written_refuses_it_and_shows_the_new_one(
+    buyer: Client, stripe_double: Double
+) -> None:
+    # Broken once: the texts read with the form alone: the order recorded one that was over.
+    form = form_of(buyer)
+    press = lambda: press_pay(buyer, form, stripe_double)  # noqa: E731
+    with pressing(press, Basket.objects.all()) as answers:
+        _publish()
+    (answer,) = answers
+    assert answer.status_code == 422
+    said = answer.json()
+    assert said["errors"] == {
+        "agreed": ["Our policies have just changed: read them and tick anew."]
+    }
+    assert "(version 2)." in said["agreement"]
+    assert not Order.objects.exists()
+    assert not Acceptance.objects.exists()
+    assert not stripe_double.intents()
+    again = form | {"policies": hidden(said["agreement"], "policies")}
+    assert press_pay(buyer, again, stripe_double).json()["outcome"] == "placed"
+    assert Acceptance.objects.get().version.number == 2
+
+
+def test_a_text_that_changes_while_the_order_is_written_leaves_it_the_one_that_was_shown(
+    buyer: Client, stripe_double: Double
+) -> None:
+    form = form_of(buyer)
+    press = lambda: press_pay(buyer, form, stripe_double)  # noqa: E731
+    with pressing(press, StockRecord.objects.all()) as answers:  # the last row that it takes
+        _publish()
+    (answer,) = answers
+    assert answer.json()["outcome"] == "placed"
+    made = Acceptance.objects.get()
+    assert (made.version.number, made.subject) == (1, f"order:{Order.objects.get().number}")
+    assert "(version 1)" in made.label
