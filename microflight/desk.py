@@ -66,14 +66,16 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         ),
     ),
     (
-        "Site",
+        "Policies",
         (
-            ("policies.Notice", "Notices"),
-            ("policies.Policy", "Policies"),
             ("policies.PolicyVersion", "Policy texts"),
+            ("policies.Policy", "Policies"),
+            ("policies.PolicyTranslation", "Translations"),
+            ("policies.Acceptance", "Agreements"),
             ("agreements.Announcement", "Changes being told"),
         ),
     ),
+    ("Site", (("policies.Notice", "Notices"),)),
     (
         "People",
         (

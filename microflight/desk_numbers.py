@@ -17,6 +17,9 @@ from checkout.order.models import Order
 from checkout.payment.models import MoneyAlert, StripeEvent
 from checkout.returns.models import Return
 from checkout.returns.states import ReturnState
+from policies.models import Policy, PolicyVersion
+from policies.services import today
+from policies.states import Stage
 
 #: An event is settled within seconds of its arrival; after this it needs a look.
 SETTLE_WITHIN = timedelta(minutes=10)
@@ -57,6 +60,14 @@ def _unsettled() -> QuerySet:
     return StripeEvent.objects.filter(settled_at=None, received_at__lt=before)
 
 
+def _texts_to_approve() -> QuerySet:
+    return PolicyVersion.objects.filter(stage=Stage.REVIEW)
+
+
+def _policies_to_read() -> QuerySet:
+    return Policy.objects.filter(review_by__lt=today())
+
+
 #: right to see it, words, rows, list, its filter, is any of them urgent?
 _TASKS: tuple[tuple[str, str, Callable[[], QuerySet], str, str, bool], ...] = (
     ("order.view_order", "orders to ship", _to_ship, "order_order", "?desk=to-ship", False),
@@ -91,6 +102,22 @@ _TASKS: tuple[tuple[str, str, Callable[[], QuerySet], str, str, bool], ...] = (
         _unsettled,
         "payment_stripeevent",
         "?settled=no",
+        True,
+    ),
+    (
+        "policies.approve_policyversion",
+        "policy texts to approve",
+        _texts_to_approve,
+        "policies_policyversion",
+        "?stage=review",
+        False,
+    ),
+    (
+        "policies.review_policy",
+        "policies to read again",
+        _policies_to_read,
+        "policies_policy",
+        "?review=overdue",
         True,
     ),
 )

@@ -21,6 +21,7 @@ from policies.models import (
     Policy,
     PolicyTranslation,
     PolicyVersion,
+    Review,
     VersionEvent,
 )
 from policies.states import Stage
@@ -171,6 +172,10 @@ def publish_translation(translation: PolicyTranslation, *, by: "User | None") ->
         return stored
     if not stored.version.is_published:
         raise PolicyError("The text that it translates is not published yet.")
+    try:
+        stored.body = variables.filled(stored.body)
+    except variables.UnknownVariable as unknown:
+        raise PolicyError(str(unknown)) from unknown
     stored.published_at = _now()
     stored.sha256 = stored.seal()
     stored.save()
@@ -190,6 +195,23 @@ def take_effect() -> list[PolicyVersion]:
     if noticed:
         page_cache.bump()
     return noticed
+
+
+@transaction.atomic
+def read_again(policy: Policy, *, by: "User", next_by: date) -> Review:
+    """Note that somebody read the text in force and found it true, and when to read it next.
+
+    Raises PolicyError for a day that is over, and where no text is in force.
+    """
+    locked = Policy.objects.select_for_update().get(pk=policy.pk)
+    if next_by <= timezone.now().astimezone(SASKATOON).date():
+        raise PolicyError("The next reading lies in the future.")
+    in_force = PolicyVersion.objects.in_force_at(timezone.now()).filter(policy=locked).first()
+    if in_force is None:
+        raise PolicyError("No text of this policy is in force.")
+    locked.review_by = next_by
+    locked.save(update_fields=["review_by"])
+    return Review.objects.create(policy=locked, version=in_force, by=by, next_by=next_by)
 
 
 def midnight(day: date) -> datetime:

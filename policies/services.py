@@ -141,11 +141,17 @@ def broken_links() -> list[PolicyVersion]:
 # --- Reading again -------------------------------------------------------------------------------
 
 
+def today() -> date:
+    """Return the day in Saskatoon."""
+    return timezone.now().astimezone(SASKATOON).date()
+
+
 def overdue_reviews(day: date | None = None) -> list[Policy]:
     """Return the policies that somebody should have read again by a day (default: today in
     Saskatoon), the longest overdue first. One query."""
-    today = day or timezone.now().astimezone(SASKATOON).date()
-    return list(Policy.objects.filter(review_by__lt=today).order_by("review_by", "position"))
+    return list(
+        Policy.objects.filter(review_by__lt=day or today()).order_by("review_by", "position")
+    )
 
 
 # --- Notices -------------------------------------------------------------------------------------

@@ -58,6 +58,7 @@ class DraftForm(forms.ModelForm):
     class Meta:
         model = PolicyVersion
         fields = ("kind", "summary", "source")
+        help_texts = {"source": ""}  # the page itself says what a text may say
         widgets = {
             "summary": forms.TextInput(attrs={"class": "vTextField"}),
             "source": forms.Textarea(attrs={"rows": 32, "spellcheck": "true"}),

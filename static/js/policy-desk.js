@@ -37,3 +37,8 @@ for (const panel of document.querySelectorAll("[data-preview]")) {
     timer = setTimeout(show, WAIT);
   });
 }
+
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false; // only we can print
+  button.addEventListener("click", () => window.print());
+}

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 import time_machine
 from django.contrib.auth.models import Permission
+from django.test import Client
 
 from accounts.users.models import User
 from policies import publishing
@@ -66,3 +68,24 @@ def may(user: User, *rights: str) -> User:
     user.save()
     user.user_permissions.set(Permission.objects.filter(codename__in=rights))
     return User.objects.get(pk=user.pk)
+
+
+RIGHTS = {
+    "alice": ("add_policyversion", "change_policyversion", "delete_policyversion"),
+    "bob": ("approve_policyversion",),
+    "charlie": ("publish_policyversion",),
+}
+
+
+@pytest.fixture
+def at_the_desk(client: Client, alice: User, bob: User, charlie: User) -> Any:
+    """Log somebody in who may do one part of the work, and no superuser's more."""
+    people = {"alice": alice, "bob": bob, "charlie": charlie}
+
+    def log_in(name: str) -> Client:
+        person = people[name]
+        person.is_superuser = False
+        client.force_login(may(person, *RIGHTS[name]))
+        return client
+
+    return log_in

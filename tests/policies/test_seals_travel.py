@@ -1,0 +1,139 @@
+"""The chain of seals holds wherever the rows go, and shows what was changed on the way."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+import pytest
+import time_machine
+from django.conf import settings
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from accounts.users.models import User
+from policies import publishing, services
+from policies.models import Policy, PolicyTranslation, PolicyVersion
+from tests.engines import postgres
+from tests.policies.conftest import ready
+
+
+@pytest.fixture
+def history(shipping: Policy, alice: User, bob: User) -> Policy:
+    """Three versions, published in odd microseconds, a translation and an acceptance."""
+    for moment in (
+        datetime(2026, 5, 1, 18, 0, 0, 123456, tzinfo=UTC),
+        datetime(2026, 5, 2, 18, 0, 0, 999999, tzinfo=UTC),
+    ):
+        with time_machine.travel(moment, tick=False):
+            text = ready(shipping, f"We post on day {moment.day}. Caf\u0065\u0301.", alice, bob)
+            publishing.publish(text, effective_on=moment.date(), short_notice="Strike: “now”.")
+    newest = shipping.versions.get(number=3)
+    translation = PolicyTranslation.objects.create(
+        version=newest, language="fr", title="Livraison", body="Le café."
+    )
+    publishing.publish_translation(translation, by=alice)
+    services.accept(newest, "order:100017", "I agree.", user=alice)
+    return shipping
+
+
+def verified() -> str:
+    out = io.StringIO()
+    call_command("verify_policies", stdout=out)
+    return out.getvalue()
+
+
+# Broken once: with microseconds in `published_at` the seals of versions 2 and 3 broke, for dumpdata
+# writes milliseconds.
+@pytest.mark.django_db
+def test_the_chain_holds_after_dumpdata_and_loaddata(history: Policy, tmp_path: Path) -> None:
+    assert verified() == "policies: 3 versions, chain intact\n"
+    seals = list(PolicyVersion.objects.order_by("pk").values_list("sha256", "published_at"))
+    dump = tmp_path / "policies.json"
+    call_command("dumpdata", "users.user", "policies", output=str(dump))
+    with connection.cursor() as cursor:
+        _empty(cursor)
+    assert not PolicyVersion.objects.exists()
+    call_command("loaddata", str(dump), verbosity=0)
+    assert verified() == "policies: 3 versions, chain intact\n"
+    assert list(PolicyVersion.objects.order_by("pk").values_list("sha256", "published_at")) == seals
+
+
+def _empty(cursor: Any) -> None:
+    """Empty the room as a new database would be: past the triggers."""
+    tables = [
+        f"policies_{name}"
+        for name in (
+            "effect", "versionevent", "acceptance", "policytranslation", "policyversion", "policy",
+        )
+    ]  # fmt: skip
+    if connection.vendor == "postgresql":
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(f"TRUNCATE {', '.join(tables)} CASCADE")
+        return
+    for table in tables:
+        cursor.execute(f"DELETE FROM {table}")  # noqa: S608 (names from above)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("model", "change", "named"),
+    [
+        ("policies.policyversion", {"body": "We never post."}, "Shipping v1"),
+        ("policies.policyversion", {"effective_from": "2016-01-01T06:00:00Z"}, "Shipping v1"),
+        ("policies.policytranslation", {"body": "Jamais."}, r"Shipping v3 \(fr\)"),
+        ("policies.acceptance", {"sha256": "0" * 64}, "order:100017: Shipping v3"),
+    ],
+)
+def test_what_was_changed_in_a_dump_is_named(
+    model: str, change: dict[str, str], named: str, history: Policy, tmp_path: Path
+) -> None:
+    dump = tmp_path / "policies.json"
+    call_command("dumpdata", "users.user", "policies", output=str(dump))
+    rows = json.loads(dump.read_text())
+    next(row for row in rows if row["model"] == model)["fields"].update(change)
+    dump.write_text(json.dumps(rows))
+    with connection.cursor() as cursor:
+        _empty(cursor)
+    call_command("loaddata", str(dump), verbosity=0)
+    with pytest.raises(CommandError, match=named):
+        verified()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_chain_and_the_triggers_hold_after_pg_dump_and_restore(
+    history: Policy, tmp_path: Path
+) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("pg_dump is for PostgreSQL")
+    programs = postgres._binaries()
+    here = settings.DATABASES["default"]
+    url = f"postgres://postgres@{here['HOST']}:{here['PORT']}/{here['NAME']}"
+    restored = postgres.with_name(url, "restored")
+    dump = tmp_path / "shop.dump"
+    subprocess.run([programs / "pg_dump", "-Fc", "-f", dump, url], check=True)
+    postgres.execute(url, "DROP DATABASE IF EXISTS restored")
+    postgres.execute(url, "CREATE DATABASE restored")
+    try:
+        subprocess.run([programs / "pg_restore", "--no-owner", "-d", restored, dump], check=True)
+        assert _verified_at(restored) == "policies: 3 versions, chain intact\n"
+        with pytest.raises(psycopg2.Error, match="never changes"):
+            postgres.execute(restored, "UPDATE policies_policyversion SET body = 'x'")
+        assert _verified_at(restored) == "policies: 3 versions, chain intact\n"
+    finally:
+        postgres.execute(url, "DROP DATABASE IF EXISTS restored")
+
+
+def _verified_at(url: str) -> str:
+    """Run the command as staff would, on another database."""
+    root = Path(__file__).resolve().parents[2]
+    env = {**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "microflight.settings"}
+    env.update(SECRET_KEY="only-for-this", VAR_DIR=str(root / ".cache"), DEMO="1")
+    env.pop("TEST_DATABASE_NAME", None)
+    command = [sys.executable, str(root / "manage.py"), "verify_policies"]
+    return subprocess.run(command, check=True, env=env, capture_output=True, text=True).stdout
