@@ -12,6 +12,12 @@ MOVED = {
     "customer-service/privacy-and-security.html": "/policies/privacy/",
     "customer-service/shipping-information.html": "/policies/shipping/",
     "customer-service/payment-methods.html": "/policies/payment/",
+    "customer-service/terms-of-sale.html": "/policies/terms/",
+    "customer-service/returns.html": "/policies/returns/",
+    "customer-service/orders-and-returns.html": "/orders/",
+    "customer-service/contact-us.html": "/contact/",
+    "customer-service.html": "/contact/",
+    "customer-service/": "/contact/",
 }
 
 
@@ -28,6 +34,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("site-map/", pages.site_map, name="site-map"),
     path("sitemap.xml", pages.sitemap_xml, name="sitemap-xml"),
     path("robots.txt", pages.robots, name="robots"),
+    path(".well-known/security.txt", pages.security_txt, name="security-txt"),
     path("favicon.ico", Favicon.as_view(), name="favicon"),
     path("health/", health.health, name="health"),
     *(path(old, RedirectView.as_view(url=new, permanent=True)) for old, new in MOVED.items()),

@@ -1,5 +1,7 @@
 """Contact, site map, robots, and the answer to a form without its token."""
 
+from datetime import UTC, timedelta
+
 from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
@@ -7,15 +9,18 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
 from django.views.static import serve
 
 from catalog.models import Category, Product
 from microflight import navigation
+from microflight.business import FACTS
 from microflight.page_cache import shared_page
 from policies.services import versions_in_force
 
 SITEMAP_LIMIT = 50_000  # addresses in one file, sitemaps.org protocol 0.9
 SITEMAP_SECONDS = 600
+SECURITY_TXT_HOLDS = timedelta(days=180)  # whoever keeps a copy looks again after that
 # Pages that belong to one visitor, or that have no end.
 NOT_FOR_ROBOTS = (
     "/account/",
@@ -89,6 +94,20 @@ def robots(request: HttpRequest) -> HttpResponse:
     """Tell search engines which pages are of no use to anybody else."""
     lines = ["User-agent: *", *(f"Disallow: {path}" for path in NOT_FOR_ROBOTS)]
     lines += ["", f"Sitemap: {settings.SITE_URL}{reverse('sitemap-xml')}", ""]
+    return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
+
+
+def security_txt(request: HttpRequest) -> HttpResponse:
+    """Tell whoever found a weakness where to write. RFC 9116: `Expires` within a year."""
+    expires = timezone.now().astimezone(UTC).replace(microsecond=0) + SECURITY_TXT_HOLDS
+    lines = [
+        f"Contact: mailto:{FACTS.service_email}",
+        f"Contact: tel:{FACTS.telephone_link}",
+        f"Expires: {expires:%Y-%m-%dT00:00:00Z}",
+        "Preferred-Languages: en",
+        f"Canonical: {settings.SITE_URL}{reverse('security-txt')}",
+        "",
+    ]
     return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
 
 

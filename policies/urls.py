@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from policies import converters, data, feeds, views
+from policies import converters, data, feeds, pdf, views
 
 converters.register()
 
@@ -19,6 +19,7 @@ urlpatterns = [
     path("<slug:slug>/changes/<version:old>-<version:new>/", views.changes, name="changes"),
     path("<slug:slug>/v<version:number>/", views.version, name="version"),
     path("<slug:slug>/v<version:number>.json", data.version, name="version-json"),
+    path("<slug:slug>/v<version:number>.pdf", pdf.version, name="version-pdf"),
     path(
         "<slug:slug>/v<version:number>/<language:language>/",
         views.translation,

@@ -118,6 +118,8 @@ def test_an_unknown_policy_and_one_with_only_a_draft_are_not_found(client: Clien
         ("privacy-and-security", "privacy"),
         ("shipping-information", "shipping"),
         ("payment-methods", "payment"),
+        ("terms-of-sale", "terms"),
+        ("returns", "returns"),
     ],
 )
 def test_old_addresses_lead_to_the_new_pages_for_good(client: Client, old: str, new: str) -> None:
@@ -155,3 +157,16 @@ def test_no_text_shows_a_gap_a_variable_or_a_note_for_staff(client: Client, slug
     article = html.split('<div class="prose">')[1].split("</div>")[0]
     for sign in ("{{", "}}", "<!--", "&lt;!--", "promise:"):
         assert sign not in article
+
+
+def test_whoever_finds_a_weakness_reads_where_to_write(client: Client) -> None:
+    with time_machine.travel(datetime(2026, 5, 2, 3, 0, tzinfo=UTC), tick=False):
+        answer = client.get("/.well-known/security.txt")
+    assert answer["Content-Type"] == "text/plain; charset=utf-8"
+    assert answer.content.decode() == (
+        "Contact: mailto:service@plantraco.com\n"
+        "Contact: tel:+13069551836\n"
+        "Expires: 2026-10-29T00:00:00Z\n"
+        "Preferred-Languages: en\n"
+        "Canonical: http://127.0.0.1:8000/.well-known/security.txt\n"
+    )

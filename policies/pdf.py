@@ -1,0 +1,185 @@
+"""A version on paper: what the page says, with its dates and seal on each sheet."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
+
+from django.conf import settings
+from django.core.cache import cache
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.timezone import localtime
+from django.views.decorators.http import conditional_page
+from fpdf import FPDF
+
+from microflight.business import FACTS
+from policies import history as histories
+from policies.blocks import Block, Word, blocks, plain
+from policies.history import History, NotThere
+from policies.models import PolicyVersion
+from policies.states import Stage
+
+MARGIN, LINE, INDENT = 22, 5.4, 6  # mm
+SIZES = {"h2": 14, "h3": 11.5, "h4": 10.5}  # points; running text is 10.5
+WATERMARKS = {Stage.SUPERSEDED: "SUPERSEDED", Stage.SCHEDULED: "NOT YET IN FORCE"}
+KEPT = 24 * 3600  # seconds
+_SAID = str.maketrans({"→": "->", "−": "-", "≤": "<=", "≥": ">=", "\u2011": "-", "\u202f": " "})
+
+
+@conditional_page
+def version(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    """Hand out one version as PDF, drawn once a day at most."""
+    history = histories.of(slug)
+    try:
+        found = history.version(number) if history else None
+    except NotThere:
+        found = None
+    if history is None or found is None:
+        raise Http404
+    after = history.after(found)
+    key = f"policies:pdf:{found.sha256}:{history.state(found)}:{after.number if after else 0}"
+    drawn = cache.get(key)
+    if drawn is None:
+        drawn = draw(history, found)
+        cache.set(key, drawn, KEPT)
+    name = f"{slug}-v{number}.pdf"
+    answer = HttpResponse(drawn, content_type="application/pdf")
+    answer["Content-Disposition"] = f'inline; filename="{name}"'
+    return answer
+
+
+def draw(history: History, version: PolicyVersion) -> bytes:
+    """Return the PDF of a version as it stands at the history's moment: one query."""
+    body = PolicyVersion.objects.values_list("body", flat=True).get(pk=version.pk)
+    sheet = Sheet(version, WATERMARKS.get(history.state(version), ""))
+    sheet.add_page()
+    sheet.put_title(history.policy.title, _standing(history, version))
+    for table, group in groupby(blocks(body), key=_table):
+        if table is None:
+            for block in group:
+                sheet.put(block)
+        else:
+            sheet.put_table(list(group))
+    return bytes(sheet.output())
+
+
+def _standing(history: History, version: PolicyVersion) -> str:
+    """What the sheet says below the title."""
+    state, after = history.state(version), history.after(version)
+    start = f"Version {version.number}. In force from {_day(version.effective_from)}"
+    if state == Stage.SUPERSEDED and after:
+        return f"{start} to {_day(after.effective_from)}; superseded by version {after.number}."
+    return f"{start}; not yet in force." if state == Stage.SCHEDULED else f"{start}."
+
+
+def _day(moment: datetime | None) -> str:
+    assert moment is not None  # noqa: S101 (kept by the database)
+    day = localtime(moment)
+    return f"{day:%B} {day.day}, {day.year}"
+
+
+def _table(block: Block) -> int | None:
+    return next((number for tag, number in block.inside if tag == "table"), None)
+
+
+class Sheet(FPDF):
+    """Letter paper in the fonts that every reader of PDF has; what these lack becomes "?"."""
+
+    def __init__(self, version: PolicyVersion, watermark: str) -> None:
+        super().__init__(format="letter")
+        self.core_fonts_encoding = "cp1252"
+        self.version, self.watermark = version, watermark
+        self.items: dict[int, int] = {}  # lists -> items so far
+        self.item: int | None = None
+        self.set_margins(MARGIN, MARGIN)
+        self.set_auto_page_break(True, margin=MARGIN + 10)
+        self.set_lang("en-CA")
+        self.set_title(f"{version.policy.title}, version {version.number}")
+        self.set_author(FACTS.company)
+        if version.published_at:
+            self.set_creation_date(version.published_at)
+
+    def header(self) -> None:
+        """Lay the watermark below the words of every page."""
+        if not self.watermark:
+            return
+        self.set_font("helvetica", "B", 64 if len(self.watermark) < 12 else 48)
+        self.set_text_color(228)
+        middle, across = self.w / 2, self.get_string_width(self.watermark)
+        with self.rotation(52, middle, self.h / 2):
+            self.text(middle - across / 2, self.h / 2, self.watermark)
+        self.set_text_color(0)
+
+    def footer(self) -> None:
+        """Say on every page whose text it is, which one, and where it stays."""
+        self.set_left_margin(MARGIN)
+        self.set_y(-MARGIN)
+        self.set_font("helvetica", size=7.5)
+        self.set_text_color(70)
+        address = settings.SITE_URL + self.version.get_absolute_url()
+        lines = (
+            f"{FACTS.address_line} · Page {self.page_no()}",
+            f"{address} · SHA-256 {self.version.sha256}",
+        )
+        for line in lines:
+            self.cell(0, 3.8, _printable(line), new_x="LMARGIN", new_y="NEXT")
+        self.set_text_color(0)
+
+    def put_title(self, title: str, standing: str) -> None:
+        """Write the heading of the first page."""
+        self.set_font("helvetica", "B", 20)
+        self.multi_cell(0, 9, _printable(title), new_x="LMARGIN", new_y="NEXT")
+        self.set_font("helvetica", size=10.5)
+        self.multi_cell(0, 6, _printable(standing), new_x="LMARGIN", new_y="NEXT")
+        self.ln(LINE)
+
+    def put(self, block: Block) -> None:
+        """Write a heading, a paragraph or an item of a list."""
+        deep = sum(tag in ("li", "blockquote") for tag, _ in block.inside)
+        size = SIZES.get(block.tag, 10.5)
+        if block.tag in SIZES:
+            self.ln(LINE / 2)
+            if self.will_page_break(4 * LINE):  # a heading never ends a page
+                self.add_page()
+            self.start_section(_printable(block.text), level=0 if block.tag == "h2" else 1)
+        self.set_left_margin(MARGIN + INDENT * deep)
+        self.set_x(self.l_margin)
+        self._put_bullet(block)
+        self._put_words(block.words, size, "B" if block.tag in SIZES else "")
+        self.ln(LINE if block.inside and not block.tag else LINE * 1.5)
+        self.set_left_margin(MARGIN)
+
+    def put_table(self, cells: list[Block]) -> None:
+        """Write a table, its first row again on each page."""
+        self.set_font("helvetica", size=9)
+        with self.table(line_height=4.6, text_align="LEFT", padding=1) as table:
+            for _, row in groupby(cells, key=lambda cell: cell.inside[-1]):
+                table.row([_printable(cell.text) for cell in row])
+        self.ln(LINE)
+
+    def _put_bullet(self, block: Block) -> None:
+        """The dot or number before the first paragraph of an item."""
+        around = [place for place in block.inside if place[0] in ("ul", "ol", "li")]
+        if not around or around[-1][0] != "li" or around[-1][1] == self.item:
+            return
+        self.item = around[-1][1]
+        kind, number = around[-2]
+        self.items[number] = self.items.get(number, 0) + 1
+        self.set_font("helvetica", size=10.5)
+        self.set_x(self.l_margin - INDENT + 1)
+        mark = f"{self.items[number]}." if kind == "ol" else "•"
+        self.cell(INDENT - 1, LINE, _printable(mark))
+        self.set_x(self.l_margin)
+
+    def _put_words(self, words: Iterable[Word], size: float, style: str) -> None:
+        for place, (marks, group) in enumerate(groupby(words, key=itemgetter(1))):
+            text = _printable(plain(group))
+            styles = style + ("B" if "strong" in marks else "") + ("I" if "em" in marks else "")
+            link = next((mark[2:] for mark in marks if mark.startswith("a ")), "")
+            self.set_font("helvetica", "".join(sorted(set(styles))), size)
+            absolute = settings.SITE_URL + link if link.startswith("/") else link
+            self.write(LINE, text if place else text.lstrip(), absolute)
+
+
+def _printable(text: str) -> str:
+    return text.translate(_SAID).encode("cp1252", "replace").decode("cp1252")
