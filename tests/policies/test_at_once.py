@@ -45,8 +45,6 @@ def all_at_once(acts: list[Callable[[], Any]]) -> list[Any]:
     return results
 
 
-# Broken once: without the lock on the policy's row both got number 2, and one_text_per_number
-# stopped the second; its text was lost to the person who published it.
 def test_two_people_who_publish_at_once_get_two_numbers(
     shipping: Policy, alice: User, bob: User, charlie: User
 ) -> None:
@@ -68,8 +66,6 @@ def test_one_text_that_two_people_publish_is_published_once(
     assert VersionEvent.objects.filter(version=approved, what="published").count() == 1
 
 
-# Broken once: with `create` in place of `get_or_create` all workers but one died of the unique key,
-# and with the row left out each of the six said that the text had taken effect.
 def test_however_many_workers_run_a_text_takes_effect_once(approved: PolicyVersion) -> None:
     with time_machine.travel(datetime(2027, 1, 10, 18, 0, tzinfo=UTC), tick=False):
         made = publishing.publish(approved)

@@ -29,7 +29,6 @@ def everything() -> list[Any]:
     return [list(model.objects.order_by("pk").values()) for model in models]
 
 
-# Broken once: with the triggers of migration 0004 dropped, each of the six went through.
 @pytest.mark.parametrize(
     "statement",
     [

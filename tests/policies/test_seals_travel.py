@@ -48,8 +48,6 @@ def verified() -> str:
     return out.getvalue()
 
 
-# Broken once: with microseconds in `published_at` the seals of versions 2 and 3 broke, for dumpdata
-# writes milliseconds.
 @pytest.mark.django_db
 def test_the_chain_holds_after_dumpdata_and_loaddata(history: Policy, tmp_path: Path) -> None:
     assert verified() == "policies: 3 versions, chain intact\n"
