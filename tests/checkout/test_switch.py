@@ -82,7 +82,6 @@ def _publish() -> None:
 def test_a_text_that_changes_before_the_order_is_written_refuses_it_and_shows_the_new_one(
     buyer: Client, stripe_double: Double
 ) -> None:
-    # Broken once: the texts read with the form alone: the order recorded one that was over.
     form = form_of(buyer)
     press = lambda: press_pay(buyer, form, stripe_double)  # noqa: E731
     with pressing(press, Basket.objects.all()) as answers:

@@ -49,7 +49,6 @@ def change(policy: Policy, kind: Kind = Kind.MATERIAL, days: int = 0) -> None:
 def test_after_a_material_change_log_in_leads_to_the_text_and_then_to_what_was_wanted(
     client: Client, agreed: Policy, alice: User
 ) -> None:
-    # Broken once: without the gate the account page was shown and nothing was recorded.
     change(agreed)
     assert log_in(client) == AGAIN
     page = client.get("/account/addresses/?x=1", follow=True)

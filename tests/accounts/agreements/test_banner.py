@@ -33,7 +33,6 @@ def shows(client: Client) -> bool:
 def test_it_stands_on_every_page_until_it_is_put_away(
     client: Client, alice: User, version: PolicyVersion
 ) -> None:
-    # Broken once: kept in the session alone it came back at the next log-in.
     client.force_login(alice)
     assert shows(client)
     assert shows(client)

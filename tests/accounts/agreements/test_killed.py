@@ -37,8 +37,6 @@ def story(terms: Policy, monkeypatch: pytest.MonkeyPatch) -> Callable:
 def test_wherever_it_dies_the_next_worker_goes_on_and_each_is_written_to_once(
     story: Callable,
 ) -> None:
-    # Broken once: the cursor saved in a transaction of its own, before the letters: two people
-    # were never told; with the letters' transaction first, the mark stayed behind the letters.
     half_way = 0
     for version, where in every_step(story, stride=4):
         cause = f"policy-version:{version.pk}"

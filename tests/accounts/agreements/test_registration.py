@@ -47,7 +47,6 @@ def nobody_came() -> bool:
 def test_signing_up_records_text_seal_words_account_and_network(
     client: Client, terms: Policy
 ) -> None:
-    # Broken once: recording before the account was saved: no account stood in the proof.
     answer = client.post(SIGN_UP, form_of(client), REMOTE_ADDR="203.0.113.77")
     assert answer.status_code == 302
     user, made, text = User.objects.get(), Acceptance.objects.get(), newest(terms)
@@ -58,7 +57,6 @@ def test_signing_up_records_text_seal_words_account_and_network(
 
 
 def test_without_the_tick_no_account_is_opened(client: Client, terms: Policy) -> None:
-    # Broken once: the field not required on the server: the account was there.
     form = form_of(client)
     del form["agreed"]
     page = client.post(SIGN_UP, form).content.decode()
@@ -76,7 +74,6 @@ def test_a_form_sent_past_the_page_opens_no_account(client: Client, terms: Polic
 def test_a_text_that_changed_meanwhile_is_shown_and_agreed_to_anew(
     client: Client, terms: Policy
 ) -> None:
-    # Broken once: only the tick looked at: the account agreed to a text that nobody had shown.
     form = form_of(client)
     adopt(terms, "We send what you order, and a leaflet.")
     page = client.post(SIGN_UP, form).content.decode()

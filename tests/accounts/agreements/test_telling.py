@@ -47,7 +47,6 @@ def in_force() -> time_machine.travel:
 def test_a_material_change_is_written_to_each_open_account_with_a_proved_address_once(
     terms: Policy, three: list[User]
 ) -> None:
-    # Broken once: the cursor not kept: every pass wrote again, and only the outbox's key held.
     closed, unproved, _ = people(3, start=10)
     User.objects.filter(pk=closed.pk).update(is_active=False)
     EmailAddress.objects.filter(user=unproved).delete()
@@ -63,7 +62,6 @@ def test_a_material_change_is_written_to_each_open_account_with_a_proved_address
 def test_an_editorial_change_and_a_first_text_are_told_to_nobody(
     terms: Policy, three: list[User]
 ) -> None:
-    # Broken once: without the question for the kind three letters lay in the outbox.
     change(terms, kind=Kind.EDITORIAL)
     change(Policy.objects.create(slug="returns", title="Returns"))
     assert telling.tell() == 0
@@ -90,7 +88,6 @@ def test_whoever_comes_while_the_old_text_holds_is_told_and_whoever_comes_later_
 def test_an_account_that_may_not_be_committed_yet_is_waited_for_and_not_stepped_over(
     terms: Policy, three: list[User]
 ) -> None:
-    # Broken once: without `pk__lt` the third was told, and the second never.
     change(terms, days=30)
     User.objects.filter(pk=three[1].pk).update(date_joined=timezone.now())
     assert telling.tell() == 1
@@ -192,7 +189,6 @@ def _statements_of_batches(terms: Policy, count: int) -> list[int]:
 def test_each_batch_takes_the_same_few_statements_however_long_the_list(
     terms: Policy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Broken once: outbox.add for each person made it 2 statements a person more.
     monkeypatch.setattr(telling, "BATCH", 50)  # SQLite writes 90 rows at most in one statement
     assert _statements_of_batches(terms, 200) == [5, 5, 5, 5, 3]
 
