@@ -45,6 +45,8 @@ def all_at_once(acts: list[Callable[[], Any]]) -> list[Any]:
     return results
 
 
+# Broken once: without the lock on the policy's row one_text_per_number stopped the second person
+# with an IntegrityError, and so it went in the next test.
 def test_two_people_who_publish_at_once_get_two_numbers(
     shipping: Policy, alice: User, bob: User, charlie: User
 ) -> None:
@@ -66,6 +68,7 @@ def test_one_text_that_two_people_publish_is_published_once(
     assert VersionEvent.objects.filter(version=approved, what="published").count() == 1
 
 
+# Broken once: with `create` in place of `get_or_create` workers died of the unique key.
 def test_however_many_workers_run_a_text_takes_effect_once(approved: PolicyVersion) -> None:
     with time_machine.travel(datetime(2027, 1, 10, 18, 0, tzinfo=UTC), tick=False):
         made = publishing.publish(approved)
