@@ -29,6 +29,7 @@ def everything() -> list[Any]:
     return [list(model.objects.order_by("pk").values()) for model in models]
 
 
+# Broken once: with the triggers disabled eight of the nine went through; a foreign key stopped one.
 @pytest.mark.parametrize(
     "statement",
     [

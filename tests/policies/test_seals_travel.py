@@ -48,7 +48,7 @@ def verified() -> str:
     return out.getvalue()
 
 
-# Broken once: with microseconds in the dates all four seals broke, for dumpdata writes milliseconds.
+# Broken once: with microseconds in the dates all four seals broke: dumpdata writes milliseconds.
 @pytest.mark.django_db
 def test_the_chain_holds_after_dumpdata_and_loaddata(history: Policy, tmp_path: Path) -> None:
     assert verified() == "policies: 3 versions, chain intact\n"
