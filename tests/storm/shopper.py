@@ -19,6 +19,7 @@ _ORDER = re.compile(r"/(?:retry|change|orders)/(\d[\d-]*)/([^/\s\"']+)/")
 _LINK = re.compile(r"/orders/\d[\d-]*/[^/\s\"']+/")
 _PLACED = re.compile(r"Order (\d[\d-]*) is placed")
 _PASSWORD = "fly-storm-3.6g"
+_PAYING = ("placed", "action")  # what "pay" answers where the card is charged, or the bank asked
 _PRESSES = 6  # times that a buyer presses "pay" before going away
 
 
@@ -165,7 +166,10 @@ class Shopper:
             answers = self._press_twice(token, other=card if twist == "two-tabs" else "")
         else:
             answers = [self._post_pay(token)]
-        outcomes = [self._hear(answer, press, card) for answer, press in answers]
+        paying = {press for answer, press in answers if _json(answer).get("outcome") in _PAYING}
+        outcomes = [
+            self._hear(answer, press, card, twin_pays=press in paying) for answer, press in answers
+        ]
         return any(outcomes)
 
     def _press_twice(self, token: str, other: str) -> list[tuple[Page, str]]:
@@ -183,8 +187,12 @@ class Shopper:
         except (OSError, KeyError, ValueError) as problem:
             raise Leaves("the card field does not answer") from problem
 
-    def _hear(self, page: Page, token: str, card: str) -> bool:
-        """Do what the page does with an answer to "pay"; tell whether the order is placed."""
+    def _hear(self, page: Page, token: str, card: str, *, twin_pays: bool) -> bool:
+        """Do what the page does with an answer to "pay"; tell whether the order is placed.
+
+        `twin_pays`: of two presses with this token one was told that it pays. What the other one
+        was told is true of itself, and the card cannot tell whose charge it was.
+        """
         answer = _json(page)
         outcome = answer.get("outcome", "none")
         self.book.count(f"pay: {outcome}")
@@ -194,7 +202,7 @@ class Shopper:
         if outcome == "action":
             return self._at_bank(str(answer["client_secret"]), card)
         message = str(answer.get("message", ""))
-        if denies_charge(message):
+        if denies_charge(message) and not twin_pays:
             self._claim(token, message)
         return self._after_no(outcome, answer, page, card)
 
