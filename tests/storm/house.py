@@ -179,6 +179,14 @@ class House:
             row = cursor.fetchone()
         return int(row[0]) if row else None
 
+    def break_postgres(self, pid: int) -> None:
+        """Kill a process of the database and wait until the server has noticed: until then it
+        still takes statements, and its recovery is yet to come."""
+        with closing(psycopg2.connect(self.database)) as witness, witness.cursor() as cursor:
+            os.kill(pid, signal.SIGKILL)
+            with suppress(psycopg2.OperationalError):
+                cursor.execute("SELECT pg_sleep(30)")  # ended with all the others
+
     def _start(self, name: str, *command: str) -> None:
         log = self.folder / f"{name}.log"
         self.processes[name] = Process(name, command, self.env, log)

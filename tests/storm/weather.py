@@ -213,7 +213,7 @@ class AtHome(Weather):
     def _postgres_backend(self, trouble: Trouble) -> None:
         """Kill one of its processes: it ends all the others and recovers by itself."""
         if pid := self.house.some_backend():
-            os.kill(pid, signal.SIGKILL)
+            self.house.break_postgres(pid)
         self.house.await_postgres()
 
     def _postgres(self, trouble: Trouble) -> None:
