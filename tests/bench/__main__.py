@@ -1,6 +1,6 @@
 """`make bench [ONLY=name]`: what the shop must reach, measured on PostgreSQL and Redis.
 
-Names: statements, speed, weight, placing, telling.
+Names: statements, speed, weight, placing, policies, telling.
 """
 
 import os
@@ -65,6 +65,8 @@ def main(only: str = "") -> int:
             rows += speed.measure(database, var, category, product)
         if only in ("", "placing"):
             rows += placing.measure(database, var)
+        if only in ("", "policies"):
+            rows += _figures("policies", database, var)
         if only in ("", "telling"):  # last: it opens thousands of accounts
             rows += _figures("telling", database, var)
     finally:
