@@ -15,7 +15,7 @@ from checkout.offers.models import Benefit, Condition, ConditionalOffer, Range
 from checkout.shipping.models import Service, Zone
 from checkout.tax.models import TaxRate
 from policies.models import Notice, Policy, PolicyVersion
-from policies.publishing import publish
+from policies.publishing import earliest_day, last_step, publish
 from policies.services import current_notices
 
 
@@ -72,15 +72,17 @@ def draft(db: None) -> PolicyVersion:
 
 
 def test_a_draft_is_written_read_and_published_once(staff: Client, draft: PolicyVersion) -> None:
-    url = reverse("admin:policies_policyversion_publish", args=[draft.pk])
+    url = reverse("admin:policies_policyversion_act", args=[draft.pk, "publish"])
     assert "can never be changed" in staff.get(url).content.decode()
     draft.refresh_from_db()
     assert draft.published_at is None
+    step = {"seen": last_step(draft), "effective_on": earliest_day(draft).isoformat()}
     for _ in range(2):
-        assert staff.post(url).status_code == 302
+        assert staff.post(url, step).status_code == 302
     draft.refresh_from_db()
     assert (draft.number, len(draft.sha256)) == (1, 64)
-    assert LogEntry.objects.filter(change_message="Published.").count() == 1
+    kept = LogEntry.objects.filter(object_id=str(draft.pk))
+    assert [entry.change_message for entry in kept] == ["Publish: Tests v1 is published."]
 
 
 def test_a_published_text_is_read_only(staff: Client, draft: PolicyVersion) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from checkout.order.models import Order
 from tests.checkout.audit.conftest import ship
-from tests.checkout.audit.running import breaches, sql
+from tests.checkout.audit.running import breaches, sql, without_triggers
 from tests.stripe_double.control import Double
 
 LOOK = "Compare it with its parcels and its letters, and tell a developer."
@@ -94,6 +94,7 @@ def test_a_state_that_no_move_leads_to_is_a_breach(placed: Order):
 def test_an_order_without_its_agreement_is_a_breach(placed: Order, paid: Any):
     later = paid()
     assert breaches() == []
+    without_triggers("policies_acceptance")
     sql("DELETE FROM policies_acceptance WHERE subject = %s", f"order:{later.number}")
     assert breaches() == [
         f"order {later.number}: Nothing says that its customer agreed to 'Payment methods'. "
@@ -102,5 +103,6 @@ def test_an_order_without_its_agreement_is_a_breach(placed: Order, paid: Any):
 
 
 def test_an_order_from_before_a_text_was_asked_for_needs_no_agreement(placed: Order):
+    without_triggers("policies_acceptance")
     sql("DELETE FROM policies_acceptance")
     assert breaches() == []
