@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from pytest_django.fixtures import Settings
@@ -80,6 +81,13 @@ def shop(live_server: LiveServer, settings: Settings, tmp_path: Path) -> str:
     settings.MAIL_FOLDER = tmp_path / "mail"
     settings.MAIL_FOLDER.mkdir()
     return str(live_server.url)
+
+
+@pytest.fixture
+def stocked(shop: str) -> str:
+    """The shop's address, with the demo's own goods and texts, without pictures."""
+    call_command("seed_shop", no_pictures=True, verbosity=0)
+    return shop
 
 
 @pytest.fixture

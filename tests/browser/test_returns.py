@@ -2,7 +2,6 @@
 
 import re
 
-from django.core.management import call_command
 from playwright.sync_api import Page, expect
 
 from accounts.users.models import User
@@ -25,10 +24,9 @@ def _open_at_the_desk(page: Page, shop: str, ret: Return) -> None:
 
 
 def test_a_guest_sends_something_back_and_staff_pay_for_it(
-    page: Page, shop: str, stripe: Double, worker: None, charlie: User
+    page: Page, stocked: str, stripe: Double, worker: None, charlie: User
 ) -> None:
-    call_command("seed_shop", no_pictures=True, verbosity=0)
-    steps.pay_as_guest(page, shop, CARD)
+    steps.pay_as_guest(page, stocked, CARD)
     expect(page.get_by_role("heading", name=re.compile(r"Thank you\. Order"))).to_be_visible()
     order = Order.objects.get()
     ship_parcel(order=order, quantities={order.lines.get().pk: 1}, carrier="", tracking_number="",
@@ -43,9 +41,9 @@ def test_a_guest_sends_something_back_and_staff_pay_for_it(
     expect(page.get_by_text("We have your request, and answer by e-mail.")).to_be_visible()
     ret = Return.objects.get()
 
-    steps.log_in_as_staff(page, shop, charlie.email, "pass-charlie-3.6")
+    steps.log_in_as_staff(page, stocked, charlie.email, "pass-charlie-3.6")
     for act in ("Approve", "Mark as received", "Give money back"):
-        _open_at_the_desk(page, shop, ret)
+        _open_at_the_desk(page, stocked, ret)
         page.get_by_role("link", name=act).click()
         _press_last(page)
     expect(page.get_by_text("goes back to the customer")).to_be_visible()
@@ -57,4 +55,4 @@ def test_a_guest_sends_something_back_and_staff_pay_for_it(
     line = order.lines.get()
     [made] = stripe.refunds()
     assert made["amount"] == int(line.line_price_incl_tax * 100)
-    steps.open_letter(page, shop, "goes back to you")
+    steps.open_letter(page, stocked, "goes back to you")

@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from django.core.management import call_command
 from playwright.sync_api import Browser, Page, expect
 
 from accounts.users.models import User
@@ -14,13 +13,6 @@ from tests.stripe_double.control import Double
 
 WITH_3DS = "4000002500003155"
 DECLINED = "4000000000000002"
-
-
-@pytest.fixture
-def stocked(shop: str) -> str:
-    """The demo shop's own goods, without pictures."""
-    call_command("seed_shop", no_pictures=True, verbosity=0)
-    return shop
 
 
 def _only_order() -> Order:
