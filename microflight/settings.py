@@ -44,6 +44,7 @@ OUR_APPS = [
     "accounts.users",
     "accounts.mail",
     "accounts.agreements",
+    "accounts.newsletter",
     "policies",
     "catalog.waiting",
     "checkout.tax",

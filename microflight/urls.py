@@ -24,6 +24,7 @@ urlpatterns = [
     path("account/agreements/", include("accounts.agreements.urls")),
     path("account/", include("accounts.urls")),
     path("account/", include("allauth.urls")),
+    path("newsletter/", include("accounts.newsletter.urls")),
     path("policies/", include("policies.urls")),
     path("", include("microflight.page_urls")),
     # allauth's page asks for the present password and tells the owner by mail

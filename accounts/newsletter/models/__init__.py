@@ -1,0 +1,31 @@
+"""Subscribers and their consents, campaigns, deliveries, and what comes back."""
+
+from accounts.newsletter.models.campaigns import Campaign, CampaignEvent, Link
+from accounts.newsletter.models.deliveries import Delivery
+from accounts.newsletter.models.feedback import Feedback, FeedbackKind
+from accounts.newsletter.models.subscribers import (
+    Consent,
+    Source,
+    Subscriber,
+    SubscriberEvent,
+    Topic,
+)
+from accounts.newsletter.models.suppressions import Reason, Suppression, digest_of, normal
+
+__all__ = [
+    "Campaign",
+    "CampaignEvent",
+    "Consent",
+    "Delivery",
+    "Feedback",
+    "FeedbackKind",
+    "Link",
+    "Reason",
+    "Source",
+    "Subscriber",
+    "SubscriberEvent",
+    "Suppression",
+    "Topic",
+    "digest_of",
+    "normal",
+]
