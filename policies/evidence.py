@@ -27,6 +27,11 @@ def about(subject: str) -> list[Proof]:
     return [_proof(one) for one in rows.order_by("accepted_at", "pk")]
 
 
+def count(subject: str) -> int:
+    """Return how many proofs there are about an order or account: one query."""
+    return _about(subject).count()
+
+
 def _about(subject: str) -> "QuerySet[Acceptance]":
     if not _SUBJECT.fullmatch(subject):
         return Acceptance.objects.none()

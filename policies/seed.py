@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from policies import publishing
 from policies.models import Kind, Policy, PolicyVersion
@@ -26,7 +27,12 @@ class Subject:
 
     title: str
     editions: tuple[Edition, ...]
+    sections: tuple[str, ...]  # headings without which no later text of it goes to review
     flags: dict[str, bool] = field(default_factory=dict)
+
+    def fields(self) -> dict[str, Any]:
+        """Return what a new policy of this subject starts with."""
+        return {"title": self.title, "required_sections": "\n".join(self.sections), **self.flags}
 
 
 _ORDERED = {"accepted_at_checkout": True}
@@ -42,14 +48,49 @@ _PRIVACY = (
     ),
 )
 SUBJECTS = {
-    "privacy": Subject("Privacy and Security", _PRIVACY, _REGISTERED),
-    "shipping": Subject("Shipping Information", (Edition("shipping"),), _ORDERED),
-    "payment": Subject("Payment Methods", (Edition("payment"),), _ORDERED),
-    "terms": Subject("Terms of Sale", (Edition("terms"),), _REGISTERED),
-    "returns": Subject("Returns", (Edition("returns"),), _ORDERED),
-    "cookies": Subject("Cookies", (Edition("cookies"),)),
-    "accessibility": Subject("Accessibility", (Edition("accessibility"),)),
-}
+    "privacy": Subject(
+        "Privacy and Security", _PRIVACY,
+        ("What we ask for, and why", "Your card", "Letters from us", "Cookies",
+         "What our computers note", "Who else sees your data", "A safe connection",
+         "Seeing, correcting and removing your data", "Changes to this page", "Questions"),
+        _REGISTERED,
+    ),
+    "shipping": Subject(
+        "Shipping Information", (Edition("shipping"),),
+        ("What delivery costs", "Services", "When it leaves", "Batteries in the post",
+         "Duty and tax at the border", "If something goes wrong", "Questions"),
+        _ORDERED,
+    ),
+    "payment": Subject(
+        "Payment Methods", (Edition("payment"),),
+        ("Ways to pay", "When your card is charged", "What the total consists of",
+         "If the card is refused", "Refunds", "Without the card field"),
+        _ORDERED,
+    ),
+    "terms": Subject(
+        "Terms of Sale", (Edition("terms"),),
+        ("Who sells to you", "How an order comes about", "Prices", "Delivery",
+         "If you change your mind, or something is wrong", "When these terms change",
+         "Which law counts"),
+        _REGISTERED,
+    ),
+    "returns": Subject(
+        "Returns", (Edition("returns"),),
+        ("Before your order leaves", "How long you have", "How to ask",
+         "If you have changed your mind", "If something is faulty, damaged or wrong", "Batteries",
+         "Your refund"),
+        _ORDERED,
+    ),
+    "cookies": Subject(
+        "Cookies", (Edition("cookies"),),
+        ("The cookies", "When they are set", "What they do not do", "Without cookies"),
+    ),
+    "accessibility": Subject(
+        "Accessibility", (Edition("accessibility"),),
+        ("What we aim for", "What you can count on", "What is not good enough yet",
+         "If something stops you"),
+    ),
+}  # fmt: skip
 
 
 def source_of(edition: Edition) -> str:
@@ -65,7 +106,7 @@ def load() -> int:
     published = 0
     for position, (slug, subject) in enumerate(SUBJECTS.items(), start=1):
         policy, _ = Policy.objects.get_or_create(
-            slug=slug, defaults={"title": subject.title, "position": position, **subject.flags}
+            slug=slug, defaults={"position": position, **subject.fields()}
         )
         if policy.versions.published().exists():
             continue

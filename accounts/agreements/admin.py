@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from accounts.agreements import telling
+from accounts.agreements import emails, telling
 from accounts.agreements.models import Announcement
 from accounts.mail.models import Message, MessageState
 from microflight.admin_parts import ReadOnlyAdmin, admin_link
@@ -59,8 +59,7 @@ class AnnouncementAdmin(ReadOnlyAdmin):
     @admin.display(description="In the outbox")
     def letters(self, row: Announcement) -> str:
         """Return how many letters about this text wait, went, or were given up, on every list."""
-        cause = f"policy-version:{row.version_id}"
-        found = Message.objects.filter(kind="policy-changed", subject_id=cause)
+        found = Message.objects.filter(kind="policy-changed", subject_id=emails.cause_of(row))
         counts = dict(found.values_list("state").annotate(Count("pk")).order_by())
         return ", ".join(f"{counts.get(s.value, 0)} {s.label}" for s in MessageState)
 

@@ -20,15 +20,26 @@ from policies.models import Policy, PolicyVersion
 SWEEP_AFTER = timedelta(hours=1)
 
 
+def cause_of(announcement: Announcement) -> str:
+    """Return what a change is called as the cause of letters, on every list."""
+    return f"policy-version:{announcement.version_id}"
+
+
 def policy_changed(announcement: Announcement, people: Sequence[tuple[int, str]]) -> None:
     """Tell people (key on their list, address) that a text changes; each address hears it once."""
     data = {"version": announcement.version_id, "source": announcement.source}
     outbox.add_many(
         "policy-changed",
-        subject_id=f"policy-version:{announcement.version_id}",
+        subject_id=cause_of(announcement),
         letters=[(to, data | {"person": key}) for key, to in people],
         sweep_after=SWEEP_AFTER,
     )
+
+
+def was_told(announcement: Announcement, person: int) -> bool:
+    """Return whether a letter went to somebody on a list, at whichever address they had then."""
+    letters = Message.objects.filter(kind="policy-changed", subject_id=cause_of(announcement))
+    return letters.filter(data__source=announcement.source, data__person=person).exists()
 
 
 def review_due(policy: Policy, weeks: int) -> None:

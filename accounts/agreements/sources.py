@@ -29,6 +29,7 @@ class Source:
     came: str = "date_joined"
 
 
+ACCOUNTS = "accounts"
 SOURCES: dict[str, Source] = {}
 
 
@@ -38,8 +39,11 @@ def register(source: Source) -> None:
 
 
 def _accounts(version: PolicyVersion) -> "QuerySet[User]":
-    """Open accounts with a proved address that agreed to, or live under, the text before."""
-    proved = EmailAddress.objects.filter(user=OuterRef("pk"), verified=True)
+    """Open accounts that agreed to, or live under, the text before, and whose own address, to which
+    the letter goes, is proved."""
+    proved = EmailAddress.objects.filter(
+        user=OuterRef("pk"), email__iexact=OuterRef("email"), verified=True
+    )
     return User.objects.filter(
         Exists(proved), is_active=True, date_joined__lt=version.effective_from
     )
@@ -50,4 +54,4 @@ def _first_name(pk: int) -> str | None:
     return names.first()
 
 
-register(Source("accounts", _accounts, _first_name))
+register(Source(ACCOUNTS, _accounts, _first_name))

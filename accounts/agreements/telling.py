@@ -3,10 +3,11 @@
 A batch is one transaction: its letters and how far it came are kept together or not at all, so a
 worker that dies half-way leaves nobody out and writes to nobody twice. People who come while the
 old text is still in force are told by a later pass: the row stays open until the new one holds.
+Whose address is proved only when their batch is over, or everybody was told, is told at once.
 """
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
 from django.db.models import Min, QuerySet
@@ -14,8 +15,11 @@ from django.utils import timezone
 
 from accounts.agreements import emails
 from accounts.agreements.models import Announcement
-from accounts.agreements.sources import SOURCES, Source
+from accounts.agreements.sources import ACCOUNTS, SOURCES, Source
 from policies.models import Kind, PolicyVersion
+
+if TYPE_CHECKING:
+    from accounts.users.models import User
 
 BATCH = 500  # letters in one transaction
 #: Whoever came less than this ago waits for the next pass: a registration that began before
@@ -66,6 +70,34 @@ def tell_batch(pk: int, *, came_before: datetime) -> int:
         return 0
     announcement.save(update_fields=["last_key", "told_at", "told", "finished_at"])
     return len(people)
+
+
+@transaction.atomic
+def tell_latecomer(user: "User") -> int:
+    """Tell an account whose address is proved only now of the newest change of each policy that its
+    list has gone past without it; return how many letters. A second call writes none."""
+    missed = {row.version.policy_id: row for row in _announced_since(user)}
+    told = [row for row in missed.values() if _is_past(row, user)]
+    for row in told:
+        emails.policy_changed(row, [(user.pk, user.email)])
+        row.told += 1
+        row.save(update_fields=["told"])
+    return len(told)
+
+
+def _announced_since(user: "User") -> "QuerySet[Announcement]":
+    """The changes that concern an account, the newest last, under lock: no batch runs meanwhile."""
+    rows = Announcement.objects.select_for_update(of=("self",)).select_related("version")
+    since = rows.filter(source=ACCOUNTS, version__effective_from__gt=user.date_joined)
+    return since.order_by("version__number")
+
+
+def _is_past(row: Announcement, user: "User") -> bool:
+    """Whether the list went past an account that is concerned and was not written to."""
+    if row.finished_at is None and row.last_key < user.pk:
+        return False  # its batch is still to come
+    is_concerned = SOURCES[ACCOUNTS].concerned(row.version).filter(pk=user.pk).exists()
+    return is_concerned and not emails.was_told(row, user.pk)
 
 
 def left(announcement: Announcement) -> int:

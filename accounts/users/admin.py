@@ -8,8 +8,12 @@ from django.contrib.auth import admin as auth_admin
 from django.contrib.auth.models import Group
 from django.db import models
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from accounts.users.models import User
+from policies import evidence
 
 #: Rights over rows that stand inside other pages.
 INSIDE = (
@@ -54,13 +58,30 @@ class UserAdmin(auth_admin.UserAdmin):
         ),
         ("Dates", {"fields": ("last_login", "date_joined")}),
     )
-    readonly_fields = ["last_login", "date_joined"]
+    readonly_fields = ["last_login", "date_joined", "agreements"]
     add_fieldsets = ((None, {"fields": ("email", "password1", "password2")}),)
     inlines = [EmailAddressInline]
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
         """A new account first gets its password; addresses come with the second page."""
         return self.inlines if obj else []
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Whoever may see agreements finds those of the account."""
+        shown = super().get_fieldsets(request, obj)
+        if obj is None or not request.user.has_perm("policies.view_acceptance"):
+            return shown
+        return (*shown, ("Policies", {"fields": ("agreements",)}))
+
+    @admin.display(description="Agreed to")
+    def agreements(self, user: User) -> SafeString | str:
+        """Return how often this account agreed to a text, with the way to the evidence."""
+        count = evidence.count(f"account:{user.pk}")
+        if not count:
+            return "Nothing is recorded."
+        url = reverse("admin:policies_acceptance_evidence", args=[f"account:{user.pk}"])
+        times = "one agreement" if count == 1 else f"{count} agreements"
+        return format_html('<a href="{}">The evidence of {}, to print</a>', url, times)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Only a superuser touches another's account with every right: a new password for it

@@ -15,4 +15,4 @@ class PaymentConfig(apps.PaymentConfig):
         variables.register("payment_methods", words.payment_methods)
         register.add_processor("Stripe", gets=words.STRIPE_GETS)
         for name, lasts in words.STRIPE_COOKIES.items():
-            register.add_cookie(name, purpose=words.STRIPE_COOKIE_PURPOSE, lasts=lasts)
+            register.add_cookie(name, purpose=words.cookie_purpose(name), lasts=lasts)

@@ -16,7 +16,6 @@ from tests.accounts.conftest import Postbox
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.promise("plain-text-mail")
 def test_a_row_arrives_with_text_and_html_and_is_marked(postbox: Postbox, welcome: Message) -> None:
     deliver(welcome.pk)
     [letter] = postbox.letters

@@ -116,6 +116,18 @@ def test_every_letter_ends_with_who_and_where_we_are(every_kind: list[Message]) 
     _for_each(every_kind, check)
 
 
+# Broken once: without `body` the parts of the first letter were ["text/html"] alone.
+@pytest.mark.promise("plain-text-mail")
+def test_every_letter_says_in_plain_text_what_its_layout_says(every_kind: list[Message]) -> None:
+    def check(mail: EmailMultiAlternatives, html: str) -> None:
+        kinds = [part.get_content_type() for part in mail.message().walk()]
+        assert kinds == ["multipart/alternative", "text/plain", "text/html"]
+        links = set(re.findall(r'href="(https?://[^"?]+)', html))
+        assert {link for link in links if link not in str(mail.body)} == set()
+
+    _for_each(every_kind, check)
+
+
 def test_every_letter_can_be_answered(every_kind: list[Message]) -> None:
     def check(mail: EmailMultiAlternatives, html: str) -> None:
         assert mail.from_email == "MicroFlight <sales@plantraco.com>"

@@ -36,11 +36,12 @@ def test_the_shopper_reads_the_whole_order(order: Order) -> None:
         "Delivery, Tracked packet: $8.50",
         "GST 5 %: $7.60\nPST 6 %: $9.12\nTotal: $168.72 CAD",
         "Alice Moth\n12 Elevator Rd\nSaskatoon, SK S7H 0S3\nCanada\nYour note: Ring twice.",
-        "Payment methods, version 2: http://127.0.0.1:8000/policies/payment/",
+        "Payment methods, version 2: http://127.0.0.1:8000/policies/payment/v2/\n",
         status_url(order),
     ):
         assert part in letter.text
-    for part in ("LiPo cell 10 mAh &amp; plug", "$168.72", "Payment methods", status_url(order)):
+    version = 'href="http://127.0.0.1:8000/policies/payment/v2/"'
+    for part in ("LiPo cell 10 mAh &amp; plug", "$168.72", version, status_url(order)):
         assert part in letter.html
 
 

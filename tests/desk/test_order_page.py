@@ -29,6 +29,9 @@ def test_the_page_shows_lines_tax_address_and_agreement(staff: Client, order: An
     assert "PST 6 % SK" in page
     assert "I accept how payment works." in page
     assert f"${one.total_incl_tax}" in page
+    evidence = reverse("admin:policies_acceptance_evidence", args=[f"order:{one.number}"])
+    assert f'<a href="{evidence}">The evidence, to print</a>' in page
+    assert staff.get(evidence).status_code == 200
 
 
 def test_the_mails_of_an_order_stand_on_its_page(staff: Client, order: Any) -> None:

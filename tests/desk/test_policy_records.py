@@ -11,7 +11,7 @@ from django.urls import reverse
 from accounts.users.models import User
 from policies import publishing, services
 from policies.models import Context, Policy, PolicyTranslation, Review
-from tests.policies.conftest import at_the_desk, shipping
+from tests.policies.conftest import at_the_desk, may, shipping
 
 __all__ = ["at_the_desk", "shipping"]
 
@@ -62,6 +62,31 @@ def test_evidence_is_for_who_may_see_agreements(at_the_desk: Any, shipping: Poli
     services.accept(shipping.versions.get(), "order:100017", "I agree.")
     url = reverse("admin:policies_acceptance_evidence", args=["order:100017"])
     assert at_the_desk("alice").get(url).status_code == 403
+
+
+def test_the_page_of_an_account_leads_to_its_evidence(
+    staff: Client, alice: User, bob: User, shipping: Policy
+) -> None:
+    version = shipping.versions.get()
+    services.accept(version, f"account:{alice.pk}", "At registration.", user=alice)
+    services.accept(version, "order:100017", "At the till.", user=alice)
+    url = reverse("admin:policies_acceptance_evidence", args=[f"account:{alice.pk}"])
+    link = f'<a href="{url}">The evidence of 2 agreements, to print</a>'
+    page = staff.get(reverse("admin:users_user_change", args=[alice.pk])).content.decode()
+    assert link in page
+    assert staff.get(url).status_code == 200
+    page = staff.get(reverse("admin:users_user_change", args=[bob.pk])).content.decode()
+    assert "Nothing is recorded." in page
+
+
+def test_who_may_not_see_agreements_finds_none_on_the_page_of_an_account(
+    client: Client, alice: User, bob: User, shipping: Policy
+) -> None:
+    services.accept(shipping.versions.get(), f"account:{alice.pk}", "I agree.", user=alice)
+    client.force_login(may(bob, "view_user"))
+    page = client.get(reverse("admin:users_user_change", args=[alice.pk])).content.decode()
+    assert "alice@example.com" in page
+    assert "evidence" not in page
 
 
 def test_a_texts_page_counts_who_agreed_where(staff: Client, shipping: Policy) -> None:

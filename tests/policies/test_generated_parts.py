@@ -51,12 +51,19 @@ def test_every_way_to_pay_that_is_on_stands_in_the_text() -> None:
 
 def test_cookies_are_listed_by_name_with_their_time() -> None:
     assert [each.name for each in register.cookies()] == [
-        "__stripe_mid", "__stripe_sid", "basket", "csrftoken", "messages", "sessionid",
+        "__stripe_mid", "__stripe_sid", "basket", "csrftoken", "m", "messages", "sessionid",
     ]  # fmt: skip
     row = "| basket | remembers your cart while you are not logged in | 30 days |"
+    # Broken once: with the purpose of all of Stripe's cookies alike, nobody was told whose it is.
+    stripes = (
+        "| m | set by Stripe, on the payment page alone, to recognise fraud; it belongs to "
+        "m.stripe.com | 2 years |"
+    )
     seed.load()
     for slug in ("privacy", "cookies"):
-        assert row in services.current_version(slug).body
+        body = services.current_version(slug).body
+        assert row in body
+        assert stripes in body
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import json
 import os
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from django.db import connection
 
 from accounts.users.models import User
 from policies import publishing, services
-from policies.models import Policy, PolicyTranslation, PolicyVersion
+from policies.models import Acceptance, Policy, PolicyTranslation, PolicyVersion
 from tests.engines import postgres
 from tests.policies.conftest import ready
 
@@ -49,10 +49,12 @@ def verified() -> str:
 
 
 # Broken once: with microseconds in the dates all four seals broke: dumpdata writes milliseconds.
+@pytest.mark.promise("succession")
 @pytest.mark.django_db
 def test_the_chain_holds_after_dumpdata_and_loaddata(history: Policy, tmp_path: Path) -> None:
     assert verified() == "policies: 3 versions, chain intact\n"
     seals = list(PolicyVersion.objects.order_by("pk").values_list("sha256", "published_at"))
+    agreed = Acceptance.objects.values().get()
     dump = tmp_path / "policies.json"
     call_command("dumpdata", "users.user", "policies", output=str(dump))
     with connection.cursor() as cursor:
@@ -61,6 +63,10 @@ def test_the_chain_holds_after_dumpdata_and_loaddata(history: Policy, tmp_path: 
     call_command("loaddata", str(dump), verbosity=0)
     assert verified() == "policies: 3 versions, chain intact\n"
     assert list(PolicyVersion.objects.order_by("pk").values_list("sha256", "published_at")) == seals
+    moment = agreed.pop("accepted_at")
+    restored = Acceptance.objects.values().get()
+    assert moment - restored.pop("accepted_at") < timedelta(milliseconds=1)
+    assert restored == agreed
 
 
 def _empty(cursor: Any) -> None:
@@ -79,6 +85,7 @@ def _empty(cursor: Any) -> None:
         cursor.execute(f"DELETE FROM {table}")  # noqa: S608 (names from above)
 
 
+@pytest.mark.promise("succession")
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("model", "change", "named"),

@@ -63,7 +63,6 @@ def test_every_edge_can_be_seen(theme: dict[str, str], mark: str, ground: str) -
     assert contrast(theme[mark], theme[ground]) >= 3
 
 
-@pytest.mark.promise("theme")
 def test_the_dark_theme_changes_colours_and_nothing_else() -> None:
     assert set(DARK) <= set(LIGHT)
 
