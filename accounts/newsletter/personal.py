@@ -42,10 +42,11 @@ def addresses_of(subscriber: Subscriber, campaign: Campaign) -> Addresses:
 
 
 def values_of(
-    subscriber: Subscriber, campaign: Campaign, links: Mapping[int, str]
+    subscriber: Subscriber, campaign: Campaign, links: Mapping[int, str], *, variant: str = ""
 ) -> dict[str, str]:
     """Return what each token becomes for a reader. `links` are the campaign's, by their number;
-    who agreed to be counted gets them by way of our own redirect."""
+    who agreed to be counted gets them by way of our own redirect, which is told which of two
+    subjects ("a" or "b") was above them."""
     own = addresses_of(subscriber, campaign)
     values = {
         "name": subscriber.name or "reader",
@@ -54,14 +55,17 @@ def values_of(
         "view": own.view,
     }
     for number, url in links.items():
-        values[f"link:{number}"] = _counted(subscriber, campaign, number, url)
+        values[f"link:{number}"] = _counted(subscriber, campaign, number, url, variant)
     return values
 
 
-def _counted(subscriber: Subscriber, campaign: Campaign, number: int, url: str) -> str:
+def _counted(
+    subscriber: Subscriber, campaign: Campaign, number: int, url: str, variant: str
+) -> str:
     if not subscriber.clicks_counted:
         return url
-    return settings.SITE_URL + reverse("newsletter:go", args=[campaign.key, number])
+    own = reverse("newsletter:go", args=[campaign.key, number])
+    return settings.SITE_URL + own + ("?v=b" if variant == "b" else "")
 
 
 def fill(body: str, values: Mapping[str, str], *, html: bool) -> str:

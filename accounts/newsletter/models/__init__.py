@@ -3,6 +3,8 @@
 from accounts.newsletter.models.campaigns import Campaign, CampaignEvent, Link
 from accounts.newsletter.models.deliveries import Delivery
 from accounts.newsletter.models.feedback import Feedback, FeedbackKind
+from accounts.newsletter.models.frozen import CampaignIsFrozen
+from accounts.newsletter.models.pictures import LetterPicture
 from accounts.newsletter.models.subscribers import (
     Consent,
     Source,
@@ -15,10 +17,12 @@ from accounts.newsletter.models.suppressions import Reason, Suppression, digest_
 __all__ = [
     "Campaign",
     "CampaignEvent",
+    "CampaignIsFrozen",
     "Consent",
     "Delivery",
     "Feedback",
     "FeedbackKind",
+    "LetterPicture",
     "Link",
     "Reason",
     "Source",

@@ -7,6 +7,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
 
+from accounts.newsletter.models.frozen import CampaignQuerySet, FrozenOnceLaunched
 from accounts.newsletter.models.subscribers import Topic
 from accounts.newsletter.states import LAUNCHED, CampaignState
 
@@ -16,8 +17,8 @@ def new_key() -> str:
     return secrets.token_urlsafe(9)
 
 
-class Campaign(models.Model):
-    """One letter to everybody of an audience."""
+class Campaign(FrozenOnceLaunched):
+    """One letter to everybody of an audience. Once launched, what is in it stays."""
 
     title = models.CharField(max_length=120, help_text="For staff.")
     slug = models.SlugField(unique=True, help_text="In the address of the archive page.")
@@ -66,6 +67,8 @@ class Campaign(models.Model):
     complained = models.PositiveIntegerField(default=0, editable=False)
     left = models.PositiveIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = CampaignQuerySet.as_manager()
 
     class Meta:
         ordering = ["-pk"]
