@@ -4,6 +4,7 @@ from accounts.newsletter.models.campaigns import Campaign, CampaignEvent, Link
 from accounts.newsletter.models.deliveries import Delivery
 from accounts.newsletter.models.feedback import Feedback, FeedbackKind
 from accounts.newsletter.models.frozen import CampaignIsFrozen
+from accounts.newsletter.models.imports import TAKEN, ImportRun, ImportState, Verdict
 from accounts.newsletter.models.pictures import LetterPicture
 from accounts.newsletter.models.subscribers import (
     Consent,
@@ -23,13 +24,17 @@ __all__ = [
     "Feedback",
     "FeedbackKind",
     "LetterPicture",
+    "ImportRun",
+    "ImportState",
     "Link",
     "Reason",
     "Source",
     "Subscriber",
     "SubscriberEvent",
     "Suppression",
+    "TAKEN",
     "Topic",
+    "Verdict",
     "digest_of",
     "normal",
 ]

@@ -72,6 +72,11 @@ class Subscriber(models.Model):
     class Meta:
         ordering = ["-pk"]
         indexes = [models.Index(fields=["state", "id"], name="subscriber_walk")]
+        permissions = [
+            ("answer_subscriber", "Can do what subscribers ask for by letter or telephone"),
+            ("export_subscriber", "Can export subscribers"),
+            ("erase_subscriber", "Can erase subscribers"),
+        ]
 
     def __str__(self) -> str:
         return self.email
