@@ -4,17 +4,18 @@ Said three ways: by the elements `ins` and `del`, by lines through and under the
 words that only screen readers and whoever copies the text meet: "[removed: " and "[added: ".
 """
 
+from collections import Counter
 from dataclasses import dataclass
+from html import escape  # Django's makes each piece a safe string, at twice the time
 from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple
 
 import nh3
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from policies import markdown
-from policies.alignment import align
+from policies.alignment import Pairs, align
 from policies.blocks import Block, Word, blocks, plain
 
 ALIKE = 0.5  # the share of common words from which a paragraph is said to be changed, not replaced
@@ -66,8 +67,8 @@ def compare(old: str, new: str) -> Redline:
     """Compare two Markdown texts as readers see them: notes for staff do not count."""
     pairs = _paired(blocks(old), blocks(new))
     page = _Page(_surroundings(pairs))
-    for before, after in pairs:
-        page.put(before, after)
+    for pair in pairs:
+        page.put(pair)
     if not page.changes:
         return Redline(SafeString(), (), 0, 0)
     html = nh3.clean(
@@ -83,43 +84,50 @@ def compare(old: str, new: str) -> Redline:
 
 # --- Which paragraph became which ---------------------------------------------------------------
 
-Pair = tuple[Block | None, Block | None]
+
+class Pair(NamedTuple):
+    """A paragraph of either text beside what became of it; None beside what has no counterpart."""
+
+    old: Block | None
+    new: Block | None
+    common: Pairs | None = None  # the words that stay, where they were looked for already
 
 
 def _paired(old: list[Block], new: list[Block]) -> list[Pair]:
-    """Every block of both texts in one order; None beside what has no counterpart."""
+    """Every block of both texts in one order."""
     stays = align([_keys(b.words) for b in old], [_keys(b.words) for b in new])
     pairs: list[Pair] = []
     i = j = 0
     for next_i, next_j in [*stays, (len(old), len(new))]:
         pairs += _between(old[i:next_i], new[j:next_j])
         if next_i < len(old):
-            pairs.append((old[next_i], new[next_j]))
+            pairs.append(Pair(old[next_i], new[next_j]))
         i, j = next_i + 1, next_j + 1
     return pairs
 
 
 def _between(old: list[Block], new: list[Block]) -> list[Pair]:
     """Pair the changed blocks by the words that they share."""
+    if not old or not new:
+        return [*(Pair(block, None) for block in old), *(Pair(None, block) for block in new)]
+    words = align(_all_keys(old), _all_keys(new))
+    common = words if len(old) == len(new) == 1 else None
     pairs: list[Pair] = []
     i = j = 0
-    for like_i, like_j in [*_alike(old, new), (len(old), len(new))]:
-        pairs += [(block, None) for block in old[i:like_i]]
-        pairs += [(None, block) for block in new[j:like_j]]
+    for like_i, like_j in [*_alike(old, new, words), (len(old), len(new))]:
+        pairs += [Pair(block, None) for block in old[i:like_i]]
+        pairs += [Pair(None, block) for block in new[j:like_j]]
         if like_i < len(old):
-            pairs.append((old[like_i], new[like_j]))
+            pairs.append(Pair(old[like_i], new[like_j], common))
         i, j = like_i + 1, like_j + 1
     return pairs
 
 
-def _alike(old: list[Block], new: list[Block]) -> list[tuple[int, int]]:
+def _alike(old: list[Block], new: list[Block], words: Pairs) -> list[tuple[int, int]]:
     """Places of blocks that share most words, best first taken, none crossing another."""
     from_old = [place for place, block in enumerate(old) for _ in block.words]
     from_new = [place for place, block in enumerate(new) for _ in block.words]
-    common: dict[tuple[int, int], int] = {}
-    for i, j in align(_all_keys(old), _all_keys(new)):
-        place = from_old[i], from_new[j]
-        common[place] = common.get(place, 0) + 1
+    common = Counter((from_old[i], from_new[j]) for i, j in words)
     shares = {
         (i, j): 2 * shared / (len(old[i].words) + len(new[j].words))
         for (i, j), shared in common.items()
@@ -138,7 +146,7 @@ def _all_keys(several: list[Block]) -> list[object]:
 def _surroundings(pairs: list[Pair]) -> dict[int, int]:
     """Which list, item, table or row of the old text became which of the new one."""
     became: dict[int, int] = {}
-    for old, new in pairs:
+    for old, new, _ in pairs:
         around = zip(old.inside, new.inside, strict=False) if old and new else ()
         for (tag, was), (tag_now, now) in around:
             if tag == tag_now:
@@ -149,63 +157,66 @@ def _surroundings(pairs: list[Pair]) -> dict[int, int]:
 # --- Which words ----------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
-class _Run:
-    """Words that stay (then old and new are as many), or that give way to others."""
+class _Run(NamedTuple):
+    """Words that stay (then old and new are as many), or that give way to others: where they begin
+    in the old text and end there, and in the new one."""
 
-    old: Words
-    new: Words
+    old: int
+    old_end: int
+    new: int
+    new_end: int
     stays: bool
 
+    @property
+    def words(self) -> int:
+        """How many words it has on both sides together."""
+        return self.old_end - self.old + self.new_end - self.new
 
-def _runs(old: Words, new: Words) -> list[_Run]:
+
+def _runs(old: Words, new: Words, common: Pairs | None = None) -> list[_Run]:
     """Both rows of words as runs, in their order."""
-    if (kept := _keys(old)) == (came := _keys(new)):
-        return [_Run(old, new, stays=True)] if new else []
+    if common is None:
+        kept, came = _keys(old), _keys(new)
+        if kept == came:
+            return [_Run(0, len(old), 0, len(new), stays=True)] if new else []
+        common = align(kept, came)
+    return _readable(_stretches(common, len(old), len(new)), new)
+
+
+def _stretches(common: Pairs, old_end: int, new_end: int) -> list[_Run]:
+    """Common words that follow each other in both texts as runs, and what stands between these."""
     runs: list[_Run] = []
-    i = j = 0
-    for next_i, next_j, length in _stretches(align(kept, came)):
-        runs.append(_Run(old[i:next_i], new[j:next_j], stays=False))
-        i, j = next_i + length, next_j + length
-        runs.append(_Run(old[next_i:i], new[next_j:j], stays=True))
-    runs.append(_Run(old[i:], new[j:], stays=False))
-    return _readable([run for run in runs if run.old or run.new])
+    old = new = 0  # where the stretch at hand began
+    i = j = 0  # where it ends
+    for next_i, next_j in [*common, (old_end, new_end)]:
+        if next_i == i and next_j == j and i < old_end:
+            i, j = i + 1, j + 1
+            continue
+        if i > old:
+            runs.append(_Run(old, i, new, j, True))
+        if next_i > i or next_j > j:
+            runs.append(_Run(i, next_i, j, next_j, False))
+        old, new, i, j = next_i, next_j, next_i + 1, next_j + 1
+    return runs
 
 
-def _stretches(pairs: list[tuple[int, int]]) -> list[tuple[int, int, int]]:
-    """Common words that follow each other in both texts: places in old and new, and how many."""
-    found: list[tuple[int, int, int]] = []
-    for i, j in pairs:
-        if found and (i, j) == (found[-1][0] + found[-1][2], found[-1][1] + found[-1][2]):
-            found[-1] = (*found[-1][:2], found[-1][2] + 1)
-        else:
-            found.append((i, j, 1))
-    return found
-
-
-def _readable(runs: list[_Run]) -> list[_Run]:
+def _readable(runs: list[_Run], new: Words) -> list[_Run]:
     """Let a lone common word between two larger changes change with them: "of" tells nothing."""
     out: list[_Run] = []
     for place, run in enumerate(runs):
-        lone = run.stays and 0 < place < len(runs) - 1
-        if lone and _weight(run) <= _smaller(runs[place - 1], runs[place + 1]) // 3:
-            run = _Run(run.old, run.new, stays=False)
-        if out and out[-1].stays == run.stays:
-            run = _joined(out.pop(), run)
+        stays = run.stays
+        if stays and 0 < place < len(runs) - 1:
+            few = min(runs[place - 1].words, runs[place + 1].words) // 3
+            stays = run.new_end - run.new > few and _count(new[run.new : run.new_end]) > few
+        if not stays:
+            before = out.pop() if out and not out[-1].stays else run
+            run = _Run(before.old, run.old_end, before.new, run.new_end, False)
         out.append(run)
     return out
 
 
-def _weight(run: _Run) -> int:
-    return sum(word.counts for word in run.new)
-
-
-def _smaller(one: _Run, other: _Run) -> int:
-    return min(len(one.old) + len(one.new), len(other.old) + len(other.new))
-
-
-def _joined(one: _Run, other: _Run) -> _Run:
-    return _Run(one.old + other.old, one.new + other.new, one.stays and other.stays)
+def _count(words: Words) -> int:
+    return sum([word.counts for word in words])
 
 
 def _keys(words: Words) -> tuple[object, ...]:
@@ -226,14 +237,15 @@ class _Page:
         self._became = became
         self._section = ""
 
-    def put(self, old: Block | None, new: Block | None) -> None:
+    def put(self, pair: Pair) -> None:
         """Add a block that stays, changed, went or came."""
+        old, new, common = pair
         block = new or old
         assert block is not None  # noqa: S101 (one of them is there)
         if block.tag == "h2":
             self._section = block.text
         self._enter(self._around(old, new))
-        words = self._inline(old.words if old else (), new.words if new else ())
+        words = self._inline(old.words if old else (), new.words if new else (), common)
         self._parts.append(f"<{block.tag}>{words}</{block.tag}>" if block.tag else words)
 
     def html(self) -> str:
@@ -255,46 +267,48 @@ class _Page:
         self._parts += [f"<{tag}>" for tag, _ in around[common:]]
         self._open = around
 
-    def _inline(self, old: Words, new: Words) -> str:
-        runs = _runs(old, new)
+    def _inline(self, old: Words, new: Words, common: Pairs | None) -> str:
+        runs = _runs(old, new, common)
         anchor = ""
         if any(not run.stays for run in runs):
             anchor = f"change-{len(self.changes) + 1}"
             self.changes.append(Change(anchor, self._section))
         parts = []
         for run in runs:
+            went, came = old[run.old : run.old_end], new[run.new : run.new_end]
             if run.stays:
-                parts.append(_set(run.new))
+                parts.append(_set(came))
                 continue
-            if run.old:
-                parts.append(_marked("del", "removed", run.old, anchor))
-            if run.new:
+            if went:
+                parts.append(_marked("del", "removed", went, anchor))
+            if came:
                 # side by side the two would read as one word
-                apart = bool(run.old) and run.old[-1].counts and run.new[0].counts
-                parts.append(_marked("ins", "added", run.new, "" if run.old else anchor, apart))
+                apart = bool(went) and went[-1].counts and came[0].counts
+                parts.append(_marked("ins", "added", came, "" if went else anchor, apart))
             anchor = ""
-            self.removed += sum(word.counts for word in run.old)
-            self.added += sum(word.counts for word in run.new)
+            self.removed += _count(went)
+            self.added += _count(came)
         return "".join(parts).strip()
 
 
 def _marked(tag: str, says: str, words: Words, anchor: str, apart: bool = False) -> str:
-    first = words[0]._replace(spaced=False)
     space = " " if words[0].spaced or apart else ""
     name = f' id="{anchor}"' if anchor else ""
     start, end = f'<span class="unseen">[{says}: </span>', '<span class="unseen">]</span>'
-    return f"{space}<{tag}{name}>{start}{_set((first, *words[1:]))}{end}</{tag}>"
+    return f"{space}<{tag}{name}>{start}{_set(words).lstrip(' ')}{end}</{tag}>"
 
 
 def _set(words: Words) -> str:
     """Words with their marks as HTML."""
     parts = []
     for marks, group in groupby(words, key=itemgetter(1)):
-        text = str(escape(plain(group)))
-        space, text = (" ", text[1:]) if text[0] == " " else ("", text)
-        for mark in reversed(marks):
-            name, _, address = mark.partition(" ")
-            opening = f'a href="{escape(address)}"' if name == "a" else name
-            text = f"<{opening}>{text}</{name}>"
-        parts.append(space + text)
+        text = escape(plain(group))
+        if marks:
+            space, text = (" ", text[1:]) if text[0] == " " else ("", text)
+            for mark in reversed(marks):
+                name, _, address = mark.partition(" ")
+                opening = f'a href="{escape(address)}"' if name == "a" else name
+                text = f"<{opening}>{text}</{name}>"
+            text = space + text
+        parts.append(text)
     return "".join(parts)
