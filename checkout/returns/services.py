@@ -224,17 +224,32 @@ def proposal(ret: Return, *, fee_cents: int = 0, fee_percent: int = 0, delivery:
     A fee is kept from the price before tax of what came back for a change of mind, and so is the
     tax on it: either some cents, or per cent.
     """
-    lines = [each for each in ret.lines.all() if each.received]
-    changed = [each for each in lines if each.reason == ReturnReason.CHANGED_MIND]
-    rest = [each for each in lines if each.reason != ReturnReason.CHANGED_MIND]
-    mind = _value(ret.order, changed)
-    price = sum(cents for share, cents in mind.items() if not share.component)
-    fee = fee_cents + (price * fee_percent + 50) // 100
+    rest = [each for each in _came(ret) if each.reason != ReturnReason.CHANGED_MIND]
+    mind = _of_changed_minds(ret)
+    fee = fee_cents + (_before_tax(mind) * fee_percent + 50) // 100
     still = left(ret.order)
     wanted = merged(less(mind, fee), _value(ret.order, rest))
     if delivery:
         wanted = merged(wanted, of_delivery(still))
     return {share: min(cents, still[share]) for share, cents in wanted.items()}
+
+
+def most_fee(ret: Return) -> int:
+    """Return the highest fee in cents: the price before tax of what came for a change of mind."""
+    return _before_tax(_of_changed_minds(ret))
+
+
+def _came(ret: Return) -> list[ReturnLine]:
+    return [each for each in ret.lines.all() if each.received]
+
+
+def _of_changed_minds(ret: Return) -> Shares:
+    lines = [each for each in _came(ret) if each.reason == ReturnReason.CHANGED_MIND]
+    return _value(ret.order, lines)
+
+
+def _before_tax(shares: Shares) -> int:
+    return sum(cents for share, cents in shares.items() if not share.component)
 
 
 def _value(order: Order, lines: Sequence[ReturnLine]) -> Shares:

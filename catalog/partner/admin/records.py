@@ -6,6 +6,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Count, F, Q, QuerySet, Sum, Window
+from django.db.models.functions import Upper
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -238,13 +239,17 @@ def _open(name: str, queryset: QuerySet) -> HttpResponse:
 
 
 def _words(request: HttpRequest) -> list[str]:
-    """The SKUs that are to join the sheet."""
-    return request.POST.get("more", "").replace(",", " ").split()[:MOST_ROWS]
+    """The SKUs that are to join the sheet, in capitals: who types them does not look."""
+    return request.POST.get("more", "").upper().replace(",", " ").split()[:MOST_ROWS]
+
+
+def _named(skus: list[str]) -> QuerySet[StockRecord]:
+    return StockRecord.objects.alias(capitals=Upper("partner_sku")).filter(capitals__in=skus)
 
 
 def _unknown(request: HttpRequest) -> list[str]:
-    known = StockRecord.objects.filter(partner_sku__in=_words(request))
-    return sorted(set(_words(request)) - set(known.values_list("partner_sku", flat=True)))
+    known = _named(_words(request)).values_list(Upper("partner_sku"), flat=True)
+    return sorted(set(_words(request)) - set(known))
 
 
 def _asked_for(request: HttpRequest) -> list[StockRecord]:
@@ -253,6 +258,6 @@ def _asked_for(request: HttpRequest) -> list[StockRecord]:
     pks = [int(word) for word in asked.split(",") if word.isascii() and word.isdigit()]
     chosen = Q(pk__in=[pk for pk in pks if pk < 2**63][:MOST_ROWS])
     if "add" in request.POST:
-        chosen |= Q(partner_sku__in=_words(request))
+        chosen |= Q(pk__in=_named(_words(request)).values("pk"))
     found = with_levels(StockRecord.objects.filter(chosen)).select_related("product__parent")
     return list(found.order_by("partner_sku", "pk")[:MOST_ROWS])

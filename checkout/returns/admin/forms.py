@@ -238,9 +238,14 @@ class RefundForm(ReturnForm):
         return f"{cad(sum(shares.values()))} ({words})" if words else cad(0)
 
     def clean_fee(self) -> str:
-        """Refuse what is neither an amount nor per cent."""
+        """Refuse what is neither an amount nor per cent, and more than it can be taken from."""
         fee = str(self.cleaned_data["fee"])
-        read_fee(fee)
+        cents, _ = read_fee(fee)
+        if cents > (most := services.most_fee(self.ret)):
+            raise ValidationError(
+                f"The fee is at most {cad(most)}: the price before tax of what came back for a "
+                "change of mind."
+            )
         return fee
 
     def clean_amount(self) -> Decimal:

@@ -76,10 +76,10 @@ def test_a_sheet_sent_twice_acts_once(staff: Client, butterfly: StockRecord) -> 
     assert stock.levels(butterfly) == (15, 0)
 
 
-def test_articles_join_a_sheet_by_sku_and_numbers_stay(
+def test_articles_join_a_sheet_by_sku_however_it_is_typed_and_numbers_stay(
     staff: Client, butterfly: StockRecord, rod: StockRecord
 ) -> None:
-    data = filled({butterfly: 5}, more="MF-R, MF-NONE", add="1")
+    data = filled({butterfly: 5}, more="mf-r, MF-NONE", add="1")
     page = staff.post(sheet("receive"), data).content.decode()
     assert 'value="5"' in page
     assert f'name="pieces_{rod.pk}"' in page
