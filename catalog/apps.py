@@ -7,5 +7,8 @@ class CatalogueConfig(apps.CatalogueConfig):
     name = "catalog"
 
     def ready(self) -> None:
-        """Oscar's receivers keep the public state of sub-categories; its views are not used."""
+        """Oscar's receivers keep the public state of sub-categories; its views are not used.
+        Letters may show products."""
         from oscar.apps.catalogue import receivers  # noqa: F401 (connects receivers)
+
+        from catalog import letters  # noqa: F401 (registers)

@@ -176,6 +176,7 @@ EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = "MicroFlight <sales@plantraco.com>"
 SERVER_EMAIL = "service@plantraco.com"
 STAFF_MAIL = env.words("STAFF_MAIL", "sales@plantraco.com")  # who is told of a new order
+NEWSLETTER_ASKS_SITES = env.flag("NEWSLETTER_ASKS_SITES")  # HEAD to links that leave the shop
 
 # --- Stripe -------------------------------------------------------------------------------------
 STRIPE_SECRET_KEY = _needed("STRIPE_SECRET_KEY", "sk_test_demo")

@@ -6,3 +6,7 @@ class NewsletterConfig(AppConfig):
 
     name = "accounts.newsletter"
     label = "newsletter"
+
+    def ready(self) -> None:
+        """Offer the blocks and conditions that need no higher room."""
+        from accounts.newsletter.writing import filters, own_blocks  # noqa: F401
