@@ -18,7 +18,7 @@ from checkout.offers.seed import load_offers
 
 # Modules with `load() -> None` of the rooms that bring their own data (delivery bands, tax
 # rates, policies). Named, not imported: a room under construction is skipped.
-ROOMS = ("checkout.shipping.seed", "checkout.tax.seed", "policies.seed")
+ROOMS = ("checkout.shipping.seed", "checkout.tax.seed", "policies.seed", "accounts.newsletter.seed")
 
 
 @transaction.atomic

@@ -1,4 +1,9 @@
+from typing import TYPE_CHECKING, Any
+
 from django.apps import AppConfig
+
+if TYPE_CHECKING:
+    from allauth.account.models import EmailAddress
 
 
 class NewsletterConfig(AppConfig):
@@ -8,5 +13,23 @@ class NewsletterConfig(AppConfig):
     label = "newsletter"
 
     def ready(self) -> None:
-        """Offer the blocks and conditions that need no higher room."""
+        """Offer the blocks and conditions that need no higher room, listen for addresses that are
+        proved, and say to the policies what is kept how long."""
+        from allauth.account.models import EmailAddress as Address
+        from django.db.models.signals import post_save
+
+        from accounts.newsletter import links, tidying
         from accounts.newsletter.writing import filters, own_blocks  # noqa: F401
+        from policies import variables
+
+        post_save.connect(_on_address, sender=Address, dispatch_uid="newsletter")
+        variables.register("newsletter_link_days", lambda: str(links.CONFIRM_WITHIN.days))
+        variables.register("newsletter_unproved_days", lambda: str(tidying.UNPROVED.days))
+
+
+def _on_address(instance: "EmailAddress", raw: bool = False, **_: Any) -> None:
+    """Somebody followed the link in the letter, or staff ticked the address as proved."""
+    from accounts.newsletter import subscribing
+
+    if instance.verified and not raw:
+        subscribing.address_proved(instance.user, instance.email)

@@ -81,6 +81,11 @@ class Subscriber(models.Model):
     def __str__(self) -> str:
         return self.email
 
+    @property
+    def rests(self) -> bool:
+        """Return whether letters are paused today."""
+        return self.paused_until is not None and self.paused_until > timezone.localdate()
+
 
 class Source(models.TextChoices):
     """Where somebody asked."""
@@ -109,6 +114,9 @@ class Consent(models.Model):
     source = models.CharField(max_length=12, choices=Source.choices)
     origin = models.CharField(max_length=200, blank=True, help_text="What an import states.")
     network = models.CharField(max_length=64, blank=True, help_text="Truncated IP address.")
+    details = models.JSONField(
+        default=dict, blank=True, help_text="What they told of themselves, until confirmed."
+    )
     asked_at = models.DateTimeField(default=timezone.now)
     confirmed_at = models.DateTimeField(null=True, blank=True)
     confirmed_network = models.CharField(max_length=64, blank=True)

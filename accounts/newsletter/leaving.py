@@ -1,0 +1,53 @@
+"""Leaving: the one way out that every route takes."""
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from accounts.newsletter.links import LONGEST
+from accounts.newsletter.models import Campaign, Consent, Reason, Subscriber, SubscriberEvent
+from accounts.newsletter.states import SUBSCRIBER, SubscriberState
+from accounts.newsletter.suppression import suppress
+
+#: How somebody left, for `how`.
+LINK, MAIL_PROGRAM, PREFERENCES = "link", "mail program", "preference page"
+
+
+def read_code(code: str) -> tuple[Subscriber | None, Campaign | None]:
+    """Return whom a link means and the letter it stood in: two queries, whatever the code is.
+
+    A code is `<token>.<campaign key>` or the token alone. Unknown parts are None: the letter may be
+    deleted, the reader erased, or the code a guess.
+    """
+    token, _, key = code[:LONGEST].partition(".")
+    subscriber = Subscriber.objects.filter(token=token).first()
+    return subscriber, Campaign.objects.filter(key=key).first()
+
+
+@transaction.atomic
+def leave(
+    subscriber: Subscriber, *, how: str, by: str = "", campaign: Campaign | None = None
+) -> bool:
+    """Write to somebody no more, at once; tell whether they were with us until now.
+
+    `how` says by which route, `by` which member of staff (empty: themselves), `campaign` which
+    letter they left by. What they agreed to counts as withdrawn, also what they have not confirmed
+    yet, and a list that is imported later cannot bring them back. A second call changes nothing.
+    """
+    found = Subscriber.objects.select_for_update().filter(pk=subscriber.pk).first()
+    if found is None or found.state == SubscriberState.LEFT:
+        return False
+    SUBSCRIBER.check(found.state, SubscriberState.LEFT)
+    now = timezone.now()
+    found.state, found.left_at, found.paused_until = SubscriberState.LEFT, now, None
+    found.save(update_fields=["state", "left_at", "paused_until"])
+    Consent.objects.filter(subscriber=found, withdrawn_at=None).update(
+        withdrawn_at=now, withdrawn_how=how[:60]
+    )
+    suppress(found.email, Reason.LEFT, note=how)
+    note = f"by the letter {campaign.title}"[:200] if campaign else ""
+    SubscriberEvent.objects.create(subscriber=found, what=f"left: {how}"[:60], note=note, by=by)
+    if campaign is not None:
+        Campaign.objects.filter(pk=campaign.pk).update(left=F("left") + 1)
+    subscriber.refresh_from_db()
+    return True
