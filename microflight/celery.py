@@ -26,6 +26,7 @@ app.conf.beat_schedule = {
         "task": "accounts.agreements.tasks.remind_of_reviews",
         "schedule": crontab(hour="8", minute="0"),
     },
+    "tidy-newsletter": {"task": "accounts.newsletter.tasks.tidy", "schedule": 6 * 3600.0},
     "sweep-mail": {"task": "accounts.mail.tasks.sweep", "schedule": 60.0},
     "expire-orders": {"task": "checkout.payment.tasks.expire_orders", "schedule": 60.0},
     "reconcile-payments": {"task": "checkout.payment.tasks.reconcile", "schedule": 300.0},

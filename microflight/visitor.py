@@ -17,6 +17,9 @@ from django.utils.safestring import SafeString, mark_safe
 
 from accounts.agreements import news
 from accounts.agreements.gate import is_asked_again
+from accounts.newsletter import traps
+from accounts.newsletter.models import Source
+from accounts.newsletter.wordings import WORDINGS, seal
 from catalog.compare.chosen import chosen
 from catalog.waiting.services import proved_address
 from checkout.basket.summary import cart_summary
@@ -79,6 +82,15 @@ def _asker(request: HttpRequest) -> dict[str, Any]:
     return {"email": proved_address(user) if user else ""}
 
 
+def _letters(request: HttpRequest) -> dict[str, Any]:
+    """The newsletter's box. It sets no cookie, so it carries a stamp and no form token; accounts
+    choose on a page of their own."""
+    if _user(request):
+        return {"stamp": ""}
+    wording = WORDINGS[Source.BOX]
+    return {"stamp": traps.stamp(), "wording": wording, "words": seal(wording)}
+
+
 def _policy_news(request: HttpRequest) -> dict[str, Any]:
     """Changes of policies that an account has not seen, except while it is asked about them."""
     user = _user(request)
@@ -93,6 +105,7 @@ PARTS: dict[str, Callable[[HttpRequest], dict[str, Any]]] = {
     "cart": _cart,
     "compare": _compare,
     "csrf": _csrf,
+    "letters": _letters,
     "messages": _messages,
     "policy-news": _policy_news,
 }
@@ -101,6 +114,7 @@ PARTS: dict[str, Callable[[HttpRequest], dict[str, Any]]] = {
 NOTHING_KNOWN: tuple[dict[str, Any], ...] = (
     {"user": None},
     {"email": ""},
+    {"stamp": ""},
     {"count": 0},
     {"count": 0, "total": None},
     {"messages": ()},

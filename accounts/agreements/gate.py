@@ -18,10 +18,11 @@ if TYPE_CHECKING:
     from accounts.users.models import User
 
 KEY = "agree-again"  # in the session
-#: What stays open without the new agreement: reading the texts, leaving, writing to us, and what
+#: What stays open without the new agreement: reading the texts, leaving (also
+#: the newsletter), writing to us, and what
 #: was bought under the old one.
 _OPEN = ("/account/agreements/", "/account/logout/", "/contact/", "/health/", "/media/",
-         "/orders/", "/policies/", "/static/", "/stripe/", "/.well-known/")  # fmt: skip
+         "/newsletter/", "/orders/", "/policies/", "/static/", "/stripe/", "/.well-known/")  # fmt: skip
 
 
 def on_log_in(sender: Any, request: HttpRequest | None, user: "User", **_: Any) -> None:

@@ -75,6 +75,11 @@ class DetailsForm(forms.Form):
         """Return the bound fields, in their order."""
         return [self[name] for name in DetailsForm.base_fields]
 
+    @property
+    def details_are_open(self) -> bool:
+        """Return whether something was filled in, which must not be folded away."""
+        return any(field.value() or field.errors for field in self.detail_fields)
+
 
 class TopicsForm(forms.Form):
     """Which letters."""

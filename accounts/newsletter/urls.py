@@ -1,6 +1,15 @@
 """Sign-up, leaving, preferences, the archive, and where mail providers report back."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
+
+from accounts.newsletter import views, views_leaving, views_preferences
 
 app_name = "newsletter"
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern] = [
+    path("", views.sign_up, name="sign_up"),
+    path("asked/", views.asked, name="asked"),
+    path("confirm/<str:token>/", views.confirm, name="confirm"),
+    path("leave/<str:code>/", views_leaving.leave, name="leave"),
+    path("back/", views_leaving.undo, name="undo"),
+    path("preferences/<str:code>/", views_preferences.by_link, name="preferences"),
+]

@@ -58,7 +58,7 @@ def by_link(request: HttpRequest, code: str) -> HttpResponse:
 def mine(request: CustomerRequest) -> HttpResponse:
     """Choose letters in the account: the same page for the account's own, proved address."""
     email = subscribing.proved_address(request.user)
-    context = {"email": email, "base": "newsletter/_account.html", "in_account": True}
+    context = {"email": email, "base": "accounts/_account.html", "in_account": True}
     if not email:
         return _shown(request, "newsletter/not_proved.html", context)
     subscriber = Subscriber.objects.filter(email=email).first()

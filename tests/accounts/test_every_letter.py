@@ -15,6 +15,8 @@ from accounts.agreements.models import Announcement
 from accounts.mail.letters import compose, email_of
 from accounts.mail.models import Message
 from accounts.mail.registry import KINDS
+from accounts.newsletter import subscribing, topics
+from accounts.newsletter.models import Source, Subscriber
 from accounts.users.models import User
 from catalog.waiting import emails as waiting
 from catalog.waiting.models import Asking
@@ -60,6 +62,7 @@ def every_kind(alice: User) -> list[Message]:
     audit_breaches(_breached_run())
     _waiting(alice)
     _policies(alice)
+    _newsletter()
     account.welcome_once(alice, alice.email)
     account.password_reset(alice, alice.email)
     new = EmailAddress.objects.create(user=alice, email="moth@example.com")
@@ -76,6 +79,13 @@ def _waiting(alice: User) -> None:
     waiting.back_in_stock(asking)
     other = Asking.objects.create(product=moth, email="dana@example.com", state="unconfirmed")
     waiting.confirm_asking(other)
+
+
+def _newsletter() -> None:
+    topics.load()
+    Subscriber.objects.create(email="bob@example.com", state="active")
+    for email in ("dana@example.com", "bob@example.com"):
+        subscribing.ask(email, topics=topics.USUAL, source=Source.BOX, wording="Send me letters.")
 
 
 def _policies(alice: User) -> None:

@@ -1,0 +1,64 @@
+"""People who ask for letters, and what arrives at their addresses."""
+
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.test import Client
+from django.utils import timezone
+
+from accounts.mail.letters import compose
+from accounts.mail.models import Message
+from accounts.newsletter import topics, traps
+from accounts.newsletter.models import Consent, Source, Subscriber, Topic, digest_of
+from accounts.newsletter.states import SubscriberState
+from accounts.newsletter.wordings import WORDINGS, seal
+
+DANA = "dana@example.com"
+
+
+def subscriber(email: str = DANA, *slugs: str, **values: Any) -> Subscriber:
+    """Somebody who is subscribed to some topics (default: all), with the consent for it."""
+    topics.load()
+    now = timezone.now()
+    values = {"state": SubscriberState.ACTIVE, "confirmed_at": now} | values
+    made = Subscriber.objects.create(email=email, **values)
+    made.topics.set(Topic.objects.filter(slug__in=slugs or topics.USUAL))
+    Consent.objects.create(
+        subscriber=made, digest=digest_of(email), wording=WORDINGS[Source.PAGE],
+        topics=",".join(slugs or topics.USUAL), source=Source.PAGE, confirmed_at=now,
+    )  # fmt: skip
+    return made
+
+
+def old_stamp() -> str:
+    """The stamp of a form that was opened a minute ago."""
+    return traps._SIGNER.sign(str(int(timezone.now().timestamp()) - 60))
+
+
+def typed(source: Source = Source.BOX, **more: Any) -> dict[str, Any]:
+    """What a browser sends from a form that Dana filled in by hand."""
+    words = seal(WORDINGS[source])
+    about = {} if source == Source.BOX else {"topics": ["sales", "flying-tips"]}
+    sent = {"email": DANA, "source": source, "words": words, "stamp": old_stamp()}
+    return sent | about | {"letterhead": ""} | more
+
+
+def letters() -> list[tuple[str, str]]:
+    """Kind and recipient of each row of the outbox, the oldest first."""
+    return list(Message.objects.order_by("pk").values_list("kind", "recipient"))
+
+
+def link_in(kind: str = "newsletter-confirm", email: str = DANA) -> str:
+    """The path of the first link of our newsletter pages in the newest such letter."""
+    row = Message.objects.filter(kind=kind, recipient=email).latest("pk")
+    found = re.search(r"http\S+/newsletter/\S+", compose(row).text)
+    assert found
+    return urlsplit(found[0]).path
+
+
+def press(client: Client, path: str, **more: Any) -> Any:
+    """Open the page behind a link and press its button."""
+    page = client.get(path).content.decode()
+    shown = re.search(r'name="policies" value="([^"]*)"', page)
+    return client.post(path, {"policies": shown[1] if shown else ""} | more)

@@ -1,0 +1,229 @@
+"""Leaving: by the page, by the mail program's button, for good, and the way back."""
+
+import re
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.test import Client
+from django.utils import timezone
+
+from accounts.newsletter import leaving
+from accounts.newsletter.models import (
+    Campaign,
+    Consent,
+    Reason,
+    Source,
+    Subscriber,
+    SubscriberEvent,
+    Suppression,
+    Topic,
+    digest_of,
+)
+from accounts.newsletter.states import SubscriberState
+from accounts.newsletter.wordings import UNDO, seal
+from policies.models import Acceptance, Context, Policy
+from policies.publishing import adopt
+from tests.accounts.newsletter.people import DANA, letters, subscriber, typed
+
+pytestmark = pytest.mark.django_db
+
+ONE_CLICK = {"List-Unsubscribe": "One-Click"}
+
+
+@pytest.fixture
+def dana(db: None) -> Subscriber:
+    return subscriber(DANA, "sales", "shop-news")
+
+
+@pytest.fixture
+def spring(dana: Subscriber) -> Campaign:
+    topic = Topic.objects.get(slug="sales")
+    return Campaign.objects.create(title="Spring", slug="spring", subject="Spring", topic=topic)
+
+
+def state_of(who: Subscriber) -> str:
+    who.refresh_from_db()
+    return who.state
+
+
+def test_opening_the_link_shows_what_comes_and_a_button_and_changes_nothing(
+    client: Client, dana: Subscriber
+) -> None:
+    answer = client.get(f"/newsletter/leave/{dana.token}/")
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert "Leave the newsletter" in page
+    assert "Sales and Shop news" in page
+    assert "d…@example.com" in page
+    assert DANA not in page  # letters are forwarded
+    assert state_of(dana) == SubscriberState.ACTIVE
+    assert not SubscriberEvent.objects.exists()
+
+
+def test_the_button_ends_it_at_once_without_a_log_in_and_is_acknowledged_and_logged(
+    client: Client, dana: Subscriber, spring: Campaign
+) -> None:
+    answer = client.post(f"/newsletter/leave/{dana.token}.{spring.key}/")
+    assert answer.status_code == 200
+    assert "You have left the newsletter" in answer.content.decode()
+    assert state_of(dana) == SubscriberState.LEFT
+    assert dana.left_at is not None
+    consent = Consent.objects.get()
+    assert (consent.withdrawn_at, consent.withdrawn_how) == (dana.left_at, "link")
+    assert Suppression.objects.get().reason == Reason.LEFT
+    event = SubscriberEvent.objects.get()
+    assert (event.what, event.note, event.by) == ("left: link", "by the letter Spring", "")
+    spring.refresh_from_db()
+    assert spring.left == 1
+
+
+def test_the_mail_programs_own_button_needs_no_form_token(dana: Subscriber) -> None:
+    browser = Client(enforce_csrf_checks=True)
+    answer = browser.post(f"/newsletter/leave/{dana.token}/", ONE_CLICK)
+    assert answer.status_code == 200
+    assert state_of(dana) == SubscriberState.LEFT
+    assert Consent.objects.get().withdrawn_how == "mail program"
+
+
+def test_leaving_twice_is_leaving_once(
+    client: Client, dana: Subscriber, spring: Campaign
+) -> None:
+    code = f"{dana.token}.{spring.key}"
+    answers = [client.post(f"/newsletter/leave/{code}/").status_code for _ in range(3)]
+    assert answers == [200, 200, 200]
+    assert SubscriberEvent.objects.count() == 1
+    spring.refresh_from_db()
+    assert spring.left == 1
+    assert leaving.leave(dana, how="link") is False
+
+
+@pytest.mark.parametrize(
+    "code", ["nobody", "no.body", "....", "%00", "' OR 1=1", "x" * 5000, "é🛩", "-", "a.b.c.d"]
+)
+def test_a_wrong_code_gets_the_same_answer_and_changes_nothing(
+    client: Client, dana: Subscriber, code: str
+) -> None:
+    right = client.post(f"/newsletter/leave/{subscriber('bob@example.com').token}/", ONE_CLICK)
+    wrong = client.post(f"/newsletter/leave/{code}/", ONE_CLICK)
+    assert wrong.status_code == right.status_code == 200
+    assert _without_secrets(wrong.content) == _without_secrets(right.content)
+    assert client.get(f"/newsletter/leave/{code}/").status_code == 200
+    assert state_of(dana) == SubscriberState.ACTIVE
+
+
+def _without_secrets(page: bytes) -> str:
+    return re.sub(r'name="(undo|csrfmiddlewaretoken)" value="[^"]*"', "", page.decode())
+
+
+def test_the_code_of_somebody_erased_or_of_a_deleted_letter_still_answers(
+    client: Client, dana: Subscriber, spring: Campaign
+) -> None:
+    code = f"{dana.token}.{spring.key}"
+    spring.delete()
+    assert client.post(f"/newsletter/leave/{code}/").status_code == 200
+    assert state_of(dana) == SubscriberState.LEFT
+    dana.delete()
+    assert client.post(f"/newsletter/leave/{code}/").status_code == 200
+
+
+def test_the_link_is_good_after_ten_years(client: Client, dana: Subscriber) -> None:
+    with time_machine.travel(timezone.now() + timedelta(days=3653)):
+        assert client.post(f"/newsletter/leave/{dana.token}/", ONE_CLICK).status_code == 200
+    assert state_of(dana) == SubscriberState.LEFT
+
+
+def test_the_person_of_staff_and_the_route_are_kept(dana: Subscriber) -> None:
+    assert leaving.leave(dana, how="telephone", by="charlie") is True
+    assert SubscriberEvent.objects.values_list("what", "by").get() == ("left: telephone", "charlie")
+    assert dana.state == SubscriberState.LEFT  # the object in hand knows it too
+
+
+def test_leaving_also_withdraws_what_was_asked_and_not_confirmed(
+    client: Client, dana: Subscriber
+) -> None:
+    client.post("/newsletter/", typed())
+    leaving.leave(dana, how="link")
+    assert not Consent.objects.filter(withdrawn_at=None).exists()
+
+
+# --- The way back --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def privacy(db: None) -> Policy:
+    policy = Policy.objects.create(slug="privacy", title="Privacy")
+    adopt(policy, "We ask for little.")
+    return policy
+
+
+def fields_of(page: str) -> dict[str, str]:
+    return dict(re.findall(r'name="(undo|words|policies)" value="([^"]*)"', page))
+
+
+def test_the_page_offers_the_way_back_as_a_new_consent(
+    client: Client, dana: Subscriber, privacy: Policy
+) -> None:
+    page = client.post(f"/newsletter/leave/{dana.token}/").content.decode()
+    assert UNDO in page
+    answer = client.post("/newsletter/back/", fields_of(page), REMOTE_ADDR="203.0.113.77")
+    assert answer.status_code == 200
+    assert "You are subscribed" in answer.content.decode()
+    assert state_of(dana) == SubscriberState.ACTIVE
+    assert set(dana.topics.values_list("slug", flat=True)) == {"sales", "shop-news"}
+    consent = Consent.objects.latest("pk")
+    assert (consent.wording, consent.source) == (UNDO, Source.ACCOUNT)
+    assert consent.confirmed_network == "203.0.113.0/24"
+    assert Consent.objects.exclude(withdrawn_at=None).count() == 1
+    assert not Suppression.objects.exists()
+    accepted = Acceptance.objects.get()
+    assert (accepted.context, accepted.subject) == (Context.NEWSLETTER, f"subscriber:{dana.pk}")
+    assert accepted.label == "I have read and accept Privacy (version 1)."
+    assert letters() == []
+
+
+def test_the_way_back_is_open_for_an_hour(client: Client, dana: Subscriber) -> None:
+    page = client.post(f"/newsletter/leave/{dana.token}/").content.decode()
+    with time_machine.travel(timezone.now() + timedelta(minutes=61)):
+        assert client.post("/newsletter/back/", fields_of(page)).status_code == 410
+    assert state_of(dana) == SubscriberState.LEFT
+
+
+def test_a_text_that_changed_meanwhile_is_shown_before_the_way_back(
+    client: Client, dana: Subscriber, privacy: Policy
+) -> None:
+    page = client.post(f"/newsletter/leave/{dana.token}/").content.decode()
+    adopt(privacy, "We ask for less.")
+    answer = client.post("/newsletter/back/", fields_of(page))
+    assert answer.status_code == 409
+    assert "Privacy (version 2)" in answer.content.decode()
+    assert state_of(dana) == SubscriberState.LEFT
+    assert not Acceptance.objects.exists()
+    client.post("/newsletter/back/", fields_of(answer.content.decode()))
+    assert state_of(dana) == SubscriberState.ACTIVE
+
+
+@pytest.mark.parametrize("token", ["", "forged", "x" * 10_000])
+def test_a_forged_way_back_leads_nowhere(client: Client, dana: Subscriber, token: str) -> None:
+    leaving.leave(dana, how="link")
+    sent = {"undo": token, "words": seal(UNDO), "policies": ""}
+    assert client.post("/newsletter/back/", sent).status_code == 410
+    assert state_of(dana) == SubscriberState.LEFT
+    assert client.get("/newsletter/back/").status_code == 405
+
+
+def test_the_way_back_needs_a_form_token(dana: Subscriber) -> None:
+    browser = Client(enforce_csrf_checks=True)
+    page = browser.post(f"/newsletter/leave/{dana.token}/").content.decode()
+    assert browser.post("/newsletter/back/", fields_of(page)).status_code == 403
+    assert state_of(dana) == SubscriberState.LEFT
+
+
+def test_only_the_owner_lifts_a_suppression_and_not_against_never_again(
+    client: Client, dana: Subscriber
+) -> None:
+    page = client.post(f"/newsletter/leave/{dana.token}/").content.decode()
+    Suppression.objects.update(reason=Reason.STAFF)
+    assert client.post("/newsletter/back/", fields_of(page)).status_code == 410
+    assert state_of(dana) == SubscriberState.LEFT
+    assert Suppression.objects.get().digest == digest_of(DANA)
