@@ -7,8 +7,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.agreements.offers import offer_for
-from accounts.newsletter.models import Consent, Source, Subscriber, SubscriberEvent, Topic
-from accounts.newsletter.models import digest_of
+from accounts.newsletter.models import (
+    Consent,
+    Source,
+    Subscriber,
+    SubscriberEvent,
+    Topic,
+    digest_of,
+)
 from accounts.newsletter.states import SubscriberState
 from accounts.newsletter.subscribing import DETAILS
 from accounts.newsletter.wordings import WORDINGS
@@ -71,7 +77,9 @@ def tell(subscriber: Subscriber, details: Mapping[str, str]) -> None:
     found = Subscriber.objects.select_for_update().filter(pk=subscriber.pk).first()
     if found is None:
         return
-    changed = [name for name in DETAILS if name in details and getattr(found, name) != details[name]]
+    changed = [
+        name for name in DETAILS if name in details and getattr(found, name) != details[name]
+    ]
     for name in changed:
         setattr(found, name, details[name])
     if changed:

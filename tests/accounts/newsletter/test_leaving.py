@@ -86,9 +86,7 @@ def test_the_mail_programs_own_button_needs_no_form_token(dana: Subscriber) -> N
     assert Consent.objects.get().withdrawn_how == "mail program"
 
 
-def test_leaving_twice_is_leaving_once(
-    client: Client, dana: Subscriber, spring: Campaign
-) -> None:
+def test_leaving_twice_is_leaving_once(client: Client, dana: Subscriber, spring: Campaign) -> None:
     code = f"{dana.token}.{spring.key}"
     answers = [client.post(f"/newsletter/leave/{code}/").status_code for _ in range(3)]
     assert answers == [200, 200, 200]
