@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
-from django.db.models import F
+from django.db.models import Case, F, Subquery, TextField, Value, When
 from django.utils import timezone
 
 from microflight.business import FACTS, SASKATOON
@@ -19,7 +19,8 @@ class NotThere(Exception):
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """A policy's published versions, oldest first and without their words, at one moment."""
+    """A policy's published versions, oldest first, at one moment; only the one in force has its
+    words with it."""
 
     policy: Policy
     versions: tuple[PolicyVersion, ...]
@@ -74,6 +75,11 @@ class History:
         following = self.versions[self.versions.index(version) + 1 :]
         return following[0] if following else None
 
+    def body_of(self, version: PolicyVersion) -> str:
+        """Return the words of a version: no query for the one in force, otherwise one."""
+        bodies = PolicyVersion.objects.values_list("body", flat=True)
+        return getattr(version, "words", "") or bodies.get(pk=version.pk)
+
     def translated(self, language: str) -> PolicyVersion | None:
         """Return the newest version, no later than the one in force, that a language has."""
         now = self.in_force()
@@ -83,11 +89,19 @@ class History:
 
 def of(slug: str) -> History | None:
     """Return a policy's history in one query; None where nothing was ever published."""
+    now = timezone.now()
+    published = PolicyVersion.objects.published().filter(policy__slug=slug)
+    in_force = published.filter(effective_from__lte=now).order_by("-number").values("pk")[:1]
     rows = list(
-        PolicyVersion.objects.published()
-        .filter(policy__slug=slug)
-        .select_related("policy")
+        published.select_related("policy")
         .defer("body", "source")
+        .annotate(
+            words=Case(
+                When(pk=Subquery(in_force), then=F("body")),
+                default=Value(""),
+                output_field=TextField(),
+            )
+        )
         .annotate(language=F("translations__language"), sealed=F("translations__published_at"))
         .order_by("number", "translations__language")
     )
@@ -100,7 +114,7 @@ def of(slug: str) -> History | None:
         versions.setdefault(number, row)
         if row.sealed:
             languages[row.language] = (*languages.get(row.language, ()), number)
-    return History(rows[0].policy, tuple(versions.values()), languages, timezone.now())
+    return History(rows[0].policy, tuple(versions.values()), languages, now)
 
 
 def _starts(version: PolicyVersion) -> datetime:

@@ -25,6 +25,16 @@ urlpatterns = [
         views.translation,
         name="version-translation",
     ),
+    path(
+        "<slug:slug>/v<version:number>/<language:language>.json",
+        data.version,
+        name="translation-json",
+    ),
+    path(
+        "<slug:slug>/v<version:number>/<language:language>.pdf",
+        pdf.version,
+        name="translation-pdf",
+    ),
     path("<slug:slug>/<language:language>/", views.translation, name="translation"),
     path("<slug:slug>/<path:rest>/", views.lost),
 ]

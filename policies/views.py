@@ -13,9 +13,10 @@ from django.utils import timezone
 from microflight.business import FACTS
 from microflight.page_cache import shared_page
 from policies import history as histories
-from policies import languages, markdown, promises, redline, services
+from policies import languages, markdown, promises, redline, services, structured
 from policies.history import History, NotThere
 from policies.models import PolicyTranslation, PolicyVersion
+from policies.printable import can_print
 
 
 def reader(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -29,19 +30,22 @@ def reader(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     def read(request: HttpRequest, slug: str, **named: Any) -> HttpResponse:
         history = histories.of(slug)
         if history is None:
-            return _not_there(request, None, "There is no such policy.")
+            return not_there(request, None, "There is no such policy.")
         try:
             return view(request, history, **named)
         except NotThere as why:
-            return _not_there(request, history, str(why))
+            return not_there(request, history, str(why))
 
     return read
 
 
 @shared_page()
 def index(request: HttpRequest) -> HttpResponse:
-    """List the policies with the date of each one's last update."""
-    return render(request, "policies/index.html", {"versions": services.versions_in_force()})
+    """List the policies with the date of each one's last update, and the texts to come."""
+    published = PolicyVersion.objects.published().select_related("policy").defer("body", "source")
+    coming = published.filter(effective_from__gt=timezone.now()).order_by("effective_from", "pk")
+    context = {"versions": services.versions_in_force(), "coming": coming}
+    return render(request, "policies/index.html", context)
 
 
 @reader
@@ -68,7 +72,8 @@ def translation(
     if found is None or found.number not in history.languages.get(language, ()):
         raise NotThere(f"There is no text in {languages.name_of(language)} here.")
     written = found.translations.get(language=language)
-    return _text(request, history, found, is_permalink=bool(number), translation=written)
+    more = {"is_permalink": True} if number else {}
+    return _text(request, history, found, translation=written, **more)
 
 
 @reader
@@ -96,16 +101,16 @@ def history(request: HttpRequest, history: History) -> HttpResponse:
          "until": history.after(each)}
         for each in reversed(history.versions)
     ]  # fmt: skip
-    return render(
-        request,
-        "policies/history.html",
-        {
-            "history": history,
-            "entries": entries,
-            "today": timezone.localdate(),
-            "since": FACTS.since,
-        },
-    )
+    before_newest, newest = (None, *history.versions)[-2:]
+    context = {
+        "history": history,
+        "entries": entries,
+        "before_newest": before_newest,
+        "newest": newest,
+        "today": timezone.localdate(),
+        "since": FACTS.since,
+    }
+    return render(request, "policies/history.html", context)
 
 
 @reader
@@ -151,10 +156,11 @@ def _text(
     translation: PolicyTranslation | None = None,
     **more: Any,
 ) -> HttpResponse:
-    """The page of one version; its words are the second query."""
-    bodies = PolicyVersion.objects.values_list("body", flat=True)
-    body = translation.body if translation else bodies.get(pk=version.pk)
+    """The page of one version, in two queries: the second one reads the words of a text that is
+    not in force, or what search engines are told of the one that is. `more` is for permalinks."""
+    body = translation.body if translation else history.body_of(version)
     current = history.in_force()
+    title = translation.title if translation else history.policy.title
     context = {
         "history": history,
         "version": version,
@@ -165,15 +171,16 @@ def _text(
         "text": markdown.render(body),
         # the tests are those of today's software: they say nothing of an older text
         "tests": promises.number_of_tests(body) if version == current else 0,
-        "title": translation.title if translation else history.policy.title,
+        "title": title,
         "translation": translation,
-        "languages": _languages(history, version if more.get("is_permalink") else None),
+        "structured": "" if translation or more else structured.of_shop(history.policy.slug),
+        "has_pdf": can_print(title, body),
+        "languages": _languages(history, version if more else None),
         **more,
     }
     if translation:
         # at the address of a version it says what that version said
-        is_stale = current is not None and (current.number or 0) > (version.number or 0)
-        context["is_stale"] = is_stale and not more.get("is_permalink")
+        context["is_stale"] = version != current and not more
         context["notes"] = languages.notes(translation.language, version.number or 0)
     return render(request, "policies/page.html", context)
 
@@ -192,6 +199,7 @@ def _languages(history: History, version: PolicyVersion | None) -> list[dict[str
     return found
 
 
-def _not_there(request: HttpRequest, history: History | None, why: str) -> HttpResponse:
+def not_there(request: HttpRequest, history: History | None, why: str) -> HttpResponse:
+    """Answer 404 with the reason and the ways back."""
     context = {"history": history, "why": why}
     return render(request, "policies/not_there.html", context, status=404)

@@ -8,5 +8,9 @@ class ReturnsConfig(AppConfig):
     label = "returns"
 
     def ready(self) -> None:
-        """Make the kinds of letters known to workers, which read no addresses."""
-        from checkout.returns import emails  # noqa: F401
+        """Make the kinds of letters known to workers, which read no addresses, and tell search
+        engines on the policy's page what holds."""
+        from checkout.returns import emails, structured  # noqa: F401
+        from policies.structured import register
+
+        register("returns", structured.returns)

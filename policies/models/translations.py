@@ -43,8 +43,8 @@ class PolicyTranslation(FinalOncePublished):
     def __str__(self) -> str:
         return f"{self.version} ({self.language})"
 
-    def seal(self) -> str:
-        """Return the SHA-256 in hex of the text, and of the version that it says it translates."""
+    def canonical_text(self) -> str:
+        """Return what the seal covers: the text, and the version that it says it translates."""
         assert self.published_at is not None  # noqa: S101 (a draft has no seal)
         content = {
             "source": self.version.sha256,
@@ -53,5 +53,8 @@ class PolicyTranslation(FinalOncePublished):
             "body": normal(self.body),
             "published_at": self.published_at.astimezone(UTC).isoformat(),
         }
-        words = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(words.encode()).hexdigest()
+        return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+    def seal(self) -> str:
+        """Return the SHA-256 of the canonical text in hex."""
+        return hashlib.sha256(self.canonical_text().encode()).hexdigest()

@@ -8,7 +8,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from policies import publishing
-from policies.models import Kind, Policy, PolicyVersion
+from policies.models import Kind, Policy, PolicyTranslation, PolicyVersion
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_may")]
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -109,7 +109,38 @@ def test_the_json_of_a_version_carries_what_its_seal_covers(
     }
 
 
-@pytest.mark.parametrize("address", ["privacy/v4.json", "nothing/v1.json"])
+def test_the_json_of_a_translation_carries_what_its_seal_covers_and_names_its_source(
+    client: Client, privacy: Policy
+) -> None:
+    source = PolicyVersion.objects.get(number=2)
+    draft = PolicyTranslation.objects.create(
+        version=source, language="fr", title="Confidentialité", body="## Deux\n\nDes mots."
+    )
+    assert client.get("/policies/privacy/v2/fr.json").status_code == 404
+    stored = publishing.publish_translation(draft, by=None)
+    told = client.get("/policies/privacy/v2/fr.json").json()
+    assert hashlib.sha256(told.pop("canonical").encode()).hexdigest() == stored.sha256
+    assert told == {
+        "policy": "privacy",
+        "number": 2,
+        "state": "in force",
+        "effective_from": "2026-05-01T06:00:00Z",
+        "effective_until": "2026-06-01T06:00:00Z",
+        "title": "Confidentialité",
+        "language": "fr",
+        "published_at": "2026-05-10T18:00:00Z",
+        "sha256": stored.sha256,
+        "html": '<h2 id="deux">Deux</h2>\n<p>Des mots.</p>\n',
+        "address": f"{SITE}/policies/privacy/v2/fr/",
+        "source": {"sha256": source.sha256, "address": f"{SITE}/policies/privacy/v2.json"},
+    }
+    english = client.get("/policies/privacy/v2.json").json()
+    assert english["translations"] == [f"{SITE}/policies/privacy/v2/fr.json"]
+
+
+@pytest.mark.parametrize(
+    "address", ["privacy/v4.json", "nothing/v1.json", "privacy/v2/de.json", "privacy/v9/fr.json"]
+)
 def test_json_that_is_not_there_says_so_as_json(
     client: Client, privacy: Policy, address: str
 ) -> None:

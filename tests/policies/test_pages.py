@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from microflight.page_urls import MOVED
 from policies import markdown, publishing, seed, services
 from policies.models import Notice, Policy, PolicyVersion
 
@@ -79,12 +80,12 @@ def test_every_link_in_a_text_leads_somewhere(client: Client, slug: str) -> None
     assert {link.split("@")[1] for link in links if link.startswith("mailto:")} <= {"plantraco.com"}
 
 
-def test_the_page_costs_two_queries_and_none_once_it_is_cached(
+def test_the_page_costs_one_query_and_none_once_it_is_cached(
     client: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     seed.load()
     client.get("/contact/")  # menu and notices are known from any page
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         assert client.get("/policies/privacy/").status_code == 200
     with django_assert_num_queries(0):
         assert client.get("/policies/privacy/").status_code == 200
@@ -112,19 +113,43 @@ def test_an_unknown_policy_and_one_with_only_a_draft_are_not_found(client: Clien
     assert "No policy is in force yet" in client.get("/policies/").content.decode()
 
 
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [
-        ("privacy-and-security", "privacy"),
-        ("shipping-information", "shipping"),
-        ("payment-methods", "payment"),
-        ("terms-of-sale", "terms"),
-        ("returns", "returns"),
-    ],
-)
-def test_old_addresses_lead_to_the_new_pages_for_good(client: Client, old: str, new: str) -> None:
-    response = client.get(f"/customer-service/{old}.html")
-    assert (response.status_code, response["Location"]) == (301, f"/policies/{new}/")
+OLD_ADDRESSES = [
+    ("customer-service/privacy-and-security.html", "/policies/privacy/"),
+    ("customer-service/shipping-information.html", "/policies/shipping/"),
+    ("customer-service/payment-methods.html", "/policies/payment/"),
+    ("customer-service/terms-of-sale.html", "/policies/terms/"),
+    ("customer-service/returns.html", "/policies/returns/"),
+    ("customer-service/orders-and-returns.html", "/orders/"),
+    ("customer-service/contact-us.html", "/contact/"),
+    ("customer-service.html", "/contact/"),
+    ("customer-service/", "/contact/"),
+]
+
+
+@pytest.mark.parametrize(("old", "new"), OLD_ADDRESSES)
+def test_old_addresses_lead_to_pages_that_are_there_for_good(
+    client: Client, old: str, new: str
+) -> None:
+    seed.load()
+    response = client.get(f"/{old}")
+    assert (response.status_code, response["Location"]) == (301, new)
+    assert client.get(new).status_code == 200
+    assert client.head(f"/{old}").status_code == 301
+
+
+def test_no_old_address_is_forgotten_here() -> None:
+    assert {old for old, _ in OLD_ADDRESSES} == set(MOVED)
+
+
+@pytest.mark.parametrize("old", ["customer-service/nothing.html", "customer-service/privacy.htm"])
+def test_an_old_address_that_never_was_is_not_found_and_leads_back(
+    client: Client, old: str
+) -> None:
+    response = client.get(f"/{old}")
+    assert response.status_code == 404
+    html = response.content.decode()
+    assert 'href="/"' in html
+    assert 'href="/contact/"' in html
 
 
 def test_markdown_keeps_prose_and_drops_everything_that_runs() -> None:

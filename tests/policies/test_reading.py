@@ -1,5 +1,6 @@
 """Each version at an address that stays, what held on a day, and garbage."""
 
+import re
 from typing import Any
 
 import pytest
@@ -42,6 +43,18 @@ def test_the_text_in_force_announces_the_next_one(client: Client, privacy: Polic
     assert 'href="/policies/privacy/v3/"' in html
 
 
+def test_the_list_of_policies_announces_the_texts_to_come(
+    client: Client, privacy: Policy, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    client.get("/contact/")  # menu and notices are known from any page
+    with django_assert_num_queries(2):
+        html = read(client, "/policies/")
+    assert "updated May 1, 2026, version 2" in html
+    announced = html.split('<h2 id="coming">Announced</h2>')[1]
+    assert '<a href="/policies/privacy/v3/">Privacy, version 3</a>' in announced
+    assert "in force from June 1, 2026" in announced
+
+
 def test_the_history_lists_every_version_with_its_days(client: Client, privacy: Policy) -> None:
     html = read(client, "/policies/privacy/history/")
     places = [html.index(f'<li id="v{number}">') for number in (3, 2, 1)]
@@ -51,6 +64,17 @@ def test_the_history_lists_every_version_with_its_days(client: Client, privacy: 
     assert html.count(">not yet in force</span>") == 1
     assert "material change" in html
     assert "<p>Shorter.</p>" in html
+
+
+# Broken once: the view gave the page neither of the two versions, and the form was not there.
+def test_the_history_asks_which_two_versions_to_compare_and_offers_the_newest_two(
+    client: Client, privacy: Policy, shipping: Policy
+) -> None:
+    html = read(client, "/policies/privacy/history/")
+    assert '<form class="policy-ask" action="/policies/privacy/changes/">' in html
+    chosen = re.findall(r'<option value="(\d)" selected>', html)
+    assert chosen == ["2", "3"]
+    assert "changes/" not in read(client, "/policies/shipping/history/")  # one version alone
 
 
 @pytest.mark.parametrize(
