@@ -7,4 +7,6 @@ class CheckoutConfig(apps.CheckoutConfig):
     name = "checkout"
 
     def ready(self) -> None:
-        """None of Oscar's checkout views is loaded; ours are in views.py."""
+        """None of Oscar's checkout views is loaded; ours are in views.py. Letters may show offers,
+        and be for whoever ordered something."""
+        from checkout import letters  # noqa: F401 (registers)

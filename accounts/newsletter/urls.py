@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from accounts.newsletter import views, views_leaving, views_preferences
+from accounts.newsletter.writing import archive, pages
 
 app_name = "newsletter"
 urlpatterns: list[URLPattern] = [
@@ -12,4 +13,9 @@ urlpatterns: list[URLPattern] = [
     path("leave/<str:code>/", views_leaving.leave, name="leave"),
     path("back/", views_leaving.undo, name="undo"),
     path("preferences/<str:code>/", views_preferences.by_link, name="preferences"),
+    path("view/<str:code>/", pages.view, name="view"),
+    path("go/<slug:key>/<int:number>/", pages.go, name="go"),
+    path("archive/", archive.index, name="archive"),
+    path("archive/<slug:slug>/", archive.letter, name="archived"),
+    path("feed/", archive.feed, name="feed"),
 ]

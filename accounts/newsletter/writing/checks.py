@@ -1,4 +1,4 @@
-"""The check list before a letter is launched. What stops it is mended first; advice may be waived."""
+"""The check list before a letter is launched. What stops it is mended first, advice may wait."""
 
 import re
 from collections.abc import Callable, Iterator

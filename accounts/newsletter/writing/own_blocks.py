@@ -4,6 +4,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.newsletter.models import LetterPicture
+from accounts.newsletter.writing import alive
 from accounts.newsletter.writing.blocks import (
     Block,
     BlockError,
@@ -67,3 +68,7 @@ def _policy(words: list[str], links: Links) -> Piece:
 register(Block("button", BUTTON, "A button that leads somewhere.", _button))
 register(Block("picture", PICTURE, "An uploaded picture, its words, where it leads.", _picture))
 register(Block("policy", POLICY, "What a version of a policy changed.", _policy))
+alive.register(
+    "policies:page",
+    lambda where: PolicyVersion.objects.published().filter(policy__slug=where["slug"]).exists(),
+)

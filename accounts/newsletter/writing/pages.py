@@ -6,7 +6,8 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from accounts.newsletter import personal
-from accounts.newsletter.models import Campaign, Link, Subscriber
+from accounts.newsletter.leaving import read_code
+from accounts.newsletter.models import Link
 from accounts.newsletter.states import CampaignState
 
 _NOT_OUT = (CampaignState.DRAFT, CampaignState.SCHEDULED)
@@ -30,11 +31,9 @@ def letter_page(html: str, *, frames: str = "'none'") -> HttpResponse:
 @require_safe
 def view(request: HttpRequest, code: str) -> HttpResponse:
     """Show a letter as one reader got it."""
-    token, _, key = code.partition(".")
-    if "\0" in code:
+    reader, campaign = read_code(code)
+    if reader is None or campaign is None or campaign.state in _NOT_OUT:
         raise Http404
-    campaign = get_object_or_404(Campaign.objects.exclude(state__in=_NOT_OUT), key=key)
-    reader = get_object_or_404(Subscriber, token=token)
     links = dict(campaign.links.values_list("number", "url"))
     values = personal.values_of(reader, campaign, links)
     return letter_page(personal.fill(campaign.body_html, values, html=True))

@@ -6,7 +6,6 @@ from accounts.newsletter import personal
 from accounts.newsletter.models import Campaign, Subscriber
 from accounts.newsletter.writing.content import Written
 
-
 NOBODY = "a-made-up-reader"  # stands where the token of a subscriber's links would
 
 

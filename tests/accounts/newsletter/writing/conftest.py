@@ -28,9 +28,9 @@ def topic(db: None) -> Topic:
 def reader(topic: Topic) -> Callable[..., Subscriber]:
     """Somebody who is subscribed to the topic."""
 
-    def make(name: str = "dana", **fields: Any) -> Subscriber:
-        row = {"name": name.title(), "state": "active", **fields}
-        person = Subscriber.objects.create(email=f"{name}@example.com", **row)
+    def make(who: str = "dana", **fields: Any) -> Subscriber:
+        row = {"name": who.title(), "state": "active", **fields}
+        person = Subscriber.objects.create(email=f"{who}@example.com", **row)
         person.topics.add(topic)
         return person
 

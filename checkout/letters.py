@@ -1,0 +1,124 @@
+"""What letters to many may show of offers, and whom they may be for by what people ordered."""
+
+from typing import Any
+
+from django import forms
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Lower
+from oscar.apps.address.models import Country
+from oscar.apps.voucher.models import Voucher
+
+from accounts.newsletter.models import Subscriber
+from accounts.newsletter.segments import Filter, register
+from accounts.newsletter.writing import blocks
+from accounts.newsletter.writing.blocks import Block, BlockError, Links, Piece, only, piece
+from checkout.offers.models import ConditionalOffer
+from checkout.order.models import Line, Order
+from checkout.order.states import OrderState
+
+OFFER = "::offer spare-power-with-a-starter-set /catalogue/"
+#: Orders that somebody paid for and kept.
+_BOUGHT = (OrderState.PLACED, OrderState.PART_SHIPPED, OrderState.SHIPPED)
+
+
+# --- offers -------------------------------------------------------------------------------------
+
+
+def _offer(words: list[str], links: Links) -> Piece:
+    """An offer that holds now, with its code where it needs one, and where to find it."""
+    slug, url = only(words, 1, 2, OFFER)
+    offer = ConditionalOffer.objects.filter(slug=slug).first()
+    if offer is None:
+        raise BlockError(f"There is no offer “{slug}”.")
+    if offer.status != ConditionalOffer.OPEN or not offer.is_available():
+        raise BlockError(f"The offer “{offer.name}” does not hold now.")
+    voucher = None
+    if offer.offer_type == ConditionalOffer.VOUCHER:
+        voucher = Voucher.objects.filter(offers=offer).first()
+        if voucher is None or not voucher.is_active():
+            raise BlockError(f"No code for “{offer.name}” can be used now.")
+    ends = voucher.end_datetime if voucher else offer.end_datetime
+    context = {
+        "offer": offer,
+        "code": voucher.code if voucher else "",
+        "ends": ends,
+        "url": links.token(url or "/catalogue/"),
+    }
+    return piece("offer", context)
+
+
+blocks.register(Block("offer", OFFER, "An offer or a voucher that holds now.", _offer))
+
+
+# --- whom ---------------------------------------------------------------------------------------
+
+
+def _theirs(orders: "QuerySet[Order]") -> Q:
+    """Subscribers who placed one of these orders, by account or by address.
+
+    Two conditions that each compare one column: PostgreSQL reads the orders once for each and
+    keeps what it found, instead of once for each subscriber.
+    """
+    by_address = orders.annotate(low=Lower("guest_email")).filter(low=OuterRef("email"))
+    by_account = orders.filter(user_id=OuterRef("user_id"))
+    return Q(Exists(by_address)) | Q(Exists(by_account))
+
+
+def _orders() -> "QuerySet[Order]":
+    return Order.objects.filter(status__in=_BOUGHT).order_by()
+
+
+def _with_articles(skus: Any) -> "QuerySet[Order]":
+    """Orders in which at least one piece of these articles was not cancelled."""
+    wanted = [word for word in str(skus).replace(",", " ").split() if word]
+    lines = Line.objects.filter(Q(partner_sku__in=wanted) | Q(upc__in=wanted)).order_by()
+    return _orders().filter(pk__in=lines.exclude(status="cancelled").values("order_id"))
+
+
+def _ever(people: "QuerySet[Subscriber]", answer: Any) -> "QuerySet[Subscriber]":
+    has = _theirs(_orders())
+    return people.filter(has if answer == "yes" else ~has)
+
+
+def _bought(people: "QuerySet[Subscriber]", skus: Any) -> "QuerySet[Subscriber]":
+    return people.filter(_theirs(_with_articles(skus)))
+
+
+def _not_bought(people: "QuerySet[Subscriber]", skus: Any) -> "QuerySet[Subscriber]":
+    return people.filter(~_theirs(_with_articles(skus)))
+
+
+def _sent_to(people: "QuerySet[Subscriber]", codes: Any) -> "QuerySet[Subscriber]":
+    there = _orders().filter(shipping_address__country_id__in=codes)
+    return people.filter(_theirs(there))
+
+
+def _skus(label: str) -> forms.Field:
+    return forms.CharField(
+        max_length=400, required=False, label=label, help_text="SKUs, with spaces or commas."
+    )
+
+
+def _countries() -> forms.Field:
+    """The countries that the shop ships to."""
+    rows = Country.objects.filter(is_shipping_country=True).order_by("printable_name")
+    return forms.MultipleChoiceField(
+        choices=list(rows.values_list("iso_3166_1_a2", "printable_name")),
+        required=False,
+        label="Had an order sent to",
+        widget=forms.SelectMultiple(attrs={"size": 5}),
+    )
+
+
+def _answers() -> forms.Field:
+    return forms.ChoiceField(
+        choices=[("", "either"), ("yes", "at least once"), ("no", "never")],
+        required=False,
+        label="Has ordered",
+    )
+
+
+register(Filter("ordered", _answers, _ever))
+register(Filter("bought", lambda: _skus("Bought one of"), _bought))
+register(Filter("not_bought", lambda: _skus("Bought none of"), _not_bought))
+register(Filter("orders_to", _countries, _sent_to))
