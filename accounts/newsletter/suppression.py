@@ -27,6 +27,12 @@ def lift(email: str) -> bool:
     return not found.exists()
 
 
+def reopen(email: str, *, note: str) -> None:
+    """Let an address that said "never again" ask anew: from now on its confirmation counts."""
+    never = Suppression.objects.filter(digest=digest_of(email), reason=Reason.STAFF)
+    never.update(reason=Reason.LEFT, note=note[:200])
+
+
 def suppressed(emails: Iterable[str]) -> set[str]:
     """Return those of some addresses that are on the list: one query."""
     by_digest = {digest_of(email): email for email in emails}
