@@ -75,6 +75,14 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("agreements.Announcement", "Changes being told"),
         ),
     ),
+    (
+        "Newsletter",
+        (
+            ("newsletter.Subscriber", "Subscribers"),
+            ("newsletter.ImportRun", "Lists brought along"),
+            ("newsletter.Suppression", "Never written to"),
+        ),
+    ),
     ("Site", (("policies.Notice", "Notices"),)),
     (
         "People",

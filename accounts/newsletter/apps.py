@@ -18,7 +18,7 @@ class NewsletterConfig(AppConfig):
         from allauth.account.models import EmailAddress as Address
         from django.db.models.signals import post_save
 
-        from accounts.newsletter import links, tidying
+        from accounts.newsletter import arrivals, links, tidying  # noqa: F401 (a letter)
         from accounts.newsletter.writing import filters, own_blocks  # noqa: F401
         from policies import variables
 
