@@ -102,9 +102,7 @@ def judged(file: "File[bytes]", run: ImportRun) -> Iterator[Judged]:
             yield _judge(number, row, known, blocked, seen)
 
 
-def _batches(
-    file: "File[bytes]", run: ImportRun
-) -> Iterator[tuple[int, list[Person | Refused]]]:
+def _batches(file: "File[bytes]", run: ImportRun) -> Iterator[tuple[int, list[Person | Refused]]]:
     """Yield the rows of a list in batches, each with how many came before it."""
     slugs = frozenset(Topic.objects.values_list("slug", flat=True))
     header, rows = read(file, slugs)

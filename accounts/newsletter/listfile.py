@@ -94,9 +94,7 @@ def _header(first_line: str) -> Header:
     return Header(columns, ignored, delimiter)
 
 
-def read(
-    file: IO[bytes], topics: Collection[str]
-) -> tuple[Header, Iterator["Person | Refused"]]:
+def read(file: IO[bytes], topics: Collection[str]) -> tuple[Header, Iterator["Person | Refused"]]:
     """Return the header of a list, and its rows one by one. `topics` are the slugs that exist.
 
     Raises Unreadable, also while rows are taken: for what is no UTF-8, no CSV, or too long.
@@ -174,8 +172,8 @@ def _email(cell: str) -> str:
         validate_email(email)
     except ValidationError as problem:
         raise _Wrong(Verdict.BAD_ADDRESS, "this is no e-mail address") from problem
-    if len(email) > 254 or not email.isascii():
-        raise _Wrong(Verdict.BAD_ADDRESS, "our mail cannot be sent to this address")
+    if len(email) > 254:
+        raise _Wrong(Verdict.BAD_ADDRESS, "this address is too long")
     return email
 
 

@@ -16,7 +16,9 @@ from accounts.mail.letters import compose, email_of
 from accounts.mail.models import Message
 from accounts.mail.registry import KINDS
 from accounts.newsletter import subscribing, topics
-from accounts.newsletter.models import Source, Subscriber
+from accounts.newsletter.arrivals import enter
+from accounts.newsletter.listfile import Person
+from accounts.newsletter.models import ImportRun, Source, Subscriber
 from accounts.users.models import User
 from catalog.waiting import emails as waiting
 from catalog.waiting.models import Asking
@@ -86,6 +88,8 @@ def _newsletter() -> None:
     Subscriber.objects.create(email="bob@example.com", state="active")
     for email in ("dana@example.com", "bob@example.com"):
         subscribing.ask(email, topics=topics.USUAL, source=Source.BOX, wording="Send me letters.")
+    person = Person("erin@example.com", ("sales",), "Yes.", timezone.now(), "fair", None, {})
+    enter([person], run=ImportRun.objects.create(file_name="old.csv"))
 
 
 def _policies(alice: User) -> None:

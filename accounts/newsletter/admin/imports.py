@@ -52,7 +52,7 @@ class ImportRunAdmin(ReadOnlyAdmin):
     list_select_related = ["by"]
     show_full_result_count = False
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whoever may bring a list along."""
         return request.user.has_perm("newsletter.add_importrun")
 
