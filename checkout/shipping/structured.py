@@ -40,7 +40,7 @@ def services() -> dict[str, Any]:
 def _service(service: Service, rows: list[WeightBand]) -> dict[str, Any]:
     """One service; each of its bands is there once for each country of the zone."""
     conditions, above = [], 0
-    for grams, alike in groupby(rows, key=_goods_g):
+    for grams, alike in groupby(rows, key=goods_g):
         countries = list(alike)
         if grams > above:
             conditions.append(_condition(service, countries, above, grams))
@@ -71,8 +71,8 @@ def _condition(service: Service, rows: list[WeightBand], above: int, grams: int)
     }  # fmt: skip
 
 
-def _goods_g(band: WeightBand) -> int:
-    """The most that goods may weigh in grams, when the band is for the packed parcel."""
+def goods_g(band: WeightBand) -> int:
+    """Return the most that goods may weigh, in whole grams: the band is for the packed parcel."""
     return max(0, int((band.up_to_g - CARTON_G) / (1 + PADDING)))
 
 

@@ -89,6 +89,7 @@ def test_a_translation_is_printed_in_its_language_with_its_own_seal(
     assert 'href="/policies/privacy/v2/fr.json"' in html
 
 
+# Broken once: with encode(..., "replace") the sheet was drawn, with a "?" for each such letter.
 def test_a_text_with_letters_that_the_font_lacks_is_refused_and_never_shows_a_question_mark(
     client: Client, privacy: Policy
 ) -> None:

@@ -12,6 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 from checkout.shipping import seed as delivery
 from checkout.shipping.models import Service, WeightBand, Zone
 from checkout.shipping.services import parcel_weight_g
+from checkout.shipping.structured import goods_g
 from policies import publishing, seed
 from policies.models import Policy
 
@@ -58,6 +59,7 @@ def test_without_a_restocking_fee_none_is_told(client: Client, settings: Any) ->
     assert "restockingFee" not in told(client, "/policies/returns/")["hasMerchantReturnPolicy"]
 
 
+# Broken once: with the parcel's own 500 g told as the limit of the goods, 500 stood for 381.
 def test_the_shipping_page_tells_each_service_that_is_on_with_its_days_and_charges(
     client: Client, settings: Any
 ) -> None:
@@ -97,8 +99,10 @@ def test_goods_of_the_weight_that_is_told_make_a_parcel_that_the_service_takes()
         def __init__(self, grams: int) -> None:
             self.product = type("Product", (), {"weight_g": Decimal(grams)})
 
+    assert goods_g(WeightBand(up_to_g=500)) == 381
     assert parcel_weight_g([Goods(381)]) == 500
     assert parcel_weight_g([Goods(382)]) == 501
+    assert goods_g(WeightBand(up_to_g=50)) == 0  # the carton alone weighs more
 
 
 def test_a_zone_with_several_countries_is_told_as_one_and_the_rest_of_the_world_not_at_all(
