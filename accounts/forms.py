@@ -14,6 +14,9 @@ from accounts.addresses import AddressFieldsMixin, answers_of
 from accounts.agreements import services as agreements
 from accounts.agreements.forms import AgreementFields
 from accounts.agreements.offers import Offer, offer_for
+from accounts.newsletter import beside
+from accounts.newsletter.fields import LettersField
+from accounts.newsletter.models import Source
 from accounts.users.models import User
 from microflight.limits import address_of
 from policies.models import Context
@@ -72,8 +75,11 @@ class SignUpForm(InOurWords, account_forms.SignupForm, AgreementFields):
     last_name = forms.CharField(
         max_length=60, widget=forms.TextInput(attrs={"autocomplete": "family-name"})
     )
+    letters = LettersField(source=Source.REGISTRATION)
     missing = "Tick the box: an account needs your agreement."
-    field_order = ["first_name", "last_name", "email", "password1", "password2", "agreed"]
+    field_order = [
+        "first_name", "last_name", "email", "password1", "password2", "agreed", "letters",
+    ]  # fmt: skip
 
     def offered(self) -> Offer:
         """Return the texts in force that accounts need."""
@@ -90,6 +96,8 @@ class SignUpForm(InOurWords, account_forms.SignupForm, AgreementFields):
             user=user,
             address=address_of(request),
         )
+        if self.cleaned_data["letters"]:
+            beside.at_registration(user, offer=self.offer, address=address_of(request))
         return user
 
 

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 
 from accounts.addresses import answers_of, clean_province
+from accounts.newsletter.fields import CheckoutLetters
 from checkout import changes, parts
 from checkout.basket.middleware import cookie_value
 from checkout.basket.models import Basket
@@ -69,6 +70,11 @@ class Page:
         """Return the part with the policies; they are only read where it is shown or checked."""
         answers = self.answers if "agreement" in self.bound else None
         return AgreementForm(answers)
+
+    @property
+    def letters(self) -> CheckoutLetters:
+        """Return the newsletter's box: empty until it is ticked on this very page."""
+        return CheckoutLetters(self.answers if "agreement" in self.bound else None)
 
     def _initial(self) -> dict[str, str]:
         given = {name: value for name, value in self.answers.items() if value}

@@ -13,6 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.agreements.forms import CHANGED
+from accounts.newsletter import beside
 from checkout import parts
 from checkout.basket.middleware import basket_id_in, plain_basket
 from checkout.basket.models import Basket
@@ -113,7 +114,18 @@ def _place(request: Any, basket: Basket) -> HttpResponse:
         return _answer("invalid", 422, errors={"agreed": [CHANGED]}, **_agreement(request))
     except CheckoutError as problem:
         return _answer("invalid", 422, message=str(problem))
+    _ask_for_letters(request, page)
     return _charge(request, order)
+
+
+def _ask_for_letters(request: Any, page: Page) -> None:
+    """Note that the shopper ticked the newsletter's box; most do not."""
+    if page.letters.ticked:
+        user = request.user if request.user.is_authenticated else None
+        email = page.contact.cleaned_data["email"]
+        beside.at_checkout(
+            email, user=user, offer=page.agreement.offer, address=address_of(request)
+        )
 
 
 def _agreement(request: HttpRequest) -> dict[str, str]:

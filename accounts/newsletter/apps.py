@@ -29,7 +29,7 @@ class NewsletterConfig(AppConfig):
 
 def _on_address(instance: "EmailAddress", raw: bool = False, **_: Any) -> None:
     """Somebody followed the link in the letter, or staff ticked the address as proved."""
-    from accounts.newsletter import subscribing
+    from accounts.newsletter import beside
 
     if instance.verified and not raw:
-        subscribing.address_proved(instance.user, instance.email)
+        beside.address_proved(instance.user, instance.email)

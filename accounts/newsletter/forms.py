@@ -20,8 +20,8 @@ _one_line = RegexValidator(
 LONGEST_PAUSE = timedelta(days=366)
 
 
-def _line(label: str, longest: int, token: str = "off") -> forms.CharField:
-    widget = forms.TextInput(attrs={"autocomplete": token})
+def _line(label: str, longest: int, fills: str = "off") -> forms.CharField:
+    widget = forms.TextInput(attrs={"autocomplete": fills})
     return forms.CharField(
         label=label, max_length=longest, required=False, validators=[_one_line], widget=widget
     )
@@ -98,7 +98,7 @@ class TopicsForm(forms.Form):
 
 
 class Worded(forms.Form):
-    """A form that comes back with the seal of the words it showed; other words count for nothing."""
+    """A form that comes back with the seal of its words; an answer to others counts for nothing."""
 
     words = forms.CharField(widget=forms.HiddenInput, required=False)
     wording = ""

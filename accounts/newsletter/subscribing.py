@@ -62,14 +62,14 @@ def ask(
     `topics` are slugs; `address` is the internet address, of which only the network is kept;
     `details` lie with the consent until it is confirmed. Nothing about a known subscriber changes.
     The same statements run whether or not the address is known. With `by_letter=False` the proof
-    comes by another way: see `address_proved`.
+    comes by another way: see beside.py.
     """
     email = normal(email)
     if not _may_write_to(email):
         return
     with transaction.atomic():
-        subscriber = _row_of(email)
-        consent = _consent(subscriber, topics, source, wording, address, details)
+        subscriber = row_of(email)
+        consent = consent_of_asking(subscriber, topics, source, wording, address, details)
         _note(subscriber, "asked", consent.get_source_display())
         if user is not None and subscriber.user_id is None:
             Subscriber.objects.filter(pk=subscriber.pk).update(user=user)
@@ -83,13 +83,13 @@ def _may_write_to(email: str) -> bool:
     return within_limit("newsletter-to", who=who, most=MOST_TO_ONE_ADDRESS, seconds=DAY)
 
 
-def _row_of(email: str) -> Subscriber:
+def row_of(email: str) -> Subscriber:
     """Return the one row of an address, locked; a new one where there was none."""
     Subscriber.objects.bulk_create([Subscriber(email=email)], ignore_conflicts=True)
     return Subscriber.objects.select_for_update().get(email=email)
 
 
-def _consent(
+def consent_of_asking(
     subscriber: Subscriber,
     topics: Iterable[str],
     source: Source,
@@ -119,7 +119,7 @@ def confirm(token: str, *, shown: str, address: str = "") -> Subscriber:
     `shown` is what the page's `Offer.shown` was. Raises LinkExpired, LinkUnknown, NoLongerOpen,
     or TextsChanged of accounts.agreements, having changed nothing.
     """
-    subscriber, consent = _locked(consent_of(token))
+    subscriber, consent = locked(consent_of(token))
     if consent.confirmed_at is None:
         agree(
             Context.NEWSLETTER,
@@ -133,7 +133,7 @@ def confirm(token: str, *, shown: str, address: str = "") -> Subscriber:
     return subscriber
 
 
-def _locked(consent_pk: int) -> tuple[Subscriber, Consent]:
+def locked(consent_pk: int) -> tuple[Subscriber, Consent]:
     """Return a consent that still counts and its subscriber; the latter is locked first, as it is
     by everybody who changes either."""
     rows = Subscriber.objects.select_for_update(of=("self",))
@@ -163,7 +163,7 @@ def subscribe_proved(
     if not email:
         raise NotProved
     return subscribe_owner(
-        _row_of(email), user=user, topics=topics, source=source, wording=wording, shown=shown,
+        row_of(email), user=user, topics=topics, source=source, wording=wording, shown=shown,
         address=address, details=details,
     )  # fmt: skip
 
@@ -193,7 +193,7 @@ def subscribe_owner(
         user=user,
         address=address,
     )
-    consent = _consent(subscriber, topics, source, wording, address, details)
+    consent = consent_of_asking(subscriber, topics, source, wording, address, details)
     return activate(subscriber, consent, address=address)
 
 
@@ -222,23 +222,6 @@ def activate(subscriber: Subscriber, consent: Consent, *, address: str = "") -> 
     consent.save(update_fields=["confirmed_at", "confirmed_network", "details"])
     _note(subscriber, "subscribed", consent.get_source_display())
     return subscriber
-
-
-@transaction.atomic
-def address_proved(user: "User", email: str) -> None:
-    """Let count what an account asked for at its registration, now that its address is proved."""
-    waiting = Consent.objects.filter(
-        digest=digest_of(email),
-        subscriber__user=user,
-        source=Source.REGISTRATION,
-        confirmed_at=None,
-        withdrawn_at=None,
-    )
-    for pk in list(waiting.values_list("pk", flat=True)):
-        try:
-            activate(*_locked(pk))
-        except NoLongerOpen:
-            continue
 
 
 def proved_address(user: "User") -> str:

@@ -1,0 +1,106 @@
+"""The newsletter's box at the checkout: empty, and never in the way of an order."""
+
+import logging
+
+import pytest
+
+from accounts.mail.models import Message
+from accounts.newsletter import emails, topics
+from accounts.newsletter.models import Consent, Source, Subscriber
+from accounts.newsletter.states import SubscriberState
+from accounts.newsletter.wordings import WORDINGS, seal
+from checkout.order.models import Order
+from policies.models import Acceptance, Context, Policy
+from policies.publishing import adopt
+from tests.checkout.shelf import make_product
+from tests.checkout.test_cart import put_in
+from tests.checkout.test_checkout_pages import rates, text  # noqa: F401
+from tests.checkout.test_paying import form_of, press_pay
+
+pytestmark = pytest.mark.django_db
+
+TICKED = {"letters": seal(WORDINGS[Source.CHECKOUT])}
+
+
+@pytest.fixture
+def buyer(client, stripe_double):
+    put_in(client, make_product(price="49.00"))
+    return client
+
+
+@pytest.fixture(autouse=True)
+def privacy(db):
+    topics.load()
+    policy = Policy.objects.create(slug="privacy", title="Privacy", accepted_at_checkout=True)
+    adopt(policy, "We ask for little.")
+    return policy
+
+
+def asked() -> list[tuple[str, str]]:
+    return list(
+        Message.objects.filter(kind__startswith="newsletter").values_list("kind", "recipient")
+    )
+
+
+def test_the_box_is_there_and_empty(buyer):
+    page = text(buyer.get("/checkout/"))
+    assert WORDINGS[Source.CHECKOUT] in page
+    box = page.split('name="letters"')[1].split(">")[0]
+    assert "checked" not in box
+
+
+@pytest.mark.promise("opt-in-mail")
+def test_whoever_leaves_it_empty_is_asked_for_nothing(buyer, stripe_double):
+    assert press_pay(buyer, form_of(buyer), stripe_double).json()["outcome"] == "placed"
+    assert not Subscriber.objects.exists()
+    assert asked() == []
+
+
+@pytest.mark.promise("opt-in-mail")
+def test_a_guest_who_ticks_it_is_asked_by_letter_first(buyer, stripe_double):
+    answer = press_pay(buyer, form_of(buyer) | TICKED, stripe_double)
+    assert answer.json()["outcome"] == "placed"
+    assert asked() == [("newsletter-confirm", "dana@example.com")]
+    consent = Consent.objects.get()
+    assert (consent.source, consent.confirmed_at) == (Source.CHECKOUT, None)
+    assert Subscriber.objects.get().state == SubscriberState.PENDING
+    assert not Acceptance.objects.filter(context=Context.NEWSLETTER).exists()
+
+
+def test_an_account_with_that_proved_address_is_subscribed_at_once(buyer, alice, stripe_double):
+    buyer.force_login(alice)
+    form = form_of(buyer) | TICKED | {"email": alice.email}
+    assert press_pay(buyer, form, stripe_double).json()["outcome"] == "placed"
+    made = Subscriber.objects.get()
+    assert (made.email, made.user, made.state) == (alice.email, alice, SubscriberState.ACTIVE)
+    accepted = Acceptance.objects.get(context=Context.NEWSLETTER)
+    assert accepted.label == ("I have read and accept Payment (version 1) and Privacy (version 1).")
+    assert accepted.version.policy.slug == "privacy"
+    assert asked() == []
+
+
+def test_an_order_for_another_address_than_the_accounts_asks_that_one(buyer, alice, stripe_double):
+    buyer.force_login(alice)
+    press_pay(buyer, form_of(buyer) | TICKED, stripe_double)
+    assert asked() == [("newsletter-confirm", "dana@example.com")]
+    assert Subscriber.objects.get().state == SubscriberState.PENDING
+
+
+@pytest.mark.parametrize("tick", ["on", "00000000", "x" * 10_000])
+def test_a_tick_beside_other_words_is_none(buyer, stripe_double, tick):
+    form = form_of(buyer) | {"letters": tick}
+    assert press_pay(buyer, form, stripe_double).json()["outcome"] == "placed"
+    assert not Subscriber.objects.exists()
+
+
+def test_no_order_is_lost_for_the_sake_of_a_letter(buyer, stripe_double, monkeypatch, caplog):
+    def broken(*_):
+        raise OSError("no room")
+
+    monkeypatch.setattr(emails, "answer", broken)
+    with caplog.at_level(logging.WARNING):
+        answer = press_pay(buyer, form_of(buyer) | TICKED, stripe_double)
+    assert answer.json()["outcome"] == "placed"
+    assert Order.objects.get().status == "placed"
+    assert not Subscriber.objects.exists()
+    assert "a wish for letters was lost: OSError" in caplog.text
