@@ -29,7 +29,7 @@ class ContactForm(AddressFieldsMixin):
     email = forms.EmailField(
         label="E-mail address",
         max_length=254,
-        help_text="For the bill and the tracking number. Nothing else is sent to it unless you ask.",
+        help_text="For the bill and the tracking number; nothing else, unless you ask.",
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
         error_messages={"required": "Enter your e-mail address: the bill goes there."},
     )

@@ -1,4 +1,4 @@
-"""The newsletter's box where an account is opened: empty, and proved by the account's own letter."""
+"""The newsletter's box where an account is opened: empty, proved by the account's own letter."""
 
 import pytest
 from django.test import Client
