@@ -63,11 +63,13 @@ def new_draft(
 
 @transaction.atomic
 def write(version: PolicyVersion, *, by: "User | None", seen: int | None = None) -> PolicyVersion:
-    """Save a draft's kind, summary and words. Raises PolicyError unless it is a draft."""
+    """Save a draft's kind, summary and words, with line ends as the checks count them (browsers
+    send two signs). Raises PolicyError unless it is a draft."""
     stored = _locked(version, seen)
     if stored.stage != Stage.DRAFT:
         raise PolicyError(f"A text that is {stored.get_stage_display()} is not written on.")
     version.stage = stored.stage
+    version.source = version.source.replace("\r\n", "\n")
     version.save(update_fields=["kind", "summary", "source"])
     _note(version, "written", by)
     return version

@@ -52,8 +52,9 @@ class AnnouncementAdmin(ReadOnlyAdmin):
         """Return a bar, and in words what it shows."""
         left = telling.left(row)
         return format_html(
-            '<progress value="{}" max="{}"></progress> {} written, {} people left',
-            row.told, max(row.told + left, 1), row.told, left,
+            '<progress value="{}" max="{}"></progress> {} written, {} left',
+            row.told, max(row.told + left, 1), row.told,
+            "1 person" if left == 1 else f"{left} people",
         )  # fmt: skip
 
     @admin.display(description="In the outbox")

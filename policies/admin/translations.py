@@ -40,6 +40,11 @@ class TranslationForm(forms.ModelForm):
         _LANGUAGE(language)
         return language
 
+    def clean_body(self) -> str:
+        """Return the words with one sign for the end of a line, as the English ones have."""
+        body: str = self.cleaned_data["body"]
+        return body.replace("\r\n", "\n")
+
 
 @admin.register(PolicyTranslation)
 class PolicyTranslationAdmin(admin.ModelAdmin):

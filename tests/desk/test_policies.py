@@ -162,6 +162,16 @@ def test_too_little_notice_is_refused_and_a_reason_is_kept(
     assert "The post strikes." in staff.get(page(made)).content.decode()
 
 
+# Broken once: the text went into the row with the browser's two signs for each end of a line.
+def test_what_a_browser_sends_is_kept_with_the_line_ends_of_the_other_texts(
+    staff: Client, charlie: User, shipping: Policy
+) -> None:
+    draft = publishing.new_draft(shipping, by=charlie)
+    staff.post(page(draft), words(draft, "One.\r\n\r\nTwo."))
+    draft.refresh_from_db()
+    assert draft.source == "One.\n\nTwo."
+
+
 def test_an_old_text_is_brought_back_as_a_draft(
     staff: Client, charlie: User, shipping: Policy
 ) -> None:

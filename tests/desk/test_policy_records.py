@@ -139,9 +139,10 @@ def test_a_translation_is_written_published_and_final(
 ) -> None:
     version = shipping.versions.get()
     add = reverse("admin:policies_policytranslation_add")
-    data = {"version": version.pk, "language": "fr", "title": "Livraison", "body": "Le lundi."}
+    data = {"version": version.pk, "language": "fr", "title": "Livraison", "body": "Le\r\nlundi."}
     staff.post(add, data)
     made = PolicyTranslation.objects.get()
+    assert made.body == "Le\nlundi."
     change = reverse("admin:policies_policytranslation_change", args=[made.pk])
     assert "We post on Mondays." in staff.get(change).content.decode()
     publish = reverse("admin:policies_policytranslation_publish", args=[made.pk])

@@ -46,6 +46,7 @@ def change(policy: Policy, kind: Kind = Kind.MATERIAL, days: int = 0) -> None:
     adopt(policy, "New.", summary="Returns in 60 days.", kind=kind, effective_on=day)
 
 
+# Broken once: with nothing recorded, no agreement to version 2 was found.
 def test_after_a_material_change_log_in_leads_to_the_text_and_then_to_what_was_wanted(
     client: Client, agreed: Policy, alice: User
 ) -> None:
@@ -69,6 +70,7 @@ def test_after_a_material_change_log_in_leads_to_the_text_and_then_to_what_was_w
     assert log_in(Client()) == "/account/"
 
 
+# Broken once: with the gate always open, the pages opened.
 @pytest.mark.parametrize("path", ["/", "/cart/", "/checkout/", "/account/"])
 def test_no_page_of_the_shop_opens_before(client: Client, agreed: Policy, path: str) -> None:
     change(agreed)
@@ -77,6 +79,7 @@ def test_no_page_of_the_shop_opens_before(client: Client, agreed: Policy, path: 
         assert (answer.status_code, answer.url.partition("?")[0]) == (302, AGAIN)
 
 
+# Broken once: with the page that asks alone left open, the text itself led back to it.
 def test_the_texts_the_orders_and_the_way_out_stay_open(client: Client, agreed: Policy) -> None:
     change(agreed)
     log_in(client)
@@ -87,6 +90,7 @@ def test_the_texts_the_orders_and_the_way_out_stay_open(client: Client, agreed: 
     assert Acceptance.objects.count() == 1
 
 
+# Broken once: with staff left out at log-in, Charlie came to his account unasked.
 def test_staff_are_asked_before_the_admin_opens(
     client: Client, terms: Policy, charlie: User
 ) -> None:
@@ -97,6 +101,7 @@ def test_staff_are_asked_before_the_admin_opens(
     assert client.get("/admin/").status_code == 200
 
 
+# Broken once: with the old tick left in the form, it counted for the new text.
 def test_without_the_tick_or_beside_an_older_text_nothing_opens(
     client: Client, agreed: Policy
 ) -> None:
@@ -113,6 +118,7 @@ def test_without_the_tick_or_beside_an_older_text_nothing_opens(
     assert client.get("/").status_code == 302
 
 
+# Broken once: with every kind of change counted, log-in led to the texts.
 def test_nobody_is_asked_of_an_editorial_change_or_one_that_is_still_to_come(
     client: Client, agreed: Policy, alice: User
 ) -> None:
@@ -124,6 +130,7 @@ def test_nobody_is_asked_of_an_editorial_change_or_one_that_is_still_to_come(
         assert log_in(Client()) == AGAIN
 
 
+# Broken once: with the material text itself put forward, version 2 was asked about.
 def test_an_editorial_text_after_the_change_is_the_one_that_is_asked_about(
     client: Client, agreed: Policy
 ) -> None:
@@ -133,6 +140,7 @@ def test_an_editorial_text_after_the_change_is_the_one_that_is_asked_about(
     assert "Terms of Sale (version 3)" in client.get(AGAIN).content.decode()
 
 
+# Broken once: without a look at the day of opening, the newcomer was asked.
 def test_an_account_opened_after_the_change_is_not_asked(
     client: Client, terms: Policy, alice: User
 ) -> None:
@@ -141,6 +149,7 @@ def test_an_account_opened_after_the_change_is_not_asked(
     assert log_in(client) == "/account/"
 
 
+# Broken once: with each request asking anew, the account's page led to the texts.
 def test_whoever_is_in_the_shop_meanwhile_is_not_interrupted(
     client: Client, agreed: Policy
 ) -> None:
@@ -151,6 +160,7 @@ def test_whoever_is_in_the_shop_meanwhile_is_not_interrupted(
     assert log_in(client) == AGAIN
 
 
+# Broken once: with any address followed, the browser was sent to elsewhere.example.
 @pytest.mark.parametrize("wanted", ["https://elsewhere.example/", "//elsewhere.example/", "x"])
 def test_the_way_on_stays_in_the_shop(client: Client, agreed: Policy, wanted: str) -> None:
     change(agreed)

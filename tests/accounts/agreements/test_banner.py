@@ -30,6 +30,7 @@ def shows(client: Client) -> bool:
     return WORDS in client.get(PAGE).content.decode()
 
 
+# Broken once: with nothing noted, the banner stayed.
 def test_it_stands_on_every_page_until_it_is_put_away(
     client: Client, alice: User, version: PolicyVersion
 ) -> None:
@@ -45,6 +46,7 @@ def test_it_stands_on_every_page_until_it_is_put_away(
     assert list(Seen.objects.values_list("user", "version")) == [(alice.pk, version.pk)]
 
 
+# Broken once: with only the other button noted, the banner stayed.
 def test_reading_the_text_counts_as_seen(
     client: Client, alice: User, version: PolicyVersion
 ) -> None:
@@ -54,6 +56,7 @@ def test_reading_the_text_counts_as_seen(
     assert not shows(client)
 
 
+# Broken once: with agreements not asked for, the banner stayed.
 def test_who_agreed_to_the_text_has_seen_it(
     client: Client, alice: User, version: PolicyVersion
 ) -> None:
@@ -62,6 +65,7 @@ def test_who_agreed_to_the_text_has_seen_it(
     assert not shows(client)
 
 
+# Broken once: without a look at the day of opening, the newcomer saw it.
 def test_strangers_and_new_accounts_see_none(
     client: Client, alice: User, bob: User, version: PolicyVersion
 ) -> None:
@@ -75,12 +79,14 @@ def test_strangers_and_new_accounts_see_none(
     assert not shows(newcomer)
 
 
+# Broken once: with every kind of change shown, this one was.
 def test_an_editorial_change_shows_none(client: Client, alice: User, terms: Policy) -> None:
     adopt(terms, "Newer.", summary=WORDS, kind=Kind.EDITORIAL)
     client.force_login(alice)
     assert not shows(client)
 
 
+# Broken once: with the session forgetting, the statement was asked each time.
 def test_it_costs_one_statement_until_it_is_seen_and_none_afterwards(
     client: Client, alice: User, version: PolicyVersion
 ) -> None:
@@ -96,6 +102,7 @@ def test_it_costs_one_statement_until_it_is_seen_and_none_afterwards(
     assert cost() == 0
 
 
+# Broken once: with the bare `int()`, letters, signs and nothing were answered with an error.
 @pytest.mark.parametrize("pk", ["", "x", "0", "9" * 30, "²"])
 def test_garbage_is_not_found(client: Client, alice: User, pk: str) -> None:
     client.force_login(alice)
@@ -103,6 +110,7 @@ def test_garbage_is_not_found(client: Client, alice: User, pk: str) -> None:
     assert not Seen.objects.exists()
 
 
+# Broken once: with GET let through, it was answered with 404 instead of 405.
 def test_putting_it_away_takes_a_post_and_an_account(
     client: Client, alice: User, version: PolicyVersion
 ) -> None:

@@ -43,6 +43,7 @@ def in_force() -> time_machine.travel:
     return time_machine.travel(timezone.now() + timedelta(minutes=2), tick=False)
 
 
+# Broken once: with closed accounts on the list, five letters were written.
 @pytest.mark.promise("told-of-changes")
 def test_a_material_change_is_written_to_each_open_account_with_a_proved_address_once(
     terms: Policy, three: list[User]
@@ -58,6 +59,7 @@ def test_a_material_change_is_written_to_each_open_account_with_a_proved_address
     assert (row.source, row.told, row.finished_at) == ("accounts", 4, None)
 
 
+# Broken once: with a first text announced, three letters were written.
 @pytest.mark.promise("told-of-changes")
 def test_an_editorial_change_and_a_first_text_are_told_to_nobody(
     terms: Policy, three: list[User]
@@ -69,6 +71,7 @@ def test_an_editorial_change_and_a_first_text_are_told_to_nobody(
     assert not Announcement.objects.exists()
 
 
+# Broken once: with the row closed at the end of the list, the late account got none.
 def test_whoever_comes_while_the_old_text_holds_is_told_and_whoever_comes_later_is_not(
     terms: Policy, three: list[User]
 ) -> None:
@@ -85,8 +88,7 @@ def test_whoever_comes_while_the_old_text_holds_is_told_and_whoever_comes_later_
     assert addresses()[3:] == [late.email]
 
 
-# Broken once: without the listener for proved addresses all of these but the second found only the
-# letters of the batch.
+# Broken once: without the listener for proved addresses, person-0 got no letter.
 @pytest.mark.promise("told-of-changes")
 @pytest.mark.parametrize("days", [30, 0])
 def test_whose_address_is_proved_after_their_batch_is_told_then_and_once(
@@ -106,6 +108,7 @@ def test_whose_address_is_proved_after_their_batch_is_told_then_and_once(
     assert Announcement.objects.get().told == 3
 
 
+# Broken once: with batches still to come not waited for, the account was written to at once.
 def test_whose_address_is_proved_before_their_batch_waits_for_it(
     terms: Policy, three: list[User], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -120,6 +123,7 @@ def test_whose_address_is_proved_before_their_batch_waits_for_it(
     assert addresses()[2:] == [newer.email]
 
 
+# Broken once: with the oldest change of a policy taken, the letter was about the one before.
 def test_a_latecomer_hears_of_the_newest_change_of_each_policy_and_of_none_before_their_time(
     terms: Policy, three: list[User]
 ) -> None:
@@ -141,6 +145,7 @@ def test_a_latecomer_hears_of_the_newest_change_of_each_policy_and_of_none_befor
     assert [letter.subject_id for letter in found] == [f"policy-version:{newest.pk}"]
 
 
+# Broken once: without a look at who was told, the new address got a second letter.
 def test_a_new_address_of_somebody_who_was_told_brings_no_second_letter(
     terms: Policy, three: list[User]
 ) -> None:
@@ -156,6 +161,7 @@ def test_a_new_address_of_somebody_who_was_told_brings_no_second_letter(
     assert addresses() == old
 
 
+# Broken once: without the stop before a newcomer, two were told past the one in the middle.
 def test_an_account_that_may_not_be_committed_yet_is_waited_for_and_not_stepped_over(
     terms: Policy, three: list[User]
 ) -> None:
@@ -167,6 +173,7 @@ def test_an_account_that_may_not_be_committed_yet_is_waited_for_and_not_stepped_
     assert addresses() == [user.email for user in three]
 
 
+# Broken once: without its own transaction, the failure broke the one around it.
 def test_a_batch_that_fails_leaves_neither_letters_nor_a_mark(
     terms: Policy, three: list[User], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -201,6 +208,7 @@ class CutAfter:
         self.wrapper.__exit__(*problem)  # type: ignore[arg-type]
 
 
+# Broken once: with the list in a letter's cause, one address got two letters.
 def test_an_address_on_two_lists_gets_one_letter(
     terms: Policy, three: list[User], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -213,6 +221,7 @@ def test_an_address_on_two_lists_gets_one_letter(
     assert list(told) == [("accounts", 3), ("readers", 1)]
 
 
+# Broken once: with the policy's address in it, the version's was missing.
 def test_the_letter_says_what_changes_from_when_and_where_to_read_it(
     terms: Policy, three: list[User], postbox: Postbox
 ) -> None:
@@ -232,6 +241,7 @@ def test_the_letter_says_what_changes_from_when_and_where_to_read_it(
     assert "we ask for your agreement" in text
 
 
+# Broken once: with closed accounts greeted, the letter went out.
 def test_an_account_closed_meanwhile_gets_no_letter(
     terms: Policy, three: list[User], postbox: Postbox
 ) -> None:
@@ -257,6 +267,7 @@ def _statements_of_batches(terms: Policy, count: int) -> list[int]:
     return found
 
 
+# Broken once: with a statement for each letter, a batch took more than 5.
 def test_each_batch_takes_the_same_few_statements_however_long_the_list(
     terms: Policy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -264,6 +275,7 @@ def test_each_batch_takes_the_same_few_statements_however_long_the_list(
     assert _statements_of_batches(terms, 200) == [5, 5, 5, 5, 3]
 
 
+# Broken once: with those before the mark counted too, more than one was left.
 def test_staff_see_how_far_it_has_come(staff: Client, terms: Policy, three: list[User]) -> None:
     User.objects.filter(is_staff=True).update(date_joined=timezone.now() - DAY)
     change(terms, days=30)
@@ -271,12 +283,13 @@ def test_staff_see_how_far_it_has_come(staff: Client, terms: Policy, three: list
     people(1, start=30)
     row = Announcement.objects.get()
     page = staff.get(f"/admin/agreements/announcement/{row.pk}/change/").content.decode()
-    assert "4 written, 1 people left" in page
+    assert "4 written, 1 person left" in page
     assert "4 waiting, 0 being sent, 0 sent, 0 given up" in page
     assert "newcomers are told too" in page
     assert staff.get("/admin/agreements/announcement/").status_code == 200
 
 
+# Broken once: with days in place of weeks, a second letter was there on the sixth day.
 def test_staff_are_reminded_of_an_overdue_review_at_once_and_then_weekly(terms: Policy) -> None:
     today = timezone.localdate()
     Policy.objects.update(review_by=today)
@@ -284,6 +297,9 @@ def test_staff_are_reminded_of_an_overdue_review_at_once_and_then_weekly(terms: 
     Policy.objects.update(review_by=today - DAY)
     for _ in range(2):
         assert reviews.remind() == 1
+    assert Message.objects.filter(kind="policy-review").count() == 1
+    with time_machine.travel(timezone.now() + timedelta(days=5), tick=False):
+        reviews.remind()
     assert Message.objects.filter(kind="policy-review").count() == 1
     with time_machine.travel(timezone.now() + timedelta(days=6), tick=False):
         reviews.remind()
