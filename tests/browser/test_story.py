@@ -85,8 +85,10 @@ def test_errors_stand_beside_their_fields_and_the_cursor_in_the_first(
     page.goto(f"{stocked}/checkout/")
     steps.fill_card(page, "4242424242424242")
     steps.pay(page)
-    expect(page.get_by_label("E-mail address")).to_be_focused()
-    expect(page.get_by_label("E-mail address")).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_role("main").get_by_label("E-mail address")).to_be_focused()
+    expect(page.get_by_role("main").get_by_label("E-mail address")).to_have_attribute(
+        "aria-invalid", "true"
+    )
     assert not Order.objects.exists()
     assert stripe.intents() == []
 
