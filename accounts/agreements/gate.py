@@ -22,7 +22,8 @@ KEY = "agree-again"  # in the session
 #: the newsletter), writing to us, and what
 #: was bought under the old one.
 _OPEN = ("/account/agreements/", "/account/logout/", "/contact/", "/health/", "/media/",
-         "/newsletter/", "/orders/", "/policies/", "/static/", "/stripe/", "/.well-known/")  # fmt: skip
+         "/newsletter/", "/orders/", "/policies/", "/static/", "/stripe/",
+         "/.well-known/")  # fmt: skip
 
 
 def on_log_in(sender: Any, request: HttpRequest | None, user: "User", **_: Any) -> None:
