@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.agreements.models import Announcement
-from accounts.agreements.sources import SOURCES
+from accounts.agreements.sources import ACCOUNTS, SOURCES
 from accounts.mail import outbox
 from accounts.mail.models import Message
 from accounts.mail.registry import NoLongerNeeded, renders
@@ -57,7 +57,7 @@ def changed(message: Message) -> dict[str, Any]:
     version = found.get(pk=message.data["version"])
     source = SOURCES.get(message.data["source"])
     name = source.greeting(message.data["person"]) if source else None
-    if name is None:
+    if source is None or name is None:
         raise NoLongerNeeded("The person is no longer on this list.")
     assert version.effective_from is not None  # noqa: S101 (it is published)
     return {
@@ -65,7 +65,8 @@ def changed(message: Message) -> dict[str, Any]:
         "version": version,
         "effective": timezone.localtime(version.effective_from),
         "is_in_force": version.effective_from <= timezone.now(),
-        "asks_again": version.policy.accepted_at_registration,
+        "asks_again": source.name == ACCOUNTS and version.policy.accepted_at_registration,
+        "part_of": source.part_of,
         "url": settings.SITE_URL + version.get_absolute_url(),
         "history_url": settings.SITE_URL + reverse("policies:history", args=[version.policy.slug]),
     }

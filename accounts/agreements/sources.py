@@ -1,7 +1,7 @@
 """The lists of people who hear of a material change. Each room registers its own.
 
-The newsletter will add its subscribers; whoever only asked for a letter about stock is not
-concerned. An address that stands on two lists gets one letter.
+The newsletter adds its subscribers; whoever only asked for a letter about stock is not concerned.
+An address that stands on two lists gets one letter.
 """
 
 from collections.abc import Callable
@@ -27,6 +27,14 @@ class Source:
     greeting: Callable[[int], str | None]
     email: str = "email"
     came: str = "date_joined"
+    #: The policies (slugs) whose changes these people hear of; None: of all.
+    policies: tuple[str, ...] | None = None
+    #: What the text is to them, as a part of the letter: "… that is part of your account".
+    part_of: str = "your account with us"
+
+    def hears_of(self, version: PolicyVersion) -> bool:
+        """Tell whether a change concerns anybody on this list."""
+        return self.policies is None or version.policy.slug in self.policies
 
 
 ACCOUNTS = "accounts"

@@ -34,7 +34,8 @@ def announce(version: PolicyVersion) -> list[Announcement]:
     """
     if version.kind != Kind.MATERIAL or version.number == 1:
         return []
-    return [Announcement.objects.get_or_create(version=version, source=name)[0] for name in SOURCES]
+    names = [name for name, source in SOURCES.items() if source.hears_of(version)]
+    return [Announcement.objects.get_or_create(version=version, source=name)[0] for name in names]
 
 
 def tell() -> int:

@@ -5,6 +5,8 @@ from django.apps import AppConfig
 if TYPE_CHECKING:
     from allauth.account.models import EmailAddress
 
+    from accounts.users.models import User
+
 
 class NewsletterConfig(AppConfig):
     """Who asked for which letters, and the letters that are sent to all of them."""
@@ -14,15 +16,18 @@ class NewsletterConfig(AppConfig):
 
     def ready(self) -> None:
         """Offer the blocks and conditions that need no higher room, listen for addresses that are
-        proved, and say to the policies what is kept how long."""
+        proved and accounts that are deleted, and say to the policies what is kept how long."""
         from allauth.account.models import EmailAddress as Address
-        from django.db.models.signals import post_save
+        from django.contrib.auth import get_user_model
+        from django.db.models.signals import post_save, pre_delete
 
-        from accounts.newsletter import arrivals, links, tidying  # noqa: F401 (a letter)
+        from accounts.newsletter import arrivals, links, telling, tidying  # noqa: F401 (a letter)
         from accounts.newsletter.writing import filters, own_blocks  # noqa: F401
         from policies import variables
 
         post_save.connect(_on_address, sender=Address, dispatch_uid="newsletter")
+        pre_delete.connect(_on_farewell, sender=get_user_model(), dispatch_uid="newsletter")
+        telling.load()
         variables.register("newsletter_link_days", lambda: str(links.CONFIRM_WITHIN.days))
         variables.register("newsletter_unproved_days", lambda: str(tidying.UNPROVED.days))
 
@@ -33,3 +38,10 @@ def _on_address(instance: "EmailAddress", raw: bool = False, **_: Any) -> None:
 
     if instance.verified and not raw:
         beside.address_proved(instance.user, instance.email)
+
+
+def _on_farewell(instance: "User", **_: Any) -> None:
+    """An account is deleted: whoever had it is forgotten here too."""
+    from accounts.newsletter import erasing
+
+    erasing.erase_with(instance)

@@ -149,7 +149,7 @@ class SubscriberAdmin(ReadOnlyAdmin):
         # a search may be somebody's address: the log says that there was one, not which
         by = ["a search" if name == "q" else name for name in sorted(request.GET)]
         narrowed = f", narrowed by {', '.join(by)}" if by else ""
-        log(request, f"Exported {people.count()} people{narrowed}")
+        log(request, f"Exported, {people.count()} in all{narrowed}")
         name = f"subscribers-{timezone.localdate()}.csv"
         return StreamingHttpResponse(
             exporting.subscribers(people),
