@@ -1,7 +1,7 @@
 """EMAIL_URL to Django's mail settings."""
 
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -10,16 +10,22 @@ def parse_mail_url(url: str) -> dict[str, Any]:
     """Return Django's EMAIL_* settings for a mail URL.
 
     `smtp://user:pass@host:587` speaks STARTTLS when there is a log-in, `smtps://` TLS from the
-    first byte, `file:///folder` writes each letter to a file. Anything else is refused.
+    first byte, `file:///folder` writes each letter to a file. `anymail+postmark://token` and
+    `anymail+mailgun://key@domain` (`?region=eu` for Mailgun's European servers) speak to the
+    provider's API. Anything else is refused.
     """
     parts = urlsplit(url)
+    if parts.scheme.startswith("anymail+"):
+        return _by_provider(parts)
     if parts.scheme == "file":
         return {
             "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
             "EMAIL_FILE_PATH": parts.path,
         }
     if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
-        raise ImproperlyConfigured("EMAIL_URL must start with smtp://, smtps:// or file://.")
+        raise ImproperlyConfigured(
+            "EMAIL_URL must start with smtp://, smtps://, anymail+ or file://."
+        )
     return {
         "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
         "EMAIL_HOST": parts.hostname,
@@ -29,3 +35,22 @@ def parse_mail_url(url: str) -> dict[str, Any]:
         "EMAIL_USE_SSL": parts.scheme == "smtps",
         "EMAIL_USE_TLS": parts.scheme == "smtp" and bool(parts.username),
     }
+
+
+def _by_provider(parts: SplitResult) -> dict[str, Any]:
+    """The settings for a provider's API: the backend, and under ANYMAIL the provider's own."""
+    provider = parts.scheme.removeprefix("anymail+")
+    if provider == "postmark" and parts.netloc and "@" not in parts.netloc:
+        own = {"POSTMARK_SERVER_TOKEN": unquote(parts.netloc)}
+    elif provider == "mailgun" and parts.username and parts.hostname:
+        own = {
+            "MAILGUN_API_KEY": unquote(parts.username),
+            "MAILGUN_SENDER_DOMAIN": parts.hostname,
+        }
+        if parse_qs(parts.query).get("region") == ["eu"]:
+            own["MAILGUN_API_URL"] = "https://api.eu.mailgun.net/v3"
+    else:
+        raise ImproperlyConfigured(
+            "EMAIL_URL must be anymail+postmark://token or anymail+mailgun://key@domain."
+        )
+    return {"EMAIL_BACKEND": f"anymail.backends.{provider}.EmailBackend", "ANYMAIL": own}

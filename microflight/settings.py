@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "anymail",
 ]
 SITE_ID = 1
 ROOT_URLCONF = "microflight.urls"
@@ -171,8 +172,17 @@ CELERY_TASK_DEFAULT_PRIORITY = 5  # order mail is queued with 0, which is taken 
 
 # --- Mail ---------------------------------------------------------------------------------------
 MAIL_FOLDER = VAR_DIR / "mail"  # where the demo's letters lie
-globals().update(parse_mail_url(_needed("EMAIL_URL", f"file://{MAIL_FOLDER}")))
+_mail = parse_mail_url(_needed("EMAIL_URL", f"file://{MAIL_FOLDER}"))
+globals().update(_mail)
 EMAIL_TIMEOUT = 20
+# Without its secret a provider's webhook does not exist; see docs/operations.md.
+ANYMAIL = {
+    **_mail.get("ANYMAIL", {}),
+    "REQUESTS_TIMEOUT": EMAIL_TIMEOUT,
+    "WEBHOOK_SECRET": env.words("MAIL_WEBHOOK_SECRET"),  # name:password, of HTTP basic auth
+    "MAILGUN_WEBHOOK_SIGNING_KEY": env.text("MAILGUN_SIGNING_KEY", ""),
+}
+BOUNCE_MAILBOX_URL = env.text("BOUNCE_MAILBOX_URL", "")  # pop3s:// or imaps://; empty: none is read
 DEFAULT_FROM_EMAIL = "MicroFlight <sales@plantraco.com>"
 SERVER_EMAIL = "service@plantraco.com"
 STAFF_MAIL = env.words("STAFF_MAIL", "sales@plantraco.com")  # who is told of a new order

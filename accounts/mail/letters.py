@@ -91,6 +91,8 @@ def email_of(message: Message, letter: Letter) -> EmailMultiAlternatives:
             "X-Auto-Response-Suppress": "All",  # the same for Exchange
         },
     )
+    # Providers report back by it, also those that give the letter another Message-ID.
+    email.metadata = {"letter": message.message_id}  # type: ignore[attr-defined]
     if letter.end_url:  # RFC 8058: the mail program's own button
         email.extra_headers["List-Unsubscribe"] = f"<{letter.end_url}>"
         email.extra_headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"

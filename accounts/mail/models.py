@@ -1,6 +1,7 @@
 """The outbox. A row is written in the transaction that caused the message."""
 
 from django.db import models
+from django.db.models import Q
 
 
 class MessageState(models.TextChoices):
@@ -33,6 +34,9 @@ class Message(models.Model):
     # when beat may hand an unfinished row to the broker again; empty once it is finished
     next_try_at = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
+    # a mail server's later word that it did not arrive; empty again once it is sent anew
+    returned_at = models.DateTimeField(null=True, blank=True)
+    returned_why = models.CharField(max_length=200, blank=True)
 
     class Meta:
         ordering = ["-pk"]
@@ -41,7 +45,17 @@ class Message(models.Model):
                 fields=["kind", "subject_id", "recipient"], name="one_message_per_cause"
             ),
         ]
-        indexes = [models.Index(fields=["state", "next_try_at"], name="outbox_due")]
+        indexes = [
+            models.Index(fields=["state", "next_try_at"], name="outbox_due"),
+            models.Index(
+                fields=["message_id"], condition=~Q(message_id=""), name="outbox_by_message_id"
+            ),
+            models.Index(
+                fields=["returned_at"],
+                condition=Q(returned_at__isnull=False),
+                name="outbox_returned",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.subject_id}"

@@ -133,6 +133,7 @@ def resend(message: Message) -> None:
     if row.state not in {MessageState.SENT, MessageState.FAILED}:
         return
     row.state, row.attempts, row.message_id, row.last_error = MessageState.QUEUED, 0, "", ""
+    row.returned_at, row.returned_why = None, ""
     row.next_try_at = timezone.now() + outbox.SWEEP_AFTER
-    row.save(update_fields=["state", "attempts", "message_id", "last_error", "next_try_at"])
+    row.save()
     outbox.queue_on_commit(row)

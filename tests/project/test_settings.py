@@ -87,3 +87,24 @@ def test_a_mail_server_with_a_log_in_is_spoken_to_in_tls() -> None:
 def test_an_unknown_mail_address_is_refused() -> None:
     with pytest.raises(ImproperlyConfigured, match="EMAIL_URL must start with"):
         parse_mail_url("http://mail.example")
+
+
+def test_a_providers_address_names_its_backend_and_its_key() -> None:
+    assert parse_mail_url("anymail+postmark://a%2Fb") == {
+        "EMAIL_BACKEND": "anymail.backends.postmark.EmailBackend",
+        "ANYMAIL": {"POSTMARK_SERVER_TOKEN": "a/b"},
+    }
+    assert parse_mail_url("anymail+mailgun://key-1@mg.shop.example?region=eu") == {
+        "EMAIL_BACKEND": "anymail.backends.mailgun.EmailBackend",
+        "ANYMAIL": {
+            "MAILGUN_API_KEY": "key-1",
+            "MAILGUN_SENDER_DOMAIN": "mg.shop.example",
+            "MAILGUN_API_URL": "https://api.eu.mailgun.net/v3",
+        },
+    }
+
+
+@pytest.mark.parametrize("url", ["anymail+postmark://", "anymail+mailgun://key", "anymail+x://y"])
+def test_a_provider_without_its_key_is_refused(url: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match="EMAIL_URL must be anymail"):
+        parse_mail_url(url)

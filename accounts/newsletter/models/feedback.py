@@ -32,6 +32,18 @@ class Feedback(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["provider", "event_id"], name="feedback_once")
         ]
+        indexes = [  # what was said of a letter before decides what the next report counts
+            models.Index(
+                fields=["delivery_id"],
+                condition=models.Q(delivery_id__isnull=False),
+                name="feedback_of_delivery",
+            ),
+            models.Index(
+                fields=["message_id"],
+                condition=models.Q(message_id__isnull=False),
+                name="feedback_of_message",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.provider} {self.event_id}"
