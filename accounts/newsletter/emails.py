@@ -3,6 +3,8 @@ outbox holds one."""
 
 from typing import Any
 
+from django.utils import timezone
+
 from accounts.mail import outbox
 from accounts.mail.models import Message
 from accounts.mail.registry import NoLongerNeeded, renders
@@ -18,6 +20,17 @@ def answer(subscriber: Subscriber, consent: Consent) -> None:
     kind = "newsletter-already" if known else "newsletter-confirm"
     cause = f"consent:{consent.pk}"
     outbox.add(kind, subject_id=cause, to=subscriber.email, data={"consent": consent.pk})
+
+
+def leave_by_mail(subscriber: Subscriber) -> bool:
+    """Send the link that leaves to somebody who wrote that they want to, perhaps; once a day. Tell
+    whether it is the first today."""
+    cause = f"leave-asked:{subscriber.pk}:{timezone.localdate()}"
+    kind, to = "leave-by-mail", subscriber.email
+    if Message.objects.filter(kind=kind, subject_id=cause, recipient=to).exists():
+        return False
+    outbox.add(kind, subject_id=cause, to=to, data={"subscriber": subscriber.pk})
+    return True
 
 
 def _consent(message: Message) -> tuple[Consent, Subscriber]:
@@ -52,3 +65,12 @@ def already(message: Message) -> dict[str, Any]:
         "preferences_url": links.preferences_url(subscriber),
         "leave_url": links.leave_url(subscriber),
     }
+
+
+@renders("leave-by-mail", keep=False, reply_to=FACTS.service_email)
+def leaving(message: Message) -> dict[str, Any]:
+    """The link that leaves, for somebody who wrote to us and could not be told from an impostor."""
+    found = Subscriber.objects.filter(pk=message.data["subscriber"]).first()
+    if found is None or found.state == SubscriberState.LEFT:
+        raise NoLongerNeeded("They have left meanwhile.")
+    return {"leave_url": links.leave_url(found)}

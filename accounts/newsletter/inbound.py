@@ -9,8 +9,6 @@ import re
 from email.message import Message
 from email.utils import parseaddr
 
-from django.utils import timezone
-
 from accounts.newsletter import emails, feedback
 from accounts.newsletter.models import Campaign, FeedbackKind, Subscriber, normal
 from accounts.newsletter.reports import Report, reports_in
@@ -93,8 +91,6 @@ def _ask_back(mail: Message) -> bool:
     person = Subscriber.objects.filter(email=address).first() if address else None
     if person is None:
         return False  # perhaps another address of somebody: a person looks at it
-    if person.state == SubscriberState.ACTIVE and emails.leave_by_mail(
-        person, timezone.localdate()
-    ):
+    if person.state == SubscriberState.ACTIVE and emails.leave_by_mail(person):
         person.events.create(what="asked to leave by mail", note="Answered with the link.")
     return True

@@ -1,8 +1,9 @@
 """Jobs; beat queues them, and running one twice at once does no harm."""
 
 from celery import shared_task
+from django.conf import settings
 
-from accounts.newsletter import importing, tidying
+from accounts.newsletter import bounces, importing, tidying
 from accounts.newsletter.models import ImportRun
 
 
@@ -23,3 +24,10 @@ def import_list(run_id: int) -> None:
 def sweep_lists() -> None:
     """Go on with lists whose worker died, and delete the files of those that are over."""
     importing.sweep()
+
+
+@shared_task(soft_time_limit=240, time_limit=270)
+def read_bounces() -> None:
+    """Empty the bounce mailbox, where there is one."""
+    if settings.BOUNCE_MAILBOX_URL:
+        bounces.read_bounces()

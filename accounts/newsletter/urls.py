@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from accounts.newsletter import views, views_leaving, views_preferences
+from accounts.newsletter import views, views_leaving, views_preferences, webhooks
 from accounts.newsletter.writing import archive, pages
 
 app_name = "newsletter"
@@ -18,4 +18,6 @@ urlpatterns: list[URLPattern] = [
     path("archive/", archive.index, name="archive"),
     path("archive/<slug:slug>/", archive.letter, name="archived"),
     path("feed/", archive.feed, name="feed"),
+    path("webhooks/<slug:provider>/", webhooks.reports, name="webhook"),
+    path("inbound/<slug:provider>/", webhooks.mail, name="inbound"),
 ]
