@@ -20,4 +20,6 @@ urlpatterns: list[URLPattern] = [
     path("feed/", archive.feed, name="feed"),
     path("webhooks/<slug:provider>/", webhooks.reports, name="webhook"),
     path("inbound/<slug:provider>/", webhooks.mail, name="inbound"),
+    # Mailgun hands over the whole mail, which reports need, where an address ends so
+    path("inbound/<slug:provider>/mime", webhooks.mail),
 ]

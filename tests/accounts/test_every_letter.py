@@ -15,6 +15,7 @@ from accounts.agreements.models import Announcement
 from accounts.mail.letters import compose, email_of
 from accounts.mail.models import Message
 from accounts.mail.registry import KINDS
+from accounts.newsletter import emails as newsletter
 from accounts.newsletter import subscribing, topics
 from accounts.newsletter.arrivals import enter
 from accounts.newsletter.listfile import Person
@@ -85,7 +86,8 @@ def _waiting(alice: User) -> None:
 
 def _newsletter() -> None:
     topics.load()
-    Subscriber.objects.create(email="bob@example.com", state="active")
+    bob = Subscriber.objects.create(email="bob@example.com", state="active")
+    newsletter.leave_by_mail(bob)
     for email in ("dana@example.com", "bob@example.com"):
         subscribing.ask(email, topics=topics.USUAL, source=Source.BOX, wording="Send me letters.")
     person = Person("erin@example.com", ("sales",), "Yes.", timezone.now(), "fair", None, {})

@@ -1,4 +1,4 @@
-"""Leaving by mail, from the provider that receives our mail; who wrote it is never taken on trust."""
+"""Leaving by mail, as the provider hands it over; who wrote it is never taken on trust."""
 
 import re
 from typing import Any
@@ -51,7 +51,7 @@ def _by_mailgun(client: Client, raw: bytes, **signature: str) -> int:
 
     auth = "Basic " + b64encode(SECRET.encode()).decode()
     answer = client.post(
-        "/newsletter/inbound/mailgun/", body | signed() | signature, HTTP_AUTHORIZATION=auth
+        "/newsletter/inbound/mailgun/mime", body | signed() | signature, HTTP_AUTHORIZATION=auth
     )
     return answer.status_code
 
