@@ -42,8 +42,8 @@ _PRIVACY = (
     Edition(
         "privacy",
         "Written anew for the new shop: only what its software does today, what is kept for how "
-        "long, every cookie by name, encryption everywhere. What is not offered any more is gone: "
-        "newsletter, forum, surveys, referrals, visit log, partners.",
+        "long, every cookie by name, encryption everywhere. The newsletter goes to whoever confirms "
+        "it. What is not offered any more is gone: forum, surveys, referrals, visit log, partners.",
         Kind.MATERIAL,
     ),
 )

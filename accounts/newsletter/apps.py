@@ -30,6 +30,7 @@ class NewsletterConfig(AppConfig):
         telling.load()
         variables.register("newsletter_link_days", lambda: str(links.CONFIRM_WITHIN.days))
         variables.register("newsletter_unproved_days", lambda: str(tidying.UNPROVED.days))
+        variables.register("newsletter_left_days", lambda: str(tidying.LEFT.days))
 
 
 def _on_address(instance: "EmailAddress", raw: bool = False, **_: Any) -> None:

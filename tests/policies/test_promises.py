@@ -21,8 +21,7 @@ OF_2017 = [
     "correction", "secure-checkout", "other-ways", "policy-changes",
 ]  # fmt: skip
 NOT_OFFERED = [
-    "newsletter", "special-offers", "surveys", "public-posts", "feedback", "tell-a-friend",
-    "visit-log", "aggregate", "partners",
+    "surveys", "public-posts", "feedback", "tell-a-friend", "visit-log", "aggregate", "partners",
 ]  # fmt: skip
 
 
