@@ -1,0 +1,110 @@
+"""What the privacy policy says of the newsletter, from the form to the list of a letter."""
+
+import re
+
+import pytest
+from django.db.models import Max
+from django.test import Client
+
+from accounts.mail.models import Message
+from accounts.newsletter import subscribing, topics
+from accounts.newsletter.audience import why_not
+from accounts.newsletter.models import Campaign, Delivery, Source, Subscriber, Topic
+from accounts.newsletter.sending.preparing import prepare
+from accounts.users.models import User
+from tests.accounts.newsletter.people import DANA, link_in, press, subscriber, typed
+from tests.accounts.newsletter.test_importing import checked, imported, row
+from tests.accounts.orders import make_order
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _topics(db: None) -> None:
+    topics.load()
+
+
+def written_to(campaign: Campaign) -> list[str]:
+    """Whose letters are prepared, and still wanted at the moment of sending."""
+    rows = Delivery.objects.filter(campaign=campaign).select_related("subscriber")
+    people = [one.subscriber for one in rows if one.subscriber]
+    stopped = why_not(campaign, people)
+    return sorted(person.email for person in people if person.pk not in stopped)
+
+
+def prepared(slug: str) -> Campaign:
+    """A launched letter about a topic, its audience written down."""
+    newest = Subscriber.objects.aggregate(newest=Max("pk"))["newest"]
+    campaign = Campaign.objects.create(
+        title=slug, slug=slug, subject=slug, topic=Topic.objects.get(slug=slug),
+        state="preparing", audience_until=newest,
+    )  # fmt: skip
+    prepare(campaign.pk)
+    return campaign
+
+
+@pytest.mark.promise("opt-in-mail")
+def test_a_letter_about_products_goes_to_nobody_who_did_not_ask_and_confirm(
+    client: Client, alice: User
+) -> None:
+    make_order(user=alice)  # has an account and an order
+    client.post("/newsletter/", typed(email="asked@example.com"))  # has not confirmed
+    imported(checked(row("listed@example.com", confirmed="")))  # nor has she
+    for state in ("left", "blocked"):
+        subscriber(f"{state}@example.com", state=state)
+    client.post("/newsletter/", typed())
+    press(client, link_in())
+    assert written_to(prepared("new-products")) == [DANA]
+
+
+@pytest.mark.promise("newsletter")
+def test_sign_up_asks_for_an_address_and_lets_people_tell_more_or_not(client: Client) -> None:
+    page = client.get("/newsletter/").content.decode()
+    main = page[page.index("<main") : page.index("</main>")]
+    fields = set(re.findall(r"<(?:input|select|textarea)[^>]* name=\"([^\"]+)\"", main))
+    required = set(re.findall(r"<input[^>]* name=\"([^\"]+)\"[^>]* required", main))
+    # what a browser fills in by itself, and the trap for robots, are no questions
+    fields -= {"csrfmiddlewaretoken", "source", "words", "stamp", "letterhead"}
+    assert fields == {
+        "email", "topics", "name", "country", "job_title", "purchasing_role", "company",
+        "certification",
+    }  # fmt: skip
+    assert required & fields == {"email"}
+
+
+@pytest.mark.promise("newsletter")
+def test_whoever_confirmed_leaves_by_the_link_at_once_and_without_a_log_in(client: Client) -> None:
+    client.post("/newsletter/", typed())
+    press(client, link_in())
+    campaign = prepared("shop-news")
+    assert written_to(campaign) == [DANA]
+    one = Subscriber.objects.get()
+    assert client.post(f"/newsletter/leave/{one.token}.{campaign.key}/").status_code == 200
+    assert written_to(campaign) == []
+    assert not Message.objects.filter(kind="newsletter-left").exists()
+
+
+@pytest.mark.promise("special-offers")
+def test_offers_go_to_those_who_chose_them_and_until_they_choose_otherwise(client: Client) -> None:
+    subscriber("tips@example.com", "flying-tips")
+    dana = subscriber(DANA, "sales", "flying-tips")
+    erin = subscriber("erin@example.com", "sales")
+    campaign = prepared("sales")
+    assert written_to(campaign) == [DANA, "erin@example.com"]
+    page = f"/newsletter/preferences/{dana.token}/"
+    client.post(page, {"part": "topics", "topics": ["flying-tips"]})
+    assert written_to(campaign) == ["erin@example.com"]
+    client.post(f"/newsletter/leave/{erin.token}/")
+    assert written_to(campaign) == []
+    assert list(dana.topics.values_list("slug", flat=True)) == ["flying-tips"]
+
+
+@pytest.mark.promise("special-offers")
+def test_whoever_comes_back_gets_only_the_topics_that_they_confirm() -> None:
+    one = subscriber(DANA, "sales", state="left")
+    subscribing.ask(DANA, topics=["flying-tips"], source=Source.PAGE, wording="Tips.")
+    consent = one.consents.first()
+    assert consent is not None
+    subscribing.activate(one, consent)
+    assert written_to(prepared("sales")) == []
+    assert written_to(prepared("flying-tips")) == [DANA]
