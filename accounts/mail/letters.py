@@ -58,7 +58,9 @@ def _fold(line: str) -> str:
     )
 
 
-def _write(kind: Kind, data: dict[str, Any]) -> Letter:
+def write(kind: Kind, gathered: dict[str, Any]) -> Letter:
+    """Return the letter of a kind with what its renderer gathered, or would gather."""
+    data = {"business": FACTS, "site_url": settings.SITE_URL, **gathered}
     subject = " ".join(_render(kind.name, "subject.txt", data, escape=False).split())
     data = {**data, "subject": subject}
     return Letter(
@@ -73,8 +75,7 @@ def _write(kind: Kind, data: dict[str, Any]) -> Letter:
 def compose(message: Message) -> Letter:
     """Return the letter of a row; raise KeyError for a kind that no room registered."""
     kind = KINDS[message.kind]
-    data = {"business": FACTS, "site_url": settings.SITE_URL, **kind.gather(message)}
-    return _write(kind, data)
+    return write(kind, kind.gather(message))
 
 
 def email_of(message: Message, letter: Letter) -> EmailMultiAlternatives:

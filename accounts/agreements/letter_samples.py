@@ -1,0 +1,44 @@
+"""Made-up letters about policies."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.mail.samples import shows
+from policies.models import Policy, PolicyVersion
+
+_WHERE = "/policies/returns/"
+
+
+def _policy() -> Policy:
+    return Policy(slug="returns", title="Returns", review_by=date(2026, 11, 20))
+
+
+@shows("policy-changed")
+def changed() -> dict[str, Any]:
+    """The returns policy gets better in a fortnight."""
+    summary = "You have 60 days instead of 30 to send something back."
+    return {
+        "name": "Dana",
+        "version": PolicyVersion(policy=_policy(), number=3, summary=summary),
+        "effective": timezone.localtime(datetime(2026, 12, 7, 6, tzinfo=UTC)),
+        "is_in_force": False,
+        "asks_again": True,
+        "part_of": "your account with us",
+        "url": settings.SITE_URL + _WHERE,
+        "history_url": settings.SITE_URL + reverse("policies:history", args=["returns"]),
+    }
+
+
+@shows("policy-review")
+def review() -> dict[str, Any]:
+    """Nobody has read the returns policy for a year."""
+    page = reverse("admin:policies_policy_changelist")
+    return {
+        "policy": _policy(),
+        "url": settings.SITE_URL + _WHERE,
+        "admin_url": settings.SITE_URL + page,
+    }

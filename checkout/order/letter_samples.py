@@ -1,0 +1,148 @@
+"""A made-up order, and the letters about it. `sample_order` and `sample_bill` serve other rooms."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from oscar.apps.address.models import Country
+from oscar.apps.order.models import OrderDiscount
+
+from accounts.mail.samples import shows
+from checkout.order.models import Line, Order, ShippingAddress, ShippingEvent
+from checkout.order.states import OrderState
+
+NUMBER = "100017"
+WHY = "The maker has stopped building it."
+
+
+def sample_order() -> Order:
+    """Return an order from Saskatoon for 168.72 CAD that is in no table."""
+    return Order(
+        number=NUMBER,
+        guest_email="dana@example.com",
+        status=OrderState.PLACED,
+        currency="CAD",
+        total_excl_tax=Decimal("152.00"),
+        total_incl_tax=Decimal("168.72"),
+        shipping_excl_tax=Decimal("8.50"),
+        shipping_incl_tax=Decimal("9.44"),
+        shipping_method="Tracked packet",
+        date_placed=datetime(2026, 11, 20, 18, tzinfo=UTC),
+    )
+
+
+def sample_lines() -> list[Line]:
+    """Return an airplane and three of its batteries."""
+    made = []
+    for sku, title, pieces, price in (
+        ("MF-DRAGONFLY", "Dragonfly 3.6 g, ready to fly", 1, "129.00"),
+        ("MF-LIPO-10", "LiPo cell 10 mAh & plug", 3, "6.50"),
+    ):
+        amount = Decimal(price) * pieces
+        line: Any = Line(
+            title=title, partner_sku=sku, quantity=pieces, unit_price_excl_tax=Decimal(price),
+            line_price_before_discounts_excl_tax=amount,
+        )  # fmt: skip
+        line.note = ""
+        made.append(line)
+    return made
+
+
+def sample_address() -> ShippingAddress:
+    """Return where the made-up order goes."""
+    return ShippingAddress(
+        first_name="Dana", last_name="Moth", line1="12 Elevator Rd", line4="Saskatoon", state="SK",
+        postcode="S7H 0S3", country=Country(pk="CA", printable_name="Canada"), notes="Ring twice.",
+    )  # fmt: skip
+
+
+def sample_bill() -> dict[str, Any]:
+    """Return the made-up order in the pieces that `bill_of` gives."""
+    return {
+        "order": sample_order(),
+        "state": OrderState.PLACED,
+        "lines": sample_lines(),
+        "ready": True,
+        "waiting": False,
+        "discounts": [OrderDiscount(offer_name="$5 off the first flight", amount=Decimal("5.00"))],
+        "taxes": [("GST 5 %", Decimal("7.60")), ("PST 6 %", Decimal("9.12"))],
+        "address": sample_address(),
+    }
+
+
+def _page() -> str:
+    return settings.SITE_URL + reverse("orders:status", args=[NUMBER, "sample-of-a-signed-link"])
+
+
+def admin_page() -> str:
+    """Return where staff would find it, were it there."""
+    return settings.SITE_URL + reverse("admin:order_order_changelist")
+
+
+@shows("order-received")
+def received() -> dict[str, Any]:
+    """The order is placed, and one text was agreed to."""
+    url = settings.SITE_URL + "/policies/payment/"
+    policies = [{"title": "Payment methods", "number": "2", "url": url}]
+    return {**sample_bill(), "status_url": _page(), "policies": policies}
+
+
+@shows("order-for-staff")
+def for_staff() -> dict[str, Any]:
+    """The same for whoever packs it."""
+    return {
+        **sample_bill(), "status_url": _page(), "admin_url": admin_page(), "items": 4,
+        "reply_to": "dana@example.com",
+    }  # fmt: skip
+
+
+@shows("parcel-shipped")
+def shipped() -> dict[str, Any]:
+    """The airplane left, and a battery is still to come."""
+    airplane, cells = sample_lines()
+    event = ShippingEvent(carrier="Canada Post", tracking_number="7035 1148 0096")
+    return {
+        "order": sample_order(),
+        "address": sample_address(),
+        "event": event,
+        "contents": [{"quantity": 1, "line": airplane}, {"quantity": 2, "line": cells}],
+        "tracking_url": "https://www.canadapost-postescanada.ca/track-reperage/en",
+        "more_to_come": True,
+        "to_come": [(1, cells, "expected on December 4")],
+        "status_url": _page(),
+    }
+
+
+@shows("pieces-cancelled")
+def pieces_given_up() -> dict[str, Any]:
+    """One battery will never come."""
+    airplane, cells = sample_lines()
+    return {
+        "order": sample_order(), "rows": [{"pieces": 1, "line": cells}], "reason": WHY,
+        "amount": Decimal("7.22"), "paid_back": False, "charged": False, "due": Decimal("161.50"),
+        "to_come": [(1, airplane, "")], "status_url": _page(),
+    }  # fmt: skip
+
+
+@shows("order-cancelled")
+def cancelled() -> dict[str, Any]:
+    """Nothing of it will be sent."""
+    page = _page()
+    return {**sample_bill(), "status_url": page, "reason": WHY, "charged": False, "held": True}
+
+
+@shows("order-refunded")
+def refunded() -> dict[str, Any]:
+    """A second part of the money goes back."""
+    return {
+        "order": sample_order(), "amount": Decimal("19.50"), "refunded": Decimal("26.72"),
+        "reason": "Return R100017-1", "status_url": _page(),
+    }  # fmt: skip
+
+
+@shows("order-link")
+def link() -> dict[str, Any]:
+    """Somebody asked for the order's page."""
+    return {"order": sample_order(), "status_url": _page()}

@@ -1,0 +1,74 @@
+"""Made-up letters about a return of two batteries."""
+
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+
+from accounts.mail.samples import shows
+from checkout.order.letter_samples import (
+    NUMBER,
+    admin_page,
+    sample_bill,
+    sample_lines,
+    sample_order,
+)
+from checkout.returns.models import Return, ReturnLine, ReturnReason
+
+
+def _context(why: str = "") -> dict[str, Any]:
+    order = sample_order()
+    ret = Return(order=order, nth=1)
+    cells = ReturnLine(
+        parent=ret, line=sample_lines()[1], quantity=2, reason=ReturnReason.FAULTY, scrapped=1
+    )
+    page = reverse("returns:page", args=[NUMBER, "sample-of-a-signed-link", 1])
+    return {
+        "ret": ret,
+        "order": order,
+        "lines": [cells],
+        "return_url": settings.SITE_URL + page,
+        "window_days": settings.RETURN_WINDOW_DAYS,
+        "why": why,
+    }
+
+
+@shows("return-asked")
+def asked() -> dict[str, Any]:
+    """The customer asks."""
+    return _context()
+
+
+@shows("return-for-staff")
+def for_staff() -> dict[str, Any]:
+    """Staff are told, with the customer's words."""
+    context = _context("They hold no charge any more.")
+    return {**context, "pictures": 1, "admin_url": admin_page(), "reply_to": "dana@example.com"}
+
+
+@shows("return-approved")
+def approved() -> dict[str, Any]:
+    """Staff say yes."""
+    return {**_context(), "customer_pays": False}
+
+
+@shows("return-refused", "return-closed")
+def refused() -> dict[str, Any]:
+    """Staff say no, or that it ends without money."""
+    return _context("The cells were flown for a year.")
+
+
+@shows("return-received")
+def received() -> dict[str, Any]:
+    """One of two came."""
+    context = _context("One cell was missing in the parcel.")
+    return {**context, "came": context["lines"]}
+
+
+@shows("cancelled-for-staff")
+def cancelled() -> dict[str, Any]:
+    """A customer cancels before it is packed."""
+    return {
+        **sample_bill(), "why": "I ordered the wrong one.", "admin_url": admin_page(),
+        "reply_to": "dana@example.com",
+    }  # fmt: skip
