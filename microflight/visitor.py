@@ -6,6 +6,7 @@ without a cart, and one query for the cart of a visitor who has one.
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -36,7 +37,14 @@ def render_part(name: str, request: HttpRequest) -> str:
     values = PARTS[name](request)
     if values in NOTHING_KNOWN:  # most visitors: no need to make it again
         return rendered(f"visitor/{name}.html", **values)
+    if name in FOR_A_SECOND:
+        return _of_this_second(name, tuple(values.items()))
     return render_to_string(f"visitor/{name}.html", values)
+
+
+@lru_cache(maxsize=2)
+def _of_this_second(name: str, values: tuple[tuple[str, str], ...]) -> str:
+    return render_to_string(f"visitor/{name}.html", dict(values))
 
 
 def has_session(request: HttpRequest) -> bool:
@@ -109,6 +117,9 @@ PARTS: dict[str, Callable[[HttpRequest], dict[str, Any]]] = {
     "messages": _messages,
     "policy-news": _policy_news,
 }
+
+# The same for every stranger until the next second: made once in each.
+FOR_A_SECOND = ("letters",)
 
 # What the parts say of a visitor without cookies.
 NOTHING_KNOWN: tuple[dict[str, Any], ...] = (

@@ -9,8 +9,11 @@ from accounts.newsletter.models import Source
 from accounts.newsletter.wordings import WORDINGS, seal
 
 
-class SealedBox(forms.CheckboxInput):
-    """A box that comes back with the seal of the words beside it; any other tick is none."""
+class Checkbox(forms.CheckboxInput):
+    """A box that comes back with the seal of the words beside it; any other tick is none.
+
+    Templates know a box by the name of its class.
+    """
 
     def __init__(self, wording: str) -> None:
         self.seal = seal(wording)
@@ -26,7 +29,7 @@ class LettersField(forms.BooleanField):
 
     def __init__(self, *, source: Source, **more: Any) -> None:
         wording = WORDINGS[source]
-        super().__init__(label=wording, required=False, widget=SealedBox(wording), **more)
+        super().__init__(label=wording, required=False, widget=Checkbox(wording), **more)
 
 
 class CheckoutLetters(forms.Form):

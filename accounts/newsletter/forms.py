@@ -35,7 +35,10 @@ class EmailField(forms.EmailField):
             label="E-mail address",
             max_length=254,  # the column's
             widget=forms.EmailInput(attrs={"autocomplete": "email"}),
-            error_messages={"required": "Enter your e-mail address."},
+            error_messages={
+                "required": "Enter your e-mail address.",
+                "invalid": "Enter an e-mail address, such as dana@example.com.",
+            },
             **more,
         )
 
@@ -143,7 +146,7 @@ class PauseForm(forms.Form):
     LENGTHS = (("", "No pause"), ("1", "1 month"), ("3", "3 months"), ("6", "6 months"),
                ("until", "Until a day"))  # fmt: skip
     length = forms.ChoiceField(
-        label="Pause", choices=LENGTHS, required=False, widget=forms.RadioSelect
+        label="How long", choices=LENGTHS, required=False, widget=forms.RadioSelect
     )
     until = forms.DateField(
         label="The day on which letters go on",
@@ -151,6 +154,11 @@ class PauseForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         error_messages={"invalid": "Enter a day, such as 2027-05-01."},
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():  # one of them is always chosen
+            field.needed_in_places = True  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         """Refuse a day that is over, too far away, or missing."""

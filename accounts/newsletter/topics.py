@@ -7,7 +7,7 @@ FIRST = (
     ("new-products", "New products", "Aircraft and parts when they reach the shelf."),
     ("sales", "Sales", "What costs less, and until when."),
     ("flying-tips", "Flying tips", "Trimming, building and flying what weighs a few grams."),
-    ("shop-news", "Shop news", "When we are away, what changes, and who we meet at shows."),
+    ("shop-news", "Shop news", "When we are away, and what changes in the shop."),
 )
 #: What the box on every page, the checkout and the registration are about: their words name these.
 USUAL = tuple(slug for slug, _, _ in FIRST)

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -13,6 +14,7 @@ from accounts.newsletter.models import Consent, Reason, Source, Subscriber
 from accounts.newsletter.states import SubscriberState
 from accounts.newsletter.suppression import suppress
 from accounts.newsletter.wordings import WORDINGS
+from policies import seed
 from policies.models import Policy
 from policies.publishing import adopt
 from tests.accounts.newsletter.people import DANA, letters, subscriber, typed
@@ -191,3 +193,37 @@ def test_a_slip_in_the_box_leads_to_the_page_with_the_usual_topics_ticked(client
     assert page.count("checked") == 4
     assert 'value="dana@"' in page
     assert nothing_was_written()
+
+
+def test_the_box_on_a_stored_page_carries_a_stamp_of_its_own_moment_and_no_cookie() -> None:
+    with time_machine.travel("2027-01-31 18:00:00Z", tick=False) as clock:
+        first = Client().get("/site-map/")
+        clock.shift(30)
+        second = Client().get("/site-map/")  # the page itself comes from the cache
+        assert not second.cookies
+        assert stamp_in(first.content) != stamp_in(second.content)
+        sent = typed(stamp=stamp_in(second.content))
+        Client().post(PAGE, sent)
+        assert nothing_was_written()  # at once: no hands are as quick
+        clock.shift(2)
+        Client().post(PAGE, sent)
+    assert letters() == [("newsletter-confirm", DANA)]
+
+
+def stamp_in(page: bytes) -> str:
+    found = re.search(r'name="stamp" value="([^"]+)"', page.decode())
+    assert found
+    return found[1]
+
+
+@pytest.mark.parametrize("path", ["/", "/cart/", "/policies/privacy/", "/no-such-page/"])
+def test_the_box_is_on_every_page(client: Client, path: str) -> None:
+    seed.load()
+    page = client.get(path).content.decode()
+    assert page.count('<form class="letters-form"') == 1
+    assert WORDINGS[Source.BOX] in page
+
+
+def test_text_with_an_accent_in_every_line_is_welcome(client: Client) -> None:
+    client.post(PAGE, typed(Source.PAGE, name="Zoë Müller-Škoda 🛩", company="Ærø & Söhne"))
+    assert Consent.objects.get().details["name"] == "Zoë Müller-Škoda 🛩"
