@@ -78,6 +78,8 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     (
         "Newsletter",
         (
+            ("newsletter.Campaign", "Letters to many"),
+            ("newsletter.LetterPicture", "Pictures for letters"),
             ("newsletter.Subscriber", "Subscribers"),
             ("newsletter.ImportRun", "Lists brought along"),
             ("newsletter.Suppression", "Never written to"),

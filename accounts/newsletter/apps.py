@@ -22,7 +22,7 @@ class NewsletterConfig(AppConfig):
         from django.db.models.signals import post_save, pre_delete
 
         from accounts.newsletter import arrivals, links, telling, tidying  # noqa: F401 (a letter)
-        from accounts.newsletter.writing import filters, own_blocks  # noqa: F401
+        from accounts.newsletter.writing import filters, own_blocks, testing  # noqa: F401
         from policies import variables
 
         post_save.connect(_on_address, sender=Address, dispatch_uid="newsletter")

@@ -19,7 +19,8 @@ from accounts.newsletter import emails as newsletter
 from accounts.newsletter import subscribing, topics
 from accounts.newsletter.arrivals import enter
 from accounts.newsletter.listfile import Person
-from accounts.newsletter.models import ImportRun, Source, Subscriber
+from accounts.newsletter.models import Campaign, ImportRun, Source, Subscriber, Topic
+from accounts.newsletter.writing.testing import send_test
 from accounts.users.models import User
 from catalog.waiting import emails as waiting
 from catalog.waiting.models import Asking
@@ -92,6 +93,8 @@ def _newsletter() -> None:
         subscribing.ask(email, topics=topics.USUAL, source=Source.BOX, wording="Send me letters.")
     person = Person("erin@example.com", ("sales",), "Yes.", timezone.now(), "fair", None, {})
     enter([person], run=ImportRun.objects.create(file_name="old.csv"))
+    sales = Topic.objects.get(slug="sales")
+    send_test(Campaign.objects.create(topic=sales, subject="Sale"), to="charlie@example.com")
 
 
 def _policies(alice: User) -> None:

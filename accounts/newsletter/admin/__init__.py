@@ -1,7 +1,15 @@
 """The newsletter for staff, a module for each subject."""
 
+from accounts.newsletter.admin.campaigns import CampaignAdmin
 from accounts.newsletter.admin.imports import ImportRunAdmin
+from accounts.newsletter.admin.letter_pictures import LetterPictureAdmin
 from accounts.newsletter.admin.subscribers import SubscriberAdmin
 from accounts.newsletter.admin.suppressions import SuppressionAdmin
 
-__all__ = ["ImportRunAdmin", "SubscriberAdmin", "SuppressionAdmin"]
+__all__ = [
+    "CampaignAdmin",
+    "ImportRunAdmin",
+    "LetterPictureAdmin",
+    "SubscriberAdmin",
+    "SuppressionAdmin",
+]

@@ -7,7 +7,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
 
-from accounts.newsletter.models.frozen import CampaignQuerySet, FrozenOnceLaunched
+from accounts.newsletter.models.frozen import FrozenOnceLaunched
 from accounts.newsletter.models.subscribers import Topic
 from accounts.newsletter.states import LAUNCHED, CampaignState
 
@@ -67,8 +67,6 @@ class Campaign(FrozenOnceLaunched):
     complained = models.PositiveIntegerField(default=0, editable=False)
     left = models.PositiveIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
-
-    objects = CampaignQuerySet.as_manager()
 
     class Meta:
         ordering = ["-pk"]

@@ -32,21 +32,24 @@ class CampaignQuerySet(models.QuerySet):
         """Change rows. Raises CampaignIsFrozen for what is final of a launched one; `bulk_update`
         goes this way too."""
         if _NAMES & values.keys():
-            self._refuse_launched()
+            self.refuse_launched()
         return super().update(**values)
 
     def delete(self) -> tuple[int, dict[str, int]]:
         """Delete drafts. Raises CampaignIsFrozen, and deletes nothing, with others."""
-        self._refuse_launched()
+        self.refuse_launched()
         return super().delete()
 
-    def _refuse_launched(self) -> None:
+    def refuse_launched(self) -> None:
+        """Raise CampaignIsFrozen where one of these rows is launched."""
         if self.filter(state__in=LAUNCHED).exists():
             raise CampaignIsFrozen
 
 
 class FrozenOnceLaunched(models.Model):
     """A row that is written on while it is a draft."""
+
+    objects = CampaignQuerySet.as_manager()
 
     class Meta:
         abstract = True
@@ -61,12 +64,12 @@ class FrozenOnceLaunched(models.Model):
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """Delete a draft. Raises CampaignIsFrozen where the row is launched."""
-        if type(self)._default_manager.filter(pk=self.pk, state__in=LAUNCHED).exists():
-            raise CampaignIsFrozen
+        type(self).objects.filter(pk=self.pk).refuse_launched()
         return super().delete(*args, **kwargs)
 
     def _refuse_changes(self) -> None:
-        rows = type(self)._default_manager.exclude(state=CampaignState.DRAFT)
-        stored = rows.filter(pk=self.pk).values(*FROZEN).first()
-        if stored and any(getattr(self, name) != value for name, value in stored.items()):
+        stored = type(self).objects.filter(pk=self.pk).values(*FROZEN, "state").first()
+        if stored is None or stored.pop("state") == CampaignState.DRAFT:
+            return
+        if any(getattr(self, name) != value for name, value in stored.items()):
             raise CampaignIsFrozen

@@ -1,6 +1,6 @@
 """Addresses in a letter: absolute, and counted off, so that a frozen body holds `[[link:3]]`."""
 
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 from django.conf import settings
 
@@ -28,7 +28,7 @@ def absolute(url: str) -> str:
     return url
 
 
-def _split(url: str) -> "urlsplit":  # type: ignore[valid-type]
+def _split(url: str) -> SplitResult:
     try:
         return urlsplit(url)
     except ValueError as problem:

@@ -1,0 +1,103 @@
+"""What stands beside a letter while it is written, and the letter in its frame."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+
+from accounts.newsletter import personal
+from accounts.newsletter.admin.campaign_form import draft_form
+from accounts.newsletter.models import Campaign, Subscriber, normal
+from accounts.newsletter.writing.blocks import BLOCKS
+from accounts.newsletter.writing.checks import Checked, look_over
+from accounts.newsletter.writing.content import write
+from accounts.newsletter.writing.pages import letter_page
+from accounts.newsletter.writing.samples import Filled, filled, made_up_reader
+
+MAY_READ_PEOPLE = "newsletter.view_subscriber"
+_KEPT = 600  # seconds for which a letter that is not saved can be shown in its frame
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A letter as it stands, what was found, and how one reader gets it."""
+
+    checked: Checked
+    shown: Filled
+    reader: Subscriber | None  # None: a made-up one
+    is_unknown: bool  # somebody asked for a reader who is not in the list
+
+
+def unsaved(request: HttpRequest, campaign: Campaign) -> Campaign:
+    """Return a campaign with what a form says, as far as it can be read. Nothing is saved."""
+    form = draft_form()(request.POST, instance=campaign)
+    form.full_clean()
+    return campaign
+
+
+def reader_of(request: HttpRequest) -> tuple[Subscriber | None, bool]:
+    """Return whose letter is asked for, and whether they were not found. Who may not look at
+    subscribers gets the made-up reader."""
+    asked = normal(request.POST.get("as") or request.GET.get("as") or "")
+    if not asked or "\0" in asked or not request.user.has_perm(MAY_READ_PEOPLE):
+        return None, False
+    found = Subscriber.objects.filter(email=asked).first()
+    return found, found is None
+
+
+def preview_of(request: HttpRequest, campaign: Campaign) -> Preview:
+    """Return a letter as it is now with all that is looked at."""
+    checked = look_over(campaign)
+    reader, is_unknown = reader_of(request)
+    return Preview(checked, filled(campaign, checked.letter, reader), reader, is_unknown)
+
+
+def keep_for_frame(request: HttpRequest, campaign: Campaign, shown: Filled) -> None:
+    """Let the frame show a letter that is not saved, to its writer alone."""
+    cache.set(_place(request, campaign), shown.html, _KEPT)
+
+
+def framed(request: HttpRequest, campaign: Campaign) -> HttpResponse:
+    """Return the letter for its frame: unsaved where that is asked for, else as it is stored."""
+    html = cache.get(_place(request, campaign)) if "unsaved" in request.GET else None
+    response = letter_page(html or _stored(request, campaign), frames="'self'")
+    response["X-Frame-Options"] = "SAMEORIGIN"
+    return response
+
+
+def _stored(request: HttpRequest, campaign: Campaign) -> str:
+    reader, _ = reader_of(request)
+    if not campaign.is_frozen:
+        return filled(campaign, write(campaign), reader).html
+    return frozen(campaign, reader).html
+
+
+def frozen(campaign: Campaign, reader: Subscriber | None = None) -> Filled:
+    """Return a launched letter as a reader gets it."""
+    links = dict(campaign.links.values_list("number", "url"))
+    values = personal.values_of(reader or made_up_reader(), campaign, links)
+    return Filled(
+        personal.fill(campaign.body_html, values, html=True),
+        personal.fill(campaign.body_text, values, html=False),
+    )
+
+
+def _place(request: HttpRequest, campaign: Campaign) -> str:
+    return f"newsletter:unsaved:{request.user.pk}:{campaign.pk}"
+
+
+def fragment(request: HttpRequest, campaign: Campaign) -> str:
+    """Return what follows the writer: findings, readers, the text part."""
+    preview = preview_of(request, campaign)
+    keep_for_frame(request, campaign, preview.shown)
+    return render_to_string("admin/newsletter/campaign/_beside.html", {"preview": preview})
+
+
+def beside(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
+    """Return what the page of a campaign shows around its form."""
+    context: dict[str, Any] = {"blocks": [BLOCKS[name] for name in sorted(BLOCKS)]}
+    if campaign.is_frozen:
+        return {**context, "frozen": frozen(campaign)}
+    return {**context, "preview": preview_of(request, campaign)}
