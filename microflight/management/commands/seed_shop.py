@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from accounts.newsletter.demo import load as load_readers
 from catalog.models import Product
 from catalog.seed.people import load_people
 from catalog.seed.pictures import load_pictures
@@ -33,6 +34,7 @@ class Command(BaseCommand):
             load_synthetic(options["size"], progress=self.count)
         if options["demo_users"]:
             load_people()
+            load_readers()
         self.say(f"seed: {Product.objects.browsable().count()} products")
 
     def say(self, line: str) -> None:
