@@ -1,6 +1,7 @@
 """Subscribers, and a campaign that was launched for them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,11 +9,24 @@ from django.utils import timezone
 
 from accounts.newsletter.models import Campaign, Link, Subscriber, Topic
 from accounts.newsletter.states import CampaignState, SubscriberState
+from tests.accounts import conftest as mail_server
+from tests.accounts.newsletter.sending.scene import new_worker
+
+postbox = mail_server.postbox
 
 TEXT = "Hello [[name]],\n\nthe Ladybird is back: [[link:1]]\n.\nLeave: [[leave]]\n"
 HTML = (
     '<p>Hello [[name]], <a href="[[link:1]]">the Ladybird</a> – <a href="[[leave]]">leave</a></p>'
 )
+
+
+@pytest.fixture(autouse=True)
+def journals(settings: Any, tmp_path: Path) -> Iterator[Path]:
+    """A folder of this test's own for the journals of its workers."""
+    settings.NEWSLETTER_JOURNALS = tmp_path / "journal"
+    new_worker()
+    yield settings.NEWSLETTER_JOURNALS
+    new_worker()
 
 
 @pytest.fixture
