@@ -1,5 +1,6 @@
 """Telling the room of bounces what a mail server said at once."""
 
+from accounts.newsletter import feedback
 from accounts.newsletter.models import FeedbackKind
 from accounts.newsletter.sending.ids import message_id_of
 from accounts.newsletter.sending.outcomes import Outcome
@@ -7,8 +8,6 @@ from accounts.newsletter.sending.outcomes import Outcome
 
 def note(outcome: Outcome, email: str) -> None:
     """Report that a server knows no such recipient: the address gets no more letters."""
-    from accounts.newsletter import feedback
-
     feedback.note(
         "smtp",
         f"delivery:{outcome.pk}",

@@ -73,7 +73,7 @@ def _moments(state: DeliveryState, tried: bool, attempts: int) -> dict[str, obje
         return {"sent_at": now}
     if state != DeliveryState.QUEUED:
         return {}
-    back = {"claimed_by": "", "claimed_at": None}
+    back: dict[str, object] = {"claimed_by": "", "claimed_at": None}
     if not tried:
         return back
     return back | {"next_try_at": now + timedelta(minutes=BACK_OFF[attempts])}

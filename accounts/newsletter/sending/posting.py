@@ -64,10 +64,12 @@ class SmtpPost:
     def _server(self) -> Any:
         try:
             self._backend.open()
+            server: Any = self._backend.connection
+            server.ehlo_or_helo_if_needed()
         except (OSError, smtplib.SMTPException) as problem:
             self.close()
             raise NoServer(_words(problem)) from problem
-        return self._backend.connection
+        return server
 
     def _talk(self, server: Any, letter: Letter, attempts: int, journal: Journal) -> Outcome:
         code, answer = server.mail(letter.sender)

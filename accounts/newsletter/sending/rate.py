@@ -3,7 +3,6 @@
 import logging
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 import redis
 from django.conf import settings
@@ -63,7 +62,7 @@ class Grant:
 
 
 @cache
-def _client(url: str) -> "redis.Redis[Any]":
+def _client(url: str) -> redis.Redis:
     return redis.Redis.from_url(url, socket_connect_timeout=0.5, socket_timeout=1)
 
 

@@ -80,7 +80,7 @@ def queue(campaign_id: int, slot: int, ticket: str, wait: float = 0.0) -> bool:
 
     try:
         send.apply_async(
-            (campaign_id, slot, ticket), countdown=wait or None, priority=PRIORITY, retry=False
+            (campaign_id, slot, ticket), countdown=wait, priority=PRIORITY, retry=False
         )
     except Exception as problem:  # whatever it is, beat comes by again
         log.warning("newsletter: broker away (%s)", type(problem).__name__)
