@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.utils.safestring import mark_safe
 
 from accounts.mail.letters import Letter
 from accounts.mail.samples import shows, shows_whole
@@ -53,6 +54,18 @@ def imported() -> dict[str, Any]:
         "wording": WORDINGS[Source.PAGE],
         "origin": "sheet at the Saskatoon indoor fly-in, March 2025",
         "privacy_url": settings.SITE_URL + "/policies/privacy/",
+    }
+
+
+@shows("newsletter-test")
+def a_test() -> dict[str, Any]:
+    """The same letter as a member of staff sends it to themselves."""
+    letter = newsletter()
+    return {
+        "letter_subject": letter.subject,
+        "letter_html": mark_safe(letter.html),  # noqa: S308 (made here)
+        "letter_text": letter.text,
+        "reply_to": "",
     }
 
 
