@@ -51,6 +51,7 @@ class ImportRunAdmin(ReadOnlyAdmin):
     list_filter = ["state"]
     list_select_related = ["by"]
     show_full_result_count = False
+    change_list_template = "admin/newsletter/lists.html"
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whoever may bring a list along."""

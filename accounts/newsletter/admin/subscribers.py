@@ -103,7 +103,7 @@ class SubscriberAdmin(ReadOnlyAdmin):
         if one is None:
             raise Http404
         acts = [
-            (name, form)
+            (name, form.title)
             for name, form in ACTS.items()
             if request.user.has_perm(form.right) and form.possible_for(one, one.email)
         ]

@@ -62,6 +62,12 @@ def test_an_address_leads_to_its_page_however_it_is_typed(staff: Client, dana: S
     shown = staff.get(page(dana)).content.decode()
     assert "“Yes.”" in shown
     assert "subscribed: box on every page" in shown
+    # Broken once: the forms themselves went to the template, which called them, and the buttons
+    # stood there without words.
+    for title in ("Unsubscribe", "Pause", "Note", "Never again", "Erase"):
+        assert f">{title}</a>" in shown
+    assert ">Sign up</a>" not in shown
+    assert "<dt>Clicks counted</dt><dd>no</dd>" in shown
 
 
 @pytest.mark.promise("newsletter", "special-offers")
