@@ -6,7 +6,8 @@ import re
 #: Addresses that open something to whoever holds them: all but the secret at the end.
 _SECRET_LINK = re.compile(
     r"(/orders/[\w-]+/|/checkout/(?:retry|change)/[\w-]+/"
-    r"|/account/(?:password/reset/key|confirm-email)/)[^/\s]+"
+    r"|/account/(?:password/reset/key|confirm-email)/"
+    r"|/newsletter/(?:confirm|leave|preferences|view)/)[^/\s]+"
 )
 
 

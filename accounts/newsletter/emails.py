@@ -14,6 +14,10 @@ from accounts.newsletter.states import SubscriberState
 from microflight.business import FACTS
 
 
+#: The letters that somebody's typing an address brings about, wanted or not.
+QUESTIONS = ("newsletter-confirm", "newsletter-already")
+
+
 def answer(subscriber: Subscriber, consent: Consent) -> None:
     """Write to an address that somebody entered: confirm it, or that it is subscribed already."""
     known = subscriber.state == SubscriberState.ACTIVE

@@ -5,6 +5,8 @@ from datetime import timedelta
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
+from accounts.mail.models import Message
+from accounts.newsletter.emails import QUESTIONS
 from accounts.newsletter.models import Consent, Subscriber
 from accounts.newsletter.states import SubscriberState
 
@@ -32,6 +34,8 @@ def tidy() -> int:
         created_at__lt=now - UNPROVED,
     )
     gone = people.filter(state=SubscriberState.LEFT, left_at__lt=now - LEFT)
+    # the outbox names the recipient of each letter, also of those that nobody answered
+    Message.objects.filter(kind__in=QUESTIONS, created_at__lt=now - UNPROVED).delete()
     return _delete(never) + _delete(gone)
 
 

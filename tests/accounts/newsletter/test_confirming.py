@@ -49,6 +49,7 @@ def dana() -> Subscriber:
     return Subscriber.objects.get(email=DANA)
 
 
+@pytest.mark.promise("opt-in-mail")
 def test_a_scanner_that_opens_the_link_confirms_nothing(client: Client, link: str) -> None:
     for _ in range(2):
         answer = client.get(link)
@@ -59,6 +60,7 @@ def test_a_scanner_that_opens_the_link_confirms_nothing(client: Client, link: st
     assert not Acceptance.objects.exists()
 
 
+@pytest.mark.promise("opt-in-mail", "newsletter")
 def test_the_button_subscribes_to_what_was_ticked_with_what_was_told(
     client: Client, link: str
 ) -> None:
@@ -173,6 +175,7 @@ def test_the_letter_holds_the_link_the_days_and_no_name_that_was_typed(
     assert link not in str(row.data)
 
 
+@pytest.mark.promise("newsletter")
 def test_an_expired_question_is_forgotten_after_thirty_days(client: Client, link: str) -> None:
     with time_machine.travel(timezone.now() + timedelta(days=29)):
         assert tidying.tidy() == 0
@@ -181,6 +184,7 @@ def test_an_expired_question_is_forgotten_after_thirty_days(client: Client, link
         assert client.get(link).status_code == 410
     assert not Subscriber.objects.exists()
     assert not Consent.objects.exists()
+    assert not Message.objects.exists()  # its row named the address, too
 
 
 def test_tidying_keeps_the_subscribed_and_their_consent(client: Client, link: str) -> None:

@@ -61,6 +61,7 @@ def test_opening_the_link_shows_what_comes_and_a_button_and_changes_nothing(
     assert not SubscriberEvent.objects.exists()
 
 
+@pytest.mark.promise("newsletter", "special-offers")
 def test_the_button_ends_it_at_once_without_a_log_in_and_is_acknowledged_and_logged(
     client: Client, dana: Subscriber, spring: Campaign
 ) -> None:
@@ -78,6 +79,7 @@ def test_the_button_ends_it_at_once_without_a_log_in_and_is_acknowledged_and_log
     assert spring.left == 1
 
 
+@pytest.mark.promise("newsletter")
 def test_the_mail_programs_own_button_needs_no_form_token(dana: Subscriber) -> None:
     browser = Client(enforce_csrf_checks=True)
     answer = browser.post(f"/newsletter/leave/{dana.token}/", ONE_CLICK)

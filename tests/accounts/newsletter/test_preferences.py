@@ -103,6 +103,7 @@ def test_letters_rest_for_months(
         assert reached is (until is None)
 
 
+@pytest.mark.promise("special-offers")
 def test_letters_rest_until_a_day_and_go_on_by_themselves(client: Client, dana: Subscriber) -> None:
     with time_machine.travel("2027-01-31 18:00:00Z"):
         save(client, dana, "pause", length="until", until="2027-05-01")
@@ -125,6 +126,7 @@ def test_the_last_day_of_a_month_stays_one() -> None:
     assert months_from(date(2027, 12, 15), 1) == date(2028, 1, 15)
 
 
+@pytest.mark.promise("newsletter", "correction")
 @pytest.mark.parametrize("name", ["name", "company", "job_title"])
 def test_each_detail_is_deleted_by_itself(client: Client, dana: Subscriber, name: str) -> None:
     before = {each: getattr(dana, each) for each in ("name", "company", "job_title")}

@@ -43,6 +43,7 @@ def test_the_box_asks_the_owner_of_the_address_by_mail(client: Client) -> None:
     assert letters() == [("newsletter-confirm", DANA)]
 
 
+@pytest.mark.promise("newsletter")
 def test_each_question_keeps_words_text_source_time_and_network(client: Client) -> None:
     policy = Policy.objects.create(slug="privacy", title="Privacy")
     version = adopt(policy, "We ask for little.")
