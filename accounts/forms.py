@@ -97,7 +97,7 @@ class SignUpForm(InOurWords, account_forms.SignupForm, AgreementFields):
             address=address_of(request),
         )
         if self.cleaned_data["letters"]:
-            beside.at_registration(user, offer=self.offer, address=address_of(request))
+            beside.at_registration(user, address=address_of(request))
         return user
 
 

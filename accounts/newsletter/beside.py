@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
+from accounts.agreements import services as agreements
 from accounts.agreements.offers import Offer, offer_for
 from accounts.newsletter import subscribing
 from accounts.newsletter.models import Consent, Source, Subscriber, digest_of, normal
 from accounts.newsletter.subscribing import NoLongerOpen, activate, locked, subject_of
 from accounts.newsletter.topics import USUAL
 from accounts.newsletter.wordings import WORDINGS
-from policies.models import Context
+from policies.models import Acceptance, Context
 from policies.services import accept
 
 if TYPE_CHECKING:
@@ -25,28 +26,21 @@ logger = logging.getLogger(__name__)
 
 
 @transaction.atomic
-def at_registration(user: "User", *, offer: Offer, address: str = "") -> None:
+def at_registration(user: "User", *, address: str = "") -> None:
     """Note what a new account ticked. It counts once the account's own letter has proved the
-    address. `offer` is what the form found agreed to."""
+    address; until then nothing connects the account with whoever has that address."""
     source = Source.REGISTRATION
-    subscribing.ask(
-        user.email, topics=USUAL, source=source, wording=WORDINGS[source], address=address,
-        user=user, by_letter=False,
-    )  # fmt: skip
-    subscriber = Subscriber.objects.filter(email=normal(user.email)).first()
-    if subscriber is not None:  # None: beyond the limit
-        _record(subscriber, offer, user, address)
-
-
-def _record(subscriber: Subscriber, offer: Offer, user: "User", address: str) -> None:
-    """Record, of what the form around showed, the texts that concern subscribers."""
-    about_data = {version.pk for version in offer_for(Context.NEWSLETTER).versions}
-    for version in offer.versions:
-        if version.pk in about_data:
-            accept(
-                version, subject_of(subscriber), offer.label,
-                context=Context.NEWSLETTER, user=user, address=address,
-            )  # fmt: skip
+    consent = subscribing.ask(
+        user.email,
+        topics=USUAL,
+        source=source,
+        wording=WORDINGS[source],
+        address=address,
+        by_letter=False,
+    )
+    if consent is not None:
+        consent.origin = agreements.account(user)
+        consent.save(update_fields=["origin"])
 
 
 @transaction.atomic
@@ -54,16 +48,30 @@ def address_proved(user: "User", email: str) -> None:
     """Let count what an account asked for at its registration, now that its address is proved."""
     waiting = Consent.objects.filter(
         digest=digest_of(email),
-        subscriber__user=user,
+        origin=agreements.account(user),
         source=Source.REGISTRATION,
         confirmed_at=None,
         withdrawn_at=None,
     )
     for pk in list(waiting.values_list("pk", flat=True)):
         try:
-            activate(*locked(pk))
+            subscriber, consent = locked(pk)
+            subscriber.user = user
+            activate(subscriber, consent)
         except NoLongerOpen:
             continue
+        _record_as_registered(subscriber, consent, user)
+
+
+def _record_as_registered(subscriber: Subscriber, consent: Consent, user: "User") -> None:
+    """Record, with the words of the registration, the text about data that was agreed to there."""
+    subject = agreements.account(user)
+    found = Acceptance.objects.filter(subject=subject, version=consent.version).first()
+    if found is not None:
+        accept(
+            found.version, subject_of(subscriber), found.label, context=Context.NEWSLETTER,
+            user=user, address=found.network.partition("/")[0],
+        )  # fmt: skip
 
 
 def at_checkout(email: str, *, user: "User | None", offer: Offer, address: str = "") -> None:
@@ -87,3 +95,14 @@ def _at_checkout(email: str, user: "User | None", offer: Offer, address: str) ->
     consent = subscribing.consent_of_asking(row, USUAL, source, wording, address, None)
     activate(row, consent, address=address)
     _record(row, offer, user, address)
+
+
+def _record(subscriber: Subscriber, offer: Offer, user: "User", address: str) -> None:
+    """Record, of what the form around showed, the texts that concern subscribers."""
+    about_data = {version.pk for version in offer_for(Context.NEWSLETTER).versions}
+    for version in offer.versions:
+        if version.pk in about_data:
+            accept(
+                version, subject_of(subscriber), offer.label,
+                context=Context.NEWSLETTER, user=user, address=address,
+            )  # fmt: skip

@@ -13,7 +13,6 @@ from accounts.newsletter.models import Consent, Subscriber, Topic
 from accounts.newsletter.states import SubscriberState
 from microflight.business import FACTS
 
-
 #: The letters that somebody's typing an address brings about, wanted or not.
 QUESTIONS = ("newsletter-confirm", "newsletter-already")
 

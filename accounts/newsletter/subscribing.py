@@ -54,28 +54,27 @@ def ask(
     wording: str,
     address: str = "",
     details: Mapping[str, str] | None = None,
-    user: "User | None" = None,
     by_letter: bool = True,
-) -> None:
+) -> Consent | None:
     """Note that somebody asked for letters in an address's name, and ask its owner by mail.
 
     `topics` are slugs; `address` is the internet address, of which only the network is kept;
     `details` lie with the consent until it is confirmed. Nothing about a known subscriber changes.
     The same statements run whether or not the address is known. With `by_letter=False` the proof
-    comes by another way: see beside.py.
+    comes by another way: see beside.py. Returns the unconfirmed consent, for the caller's records
+    and not for the answer; None beyond the limit.
     """
     email = normal(email)
     if not _may_write_to(email):
-        return
+        return None
     with transaction.atomic():
         subscriber = row_of(email)
         consent = consent_of_asking(subscriber, topics, source, wording, address, details)
         _note(subscriber, "asked", consent.get_source_display())
-        if user is not None and subscriber.user_id is None:
-            Subscriber.objects.filter(pk=subscriber.pk).update(user=user)
         never = Suppression.objects.filter(digest=consent.digest, reason=Reason.STAFF).exists()
         if by_letter and not never:
             emails.answer(subscriber, consent)
+    return consent
 
 
 def _may_write_to(email: str) -> bool:

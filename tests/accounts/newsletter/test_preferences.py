@@ -249,13 +249,13 @@ def test_strangers_log_in_first(client: Client) -> None:
     assert answer["Location"].startswith("/account/login/")
 
 
-def test_when_an_account_is_deleted_its_letters_go_on_until_their_reader_leaves(
-    alices: Client, alice: User
+def test_an_account_that_is_deleted_takes_its_own_letters_along_and_nobody_elses(
+    alices: Client, alice: User, dana: Subscriber
 ) -> None:
     alices.post(MINE, own(alices))
     alice.delete()
-    made = Subscriber.objects.get()
-    assert (made.user, made.state) == (None, SubscriberState.ACTIVE)
+    assert Subscriber.objects.get() == dana
+    assert Consent.objects.filter(withdrawn_how="erased").count() == 1
 
 
 def test_the_box_leads_accounts_to_their_page_and_strangers_to_a_form(
