@@ -63,7 +63,7 @@ def write(outcomes: Iterable[Outcome], journal: str) -> None:
         claimed = Delivery.objects.filter(
             pk__in=pks, claimed_by=journal, state__in=(DeliveryState.CLAIMED, DeliveryState.DOUBT)
         )
-        claimed.update(state=state, reason=reason, attempts=F("attempts") + tried,
+        claimed.update(state=state, reason=reason, attempts=F("attempts") + int(tried),
                        **_moments(state, tried, attempts))  # fmt: skip
 
 
