@@ -7,7 +7,7 @@ is tried. An arrow over several columns gets a bend in each that it passes.
 
 from collections import defaultdict
 from dataclasses import dataclass
-from itertools import pairwise, permutations, product
+from itertools import combinations, pairwise, permutations, product
 
 from microflight.states import Machine
 
@@ -87,10 +87,26 @@ def _order_with_least_crossings(
     tries = 1
     for way in ways:
         tries *= len(way)
-    if tries > MOST_TRIES:
-        raise ValueError("This table is too big for a search of every order.")
+    if tries > MOST_TRIES:  # too big a table to try every order
+        return _improved([list(spots) for spots in columns], steps)
     best = min(product(*ways), key=lambda order: _badness(order, steps))
     return [list(spots) for spots in best]
+
+
+def _improved(columns: list[list[Spot]], steps: list[tuple[Spot, Spot]]) -> list[list[Spot]]:
+    """Swap two spots of a column wherever that helps, until it helps nowhere."""
+    best, found = _badness(tuple(map(tuple, columns)), steps), True
+    while found:
+        found = False
+        for spots in columns:
+            for one, two in combinations(range(len(spots)), 2):
+                spots[one], spots[two] = spots[two], spots[one]
+                bad = _badness(tuple(map(tuple, columns)), steps)
+                if bad < best:
+                    best, found = bad, True
+                else:
+                    spots[one], spots[two] = spots[two], spots[one]
+    return columns
 
 
 def _badness(

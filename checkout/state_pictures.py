@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from xml.sax.saxutils import escape
 
+from accounts.newsletter.states import CAMPAIGN, DELIVERY, SUBSCRIBER
 from checkout.order.states import LINE, ORDER
 from checkout.payment.states import ATTEMPT
 from checkout.returns.states import RETURN
@@ -19,6 +20,9 @@ PICTURES: dict[str, Machine] = {
     "payment-attempt": ATTEMPT,
     "return": RETURN,
     "policy-version": VERSION,
+    "subscriber": SUBSCRIBER,
+    "campaign": CAMPAIGN,
+    "delivery": DELIVERY,
 }
 
 # pixels

@@ -70,7 +70,8 @@ CAMPAIGN = Machine(
             CampaignState.CANCELLED,
         ),
         CampaignState.STOPPED: (CampaignState.SENDING, CampaignState.CANCELLED),
-        CampaignState.SENT: (),
+        # staff send a letter again that was in doubt
+        CampaignState.SENT: (CampaignState.SENDING,),
         CampaignState.CANCELLED: (),
     },
 )

@@ -3,11 +3,13 @@
 from accounts.newsletter.admin.campaigns import CampaignAdmin
 from accounts.newsletter.admin.imports import ImportRunAdmin
 from accounts.newsletter.admin.letter_pictures import LetterPictureAdmin
+from accounts.newsletter.admin.sending import DeliveryAdmin
 from accounts.newsletter.admin.subscribers import SubscriberAdmin
 from accounts.newsletter.admin.suppressions import SuppressionAdmin
 
 __all__ = [
     "CampaignAdmin",
+    "DeliveryAdmin",
     "ImportRunAdmin",
     "LetterPictureAdmin",
     "SubscriberAdmin",

@@ -24,6 +24,7 @@ from accounts.newsletter.admin.campaign_form import (
     condition_fields,
     draft_form,
 )
+from accounts.newsletter.admin.sending import SendingMixin
 from accounts.newsletter.audience import audience_of
 from accounts.newsletter.launching import NotLaunched, launch, unschedule
 from accounts.newsletter.models import Campaign, CampaignEvent
@@ -43,7 +44,7 @@ PAGE = "admin:newsletter_campaign_change"
 
 
 @admin.register(Campaign)
-class CampaignAdmin(admin.ModelAdmin):
+class CampaignAdmin(SendingMixin, admin.ModelAdmin):
     """A draft is written on; what was launched is looked at."""
 
     list_display = ["title", "subject", "topic", "standing", "when", "total", "delivered", "left"]

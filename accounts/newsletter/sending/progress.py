@@ -33,6 +33,14 @@ class Progress:
         return 100 * (self.total - self.left) // self.total if self.total else 0
 
     @property
+    def time_left(self) -> str:
+        """Return the time left in words; nothing where none leaves."""
+        if self.seconds_left is None or not self.left:
+            return ""
+        minutes = -(-self.seconds_left // 60)
+        return f"{minutes} min" if minutes < 120 else f"{round(minutes / 60)} h"
+
+    @property
     def moves(self) -> bool:
         """Tell whether it changes by itself."""
         return self.state in (CampaignState.PREPARING, CampaignState.SENDING)

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from accounts.newsletter.models import Campaign, Delivery, Subscriber
 from accounts.newsletter.sending import looking_after
@@ -19,7 +18,7 @@ from accounts.newsletter.sending.ids import message_id_of
 from tests.accounts.newsletter.sending.scene import prepared, states
 from tests.accounts.newsletter.sending.sink import Sink, running_sink
 from tests.checkout.conftest import needs_postgres
-from tests.checkout.failures.serving import environment, kill, wait_until, worker
+from tests.checkout.failures.serving import kill, wait_until, worker
 
 pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
 
@@ -109,9 +108,7 @@ def test_five_thousand_readers_get_one_letter_each_though_workers_are_killed_twe
             _pause.wait(rng.random() * 0.05)
             crew_.kill_one(rng)
         beat_until(is_sent(campaign), "the end")
-    doubtful = list(
-        Delivery.objects.filter(state="doubt").values_list("pk", "subscriber__email")
-    )
+    doubtful = list(Delivery.objects.filter(state="doubt").values_list("pk", "subscriber__email"))
     with capsys.disabled():
         print(f"\nseed {seed}: {KILLS} kills, {len(doubtful)} in doubt, {states(campaign)}")  # noqa: T201
     everybody = set(Subscriber.objects.values_list("email", flat=True))

@@ -1,0 +1,58 @@
+"""Letters in doubt: a person says whether they are sent again."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.newsletter.models import Campaign, CampaignEvent, Delivery
+from accounts.newsletter.sending.steering import go_on
+from accounts.newsletter.states import CAMPAIGN, CampaignState, DeliveryState
+
+if TYPE_CHECKING:
+    from accounts.users.models import User
+
+
+@transaction.atomic
+def count_as_sent(pks: Iterable[int], by: "User | None" = None) -> int:
+    """Believe that letters in doubt arrived; return how many were in doubt."""
+    rows = _locked(pks)
+    Delivery.objects.filter(pk__in=[row.pk for row in rows]).update(
+        state=DeliveryState.SENT, sent_at=timezone.now(), reason="counted as sent by staff"
+    )
+    _tell(rows, "letters in doubt counted as sent", by)
+    return len(rows)
+
+
+@transaction.atomic
+def send_again(pks: Iterable[int], by: "User | None" = None) -> int:
+    """Send letters in doubt once more, under the same Message-ID; return how many were in doubt.
+
+    A campaign that was sent is being sent again for them; a cancelled one stays so.
+    """
+    rows = [row for row in _locked(pks) if row.campaign.state != CampaignState.CANCELLED]
+    Delivery.objects.filter(pk__in=[row.pk for row in rows]).update(
+        state=DeliveryState.QUEUED, claimed_by="", next_try_at=None, reason=""
+    )
+    for campaign in Campaign.objects.select_for_update().filter(
+        pk__in={row.campaign_id for row in rows}, state=CampaignState.SENT
+    ):
+        CAMPAIGN.check(campaign.state, CampaignState.SENDING)
+        Campaign.objects.filter(pk=campaign.pk).update(state=CampaignState.SENDING)
+    _tell(rows, "letters in doubt sent again", by)
+    transaction.on_commit(go_on)
+    return len(rows)
+
+
+def _locked(pks: Iterable[int]) -> list[Delivery]:
+    rows = Delivery.objects.select_for_update(of=("self",)).select_related("campaign")
+    return list(rows.filter(pk__in=pks, state=DeliveryState.DOUBT).order_by("pk"))
+
+
+def _tell(rows: list[Delivery], what: str, by: "User | None") -> None:
+    CampaignEvent.objects.bulk_create(
+        CampaignEvent(campaign_id=pk, what=what, by=by,
+                      note=str(sum(row.campaign_id == pk for row in rows)))
+        for pk in sorted({row.campaign_id for row in rows})
+    )  # fmt: skip
