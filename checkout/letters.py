@@ -25,29 +25,34 @@ _BOUGHT = (OrderState.PLACED, OrderState.PART_SHIPPED, OrderState.SHIPPED)
 
 
 def _offer(words: list[str], links: Links) -> Piece:
-    """An offer that holds now, with its code where it needs one, and where to find it."""
-    slug, url = only(words, 1, 2, OFFER)
-    offer = ConditionalOffer.objects.filter(slug=slug).first()
+    """An offer or a code that holds now, and where to find what it is for."""
+    name, url = only(words, 1, 2, OFFER)
+    voucher = Voucher.objects.filter(code__iexact=name).first()
+    offer = voucher.offers.first() if voucher else _site_offer(name)
     if offer is None:
-        raise BlockError(f"There is no offer “{slug}”.")
-    if offer.status != ConditionalOffer.OPEN or not offer.is_available():
-        raise BlockError(f"The offer “{offer.name}” does not hold now.")
-    voucher = None
-    if offer.offer_type == ConditionalOffer.VOUCHER:
-        voucher = Voucher.objects.filter(offers=offer).first()
-        if voucher is None or not voucher.is_active():
-            raise BlockError(f"No code for “{offer.name}” can be used now.")
-    ends = voucher.end_datetime if voucher else offer.end_datetime
+        raise BlockError(f"There is no offer and no code “{name}”.")
+    holds = offer.status == ConditionalOffer.OPEN and offer.is_available()
+    if not holds or (voucher and not voucher.is_active()):
+        raise BlockError(f"“{offer.name}” does not hold now.")
     context = {
         "offer": offer,
         "code": voucher.code if voucher else "",
-        "ends": ends,
+        "ends": voucher.end_datetime if voucher else offer.end_datetime,
         "url": links.token(url or "/catalogue/"),
     }
     return piece("offer", context)
 
 
-blocks.register(Block("offer", OFFER, "An offer or a voucher that holds now.", _offer))
+def _site_offer(slug: str) -> ConditionalOffer | None:
+    """An offer that holds for every cart. What a code gives is found by its code alone."""
+    return ConditionalOffer.objects.filter(slug=slug, offer_type=ConditionalOffer.SITE).first()
+
+
+blocks.register(
+    Block(
+        "offer", OFFER, "An offer by its address, or a voucher by its code, that holds now.", _offer
+    )
+)
 
 
 # --- whom ---------------------------------------------------------------------------------------

@@ -7,14 +7,12 @@ from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
-from accounts.newsletter import personal
 from accounts.newsletter.admin.campaign_form import draft_form
 from accounts.newsletter.models import Campaign, Subscriber, normal
 from accounts.newsletter.writing.blocks import BLOCKS
 from accounts.newsletter.writing.checks import Checked, look_over
-from accounts.newsletter.writing.content import write
 from accounts.newsletter.writing.pages import letter_page
-from accounts.newsletter.writing.samples import Filled, filled, made_up_reader
+from accounts.newsletter.writing.samples import Filled, as_stored, filled
 
 MAY_READ_PEOPLE = "newsletter.view_subscriber"
 _KEPT = 600  # seconds for which a letter that is not saved can be shown in its frame
@@ -68,20 +66,7 @@ def framed(request: HttpRequest, campaign: Campaign) -> HttpResponse:
 
 
 def _stored(request: HttpRequest, campaign: Campaign) -> str:
-    reader, _ = reader_of(request)
-    if not campaign.is_frozen:
-        return filled(campaign, write(campaign), reader).html
-    return frozen(campaign, reader).html
-
-
-def frozen(campaign: Campaign, reader: Subscriber | None = None) -> Filled:
-    """Return a launched letter as a reader gets it."""
-    links = dict(campaign.links.values_list("number", "url"))
-    values = personal.values_of(reader or made_up_reader(), campaign, links)
-    return Filled(
-        personal.fill(campaign.body_html, values, html=True),
-        personal.fill(campaign.body_text, values, html=False),
-    )
+    return as_stored(campaign, reader_of(request)[0]).html
 
 
 def _place(request: HttpRequest, campaign: Campaign) -> str:
@@ -99,5 +84,5 @@ def beside(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
     """Return what the page of a campaign shows around its form."""
     context: dict[str, Any] = {"blocks": [BLOCKS[name] for name in sorted(BLOCKS)]}
     if campaign.is_frozen:
-        return {**context, "frozen": frozen(campaign)}
+        return {**context, "frozen": as_stored(campaign), "links": campaign.links.all()}
     return {**context, "preview": preview_of(request, campaign)}

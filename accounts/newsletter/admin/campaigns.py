@@ -133,6 +133,7 @@ class CampaignAdmin(SendingMixin, admin.ModelAdmin):
     ) -> HttpResponse:
         """Show the letter beside its form, or alone once it is launched."""
         campaign = context.get("original")
+        context |= {"show_save_and_continue": False, "show_save_and_add_another": False}
         if campaign is not None:
             context |= pages.beside(request, campaign)
             context["may_launch"] = request.user.has_perm(MAY_LAUNCH)

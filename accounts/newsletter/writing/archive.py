@@ -1,6 +1,7 @@
 """Sent letters that were marked public, for everybody: a list, each letter, and a feed."""
 
 import re
+from html import unescape
 
 import nh3
 from django.conf import settings
@@ -8,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
+from django.utils.html import strip_tags
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import conditional_page, require_safe
 
@@ -60,7 +62,7 @@ def public_content(campaign: Campaign) -> SafeString:
     sign_up = settings.SITE_URL + reverse("newsletter:sign_up")
     values = {"name": "reader", "leave": sign_up, "preferences": sign_up, "view": sign_up}
     values |= {f"link:{number}": url for number, url in links.items()}
-    body = personal.fill(found[1] if found else "", values, html=True)
+    body = personal.fill(_without_title(found[1] if found else "", campaign), values, html=True)
     clean = nh3.clean(
         _HEADING.sub(r"<\1h2", body),  # the page has its own first heading
         tags=TAGS | {"img", "span", "tbody"},
@@ -69,6 +71,13 @@ def public_content(campaign: Campaign) -> SafeString:
         link_rel=None,
     )
     return mark_safe(clean)  # noqa: S308 (cleaned in the lines above)
+
+
+def _without_title(body: str, campaign: Campaign) -> str:
+    """Leave a first heading out that says what the page's own heading says."""
+    first = re.match(r"\s*<h1\b[^>]*>(.*?)</h1>", body, re.DOTALL)
+    says = strip_tags(unescape(first[1])).strip() if first else ""
+    return body[first.end() :] if first and says == campaign.subject.strip() else body
 
 
 @require_safe

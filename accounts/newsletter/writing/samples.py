@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from accounts.newsletter import personal
 from accounts.newsletter.models import Campaign, Subscriber
-from accounts.newsletter.writing.content import Written
+from accounts.newsletter.writing.content import Written, write
 
 NOBODY = "a-made-up-reader"  # stands where the token of a subscriber's links would
 
@@ -27,6 +27,14 @@ def filled(campaign: Campaign, letter: Written, reader: Subscriber | None = None
     links = dict(enumerate(letter.links, 1))
     values = personal.values_of(reader or made_up_reader(), campaign, links)
     return Filled(_fill(letter.html, values, html=True), _fill(letter.text, values, html=False))
+
+
+def as_stored(campaign: Campaign, reader: Subscriber | None = None) -> Filled:
+    """Return a letter as a reader gets it: a launched one as it was frozen, a draft as saved."""
+    if not campaign.is_frozen:
+        return filled(campaign, write(campaign), reader)
+    urls = list(campaign.links.values_list("url", flat=True))  # in their order, without a gap
+    return filled(campaign, Written(campaign.body_html, campaign.body_text, urls), reader)
 
 
 def _fill(body: str, values: dict[str, str], *, html: bool) -> str:

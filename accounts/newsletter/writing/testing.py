@@ -10,8 +10,7 @@ from accounts.mail import outbox
 from accounts.mail.models import Message
 from accounts.mail.registry import NoLongerNeeded, renders
 from accounts.newsletter.models import Campaign, Subscriber
-from accounts.newsletter.writing.content import write
-from accounts.newsletter.writing.samples import filled
+from accounts.newsletter.writing.samples import as_stored
 
 if TYPE_CHECKING:
     from accounts.users.models import User
@@ -40,7 +39,7 @@ def _test(message: Message) -> dict[str, Any]:
     if campaign is None:
         raise NoLongerNeeded("The letter was deleted.")
     reader = Subscriber.objects.filter(pk=message.data["reader"]).first()
-    letter = filled(campaign, write(campaign), reader)
+    letter = as_stored(campaign, reader)
     return {
         "letter_subject": campaign.subject_b if message.data["other"] else campaign.subject,
         "letter_html": mark_safe(letter.html),  # noqa: S308 (cleaned when it was written)
