@@ -9,6 +9,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
+from functools import lru_cache
 from typing import IO
 
 from django.core.exceptions import ValidationError
@@ -19,7 +20,7 @@ from django.utils.dateparse import parse_date, parse_datetime
 from accounts.newsletter.models import Verdict, normal
 
 MOST_BYTES = 20 * 1024 * 1024
-MOST_ROWS = 100_000
+MOST_ROWS = 50_000  # they are checked while somebody waits: some seconds
 NEEDED = ("email", "topics", "consent_text", "consent_date", "consent_origin")
 #: Column and the most characters that its field holds.
 OPTIONAL = {
@@ -179,19 +180,27 @@ def _email(cell: str) -> str:
 
 def _moment(name: str, cell: str) -> datetime:
     """A day (its noon) or a moment, neither before 1996 nor in the future."""
+    moment = _read_moment(cell)
+    if moment is None:
+        raise _Wrong(Verdict.NO_CONSENT, f"{name} is empty or no day like 2024-05-31")
+    now = timezone.now()
+    # today's noon may be still to come
+    if moment < _FIRST_DAY or moment.date() > now.date():
+        raise _Wrong(Verdict.NO_CONSENT, f"{name} lies before 1996 or in the future")
+    return min(moment, now)
+
+
+@lru_cache(maxsize=1024)
+def _read_moment(cell: str) -> datetime | None:
+    """What a cell says; a list has the same few days again and again."""
     try:
         day = parse_date(cell)
         moment = datetime.combine(day, time(12)) if day else parse_datetime(cell)
     except ValueError:
-        moment = None
-    if moment is None:
-        raise _Wrong(Verdict.NO_CONSENT, f"{name} is empty or no day like 2024-05-31")
-    if timezone.is_naive(moment):
-        moment = timezone.make_aware(moment)
-    # today's noon may be still to come
-    if moment < _FIRST_DAY or moment.date() > timezone.now().date():
-        raise _Wrong(Verdict.NO_CONSENT, f"{name} lies before 1996 or in the future")
-    return min(moment, timezone.now())
+        return None
+    if moment is not None and timezone.is_naive(moment):
+        return timezone.make_aware(moment)
+    return moment
 
 
 def _confirmed(cell: str, asked_at: datetime) -> datetime | None:
