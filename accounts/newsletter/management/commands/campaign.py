@@ -29,11 +29,12 @@ class Command(BaseCommand):
                 self.stdout.write(f"{campaign.slug}: {campaign.get_state_display()}")
             self.stdout.write(f"campaigns: {len(rows)}")
             return
-        campaign = Campaign.objects.filter(slug=options["slug"]).first()
-        if campaign is None:
+        try:
+            campaign = Campaign.objects.get(slug=options["slug"])
+        except Campaign.DoesNotExist as nobody:
             raise CommandError(
                 f"There is no campaign “{options['slug']}”; `campaign list` names all."
-            )
+            ) from nobody
         if act := _ACTS.get(options["act"]):
             try:
                 campaign = act(campaign)

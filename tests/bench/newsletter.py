@@ -1,0 +1,191 @@
+"""A campaign of 100,000: preparing, mails a second, and an order mail that comes in between.
+
+Prints lines of name, number, limit, unit, and ">=" where the limit is the least. Runs in a process
+of its own, with the environment of the shop that it measures; the sink and the workers are others.
+"""
+
+import os
+import signal
+import smtplib
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from threading import Event
+
+import django
+
+django.setup()
+
+from django.db import connection  # noqa: E402
+from django.utils import timezone  # noqa: E402
+
+from accounts.mail import outbox  # noqa: E402
+from accounts.newsletter.models import Campaign, Delivery, Subscriber, Topic  # noqa: E402
+from accounts.newsletter.sending import looking_after, steering  # noqa: E402
+from accounts.newsletter.sending.letters import Maker  # noqa: E402
+from accounts.newsletter.states import SubscriberState  # noqa: E402
+from accounts.users.models import User  # noqa: E402
+from tests.accounts.newsletter.sending.sink import Sink, running_sink  # noqa: E402
+from tests.bench.servers import ROOT  # noqa: E402
+
+READERS = 100_000
+ROUNDS, LETTERS = 3, 1_500  # of the comparison: so many letters each way
+_pause = Event()
+# About the size of a real letter: 4 KB of text, 16 KB of HTML.
+_TEXT = "Hello [[name]],\n\n" + "A ladybird of ten grams circles the lamp.\n" * 95 + "[[leave]]\n"
+_HTML = "<p>[[name]]</p>" + "<p style='margin:0'>A ladybird of ten grams – at home.</p>\n" * 280
+
+
+def _subscribe() -> Topic:
+    """Let there be 100,000 subscribers."""
+    topic, _ = Topic.objects.get_or_create(slug="bench", defaults={"name": "Bench"})
+    for start in range(0, READERS, 5_000):
+        people = Subscriber.objects.bulk_create(
+            Subscriber(email=f"reader-{n}@bench.example", state=SubscriberState.ACTIVE)
+            for n in range(start, start + 5_000)
+        )
+        wishes = Subscriber.topics.through
+        wishes.objects.bulk_create(
+            wishes(subscriber_id=one.pk, topic_id=topic.pk) for one in people
+        )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    return topic
+
+
+def _launch(topic: Topic) -> Campaign:
+    newest = Subscriber.objects.order_by("-pk").values_list("pk", flat=True)[0]
+    now = timezone.now()
+    return Campaign.objects.create(
+        title="Bench", slug="bench", topic=topic, subject="Ten grams", body_text=_TEXT,
+        body_html=_HTML + "<a href='[[leave]]'>leave</a>", from_email="Shop <sales@plantraco.com>",
+        audience_until=newest, launched_at=now, scheduled_at=now, state="scheduled",
+    )  # fmt: skip
+
+
+#: What prepares, in a process of its own, whose memory is then its own too.
+_PREPARE = """
+import resource, sys, time, django
+django.setup()
+from accounts.newsletter.sending import preparing, steering
+steering.begin(int(sys.argv[1]))
+began = time.perf_counter()
+preparing.prepare(int(sys.argv[1]))
+print(time.perf_counter() - began, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+"""
+
+
+def _prepare(campaign: Campaign) -> tuple[float, float]:
+    """Return the seconds and the MB (of the whole process) that preparing took."""
+    done = subprocess.run([sys.executable, "-c", _PREPARE, str(campaign.pk)], cwd=ROOT, check=True,
+                          capture_output=True, text=True)  # fmt: skip
+    campaign.refresh_from_db()
+    if campaign.total != READERS:
+        raise SystemExit(f"Only {campaign.total} letters were prepared.")
+    seconds, megabytes = map(float, done.stdout.split())
+    return seconds, megabytes
+
+
+def _bare(campaign: Campaign, port: int) -> float:
+    """Return the letters a second of a loop of smtplib over bytes that are made already."""
+    maker = Maker(campaign)
+    reader = Subscriber.objects.order_by("pk")[0]
+    rows = Delivery.objects.filter(campaign=campaign).order_by("-pk")[:LETTERS]
+    letters = [maker.letter(row, reader).as_bytes() for row in rows]
+    with smtplib.SMTP("127.0.0.1", port) as server:
+        began = time.perf_counter()
+        for letter in letters:
+            server.sendmail("sales@plantraco.com", ["reader@bench.example"], letter)
+        return LETTERS / (time.perf_counter() - began)
+
+
+def _worker() -> "subprocess.Popen[bytes]":
+    command = [sys.executable, "-m", "celery", "--quiet", "-A", "microflight", "worker",
+               "--concurrency", "2", "--without-gossip", "--loglevel", "ERROR"]  # fmt: skip
+    return subprocess.Popen(command, cwd=ROOT, start_new_session=True)
+
+
+def _wait_for(sink: Sink, count: int) -> None:
+    until = time.monotonic() + 120
+    while sink.count < count:
+        if time.monotonic() > until:
+            raise SystemExit(f"Only {sink.count} of {count} letters came.")
+        _pause.wait(0.01)
+
+
+def _ours(campaign: Campaign, sink: Sink) -> float:
+    """Return the letters a second of the campaign, which runs; it is paused afterwards."""
+    if campaign.state == "paused":
+        campaign = steering.resume(campaign)
+    looking_after.look_after_all()
+    _wait_for(sink, sink.count + 200)
+    before, began = sink.count, time.perf_counter()
+    _wait_for(sink, before + LETTERS)
+    rate = (sink.count - before) / (time.perf_counter() - began)
+    steering.pause(campaign)
+    campaign.refresh_from_db()
+    _pause.wait(2)
+    return rate
+
+
+def _order_mail(campaign: Campaign, sink: Sink) -> float:
+    """Return the most seconds until one of five order mails is out while the campaign runs."""
+    campaign = steering.resume(campaign)
+    looking_after.look_after_all()
+    _wait_for(sink, sink.count + 200)
+    longest = 0.0
+    for n in range(5):
+        user = User.objects.create_user(f"order-{n}@bench.example", "x")
+        began = time.perf_counter()
+        outbox.add("welcome", subject_id=f"user:{user.pk}", to=user.email, data={"user": user.pk})
+        outbox.queue(outbox.Message.objects.get(recipient=user.email).pk, "order-received")
+        while user.email not in sink.readers:
+            if time.perf_counter() - began > 60:
+                raise SystemExit("An order mail did not come.")
+            _pause.wait(0.05)
+        longest = max(longest, time.perf_counter() - began)
+        _pause.wait(0.7)
+    steering.cancel(campaign)
+    return longest
+
+
+def main() -> None:
+    """Measure all of it."""
+    campaign = _launch(_subscribe())
+    seconds, megabytes = _prepare(campaign)
+    log = Path(tempfile.mkdtemp(prefix="microflight-sink-")) / "log"
+    with ExitStack() as stack:
+        sink = stack.enter_context(running_sink(log))
+        os.environ["EMAIL_URL"] = f"smtp://127.0.0.1:{sink.port}"
+        worker = _worker()
+        stack.callback(worker.wait)
+        stack.callback(os.killpg, worker.pid, signal.SIGKILL)
+        bare, ours = [], []
+        for _ in range(ROUNDS):
+            ours.append(_ours(campaign, sink))
+            campaign.refresh_from_db()
+            bare.append(_bare(campaign, sink.port))
+        longest = _order_mail(campaign, sink)
+    ratios = [one / other for one, other in zip(ours, bare, strict=True)]
+    size = len(
+        Maker(campaign).letter(Delivery.objects.first(), Subscriber.objects.first()).as_bytes()
+    )
+    rows = [
+        (f"preparing {READERS:,} letters, s", seconds, 20, "<="),
+        (f"preparing {READERS:,} letters, peak MB of the process", megabytes, 200, "<="),
+        ("size of a letter, KB", size / 1000, "", "<="),
+        ("letters a second, bare loop of smtplib", statistics.median(bare), "", ">="),
+        ("letters a second, two workers", statistics.median(ours), 100, ">="),
+        ("two workers to the bare loop", statistics.median(ratios), 0.5, ">="),
+        ("order mail during the campaign, the longest of 5, s", longest, 5, "<="),
+    ]
+    for row in rows:
+        print(*row, sep="\t")  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()
