@@ -83,6 +83,8 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("newsletter.Subscriber", "Subscribers"),
             ("newsletter.ImportRun", "Lists brought along"),
             ("newsletter.Suppression", "Never written to"),
+            ("newsletter.Delivery", "Letters, reader by reader"),
+            ("newsletter.Feedback", "What came back"),
         ),
     ),
     ("Site", (("policies.Notice", "Notices"),)),

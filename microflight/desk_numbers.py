@@ -10,6 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.mail.models import Message, MessageState
+from accounts.newsletter.models import Delivery
+from accounts.newsletter.states import DeliveryState
 from catalog.partner.low import LOW_STOCK
 from catalog.partner.models import StockRecord
 from checkout.audit.models import AuditRun
@@ -51,6 +53,14 @@ def _failed_mail() -> QuerySet:
     return Message.objects.filter(state=MessageState.FAILED)
 
 
+def _returned_mail() -> QuerySet:
+    return Message.objects.filter(returned_at__isnull=False)
+
+
+def _letters_in_doubt() -> QuerySet:
+    return Delivery.objects.filter(state=DeliveryState.DOUBT)
+
+
 def _low_stock() -> QuerySet:
     return StockRecord.objects.filter(LOW_STOCK, product__is_public=True)
 
@@ -88,6 +98,22 @@ _TASKS: tuple[tuple[str, str, Callable[[], QuerySet], str, str, bool], ...] = (
         True,
     ),
     ("mail.view_message", "mails given up", _failed_mail, "mail_message", "?state=failed", True),
+    (
+        "mail.view_message",
+        "mails that came back",
+        _returned_mail,
+        "mail_message",
+        "?arrival=came-back",
+        True,
+    ),
+    (
+        "newsletter.view_delivery",
+        "newsletters perhaps sent",
+        _letters_in_doubt,
+        "newsletter_delivery",
+        "?state=doubt",
+        True,
+    ),
     (
         "partner.view_stockrecord",
         "articles low, out or waited for",

@@ -5,6 +5,7 @@ import uuid
 from datetime import timedelta
 
 from django.db import connection, transaction
+from django.db.models import Case, QuerySet, Value, When
 from django.utils import timezone
 
 from accounts.mail import outbox
@@ -110,7 +111,10 @@ def sweep() -> int:
         due = Message.objects.select_for_update(skip_locked=skip).filter(
             state__in=[MessageState.QUEUED, MessageState.SENDING], next_try_at__lte=timezone.now()
         )
-        rows = list(due.order_by("next_try_at").values_list("pk", "kind")[:SWEEP_LIMIT])
+        # After a long outage thousands are due: orders do not wait behind news.
+        urgent = [kind.name for kind in KINDS.values() if kind.urgent]
+        first = Case(When(kind__in=urgent, then=Value(0)), default=Value(1))
+        rows = list(due.order_by(first, "next_try_at").values_list("pk", "kind")[:SWEEP_LIMIT])
         Message.objects.filter(pk__in=[pk for pk, _ in rows]).update(
             state=MessageState.QUEUED, next_try_at=timezone.now() + SWEPT_AGAIN_AFTER
         )
@@ -123,17 +127,24 @@ def sweep() -> int:
 
 
 @transaction.atomic
-def resend(message: Message) -> None:
+def resend(message: Message) -> bool:
     """Send a letter once more, as a new one: rendered afresh, under a new Message-ID.
 
     For staff: the recipient lost it, or it was given up. Mail servers drop a second letter with a
-    known Message-ID, hence the new one. A row that waits or is being sent is left alone.
+    known Message-ID, hence the new one. A row that waits or is being sent is left alone; tell
+    whether it was not.
     """
     row = Message.objects.select_for_update().get(pk=message.pk)
     if row.state not in {MessageState.SENT, MessageState.FAILED}:
-        return
+        return False
     row.state, row.attempts, row.message_id, row.last_error = MessageState.QUEUED, 0, "", ""
     row.returned_at, row.returned_why = None, ""
     row.next_try_at = timezone.now() + outbox.SWEEP_AFTER
     row.save()
     outbox.queue_on_commit(row)
+    return True
+
+
+def resend_many(rows: QuerySet[Message]) -> int:
+    """Send letters once more, each for itself; return how many were not on their way already."""
+    return sum(resend(row) for row in list(rows.order_by("pk")))

@@ -45,6 +45,11 @@ class Delivery(models.Model):
                 condition=Q(state=DeliveryState.CLAIMED),
                 name="delivery_claimed",
             ),
+            models.Index(
+                fields=["id"],
+                condition=Q(state=DeliveryState.DOUBT),
+                name="delivery_in_doubt",
+            ),
         ]
 
     def __str__(self) -> str:
