@@ -48,6 +48,8 @@ class Letter:
             reply_to=[self.reply_to] if self.reply_to else None,
             headers=self.headers,
         )  # fmt: skip
+        # providers report back by it, also those that give the letter another Message-ID
+        email.metadata = {"letter": self.headers["Message-ID"]}  # type: ignore[attr-defined]
         email.attach_alternative(self.html, "text/html")
         return email
 
