@@ -65,4 +65,5 @@ def test_a_letter_tells_its_provider_by_which_name_to_report_it(
     else:
         assert sent["to"] == ["alice@example.com"]
         assert sent["v:letter"] == [welcome.message_id]
-        assert sent["h:Message-ID"] == [welcome.message_id]
+        heads = {name.lower(): value for name, value in sent.items()}
+        assert heads["h:message-id"] == [welcome.message_id]
