@@ -254,7 +254,7 @@ class CampaignAdmin(SendingMixin, admin.ModelAdmin):
     def standing(self, campaign: Campaign) -> SafeString:
         """Return where it stands, in words."""
         return format_html(
-            '<span class="state letter-{}">{}</span>', campaign.state, campaign.get_state_display()
+            '<span class="state state-campaign-{}">{}</span>', campaign.state, campaign.get_state_display()
         )
 
     @admin.display(description="Leaves", ordering="scheduled_at")
