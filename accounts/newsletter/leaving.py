@@ -19,7 +19,7 @@ def read_code(code: str) -> tuple[Subscriber | None, Campaign | None]:
     A code is `<token>.<campaign key>` or the token alone. Unknown parts are None: the letter may be
     deleted, the reader erased, or the code a guess.
     """
-    token, _, key = code[:LONGEST].partition(".")
+    token, _, key = code[:LONGEST].replace("\0", "").partition(".")  # PostgreSQL takes no NUL
     subscriber = Subscriber.objects.filter(token=token).first()
     return subscriber, Campaign.objects.filter(key=key).first()
 
