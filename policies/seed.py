@@ -42,8 +42,8 @@ _PRIVACY = (
     Edition(
         "privacy",
         "Written anew for the new shop: only what its software does today, what is kept for how "
-        "long, every cookie by name, encryption everywhere. Letters go to who confirmed that they "
-        "want them. Gone with what is not offered: forum, surveys, referrals, visit log, partners.",
+        "long, every cookie by name, encryption everywhere. Letters go only to who confirmed "
+        "it. Gone with what is not offered: forum, surveys, referrals, visit log, partners.",
         Kind.MATERIAL,
     ),
 )

@@ -253,9 +253,8 @@ class CampaignAdmin(SendingMixin, admin.ModelAdmin):
     @admin.display(description="State", ordering="state")
     def standing(self, campaign: Campaign) -> SafeString:
         """Return where it stands, in words."""
-        return format_html(
-            '<span class="state state-campaign-{}">{}</span>', campaign.state, campaign.get_state_display()
-        )
+        mark = '<span class="state state-campaign-{}">{}</span>'
+        return format_html(mark, campaign.state, campaign.get_state_display())
 
     @admin.display(description="Leaves", ordering="scheduled_at")
     def when(self, campaign: Campaign) -> str:
