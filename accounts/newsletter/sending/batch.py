@@ -18,7 +18,7 @@ from accounts.newsletter.sending.outcomes import (
     drop_cancelled,
     write_patiently,
 )
-from accounts.newsletter.sending.posting import HardBounce, NoServer, Post, open_post
+from accounts.newsletter.sending.posting import NoServer, Post, RefusedRecipient, open_post
 from accounts.newsletter.states import CampaignState, DeliveryState
 
 CLAIM = 50  # letters
@@ -144,7 +144,7 @@ def _post_one(
         words = f"cannot be written: {problem}"
         return Outcome(row.pk, DeliveryState.FAILED, words, True, row.attempts)
     outcome = post.post(letter, row.attempts, journal)
-    if isinstance(outcome, HardBounce):
+    if isinstance(outcome, RefusedRecipient):
         bounces.note(outcome, reader.email)
     return outcome
 

@@ -22,8 +22,8 @@ class NoServer(Exception):
     """The mail server cannot be reached, or wants to be left alone. Nothing was handed over."""
 
 
-class HardBounce(Outcome):
-    """The server knows no such recipient."""
+class RefusedRecipient(Outcome):
+    """The server refused this recipient for good; its words say whether they are there."""
 
 
 class Post(Protocol):
@@ -99,7 +99,7 @@ class SmtpPost:
                 self._backend.connection.rset()  # type: ignore[union-attr]
         if code < 500:
             return later(letter.pk, words, attempts)
-        kind = HardBounce if at_recipient else Outcome
+        kind = RefusedRecipient if at_recipient else Outcome
         return kind(letter.pk, DeliveryState.FAILED, words, True, attempts)
 
     def close(self) -> None:
