@@ -171,9 +171,9 @@ def main() -> None:
             bare.append(_bare(campaign, sink.port))
         longest = _order_mail(campaign, sink)
     ratios = [one / other for one, other in zip(ours, bare, strict=True)]
-    size = len(
-        Maker(campaign).letter(Delivery.objects.first(), Subscriber.objects.first()).as_bytes()
-    )
+    row = Delivery.objects.select_related("subscriber")[0]
+    assert row.subscriber is not None
+    size = len(Maker(campaign).letter(row, row.subscriber).as_bytes())
     rows = [
         (f"preparing {READERS:,} letters, s", seconds, 20, "<="),
         (f"preparing {READERS:,} letters, peak MB of the process", megabytes, 200, "<="),

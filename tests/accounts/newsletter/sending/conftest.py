@@ -11,6 +11,7 @@ from accounts.newsletter.models import Campaign, Link, Subscriber, Topic
 from accounts.newsletter.states import CampaignState, SubscriberState
 from tests.accounts import conftest as mail_server
 from tests.accounts.newsletter.sending.scene import new_worker
+from tests.accounts.newsletter.sending.sink import Sink, running_sink
 
 postbox = mail_server.postbox
 
@@ -27,6 +28,13 @@ def journals(settings: Any, tmp_path: Path) -> Iterator[Path]:
     new_worker()
     yield settings.NEWSLETTER_JOURNALS
     new_worker()
+
+
+@pytest.fixture
+def sink(tmp_path: Path) -> Iterator[Sink]:
+    """A mail server in a process of its own."""
+    with running_sink(tmp_path / "sink.log") as server:
+        yield server
 
 
 @pytest.fixture

@@ -49,7 +49,6 @@ def test_everybody_gets_the_letter_once_and_the_campaign_is_sent(
 def test_who_leaves_pauses_is_suppressed_or_erased_after_the_claim_gets_nothing(
     subscribe: Subscribe, launched: Launch, postbox: Postbox, monkeypatch: Any
 ):
-    # Broken once: readers that were read with the claim got their letters.
     one, two, three, four, five, six = subscribe(6)
     campaign = prepared(launched())
     claim = batch.claim
@@ -95,7 +94,6 @@ def interrupted(monkeypatch: Any) -> list[Callable[[], object]]:
 def test_a_pause_takes_effect_within_a_batch_and_resuming_sends_the_rest(
     subscribe: Subscribe, launched: Launch, postbox: Postbox, interrupted: Any
 ):
-    # Broken once: with the state read once for each batch all fifty of it left.
     people = subscribe(60)
     campaign = prepared(launched())
     interrupted.append(lambda: pause(campaign))
@@ -207,7 +205,6 @@ def test_while_the_mail_server_is_away_no_try_is_counted_and_the_campaign_waits(
 def test_a_job_that_the_broker_delivers_twice_does_nothing_the_second_time(
     subscribe: Subscribe, launched: Launch, postbox: Postbox
 ):
-    # Broken once: jobs that kept their ticket sent fifty letters each time they came.
     subscribe(120)
     campaign = prepared(launched())
     runners.start(campaign)
