@@ -39,7 +39,9 @@ def test_both_parts_arrive_as_they_were_written(made: Any):
     filled = TEXT.replace("[[name]]", "Zoë <b>").replace("[[link:1]]", link)
     assert text.get_content().replace("\r\n", "\n") == filled.rstrip("\n")
     assert html.get_content_type() == "text/html"
-    assert html.get_content().startswith(f'<p>Hello Zoë &lt;b&gt;, <a href="{link}">the Ladybird</a> – ')
+    assert html.get_content().startswith(
+        f'<p>Hello Zoë &lt;b&gt;, <a href="{link}">the Ladybird</a> – '
+    )
     assert max(map(len, content.split(b"\r\n"))) < 998
     assert b"\n" not in content.replace(b"\r\n", b"")
     assert content.isascii()
