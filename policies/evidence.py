@@ -16,7 +16,7 @@ class Proof:
     """One agreement, the text that was shown, and whether its seal holds."""
 
     acceptance: Acceptance
-    text: markdown.Rendered
+    text: markdown.Rendered | None  # None where the same text stands with an earlier agreement
     holds: bool
 
 
@@ -24,7 +24,8 @@ def about(subject: str) -> list[Proof]:
     """Return the proofs about `order:100017` or `account:12`, oldest first; of an account also
     those that its owner gave with orders. Two queries at most."""
     rows = _about(subject).select_related("version__policy", "user")
-    return [_proof(one) for one in rows.order_by("accepted_at", "pk")]
+    printed: dict[int, str] = {}  # versions -> their seals, computed anew once
+    return [_proof(one, printed) for one in rows.order_by("accepted_at", "pk")]
 
 
 def count(subject: str) -> int:
@@ -42,8 +43,10 @@ def _about(subject: str) -> "QuerySet[Acceptance]":
     return Acceptance.objects.filter(wanted)
 
 
-def _proof(acceptance: Acceptance) -> Proof:
+def _proof(acceptance: Acceptance, printed: dict[int, str]) -> Proof:
     """The seal is computed anew from the text: it must be the stored one and the one agreed to."""
     version = acceptance.version
-    holds = acceptance.sha256 == version.sha256 == version.seal()
-    return Proof(acceptance, markdown.render(version.body), holds)
+    is_first = version.pk not in printed
+    seal = printed.setdefault(version.pk, version.seal() if is_first else "")
+    holds = acceptance.sha256 == version.sha256 == seal
+    return Proof(acceptance, markdown.render(version.body) if is_first else None, holds)

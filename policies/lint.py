@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404, ResolverMatch, resolve
 from django.utils.text import slugify
 
 from microflight.business import FACTS
@@ -23,7 +23,11 @@ THEIRS = "<!-- theirs -->"
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _TELEPHONE = re.compile(r"(?<![\w.])\+?\d?[ .-]?\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4}(?!\w)")
 _POSTCODE = re.compile(r"\b[A-Z]\d[A-Z] ?\d[A-Z]\d\b")
-_LINK = re.compile(r"(?<!!)\[[^\]]*\]\(\s*<?([^)\s>]+)|<((?:https?|mailto):[^>\s]+)>")
+#: In its three forms: `[words](address)`, `<address>`, and `[name]: address` on a line of its own.
+_LINK = re.compile(
+    r"(?<!!)\[[^\]]*\]\(\s*<?([^)\s>]+)|<((?:https?|mailto):[^>\s]+)>"
+    r"|^ {0,3}\[[^\]]+\]:\s*<?([^\s>]+)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +144,9 @@ def _contact(kind: str, found: str, known: set[str], line: int) -> Finding:
 def _links(draft: Draft) -> Iterator[Finding]:
     for number, line in draft.lines:
         for found in _LINK.finditer(line):
-            if why := _dead(found[1] or found[2], draft.anchors):
-                yield Finding(f"the link to “{found[1] or found[2]}” {why}", number)
+            address = found[1] or found[2] or found[3]
+            if why := _dead(address, draft.anchors):
+                yield Finding(f"the link to “{address}” {why}", number)
 
 
 def _dead(address: str, anchors: frozenset[str]) -> str:
@@ -162,17 +167,23 @@ def _dead(address: str, anchors: frozenset[str]) -> str:
     except Resolver404:
         return "leads nowhere on this site."
     if match.namespace == "policies" and "slug" in match.kwargs:
-        return _dead_policy(str(match.kwargs["slug"]), parts.fragment)
+        return _dead_policy(match, parts.fragment)
     return ""
 
 
-def _dead_policy(slug: str, anchor: str) -> str:
-    version = PolicyVersion.objects.published().filter(policy__slug=slug).order_by("-number")
-    newest = version.first()
-    if newest is None:
+def _dead_policy(match: ResolverMatch, anchor: str) -> str:
+    if match.url_name is None:  # the page that says that nothing is there
+        return "leads nowhere on this site."
+    published = PolicyVersion.objects.published().filter(policy__slug=match.kwargs["slug"])
+    versions = {version.number or 0: version for version in published}
+    if not versions:
         return "leads to a policy that does not exist."
-    headings = markdown.render(newest.body).headings
-    if anchor and anchor not in {one.anchor for one in headings}:
+    named = [match.kwargs[each] for each in ("number", "old", "new") if each in match.kwargs]
+    if not versions.keys() >= set(named):
+        return "names a version that the policy has not."
+    text = versions[named[0] if named else max(versions)]
+    anchors = {one.anchor for one in markdown.render(text.body).headings}
+    if anchor and match.url_name in ("page", "version") and anchor not in anchors:
         return "names a section that the policy has not."
     return ""
 

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.text import slugify
 from django.utils.timezone import localtime
 from django.views.decorators.http import conditional_page
 from fpdf import FPDF
@@ -66,7 +67,8 @@ def version(
 def _kept(history: History, version: PolicyVersion, language: str | None) -> bytes:
     after = history.after(version)
     state = f"{history.state(version)}:{after.number if after else 0}"
-    key = f"policies:pdf:{version.sha256}:{language or ''}:{state}"
+    named = slugify(history.policy.title)  # the seal does not cover it
+    key = f"policies:pdf:{version.sha256}:{language or ''}:{state}:{named}"
     drawn = cache.get(key)
     if drawn is None:
         drawn = draw(paper_of(history, version, language))

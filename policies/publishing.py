@@ -36,7 +36,14 @@ CHECKS: list[Callable[[PolicyVersion], list[str]]] = []
 
 
 class PolicyError(Exception):
-    """It cannot be done; the text says why and may be shown to staff."""
+    """It cannot be done; its sentences say why, and may be shown to staff."""
+
+    def __init__(self, *sentences: str) -> None:
+        super().__init__(*sentences)
+        self.sentences = sentences
+
+    def __str__(self) -> str:
+        return " ".join(self.sentences)
 
 
 # --- Writing -------------------------------------------------------------------------------------
@@ -91,7 +98,7 @@ def submit(version: PolicyVersion, *, by: "User | None", seen: int | None = None
     """Ask for a review. Raises PolicyError with everything that is wrong with the text."""
     stored = _locked(version, seen)
     if wrong := [words for check in CHECKS for words in check(stored)]:
-        raise PolicyError(" ".join(wrong))
+        raise PolicyError(*wrong)
     return _step(stored, Stage.REVIEW, by)
 
 
@@ -156,7 +163,7 @@ def adopt(
     """Publish a text that comes with the software: nobody in the admin wrote or approved it.
 
     `effective_on` may lie in the past, for editions that were in force before this shop. Raises
-    variables.UnknownVariable.
+    PolicyError for an unknown variable.
     """
     locked = Policy.objects.select_for_update().get(pk=policy.pk)
     version = PolicyVersion(policy=locked, source=source, summary=summary, kind=kind)

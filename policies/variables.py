@@ -13,7 +13,8 @@ from django.conf import settings
 from microflight.business import FACTS
 from policies import register as declared
 
-_VARIABLE = re.compile(r"\{\{\s*([a-z0-9_]*)\s*\}\}")
+#: Whatever stands between the braces: what is no name of ours is unknown, and never published.
+_VARIABLE = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 _READERS: dict[str, Callable[[], str]] = {
     "shop": lambda: FACTS.shop,
     "company": lambda: FACTS.company,
@@ -64,10 +65,9 @@ def names() -> list[str]:
 def unknown_in(source: str) -> list[Unknown]:
     """Return the variables of a text that nobody knows, in their order."""
     return [
-        Unknown(name, number)
-        for number, line in enumerate(source.split("\n"), start=1)
-        for name in _VARIABLE.findall(line)
-        if name not in _READERS
+        Unknown(found[1], source.count("\n", 0, found.start()) + 1)
+        for found in _VARIABLE.finditer(source)
+        if found[1] not in _READERS
     ]
 
 

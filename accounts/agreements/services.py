@@ -1,6 +1,7 @@
 """Agreeing to texts: at registration, at a later log-in, and wherever else a form asks."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -121,6 +122,26 @@ def _agreed_numbers(user: "User", policies: Iterable[int]) -> dict[int, int]:
     found = Acceptance.objects.filter(user=user, version__policy__in=policies)
     rows = found.values_list("version__policy").annotate(Max("version__number"))
     return dict(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A text to agree to anew, and the version beside which its changes are shown."""
+
+    version: PolicyVersion
+    since: int  # a version's number
+    was_agreed: bool  # to that one, by this account
+
+
+def beside_last(user: "User", offer: Offer) -> list[Due]:
+    """Return each text of an offer beside the version that an account agreed to last; where it
+    never agreed to any, beside the one before. One query."""
+    agreed = _agreed_numbers(user, [version.policy_id for version in offer.versions])
+    return [_beside(version, agreed.get(version.policy_id)) for version in offer.versions]
+
+
+def _beside(version: PolicyVersion, agreed: int | None) -> Due:
+    return Due(version, agreed or (version.number or 0) - 1, agreed is not None)
 
 
 @transaction.atomic

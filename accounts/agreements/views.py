@@ -24,7 +24,8 @@ def again(request: CustomerRequest) -> HttpResponse:
     form = AgainForm(request.POST if request.method == "POST" else None, offer=offer)
     if offer.versions and not form.is_valid():
         wanted = _wanted(request, "/")
-        context = {"form": form, "versions": offer.versions, "next": wanted}
+        due = services.beside_last(request.user, offer)
+        context = {"form": form, "due": due, "next": wanted}
         return render(request, "agreements/again.html", context)
     if offer.versions:
         services.agree_again(request.user, offer, address=address_of(request))

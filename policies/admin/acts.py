@@ -31,14 +31,15 @@ def act(request: HttpRequest, model_admin: admin.ModelAdmin, pk: int, name: str)
         raise PermissionDenied
     version = get_object_or_404(PolicyVersion.objects.select_related("policy"), pk=pk)
     if not kind.possible(version):
-        messages.error(request, f"{kind.title}: not possible for a text that is {version.state}.")
+        stands = version.state.label
+        messages.error(request, f"{kind.title}: not possible for a text that is {stands}.")
         return HttpResponseRedirect(page_of(version))
     form = kind(request.POST if request.method == "POST" else None, version=version)
     if form.is_valid():
         try:
             return _done(request, model_admin, form)
         except PolicyError as refusal:
-            form.add_error(None, str(refusal))
+            form.add_error(None, list(refusal.sentences))
     return _ask(request, model_admin, form)
 
 

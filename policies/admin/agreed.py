@@ -30,6 +30,10 @@ class AcceptanceAdmin(ReadOnlyAdmin):
     ordering = ["-pk"]
     show_full_result_count = False
 
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Leave the long texts out."""
+        return super().get_queryset(request).defer("version__body", "version__source")
+
     def get_urls(self) -> list[Any]:
         """Add the page to print."""
         view = self.admin_site.admin_view(self.evidence_view)

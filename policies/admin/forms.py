@@ -18,6 +18,9 @@ APPROVE = "policies.approve_policyversion"
 PUBLISH = "policies.publish_policyversion"
 
 
+_WORDS = forms.Textarea(attrs={"rows": 4, "class": "vLargeTextField"})
+
+
 class TextForm(forms.Form):
     """One act on a text. `perform` does it and returns the sentence that says so."""
 
@@ -69,7 +72,7 @@ class SendBackForm(TextForm):
     stages = (Stage.REVIEW, Stage.APPROVED)
     title = "Send back"
     button = "Send back to its writer"
-    why = forms.CharField(max_length=255, label="What is to be changed", widget=forms.Textarea)
+    why = forms.CharField(max_length=255, label="What is to be changed", widget=_WORDS)
 
     def perform(self, by: "User") -> tuple[PolicyVersion, str]:
         """Make it a draft again."""
@@ -108,6 +111,7 @@ class PublishForm(TextForm):
         max_length=255,
         required=False,
         label="Why sooner",
+        widget=forms.TextInput(attrs={"class": "vTextField"}),
         help_text="Only where a material change does not wait for its notice. It is kept.",
     )
 
@@ -122,7 +126,7 @@ class PublishForm(TextForm):
         """Say that it cannot be undone, and who will hear of it."""
         told = "Once published, this text can never be changed or taken back."
         if self.version.kind == Kind.MATERIAL:
-            return told + " It is a material change: every account concerned is told of it."
+            return told + " It is a material change: everybody concerned is written to."
         return told + " It is an editorial change: nobody is written to."
 
     def perform(self, by: "User") -> tuple[PolicyVersion, str]:

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, OuterRef, Subquery
+from django.utils import timezone
 
 from policies import preview, publishing, variables
 from policies.models import Context, PolicyVersion
@@ -21,6 +22,12 @@ def contents(version: PolicyVersion) -> dict[str, Any]:
         "preview": preview_of(version),
         "variables": [f"{{{{ {name} }}}}" for name in variables.names()],
     }
+
+
+def in_force(policy: str) -> Subquery:
+    """Return the number of the text in force of the policy that a row's path leads to."""
+    versions = PolicyVersion.objects.in_force_at(timezone.now())
+    return Subquery(versions.filter(policy=OuterRef(policy)).values("number")[:1])
 
 
 def preview_of(version: PolicyVersion) -> preview.Preview:

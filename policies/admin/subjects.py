@@ -1,6 +1,5 @@
 """Policies for staff: what the shop makes promises on, and when each is read again."""
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
@@ -19,12 +18,12 @@ from microflight import page_cache
 from microflight.admin_parts import ChoiceFilter, ReadOnlyInline
 from policies import publishing, services
 from policies.models import Policy, Review
+from policies.seed import YEAR
 
 if TYPE_CHECKING:
     from accounts.users.models import User
 
 MAY_REVIEW = "policies.review_policy"
-YEAR = timedelta(days=365)
 
 
 class ReviewFilter(ChoiceFilter):

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, cast
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import path
@@ -42,12 +42,6 @@ class StageFilter(ChoiceFilter):
         ("approved", "to publish", Q(stage=Stage.APPROVED)),
         ("published", "published", Q(published_at__isnull=False)),
     )
-
-
-def _in_force() -> Subquery:
-    """The number of the text in force of a row's policy."""
-    in_force = PolicyVersion.objects.in_force_at(timezone.now())
-    return Subquery(in_force.filter(policy=OuterRef("policy")).values("number")[:1])
 
 
 class DraftForm(forms.ModelForm):
@@ -185,7 +179,7 @@ class PolicyVersionAdmin(admin.ModelAdmin):
         if obj is not None:
             context.update(page.contents(obj))
             context["acts"] = possible_acts(request.user.has_perm, obj)
-            context["show_save_and_add_another"] = context["show_save_and_continue"] = False
+        context["show_save_and_add_another"] = context["show_save_and_continue"] = False
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     # --- the list ---
@@ -193,7 +187,8 @@ class PolicyVersionAdmin(admin.ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         """Count who agreed in the same query."""
         rows = super().get_queryset(request).select_related("policy", "author", "approver")
-        return rows.annotate(acceptance_count=Count("acceptances"), in_force_number=_in_force())
+        in_force = page.in_force("policy")
+        return rows.annotate(acceptance_count=Count("acceptances"), in_force_number=in_force)
 
     @admin.display(description="Text", ordering="policy")
     def name(self, version: PolicyVersion) -> str:

@@ -16,9 +16,11 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
 from policies import markdown, publishing
+from policies.admin import page
 from policies.admin.forms import PUBLISH
 from policies.converters import Language
 from policies.models import PolicyTranslation, PolicyVersion
+from policies.states import Stage
 
 if TYPE_CHECKING:
     from accounts.users.models import User
@@ -32,7 +34,7 @@ class TranslationForm(forms.ModelForm):
     class Meta:
         model = PolicyTranslation
         fields = ("version", "language", "title", "body")
-        widgets = {"body": forms.Textarea(attrs={"rows": 32})}
+        widgets = {"body": forms.Textarea(attrs={"rows": 32, "class": "vLargeTextField"})}
 
     def clean_language(self) -> str:
         """Take only what the address of a translation can say."""
@@ -120,18 +122,20 @@ class PolicyTranslationAdmin(admin.ModelAdmin):
             context["english"] = markdown.render(obj.version.body)
             context["text"] = markdown.render(obj.body)
             context["may_publish"] = request.user.has_perm(PUBLISH)
-            context["show_save_and_add_another"] = context["show_save_and_continue"] = False
+        context["show_save_and_add_another"] = context["show_save_and_continue"] = False
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        """Fetch the version with each row."""
-        return super().get_queryset(request).select_related("version__policy")
+        """Fetch the version with each row, and which one is in force."""
+        rows = super().get_queryset(request).select_related("version__policy")
+        return rows.annotate(in_force_number=page.in_force("version__policy"))
 
     @admin.display(description="State")
-    def standing(self, translation: PolicyTranslation) -> SafeString:
+    def standing(self, translation: Any) -> SafeString:
         """Return whether it is published, and whether the English text has moved on."""
         words = "published" if translation.is_published else "draft"
-        if translation.version.state_at(timezone.now()) == "superseded":
+        in_force = translation.in_force_number
+        if translation.version.state_beside(in_force, timezone.now()) == Stage.SUPERSEDED:
             words += ", out of date"
         return format_html("{}", words)
 

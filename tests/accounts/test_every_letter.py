@@ -135,7 +135,7 @@ def test_every_letter_ends_with_who_and_where_we_are(every_kind: list[Message]) 
     _for_each(every_kind, check)
 
 
-# Broken once: without `body` the parts of the first letter were ["text/html"] alone.
+# Broken once: without `body` the second part of the first letter was text/html.
 @pytest.mark.promise("plain-text-mail")
 def test_every_letter_says_in_plain_text_what_its_layout_says(every_kind: list[Message]) -> None:
     def check(mail: EmailMultiAlternatives, html: str) -> None:

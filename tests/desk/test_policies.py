@@ -162,7 +162,7 @@ def test_too_little_notice_is_refused_and_a_reason_is_kept(
     assert "The post strikes." in staff.get(page(made)).content.decode()
 
 
-# Broken once: the text went into the row with the browser's two signs for each end of a line.
+# Broken once: without the replacement in `write` the row held "One.\r\n\r\nTwo.".
 def test_what_a_browser_sends_is_kept_with_the_line_ends_of_the_other_texts(
     staff: Client, charlie: User, shipping: Policy
 ) -> None:
@@ -170,6 +170,19 @@ def test_what_a_browser_sends_is_kept_with_the_line_ends_of_the_other_texts(
     staff.post(page(draft), words(draft, "One.\r\n\r\nTwo."))
     draft.refresh_from_db()
     assert draft.source == "One.\n\nTwo."
+
+
+# Broken once: with the refusals joined, both sentences stood in one line.
+def test_each_thing_that_keeps_a_text_from_review_is_a_line_of_its_own(
+    staff: Client, charlie: User, shipping: Policy
+) -> None:
+    draft = publishing.new_draft(shipping, by=charlie)
+    staff.post(page(draft), words(draft, "Ask {{ whoever }}.", summary=""))
+    seen = staff.post(act(draft, "submit")).content.decode()
+    assert "<li>Say in the summary what changes, in plain words.</li>" in seen
+    assert "<li>Line 1: nobody knows the variable “whoever”.</li>" in seen
+    draft.refresh_from_db()
+    assert draft.stage == Stage.DRAFT
 
 
 def test_an_old_text_is_brought_back_as_a_draft(

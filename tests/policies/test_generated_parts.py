@@ -54,7 +54,7 @@ def test_cookies_are_listed_by_name_with_their_time() -> None:
         "__stripe_mid", "__stripe_sid", "basket", "csrftoken", "m", "messages", "sessionid",
     ]  # fmt: skip
     row = "| basket | remembers your cart while you are not logged in | 30 days |"
-    # Broken once: with the purpose of all of Stripe's cookies alike, nobody was told whose it is.
+    # Broken once: with the same purpose for all of Stripe's cookies, this row was not in the text.
     stripes = (
         "| m | set by Stripe, on the payment page alone, to recognise fraud; it belongs to "
         "m.stripe.com | 2 years |"

@@ -45,6 +45,14 @@ def test_only_a_text_that_does_not_hold_carries_a_watermark(
     assert PolicyVersion.objects.get(number=number).sha256 in words
 
 
+# Broken once: with the title left out of the name under which it is kept, the old one stood there.
+def test_a_new_title_of_the_policy_stands_on_paper_at_once(client: Client, privacy: Policy) -> None:
+    assert "Your data" not in words_of(client, 2)
+    privacy.title = "Your data"
+    privacy.save()
+    assert "Your data" in words_of(client, 2)
+
+
 @pytest.mark.parametrize(
     ("address", "why"),
     [

@@ -70,6 +70,28 @@ def test_after_a_material_change_log_in_leads_to_the_text_and_then_to_what_was_w
     assert log_in(Client()) == "/account/"
 
 
+# Broken once: without the numbers that the account agreed to, it led from version 2 to version 3.
+def test_the_page_leads_to_what_changed_since_the_version_that_was_agreed_to(
+    client: Client, agreed: Policy
+) -> None:
+    change(agreed)
+    change(agreed)
+    log_in(client)
+    html = client.get(AGAIN).content.decode()
+    assert '<a href="/policies/terms/changes/1-3/" target="_blank">' in html
+    assert ", to which you agreed" in html
+
+
+def test_whoever_never_agreed_is_led_to_the_last_change(
+    client: Client, terms: Policy, bob: User
+) -> None:
+    change(terms)
+    assert log_in(client, "bob") == AGAIN
+    html = client.get(AGAIN).content.decode()
+    assert '<a href="/policies/terms/changes/1-2/" target="_blank">' in html
+    assert "to which you agreed" not in html
+
+
 # Broken once: with the gate always open, the pages opened.
 @pytest.mark.parametrize("path", ["/", "/cart/", "/checkout/", "/account/"])
 def test_no_page_of_the_shop_opens_before(client: Client, agreed: Policy, path: str) -> None:
