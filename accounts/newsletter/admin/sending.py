@@ -53,10 +53,8 @@ class SendingMixin:
         if not self.has_view_permission(request):  # type: ignore[attr-defined]
             raise PermissionDenied
         campaign = get_object_or_404(Campaign.objects.defer("source", "body_html"), pk=pk)
-        response = render(request, "admin/newsletter/campaign/_sending.html",
-                          sending_context(request, campaign))  # fmt: skip
-        response["Cache-Control"] = "no-store"
-        return response
+        shown = sending_context(request, campaign)
+        return render(request, "admin/newsletter/campaign/_sending.html", shown)
 
     def render_change_form(
         self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
