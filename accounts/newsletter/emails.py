@@ -14,7 +14,7 @@ from accounts.newsletter.states import SubscriberState
 from microflight.business import FACTS
 
 #: The letters that somebody's typing an address brings about, wanted or not.
-QUESTIONS = ("newsletter-confirm", "newsletter-already")
+QUESTIONS = ("newsletter-confirm", "newsletter-already", "newsletter-imported")
 
 
 def answer(subscriber: Subscriber, consent: Consent) -> None:

@@ -36,6 +36,8 @@ def tidy() -> int:
     gone = people.filter(state=SubscriberState.LEFT, left_at__lt=now - LEFT)
     # the outbox names the recipient of each letter, also of those that nobody answered
     Message.objects.filter(kind__in=QUESTIONS, created_at__lt=now - UNPROVED).delete()
+    news = Message.objects.filter(kind="policy-changed", data__source="subscribers")
+    news.filter(created_at__lt=now - LEFT).delete()
     return _delete(never) + _delete(gone)
 
 

@@ -29,6 +29,7 @@ from accounts.newsletter.models import (
 )
 from accounts.newsletter.subscribing import confirm
 from accounts.newsletter.suppression import suppress
+from accounts.newsletter.tidying import tidy
 from accounts.users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -161,6 +162,14 @@ def _shown() -> str:
     from policies.models import Context
 
     return offer_for(Context.NEWSLETTER).shown
+
+
+def test_whoever_does_not_answer_that_letter_is_forgotten_after_thirty_days() -> None:
+    imported(checked(row(confirmed="")))
+    for days, left in ((29, 1), (31, 0)):
+        with time_machine.travel(timezone.now() + timedelta(days=days)):
+            tidy()
+        assert (Subscriber.objects.count(), Message.objects.count()) == (left, left)
 
 
 @pytest.mark.parametrize("reason", list(Reason))
