@@ -100,6 +100,7 @@ def test_nobody_of_an_empty_audience_gets_a_row_and_the_campaign_goes_on(
 def test_of_a_hundred_people_twenty_try_two_subjects_half_each_and_the_rest_waits(
     subscribe: Subscribe, launched: Launch
 ):
+    # Broken once: places counted anew in each batch let nobody try anything.
     subscribe(100)
     campaign = launched(state=CampaignState.PREPARING, subject_b="Ten grams that fly")
     preparing.prepare(campaign.pk)

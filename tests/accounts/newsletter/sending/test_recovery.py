@@ -37,6 +37,7 @@ def rows() -> list[tuple[str, int]]:
 
 
 def test_each_claim_of_a_dead_worker_ends_as_its_journal_says(claimed: Claimed):
+    # Broken once: `about` taken for `gone` made the doubtful letter a sent one.
     _, mine, (untouched, about, gone, taken, later, never, doubt) = claimed(7)
     mine.about(about)
     for pk in (gone, taken, later, never, doubt):

@@ -49,6 +49,7 @@ def test_everybody_gets_the_letter_once_and_the_campaign_is_sent(
 def test_who_leaves_pauses_is_suppressed_or_erased_after_the_claim_gets_nothing(
     subscribe: Subscribe, launched: Launch, postbox: Postbox, monkeypatch: Any
 ):
+    # Broken once: without the last look four who did not want it got it.
     one, two, three, four, five, six = subscribe(6)
     campaign = prepared(launched())
     claim = batch.claim
@@ -94,6 +95,7 @@ def interrupted(monkeypatch: Any) -> list[Callable[[], object]]:
 def test_a_pause_takes_effect_within_a_batch_and_resuming_sends_the_rest(
     subscribe: Subscribe, launched: Launch, postbox: Postbox, interrupted: Any
 ):
+    # Broken once: without a look at the state for each ten all 50 in hand left.
     people = subscribe(60)
     campaign = prepared(launched())
     interrupted.append(lambda: pause(campaign))
@@ -170,6 +172,7 @@ def test_a_refusal_for_good_is_not_tried_again(
 def test_a_campaign_of_which_too_many_letters_fail_stops_and_goes_on_when_staff_say_so(
     subscribe: Subscribe, launched: Launch, postbox: Postbox, settings: Any
 ):
+    # Broken once: with the share compared the wrong way it was sent.
     settings.NEWSLETTER_STOP_AFTER, settings.NEWSLETTER_STOP_SHARE = 50, 20
     subscribe(120)
     campaign = prepared(launched())
@@ -205,6 +208,7 @@ def test_while_the_mail_server_is_away_no_try_is_counted_and_the_campaign_waits(
 def test_a_job_that_the_broker_delivers_twice_does_nothing_the_second_time(
     subscribe: Subscribe, launched: Launch, postbox: Postbox
 ):
+    # Broken once: a job that kept its ticket sent all 120.
     subscribe(120)
     campaign = prepared(launched())
     runners.start(campaign)
