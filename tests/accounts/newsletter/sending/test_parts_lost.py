@@ -22,7 +22,7 @@ from tests.engines.postgres import Server
 
 pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
 
-READERS = 600
+READERS = 900
 
 
 @pytest.fixture(autouse=True)
@@ -42,8 +42,10 @@ def everybody_once() -> dict[str, int]:
 
 
 def test_an_order_mail_overtakes_a_campaign_that_is_on_its_way(
-    subscribe: Any, launched: Any, sink: Sink, journals: Path, alice: User
+    subscribe: Any, launched: Any, sink: Sink, journals: Path, alice: User, settings: Any
 ):
+    # Broken once: with the jobs at the priority of order mail it came as letter 603 instead of ~150.
+    settings.NEWSLETTER_RUNNERS = 12  # ten jobs always wait in front of the broker
     subscribe(READERS)
     campaign = prepared(launched())
     with crew(sink, journals):
