@@ -8,12 +8,20 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.mail.models import Message, MessageState
-from accounts.newsletter.models import Consent, Delivery, Reason, Subscriber, digest_of
+from accounts.newsletter.models import Consent, Delivery, Reason, Subscriber, digest_of, normal
 from accounts.newsletter.states import DeliveryState
 from accounts.newsletter.suppression import suppress
 
 if TYPE_CHECKING:
     from accounts.users.models import User
+
+
+#: What the outbox keeps of the newsletter: each such row names whom it went to.
+LETTERS = (
+    Q(kind__startswith="newsletter-")
+    | Q(kind="leave-by-mail")
+    | Q(kind="policy-changed", data__source="subscribers")
+)
 
 
 @transaction.atomic
@@ -35,8 +43,7 @@ def erase(subscriber: Subscriber) -> bool:
     Delivery.objects.filter(subscriber=found, state=DeliveryState.QUEUED).update(
         state=DeliveryState.SKIPPED, reason="erased"
     )
-    ours = Q(kind__startswith="newsletter-") | Q(kind="policy-changed", data__source="subscribers")
-    letters = Message.objects.filter(ours, recipient__iexact=found.email)
+    letters = Message.objects.filter(LETTERS, recipient__iexact=found.email)
     letters.exclude(state=MessageState.SENDING).delete()
     suppress(found.email, Reason.ERASED)
     found.delete()  # topics and events go with it; consents and deliveries let go of it
@@ -46,5 +53,5 @@ def erase(subscriber: Subscriber) -> bool:
 def erase_with(account: "User") -> int:
     """Erase who subscribed with an account that is being deleted; return how many rows that was."""
     addresses = EmailAddress.objects.filter(user=account, verified=True)
-    own = Q(user=account) | Q(email__in=[each.email.lower() for each in addresses])
+    own = Q(user=account) | Q(email__in=[normal(each.email) for each in addresses])
     return sum(erase(each) for each in Subscriber.objects.filter(own))

@@ -9,7 +9,7 @@ from django.core.validators import RegexValidator
 from django.utils import timezone
 from oscar.apps.address.models import Country
 
-from accounts.newsletter.models import Source, Subscriber, Topic
+from accounts.newsletter.models import Source, Subscriber, Topic, normal
 from accounts.newsletter.wordings import seal
 
 CHANGED = "Our words have just changed: read them and press again."
@@ -28,7 +28,7 @@ def _line(label: str, longest: int, fills: str = "off") -> forms.CharField:
 
 
 class EmailField(forms.EmailField):
-    """An address in lower case, as subscribers are stored."""
+    """An address, as subscribers are stored."""
 
     def __init__(self, **more: Any) -> None:
         super().__init__(
@@ -43,8 +43,12 @@ class EmailField(forms.EmailField):
         )
 
     def clean(self, value: Any) -> str:
-        """Return the address in lower case; raise ValidationError for none."""
-        return str(super().clean(value)).lower()
+        """Return the address as it is stored; raise ValidationError for none, or for one that a
+        letter's head or the column cannot hold."""
+        email = normal(super().clean(value))
+        if not email.isascii() or len(email) > 254:
+            raise forms.ValidationError(self.error_messages["invalid"])
+        return email
 
 
 class DetailsForm(forms.Form):

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from accounts.mail.models import Message
 from accounts.newsletter.emails import QUESTIONS
+from accounts.newsletter.erasing import LETTERS
 from accounts.newsletter.models import Consent, Subscriber
 from accounts.newsletter.states import SubscriberState
 
@@ -42,4 +43,6 @@ def tidy() -> int:
 
 
 def _delete(people: "QuerySet[Subscriber]") -> int:
+    emails = list(people.values_list("email", flat=True))
+    Message.objects.filter(LETTERS, recipient__in=emails).delete()
     return people.delete()[1].get("newsletter.Subscriber", 0)

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
@@ -65,7 +66,7 @@ def undo(request: HttpRequest) -> HttpResponse:
         subscriber, _ = leaving.read_code(links.undone_code(token))
         if request.POST.get("words") != seal(UNDO):
             return _left(request, token, 409, changed=True)
-        if subscriber is None or subscriber.state != SubscriberState.LEFT:
+        if subscriber is None or not _has_just_left(subscriber):
             return _said(request, "expired", 410)
         back = subscribing.subscribe_owner(
             subscriber,
@@ -80,6 +81,13 @@ def undo(request: HttpRequest) -> HttpResponse:
     except (links.LinkExpired, links.LinkUnknown, subscribing.NoLongerOpen):
         return _said(request, "expired", 410)
     return _said(request, "confirmed", preferences=links.preferences_url(back))
+
+
+def _has_just_left(subscriber: Subscriber) -> bool:
+    """Tell whether somebody left within the hour. A code is good for ever and letters are passed
+    on: later, only a new letter to the address proves whose wish it is."""
+    left = subscriber.left_at if subscriber.state == SubscriberState.LEFT else None
+    return left is not None and timezone.now() - left <= links.UNDO_WITHIN
 
 
 def _topics_before(subscriber: Subscriber) -> list[str]:

@@ -1,14 +1,19 @@
 """Addresses that are not written to, whatever a list says. Kept without the address itself."""
 
 import hashlib
+from contextlib import suppress
 
 from django.db import models
 from django.utils import timezone
 
 
 def normal(email: str) -> str:
-    """Return an address as it is stored and compared: without edges, in lower case."""
-    return email.strip().lower()
+    """Return an address as it is stored and compared: without edges, in lower case, its domain in
+    punycode. Mail servers and providers write it so; another spelling is no other mailbox."""
+    local, at, domain = email.strip().lower().rpartition("@")
+    with suppress(UnicodeError):  # no domain: compared as it is, and never written to
+        domain = domain.encode("idna").decode()
+    return f"{local}{at}{domain}"
 
 
 def digest_of(email: str) -> str:

@@ -94,7 +94,7 @@ class Maker:
             html=fill(self.campaign.body_html, values, html=True),
             headers=own | self.shared,
             from_line=self.campaign.from_email,
-            reply_to=self.campaign.reply_to,
+            reply_to=_in_ascii(self.campaign.reply_to) if self.campaign.reply_to else "",
         )
 
 

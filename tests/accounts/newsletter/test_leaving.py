@@ -192,6 +192,17 @@ def test_the_way_back_is_open_for_an_hour(client: Client, dana: Subscriber) -> N
     assert state_of(dana) == SubscriberState.LEFT
 
 
+def test_an_old_letter_in_other_hands_brings_nobody_back(client: Client, dana: Subscriber) -> None:
+    # Broken once: the page renewed the way back whoever opened it, however long ago they had left.
+    leaving.leave(dana, how="link")
+    with time_machine.travel(timezone.now() + timedelta(minutes=61)):
+        page = client.post(f"/newsletter/leave/{dana.token}/").content.decode()
+        assert client.post("/newsletter/back/", fields_of(page)).status_code == 410
+    assert state_of(dana) == SubscriberState.LEFT
+    assert Suppression.objects.get().reason == Reason.LEFT
+    assert not Consent.objects.filter(withdrawn_at=None).exists()
+
+
 def test_a_text_that_changed_meanwhile_is_shown_before_the_way_back(
     client: Client, dana: Subscriber, privacy: Policy
 ) -> None:

@@ -1,4 +1,4 @@
-"""A mail server refuses a recipient: what is the reader's, and what is ours."""
+"""Addresses that mail servers refuse: what is the reader's, and what is ours."""
 
 from collections.abc import Callable
 from typing import Any
@@ -51,3 +51,11 @@ def test_only_who_is_not_there_is_suppressed_at_once(
     assert Feedback.objects.get().kind == kind
     assert Subscriber.objects.get().state == state
     assert Suppression.objects.count() == suppressed
+
+
+def test_answers_go_to_an_address_of_any_script(subscribe: Any, launched: Any, postbox: Postbox):
+    # Broken once: no letter could be written, and the campaign tried the same ones for ever.
+    subscribe(1)
+    campaign = send_all(prepared(launched(reply_to="post@bücher.example")))
+    assert campaign.state == "sent"
+    assert postbox.letters[0]["Reply-To"] == "post@xn--bcher-kva.example"
