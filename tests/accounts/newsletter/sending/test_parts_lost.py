@@ -44,7 +44,7 @@ def everybody_once() -> dict[str, int]:
 def test_an_order_mail_overtakes_a_campaign_that_is_on_its_way(
     subscribe: Any, launched: Any, sink: Sink, journals: Path, alice: User, settings: Any
 ):
-    # Broken once: with the jobs at the priority of order mail it came as letter 603 instead of ~150.
+    # Broken once: with the jobs at the priority of order mail it came 603rd.
     settings.NEWSLETTER_RUNNERS = 12  # ten jobs always wait in front of the broker
     subscribe(READERS)
     campaign = prepared(launched())
