@@ -78,13 +78,14 @@ def note(
     before = _kinds(row)
     if delivery:
         _settle(delivery, at)
-        _count(delivery, before, before | {kind})
     if message and kind in (FeedbackKind.HARD, FeedbackKind.SOFT):
         _came_back(message, row)
     if kind == FeedbackKind.LEFT:
         _leave(row, address, delivery.campaign if delivery else campaign)
     else:
         _ACTS[kind](row, address, before)
+    if delivery:  # after the reader: whoever leaves locks reader and campaign in this order, too
+        _count(delivery, before, before | {kind})
     return True
 
 

@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts.newsletter.models import Consent, Source
+from accounts.newsletter.models import Campaign, Consent, Source
 from accounts.newsletter.states import SubscriberState
 from microflight.admin_parts import ChoiceFilter
 
@@ -37,6 +37,22 @@ class PauseFilter(admin.SimpleListFilter):
         if self.value() == "now":
             return queryset.filter(paused_until__gt=timezone.localdate())
         return queryset
+
+
+class CampaignFilter(admin.SimpleListFilter):
+    """Of which letter. Django's own filter would fetch all that was ever written."""
+
+    title = "campaign"
+    parameter_name = "campaign__id__exact"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[Any]:
+        """Return the newest."""
+        return list(Campaign.objects.values_list("pk", "title")[:50])
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        """Narrow."""
+        chosen = self.value() or ""
+        return queryset.filter(campaign=int(chosen)) if chosen.isdecimal() else queryset
 
 
 class SourceFilter(admin.SimpleListFilter):

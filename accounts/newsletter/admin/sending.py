@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import path, reverse
 from django.views.decorators.http import require_POST
 
+from accounts.newsletter.admin.filters import CampaignFilter
 from accounts.newsletter.models import Campaign, Delivery
 from accounts.newsletter.sending import cancel, pause, progress, resume
 from accounts.newsletter.sending.doubts import count_as_sent, send_again
@@ -104,12 +105,17 @@ class DeliveryAdmin(ReadOnlyAdmin):
 
     list_display = ["pk", "campaign", "subscriber", "state", "attempts", "sent_at", "reason"]
     list_select_related = ["campaign", "subscriber"]
-    list_filter = ["state", "campaign"]
+    list_filter = ["state", CampaignFilter]
     search_fields = ["subscriber__email"]
     show_full_result_count = False
     actions = ["send_again", "count_as_sent"]
     fields = ["campaign", "subscriber", "variant", "state", "attempts", "sent_at", "next_try_at",
               "reason"]  # fmt: skip
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Delivery]":
+        """Leave out what is written in the letters: each row would bring it along."""
+        rows: QuerySet[Delivery] = super().get_queryset(request)
+        return rows.defer("campaign__source", "campaign__body_text", "campaign__body_html")
 
     def has_launch_permission(self, request: HttpRequest) -> bool:
         """Who may send campaigns settles what is in doubt."""

@@ -35,9 +35,8 @@ def send_again(pks: Iterable[int], by: "User | None" = None) -> int:
     Delivery.objects.filter(pk__in=[row.pk for row in rows]).update(
         state=DeliveryState.QUEUED, claimed_by="", next_try_at=None, reason=""
     )
-    for campaign in Campaign.objects.select_for_update().filter(
-        pk__in={row.campaign_id for row in rows}, state=CampaignState.SENT
-    ):
+    sent = Campaign.objects.select_for_update().only("state").filter(state=CampaignState.SENT)
+    for campaign in sent.filter(pk__in={row.campaign_id for row in rows}):
         CAMPAIGN.check(campaign.state, CampaignState.SENDING)
         Campaign.objects.filter(pk=campaign.pk).update(state=CampaignState.SENDING)
     _tell(rows, "letters in doubt sent again", by)
@@ -47,7 +46,8 @@ def send_again(pks: Iterable[int], by: "User | None" = None) -> int:
 
 def _locked(pks: Iterable[int]) -> list[Delivery]:
     rows = Delivery.objects.select_for_update(of=("self",)).select_related("campaign")
-    return list(rows.filter(pk__in=pks, state=DeliveryState.DOUBT).order_by("pk"))
+    few = rows.only("campaign_id", "campaign__state")  # not the whole letter with each of its rows
+    return list(few.filter(pk__in=pks, state=DeliveryState.DOUBT).order_by("pk"))
 
 
 def _tell(rows: list[Delivery], what: str, by: "User | None") -> None:

@@ -23,7 +23,7 @@ class NoServer(Exception):
 
 
 class RefusedRecipient(Outcome):
-    """The server refused this recipient for good; its words say whether they are there."""
+    """The server refused this recipient for good, or for a day; its words say why."""
 
 
 class Post(Protocol):
@@ -97,8 +97,9 @@ class SmtpPost:
         else:
             with suppress(OSError, smtplib.SMTPException):
                 self._backend.connection.rset()  # type: ignore[union-attr]
-        if code < 500:
-            return later(letter.pk, words, attempts)
+        again = later(letter.pk, words, attempts)
+        if code < 500 and (again.state == DeliveryState.QUEUED or not at_recipient):
+            return again
         kind = RefusedRecipient if at_recipient else Outcome
         return kind(letter.pk, DeliveryState.FAILED, words, True, attempts)
 

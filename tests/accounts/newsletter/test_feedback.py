@@ -1,6 +1,8 @@
 """What follows from a report, and that each acts once."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.mail.models import Message, MessageState
@@ -52,6 +54,17 @@ def test_a_hard_bounce_ends_the_letters_at_once_and_is_counted_once() -> None:
     row = Feedback.objects.get()
     assert (row.digest, row.detail) == (digest_of(DANA), "550 5.1.1 <…> no such user")
     assert Consent.objects.get().withdrawn_at is None  # they wanted them: the address is at fault
+
+
+def test_a_report_takes_the_reader_before_the_campaign_as_leaving_does() -> None:
+    # Broken once: the other way round, so that a complaint and the reader's own leaving could wait
+    # for each other until the database gave one of them up.
+    letter = delivery()
+    with CaptureQueriesContext(connection) as asked:
+        feedback.note("postmark", "1", FeedbackKind.COMPLAINT, DANA, letter=name_of(letter))
+    changes = [query["sql"] for query in asked if query["sql"].startswith("UPDATE")]
+    tables = [sql.split('"')[1] for sql in changes]
+    assert tables.index("newsletter_subscriber") < tables.index("newsletter_campaign")
 
 
 def test_two_who_report_the_same_bounce_count_it_once() -> None:

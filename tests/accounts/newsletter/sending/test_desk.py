@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Permission
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.newsletter.models import Campaign, CampaignEvent, Delivery
@@ -98,6 +100,20 @@ def test_staff_settle_letters_in_doubt_and_no_others(
     assert "1 in doubt, " in answer.content.decode()
     now = list(Delivery.objects.order_by("pk").values_list("state", flat=True))
     assert now == ["sent", "failed", state, "queued"]
+
+
+def test_lists_and_settling_of_letters_do_not_fetch_what_is_written_in_them(
+    staff: Client, on_its_way: Campaign
+):
+    # Broken once: each row brought its whole campaign along, a hundred times 100 kB for a page.
+    page = reverse("admin:newsletter_delivery_changelist")
+    in_doubt = Delivery.objects.get(state="doubt").pk
+    with CaptureQueriesContext(connection) as asked:
+        listed = staff.get(f"{page}?campaign__id__exact={on_its_way.pk}").content.decode()
+        staff.post(page, {"action": "send_again", "_selected_action": [in_doubt]})
+    assert "4 deliveries" in listed
+    assert Delivery.objects.get(pk=in_doubt).state == "queued"
+    assert [query["sql"] for query in asked if "body_html" in query["sql"]] == []
 
 
 def say(*words: str) -> str:

@@ -8,7 +8,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from accounts.newsletter.models import Campaign, Delivery, Feedback, Subscriber, Suppression
 from tests.accounts.conftest import Postbox
-from tests.accounts.newsletter.sending.scene import prepared, send_all
+from tests.accounts.newsletter.sending.scene import do_one_job, prepared, send_all
 
 
 @pytest.fixture
@@ -51,6 +51,19 @@ def test_only_who_is_not_there_is_suppressed_at_once(
     assert Feedback.objects.get().kind == kind
     assert Subscriber.objects.get().state == state
     assert Suppression.objects.count() == suppressed
+
+
+def test_a_mailbox_that_is_full_for_a_day_counts_once(subscribe: Any, launched: Any, refusing: Any):
+    # Broken once: only refusals for good were noted, and a full mailbox was tried for ever.
+    subscribe(1)
+    campaign: Campaign = prepared(launched())
+    refusing("452 4.2.2 Mailbox full")
+    do_one_job(campaign)
+    assert (Delivery.objects.get().state, Feedback.objects.count()) == ("queued", 0)
+    Delivery.objects.update(attempts=6, next_try_at=None)
+    send_all(campaign)
+    assert Delivery.objects.get().state == "failed"
+    assert (Feedback.objects.get().kind, Subscriber.objects.get().soft_bounces) == ("soft", 1)
 
 
 def test_answers_go_to_an_address_of_any_script(subscribe: Any, launched: Any, postbox: Postbox):

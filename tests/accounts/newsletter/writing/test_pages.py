@@ -5,6 +5,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from django.db.models import QuerySet
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
@@ -162,6 +163,15 @@ def test_the_feed_tells_of_each_public_letter(client: Client, sent: Campaign) ->
         client.get("/newsletter/feed/", headers={"if-none-match": answer["ETag"]}).status_code
         == 304
     )
+
+
+def test_the_archive_and_the_feed_name_no_places_to_fill_in(client: Client, sent: Campaign) -> None:
+    # Broken once: both showed the marks themselves.
+    QuerySet.update(Campaign.objects.all(), preheader="For you, [[name]]: three grams")
+    for page in ("archive/", "feed/", f"archive/{sent.slug}/"):
+        shown = client.get(f"/newsletter/{page}").content.decode()
+        assert "For you, reader: three grams" in shown
+        assert "[[" not in shown
 
 
 def test_leaving_does_not_take_a_letter_away_from_its_reader(
