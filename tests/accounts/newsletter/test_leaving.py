@@ -90,6 +90,25 @@ def test_the_mail_programs_own_button_needs_no_form_token(dana: Subscriber) -> N
     assert Consent.objects.get().withdrawn_how == "mail program"
 
 
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("multipart/form-data; boundary=x", b"no part of anything"),
+        ("multipart/form-data", b""),
+        ("application/x-www-form-urlencoded", b"a=1&" * 5000),
+        ("application/x-www-form-urlencoded", b"\xff\x00"),
+        ("application/json", b"{"),
+    ],
+)
+def test_whatever_a_mail_program_sends_along_they_have_left(
+    client: Client, dana: Subscriber, kind: str, body: bytes
+) -> None:
+    # Broken once: five thousand fields were answered with 400, and letters went on.
+    answer = client.generic("POST", f"/newsletter/leave/{dana.token}/", body, content_type=kind)
+    assert answer.status_code == 200
+    assert state_of(dana) == SubscriberState.LEFT
+
+
 def test_leaving_twice_is_leaving_once(client: Client, dana: Subscriber, spring: Campaign) -> None:
     # Broken once: without the look at the state, the second press was refused with an error.
     code = f"{dana.token}.{spring.key}"
