@@ -60,7 +60,7 @@ def look_over(campaign: Campaign, *, ask_sites: bool = False) -> Checked:
     """Look a campaign over as it is now. Other sites are asked where both caller and settings
     allow it (seconds)."""
     letter = write(campaign)
-    readers = audience_of(campaign).count()
+    readers, unknown = _readers(campaign)
     findings = [
         *_subjects(campaign),
         *_parts(letter),
@@ -69,7 +69,7 @@ def look_over(campaign: Campaign, *, ask_sites: bool = False) -> Checked:
         *_tokens(campaign, letter),
         *_links(letter, ask_sites and alive.asks_sites()),
         *_spam(campaign, letter),
-        *_audience(campaign, readers),
+        *_audience(campaign, readers, unknown),
     ]
     return Checked(letter, tuple(findings), readers)
 
@@ -172,8 +172,18 @@ def _shouts(line: str) -> bool:
     return len(words) > 1 and all(word.isupper() for word in words)
 
 
-def _audience(campaign: Campaign, readers: int) -> Iterator[Finding]:
+def _readers(campaign: Campaign) -> tuple[int, str]:
+    """Return how many people it is for, and the condition that no room knows, if there is one."""
+    try:
+        return audience_of(campaign).count(), ""
+    except KeyError as unknown:
+        return 0, str(unknown.args[0])
+
+
+def _audience(campaign: Campaign, readers: int, unknown: str) -> Iterator[Finding]:
     bad = "" if readers else "Nobody would get it."
+    if unknown:
+        bad = f"No room knows the condition “{unknown}”: save the letter once more without it."
     good = f"{readers:,} reader{'' if readers == 1 else 's'}."
     yield _finding("Audience", "stops", bad, good)
     if not campaign.topic.is_active:

@@ -113,6 +113,17 @@ def test_pictures_need_words(letter: Any, reader: Any) -> None:
     assert stops == {"Pictures": "1 without words for those who do not see it."}
 
 
+def test_a_condition_that_nobody_knows_any_more_stops_a_letter_and_its_page_still_opens(
+    staff: Client, letter: Any, reader: Any
+) -> None:
+    # Broken once: the page of the letter answered 500, so that nobody could mend it.
+    reader()
+    campaign = letter(audience={"gone": "x"})
+    words = "No room knows the condition “gone”: save the letter once more without it."
+    assert _found(campaign, "stops") == {"Audience": words}
+    assert staff.get(f"/admin/newsletter/campaign/{campaign.pk}/change/").status_code == 200
+
+
 def test_nobody_to_write_to_stops_a_letter(letter: Any, reader: Any) -> None:
     reader(state="left")
     assert _found(letter(), "stops") == {"Audience": "Nobody would get it."}
