@@ -117,8 +117,9 @@ def _recipient(delivery: Delivery | None, message: Message | None) -> str:
 
 
 def _without_addresses(detail: str) -> str:
-    """Servers repeat the address in their answer; of it only the digest is kept."""
-    return " ".join(_ADDRESS.sub("…", detail).split())[:200]
+    """Servers repeat the address in their answer; of it only the digest is kept. NUL, which
+    PostgreSQL does not take, goes too."""
+    return " ".join(_ADDRESS.sub("…", detail.replace("\0", "")).split())[:200]
 
 
 def _kinds(row: Feedback) -> set[str]:

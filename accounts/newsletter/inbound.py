@@ -88,7 +88,8 @@ def _ask_back(mail: Message) -> bool:
     nobody can make us write to people we do not know, or learn who is on the list.
     """
     address = normal(parseaddr(str(mail.get("From") or ""))[1])
-    person = Subscriber.objects.filter(email=address).first() if address else None
+    is_askable = address and "\0" not in address  # PostgreSQL refuses the question
+    person = Subscriber.objects.filter(email=address).first() if is_askable else None
     if person is None:
         return False  # perhaps another address of somebody: a person looks at it
     if person.state == SubscriberState.ACTIVE and emails.leave_by_mail(person):

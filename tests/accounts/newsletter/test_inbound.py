@@ -1,6 +1,7 @@
 """Leaving by mail, as the provider hands it over; who wrote it is never taken on trust."""
 
 import re
+from email import message_from_bytes
 from typing import Any
 
 import pytest
@@ -8,7 +9,9 @@ from django.test import Client
 
 from accounts.mail.letters import compose
 from accounts.mail.models import Message
-from accounts.newsletter.models import Consent, Feedback, Subscriber
+from accounts.newsletter import feedback
+from accounts.newsletter.inbound import take
+from accounts.newsletter.models import Consent, Feedback, FeedbackKind, Subscriber
 from accounts.newsletter.states import SubscriberState
 from tests.accounts.newsletter.people import DANA, subscriber
 from tests.accounts.newsletter.sent import (
@@ -155,3 +158,12 @@ def test_a_report_that_was_mailed_to_the_service_address_counts(
     assert hand_over(client, notification(name_of(letter))) == 200
     assert _state() == SubscriberState.BLOCKED
     assert totals(letter) == (0, 1, 0, 0)
+
+
+def test_a_sender_or_a_report_with_nul_breaks_nothing() -> None:
+    # Broken once on PostgreSQL: an error of ours, after which the provider sent it for hours.
+    mail = message_from_bytes(b"From: da\0na@example.com\r\nSubject: leave\r\n\r\nPlease.\r\n")
+    assert take(mail, provider="mailgun", event_id="1") is False
+    letter = delivery()
+    feedback.note("mailgun", "2", FeedbackKind.SOFT, letter=name_of(letter), detail="no\0 room")
+    assert Feedback.objects.get().detail == "no room"
