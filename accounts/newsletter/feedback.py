@@ -60,7 +60,6 @@ def note(
     address = normal(email) or _recipient(delivery, message)
     if not address:
         return False
-    at = at or timezone.now()
     row, is_new = Feedback.objects.get_or_create(
         provider=provider,
         event_id=event_id[:200],
@@ -70,23 +69,33 @@ def note(
             "delivery_id": delivery.pk if delivery else None,
             "message_id": message.pk if message else None,
             "detail": _without_addresses(detail),
-            "at": at,
+            "at": at or timezone.now(),
         },
     )
-    if not is_new:
-        return False
+    if is_new:
+        _act(row, address, delivery, message, campaign)
+    return is_new
+
+
+def _act(
+    row: Feedback,
+    address: str,
+    delivery: Delivery | None,
+    message: Message | None,
+    campaign: Campaign | None,
+) -> None:
+    """Do what follows from a new report."""
     before = _kinds(row)
     if delivery:
-        _settle(delivery, at)
-    if message and kind in (FeedbackKind.HARD, FeedbackKind.SOFT):
+        _settle(delivery, row.at)
+    if message and row.kind in (FeedbackKind.HARD, FeedbackKind.SOFT):
         _came_back(message, row)
-    if kind == FeedbackKind.LEFT:
+    if row.kind == FeedbackKind.LEFT:
         _leave(row, address, delivery.campaign if delivery else campaign)
     else:
-        _ACTS[kind](row, address, before)
+        _ACTS[row.kind](row, address, before)
     if delivery:  # after the reader: whoever leaves locks reader and campaign in this order, too
-        _count(delivery, before, before | {kind})
-    return True
+        _count(delivery, before, before | {row.kind})
 
 
 @transaction.atomic
