@@ -71,8 +71,9 @@ class PolicyAdmin(admin.ModelAdmin):
         return self.inlines if obj else []
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """Keep the address once a text was published: its seal covers it."""
-        return ["slug"] if obj and obj.versions.published().exists() else []
+        """Keep the address once a text was published: its seal covers it. Keep the notice, too:
+        it is shortened for one text at a time, at publishing, with a reason that stays."""
+        return ["slug", "notice_days"] if obj and obj.versions.published().exists() else []
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A policy with a published text stays."""

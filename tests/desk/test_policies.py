@@ -124,6 +124,17 @@ def test_a_policys_address_stays_once_a_text_was_published(staff: Client, shippi
     assert (shipping.title, shipping.slug) == ("Delivery", "shipping")
 
 
+def test_the_notice_of_a_policy_is_not_shortened_without_a_reason(
+    staff: Client, shipping: Policy
+) -> None:
+    change = reverse("admin:policies_policy_change", args=[shipping.pk])
+    data = {"title": "Shipping", "slug": "shipping", "position": 0, "notice_days": 0}
+    data |= {"reviews-TOTAL_FORMS": 0, "reviews-INITIAL_FORMS": 0}
+    assert staff.post(change, data).status_code == 302
+    shipping.refresh_from_db()
+    assert shipping.notice_days == 30
+
+
 @pytest.mark.parametrize("stage", [Stage.REVIEW, Stage.APPROVED])
 def test_a_text_is_not_written_on_while_somebody_reads_it(
     stage: Stage, staff: Client, approved: PolicyVersion
