@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.mail.models import Message, MessageState
+from accounts.newsletter.leaving import keep_link
 from accounts.newsletter.models import Consent, Delivery, Reason, Subscriber, digest_of, normal
 from accounts.newsletter.states import DeliveryState
 from accounts.newsletter.suppression import suppress
@@ -46,6 +47,7 @@ def erase(subscriber: Subscriber) -> bool:
     letters = Message.objects.filter(LETTERS, recipient__iexact=found.email)
     letters.exclude(state=MessageState.SENDING).delete()
     suppress(found.email, Reason.ERASED)
+    keep_link(found)
     found.delete()  # topics and events go with it; consents and deliveries let go of it
     return True
 

@@ -9,7 +9,7 @@ import re
 from email.message import Message
 from email.utils import parseaddr
 
-from accounts.newsletter import emails, feedback
+from accounts.newsletter import emails, feedback, leaving
 from accounts.newsletter.models import Campaign, FeedbackKind, Subscriber, normal
 from accounts.newsletter.reports import Report, reports_in
 from accounts.newsletter.states import SubscriberState
@@ -60,7 +60,7 @@ def _holder_of(subject: str) -> tuple[Subscriber, str] | None:
     found = _CODE.search(subject)
     if found is None:
         return None
-    person = Subscriber.objects.filter(token=found[1]).first()
+    person, _ = leaving.who_leaves(found[1])
     return (person, found[2] or "") if person else None
 
 

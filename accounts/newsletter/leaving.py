@@ -1,5 +1,7 @@
 """Leaving: the one way out that every route takes."""
 
+import hashlib
+
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
@@ -22,6 +24,29 @@ def read_code(code: str) -> tuple[Subscriber | None, Campaign | None]:
     token, _, key = code[:LONGEST].replace("\0", "").partition(".")  # PostgreSQL takes no NUL
     subscriber = Subscriber.objects.filter(token=token).first()
     return subscriber, Campaign.objects.filter(key=key).first()
+
+
+def keep_link(subscriber: Subscriber) -> None:
+    """Let the links in somebody's letters end letters also after their row is deleted, should they
+    ever subscribe again: they are good for ever. Call it right before the row goes."""
+    token = _sealed(subscriber.token)
+    subscriber.consents.exclude(confirmed_at=None).update(old_link=token)
+
+
+def who_leaves(code: str) -> tuple[Subscriber | None, Campaign | None]:
+    """Return whom a link that ends letters means: as read_code(), and for the link of a letter
+    that went to an earlier, forgotten row of the same address, the row of today."""
+    subscriber, campaign = read_code(code)
+    return subscriber or _successor(code.partition(".")[0]), campaign
+
+
+def _successor(token: str) -> Subscriber | None:
+    digests = Consent.objects.filter(old_link=_sealed(token)).values("digest")
+    return Subscriber.objects.filter(consents__digest__in=digests).first()
+
+
+def _sealed(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
 
 
 @transaction.atomic

@@ -8,6 +8,7 @@ from django.utils import timezone
 from accounts.mail.models import Message
 from accounts.newsletter.emails import QUESTIONS
 from accounts.newsletter.erasing import LETTERS
+from accounts.newsletter.leaving import keep_link
 from accounts.newsletter.models import Consent, Subscriber
 from accounts.newsletter.states import SubscriberState
 
@@ -43,6 +44,9 @@ def tidy() -> int:
 
 
 def _delete(people: "QuerySet[Subscriber]") -> int:
-    emails = list(people.values_list("email", flat=True))
+    emails = []
+    for one in people.only("email", "token").iterator():
+        emails.append(one.email)
+        keep_link(one)
     Message.objects.filter(LETTERS, recipient__in=emails).delete()
     return people.delete()[1].get("newsletter.Subscriber", 0)

@@ -30,7 +30,7 @@ def leave(request: HttpRequest, code: str) -> HttpResponse:
 
     Every code gets the same answer: old ones, those of people who were erased, and guesses.
     """
-    subscriber, campaign = leaving.read_code(code)
+    subscriber, campaign = leaving.who_leaves(code)
     if request.method != "POST":
         return _said(request, "leave", **_what_comes(subscriber))
     if subscriber is not None:
@@ -73,7 +73,7 @@ def undo(request: HttpRequest) -> HttpResponse:
     """Come back within the hour, by a new consent to the same topics."""
     token = request.POST.get("undo", "")
     try:
-        subscriber, _ = leaving.read_code(links.undone_code(token))
+        subscriber, _ = leaving.who_leaves(links.undone_code(token))
         if request.POST.get("words") != seal(UNDO):
             return _left(request, token, 409, changed=True)
         if subscriber is None or not _has_just_left(subscriber):

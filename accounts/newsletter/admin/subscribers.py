@@ -4,7 +4,8 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, DELETION
-from django.core.exceptions import PermissionDenied
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.db.models import Count, QuerySet
 from django.http import (
     Http404,
@@ -144,7 +145,10 @@ class SubscriberAdmin(ReadOnlyAdmin):
     def export_view(self, request: HttpRequest) -> HttpResponseBase:
         """Hand out the list as it is filtered, as a stream."""
         self._needs(request, EXPORT)
-        listed = self.get_changelist_instance(request).get_queryset(request)
+        try:
+            listed = self.get_changelist_instance(request).get_queryset(request)
+        except IncorrectLookupParameters as error:
+            raise BadRequest("The list cannot be narrowed like that.") from error
         people = Subscriber.objects.filter(pk__in=listed.order_by().values("pk"))
         # a search may be somebody's address: the log says that there was one, not which
         by = ["a search" if name == "q" else name for name in sorted(request.GET)]

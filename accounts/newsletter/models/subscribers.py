@@ -122,10 +122,16 @@ class Consent(models.Model):
     confirmed_network = models.CharField(max_length=64, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawn_how = models.CharField(max_length=60, blank=True)
+    old_link = models.CharField(
+        max_length=64, blank=True, help_text="SHA-256 of the token in letters of a forgotten row."
+    )
 
     class Meta:
         ordering = ["-pk"]
         default_permissions = ("view",)
+        indexes = [
+            models.Index(fields=["old_link"], condition=~Q(old_link=""), name="consent_old_link")
+        ]
 
     def __str__(self) -> str:
         return f"consent {self.pk}"

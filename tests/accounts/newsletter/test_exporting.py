@@ -42,6 +42,15 @@ def test_the_file_holds_what_the_list_shows_and_the_log_says_how_many(
     assert LogEntry.objects.first().change_message.endswith("narrowed by a search")  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize("odd", [{"country__nonsense": "1"}, {"pk": "x"}])
+def test_an_odd_address_of_the_export_hands_out_nothing_and_is_no_error_of_ours(
+    staff: Client, dana: Subscriber, odd: dict[str, str]
+) -> None:
+    # Broken once: a filter that is none ended in an error of the server.
+    assert staff.get(reverse(EXPORT), odd).status_code == 400
+    assert not LogEntry.objects.exists()
+
+
 @pytest.mark.parametrize("first", ["=", "+", "-", "@", "\t"])
 def test_no_cell_is_a_formula(dana: Subscriber, first: str) -> None:
     Subscriber.objects.update(company=f'{first}cmd|"/c calc"!A1')

@@ -1,6 +1,7 @@
 """Leaving: by the page, by the mail program's button, for good, and the way back."""
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -8,7 +9,7 @@ import time_machine
 from django.test import Client
 from django.utils import timezone
 
-from accounts.newsletter import leaving
+from accounts.newsletter import erasing, leaving, tidying
 from accounts.newsletter.models import (
     Campaign,
     Consent,
@@ -149,10 +150,34 @@ def test_the_code_of_somebody_erased_or_of_a_deleted_letter_still_answers(
     assert client.post(f"/newsletter/leave/{code}/").status_code == 200
 
 
+def _after_the_year(one: Subscriber) -> None:
+    leaving.leave(one, how="link")
+    with time_machine.travel(timezone.now() + timedelta(days=366)):
+        tidying.tidy()
+
+
 def test_the_link_is_good_after_ten_years(client: Client, dana: Subscriber) -> None:
     with time_machine.travel(timezone.now() + timedelta(days=3653)):
         assert client.post(f"/newsletter/leave/{dana.token}/", ONE_CLICK).status_code == 200
     assert state_of(dana) == SubscriberState.LEFT
+
+
+@pytest.mark.parametrize("forget", [erasing.erase, _after_the_year])
+def test_the_link_of_an_old_letter_ends_also_what_was_asked_for_anew(
+    client: Client, forget: Callable[[Subscriber], object]
+) -> None:
+    old = subscriber(DANA)
+    forget(old)
+    assert not Subscriber.objects.exists()
+    subscriber("bob@example.com")
+    anew = subscriber(DANA)
+    assert anew.token != old.token
+    # Broken once: the page said that letters had ended, and they went on.
+    assert client.post(f"/newsletter/leave/{old.token}/", ONE_CLICK).status_code == 200
+    assert state_of(anew) == SubscriberState.LEFT
+    assert Subscriber.objects.get(email="bob@example.com").state == SubscriberState.ACTIVE
+    # it shows nothing of what was told anew
+    assert client.get(f"/newsletter/preferences/{old.token}/").status_code == 404
 
 
 def test_the_person_of_staff_and_the_route_are_kept(dana: Subscriber) -> None:
