@@ -12,7 +12,7 @@ from accounts.newsletter.models import Campaign, Subscriber, normal
 from accounts.newsletter.writing.blocks import BLOCKS
 from accounts.newsletter.writing.checks import Checked, look_over
 from accounts.newsletter.writing.pages import letter_page
-from accounts.newsletter.writing.samples import Filled, as_stored, filled
+from accounts.newsletter.writing.samples import Filled, as_stored, filled, unlinked
 
 MAY_READ_PEOPLE = "newsletter.view_subscriber"
 _KEPT = 600  # seconds for which a letter that is not saved can be shown in its frame
@@ -41,7 +41,7 @@ def reader_of(request: HttpRequest) -> tuple[Subscriber | None, bool]:
     asked = normal(request.POST.get("as") or request.GET.get("as") or "")
     if not asked or "\0" in asked or not request.user.has_perm(MAY_READ_PEOPLE):
         return None, False
-    found = Subscriber.objects.filter(email=asked).first()
+    found = unlinked(Subscriber.objects.filter(email=asked).first())
     return found, found is None
 
 

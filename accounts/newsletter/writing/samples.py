@@ -22,6 +22,14 @@ def made_up_reader() -> Subscriber:
     return Subscriber(email="reader@example.com", name="Dana", clicks_counted=True, token=NOBODY)
 
 
+def unlinked(reader: Subscriber | None) -> Subscriber | None:
+    """Return a reader for staff to look as, with links that lead to nobody: who tries a button of
+    theirs must not end letters in somebody else's name."""
+    if reader is not None:
+        reader.token = NOBODY
+    return reader
+
+
 def filled(campaign: Campaign, letter: Written, reader: Subscriber | None = None) -> Filled:
     """Return a letter that is not frozen yet as a reader would get it."""
     links = dict(enumerate(letter.links, 1))

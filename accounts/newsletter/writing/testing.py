@@ -10,7 +10,7 @@ from accounts.mail import outbox
 from accounts.mail.models import Message
 from accounts.mail.registry import NoLongerNeeded, renders
 from accounts.newsletter.models import Campaign, Subscriber
-from accounts.newsletter.writing.samples import as_stored
+from accounts.newsletter.writing.samples import as_stored, unlinked
 
 if TYPE_CHECKING:
     from accounts.users.models import User
@@ -38,7 +38,7 @@ def _test(message: Message) -> dict[str, Any]:
     campaign = Campaign.objects.filter(pk=message.data["campaign"]).first()
     if campaign is None:
         raise NoLongerNeeded("The letter was deleted.")
-    reader = Subscriber.objects.filter(pk=message.data["reader"]).first()
+    reader = unlinked(Subscriber.objects.filter(pk=message.data["reader"]).first())
     letter = as_stored(campaign, reader)
     return {
         "letter_subject": campaign.subject_b if message.data["other"] else campaign.subject,

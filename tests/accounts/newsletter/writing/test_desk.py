@@ -70,6 +70,7 @@ def test_the_preview_follows_words_that_are_not_saved_and_saves_nothing(
     assert "There is no block “nothing”" in html
     shown = staff.get(f"{DESK}{draft.pk}/letter/?unsaved")
     assert "Dear Bob, soon." in shown.content.decode()
+    assert bob.token not in html + shown.content.decode()
     assert shown["Content-Security-Policy"].endswith("sandbox; frame-ancestors 'self'")
     assert shown["X-Frame-Options"] == "SAMEORIGIN"
     assert "Good day Dana" in staff.get(f"{DESK}{draft.pk}/letter/").content.decode()
@@ -200,6 +201,9 @@ def test_a_test_goes_to_ones_own_address_marked_and_is_no_delivery(
     assert (message.recipient, mail.subject) == ("charlie@example.com", "[Test] Three grams")
     assert "Good day Bob, the Carbon Butterfly" in mail.text
     assert "Good day Bob, the <strong>" in mail.html
+    # Broken once: the test carried Bob's own links, and a try of them ended his letters.
+    assert bob.token not in mail.html + mail.text
+    assert "/newsletter/leave/a-made-up-reader." in mail.text
     assert not Delivery.objects.exists()
     draft.refresh_from_db()
     assert (draft.state, draft.total) == ("draft", 0)
