@@ -32,7 +32,7 @@ _DRAFT = """# Three grams, and a whole evening of it
 
 Good day [[name]],
 
-the evenings are long and the gym is free: the time of the year for aircraft that weigh less than a
+The evenings are long and the gym is free: the time of the year for aircraft that weigh less than a
 letter. This is what flies best between two basketball hoops.
 
 ::button "See the aircraft" /
