@@ -1,6 +1,6 @@
 """Disputes: opened by the shopper's bank, closed by it too."""
 
-from . import objects
+from . import objects, radar
 from .cards import Card
 from .errors import unfit
 from .events import emit
@@ -19,6 +19,7 @@ def open_dispute(
     emit(state, "charge.dispute.created", dispute)
     if not inquiry:
         emit(state, "charge.dispute.funds_withdrawn", dispute)
+    radar.follow_charge(state, charge)
     return dispute
 
 

@@ -17,10 +17,20 @@ COMPARISONS: dict[str, Callable[[int, int], bool]] = {
 }
 
 
-def page(state: State, kind: str, params: Params, *, matching: tuple[str, ...] = ()) -> Body:
-    """One page of the objects of a kind, the newest first; `matching` names its exact filters."""
+def page(
+    state: State,
+    kind: str,
+    params: Params,
+    *,
+    matching: tuple[str, ...] = (),
+    only: Callable[[Body], bool] = bool,
+) -> Body:
+    """One page of the objects of a kind, the newest first; `matching` names its exact filters.
+
+    `only` drops objects that Stripe does not list, such as closed reviews.
+    """
     allow_only(params, PAGING | set(matching))
-    rows = [row for row in state.every(kind) if _created_within(row, params)]
+    rows = [row for row in state.every(kind) if only(row) and _created_within(row, params)]
     for name in matching:
         if params.get(name):
             rows = [row for row in rows if row[name] == params[name]]
@@ -80,7 +90,12 @@ def _cut(rows: list[Body], kind: str, params: Params) -> Body:
     else:
         older = rows[_place(rows, kind, after, "starting_after") + 1 :] if after else rows
         data, more = older[:size], len(older) > size
-    return {"object": "list", "data": data, "has_more": more, "url": f"/v1/{kind}s"}
+    return {
+        "object": "list",
+        "data": data,
+        "has_more": more,
+        "url": f"/v1/{kind.replace('.', '/')}s",
+    }
 
 
 def _place(rows: list[Body], kind: str, object_id: str, param: str) -> int:

@@ -297,6 +297,39 @@ def dispute(charge_body: Body, *, reason: str, status: str) -> Body:
     )
 
 
+def early_fraud_warning(charge_body: Body, *, fraud_type: str) -> Body:
+    """A card issuer's report of suspected fraud, which often precedes a dispute."""
+    return _new(
+        "radar.early_fraud_warning",
+        "issfr",
+        actionable=not (charge_body["disputed"] or charge_body["refunded"]),
+        charge=charge_body["id"],
+        fraud_type=fraud_type,
+        livemode=False,
+        payment_intent=charge_body["payment_intent"],
+    )
+
+
+def review(charge_body: Body, *, opened_reason: str) -> Body:
+    """A payment that a Radar rule or a person put up for review: `rule` or `manual`."""
+    address = charge_body["billing_details"]["address"] or {}
+    return _new(
+        "review",
+        "prv",
+        billing_zip=address.get("postal_code"),
+        charge=charge_body["id"],
+        closed_reason=None,
+        ip_address=None,
+        ip_address_location=None,
+        livemode=False,
+        open=True,
+        opened_reason=opened_reason,
+        payment_intent=charge_body["payment_intent"],
+        reason=opened_reason,
+        session=None,
+    )
+
+
 def event(kind: str, subject: Body, *, cause: Body, endpoints: int, previous: Body | None) -> Body:
     data: Body = {"object": subject}
     if previous:

@@ -1,6 +1,6 @@
 """Refunds: never more than was taken, and not every one of them arrives."""
 
-from . import objects
+from . import objects, radar
 from .cards import card_with
 from .disputes import dispute_over
 from .errors import malformed, unfit
@@ -36,6 +36,7 @@ def create_refund(state: State, params: Params) -> Body:
     _book(charge, amount)
     emit(state, "refund.created", refund)
     emit(state, "charge.refunded", charge)
+    radar.follow_charge(state, charge)
     answer = dict(refund)
     if card.refund == "failed":
         finish_refund(state, refund, succeeded=False)

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from . import intents, lists, refunds, tokens, webhooks
+from . import intents, lists, radar, refunds, tokens, webhooks
 from .errors import Refusal, malformed
 from .params import Params, allow_only, items, required
 from .state import Body, State
@@ -55,6 +55,15 @@ def _create_endpoint(state: State, params: Params) -> Body:
     )
 
 
+def _open_reviews(state: State, params: Params) -> Body:
+    return lists.page(state, "review", params, only=lambda review: bool(review["open"]))
+
+
+def _approve_review(state: State, params: Params, review_id: str) -> Body:
+    allow_only(params, ())
+    return radar.close_review(state, state.find("review", review_id))
+
+
 def _authenticate(state: State, params: Params, intent_id: str) -> Body:
     """Behind the 3-D Secure page, in place of the bank; not part of Stripe's API."""
     intent = state.find("payment_intent", intent_id, "intent")
@@ -88,6 +97,14 @@ ROUTES = (
     _route("GET refunds/ID", _found("refund")),
     _route("GET disputes", _listing("dispute", "payment_intent", "charge")),
     _route("GET disputes/ID", _found("dispute")),
+    _route(
+        "GET radar/early_fraud_warnings",
+        _listing("radar.early_fraud_warning", "payment_intent", "charge"),
+    ),
+    _route("GET radar/early_fraud_warnings/ID", _found("radar.early_fraud_warning")),
+    _route("GET reviews", _open_reviews),
+    _route("GET reviews/ID", _found("review")),
+    _route("POST reviews/ID/approve", _approve_review),
     _route("GET events", lists.page_of_events),
     _route("GET events/ID", _found("event")),
     _route("POST webhook_endpoints", _create_endpoint),
