@@ -14,7 +14,7 @@ from accounts.mail import outbox
 from accounts.mail.models import Message
 from accounts.mail.registry import NoLongerNeeded, renders
 from accounts.users.models import User
-from microflight.business import FACTS
+from microflight.core.business import FACTS
 
 #: allauth's name of a notice: ours. The letters themselves are in templates/emails/<ours>/.
 NOTICES = {

@@ -18,7 +18,7 @@ from accounts.newsletter import beside
 from accounts.newsletter.fields import LettersField
 from accounts.newsletter.models import Source
 from accounts.users.models import User
-from microflight.limits import address_of
+from microflight.core.limits import client_ip
 from policies.models import Context
 
 _MISSING = {
@@ -94,10 +94,10 @@ class SignUpForm(InOurWords, account_forms.SignupForm, AgreementFields):
             Context.REGISTRATION,
             subject=agreements.account(user),
             user=user,
-            address=address_of(request),
+            address=client_ip(request),
         )
         if self.cleaned_data["letters"]:
-            beside.at_registration(user, address=address_of(request))
+            beside.at_registration(user, address=client_ip(request))
         return user
 
 

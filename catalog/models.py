@@ -11,7 +11,7 @@ from oscar.apps.catalogue.abstract_models import (
     AbstractProductImage,
 )
 
-from microflight.page_cache import ForgetsPages
+from microflight.core.page_cache import InvalidatesPages
 
 
 class Battery(models.TextChoices):
@@ -23,11 +23,11 @@ class Battery(models.TextChoices):
     LOOSE = "loose", "loose battery"
 
 
-class Category(ForgetsPages, AbstractCategory):
+class Category(InvalidatesPages, AbstractCategory):
     """A shelf of the shop."""
 
 
-class Product(ForgetsPages, AbstractProduct):
+class Product(InvalidatesPages, AbstractProduct):
     """Something to fly, or a part of it. Weight is a column, not an attribute: every product
     has one, cards show it, delivery is charged by it."""
 

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from catalog.models import Category, ProductCategory
-from microflight.page_cache import standing
+from microflight.core.page_cache import process_cached
 
 _COLUMNS = (
     "pk", "path", "name", "slug", "description", "exclude_from_menu", "meta_title",
@@ -73,12 +73,12 @@ def load() -> Tree:
 
 def of(request: HttpRequest) -> Tree:
     """Return the tree for this request; menu, breadcrumbs and pages share one reading."""
-    return standing(request, "category tree", load)
+    return process_cached(request, "category tree", load)
 
 
 def counts(request: HttpRequest) -> dict[int, int]:
     """Return how many public products lie right in each category, by its id."""
-    return standing(request, "category counts", _read_counts)
+    return process_cached(request, "category counts", _read_counts)
 
 
 def _read_counts() -> dict[int, int]:

@@ -11,8 +11,8 @@ from catalog import listing, product_page, rows, tree
 from catalog.cards import ROW, address, cards
 from catalog.models import Product
 from catalog.rows import Clause
-from microflight.kept import same_page
-from microflight.page_cache import shared_page
+from microflight.core.fragment_cache import same_page
+from microflight.core.page_cache import shared_page
 
 FEATURED = 8  # product cards on the front page
 LIST_PARAMETERS = ("sort", "in_stock", "page")

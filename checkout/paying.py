@@ -46,8 +46,8 @@ from checkout.payment.services import (
 from checkout.payment.settlement import UNPAID
 from checkout.payment.stripe_gateway import GatewayError
 from checkout.place import OrderDetails, place_order
-from microflight.limits import address_of, within_limit
-from microflight.security import allow_stripe
+from microflight.core.limits import client_ip, within_limit
+from microflight.core.security_headers import allow_stripe
 
 GONE = "This page is out of date: your cart has changed. Nothing was charged."
 TOO_OFTEN = "Too many tries for now. Please wait ten minutes, or order by telephone."
@@ -102,7 +102,7 @@ def _place(request: Any, basket: Basket) -> HttpResponse:
             details=_details(page),
             fingerprint=request.POST.get("fingerprint", ""),
             user=request.user,
-            ip=address_of(request),
+            ip=client_ip(request),
         )
     except CartChanged as change:
         return _changed(request, page, change)
@@ -123,9 +123,7 @@ def _ask_for_letters(request: Any, page: Page) -> None:
     if page.letters.ticked:
         user = request.user if request.user.is_authenticated else None
         email = page.contact.cleaned_data["email"]
-        beside.at_checkout(
-            email, user=user, offer=page.agreement.offer, address=address_of(request)
-        )
+        beside.at_checkout(email, user=user, offer=page.agreement.offer, address=client_ip(request))
 
 
 def _agreement(request: HttpRequest) -> dict[str, str]:
@@ -186,7 +184,7 @@ def _charge(request: HttpRequest, order: Order) -> HttpResponse:
 def _may_try_a_card(request: HttpRequest, order: Order) -> bool:
     """Slow down whoever tries stolen cards: on one order, or on many from one address."""
     return within_limit("pay", who=f"order:{order.number}", most=20, seconds=600) and within_limit(
-        "pay-from", who=address_of(request), most=100, seconds=600
+        "pay-from", who=client_ip(request), most=100, seconds=600
     )
 
 

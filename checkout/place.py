@@ -30,7 +30,7 @@ from checkout.order.utils import price_afresh
 from checkout.payment.models import PaymentAttempt
 from checkout.quote import Quote, QuoteLine, make_quote
 from checkout.tax.models import TaxLine
-from microflight.prepared import Prepared
+from microflight.core.compiled_query import CompiledQuery
 from policies.models import Acceptance, PolicyVersion
 from policies.services import acceptance, required_for_checkout
 
@@ -69,7 +69,7 @@ class OrderDetails:
     note: str = ""
 
 
-_LOCKED = Prepared(lambda pk: Basket.objects.select_for_update().filter(pk=pk))
+_LOCKED = CompiledQuery(lambda pk: Basket.objects.select_for_update().filter(pk=pk))
 
 
 @transaction.atomic

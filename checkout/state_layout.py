@@ -9,7 +9,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from itertools import combinations, pairwise, permutations, product
 
-from microflight.states import Machine
+from microflight.core.states import Machine
 
 #: From one place in a column to the next, in parts of a box's height.
 APART = 1.0

@@ -10,7 +10,7 @@ from checkout.order.states import LINE, ORDER
 from checkout.payment.states import ATTEMPT
 from checkout.returns.states import RETURN
 from checkout.state_layout import Layout, Spot, lay_out
-from microflight.states import Machine
+from microflight.core.states import Machine
 from policies.states import VERSION
 
 #: Every table of the shop, by the name of its picture.

@@ -14,7 +14,7 @@ from checkout.forms import ContactForm
 from checkout.order.links import status_token
 from checkout.order.states import OrderState
 from checkout.page import Page, kept_page, price
-from microflight.security import allow_stripe
+from microflight.core.security_headers import allow_stripe
 
 
 def _cannot_order(request: Any, basket: Any) -> HttpResponse | None:

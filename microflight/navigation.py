@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.http import HttpRequest
 
 from catalog import tree
-from microflight.page_cache import standing
+from microflight.core.page_cache import process_cached
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Entry:
 
 def menu(request: HttpRequest) -> tuple[Entry, ...]:
     """Return the categories of the first two levels that staff want in the menu, in their order."""
-    return standing(request, "menu", lambda: _entries(tree.of(request).roots, deeper=True))
+    return process_cached(request, "menu", lambda: _entries(tree.of(request).roots, deeper=True))
 
 
 def _entries(nodes: list[tree.Node], *, deeper: bool = False) -> tuple[Entry, ...]:

@@ -4,7 +4,6 @@ An app that is not named here runs as Oscar ships it. A fork keeps Oscar's app l
 keys and migrations that name the label go on working.
 """
 
-import importlib
 from collections.abc import Iterable
 
 FORKS: dict[str, str] = {
@@ -49,13 +48,3 @@ def our_version_of(oscar_apps: Iterable[str]) -> list[str]:
         for app in kept
         if app in FORKS or not app.startswith("oscar.apps.dashboard")
     ]
-
-
-def with_oscars_migrations(own_path: list[str], label: str) -> list[str]:
-    """Return the ``__path__`` of a fork's migrations package: ours, then Oscar's.
-
-    A fork that changes models needs Oscar's migrations beneath its own. Copying them would leave
-    us maintaining somebody else's history; a package whose path spans both folders does not.
-    """
-    upstream = importlib.import_module(f"oscar.apps.{label}.migrations")
-    return [*own_path, *upstream.__path__]

@@ -14,8 +14,8 @@ from django.views.static import serve
 
 from catalog.models import Category, Product
 from microflight import navigation
-from microflight.business import FACTS
-from microflight.page_cache import shared_page
+from microflight.core.business import FACTS
+from microflight.core.page_cache import shared_page
 from policies.services import versions_in_force
 
 SITEMAP_LIMIT = 50_000  # addresses in one file, sitemaps.org protocol 0.9

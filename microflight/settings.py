@@ -12,8 +12,8 @@ import oscar
 from django.core.exceptions import ImproperlyConfigured
 from oscar.defaults import *  # noqa: F403 (Oscar reads its defaults from here)
 
-from microflight import environment as env
-from microflight.mail_url import parse_mail_url
+from microflight.core import environment as env
+from microflight.core.email_url import parse_email_url
 from microflight.oscar_forks import our_version_of
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -72,7 +72,7 @@ MIGRATION_MODULES = {
 }
 
 MIDDLEWARE = [
-    "microflight.security.SecurityHeadersMiddleware",
+    "microflight.core.security_headers.SecurityHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -84,7 +84,7 @@ MIDDLEWARE = [
     "accounts.agreements.gate.AgreementGate",
     "checkout.basket.middleware.BasketMiddleware",
     # inside all that a visitor's parts need; none of them does work before it is asked
-    "microflight.page_cache.PageCacheMiddleware",
+    "microflight.core.page_cache.PageCacheMiddleware",
     "allauth.account.middleware.AccountMiddleware",
 ]
 
@@ -98,7 +98,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "microflight.context.shop",
+                "microflight.core.context_processors.shop",
             ],
         },
     }
@@ -121,13 +121,15 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 REDIS_URL = _needed("REDIS_URL", "redis://127.0.0.1:6379/0")
 CACHES = {
     "default": {
-        "BACKEND": "microflight.forgiving_cache.ForgivingRedisCache",
+        "BACKEND": "microflight.core.fault_tolerant_cache.FaultTolerantRedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "shop",
         "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 1},  # seconds
     }
 }
 PAGE_CACHE_SECONDS = env.number("PAGE_CACHE_SECONDS", 60)  # 0: every page is rendered
+VISITOR_FRAGMENT_RENDERER = "microflight.visitor.render_part"
+PAGE_FRAME = "microflight.page_frame.get_page_frame"
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 
 MEDIA_ROOT = Path(env.text("MEDIA_ROOT", str(VAR_DIR / "media")))
@@ -172,7 +174,7 @@ CELERY_TASK_DEFAULT_PRIORITY = 5  # order mail is queued with 0, which is taken 
 
 # --- Mail ---------------------------------------------------------------------------------------
 MAIL_FOLDER = VAR_DIR / "mail"  # where the demo's letters lie
-_mail = parse_mail_url(_needed("EMAIL_URL", f"file://{MAIL_FOLDER}"))
+_mail = parse_email_url(_needed("EMAIL_URL", f"file://{MAIL_FOLDER}"))
 globals().update(_mail)
 EMAIL_TIMEOUT = 20
 # Without its secret a provider's webhook does not exist; see docs/operations.md.
@@ -297,7 +299,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {
         "line": {
-            "class": "microflight.logs.WithoutLinks",
+            "class": "microflight.core.log_formatters.RedactingFormatter",
             "format": "%(asctime)s %(levelname)s %(name)s: %(message)s",
         }
     },

@@ -24,7 +24,7 @@ from accounts.newsletter.wordings import WORDINGS, seal
 from catalog.compare.chosen import chosen
 from catalog.waiting.services import proved_address
 from checkout.basket.summary import cart_summary
-from microflight.kept import rendered
+from microflight.core.fragment_cache import rendered
 
 
 def placeholder(name: str) -> SafeString:

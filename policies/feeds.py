@@ -9,7 +9,7 @@ from django.utils.feedgenerator import Atom1Feed
 from django.utils.timezone import localtime
 from django.views.decorators.http import conditional_page
 
-from microflight.business import FACTS
+from microflight.core.business import FACTS
 from policies.models import Kind, PolicyVersion, PolicyVersionQuerySet
 
 MOST = 50  # entries, the newest first

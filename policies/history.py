@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 from django.db.models import Case, F, Subquery, TextField, Value, When
 from django.utils import timezone
 
-from microflight.business import FACTS, SASKATOON
+from microflight.core.business import FACTS, SASKATOON
 from policies.models import Policy, PolicyVersion
 from policies.states import Stage
 

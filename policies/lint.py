@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from django.urls import Resolver404, ResolverMatch, resolve
 from django.utils.text import slugify
 
-from microflight.business import FACTS
+from microflight.core.business import FACTS
 from policies import markdown, promises, reading_level, register, variables
 from policies.models import Kind, PolicyVersion
 

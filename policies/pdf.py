@@ -15,7 +15,7 @@ from django.utils.timezone import localtime
 from django.views.decorators.http import conditional_page
 from fpdf import FPDF
 
-from microflight.business import FACTS
+from microflight.core.business import FACTS
 from policies import history as histories
 from policies import languages
 from policies.blocks import Block, Word, blocks, plain

@@ -11,9 +11,9 @@ from django.db import transaction
 from django.dispatch import Signal
 from django.utils import timezone
 
-from microflight import page_cache
-from microflight.business import SASKATOON
-from microflight.states import NotAllowed
+from microflight.core import page_cache
+from microflight.core.business import SASKATOON
+from microflight.core.states import NotAllowed
 from policies import variables
 from policies.models import (
     Effect,
@@ -189,7 +189,7 @@ def publish_translation(translation: PolicyTranslation, *, by: "User | None") ->
     stored.sha256 = stored.seal()
     stored.save()
     _note(stored.version, "translated", by, f"{stored.language}: {stored.title}")
-    page_cache.bump()
+    page_cache.invalidate()
     return stored
 
 
@@ -202,7 +202,7 @@ def take_effect() -> list[PolicyVersion]:
     due = PolicyVersion.objects.published().filter(effective_from__lte=timezone.now(), effect=None)
     noticed = [version for version in due if Effect.objects.get_or_create(version=version)[1]]
     if noticed:
-        page_cache.bump()
+        page_cache.invalidate()
     return noticed
 
 
@@ -278,7 +278,7 @@ def _publish(
     _note(version, "published", by, version.short_notice)
     published.send(sender=PolicyVersion, version=version)
     take_effect()
-    page_cache.bump()
+    page_cache.invalidate()
     return version
 
 

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 from django.db.models import F
 from django.utils import timezone
 
-from microflight import page_cache
-from microflight.business import SASKATOON
-from microflight.prepared import Prepared
+from microflight.core import page_cache
+from microflight.core.business import SASKATOON
+from microflight.core.compiled_query import CompiledQuery
 from policies.models import Acceptance, Context, Notice, Policy, PolicyTranslation, PolicyVersion
 
 if TYPE_CHECKING:
     from accounts.users.models import User
 
-_IN_FORCE = Prepared(
+_IN_FORCE = CompiledQuery(
     lambda moment: (
         PolicyVersion.objects.in_force_at(moment).select_related("policy").defer("body", "source")
     )
@@ -164,4 +164,4 @@ def current_notices() -> list[Notice]:
 
 def forget_notices() -> None:
     """Let every page show the notices that hold now."""
-    page_cache.bump()
+    page_cache.invalidate()

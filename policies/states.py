@@ -6,7 +6,7 @@ text, which never change: see `PolicyVersion.state`.
 
 from django.db import models
 
-from microflight.states import Machine
+from microflight.core.states import Machine
 
 
 class Stage(models.TextChoices):

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
-from microflight.business import FACTS
+from microflight.core.business import FACTS
 
 #: Slug of a policy -> what it says of the shop, as properties of schema.org's OnlineStore.
 _READERS: dict[str, Callable[[], dict[str, Any]]] = {}

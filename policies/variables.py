@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
-from microflight.business import FACTS
+from microflight.core.business import FACTS
 from policies import register as declared
 
 #: Whatever stands between the braces: what is no name of ours is unknown, and never published.

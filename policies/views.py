@@ -10,8 +10,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from microflight.business import FACTS
-from microflight.page_cache import shared_page
+from microflight.core.business import FACTS
+from microflight.core.page_cache import shared_page
 from policies import history as histories
 from policies import languages, markdown, promises, redline, services, structured
 from policies.history import History, NotThere

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from accounts.agreements import emails, telling
 from accounts.agreements.models import Announcement
 from accounts.mail.models import Message, MessageState
-from microflight.admin_parts import ReadOnlyAdmin, admin_link
+from microflight.core.admin_base import ReadOnlyAdmin, admin_link
 
 
 @admin.register(Announcement)

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.agreements.models import Seen
-from microflight.page_cache import standing
+from microflight.core.page_cache import process_cached
 from policies.models import Acceptance, Kind, PolicyVersion
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def unseen(request: HttpRequest, user: "User") -> tuple[News, ...]:
 
     No query where there are none or all are known to be seen; otherwise one.
     """
-    recent: list[PolicyVersion] = standing(request, "policy-news", newest_changes)
+    recent: list[PolicyVersion] = process_cached(request, "policy-news", newest_changes)
     session: Any = getattr(request, "session", {})
     known = set(session.get(_KEY, ()))
     open_ones = [

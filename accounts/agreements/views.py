@@ -12,7 +12,7 @@ from accounts.agreements import news, services
 from accounts.agreements.forms import AgainForm
 from accounts.agreements.gate import KEY
 from accounts.requests import CustomerRequest
-from microflight.limits import address_of
+from microflight.core.limits import client_ip
 from policies.models import PolicyVersion
 
 
@@ -28,7 +28,7 @@ def again(request: CustomerRequest) -> HttpResponse:
         context = {"form": form, "due": due, "next": wanted}
         return render(request, "agreements/again.html", context)
     if offer.versions:
-        services.agree_again(request.user, offer, address=address_of(request))
+        services.agree_again(request.user, offer, address=client_ip(request))
         messages.success(request, "Thank you. Your agreement is recorded.")
     request.session.pop(KEY, None)
     return redirect(_wanted(request, "/"))

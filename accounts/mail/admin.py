@@ -15,8 +15,8 @@ from django.views.decorators.http import require_POST
 from accounts.mail.every_letter import EveryLetterMixin, framed
 from accounts.mail.models import Message, MessageState
 from accounts.mail.services import resend, resend_many
-from microflight.admin_parts import ChoiceFilter, ReadOnlyAdmin
-from microflight.security import allow_own_frames
+from microflight.core.admin_base import ChoiceFilter, ReadOnlyAdmin
+from microflight.core.security_headers import allow_own_frames
 
 MAY_RESEND = "mail.change_message"
 

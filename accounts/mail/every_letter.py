@@ -12,7 +12,7 @@ from django.urls import path
 from accounts.mail import samples
 from accounts.mail.letters import Letter
 from accounts.mail.registry import KINDS
-from microflight.security import allow_own_frames
+from microflight.core.security_headers import allow_own_frames
 
 #: A letter may look like a letter, and do nothing else; pictures are the shop's own.
 LETTER_POLICY = (

@@ -14,7 +14,7 @@ from django.template.loader import get_template
 
 from accounts.mail.models import Message
 from accounts.mail.registry import KINDS, Kind
-from microflight.business import FACTS
+from microflight.core.business import FACTS
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.mail.models import Message
 from accounts.mail.registry import KINDS
-from microflight.prepared import Prepared
+from microflight.core.compiled_query import CompiledQuery
 
 logger = logging.getLogger(__name__)
 
@@ -23,7 +23,7 @@ _URGENT, _ORDINARY = 0, 6  # priorities of Celery's Redis transport; 0 is taken 
 _broker_down_until = 0.0  # time.monotonic(), per process
 
 
-_KNOWN = Prepared(
+_KNOWN = CompiledQuery(
     lambda kind, subject_id, to: Message.objects.filter(
         kind=kind, subject_id=subject_id, recipient=to
     )

@@ -20,7 +20,7 @@ from accounts.newsletter.models import (
     digest_of,
 )
 from accounts.newsletter.states import SubscriberState
-from microflight.business import FACTS
+from microflight.core.business import FACTS
 
 
 def enter(people: Sequence[Person], *, run: ImportRun) -> list[Person]:

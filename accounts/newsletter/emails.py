@@ -11,7 +11,7 @@ from accounts.mail.registry import NoLongerNeeded, renders
 from accounts.newsletter import links
 from accounts.newsletter.models import Consent, Subscriber, Topic
 from accounts.newsletter.states import SubscriberState
-from microflight.business import FACTS
+from microflight.core.business import FACTS
 
 #: The letters that somebody's typing an address brings about, wanted or not.
 QUESTIONS = ("newsletter-confirm", "newsletter-already", "newsletter-imported")

@@ -12,7 +12,7 @@ from accounts.newsletter.models import Campaign, Source, Topic
 from accounts.newsletter.wordings import WORDINGS
 from accounts.newsletter.writing.content import write
 from accounts.newsletter.writing.samples import filled, made_up_reader
-from microflight.business import FACTS
+from microflight.core.business import FACTS
 
 _SOURCE = """# A butterfly that weighs 3.6 grams
 

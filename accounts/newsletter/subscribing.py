@@ -25,7 +25,7 @@ from accounts.newsletter.models import (
 )
 from accounts.newsletter.states import SUBSCRIBER, SubscriberState
 from accounts.newsletter.suppression import lift
-from microflight.limits import within_limit
+from microflight.core.limits import within_limit
 from policies.models import Context
 from policies.services import network_of
 

@@ -15,7 +15,7 @@ from accounts.newsletter.forms import BoxForm, SignUpForm, form_for
 from accounts.newsletter.models import Source
 from accounts.newsletter.topics import USUAL
 from accounts.newsletter.wordings import WORDINGS, seal
-from microflight.limits import address_of, within_limit
+from microflight.core.limits import client_ip, within_limit
 from policies.models import Context
 
 HOUR = 3600
@@ -34,7 +34,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
     form = form_for(source, request.POST, WORDINGS[source])
     if not form.is_valid():
         return _page(request, _whole(form), 422)
-    who = address_of(request)
+    who = client_ip(request)
     if not within_limit("newsletter-ask", who=who, most=MOST_FROM_ONE_PLACE, seconds=HOUR):
         whole = _whole(form)
         whole.add_error(None, TOO_OFTEN)
@@ -83,7 +83,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
         links.consent_of(token)
         if request.method == "POST":
             shown = request.POST.get("policies", "")
-            who = subscribing.confirm(token, shown=shown, address=address_of(request))
+            who = subscribing.confirm(token, shown=shown, address=client_ip(request))
             return _said(request, "confirmed", preferences=links.preferences_url(who))
     except links.LinkExpired:
         return _said(request, "expired", 410)

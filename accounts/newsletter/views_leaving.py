@@ -18,7 +18,7 @@ from accounts.newsletter.masking import masked
 from accounts.newsletter.models import Source, Subscriber
 from accounts.newsletter.states import SubscriberState
 from accounts.newsletter.wordings import UNDO, seal
-from microflight.limits import address_of
+from microflight.core.limits import client_ip
 from policies.models import Context
 
 
@@ -84,7 +84,7 @@ def undo(request: HttpRequest) -> HttpResponse:
             source=Source.ACCOUNT,
             wording=UNDO,
             shown=request.POST.get("policies", ""),
-            address=address_of(request),
+            address=client_ip(request),
         )
     except TextsChanged:
         return _left(request, token, 409, changed=True)

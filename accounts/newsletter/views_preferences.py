@@ -27,7 +27,7 @@ from accounts.newsletter.models import Source, Subscriber
 from accounts.newsletter.states import SubscriberState
 from accounts.newsletter.wordings import WORDINGS
 from accounts.requests import CustomerRequest
-from microflight.limits import address_of
+from microflight.core.limits import client_ip
 from policies.models import Context
 
 #: The parts of the page. Each is a form of its own, so that saving one leaves the others alone.
@@ -97,7 +97,7 @@ def _forms(subscriber: Subscriber, bound: dict[str, Any]) -> dict[str, Any]:
 
 def _save_topics(subscriber: Subscriber, form: Any, request: HttpRequest) -> None:
     chosen = form.cleaned_data["topics"]
-    preferences.choose_topics(subscriber, chosen, address=address_of(request))
+    preferences.choose_topics(subscriber, chosen, address=client_ip(request))
 
 
 def _save_pause(subscriber: Subscriber, form: Any, request: HttpRequest) -> None:
@@ -136,7 +136,7 @@ def _start(request: CustomerRequest, context: dict[str, Any]) -> HttpResponse:
                 source=Source.ACCOUNT,
                 wording=wording,
                 shown=request.POST.get("policies", ""),
-                address=address_of(request),
+                address=client_ip(request),
                 details=form.details,
             )
         except TextsChanged:

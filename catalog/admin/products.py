@@ -24,8 +24,8 @@ from catalog.partner.admin import StockInline
 from catalog.partner.low import LOW_STOCK
 from catalog.partner.models import StockRecord
 from catalog.pictures import fallback_url
-from microflight import page_cache
-from microflight.admin_parts import ChoiceFilter, NamedRowsMixin
+from microflight.core import page_cache
+from microflight.core.admin_base import ChoiceFilter, NamedRowsMixin
 
 
 class PictureInline(admin.TabularInline):
@@ -303,12 +303,12 @@ class ProductAdmin(NamedRowsMixin, admin.ModelAdmin):
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         """Delete, and forget the pages that show it."""
         super().delete_model(request, obj)
-        page_cache.bump()
+        page_cache.invalidate()
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet) -> None:
         """Delete, and forget the pages that show them."""
         super().delete_queryset(request, queryset)
-        page_cache.bump()
+        page_cache.invalidate()
 
 
 def _number(text: str) -> int | None:

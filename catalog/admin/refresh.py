@@ -8,7 +8,7 @@ from django.db import transaction
 from catalog.models import Category, Product, ProductImage
 from catalog.pictures import make_renditions
 from catalog.search import index
-from microflight import page_cache
+from microflight.core import page_cache
 
 
 def product_saved(product: Product, new_pictures: Iterable[ProductImage] = ()) -> None:
@@ -18,11 +18,11 @@ def product_saved(product: Product, new_pictures: Iterable[ProductImage] = ()) -
     for picture in new_pictures:
         # A picture whose sizes fail to be made is shown as it was uploaded.
         transaction.on_commit(partial(make_renditions, picture), robust=True)
-    page_cache.bump()
+    page_cache.invalidate()
 
 
 def category_saved(category: Category, *, renamed: bool) -> None:
     """Rewrite the search words of a renamed category's products; forget pages of the tree."""
     if renamed:
         index.refresh(category.product_set.values_list("pk", flat=True))
-    page_cache.bump()
+    page_cache.invalidate()

@@ -17,8 +17,8 @@ from catalog.models import (
     ProductAttribute,
     ProductClass,
 )
-from microflight import page_cache
-from microflight.admin_parts import NamedRowsMixin
+from microflight.core import page_cache
+from microflight.core.admin_base import NamedRowsMixin
 
 
 @admin.register(Category)
@@ -74,12 +74,12 @@ class CategoryAdmin(NamedRowsMixin, admin.ModelAdmin):
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet) -> None:
         """Delete with the tree's own method, which counts children anew."""
         queryset.delete()
-        page_cache.bump()
+        page_cache.invalidate()
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         """Delete with the tree's own method, which counts children anew."""
         obj.delete()
-        page_cache.bump()
+        page_cache.invalidate()
 
 
 class AttributeInline(admin.TabularInline):

@@ -1,3 +1,3 @@
-from microflight.oscar_forks import with_oscars_migrations
+from microflight.core.oscar_migrations import with_oscar_migrations
 
-__path__ = with_oscars_migrations(__path__, "catalogue")
+__path__ = with_oscar_migrations(__path__, "catalogue")

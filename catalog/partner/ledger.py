@@ -13,7 +13,7 @@ from django.db.models import F, Q, Sum
 from django.db.models.functions import Coalesce
 
 from catalog.partner.models import StockMove, StockMovement, StockRecord
-from microflight import page_cache
+from microflight.core import page_cache
 
 if TYPE_CHECKING:
     from accounts.users.models import User
@@ -246,4 +246,4 @@ def _put(row: StockMovement) -> None:
             num_in_stock=_ON_SHELF + row.shelf_change
         )
     row.save()
-    page_cache.bump()
+    page_cache.invalidate()

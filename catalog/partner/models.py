@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from oscar.apps.partner.abstract_models import AbstractStockRecord
 
-from microflight.page_cache import ForgetsPages
+from microflight.core.page_cache import InvalidatesPages
 
 if TYPE_CHECKING:
     from accounts.users.models import User
@@ -53,7 +53,7 @@ class StockRecordQuerySet(models.QuerySet["StockRecord"]):
         return made
 
 
-class StockRecord(ForgetsPages, AbstractStockRecord):
+class StockRecord(InvalidatesPages, AbstractStockRecord):
     """What one holder of stock has of a product, and its price in CAD before tax."""
 
     backorder = models.BooleanField(

@@ -6,7 +6,7 @@ from django.views.decorators.http import require_safe
 
 from catalog import listing, tree
 from catalog.search.find import find
-from microflight.page_cache import shared_page
+from microflight.core.page_cache import shared_page
 
 
 @require_safe

@@ -9,7 +9,7 @@ from catalog import structured
 from catalog.cards import Card
 from catalog.listing import Wanted, sorts
 from catalog.product_page import ProductPage
-from microflight.kept import rendered
+from microflight.core.fragment_cache import rendered
 
 register = template.Library()
 IN_VIEW = 4  # pictures that are loaded at once where the template does not say

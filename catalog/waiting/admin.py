@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin
 
 from catalog.waiting.models import Asking
-from microflight.admin_parts import NamedRowsMixin, ReadOnlyAdmin
+from microflight.core.admin_base import NamedRowsMixin, ReadOnlyAdmin
 
 
 @admin.register(Asking)

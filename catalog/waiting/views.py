@@ -14,7 +14,7 @@ from catalog.models import Product
 from catalog.waiting import links, services
 from catalog.waiting.forms import AskForm, askable
 from catalog.waiting.models import Asking
-from microflight.limits import address_of, within_limit
+from microflight.core.limits import client_ip, within_limit
 
 if TYPE_CHECKING:
     from accounts.users.models import User
@@ -40,7 +40,7 @@ def ask(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _ask_again(request, form, own, 422 if form.is_bound else 200)
     if not within_limit(
-        "ask-stock", who=address_of(request), most=MOST_FROM_ONE_PLACE, seconds=HOUR
+        "ask-stock", who=client_ip(request), most=MOST_FROM_ONE_PLACE, seconds=HOUR
     ):
         form.add_error(None, TOO_OFTEN)
         return _ask_again(request, form, own, 429)

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from checkout.audit.models import AuditRun
 from checkout.audit.services import ask_for_audit
-from microflight.admin_parts import ReadOnlyAdmin
+from microflight.core.admin_base import ReadOnlyAdmin
 
 if TYPE_CHECKING:
     from accounts.users.models import User

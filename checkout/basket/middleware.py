@@ -15,7 +15,7 @@ from checkout.basket.services import bring_back, keep_totals
 from checkout.offers.applicator import Applicator
 from checkout.order.models import Order
 from checkout.order.states import OrderState
-from microflight.prepared import Prepared
+from microflight.core.compiled_query import CompiledQuery
 
 _SIGNER = Signer()
 MOST_WAITING = 3  # carts that the cookie names beside the open one
@@ -72,7 +72,7 @@ def priced_basket(request: Any) -> Basket:
     return basket
 
 
-_GUESTS = Prepared(lambda pk: Basket.objects.filter(pk=pk, owner=None))
+_GUESTS = CompiledQuery(lambda pk: Basket.objects.filter(pk=pk, owner=None))
 
 
 def _guest_basket(request: Any) -> Basket | None:

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import models
 from oscar.apps.basket.abstract_models import AbstractBasket, AbstractLine
 
-from microflight.prepared import Prepared
+from microflight.core.compiled_query import CompiledQuery
 
 CENT = Decimal("0.01")
 
@@ -74,7 +74,7 @@ class Line(AbstractLine):
         return self.purchase_info.availability.is_purchase_permitted(self.quantity)[1]
 
 
-_LINES = Prepared(
+_LINES = CompiledQuery(
     lambda basket: (
         Line.objects.filter(basket=basket)
         .select_related("product__product_class", "product__parent__product_class", "stockrecord")

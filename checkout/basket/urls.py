@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-import microflight.converters  # noqa: F401 (makes `row` known)
+import microflight.core.url_converters  # noqa: F401 (makes `row` known)
 from checkout.basket import views
 
 app_name = "basket"

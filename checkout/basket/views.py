@@ -19,7 +19,7 @@ from checkout.basket.middleware import plain_basket
 from checkout.basket.saved import remember_saved, saved_basket
 from checkout.basket.services import CartError
 from checkout.parts import waiting_order
-from microflight.limits import address_of, within_limit
+from microflight.core.limits import client_ip, within_limit
 
 
 def _page(request: Any, status: int = 200, **extra: Any) -> HttpResponse:
@@ -174,7 +174,7 @@ def voucher_add(request: HttpRequest) -> HttpResponse:
     code = request.POST.get("code", "")
     basket = plain_basket(request)
     try:
-        if not within_limit("voucher", who=address_of(request), most=60, seconds=600):
+        if not within_limit("voucher", who=client_ip(request), most=60, seconds=600):
             raise CartError("Too many tries for now. Please wait ten minutes.")
         voucher = vouchers.add_voucher(basket=basket, code=code, user=request.user)
     except CartError as problem:

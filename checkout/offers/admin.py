@@ -10,7 +10,7 @@ from oscar.apps.voucher.models import Voucher
 
 from catalog.admin.fields import CategoriesField
 from checkout.offers.models import Benefit, Condition, ConditionalOffer, Range, RangeProduct
-from microflight.admin_parts import NamedRowsMixin
+from microflight.core.admin_base import NamedRowsMixin
 
 
 class RangeProductInline(admin.TabularInline):

@@ -11,7 +11,7 @@ from oscar.apps.voucher.models import Voucher
 
 from checkout.offers.membership import members_by_range
 from checkout.offers.models import ConditionalOffer
-from microflight.prepared import Prepared
+from microflight.core.compiled_query import CompiledQuery
 
 
 class Applicator(applicator.Applicator):
@@ -66,9 +66,9 @@ def _running(moment: datetime) -> Any:
     )
 
 
-_SITE_OFFERS = Prepared(lambda moment: _with_rules(_running(moment)))
-_VOUCHERS = Prepared(lambda basket: Voucher.objects.filter(basket=basket))
-_COMBINED = Prepared(
+_SITE_OFFERS = CompiledQuery(lambda moment: _with_rules(_running(moment)))
+_VOUCHERS = CompiledQuery(lambda basket: Voucher.objects.filter(basket=basket))
+_COMBINED = CompiledQuery(
     lambda offers: ConditionalOffer.combinations.through.objects.filter(
         from_conditionaloffer__in=offers
     ).values_list("pk")[:1]

@@ -7,7 +7,7 @@ from django.db.models import CharField, F, QuerySet, Value
 
 from catalog.models import ProductCategory
 from checkout.offers.models import Range
-from microflight.prepared import Prepared
+from microflight.core.compiled_query import CompiledQuery
 
 #: kind of rule -> pairs of (range, product or class number, category path)
 _Rules = dict[str, dict[int, set[Any]]]
@@ -96,8 +96,8 @@ def _category_paths(products: Any) -> dict[int, set[str]]:
     return paths
 
 
-_RULES = Prepared(_all_rules)
-_PATHS = Prepared(
+_RULES = CompiledQuery(_all_rules)
+_PATHS = CompiledQuery(
     lambda products: (
         ProductCategory.objects.filter(product_id__in=products)
         .order_by()

@@ -3,7 +3,7 @@ knows them. `lines.py` works both out from what was ordered, shipped, cancelled 
 
 from django.db import models
 
-from microflight.states import Machine, NotAllowed
+from microflight.core.states import Machine, NotAllowed
 
 __all__ = [
     "LINE",

@@ -18,7 +18,7 @@ from checkout.order.models import Order
 from checkout.order.states import OrderState
 from checkout.payment.models import PaymentAttempt
 from checkout.returns.story import returns_of
-from microflight.limits import address_of, within_limit
+from microflight.core.limits import client_ip, within_limit
 
 SENT = (
     "If there is an order with this number and this address, its link is on its way to you by "
@@ -72,7 +72,7 @@ def find(request: HttpRequest) -> HttpResponse:
     """
     form = FindForm(request.POST or None)
     if form.is_valid():
-        if not within_limit("find-order", who=address_of(request), most=10, seconds=3600):
+        if not within_limit("find-order", who=client_ip(request), most=10, seconds=3600):
             form.add_error(None, TOO_OFTEN)
             return render(request, "orders/find.html", {"form": form}, status=429)
         _send_link(form.cleaned_data["number"], form.cleaned_data["email"])

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from checkout.payment.models import MoneyAlert, Movement, PaymentAttempt, StripeEvent
-from microflight.admin_parts import ChoiceFilter, ReadOnlyAdmin, ReadOnlyInline, admin_link, cad
+from microflight.core.admin_base import ChoiceFilter, ReadOnlyAdmin, ReadOnlyInline, admin_link, cad
 
 
 class MovementInline(ReadOnlyInline):

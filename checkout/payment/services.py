@@ -17,7 +17,7 @@ from checkout.order.states import OrderState
 from checkout.payment import stripe_gateway as gateway
 from checkout.payment.models import AttemptState, PaymentAttempt
 from checkout.payment.settlement import UNPAID, close, settle
-from microflight.prepared import Prepared
+from microflight.core.compiled_query import CompiledQuery
 
 __all__ = ["Outcome", "PayResult", "abandon", "pay", "settle", "standing", "unseen"]
 
@@ -66,7 +66,7 @@ class PayResult:
     message: str = ""
 
 
-_OF_ORDER = Prepared(
+_OF_ORDER = CompiledQuery(
     lambda order: PaymentAttempt.objects.select_related("order").filter(order=order)[:1]
 )
 

@@ -32,7 +32,7 @@ from checkout.payment.models import (
 )
 from checkout.payment.stripe_gateway import Intent, Refund
 from checkout.returns import booking as refund_books
-from microflight.prepared import Prepared
+from microflight.core.compiled_query import CompiledQuery
 
 if TYPE_CHECKING:
     from accounts.users.models import User
@@ -90,10 +90,10 @@ def close(attempt_id: int) -> Order:
     return _with_lock(attempt_id, _look_and_cancel)
 
 
-_LOCKED_ORDER = Prepared(
+_LOCKED_ORDER = CompiledQuery(
     lambda attempt: Order.objects.select_for_update(of=("self",)).filter(attempts=attempt)
 )
-_ATTEMPT = Prepared(lambda pk: PaymentAttempt.objects.filter(pk=pk))
+_ATTEMPT = CompiledQuery(lambda pk: PaymentAttempt.objects.filter(pk=pk))
 
 
 def lock(attempt_id: int) -> PaymentAttempt:

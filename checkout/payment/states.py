@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from microflight.states import Machine
+from microflight.core.states import Machine
 
 
 class AttemptState(models.TextChoices):

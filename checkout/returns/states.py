@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from microflight.states import Machine, NotAllowed
+from microflight.core.states import Machine, NotAllowed
 
 __all__ = ["COME", "MOVES", "OPEN", "RETURN", "NotAllowed", "ReturnState"]
 

@@ -24,7 +24,7 @@ from checkout.returns.services import ReturnError
 from checkout.returns.states import RETURN, ReturnState
 from checkout.returns.story import LOOKS, steps_of, why_not_cancel
 from checkout.returns.window import returnable
-from microflight.limits import address_of, within_limit
+from microflight.core.limits import client_ip, within_limit
 
 _TOO_OFTEN = "Too many tries for now. Please wait an hour, or call us."
 
@@ -60,7 +60,7 @@ def _show(
 
 
 def _too_often(request: HttpRequest, what: str, most: int) -> bool:
-    return not within_limit(what, who=address_of(request), most=most, seconds=3600)
+    return not within_limit(what, who=client_ip(request), most=most, seconds=3600)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -3,7 +3,7 @@
 from collections import defaultdict
 
 from checkout.returns.parts import Shares
-from microflight.admin_parts import cad
+from microflight.core.admin_base import cad
 
 
 def sums_in_words(shares: Shares) -> str:

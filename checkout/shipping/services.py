@@ -9,7 +9,7 @@ from django.db.models import F, Q, QuerySet, Subquery
 
 from catalog.models import Battery
 from checkout.shipping.models import WeightBand, Zone
-from microflight.prepared import Prepared
+from microflight.core.compiled_query import CompiledQuery
 
 #: A carton, and padding in proportion to what is in it (the shop's rule of thumb; invented).
 CARTON_G = Decimal(80)
@@ -58,8 +58,8 @@ def _bands(country: str, weight_g: int) -> QuerySet[WeightBand]:
     return bands.order_by("service__position", "service__code", "up_to_g")
 
 
-_BANDS = Prepared(_bands)
-_BANDS_FOR_LOOSE_BATTERIES = Prepared(
+_BANDS = CompiledQuery(_bands)
+_BANDS_FOR_LOOSE_BATTERIES = CompiledQuery(
     lambda country, weight_g: _bands(country, weight_g).filter(service__takes_loose_batteries=True)
 )
 

@@ -15,7 +15,7 @@ from django.db.models import Q
 
 from checkout.money import from_cents, rounded, spread, to_cents
 from checkout.tax.models import TaxRate
-from microflight.prepared import Prepared
+from microflight.core.compiled_query import CompiledQuery
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Component:
     shares: tuple[Decimal, ...]
 
 
-_IN_FORCE = Prepared(
+_IN_FORCE = CompiledQuery(
     lambda day, country, province: TaxRate.objects.filter(
         Q(ends_on=None) | Q(ends_on__gte=day),
         country=country,

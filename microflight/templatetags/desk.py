@@ -5,7 +5,7 @@ from decimal import Decimal
 from django import template
 from django.db.models.options import Options
 
-from microflight.admin_parts import cad
+from microflight.core.admin_base import cad
 from microflight.desk import GROUPS
 
 register = template.Library()

@@ -7,16 +7,16 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from microflight.business import FACTS
-from microflight.frame import Frame, frame_of
-from microflight.kept import rendered
+from microflight.core.business import FACTS
+from microflight.core.fragment_cache import rendered
+from microflight.page_frame import Frame, get_page_frame
 
 register = template.Library()
 
 
 def _frame(context: dict[str, Any]) -> Frame:
     """The frame that the page was given, or that of its request."""
-    return context.get("frame") or frame_of(context.get("request"))
+    return context.get("frame") or get_page_frame(context.get("request"))
 
 
 @register.simple_tag(takes_context=True)

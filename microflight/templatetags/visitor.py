@@ -15,7 +15,9 @@ def visitor_part(context: dict[str, Any], name: str) -> str:
     """Return the part at once, or its placeholder where the page is made for everybody."""
     if name not in PARTS:
         raise template.TemplateSyntaxError(f"There is no visitor part named {name!r}.")
-    if "frame" in context:  # made from values alone, for everybody: microflight/kept.py
+    if (
+        "frame" in context
+    ):  # made from values alone, for everybody: microflight/core/fragment_cache.py
         return placeholder(name)
     request = context.get("request")
     if request is None:  # an error page rendered without one

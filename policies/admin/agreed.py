@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from microflight.admin_parts import ReadOnlyAdmin
+from microflight.core.admin_base import ReadOnlyAdmin
 from policies import evidence
 from policies.models import Acceptance
 

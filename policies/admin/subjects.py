@@ -14,8 +14,8 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from microflight import page_cache
-from microflight.admin_parts import ChoiceFilter, ReadOnlyInline
+from microflight.core import page_cache
+from microflight.core.admin_base import ChoiceFilter, ReadOnlyInline
 from policies import publishing, services
 from policies.models import Policy, Review
 from policies.seed import YEAR
@@ -83,7 +83,7 @@ class PolicyAdmin(admin.ModelAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Save, and forget the pages that name it."""
         super().save_model(request, obj, form, change)
-        page_cache.bump()
+        page_cache.invalidate()
 
     def get_urls(self) -> list[Any]:
         """Add the page on which somebody says that the text is still true."""

@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 from django.views.decorators.http import require_POST
 
-from microflight.admin_parts import ChoiceFilter
+from microflight.core.admin_base import ChoiceFilter
 from policies import publishing
 from policies.admin import acts, page
 from policies.admin.forms import possible_acts

@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.mail import services
 from accounts.mail.models import Message, MessageState
 from accounts.mail.tasks import deliver
-from microflight.business import FACTS
+from microflight.core.business import FACTS
 from tests.accounts.conftest import Postbox
 
 pytestmark = pytest.mark.django_db

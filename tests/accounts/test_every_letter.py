@@ -29,7 +29,7 @@ from checkout.audit.models import AuditRun
 from checkout.order import emails as orders
 from checkout.payment.alerts import alert
 from checkout.returns import emails as returns
-from microflight.business import FACTS
+from microflight.core.business import FACTS
 from policies.models import Kind, Policy
 from policies.publishing import adopt
 from tests.accounts.orders import (

@@ -7,7 +7,7 @@ import pytest
 from accounts.mail import samples
 from accounts.mail.models import Message
 from accounts.mail.registry import KINDS
-from microflight.business import FACTS
+from microflight.core.business import FACTS
 from tests.accounts.test_every_letter import every_kind
 
 __all__ = ["every_kind"]

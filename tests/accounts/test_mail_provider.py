@@ -11,7 +11,7 @@ import pytest
 
 from accounts.mail.models import Message, MessageState
 from accounts.mail.tasks import deliver
-from microflight.mail_url import parse_mail_url
+from microflight.core.email_url import parse_email_url
 
 pytestmark = pytest.mark.django_db
 
@@ -52,7 +52,7 @@ def test_a_letter_tells_its_provider_by_which_name_to_report_it(
     settings: Any, welcome: Message, provider: Any, url: str
 ) -> None:
     at, taken = provider
-    found = parse_mail_url(url)
+    found = parse_email_url(url)
     settings.EMAIL_BACKEND = found["EMAIL_BACKEND"]
     settings.ANYMAIL = found["ANYMAIL"] | {"POSTMARK_API_URL": at, "MAILGUN_API_URL": at}
     deliver(welcome.pk)

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from catalog.partner.models import StockRecord
-from microflight import page_cache
+from microflight.core import page_cache
 from tests.catalog import shelf
 
 pytestmark = pytest.mark.django_db
@@ -37,7 +37,7 @@ def test_a_second_visitor_without_cookies_costs_no_statement_and_one_question_to
     """Here: the process rendered the page itself and asks for the stamp alone."""
     first = Client().get(rod.get_absolute_url())
     if not here:
-        page_cache._near.clear()
+        page_cache._local.clear()
     asked = []
     for name in ("get", "get_many", "set", "add", "incr", "touch"):
         verb = getattr(cache, name)
@@ -108,7 +108,7 @@ def test_a_new_price_is_on_the_page_as_soon_as_staff_have_saved_it(
     StockRecord.objects.update(price=Decimal("12.50"))
     assert "$10.00" in client.get(rod.get_absolute_url()).content.decode()
     with django_capture_on_commit_callbacks(execute=True):
-        page_cache.bump()
+        page_cache.invalidate()
     assert "$12.50" in client.get(rod.get_absolute_url()).content.decode()
 
 

@@ -9,7 +9,7 @@ from catalog.partner.models import StockRecord
 from checkout.basket.models import Basket
 from checkout.order.links import status_token
 from checkout.order.models import Order
-from microflight.limits import address_of
+from microflight.core.limits import client_ip
 from policies.models import Acceptance, Policy
 from policies.publishing import adopt
 from tests.catalog import stock
@@ -380,6 +380,6 @@ def test_a_waiting_order_takes_a_limited_number_of_cards(buyer, stripe_double):
 
 def test_visitors_behind_our_proxy_are_told_apart(rf, settings):
     forwarded = {"HTTP_X_FORWARDED_FOR": "1.2.3.4, 198.51.100.7", "REMOTE_ADDR": "127.0.0.1"}
-    assert address_of(rf.get("/", **forwarded)) == "127.0.0.1"
+    assert client_ip(rf.get("/", **forwarded)) == "127.0.0.1"
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-    assert address_of(rf.get("/", **forwarded)) == "198.51.100.7"
+    assert client_ip(rf.get("/", **forwarded)) == "198.51.100.7"

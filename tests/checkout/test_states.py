@@ -16,7 +16,7 @@ from checkout.payment.models import AttemptState, PaymentAttempt
 from checkout.payment.states import ATTEMPT
 from checkout.state_layout import lay_out
 from checkout.state_pictures import PICTURES, draw
-from microflight.states import Machine
+from microflight.core.states import Machine
 
 
 class Lamp(models.TextChoices):

@@ -21,7 +21,7 @@ from catalog.models import (
 )
 from catalog.partner import ledger
 from catalog.partner.models import StockRecord
-from microflight import page_cache
+from microflight.core import page_cache
 from tests.catalog import stock
 
 ADD = reverse("admin:catalogue_product_add")

@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from django.template.loader import render_to_string
 
-from microflight.business import FACTS, is_open_at
+from microflight.core.business import FACTS, is_open_at
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from microflight import environment
-from microflight.mail_url import parse_mail_url
+from microflight.core import environment
+from microflight.core.email_url import parse_email_url
 
 ROOT = Path(__file__).resolve().parents[2]
 PRODUCTION = {
@@ -75,7 +75,7 @@ def test_a_flag_that_is_neither_yes_nor_no_is_refused(monkeypatch: pytest.Monkey
 
 
 def test_a_mail_server_with_a_log_in_is_spoken_to_in_tls() -> None:
-    found = parse_mail_url("smtp://shop:p%40ss@mail.example:587")
+    found = parse_email_url("smtp://shop:p%40ss@mail.example:587")
     assert found["EMAIL_HOST_PASSWORD"] == "p@ss"
     assert (found["EMAIL_PORT"], found["EMAIL_USE_TLS"], found["EMAIL_USE_SSL"]) == (
         587,
@@ -86,15 +86,15 @@ def test_a_mail_server_with_a_log_in_is_spoken_to_in_tls() -> None:
 
 def test_an_unknown_mail_address_is_refused() -> None:
     with pytest.raises(ImproperlyConfigured, match="EMAIL_URL must start with"):
-        parse_mail_url("http://mail.example")
+        parse_email_url("http://mail.example")
 
 
 def test_a_providers_address_names_its_backend_and_its_key() -> None:
-    assert parse_mail_url("anymail+postmark://a%2Fb") == {
+    assert parse_email_url("anymail+postmark://a%2Fb") == {
         "EMAIL_BACKEND": "anymail.backends.postmark.EmailBackend",
         "ANYMAIL": {"POSTMARK_SERVER_TOKEN": "a/b"},
     }
-    assert parse_mail_url("anymail+mailgun://key-1@mg.shop.example?region=eu") == {
+    assert parse_email_url("anymail+mailgun://key-1@mg.shop.example?region=eu") == {
         "EMAIL_BACKEND": "anymail.backends.mailgun.EmailBackend",
         "ANYMAIL": {
             "MAILGUN_API_KEY": "key-1",
@@ -107,4 +107,4 @@ def test_a_providers_address_names_its_backend_and_its_key() -> None:
 @pytest.mark.parametrize("url", ["anymail+postmark://", "anymail+mailgun://key", "anymail+x://y"])
 def test_a_provider_without_its_key_is_refused(url: str) -> None:
     with pytest.raises(ImproperlyConfigured, match="EMAIL_URL must be anymail"):
-        parse_mail_url(url)
+        parse_email_url(url)

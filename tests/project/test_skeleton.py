@@ -1,8 +1,11 @@
 """The house stands: checks are clean and models and migrations agree."""
 
+import tomllib
 from io import StringIO
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 
 
@@ -13,3 +16,13 @@ def test_every_model_change_has_its_migration() -> None:
 
 def test_the_system_checks_find_nothing() -> None:
     call_command("check", fail_level="WARNING", stdout=StringIO())
+
+
+def test_every_top_module_is_closed_to_the_packages_below() -> None:
+    folder = Path(settings.BASE_DIR)
+    contracts = tomllib.loads((folder / "pyproject.toml").read_text())["tool"]["importlinter"]
+    listed = contracts["contracts"][1]["forbidden_modules"]
+    modules = {path.stem for path in (folder / "microflight").glob("*.py")}
+    packages = {path.parent.name for path in (folder / "microflight").glob("*/__init__.py")}
+    top = modules | packages - {"core"}
+    assert sorted(listed) == sorted(f"microflight.{name}" for name in top - {"__init__"})

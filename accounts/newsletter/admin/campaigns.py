@@ -31,9 +31,9 @@ from accounts.newsletter.models import Campaign, CampaignEvent
 from accounts.newsletter.states import CampaignState
 from accounts.newsletter.writing.checks import look_over
 from accounts.newsletter.writing.testing import addresses_of, send_test
-from microflight import page_cache
-from microflight.security import allow_own_frames
-from microflight.states import NotAllowed
+from microflight.core import page_cache
+from microflight.core.security_headers import allow_own_frames
+from microflight.core.states import NotAllowed
 
 if TYPE_CHECKING:
     from accounts.users.models import User
@@ -235,7 +235,7 @@ class CampaignAdmin(SendingMixin, admin.ModelAdmin):
         campaign = self._visible(request, pk)
         is_public = not campaign.is_public
         Campaign.objects.filter(pk=pk).update(is_public=is_public)
-        page_cache.bump()
+        page_cache.invalidate()
         what = "put into the archive" if is_public else "taken out of the archive"
         CampaignEvent.objects.create(campaign=campaign, what=what, by=cast("User", request.user))
         messages.success(request, f"The letter was {what}.")

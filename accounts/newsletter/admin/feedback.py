@@ -5,7 +5,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts.newsletter.models import Feedback, digest_of
-from microflight.admin_parts import ReadOnlyAdmin
+from microflight.core.admin_base import ReadOnlyAdmin
 
 
 @admin.register(Feedback)

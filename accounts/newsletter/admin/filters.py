@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.newsletter.models import Campaign, Consent, Source
 from accounts.newsletter.states import SubscriberState
-from microflight.admin_parts import ChoiceFilter
+from microflight.core.admin_base import ChoiceFilter
 
 
 class StandingFilter(ChoiceFilter):

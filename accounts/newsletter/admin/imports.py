@@ -24,7 +24,7 @@ from accounts.newsletter.admin.journal import log
 from accounts.newsletter.exporting import csv_lines
 from accounts.newsletter.listfile import MOST_BYTES, MOST_ROWS, NEEDED, OPTIONAL, Unreadable
 from accounts.newsletter.models import ImportRun, ImportState, Topic, Verdict
-from microflight.admin_parts import ReadOnlyAdmin
+from microflight.core.admin_base import ReadOnlyAdmin
 
 if TYPE_CHECKING:
     from accounts.users.models import User

@@ -16,8 +16,8 @@ from accounts.newsletter.models import Campaign, Delivery
 from accounts.newsletter.sending import cancel, pause, progress, resume
 from accounts.newsletter.sending.doubts import count_as_sent, send_again
 from accounts.newsletter.states import CAMPAIGN, CampaignState
-from microflight.admin_parts import ReadOnlyAdmin
-from microflight.states import NotAllowed
+from microflight.core.admin_base import ReadOnlyAdmin
+from microflight.core.states import NotAllowed
 
 if TYPE_CHECKING:
     from accounts.users.models import User

@@ -36,7 +36,7 @@ from accounts.newsletter.models import (
     digest_of,
 )
 from accounts.newsletter.states import DeliveryState, SubscriberState
-from microflight.admin_parts import ReadOnlyAdmin
+from microflight.core.admin_base import ReadOnlyAdmin
 
 EXPORT = "newsletter.export_subscriber"
 _NEWEST = 50  # events and letters on a page

@@ -18,8 +18,8 @@ from accounts.newsletter.models import Campaign
 from accounts.newsletter.models.frozen import CampaignQuerySet
 from accounts.newsletter.states import CampaignState
 from accounts.newsletter.writing.content import BEGIN, END, TAGS
-from microflight.business import FACTS
-from microflight.page_cache import shared_page
+from microflight.core.business import FACTS
+from microflight.core.page_cache import shared_page
 
 MOST = 100  # letters in the list: two a week for a year
 MOST_IN_FEED = 30

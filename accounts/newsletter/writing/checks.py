@@ -9,7 +9,7 @@ from accounts.newsletter.models import Campaign
 from accounts.newsletter.writing import alive
 from accounts.newsletter.writing.content import Written, write
 from accounts.newsletter.writing.samples import filled
-from microflight.business import FACTS
+from microflight.core.business import FACTS
 
 #: Bytes of HTML. Gmail cuts a letter at 102 kB, and with its end goes the way to leave.
 MOST_BYTES = 100_000

@@ -23,7 +23,7 @@ from accounts.newsletter.writing import blocks
 from accounts.newsletter.writing.addresses import PERSONAL, BadAddress, Links
 from accounts.newsletter.writing.fold import WIDTH, folded
 from accounts.newsletter.writing.plain import plain
-from microflight.business import FACTS
+from microflight.core.business import FACTS
 
 TAGS = {
     "h1", "h2", "h3", "p", "ul", "ol", "li", "strong", "em", "code", "pre", "a", "blockquote", "hr",

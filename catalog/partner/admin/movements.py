@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from catalog.partner.models import StockMovement, StockRecord
-from microflight.admin_parts import NamedRowsMixin, ReadOnlyAdmin
+from microflight.core.admin_base import NamedRowsMixin, ReadOnlyAdmin
 
 _ORDER = "order:"
 

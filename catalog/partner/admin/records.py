@@ -18,7 +18,7 @@ from catalog.partner.admin.movements import cause, signed
 from catalog.partner.admin.sheets import MOST_ROWS, SHEETS, Sheet
 from catalog.partner.low import BY_URGENCY, FEW, LOW_STOCK, WAITED_FOR, with_levels
 from catalog.partner.models import StockMovement, StockRecord
-from microflight.admin_parts import ChoiceFilter, NamedRowsMixin, ReadOnlyAdmin
+from microflight.core.admin_base import ChoiceFilter, NamedRowsMixin, ReadOnlyAdmin
 
 if TYPE_CHECKING:
     from accounts.users.models import User

@@ -12,7 +12,7 @@ from checkout.order import parcels, refunds, services
 from checkout.order.lines import Standing, standings_of
 from checkout.order.models import Order
 from checkout.order.states import MOVES, OrderState
-from microflight.admin_parts import cad
+from microflight.core.admin_base import cad
 
 if TYPE_CHECKING:
     from accounts.users.models import User

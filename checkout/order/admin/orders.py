@@ -19,7 +19,7 @@ from checkout.order.models import Order
 from checkout.order.numbers import SHORTEST_NUMBER, is_order_number
 from checkout.order.states import OrderState
 from checkout.payment.models import PaymentAttempt
-from microflight.admin_parts import ChoiceFilter, ReadOnlyAdmin, cad
+from microflight.core.admin_base import ChoiceFilter, ReadOnlyAdmin, cad
 
 MISHEARD = (
     "{} is not one of our order numbers: its last digit does not fit the others. One digit may "

@@ -13,7 +13,7 @@ from checkout.order.lines import standings_of
 from checkout.order.models import Order
 from checkout.order.states import OrderState
 from checkout.payment.models import AttemptState
-from microflight.admin_parts import cad
+from microflight.core.admin_base import cad
 
 if TYPE_CHECKING:
     from accounts.users.models import User

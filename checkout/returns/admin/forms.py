@@ -16,7 +16,7 @@ from checkout.returns.models import Return, ReturnReason
 from checkout.returns.parts import Shares
 from checkout.returns.states import RETURN, ReturnState
 from checkout.returns.words import sums_in_words
-from microflight.admin_parts import cad
+from microflight.core.admin_base import cad
 
 if TYPE_CHECKING:
     from accounts.users.models import User

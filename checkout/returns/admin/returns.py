@@ -23,7 +23,7 @@ from checkout.returns.emails import return_url
 from checkout.returns.models import Return, ReturnLine, ReturnPicture
 from checkout.returns.states import ReturnState
 from checkout.returns.views import serve
-from microflight.admin_parts import ChoiceFilter, ReadOnlyAdmin, admin_link
+from microflight.core.admin_base import ChoiceFilter, ReadOnlyAdmin, admin_link
 
 
 class TaskFilter(ChoiceFilter):

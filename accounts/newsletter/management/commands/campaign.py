@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.newsletter.models import Campaign
 from accounts.newsletter.sending import cancel, pause, progress, resume
-from microflight.states import NotAllowed
+from microflight.core.states import NotAllowed
 
 _ACTS = {"pause": pause, "resume": resume, "cancel": cancel}
 

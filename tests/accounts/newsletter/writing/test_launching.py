@@ -11,7 +11,7 @@ from accounts.newsletter import personal
 from accounts.newsletter.launching import NotLaunched, launch, unschedule
 from accounts.newsletter.models import Campaign, CampaignIsFrozen, Link
 from accounts.users.models import User
-from microflight.states import NotAllowed
+from microflight.core.states import NotAllowed
 
 pytestmark = pytest.mark.django_db
 

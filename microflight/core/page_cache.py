@@ -22,12 +22,11 @@ from django.utils.module_loading import import_string
 STALE = 15  # seconds at a page's end in which one visitor renders it anew, others get the old one
 RENDERING = 10  # seconds after which another visitor may try to render
 MOST_STORED = 2_000  # pages stored in one minute: garbage in addresses cannot fill the memory
-RENDER_PART = "microflight.visitor.render_part"  # named: it knows rooms that declare shared pages
 STAMP = "page:stamp"
-STANDING = 60  # seconds for which a process keeps what hardly ever changes
-MOST_NEAR = 256  # pages of about 40 kB that each process keeps beside the cache
-_near: "dict[str, Entry]" = {}
-_standing: dict[str, tuple[str | None, float, Any]] = {}
+PROCESS_CACHE_SECONDS = 60  # seconds for which a process keeps what hardly ever changes
+MOST_LOCAL = 256  # pages of about 40 kB that each process keeps beside the cache
+_local: "dict[str, Entry]" = {}
+_process_cache: dict[str, tuple[str | None, float, Any]] = {}
 _PLACE = re.compile(rb"<!--visitor:([a-z-]+)-->")
 
 Kept = TypeVar("Kept")
@@ -55,12 +54,12 @@ def shared_page(*parameters: str) -> Callable[[View], View]:
     return mark
 
 
-def bump() -> None:
+def invalidate() -> None:
     """Forget every stored page once the current transaction is committed."""
     transaction.on_commit(lambda: cache.set(STAMP, secrets.token_hex(8), None))
 
 
-def standing(request: HttpRequest, name: str, read: Callable[[], Kept]) -> Kept:
+def process_cached(request: HttpRequest, name: str, read: Callable[[], Kept]) -> Kept:
     """Return what `read` returns, kept by this process until something is bumped, a minute at most.
 
     For what every page shows and hardly ever changes, e.g. the category tree. One question to the
@@ -69,10 +68,10 @@ def standing(request: HttpRequest, name: str, read: Callable[[], Kept]) -> Kept:
     noted = cast(PageRequest, request)
     if not hasattr(noted, "_page_stamp"):
         noted._page_stamp = _stamp()
-    stamp, (known, until, value) = noted._page_stamp, _standing.get(name, (None, 0.0, None))
+    stamp, (known, until, value) = noted._page_stamp, _process_cache.get(name, (None, 0.0, None))
     if stamp is None or stamp != known or time.monotonic() > until:
         value = read()
-        _standing[name] = stamp, time.monotonic() + STANDING, value
+        _process_cache[name] = stamp, time.monotonic() + PROCESS_CACHE_SECONDS, value
     return value
 
 
@@ -85,13 +84,13 @@ def _stamp() -> str | None:
     return stamp
 
 
-class ForgetsPages:
+class InvalidatesPages:
     """For a model that pages show: what staff save is seen at once."""
 
     def save(self, *arguments: Any, **options: Any) -> None:
         """Save the row and forget the pages once that is committed."""
         super().save(*arguments, **options)  # type: ignore[misc]
-        bump()
+        invalidate()
 
 
 class Entry(NamedTuple):
@@ -144,7 +143,7 @@ class PageCacheMiddleware:
 
 def fill(request: HttpRequest, response: HttpResponse, pieces: list[bytes]) -> HttpResponse:
     """Put this visitor's parts into a page. Only this visitor's browser may keep the result."""
-    render_part = import_string(RENDER_PART)
+    render_part = import_string(settings.VISITOR_FRAGMENT_RENDERER)
     parts = list(pieces)
     made: dict[bytes, bytes] = {}  # several forms of one page carry the same token
     for place in range(1, len(parts), 2):
@@ -167,23 +166,23 @@ def _look_up(key: str) -> tuple[Entry | None, str | None]:
 
     One question to the cache, for the stamp alone where this process has the page itself.
     """
-    near = _near.get(key)
-    if near and near.stamp == (stamp := _stamp()) and _is_young(near):
-        return near, stamp
+    local = _local.get(key)
+    if local and local.stamp == (stamp := _stamp()) and _is_young(local):
+        return local, stamp
     found = cache.get_many([STAMP, key])
     if stored := found.get(key):
-        _keep_near(key, Entry(*stored))
+        _keep_local(key, Entry(*stored))
     return Entry(*stored) if stored else None, found.get(STAMP) or _stamp()
 
 
-def _keep_near(key: str, entry: Entry) -> None:
+def _keep_local(key: str, entry: Entry) -> None:
     """Keep a page in this process. Without a stamp nobody could tell when it is out of date."""
     if entry.stamp is None:
         return
-    _near.pop(key, None)
-    while len(_near) >= MOST_NEAR:
-        _near.pop(next(iter(_near)), None)
-    _near[key] = entry
+    _local.pop(key, None)
+    while len(_local) >= MOST_LOCAL:
+        _local.pop(next(iter(_local)), None)
+    _local[key] = entry
 
 
 def _is_young(entry: Entry) -> bool:
@@ -202,7 +201,7 @@ def _may_store(response: HttpResponse) -> bool:
 
 def _store(key: str, entry: Entry) -> None:
     """Keep a page, unless too many others were kept in this minute."""
-    _keep_near(key, entry)
+    _keep_local(key, entry)
     if _stored_this_minute() <= MOST_STORED:
         cache.set(key, tuple(entry), settings.PAGE_CACHE_SECONDS)
 

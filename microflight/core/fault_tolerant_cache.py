@@ -32,7 +32,7 @@ class OneClient(RedisCacheClient):
         return self._clients[index]
 
 
-class ForgivingRedisCache(RedisCache):
+class FaultTolerantRedisCache(RedisCache):
     """Behaves like an empty cache while the server does not answer.
 
     What must not be lost is in the database (sessions are). Counted limits, such as log-ins in a

@@ -1,8 +1,8 @@
-"""Questions to the database that are put together once and then asked with other values.
+"""Querysets compiled to SQL once per connection and then run with other values.
 
-The ORM takes longer to write a statement than PostgreSQL to answer it. A `Prepared` keeps what the
-ORM wrote for a queryset, with holes where the values go, and makes the same objects of the
-answer. Nothing that was answered is kept. See docs/decisions/010-placing-fast.md.
+The ORM takes longer to generate a query than PostgreSQL to answer it. A `CompiledQuery` keeps the
+SQL that the ORM generated for a queryset, with placeholders for the values, and builds the same
+objects from the result. No result is kept. See docs/decisions/010-placing-fast.md.
 """
 
 from collections.abc import Callable, Iterator
@@ -18,13 +18,13 @@ from django.db.transaction import TransactionManagementError
 M = TypeVar("M")
 Value = int | str | date | datetime
 
-#: Values that no row has, by which the holes are found again in the statement.
+#: Values that no row has, by which the placeholders are found in the SQL.
 _INT, _YEAR = 2_147_400_000, 9_000
 
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """A statement of one connection. A parameter is a value of ours, or (hole, which value)."""
+    """A compiled query. Each parameter is (is placeholder, the value or its position)."""
 
     sql: str
     parameters: tuple[tuple[bool, Any], ...]
@@ -34,42 +34,42 @@ class _Plan:
     locks: bool
 
 
-class Prepared(Generic[M]):
-    """A queryset of values to come. `write` must build it alike for all values of one type.
+class CompiledQuery(Generic[M]):
+    """A queryset whose values come later. `write` must build it the same way for all values.
 
-    Each value is a number, a text, a day, a moment, or a tuple of such (for `__in`; then there is
-    a statement for each length). None has another meaning in SQL and is not taken.
+    Each value is a number, text, date, datetime, or a tuple of these (for `__in`; one query is
+    compiled per length). None means something else in SQL and is not accepted.
     """
 
     def __init__(self, write: Callable[..., QuerySet[Any, M]]) -> None:
         self._write = write
 
     def __call__(self, *values: Value | tuple[Value, ...]) -> list[M]:
-        """Ask with these values, now; return the rows as the queryset would."""
+        """Run the query with these values; return the rows as the queryset would."""
         shape = tuple(len(value) if isinstance(value, tuple) else -1 for value in values)
-        if 0 in shape:  # in none of these
+        if 0 in shape:  # an empty `__in` matches nothing
             return []
-        # kept with the connection: they end together, and no two threads share one
-        plans = vars(connections[DEFAULT_DB_ALIAS]).setdefault("prepared", {})
+        # stored on the connection: both end together, and threads share neither
+        plans = vars(connections[DEFAULT_DB_ALIAS]).setdefault("compiled_queries", {})
         plan = plans.get((self, shape))
         if plan is None:
             plan = plans[self, shape] = self._plan(values)
         return _answer(plan, list(_flat(values)))
 
     def first(self, *values: Value | tuple[Value, ...]) -> M | None:
-        """Return the first row or None. The statement itself should ask for few."""
+        """Return the first row or None. The query itself should limit its rows."""
         rows = self(*values)
         return rows[0] if rows else None
 
     def get(self, *values: Value | tuple[Value, ...]) -> M:
-        """Return the one row that there must be; raise the model's DoesNotExist."""
+        """Return the row; raise the model's DoesNotExist if there is none."""
         row = self.first(*values)
         if row is None:
             raise self._write(*values).model.DoesNotExist
         return row
 
     def _plan(self, values: tuple[Any, ...]) -> _Plan:
-        """Let the ORM write the statement for values that are found again in it."""
+        """Let the ORM compile the query for marker values that can be found in its SQL."""
         count = iter(range(10_000))
         marks = [
             tuple(_mark(each, next(count)) for each in value)
@@ -105,7 +105,7 @@ def _mark(value: Any, place: int) -> Any:
         return datetime(_YEAR + place, 1, 1, tzinfo=value.tzinfo)
     if isinstance(value, date):
         return date(_YEAR + place, 1, 1)
-    return _INT + place if isinstance(value, int) else f"hole {place} of a statement"
+    return _INT + place if isinstance(value, int) else f"placeholder {place} of a query"
 
 
 def _adapted(value: Any) -> Any:
@@ -116,7 +116,7 @@ def _adapted(value: Any) -> Any:
 
 
 def _maker(queryset: QuerySet[Any, Any], compiler: Any) -> Callable[[Any], Any]:
-    """Return what makes an object, or a tuple, of a row."""
+    """Return a function that builds a model instance, or a tuple, from a row."""
     if queryset._iterable_class is not ModelIterable:
         return tuple
     info, select, alias = compiler.klass_info, compiler.select, queryset.db
@@ -134,15 +134,17 @@ def _maker(queryset: QuerySet[Any, Any], compiler: Any) -> Callable[[Any], Any]:
     return make
 
 
-def _refuse_outside_a_transaction() -> None:
+def _require_transaction() -> None:
     if not connection.in_atomic_block:
-        raise TransactionManagementError("Rows are locked inside a transaction only.")
+        raise TransactionManagementError("Rows can be locked only inside a transaction.")
 
 
 def _answer(plan: _Plan, values: list[Any]) -> list[Any]:
     if plan.locks:
-        _refuse_outside_a_transaction()
-    parameters = [_adapted(values[p]) if is_hole else p for is_hole, p in plan.parameters]
+        _require_transaction()
+    parameters = [
+        _adapted(values[p]) if is_placeholder else p for is_placeholder, p in plan.parameters
+    ]
     with connection.cursor() as cursor:
         cursor.execute(plan.sql, parameters)
         rows: Any = cursor.fetchall()

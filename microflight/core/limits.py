@@ -16,7 +16,7 @@ def within_limit(what: str, *, who: str, most: int, seconds: int) -> bool:
         return True
 
 
-def address_of(request: HttpRequest) -> str:
+def client_ip(request: HttpRequest) -> str:
     """Return the visitor's network address: what our own proxy says, where there is one.
 
     A proxy adds the address it sees as the last one; what stands before it may be invented.

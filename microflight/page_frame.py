@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest
 
-from microflight import business, navigation
-from microflight.page_cache import standing
+from microflight import navigation
+from microflight.core import business
+from microflight.core.page_cache import process_cached
 from policies.services import current_notices
 
 
@@ -18,10 +19,10 @@ class Frame:
     is_open: bool = False
 
 
-def frame_of(request: HttpRequest | None) -> Frame:
+def get_page_frame(request: HttpRequest | None) -> Frame:
     """Return the frame of a page made now; an empty one for an error page without a request."""
     if request is None:
         return Frame(is_open=business.FACTS.is_open)
-    found = standing(request, "notices", current_notices)
+    found = process_cached(request, "notices", current_notices)
     notices = tuple((notice.text, notice.link) for notice in found)
     return Frame(navigation.menu(request), notices, business.FACTS.is_open)

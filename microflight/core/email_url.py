@@ -6,7 +6,7 @@ from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 
-def parse_mail_url(url: str) -> dict[str, Any]:
+def parse_email_url(url: str) -> dict[str, Any]:
     """Return Django's EMAIL_* settings for a mail URL.
 
     `smtp://user:pass@host:587` speaks STARTTLS when there is a log-in, `smtps://` TLS from the

@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
-from microflight import business
+from microflight.core import business
 
 
 def shop(request: HttpRequest) -> dict[str, Any]:

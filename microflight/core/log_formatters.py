@@ -11,7 +11,7 @@ _SECRET_LINK = re.compile(
 )
 
 
-class WithoutLinks(logging.Formatter):
+class RedactingFormatter(logging.Formatter):
     """Writes a line as ever, with the signature of a signed link left out."""
 
     def format(self, record: logging.LogRecord) -> str:

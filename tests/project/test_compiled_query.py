@@ -11,7 +11,7 @@ from django.utils import timezone
 from checkout.basket.models import Basket
 from checkout.tax import seed
 from checkout.tax.models import TaxRate
-from microflight.prepared import Prepared
+from microflight.core.compiled_query import CompiledQuery
 from policies.models import Notice
 from tests.checkout.shelf import make_product
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_each_call_asks_with_its_own_values_and_sees_what_changed_since():
-    named = Prepared(lambda component, day: TaxRate.objects.filter(
+    named = CompiledQuery(lambda component, day: TaxRate.objects.filter(
         component=component, starts_on__lte=day).order_by("pk"))  # fmt: skip
     seed.load()
     today = date(2026, 11, 22)
@@ -32,7 +32,7 @@ def test_each_call_asks_with_its_own_values_and_sees_what_changed_since():
 
 
 def test_moments_are_compared_as_the_engine_keeps_them():
-    held = Prepared(lambda now: Notice.objects.filter(starts_at__lte=now))
+    held = CompiledQuery(lambda now: Notice.objects.filter(starts_at__lte=now))
     start = timezone.now()
     notice = Notice.objects.create(text="Closed until May.", starts_at=start)
     assert held(start) == [notice]
@@ -42,7 +42,7 @@ def test_moments_are_compared_as_the_engine_keeps_them():
 
 def test_joined_rows_come_with_it_in_one_statement():
     product = make_product()
-    records = Prepared(lambda pk: type(product.stockrecords.get()).objects.filter(
+    records = CompiledQuery(lambda pk: type(product.stockrecords.get()).objects.filter(
         product=pk).select_related("product__product_class"))  # fmt: skip
     with CaptureQueriesContext(connection) as asked:
         records(product.pk)  # what writing takes is not counted twice
@@ -54,7 +54,7 @@ def test_joined_rows_come_with_it_in_one_statement():
 
 
 def test_a_list_of_values_may_have_any_length():
-    wanted = Prepared(lambda pks: Basket.objects.filter(pk__in=pks).order_by("pk"))
+    wanted = CompiledQuery(lambda pks: Basket.objects.filter(pk__in=pks).order_by("pk"))
     baskets = [Basket.objects.create() for _ in range(3)]
     for count in (3, 1, 0, 2):
         chosen = tuple(basket.pk for basket in baskets[:count])
@@ -63,7 +63,7 @@ def test_a_list_of_values_may_have_any_length():
 
 @pytest.mark.django_db(transaction=True)
 def test_rows_are_locked_inside_a_transaction_only():
-    locked = Prepared(lambda pk: Basket.objects.select_for_update().filter(pk=pk))
+    locked = CompiledQuery(lambda pk: Basket.objects.select_for_update().filter(pk=pk))
     basket = Basket.objects.create()
     with transaction.atomic():
         assert locked(basket.pk) == [basket]
