@@ -12,7 +12,7 @@ CHECK_ENV := SECRET_KEY=only-for-the-check-0123456789-abcdefghijklmnopqrstuvwxyz
 	DATABASE_URL=sqlite:///:memory: REDIS_URL=redis://127.0.0.1:6379/0 EMAIL_URL=smtps://mail.example \
 	STRIPE_SECRET_KEY=sk_live_check STRIPE_PUBLISHABLE_KEY=pk_live_check STRIPE_WEBHOOK_SECRET=whsec_check
 
-.PHONY: help setup demo test check bench storm lock clean
+.PHONY: help setup demo test check bench storm lock messages clean
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -53,6 +53,10 @@ lock: setup ## compile requirements*.in to the pinned files
 	@for name in requirements requirements-dev; do \
 	  .venv/bin/pip-compile --quiet --strip-extras --no-emit-index-url --no-emit-trusted-host \
 	    --no-emit-find-links --output-file=$$name.txt $$name.in; done
+
+messages: setup ## collect visible strings for translation (needs GNU gettext)
+	@command -v xgettext >/dev/null || { echo "GNU gettext is not installed: install the package gettext."; exit 1; }
+	@$(CHECK_ENV) $(PY) manage.py makemessages --locale en --no-obsolete --no-location --ignore '.venv/*' --ignore 'tests/*' --verbosity 0
 
 clean: ## remove what the commands above made, the demo's data included
 	rm -rf .venv .cache var bench.json

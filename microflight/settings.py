@@ -268,6 +268,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000  # the admin's product form has many
 # --- Words and time -----------------------------------------------------------------------------
 LANGUAGE_CODE = "en-ca"
 USE_I18N = True
+LOCALE_PATHS = [BASE_DIR / "microflight" / "locale"]  # `make messages` writes the catalogues
 USE_TZ = True
 TIME_ZONE = "America/Regina"  # the shop's day: UTC-6 the whole year
 

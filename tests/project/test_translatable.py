@@ -1,0 +1,54 @@
+"""Every visible string is marked for translation, so that French needs no change of code.
+
+`not_yet_translatable.txt` lists the files that are still to be marked. It only gets shorter: a
+listed file that is marked completely must leave the list.
+"""
+
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from .translatable import PENDING, sources, unmarked, unmarked_in_python, unmarked_in_template
+
+ROOT = Path(settings.BASE_DIR)
+
+
+def test_every_visible_string_is_marked_for_translation() -> None:
+    pending = PENDING.read_text().split()
+    found = {name: unmarked(ROOT / name) for name in sources(ROOT) if name not in pending}
+    assert {name: texts for name, texts in found.items() if texts} == {}
+
+
+def test_the_pending_list_names_only_files_with_unmarked_strings() -> None:
+    there = [name for name in sources(ROOT) if unmarked(ROOT / name)]
+    assert sorted(set(PENDING.read_text().split()) - set(there)) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("<p>Your cart</p>", [(1, "Your cart")]),
+        ("<p>{% translate 'Your cart' %}</p>", []),
+        (
+            "{% blocktranslate trimmed %}\nYour\ncart{% endblocktranslate %}\n<b>Two</b>",
+            [(4, "Two")],
+        ),
+        ('<img alt="A motor">', [(1, "A motor")]),
+        ("<script>const name = 1;</script>{{ cart }} – 3.6 g", []),
+    ],
+)
+def test_unmarked_text_in_a_template_is_found(tmp_path: Path, source: str, found: list) -> None:
+    path = tmp_path / "page.html"
+    path.write_text(source)
+    assert unmarked_in_template(path) == found
+
+
+def test_unmarked_text_in_python_is_found(tmp_path: Path) -> None:
+    path = tmp_path / "forms.py"
+    path.write_text(
+        "a = CharField(label='Name', help_text=_('Your name'))\n"
+        "messages.error(request, f'Not {x} found')\n"
+        "class State(TextChoices):\n    OPEN = 'open', 'Open'\n"
+    )
+    assert unmarked_in_python(path) == [(1, "Name"), (2, " found"), (2, "Not "), (4, "Open")]

@@ -1,0 +1,164 @@
+"""Find visible strings that are not marked for translation, in templates and in Python.
+
+`python -m tests.project.translatable` shortens `not_yet_translatable.txt` to what is still true.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+
+_MARKED = re.compile(
+    r"\{%\s*blocktrans(?:late)?\b.*?\{%\s*endblocktrans(?:late)?\s*%\}"
+    r"|\{%\s*comment\b.*?\{%\s*endcomment\s*%\}",
+    re.DOTALL,
+)
+_TAG = re.compile(r"\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", re.DOTALL)
+_ATTRIBUTES = {"alt", "aria-label", "placeholder", "title", "content"}
+_WORD = re.compile(r"[^\W\d_]{2,}")
+#: Names and units that read the same in every language.
+_SAME_EVERYWHERE = re.compile(
+    r"\b(MicroFlight|Plantraco Ltd|Stripe|CAD|USD|SKU|PDF|CSV|RSS|Atom|JSON|mm|mAh|kg|UTF|utf)\b"
+)
+_TECHNICAL = re.compile(r"^(width=|summary|website|noindex|text/html|light dark|#|https?:)")
+
+
+class _VisibleText(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.found: list[tuple[int, str]] = []
+        self._hidden = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._hidden += tag in ("script", "style", "code", "svg")
+        for name, value in attrs:
+            is_button = tag == "input" and name == "value" and dict(attrs).get("type") == "submit"
+            if name in _ATTRIBUTES or is_button:
+                self._add(value or "")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._hidden -= tag in ("script", "style", "code", "svg")
+
+    def handle_data(self, data: str) -> None:
+        if self._hidden <= 0:
+            self._add(data)
+
+    def _add(self, text: str) -> None:
+        text = " ".join(text.split())
+        if not _TECHNICAL.match(text) and _WORD.search(_SAME_EVERYWHERE.sub("", text)):
+            self.found.append((self.getpos()[0], text))
+
+
+def _blank(match: re.Match[str]) -> str:
+    """Keep the line breaks, so that line numbers stay right."""
+    return "\n" * match[0].count("\n")
+
+
+def unmarked_in_template(path: Path) -> list[tuple[int, str]]:
+    """Return (line, text) of each visible string of a template that no gettext tag encloses."""
+    source = _TAG.sub(_blank, _MARKED.sub(_blank, path.read_text()))
+    if path.suffix == ".txt":
+        lines = enumerate(source.splitlines(), 1)
+        return [
+            (n, line.strip()) for n, line in lines if _WORD.search(_SAME_EVERYWHERE.sub("", line))
+        ]
+    parser = _VisibleText()
+    parser.feed(source)
+    return parser.found
+
+
+_KEYWORDS = {
+    "verbose_name",
+    "verbose_name_plural",
+    "help_text",
+    "label",
+    "empty_label",
+    "description",
+}
+_KEYWORDS |= {"error_messages", "short_description", "empty_value_display"}
+_CLASS_NAMES = {
+    "verbose_name",
+    "verbose_name_plural",
+    "site_header",
+    "site_title",
+    "index_title",
+    "title",
+}
+_MESSAGES = {
+    "success",
+    "error",
+    "warning",
+    "info",
+    "message_user",
+    "add_message",
+    "ValidationError",
+}
+
+
+def unmarked_in_python(path: Path) -> list[tuple[int, str]]:
+    """Return (line, text) of plain strings where labels, help texts and messages are given."""
+    tree = ast.parse(path.read_text())
+    return sorted((node.lineno, text) for node in _visible(tree) for text in _plain_text(node))
+
+
+def _visible(tree: ast.AST) -> Iterator[ast.expr]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            yield from (word.value for word in node.keywords if word.arg in _KEYWORDS)
+            name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+            if name in _MESSAGES:
+                yield from node.args
+        elif isinstance(node, ast.ClassDef):
+            yield from _class_strings(node)
+
+
+def _class_strings(node: ast.ClassDef) -> Iterator[ast.expr]:
+    is_choices = any("Choices" in ast.unparse(base) for base in node.bases)
+    for line in node.body:
+        if not isinstance(line, ast.Assign):
+            continue
+        name = getattr(line.targets[0], "id", "")
+        if is_choices and isinstance(line.value, ast.Tuple):
+            yield line.value.elts[-1]
+        elif name in _CLASS_NAMES:
+            yield line.value
+
+
+def _plain_text(node: ast.expr) -> Iterator[str]:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        if _WORD.search(node.value):
+            yield node.value
+    elif isinstance(node, ast.JoinedStr):
+        yield from (text for part in node.values for text in _plain_text(part))
+    elif isinstance(node, ast.Dict):
+        yield from (text for value in node.values for text in _plain_text(value))
+
+
+PENDING = Path(__file__).with_name("not_yet_translatable.txt")
+PACKAGES = ("accounts", "catalog", "checkout", "microflight", "policies")
+
+
+def sources(root: Path) -> list[str]:
+    """Return the templates and modules of the shop, relative to its root."""
+    templates = [p for p in (root / "templates").rglob("*") if p.suffix in (".html", ".txt")]
+    modules = [p for name in PACKAGES for p in (root / name).rglob("*.py")]
+    paths = [
+        str(p.relative_to(root)) for p in (*templates, *modules) if "migrations" not in p.parts
+    ]
+    return sorted(paths)
+
+
+def unmarked(path: Path) -> list[tuple[int, str]]:
+    """Return (line, text) of each visible string of a file that is not marked."""
+    return (unmarked_in_python if path.suffix == ".py" else unmarked_in_template)(path)
+
+
+def _shorten() -> None:
+    root = Path(__file__).parents[2]
+    pending = [n for n in sources(root) if n in PENDING.read_text().split() and unmarked(root / n)]
+    PENDING.write_text("".join(f"{name}\n" for name in pending))
+
+
+if __name__ == "__main__":
+    _shorten()
