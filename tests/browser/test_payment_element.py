@@ -59,7 +59,7 @@ def confirm_with_new_token(page: Page, double: Double, **given: Any) -> Any:
             "amount": 4200,
             "currency": "cad",
             "capture_method": "manual",
-            "payment_method_types": ["card"],
+            "allowed_payment_method_types": ["card"],
             **given,
         }
     )

@@ -45,7 +45,7 @@ def pay(client: stripe.StripeClient) -> Pay:
             "amount": 4200,
             "currency": "cad",
             "capture_method": "manual",
-            "payment_method_types": ["card"],
+            "allowed_payment_method_types": ["card"],
             "payment_method": method,
             "confirm": True,
             **given,

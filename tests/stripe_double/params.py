@@ -1,7 +1,6 @@
 """Reading the form-encoded parameters of Stripe's API."""
 
 import re
-from collections.abc import Collection
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -32,14 +31,6 @@ def parse_form(text: str) -> Params:
             branch = inner
         branch[str(len(branch)) if name.endswith("[]") else leaf] = value
     return tree
-
-
-def allow_only(params: Params, allowed: Collection[str]) -> None:
-    for name in params:
-        if name not in allowed:
-            raise malformed(
-                f"Received unknown parameter: {name}", code="parameter_unknown", param=name
-            )
 
 
 def items(params: Params, name: str) -> list[str]:

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from . import intents, lists, radar, refunds, tokens, webhooks
+from .accepted import ACCEPTED, Accepted, check
 from .errors import Refusal, malformed
-from .params import Params, allow_only, items, required
+from .params import Params, items, required
 from .state import Body, State
 
 Handler = Callable[..., Body]  # (state, params, *ids from the path)
@@ -21,6 +22,7 @@ class Route:
     method: str
     path: re.Pattern[str]
     handler: Handler
+    accepted: Accepted
     publishable: bool = False  # open to a browser's pk_ key
 
 
@@ -30,7 +32,6 @@ def _listing(kind: str, *matching: str) -> Handler:
 
 def _found(kind: str) -> Handler:
     def handler(state: State, params: Params, object_id: str) -> Body:
-        allow_only(params, ())
         return state.find(kind, object_id)
 
     return handler
@@ -44,12 +45,10 @@ def _on_intent(act: Callable[[State, Body, Params], Body]) -> Handler:
 
 
 def _shown(state: State, intent: Body, params: Params) -> Body:
-    allow_only(params, ())
     return intent
 
 
 def _create_endpoint(state: State, params: Params) -> Body:
-    allow_only(params, {"url", "enabled_events"})
     return webhooks.add_endpoint(
         state, required(params, "url"), kinds=items(params, "enabled_events")
     )
@@ -60,7 +59,6 @@ def _open_reviews(state: State, params: Params) -> Body:
 
 
 def _approve_review(state: State, params: Params, review_id: str) -> Body:
-    allow_only(params, ())
     return radar.close_review(state, state.find("review", review_id))
 
 
@@ -73,7 +71,7 @@ def _authenticate(state: State, params: Params, intent_id: str) -> Body:
 def _route(line: str, handler: Handler, *, publishable: bool = False) -> Route:
     method, path = line.split()
     pattern = path.replace("ID", r"(\w+)")
-    return Route(method, re.compile(f"/v1/{pattern}"), handler, publishable)
+    return Route(method, re.compile(f"/v1/{pattern}"), handler, ACCEPTED[line], publishable)
 
 
 ROUTES = (
@@ -135,7 +133,7 @@ def _perform_route(
     expanded = items(params, "expand")
     params = {name: value for name, value in params.items() if name != "expand"}
     if not key.startswith("pk_"):
-        params.pop("client_secret", None)
+        check(params, route.accepted)
         return lists.expand(state, route.handler(state, params, *ids), expanded)
     if not route.publishable:
         raise Refusal(
@@ -144,9 +142,11 @@ def _perform_route(
             "This API call cannot be made with a publishable API key.",
             code="secret_key_required",
         )
+    secret = str(params.pop("client_secret", ""))
+    check(params, route.accepted)
     if not ids:
         return copy.deepcopy(route.handler(state, params, *ids))
-    _check_client_secret(state, ids[0], str(params.pop("client_secret", "")))
+    _check_client_secret(state, ids[0], secret)
     body = route.handler(state, params, *ids)
     return copy.deepcopy({k: v for k, v in body.items() if k not in HIDDEN_FIELDS})
 

@@ -35,7 +35,7 @@ def test_the_same_key_on_another_path_is_refused(client):
 
 def test_a_decline_is_kept_under_its_key_and_charged_once(client, double):
     params = {**PARAMS, "confirm": True, "payment_method": "pm_card_visa_chargeDeclined"}
-    params["payment_method_types"] = ["card"]
+    params["allowed_payment_method_types"] = ["card"]
     for _ in range(2):
         with pytest.raises(stripe.CardError) as refusal:
             client.v1.payment_intents.create(params, KEY)

@@ -156,14 +156,10 @@ DECLINES = {
 
 @pytest.mark.parametrize("number", DECLINES)
 def test_a_card_that_declines_says_why_and_holds_nothing(client, double, pay, number):
+    card = {"number": number, "exp_month": 12, "exp_year": 2039, "cvc": "123"}
+    method = client.v1.payment_methods.create({"type": "card", "card": card})
     with pytest.raises(stripe.CardError) as refusal:
-        pay(
-            None,
-            payment_method_data={
-                "type": "card",
-                "card": {"number": number, "exp_month": 12, "exp_year": 2039, "cvc": "123"},
-            },
-        )
+        pay(method.id)
     error = refusal.value.error
     assert (error.code, error.decline_code) == DECLINES[number]
     assert refusal.value.user_message.startswith(("Your card", "An error"))
@@ -205,12 +201,12 @@ def test_another_card_reconfirms_the_same_intent(client, double, pay):
         ({"cvc": "12"}, "invalid_cvc"),
     ],
 )
-def test_a_card_that_cannot_exist_is_refused_before_any_charge(client, double, pay, card, code):
+def test_a_card_that_cannot_exist_is_refused_and_not_kept(client, double, card, code):
     details = {"number": "4242424242424242", "exp_month": 12, "exp_year": 2039, "cvc": "123"}
     with pytest.raises(stripe.CardError) as refusal:
-        pay(None, payment_method_data={"type": "card", "card": {**details, **card}})
+        client.v1.payment_methods.create({"type": "card", "card": {**details, **card}})
     assert refusal.value.code == code
-    assert double.charges() == []
+    assert double.every("payment_method") == []
 
 
 def test_a_challenged_card_is_charged_only_after_the_bank_said_yes(double, pay):

@@ -36,7 +36,7 @@ def program(*options: str) -> Iterator[Control]:
 def pay_at(url: str) -> stripe.PaymentIntent:
     client = stripe.StripeClient("sk_test_double", base_addresses={"api": url})
     params = {"amount": 4200, "currency": "cad", "capture_method": "manual", "confirm": True}
-    params |= {"payment_method": "pm_card_visa", "payment_method_types": ["card"]}
+    params |= {"payment_method": "pm_card_visa", "allowed_payment_method_types": ["card"]}
     return client.v1.payment_intents.create(params, {"idempotency_key": "attempt-1"})
 
 

@@ -44,7 +44,7 @@ def new_intent(client: stripe.StripeClient) -> stripe.PaymentIntent:
             "amount": 4200,
             "currency": "cad",
             "capture_method": "manual",
-            "payment_method_types": ["card"],
+            "allowed_payment_method_types": ["card"],
         }
     )
 
