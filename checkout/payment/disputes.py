@@ -1,7 +1,10 @@
 """Disputes: the cardholder complains to their bank, which takes the money away until it decides.
 
-Only staff can answer one, in Stripe's dashboard and within days. So both ends of it are told.
+Only staff can answer one, in Stripe's dashboard and within days. So both ends of it are told, and
+each time that the bank wants another answer: an inquiry may become a dispute, a won one an appeal.
 """
+
+from django.utils.translation import gettext as _
 
 from checkout.money import from_cents
 from checkout.order.models import Order
@@ -11,6 +14,7 @@ from checkout.payment.models import StripeEvent
 from checkout.payment.stripe_gateway import Dispute
 
 OPENED = "charge.dispute.created"
+UPDATED = "charge.dispute.updated"
 CLOSED = "charge.dispute.closed"
 WITHDRAWN = "charge.dispute.funds_withdrawn"
 REINSTATED = "charge.dispute.funds_reinstated"
@@ -19,7 +23,7 @@ ENDS = {
     "lost": "The dispute is lost: the cardholder keeps the money, do not refund it as well",
     "warning_closed": "The cardholder's bank asked about this payment, and is satisfied",
 }
-DISPUTES = (OPENED, CLOSED, WITHDRAWN, REINSTATED)
+DISPUTES = (OPENED, UPDATED, CLOSED, WITHDRAWN, REINSTATED)
 
 
 def tell_of_dispute(order: Order, event: StripeEvent) -> None:
@@ -28,12 +32,29 @@ def tell_of_dispute(order: Order, event: StripeEvent) -> None:
     amount = f"{from_cents(dispute.amount)} {dispute.currency}"
     if event.type == OPENED:
         alert(order, _opened(dispute, amount))
+    elif event.type == UPDATED:
+        _tell_of_update(order, dispute, amount)
     elif event.type == CLOSED:
         alert(order, _closed(dispute, amount))
     elif event.type == WITHDRAWN:
         note(order, f"Stripe withdrew {amount} for the dispute {dispute.id}.")
     else:
         note(order, f"Stripe gave {amount} back to the shop after the dispute {dispute.id}.")
+
+
+def _tell_of_update(order: Order, dispute: Dispute, amount: str) -> None:
+    """Alert staff again only where the bank waits for something new; evidence changes it too."""
+    if dispute.status == "appeal_needs_response":
+        text = _(
+            "The cardholder's bank appeals the dispute {id}: {amount}, {reason}. "
+            "Answer in Stripe's dashboard before the bank's date."
+        )
+        alert(order, text.format(id=dispute.id, amount=amount, reason=dispute.reason))
+    elif dispute.needs_response:
+        alert(order, _opened(dispute, amount))
+    else:
+        text = _("The dispute {id} is now {status}.")
+        note(order, text.format(id=dispute.id, status=dispute.status.replace("_", " ")))
 
 
 def _opened(dispute: Dispute, amount: str) -> str:

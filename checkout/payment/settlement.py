@@ -30,6 +30,7 @@ from checkout.payment.models import (
     PaymentAttempt,
     StripeEvent,
 )
+from checkout.payment.radar import RADAR, tell_of_radar
 from checkout.payment.stripe_gateway import Intent, Refund
 from checkout.returns import booking as refund_books
 from microflight.core.compiled_query import CompiledQuery
@@ -52,6 +53,7 @@ MOVING = {
     "charge.refunded",
     "charge.refund.updated",
     *DISPUTES,
+    *RADAR,
     "refund.updated",
     "refund.failed",
 }
@@ -79,6 +81,8 @@ def settle_event(attempt: PaymentAttempt, event: StripeEvent) -> Order:
     order = _with_lock(attempt.pk, _look_closely if event.type in _REFUNDS else _look)
     if event.type in DISPUTES:
         tell_of_dispute(order, event)
+    elif event.type in RADAR:
+        tell_of_radar(order, event)
     return order
 
 

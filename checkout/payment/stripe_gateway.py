@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
+from operator import attrgetter
 from types import SimpleNamespace
 from typing import Any, ParamSpec, TypeVar
 
@@ -18,7 +19,7 @@ import stripe
 from django.conf import settings
 from requests.utils import get_environ_proxies
 
-from checkout.payment.stripe_types import Dispute, Event, Intent, Refund
+from checkout.payment.stripe_types import Dispute, Event, FraudWarning, Intent, Refund, Review
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -27,6 +28,8 @@ T = TypeVar("T")
 METHODS = ("card",)
 _EXPAND = ["latest_charge"]
 _MORE_KEYS = ("-2", "-3", "-4")
+#: How many types of events Stripe takes in one request for a list of them.
+_MOST_TYPES = 20
 
 
 class GatewayError(Exception):
@@ -255,6 +258,24 @@ def retrieve_dispute(dispute_id: str) -> Dispute:
 
 
 @_translated
+def retrieve_fraud_warning(warning_id: str) -> FraudWarning:
+    """Return an early fraud warning as it is now."""
+    found = _stripe().v1.radar.early_fraud_warnings.retrieve(warning_id)
+    return FraudWarning(
+        id=found.id,
+        fraud_type=found.fraud_type.replace("_", " "),
+        actionable=found.actionable,
+    )
+
+
+@_translated
+def retrieve_review(review_id: str) -> Review:
+    """Return a review as it is now."""
+    found = _stripe().v1.reviews.retrieve(review_id)
+    return Review(id=found.id, open=found.open, reason=found.reason)
+
+
+@_translated
 def recent_intents(age: timedelta) -> list[Intent]:
     """Return the intents made within this time, the newest first."""
     since = int((datetime.now(UTC) - age).timestamp())
@@ -308,9 +329,13 @@ def recent_events(age: timedelta, types: Iterable[str]) -> list[Event]:
 
 def _events(age: timedelta, types: Iterable[str], more: Any) -> list[Event]:
     since = int((datetime.now(UTC) - age).timestamp())
-    wanted: Any = {"created": {"gte": since}, "types": sorted(types), "limit": 100, **more}
-    found = _stripe().v1.events.list(wanted)
-    return [_event(each) for each in found.auto_paging_iter()][::-1]
+    wanted, found = sorted(types), list[Any]()
+    for first in range(0, len(wanted), _MOST_TYPES):
+        some = wanted[first : first + _MOST_TYPES]
+        filters: Any = {"created": {"gte": since}, "types": some, "limit": 100, **more}
+        found += _stripe().v1.events.list(filters).auto_paging_iter()
+    found.reverse()  # so that sorting keeps those of one second in their order
+    return [_event(each) for each in sorted(found, key=attrgetter("created"))]
 
 
 def _event(found: Any) -> Event:

@@ -67,6 +67,29 @@ class Dispute:
         """Tell whether the bank only asks, and no money was withdrawn."""
         return self.status.startswith("warning_")
 
+    @property
+    def needs_response(self) -> bool:
+        """Tell whether the bank waits for the shop's answer."""
+        return self.status.endswith("needs_response")
+
+
+@dataclass(frozen=True, slots=True)
+class FraudWarning:
+    """What a card's bank reports before its cardholder disputes a payment."""
+
+    id: str
+    fraud_type: str
+    actionable: bool  # neither disputed nor refunded in full
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A payment that Radar's rules, or a person, want checked."""
+
+    id: str
+    open: bool
+    reason: str  # why it was opened, or closed
+
 
 @dataclass(frozen=True, slots=True)
 class Event:

@@ -47,7 +47,7 @@ def notes(order: Order) -> list[str]:
     return list(OrderNote.objects.filter(order=order).order_by("pk").values_list("message", flat=1))
 
 
-def letters() -> list[str]:
+def emails() -> list[str]:
     found = Message.objects.filter(kind="money-alert").order_by("pk")
     return [message.recipient for message in found]
 
@@ -61,7 +61,7 @@ def test_an_alert_is_told_once_in_every_way(
             alert(paid, "Stripe holds another amount than was ordered.")
     assert MoneyAlert.objects.get().text == "Stripe holds another amount than was ordered."
     assert notes(paid) == ["Stripe holds another amount than was ordered."]
-    assert letters() == ["sales@plantraco.com", "service@plantraco.com"]
+    assert emails() == ["sales@plantraco.com", "service@plantraco.com"]
     told = f"Order {paid.number}: Stripe holds another amount than was ordered."
     assert [record.getMessage() for record in caplog.records] == [told]
 
@@ -89,7 +89,7 @@ def test_a_dispute_is_told_when_it_opens_with_what_was_withdrawn(
     withdrawn = f"Stripe withdrew 68.21 CAD for the dispute {dispute}."
     assert notes(paid) == [opened, withdrawn]
     assert [each.text for each in MoneyAlert.objects.all()] == [opened]
-    assert letters() == settings.STAFF_MAIL
+    assert emails() == settings.STAFF_MAIL
 
 
 @pytest.mark.parametrize(("won", "words", "back"), ENDS, ids=["won", "lost"])
@@ -102,7 +102,7 @@ def test_the_end_of_a_dispute_is_told_too(
     stripe_double.close_dispute(dispute, won=won)
     assert deliver(client, event_of(stripe_double, "charge.dispute.closed")).status_code == 204
     assert MoneyAlert.objects.get().text == f"{words} ({dispute}, 68.21 CAD)."
-    assert letters() == settings.STAFF_MAIL
+    assert emails() == settings.STAFF_MAIL
     if back:
         deliver(client, event_of(stripe_double, "charge.dispute.funds_reinstated"))
         assert notes(paid)[-1] == f"{back} after the dispute {dispute}."

@@ -7,7 +7,7 @@ the shop learns of by webhook only. `control.py` is the typed client.
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from . import disputes, intents, refunds, webhooks
+from . import disputes, intents, radar, refunds, webhooks
 from .faults import Fault
 from .state import Body, State
 
@@ -19,6 +19,10 @@ Operation = Callable[["DoubleServer", Body], Body]
 
 def _intent(state: State, body: Body) -> Body:
     return state.find("payment_intent", body["intent"], "intent")
+
+
+def _charge(state: State, body: Body) -> Body:
+    return state.find("charge", _intent(state, body)["latest_charge"] or "")
 
 
 def _amount(body: Body, name: str) -> Body:
@@ -174,13 +178,34 @@ def backdate(server: "DoubleServer", body: Body) -> Body:
 
 
 def open_dispute(server: "DoubleServer", body: Body) -> Body:
-    charge = server.state.find("charge", _intent(server.state, body)["latest_charge"] or "")
-    return disputes.open_dispute(server.state, charge, reason=body["reason"])
+    charge = _charge(server.state, body)
+    return disputes.open_dispute(
+        server.state, charge, reason=body["reason"], inquiry=body["inquiry"]
+    )
+
+
+def update_dispute(server: "DoubleServer", body: Body) -> Body:
+    found = server.state.find("dispute", body["dispute"])
+    return disputes.update_dispute(server.state, found, status=body["status"])
 
 
 def close_dispute(server: "DoubleServer", body: Body) -> Body:
     found = server.state.find("dispute", body["dispute"])
     return disputes.close_dispute(server.state, found, won=body["won"])
+
+
+def open_early_fraud_warning(server: "DoubleServer", body: Body) -> Body:
+    charge = _charge(server.state, body)
+    return radar.warn(server.state, charge, fraud_type=body["fraud_type"])
+
+
+def open_review(server: "DoubleServer", body: Body) -> Body:
+    return radar.open_review(server.state, _charge(server.state, body), reason=body["reason"])
+
+
+def close_review(server: "DoubleServer", body: Body) -> Body:
+    found = server.state.find("review", body["review"])
+    return radar.close_review(server.state, found, reason=body["reason"])
 
 
 def reset(server: "DoubleServer", body: Body) -> Body:
@@ -220,7 +245,11 @@ OPERATIONS: dict[str, Operation] = {
         alter_amount,
         backdate,
         open_dispute,
+        update_dispute,
         close_dispute,
+        open_early_fraud_warning,
+        open_review,
+        close_review,
         reset,
     )
 }

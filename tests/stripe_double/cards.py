@@ -31,6 +31,7 @@ class Card:
     challenge: bool = False  # the bank asks for 3-D Secure first
     dispute: str | None = None  # reason of the dispute that follows the capture
     inquiry: bool = False  # the dispute is only an inquiry: nothing is withdrawn
+    warning: str | None = None  # type of the early fraud warning that follows the capture
     refund: Literal["succeeded", "pending", "failed"] = "succeeded"
 
     @property
@@ -116,6 +117,11 @@ CARDS = (
         dispute="fraudulent",
         inquiry=True,
     ),
+    Card(
+        "4000000000005423",
+        does="succeeds, then an early fraud warning",
+        warning="misc",
+    ),
     Card("4000000000007726", does="succeeds; a refund stays pending", refund="pending"),
     Card("4000000000005126", does="succeeds; a refund fails later", refund="failed"),
 )
@@ -143,6 +149,7 @@ READY_MADE = {
     "pm_card_createDispute": "4000000000000259",
     "pm_card_createDisputeProductNotReceived": "4000000000002685",
     "pm_card_createDisputeInquiry": "4000000000001976",
+    "pm_card_createIssuerFraudRecord": "4000000000005423",
     "pm_card_pendingRefund": "4000000000007726",
     "pm_card_refundFail": "4000000000005126",
 }

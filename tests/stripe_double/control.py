@@ -189,11 +189,29 @@ class Control:
         """Make an object so many seconds older; a token expires as much sooner."""
         return self._post("backdate", id=object_id, seconds=seconds)
 
-    def open_dispute(self, intent_id: str, reason: str = "fraudulent") -> Body:
-        return self._post("open_dispute", intent=intent_id, reason=reason)
+    def open_dispute(
+        self, intent_id: str, reason: str = "fraudulent", *, inquiry: bool = False
+    ) -> Body:
+        return self._post("open_dispute", intent=intent_id, reason=reason, inquiry=inquiry)
+
+    def update_dispute(self, dispute_id: str, *, status: str) -> Body:
+        """The bank moves a dispute: an inquiry becomes a dispute, evidence is under review."""
+        return self._post("update_dispute", dispute=dispute_id, status=status)
 
     def close_dispute(self, dispute_id: str, *, won: bool) -> Body:
         return self._post("close_dispute", dispute=dispute_id, won=won)
+
+    def open_early_fraud_warning(self, intent_id: str, *, fraud_type: str = "misc") -> Body:
+        """The card's issuer suspects fraud in a captured payment."""
+        return self._post("open_early_fraud_warning", intent=intent_id, fraud_type=fraud_type)
+
+    def open_review(self, intent_id: str, *, reason: str = "rule") -> Body:
+        """Radar, or a person in the dashboard, puts a payment up for review."""
+        return self._post("open_review", intent=intent_id, reason=reason)
+
+    def close_review(self, review_id: str, *, reason: str = "approved") -> Body:
+        """A review ends: approved, or with one of Stripe's other reasons."""
+        return self._post("close_review", review=review_id, reason=reason)
 
     def reset(self) -> None:
         """Forget everything but the webhook endpoints."""

@@ -6,6 +6,16 @@ from .errors import unfit
 from .events import emit
 from .state import Body, State
 
+#: Statuses that are not a dispute's end.
+OPEN = (
+    "warning_needs_response",
+    "warning_under_review",
+    "needs_response",
+    "under_review",
+    "appeal_needs_response",
+    "appeal_under_review",
+)
+
 
 def open_dispute(
     state: State, charge: Body, *, reason: str = "fraudulent", inquiry: bool = False
@@ -20,6 +30,22 @@ def open_dispute(
     if not inquiry:
         emit(state, "charge.dispute.funds_withdrawn", dispute)
     radar.follow_charge(state, charge)
+    return dispute
+
+
+def update_dispute(state: State, dispute: Body, *, status: str) -> Body:
+    """Move a dispute to a status that is not its end; an inquiry that becomes a dispute then
+    withdraws the money."""
+    if status not in OPEN or status == dispute["status"]:
+        raise unfit(f"Dispute {dispute['id']} cannot be moved to {status}.")
+    before = dispute["status"]
+    escalated = before.startswith("warning_") and not status.startswith("warning_")
+    dispute["status"] = status
+    emit(state, "charge.dispute.updated", dispute, {"status": before})
+    if escalated:
+        dispute["is_charge_refundable"] = False
+        dispute["payment_method_details"]["card"]["case_type"] = "chargeback"
+        emit(state, "charge.dispute.funds_withdrawn", dispute)
     return dispute
 
 
@@ -38,7 +64,10 @@ def close_dispute(state: State, dispute: Body, *, won: bool) -> Body:
 
 
 def dispute_by_card(state: State, charge: Body, card: Card) -> None:
-    """Open the dispute that some test cards bring with them once the money is taken."""
+    """Open what some test cards bring with them once the money is taken: a dispute, or the
+    bank's early fraud warning."""
+    if card.warning:
+        radar.warn(state, charge, fraud_type=card.warning)
     if card.dispute:
         open_dispute(state, charge, reason=card.dispute, inquiry=card.inquiry)
 

@@ -8,6 +8,7 @@ from .errors import malformed
 from .params import Params, items, whole_number
 from .state import Body, State
 
+MOST_TYPES = 20  # of events in one list; docs.stripe.com/api/events/list
 COMPARISONS: dict[str, Callable[[int, int], bool]] = {
     "gt": operator.gt,
     "gte": operator.ge,
@@ -52,7 +53,10 @@ def page_of_events(state: State, params: Params) -> Body:
 def _kinds_wanted(params: Params) -> list[str]:
     if params.get("type") and params.get("types"):
         raise malformed("You may only specify one of these parameters: type, types.")
-    return [params["type"]] if params.get("type") else items(params, "types")
+    kinds = items(params, "types")
+    if len(kinds) > MOST_TYPES:
+        raise malformed(f"At most {MOST_TYPES} types may be specified.", param="types")
+    return [params["type"]] if params.get("type") else kinds
 
 
 def _is_kind(kind: str, pattern: str) -> bool:

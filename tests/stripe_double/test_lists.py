@@ -120,3 +120,10 @@ def test_objects_expand_along_a_path_also_within_a_list(client, pay):
 def test_what_is_not_an_object_cannot_be_expanded(client, pay):
     with pytest.raises(stripe.InvalidRequestError, match="cannot be expanded"):
         client.v1.payment_intents.retrieve(pay().id, {"expand": ["status"]})
+
+
+def test_more_than_twenty_types_of_events_are_refused(client):
+    types = [f"charge.made_up_{n}" for n in range(21)]
+    client.v1.events.list({"types": types[:20]})
+    with pytest.raises(stripe.InvalidRequestError, match="At most 20 types"):
+        client.v1.events.list({"types": types})

@@ -87,6 +87,30 @@ def test_warnings_are_listed_by_payment_intent(state, charge):
     assert perform(state, "GET", path, {"payment_intent": "pi_other"}, SK)["data"] == []
 
 
+def test_card_of_an_early_fraud_warning_brings_it_with_the_capture(state):
+    given = {"payment_method": "pm_card_createIssuerFraudRecord", "confirm": "true"}
+    intent = intents.create(
+        state,
+        {"amount": "4200", "currency": "cad", "capture_method": "manual", **given}
+        | {"return_url": "https://x.example"},
+    )
+    assert happened(state) == []
+    intents.capture(state, intent, {})
+    assert happened(state) == ["radar.early_fraud_warning.created"]
+    assert [each["actionable"] for each in state.every(radar.WARNING)] == [True]
+
+
+def test_inquiry_that_becomes_a_dispute_withdraws_the_money(state, charge):
+    dispute = disputes.open_dispute(state, charge, inquiry=True)
+    disputes.update_dispute(state, dispute, status="needs_response")
+    assert (dispute["status"], dispute["is_charge_refundable"]) == ("needs_response", False)
+    types = [event["type"] for event in reversed(state.every("event"))]
+    assert types[-2:] == ["charge.dispute.updated", "charge.dispute.funds_withdrawn"]
+    with pytest.raises(Refusal):
+        disputes.update_dispute(state, dispute, status="won")
+    assert dispute["status"] == "needs_response"
+
+
 def test_unknown_reason_is_refused_and_opens_nothing(state, charge):
     with pytest.raises(Refusal):
         radar.warn(state, charge, fraud_type="suspicious")
