@@ -42,9 +42,10 @@ function mountCard() {
   state.stripe = window.Stripe(host.dataset.key);
   state.elements = state.stripe.elements({
     mode: "payment", amount: Math.max(cents(), 50), currency: "cad", captureMethod: "manual",
-    paymentMethodTypes: ["card"], appearance: appearance(),
+    allowedPaymentMethodTypes: ["card"], appearance: appearance(),
   });
-  state.elements.create("payment").mount(host);
+  const wallets = { applePay: "never", googlePay: "never", link: "never" }; // each is "auto" otherwise
+  state.elements.create("payment", { wallets }).mount(host);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () =>
     state.elements.update({ appearance: appearance() }));
 }

@@ -52,7 +52,11 @@ def type_card(page: Page, card: FrameLocator, number: str) -> None:
 
 def confirm_with_new_token(page: Page, double: Double, **given: Any) -> Any:
     """What the shop's server does with the token of the page."""
-    token = page.evaluate("makeToken()")["confirmationToken"]
+    return confirm_token(double, page.evaluate("makeToken()")["confirmationToken"]["id"], **given)
+
+
+def confirm_token(double: Double, token_id: str, **given: Any) -> Any:
+    """Create an intent of 42.00 and confirm it, as the shop's server does."""
     client = stripe_python.StripeClient("sk_test_double", base_addresses={"api": double.url})
     intent = client.v1.payment_intents.create(
         {
@@ -63,7 +67,7 @@ def confirm_with_new_token(page: Page, double: Double, **given: Any) -> Any:
             **given,
         }
     )
-    return client.v1.payment_intents.confirm(intent.id, {"confirmation_token": token["id"]})
+    return client.v1.payment_intents.confirm(intent.id, {"confirmation_token": token_id})
 
 
 def answer_bank(page: Page, intent: Any, button: str) -> Any:

@@ -17,12 +17,15 @@ SCRIPT = """
 const dark = location.hash === "#night";
 if (dark) document.documentElement.className = "dark";
 const stripe = Stripe("pk_test_double");
-const elements = stripe.elements({
+const OPTIONS = {
   mode: "payment", amount: 4200, currency: "cad", captureMethod: "manual",
-  paymentMethodTypes: ["card"], appearance: {theme: dark ? "night" : "stripe"},
-});
+  allowedPaymentMethodTypes: ["card"], appearance: {theme: dark ? "night" : "stripe"},
+};
+const elements = stripe.elements(OPTIONS);
 window.changes = [];
-const card = elements.create("payment");
+const NO_WALLETS = {applePay: "never", googlePay: "never", link: "never"};
+const wallets = location.hash === "#wallets" ? {link: "never"} : NO_WALLETS;
+const card = elements.create("payment", {wallets});
 card.on("ready", () => { document.body.dataset.ready = "yes"; });
 card.on("change", change => window.changes.push(change));
 card.mount("#card");
@@ -35,6 +38,11 @@ window.makeToken = async () => {
 };
 window.handle = clientSecret => stripe.handleNextAction({clientSecret});
 window.update = options => elements.update(options);
+document.getElementById("pay").addEventListener("click", async () => {
+  if (location.search) await fetch("/page.css");
+  window.submitted = await elements.submit().catch(error => ({thrown: error.message}));
+  document.body.dataset.submitted = "yes";
+});
 """
 
 STYLE = (
@@ -60,7 +68,7 @@ class CheckoutPage:
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                text, kind = files.get(self.path, ("", "text/plain"))
+                text, kind = files.get(self.path.partition("?")[0], ("", "text/plain"))
                 self.send_response(200)
                 self.send_header("Content-Type", f"{kind}; charset=utf-8")
                 self.send_header("Content-Security-Policy", csp)

@@ -23,8 +23,17 @@ TYPES = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
 }
-FILES = {f"/{path.name}": path for path in STATIC.iterdir() if path.suffix in TYPES}
-STRIPE_JS = re.compile(r"/(v3/?|[a-z]+/stripe\.js)")  # Stripe's own addresses of it
+STRIPE_JS = STATIC / "stripe.js"
+STRIPE_JS_URL = re.compile(r"/(v3/?|([a-z]+/)?stripe\.js)")  # Stripe's own addresses of it
+FILES = {
+    f"/{path.name}": path for path in STATIC.iterdir() if path.suffix in TYPES and path != STRIPE_JS
+}
+
+
+def _stripe_js() -> bytes:
+    """Stripe.js with the table of what it accepts inside: a page loads one script, as at Stripe."""
+    options = (STATIC / "options.json").read_text(encoding="utf-8")
+    return STRIPE_JS.read_text(encoding="utf-8").replace("OPTIONS_JSON", options, 1).encode()
 
 
 class DoubleServer(ThreadingHTTPServer):
@@ -87,8 +96,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         address = urlsplit(self.path)
-        if STRIPE_JS.fullmatch(address.path):
-            self._send_file(STATIC / "stripe.js")
+        if STRIPE_JS_URL.fullmatch(address.path):
+            self._send(200, _stripe_js(), TYPES[".js"])
         elif address.path in FILES:
             self._send_file(FILES[address.path])
         elif address.path == "/":

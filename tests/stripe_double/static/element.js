@@ -3,6 +3,9 @@
   "use strict";
   const form = document.forms[0];
   const {number, expiry, cvc} = form.elements;
+  const NAMES = {card: "Card", apple_pay: "Apple Pay", google_pay: "Google Pay", link: "Link"};
+  const WALLET_CARD = {number: "4242424242424242", exp_month: 12, exp_year: 2039};
+  let selected = "card";
   const fields = [number, expiry, cvc];
   const digits = text => text.replace(/\D/g, "");
   const VARIABLES = {
@@ -58,8 +61,26 @@
     else field.removeAttribute("aria-invalid");
   }
 
+  /* One radio button for each wallet, as in the real accordion; a wallet has no fields here. */
+  function offer(wallets) {
+    const list = document.getElementById("methods");
+    list.hidden = !wallets.length;
+    for (const method of ["card", ...wallets]) {
+      const label = document.createElement("label");
+      const radio = Object.assign(document.createElement("input"), {type: "radio", name: "method", value: method, checked: method === selected});
+      label.append(radio, NAMES[method]);
+      list.append(label);
+    }
+  }
+
+  function select(method) {
+    selected = method;
+    document.getElementById("card-fields").hidden = method !== "card";
+  }
+
   /* Every field is marked; the first wrong one gets the focus and is the error. */
   function validate() {
+    if (selected !== "card") return {};
     let first = null;
     for (const field of fields) {
       const problem = checks.get(field)();
@@ -80,7 +101,8 @@
     const checked = validate();
     if (checked.error) return checked;
     const {month, year} = expiryParts();
-    const card = {number: digits(number.value), exp_month: month, exp_year: year, cvc: digits(cvc.value)};
+    const typed = {number: digits(number.value), exp_month: month, exp_year: year, cvc: digits(cvc.value)};
+    const card = selected === "card" ? typed : WALLET_CARD;
     const request = {...data, payment_method_data: {...data.payment_method_data, type: "card", card}};
     try {
       const answer = await fetch("/v1/confirmation_tokens", {method: "POST", body: encode(request)});
@@ -102,9 +124,10 @@
   const tell = message => window.parent.postMessage(message, "*");
 
   function tellChange() {
-    const complete = fields.every(field => checks.get(field)() === null);
-    const empty = fields.every(field => !field.value);
-    tell({event: "change", detail: {complete, empty, collapsed: false, value: {type: "card"}}});
+    const byWallet = selected !== "card";
+    const complete = byWallet || fields.every(field => checks.get(field)() === null);
+    const empty = !byWallet && fields.every(field => !field.value);
+    tell({event: "change", detail: {complete, empty, collapsed: false, value: {type: selected}}});
   }
 
   function group(text, sizes) {
@@ -127,7 +150,11 @@
     const deleting = (event.inputType || "").startsWith("delete");
     if (typed.length > 2 && !deleting) rewrite(expiry, `${typed.slice(0, 2)} / ${typed.slice(2)}`);
   });
-  form.addEventListener("input", event => { show(event.target, null); tellChange(); });
+  form.addEventListener("input", event => {
+    if (fields.includes(event.target)) show(event.target, null);
+    else select(event.target.value);
+    tellChange();
+  });
   for (const field of fields)
     field.addEventListener("blur", () => { if (field.value) show(field, checks.get(field)()); });
   form.addEventListener("submit", event => event.preventDefault());
@@ -143,6 +170,9 @@
 
   new ResizeObserver(() => tell({height: Math.ceil(document.documentElement.getBoundingClientRect().height)}))
     .observe(document.documentElement);
-  dress(JSON.parse(decodeURIComponent(location.hash.slice(1)) || "{}").appearance);
+  const settings = JSON.parse(decodeURIComponent(location.hash.slice(1)) || "{}");
+  dress(settings.appearance);
+  // wallets need the page's permission to pay, which its Permissions-Policy gives to this frame
+  offer(document.featurePolicy?.allowsFeature("payment") === false ? [] : settings.wallets || []);
   tell({event: "ready"});
 })();

@@ -4,8 +4,11 @@
    style attribute: styles are set one property at a time, which a strict CSP allows. */
 (() => {
   "use strict";
+  const ACCEPTED = OPTIONS_JSON; // the server puts options.json here
   const ORIGIN = new URL(document.currentScript.src).origin;
+  const WALLETS = {applePay: "apple_pay", googlePay: "google_pay", link: "link"};
   let frames = 0;
+  let userActivated = false;
 
   class IntegrationError extends Error {
     constructor(message) { super(message); this.name = "IntegrationError"; }
@@ -14,6 +17,49 @@
   function demand(condition, message) {
     if (!condition) throw new IntegrationError(message);
   }
+
+  const isObject = value => typeof value === "object" && value !== null && !Array.isArray(value);
+
+  const PRIMITIVES = {
+    "object": isObject,
+    "object[]": value => Array.isArray(value) && value.every(isObject),
+    "string[]": value => Array.isArray(value) && value.every(each => typeof each === "string"),
+    "null": value => value === null,
+  };
+
+  function checkValue(type, value, at) {
+    if (isObject(type)) return checkObject(type, value, at);
+    for (const each of type.split(" | ")) {
+      const named = ACCEPTED.types[each];
+      if (isObject(named) ? isObject(value) : named) return checkValue(named, value, at);
+      if (each.startsWith("'") ? `'${value}'` === each : (PRIMITIVES[each] || (known => typeof known === each))(value)) return;
+    }
+    throw new IntegrationError(`Invalid value for ${at}: expected ${type}, got ${JSON.stringify(value)}.`);
+  }
+
+  function checkObject(shape, value, at) {
+    demand(isObject(value), `Invalid value for ${at}: expected an object.`);
+    for (const name of Object.keys(value))
+      demand(name in shape || `${name}?` in shape, `${at}: ${name} is not an accepted parameter.`);
+    for (const [declared, type] of Object.entries(shape)) {
+      const name = declared.replace("?", "");
+      if (value[name] !== undefined) checkValue(type, value[name], `${at}.${name}`);
+      else demand(declared.endsWith("?"), `${at}: ${name} is required.`);
+    }
+  }
+
+  /* Throws for a name or a value that Stripe.js does not accept in this call. */
+  function accept(call, options) {
+    checkObject(ACCEPTED.calls[call].options, options, `${call}()`);
+  }
+
+  /* Browsers open a wallet only within the task of the click, not after an answer was waited for. */
+  for (const kind of ["click", "submit"])
+    window.addEventListener(kind, event => {
+      if (!event.isTrusted) return;
+      userActivated = true;
+      setTimeout(() => { userActivated = false; });
+    }, true);
 
   /* {a: {b: 1}} as a[b]=1, the way Stripe's API reads it. */
   function encode(value, name = "", form = new URLSearchParams()) {
@@ -41,6 +87,7 @@
     frames += 1;
     frame.name = `__privateStripeFrame${frames}`;
     frame.title = title;
+    frame.allow = "payment *";
     frame.src = `${ORIGIN}/${page}#${encodeURIComponent(JSON.stringify(settings))}`;
     Object.assign(frame.style, {border: "0", width: "100%", display: "block", colorScheme: "light only"});
     return frame;
@@ -68,23 +115,29 @@
   }
 
   function checkOptions(options) {
-    demand(options.mode === "payment" || options.clientSecret, "elements() should have a mode of 'payment', or a clientSecret.");
-    if (options.clientSecret) return;
+    accept("stripe.elements", options);
     demand(Number.isInteger(options.amount) && options.amount > 0, "elements(): amount must be a whole number of cents above 0.");
-    demand(/^[a-z]{3}$/.test(options.currency || ""), "elements(): currency must be a lower-case currency code.");
+    demand(/^[a-z]{3}$/.test(options.currency), "elements(): currency must be a lower-case currency code.");
+    demand(options.allowedPaymentMethodTypes?.includes("card") ?? true, "The double takes cards only: allow 'card'.");
   }
 
   class PaymentElement {
     #handlers = {};
     #stop = () => {};
 
-    constructor(elements) { this.elements = elements; this.frame = null; this.loaded = null; }
+    constructor(elements, options) {
+      accept("elements.create", options);
+      Object.assign(this, {elements, options, frame: null, loaded: null, selected: "card"});
+    }
 
     mount(target) {
       const host = typeof target === "string" ? document.querySelector(target) : target;
       demand(host, `mount(): there is no element ${target}.`);
       this.unmount();
-      this.frame = makeFrame("element.html", "Secure payment input frame", {appearance: this.elements.options.appearance || {}});
+      const wallets = Object.keys(WALLETS).filter(name => (this.options.wallets || {})[name] !== "never");
+      this.frame = makeFrame("element.html", "Secure payment input frame", {
+        appearance: this.elements.options.appearance || {}, wallets: wallets.map(name => WALLETS[name]),
+      });
       this.frame.style.height = "260px";
       this.loaded = new Promise(resolve => {
         this.#stop = listenTo(this.frame, message => this.#hear(message, resolve));
@@ -96,7 +149,10 @@
     #hear(message, loaded) {
       if (message.height) this.frame.style.height = `${message.height}px`;
       if (message.event === "ready") loaded();
-      if (message.event === "change") this.elements.submitted = false;
+      if (message.event === "change") {
+        this.elements.submitted = false;
+        this.selected = message.detail.value.type;
+      }
       if (message.event) this.#fire(message.event, message.detail);
     }
 
@@ -126,7 +182,7 @@
     blur() { if (this.frame) this.frame.blur(); }
     clear() { if (this.frame) this.ask("clear"); }
     collapse() {}
-    update() {}
+    update(options) { accept("paymentElement.update", options); return this; }
     unmount() { this.#stop(); if (this.frame) this.frame.remove(); this.frame = null; }
     destroy() { this.unmount(); this.elements.element = null; }
   }
@@ -139,25 +195,32 @@
       this.submitted = false;
     }
 
-    create(kind) {
+    create(kind, options = {}) {
       demand(kind === "payment", `The double has the Payment Element only, not '${kind}'.`);
       demand(!this.element, "Only one Payment Element can be created.");
-      this.element = new PaymentElement(this);
+      this.element = new PaymentElement(this, options);
       return this.element;
     }
 
     getElement(kind) { return kind === "payment" ? this.element : null; }
 
-    async submit() {
+    /* A wallet's own sheet is not shown: it stands for a shopper who approves at once. */
+    async submit(...given) {
+      demand(!given.length, "elements.submit() accepts no parameters.");
       demand(this.element, "elements.submit() was called before elements.create('payment').");
+      const {selected} = this.element;
+      demand(selected === "card" || userActivated, `Failed to show ${selected}: call elements.submit() first in the `
+        + "handler of the click, before anything is waited for.");
       const {error} = await this.element.ask("validate");
       this.submitted = !error;
-      return error ? {error} : {selectedPaymentMethod: "card"};
+      return error ? {error} : {selectedPaymentMethod: selected};
     }
 
     update(options) {
+      accept("elements.update", options);
       const next = {...this.options, ...options};
       checkOptions(next);
+      if (next.amount !== this.options.amount) this.submitted = false;
       this.options = next;
       if (options.appearance && this.element) this.element.ask("dress", options.appearance);
     }
@@ -168,29 +231,30 @@
   class StripeDouble {
     constructor(key) { this.key = key; }
 
-    elements(options = {}) { return new Elements(options); }
+    elements(options) { return new Elements(options); }
 
-    async createConfirmationToken({elements, params = {}}) {
+    async createConfirmationToken(options) {
+      accept("stripe.createConfirmationToken", options);
+      const {elements, params = {}} = options;
       demand(elements.submitted, "elements.submit() must be called before stripe.createConfirmationToken().");
-      const {amount, currency, captureMethod} = elements.options;
+      const {amount, currency, captureMethod, capture_method = captureMethod} = elements.options;
       const {body, error} = await elements.element.ask("token", {
-        key: this.key,
-        return_url: params.return_url,
-        shipping: params.shipping,
-        payment_method_data: params.payment_method_data,
-        element: {amount, currency, capture_method: captureMethod},
+        key: this.key, ...params, element: {amount, currency, capture_method},
       });
       return error ? {error} : {confirmationToken: body};
     }
 
-    async retrievePaymentIntent(clientSecret) {
+    async retrievePaymentIntent(clientSecret, ...more) {
+      demand(!more.length && /^pi_\w+_secret_\w+$/.test(clientSecret), "retrievePaymentIntent() should be called with a client secret.");
       const id = clientSecret.split("_secret_")[0];
       const data = {key: this.key, client_secret: clientSecret};
       const {body, error} = await call("GET", `/v1/payment_intents/${id}`, data);
       return error ? {error} : {paymentIntent: body};
     }
 
-    async handleNextAction({clientSecret}) {
+    async handleNextAction(options) {
+      accept("stripe.handleNextAction", options);
+      const {clientSecret} = options;
       let found = await this.retrievePaymentIntent(clientSecret);
       if (found.error) return found;
       if (found.paymentIntent.status === "requires_action") {
@@ -232,8 +296,9 @@
     }
   }
 
-  window.Stripe = function Stripe(key) {
+  window.Stripe = function Stripe(key, options = {}) {
     demand(/^pk_test_\w/.test(key || ""), "Stripe(): the double takes publishable test keys (pk_test_...) only.");
+    accept("Stripe", options);
     return new StripeDouble(key);
   };
   window.Stripe.version = "double";
