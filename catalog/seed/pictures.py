@@ -15,13 +15,13 @@ from multiprocessing import get_context
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
-from catalog.drawing.raster import drawn
-from catalog.drawing.registry import pictures_of
-from catalog.drawing.sheet import HEIGHT, WIDTH
-from catalog.drawing.subject import Subject
 from catalog.models import Product, ProductImage
 from catalog.pictures import rendition_name, store
 from catalog.renditions import WIDTHS, Rendered
+from catalog.seed.drawing.raster import drawn
+from catalog.seed.drawing.registry import pictures_of
+from catalog.seed.drawing.sheet import HEIGHT, WIDTH
+from catalog.seed.drawing.subject import Subject
 from catalog.seed.tables import Row, product_rows
 
 Progress = Callable[[str, int, int], None]

@@ -2,19 +2,19 @@
 
 from collections.abc import Callable
 
-from catalog.drawing.aircraft import airplane
-from catalog.drawing.boards import receiver, transmitter
-from catalog.drawing.control import actuator, servo
-from catalog.drawing.energy import cell, charger
-from catalog.drawing.extras import accessory
-from catalog.drawing.materials import glue, magnet, rod, tape
-from catalog.drawing.parts import part
-from catalog.drawing.pictures import Picture, standard_pictures
-from catalog.drawing.power import gearbox, motor, propeller
-from catalog.drawing.sets import starter_set
-from catalog.drawing.subject import Drawing, Subject
-from catalog.drawing.toys import toy
-from catalog.drawing.workshop import tool
+from catalog.seed.drawing.aircraft import airplane
+from catalog.seed.drawing.boards import receiver, transmitter
+from catalog.seed.drawing.control import actuator, servo
+from catalog.seed.drawing.energy import cell, charger
+from catalog.seed.drawing.extras import accessory
+from catalog.seed.drawing.materials import glue, magnet, rod, tape
+from catalog.seed.drawing.parts import part
+from catalog.seed.drawing.pictures import Picture, standard_pictures
+from catalog.seed.drawing.power import gearbox, motor, propeller
+from catalog.seed.drawing.sets import starter_set
+from catalog.seed.drawing.subject import Drawing, Subject
+from catalog.seed.drawing.toys import toy
+from catalog.seed.drawing.workshop import tool
 
 KINDS: dict[str, Callable[[Subject], Drawing]] = {
     "accessory": accessory,

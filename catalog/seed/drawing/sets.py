@@ -2,15 +2,15 @@
 
 from collections.abc import Callable
 
-from catalog.drawing.aircraft import airplane_model
-from catalog.drawing.boards import board_model, transmitter_model
-from catalog.drawing.control import actuator_model
-from catalog.drawing.energy import cell_model
-from catalog.drawing.ink import HAIR, figure
-from catalog.drawing.model import Model
-from catalog.drawing.power import can_motor, propeller_model
-from catalog.drawing.space import PLAN, Camera
-from catalog.drawing.subject import Dimension, Drawing, Flat, Subject
+from catalog.seed.drawing.aircraft import airplane_model
+from catalog.seed.drawing.boards import board_model, transmitter_model
+from catalog.seed.drawing.control import actuator_model
+from catalog.seed.drawing.energy import cell_model
+from catalog.seed.drawing.ink import HAIR, figure
+from catalog.seed.drawing.model import Model
+from catalog.seed.drawing.power import can_motor, propeller_model
+from catalog.seed.drawing.space import PLAN, Camera
+from catalog.seed.drawing.subject import Dimension, Drawing, Flat, Subject
 
 BOX = (400.0, 270.0, 30.0)  # millimetres
 

@@ -1,10 +1,10 @@
 """LiPo cells, chargers, plugs."""
 
-from catalog.drawing.ink import HAIR, INK, SKY, figure
-from catalog.drawing.model import Model
-from catalog.drawing.pictures import lineup
-from catalog.drawing.space import FRONT, P3, PLAN, Camera, circle
-from catalog.drawing.subject import Dimension, Drawing, Flat, Subject
+from catalog.seed.drawing.ink import HAIR, INK, SKY, figure
+from catalog.seed.drawing.model import Model
+from catalog.seed.drawing.pictures import lineup
+from catalog.seed.drawing.space import FRONT, P3, PLAN, Camera, circle
+from catalog.seed.drawing.subject import Dimension, Drawing, Flat, Subject
 
 
 def cell(subject: Subject) -> Drawing:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from math import atan2, cos, hypot, sin
 
-from catalog.drawing.ink import (
+from catalog.seed.drawing.ink import (
     HAIR,
     INK,
     OUTLINE,
@@ -15,9 +15,9 @@ from catalog.drawing.ink import (
     mixed,
     number,
 )  # fmt: skip
-from catalog.drawing.lettering import text_path, text_width
-from catalog.drawing.model import Body, Face, Model, Part, Ring, Shape, Wire
-from catalog.drawing.space import P2, P3, Camera, hull, normal
+from catalog.seed.drawing.lettering import text_path, text_width
+from catalog.seed.drawing.model import Body, Face, Model, Part, Ring, Shape, Wire
+from catalog.seed.drawing.space import P2, P3, Camera, hull, normal
 
 WIDTH, HEIGHT = 1200, 900
 Box = tuple[float, float, float, float]  # left, top, width, height in pixels

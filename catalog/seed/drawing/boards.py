@@ -1,9 +1,9 @@
 """Receivers, speed controls and other circuit boards; transmitters."""
 
-from catalog.drawing.ink import HAIR, INK, SKY, figure
-from catalog.drawing.model import Model
-from catalog.drawing.space import FRONT, P3, PLAN, Camera, circle
-from catalog.drawing.subject import Dimension, Drawing, Flat, Subject
+from catalog.seed.drawing.ink import HAIR, INK, SKY, figure
+from catalog.seed.drawing.model import Model
+from catalog.seed.drawing.space import FRONT, P3, PLAN, Camera, circle
+from catalog.seed.drawing.subject import Dimension, Drawing, Flat, Subject
 
 
 def receiver(subject: Subject) -> Drawing:

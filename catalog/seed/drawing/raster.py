@@ -2,8 +2,8 @@
 
 import resvg_py
 
-from catalog.drawing.sheet import WIDTH
 from catalog.renditions import Rendered, render
+from catalog.seed.drawing.sheet import WIDTH
 
 
 def png(svg: str) -> bytes:

@@ -2,11 +2,11 @@
 
 from math import cos, pi, sin
 
-from catalog.drawing.ink import HAIR, INK, SKY, THIN, WASH, figure
-from catalog.drawing.model import Face, Model
-from catalog.drawing.pictures import lineup
-from catalog.drawing.space import FRONT, P2, P3, SIDE, Camera, circle
-from catalog.drawing.subject import Dimension, Drawing, Flat, Subject
+from catalog.seed.drawing.ink import HAIR, INK, SKY, THIN, WASH, figure
+from catalog.seed.drawing.model import Face, Model
+from catalog.seed.drawing.pictures import lineup
+from catalog.seed.drawing.space import FRONT, P2, P3, SIDE, Camera, circle
+from catalog.seed.drawing.subject import Dimension, Drawing, Flat, Subject
 
 STANDING = Camera(28, 24)
 
@@ -98,7 +98,7 @@ def _bell(subject: Subject) -> Drawing:
 
 
 def _board(subject: Subject) -> Drawing:
-    from catalog.drawing.boards import circuit_board
+    from catalog.seed.drawing.boards import circuit_board
 
     return circuit_board(subject, subject.mm("length_mm"), subject.mm("diameter_mm"), 2.0, leads=3)
 

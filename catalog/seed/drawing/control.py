@@ -2,12 +2,12 @@
 
 from math import cos, pi, sin
 
-from catalog.drawing.boards import slider
-from catalog.drawing.ink import HAIR, INK, SKY, THIN, WASH, figure
-from catalog.drawing.model import Face, Model
-from catalog.drawing.pictures import lineup
-from catalog.drawing.space import FRONT, PLAN, Camera, circle
-from catalog.drawing.subject import Dimension, Drawing, Flat, Subject
+from catalog.seed.drawing.boards import slider
+from catalog.seed.drawing.ink import HAIR, INK, SKY, THIN, WASH, figure
+from catalog.seed.drawing.model import Face, Model
+from catalog.seed.drawing.pictures import lineup
+from catalog.seed.drawing.space import FRONT, PLAN, Camera, circle
+from catalog.seed.drawing.subject import Dimension, Drawing, Flat, Subject
 
 
 def actuator(subject: Subject) -> Drawing:

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from math import cos, pi, sin
 
-from catalog.drawing.ink import HAIR, OUTLINE, figure
-from catalog.drawing.model import Model
-from catalog.drawing.space import FRONT, P2, PLAN, Camera, circle
-from catalog.drawing.subject import Dimension, Drawing, Flat, Subject
+from catalog.seed.drawing.ink import HAIR, OUTLINE, figure
+from catalog.seed.drawing.model import Model
+from catalog.seed.drawing.space import FRONT, P2, PLAN, Camera, circle
+from catalog.seed.drawing.subject import Dimension, Drawing, Flat, Subject
 
 TINTS = {"Red": "red", "Blue": "blue", "Silver": "silver", "Grey": "grey"}
 

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from catalog.drawing.model import Model
-from catalog.drawing.space import P3, Camera
+from catalog.seed.drawing.model import Model
+from catalog.seed.drawing.space import P3, Camera
 
 
 @dataclass(frozen=True)

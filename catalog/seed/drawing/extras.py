@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from math import cos, pi, sin
 
-from catalog.drawing.aircraft import airplane_model
-from catalog.drawing.ink import HAIR, OUTLINE, SKY, figure
-from catalog.drawing.lettering import CAP, strokes, text_width
-from catalog.drawing.model import Model
-from catalog.drawing.space import FRONT, PLAN, Camera, circle
-from catalog.drawing.subject import Dimension, Drawing, Flat, Subject
+from catalog.seed.drawing.aircraft import airplane_model
+from catalog.seed.drawing.ink import HAIR, OUTLINE, SKY, figure
+from catalog.seed.drawing.lettering import CAP, strokes, text_width
+from catalog.seed.drawing.model import Model
+from catalog.seed.drawing.space import FRONT, PLAN, Camera, circle
+from catalog.seed.drawing.subject import Dimension, Drawing, Flat, Subject
 
 
 def accessory(subject: Subject) -> Drawing:

@@ -6,7 +6,7 @@ same advance and line up under each other.
 
 import re
 
-from catalog.drawing.ink import number
+from catalog.seed.drawing.ink import number
 
 CAP = 6.0  # units from the baseline to the top of a capital
 GAP = 1.5  # units between letters

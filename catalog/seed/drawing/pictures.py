@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from catalog.drawing.ink import HAIR, SKY, WASH, figure
-from catalog.drawing.model import Model
-from catalog.drawing.sheet import HEIGHT, WIDTH, Sheet, View, fitted
-from catalog.drawing.space import P2, circle
-from catalog.drawing.subject import Drawing, Flat, Subject
+from catalog.seed.drawing.ink import HAIR, SKY, WASH, figure
+from catalog.seed.drawing.model import Model
+from catalog.seed.drawing.sheet import HEIGHT, WIDTH, Sheet, View, fitted
+from catalog.seed.drawing.space import P2, circle
+from catalog.seed.drawing.subject import Drawing, Flat, Subject
 
 COIN_MM = 26.5  # a one-dollar coin
 

@@ -2,11 +2,11 @@
 
 from math import radians, tan
 
-from catalog.drawing.ink import HAIR, OUTLINE, WASH, figure
-from catalog.drawing.model import Face, Model
-from catalog.drawing.space import PLAN, SIDE, Camera, circle
-from catalog.drawing.subject import Dimension, Drawing, Flat, Subject
-from catalog.drawing.wings import add_fin, add_wing, edge_at, half_outline
+from catalog.seed.drawing.ink import HAIR, OUTLINE, WASH, figure
+from catalog.seed.drawing.model import Face, Model
+from catalog.seed.drawing.space import PLAN, SIDE, Camera, circle
+from catalog.seed.drawing.subject import Dimension, Drawing, Flat, Subject
+from catalog.seed.drawing.wings import add_fin, add_wing, edge_at, half_outline
 
 SKIES = {"Blue": "blue", "Orange": "orange", "Yellow": "yellow", "Red": "red", "Clear": "film"}
 

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from math import cos, pi, sin
 
-from catalog.drawing.ink import HAIR, THIN, WASH, figure
-from catalog.drawing.model import Face, Model
-from catalog.drawing.pictures import lineup
-from catalog.drawing.space import FRONT, PLAN, SIDE, Camera, circle
-from catalog.drawing.subject import Dimension, Drawing, Flat, Subject
+from catalog.seed.drawing.ink import HAIR, THIN, WASH, figure
+from catalog.seed.drawing.model import Face, Model
+from catalog.seed.drawing.pictures import lineup
+from catalog.seed.drawing.space import FRONT, PLAN, SIDE, Camera, circle
+from catalog.seed.drawing.subject import Dimension, Drawing, Flat, Subject
 
 
 def magnet(subject: Subject) -> Drawing:
