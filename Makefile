@@ -37,6 +37,7 @@ check: setup ## lint, format, types, imports, migrations, deploy check
 	@$(PY) -m ruff format --check .
 	@git ls-files -z 'templates/*.html' | xargs -0 -r .venv/bin/djhtml --check --tabwidth 2
 	@git ls-files -z 'templates/*.html' | xargs -0 -r .venv/bin/djade --target-version 5.2 --check
+	@$(PY) -m tests.project.conventions
 	@$(PY) -m mypy .
 	@.venv/bin/lint-imports
 	@$(CHECK_ENV) $(PY) manage.py makemigrations --check --dry-run

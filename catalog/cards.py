@@ -12,7 +12,8 @@ from django.urls import reverse
 from catalog import pictures, rows
 from catalog.availability import SOLD_OUT, Availability, judge, of_variants
 from catalog.models import Product, ProductImage
-from catalog.words import cad, weight_parts
+from microflight.core.money import format_money
+from microflight.core.units import split_weight
 
 CARD_WIDTH = 640  # pixels: a card is 270 wide, 320 at most, and screens show two or three for one
 
@@ -106,7 +107,7 @@ def cards_of(shown: Iterable[rows.Shown], images: Images) -> tuple[Card, ...]:
 
 def make_card(product: rows.Listed, offers: list[Offer], images: Images) -> Card:
     """Put one card together from what was read for many."""
-    number, unit = weight_parts(product.weight_g)
+    number, unit = split_weight(product.weight_g)
     image = images.get(product.pk)
     prices = sorted({offer.price for offer in offers if offer.price is not None})
     return Card(
@@ -115,7 +116,7 @@ def make_card(product: rows.Listed, offers: list[Offer], images: Images) -> Card
         url=address(product.slug, product.pk),
         weight=number,
         weight_unit=unit,
-        price=cad(prices[0]) if prices else "",
+        price=format_money(prices[0]) if prices else "",
         has_variants=product.structure == Product.PARENT,
         price_varies=len(prices) > 1,
         stock=of_variants([offer.stock for offer in offers]),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.utils.html import strip_tags
 
 from catalog import rows
-from catalog.words import name_and_unit, with_unit
+from catalog.attribute_values import name_and_unit, with_unit
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,8 @@ from catalog.cards import (
 from catalog.facts import Fact, facts_of
 from catalog.models import Battery
 from catalog.rows import Described, Stocked
-from catalog.words import cad, plain, weight_parts
+from microflight.core.money import format_money
+from microflight.core.units import format_number, split_weight
 
 RELATED = 4
 
@@ -117,7 +118,7 @@ def read(
     own = [offer_of(one) for one in stocked]
     own_images = [image for one in family for image in images.get(one.pk, [])]
     prices = sorted({offer.price for offer in own if offer.price is not None})
-    number, unit = weight_parts(product.weight_g)
+    number, unit = split_weight(product.weight_g)
     return ProductPage(
         product=product,
         url=address(product.slug, product.pk),
@@ -126,7 +127,7 @@ def read(
         weight=number,
         weight_unit=unit,
         weight_varies=len({child.weight_g for child in children}) > 1,
-        price=cad(prices[0]) if prices else "",
+        price=format_money(prices[0]) if prices else "",
         price_varies=len(prices) > 1,
         stock=of_variants([offer.stock for offer in own]),
         pictures=tuple(picture_of(*image, product.title) for image in own_images),
@@ -154,7 +155,7 @@ def _battery(product: Described) -> str:
         cells = "cell" if product.battery_cells == 1 else "cells"
         parts.append(f"{product.battery_cells} lithium polymer {cells}")
     if product.battery_wh is not None:
-        parts.append(f"{plain(product.battery_wh)} Wh")
+        parts.append(f"{format_number(product.battery_wh)} Wh")
     return ", ".join(parts)
 
 
@@ -164,14 +165,14 @@ def _variant(
     offer = next((o for o in offers if o.product == child.pk), None)
     title = child.title or parent.title
     label = title.removeprefix(parent.title).strip(" ,:-") or title
-    number, unit = weight_parts(child.weight_g or parent.weight_g or Decimal(0))
+    number, unit = split_weight(child.weight_g or parent.weight_g or Decimal(0))
     return Variant(
         pk=child.pk,
         label=label[0].upper() + label[1:],
         sku=offer.sku if offer else child.upc or "",
         weight=number,
         weight_unit=unit,
-        price=cad(offer.price) if offer and offer.price is not None else "",
+        price=format_money(offer.price) if offer and offer.price is not None else "",
         stock=offer.stock if offer else SOLD_OUT,
         facts=tuple(facts),
     )

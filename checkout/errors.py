@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from checkout.money import LEAST_CHARGE, from_cents
+from microflight.core.money import LEAST_CHARGE, from_cents
 
 if TYPE_CHECKING:
     from checkout.quote import Quote

@@ -13,9 +13,9 @@ from checkout import changes, parts
 from checkout.basket.middleware import cookie_value
 from checkout.basket.models import Basket
 from checkout.forms import AgreementForm, ContactForm, DeliveryForm, mark_first_error
-from checkout.money import to_cents
 from checkout.order.models import Order
 from checkout.quote import Quote, make_quote
+from microflight.core.money import to_cents
 
 HOME_COUNTRY = "CA"
 PARTS = ("contact", "delivery", "agreement")

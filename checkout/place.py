@@ -22,7 +22,6 @@ from checkout.errors import (
     TooLittle,
 )
 from checkout.holdings import record_uses, take_offers, take_stock, uses_of
-from checkout.money import LEAST_CHARGE, to_cents
 from checkout.order.models import Line, Order, ShippingAddress
 from checkout.order.numbers import next_number
 from checkout.order.states import OrderState
@@ -31,6 +30,7 @@ from checkout.payment.models import PaymentAttempt
 from checkout.quote import Quote, QuoteLine, make_quote
 from checkout.tax.models import TaxLine
 from microflight.core.compiled_query import CompiledQuery
+from microflight.core.money import LEAST_CHARGE, to_cents
 from policies.models import Acceptance, PolicyVersion
 from policies.services import acceptance, required_for_checkout
 

@@ -12,9 +12,9 @@ from django.conf import settings
 from django.utils import timezone
 
 from checkout.basket.models import Basket
-from checkout.money import rounded
 from checkout.shipping.services import Choice, choices, has_loose_battery, parcel_weight_g
 from checkout.tax.services import Component, rates_on, tax
+from microflight.core.money import rounded
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from catalog.partner.models import StockRecord
 from catalog.pictures import fallback_url
 from microflight.core import page_cache
 from microflight.core.admin_base import ChoiceFilter, NamedRowsMixin
+from microflight.core.money import format_money
 
 
 class PictureInline(admin.TabularInline):
@@ -139,7 +140,7 @@ class ProductAdmin(NamedRowsMixin, admin.ModelAdmin):
     @admin.display(description="Price", ordering="n_price")
     def price(self, product: Any) -> str:
         """Return dollars, or a dash for a product that is sold as variants."""
-        return "–" if product.n_price is None else f"${product.n_price:,.2f}"
+        return "–" if product.n_price is None else format_money(product.n_price)
 
     @admin.display(description="Free stock", ordering="n_stock")
     def free(self, product: Any) -> str:

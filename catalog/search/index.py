@@ -4,9 +4,10 @@ from collections.abc import Iterable
 
 from django.utils.html import strip_tags
 
+from catalog.attribute_values import name_and_unit, with_unit
 from catalog.models import Product
 from catalog.search.words import sku_words, words_of
-from catalog.words import grams, name_and_unit, with_unit
+from microflight.core.units import format_weight
 
 _READ_FIRST = (
     "categories",
@@ -59,4 +60,6 @@ def _own_words(product: Product) -> list[str]:
         found += words_of(f"{name} {with_unit(value.value_as_text, unit)}")
         if unit:
             found += words_of(with_unit(value.value_as_text, unit).replace("\xa0", ""))
-    return found + words_of(f"{grams(product.weight_g)} {grams(product.weight_g)}".replace(" ", ""))
+    return found + words_of(
+        f"{format_weight(product.weight_g)} {format_weight(product.weight_g)}".replace(" ", "")
+    )

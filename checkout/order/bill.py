@@ -4,10 +4,10 @@ from collections import defaultdict
 from decimal import Decimal
 from typing import Any
 
-from checkout.money import from_cents
 from checkout.order.lines import in_words, standings_of
 from checkout.order.models import Order
 from checkout.order.states import OrderState
+from microflight.core.money import from_cents
 
 
 def bill_of(order: Order) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from catalog.partner import ledger
-from checkout.money import LEAST_CHARGE, from_cents
 from checkout.order import emails
 from checkout.order.desk import DeskError, attempt_of, keep_note, locked_row, stripe_in_words
 from checkout.order.lines import Standing, derive, standings_of
@@ -20,6 +19,7 @@ from checkout.payment.models import AttemptState, Movement, PaymentAttempt
 from checkout.returns.booking import PIECES
 from checkout.returns.models import PlannedRefund
 from checkout.returns.parts import Shares, left, of_pieces, stored
+from microflight.core.money import LEAST_CHARGE, from_cents
 
 if TYPE_CHECKING:
     from accounts.users.models import User

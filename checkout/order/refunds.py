@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils import timezone
 
-from checkout.money import from_cents
 from checkout.order.desk import (
     DeskError,
     attempt_of,
@@ -21,6 +20,7 @@ from checkout.returns.booking import PIECES, cancel_key
 from checkout.returns.models import PlannedRefund, Return
 from checkout.returns.parts import Shares, stored
 from checkout.returns.states import ReturnState
+from microflight.core.money import from_cents
 
 if TYPE_CHECKING:
     from accounts.users.models import User

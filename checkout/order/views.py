@@ -8,7 +8,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from checkout.money import from_cents
 from checkout.order import emails
 from checkout.order.bill import bill_of, parcels_of
 from checkout.order.carriers import tracking_url
@@ -19,6 +18,7 @@ from checkout.order.states import OrderState
 from checkout.payment.models import PaymentAttempt
 from checkout.returns.story import returns_of
 from microflight.core.limits import client_ip, within_limit
+from microflight.core.money import from_cents
 
 SENT = (
     "If there is an order with this number and this address, its link is on its way to you by "

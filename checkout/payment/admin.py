@@ -9,7 +9,8 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from checkout.payment.models import MoneyAlert, Movement, PaymentAttempt, StripeEvent
-from microflight.core.admin_base import ChoiceFilter, ReadOnlyAdmin, ReadOnlyInline, admin_link, cad
+from microflight.core.admin_base import ChoiceFilter, ReadOnlyAdmin, ReadOnlyInline, admin_link
+from microflight.core.money import format_cents
 
 
 class MovementInline(ReadOnlyInline):
@@ -26,7 +27,7 @@ class MovementInline(ReadOnlyInline):
     @admin.display(description="Amount")
     def amount(self, movement: Movement) -> str:
         """Return dollars."""
-        return cad(movement.amount_cents)
+        return format_cents(movement.amount_cents)
 
 
 @admin.register(PaymentAttempt)
@@ -62,17 +63,17 @@ class PaymentAttemptAdmin(ReadOnlyAdmin):
     @admin.display(description="Amount", ordering="amount_cents")
     def amount(self, attempt: PaymentAttempt) -> str:
         """Return dollars."""
-        return cad(attempt.amount_cents)
+        return format_cents(attempt.amount_cents)
 
     @admin.display(description="Taken", ordering="captured_cents")
     def captured(self, attempt: PaymentAttempt) -> str:
         """Return dollars."""
-        return cad(attempt.captured_cents)
+        return format_cents(attempt.captured_cents)
 
     @admin.display(description="Given back", ordering="refunded_cents")
     def refunded(self, attempt: PaymentAttempt) -> str:
         """Return dollars."""
-        return cad(attempt.refunded_cents)
+        return format_cents(attempt.refunded_cents)
 
 
 @admin.register(Movement)
@@ -106,7 +107,7 @@ class MovementAdmin(ReadOnlyAdmin):
     @admin.display(description="Amount", ordering="amount_cents")
     def amount(self, movement: Movement) -> str:
         """Return dollars."""
-        return cad(movement.amount_cents)
+        return format_cents(movement.amount_cents)
 
 
 class AlertFilter(ChoiceFilter):

@@ -6,12 +6,12 @@ each time that the bank wants another answer: an inquiry may become a dispute, a
 
 from django.utils.translation import gettext as _
 
-from checkout.money import from_cents
 from checkout.order.models import Order
 from checkout.payment import stripe_gateway as gateway
 from checkout.payment.alerts import alert, note
 from checkout.payment.models import StripeEvent
 from checkout.payment.stripe_gateway import Dispute
+from microflight.core.money import from_cents
 
 OPENED = "charge.dispute.created"
 UPDATED = "charge.dispute.updated"

@@ -11,7 +11,6 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from checkout.money import from_cents
 from checkout.order.capture import take_payment_early
 from checkout.order.desk import DeskError
 from checkout.order.lines import standings_of
@@ -21,6 +20,7 @@ from checkout.payment import stripe_gateway as gateway
 from checkout.payment.alerts import alert
 from checkout.payment.models import AttemptState, MoneyAlert, PaymentAttempt
 from checkout.payment.settlement import settle
+from microflight.core.money import from_cents
 
 logger = logging.getLogger(__name__)
 

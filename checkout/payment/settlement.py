@@ -15,7 +15,6 @@ from django.utils import timezone
 
 from checkout.errors import CheckoutError
 from checkout.holdings import release, retake
-from checkout.money import from_cents
 from checkout.order import emails
 from checkout.order.lines import give_up
 from checkout.order.models import Order
@@ -34,6 +33,7 @@ from checkout.payment.radar import RADAR, tell_of_radar
 from checkout.payment.stripe_gateway import Intent, Refund
 from checkout.returns import booking as refund_books
 from microflight.core.compiled_query import CompiledQuery
+from microflight.core.money import from_cents
 
 if TYPE_CHECKING:
     from accounts.users.models import User

@@ -15,9 +15,9 @@ from typing import NamedTuple
 
 from django.db.models import Sum
 
-from checkout.money import rounded, spread, to_cents
 from checkout.order.models import Line, Order
 from checkout.returns.models import PartKind, RefundPart
+from microflight.core.money import allocate, rounded, to_cents
 
 
 class Share(NamedTuple):
@@ -115,7 +115,7 @@ def less(shares: Shares, kept_cents: int) -> Shares:
     found: Shares = {}
     for group in _by_component(shares).values():
         total = int(rounded(sum(group.values()) * part / 100) * 100)
-        found |= dict(zip(group, spread(total, list(group.values())), strict=True))
+        found |= dict(zip(group, allocate(total, list(group.values())), strict=True))
     return found
 
 
@@ -151,8 +151,8 @@ def _spread_by_component(total: int, weights: Shares) -> Shares:
     if not total:
         return {}
     found: Shares = {}
-    for group, part in zip(groups, spread(total, [sum(g.values()) for g in groups]), strict=True):
-        found |= dict(zip(group, spread(part, list(group.values())), strict=True))
+    for group, part in zip(groups, allocate(total, [sum(g.values()) for g in groups]), strict=True):
+        found |= dict(zip(group, allocate(part, list(group.values())), strict=True))
     return found
 
 

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from checkout.money import from_cents
 from checkout.order.models import Order
 from checkout.order.states import OrderState
 from checkout.returns.models import Return, ReturnEvent
 from checkout.returns.states import ReturnState
 from checkout.returns.window import returnable
+from microflight.core.money import from_cents
 
 LOOKS: dict[str, str] = {
     ReturnState.ASKED: "wait",

@@ -3,7 +3,7 @@
 from collections import defaultdict
 
 from checkout.returns.parts import Shares
-from microflight.core.admin_base import cad
+from microflight.core.money import format_cents
 
 
 def sums_in_words(shares: Shares) -> str:
@@ -11,4 +11,4 @@ def sums_in_words(shares: Shares) -> str:
     sums: dict[str, int] = defaultdict(int)
     for share, cents in shares.items():
         sums[share.component or share.kind] += cents
-    return ", ".join(f"{name} {cad(cents)}" for name, cents in sums.items() if cents)
+    return ", ".join(f"{name} {format_cents(cents)}" for name, cents in sums.items() if cents)

@@ -13,9 +13,9 @@ from decimal import Decimal
 
 from django.db.models import Q
 
-from checkout.money import from_cents, rounded, spread, to_cents
 from checkout.tax.models import TaxRate
 from microflight.core.compiled_query import CompiledQuery
+from microflight.core.money import allocate, from_cents, rounded, to_cents
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def tax(parts: Sequence[Decimal], rates: Sequence[TaxRate]) -> tuple[Component, 
 def _component(parts: Sequence[Decimal], rate: TaxRate) -> Component:
     base = sum(parts, Decimal(0))
     amount = rounded(base * rate.rate)
-    shares = spread(to_cents(amount), parts)
+    shares = allocate(to_cents(amount), parts)
     return Component(
         name=rate.component,
         province=rate.province,

@@ -78,13 +78,6 @@ class ChoiceFilter(admin.SimpleListFilter):
         return queryset
 
 
-def cad(cents: int | None) -> str:
-    """Return cents as Canadian dollars: 1234 is "$12.34"; nothing is a dash."""
-    if cents is None:
-        return "–"
-    return f"${cents // 100:,}.{cents % 100:02d}"
-
-
 def admin_link(obj: models.Model | None, text: str = "") -> str:
     """Return a link to an object's page in the admin, or its name where it has none."""
     if obj is None:

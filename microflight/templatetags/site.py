@@ -1,14 +1,15 @@
-"""What every page shows: menu, notices, money and weight in one hand."""
+"""What every page shows: menu, notices, money and weights."""
 
 from decimal import Decimal
 from typing import Any
 
 from django import template
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from microflight.core.business import FACTS
 from microflight.core.fragment_cache import rendered
+from microflight.core.money import format_cents, format_money
+from microflight.core.units import format_weight
 from microflight.page_frame import Frame, get_page_frame
 
 register = template.Library()
@@ -41,36 +42,17 @@ def notice_bar(context: dict[str, Any]) -> SafeString:
 
 @register.filter
 def money(amount: Any) -> str:
-    """Return CAD as `$1,234.50`, with a true minus sign; nothing for None."""
-    if amount is None or amount == "":
-        return ""
-    amount = Decimal(amount)
-    sign = "\N{MINUS SIGN}" if amount < 0 else ""
-    return f"{sign}${abs(amount):,.2f}"
+    """Return dollars as `$1,234.50`; empty for None, e.g. for `|default:"–"`."""
+    return "" if amount in (None, "") else format_money(Decimal(amount))
 
 
 @register.filter
-def grams(weight: Any) -> str:
-    """Return a weight without its unit: `3.6`, `0.85`, `1,240`; nothing for None."""
-    if weight is None or weight == "":
-        return ""
-    weight = Decimal(weight)
-    places = 0 if weight >= 100 else 1 if weight >= 10 else 2
-    text = f"{weight:,.{places}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+def cents(amount: int | None) -> str:
+    """Return cents as `money` does."""
+    return "" if amount is None else format_cents(amount)
 
 
-@register.simple_tag
-def weight_figure(weight: Any, size: str = "") -> str:
-    """Return the hero figure of a product: `3.6 g` over its dimension line.
-
-    `size` may be "large". Nothing is shown for a weight that nobody has measured.
-    """
-    if not weight:
-        return ""
-    return format_html(
-        '<span class="weight{}"><span class="unseen">Weight </span>{}<span class="unit">g</span>'
-        "</span>",
-        f" weight-{size}" if size else "",
-        grams(weight),
-    )
+@register.filter
+def weight(grams: Any) -> str:
+    """Return grams with their unit: `3.6 g`, `1.24 kg`; empty for None."""
+    return "" if grams in (None, "") else format_weight(Decimal(grams))

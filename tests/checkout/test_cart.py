@@ -41,7 +41,7 @@ def test_a_guest_puts_two_aircraft_in_and_sees_what_they_come_to(client):
     page = said(client)
     assert "2 × Carbon Butterfly is in your cart." in page
     assert "$98.00" in page
-    assert "7.2 g" in page
+    assert "7.2\N{NO-BREAK SPACE}g" in page
     assert f"SKU-{product.pk}" in page
 
 

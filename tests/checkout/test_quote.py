@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checkout.money import rounded
 from checkout.quote import make_quote
 from checkout.shipping.models import Service, WeightBand
 from checkout.shipping.services import choices, parcel_weight_g
 from checkout.tax.models import TaxRate
 from checkout.tax.services import rates_on, tax
+from microflight.core.money import rounded
 
 
 def to(basket: Any, country: str = "CA", province: str = "SK", service: str | None = "ca-parcel"):

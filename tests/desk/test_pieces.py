@@ -50,7 +50,8 @@ def test_staff_cancel_a_piece_and_the_payment_becomes_smaller(
     assert "<dt>Not to be taken, for cancelled pieces</dt><dd>$55.45</dd>" in page
     assert "pieces-cancelled" in page
     assert "Cancelled 1 × Butterfly: Out of production" in page
-    assert "The payment of $90.39 is taken now" in staff.get(url_of(paid, "ship")).content.decode()
+    page = staff.get(url_of(paid, "ship")).content.decode()
+    assert "The payment of $90.39 is captured now" in page
 
 
 def test_after_a_parcel_the_page_says_that_money_goes_back(staff: Client, paid: Order) -> None:
@@ -125,7 +126,7 @@ def test_the_payment_is_taken_early_with_the_customers_word(
     staff: Client, charlie: User, paid: Order
 ) -> None:
     page = staff.get(url_of(paid, "take")).content.decode()
-    assert "$145.84 is taken from the card now." in page
+    assert "$145.84 is captured from the card now." in page
     staff.post(url_of(paid, "take"), {"reason": "By telephone", "once": "t"})
     assert PaymentAttempt.objects.get().captured_cents == 14584
     assert Movement.objects.get(kind="capture").by == charlie

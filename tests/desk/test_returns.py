@@ -153,7 +153,7 @@ def test_a_fee_above_the_price_is_refused_and_not_cut(staff: Client, charlie: Us
     before = everything(shipped)
     form = {"reason": "Return", "amount": "37.00", "worked_out": '[false, "33.34", 14594]'}
     page = staff.post(act(ret, "refund"), once(**form, fee="33.34")).content.decode()
-    assert "The fee is at most $33.33: the price before tax of what came back" in page
+    assert "The fee is at most $33.33: the price before tax of the items" in page
     assert everything(shipped) == before
     page = staff.post(act(ret, "refund"), once(**form, fee="33.33")).content.decode()
     assert "The amount is now $0.00." in page  # the fee itself is allowed

@@ -22,7 +22,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, Coalesce, Round
 
-from checkout.money import from_cents
+from microflight.core.money import from_cents
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from checkout.order import parcels, refunds, services
 from checkout.order.lines import Standing, standings_of
 from checkout.order.models import Order
 from checkout.order.states import MOVES, OrderState
-from microflight.core.admin_base import cad
+from microflight.core.money import format_cents
 
 if TYPE_CHECKING:
     from accounts.users.models import User
@@ -102,7 +102,8 @@ class ShipForm(DeskForm):
     def _money(self) -> str:
         waiting = [one.due_cents for one in self.order.attempts.all() if one.state == "authorised"]
         if waiting:
-            return f"The payment of {cad(sum(waiting))} is taken now, and the customer is told."
+            due = format_cents(sum(waiting))
+            return f"The payment of {due} is captured now, and the customer is emailed."
         return "The payment was taken before. The customer is told."
 
     def clean(self) -> dict[str, Any]:
@@ -178,7 +179,7 @@ class RefundForm(DeskForm):
             max_digits=9,
             decimal_places=2,
             initial=dollars,
-            help_text=f"At most {cad(self.left)}: what was taken and not given back.",
+            help_text=f"At most {format_cents(self.left)}: what was taken and not given back.",
         )
         self.fields["reason"] = forms.CharField(
             max_length=255, help_text="Kept in the books; the customer reads it in the mail."
@@ -204,7 +205,7 @@ class RefundForm(DeskForm):
         refunds.refund_order(
             order=self.order, cents=cents, reason=data["reason"], by=by, left_seen=data["seen"]
         )
-        return f"{cad(cents)} goes back to the customer."
+        return f"{format_cents(cents)} goes back to the customer."
 
 
 class NoteForm(DeskForm):

@@ -19,7 +19,8 @@ from checkout.order.models import Order
 from checkout.order.numbers import SHORTEST_NUMBER, is_order_number
 from checkout.order.states import OrderState
 from checkout.payment.models import PaymentAttempt
-from microflight.core.admin_base import ChoiceFilter, ReadOnlyAdmin, cad
+from microflight.core.admin_base import ChoiceFilter, ReadOnlyAdmin
+from microflight.core.money import format_cents, format_money
 
 MISHEARD = (
     "{} is not one of our order numbers: its last digit does not fit the others. One digit may "
@@ -153,11 +154,11 @@ class OrderAdmin(ReadOnlyAdmin):
     @admin.display(description="Total", ordering="total_incl_tax")
     def total(self, order: Order) -> str:
         """Return dollars with tax."""
-        return f"${order.total_incl_tax:,.2f}"
+        return format_money(order.total_incl_tax)
 
     @admin.display(description="Taken / given back")
     def money(self, order: Any) -> str:
         """Return what was captured and refunded."""
         if order.refunded:
-            return f"{cad(order.captured)} / {cad(order.refunded)}"
-        return cad(order.captured) if order.captured else "–"
+            return f"{format_cents(order.captured)} / {format_cents(order.refunded)}"
+        return format_cents(order.captured) if order.captured else "–"

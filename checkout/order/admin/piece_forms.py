@@ -13,7 +13,7 @@ from checkout.order.lines import standings_of
 from checkout.order.models import Order
 from checkout.order.states import OrderState
 from checkout.payment.models import AttemptState
-from microflight.core.admin_base import cad
+from microflight.core.money import format_cents
 
 if TYPE_CHECKING:
     from accounts.users.models import User
@@ -123,8 +123,8 @@ class TakePaymentForm(DeskForm):
             if one.state == AttemptState.AUTHORISED
         )
         return (
-            f"{cad(due)} is taken from the card now. We promise customers that this happens when "
-            "their first parcel leaves: take it earlier only if they said yes."
+            f"{format_cents(due)} is captured from the card now. We promise customers that this "
+            "happens when their first parcel leaves: capture it earlier only if they agreed."
         )
 
     def perform(self, by: "User") -> str:

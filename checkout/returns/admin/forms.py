@@ -9,14 +9,13 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
 
-from checkout.money import from_cents
 from checkout.order.admin.forms import DeskForm, refundable_cents
 from checkout.returns import services
 from checkout.returns.models import Return, ReturnReason
 from checkout.returns.parts import Shares
 from checkout.returns.states import RETURN, ReturnState
 from checkout.returns.words import sums_in_words
-from microflight.core.admin_base import cad
+from microflight.core.money import format_cents, from_cents
 
 if TYPE_CHECKING:
     from accounts.users.models import User
@@ -209,11 +208,7 @@ class RefundForm(ReturnForm):
         self.fields["reason"].initial = f"Return {self.ret.number}"
         self.fields["amount"].initial = from_cents(self._sum(False, default))
         self.fields["worked_out"].initial = self._choices(False, default)
-        self.fields[
-            "amount"
-        ].help_text = (
-            f"At most {cad(self.left)} are left of what was taken. Change it if you have reason to."
-        )
+        self.fields["amount"].help_text = f"At most {format_cents(self.left)} can be refunded."
         self.worked_out_as = self._in_words(False, default)
 
     @classmethod
@@ -235,7 +230,7 @@ class RefundForm(ReturnForm):
         """What the amount consists of: "$22.19 (goods $19.99, GST $1.00, PST $1.20)"."""
         shares = self._shares(delivery, fee)
         words = sums_in_words(shares)
-        return f"{cad(sum(shares.values()))} ({words})" if words else cad(0)
+        return f"{format_cents(sum(shares.values()))} ({words})" if words else format_cents(0)
 
     def clean_fee(self) -> str:
         """Refuse what is neither an amount nor per cent, and more than it can be taken from."""
@@ -243,8 +238,8 @@ class RefundForm(ReturnForm):
         cents, _ = read_fee(fee)
         if cents > (most := services.most_fee(self.ret)):
             raise ValidationError(
-                f"The fee is at most {cad(most)}: the price before tax of what came back for a "
-                "change of mind."
+                f"The fee is at most {format_cents(most)}: the price before tax of the items "
+                "returned for a change of mind."
             )
         return fee
 
@@ -252,7 +247,7 @@ class RefundForm(ReturnForm):
         """Refuse nothing, and more than was taken."""
         amount = self.cleaned_data["amount"]
         if not 0 < amount * 100 <= self.left:
-            raise ValidationError(f"Between $0.01 and {cad(self.left)} can be given back.")
+            raise ValidationError(f"Between $0.01 and {format_cents(self.left)} can be given back.")
         return amount
 
     def clean(self) -> dict[str, Any]:
@@ -287,7 +282,7 @@ class RefundForm(ReturnForm):
         cents = int(data["amount"] * 100)
         wanted = self._shares(data["delivery"], data["fee"])
         services.refund(ret=self.ret, wanted=wanted, cents=cents, reason=data["reason"], by=by)
-        return f"{cad(cents)} goes back to the customer."
+        return f"{format_cents(cents)} goes back to the customer."
 
 
 def read_fee(text: str) -> tuple[int, int]:

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from checkout.money import to_cents
 from checkout.order.desk import DeskError
 from checkout.order.models import Order
 from checkout.order.refunds import refund_order
@@ -17,6 +16,7 @@ from checkout.payment.reconcile import reconcile
 from checkout.payment.services import pay
 from checkout.returns.models import PlannedRefund
 from checkout.returns.parts import OTHER, Share, charged, divide, left, less, of_pieces
+from microflight.core.money import to_cents
 from tests.checkout.conftest import books, token
 from tests.checkout.returns.conftest import send
 from tests.stripe_double.control import Double

@@ -6,15 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checkout.money import from_cents, rounded, spread, to_cents
 from checkout.order.numbers import check_digit, is_order_number
+from microflight.core.money import allocate, format_cents, from_cents, rounded, to_cents
 
 weights = st.lists(st.integers(0, 10**7), min_size=1, max_size=12)
 
 
 @given(total=st.integers(0, 10**7), weights=weights)
 def test_the_parts_add_up_to_the_cent_and_none_is_off_by_one(total: int, weights: list[int]):
-    parts = spread(total, weights)
+    parts = allocate(total, weights)
     assert sum(parts) == total
     whole = sum(weights)
     if whole:
@@ -23,13 +23,13 @@ def test_the_parts_add_up_to_the_cent_and_none_is_off_by_one(total: int, weights
 
 
 def test_the_cent_that_is_left_goes_to_who_lost_most():
-    assert spread(100, [1, 1, 1]) == [34, 33, 33]
-    assert spread(5, [Decimal("1.00"), Decimal("2.00"), Decimal("4.00")]) == [1, 1, 3]
+    assert allocate(100, [1, 1, 1]) == [34, 33, 33]
+    assert allocate(5, [Decimal("1.00"), Decimal("2.00"), Decimal("4.00")]) == [1, 1, 3]
 
 
 def test_without_weights_nothing_gets_lost():
-    assert spread(7, [0, 0]) == [7, 0]
-    assert spread(0, []) == []
+    assert allocate(7, [0, 0]) == [7, 0]
+    assert allocate(0, []) == []
 
 
 def test_half_a_cent_is_rounded_up():
@@ -64,3 +64,11 @@ def test_a_wrong_or_swapped_digit_is_noticed(counter: int, data: st.DataObject):
 @pytest.mark.parametrize("text", ["", "12", "１００１４４", "10001a", "-100014"])
 def test_garbage_is_no_order_number(text: str):
     assert not is_order_number(text)
+
+
+@pytest.mark.parametrize(
+    ("cents", "written"),
+    [(0, "$0.00"), (5, "$0.05"), (123450, "$1,234.50"), (-123450, "−$1,234.50")],
+)
+def test_cents_are_written_as_dollars(cents, written):
+    assert format_cents(cents) == written

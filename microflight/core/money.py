@@ -1,4 +1,4 @@
-"""Cents: sums of money as whole numbers, and how to divide them without losing one."""
+"""Money in CAD: dollars as Decimal, cents as integers, how both are written and divided."""
 
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
@@ -26,7 +26,18 @@ def from_cents(cents: int) -> Decimal:
     return (Decimal(cents) / 100).quantize(CENT)
 
 
-def spread(total: int, weights: Sequence[Decimal | int]) -> list[int]:
+def format_money(amount: Decimal) -> str:
+    """Return dollars as `$1,234.50`, with a true minus sign: `−$1,234.50`."""
+    sign = "\N{MINUS SIGN}" if amount < 0 else ""
+    return f"{sign}${abs(amount):,.2f}"
+
+
+def format_cents(cents: int) -> str:
+    """Return cents as dollars: 123450 is `$1,234.50`."""
+    return format_money(from_cents(cents))
+
+
+def allocate(total: int, weights: Sequence[Decimal | int]) -> list[int]:
     """Divide `total` cents in proportion to the weights, so that the parts add up to it.
 
     Largest remainder: each part is rounded down, then the cents that are left go to the parts
