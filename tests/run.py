@@ -15,6 +15,7 @@ from pathlib import Path
 from tests.browser.chromium import find_chromium
 from tests.engines import postgres
 from tests.engines.errors import CannotRun
+from tests.stripe_double.types.packages import install as install_types
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -63,6 +64,10 @@ def main() -> int:
         os.environ["CHROMIUM"] = find_chromium()
     except CannotRun as reason:
         tally.not_run.append(f"browser tests: {reason}")
+    try:
+        install_types()
+    except CannotRun as reason:
+        tally.not_run.append(f"comparison of the Stripe double with Stripe's types: {reason}")
     _run("sqlite", tally, sys.argv[1:])
     try:
         postgres.require()

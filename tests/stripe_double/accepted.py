@@ -8,6 +8,7 @@ In a table, "*" stands for names of the caller's choice and "" for a plain value
 from typing import Any
 
 from .errors import Refusal, malformed
+from .events import TYPES
 from .params import Params
 
 Accepted = dict[str, Any]
@@ -20,7 +21,8 @@ def _names(names: str) -> Accepted:
 YES_OR_NO = ("true", "false")
 METADATA: Accepted = {"*": None}
 ADDRESS = _names("city country line1 line2 postal_code state")
-SHIPPING = {"address": ADDRESS, **_names("carrier name phone tracking_number")}
+RECIPIENT = {"address": ADDRESS, **_names("name phone")}
+SHIPPING = RECIPIENT | _names("carrier tracking_number")
 BILLING = {"address": ADDRESS, **_names("email name phone tax_id")}
 TYPED_CARD: Accepted = {
     "billing_details": BILLING,
@@ -56,11 +58,11 @@ CONFIRM: Accepted = CARD | {
 }
 CREATE: Accepted = UPDATE | CONFIRM
 CREATE |= {
-    "allowed_payment_method_types": [None],
+    "allowed_payment_method_types": [("card",)],
     "automatic_payment_methods": {"allow_redirects": ("always", "never"), "enabled": YES_OR_NO},
     "confirm": YES_OR_NO,
 }
-TOKEN: Accepted = {"payment_method": None, "return_url": None, "shipping": SHIPPING}
+TOKEN: Accepted = {"payment_method": None, "return_url": None, "shipping": RECIPIENT}
 # What the Payment Element sends: the typed card, and what the page said; no server may.
 ELEMENT: Accepted = {
     "element": _names("amount capture_method currency"),
@@ -108,8 +110,8 @@ ACCEPTED: dict[str, Accepted] = {
     "POST reviews/ID/approve": {},
     "GET events": PAGING | {"delivery_success": YES_OR_NO, "type": None, "types": [None]},
     "GET events/ID": {},
-    "POST webhook_endpoints": {"enabled_events": [None], "url": None},
-    "GET webhook_endpoints": PAGING,
+    "POST webhook_endpoints": {"enabled_events": [("*", *TYPES)], "url": None},
+    "GET webhook_endpoints": _names("ending_before limit starting_after"),
 }
 
 # Removed by API 2026-09-30.endive, with an error code of its own

@@ -49,7 +49,7 @@ def _choose_payment_methods(intent: Body, params: Params) -> None:
                 "automatic_payment_methods, allowed_payment_method_types.",
                 param="automatic_payment_methods",
             )
-        intent["payment_method_types"] = kinds
+        intent.update(allowed_payment_method_types=kinds, payment_method_types=kinds)
         return
     chosen = table(params, "automatic_payment_methods")
     intent["automatic_payment_methods"] = {
@@ -59,9 +59,11 @@ def _choose_payment_methods(intent: Body, params: Params) -> None:
 
 
 def _describe(intent: Body, params: Params) -> None:
-    for name in DESCRIBING - {"metadata"}:
+    for name in DESCRIBING - {"metadata", "shipping"}:
         if name in params:
             intent[name] = params[name] or None
+    if "shipping" in params:
+        intent["shipping"] = objects.shipping(table(params, "shipping"))
     for name, value in table(params, "metadata").items():
         if value == "":
             intent["metadata"].pop(name, None)

@@ -15,6 +15,7 @@ TOKEN_LASTS = 12 * 3_600  # seconds
 EVIDENCE_WITHIN = 7 * 86_400  # seconds to answer a dispute
 
 UNSET_IN_INTENT = (
+    "allowed_payment_method_types",
     "application",
     "application_fee_amount",
     "automatic_payment_methods",
@@ -23,11 +24,15 @@ UNSET_IN_INTENT = (
     "customer",
     "customer_account",
     "description",
+    "excluded_payment_method_types",
     "last_payment_error",
     "latest_charge",
+    "managed_payments",
     "next_action",
     "on_behalf_of",
     "payment_method",
+    "payment_method_configuration_details",
+    "payment_record",
     "processing",
     "receipt_email",
     "review",
@@ -69,6 +74,35 @@ NOTHING_TAKEN: Body = {
     "refunded": False,
     "status": "failed",
 }
+EVIDENCE = (
+    "access_activity_log",
+    "billing_address",
+    "cancellation_policy",
+    "cancellation_policy_disclosure",
+    "cancellation_rebuttal",
+    "customer_communication",
+    "customer_email_address",
+    "customer_name",
+    "customer_purchase_ip",
+    "customer_signature",
+    "duplicate_charge_documentation",
+    "duplicate_charge_explanation",
+    "duplicate_charge_id",
+    "product_description",
+    "receipt",
+    "refund_policy",
+    "refund_policy_disclosure",
+    "refund_refusal_explanation",
+    "service_date",
+    "service_documentation",
+    "shipping_address",
+    "shipping_carrier",
+    "shipping_date",
+    "shipping_documentation",
+    "shipping_tracking_number",
+    "uncategorized_file",
+    "uncategorized_text",
+)
 NO_EVIDENCE: Body = {
     "enhanced_eligibility": {},
     "has_evidence": False,
@@ -76,6 +110,13 @@ NO_EVIDENCE: Body = {
     "submission_count": 0,
     "submission_method": "not_submitted",
 }
+NO_CARD_OPTIONS: Body = {
+    "installments": None,
+    "mandate_options": None,
+    "network": None,
+    "request_three_d_secure": "automatic",
+}
+ADDRESS_PARTS = ("city", "country", "line1", "line2", "postal_code", "state")
 NO_BILLING: Body = {"address": None, "email": None, "name": None, "phone": None, "tax_id": None}
 
 
@@ -84,11 +125,16 @@ def _new(kind: str, prefix: str, **fields: Any) -> Body:
 
 
 def billing_details(given: Body) -> Body:
-    address = given.get("address")
-    if isinstance(address, dict):
-        parts = ("city", "country", "line1", "line2", "postal_code", "state")
-        address = {part: address.get(part) or None for part in parts}
-    return {**NO_BILLING, **given, "address": address}
+    return {**NO_BILLING, **given, "address": _address(given.get("address"))}
+
+
+def shipping(given: Body) -> Body | None:
+    """Where to ship, with every part of the address; None if nothing was given."""
+    return {**given, "address": _address(given.get("address"))} if given else None
+
+
+def _address(given: Body | None) -> Body | None:
+    return {part: given.get(part) or None for part in ADDRESS_PARTS} if given else None
 
 
 def payment_method(
@@ -138,6 +184,7 @@ def confirmation_token(method: Body, *, return_url: str | None, shipping: Body |
         expires_at=now() + TOKEN_LASTS,
         livemode=False,
         mandate_data=None,
+        metadata=None,
         payment_intent=None,
         payment_method_options={"card": {"cvc_token": None}},
         payment_method_preview={
@@ -170,7 +217,7 @@ def payment_intent(*, amount: int, currency: str, **given: Any) -> Body:
         currency=currency,
         livemode=False,
         metadata={},
-        payment_method_options={"card": {"request_three_d_secure": "automatic"}},
+        payment_method_options={"card": dict(NO_CARD_OPTIONS)},
         payment_method_types=["card"],
         status="requires_payment_method",
         **dict.fromkeys(UNSET_IN_INTENT),
@@ -215,8 +262,8 @@ def _charged_card(intent: Body, card: Body, challenged: bool) -> Body:
         **{name: card[name] for name in kept},
         "amount_authorized": intent["amount"],
         "authorization_code": None,
-        "capture_before": None,
         "checks": checks,
+        "electronic_commerce_indicator": "05" if challenged else None,
         "extended_authorization": {"status": "disabled"},
         "incremental_authorization": unavailable,
         "installments": None,
@@ -228,6 +275,7 @@ def _charged_card(intent: Body, card: Body, challenged: bool) -> Body:
         "overcapture": {"maximum_amount_capturable": intent["amount"], **unavailable},
         "regulated_status": card["regulated_status"],
         "three_d_secure": _challenge_passed() if challenged else None,
+        "transaction_link_id": None,
         "wallet": None,
     }
 
@@ -253,9 +301,12 @@ def refund(charge_body: Body, *, amount: int, status: str, **given: Any) -> Body
             balance_transaction=None,
             charge=charge_body["id"],
             currency=charge_body["currency"],
+            customer=charge_body["customer"],
+            customer_account=None,
             destination_details={"card": {"type": "refund"}, "type": "card"},
             metadata={},
             payment_intent=charge_body["payment_intent"],
+            payment_method=charge_body["payment_method"],
             reason=None,
             receipt_number=None,
             source_transfer_reversal=None,
@@ -277,8 +328,9 @@ def dispute(charge_body: Body, *, reason: str, status: str) -> Body:
         charge=charge_body["id"],
         currency=charge_body["currency"],
         enhanced_eligibility_types=[],
-        evidence={"enhanced_evidence": {}},
+        evidence=dict.fromkeys(EVIDENCE) | {"enhanced_evidence": {}},
         evidence_details=dict(NO_EVIDENCE, due_by=now() + EVIDENCE_WITHIN),
+        intended_submission_method=None,
         is_charge_refundable=is_inquiry,
         livemode=False,
         metadata={},

@@ -59,7 +59,7 @@ def test_a_token_of_the_page_confirms_an_intent_once(client, double):
     assert token.payment_method_preview.card.last4 == "4242"
     with pytest.raises(stripe.InvalidRequestError) as refusal:
         client.v1.payment_intents.confirm(new_intent(client).id, {"confirmation_token": token_id})
-    assert refusal.value.code == "resource_already_used"
+    assert refusal.value.code == "token_already_used"
 
 
 @pytest.mark.parametrize(

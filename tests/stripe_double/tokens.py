@@ -90,7 +90,7 @@ def create_token(state: State, params: Params) -> Body:
     token = objects.confirmation_token(
         method,
         return_url=params.get("return_url"),
-        shipping=table(params, "shipping") or None,
+        shipping=objects.shipping(table(params, "shipping")),
     )
     state.token_cards[token["id"]] = method["id"]
     state.expectations[token["id"]] = table(params, "element")
@@ -109,7 +109,7 @@ def use_token(state: State, token_id: str, intent: Body) -> Body:
     if token["payment_intent"]:
         raise unfit(
             "This ConfirmationToken was already used and cannot be used again.",
-            code="resource_already_used",
+            code="token_already_used",
             param="confirmation_token",
         )
     if token["expires_at"] and token["expires_at"] < now():

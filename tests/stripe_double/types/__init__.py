@@ -1,0 +1,1 @@
+"""Comparison of the double with Stripe's public TypeScript types."""
