@@ -1,5 +1,6 @@
 """What the double serves and accepts, as data that compare.mjs holds against Stripe's types."""
 
+import json
 import re
 from collections.abc import Collection
 from pathlib import Path
@@ -13,6 +14,7 @@ from tests.stripe_double.state import Body
 from .account import full_account
 
 DOUBLE = Path(__file__).resolve().parents[1]
+OPTIONS = DOUBLE / "static" / "options.json"
 LIST = re.compile(r"GET [a-z_/]+")
 
 # What Stripe's types call our objects.
@@ -80,7 +82,7 @@ def describe(listened: Collection[str] = ()) -> Body:
                 "values": error_codes(),
             },
         },
-        "options": {"calls": {}, "types": {}},
+        "options": _options(),
     }
 
 
@@ -111,6 +113,13 @@ def _objects() -> Body:
             typed = OBJECTS.get(item["object"], "Event")
             add(f"list of {line}", f"Stripe.ApiList<Stripe.{typed}>", page)
     return found
+
+
+def _options() -> Body:
+    """The table that the double's stripe.js checks its callers with."""
+    table: Body = json.loads(OPTIONS.read_text(encoding="utf-8"))
+    calls = {name: call | {"type": call["typescript"]} for name, call in table["calls"].items()}
+    return {"calls": calls, "types": table["types"]}
 
 
 def _plain(accepted: Accepted | Any) -> Any:

@@ -13,7 +13,7 @@ from tests.stripe_double.accepted import ACCEPTED
 from tests.stripe_double.events import TYPES
 from tests.stripe_double.state import Body
 
-from .description import METHODS, PRIVATE, describe
+from .description import METHODS, OPTIONS, PRIVATE, describe
 from .explained import explained, unexplained
 from .packages import HERE, compare, install
 
@@ -62,6 +62,11 @@ def test_comparison_finds_each_kind_of_difference(description):
     calls["POST refunds"]["reason"]["values"][0] = "late"
     for name in ("API version", "event sent", "event listened to", "error code"):
         spoiled["names"][name]["values"] = ["charge.taken"]
+    options = {name: call["options"] for name, call in spoiled["options"]["calls"].items()}
+    options["stripe.elements"] |= {"paymentMethodTypes?": "string[]", "amount?": "number"}
+    options["stripe.elements"]["captureMethod?"] = "'manual' | 'later'"
+    del options["stripe.elements"]["loader?"], options["stripe.elements"]["amount"]
+    options["elements.create"]["wallets?"] = "string"
     assert set(unexplained(compare(spoiled), explained())) == {
         'API version: "charge.taken" is unknown to Stripe',
         "GET refunds charge: not doubled",
@@ -82,11 +87,19 @@ def test_comparison_finds_each_kind_of_difference(description):
         'error code: "charge.taken" is unknown to Stripe',
         'event listened to: "charge.taken" is unknown to Stripe',
         'event sent: "charge.taken" is unknown to Stripe',
+        "elements.create wallets: object is not doubled",
+        "elements.create wallets: string is unknown to Stripe",
         "payment_intent.excluded_payment_method_types: missing (may be null)",
         "refund.amount: missing",
         "review.open: a number, which Stripe never sends",
         'review.opened_reason: value "robot" is unknown to Stripe',
         "review.reason: an object, which Stripe never sends",
+        "stripe.elements amount: required at Stripe",
+        "stripe.elements captureMethod: 'automatic' is not doubled",
+        "stripe.elements captureMethod: 'automatic_async' is not doubled",
+        "stripe.elements captureMethod: 'later' is unknown to Stripe",
+        "stripe.elements loader: not doubled",
+        "stripe.elements paymentMethodTypes: unknown to Stripe",
     }
 
 
@@ -114,4 +127,5 @@ def test_packages_are_pinned_without_download_addresses():
         name.removeprefix("node_modules/"): package for name, package in lock.items() if name
     }
     assert {name: package["version"] for name, package in locked.items()} == wanted
+    assert json.loads(OPTIONS.read_text())["package"] in {f"{k}@{v}" for k, v in wanted.items()}
     assert all("integrity" in each and "resolved" not in each for each in locked.values())
