@@ -4,6 +4,10 @@ A room calls these in its AppConfig.ready(); a text says `{{ cookies }}` or `{{ 
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +24,7 @@ class Processor:
     """A company that gets personal data, which data, and what for, as the end of a sentence."""
 
     name: str
-    gets: str
+    gets: "StrOrPromise"
 
 
 _COOKIES: dict[str, Cookie] = {}
@@ -32,7 +36,7 @@ def add_cookie(name: str, *, purpose: str, lasts: str) -> None:
     _COOKIES[name] = Cookie(name, purpose, lasts)
 
 
-def add_processor(name: str, *, gets: str) -> None:
+def add_processor(name: str, *, gets: "StrOrPromise") -> None:
     """Declare a company that gets personal data."""
     _PROCESSORS[name] = Processor(name, gets)
 

@@ -1,4 +1,5 @@
 import oscar.apps.payment.apps as apps
+from django.utils.functional import lazy
 
 
 class PaymentConfig(apps.PaymentConfig):
@@ -13,6 +14,7 @@ class PaymentConfig(apps.PaymentConfig):
         from policies import register, variables
 
         variables.register("payment_methods", words.payment_methods)
-        register.add_processor("Stripe", gets=words.STRIPE_GETS)
+        register.add_processor("Stripe", gets=lazy(words.stripe_gets, str)())
+        register.add_processor("hCaptcha", gets=words.HCAPTCHA_GETS)
         for name, lasts in words.STRIPE_COOKIES.items():
             register.add_cookie(name, purpose=words.cookie_purpose(name), lasts=lasts)

@@ -16,6 +16,7 @@ from checkout.order.models import Order
 from checkout.order.states import OrderState
 from checkout.payment import stripe_gateway as gateway
 from checkout.payment.models import AttemptState, PaymentAttempt
+from checkout.payment.payer import shipping_of
 from checkout.payment.settlement import UNPAID, close, settle
 from microflight.core.compiled_query import CompiledQuery
 
@@ -67,7 +68,9 @@ class PayResult:
 
 
 _OF_ORDER = CompiledQuery(
-    lambda order: PaymentAttempt.objects.select_related("order").filter(order=order)[:1]
+    lambda order: PaymentAttempt.objects.select_related("order__shipping_address").filter(
+        order=order
+    )[:1]
 )
 
 
@@ -140,6 +143,7 @@ def _new_intent(attempt: PaymentAttempt) -> str:
         currency=attempt.currency,
         key=str(attempt.uuid),
         order_number=attempt.order.number,
+        shipping=shipping_of(attempt.order),
     ).id
 
 

@@ -126,14 +126,23 @@ def _translated(call: Callable[P, T]) -> Callable[P, T]:
     return wrapped
 
 
-def create_intent(*, cents: int, currency: str, key: str, order_number: str) -> Intent:
+def create_intent(
+    *, cents: int, currency: str, key: str, order_number: str, shipping: Any = None
+) -> Intent:
     """Create an intent for a card, to be captured later; the same key gives the same intent.
 
+    `shipping` is Stripe's: name and address. No `receipt_email`: Stripe would then write to the
+    customer too, whatever the account's settings (docs.stripe.com/payments/advanced/receipts).
     Where Stripe keeps an error of its own under the key, the next key of a fixed row is used: an
     intent that it may have made all the same is in nobody's hands, and can never be charged.
     """
     create = partial(
-        _create_intent, cents=cents, currency=currency, attempt=key, order_number=order_number
+        _create_intent,
+        cents=cents,
+        currency=currency,
+        attempt=key,
+        order_number=order_number,
+        more={"shipping": shipping} if shipping else {},
     )
     for again in ("", *_MORE_KEYS[:-1]):
         try:
@@ -145,7 +154,7 @@ def create_intent(*, cents: int, currency: str, key: str, order_number: str) -> 
 
 @_translated
 def _create_intent(
-    *, cents: int, currency: str, attempt: str, order_number: str, key: str
+    *, cents: int, currency: str, attempt: str, order_number: str, more: Any, key: str
 ) -> Intent:
     made = _stripe().v1.payment_intents.create(
         {
@@ -155,6 +164,7 @@ def _create_intent(
             "allowed_payment_method_types": [*METHODS],
             "description": f"{settings.OSCAR_SHOP_NAME} order {order_number}",
             "metadata": {"order": order_number, "attempt": attempt, "site": settings.SITE_URL},
+            **more,
         },
         {"idempotency_key": key},
     )

@@ -1,5 +1,11 @@
 """How one can pay, and what Stripe gets and sets, in the words of the policies."""
 
+from collections.abc import Mapping
+
+from django.utils.text import get_text_list
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
 from checkout.payment.stripe_gateway import METHODS
 
 #: What stands in a policy for each way to pay that Stripe is asked for.
@@ -10,9 +16,26 @@ _WAYS = {
     ),
 }
 
-STRIPE_GETS = (
-    "gets the card and what a bank asks for, from your browser; and from us the amount, the number "
-    "of the order and the address of this site."
+#: What Stripe gets from the browser and from us: by parameter, in the words of the privacy policy.
+FROM_THE_BROWSER = {
+    "card": _("the card"),
+    "name": _("your name"),
+    "email": _("your email address"),
+    "address": _("the billing address of the card"),
+}
+FROM_THE_SHOP = {
+    "amount": _("the amount"),
+    "description": _("the number of your order"),
+    "metadata": _("our number for the payment"),
+    "shipping": _("the name and address that it ships to"),
+    "return_url": _("the address of this site"),
+}
+#: Stripe's script may load it on each page that it runs on, in a frame of its own:
+#: docs.stripe.com/disputes/prevention/advanced-fraud-detection
+HCAPTCHA_GETS = _(
+    "may be loaded by Stripe's script, from hcaptcha.com, to tell people from programs. It then "
+    "gets your internet address and how the payment page is used, from your browser. It gets "
+    "nothing from us."
 )
 #: What Stripe's script sets on pages with the card field, each for how long. That it sets cookies
 #: against fraud: docs.stripe.com/js/appendix/cookies, and for m.stripe.com, to which it reports:
@@ -30,6 +53,18 @@ def cookie_purpose(name: str) -> str:
     """Return what one of Stripe's cookies is for, and whose it is where it is not the shop's."""
     host = STRIPES_OWN.get(name)
     return f"{STRIPE_COOKIE_PURPOSE}; it belongs to {host}" if host else STRIPE_COOKIE_PURPOSE
+
+
+def stripe_gets() -> str:
+    """Return what Stripe gets and why, as the end of a sentence that begins with its name."""
+    return _now(
+        "gets {browser} from your browser, and what your bank asks for; and from us {shop}. It "
+        "uses them to charge the card, to recognize fraud and to answer disputes."
+    ).format(browser=_listed(FROM_THE_BROWSER), shop=_listed(FROM_THE_SHOP))
+
+
+def _listed(things: Mapping[str, object]) -> str:
+    return get_text_list([str(each) for each in things.values()], _now("and"))
 
 
 def payment_methods() -> str:

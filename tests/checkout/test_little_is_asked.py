@@ -13,6 +13,7 @@ from accounts.mail.models import Message
 from accounts.users.models import User
 from checkout.order.models import Order
 from checkout.order.parcels import ship_parcel
+from checkout.payment import words
 from policies import register, seed, variables
 from tests.checkout.shelf import make_product
 from tests.checkout.test_cart import put_in
@@ -21,6 +22,9 @@ from tests.checkout.test_paying import form_of, press_pay
 from tests.stripe_double.control import Double
 
 pytestmark = pytest.mark.django_db
+
+#: Parameters that say how to charge and nothing of the customer.
+TECHNICAL = {"allowed_payment_method_types", "capture_method", "confirmation_token", "currency"}
 
 
 @pytest.fixture
@@ -50,7 +54,7 @@ def test_checkout_asks_for_the_address_and_the_agreement_and_for_no_card(buyer: 
 
 
 @pytest.mark.promise("processors", "canadian-dollars", "no-sale")
-def test_stripe_gets_the_amount_and_the_order_and_nobodys_name(
+def test_stripe_gets_from_the_shop_what_radar_asks_for_and_nothing_more(
     buyer: Client, stripe_double: Double
 ) -> None:
     press_pay(buyer, form_of(buyer), stripe_double)
@@ -59,9 +63,30 @@ def test_stripe_gets_the_amount_and_the_order_and_nobodys_name(
     assert intent["currency"] == "cad"
     assert intent["description"] == f"MicroFlight order {order.number}"
     assert set(intent["metadata"]) == {"order", "attempt", "site"}
-    everything = repr(stripe_double.intents())
-    for private in ("dana@example.com", "Reyes", "Elm Street", "S7K", "3069551836", "Ring twice"):
+    assert intent["shipping"] == {
+        "name": "Dana Reyes",
+        "address": {
+            "line1": "12 Elm Street", "city": "Saskatoon", "state": "SK",
+            "postal_code": "S7K 1A1", "country": "CA",
+        },
+    }  # fmt: skip
+    assert intent["receipt_email"] is None  # Stripe would write to the customer as well
+    everything = repr(stripe_double.requests(".*"))
+    for private in ("dana@example.com", "3069551836", "Ring twice"):
         assert private not in everything
+
+
+@pytest.mark.promise("processors")
+def test_privacy_policy_lists_each_thing_that_the_shop_sends_to_stripe(
+    buyer: Client, stripe_double: Double
+) -> None:
+    press_pay(buyer, form_of(buyer), stripe_double)
+    calls = stripe_double.requests("/v1/payment_intents.*")
+    assert len(calls) == 2  # one creates the intent, one confirms it
+    names = {name for params in calls for name in params} - TECHNICAL
+    assert names == words.FROM_THE_SHOP.keys()
+    said = words.stripe_gets()
+    assert [each for each in words.FROM_THE_SHOP.values() if str(each) not in said] == []
 
 
 @pytest.mark.promise("opt-in-mail", "service-mail")
@@ -108,8 +133,8 @@ def test_the_cookie_of_a_log_in_is_closed_to_scripts_and_other_sites(
 def test_the_payment_page_names_the_ways_around_the_card_field(buyer: Client) -> None:
     page = text(buyer.get("/checkout/"))
     instead = page.partition("<noscript>\n  <div")[2].partition("</noscript>")[0]
-    for words in ("tel:+13069551836", "9:00 to 17:00", "mailto:", "send no card number by e-mail"):
-        assert words in instead
+    for way in ("tel:+13069551836", "9:00 to 17:00", "mailto:", "send no card number by e-mail"):
+        assert way in instead
 
 
 @pytest.mark.promise("kept-for-you")

@@ -82,7 +82,15 @@ def test_times_are_said_in_words(seconds: int, words: str) -> None:
 def test_the_privacy_policy_names_who_gets_data_and_what() -> None:
     seed.load()
     body = services.current_version("privacy").body
-    assert "- **Stripe** gets the card and what a bank asks for, from your browser" in body
+    assert f"- **Stripe** {payment.stripe_gets()}" in body
+    assert (
+        "gets the card, your name, your email address and the billing address of the card from "
+        "your browser, and what your bank asks for; and from us the amount, the number of your "
+        "order, our number for the payment, the name and address that it ships to and the address "
+        "of this site."
+    ) in body
+    assert f"- **hCaptcha** {payment.HCAPTCHA_GETS}" in body
+    assert "It may load hCaptcha, from hcaptcha.com" in body
     assert "- **The carrier** gets your name and address" in body
 
 

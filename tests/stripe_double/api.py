@@ -86,6 +86,8 @@ def _claim(state: State, call: Call) -> Answer | None:
 def _work(state: State, call: Call, params: Params, key: str, late: Fault | None) -> Reply:
     """Do it and settle the claim in one hold of the lock."""
     with state.lock:
+        if call.method == "POST":
+            state.requests.append({"path": call.path, "params": params})
         state.cause = {"id": call.request_id, "idempotency_key": call.claimed_key}
         kept = None
         try:

@@ -103,6 +103,10 @@ def objects_of(server: "DoubleServer", body: Body) -> Body:
     return {"data": server.state.every(body["kind"])[: body.get("newest")]}
 
 
+def requests(server: "DoubleServer", body: Body) -> Body:
+    return {"data": list(server.state.requests)}
+
+
 def token_cards(server: "DoubleServer", body: Body) -> Body:
     return dict(server.state.token_cards)
 
@@ -231,6 +235,7 @@ OPERATIONS: dict[str, Operation] = {
         wait_until_idle,
         wait_for_event,
         objects_of,
+        requests,
         token_cards,
         lose_deliveries,
         deliveries,

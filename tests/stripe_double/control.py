@@ -1,6 +1,7 @@
 """The typed client of the control calls, and a double that runs inside a test process."""
 
 import json
+import re
 import threading
 import urllib.error
 import urllib.request
@@ -134,6 +135,11 @@ class Control:
 
     def intents(self) -> list[Body]:
         return self.every("payment_intent")
+
+    def requests(self, path: str) -> list[Body]:
+        """The parameters of each POST to a path, oldest first: Stripe's log of requests."""
+        found = self._post("requests")["data"]
+        return [each["params"] for each in found if re.fullmatch(path, each["path"])]
 
     def token_cards(self) -> dict[str, str]:
         """The payment method behind each confirmation token."""

@@ -5,6 +5,7 @@ import secrets
 import string
 import threading
 import time
+from collections import deque
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,7 @@ class State:
     answers: dict[str, Answer] = field(default_factory=dict)
     deliveries: list[Delivery] = field(default_factory=list)
     delivery_log: list[Body] = field(default_factory=list)
+    requests: deque[Body] = field(default_factory=lambda: deque(maxlen=1000))  # POSTs, their log
     cause: Body = field(default_factory=lambda: dict(NO_CAUSE))  # the request at work
     held: bool = False
     drop_next: int = 0
