@@ -1,48 +1,64 @@
-"""A version on paper: what the page says, with its dates and seal on each sheet."""
+"""A policy version as a tagged PDF (PDF/UA-1), laid out by Typst."""
 
-from collections.abc import Iterable
+import hashlib
+import json
+import logging
+import re
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
-from operator import itemgetter
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin
 
+import typst
 from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.text import slugify
 from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import conditional_page
-from fpdf import FPDF
+from markdown_it.tree import SyntaxTreeNode
 
 from microflight.core.business import FACTS
 from policies import history as histories
-from policies import languages
-from policies.blocks import Block, Word, blocks, plain
+from policies import languages, markdown
 from policies.history import History, NotThere
 from policies.models import PolicyVersion
-from policies.printable import CannotPrint, printable
 from policies.states import Stage
 from policies.views import not_there
 
-MARGIN, LINE, INDENT = 22, 5.4, 6  # mm
-SIZES = {"h2": 14, "h3": 11.5, "h4": 10.5}  # points; running text is 10.5
-WATERMARKS = {Stage.SUPERSEDED: "SUPERSEDED", Stage.SCHEDULED: "NOT YET IN FORCE"}
-KEPT = 24 * 3600  # seconds
+TEMPLATE = Path(__file__).with_name("policy.typ")
+CACHE_SECONDS = 24 * 3600
+WATERMARKS = {
+    Stage.SUPERSEDED: gettext_lazy("SUPERSEDED"),
+    Stage.SCHEDULED: gettext_lazy("NOT YET IN FORCE"),
+}
+_NO_GLYPH = re.compile(r"the text `\"(.+)\"` could not be displayed")
+_REGION = re.compile(r"-([A-Z]{2})\b")
+_LEAVES = {"text", "code_inline", "code_block", "fence"}
+Node = dict[str, Any]
+logger = logging.getLogger(__name__)
+
+
+class CannotPrint(Exception):
+    """A version that cannot be converted to PDF. The message may be shown to customers."""
 
 
 @dataclass(frozen=True, slots=True)
-class Paper:
-    """What is printed: one version in one language, and where it stays."""
+class Document:
+    """The content of a PDF: one version in one language. `body` is Markdown."""
 
     title: str
     number: int
-    standing: str
+    status: list[str]
     body: str
     language: str
-    address: str
+    url: str
     sha256: str
-    published_at: datetime | None
+    published_at: datetime
     watermark: str
 
 
@@ -50,78 +66,105 @@ class Paper:
 def version(
     request: HttpRequest, slug: str, number: int, language: str | None = None
 ) -> HttpResponse:
-    """Hand out one version or its translation as PDF, drawn once a day at most."""
+    """Return a version or its translation as PDF."""
     history = histories.of(slug)
     if history is None:
         return not_there(request, None, "There is no such policy.")
     try:
-        drawn = _kept(history, history.version(number), language)
-    except (NotThere, CannotPrint) as why:
-        return not_there(request, history, str(why))
+        content = _cached(document(history, history.version(number), language))
+    except (NotThere, CannotPrint) as error:
+        return not_there(request, history, str(error))
     name = f"{slug}-v{number}-{language}.pdf" if language else f"{slug}-v{number}.pdf"
-    answer = HttpResponse(drawn, content_type="application/pdf")
-    answer["Content-Disposition"] = f'inline; filename="{name}"'
-    return answer
+    response = HttpResponse(content, content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="{name}"'
+    return response
 
 
-def _kept(history: History, version: PolicyVersion, language: str | None) -> bytes:
-    after = history.after(version)
-    state = f"{history.state(version)}:{after.number if after else 0}"
-    named = slugify(history.policy.title)  # the seal does not cover it
-    key = f"policies:pdf:{version.sha256}:{language or ''}:{state}:{named}"
-    drawn = cache.get(key)
-    if drawn is None:
-        drawn = draw(paper_of(history, version, language))
-        cache.set(key, drawn, KEPT)
-    return drawn
+def _cached(document: Document) -> bytes:
+    key = "policies:pdf:" + hashlib.sha256(repr(document).encode()).hexdigest()
+    return cache.get_or_set(key, lambda: render(document), CACHE_SECONDS) or render(document)
 
 
-def paper_of(history: History, version: PolicyVersion, language: str | None = None) -> Paper:
-    """Return a version, or its translation, as it stands at the history's moment: one query.
+def document(history: History, version: PolicyVersion, language: str | None = None) -> Document:
+    """Return the content of the PDF of a version or its translation. At most one query.
 
-    Raises NotThere for a language that it does not have.
+    Raises NotThere for a language without a published translation.
     """
     if language and version.number not in history.languages.get(language, ()):
         raise NotThere(f"There is no text in {languages.name_of(language)} here.")
-    title, standing = history.policy.title, _standing(history, version)
-    address, sha256 = version.get_absolute_url(), version.sha256
+    assert version.published_at is not None  # noqa: S101 (kept by the database)
+    title, status = history.policy.title, [_status(history, version)]
+    url, sha256 = version.get_absolute_url(), version.sha256
     if language:
-        written = version.translations.get(language=language)
-        body, title, sha256 = written.body, written.title, written.sha256
-        standing = f"{languages.notes(language, version.number or 0).counts}\n{standing}"
-        named = [history.policy.slug, version.number, language]
-        address = reverse("policies:version-translation", args=named)
+        translation = version.translations.get(language=language)
+        body, title, sha256 = translation.body, translation.title, translation.sha256
+        status.insert(0, languages.notes(language, version.number or 0).counts)
+        args = [history.policy.slug, version.number, language]
+        url = reverse("policies:version-translation", args=args)
     else:
         body = history.body_of(version)
-    return Paper(
+    return Document(
         title=title,
         number=version.number or 0,
-        standing=standing,
+        status=status,
         body=body,
         language=language or "en-CA",
-        address=settings.SITE_URL + address,
+        url=settings.SITE_URL + url,
         sha256=sha256,
         published_at=version.published_at,
-        watermark=WATERMARKS.get(history.state(version), ""),
+        watermark=str(WATERMARKS.get(history.state(version), "")),
     )
 
 
-def draw(paper: Paper) -> bytes:
-    """Return the PDF. Raises CannotPrint where the font lacks a letter of it."""
-    sheet = Sheet(paper)
-    sheet.add_page()
-    sheet.put_title(paper.title, paper.standing)
-    for table, group in groupby(blocks(paper.body), key=_table):
-        if table is None:
-            for block in group:
-                sheet.put(block)
-        else:
-            sheet.put_table(list(group))
-    return bytes(sheet.output())
+def render(document: Document) -> bytes:
+    """Return the PDF, the same bytes each time.
+
+    Raises CannotPrint, e.g. for a character that no font on this machine has: Typst comes with
+    fonts for Latin, Greek, Cyrillic, Hebrew, Arabic and Devanagari; others have to be installed.
+    """
+    region = _REGION.search(document.language)
+    try:
+        content = {
+            "title": document.title,
+            "author": FACTS.company,
+            "language": document.language.split("-")[0],
+            "region": region[1] if region else None,
+            "watermark": document.watermark,
+            "status": document.status,
+            "body": _tree(document),
+            "footer": [FACTS.address_line, document.url, f"SHA-256 {document.sha256}"],
+        }
+        return typst.compile(
+            TEMPLATE,
+            root=TEMPLATE.parent,
+            font_paths=_fonts(),
+            sys_inputs={"document": json.dumps(content)},
+            pdf_standards="ua-1",
+            timestamp=document.published_at,
+        )
+    except (typst.TypstError, RecursionError) as error:  # the latter: hundreds of nested elements
+        raise CannotPrint(_explanation(str(error))) from error
 
 
-def _standing(history: History, version: PolicyVersion) -> str:
-    """What the sheet says below the title."""
+def _explanation(error: str) -> str:
+    if missing := _NO_GLYPH.search(error):
+        character = {"character": missing[1]}
+        problem = _("our PDF fonts have no character “%(character)s”") % character
+    else:
+        logger.error("typst: %s", error)
+        problem = _("its layout is too complex")
+    return _("There is no PDF of this version: %(problem)s. Print the page from your browser.") % {
+        "problem": problem
+    }
+
+
+@lru_cache(maxsize=1)
+def _fonts() -> typst.Fonts:
+    """The fonts that come with Typst, then those of the machine: a search of up to 0.1 s."""
+    return typst.Fonts()
+
+
+def _status(history: History, version: PolicyVersion) -> str:
     state, after = history.state(version), history.after(version)
     start = f"Version {version.number}. In force from {_day(version.effective_from)}"
     if state == Stage.SUPERSEDED and after:
@@ -135,103 +178,31 @@ def _day(moment: datetime | None) -> str:
     return f"{day:%B} {day.day}, {day.year}"
 
 
-def _table(block: Block) -> int | None:
-    return next((number for tag, number in block.inside if tag == "table"), None)
+def _tree(document: Document) -> Node:
+    """Return the Markdown syntax tree as JSON, without what PDF/UA rejects: skipped heading levels
+    and headings without text."""
+    level = 0
+
+    def as_json(node: SyntaxTreeNode) -> Node:
+        nonlocal level
+        # images are left out, as on the page
+        children = [as_json(child) for child in node.children if child.type != "image"]
+        found: Node = {"type": node.type, "children": children}
+        found["text"] = node.content if node.type in _LEAVES else ""
+        if node.type == "heading" and _has_text(found):
+            level = found["level"] = min(max(int(node.tag[1]) - 1, 1), level + 1)
+        elif node.type == "link":
+            found["href"] = urljoin(document.url, str(node.attrs["href"]))
+        elif node.type in ("bullet_list", "ordered_list"):
+            found["start"] = node.attrs.get("start", 1)
+            found["tight"] = any(child.hidden for item in node.children for child in item.children)
+        elif node.type == "heading" or (node.type == "paragraph" and node.hidden):
+            found["type"] = "inline"  # a heading without text, a paragraph in a tight list
+        return found
+
+    return as_json(SyntaxTreeNode(markdown.parse(document.body)))
 
 
-class Sheet(FPDF):
-    """Letter paper in the fonts that every reader of PDF has."""
-
-    def __init__(self, paper: Paper) -> None:
-        super().__init__(format="letter")
-        self.core_fonts_encoding = "cp1252"
-        self.paper = paper
-        self.items: dict[int, int] = {}  # lists -> items so far
-        self.item: int | None = None
-        self.set_margins(MARGIN, MARGIN)
-        self.set_auto_page_break(True, margin=MARGIN + 10)
-        self.set_lang(paper.language)
-        self.set_title(f"{paper.title}, version {paper.number}")
-        self.set_author(FACTS.company)
-        if paper.published_at:
-            self.set_creation_date(paper.published_at)
-
-    def header(self) -> None:
-        """Lay the watermark below the words of every page."""
-        if not self.paper.watermark:
-            return
-        self.set_font("helvetica", "B", 64 if len(self.paper.watermark) < 12 else 48)
-        self.set_text_color(228)
-        middle, across = self.w / 2, self.get_string_width(self.paper.watermark)
-        with self.rotation(52, middle, self.h / 2):
-            self.text(middle - across / 2, self.h / 2, self.paper.watermark)
-        self.set_text_color(0)
-
-    def footer(self) -> None:
-        """Say on every page whose text it is, which one, and where it stays."""
-        self.set_left_margin(MARGIN)
-        self.set_y(-MARGIN)
-        self.set_font("helvetica", size=7.5)
-        self.set_text_color(70)
-        lines = (
-            f"{FACTS.address_line} · Page {self.page_no()}",
-            f"{self.paper.address} · SHA-256 {self.paper.sha256}",
-        )
-        for line in lines:
-            self.cell(0, 3.8, printable(line), new_x="LMARGIN", new_y="NEXT")
-        self.set_text_color(0)
-
-    def put_title(self, title: str, standing: str) -> None:
-        """Write the heading of the first page."""
-        self.set_font("helvetica", "B", 20)
-        self.multi_cell(0, 9, printable(title), new_x="LMARGIN", new_y="NEXT")
-        self.set_font("helvetica", size=10.5)
-        self.multi_cell(0, 6, printable(standing), new_x="LMARGIN", new_y="NEXT")
-        self.ln(LINE)
-
-    def put(self, block: Block) -> None:
-        """Write a heading, a paragraph or an item of a list."""
-        deep = sum(tag in ("li", "blockquote") for tag, _ in block.inside)
-        size = SIZES.get(block.tag, 10.5)
-        if block.tag in SIZES:
-            self.ln(LINE / 2)
-            if self.will_page_break(4 * LINE):  # a heading never ends a page
-                self.add_page()
-            self.start_section(printable(block.text), level=0 if block.tag == "h2" else 1)
-        self.set_left_margin(MARGIN + INDENT * deep)
-        self.set_x(self.l_margin)
-        self._put_bullet(block)
-        self._put_words(block.words, size, "B" if block.tag in SIZES else "")
-        self.ln(LINE if block.inside and not block.tag else LINE * 1.5)
-        self.set_left_margin(MARGIN)
-
-    def put_table(self, cells: list[Block]) -> None:
-        """Write a table, its first row again on each page."""
-        self.set_font("helvetica", size=9)
-        with self.table(line_height=4.6, text_align="LEFT", padding=1) as table:
-            for _, row in groupby(cells, key=lambda cell: cell.inside[-1]):
-                table.row([printable(cell.text) for cell in row])
-        self.ln(LINE)
-
-    def _put_bullet(self, block: Block) -> None:
-        """The dot or number before the first paragraph of an item."""
-        around = [place for place in block.inside if place[0] in ("ul", "ol", "li")]
-        if not around or around[-1][0] != "li" or around[-1][1] == self.item:
-            return
-        self.item = around[-1][1]
-        kind, number = around[-2]
-        self.items[number] = self.items.get(number, 0) + 1
-        self.set_font("helvetica", size=10.5)
-        self.set_x(self.l_margin - INDENT + 1)
-        mark = f"{self.items[number]}." if kind == "ol" else "•"
-        self.cell(INDENT - 1, LINE, printable(mark))
-        self.set_x(self.l_margin)
-
-    def _put_words(self, words: Iterable[Word], size: float, style: str) -> None:
-        for place, (marks, group) in enumerate(groupby(words, key=itemgetter(1))):
-            text = printable(plain(group))
-            styles = style + ("B" if "strong" in marks else "") + ("I" if "em" in marks else "")
-            link = next((mark[2:] for mark in marks if mark.startswith("a ")), "")
-            self.set_font("helvetica", "".join(sorted(set(styles))), size)
-            absolute = settings.SITE_URL + link if link.startswith("/") else link
-            self.write(LINE, text if place else text.lstrip(), absolute)
+def _has_text(node: Node) -> bool:
+    has_own = any(sign.isprintable() and not sign.isspace() for sign in node["text"])
+    return has_own or any(map(_has_text, node["children"]))

@@ -16,7 +16,6 @@ from policies import history as histories
 from policies import languages, markdown, promises, redline, services, structured
 from policies.history import History, NotThere
 from policies.models import PolicyTranslation, PolicyVersion
-from policies.printable import can_print
 
 
 def reader(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -174,7 +173,6 @@ def _text(
         "title": title,
         "translation": translation,
         "structured": "" if translation or more else structured.of_shop(history.policy.slug),
-        "has_pdf": can_print(title, body),
         "languages": _languages(history, version if more else None),
         **more,
     }

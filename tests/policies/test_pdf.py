@@ -1,60 +1,152 @@
-"""A version on paper, with a watermark where it does not hold."""
+"""A policy version as PDF: tagged, with a watermark unless it is in force."""
 
-import re
-import zlib
+import logging
+from io import BytesIO
 
 import pytest
+from django.conf import settings
 from django.test import Client
+from pypdf import PdfReader
 
 from policies import publishing
 from policies.models import Policy, PolicyTranslation, PolicyVersion
 from policies.pdf import WATERMARKS
-from policies.printable import can_print, printable
 from policies.states import Stage
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_may")]
 
 
-def words_of(client: Client, number: int, language: str = "") -> str:
+def read_pdf(client: Client, number: int, language: str = "") -> PdfReader:
     name = f"v{number}/{language}" if language else f"v{number}"
-    answer = client.get(f"/policies/privacy/{name}.pdf")
-    assert (answer.status_code, answer["Content-Type"]) == (200, "application/pdf")
-    kept_as = f"privacy-{name.replace('/', '-')}.pdf"
-    assert answer["Content-Disposition"] == f'inline; filename="{kept_as}"'
-    assert answer.content.startswith(b"%PDF-")
-    said = []
-    for stream in re.findall(rb"stream\n(.*?)\nendstream", answer.content, re.DOTALL):
-        try:
-            page = zlib.decompress(stream)
-        except zlib.error:
-            continue
-        said += re.findall(rb"\(((?:[^()\\]|\\.)*)\) Tj", page)
-    return b" ".join(said).decode("cp1252")
+    response = client.get(f"/policies/privacy/{name}.pdf")
+    assert (response.status_code, response["Content-Type"]) == (200, "application/pdf")
+    filename = f"privacy-{name.replace('/', '-')}.pdf"
+    assert response["Content-Disposition"] == f'inline; filename="{filename}"'
+    return PdfReader(BytesIO(response.content))
+
+
+def text_of(client: Client, number: int, language: str = "") -> str:
+    """Return the text of all pages on one line."""
+    pages = read_pdf(client, number, language).pages
+    return " ".join(" ".join(page.extract_text() for page in pages).split())
+
+
+def tags(element: object) -> list[str]:
+    """Return the types of a PDF structure element and everything inside it, in reading order."""
+    if not hasattr(element, "get_object"):
+        return []
+    element = element.get_object()
+    if isinstance(element, list):
+        return [tag for child in element for tag in tags(child)]
+    if not isinstance(element, dict):
+        return []
+    own = [str(element["/S"])] if "/S" in element else []
+    return own + tags(element["/K"]) if "/K" in element else own
+
+
+def publish_body(policy: Policy, body: str) -> PolicyVersion:
+    """Publish a version that replaces the one in force at once."""
+    return publishing.adopt(policy, body)
 
 
 @pytest.mark.parametrize(
     ("number", "state"), [(1, Stage.SUPERSEDED), (2, Stage.PUBLISHED), (3, Stage.SCHEDULED)]
 )
-def test_only_a_text_that_does_not_hold_carries_a_watermark(
+def test_pdf_has_watermark_unless_in_force(
     client: Client, privacy: Policy, number: int, state: Stage
 ) -> None:
-    words = words_of(client, number)
-    for each, mark in WATERMARKS.items():
-        assert (mark in words) == (each == state)
-    assert ["Old words.", "Present words.", "Future words."][number - 1] in words
-    assert PolicyVersion.objects.get(number=number).sha256 in words
+    text = text_of(client, number)
+    for each, watermark in WATERMARKS.items():
+        assert (str(watermark) in text) == (each == state)
+    status = [
+        "Version 1. In force from August 23, 2017 to May 1, 2026; superseded by version 2.",
+        "Version 2. In force from May 1, 2026.",
+        "Version 3. In force from June 1, 2026; not yet in force.",
+    ]
+    assert status[number - 1] in text
+    assert ["Old words.", "Present words.", "Future words."][number - 1] in text
+    assert PolicyVersion.objects.get(number=number).sha256 in text
+    assert f"/policies/privacy/v{number}/ " in text
 
 
-# Broken once: with the title left out of the name under which it is kept, the old one stood there.
-def test_a_new_title_of_the_policy_stands_on_paper_at_once(client: Client, privacy: Policy) -> None:
-    assert "Your data" not in words_of(client, 2)
+# Broken once: with only the body in the cache key, the PDF kept the old title.
+def test_new_title_is_in_the_pdf_at_once(client: Client, privacy: Policy) -> None:
+    assert "Your data" not in text_of(client, 2)
     privacy.title = "Your data"
     privacy.save()
-    assert "Your data" in words_of(client, 2)
+    assert "Your data" in text_of(client, 2)
+
+
+# Broken once: without `pdf_standards` the file did not declare PDF/UA.
+def test_pdf_is_tagged_with_title_and_language(client: Client, privacy: Policy) -> None:
+    publish_body(
+        privacy,
+        "## Sent\n\n- one\n- [two](/policies/)\n\n1. three\n\n"
+        "| Cookie | Use |\n| --- | --- |\n| basket | **cart** |\n",
+    )
+    root = read_pdf(client, 4).trailer["/Root"]
+    assert root["/Lang"] == "en-CA"
+    assert root["/MarkInfo"]["/Marked"]
+    assert root["/ViewerPreferences"]["/DisplayDocTitle"]
+    item = ["/LI", "/Lbl", "/LBody"]
+    assert tags(root["/StructTreeRoot"]) == [
+        "/Document", "/Title", "/P", "/H1",
+        "/L", *item, *item, "/Link", "/Span", "/L", *item,
+        "/Table", "/THead", "/TR", "/TH", "/TH", "/TBody", "/TR", "/TD", "/TD", "/Strong",
+    ]  # fmt: skip
+    pdf = read_pdf(client, 4)
+    assert (pdf.metadata.title, pdf.metadata.author) == ("Privacy", "Plantraco Ltd.")
+    assert b"<pdfuaid:part>1</pdfuaid:part>" in root["/Metadata"].get_data()
+
+
+def test_links_are_absolute(client: Client, privacy: Policy) -> None:
+    publish_body(privacy, "[a](/policies/) [b](#part) [c](mailto:sales@plantraco.com) [d]()")
+    annotations = read_pdf(client, 4).pages[0]["/Annots"]
+    page = "http://testserver/policies/privacy/v4/"
+    assert [each.get_object()["/A"]["/URI"].replace(settings.SITE_URL, "http://testserver")
+            for each in annotations] == [
+        "http://testserver/policies/", page + "#part", "mailto:sales@plantraco.com", page,
+    ]  # fmt: skip
+
+
+# Broken once: with `eval(node.text, mode: "markup")` in the template, it ran as Typst code.
+def test_typst_markup_in_a_policy_is_printed_as_text(client: Client, privacy: Policy) -> None:
+    publish_body(privacy, '## #let x = 1\n\n#panic("now") $x^2$ @ref "a" -- = y // `#read("/x")`')
+    text = text_of(client, 4)
+    assert "#let x = 1" in text
+    assert '#panic("now") $x^2$ @ref "a" -- = y // #read("/x")' in text
 
 
 @pytest.mark.parametrize(
-    ("address", "why"),
+    "body",
+    [
+        "#### Deep first\n\n## Then shallow\n\n#### Skipped a level",
+        "## \n\nx\n\n# [](/a)\n\n### ![logo](x.png)",
+        "|  |\n| - |\n\n-\n\n> \n\n***\n\n```\n```",
+        "0. zero\n\n   - nested\n\n     > quoted",
+        "> " * 15 + "x",
+    ],
+    ids=["heading levels", "empty headings", "empty blocks", "nested lists", "nested quotes"],
+)
+def test_unusual_markdown_has_a_pdf(client: Client, privacy: Policy, body: str) -> None:
+    publish_body(privacy, body)
+    assert len(read_pdf(client, 4).pages) == 1
+
+
+def test_too_deeply_nested_body_gets_a_message(
+    client: Client, privacy: Policy, caplog: pytest.LogCaptureFixture
+) -> None:
+    publish_body(privacy, "*" * 500 + "x" + "*" * 500)
+    with caplog.at_level(logging.ERROR):
+        response = client.get("/policies/privacy/v4.pdf")
+    assert response.status_code == 404
+    message = "There is no PDF of this version: its layout is too complex."
+    assert message in response.content.decode()
+    assert [record.name for record in caplog.records] == ["policies.pdf"]
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
     [
         ("privacy/v4.pdf", "This policy has no version 4."),
         ("privacy/v1/fr.pdf", "There is no text in français here."),
@@ -62,58 +154,63 @@ def test_a_new_title_of_the_policy_stands_on_paper_at_once(client: Client, priva
         ("nothing/v1.pdf", "There is no such policy."),
     ],
 )
-def test_a_pdf_that_is_not_there_is_not_found_and_leads_back(
-    client: Client, privacy: Policy, address: str, why: str
+def test_unknown_pdf_gets_404_with_links(
+    client: Client, privacy: Policy, path: str, message: str
 ) -> None:
-    answer = client.get(f"/policies/{address}")
-    assert answer.status_code == 404
-    html = answer.content.decode()
-    assert why in html
+    response = client.get(f"/policies/{path}")
+    assert response.status_code == 404
+    html = response.content.decode()
+    assert message in html
     assert '<li><a href="/policies/">All policies</a></li>' in html
 
 
-def _in(language: str, number: int, title: str, body: str) -> PolicyTranslation:
-    made = PolicyTranslation.objects.create(
-        version=PolicyVersion.objects.get(number=number), language=language, title=title, body=body
+def translate(language: str, number: int, title: str, body: str) -> PolicyTranslation:
+    version = PolicyVersion.objects.get(number=number)
+    translation = PolicyTranslation.objects.create(
+        version=version, language=language, title=title, body=body
     )
-    return publishing.publish_translation(made, by=None)
+    return publishing.publish_translation(translation, by=None)
 
 
-def test_a_translation_is_printed_in_its_language_with_its_own_seal(
-    client: Client, privacy: Policy
-) -> None:
-    written = _in("fr", 2, "Confidentialité", "## Un\n\nLe cœur reçoit 5\u202f$.")
-    words = words_of(client, 2, "fr")
-    assert "Confidentialité" in words
-    assert "Le cœur reçoit 5 $." in words
-    assert "Ceci est une traduction de la version 2." in words
-    assert written.sha256 in words
-    assert "/policies/privacy/v2/fr/" in words
-    assert "SUPERSEDED" not in words
-    _in("fr", 1, "Confidentialité", "Vieux.")
-    assert "SUPERSEDED" in words_of(client, 1, "fr")
+def test_translation_has_a_pdf_in_its_language(client: Client, privacy: Policy) -> None:
+    translation = translate("fr", 2, "Confidentialité", "## Un\n\nLe cœur reçoit 5\u202f$.")
+    text = text_of(client, 2, "fr")
+    assert "Confidentialité" in text
+    assert "Le cœur reçoit 5 $." in text
+    assert "Ceci est une traduction de la version 2." in text
+    assert translation.sha256 in text
+    assert "/policies/privacy/v2/fr/" in text
+    assert "SUPERSEDED" not in text
+    assert read_pdf(client, 2, "fr").trailer["/Root"]["/Lang"] == "fr"
+    translate("fr", 1, "Confidentialité", "Vieux.")
+    assert "SUPERSEDED" in text_of(client, 1, "fr")
     html = client.get("/policies/privacy/v2/fr/").content.decode()
     assert 'href="/policies/privacy/v2/fr.pdf"' in html
     assert 'href="/policies/privacy/v2/fr.json"' in html
 
 
-# Broken once: with encode(..., "replace") the sheet was drawn, with a "?" for each such letter.
-def test_a_text_with_letters_that_the_font_lacks_is_refused_and_never_shows_a_question_mark(
-    client: Client, privacy: Policy
+@pytest.mark.parametrize(
+    ("language", "body"),
+    [
+        ("pl", "Zażółć gęślą jaźń."),
+        ("el", "Καλημέρα."),
+        ("uk", "Доброго ранку."),
+        ("vi", "Chào buổi sáng."),
+        ("hy", "Բարի լույս։"),
+    ],
+)
+def test_other_scripts_are_printed(
+    client: Client, privacy: Policy, language: str, body: str
 ) -> None:
-    _in("pl", 2, "Prywatność", "Zażółć gęślą.")
-    answer = client.get("/policies/privacy/v2/pl.pdf")
-    assert answer.status_code == 404
-    html = answer.content.decode()
-    assert "There is no PDF of this text: our PDF font has no “ś”." in html
-    assert "Your browser can print the page itself." in html
-    page = client.get("/policies/privacy/v2/pl/").content.decode()
-    assert "Zażółć gęślą." in page
-    assert "pl.pdf" not in page
-    assert 'href="/policies/privacy/v2/pl.json"' in page
+    translate(language, 2, "Privacy", body)
+    assert body in text_of(client, 2, language)
+    assert read_pdf(client, 2, language).trailer["/Root"]["/Lang"] == language
 
 
-def test_signs_are_said_otherwise_and_letters_never() -> None:
-    assert printable("1 → 2 ≤ 3") == "1 -> 2 <= 3"
-    assert can_print("Œuvre à 5 €", "naïve – “so”")
-    assert not can_print("fine", "Łódź")
+def test_character_missing_from_all_fonts_gets_a_message(client: Client, privacy: Policy) -> None:
+    translate("tlh", 2, "Klingon", "nuqneH \U0010fffd")  # private use: in no font
+    response = client.get("/policies/privacy/v2/tlh.pdf")
+    assert response.status_code == 404
+    html = response.content.decode()
+    assert "There is no PDF of this version: our PDF fonts have no character “\\u{10fffd}”." in html
+    assert "Print the page from your browser." in html

@@ -49,6 +49,7 @@ def test_unmarked_text_in_python_is_found(tmp_path: Path) -> None:
     path.write_text(
         "a = CharField(label='Name', help_text=_('Your name'))\n"
         "messages.error(request, f'Not {x} found')\n"
+        "logger.error('For administrators')\n"
         "class State(TextChoices):\n    OPEN = 'open', 'Open'\n"
     )
-    assert unmarked_in_python(path) == [(1, "Name"), (2, " found"), (2, "Not "), (4, "Open")]
+    assert unmarked_in_python(path) == [(1, "Name"), (2, " found"), (2, "Not "), (5, "Open")]

@@ -107,7 +107,7 @@ def _visible(tree: ast.AST) -> Iterator[ast.expr]:
         if isinstance(node, ast.Call):
             yield from (word.value for word in node.keywords if word.arg in _KEYWORDS)
             name = getattr(node.func, "attr", getattr(node.func, "id", ""))
-            if name in _MESSAGES:
+            if name in _MESSAGES and ast.unparse(node.func) != f"logger.{name}":
                 yield from node.args
         elif isinstance(node, ast.ClassDef):
             yield from _class_strings(node)
