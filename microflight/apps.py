@@ -36,7 +36,7 @@ class MicroFlightConfig(AppConfig):
         )
 
 
-class DeskConfig(AdminConfig):
-    """Django's admin on our own site, see desk.py."""
+class ShopAdminConfig(AdminConfig):
+    """Django's admin on our own site, see admin_site.py."""
 
-    default_site = "microflight.desk.DeskSite"
+    default_site = "microflight.admin_site.ShopAdminSite"

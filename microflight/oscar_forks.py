@@ -8,11 +8,11 @@ from collections.abc import Iterable
 
 FORKS: dict[str, str] = {
     # our own site: only this shop's pages, grouped by task, with what needs doing on top
-    "django.contrib.admin": "microflight.apps.DeskConfig",
+    "django.contrib.admin": "microflight.apps.ShopAdminConfig",
     # our own ready() and get_urls(): no dashboard, none of Oscar's storefront pages
-    "oscar.config.Shop": "microflight.shop.MicroFlightShop",
+    "oscar.config.Shop": "microflight.oscar_root.MicroFlightShop",
     # Oscar writes a row for each product view and purchase; we do not count visitors that way
-    "oscar.apps.analytics.apps.AnalyticsConfig": "microflight.shop.QuietAnalyticsConfig",
+    "oscar.apps.analytics.apps.AnalyticsConfig": "microflight.oscar_root.QuietAnalyticsConfig",
     # weight, battery facts, picture sizes; pages and listing with a fixed number of queries
     "oscar.apps.catalogue.apps.CatalogueConfig": "catalog.apps.CatalogueConfig",
     # stock is taken by a conditional UPDATE; backorders
@@ -34,7 +34,7 @@ FORKS: dict[str, str] = {
     # log-in is allauth's
     "oscar.apps.customer.apps.CustomerConfig": "accounts.apps.CustomerConfig",
     # Oscar's template tags import this app, so a stub must stay
-    "oscar.apps.dashboard.apps.DashboardConfig": "microflight.shop.NoDashboardConfig",
+    "oscar.apps.dashboard.apps.DashboardConfig": "microflight.oscar_root.NoDashboardConfig",
 }
 
 _DROPPED = {"haystack", "django_tables2", "widget_tweaks"}

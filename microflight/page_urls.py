@@ -46,4 +46,4 @@ if settings.DEBUG or settings.DEMO:  # in production the web server in front han
         path("styleguide/errors/<int:status>/", styleguide.error, name="styleguide-error"),
     ]
 if settings.DEMO:
-    urlpatterns.append(path("demo/mailbox/", include("microflight.mailbox_urls")))
+    urlpatterns.append(path("demo/mailbox/", include("microflight.demo_mailbox_urls")))

@@ -72,7 +72,7 @@ def test_letters_that_came_back_are_counted_on_the_start_page_and_listed(staff: 
     _row(1, MessageState.SENT, returned_at=timezone.now(), returned_why="550 5.1.1 no such user")
     _row(2, MessageState.SENT)
     start = staff.get(reverse("admin:index")).content.decode()
-    assert "<strong>1</strong> mails that came back" in start
+    assert "<strong>1</strong> bounced emails" in start
     listed = staff.get(OUTBOX, {"arrival": "came-back"}).content.decode()
     assert "sent, came back" in listed
     assert listed.count('class="action-select"') == 1
@@ -85,12 +85,12 @@ def test_letters_in_doubt_are_counted_until_a_report_settles_them(staff: Client)
     unsure = delivery(person, campaign("one"), state=DeliveryState.DOUBT, sent_at=None)
     other = delivery(person, campaign("two"), state=DeliveryState.QUEUED, sent_at=None)
     start = staff.get(reverse("admin:index")).content.decode()
-    assert "<strong>1</strong> newsletters perhaps sent" in start
+    assert "<strong>1</strong> uncertain deliveries" in start
     listed = staff.get("/admin/newsletter/delivery/?state=doubt").content.decode()
     assert listed.count('class="action-select"') == 1
     feedback.note("postmark", "1", FeedbackKind.DELIVERED, letter=name_of(unsure))
     start = staff.get(reverse("admin:index")).content.decode()
-    assert "<strong>0</strong> newsletters perhaps sent" in start
+    assert "<strong>0</strong> uncertain deliveries" in start
     assert Delivery.objects.get(pk=other.pk).state == DeliveryState.QUEUED
 
 

@@ -124,7 +124,7 @@ def test_open_alerts_are_counted_where_staff_start_until_they_are_dealt_with(
 ):
     alert(paid, "Only 1.00 of 2.00 CAD was taken at Stripe.")
     start = staff.get(reverse("admin:index"))
-    (task,) = [each for each in start.context["to_do"] if each.words == "alerts about money"]
+    (task,) = [each for each in start.context["to_do"] if str(each.label) == "payment alerts"]
     assert (task.count, task.urgent) == (1, True)
     listed = staff.get(task.url)
     assert "Only 1.00 of 2.00 CAD" in listed.content.decode()

@@ -34,7 +34,7 @@ def test_staff_without_rights_are_refused(model: type, client: Client, alice: Us
 def test_the_start_page_shows_what_needs_doing(staff: Client) -> None:
     page = staff.get(reverse("admin:index")).content.decode()
     assert "<strong>0</strong> orders to ship" in page
-    assert "Orders and mail" in page
+    assert "Shipping methods and rates" in page
 
 
 def test_the_start_page_asks_little(staff: Client) -> None:
@@ -52,7 +52,7 @@ def test_somebody_sees_only_the_numbers_they_may(client: Client, alice: User) ->
     client.force_login(alice)
     page = client.get(reverse("admin:index")).content.decode()
     assert "orders to ship" in page
-    assert "mails given up" not in page
+    assert "failed emails" not in page
     assert "Outbox" not in page
 
 

@@ -272,7 +272,7 @@ def test_low_stock_is_listed_and_counted(staff: Client, motor: Product) -> None:
     stock.promise(2, motor.stockrecords.get())
     assert row in staff.get(listed, {"stock": "low"}).content.decode()
     start = staff.get(reverse("admin:index")).content.decode()
-    assert "<strong>1</strong> articles low, out or waited for" in start
+    assert "<strong>1</strong> products low, out of stock or backordered" in start
 
 
 def test_a_category_is_moved_by_its_form(staff: Client, category: Category) -> None:

@@ -9,7 +9,7 @@ from django.contrib.staticfiles import finders
 from django.test import Client
 
 from catalog.models import Category
-from microflight.seeding import load_shop
+from microflight.seed import load_shop
 
 LIMIT = 60_000  # bytes of HTML, CSS and JS, compressed
 

@@ -16,7 +16,7 @@ from oscar.apps.voucher.models import Voucher  # noqa: E402
 from accounts.users.models import User  # noqa: E402
 from catalog.seed.people import load_people  # noqa: E402
 from checkout.offers.models import ConditionalOffer  # noqa: E402
-from microflight.seeding import load_site, room_loaders  # noqa: E402
+from microflight.seed import load_site, room_loaders  # noqa: E402
 from tests.checkout.shelf import make_offer, make_product, make_voucher  # noqa: E402
 from tests.storm.plan import ACCOUNTS, GOODS, SINGLE_USE  # noqa: E402
 

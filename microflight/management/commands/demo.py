@@ -15,7 +15,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from microflight import demo_parts as parts
+from microflight import demo_services as services
 
 READY_AFTER = 60  # seconds within which the web server must answer
 
@@ -35,12 +35,12 @@ class Command(BaseCommand):
             sys.exit(2)
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
         root = Path(settings.BASE_DIR)
-        valkey = parts.start_valkey()
+        valkey = services.start_valkey()
         try:
-            addresses = parts.choose_addresses(options["port"])
-            environment = parts.environment(addresses, valkey)
+            addresses = services.choose_addresses(options["port"])
+            environment = services.environment(addresses, valkey)
             self._prepare(root, environment)
-            manager = parts.processes(addresses, environment)
+            manager = services.processes(addresses, environment)
             threading.Thread(
                 target=self._announce, args=(addresses, environment), daemon=True
             ).start()
@@ -66,7 +66,7 @@ class Command(BaseCommand):
                 sys.exit(f"That failed: {' '.join(arguments)}. The lines above say why.")
         seeded.touch()
 
-    def _announce(self, addresses: parts.Addresses, environment: dict[str, str]) -> None:
+    def _announce(self, addresses: services.Addresses, environment: dict[str, str]) -> None:
         """Print where everything is, once the shop answers."""
         deadline = threading.Event()
         for _ in range(READY_AFTER * 2):
@@ -79,7 +79,7 @@ class Command(BaseCommand):
             self.stderr.write("The shop has not answered for a minute; the lines above say why.")
             os.kill(os.getpid(), signal.SIGINT)
             return
-        self.stdout.write(parts.welcome(addresses, environment))
+        self.stdout.write(services.welcome(addresses, environment))
         self.stdout.flush()
 
 

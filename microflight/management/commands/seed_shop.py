@@ -9,7 +9,7 @@ from catalog.models import Product
 from catalog.seed.people import load_people
 from catalog.seed.pictures import load_pictures
 from catalog.seed.synthetic import load_synthetic
-from microflight.seeding import load_shop, room_loaders
+from microflight.seed import load_shop, room_loaders
 
 
 class Command(BaseCommand):

@@ -237,7 +237,7 @@ def test_the_list_starts_with_what_is_most_urgent(staff: Client, butterfly: Any,
     low = staff.get(LIST, {"stock": "low"}).context["cl"].result_list
     assert [row.pk for row in low] == [soon.pk, out.pk]
     start = staff.get(reverse("admin:index")).content.decode()
-    assert "<strong>2</strong> articles low, out or waited for" in start
+    assert "<strong>2</strong> products low, out of stock or backordered" in start
 
 
 def test_selected_articles_open_a_sheet(staff: Client, butterfly: Any, rod: Any) -> None:

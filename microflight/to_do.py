@@ -1,13 +1,15 @@
-"""What needs doing today: the numbers on the admin's start page, one small query each."""
+"""The To do numbers on the admin's start page, one small query each."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.mail.models import Message, MessageState
 from accounts.newsletter.models import Delivery
@@ -23,16 +25,16 @@ from policies.models import Policy, PolicyVersion
 from policies.services import today
 from policies.states import Stage
 
-#: An event is settled within seconds of its arrival; after this it needs a look.
+#: An event is settled within seconds of its arrival; after this it needs attention.
 SETTLE_WITHIN = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A number, what it counts, and the list behind it."""
+    """A number, what it counts, and the URL of the list behind it."""
 
     count: int
-    words: str
+    label: str
     url: str
     urgent: bool = False
 
@@ -45,19 +47,19 @@ def _returns() -> QuerySet:
     return Return.objects.filter(state__in=(ReturnState.ASKED, ReturnState.RECEIVED))
 
 
-def _alerts() -> QuerySet:
+def _payment_alerts() -> QuerySet:
     return MoneyAlert.objects.filter(closed_at=None)
 
 
-def _failed_mail() -> QuerySet:
+def _failed_emails() -> QuerySet:
     return Message.objects.filter(state=MessageState.FAILED)
 
 
-def _returned_mail() -> QuerySet:
+def _bounced_emails() -> QuerySet:
     return Message.objects.filter(returned_at__isnull=False)
 
 
-def _letters_in_doubt() -> QuerySet:
+def _uncertain_deliveries() -> QuerySet:
     return Delivery.objects.filter(state=DeliveryState.DOUBT)
 
 
@@ -70,20 +72,20 @@ def _unsettled() -> QuerySet:
     return StripeEvent.objects.filter(settled_at=None, received_at__lt=before)
 
 
-def _texts_to_approve() -> QuerySet:
+def _versions_to_approve() -> QuerySet:
     return PolicyVersion.objects.filter(stage=Stage.REVIEW)
 
 
-def _policies_to_read() -> QuerySet:
+def _policies_to_review() -> QuerySet:
     return Policy.objects.filter(review_by__lt=today())
 
 
-#: right to see it, words, rows, list, its filter, is any of them urgent?
-_TASKS: tuple[tuple[str, str, Callable[[], QuerySet], str, str, bool], ...] = (
-    ("order.view_order", "orders to ship", _to_ship, "order_order", "?desk=to-ship", False),
+#: permission, label, rows, list, its filter, urgent if there are any
+_TASKS: tuple[tuple[str, Any, Callable[[], QuerySet], str, str, bool], ...] = (
+    ("order.view_order", _("orders to ship"), _to_ship, "order_order", "?desk=to-ship", False),
     (
         "returns.view_return",
-        "returns to answer or refund",
+        _("returns to answer or refund"),
         _returns,
         "returns_return",
         "?task=for-us",
@@ -91,32 +93,39 @@ _TASKS: tuple[tuple[str, str, Callable[[], QuerySet], str, str, bool], ...] = (
     ),
     (
         "payment.view_moneyalert",
-        "alerts about money",
-        _alerts,
+        _("payment alerts"),
+        _payment_alerts,
         "payment_moneyalert",
         "?alert=open",
         True,
     ),
-    ("mail.view_message", "mails given up", _failed_mail, "mail_message", "?state=failed", True),
     (
         "mail.view_message",
-        "mails that came back",
-        _returned_mail,
+        _("failed emails"),
+        _failed_emails,
+        "mail_message",
+        "?state=failed",
+        True,
+    ),
+    (
+        "mail.view_message",
+        _("bounced emails"),
+        _bounced_emails,
         "mail_message",
         "?arrival=came-back",
         True,
     ),
     (
         "newsletter.view_delivery",
-        "newsletters perhaps sent",
-        _letters_in_doubt,
+        _("uncertain deliveries"),
+        _uncertain_deliveries,
         "newsletter_delivery",
         "?state=doubt",
         True,
     ),
     (
         "partner.view_stockrecord",
-        "articles low, out or waited for",
+        _("products low, out of stock or backordered"),
         _low_stock,
         "partner_stockrecord",
         "?stock=low",
@@ -124,7 +133,7 @@ _TASKS: tuple[tuple[str, str, Callable[[], QuerySet], str, str, bool], ...] = (
     ),
     (
         "payment.view_stripeevent",
-        "Stripe events not settled",
+        _("unprocessed Stripe events"),
         _unsettled,
         "payment_stripeevent",
         "?settled=no",
@@ -132,16 +141,16 @@ _TASKS: tuple[tuple[str, str, Callable[[], QuerySet], str, str, bool], ...] = (
     ),
     (
         "policies.approve_policyversion",
-        "policy texts to approve",
-        _texts_to_approve,
+        _("policy versions to approve"),
+        _versions_to_approve,
         "policies_policyversion",
         "?stage=review",
         False,
     ),
     (
         "policies.review_policy",
-        "policies to read again",
-        _policies_to_read,
+        _("policies due for review"),
+        _policies_to_review,
         "policies_policy",
         "?review=overdue",
         True,
@@ -150,16 +159,16 @@ _TASKS: tuple[tuple[str, str, Callable[[], QuerySet], str, str, bool], ...] = (
 
 
 def to_do(request: HttpRequest) -> list[Task]:
-    """Return what this member of staff may see, one query each."""
+    """Return the tasks this staff member has permission to see, one query each."""
     tasks = []
-    for right, words, rows, name, query, urgent in _TASKS:
-        if request.user.has_perm(right):
+    for permission, label, rows, name, query, urgent in _TASKS:
+        if request.user.has_perm(permission):
             count = rows().count()
             url = reverse(f"admin:{name}_changelist") + query
-            tasks.append(Task(count, words, url, urgent=urgent and count > 0))
+            tasks.append(Task(count, label, url, urgent=urgent and count > 0))
     return tasks
 
 
 def last_audit(request: HttpRequest) -> AuditRun | None:
-    """Return the newest audit, for whom it concerns: one query."""
+    """Return the latest audit if the staff member may see it: one query."""
     return AuditRun.objects.first() if request.user.has_perm("audit.view_auditrun") else None

@@ -1,0 +1,155 @@
+"""The shop's admin site: our pages only, grouped by task, with the To do numbers on top."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext_lazy as _
+
+OURS = ("accounts.", "catalog.", "checkout.", "policies.", "microflight.")
+
+#: The start page: each heading, and the pages under it as (app_label.Model, name shown).
+GROUPS: tuple[tuple[Any, tuple[tuple[str, Any], ...]], ...] = (
+    (
+        _("Orders"),
+        (
+            ("order.Order", _("Orders")),
+            ("returns.Return", _("Returns")),
+            ("mail.Message", _("Outbox")),
+        ),
+    ),
+    (
+        _("Payments"),
+        (
+            ("payment.MoneyAlert", _("Payment alerts")),
+            ("payment.PaymentAttempt", _("Payment attempts")),
+            ("payment.Movement", _("Transactions")),
+            ("payment.StripeEvent", _("Stripe events")),
+            ("audit.AuditRun", _("Audits")),
+        ),
+    ),
+    (
+        _("Catalogue"),
+        (
+            ("catalogue.Product", _("Products")),
+            ("catalogue.Category", _("Categories")),
+            ("catalogue.ProductClass", _("Product types")),
+            ("catalogue.AttributeOptionGroup", _("Attribute option groups")),
+        ),
+    ),
+    (
+        _("Stock"),
+        (
+            ("partner.StockRecord", _("Stock")),
+            ("partner.StockMovement", _("Stock ledger")),
+            ("waiting.Asking", _("Back-in-stock requests")),
+            ("partner.Partner", _("Suppliers")),
+        ),
+    ),
+    (
+        _("Discounts"),
+        (
+            ("offer.ConditionalOffer", _("Offers")),
+            ("voucher.Voucher", _("Vouchers")),
+            ("offer.Range", _("Product ranges")),
+            ("offer.Condition", _("Conditions")),
+            ("offer.Benefit", _("Benefits")),
+        ),
+    ),
+    (
+        _("Shipping and tax"),
+        (
+            ("shipping.Zone", _("Shipping zones")),
+            ("shipping.Service", _("Shipping methods and rates")),
+            ("tax.TaxRate", _("Tax rates")),
+            ("address.Country", _("Countries")),
+        ),
+    ),
+    (
+        _("Policies"),
+        (
+            ("policies.PolicyVersion", _("Policy versions")),
+            ("policies.Policy", _("Policies")),
+            ("policies.PolicyTranslation", _("Translations")),
+            ("policies.Acceptance", _("Acceptances")),
+            ("agreements.Announcement", _("Announcements")),
+        ),
+    ),
+    (
+        _("Newsletter"),
+        (
+            ("newsletter.Campaign", _("Campaigns")),
+            ("newsletter.LetterPicture", _("Images")),
+            ("newsletter.Subscriber", _("Subscribers")),
+            ("newsletter.ImportRun", _("Imports")),
+            ("newsletter.Suppression", _("Suppression list")),
+            ("newsletter.Delivery", _("Deliveries")),
+            ("newsletter.Feedback", _("Bounces and complaints")),
+        ),
+    ),
+    (_("Site"), (("policies.Notice", _("Notices")),)),
+    (
+        _("People"),
+        (
+            ("users.User", _("Accounts")),
+            ("auth.Group", _("Staff groups")),
+        ),
+    ),
+)
+
+
+class ShopAdminSite(admin.AdminSite):
+    """Django's admin site for this shop's staff."""
+
+    site_header = _("MicroFlight admin")
+    site_title = _("MicroFlight admin")
+    index_title = _("To do")
+    site_url = "/"
+
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """Register our admins only: Oscar's search by a column our accounts do not have and edit
+        payments; those of other apps show tables that staff do not need."""
+        if admin_class is None or not admin_class.__module__.startswith(OURS):
+            return
+        super().register(model_or_iterable, admin_class, **options)
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """Return the models by task instead of by app; a single app's page stays as it is.
+
+        A model that no group lists is shown under "More", never hidden.
+        """
+        if app_label:
+            return super().get_app_list(request, app_label)
+        found = {}
+        for app in self._build_app_dict(request).values():
+            for model in app["models"]:
+                found[f"{app['app_label']}.{model['object_name']}"] = model
+        listed = {key for _heading, entries in GROUPS for key, _name in entries}
+        more = tuple((key, found[key]["name"]) for key in found if key not in listed)
+        groups = [_group(*entry, found) for entry in (*GROUPS, (_("More"), more))]
+        return [group for group in groups if group["models"]]
+
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        """Show the numbers that need attention above the list of pages."""
+        # the models that it counts are loaded after this site
+        from microflight.to_do import last_audit, to_do
+
+        numbers = {"to_do": to_do(request), "audit": last_audit(request)}
+        return super().index(request, {**numbers, **(extra_context or {})})
+
+
+def _group(
+    heading: str, entries: tuple[tuple[str, str], ...], found: dict[str, Any]
+) -> dict[str, Any]:
+    """Return one block of the start page in the form that Django's template reads."""
+    models = [{**found[key], "name": name} for key, name in entries if key in found]
+    return {
+        "name": heading,
+        "app_label": str(heading).lower().replace(" ", "-"),
+        "app_url": models[0]["admin_url"] if models else "",
+        "has_module_perms": bool(models),
+        "models": models,
+    }
