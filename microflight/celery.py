@@ -29,7 +29,10 @@ app.conf.beat_schedule = {
     "tidy-newsletter": {"task": "accounts.newsletter.tasks.tidy", "schedule": 6 * 3600.0},
     "sweep-lists": {"task": "accounts.newsletter.tasks.sweep_lists", "schedule": 60.0},
     "read-bounces": {"task": "accounts.newsletter.tasks.read_bounces", "schedule": 300.0},
-    "look-after-campaigns": {"task": "accounts.newsletter.tasks.look_after", "schedule": 10.0},
+    "run-campaigns": {
+        "task": "accounts.newsletter.campaigns.scheduler.run_campaigns",
+        "schedule": 5.0,  # scheduler.TICK
+    },
     "sweep-mail": {"task": "accounts.mail.tasks.sweep", "schedule": 60.0},
     "expire-orders": {"task": "checkout.payment.tasks.expire_orders", "schedule": 60.0},
     "reconcile-payments": {"task": "checkout.payment.tasks.reconcile", "schedule": 300.0},

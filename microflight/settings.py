@@ -191,11 +191,10 @@ STAFF_MAIL = env.words("STAFF_MAIL", "sales@plantraco.com")  # who is told of a 
 NEWSLETTER_ASKS_SITES = env.flag("NEWSLETTER_ASKS_SITES")  # HEAD to links that leave the shop
 
 # --- Campaigns: limits that all workers and machines share, see docs/operations.md ----------------
-NEWSLETTER_JOURNALS = VAR_DIR / "journal"  # a disk of this machine, not one that is shared
 NEWSLETTER_RATE = env.number("NEWSLETTER_RATE", 0)  # letters a second; 0: no limit
 NEWSLETTER_WINDOW_LETTERS = env.number("NEWSLETTER_WINDOW_LETTERS", 0)  # in any window; 0: no limit
 NEWSLETTER_WINDOW_SECONDS = env.number("NEWSLETTER_WINDOW_SECONDS", 3600)
-NEWSLETTER_RUNNERS = env.number("NEWSLETTER_RUNNERS", 2)  # workers on one campaign at a time
+NEWSLETTER_WORKERS = env.number("NEWSLETTER_WORKERS", 2)  # workers on one campaign at a time
 NEWSLETTER_STOP_AFTER = env.number("NEWSLETTER_STOP_AFTER", 100)  # letters that are looked back on
 NEWSLETTER_STOP_SHARE = env.number("NEWSLETTER_STOP_SHARE", 20)  # percent of failures that stop it
 

@@ -60,7 +60,7 @@ def _bounced_emails() -> QuerySet:
 
 
 def _uncertain_deliveries() -> QuerySet:
-    return Delivery.objects.filter(state=DeliveryState.DOUBT)
+    return Delivery.objects.filter(state=DeliveryState.UNCERTAIN)
 
 
 def _low_stock() -> QuerySet:
@@ -120,7 +120,7 @@ _TASKS: tuple[tuple[str, Any, Callable[[], QuerySet], str, str, bool], ...] = (
         _("uncertain deliveries"),
         _uncertain_deliveries,
         "newsletter_delivery",
-        "?state=doubt",
+        "?state=uncertain",
         True,
     ),
     (

@@ -11,12 +11,12 @@ from accounts.newsletter.suppression import suppressed
 
 def audience_of(campaign: Campaign) -> "QuerySet[Subscriber]":
     """Return whom a campaign is for, without an order. Suppressed addresses are not taken out
-    here: see `why_not`, which the worker asks for each letter."""
+    here: see `skip_reasons`, which the worker asks for each letter."""
     people = Subscriber.objects.reachable().filter(topics=campaign.topic_id)
     return narrowed(people, campaign.audience)
 
 
-def why_not(campaign: Campaign, people: list[Subscriber]) -> dict[int, str]:
+def skip_reasons(campaign: Campaign, people: list[Subscriber]) -> dict[int, str]:
     """Return who of some freshly read subscribers is not to be written to, and why: two queries.
 
     Key is the subscriber's; the reason is for staff. This is the last look before sending:

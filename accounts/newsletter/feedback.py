@@ -13,6 +13,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.mail.models import Message
+from accounts.newsletter.campaigns.message_ids import delivery_of
 from accounts.newsletter.leaving import leave
 from accounts.newsletter.models import (
     Campaign,
@@ -25,7 +26,6 @@ from accounts.newsletter.models import (
     digest_of,
     normal,
 )
-from accounts.newsletter.sending.ids import delivery_of
 from accounts.newsletter.states import DELIVERY, SUBSCRIBER, DeliveryState, SubscriberState
 from accounts.newsletter.suppression import suppress
 
@@ -147,8 +147,8 @@ def _kinds(row: Feedback) -> set[str]:
 
 
 def _settle(delivery: Delivery, at: datetime) -> None:
-    """Whatever a server says of a letter, it was handed over: a doubt is none any more."""
-    if delivery.state == DeliveryState.DOUBT:
+    """Whatever a server reports about an email, it was handed over: it is uncertain no more."""
+    if delivery.state in (DeliveryState.UNCERTAIN, DeliveryState.SENDING):
         DELIVERY.check(delivery.state, DeliveryState.SENT)
         delivery.state, delivery.sent_at, delivery.reason = DeliveryState.SENT, at, ""
         delivery.save(update_fields=["state", "sent_at", "reason"])

@@ -1,6 +1,7 @@
 """The states of a subscriber, a campaign and a delivery, and who may follow whom."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from microflight.core.states import Machine
 
@@ -83,12 +84,13 @@ LAUNCHED = tuple(state for state in CampaignState if state != CampaignState.DRAF
 class DeliveryState(models.TextChoices):
     """Where one letter to one subscriber stands."""
 
-    QUEUED = "queued", "waiting"
-    CLAIMED = "claimed", "a worker has it"
-    SENT = "sent", "sent"
-    SKIPPED = "skipped", "not wanted any more"
-    FAILED = "failed", "given up"
-    DOUBT = "doubt", "perhaps sent"
+    QUEUED = "queued", _("Queued")
+    CLAIMED = "claimed", _("Claimed by a worker")
+    SENDING = "sending", _("Sending")
+    SENT = "sent", _("Sent")
+    SKIPPED = "skipped", _("Skipped")
+    FAILED = "failed", _("Failed")
+    UNCERTAIN = "uncertain", _("Uncertain")
 
 
 DELIVERY = Machine(
@@ -97,18 +99,18 @@ DELIVERY = Machine(
     DeliveryState.QUEUED,
     {
         DeliveryState.QUEUED: (DeliveryState.CLAIMED, DeliveryState.SKIPPED),
-        DeliveryState.CLAIMED: (
+        DeliveryState.CLAIMED: (DeliveryState.QUEUED, DeliveryState.SENDING),
+        DeliveryState.SENDING: (
             DeliveryState.QUEUED,
             DeliveryState.SENT,
-            DeliveryState.SKIPPED,
             DeliveryState.FAILED,
-            DeliveryState.DOUBT,
+            DeliveryState.UNCERTAIN,
         ),
         DeliveryState.SENT: (),
         DeliveryState.SKIPPED: (),
         DeliveryState.FAILED: (),
-        # its worker died between handing it over and hearing the answer: never sent again by
-        # itself; a provider's word or a person settles it
-        DeliveryState.DOUBT: (DeliveryState.SENT, DeliveryState.QUEUED, DeliveryState.SKIPPED),
+        # its worker died before the server's answer was recorded: never sent again automatically;
+        # a provider's report or a member of staff resolves it
+        DeliveryState.UNCERTAIN: (DeliveryState.SENT, DeliveryState.QUEUED, DeliveryState.FAILED),
     },
 )

@@ -4,8 +4,8 @@ from celery import shared_task
 from django.conf import settings
 
 from accounts.newsletter import bounces, importing, tidying
+from accounts.newsletter.campaigns import scheduler  # noqa: F401 (its tasks are found here)
 from accounts.newsletter.models import ImportRun
-from accounts.newsletter.sending import looking_after, preparing
 
 
 @shared_task
@@ -32,24 +32,3 @@ def read_bounces() -> None:
     """Empty the bounce mailbox, where there is one."""
     if settings.BOUNCE_MAILBOX_URL:
         bounces.read_bounces()
-
-
-@shared_task
-def look_after() -> None:
-    """Begin campaigns that are due, heal what dead workers left, keep chains of jobs going."""
-    looking_after.look_after_all()
-
-
-@shared_task
-def prepare(campaign_id: int) -> None:
-    """Write down who gets a campaign: a second's worth of it, then the next job goes on."""
-    if preparing.prepare(campaign_id, batches=8):
-        looking_after.queue_preparing(campaign_id)
-
-
-# The limit (seconds) is far above a batch's own time and under CELERY_VISIBILITY_TIMEOUT. A job
-# that is killed by it leaves its journal, as any killed worker does.
-@shared_task(time_limit=240)
-def send(campaign_id: int, slot: int, ticket: str) -> None:
-    """Send one batch of a campaign, and queue the next."""
-    looking_after.run(campaign_id, slot, ticket)

@@ -82,11 +82,11 @@ def test_letters_that_came_back_are_counted_on_the_start_page_and_listed(staff: 
 
 def test_letters_in_doubt_are_counted_until_a_report_settles_them(staff: Client) -> None:
     person = subscriber()
-    unsure = delivery(person, campaign("one"), state=DeliveryState.DOUBT, sent_at=None)
+    unsure = delivery(person, campaign("one"), state=DeliveryState.UNCERTAIN, sent_at=None)
     other = delivery(person, campaign("two"), state=DeliveryState.QUEUED, sent_at=None)
     start = staff.get(reverse("admin:index")).content.decode()
     assert "<strong>1</strong> uncertain deliveries" in start
-    listed = staff.get("/admin/newsletter/delivery/?state=doubt").content.decode()
+    listed = staff.get("/admin/newsletter/delivery/?state=uncertain").content.decode()
     assert listed.count('class="action-select"') == 1
     feedback.note("postmark", "1", FeedbackKind.DELIVERED, letter=name_of(unsure))
     start = staff.get(reverse("admin:index")).content.decode()

@@ -24,12 +24,12 @@ from django.db import connection  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from accounts.mail import outbox  # noqa: E402
+from accounts.newsletter.campaigns import controls, scheduler  # noqa: E402
+from accounts.newsletter.campaigns.campaign_email import EmailBuilder  # noqa: E402
 from accounts.newsletter.models import Campaign, Delivery, Subscriber, Topic  # noqa: E402
-from accounts.newsletter.sending import looking_after, steering  # noqa: E402
-from accounts.newsletter.sending.letters import Maker  # noqa: E402
 from accounts.newsletter.states import SubscriberState  # noqa: E402
 from accounts.users.models import User  # noqa: E402
-from tests.accounts.newsletter.sending.sink import Sink, running_sink  # noqa: E402
+from tests.accounts.newsletter.campaigns.mail_sink import Sink, running_sink  # noqa: E402
 from tests.bench.servers import ROOT  # noqa: E402
 
 READERS = 100_000
@@ -71,10 +71,10 @@ def _launch(topic: Topic) -> Campaign:
 _PREPARE = """
 import resource, sys, time, django
 django.setup()
-from accounts.newsletter.sending import preparing, steering
-steering.begin(int(sys.argv[1]))
+from accounts.newsletter.campaigns import controls, preparation
+controls.begin(int(sys.argv[1]))
 began = time.perf_counter()
-preparing.prepare(int(sys.argv[1]))
+preparation.prepare(int(sys.argv[1]))
 print(time.perf_counter() - began, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 """
 
@@ -92,10 +92,10 @@ def _prepare(campaign: Campaign) -> tuple[float, float]:
 
 def _bare(campaign: Campaign, port: int) -> float:
     """Return the letters a second of a loop of smtplib over bytes that are made already."""
-    maker = Maker(campaign)
-    reader = Subscriber.objects.order_by("pk")[0]
-    rows = Delivery.objects.filter(campaign=campaign).order_by("-pk")[:LETTERS]
-    letters = [maker.letter(row, reader).as_bytes() for row in rows]
+    builder = EmailBuilder(campaign)
+    waiting = Delivery.objects.filter(campaign=campaign).select_related("subscriber")
+    rows = waiting.order_by("-pk")[:LETTERS]
+    letters = [builder.build(row).message().as_bytes(linesep="\r\n") for row in rows]
     with smtplib.SMTP("127.0.0.1", port) as server:
         began = time.perf_counter()
         for letter in letters:
@@ -120,13 +120,13 @@ def _wait_for(sink: Sink, count: int) -> None:
 def _ours(campaign: Campaign, sink: Sink) -> float:
     """Return the letters a second of the campaign, which runs; it is paused afterwards."""
     if campaign.state == "paused":
-        campaign = steering.resume(campaign)
-    looking_after.look_after_all()
+        campaign = controls.resume(campaign)
+    scheduler.run_campaigns()
     _wait_for(sink, sink.count + 200)
     before, began = sink.count, time.perf_counter()
     _wait_for(sink, before + LETTERS)
     rate = (sink.count - before) / (time.perf_counter() - began)
-    steering.pause(campaign)
+    controls.pause(campaign)
     campaign.refresh_from_db()
     _pause.wait(2)
     return rate
@@ -134,8 +134,8 @@ def _ours(campaign: Campaign, sink: Sink) -> float:
 
 def _order_mail(campaign: Campaign, sink: Sink) -> float:
     """Return the most seconds until one of five order mails is out while the campaign runs."""
-    campaign = steering.resume(campaign)
-    looking_after.look_after_all()
+    campaign = controls.resume(campaign)
+    scheduler.run_campaigns()
     _wait_for(sink, sink.count + 200)
     longest = 0.0
     for n in range(5):
@@ -149,7 +149,7 @@ def _order_mail(campaign: Campaign, sink: Sink) -> float:
             _pause.wait(0.05)
         longest = max(longest, time.perf_counter() - began)
         _pause.wait(0.7)
-    steering.cancel(campaign)
+    controls.cancel(campaign)
     return longest
 
 
@@ -173,7 +173,7 @@ def main() -> None:
     ratios = [one / other for one, other in zip(ours, bare, strict=True)]
     row = Delivery.objects.select_related("subscriber")[0]
     assert row.subscriber is not None
-    size = len(Maker(campaign).letter(row, row.subscriber).as_bytes())
+    size = len(EmailBuilder(campaign).build(row).message().as_bytes(linesep="\r\n"))
     rows = [
         (f"preparing {READERS:,} letters, s", seconds, 20, "<="),
         (f"preparing {READERS:,} letters, peak MB of the process", megabytes, 200, "<="),

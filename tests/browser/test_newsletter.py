@@ -4,9 +4,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from accounts.newsletter import traps
+from accounts.newsletter.campaigns.scheduler import run_campaigns
 from accounts.newsletter.models import Campaign, Consent, Delivery, Subscriber, Suppression
 from accounts.newsletter.states import CampaignState, DeliveryState, SubscriberState
-from accounts.newsletter.tasks import look_after
 from accounts.users.models import User
 from tests.browser import steps
 
@@ -54,7 +54,7 @@ def write_and_launch(page: Page, shop: str) -> None:
 def let_beat_pass(page: Page) -> None:
     """Queue what beat queues every few seconds, until the letter is sent."""
     for _ in range(60):
-        look_after.delay()
+        run_campaigns.delay()
         page.wait_for_timeout(500)
         if Campaign.objects.get().state == CampaignState.SENT:
             return

@@ -1,4 +1,4 @@
-"""A campaign on its way, for staff: how far it is, pausing and ending it, letters in doubt."""
+"""A campaign on its way, for staff: how far it is, pausing and ending it, uncertain deliveries."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
@@ -9,12 +9,14 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import path, reverse
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from accounts.newsletter.admin.filters import CampaignFilter
+from accounts.newsletter.campaigns.controls import cancel, pause, resume
+from accounts.newsletter.campaigns.progress import progress
+from accounts.newsletter.campaigns.uncertain import count_as_sent, send_again
 from accounts.newsletter.models import Campaign, Delivery
-from accounts.newsletter.sending import cancel, pause, progress, resume
-from accounts.newsletter.sending.doubts import count_as_sent, send_again
 from accounts.newsletter.states import CAMPAIGN, CampaignState
 from microflight.core.admin_base import ReadOnlyAdmin
 from microflight.core.states import NotAllowed
@@ -101,7 +103,7 @@ def _act_view(act: str) -> Callable[..., HttpResponse]:
 
 @admin.register(Delivery)
 class DeliveryAdmin(ReadOnlyAdmin):
-    """One row for each letter of a campaign; those in doubt wait for a word of staff."""
+    """One row for each letter of a campaign; staff resolve those that are uncertain."""
 
     list_display = ["pk", "campaign", "subscriber", "state", "attempts", "sent_at", "reason"]
     list_select_related = ["campaign", "subscriber"]
@@ -118,18 +120,18 @@ class DeliveryAdmin(ReadOnlyAdmin):
         return rows.defer("campaign__source", "campaign__body_text", "campaign__body_html")
 
     def has_launch_permission(self, request: HttpRequest) -> bool:
-        """Who may send campaigns settles what is in doubt."""
+        """Who may send campaigns resolves uncertain deliveries."""
         return request.user.has_perm(MAY_LAUNCH)
 
-    @admin.action(description="Send letters in doubt again", permissions=["launch"])
+    @admin.action(description=_("Send uncertain emails again"), permissions=["launch"])
     def send_again(self, request: HttpRequest, queryset: "QuerySet[Delivery]") -> None:
-        """Send what is in doubt once more."""
+        """Send what is uncertain once more."""
         count = send_again(list(queryset.values_list("pk", flat=True)), cast("User", request.user))
-        messages.success(request, f"{count} in doubt, sent again.")
+        messages.success(request, _("%(count)d uncertain, queued again.") % {"count": count})
 
-    @admin.action(description="Count letters in doubt as sent", permissions=["launch"])
+    @admin.action(description=_("Mark uncertain emails as sent"), permissions=["launch"])
     def count_as_sent(self, request: HttpRequest, queryset: "QuerySet[Delivery]") -> None:
-        """Believe that what is in doubt arrived."""
+        """Count what is uncertain as sent."""
         pks = list(queryset.values_list("pk", flat=True))
         count = count_as_sent(pks, cast("User", request.user))
-        messages.success(request, f"{count} in doubt, counted as sent.")
+        messages.success(request, _("%(count)d uncertain, marked as sent.") % {"count": count})

@@ -6,7 +6,6 @@ from accounts.newsletter.models.feedback import Feedback, FeedbackKind
 from accounts.newsletter.models.frozen import CampaignIsFrozen
 from accounts.newsletter.models.imports import TAKEN, ImportRun, ImportState, Verdict
 from accounts.newsletter.models.pictures import LetterPicture
-from accounts.newsletter.models.runners import Runner
 from accounts.newsletter.models.subscribers import (
     Consent,
     Source,
@@ -29,7 +28,6 @@ __all__ = [
     "ImportState",
     "Link",
     "Reason",
-    "Runner",
     "Source",
     "Subscriber",
     "SubscriberEvent",

@@ -61,6 +61,15 @@ class Campaign(FrozenOnceLaunched):
     started_at = models.DateTimeField(null=True, blank=True, editable=False)
     finished_at = models.DateTimeField(null=True, blank=True, editable=False)
     winner = models.CharField(max_length=1, blank=True, editable=False)
+    recent_results = models.CharField(
+        max_length=400, blank=True, editable=False, help_text="Latest emails: . sent, x not."
+    )
+    server_failures = models.PositiveSmallIntegerField(
+        default=0, editable=False, help_text="Failed connections in a row."
+    )
+    retry_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When the mail server is asked again."
+    )
     stop_reason = models.CharField(max_length=200, blank=True, editable=False)
     delivered = models.PositiveIntegerField(default=0, editable=False)  # as providers report
     bounced = models.PositiveIntegerField(default=0, editable=False)

@@ -19,9 +19,9 @@ class Delivery(models.Model):
         max_length=1, blank=True, help_text="a, b, or empty: waits for the winner."
     )
     state = models.CharField(
-        max_length=8, choices=DeliveryState.choices, default=DeliveryState.QUEUED
+        max_length=9, choices=DeliveryState.choices, default=DeliveryState.QUEUED
     )
-    claimed_by = models.CharField(max_length=80, blank=True, help_text="The worker's journal.")
+    claimed_by = models.CharField(max_length=32, blank=True, help_text="The job that has it.")
     claimed_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     next_try_at = models.DateTimeField(null=True, blank=True, help_text="Empty: at once.")
@@ -41,14 +41,14 @@ class Delivery(models.Model):
                 name="delivery_waiting",
             ),
             models.Index(
-                fields=["claimed_by"],
-                condition=Q(state=DeliveryState.CLAIMED),
+                fields=["claimed_at"],
+                condition=Q(state__in=(DeliveryState.CLAIMED, DeliveryState.SENDING)),
                 name="delivery_claimed",
             ),
             models.Index(
                 fields=["id"],
-                condition=Q(state=DeliveryState.DOUBT),
-                name="delivery_in_doubt",
+                condition=Q(state=DeliveryState.UNCERTAIN),
+                name="delivery_uncertain",
             ),
         ]
 

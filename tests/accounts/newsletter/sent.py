@@ -8,8 +8,8 @@ from typing import Any
 
 from django.utils import timezone
 
+from accounts.newsletter.campaigns.message_ids import message_id_of
 from accounts.newsletter.models import Campaign, Delivery, Subscriber, Topic
-from accounts.newsletter.sending.ids import message_id_of
 from accounts.newsletter.states import CampaignState, DeliveryState
 from tests.accounts.newsletter.people import DANA, subscriber
 

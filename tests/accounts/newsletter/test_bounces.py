@@ -79,7 +79,7 @@ def test_a_report_that_a_letter_is_no_spam_changes_nothing(office: Office) -> No
 
 
 def test_a_delay_settles_a_doubt_and_blames_nobody(office: Office) -> None:
-    letter = delivery(state=DeliveryState.DOUBT, sent_at=None)
+    letter = delivery(state=DeliveryState.UNCERTAIN, sent_at=None)
     office.put(notification(name_of(letter), action="delayed", status="4.4.1"))
     assert bounces.read_bounces() == {"taken": 1}
     letter.refresh_from_db()

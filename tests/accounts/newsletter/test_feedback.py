@@ -137,7 +137,7 @@ def test_the_order_of_reports_does_not_change_the_totals(
 
 @pytest.mark.parametrize("kind", [FeedbackKind.DELIVERED, FeedbackKind.HARD, FeedbackKind.SOFT])
 def test_any_report_of_a_letter_in_doubt_settles_that_it_was_sent(kind: FeedbackKind) -> None:
-    letter = delivery(state=DeliveryState.DOUBT, sent_at=None, reason="worker died")
+    letter = delivery(state=DeliveryState.UNCERTAIN, sent_at=None, reason="worker died")
     at = timezone.now()
     feedback.note("x", "1", kind, DANA, letter=name_of(letter), at=at)
     letter.refresh_from_db()

@@ -8,9 +8,9 @@ from django.test import Client
 
 from accounts.mail.models import Message
 from accounts.newsletter import subscribing, topics
-from accounts.newsletter.audience import why_not
+from accounts.newsletter.audience import skip_reasons
+from accounts.newsletter.campaigns.preparation import prepare
 from accounts.newsletter.models import Campaign, Delivery, Source, Subscriber, Topic
-from accounts.newsletter.sending.preparing import prepare
 from accounts.users.models import User
 from tests.accounts.newsletter.people import DANA, link_in, press, subscriber, typed
 from tests.accounts.newsletter.test_importing import checked, imported, row
@@ -28,7 +28,7 @@ def written_to(campaign: Campaign) -> list[str]:
     """Whose letters are prepared, and still wanted at the moment of sending."""
     rows = Delivery.objects.filter(campaign=campaign).select_related("subscriber")
     people = [one.subscriber for one in rows if one.subscriber]
-    stopped = why_not(campaign, people)
+    stopped = skip_reasons(campaign, people)
     return sorted(person.email for person in people if person.pk not in stopped)
 
 

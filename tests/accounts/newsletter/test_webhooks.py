@@ -77,7 +77,7 @@ def test_a_full_mailbox_is_no_reason_to_give_an_address_up(client: Client) -> No
 
 
 def test_a_delay_settles_a_doubt_and_says_nothing_else(client: Client) -> None:
-    letter = delivery(state=DeliveryState.DOUBT, sent_at=None)
+    letter = delivery(state=DeliveryState.UNCERTAIN, sent_at=None)
     body = mailgun("failed", letter, severity="temporary", reason="generic")
     assert post(client, "mailgun", body, secret=SECRET) == 200
     letter.refresh_from_db()
@@ -141,7 +141,7 @@ def test_each_kind_of_postmarks_bounces_means_something(
 
 
 def test_postmarks_delivery_settles_a_doubt(client: Client) -> None:
-    letter = delivery(state=DeliveryState.DOUBT, sent_at=None)
+    letter = delivery(state=DeliveryState.UNCERTAIN, sent_at=None)
     at = "2026-11-23T00:41:00Z"
     body = postmark("Delivery", letter, Recipient=DANA, DeliveredAt=at, Details="250 ok")
     for _ in range(2):

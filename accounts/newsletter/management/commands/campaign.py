@@ -4,8 +4,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from accounts.newsletter.campaigns.controls import cancel, pause, resume
+from accounts.newsletter.campaigns.progress import progress
 from accounts.newsletter.models import Campaign
-from accounts.newsletter.sending import cancel, pause, progress, resume
 from microflight.core.states import NotAllowed
 
 _ACTS = {"pause": pause, "resume": resume, "cancel": cancel}
@@ -47,6 +48,6 @@ def _words(campaign: Campaign) -> str:
     now = progress(campaign)
     return (
         f"{campaign.slug}: {campaign.get_state_display()}, {now.sent} of {now.total} sent, "
-        f"{now.left} left, {now.failed} failed, {now.skipped} skipped, {now.doubt} in doubt, "
+        f"{now.left} left, {now.failed} failed, {now.skipped} skipped, {now.uncertain} uncertain, "
         f"{now.per_minute} a minute, {now.time_left or 'no end in sight'}"
     )

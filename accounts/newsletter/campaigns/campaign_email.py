@@ -1,0 +1,59 @@
+"""One subscriber's email of a campaign, with the headers that bulk email needs."""
+
+from typing import cast
+from urllib.parse import quote
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.mail import EmailMultiAlternatives
+from django.core.validators import validate_email
+
+from accounts.newsletter.campaigns.message_ids import message_id_of
+from accounts.newsletter.models import Campaign, Delivery, Subscriber
+from accounts.newsletter.personal import addresses_of, fill, values_of
+
+
+class InvalidEmail(Exception):
+    """An address cannot be written to. The text may be shown to staff."""
+
+
+class EmailBuilder:
+    """Builds the emails of one campaign; what they share is looked up once."""
+
+    def __init__(self, campaign: Campaign) -> None:
+        self.campaign = campaign
+        self.links = dict(campaign.links.values_list("number", "url"))
+        slug = campaign.topic.slug
+        self.headers = {
+            "List-Id": f"<{slug}.newsletter.plantraco.com>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",  # RFC 8058
+            "Feedback-ID": f"{campaign.key}:{slug}:newsletter:microflight",
+            "Precedence": "bulk",
+        }
+
+    def build(self, delivery: Delivery) -> EmailMultiAlternatives:
+        """Return one email. Raises InvalidEmail, and KeyError for a token without a value."""
+        campaign, subscriber = self.campaign, cast("Subscriber", delivery.subscriber)
+        try:
+            validate_email(subscriber.email)
+        except ValidationError as error:
+            raise InvalidEmail("; ".join(error.messages)) from error
+        variant = delivery.variant or campaign.winner  # who waited for the winner gets it
+        values = values_of(subscriber, campaign, self.links, variant=variant)
+        subject = campaign.subject_b if variant == "b" else campaign.subject
+        url = addresses_of(subscriber, campaign).leave
+        mailto = f"mailto:{settings.SERVER_EMAIL}?subject={quote(f'leave {subscriber.token}')}"
+        message_id = message_id_of(delivery.pk)
+        email = EmailMultiAlternatives(
+            " ".join(subject.split()),
+            fill(campaign.body_text, values, html=False),
+            campaign.from_email,
+            [subscriber.email],
+            reply_to=[campaign.reply_to] if campaign.reply_to else None,
+            headers=self.headers
+            | {"Message-ID": message_id, "List-Unsubscribe": f"<{url}>, <{mailto}>"},
+        )
+        email.attach_alternative(fill(campaign.body_html, values, html=True), "text/html")
+        # providers report back by it, also those that give the email another Message-ID
+        email.metadata = {"letter": message_id}  # type: ignore[attr-defined]
+        return email

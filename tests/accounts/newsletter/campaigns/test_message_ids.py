@@ -1,0 +1,30 @@
+"""Message-IDs of deliveries."""
+
+import pytest
+
+from accounts.newsletter.campaigns.message_ids import delivery_of, message_id_of
+
+
+def test_a_message_id_names_its_delivery_with_or_without_brackets():
+    made = message_id_of(1234)
+    assert made.startswith("<nl-1234-")
+    assert made.endswith("@plantraco.com>")
+    assert delivery_of(made) == 1234
+    assert delivery_of(f" {made.strip('<>')}\n") == 1234
+
+
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        "",
+        "<abc@plantraco.com>",
+        "<nl-1234-0123456789@plantraco.com>",
+        message_id_of(1234).replace("1234", "1235"),
+        message_id_of(1234).replace("plantraco", "example"),
+        message_id_of(1234) + ">",
+        "<nl-" + "9" * 40 + "-0123456789@plantraco.com>",
+    ],
+)
+def test_a_message_id_that_is_not_ours_or_was_made_up_names_nothing(foreign: str):
+    # Broken once: without the sign a made-up 0123456789 named delivery 1234.
+    assert delivery_of(foreign) is None
