@@ -249,7 +249,7 @@ def test_a_flood_of_requests_gets_a_page_that_says_so(client: Client) -> None:
         typed = {"email": f"nobody-{number}@example.com"}
         answer = client.post(reverse("account_reset_password"), typed)
     assert answer.status_code == 429
-    assert "Too many tries in a short time" in answer.content.decode()
+    assert "Too many attempts" in answer.content.decode()
 
 
 def test_log_in_speaks_in_the_shop_s_words(client: Client, alice: User) -> None:

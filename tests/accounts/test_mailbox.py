@@ -21,7 +21,7 @@ def folder(settings: Any, tmp_path: Path) -> Path:
 
 
 def test_an_empty_box_says_what_to_do(client: Client, folder: Path) -> None:
-    assert "No letters yet" in client.get(reverse("mailbox:index")).content.decode()
+    assert "No emails yet" in client.get(reverse("mailbox:index")).content.decode()
 
 
 def test_a_letter_is_listed_and_shown_as_text_and_html(

@@ -13,7 +13,7 @@ from urllib.parse import urlencode, urljoin, urlsplit
 
 from tests.storm.book import Book, Broken
 
-OUR_ERROR_PAGE = "Something broke on our side"
+OUR_ERROR_PAGE = "Something went wrong"
 ODD = (400, 403, 404, 405)  # nobody here asks for what is not there or not theirs
 PATIENCE = 20  # tries of a page while the shop is down
 TIMEOUT = 90  # seconds; gunicorn gives an answer up before
