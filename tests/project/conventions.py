@@ -19,7 +19,7 @@ MAX_FILE, MAX_FUNCTION = 400, 30
 BANNED = re.compile(
     r"\b(whoever|somebody|nobody|anew|what it comes to|in vain|brought along|given up|give up"
     r"|goes with|go on shopping|put right|mend|mended|letters to many|never written to|the till"
-    r"|mails?|e-mail|articles?|pieces?|parcels? on its way|log-in|anybody)\b",
+    r"|mails|e-mail|articles?|pieces?|parcels? on its way|log-in|anybody)\b",
     re.IGNORECASE,
 )
 _TAGS = re.compile(r"\{%(?!\s*(?:block)?trans).*?%\}|\{\{.*?\}\}|\{#.*?#\}|<[^>]*>", re.DOTALL)
