@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 
 from accounts.addresses import answers_of, clean_province
@@ -14,6 +13,7 @@ from checkout.basket.middleware import cookie_value
 from checkout.basket.models import Basket
 from checkout.forms import AgreementForm, ContactForm, DeliveryForm, mark_first_error
 from checkout.order.models import Order
+from checkout.payment.card_field import card_field
 from checkout.quote import Quote, make_quote
 from microflight.core.money import to_cents
 
@@ -113,8 +113,7 @@ class Page:
             "cents": to_cents(self.quote.total),
             "cart_token": cookie_value(self.basket.pk),
             "seen": changes.seen(self.quote),
-            "stripe_js": settings.STRIPE_JS_URL,
-            "stripe_key": settings.STRIPE_PUBLISHABLE_KEY,
+            **card_field(),
             **more,
         }
 

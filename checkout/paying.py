@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -33,6 +32,7 @@ from checkout.order.links import is_status_token, status_token
 from checkout.order.models import Order
 from checkout.order.states import OrderState
 from checkout.page import Page, order_answers
+from checkout.payment.card_field import card_field
 from checkout.payment.models import AttemptState, PaymentAttempt
 from checkout.payment.services import (
     STILL_YOURS,
@@ -259,8 +259,7 @@ def _retry_context(order: Order, token: str, attempt: PaymentAttempt | None) -> 
         "token": token,
         "attempt": attempt,
         "cents": attempt.amount_cents if attempt else 0,
-        "stripe_js": settings.STRIPE_JS_URL,
-        "stripe_key": settings.STRIPE_PUBLISHABLE_KEY,
+        **card_field(),
     }
 
 

@@ -16,6 +16,8 @@ from checkout.order.states import OrderState
 from checkout.page import Page, kept_page, price
 from microflight.core.security_headers import allow_stripe
 
+WITH_CARD_FIELD = ("index", "payment")  # templates
+
 
 def _cannot_order(request: Any, basket: Any) -> HttpResponse | None:
     """Return where to send a shopper whose cart cannot be ordered, or None."""
@@ -40,7 +42,8 @@ def _after_the_last_order(request: HttpRequest) -> HttpResponse:
 def _shown(request: HttpRequest, template: str, page: Page, status: int = 200) -> HttpResponse:
     addresses = list(request.user.addresses.all()) if request.user.is_authenticated else []
     context = page.context(addresses=addresses, errors=page.errors)
-    return allow_stripe(render(request, f"checkout/{template}.html", context, status=status))
+    response = render(request, f"checkout/{template}.html", context, status=status)
+    return allow_stripe(response) if template in WITH_CARD_FIELD else response
 
 
 @never_cache

@@ -204,6 +204,7 @@ STRIPE_PUBLISHABLE_KEY = _needed("STRIPE_PUBLISHABLE_KEY", "pk_test_demo")
 STRIPE_WEBHOOK_SECRET = _needed("STRIPE_WEBHOOK_SECRET", "whsec_demo")
 STRIPE_API_BASE = env.text("STRIPE_API_BASE", "https://api.stripe.com")
 STRIPE_JS_URL = env.text("STRIPE_JS_URL", "https://js.stripe.com/endive/stripe.js")
+STRIPE_WALLETS = env.flag("STRIPE_WALLETS")  # Apple Pay, Google Pay and Link in the card field
 STRIPE_TIMEOUT = env.number("STRIPE_TIMEOUT", 20)  # seconds; the library's own default is 80
 STRIPE_LOCK_TIMEOUT = env.number("STRIPE_LOCK_TIMEOUT", 6)  # while an order is locked; three tries
 

@@ -1,5 +1,4 @@
 import oscar.apps.payment.apps as apps
-from django.utils.functional import lazy
 
 
 class PaymentConfig(apps.PaymentConfig):
@@ -14,7 +13,7 @@ class PaymentConfig(apps.PaymentConfig):
         from policies import register, variables
 
         variables.register("payment_methods", words.payment_methods)
-        register.add_processor("Stripe", gets=lazy(words.stripe_gets, str)())
-        register.add_processor("hCaptcha", gets=words.HCAPTCHA_GETS)
+        for name, gets in words.processors().items():
+            register.add_processor(name, gets=gets)
         for name, lasts in words.STRIPE_COOKIES.items():
             register.add_cookie(name, purpose=words.cookie_purpose(name), lasts=lasts)

@@ -24,7 +24,7 @@ from checkout.payment.stripe_types import Dispute, Event, FraudWarning, Intent, 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-#: Ways to pay that intents allow. `pay.js` names the same; the payment policy lists them.
+#: Payment method types that intents and the card field allow; the payment policy lists them.
 METHODS = ("card",)
 _EXPAND = ["latest_charge"]
 _MORE_KEYS = ("-2", "-3", "-4")

@@ -1,18 +1,28 @@
 """How one can pay, and what Stripe gets and sets, in the words of the policies."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
+from django.conf import settings
+from django.utils.functional import lazy
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from checkout.payment.stripe_gateway import METHODS
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 #: What stands in a policy for each way to pay that Stripe is asked for.
 _WAYS = {
-    "card": (
+    "card": _(
         "**Credit or debit card**, in the card field of the payment page. Stripe process the "
         "payment for us."
+    ),
+    "wallets": _(
+        "**Apple Pay, Google Pay or Link**, in the same field, where your device or browser "
+        "offers them. The wallet passes your card to Stripe."
     ),
 }
 
@@ -37,6 +47,9 @@ HCAPTCHA_GETS = _(
     "gets your internet address and how the payment page is used, from your browser. It gets "
     "nothing from us."
 )
+WALLETS_GET = _(
+    "learn from your browser which shop you pay and how much, if you pay with their wallet."
+)
 #: What Stripe's script sets on pages with the card field, each for how long. That it sets cookies
 #: against fraud: docs.stripe.com/js/appendix/cookies, and for m.stripe.com, to which it reports:
 #: docs.stripe.com/disputes/prevention/advanced-fraud-detection. Stripe's pages give no names there:
@@ -55,6 +68,15 @@ def cookie_purpose(name: str) -> str:
     return f"{STRIPE_COOKIE_PURPOSE}; it belongs to {host}" if host else STRIPE_COOKIE_PURPOSE
 
 
+def processors() -> dict[str, "StrOrPromise"]:
+    """Return who gets data for a payment, and which data, as the end of a sentence."""
+    found: dict[str, StrOrPromise] = {
+        "Stripe": lazy(stripe_gets, str)(),
+        "hCaptcha": HCAPTCHA_GETS,
+    }
+    return found | ({"Apple, Google or Link": WALLETS_GET} if settings.STRIPE_WALLETS else {})
+
+
 def stripe_gets() -> str:
     """Return what Stripe gets and why, as the end of a sentence that begins with its name."""
     return _now(
@@ -69,4 +91,5 @@ def _listed(things: Mapping[str, object]) -> str:
 
 def payment_methods() -> str:
     """Return the ways to pay that are on now, as a Markdown list."""
-    return "\n".join(f"- {_WAYS[each]}" for each in METHODS)
+    ways = [*METHODS, "wallets"] if settings.STRIPE_WALLETS else METHODS
+    return "\n".join(f"- {_WAYS[each]}" for each in ways)

@@ -23,22 +23,38 @@ def _join(policy: dict[str, str]) -> str:
     return "; ".join(f"{name} {value}" for name, value in policy.items())
 
 
+def _stripe_js_origins() -> list[str]:
+    """Where Stripe.js and its frames come from (docs.stripe.com/security/guide)."""
+    parts = urlsplit(settings.STRIPE_JS_URL)
+    origin = f"{parts.scheme}://{parts.netloc}"
+    return [origin, "https://*.js.stripe.com"] if origin == "https://js.stripe.com" else [origin]
+
+
 def _with_stripe() -> dict[str, str]:
     """The policy of the pages that show the card field: Stripe's origins and no other."""
-    parts = urlsplit(settings.STRIPE_JS_URL)
-    script = f"{parts.scheme}://{parts.netloc}"
-    hooks = "https://hooks.stripe.com" if script == "https://js.stripe.com" else script
+    origins = _stripe_js_origins()
+    hooks = ["https://hooks.stripe.com"] if len(origins) > 1 else []
+    link = ["https://link.com", "https://*.link.com"] if settings.STRIPE_WALLETS else []
     return {
         **_BASE,
-        "script-src": f"'self' {script}",
-        "frame-src": " ".join(dict.fromkeys([script, hooks])),
-        "connect-src": f"'self' {settings.STRIPE_API_BASE}",
+        "script-src": " ".join(["'self'", *origins]),
+        "frame-src": " ".join([*origins, *hooks, *link]),
+        "connect-src": " ".join(["'self'", settings.STRIPE_API_BASE, *link]),
+        "img-src": " ".join([_BASE["img-src"], *link]),
     }
+
+
+def _permissions(*may_pay: str) -> str:
+    """Return a Permissions-Policy: this site, and `may_pay`, may use the Payment Request API."""
+    payment = " ".join(["self", *(f'"{origin}"' for origin in may_pay)])
+    return f"camera=(), geolocation=(), microphone=(), payment=({payment})"
 
 
 def allow_stripe(response: HttpResponse) -> HttpResponse:
     """Mark a page as one that shows the card field, so that Stripe's script may run on it."""
     response["Content-Security-Policy"] = _join(_with_stripe())
+    if settings.STRIPE_WALLETS:
+        response["Permissions-Policy"] = _permissions(*_stripe_js_origins())
     return response
 
 
@@ -58,7 +74,5 @@ class SecurityHeadersMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", self.policy)
-        response.headers.setdefault(
-            "Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(self)"
-        )
+        response.headers.setdefault("Permissions-Policy", _permissions())
         return response

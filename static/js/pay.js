@@ -1,20 +1,22 @@
-/* Pays on the checkout page and on the page of an order that waits. The card field is Stripe's;
-   the server places the order, confirms the payment, and says what happens next. */
+/* Pays on the checkout page and on the page of an unpaid order. Stripe's Payment Element takes the
+   card; the server places the order, confirms the payment and says what happens next. */
 const form = document.querySelector("[data-checkout]");
-const find = (name, within = form) => within.querySelector(`[data-${name}]`);
+const config = JSON.parse(document.getElementById("card-field").textContent); // card_field.py
+const { messages } = config;
+const find = (name) => form.querySelector(`[data-${name}]`);
 const money = new Intl.NumberFormat("en-CA", { style: "currency", currency: "CAD" });
-const OFFLINE = "We could not be reached. Check your connection and press Pay again: you are never charged twice.";
-const STALE = "This page has been open too long. Reload it, then pay.";
+const darkTheme = matchMedia("(prefers-color-scheme: dark)");
+const SMALLEST_AMOUNT = 50; // cents, Stripe's limit
 
-const state = { busy: false, payUrl: form.dataset.pay, refresh: null, stripe: null, elements: null };
+const state = { busy: false, payUrl: form.dataset.pay, stripe: null, elements: null, amount: 0 };
 
-/* --- The card field ------------------------------------------------------------------------- */
+/* --- Card field ------------------------------------------------------------------------------ */
 
 function appearance() {
   const css = getComputedStyle(document.documentElement);
   const token = (name) => css.getPropertyValue(name).trim();
   return {
-    theme: matchMedia("(prefers-color-scheme: dark)").matches ? "night" : "stripe",
+    theme: darkTheme.matches ? "night" : "stripe",
     variables: {
       colorPrimary: token("--sky"), colorBackground: token("--surface"), colorText: token("--ink"),
       colorTextSecondary: token("--ink-soft"), colorDanger: token("--fault"),
@@ -23,36 +25,42 @@ function appearance() {
   };
 }
 
-const cents = () => Number(document.getElementById("order-sums").dataset.cents);
-const isComplete = () => document.getElementById("order-sums").dataset.complete === "yes";
+const total = () => document.getElementById("order-sums").dataset;
+const cents = () => Number(total().cents);
+const formattedTotal = () => money.format(cents() / 100);
 
 function showTotal() {
-  find("total").textContent = isComplete() ? money.format(cents() / 100) : "";
+  find("total").textContent = total().complete === "yes" ? formattedTotal() : "";
+  const amount = Math.max(cents(), SMALLEST_AMOUNT);
+  if (amount !== state.amount) state.elements?.update({ amount });
+  state.amount = amount;
 }
 
 function mountCard() {
-  const host = find("card");
+  state.stripe = window.Stripe(config.key);
+  state.elements = state.stripe.elements({ ...config.elements, amount: state.amount, appearance: appearance() });
+  const element = state.elements.create("payment", config.paymentElement);
+  element.on("loaderror", () => setStatus(messages.unavailable));
+  element.mount(find("card"));
+  darkTheme.addEventListener("change", () => state.elements.update({ appearance: appearance() }));
+}
+
+function start() {
   for (const part of form.querySelectorAll("[data-card-part], [data-pay-part], [data-with-script]"))
     part.hidden = false;
   showTotal();
-  if (!window.Stripe) {
-    say("The card field could not be loaded. Reload the page, or order by telephone.");
-    return;
+  try {
+    mountCard();
+  } catch (error) {
+    state.elements = null;
+    setStatus(messages.unavailable);
+    throw error;
   }
-  state.stripe = window.Stripe(host.dataset.key);
-  state.elements = state.stripe.elements({
-    mode: "payment", amount: Math.max(cents(), 50), currency: "cad", captureMethod: "manual",
-    allowedPaymentMethodTypes: ["card"], appearance: appearance(),
-  });
-  const wallets = { applePay: "never", googlePay: "never", link: "never" }; // each is "auto" otherwise
-  state.elements.create("payment", { wallets }).mount(host);
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () =>
-    state.elements.update({ appearance: appearance() }));
 }
 
-/* --- What the page says --------------------------------------------------------------------- */
+/* --- Messages -------------------------------------------------------------------------------- */
 
-function say(text) {
+function setStatus(text) {
   find("progress").textContent = text;
 }
 
@@ -60,29 +68,15 @@ function setBusy(busy, text = "") {
   state.busy = busy;
   find("pay-button").disabled = busy;
   form.setAttribute("aria-busy", String(busy));
-  say(text);
+  setStatus(text);
 }
 
-function controlOf(name) {
-  return form.querySelector(`[name="${CSS.escape(name)}"]:not([type="hidden"])`);
-}
-
-function clearErrors() {
-  find("errors").hidden = true;
-  find("pay-problem").hidden = true;
-  for (const list of form.querySelectorAll(".errorlist")) list.remove();
-  for (const control of form.querySelectorAll("[aria-invalid]")) {
-    control.removeAttribute("aria-invalid");
-    control.removeAttribute("aria-describedby");
-    const hint = control.id && document.getElementById(`${control.id}_helptext`);
-    if (hint) control.setAttribute("aria-describedby", hint.id);
-  }
-}
-
-/* What is typed anew is no longer wrong until it is checked again. */
-function clearErrorOf(name) {
-  document.getElementById(`id_${name}_error`)?.remove();
-  controlOf(name)?.removeAttribute("aria-invalid");
+/* Above the button: what went wrong with the payment. */
+function showProblem(message) {
+  const box = find("pay-problem");
+  box.querySelector("p").textContent = message;
+  box.hidden = false;
+  box.focus();
 }
 
 function listItem(text, href) {
@@ -93,202 +87,218 @@ function listItem(text, href) {
   return item;
 }
 
-/* One sentence beside each field, all of them in the summary, the cursor in the first field. */
-function showErrors(errors) {
-  let first = null;
-  const items = [];
-  for (const [name, sentences] of Object.entries(errors)) {
-    const control = controlOf(name);
-    items.push(...sentences.map((each) => listItem(each, control && `#${control.id}`)));
-    if (!control) continue;
-    first ??= control;
-    const list = document.createElement("ul");
-    list.className = "errorlist";
-    list.id = `id_${name}_error`;
-    list.append(...sentences.map((each) => listItem(each)));
-    (control.closest("fieldset, .field") || control.parentElement).append(list);
-    control.setAttribute("aria-invalid", "true");
-    const described = [control.getAttribute("aria-describedby"), list.id].filter(Boolean).join(" ");
-    control.setAttribute("aria-describedby", described);
-  }
-  const many = items.length === 1 ? "1 thing" : `${items.length} things`;
-  showSummary(`Please look at ${many} again`, items);
-  (first || find("errors")).focus();
-}
-
-function showSummary(heading, items = []) {
+function showSummary(heading, items) {
   find("errors-heading").textContent = heading;
   find("errors-list").replaceChildren(...items);
   find("errors").hidden = false;
 }
 
-/* What went wrong with the payment stands right above the button. */
-function showProblem(message) {
-  const box = find("pay-problem");
-  box.querySelector("p").textContent = message;
-  box.hidden = false;
-  box.focus();
+const fieldNamed = (name) => form.querySelector(`[name="${CSS.escape(name)}"]:not([type="hidden"])`);
+
+function markField(field, list) {
+  (field.closest("fieldset, .field") || field.parentElement).append(list);
+  field.setAttribute("aria-invalid", "true");
+  const described = [field.getAttribute("aria-describedby"), list.id].filter(Boolean).join(" ");
+  field.setAttribute("aria-describedby", described);
 }
 
-/* --- Price: asked anew when the address or the service changes -------------------------------- */
+/* Errors appear at each field and in the summary; the first field gets the focus. */
+function showFieldErrors(errors) {
+  const fields = [];
+  const items = [];
+  for (const [name, texts] of Object.entries(errors)) {
+    const field = fieldNamed(name);
+    items.push(...texts.map((text) => listItem(text, field && `#${field.id}`)));
+    if (!field) continue;
+    const list = document.createElement("ul");
+    list.className = "errorlist";
+    list.id = `id_${name}_error`;
+    list.append(...texts.map((text) => listItem(text)));
+    markField(field, list);
+    fields.push(field);
+  }
+  showSummary(messages.fixErrors, items);
+  (fields[0] || find("errors")).focus();
+}
 
-function takeIn(html) {
+function clearErrors() {
+  find("errors").hidden = true;
+  find("pay-problem").hidden = true;
+  for (const list of form.querySelectorAll(".errorlist")) list.remove();
+  for (const field of form.querySelectorAll("[aria-invalid]")) {
+    field.removeAttribute("aria-invalid");
+    field.removeAttribute("aria-describedby");
+    const hint = field.id && document.getElementById(`${field.id}_helptext`);
+    if (hint) field.setAttribute("aria-describedby", hint.id);
+  }
+}
+
+function clearFieldError(name) {
+  document.getElementById(`id_${name}_error`)?.remove();
+  fieldNamed(name)?.removeAttribute("aria-invalid");
+}
+
+/* --- Quote: shipping methods and totals for the address being typed ----------------------------- */
+
+const parse = (html) => new DOMParser().parseFromString(html, "text/html");
+
+function replaceQuote(html) {
   const focused = document.activeElement?.id;
-  const fresh = new DOMParser().parseFromString(html, "text/html");
+  const quote = parse(html);
   for (const id of ["delivery-choices", "order-sums"]) {
-    const here = document.getElementById(id);
-    const there = fresh.getElementById(id);
-    if (here && there) here.replaceWith(there);
+    const current = document.getElementById(id);
+    const updated = quote.getElementById(id);
+    if (current && updated) current.replaceWith(updated);
   }
   if (focused && document.activeElement?.id !== focused) document.getElementById(focused)?.focus();
-  if (state.elements && cents() >= 50) state.elements.update({ amount: cents() });
   showTotal();
 }
 
-/* The texts changed since the page was made: the present ones, with an empty box. */
-function showAgreement(html) {
-  if (!html) return;
-  const fresh = new DOMParser().parseFromString(html, "text/html").querySelector("[data-agreement]");
-  find("agreement").replaceWith(fresh);
+/* Policies changed since the page was made: the current versions, with an unticked box. */
+function replaceAgreement(html) {
+  if (html) find("agreement").replaceWith(parse(html).querySelector("[data-agreement]"));
 }
 
-let asking = null;
+let quoteRequest = null; // { controller, done } while one is under way
 
-async function refreshQuote() {
-  asking?.abort();
-  asking = new AbortController();
+async function fetchQuote(signal) {
   try {
-    const answer = await fetch(form.dataset.quote, {
-      method: "POST", body: new FormData(form), signal: asking.signal,
-    });
-    if (answer.ok) takeIn(await answer.text());
-    else if (answer.status === 409) location.assign("/cart/");
-  } catch { /* a newer question, or no connection: paying checks the price again */ }
+    const response = await fetch(form.dataset.quote, { method: "POST", body: new FormData(form), signal });
+    if (response.ok) replaceQuote(await response.text());
+    else if (response.status === 409) location.assign(config.cartUrl);
+  } catch { /* a newer request, or offline: paying checks the total again */ }
 }
 
-function onChange(event) {
-  const { name } = event.target;
-  for (const each of name === "country" ? [name, "province", "postcode"] : [name]) clearErrorOf(each);
+function refreshQuote() {
+  quoteRequest?.controller.abort();
+  const controller = new AbortController();
+  const request = { controller, done: fetchQuote(controller.signal) };
+  quoteRequest = request;
+  request.done.finally(() => { if (quoteRequest === request) quoteRequest = null; });
+}
+
+function onChange({ target: { name } }) {
+  for (const each of name === "country" ? [name, "province", "postcode"] : [name]) clearFieldError(each);
   if (!form.dataset.quote || state.payUrl !== form.dataset.pay) return;
-  if (!["country", "province", "postcode", "service"].includes(event.target.name)) return;
-  const mine = refreshQuote().finally(() => { if (state.refresh === mine) state.refresh = null; });
-  state.refresh = mine;
+  if (["country", "province", "postcode", "service"].includes(name)) refreshQuote();
 }
 
-/* --- Paying ---------------------------------------------------------------------------------- */
+/* --- Payment --------------------------------------------------------------------------------- */
 
-async function post(url, extra) {
+async function post(fields) {
   const body = new FormData(form);
-  for (const [name, value] of Object.entries(extra)) body.set(name, value);
-  const answer = await fetch(url, { method: "POST", body, headers: { Accept: "application/json" } });
-  if (answer.status === 403) return { outcome: "invalid", message: STALE };
-  return answer.json();
+  for (const [name, value] of Object.entries(fields)) body.set(name, value);
+  const response = await fetch(state.payUrl, { method: "POST", body, headers: { Accept: "application/json" } });
+  if (response.status === 403) return { outcome: "invalid", message: messages.expired };
+  return response.json();
 }
 
-/* The order is written down: its address and its total stay, only the card may change. */
-function fixOrder(retry) {
-  if (!retry || state.payUrl === retry) return;
-  state.payUrl = retry;
-  history.replaceState(null, "", retry);
+/* Once the order is placed its address and total are fixed; only the card may change. */
+function lockOrder(retryUrl) {
+  if (!retryUrl || state.payUrl === retryUrl) return;
+  state.payUrl = retryUrl;
+  history.replaceState(null, "", retryUrl);
   for (const part of form.querySelectorAll("[data-fixed-when-ordered]")) part.inert = true;
-  const after = find("after-order");
-  if (after) after.hidden = false;
+  const notice = find("after-order");
+  if (notice) notice.hidden = false;
 }
 
-async function takeAction({ client_secret: clientSecret, redirect, retry }) {
-  fixOrder(retry);
-  say("Your bank asks you to confirm. Please follow its page.");
-  await state.stripe.handleNextAction({ clientSecret });
-  say("Thank you. We look up how the payment went."); // the server knows, also where it failed
-  location.assign(redirect);
+function paymentFailed({ message, retry }) {
+  lockOrder(retry);
+  setBusy(false);
+  showProblem(message);
 }
 
 const outcomes = {
   placed: ({ redirect }) => location.replace(redirect),
   stopped: ({ redirect }) => location.assign(redirect),
-  action: takeAction,
-  invalid: ({ errors, message, agreement }) => {
+  async action({ client_secret: clientSecret, redirect, retry }) {
+    lockOrder(retry);
+    setStatus(messages.confirmWithBank);
+    await state.stripe.handleNextAction({ clientSecret });
+    setStatus(messages.checkingPayment); // the server asks Stripe, also where this failed
+    location.assign(redirect);
+  },
+  invalid({ errors, message, agreement }) {
     setBusy(false);
-    showAgreement(agreement);
-    if (errors && Object.keys(errors).length) showErrors(errors);
+    replaceAgreement(agreement);
+    if (errors && Object.keys(errors).length) showFieldErrors(errors);
     else showProblem(message);
   },
-  changed: ({ html, message, changes }) => {
-    takeIn(html);
+  changed({ html, message, changes }) {
+    replaceQuote(html);
     setBusy(false);
-    showSummary(message, changes.map((each) => listItem(each)));
+    showSummary(message, changes.map((text) => listItem(text)));
     find("errors").focus();
   },
-  declined: ({ message, retry }) => {
-    fixOrder(retry);
-    setBusy(false);
-    showProblem(message);
-  },
-  unknown: ({ message, retry }) => {
-    fixOrder(retry);
-    setBusy(false);
-    showProblem(message);
-  },
+  declined: paymentFailed,
+  unknown: paymentFailed,
 };
 
-async function priceHasSettled() {
-  if (!state.refresh) return true;
-  const shown = cents();
-  setBusy(true, "Working out the total …");
-  await state.refresh;
-  setBusy(false);
-  if (shown === cents()) return true;
-  showProblem(`The total is now ${money.format(cents() / 100)}. Press Pay again if that is right.`);
-  return false;
+/* Waits for a quote that is under way; false if it changed the total that the shopper saw. */
+async function totalIsUnchanged() {
+  if (!quoteRequest) return true;
+  const seen = cents();
+  setStatus(messages.updatingTotal);
+  while (quoteRequest) await quoteRequest.done;
+  return seen === cents();
 }
 
-async function makeToken() {
-  const checked = await state.elements.submit();
-  if (checked.error) return null; // the card field says what is wrong
+/* The card field shows its own errors; those of the address belong above them. */
+async function showMissingFields(cardError) {
+  const { errors = {}, agreement } = form.dataset.quote ? await post({ check: "1" }) : {};
+  setBusy(false, cardError.message);
+  replaceAgreement(agreement);
+  if (Object.keys(errors).length) showFieldErrors(errors);
+}
+
+async function placeOrder() {
   const { confirmationToken, error } = await state.stripe.createConfirmationToken({
-    elements: state.elements, params: { return_url: new URL("/checkout/thank-you/", location.href).href },
+    elements: state.elements, params: { return_url: new URL(config.returnUrl, location.href).href },
   });
-  if (error) showProblem(error.message);
-  return confirmationToken || null;
+  if (error) return { outcome: "declined", message: error.message };
+  setStatus(messages.placingOrder);
+  return post({ confirmation_token: confirmationToken.id });
 }
 
-/* The card is not complete: what is wrong above it is said as well, and comes first. */
-async function tellAllThatIsMissing() {
-  const { errors = {}, agreement } = form.dataset.quote ? await post(state.payUrl, { check: "1" }) : {};
-  setBusy(false, "Please look at the card field.");
-  showAgreement(agreement);
-  if (Object.keys(errors).length) showErrors(errors);
+async function completePayment(submitted) {
+  const { error } = await submitted;
+  if (!(await totalIsUnchanged())) {
+    setBusy(false);
+    showProblem(messages.totalChanged.replace("%(total)s", formattedTotal()));
+  } else if (error) {
+    await showMissingFields(error);
+  } else {
+    const response = await placeOrder();
+    await (outcomes[response.outcome] || outcomes.invalid)(response);
+  }
 }
 
+/* A browser opens a wallet only while it handles the click: nothing may be awaited before submit(). */
 async function pay(event) {
   event.preventDefault();
   if (state.busy || !state.elements) return;
   clearErrors();
-  if (!(await priceHasSettled())) return;
-  setBusy(true, "Checking your card …");
+  setBusy(true, messages.checkingCard);
   try {
-    const token = await makeToken();
-    if (!token) { await tellAllThatIsMissing(); return; }
-    say("Placing your order …");
-    const answer = await post(state.payUrl, { confirmation_token: token.id });
-    await (outcomes[answer.outcome] || outcomes.invalid)(answer);
-  } catch {
+    await completePayment(state.elements.submit());
+  } catch (error) {
+    console.error(error);
     setBusy(false);
-    showProblem(OFFLINE);
+    showProblem(messages.offline);
   }
 }
 
 function changeOrder() {
-  const url = state.payUrl.replace("/retry/", "/change/");
-  const sender = document.createElement("form");
-  sender.method = "post";
-  sender.action = url;
-  sender.append(form.elements.csrfmiddlewaretoken.cloneNode());
-  document.body.append(sender);
-  sender.submit();
+  const changeForm = document.createElement("form");
+  changeForm.method = "post";
+  changeForm.action = state.payUrl.replace("/retry/", "/change/");
+  changeForm.append(form.elements.csrfmiddlewaretoken.cloneNode());
+  document.body.append(changeForm);
+  changeForm.submit();
 }
 
 form.addEventListener("submit", pay);
 form.addEventListener("change", onChange);
 find("change-order")?.addEventListener("click", changeOrder);
-mountCard();
+start();

@@ -172,7 +172,8 @@
     .observe(document.documentElement);
   const settings = JSON.parse(decodeURIComponent(location.hash.slice(1)) || "{}");
   dress(settings.appearance);
-  // wallets need the page's permission to pay, which its Permissions-Policy gives to this frame
-  offer(document.featurePolicy?.allowsFeature("payment") === false ? [] : settings.wallets || []);
+  // all but Link use the Payment Request API, which the page's Permissions-Policy gives to this frame
+  const mayPay = document.featurePolicy?.allowsFeature("payment") ?? true;
+  offer((settings.wallets || []).filter(wallet => wallet === "link" || mayPay));
   tell({event: "ready"});
 })();
