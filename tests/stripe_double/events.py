@@ -16,6 +16,7 @@ TYPES = (
     "charge.dispute.updated",
     "charge.expired",
     "charge.failed",
+    "charge.refund.updated",
     "charge.refunded",
     "charge.succeeded",
     "payment_intent.amount_capturable_updated",

@@ -198,7 +198,7 @@ def confirmation_token(method: Body, *, return_url: str | None, shipping: Body |
         return_url=return_url,
         setup_future_usage=None,
         setup_intent=None,
-        shipping=shipping,
+        shipping={"phone": None, **shipping} if shipping else None,
         use_stripe_sdk=True,
     )
 

@@ -98,7 +98,8 @@ def finish_refund(state: State, refund: Body, *, succeeded: bool) -> Body:
     else:
         refund.update(status="failed", failure_reason="expired_or_canceled_card")
         _book(state.objects[refund["charge"]], -refund["amount"])
-    emit(state, "refund.updated", refund, {"status": before})
+    for kind in ("refund.updated", "charge.refund.updated"):  # the older name is sent too
+        emit(state, kind, refund, {"status": before})
     if not succeeded:
         emit(state, "refund.failed", refund)
     return refund

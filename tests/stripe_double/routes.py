@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from . import intents, lists, radar, refunds, tokens, webhooks
-from .accepted import ACCEPTED, Accepted, check
+from .accepted import ACCEPTED, check
 from .errors import Refusal, malformed
 from .params import Params, items, required
 from .state import Body, State
@@ -19,10 +19,10 @@ HIDDEN_FIELDS = {"customer", "customer_account", "latest_charge", "metadata", "r
 
 @dataclass(frozen=True)
 class Route:
+    line: str  # as in ACCEPTED
     method: str
     path: re.Pattern[str]
     handler: Handler
-    accepted: Accepted
     publishable: bool = False  # open to a browser's pk_ key
 
 
@@ -71,7 +71,7 @@ def _authenticate(state: State, params: Params, intent_id: str) -> Body:
 def _route(line: str, handler: Handler, *, publishable: bool = False) -> Route:
     method, path = line.split()
     pattern = path.replace("ID", r"(\w+)")
-    return Route(method, re.compile(f"/v1/{pattern}"), handler, ACCEPTED[line], publishable)
+    return Route(line, method, re.compile(f"/v1/{pattern}"), handler, publishable)
 
 
 ROUTES = (
@@ -133,7 +133,7 @@ def _perform_route(
     expanded = items(params, "expand")
     params = {name: value for name, value in params.items() if name != "expand"}
     if not key.startswith("pk_"):
-        check(params, route.accepted)
+        check(params, ACCEPTED[route.line])
         return lists.expand(state, route.handler(state, params, *ids), expanded)
     if not route.publishable:
         raise Refusal(
@@ -143,7 +143,7 @@ def _perform_route(
             code="secret_key_required",
         )
     secret = str(params.pop("client_secret", ""))
-    check(params, route.accepted)
+    check(params, ACCEPTED[route.line])
     if not ids:
         return copy.deepcopy(route.handler(state, params, *ids))
     _check_client_secret(state, ids[0], secret)

@@ -11,7 +11,7 @@ from tests.stripe_double.state import Body, State
 
 SECRET_KEY = "sk_test_double"
 ADDRESS = {"line1": "1 Main St", "city": "Saskatoon", "state": "SK", "postal_code": "S7K 1A1"}
-SHIPPING = {"name": "Alice Able", "phone": "306 555 0100", "address": ADDRESS | {"country": "CA"}}
+SHIPPING = {"name": "Alice Able", "address": ADDRESS | {"country": "CA"}}
 AMOUNT: Params = {"amount": "4200", "currency": "cad"}
 CHALLENGED = "pm_card_threeDSecure2Required"
 

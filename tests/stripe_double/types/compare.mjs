@@ -171,12 +171,12 @@ function checkChoice(values, type, path) {
 function checkTable(names, type, path, below) {
   const table = tablesOf(type)[0];
   if (!table) return report(path, "not a table at Stripe");
-  if ("*" in names !== Boolean(indexOf(table))) report(path, "may have names of one's choice, or not, unlike at Stripe");
+  if ("*" in names && !indexOf(table)) report(path, "takes names of one's choice, unlike Stripe");
   if ("" in names) checkPlain(type, path);
   for (const [name, accepted] of Object.entries(names)) {
     const property = table.getProperty(name);
     if (property) checkParameter(accepted, typeOf(property), below(name));
-    else if (name && name !== "*") report(below(name), "unknown to Stripe");
+    else if (name && name !== "*" && !indexOf(table)) report(below(name), "unknown to Stripe");
   }
   for (const {name} of table.getProperties()) if (!(name in names)) report(below(name), "not doubled");
 }

@@ -70,7 +70,10 @@ def describe(listened: Collection[str] = ()) -> Body:
     return {
         "objects": _objects(),
         "parameters": {
-            line: {"type": _parameters(line), "accepted": _plain(ACCEPTED[line] | EXPAND)["table"]}
+            line: {
+                "type": parameters_type(line),
+                "accepted": _plain(ACCEPTED[line] | EXPAND)["table"],
+            }
             for line in METHODS
         },
         "names": {
@@ -86,7 +89,7 @@ def describe(listened: Collection[str] = ()) -> Body:
     }
 
 
-def _parameters(line: str) -> str:
+def parameters_type(line: str) -> str:
     """The TypeScript type of a call's parameters, which follow the ids of its path."""
     method = "".join(f'["{name}"]' for name in METHODS[line].split("."))
     return f"NonNullable<Parameters<Stripe{method}>[{line.count('ID')}]>"

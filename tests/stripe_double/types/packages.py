@@ -13,7 +13,7 @@ from tests.stripe_double.state import Body
 HERE = Path(__file__).parent
 CACHE = Path(__file__).resolve().parents[3] / ".cache" / "stripe-types"
 PINNED = (HERE / "package.json", HERE / "package-lock.json")
-OLDEST_NODE = 20
+OLDEST_NODE = 18
 PATIENCE = 300  # seconds
 
 

@@ -55,7 +55,7 @@ def test_comparison_finds_each_kind_of_difference(description):
     objects["review"] |= {"open": 1, "reason": {}, "opened_reason": "robot"}
     calls["POST payment_intents"]["payment_method_types"] = {"list": "any"}
     calls["POST payment_intents"]["shipping"]["table"]["zip"] = "any"
-    calls["POST payment_intents"]["metadata"] = {"table": {"order": "any"}}
+    calls["POST payment_intents"]["payment_method_options"]["table"]["*"] = "any"
     calls["POST payment_intents/ID/cancel"]["cancellation_reason"] = "any"
     del calls["GET refunds"]["charge"]
     calls["GET refunds"] |= {"limit": {"table": {}}, "payment_intent": {"list": "any"}}
@@ -72,8 +72,7 @@ def test_comparison_finds_each_kind_of_difference(description):
         "GET refunds charge: not doubled",
         "GET refunds limit: not a table at Stripe",
         "GET refunds payment_intent: not a list at Stripe",
-        "POST payment_intents metadata: may have names of one's choice, or not, unlike at Stripe",
-        "POST payment_intents metadata[order]: unknown to Stripe",
+        "POST payment_intents payment_method_options: takes names of one's choice, unlike Stripe",
         "POST payment_intents payment_method_types: unknown to Stripe",
         "POST payment_intents shipping[zip]: unknown to Stripe",
         "POST payment_intents/ID/cancel cancellation_reason: takes any value, and Stripe only "
