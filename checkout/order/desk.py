@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 from checkout.order.models import Order, OrderNote
 from checkout.payment import stripe_gateway as gateway
 from checkout.payment.models import PaymentAttempt
+from microflight.core.errors import ServiceError
 
 if TYPE_CHECKING:
     from accounts.users.models import User
 
 
-class DeskError(Exception):
-    """It was not done, and nothing has changed. The text is for staff."""
+class DeskError(ServiceError):
+    """The action on an order was rejected and nothing has changed. The text is for staff."""
 
 
 @contextmanager

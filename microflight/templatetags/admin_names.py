@@ -12,4 +12,4 @@ register = template.Library()
 def list_name(opts: Options) -> str:
     """Return what the menu calls the list of a model: "Outbox" for messages."""
     names = {key: name for _heading, entries in GROUPS for key, name in entries}
-    return str(names.get(opts.label) or opts.verbose_name_plural.capitalize())
+    return str(names.get(opts.label) or str(opts.verbose_name_plural).capitalize())

@@ -18,7 +18,7 @@ from tests.stripe_double.control import Double
 
 
 def url_of(order: Order, act: str) -> str:
-    return reverse("admin:order_order_act", args=[order.pk, act])
+    return reverse("admin:order_order_action", args=[order.pk, act])
 
 
 def page_of(order: Order) -> str:
@@ -52,7 +52,7 @@ def test_the_form_offers_what_is_left_and_says_that_money_is_taken(
 ) -> None:
     page = staff.get(url_of(paid, "ship")).content.decode()
     assert "2 of 2 left to ship" in page
-    assert "The payment of $145.84 is taken now" in page
+    assert "The payment of $145.84 is captured now" in page
     assert "Ship a parcel" in staff.get(page_of(paid)).content.decode()
 
 
@@ -87,7 +87,7 @@ def test_a_parcel_sent_twice_leaves_once(staff: Client, paid: Order) -> None:
     staff.post(url_of(paid, "ship"), data)
     before = everything(paid)
     answer = staff.post(url_of(paid, "ship"), data, follow=True)
-    assert "This page was sent before" in answer.content.decode()
+    assert "This page was submitted before" in answer.content.decode()
     assert everything(paid) == before
 
 
@@ -118,7 +118,7 @@ def test_stripe_being_down_is_said_and_nothing_ships(
     stripe_double.fault(r"/capture$", status=503, times=20)
     data = parcel(paid, 2, 1)
     answer = staff.post(url_of(paid, "ship"), data)
-    assert "Nothing was done." in answer.content.decode()
+    assert "Nothing was changed." in answer.content.decode()
     assert everything(paid) == before
     stripe_double.clear_faults()
     staff.post(url_of(paid, "ship"), data)  # the browser's back button, and again

@@ -105,7 +105,7 @@ def test_a_clerk_who_may_only_look_is_offered_nothing(clerk: Client, order: Any)
     page = clerk.get(page_of(one)).content.decode()
     assert "Cancel the order" not in page
     for name in ("ship", "cancel", "refund", "note"):
-        url = reverse("admin:order_order_act", args=[one.pk, name])
+        url = reverse("admin:order_order_action", args=[one.pk, name])
         assert clerk.get(url).status_code == 403
         assert clerk.post(url, {"reason": "x"}).status_code == 403
     one.refresh_from_db()
@@ -113,7 +113,9 @@ def test_a_clerk_who_may_only_look_is_offered_nothing(clerk: Client, order: Any)
 
 
 def test_an_act_nobody_knows_is_not_found(staff: Client, order: Any) -> None:
-    assert staff.post(reverse("admin:order_order_act", args=[order().pk, "win"])).status_code == 404
+    assert (
+        staff.post(reverse("admin:order_order_action", args=[order().pk, "win"])).status_code == 404
+    )
 
 
 def test_the_list_is_narrowed_by_state_day_and_hold(staff: Client, paid: Order, order: Any) -> None:

@@ -26,7 +26,7 @@ LIST = "admin:returns_return_changelist"
 
 
 def act(ret: Return, name: str) -> str:
-    return reverse("admin:returns_return_act", args=[ret.pk, name])
+    return reverse("admin:returns_return_action", args=[ret.pk, name])
 
 
 def page(ret: Return) -> str:
@@ -188,7 +188,7 @@ def test_where_no_money_is_left_a_return_can_only_be_closed(
     assert "Close without a refund" in shown
     before = everything(shipped)
     answer = staff.post(act(ret, "refund"), once(reason="x", amount="1.00"), follow=True)
-    assert "not possible for a return in this state." in answer.content.decode()
+    assert "not possible in the current state." in answer.content.decode()
     assert everything(shipped) == before
 
 
@@ -208,7 +208,7 @@ def test_an_act_that_the_state_does_not_allow_is_refused(staff: Client, ret: Ret
     before = everything(ret.order)
     for name in ("receive", "refund", "close"):
         answer = staff.post(act(ret, name), once(why="x"), follow=True)
-        assert "not possible for a return in this state." in answer.content.decode()
+        assert "not possible in the current state." in answer.content.decode()
     assert staff.get(act(ret, "burn")).status_code == 404
     assert everything(ret.order) == before
 

@@ -1,63 +1,41 @@
-"""What staff may do to an order: one small form per act, each ending in one call of a service."""
+"""Actions on an order: one small form each, ending in one call of a service."""
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.utils.translation import gettext
 
 from checkout.order import parcels, refunds, services
 from checkout.order.lines import Standing, standings_of
 from checkout.order.models import Order
 from checkout.order.states import MOVES, OrderState
+from microflight.core.action_view import ActionForm
 from microflight.core.money import format_cents
 
 if TYPE_CHECKING:
     from accounts.users.models import User
 
 
-class DeskForm(forms.Form):
-    """One act. `perform` does it and returns the sentence that tells staff it is done."""
+class OrderActionForm(ActionForm):
+    """An action on an order."""
 
-    right: ClassVar[str]
-    title: ClassVar[str]
-    button: ClassVar[str]
-
-    def __init__(self, *args: Any, order: Order, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.order = order
-
-    @property
-    def subject(self) -> models.Model:
-        """Return what the act changes; the admin's log names it."""
-        return self.order
+    def __init__(self, *args: Any, subject: Order, **kwargs: Any) -> None:
+        super().__init__(*args, subject=subject, **kwargs)
+        self.order = subject
 
     @property
     def subject_name(self) -> str:
-        """Return how staff call it."""
-        return f"Order {self.order.number}"
-
-    @classmethod
-    def possible(cls, order: Order) -> bool:
-        """Tell whether the act makes sense now; the service decides again."""
-        return True
-
-    @property
-    def warning(self) -> str:
-        """Return what the act brings about, to be read before it is done."""
-        return ""
-
-    def perform(self, by: "User") -> str:
-        """Do it; raises DeskError with a text for staff."""
-        raise NotImplementedError
+        """Return what staff call the order."""
+        return gettext("Order %(number)s") % {"number": self.order.number}
 
 
-class ShipForm(DeskForm):
+class ShipForm(OrderActionForm):
     """A parcel: how many pieces of which line, with whom, under which number."""
 
-    right = "order.ship_order"
+    permission = "order.ship_order"
     title = "Ship a parcel"
     button = "Ship this parcel"
 
@@ -85,9 +63,9 @@ class ShipForm(DeskForm):
         )
 
     @classmethod
-    def possible(cls, order: Order) -> bool:
+    def is_available(cls, subject: Order) -> bool:
         """Placed, and something is left."""
-        return order.status in (OrderState.PLACED, OrderState.PART_SHIPPED)
+        return subject.status in (OrderState.PLACED, OrderState.PART_SHIPPED)
 
     @property
     def warning(self) -> str:
@@ -130,20 +108,21 @@ class ShipForm(DeskForm):
         return f"The parcel is on its way with {parcel.carrier}."
 
 
-class CancelForm(DeskForm):
+class CancelForm(OrderActionForm):
     """The end of an order."""
 
-    right = "order.cancel_order"
+    permission = "order.cancel_order"
     title = "Cancel the order"
     button = "Cancel this order"
 
     reason = forms.CharField(max_length=255, help_text="The customer reads it in the mail.")
 
     @classmethod
-    def possible(cls, order: Order) -> bool:
+    def is_available(cls, subject: Order) -> bool:
         """As the table of moves has it; of a part-shipped order the rest is given up."""
         return (
-            order.status == OrderState.PART_SHIPPED or OrderState.CANCELLED in MOVES[order.status]
+            subject.status == OrderState.PART_SHIPPED
+            or OrderState.CANCELLED in MOVES[subject.status]
         )
 
     @property
@@ -161,10 +140,10 @@ class CancelForm(DeskForm):
         return "The order is cancelled."
 
 
-class RefundForm(DeskForm):
+class RefundForm(OrderActionForm):
     """Money back, all of it or a part."""
 
-    right = "order.refund_order"
+    permission = "order.refund_order"
     title = "Give money back"
     button = "Give this amount back"
 
@@ -189,9 +168,9 @@ class RefundForm(DeskForm):
         )
 
     @classmethod
-    def possible(cls, order: Order) -> bool:
+    def is_available(cls, subject: Order) -> bool:
         """Something was taken and not given back."""
-        return refundable_cents(order) > 0
+        return refundable_cents(subject) > 0
 
     @property
     def warning(self) -> str:
@@ -208,10 +187,10 @@ class RefundForm(DeskForm):
         return f"{format_cents(cents)} goes back to the customer."
 
 
-class NoteForm(DeskForm):
+class NoteForm(OrderActionForm):
     """A remark for colleagues."""
 
-    right = "order.add_ordernote"
+    permission = "order.add_ordernote"
     title = "Write a note"
     button = "Keep this note"
 

@@ -14,11 +14,13 @@ from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 
 from accounts.mail.admin import MAY_RESEND
-from checkout.order.admin import acts, page
+from checkout.order.admin import page
+from checkout.order.admin.actions import ACTIONS
 from checkout.order.models import Order
 from checkout.order.numbers import SHORTEST_NUMBER, is_order_number
 from checkout.order.states import OrderState
 from checkout.payment.models import PaymentAttempt
+from microflight.core.action_view import ActionView, available_actions
 from microflight.core.admin_base import ChoiceFilter, ReadOnlyAdmin
 from microflight.core.money import format_cents, format_money
 
@@ -89,9 +91,14 @@ class OrderAdmin(ReadOnlyAdmin):
 
     def get_urls(self) -> list[Any]:
         """Add the pages on which staff act."""
-        view = self.admin_site.admin_view(self.act_view)
+        orders = Order.objects.prefetch_related("attempts")
+        view = ActionView.as_view(model_admin=self, actions=ACTIONS, queryset=orders)
         return [
-            path("<int:pk>/<slug:name>/do/", view, name="order_order_act"),
+            path(
+                "<int:pk>/<slug:name>/do/",
+                self.admin_site.admin_view(view),
+                name="order_order_action",
+            ),
             *super().get_urls(),
         ]
 
@@ -119,14 +126,10 @@ class OrderAdmin(ReadOnlyAdmin):
             "title": f"Order {order.number}",
             "opts": self.opts,
             "state": OrderState(order.status).label,
-            "acts": acts.possible_acts(request, order),
+            "actions": available_actions(request, ACTIONS, order),
             "may_resend": request.user.has_perm(MAY_RESEND),
         }
         return TemplateResponse(request, "admin/order/order/page.html", context)
-
-    def act_view(self, request: HttpRequest, pk: int, name: str) -> HttpResponse:
-        """Ship, refund, cancel or note."""
-        return acts.act(request, self, pk, name)
 
     # --- the list ---
 

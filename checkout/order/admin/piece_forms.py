@@ -8,7 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from checkout.order import capture, pieces
-from checkout.order.admin.forms import DeskForm
+from checkout.order.admin.forms import OrderActionForm
 from checkout.order.lines import standings_of
 from checkout.order.models import Order
 from checkout.order.states import OrderState
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from accounts.users.models import User
 
 
-class CancelPiecesForm(DeskForm):
+class CancelPiecesForm(OrderActionForm):
     """Pieces that will never be sent, while the rest of the order goes on."""
 
-    right = "order.cancel_order"
+    permission = "order.cancel_order"
     title = "Cancel pieces"
     button = "Cancel these pieces"
 
@@ -51,9 +51,9 @@ class CancelPiecesForm(DeskForm):
         return " ".join(f"{each.line.pk}:{each.left}" for each in self.standings)
 
     @classmethod
-    def possible(cls, order: Order) -> bool:
+    def is_available(cls, subject: Order) -> bool:
         """Placed, and something is left."""
-        return order.status in (OrderState.PLACED, OrderState.PART_SHIPPED)
+        return subject.status in (OrderState.PLACED, OrderState.PART_SHIPPED)
 
     @property
     def warning(self) -> str:
@@ -95,10 +95,10 @@ class CancelPiecesForm(DeskForm):
         return f"{count} piece{'s are' if count > 1 else ' is'} cancelled."
 
 
-class TakePaymentForm(DeskForm):
+class TakePaymentForm(OrderActionForm):
     """The payment before anything leaves, where the customer agreed to it."""
 
-    right = "order.refund_order"
+    permission = "order.refund_order"
     title = "Take the payment now"
     button = "Take it now"
 
@@ -109,10 +109,10 @@ class TakePaymentForm(DeskForm):
     )
 
     @classmethod
-    def possible(cls, order: Order) -> bool:
+    def is_available(cls, subject: Order) -> bool:
         """Placed, with a payment that is only reserved."""
-        states = [one.state for one in order.attempts.all()]
-        return order.status == OrderState.PLACED and AttemptState.AUTHORISED in states
+        states = [one.state for one in subject.attempts.all()]
+        return subject.status == OrderState.PLACED and AttemptState.AUTHORISED in states
 
     @property
     def warning(self) -> str:

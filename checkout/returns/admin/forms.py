@@ -1,4 +1,4 @@
-"""What staff may do to a return: one small form per act, each ending in one call of a service."""
+"""Actions on a return: one small form each, ending in one call of a service."""
 
 import json
 import re
@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.utils.translation import gettext
 
-from checkout.order.admin.forms import DeskForm, refundable_cents
+from checkout.order.admin.forms import refundable_cents
 from checkout.returns import services
 from checkout.returns.models import Return, ReturnReason
 from checkout.returns.parts import Shares
 from checkout.returns.states import RETURN, ReturnState
 from checkout.returns.words import sums_in_words
+from microflight.core.action_view import ActionForm
 from microflight.core.money import format_cents, from_cents
 
 if TYPE_CHECKING:
@@ -26,35 +27,30 @@ _AMOUNT = re.compile(r"(?P<number>\d{1,6}(\.\d{1,2})?)\s*(?P<percent>%?)")
 _BROKEN = (ReturnReason.FAULTY, ReturnReason.DAMAGED)
 
 
-class ReturnForm(DeskForm):
-    """One act on a return; `leads_to` is the state that it brings about."""
+class ReturnActionForm(ActionForm):
+    """An action on a return; `leads_to` is its state afterwards."""
 
     leads_to: ClassVar[str]
 
-    def __init__(self, *args: Any, ret: Return, **kwargs: Any) -> None:
-        super().__init__(*args, order=ret.order, **kwargs)
-        self.ret = ret
-
-    @property
-    def subject(self) -> models.Model:
-        """Return the return."""
-        return self.ret
+    def __init__(self, *args: Any, subject: Return, **kwargs: Any) -> None:
+        super().__init__(*args, subject=subject, **kwargs)
+        self.ret, self.order = subject, subject.order
 
     @property
     def subject_name(self) -> str:
-        """Return its number."""
-        return f"Return {self.ret.number}"
+        """Return what staff call the return."""
+        return gettext("Return %(number)s") % {"number": self.ret.number}
 
     @classmethod
-    def possible_for(cls, ret: Return) -> bool:
-        """As the table of moves has it."""
-        return RETURN.allows(ret.state, cls.leads_to)
+    def is_available(cls, subject: Return) -> bool:
+        """Tell whether the state machine allows it."""
+        return RETURN.allows(subject.state, cls.leads_to)
 
 
-class ApproveForm(ReturnForm):
+class ApproveForm(ReturnActionForm):
     """Yes: the pieces may come."""
 
-    right = "returns.answer_return"
+    permission = "returns.answer_return"
     title = "Approve"
     button = "Approve this return"
     leads_to = ReturnState.APPROVED
@@ -77,10 +73,10 @@ class ApproveForm(ReturnForm):
         return f"Return {self.ret.number} is approved."
 
 
-class RefuseForm(ReturnForm):
+class RefuseForm(ReturnActionForm):
     """No, with the reason."""
 
-    right = "returns.answer_return"
+    permission = "returns.answer_return"
     title = "Refuse"
     button = "Refuse this return"
     leads_to = ReturnState.REFUSED
@@ -93,10 +89,10 @@ class RefuseForm(ReturnForm):
         return f"Return {self.ret.number} is refused."
 
 
-class CloseForm(ReturnForm):
+class CloseForm(ReturnActionForm):
     """The end without a refund."""
 
-    right = "returns.answer_return"
+    permission = "returns.answer_return"
     title = "Close without a refund"
     button = "Close this return"
     leads_to = ReturnState.CLOSED
@@ -114,10 +110,10 @@ class CloseForm(ReturnForm):
         return f"Return {self.ret.number} is closed."
 
 
-class ReceiveForm(ReturnForm):
+class ReceiveForm(ReturnActionForm):
     """What came, and where each piece goes."""
 
-    right = "returns.receive_return"
+    permission = "returns.receive_return"
     title = "Mark as received"
     button = "This is what came"
     leads_to = ReturnState.RECEIVED
@@ -171,10 +167,10 @@ def _pieces(label: str, initial: int, most: int, help_text: str) -> forms.Intege
     )  # fmt: skip
 
 
-class RefundForm(ReturnForm):
+class RefundForm(ReturnActionForm):
     """What a received return is worth, less a fee, with or without delivery, or another amount."""
 
-    right = "order.refund_order"
+    permission = "order.refund_order"
     title = "Give money back"
     button = "Give this amount back"
     leads_to = ReturnState.REFUNDED
@@ -212,9 +208,9 @@ class RefundForm(ReturnForm):
         self.worked_out_as = self._in_words(False, default)
 
     @classmethod
-    def possible_for(cls, ret: Return) -> bool:
+    def is_available(cls, subject: Return) -> bool:
         """It has come, and money is left of what was taken."""
-        return super().possible_for(ret) and refundable_cents(ret.order) > 0
+        return super().is_available(subject) and refundable_cents(subject.order) > 0
 
     def _shares(self, delivery: bool, fee: str) -> Shares:
         cents, percent = read_fee(fee)
@@ -301,8 +297,8 @@ def read_fee(text: str) -> tuple[int, int]:
     return 0, int(number)
 
 
-#: By the word in their address.
-ACTS: dict[str, type[ReturnForm]] = {
+#: By their name in the URL.
+ACTIONS: dict[str, type[ReturnActionForm]] = {
     "approve": ApproveForm,
     "refuse": RefuseForm,
     "receive": ReceiveForm,

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -16,13 +16,13 @@ from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 
 from accounts.mail.models import Message
-from checkout.order.admin.acts import ask_or_do, chosen
 from checkout.order.links import status_url
-from checkout.returns.admin.forms import ACTS
+from checkout.returns.admin.forms import ACTIONS
 from checkout.returns.emails import return_url
 from checkout.returns.models import Return, ReturnLine, ReturnPicture
 from checkout.returns.states import ReturnState
 from checkout.returns.views import serve
+from microflight.core.action_view import ActionView, available_actions
 from microflight.core.admin_base import ChoiceFilter, ReadOnlyAdmin, admin_link
 
 
@@ -86,8 +86,9 @@ class ReturnAdmin(ReadOnlyAdmin):
     def get_urls(self) -> list[Any]:
         """Add the pages on which staff act, and the pictures."""
         wrap = self.admin_site.admin_view
+        view = ActionView.as_view(model_admin=self, actions=ACTIONS)
         return [
-            path("<int:pk>/<slug:name>/do/", wrap(self.act_view), name="returns_return_act"),
+            path("<int:pk>/<slug:name>/do/", wrap(view), name="returns_return_action"),
             path("pictures/<uuid:key>/", wrap(self.picture_view), name="returns_return_picture"),
             *super().get_urls(),
         ]
@@ -107,23 +108,9 @@ class ReturnAdmin(ReadOnlyAdmin):
             **_contents(ret),
             "title": f"Return {ret.number}",
             "opts": self.opts,
-            "acts": [
-                (name, form.title)
-                for name, form in ACTS.items()
-                if request.user.has_perm(form.right) and form.possible_for(ret)
-            ],
+            "actions": available_actions(request, ACTIONS, ret),
         }
         return TemplateResponse(request, "admin/returns/return/page.html", context)
-
-    def act_view(self, request: HttpRequest, pk: int, name: str) -> HttpResponse:
-        """Approve, refuse, receive, refund or close: ask first, act on POST, once."""
-        kind = chosen(request, self, ACTS, name)
-        ret = get_object_or_404(Return.objects.select_related("order"), pk=pk)
-        page = reverse("admin:returns_return_change", args=[pk])
-        if not kind.possible_for(ret):
-            messages.error(request, f"{kind.title}: not possible for a return in this state.")
-            return HttpResponseRedirect(page)
-        return ask_or_do(request, self, kind(request.POST or None, ret=ret), page)
 
     def picture_view(self, request: HttpRequest, key: str) -> HttpResponseBase:
         """Hand out one picture."""
