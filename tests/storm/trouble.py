@@ -6,7 +6,7 @@ from random import Random
 
 #: Trouble with Stripe and how often among a hundred.
 AT_STRIPE = (
-    ("answer", 28),  # 500, 429 or 409
+    ("answer", 28),  # 5xx, or 429: too many requests or a locked object
     ("away", 10),  # whatever the shop asks is done or not, and not answered
     ("lost", 14),  # done or not, and not answered
     ("stall", 8),  # answered after the shop's patience
@@ -48,6 +48,8 @@ REQUESTS = (
     (r"GET /v1/(refunds|events)", 2),
     (r"/v1/(payment_intents|refunds|events)", 2),
 )
+#: HTTP status and code of error answers.
+ERRORS = ((500, None), (500, None), (503, None), (429, "rate_limit"), (429, "lock_timeout"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ class Trouble:
     kind: str
     request: str
     status: int
+    code: str | None  # Stripe's own
     after: bool  # the work is done all the same
     times: int
     share: float
@@ -76,11 +79,13 @@ def troubles(
     random, at = Random(f"{seed}:{where}"), 3
     while True:
         at += random.randint(1, 2 * gap - 1)
+        status, code = random.choice(ERRORS)
         yield Trouble(
             at=at,
             kind=random.choices(*zip(*kinds, strict=True))[0],
             request=random.choices(*zip(*REQUESTS, strict=True))[0],
-            status=random.choice((500, 500, 503, 429, 409)),
+            status=status,
+            code=code,
             after=random.random() < 0.5,
             times=random.choice((1, 1, 2, 3, 4, 6)),  # the library tries three times
             share=random.random(),

@@ -25,7 +25,7 @@ def promises_kept(told: Told) -> Iterator[str]:
 
 def claims_true(told: Told, double: Control) -> Iterator[str]:
     """Nobody who read "you were not charged" was charged by that press."""
-    cards = double.token_cards()
+    cards, kept = double.token_cards(), _kept_by_card(double)
     paid = {each["payment_method"]: each for each in double.charges() if each["paid"]}
     placed = set(
         PaymentAttempt.objects.exclude(order__placed_at=None).values_list("intent_id", flat=True)
@@ -37,8 +37,7 @@ def claims_true(told: Told, double: Control) -> Iterator[str]:
         charge = paid.get(cards.get(claim["token"], ""))
         if charge is None:
             continue
-        kept = charge["amount"] - charge["amount_refunded"]
-        if kept or charge["payment_intent"] in placed:
+        if kept[charge["id"]] or charge["payment_intent"] in placed:
             yield (
                 f"{claim['buyer']} read {claim['words']!r}, but {charge['id']} took the money "
                 f"(order {claim['order']}, intent {charge['payment_intent']})"
@@ -57,8 +56,9 @@ def _claim_about_order(claim: dict[str, Any]) -> Iterator[str]:
 def books_agree(double: Control) -> Iterator[str]:
     """What each card is charged is what the books say; what each shelf promises, orders hold."""
     attempts = {each.intent_id: each for each in PaymentAttempt.objects.select_related("order")}
+    kept_by_card = _kept_by_card(double)
     for charge in double.charges():
-        kept = charge["amount"] - charge["amount_refunded"] if charge["paid"] else 0
+        kept = kept_by_card[charge["id"]]
         attempt = attempts.get(charge["payment_intent"])
         if kept and (attempt is None or kept != _kept(attempt)):
             yield f"{charge['id']} keeps {kept} cents, the books {attempt and _kept(attempt)}"
@@ -66,6 +66,16 @@ def books_agree(double: Control) -> Iterator[str]:
     for record in StockRecord.objects.all():
         if (record.num_allocated or 0) != (held.get(record.pk) or 0):
             yield f"{record.partner_sku}: {record.num_allocated} promised, {held[record.pk]} held"
+
+
+def _kept_by_card(double: Control) -> dict[str, int]:
+    """Cents that each charge holds, or has captured and not refunded."""
+    held = {each["id"]: each["amount_capturable"] for each in double.intents()}
+    return {
+        each["id"]: each["amount_captured"] - each["amount_refunded"]
+        + (held[each["payment_intent"]] if each["paid"] else 0)
+        for each in double.charges()
+    }  # fmt: skip
 
 
 def _kept(attempt: PaymentAttempt) -> int:

@@ -83,6 +83,7 @@ class AtStripe(Weather):
         self.double.fault(
             _away(trouble) if away else trouble.request,
             status=trouble.status,
+            code=trouble.code,
             lost=away or trouble.kind == "lost",
             stall=trouble.kind == "stall",
             when="after" if trouble.after else "before",

@@ -162,14 +162,27 @@ def finish_processing(server: "DoubleServer", body: Body) -> Body:
     return intents.finish(server.state, intent, succeeded=body["succeeded"])
 
 
+def limit_confirmations(server: "DoubleServer", body: Body) -> Body:
+    server.state.most_confirmations = body["count"]
+    return {}
+
+
+def before_basil(server: "DoubleServer", body: Body) -> Body:
+    server.state.before_basil = body["on"]
+    return {}
+
+
 def alter_amount(server: "DoubleServer", body: Body) -> Body:
-    """Falsify an intent, as no API can: the shop must notice."""
+    """Falsify an intent and its charge, as no API can: the shop must notice."""
+    objects, amount = server.state.objects, body["amount"]
     intent = _intent(server.state, body)
-    intent["amount"] = body["amount"]
+    charge = objects.get(intent["latest_charge"] or "")
+    intent["amount"] = amount
     if intent["status"] == "requires_capture":
-        intent["amount_capturable"] = body["amount"]
+        intent["amount_capturable"] = charge["amount"] = amount
     elif intent["status"] == "succeeded":
-        intent["amount_received"] = body["amount"]
+        intent["amount_received"] = charge["amount"] = charge["amount_captured"] = amount
+        objects[charge["balance_transaction"]]["amount"] = amount
     return intent
 
 
@@ -247,6 +260,8 @@ OPERATIONS: dict[str, Operation] = {
         authenticate,
         process_next,
         finish_processing,
+        limit_confirmations,
+        before_basil,
         alter_amount,
         backdate,
         open_dispute,

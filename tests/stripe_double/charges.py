@@ -1,4 +1,10 @@
-"""Money on a card: authorise, decline, capture, release."""
+"""Money on a card: authorise, decline, capture, release.
+
+Since API 2025-03-31.basil the part of a hold that is not captured is released without a trace: no
+Refund, no change of `amount_refunded`, no `charge.refunded`. `State.before_basil` brings the older
+behaviour back, whose histories accounts still have
+(docs.stripe.com/changelog/basil/2025-03-31/remove-refund-from-partial-capture-and-payment-cancellation-flow).
+"""
 
 import copy
 from typing import NoReturn
@@ -38,7 +44,7 @@ def authorise(state: State, intent: Body, method: Body, *, challenged: bool = Fa
         emit(state, "charge.succeeded", charge)
         emit(state, "payment_intent.amount_capturable_updated", intent)
         return intent
-    _take(intent, charge, intent["amount"])
+    _take(state, intent, charge, intent["amount"])
     emit(state, "charge.succeeded", charge)
     emit(state, "payment_intent.succeeded", intent)
     dispute_by_card(state, charge, card)
@@ -95,7 +101,10 @@ def refuse_card(
 
 
 def fail(state: State, intent: Body, error: Body) -> None:
-    """Keep the error on the intent, which is without a card again, and tell the world."""
+    """Keep the error on the intent, which is without a card again, and tell the world.
+
+    The failure of the last confirmation that Stripe allows ends the intent.
+    """
     intent.update(
         status="requires_payment_method",
         last_payment_error=error,
@@ -103,6 +112,27 @@ def fail(state: State, intent: Body, error: Body) -> None:
         payment_method=None,
     )
     emit(state, "payment_intent.payment_failed", intent)
+    if is_exhausted(state, intent):
+        end(state, intent, "automatic")
+
+
+def is_exhausted(state: State, intent: Body) -> bool:
+    """Whether the intent was confirmed as often as Stripe allows.
+
+    Source: the docstring of `PaymentIntent.confirm` in stripe-python: there is a variable upper
+    limit; the payment that fails at it, or any further call, cancels the intent. It does not say
+    with which reason: `automatic` is the only one of Stripe's own that fits.
+    """
+    return state.confirmations.get(intent["id"], 0) >= state.most_confirmations
+
+
+def end(state: State, intent: Body, reason: str | None) -> Body:
+    """Cancel an intent that holds no money (any more)."""
+    intent.update(
+        status="canceled", canceled_at=now(), cancellation_reason=reason, next_action=None
+    )
+    emit(state, "payment_intent.canceled", intent)
+    return intent
 
 
 def refuse_authentication(state: State, intent: Body) -> None:
@@ -128,33 +158,50 @@ def refuse_late(state: State, intent: Body) -> None:
 
 
 def capture(state: State, intent: Body, amount: int) -> Body:
-    """Take `amount` cents of the hold and give the rest back to the card."""
+    """Take `amount` cents of the hold and release the rest."""
     charge = state.objects[intent["latest_charge"]]
     rest = intent["amount_capturable"] - amount
-    _take(intent, charge, amount)
-    if rest:
-        _give_back(state, charge, rest)
+    _take(state, intent, charge, amount)
+    if rest and state.before_basil:
+        _book_release(state, charge, rest)
+        emit(state, "charge.refunded", charge)
     emit(state, "charge.captured", charge)
     emit(state, "payment_intent.succeeded", intent)
     dispute_by_card(state, charge, card_of(state, state.objects[charge["payment_method"]]))
     return intent
 
 
-def _take(intent: Body, charge: Body, amount: int) -> None:
-    charge.update(captured=True, amount_captured=amount)
+def _take(state: State, intent: Body, charge: Body, amount: int) -> None:
+    """Book `amount` cents as captured; before basil the balance moved by all that was held."""
+    moved = charge["amount"] if state.before_basil else amount
+    transaction = state.add(objects.balance_transaction(charge, amount=moved))
+    charge.update(captured=True, amount_captured=amount, balance_transaction=transaction["id"])
     intent.update(status="succeeded", amount_received=amount, amount_capturable=0)
 
 
-def release(state: State, intent: Body, reason: str | None = None) -> None:
-    """Give a whole hold back to the card, as cancelling or expiry does."""
+def release(state: State, intent: Body) -> None:
+    """Release a whole hold, as cancelling does."""
     charge = state.objects[intent["latest_charge"]]
-    _give_back(state, charge, intent["amount_capturable"], reason)
+    if state.before_basil:
+        _book_release(state, charge, intent["amount_capturable"])
+        emit(state, "charge.refunded", charge)
     intent["amount_capturable"] = 0
-    emit(state, "charge.expired" if reason else "charge.refunded", charge)
 
 
-def _give_back(state: State, charge: Body, amount: int, reason: str | None = None) -> None:
-    """Stripe books money that was held but not captured as a refund of the charge."""
+def expire(state: State, intent: Body) -> Body:
+    """Release a hold that nobody captured in time, and end its intent."""
+    charge = state.objects[intent["latest_charge"]]
+    if state.before_basil:
+        reason = "expired_uncaptured_charge"
+        _book_release(state, charge, intent["amount_capturable"], reason=reason)
+    intent["amount_capturable"] = 0
+    emit(state, "charge.expired", charge)
+    return end(state, intent, "automatic" if state.before_basil else "expired")
+
+
+def _book_release(state: State, charge: Body, amount: int, reason: str | None = None) -> None:
+    """Before basil, money that was held and never captured was booked as a refund."""
     state.add(objects.refund(charge, amount=amount, status="succeeded", reason=reason))
+    state.releases[charge["id"]] = amount
     charge["amount_refunded"] += amount
     charge["refunded"] = charge["amount_refunded"] == charge["amount"]

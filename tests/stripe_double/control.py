@@ -187,6 +187,18 @@ class Control:
         """The hold runs out uncaptured."""
         return self._post("expire", intent=intent_id)
 
+    def limit_confirmations(self, count: int) -> None:
+        """Cancel an intent whose `count` confirmations all failed, as Stripe does at its limit."""
+        self._post("limit_confirmations", count=count)
+
+    def before_basil(self, on: bool = True) -> None:
+        """Capture, cancel and expire from now on as before API 2025-03-31.basil, or no longer.
+
+        Such histories stay in an account after its version was raised: what was held and not
+        captured is a Refund, and in the charge's `amount_refunded`.
+        """
+        self._post("before_basil", on=on)
+
     def alter_amount(self, intent_id: str, amount: int) -> Body:
         """Falsify an intent's amount (cents), which no API call could do."""
         return self._post("alter_amount", intent=intent_id, amount=amount)

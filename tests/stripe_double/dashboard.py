@@ -98,7 +98,7 @@ def _payment_row(state: State, intent: Body) -> str:
         intent["amount"],
         intent["amount_capturable"],
         intent["amount_received"],
-        _refunded(charge),
+        _refunded(state, charge),
     )
     money = "".join(f'<td class="n">{_money(each, intent["currency"])}</td>' for each in amounts)
     return (
@@ -110,12 +110,11 @@ def _payment_row(state: State, intent: Body) -> str:
     )
 
 
-def _refunded(charge: Body) -> int:
-    """Cents that were taken and given back; what was held and released does not count."""
+def _refunded(state: State, charge: Body) -> int:
+    """Cents that were captured and refunded; what was held and released does not count."""
     if not charge.get("captured"):
         return 0
-    released = charge["amount"] - charge["amount_captured"]
-    return int(charge["amount_refunded"] - released)
+    return int(charge["amount_captured"]) - refunds.refundable(state, charge)
 
 
 def _trouble(intent: Body) -> str:

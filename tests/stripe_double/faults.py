@@ -16,8 +16,10 @@ When = Literal["before", "after"]
 Kind = Literal["status", "lost", "stall"]
 LONGEST_STALL = 60.0  # seconds, so that a forgotten one cannot hang a test run
 
+LOCK_TIMEOUT = "lock_timeout"  # of a 429: somebody else works on the object
+
 _BODIES = {
-    409: ("invalid_request_error", "lock_timeout"),
+    409: ("idempotency_error", "idempotency_key_in_use"),
     429: ("invalid_request_error", "rate_limit"),
 }
 
@@ -33,7 +35,7 @@ class Fault:
     times: int = 1
     code: str | None = None
     kept: bool = False  # an `after` error answer replaces the true one under the idempotency key
-    should_retry: bool | None = None  # the Stripe-Should-Retry header, left out if None
+    should_retry: bool | None = None  # the Stripe-Should-Retry header; None: as Stripe sends it
 
     def __post_init__(self) -> None:
         re.compile(self.pattern)
@@ -48,9 +50,15 @@ class Fault:
 
     @property
     def headers(self) -> dict[str, str]:
-        if self.should_retry is None:
+        """The header that asks clients to retry lock timeouts, which stripe-python follows.
+
+        Sources: `_should_retry` in stripe-python's `_http_client`; github.com/stripe/stripe-php
+        pull request 718 ("a 429 that's a lock timeout").
+        """
+        should_retry = self.should_retry
+        if should_retry is None and self.code != LOCK_TIMEOUT:
             return {}
-        return {"Stripe-Should-Retry": str(self.should_retry).lower()}
+        return {"Stripe-Should-Retry": str(should_retry is not False).lower()}
 
 
 @dataclass

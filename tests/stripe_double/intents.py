@@ -12,6 +12,7 @@ from .params import (
     charge_currency,
     flag,
     items,
+    metadata,
     table,
     whole_number,
 )
@@ -64,11 +65,7 @@ def _describe(intent: Body, params: Params) -> None:
             intent[name] = params[name] or None
     if "shipping" in params:
         intent["shipping"] = objects.shipping(table(params, "shipping"))
-    for name, value in table(params, "metadata").items():
-        if value == "":
-            intent["metadata"].pop(name, None)
-        else:
-            intent["metadata"][name] = value
+    intent["metadata"] = metadata(intent["metadata"], params)
     if options := table(params, "payment_method_options"):
         challenge = table(options, "card").get("request_three_d_secure", "automatic")
         intent["payment_method_options"]["card"]["request_three_d_secure"] = challenge
@@ -114,10 +111,13 @@ def wrong_state(intent: Body, refused: str) -> Refusal:
 
 def confirm(state: State, intent: Body, params: Params) -> Body:
     """POST .../confirm: charge the card, or ask for 3-D Secure first. Raises 402 on a decline."""
+    if intent["status"] in OPEN and charges.is_exhausted(state, intent):
+        charges.end(state, intent, "automatic")
     if intent["status"] not in OPEN:
         raise wrong_state(intent, "it cannot be confirmed")
     _require_return_url(state, intent, params)
     method = _card_to_charge(state, intent, params)
+    state.confirmations[intent["id"]] = state.confirmations.get(intent["id"], 0) + 1
     _describe(intent, params)
     intent.update(payment_method=method["id"], last_payment_error=None, next_action=None)
     wish = intent["payment_method_options"]["card"]["request_three_d_secure"]
@@ -226,25 +226,20 @@ def current(state: State, intent_id: str) -> Body:
 
 
 def cancel(state: State, intent: Body, params: Params) -> Body:
-    """POST .../cancel: give a hold back; money that was captured must be refunded instead."""
+    """POST .../cancel: release a hold; money that was captured must be refunded instead.
+
+    Stripe cancels an intent that is `processing` in rare cases only: never here
+    (docs.stripe.com/api/payment_intents/cancel).
+    """
     if intent["status"] not in (*OPEN, "requires_capture"):
         raise wrong_state(intent, "it cannot be canceled")
     if intent["status"] == "requires_capture":
         charges.release(state, intent)
-    return _end(state, intent, params.get("cancellation_reason") or None)
+    return charges.end(state, intent, params.get("cancellation_reason") or None)
 
 
 def expire(state: State, intent: Body) -> Body:
     """What Stripe does once `capture_before` has passed without a capture."""
     if intent["status"] != "requires_capture":
         raise wrong_state(intent, "there is no hold to expire")
-    charges.release(state, intent, reason="expired_uncaptured_charge")
-    return _end(state, intent, "automatic")
-
-
-def _end(state: State, intent: Body, reason: str | None) -> Body:
-    intent.update(
-        status="canceled", canceled_at=now(), cancellation_reason=reason, next_action=None
-    )
-    emit(state, "payment_intent.canceled", intent)
-    return intent
+    return charges.expire(state, intent)

@@ -12,6 +12,7 @@ from .state import Body, new_id, now
 API_VERSION = "2026-10-28.endive"
 AUTHORISATION_LASTS = 7 * 86_400  # seconds; docs.stripe.com/payments/place-a-hold
 TOKEN_LASTS = 12 * 3_600  # seconds
+AVAILABLE_AFTER = 2 * 86_400  # seconds until captured money is paid out
 EVIDENCE_WITHIN = 7 * 86_400  # seconds to answer a dispute
 
 UNSET_IN_INTENT = (
@@ -315,6 +316,36 @@ def refund(charge_body: Body, *, amount: int, status: str, **given: Any) -> Body
         ),
         **given,
     }
+
+
+def balance_transaction(charge_body: Body, *, amount: int) -> Body:
+    """What a captured charge moved on the account's balance, in cents, and its made-up fee."""
+    fee = round(amount * 0.029) + 30
+    return _new(
+        "balance_transaction",
+        "txn",
+        amount=amount,
+        available_on=now() + AVAILABLE_AFTER,
+        balance_type="payments",
+        currency=charge_body["currency"],
+        description=charge_body["description"],
+        exchange_rate=None,
+        fee=fee,
+        fee_details=[
+            {
+                "amount": fee,
+                "application": None,
+                "currency": charge_body["currency"],
+                "description": "Stripe processing fees",
+                "type": "stripe_fee",
+            }
+        ],
+        net=amount - fee,
+        reporting_category="charge",
+        source=charge_body["id"],
+        status="pending",
+        type="charge",
+    )
 
 
 def dispute(charge_body: Body, *, reason: str, status: str) -> Body:

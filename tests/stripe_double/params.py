@@ -11,6 +11,9 @@ Params = dict[str, Any]
 CURRENCIES = frozenset({"cad", "usd", "eur", "gbp"})
 SMALLEST_AMOUNT = 50  # cents; docs.stripe.com/currencies#minimum-and-maximum-charge-amounts
 LARGEST_AMOUNT = 99_999_999  # cents: eight digits
+# docs.stripe.com/metadata
+MOST_METADATA = 50  # keys
+LONGEST_KEY, LONGEST_VALUE = 40, 500  # characters
 
 
 def parse_form(text: str) -> Params:
@@ -49,6 +52,32 @@ def table(params: Params, name: str) -> Params:
     if not isinstance(value, dict):
         raise malformed("Invalid object", param=name)
     return value
+
+
+def metadata(before: Params, params: Params) -> Params:
+    """An object's metadata after a request: an empty value removes its key."""
+    merged = dict(before)
+    for name, value in table(params, "metadata").items():
+        _check_metadata(name, value)
+        if value == "":
+            merged.pop(name, None)
+        else:
+            merged[name] = value
+    if len(merged) > MOST_METADATA:
+        raise malformed(f"Metadata can have up to {MOST_METADATA} keys.", param="metadata")
+    return merged
+
+
+def _check_metadata(name: str, value: Any) -> None:
+    if len(name) > LONGEST_KEY:
+        raise malformed(
+            f"Metadata keys can have up to {LONGEST_KEY} characters.", param=f"metadata[{name}]"
+        )
+    if not isinstance(value, str) or len(value) > LONGEST_VALUE:
+        raise malformed(
+            f"Metadata values are strings of up to {LONGEST_VALUE} characters.",
+            param=f"metadata[{name}]",
+        )
 
 
 def flag(params: Params, name: str) -> bool:

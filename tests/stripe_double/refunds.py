@@ -5,7 +5,7 @@ from .cards import card_with
 from .disputes import dispute_over
 from .errors import malformed, unfit
 from .events import emit
-from .params import Params, table, whole_number
+from .params import Params, metadata, whole_number
 from .state import Body, State
 
 
@@ -16,7 +16,7 @@ def create_refund(state: State, params: Params) -> Body:
     """
     charge = _charge_to_refund(state, params)
     _refuse_if_disputed(state, charge)
-    amount = _amount_to_refund(charge, whole_number(params, "amount"))
+    amount = _amount_to_refund(state, charge, whole_number(params, "amount"))
     card = card_with(state.card_numbers[charge["payment_method"]])
     refund = state.add(
         objects.refund(
@@ -24,10 +24,10 @@ def create_refund(state: State, params: Params) -> Body:
             amount=amount,
             status="pending" if card.refund == "pending" else "succeeded",
             reason=params.get("reason"),
-            metadata=table(params, "metadata"),
+            metadata=metadata({}, params),
         )
     )
-    _book(charge, amount)
+    _book(state, charge, amount)
     emit(state, "refund.created", refund)
     emit(state, "charge.refunded", charge)
     radar.follow_charge(state, charge)
@@ -63,8 +63,14 @@ def _refuse_if_disputed(state: State, charge: Body) -> None:
         raise unfit(f"Charge {charge['id']} has been charged back.", code="charge_disputed")
 
 
-def _amount_to_refund(charge: Body, amount: int | None) -> int:
-    left: int = charge["amount"] - charge["amount_refunded"]
+def refundable(state: State, charge: Body) -> int:
+    """Cents that were captured and not refunded yet."""
+    refunded = charge["amount_refunded"] - state.releases.get(charge["id"], 0)
+    return int(charge["amount_captured"] - refunded)
+
+
+def _amount_to_refund(state: State, charge: Body, amount: int | None) -> int:
+    left = refundable(state, charge)
     if left == 0:
         raise unfit(
             f"Charge {charge['id']} has already been refunded.", code="charge_already_refunded"
@@ -82,10 +88,10 @@ def _amount_to_refund(charge: Body, amount: int | None) -> int:
     return amount
 
 
-def _book(charge: Body, amount: int) -> None:
+def _book(state: State, charge: Body, amount: int) -> None:
     """Count a refund on its charge; a negative amount takes a failed one back."""
     charge["amount_refunded"] += amount
-    charge["refunded"] = charge["amount_refunded"] == charge["amount"]
+    charge["refunded"] = refundable(state, charge) == 0
 
 
 def finish_refund(state: State, refund: Body, *, succeeded: bool) -> Body:
@@ -97,7 +103,7 @@ def finish_refund(state: State, refund: Body, *, succeeded: bool) -> Body:
         refund["status"] = "succeeded"
     else:
         refund.update(status="failed", failure_reason="expired_or_canceled_card")
-        _book(state.objects[refund["charge"]], -refund["amount"])
+        _book(state, state.objects[refund["charge"]], -refund["amount"])
     for kind in ("refund.updated", "charge.refund.updated"):  # the older name is sent too
         emit(state, kind, refund, {"status": before})
     if not succeeded:

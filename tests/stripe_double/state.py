@@ -26,6 +26,9 @@ def now() -> int:
     return int(time.time())
 
 
+# Stripe says only that the limit varies, not what it is: this number is the double's own.
+MOST_CONFIRMATIONS = 10
+
 NO_CAUSE: Body = {"id": None, "idempotency_key": None}  # of events that no request caused
 
 
@@ -60,6 +63,8 @@ class State:
     card_numbers: dict[str, str] = field(default_factory=dict)  # payment method -> number
     expectations: dict[str, Body] = field(default_factory=dict)  # token -> what the page said
     token_cards: dict[str, str] = field(default_factory=dict)  # token -> payment method
+    releases: dict[str, int] = field(default_factory=dict)  # charge -> cents booked as a refund
+    confirmations: dict[str, int] = field(default_factory=dict)  # intent -> how often
     answers: dict[str, Answer] = field(default_factory=dict)
     deliveries: list[Delivery] = field(default_factory=list)
     delivery_log: list[Body] = field(default_factory=list)
@@ -68,6 +73,8 @@ class State:
     held: bool = False
     drop_next: int = 0
     slow_next: int = 0  # payments that the bank will take its time over
+    most_confirmations: int = MOST_CONFIRMATIONS  # of one intent
+    before_basil: bool = False  # captures and cancellations as before API 2025-03-31.basil
     delay: float = 0.0  # seconds before a first delivery
     in_flight: int = 0
 
@@ -100,7 +107,15 @@ class State:
         self.changed.notify_all()
 
 
-_KEPT = ("objects", "card_numbers", "expectations", "token_cards", "delivery_log")
+_KEPT = (
+    "objects",
+    "card_numbers",
+    "expectations",
+    "token_cards",
+    "releases",
+    "confirmations",
+    "delivery_log",
+)
 
 
 def save(state: State, path: Path) -> None:
@@ -123,5 +138,5 @@ def load(state: State, path: Path) -> None:
     kept = json.loads(path.read_text(encoding="utf-8"))
     with state.lock:
         for name in _KEPT:
-            setattr(state, name, kept[name])
+            setattr(state, name, kept.get(name, getattr(state, name)))
         state.answers = {key: Answer(**answer) for key, answer in kept["answers"].items()}

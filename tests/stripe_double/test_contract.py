@@ -105,6 +105,7 @@ RESOURCES = {
     "payment_intent": stripe.PaymentIntent,
     "charge": stripe.Charge,
     "refund": stripe.Refund,
+    "balance_transaction": stripe.BalanceTransaction,
     "dispute": stripe.Dispute,
     "event": stripe.Event,
     "payment_method": stripe.PaymentMethod,

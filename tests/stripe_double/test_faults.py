@@ -101,10 +101,24 @@ def test_too_many_requests_are_told_so(double):
     assert error.value.error.code == "rate_limit"
 
 
-def test_a_locked_object_is_409_and_stripe_python_tries_again(client, double, pay):
+def test_lock_timeout_is_429_and_stripe_python_retries_it(client, double, pay):
     held = pay()
-    double.fault(f"POST /v1/payment_intents/{held.id}/capture", status=409, times=2)
+    lock = {"status": 429, "code": "lock_timeout"}
+    double.fault(f"POST /v1/payment_intents/{held.id}/capture", times=3, **lock)
+    with pytest.raises(stripe.RateLimitError) as error:  # three tries
+        client.v1.payment_intents.capture(held.id)
+    assert (error.value.http_status, error.value.error.code) == (429, "lock_timeout")
+    double.fault(f"POST /v1/payment_intents/{held.id}/capture", times=2, **lock)
     assert client.v1.payment_intents.capture(held.id).status == "succeeded"
+
+
+def test_idempotency_key_in_use_is_409_and_stripe_python_retries_it(client, double):
+    double.fault("POST /v1/payment_intents", status=409, times=2)
+    assert client.v1.payment_intents.create(PARAMS).amount == 4200
+    double.fault("POST /v1/payment_intents", status=409)
+    with pytest.raises(stripe.StripeError) as error:
+        hasty(double).v1.payment_intents.create(PARAMS)
+    assert error.value.error.code == "idempotency_key_in_use"
 
 
 def test_stripe_may_forbid_the_retry(client, double):

@@ -81,14 +81,34 @@ def test_a_full_capture_takes_the_whole_hold(client, pay):
     )
 
 
-def test_a_partial_capture_gives_the_rest_back_as_a_refund_of_the_charge(client, pay):
+CAPTURED = ["charge.captured", "payment_intent.succeeded"]
+
+
+def capture_4000(client, intent_id):
+    """Capture 40.00 of the 42.00 CAD that are held; return the charge with what hangs on it."""
+    expand = ["latest_charge.refunds", "latest_charge.balance_transaction"]
     intent = client.v1.payment_intents.capture(
-        pay().id, {"amount_to_capture": 4000, "expand": ["latest_charge.refunds"]}
+        intent_id, {"amount_to_capture": 4000, "expand": expand}
     )
-    charge = intent.latest_charge
     assert (intent.amount, intent.amount_received, intent.amount_capturable) == (4200, 4000, 0)
+    return intent.latest_charge
+
+
+def test_partial_capture_releases_the_rest_without_a_refund(client, double, pay):
+    charge = capture_4000(client, pay().id)
+    assert (charge.amount_captured, charge.amount_refunded, charge.refunded) == (4000, 0, False)
+    assert (charge.refunds.data, charge.balance_transaction.amount) == ([], 4000)
+    assert [event["type"] for event in double.events()[-2:]] == CAPTURED
+    assert double.events("charge.refunded") == []
+
+
+def test_partial_capture_before_basil_is_a_refund_of_the_rest(client, double, pay):
+    double.before_basil()
+    charge = capture_4000(client, pay().id)
     assert (charge.amount_captured, charge.amount_refunded, charge.refunded) == (4000, 200, False)
     assert [refund.amount for refund in charge.refunds.data] == [200]
+    assert charge.balance_transaction.amount == 4200
+    assert [event["type"] for event in double.events()[-3:]] == ["charge.refunded", *CAPTURED]
 
 
 @pytest.mark.parametrize(("amount", "code"), [(4201, "amount_too_large"), (0, None), (-5, None)])
@@ -110,7 +130,7 @@ def test_what_was_captured_cannot_be_captured_cancelled_or_confirmed(client, pay
     assert client.v1.payment_intents.retrieve(taken.id).amount_received == 4200
 
 
-def test_cancelling_a_hold_gives_it_back_and_can_be_done_once(client, pay):
+def test_cancelling_releases_a_hold_without_a_refund_and_works_once(client, double, pay):
     held = pay()
     intent = client.v1.payment_intents.cancel(
         held.id, {"cancellation_reason": "abandoned", "expand": ["latest_charge"]}
@@ -120,22 +140,41 @@ def test_cancelling_a_hold_gives_it_back_and_can_be_done_once(client, pay):
         0,
         "abandoned",
     )
-    assert (intent.latest_charge.captured, intent.latest_charge.refunded) == (False, True)
+    charge = intent.latest_charge
+    assert (charge.captured, charge.amount_captured, charge.amount_refunded, charge.refunded) == (
+        False,
+        0,
+        0,
+        False,
+    )
+    assert (double.refunds(), double.events("charge.refunded")) == ([], [])
     with pytest.raises(stripe.InvalidRequestError, match="canceled"):
         client.v1.payment_intents.cancel(held.id)
     with pytest.raises(stripe.InvalidRequestError, match="canceled"):
         client.v1.payment_intents.capture(held.id)
 
 
-def test_an_expired_hold_is_cancelled_by_stripe_itself(double, pay):
-    held = pay()
-    intent = double.expire(held.id)
-    assert (intent["status"], intent["cancellation_reason"]) == ("canceled", "automatic")
-    assert double.refunds()[0]["reason"] == "expired_uncaptured_charge"
-    assert [event["type"] for event in double.events()[-2:]] == [
-        "charge.expired",
-        "payment_intent.canceled",
-    ]
+def test_cancelling_before_basil_is_a_refund_of_the_hold(client, double, pay):
+    double.before_basil()
+    intent = client.v1.payment_intents.cancel(pay().id, {"expand": ["latest_charge"]})
+    assert (intent.latest_charge.captured, intent.latest_charge.refunded) == (False, True)
+    assert [refund["amount"] for refund in double.refunds()] == [4200]
+    assert len(double.events("charge.refunded")) == 1
+
+
+EXPIRED = ["charge.expired", "payment_intent.canceled"]
+
+
+@pytest.mark.parametrize(
+    ("before_basil", "reason", "refunds"),
+    [(False, "expired", []), (True, "automatic", ["expired_uncaptured_charge"])],
+)
+def test_expired_hold_is_cancelled_by_stripe(double, pay, before_basil, reason, refunds):
+    double.before_basil(before_basil)
+    intent = double.expire(pay().id)
+    assert (intent["status"], intent["cancellation_reason"]) == ("canceled", reason)
+    assert [refund["reason"] for refund in double.refunds()] == refunds
+    assert [event["type"] for event in double.events()[-2:]] == EXPIRED
 
 
 def test_a_hold_that_nobody_captured_in_seven_days_has_expired(client, double, pay):
@@ -143,8 +182,60 @@ def test_a_hold_that_nobody_captured_in_seven_days_has_expired(client, double, p
     too_late = time_machine.travel(time.time() + WEEK + 1)
     with too_late, pytest.raises(stripe.InvalidRequestError, match="canceled"):
         client.v1.payment_intents.capture(held.id)
-    assert client.v1.payment_intents.retrieve(held.id).cancellation_reason == "automatic"
+    assert client.v1.payment_intents.retrieve(held.id).cancellation_reason == "expired"
     assert double.charges()[0]["amount_captured"] == 0
+
+
+def test_payment_at_the_bank_cannot_be_cancelled(client, double, pay):
+    double.process_next()
+    waiting = pay()
+    assert waiting.status == "processing"
+    with pytest.raises(stripe.InvalidRequestError) as refusal:
+        client.v1.payment_intents.cancel(waiting.id)
+    assert refusal.value.code == "payment_intent_unexpected_state"
+    assert client.v1.payment_intents.retrieve(waiting.id).status == "processing"
+
+
+@pytest.mark.parametrize("card", ["pm_card_visa_chargeDeclined", "pm_card_authenticationRequired"])
+def test_payment_that_fails_at_the_confirmation_limit_ends_the_intent(client, double, pay, card):
+    double.limit_confirmations(2)
+    with pytest.raises(stripe.CardError):
+        pay("pm_card_visa_chargeDeclined")
+    intent_id = double.intents()[0]["id"]
+    if card.endswith("Declined"):
+        with pytest.raises(stripe.CardError) as refusal:
+            client.v1.payment_intents.confirm(intent_id, {"payment_method": card})
+        assert refusal.value.error.payment_intent.status == "canceled"
+    else:
+        client.v1.payment_intents.confirm(intent_id, {"payment_method": card})
+        double.authenticate(intent_id, accept=False)
+    [intent] = double.intents()
+    assert (intent["status"], intent["cancellation_reason"]) == ("canceled", "automatic")
+    assert [event["type"] for event in double.events()[-2:]] == [
+        "payment_intent.payment_failed",
+        "payment_intent.canceled",
+    ]
+
+
+def test_any_call_beyond_the_confirmation_limit_cancels_the_intent(client, double, pay):
+    double.limit_confirmations(1)
+    waiting = pay("pm_card_authenticationRequired")
+    token = client.v1.test_helpers.confirmation_tokens.create({"payment_method": "pm_card_visa"})
+    with pytest.raises(stripe.InvalidRequestError) as refusal:
+        client.v1.payment_intents.confirm(waiting.id, {"confirmation_token": token.id})
+    assert refusal.value.code == "payment_intent_unexpected_state"
+    assert refusal.value.error.payment_intent.status == "canceled"
+    assert client.v1.confirmation_tokens.retrieve(token.id).payment_intent is None
+    assert double.charges() == []
+
+
+def test_last_confirmation_that_stripe_allows_may_succeed(client, double, pay):
+    double.limit_confirmations(2)
+    with pytest.raises(stripe.CardError):
+        pay("pm_card_visa_chargeDeclined")
+    intent_id = double.intents()[0]["id"]
+    paid = client.v1.payment_intents.confirm(intent_id, {"payment_method": "pm_card_visa"})
+    assert paid.status == "requires_capture"
 
 
 DECLINES = {
@@ -259,6 +350,33 @@ def test_metadata_is_added_to_and_removed_from_at_any_time(client, pay):
     held = pay(metadata={"order": "100001", "cart": "7"})
     intent = client.v1.payment_intents.update(held.id, {"metadata": {"parcel": "1", "cart": ""}})
     assert intent.metadata.to_dict() == {"order": "100001", "parcel": "1"}
+
+
+@pytest.mark.parametrize(
+    ("metadata", "param"),
+    [
+        ({f"key{n}": "x" for n in range(51)}, "metadata"),
+        ({"k" * 41: "x"}, f"metadata[{'k' * 41}]"),
+        ({"note": "x" * 501}, "metadata[note]"),
+    ],
+)
+def test_metadata_beyond_stripes_limits_is_rejected(client, double, pay, metadata, param):
+    with pytest.raises(stripe.InvalidRequestError) as refusal:
+        pay(metadata=metadata)
+    assert (refusal.value.param, double.intents()) == (param, [])
+    taken = pay(capture_method="automatic")
+    with pytest.raises(stripe.InvalidRequestError):
+        client.v1.refunds.create({"payment_intent": taken.id, "metadata": metadata})
+    assert double.refunds() == []
+
+
+def test_metadata_at_stripes_limits_is_kept(client, pay):
+    full = {f"{n:02}".ljust(40, "k"): "x" * 500 for n in range(50)}
+    held = pay(metadata=full)
+    assert held.metadata.to_dict() == full
+    with pytest.raises(stripe.InvalidRequestError):
+        client.v1.payment_intents.update(held.id, {"metadata": {"one": "more"}})
+    assert client.v1.payment_intents.retrieve(held.id).metadata.to_dict() == full
 
 
 def test_a_return_url_is_demanded_where_redirects_are_not_ruled_out(client):

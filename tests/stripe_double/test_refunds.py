@@ -32,12 +32,24 @@ def test_a_refund_without_an_amount_gives_back_all_that_is_left(client, taken):
     assert refusal.value.code == "charge_already_refunded"
 
 
-def test_after_a_partial_capture_only_the_captured_part_can_be_refunded(client, pay):
+@pytest.mark.parametrize(("before_basil", "released"), [(False, 0), (True, 200)])
+def test_refunds_of_a_partial_capture_never_exceed_what_was_captured(
+    client, double, pay, before_basil, released
+):
+    double.before_basil(before_basil)
     held = pay()
     client.v1.payment_intents.capture(held.id, {"amount_to_capture": 4000})
-    with pytest.raises(stripe.InvalidRequestError):
+    with pytest.raises(stripe.InvalidRequestError) as refusal:
         client.v1.refunds.create({"payment_intent": held.id, "amount": 4001})
-    assert client.v1.refunds.create({"payment_intent": held.id}).amount == 4000
+    assert refusal.value.param == "amount"
+    assert double.charges()[0]["amount_refunded"] == released
+    client.v1.refunds.create({"payment_intent": held.id, "amount": 200})  # as much as the rest
+    assert client.v1.refunds.create({"payment_intent": held.id}).amount == 3800
+    charge = double.charges()[0]
+    assert (charge["amount_refunded"], charge["refunded"]) == (4000 + released, True)
+    with pytest.raises(stripe.InvalidRequestError) as refusal:
+        client.v1.refunds.create({"payment_intent": held.id, "amount": 1})
+    assert refusal.value.code == "charge_already_refunded"
 
 
 def test_a_hold_cannot_be_refunded_and_stays(client, pay):

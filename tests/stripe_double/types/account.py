@@ -7,7 +7,7 @@ from tests.stripe_double import disputes, intents, radar, refunds, webhooks
 from tests.stripe_double.errors import Refusal
 from tests.stripe_double.params import Params
 from tests.stripe_double.routes import perform
-from tests.stripe_double.state import Body, State
+from tests.stripe_double.state import MOST_CONFIRMATIONS, Body, State
 
 SECRET_KEY = "sk_test_double"
 ADDRESS = {"line1": "1 Main St", "city": "Saskatoon", "state": "SK", "postal_code": "S7K 1A1"}
@@ -67,7 +67,9 @@ def _payments(account: Account) -> None:
     for reason in ("abandoned", "duplicate", "fraudulent", "requested_by_customer"):
         path = f"POST payment_intents/{account.hold()['id']}/cancel"
         account.call(path, {"cancellation_reason": reason})
-    intents.expire(state, account.hold())
+    for before_basil in (True, False):
+        state.before_basil = before_basil
+        intents.expire(state, account.hold())
     account.pay(capture_method="automatic")
     methods = {"automatic_payment_methods": {"enabled": "true", "allow_redirects": "never"}}
     bare = account.call("POST payment_intents", AMOUNT | methods)
@@ -98,6 +100,9 @@ def _failures(account: Account) -> None:
         intents.finish(account.state, account.pay(), succeeded=succeeded)
     account.state.slow_next = 1
     account.pay()
+    account.state.most_confirmations = 1
+    account.pay("pm_card_visa_chargeDeclined")
+    account.state.most_confirmations = MOST_CONFIRMATIONS
 
 
 def _refunds(account: Account) -> None:
