@@ -357,7 +357,7 @@ def _what_went_back(intent: Intent, back: int) -> str:
     """Say whether all that was held or taken went back."""
     kept = intent.captured - back
     if kept <= 0:
-        return f"{from_cents(intent.amount)} {intent.currency} given back"
+        return f"{from_cents(back)} {intent.currency} given back"
     said = f"{from_cents(kept)} {intent.currency} could not be given back"
     return f"{said} (the customer's bank does not take it)"
 

@@ -26,7 +26,10 @@ T = TypeVar("T")
 
 #: Payment method types that intents and the card field allow; the payment policy lists them.
 METHODS = ("card",)
-_EXPAND = ["latest_charge"]
+_EXPAND = ["latest_charge.balance_transaction"]
+_EXPAND_EACH = [f"data.{path}" for path in _EXPAND]
+#: Why we cancel an intent: any reason of ours tells our cancellations from Stripe's own.
+_CANCELLED_BY_US = "abandoned"
 _MORE_KEYS = ("-2", "-3", "-4")
 #: How many types of events Stripe takes in one request for a list of them.
 _MOST_TYPES = 20
@@ -45,7 +48,7 @@ class GatewayDown(GatewayError):
 
 
 class GatewayBusy(GatewayDown):
-    """Stripe is at work on the very same request, which somebody else made."""
+    """Stripe is at work on the very same request, which another press made."""
 
 
 class ErrorKept(GatewayDown):
@@ -113,17 +116,26 @@ def _translated(call: Callable[P, T]) -> Callable[P, T]:
         except stripe.CardError as error:
             raise CardDeclined(error.user_message or "Your card was declined.") from error
         except (stripe.APIConnectionError, stripe.APIError, stripe.RateLimitError) as error:
-            kept = (error.headers or {}).get("Idempotent-Replayed") == "true"
-            raise (ErrorKept if kept else GatewayDown)(str(error)) from error
+            raise _no_answer(error) from error
         except stripe.StripeError as error:
-            if error.code == "idempotency_key_in_use":
-                raise GatewayBusy(str(error)) from error
-            if error.http_status == 409 or (error.http_status or 0) >= 500:
+            if (error.http_status or 0) >= 500:
                 raise GatewayDown(str(error)) from error
             raise GatewayRefused(str(error), error.code or "") from error
 
     wrapped.__doc__ = call.__doc__
     return wrapped
+
+
+def _no_answer(error: stripe.StripeError) -> GatewayDown:
+    """Return what a lost answer, a 409, a 429 or a 5xx is for us.
+
+    stripe-python has tried three times by then, for 409, 5xx and the 429 of a locked object; it
+    gives the code of 409 and 429 in `error.error` only.
+    """
+    if _get(error.error, "code") == "idempotency_key_in_use":
+        return GatewayBusy(str(error))
+    kept = (error.headers or {}).get("Idempotent-Replayed") == "true"
+    return (ErrorKept if kept else GatewayDown)(str(error))
 
 
 def create_intent(
@@ -193,7 +205,7 @@ def confirm_intent(intent_id: str, *, token: str, key: str, return_url: str) -> 
 
 @_translated
 def capture_intent(intent_id: str, *, cents: int) -> Intent:
-    """Take so much of what is held, and free the rest; Stripe refuses the second time.
+    """Capture so much of what is held and release the rest; Stripe refuses the second time.
 
     Without a key of ours: under one, Stripe would repeat an error of its own for a day.
     """
@@ -203,8 +215,9 @@ def capture_intent(intent_id: str, *, cents: int) -> Intent:
 
 @_translated
 def cancel_intent(intent_id: str) -> Intent:
-    """Give up an intent that was not captured; what was held is free again."""
-    return _intent(_stripe().v1.payment_intents.cancel(intent_id, {"expand": _EXPAND}))
+    """Cancel an intent that was not captured; what was held is released."""
+    wanted: Any = {"cancellation_reason": _CANCELLED_BY_US, "expand": _EXPAND}
+    return _intent(_stripe().v1.payment_intents.cancel(intent_id, wanted))
 
 
 @_translated
@@ -243,15 +256,15 @@ def _arriving(refunds: list[Refund]) -> Refund | None:
 
 @_translated
 def refunds_of(intent: Intent) -> list[Refund]:
-    """Return every refund of money that was taken, the newest first.
-
-    Stripe lists what a capture left of the hold as a refund too, older than any other.
-    """
+    """Return every refund of captured money, the newest first."""
     listed = _stripe().v1.refunds.list({"payment_intent": intent.id, "limit": 100})
     found = [_refund(each) for each in listed.auto_paging_iter()]
-    if intent.released and found and found[-1].amount == intent.released:
-        found.pop()
-    return found
+    if not intent.released:
+        return found
+    # what was released is the oldest, since it was made with the capture, and has no key of ours
+    same = (each for each in reversed(found) if each.amount == intent.released and not each.key)
+    release = next(same, None)
+    return [each for each in found if each is not release]
 
 
 @_translated
@@ -290,7 +303,7 @@ def recent_intents(age: timedelta) -> list[Intent]:
     """Return the intents made within this time, the newest first."""
     since = int((datetime.now(UTC) - age).timestamp())
     found = _stripe().v1.payment_intents.list(
-        {"created": {"gte": since}, "limit": 100, "expand": ["data.latest_charge"]}
+        {"created": {"gte": since}, "limit": 100, "expand": _EXPAND_EACH}
     )
     return [_intent(each) for each in found.auto_paging_iter()]
 
@@ -302,7 +315,7 @@ def page_of_intents(*, after: str = "") -> tuple[list[Intent], bool]:
 
     Read as plain JSON: most of the time for a page would go into the library's objects.
     """
-    wanted: dict[str, Any] = {"limit": 100, "expand": ["data.latest_charge"]}
+    wanted: dict[str, Any] = {"limit": 100, "expand": _EXPAND_EACH}
     if after:
         wanted["starting_after"] = after
     answer = _stripe().raw_request("get", "/v1/payment_intents", **wanted)
@@ -366,10 +379,10 @@ def _intent(found: Any) -> Intent:
     charge = None if isinstance(charge, str) else charge
     card = _get(_get(charge, "payment_method_details"), "card")
     before = _get(card, "capture_before")
-    taken = found.status == "succeeded"
-    # Stripe counts what was held and not captured as refunded
-    released = found.amount - (_get(found, "amount_received") or 0) if taken else 0
-    back = (_get(charge, "amount_refunded") or 0) if taken else 0
+    refunded, released = 0, 0
+    if charge is not None and found.status == "succeeded":
+        released = _released(charge)
+        refunded = charge.amount_refunded - released
     return Intent(
         id=found.id,
         status=found.status,
@@ -378,14 +391,34 @@ def _intent(found: Any) -> Intent:
         client_secret=_get(found, "client_secret") or "",
         captured=_get(found, "amount_received") or 0,
         released=released,
-        refunded=max(0, back - released),
+        refunded=refunded,
         authorised_until=datetime.fromtimestamp(before, UTC) if before else None,
         error=_get(_get(found, "last_payment_error"), "message") or "",
+        cancellation_reason=_get(found, "cancellation_reason") or "",
         order_number=_get(_get(found, "metadata"), "order") or "",
         attempt=_get(_get(found, "metadata"), "attempt") or "",
         site=_get(_get(found, "metadata"), "site") or "",
         created=datetime.fromtimestamp(found.created, UTC),
     )
+
+
+def _released(charge: Any) -> int:
+    """Return the cents of a captured charge that Stripe counts as refunded and never captured.
+
+    A capture of less than was held left a refund of the rest until API 2025-03-31.basil; since,
+    it leaves nothing. The charge's balance transaction tells which it was, because it was of the
+    amount held then, and is of the amount captured now: docs.stripe.com/changelog/basil/2025-03-31/
+    remove-refund-from-partial-capture-and-payment-cancellation-flow, support.stripe.com/questions/
+    changes-to-balance-transaction-behavior-for-partial-capture-and-payment-cancellation-flows.
+    A capture that has no balance transaction yet is recent.
+    """
+    rest = int(charge.amount - charge.amount_captured)
+    moved = _get(charge, "balance_transaction")
+    if not rest or moved is None:
+        return 0
+    rate = _get(moved, "exchange_rate") or 1
+    held, captured = charge.amount * rate, charge.amount_captured * rate
+    return rest if abs(moved.amount - held) < abs(moved.amount - captured) else 0
 
 
 def _refund(found: Any) -> Refund:

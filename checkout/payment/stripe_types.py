@@ -17,10 +17,11 @@ class Intent:
     currency: str  # upper case
     client_secret: str
     captured: int
-    released: int  # held and never taken, because less was captured
-    refunded: int
+    released: int  # never captured, and yet a refund at Stripe: in payments of before basil only
+    refunded: int  # of what was captured
     authorised_until: datetime | None
     error: str
+    cancellation_reason: str
     order_number: str
     attempt: str  # the uuid of ours
     site: str

@@ -19,7 +19,7 @@ from checkout.order.states import OrderState
 from checkout.payment import stripe_gateway as gateway
 from checkout.payment.models import Movement, PaymentAttempt
 from checkout.payment.reconcile import expire_orders, reconcile
-from checkout.payment.services import Outcome, abandon, pay, settle
+from checkout.payment.services import BUSY, Outcome, abandon, pay, settle
 from microflight.celery import app as celery
 from tests.checkout.conftest import books, held, token
 from tests.stripe_double.control import Double
@@ -122,6 +122,27 @@ def test_a_lost_answer_to_confirm_is_found_by_settling(
     stripe_double.fault(r"POST .*/confirm$", when="after", times=3, **lost)
     result = pay(order=pending, confirmation_token=token(stripe_double))
     assert result.outcome is Outcome.PLACED
+    assert len(stripe_double.charges()) == 1
+
+
+def test_press_while_another_one_makes_the_intent_is_told_so(pending: Order, stripe_double: Double):
+    # Broken once: stripe-python has no code on a 409, and the page said that nothing was charged.
+    stripe_double.fault(r"POST /v1/payment_intents$", status=409, times=3)
+    result = pay(order=pending, confirmation_token=token(stripe_double))
+    assert (result.outcome, result.message) == (Outcome.UNKNOWN, BUSY)
+    assert pay(order=pending, confirmation_token=token(stripe_double)).outcome is Outcome.PLACED
+
+
+@pytest.mark.parametrize(("times", "outcome"), [(2, Outcome.PLACED), (3, Outcome.UNKNOWN)])
+def test_locked_intent_is_tried_three_times(
+    pending: Order, stripe_double: Double, times: int, outcome: Outcome
+):
+    lock = {"status": 429, "code": "lock_timeout"}
+    stripe_double.fault(r"POST .*/confirm$", times=times, **lock)
+    card = token(stripe_double)
+    assert pay(order=pending, confirmation_token=card).outcome is outcome
+    assert len(stripe_double.charges()) == (outcome is Outcome.PLACED)
+    assert pay(order=pending, confirmation_token=card).outcome is Outcome.PLACED
     assert len(stripe_double.charges()) == 1
 
 

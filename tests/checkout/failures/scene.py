@@ -127,12 +127,13 @@ class End:
 def end(double: Double) -> End:
     """Read how the story ended, in the shop and at Stripe."""
     shelf = StockRecord.objects.order_by("pk").values_list("num_in_stock", "num_allocated")
+    ended = {each["id"] for each in double.intents() if each["status"] == "canceled"}
     return End(
         orders=_column(Order, "status"),
         attempts=_column(PaymentAttempt, "state"),
         books=tuple(Movement.objects.order_by("pk").values_list("kind", "amount_cents")),
         intents=tuple(intent["status"] for intent in double.intents()),
-        charges=tuple(_charge(charge) for charge in double.charges()),
+        charges=tuple(_charge(charge, ended) for charge in double.charges()),
         shelf=tuple((counted, promised or 0) for counted, promised in shelf),
         carts=_column(Basket, "status"),
         mails=tuple(kind for kind in _column(Message, "kind") if kind != "money-alert"),
@@ -143,12 +144,13 @@ def _column(model: Any, name: str) -> tuple[str, ...]:
     return tuple(model.objects.order_by("pk").values_list(name, flat=True))
 
 
-def _charge(charge: Any) -> str:
+def _charge(charge: Any, ended: set[str]) -> str:
     if not charge["paid"]:
         return f"declined {charge['amount']}"
     back = charge["amount_refunded"]
     if not charge["captured"]:
-        return f"{'released' if back else 'held'} {charge['amount']}"
+        released = charge["payment_intent"] in ended
+        return f"{'released' if released else 'held'} {charge['amount']}"
     return f"taken {charge['amount_captured']}" + (f" returned {back}" if back else "")
 
 

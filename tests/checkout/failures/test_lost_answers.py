@@ -36,8 +36,9 @@ from tests.checkout.failures.scene import (
 UNASKED = replace(WAITING, intents=())
 #: Money is held at Stripe, and the shop has not heard of it.
 UNHEARD = replace(WAITING, intents=("requires_capture",), charges=("held 6716",))
-TROUBLE = [{"status": 409}, {"status": 429}, {"status": 500}, {"lost": True}, {"stall": True}]
-TROUBLE_NAMES = ["409", "429", "500", "lost", "time-out"]
+LOCKED = {"status": 429, "code": "lock_timeout"}
+TROUBLE = [LOCKED, {"status": 429}, {"status": 500}, {"lost": True}, {"stall": True}]
+TROUBLE_NAMES = ["locked", "429", "500", "lost", "time-out"]
 
 
 @pytest.fixture(autouse=True)
