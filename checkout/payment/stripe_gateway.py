@@ -19,6 +19,7 @@ import stripe
 from django.conf import settings
 from requests.utils import get_environ_proxies
 
+from checkout.payment.stripe_objects import event_from, field, intent_from, refund_from
 from checkout.payment.stripe_types import Dispute, Event, FraudWarning, Intent, Refund, Review
 
 P = ParamSpec("P")
@@ -132,7 +133,7 @@ def _no_answer(error: stripe.StripeError) -> GatewayDown:
     stripe-python has tried three times by then, for 409, 5xx and the 429 of a locked object; it
     gives the code of 409 and 429 in `error.error` only.
     """
-    if _get(error.error, "code") == "idempotency_key_in_use":
+    if field(error.error, "code") == "idempotency_key_in_use":
         return GatewayBusy(str(error))
     kept = (error.headers or {}).get("Idempotent-Replayed") == "true"
     return (ErrorKept if kept else GatewayDown)(str(error))
@@ -180,13 +181,13 @@ def _create_intent(
         },
         {"idempotency_key": key},
     )
-    return _intent(made)
+    return intent_from(made)
 
 
 @_translated
 def retrieve_intent(intent_id: str) -> Intent:
     """Return the intent as it is now."""
-    return _intent(_stripe().v1.payment_intents.retrieve(intent_id, {"expand": _EXPAND}))
+    return intent_from(_stripe().v1.payment_intents.retrieve(intent_id, {"expand": _EXPAND}))
 
 
 @_translated
@@ -200,7 +201,7 @@ def confirm_intent(intent_id: str, *, token: str, key: str, return_url: str) -> 
         {"confirmation_token": token, "return_url": return_url},
         {"idempotency_key": f"confirm-{key}-{token}"},
     )
-    return _intent(confirmed)
+    return intent_from(confirmed)
 
 
 @_translated
@@ -210,14 +211,14 @@ def capture_intent(intent_id: str, *, cents: int) -> Intent:
     Without a key of ours: under one, Stripe would repeat an error of its own for a day.
     """
     wanted: Any = {"amount_to_capture": cents, "expand": _EXPAND}
-    return _intent(_stripe().v1.payment_intents.capture(intent_id, wanted))
+    return intent_from(_stripe().v1.payment_intents.capture(intent_id, wanted))
 
 
 @_translated
 def cancel_intent(intent_id: str) -> Intent:
     """Cancel an intent that was not captured; what was held is released."""
     wanted: Any = {"cancellation_reason": _CANCELLED_BY_US, "expand": _EXPAND}
-    return _intent(_stripe().v1.payment_intents.cancel(intent_id, wanted))
+    return intent_from(_stripe().v1.payment_intents.cancel(intent_id, wanted))
 
 
 @_translated
@@ -235,7 +236,7 @@ def refund_intent(intent_id: str, *, cents: int, key: str) -> Refund:
         {"payment_intent": intent_id, "amount": cents, "metadata": {"key": key}},
         {"idempotency_key": f"refund-{key}{nth}"},
     )
-    return _refund(made)
+    return refund_from(made)
 
 
 @_translated
@@ -246,7 +247,7 @@ def refund_made(intent_id: str, *, key: str) -> Refund | None:
 
 def _refunds_under(intent_id: str, key: str) -> list[Refund]:
     listed = _stripe().v1.refunds.list({"payment_intent": intent_id, "limit": 100})
-    found = [_refund(each) for each in listed.auto_paging_iter()]
+    found = [refund_from(each) for each in listed.auto_paging_iter()]
     return [refund for refund in found if refund.key == key]
 
 
@@ -258,7 +259,7 @@ def _arriving(refunds: list[Refund]) -> Refund | None:
 def refunds_of(intent: Intent) -> list[Refund]:
     """Return every refund of captured money, the newest first."""
     listed = _stripe().v1.refunds.list({"payment_intent": intent.id, "limit": 100})
-    found = [_refund(each) for each in listed.auto_paging_iter()]
+    found = [refund_from(each) for each in listed.auto_paging_iter()]
     if not intent.released:
         return found
     # what was released is the oldest, since it was made with the capture, and has no key of ours
@@ -305,7 +306,7 @@ def recent_intents(age: timedelta) -> list[Intent]:
     found = _stripe().v1.payment_intents.list(
         {"created": {"gte": since}, "limit": 100, "expand": _EXPAND_EACH}
     )
-    return [_intent(each) for each in found.auto_paging_iter()]
+    return [intent_from(each) for each in found.auto_paging_iter()]
 
 
 @_translated
@@ -320,7 +321,7 @@ def page_of_intents(*, after: str = "") -> tuple[list[Intent], bool]:
         wanted["starting_after"] = after
     answer = _stripe().raw_request("get", "/v1/payment_intents", **wanted)
     page = json.loads(answer.body, object_hook=lambda fields: SimpleNamespace(**fields))
-    return [_intent(each) for each in page.data], bool(page.has_more)
+    return [intent_from(each) for each in page.data], bool(page.has_more)
 
 
 def read_event(payload: bytes, signature: str) -> Event:
@@ -330,7 +331,7 @@ def read_event(payload: bytes, signature: str) -> Event:
             payload.decode(), signature, settings.STRIPE_WEBHOOK_SECRET, tolerance=300
         )
         event = stripe.Event.construct_from(json.loads(payload), settings.STRIPE_SECRET_KEY)
-        read, livemode = _event(event), bool(event.livemode)
+        read, livemode = event_from(event), bool(event.livemode)
     except (stripe.StripeError, ValueError, KeyError, AttributeError, TypeError) as error:
         raise BadSignature(str(error)) from error
     if livemode != settings.STRIPE_SECRET_KEY.startswith(("sk_live_", "rk_live_")):
@@ -358,73 +359,4 @@ def _events(age: timedelta, types: Iterable[str], more: Any) -> list[Event]:
         filters: Any = {"created": {"gte": since}, "types": some, "limit": 100, **more}
         found += _stripe().v1.events.list(filters).auto_paging_iter()
     found.reverse()  # so that sorting keeps those of one second in their order
-    return [_event(each) for each in sorted(found, key=attrgetter("created"))]
-
-
-def _event(found: Any) -> Event:
-    subject = found.data.object
-    object_id = str(subject["id"])
-    is_intent = subject["object"] == "payment_intent"
-    intent_id = object_id if is_intent else _get(subject, "payment_intent")
-    return Event(id=found.id, type=found.type, object_id=object_id, intent_id=str(intent_id or ""))
-
-
-def _get(thing: Any, name: str) -> Any:
-    """A field that an object may lack; stripe's objects have no get()."""
-    return getattr(thing, name, None) if thing is not None else None
-
-
-def _intent(found: Any) -> Intent:
-    charge = _get(found, "latest_charge")
-    charge = None if isinstance(charge, str) else charge
-    card = _get(_get(charge, "payment_method_details"), "card")
-    before = _get(card, "capture_before")
-    refunded, released = 0, 0
-    if charge is not None and found.status == "succeeded":
-        released = _released(charge)
-        refunded = charge.amount_refunded - released
-    return Intent(
-        id=found.id,
-        status=found.status,
-        amount=found.amount,
-        currency=found.currency.upper(),
-        client_secret=_get(found, "client_secret") or "",
-        captured=_get(found, "amount_received") or 0,
-        released=released,
-        refunded=refunded,
-        authorised_until=datetime.fromtimestamp(before, UTC) if before else None,
-        error=_get(_get(found, "last_payment_error"), "message") or "",
-        cancellation_reason=_get(found, "cancellation_reason") or "",
-        order_number=_get(_get(found, "metadata"), "order") or "",
-        attempt=_get(_get(found, "metadata"), "attempt") or "",
-        site=_get(_get(found, "metadata"), "site") or "",
-        created=datetime.fromtimestamp(found.created, UTC),
-    )
-
-
-def _released(charge: Any) -> int:
-    """Return the cents of a captured charge that Stripe counts as refunded and never captured.
-
-    A capture of less than was held left a refund of the rest until API 2025-03-31.basil; since,
-    it leaves nothing. The charge's balance transaction tells which it was, because it was of the
-    amount held then, and is of the amount captured now: docs.stripe.com/changelog/basil/2025-03-31/
-    remove-refund-from-partial-capture-and-payment-cancellation-flow, support.stripe.com/questions/
-    changes-to-balance-transaction-behavior-for-partial-capture-and-payment-cancellation-flows.
-    A capture that has no balance transaction yet is recent.
-    """
-    rest = int(charge.amount - charge.amount_captured)
-    moved = _get(charge, "balance_transaction")
-    if not rest or moved is None:
-        return 0
-    rate = _get(moved, "exchange_rate") or 1
-    held, captured = charge.amount * rate, charge.amount_captured * rate
-    return rest if abs(moved.amount - held) < abs(moved.amount - captured) else 0
-
-
-def _refund(found: Any) -> Refund:
-    return Refund(
-        id=found.id,
-        amount=found.amount,
-        failed=found.status in ("failed", "canceled"),
-        key=_get(_get(found, "metadata"), "key") or "",
-    )
+    return [event_from(each) for each in sorted(found, key=attrgetter("created"))]

@@ -18,11 +18,11 @@ from checkout.order.parcels import ship_parcel
 from checkout.order.pieces import cancel_pieces
 from checkout.order.refunds import refund_order
 from checkout.order.services import cancel_order
-from checkout.payment import stripe_gateway as gateway
 from checkout.payment.models import MoneyAlert, PaymentAttempt, StripeEvent
 from checkout.payment.reconcile import reconcile
 from checkout.payment.services import pay, settle
 from checkout.payment.settlement import settle_event
+from checkout.payment.stripe_objects import released_cents
 from tests.checkout.conftest import books, token
 from tests.stripe_double.control import Double
 
@@ -202,6 +202,6 @@ def test_balance_transaction_tells_the_shape_in_any_currency(
     """An account that is paid out in another currency has its rate on the balance transaction."""
     transaction = SimpleNamespace(amount=moved, exchange_rate=rate)
     charge = SimpleNamespace(amount=4200, amount_captured=4000, balance_transaction=transaction)
-    assert gateway._released(charge) == released
+    assert released_cents(charge) == released
     charge.balance_transaction = None  # of a capture that is minutes old
-    assert gateway._released(charge) == 0
+    assert released_cents(charge) == 0

@@ -1,0 +1,78 @@
+"""Stripe's objects, read into our own types: from stripe-python or from plain JSON."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from checkout.payment.stripe_types import Event, Intent, Refund
+
+
+def field(thing: Any, name: str) -> Any:
+    """Return a field that an object may lack, or None; stripe's objects have no get()."""
+    return getattr(thing, name, None) if thing is not None else None
+
+
+def event_from(found: Any) -> Event:
+    """Return what an event says of its object, and of the intent that this belongs to."""
+    subject = found.data.object
+    object_id = str(subject["id"])
+    is_intent = subject["object"] == "payment_intent"
+    intent_id = object_id if is_intent else field(subject, "payment_intent")
+    return Event(id=found.id, type=found.type, object_id=object_id, intent_id=str(intent_id or ""))
+
+
+def intent_from(found: Any) -> Intent:
+    """Return a PaymentIntent, with the sums of its newest charge where that is expanded."""
+    charge = field(found, "latest_charge")
+    charge = None if isinstance(charge, str) else charge
+    card = field(field(charge, "payment_method_details"), "card")
+    before = field(card, "capture_before")
+    refunded, released = 0, 0
+    if charge is not None and found.status == "succeeded":
+        released = released_cents(charge)
+        refunded = charge.amount_refunded - released
+    return Intent(
+        id=found.id,
+        status=found.status,
+        amount=found.amount,
+        currency=found.currency.upper(),
+        client_secret=field(found, "client_secret") or "",
+        captured=field(found, "amount_received") or 0,
+        released=released,
+        refunded=refunded,
+        authorised_until=datetime.fromtimestamp(before, UTC) if before else None,
+        error=field(field(found, "last_payment_error"), "message") or "",
+        cancellation_reason=field(found, "cancellation_reason") or "",
+        order_number=field(field(found, "metadata"), "order") or "",
+        attempt=field(field(found, "metadata"), "attempt") or "",
+        site=field(field(found, "metadata"), "site") or "",
+        created=datetime.fromtimestamp(found.created, UTC),
+    )
+
+
+def released_cents(charge: Any) -> int:
+    """Return the cents of a captured charge that Stripe counts as refunded and never captured.
+
+    A capture of less than was held left a refund of the rest until API 2025-03-31.basil; since,
+    it leaves nothing. The charge's balance transaction tells which it was, because it was of the
+    amount held then, and is of the amount captured now: docs.stripe.com/changelog/basil/2025-03-31/
+    remove-refund-from-partial-capture-and-payment-cancellation-flow, support.stripe.com/questions/
+    changes-to-balance-transaction-behavior-for-partial-capture-and-payment-cancellation-flows.
+    A capture that has no balance transaction yet is recent.
+    """
+    rest = int(charge.amount - charge.amount_captured)
+    moved = field(charge, "balance_transaction")
+    if not rest or moved is None:
+        return 0
+    rate = field(moved, "exchange_rate") or 1
+    held, captured = charge.amount * rate, charge.amount_captured * rate
+    return rest if abs(moved.amount - held) < abs(moved.amount - captured) else 0
+
+
+def refund_from(found: Any) -> Refund:
+    """Return a refund."""
+    return Refund(
+        id=found.id,
+        amount=found.amount,
+        failed=found.status in ("failed", "canceled"),
+        key=field(field(found, "metadata"), "key") or "",
+    )
