@@ -7,14 +7,12 @@ from dataclasses import dataclass
 
 from . import intents, lists, radar, refunds, tokens, webhooks
 from .accepted import ACCEPTED, check
+from .browser import shown
 from .errors import Refusal, malformed
 from .params import Params, items, required
 from .state import Body, State
 
 Handler = Callable[..., Body]  # (state, params, *ids from the path)
-
-# What a browser with a publishable key and the client secret may not see of an intent.
-HIDDEN_FIELDS = {"customer", "customer_account", "latest_charge", "metadata", "review"}
 
 
 @dataclass(frozen=True)
@@ -144,11 +142,10 @@ def _perform_route(
         )
     secret = str(params.pop("client_secret", ""))
     check(params, ACCEPTED[route.line])
-    if not ids:
-        return copy.deepcopy(route.handler(state, params, *ids))
-    _check_client_secret(state, ids[0], secret)
+    if ids:
+        _check_client_secret(state, ids[0], secret)
     body = route.handler(state, params, *ids)
-    return copy.deepcopy({k: v for k, v in body.items() if k not in HIDDEN_FIELDS})
+    return copy.deepcopy(shown(body))
 
 
 def _check_client_secret(state: State, intent_id: str, secret: str) -> None:

@@ -95,7 +95,7 @@ def test_a_browser_sees_its_intent_with_the_client_secret_but_not_its_metadata(c
     path = f"payment_intents/{intent.id}"
     status, body = browse(double, "GET", path, client_secret=intent.client_secret)
     assert (status, body["amount"]) == (200, 4200)
-    assert not {"metadata", "latest_charge"} & body.keys()
+    assert not {"metadata", "latest_charge", "payment_method_options"} & body.keys()
     status, body = browse(double, "GET", path, client_secret="wrong")
     assert (status, body["error"]["param"]) == (400, "client_secret")
 

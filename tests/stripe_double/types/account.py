@@ -9,10 +9,12 @@ from tests.stripe_double.params import Params
 from tests.stripe_double.routes import perform
 from tests.stripe_double.state import MOST_CONFIRMATIONS, Body, State
 
-SECRET_KEY = "sk_test_double"
+SECRET_KEY, PUBLISHABLE_KEY = "sk_test_double", "pk_test_double"
 ADDRESS = {"line1": "1 Main St", "city": "Saskatoon", "state": "SK", "postal_code": "S7K 1A1"}
 SHIPPING = {"name": "Alice Able", "address": ADDRESS | {"country": "CA"}}
 AMOUNT: Params = {"amount": "4200", "currency": "cad"}
+CARD = {"number": "4242424242424242", "exp_month": "12", "exp_year": "39", "cvc": "123"}
+TYPED: Params = {"payment_method_data": {"type": "card", "card": CARD}, "shipping": SHIPPING}
 CHALLENGED = "pm_card_threeDSecure2Required"
 
 
@@ -22,10 +24,25 @@ class Account:
     def __init__(self) -> None:
         self.state = State()
 
-    def call(self, line: str, params: Params | None = None) -> Body:
+    def call(self, line: str, params: Params | None = None, key: str = SECRET_KEY) -> Body:
         """An API call ("POST refunds") with parameters as a form has them."""
         method, path = line.split()
-        return perform(self.state, method, f"/v1/{path}", params or {}, SECRET_KEY)
+        return perform(self.state, method, f"/v1/{path}", dict(params or {}), key)
+
+    def browse(self) -> list[Body]:
+        """What stripe.js gets of each intent, and of a token that it makes from a typed card."""
+        intents = self.state.every("payment_intent")
+        return [
+            self.call("POST confirmation_tokens", TYPED, PUBLISHABLE_KEY),
+            *(
+                self.call(
+                    f"GET payment_intents/{intent['id']}",
+                    {"client_secret": intent["client_secret"]},
+                    PUBLISHABLE_KEY,
+                )
+                for intent in intents
+            ),
+        ]
 
     def pay(self, card: str = "pm_card_visa", **given: Any) -> Body:
         """Create and confirm an intent of 42.00 CAD; one whose card is declined is returned too."""

@@ -78,6 +78,7 @@ function elementOf(type) {
 
 // Objects --------------------------------------------------------------------------------------
 
+const BROWSER = " in a browser";  // what stripe.js gets is typed elsewhere, with fewer fields
 const served = new Map();  // path of an enum -> the values that Stripe knows, those that the double served
 
 function checkValue(value, type, path) {
@@ -119,8 +120,13 @@ function tableFor(value, type) {
 }
 
 /* An object in an event, a list or another object's field counts as the same as one by itself. */
+function pathOf(value, path) {
+  if (typeof value.object !== "string" || value.object === "list" || !/\.|\[\]/.test(path)) return path;
+  return value.object.split(".").pop() + (path.includes(BROWSER) ? BROWSER : "");
+}
+
 function checkObject(value, type, outerPath) {
-  const path = typeof value.object === "string" && value.object !== "list" ? outerPath.replace(/.*(\.|\[\])[^ ]*$/, value.object.split(".").pop()) : outerPath;
+  const path = pathOf(value, outerPath);
   const table = tableFor(value, type);
   if (!table) return report(path, "an object, which Stripe never sends");
   const index = indexOf(table);

@@ -110,6 +110,8 @@ def _objects() -> Body:
                 add(f"event {body['type']}", "Stripe.Event", body)
             else:
                 add(kind.split(".")[-1], f"Stripe.{OBJECTS[kind]}", body)
+        for body in account.browse():
+            add(f"{body['object']} in a browser", f"js.{OBJECTS[body['object']]}", body)
         for line in (line for line in METHODS if LIST.fullmatch(line)):
             page = account.call(line, {"limit": "1"})
             [item] = page["data"]
