@@ -37,7 +37,11 @@ MESSAGES: dict[str, "StrOrPromise"] = {
 
 def card_field() -> dict[str, Any]:
     """Return the template context of a page with the card field."""
-    return {"stripe_js": settings.STRIPE_JS_URL, "card_field": settings_for_script()}
+    return {
+        "stripe_js": settings.STRIPE_JS_URL,
+        "card_field": settings_for_script(),
+        "wallets": settings.STRIPE_WALLETS,
+    }
 
 
 def settings_for_script() -> dict[str, Any]:
