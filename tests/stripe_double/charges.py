@@ -44,11 +44,26 @@ def authorise(state: State, intent: Body, method: Body, *, challenged: bool = Fa
         emit(state, "charge.succeeded", charge)
         emit(state, "payment_intent.amount_capturable_updated", intent)
         return intent
-    _take(state, intent, charge, intent["amount"])
-    emit(state, "charge.succeeded", charge)
-    emit(state, "payment_intent.succeeded", intent)
+    _take_at_once(state, intent, charge)
     dispute_by_card(state, charge, card)
     return intent
+
+
+def _take_at_once(state: State, intent: Body, charge: Body) -> None:
+    """Capture right after the authorization.
+
+    `automatic_async`, the default, moves the balance a moment later and reports it as
+    `charge.updated` (docs.stripe.com/payments/payment-intents/asynchronous-capture).
+    """
+    _take(intent, charge, intent["amount"])
+    is_async = intent["capture_method"] == "automatic_async"
+    if not is_async:
+        _move_balance(state, charge)
+    emit(state, "charge.succeeded", charge)
+    emit(state, "payment_intent.succeeded", intent)
+    if is_async:
+        _move_balance(state, charge)
+        emit(state, "charge.updated", charge, {"balance_transaction": None})
 
 
 def _outcome(decline: Decline | None) -> Body:
@@ -161,7 +176,8 @@ def capture(state: State, intent: Body, amount: int) -> Body:
     """Take `amount` cents of the hold and release the rest."""
     charge = state.objects[intent["latest_charge"]]
     rest = intent["amount_capturable"] - amount
-    _take(state, intent, charge, amount)
+    _take(intent, charge, amount)
+    _move_balance(state, charge)
     if rest and state.before_basil:
         _book_release(state, charge, rest)
         emit(state, "charge.refunded", charge)
@@ -171,12 +187,16 @@ def capture(state: State, intent: Body, amount: int) -> Body:
     return intent
 
 
-def _take(state: State, intent: Body, charge: Body, amount: int) -> None:
-    """Book `amount` cents as captured; before basil the balance moved by all that was held."""
-    moved = charge["amount"] if state.before_basil else amount
-    transaction = state.add(objects.balance_transaction(charge, amount=moved))
-    charge.update(captured=True, amount_captured=amount, balance_transaction=transaction["id"])
+def _take(intent: Body, charge: Body, amount: int) -> None:
+    charge.update(captured=True, amount_captured=amount)
     intent.update(status="succeeded", amount_received=amount, amount_capturable=0)
+
+
+def _move_balance(state: State, charge: Body) -> None:
+    """Book a capture on the balance; before basil the balance moved by all that was held."""
+    moved = charge["amount"] if state.before_basil else charge["amount_captured"]
+    transaction = state.add(objects.balance_transaction(charge, amount=moved))
+    charge["balance_transaction"] = transaction["id"]
 
 
 def release(state: State, intent: Body) -> None:

@@ -1,10 +1,49 @@
 """Disputes: opened by the shopper's bank, closed by it too."""
 
-from . import objects, radar
+from . import radar
 from .cards import Card
 from .errors import unfit
 from .events import emit
-from .state import Body, State
+from .objects import new_object
+from .state import Body, State, now
+
+EVIDENCE_WITHIN = 7 * 86_400  # seconds to answer a dispute
+EVIDENCE = (
+    "access_activity_log",
+    "billing_address",
+    "cancellation_policy",
+    "cancellation_policy_disclosure",
+    "cancellation_rebuttal",
+    "customer_communication",
+    "customer_email_address",
+    "customer_name",
+    "customer_purchase_ip",
+    "customer_signature",
+    "duplicate_charge_documentation",
+    "duplicate_charge_explanation",
+    "duplicate_charge_id",
+    "product_description",
+    "receipt",
+    "refund_policy",
+    "refund_policy_disclosure",
+    "refund_refusal_explanation",
+    "service_date",
+    "service_documentation",
+    "shipping_address",
+    "shipping_carrier",
+    "shipping_date",
+    "shipping_documentation",
+    "shipping_tracking_number",
+    "uncategorized_file",
+    "uncategorized_text",
+)
+NO_EVIDENCE: Body = {
+    "enhanced_eligibility": {},
+    "has_evidence": False,
+    "past_due": False,
+    "submission_count": 0,
+    "submission_method": "not_submitted",
+}
 
 #: Statuses that are not a dispute's end.
 OPEN = (
@@ -17,6 +56,39 @@ OPEN = (
 )
 
 
+def new_dispute(charge_body: Body, *, reason: str, status: str) -> Body:
+    """A dispute of what was captured, or an inquiry (a status with `warning_`)."""
+    card = charge_body["payment_method_details"]["card"]
+    is_inquiry = status.startswith("warning_")
+    return new_object(
+        "dispute",
+        "du",
+        amount=charge_body["amount_captured"],
+        balance_transactions=[],
+        charge=charge_body["id"],
+        currency=charge_body["currency"],
+        enhanced_eligibility_types=[],
+        evidence=dict.fromkeys(EVIDENCE) | {"enhanced_evidence": {}},
+        evidence_details=dict(NO_EVIDENCE, due_by=now() + EVIDENCE_WITHIN),
+        intended_submission_method=None,
+        is_charge_refundable=is_inquiry,
+        livemode=False,
+        metadata={},
+        payment_intent=charge_body["payment_intent"],
+        payment_method_details={
+            "card": {
+                "brand": card["brand"],
+                "case_type": "inquiry" if is_inquiry else "chargeback",
+                "network": card["network"],
+                "network_reason_code": "10.4",
+            },
+            "type": "card",
+        },
+        reason=reason,
+        status=status,
+    )
+
+
 def open_dispute(
     state: State, charge: Body, *, reason: str = "fraudulent", inquiry: bool = False
 ) -> Body:
@@ -25,7 +97,7 @@ def open_dispute(
         raise unfit(f"Charge {charge['id']} cannot be disputed.")
     charge["disputed"] = True
     status = "warning_needs_response" if inquiry else "needs_response"
-    dispute = state.add(objects.dispute(charge, reason=reason, status=status))
+    dispute = state.add(new_dispute(charge, reason=reason, status=status))
     emit(state, "charge.dispute.created", dispute)
     if not inquiry:
         emit(state, "charge.dispute.funds_withdrawn", dispute)

@@ -19,6 +19,7 @@ TYPES = (
     "charge.refund.updated",
     "charge.refunded",
     "charge.succeeded",
+    "charge.updated",
     "payment_intent.amount_capturable_updated",
     "payment_intent.canceled",
     "payment_intent.created",

@@ -13,7 +13,6 @@ API_VERSION = "2026-10-28.endive"
 AUTHORISATION_LASTS = 7 * 86_400  # seconds; docs.stripe.com/payments/place-a-hold
 TOKEN_LASTS = 12 * 3_600  # seconds
 AVAILABLE_AFTER = 2 * 86_400  # seconds until captured money is paid out
-EVIDENCE_WITHIN = 7 * 86_400  # seconds to answer a dispute
 
 UNSET_IN_INTENT = (
     "allowed_payment_method_types",
@@ -75,42 +74,6 @@ NOTHING_TAKEN: Body = {
     "refunded": False,
     "status": "failed",
 }
-EVIDENCE = (
-    "access_activity_log",
-    "billing_address",
-    "cancellation_policy",
-    "cancellation_policy_disclosure",
-    "cancellation_rebuttal",
-    "customer_communication",
-    "customer_email_address",
-    "customer_name",
-    "customer_purchase_ip",
-    "customer_signature",
-    "duplicate_charge_documentation",
-    "duplicate_charge_explanation",
-    "duplicate_charge_id",
-    "product_description",
-    "receipt",
-    "refund_policy",
-    "refund_policy_disclosure",
-    "refund_refusal_explanation",
-    "service_date",
-    "service_documentation",
-    "shipping_address",
-    "shipping_carrier",
-    "shipping_date",
-    "shipping_documentation",
-    "shipping_tracking_number",
-    "uncategorized_file",
-    "uncategorized_text",
-)
-NO_EVIDENCE: Body = {
-    "enhanced_eligibility": {},
-    "has_evidence": False,
-    "past_due": False,
-    "submission_count": 0,
-    "submission_method": "not_submitted",
-}
 NO_CARD_OPTIONS: Body = {
     "installments": None,
     "mandate_options": None,
@@ -121,7 +84,8 @@ ADDRESS_PARTS = ("city", "country", "line1", "line2", "postal_code", "state")
 NO_BILLING: Body = {"address": None, "email": None, "name": None, "phone": None, "tax_id": None}
 
 
-def _new(kind: str, prefix: str, **fields: Any) -> Body:
+def new_object(kind: str, prefix: str, **fields: Any) -> Body:
+    """An object of that type with a fresh id and the time of its creation."""
     return {"id": new_id(prefix), "object": kind, "created": now(), **fields}
 
 
@@ -141,7 +105,7 @@ def _address(given: Body | None) -> Body | None:
 def payment_method(
     card: Card, *, exp_month: int, exp_year: int, cvc_given: bool, billing: Body
 ) -> Body:
-    return _new(
+    return new_object(
         "payment_method",
         "pm",
         allow_redisplay="unspecified",
@@ -179,7 +143,7 @@ def _method_card(card: Card, exp_month: int, exp_year: int, cvc_given: bool) -> 
 
 
 def confirmation_token(method: Body, *, return_url: str | None, shipping: Body | None) -> Body:
-    return _new(
+    return new_object(
         "confirmation_token",
         "ctoken",
         expires_at=now() + TOKEN_LASTS,
@@ -206,7 +170,7 @@ def confirmation_token(method: Body, *, return_url: str | None, shipping: Body |
 
 def payment_intent(*, amount: int, currency: str, **given: Any) -> Body:
     """A fresh intent in `requires_payment_method`; `given` overrides the optional fields."""
-    intent = _new(
+    intent = new_object(
         "payment_intent",
         "pi",
         amount=amount,
@@ -229,7 +193,7 @@ def payment_intent(*, amount: int, currency: str, **given: Any) -> Body:
 
 def charge(intent: Body, method: Body, *, challenged: bool) -> Body:
     """The attempt to take an intent's money from a card; `charges.py` decides how it ends."""
-    return _new(
+    return new_object(
         "charge",
         "ch",
         amount=intent["amount"],
@@ -295,7 +259,7 @@ def _challenge_passed() -> Body:
 
 def refund(charge_body: Body, *, amount: int, status: str, **given: Any) -> Body:
     return {
-        **_new(
+        **new_object(
             "refund",
             "re",
             amount=amount,
@@ -321,7 +285,7 @@ def refund(charge_body: Body, *, amount: int, status: str, **given: Any) -> Body
 def balance_transaction(charge_body: Body, *, amount: int) -> Body:
     """What a captured charge moved on the account's balance, in cents, and its made-up fee."""
     fee = round(amount * 0.029) + 30
-    return _new(
+    return new_object(
         "balance_transaction",
         "txn",
         amount=amount,
@@ -348,76 +312,11 @@ def balance_transaction(charge_body: Body, *, amount: int) -> Body:
     )
 
 
-def dispute(charge_body: Body, *, reason: str, status: str) -> Body:
-    card = charge_body["payment_method_details"]["card"]
-    is_inquiry = status.startswith("warning_")
-    return _new(
-        "dispute",
-        "du",
-        amount=charge_body["amount_captured"],
-        balance_transactions=[],
-        charge=charge_body["id"],
-        currency=charge_body["currency"],
-        enhanced_eligibility_types=[],
-        evidence=dict.fromkeys(EVIDENCE) | {"enhanced_evidence": {}},
-        evidence_details=dict(NO_EVIDENCE, due_by=now() + EVIDENCE_WITHIN),
-        intended_submission_method=None,
-        is_charge_refundable=is_inquiry,
-        livemode=False,
-        metadata={},
-        payment_intent=charge_body["payment_intent"],
-        payment_method_details={
-            "card": {
-                "brand": card["brand"],
-                "case_type": "inquiry" if is_inquiry else "chargeback",
-                "network": card["network"],
-                "network_reason_code": "10.4",
-            },
-            "type": "card",
-        },
-        reason=reason,
-        status=status,
-    )
-
-
-def early_fraud_warning(charge_body: Body, *, fraud_type: str) -> Body:
-    """A card issuer's report of suspected fraud, which often precedes a dispute."""
-    return _new(
-        "radar.early_fraud_warning",
-        "issfr",
-        actionable=not (charge_body["disputed"] or charge_body["refunded"]),
-        charge=charge_body["id"],
-        fraud_type=fraud_type,
-        livemode=False,
-        payment_intent=charge_body["payment_intent"],
-    )
-
-
-def review(charge_body: Body, *, opened_reason: str) -> Body:
-    """A payment that a Radar rule or a person put up for review: `rule` or `manual`."""
-    address = charge_body["billing_details"]["address"] or {}
-    return _new(
-        "review",
-        "prv",
-        billing_zip=address.get("postal_code"),
-        charge=charge_body["id"],
-        closed_reason=None,
-        ip_address=None,
-        ip_address_location=None,
-        livemode=False,
-        open=True,
-        opened_reason=opened_reason,
-        payment_intent=charge_body["payment_intent"],
-        reason=opened_reason,
-        session=None,
-    )
-
-
 def event(kind: str, subject: Body, *, cause: Body, endpoints: int, previous: Body | None) -> Body:
     data: Body = {"object": subject}
     if previous:
         data["previous_attributes"] = previous
-    return _new(
+    return new_object(
         "event",
         "evt",
         api_version=API_VERSION,
@@ -430,7 +329,7 @@ def event(kind: str, subject: Body, *, cause: Body, endpoints: int, previous: Bo
 
 
 def webhook_endpoint(url: str, secret: str, kinds: list[str]) -> Body:
-    return _new(
+    return new_object(
         "webhook_endpoint",
         "we",
         api_version=API_VERSION,

@@ -1,8 +1,8 @@
 """Radar: early fraud warnings from card issuers, and reviews of suspicious payments."""
 
-from . import objects
 from .errors import unfit
 from .events import emit
+from .objects import new_object
 from .state import Body, State
 
 WARNING = "radar.early_fraud_warning"
@@ -28,11 +28,44 @@ CLOSED = (
 )
 
 
+def new_warning(charge_body: Body, *, fraud_type: str) -> Body:
+    """A card issuer's report of suspected fraud, which often precedes a dispute."""
+    return new_object(
+        "radar.early_fraud_warning",
+        "issfr",
+        actionable=not (charge_body["disputed"] or charge_body["refunded"]),
+        charge=charge_body["id"],
+        fraud_type=fraud_type,
+        livemode=False,
+        payment_intent=charge_body["payment_intent"],
+    )
+
+
+def new_review(charge_body: Body, *, opened_reason: str) -> Body:
+    """A payment that a Radar rule or a person put up for review: `rule` or `manual`."""
+    address = charge_body["billing_details"]["address"] or {}
+    return new_object(
+        "review",
+        "prv",
+        billing_zip=address.get("postal_code"),
+        charge=charge_body["id"],
+        closed_reason=None,
+        ip_address=None,
+        ip_address_location=None,
+        livemode=False,
+        open=True,
+        opened_reason=opened_reason,
+        payment_intent=charge_body["payment_intent"],
+        reason=opened_reason,
+        session=None,
+    )
+
+
 def warn(state: State, charge: Body, *, fraud_type: str = "misc") -> Body:
     """Report suspected fraud on a captured charge; the money stays with the shop for now."""
     if not charge["captured"] or fraud_type not in FRAUD_TYPES:
         raise unfit(f"Charge {charge['id']} cannot get the warning {fraud_type}.")
-    warning = state.add(objects.early_fraud_warning(charge, fraud_type=fraud_type))
+    warning = state.add(new_warning(charge, fraud_type=fraud_type))
     emit(state, f"{WARNING}.created", warning)
     return warning
 
@@ -54,7 +87,7 @@ def open_review(state: State, charge: Body, *, reason: str = "rule") -> Body:
     """Put a paid charge up for review, by a Radar `rule` or by hand (`manual`)."""
     if not charge["paid"] or charge["review"] or reason not in OPENED:
         raise unfit(f"Charge {charge['id']} cannot be put up for review ({reason}).")
-    review = state.add(objects.review(charge, opened_reason=reason))
+    review = state.add(new_review(charge, opened_reason=reason))
     charge["review"] = review["id"]
     state.objects[charge["payment_intent"]]["review"] = review["id"]
     emit(state, "review.opened", review)

@@ -44,6 +44,13 @@ class Account:
             ),
         ]
 
+    def expanded_charge(self) -> Body:
+        """A refunded charge with other objects in the place of their ids."""
+        refund = self.state.every("refund")[-1]
+        paths = ("balance_transaction", "payment_intent.payment_method", "refunds.data.charge")
+        expand = {"expand": dict(enumerate(paths))}
+        return self.call(f"GET charges/{refund['charge']}", expand)
+
     def pay(self, card: str = "pm_card_visa", **given: Any) -> Body:
         """Create and confirm an intent of 42.00 CAD; one whose card is declined is returned too."""
         params = {

@@ -117,6 +117,7 @@ def _objects() -> Body:
             [item] = page["data"]
             typed = OBJECTS.get(item["object"], "Event")
             add(f"list of {line}", f"Stripe.ApiList<Stripe.{typed}>", page)
+        add("expanded charge", "Stripe.Charge", account.expanded_charge())
     return found
 
 
