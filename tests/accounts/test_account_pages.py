@@ -63,7 +63,7 @@ def test_the_name_can_be_changed_and_the_e_mail_address_not(alices: Client, alic
 
 def test_an_empty_address_book_says_what_to_do(alices: Client) -> None:
     page = alices.get(reverse("customer:address-list")).content.decode()
-    assert "No address yet" in page
+    assert "No addresses yet" in page
     assert reverse("customer:address-add") in page
 
 

@@ -35,6 +35,8 @@ def test_the_pending_list_names_only_files_with_unmarked_strings() -> None:
             [(4, "Two")],
         ),
         ('<img alt="A motor">', [(1, "A motor")]),
+        ('{% include "_form.html" with button="Save" icon="x" %}', [(1, "Save")]),
+        ('{% include "_form.html" with button=_("Save") %}', []),
         ("<script>const name = 1;</script>{{ cart }} – 3.6 g", []),
     ],
 )

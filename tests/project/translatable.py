@@ -15,6 +15,8 @@ _MARKED = re.compile(
     re.DOTALL,
 )
 _TAG = re.compile(r"\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", re.DOTALL)
+_INCLUDE = re.compile(r"\{%\s*include .*?%\}", re.DOTALL)
+_PASSED = re.compile(r"""\w+=["']([A-Z][^"']+)["']""")
 _ATTRIBUTES = {"alt", "aria-label", "placeholder", "title", "content"}
 _WORD = re.compile(r"[^\W\d_]{2,}")
 #: Names and units that read the same in every language.
@@ -56,8 +58,20 @@ def _blank(match: re.Match[str]) -> str:
 
 
 def unmarked_in_template(path: Path) -> list[tuple[int, str]]:
-    """Return (line, text) of each visible string of a template that no gettext tag encloses."""
-    source = _TAG.sub(_blank, _MARKED.sub(_blank, path.read_text()))
+    """Return (line, text) of each visible string of a template that no gettext tag encloses.
+
+    Text passed to another template, `{% include ... with button="Save" %}`, is visible, too.
+    """
+    source = _MARKED.sub(_blank, path.read_text())
+    passed = [
+        (source.count("\n", 0, tag.start()) + 1, text)
+        for tag in _INCLUDE.finditer(source)
+        for text in _PASSED.findall(tag[0])
+    ]
+    return passed + _unmarked_outside_tags(path, _TAG.sub(_blank, source))
+
+
+def _unmarked_outside_tags(path: Path, source: str) -> list[tuple[int, str]]:
     if path.suffix == ".txt":
         lines = enumerate(source.splitlines(), 1)
         return [
