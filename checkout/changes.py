@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core import signing
+from django.utils.translation import gettext
 
 from checkout.quote import Quote
 
@@ -25,6 +26,7 @@ def what_changed(note: str, quote: Quote) -> list[str]:
         *_changed_lines(before.get("lines", {}), now["lines"]),
         *_changed_discounts(before.get("discounts", {}), now["discounts"]),
         *_changed_sums(before, now),
+        *_changed_charge(before.get("early_charge", ""), now["early_charge"]),
     ]
     return found or [f"The total is now ${now['total']}."]
 
@@ -36,6 +38,7 @@ def _facts(quote: Quote) -> dict[str, Any]:
         "delivery": "" if quote.delivery.amount is None else f"{quote.delivery.amount:.2f}",
         "tax": f"{quote.tax_total:.2f}",
         "total": f"{quote.total:.2f}",
+        "early_charge": quote.early_charge,
     }
 
 
@@ -68,3 +71,11 @@ def _changed_sums(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
             was = f", it was ${before[name]}" if before.get(name) else ""
             found.append(f"{words} is now ${now[name]}{was}.")
     return found
+
+
+def _changed_charge(before: str, now: str) -> list[str]:
+    if before == now:
+        return []
+    if not now:
+        return [gettext("Your card is charged when your order ships, not now.")]
+    return [gettext("Your order ships later than shown: read the box above the card, and tick it.")]

@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext_lazy as _
+
 from microflight.core.money import LEAST_CHARGE, from_cents
 
 if TYPE_CHECKING:
@@ -9,6 +11,9 @@ if TYPE_CHECKING:
 
 
 UNCHARGED = "Nothing was charged."
+EARLY_CHARGE_MISSING = _(
+    "Tick the box to be charged now, or remove what ships late from your cart. Nothing was charged."
+)
 
 
 class CheckoutError(Exception):
@@ -57,6 +62,21 @@ class OutOfStock(CheckoutError):
         self.left = left
         few = f"Only {left} of {title} can be had now." if left else f"{title} has just sold out."
         super().__init__(f"{few} {UNCHARGED}")
+
+
+class OnBackorder(CheckoutError):
+    """Another buyer was faster, and what can still be ordered ships later than was shown."""
+
+    def __init__(self, title: str) -> None:
+        words = _("%(product)s has just gone on backorder and ships later than shown.")
+        super().__init__(f"{words % {'product': title}} {UNCHARGED}")
+
+
+class EarlyChargeNotAgreed(CheckoutError):
+    """The goods ship so late that the card is charged at once, and the box for it is empty."""
+
+    def __init__(self) -> None:
+        super().__init__(EARLY_CHARGE_MISSING)
 
 
 class OfferUsedUp(CheckoutError):

@@ -8,6 +8,7 @@ from django import forms
 from accounts.addresses import AddressFieldsMixin
 from accounts.agreements.forms import AgreementFields
 from accounts.agreements.offers import Offer, offer_for
+from checkout.errors import EARLY_CHARGE_MISSING
 from checkout.shipping.services import Choice
 from policies.models import Context
 
@@ -82,6 +83,12 @@ class DeliveryForm(forms.Form):
         if self.services is not None and code not in {each.code for each in self.services}:
             raise forms.ValidationError(_NOT_HERE)
         return code
+
+
+class EarlyChargeForm(forms.Form):
+    """The box beside the words of `Quote.early_charge`. It is never ticked beforehand."""
+
+    early_charge = forms.BooleanField(error_messages={"required": EARLY_CHARGE_MISSING})
 
 
 class AgreementForm(AgreementFields):

@@ -17,7 +17,8 @@ from oscar.apps.voucher.models import Voucher, VoucherApplication
 
 from catalog.partner import ledger
 from checkout.basket.models import Basket
-from checkout.errors import OfferUsedUp, OutOfStock
+from checkout.early_charge import Wanted, in_stock, late_lines
+from checkout.errors import OfferUsedUp, OnBackorder, OutOfStock
 from checkout.offers.models import ConditionalOffer
 from checkout.order.models import Order, OrderDiscount
 
@@ -45,11 +46,18 @@ class Use:
 # --- Stock ---------------------------------------------------------------------------------------
 
 
-def take_stock(wanted: Iterable[ledger.Wanted], *, number: str) -> None:
-    """Promise pieces to the order of that number; raise OutOfStock."""
+def take_stock(wanted: Sequence[Wanted], *, number: str) -> None:
+    """Promise pieces to the order of that number; raise OutOfStock.
+
+    What the caller read as in stock must be so still: raises OnBackorder where others took it and
+    more may be ordered, because then a card may have to wait for it.
+    """
+    pieces = [(record.pk, quantity, title) for record, quantity, title in wanted]
     try:
-        ledger.reserve(wanted, about=f"order:{number}")
+        ledger.reserve(pieces, about=f"order:{number}", in_stock=in_stock(wanted))
     except ledger.NotEnough as error:
+        if error.backorder:
+            raise OnBackorder(error.title) from error
         raise OutOfStock(error.title, left=error.left) from error
 
 
@@ -67,12 +75,16 @@ def release_stock(order: Order, *, by: "User | None" = None, why: str = "") -> N
 
 
 def _retake_stock(order: Order) -> None:
-    lines = order.lines.filter(allocation_cancelled=True)
-    wanted = []
+    """Take what a lapsed order had. Raises OnBackorder where its card cannot wait for it now, and
+    its customer did not agree to be charged at once."""
+    lines = order.lines.filter(allocation_cancelled=True).select_related("stockrecord")
+    wanted: list[Wanted] = []
     for line in lines:
-        if line.stockrecord_id is None:  # it left the catalogue
+        if line.stockrecord is None:  # it left the catalogue
             raise OutOfStock(line.title)
-        wanted.append((line.stockrecord_id, line.quantity, line.title))
+        wanted.append((line.stockrecord, line.quantity, line.title))
+    if order.early_charge_agreed_at is None and (late := late_lines(wanted)):
+        raise OnBackorder(late[0].title)
     take_stock(wanted, number=order.number)
     lines.update(num_allocated=F("quantity"), allocation_cancelled=False)
 

@@ -11,14 +11,20 @@ from accounts.newsletter.fields import CheckoutLetters
 from checkout import changes, parts
 from checkout.basket.middleware import cookie_value
 from checkout.basket.models import Basket
-from checkout.forms import AgreementForm, ContactForm, DeliveryForm, mark_first_error
+from checkout.forms import (
+    AgreementForm,
+    ContactForm,
+    DeliveryForm,
+    EarlyChargeForm,
+    mark_first_error,
+)
 from checkout.order.models import Order
 from checkout.payment.card_field import card_field
 from checkout.quote import Quote, make_quote
 from microflight.core.money import to_cents
 
 HOME_COUNTRY = "CA"
-PARTS = ("contact", "delivery", "agreement")
+PARTS = ("contact", "delivery", "agreement", "early_charge")
 
 
 def destination(answers: Any) -> tuple[str, str]:
@@ -70,6 +76,11 @@ class Page:
         """Return the part with the policies; they are only read where it is shown or checked."""
         answers = self.answers if "agreement" in self.bound else None
         return AgreementForm(answers)
+
+    @cached_property
+    def early_charge(self) -> EarlyChargeForm:
+        """Return the box for being charged at once; the quote says whether it is needed."""
+        return EarlyChargeForm(self.answers if "early_charge" in self.bound else None)
 
     @property
     def letters(self) -> CheckoutLetters:

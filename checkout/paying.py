@@ -20,9 +20,11 @@ from checkout.changes import what_changed
 from checkout.errors import (
     CartChanged,
     CheckoutError,
+    EarlyChargeNotAgreed,
     EmptyCart,
     NoDelivery,
     OfferUsedUp,
+    OnBackorder,
     OutOfStock,
     PolicyNotAccepted,
 )
@@ -53,6 +55,11 @@ GONE = "This page is out of date: your cart has changed. Nothing was charged."
 TOO_OFTEN = "Too many tries for now. Please wait ten minutes, or order by telephone."
 THANKS = "Thank you. The bill is on its way to you by e-mail."
 NOT_PAID = "This order is not paid yet. Nothing was charged."
+#: Where the page shows what stops an order.
+_FIELDS: dict[type[CheckoutError], str] = {
+    NoDelivery: "service",
+    EarlyChargeNotAgreed: "early_charge",
+}
 
 
 @never_cache
@@ -89,8 +96,7 @@ def _cart_of_this_page(request: Any) -> Basket | None:
 
 
 def _place(request: Any, basket: Basket) -> HttpResponse:
-    bound = frozenset({"contact", "delivery", "agreement"})
-    page = Page(basket, parts.answers(request), None, bound=bound)
+    page = Page(basket, parts.answers(request), None, bound=_shown_parts(request))
     if not page.is_valid():
         anew = _agreement(request) if page.agreement.changed else {}
         return _answer("invalid", 422, errors=page.errors, **anew)
@@ -106,9 +112,9 @@ def _place(request: Any, basket: Basket) -> HttpResponse:
         )
     except CartChanged as change:
         return _changed(request, page, change)
-    except NoDelivery as problem:
-        return _answer("invalid", 422, errors={"service": [str(problem)]})
-    except (OutOfStock, OfferUsedUp, EmptyCart) as problem:
+    except (NoDelivery, EarlyChargeNotAgreed) as problem:
+        return _answer("invalid", 422, errors={_FIELDS[type(problem)]: [str(problem)]})
+    except (OutOfStock, OnBackorder, OfferUsedUp, EmptyCart) as problem:
         return _stopped(request, str(problem))
     except PolicyNotAccepted:  # they changed since the form above was checked
         return _answer("invalid", 422, errors={"agreed": [CHANGED]}, **_agreement(request))
@@ -116,6 +122,14 @@ def _place(request: Any, basket: Basket) -> HttpResponse:
         return _answer("invalid", 422, message=str(problem))
     _ask_for_letters(request, page)
     return _charge(request, order)
+
+
+def _shown_parts(request: HttpRequest) -> frozenset[str]:
+    """Return the parts that the page had: not each has the box for being charged at once."""
+    shown = {"contact", "delivery", "agreement"}
+    if "early_charge_shown" in request.POST:
+        shown.add("early_charge")
+    return frozenset(shown)
 
 
 def _ask_for_letters(request: Any, page: Page) -> None:
@@ -142,6 +156,7 @@ def _details(page: Page) -> OrderDetails:
         service_code=delivery["service"],
         note=delivery["note"],
         accepted=page.agreement.accepted,
+        early_charge=bool(page.answers.get("early_charge")),
     )
 
 

@@ -14,9 +14,11 @@ from checkout.basket.models import Basket
 from checkout.errors import (
     CartChanged,
     CheckoutError,
+    EarlyChargeNotAgreed,
     EmptyCart,
     NoDelivery,
     OfferUsedUp,
+    OnBackorder,
     OutOfStock,
     PolicyNotAccepted,
     TooLittle,
@@ -27,7 +29,7 @@ from checkout.order.numbers import next_number
 from checkout.order.states import OrderState
 from checkout.order.utils import price_afresh
 from checkout.payment.models import PaymentAttempt
-from checkout.quote import Quote, QuoteLine, make_quote
+from checkout.quote import Quote, QuoteLine, counted, make_quote
 from checkout.tax.models import TaxLine
 from microflight.core.compiled_query import CompiledQuery
 from microflight.core.money import LEAST_CHARGE, to_cents
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CartChanged",
     "CheckoutError",
+    "EarlyChargeNotAgreed",
     "EmptyCart",
     "NoDelivery",
     "OfferUsedUp",
@@ -67,12 +70,16 @@ class OrderDetails:
     phone: str = ""
     accepted: list[tuple[int, str]] = field(default_factory=list)
     note: str = ""
+    early_charge: bool = False  # agrees to be charged at once, see Quote.early_charge
 
 
 _LOCKED = CompiledQuery(lambda pk: Basket.objects.select_for_update().filter(pk=pk))
 
 
-@transaction.atomic
+#: How often an order is begun again because others took what it was to get from stock.
+_TRIES = 3
+
+
 def place_order(
     *,
     basket: Basket,
@@ -87,6 +94,18 @@ def place_order(
     changed nothing. Of `ip` only the network is kept, with what was agreed to.
     """
     user = user if user is not None and user.is_authenticated else None
+    for _ in range(_TRIES - 1):
+        try:
+            return _place(basket, details, fingerprint, user, ip)
+        except OnBackorder:  # judged again, by what is left in stock
+            continue
+    return _place(basket, details, fingerprint, user, ip)
+
+
+@transaction.atomic
+def _place(
+    basket: Basket, details: OrderDetails, fingerprint: str, user: "User | None", ip: str
+) -> Order:
     locked = _LOCKED.get(basket.pk)
     if locked.status != Basket.OPEN:
         return _order_of(locked)
@@ -101,7 +120,8 @@ def place_order(
     _write_acceptances(order, agreed, ip)
     _open_attempt(order, quote)
     locked.submit()
-    take_stock(_wanted(locked), number=number)  # last: other shoppers wait for these rows
+    # last: other shoppers wait for these rows
+    take_stock(counted(locked.all_lines()), number=number)
     return order
 
 
@@ -153,17 +173,11 @@ def _checked_quote(basket: Basket, details: OrderDetails, fingerprint: str, user
         raise CartChanged(quote)
     if not quote.complete:
         raise NoDelivery
+    if quote.early_charge and not details.early_charge:
+        raise EarlyChargeNotAgreed
     if 0 < to_cents(quote.total) < LEAST_CHARGE:
         raise TooLittle
     return quote
-
-
-def _wanted(basket: Basket) -> list[tuple[int, int, str]]:
-    return [
-        (line.stockrecord_id, line.quantity, line.product.get_title())
-        for line in basket.all_lines()
-        if line.product.get_product_class().track_stock
-    ]
 
 
 def _write_order(
@@ -172,6 +186,7 @@ def _write_order(
     delivery = quote.delivery
     charge = delivery.amount or Decimal("0.00")
     delivery_tax = sum((found.shares[-1] for found in quote.taxes), Decimal("0.00"))
+    now = timezone.now()
     return Order.objects.create(
         number=number,
         site_id=settings.SITE_ID,
@@ -187,8 +202,10 @@ def _write_order(
         shipping_method=delivery.name,
         shipping_code=delivery.service_code,
         shipping_address=_write_address(details),
-        date_placed=timezone.now(),
+        date_placed=now,
         fingerprint=quote.fingerprint,
+        early_charge_text=quote.early_charge,
+        early_charge_agreed_at=now if quote.early_charge else None,
     )
 
 

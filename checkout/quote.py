@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -12,6 +12,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from checkout.basket.models import Basket
+from checkout.early_charge import LateLine, Wanted, agreement, late_lines
 from checkout.shipping.services import Choice, choices, has_loose_battery, parcel_weight_g
 from checkout.tax.services import Component, rates_on, tax
 from microflight.core.money import rounded
@@ -68,6 +69,13 @@ class Quote:
     country: str
     province: str
     complete: bool
+    late: tuple[LateLine, ...] = ()
+
+    @property
+    def early_charge(self) -> str:
+        """Return the words that the shopper has to agree to, where a card cannot wait for the
+        goods and is charged at once; else an empty string."""
+        return agreement(self.late) if self.late and self.total else ""
 
     @property
     def goods(self) -> Decimal:
@@ -94,6 +102,7 @@ class Quote:
             "delivery": (self.delivery.service_code, self.delivery.amount),
             "taxes": [(found.name, found.rate, found.amount) for found in self.taxes],
             "to": (self.country, self.province),
+            "early_charge": self.early_charge,
             "total": self.total,
         }
         canonical = json.dumps(seen, default=_plain, separators=(",", ":"))
@@ -140,7 +149,17 @@ def make_quote(
         country=country,
         province=province,
         complete=whole and place_known and delivery.amount is not None,
+        late=late_lines(counted(priced)),
     )
+
+
+def counted(basket_lines: Iterable[Any]) -> list[Wanted]:
+    """Return what lines of a cart take of stock that is counted."""
+    return [
+        (line.stockrecord, line.quantity, line.product.get_title())
+        for line in basket_lines
+        if line.product.get_product_class().track_stock
+    ]
 
 
 def _line(line: Any) -> QuoteLine:

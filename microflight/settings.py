@@ -287,6 +287,11 @@ HAYSTACK_CONNECTIONS = {"default": {"ENGINE": "haystack.backends.simple_backend.
 
 # --- The shop -----------------------------------------------------------------------------------
 PAYMENT_WINDOW_MINUTES = env.number("PAYMENT_WINDOW_MINUTES", 30)  # how long stock is kept unpaid
+# A card authorization lasts so many days where Stripe's `capture_before` does not say. What cannot
+# ship before then, less the margin, is charged at checkout with the shopper's agreement. The
+# margin is DISPATCH_DAYS over a weekend. See docs/decisions/014-early-charge.md.
+CARD_AUTHORIZATION_DAYS = env.number("CARD_AUTHORIZATION_DAYS", 7)
+CARD_AUTHORIZATION_MARGIN_DAYS = env.number("CARD_AUTHORIZATION_MARGIN_DAYS", 4)
 # Not from the environment: the returns policy promises it. Who changes it publishes a new edition.
 RETURN_WINDOW_DAYS = 30  # whole shop days after the day on which the parcel left
 # Wishes of the shipping policy, enforced by nobody; the numbers are invented.

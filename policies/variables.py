@@ -27,6 +27,7 @@ _READERS: dict[str, Callable[[], str]] = {
     "return_window_days": lambda: str(settings.RETURN_WINDOW_DAYS),
     "damage_report_days": lambda: str(settings.DAMAGE_REPORT_DAYS),
     "dispatch_days": lambda: str(settings.DISPATCH_DAYS),
+    "authorization_days": lambda: str(settings.CARD_AUTHORIZATION_DAYS),
     "payment_minutes": lambda: str(settings.PAYMENT_WINDOW_MINUTES),
     "cookies": declared.cookie_table,
     "processors": declared.processor_list,

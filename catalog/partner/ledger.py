@@ -5,7 +5,7 @@ For every stock record the rows add up to its two levels: `shelf_change` to `num
 transaction (or savepoint) is undone. Several records are always locked by primary key, upwards.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -31,10 +31,10 @@ class StockError(Exception):
 
 
 class NotEnough(StockError):
-    """Fewer pieces are free than an order wants."""
+    """Fewer pieces are free than an order wants; `backorder`: more can be ordered all the same."""
 
-    def __init__(self, title: str, left: int) -> None:
-        self.title, self.left = title, left
+    def __init__(self, title: str, left: int, *, backorder: bool = False) -> None:
+        self.title, self.left, self.backorder = title, left, backorder
         super().__init__(f"{left} of {title} are free.")
 
 
@@ -73,18 +73,24 @@ class BelowPromised(StockError):
 
 # Without a savepoint of its own, for speed: an error marks the caller's transaction as undone.
 @transaction.atomic(savepoint=False)
-def reserve(wanted: Iterable[Wanted], *, about: str) -> None:
+def reserve(
+    wanted: Iterable[Wanted], *, about: str, in_stock: Collection[int] = frozenset()
+) -> None:
     """Promise pieces to an order; raise NotEnough. One statement a record and one for all rows.
 
-    Two buyers of the last piece cannot both get it: the condition is in the statement.
+    Two buyers of the last piece cannot both get it: the condition is in the statement. Of the
+    stock records `in_stock` the pieces must be free, also where backorders are allowed: the
+    buyer was not shown one.
     """
     rows = []
     for pk, pieces, title in sorted(wanted):
         _check(pieces)
         promised = _PROMISED + pieces
-        free = Q(backorder=True) | Q(num_in_stock__gte=promised)
+        free = Q(num_in_stock__gte=promised)
+        if pk not in in_stock:
+            free |= Q(backorder=True)
         if not StockRecord.objects.filter(free, pk=pk).move(num_allocated=promised):
-            raise NotEnough(title, free_of(pk))
+            raise _not_enough(pk, title)
         rows.append(_row(pk, StockMove.SALE, promised=pieces, about=about))
     StockMovement.objects.bulk_create(rows)
 
@@ -121,6 +127,13 @@ def ship(pk: int, pieces: int, *, about: str, by: "User | None" = None, why: str
         raise NotOnShelf(pieces)
     change = {"shelf": -pieces, "promised": -pieces}
     _row(pk, StockMove.SHIPMENT, **change, about=about, by=by, why=why).save()
+
+
+def _not_enough(pk: int, title: str) -> NotEnough:
+    record = StockRecord.objects.filter(pk=pk).first()
+    if record is None:
+        return NotEnough(title, 0)
+    return NotEnough(title, max(0, record.net_stock_level or 0), backorder=record.backorder)
 
 
 # --- The shelf -----------------------------------------------------------------------------------
@@ -183,12 +196,6 @@ def correct(pk: int, change: int, *, by: "User | None", why: str, key: str = "")
 
 
 # --- Reading -------------------------------------------------------------------------------------
-
-
-def free_of(pk: int) -> int:
-    """Return how many pieces no order was promised, 0 for a record that is gone."""
-    record = StockRecord.objects.filter(pk=pk).first()
-    return max(0, record.net_stock_level or 0) if record else 0
 
 
 def orders_promised(pk: int) -> list[str]:

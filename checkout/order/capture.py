@@ -7,7 +7,7 @@ from django.db import transaction
 from checkout.order.desk import DeskError, attempt_of, keep_note, locked_row, stripe_in_words
 from checkout.order.models import Order
 from checkout.order.states import OrderState
-from checkout.payment import stripe_gateway as gateway
+from checkout.payment.capture import capture
 from checkout.payment.models import AttemptState
 from checkout.payment.settlement import book
 
@@ -30,12 +30,8 @@ def take_payment(order: Order, *, by: "User | None") -> None:
         return
     if attempt.state != AttemptState.AUTHORISED:
         raise DeskError("The payment of this order is not held any more: it cannot be taken.")
-    due = attempt.due_cents
-    try:
-        intent = gateway.capture_intent(str(attempt.intent_id), cents=due)
-    except gateway.GatewayRefused:
-        intent = gateway.retrieve_intent(str(attempt.intent_id))
-    if intent.captured < due:
+    intent = capture(attempt)
+    if intent.captured < attempt.due_cents:
         raise DeskError(f"The payment cannot be taken: Stripe says it is {intent.status}.")
     book(attempt, intent, by=by)
 

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q, Sum, Window
 from django.db.models.functions import Coalesce
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from oscar.apps.order.abstract_models import AbstractLine, AbstractOrder, AbstractShippingEvent
 
 from checkout.order.states import LINE, LIVE, ORDER, LineState, OrderState
@@ -54,6 +55,13 @@ class Order(AbstractOrder):
         max_length=64, blank=True, editable=False, help_text="What the shopper saw when paying."
     )
 
+    early_charge_agreed_at = models.DateTimeField(
+        _("agreed to be charged at checkout"), null=True, blank=True, editable=False
+    )
+    early_charge_text = models.TextField(
+        blank=True, editable=False, help_text=_("The exact words that the customer agreed to.")
+    )
+
     objects = OrderQuerySet.as_manager()
 
     class Meta(AbstractOrder.Meta):
@@ -68,6 +76,11 @@ class Order(AbstractOrder):
             ),
             models.CheckConstraint(
                 condition=Q(status__in=OrderState.values), name="order_status_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(early_charge_agreed_at=None, early_charge_text="")
+                | Q(early_charge_agreed_at__isnull=False) & ~Q(early_charge_text=""),
+                name="early_charge_has_its_words",
             ),
         ]
 

@@ -1,18 +1,18 @@
-"""Reservations that are about to lapse: a bank holds money for about a week, and then lets it go.
+"""Authorizations that are about to end: a bank holds money for about a week, then lets it go.
 
-Two days before, one that its customer agreed to pay early is taken; any other is raised with
-staff, since we promise that a card is charged when the first parcel leaves (docs/decisions/007).
+Two days before, each is raised with staff, since we promise that a card is charged when the first
+shipment leaves (docs/decisions/007). An order whose customer agreed to be charged at once is
+captured when it is settled (014).
 """
 
 import logging
 from datetime import timedelta
 
+from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from checkout.order.capture import take_payment_early
-from checkout.order.desk import DeskError
 from checkout.order.lines import standings_of
 from checkout.order.models import Order
 from checkout.order.states import OrderState
@@ -26,26 +26,27 @@ logger = logging.getLogger(__name__)
 
 #: How long before its end a reservation is looked at.
 LEAD = timedelta(days=2)
-#: How long cards hold money where Stripe did not say.
-USUAL = timedelta(days=7)
 #: How an alert of ours begins; there is one for each reservation.
 ALERT = "The payment is only reserved, until"
 
-AGREED = "The reservation was about to lapse, and the customer had agreed to pay while we are away."
-
 
 def watch_reservations() -> list[str]:
-    """Take or raise each payment whose reservation ends within two days, once.
+    """Raise each payment whose authorization ends within two days, once.
 
     Keeps going when one order gives trouble; returns a line for everything it did.
     """
     return [line for attempt in _ending_soon() if (line := _watched(attempt))]
 
 
+def _usual() -> timedelta:
+    """How long an authorization lasts where Stripe did not say."""
+    return timedelta(days=settings.CARD_AUTHORIZATION_DAYS)
+
+
 def _ending_soon() -> QuerySet[PaymentAttempt]:
     soon = timezone.now() + LEAD
     ending = Q(authorised_until__lte=soon) | Q(
-        authorised_until=None, created_at__lte=soon - USUAL
+        authorised_until=None, created_at__lte=soon - _usual()
     )  # fmt: skip
     held = PaymentAttempt.objects.filter(
         state=AttemptState.AUTHORISED, order__status=OrderState.PLACED
@@ -60,23 +61,18 @@ def _watched(attempt: PaymentAttempt) -> str:
         now = PaymentAttempt.objects.get(pk=attempt.pk)
         if now.state != AttemptState.AUTHORISED:
             return f"order {number}: its payment is {now.state}"
-        return _take(order) if order.held else _raise(order, now)
+        return _raise(order, now)
     except Exception as error:  # one order's trouble is not the next one's
-        known = isinstance(error, DeskError | gateway.GatewayError)
+        known = isinstance(error, gateway.GatewayError)
         trace = None if known else error
         text = "Order %s: its reservation was not looked after: %s"
         logger.warning(text, number, error, exc_info=trace)
         return f"order {number}: not now, {error}"
 
 
-def _take(order: Order) -> str:
-    take_payment_early(order=order, reason=AGREED, by=None)
-    return f"order {order.number}: payment taken before its reservation lapses"
-
-
 def _raise(order: Order, attempt: PaymentAttempt) -> str:
     """Tell staff, once for each reservation."""
-    until = attempt.authorised_until or attempt.created_at + USUAL
+    until = attempt.authorised_until or attempt.created_at + _usual()
     day = date_format(timezone.localtime(until), "F j, H:i")
     start = f"{ALERT} {day}"
     if MoneyAlert.objects.filter(order=order, text__startswith=start).exists():

@@ -8,6 +8,7 @@ import logging
 from datetime import timedelta
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils import timezone
 
 from checkout.order.states import OrderState
@@ -100,8 +101,9 @@ def _settle_events() -> list[str]:
 
 def _settle_open_attempts() -> list[str]:
     lines = []
-    still_open = PaymentAttempt.objects.filter(state__in=UNDECIDED).exclude(intent_id=None)
-    for attempt in still_open.select_related("order"):
+    uncharged = Q(state=AttemptState.AUTHORISED, order__early_charge_agreed_at__isnull=False)
+    still_open = PaymentAttempt.objects.filter(Q(state__in=UNDECIDED) | uncharged)
+    for attempt in still_open.exclude(intent_id=None).select_related("order"):
         before = attempt.order.status
         line, done = _settled(attempt, "open attempt")
         if not done or PaymentAttempt.objects.get(pk=attempt.pk).order.status != before:

@@ -21,6 +21,7 @@ from checkout.order.models import Order
 from checkout.order.states import OrderState
 from checkout.payment import stripe_gateway as gateway
 from checkout.payment.alerts import alert
+from checkout.payment.capture import charge_early
 from checkout.payment.disputes import DISPUTES, tell_of_dispute
 from checkout.payment.models import (
     AttemptState,
@@ -182,6 +183,8 @@ def follow(attempt: PaymentAttempt, intent: Intent) -> None:
         _on_cancelled(attempt, promised=promised)
     elif intent.is_authorised:
         _on_authorised(attempt, intent)
+        if intent.status == "requires_capture" and (charged := charge_early(attempt)):
+            follow(attempt, charged)
 
 
 def _agrees(attempt: PaymentAttempt, intent: Intent) -> bool:

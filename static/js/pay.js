@@ -145,10 +145,12 @@ const parse = (html) => new DOMParser().parseFromString(html, "text/html");
 function replaceQuote(html) {
   const focused = document.activeElement?.id;
   const quote = parse(html);
-  for (const id of ["delivery-choices", "order-sums"]) {
+  for (const id of ["delivery-choices", "order-sums", "charge-terms"]) {
     const current = document.getElementById(id);
     const updated = quote.getElementById(id);
-    if (current && updated) current.replaceWith(updated);
+    if (!current || !updated) continue;
+    if ("shown" in current.dataset && current.dataset.shown === updated.dataset.shown) continue; // keeps its tick
+    current.replaceWith(updated);
   }
   if (focused && document.activeElement?.id !== focused) document.getElementById(focused)?.focus();
   showTotal();

@@ -1,6 +1,7 @@
 """What the letters about an order say."""
 
 import pytest
+from django.utils import timezone
 
 from accounts.mail.letters import Letter, compose
 from accounts.mail.models import Message
@@ -57,13 +58,26 @@ def test_staff_can_answer_the_shopper(order: Order, postbox: Postbox) -> None:
     assert f"/admin/order/order/{order.pk}/change/" in letter.get_body(("plain",)).get_content()
 
 
-def test_a_held_order_says_that_the_card_is_charged_now(order: Order) -> None:
+def test_an_order_charged_at_checkout_says_so_and_what_was_agreed(order: Order) -> None:
+    order.held = True
+    order.early_charge_agreed_at = timezone.now()
+    order.early_charge_text = "Charge my card in full now, please."
+    order.save()
+    emails.order_received(order)
+    text = _letter("order-received").text
+    assert "first in line when the shop reopens" in text
+    assert "As you agreed, your card is charged $168.72 now." in text
+    assert 'WHAT YOU AGREED TO\n"Charge my card in full now, please."' in text
+    assert "charged when the parcel leaves" not in text
+
+
+def test_a_held_order_that_is_not_charged_yet_does_not_claim_it(order: Order) -> None:
     order.held = True
     order.save()
     emails.order_received(order)
     text = _letter("order-received").text
-    assert "your card is charged now" in text
-    assert "charged when the parcel leaves" not in text
+    assert "first in line when the shop reopens" in text
+    assert "charged when the parcel leaves, not before" in text
 
 
 @pytest.mark.promise("tracking-letter")

@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.utils import timezone
 
 from catalog.partner.models import StockRecord
 from checkout.basket.models import Basket
 from checkout.basket.services import move_line
+from checkout.errors import CartChanged
 from checkout.order import services
 from checkout.order.desk import DeskError
 from checkout.order.models import Order
@@ -152,3 +154,65 @@ def test_a_double_click_on_keep_for_later_moves_the_pieces_once(product: Any, ca
 
     assert sorted(all_at_once(*[keep] * 4), key=str) == ["Butterfly", None, None, None]
     assert (kept.lines.get().quantity, basket.lines.count()) == (4, 0)
+
+
+# --- Charged at checkout -------------------------------------------------------------------------
+
+
+def test_the_last_piece_in_stock_is_sold_once_and_nobody_waits_for_more_unasked(
+    product: Any, cart: Any, details: Any
+):
+    """More may be ordered, but a card cannot wait for it: all but one see that first."""
+    # Broken once: judged before the stock was taken alone, all 8 were placed, 7 of them to wait
+    # for weeks on an authorization of seven days.
+    plane = product(stock=1, backorder=True)
+    results = _place_all([cart(plane) for _ in range(8)], details)
+    asked = _refusals(results)
+    assert (len(asked), {type(each) for each in asked}) == (7, {CartChanged})
+    assert all(each.quote.early_charge for each in asked)
+    assert Order.objects.get().early_charge_text == ""
+    assert StockRecord.objects.get().num_allocated == 1
+
+
+def test_of_two_that_may_wait_a_few_days_both_are_taken(product: Any, cart: Any, details: Any):
+    plane = product(stock=1, backorder=True, expected_on=timezone.localdate())
+    assert _refusals(_place_all([cart(plane) for _ in range(6)], details)) == []
+    assert StockRecord.objects.get().num_allocated == 6
+
+
+def test_a_card_is_charged_once_though_everything_looks_at_once(
+    order: Any, product: Any, stripe_double: Double
+):
+    made = order(product(stock=0, backorder=True), early_charge=True)
+    stripe_double.fault(r"GET /v1/payment_intents/", status=500, times=3)
+    pay(order=made, confirmation_token=token(stripe_double))
+    stripe_double.clear_faults()
+    assert books(made) == []
+    attempt = made.attempts.get().pk
+    results = all_at_once(*(lambda: settle(attempt) for _ in range(5)), reconcile, reconcile)
+    assert not [each for each in results if isinstance(each, Exception)]
+    assert books(made) == [("authorise", 6821), ("capture", 6821)]
+    assert [intent["amount_received"] for intent in stripe_double.intents()] == [6821]
+
+
+def test_charging_and_cancelling_at_once_leaves_no_money(
+    order: Any, product: Any, stripe_double: Double
+):
+    made = order(product(stock=0, backorder=True), early_charge=True)
+    stripe_double.fault(r"/capture$", status=503, times=3)
+    pay(order=made, confirmation_token=token(stripe_double))
+    stripe_double.clear_faults()
+    assert books(made) == [("authorise", 6821)]
+    attempt = made.attempts.get().pk
+    results = all_at_once(
+        lambda: services.cancel_order(order=made, reason="x", by=None),
+        lambda: settle(attempt),
+        reconcile,
+        lambda: services.cancel_order(order=made, reason="x", by=None),
+    )
+    assert not [each for each in results if isinstance(each, Exception)]
+    assert Order.objects.get().status == "cancelled"
+    kept = sum(cents for kind, cents in books(made) if kind == "capture")
+    back = sum(cents for kind, cents in books(made) if kind == "refund")
+    assert kept - back == 0
+    assert kept or ("void", 6821) in books(made)

@@ -1,4 +1,4 @@
-"""A reservation that is about to lapse is taken where the customer agreed, or raised with staff."""
+"""An authorization that is about to end is raised with staff, or captured as was agreed."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -84,26 +84,37 @@ def test_what_waits_for_stock_is_raised_and_not_taken(placed: Order, nearly: Non
     assert books(placed) == [("authorise", 6821)]
 
 
-def test_a_held_order_whose_customer_agreed_is_taken_once(placed: Order, nearly: None):
-    Order.objects.update(held=True)
-    line = f"order {placed.number}: payment taken before its reservation lapses"
-    assert lapses.watch_reservations() == [line]
+def agree(order: Order) -> None:
+    """As if the answer to the charge at checkout had been lost."""
+    Order.objects.filter(pk=order.pk).update(
+        early_charge_agreed_at=timezone.now(), early_charge_text="Charge my card in full now."
+    )
+
+
+def test_an_order_whose_customer_agreed_is_charged_once(placed: Order, nearly: None):
+    agree(placed)
+    assert lapses.watch_reservations() == [f"order {placed.number}: its payment is captured"]
     assert lapses.watch_reservations() == []
     assert state(placed) == ("placed", "captured")
     assert books(placed) == [("authorise", 6821), ("capture", 6821)]
-    note = OrderNote.objects.get()
-    assert note.message.startswith("Payment taken before shipping: The reservation was about to")
     assert MoneyAlert.objects.count() == 0
+
+
+def test_a_held_order_whose_customer_did_not_agree_is_raised(placed: Order, nearly: None):
+    Order.objects.update(held=True)
+    (line,) = lapses.watch_reservations()
+    assert line.startswith(f"order {placed.number}: raised with staff")
+    assert state(placed) == ("placed", "authorised")
 
 
 def test_when_stripe_does_not_answer_the_next_hour_tries_again(
     placed: Order, nearly: None, stripe_double: Double
 ):
-    Order.objects.update(held=True)
+    agree(placed)
     stripe_double.fault(r"/capture$", status=503, times=20)
     (line,) = lapses.watch_reservations()
-    assert line.startswith(f"order {placed.number}: not now, Stripe did not answer")
-    assert (state(placed), OrderNote.objects.count()) == (("placed", "authorised"), 0)
+    assert line.startswith(f"order {placed.number}: raised with staff")
+    assert state(placed) == ("placed", "authorised")
     stripe_double.clear_faults()
     watch_reservations()
     assert state(placed) == ("placed", "captured")
@@ -143,13 +154,23 @@ def test_what_has_been_taken_is_left_alone(placed: Order, nearly: None, stripe_d
     assert lapses.watch_reservations() == []
 
 
-def test_where_stripe_gave_no_end_a_week_is_assumed(placed: Order):
+@pytest.mark.parametrize("days", [7, 5])
+def test_where_stripe_gave_no_end_the_setting_is_assumed(placed: Order, settings: Any, days: int):
+    settings.CARD_AUTHORIZATION_DAYS = days
     PaymentAttempt.objects.update(authorised_until=None)
     made = placed.attempts.get().created_at
-    with time_machine.travel(made + timedelta(days=5) - MINUTE):
+    with time_machine.travel(made + timedelta(days=days) - LEAD - MINUTE):
         assert lapses.watch_reservations() == []
-    with time_machine.travel(made + timedelta(days=5) + MINUTE):
+    with time_machine.travel(made + timedelta(days=days) - LEAD + MINUTE):
         assert len(lapses.watch_reservations()) == 1
+
+
+def test_the_end_that_stripe_gave_counts_more_than_the_setting(placed: Order, settings: Any):
+    settings.CARD_AUTHORIZATION_DAYS = 3
+    until = placed.attempts.get().authorised_until
+    assert until is not None
+    with time_machine.travel(until - LEAD - MINUTE):
+        assert lapses.watch_reservations() == []
 
 
 def test_beat_looks_every_hour():

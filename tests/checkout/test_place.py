@@ -179,7 +179,7 @@ def test_the_last_piece_goes_to_one_cart(product: Any, cart: Any, order: Any, de
 
 
 def test_a_backorder_is_taken_without_stock(product: Any, order: Any):
-    made = order(product(stock=0, backorder=True))
+    made = order(product(stock=0, backorder=True), early_charge=True)
     assert made.lines.get().num_allocated == 1
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.mail.models import Message
 from accounts.users.models import User
@@ -29,7 +30,9 @@ def chosen(order: Order, *pieces: int, **changes: Any) -> dict[str, Any]:
 @pytest.fixture
 def waiting(order: Any, cart: Any, product: Any, stripe_double: Double) -> Order:
     """Three Ladybirds are paid for, and two of them are on the shelf."""
-    scarce = product("Ladybird", price="19.99", stock=2, backorder=True)
+    scarce = product(
+        "Ladybird", price="19.99", stock=2, backorder=True, expected_on=timezone.localdate()
+    )
     made = order(basket=cart((scarce, 3)))
     pay(order=made, confirmation_token=token(stripe_double))
     return Order.objects.get(pk=made.pk)

@@ -123,7 +123,7 @@ class Shopper:
             "email": email, "first_name": "Sam", "last_name": f"No{self.visit.number}",
             "country": "CA", "line1": f"{self.visit.number} Elm Street", "city": "Saskatoon",
             "province": self.visit.province, "postcode": PLACES[self.visit.province],
-            "agreed": "on",
+            "agreed": "on", "early_charge": "on",
         }  # fmt: skip
         fields = {**fields, **typed}
         piece = self.browser.post("/checkout/quote/", fields)

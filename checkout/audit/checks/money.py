@@ -143,6 +143,19 @@ def order_amount(look: Look) -> Iterator[Breach]:
         )
 
 
+@check("early-charges", "Every card that was to be charged at checkout is charged.")
+def early_charges(look: Look) -> Iterator[Breach]:
+    """Reconcile captures what settling could not; what is only authorized later was forgotten."""
+    agreed = PaymentAttempt.objects.exclude(order__early_charge_agreed_at=None)
+    look.at(agreed)
+    late = agreed.filter(
+        state=AttemptState.AUTHORISED, order__placed_at__lt=timezone.now() - LONG_OVERDUE
+    )
+    for (number,) in late.order_by("pk").values_list("order__number"):
+        what = "Its customer agreed to be charged at checkout, and its card is only authorized."
+        yield look.order(number, what, HEAL)
+
+
 @check("attempts-ended", "No payment stays open after its order has ended.")
 def attempts_ended(look: Look) -> Iterator[Breach]:
     """An attempt of an expired or cancelled order can be paid no more."""

@@ -66,6 +66,16 @@ def test_an_order_that_left_without_its_money_being_taken_is_a_breach(
     ]
 
 
+def test_a_card_that_was_not_charged_at_checkout_as_agreed_is_a_breach(paid: Any):
+    order = paid()
+    before = timezone.now() - timedelta(minutes=61)
+    Order.objects.update(early_charge_agreed_at=before, early_charge_text="Charge my card.")
+    assert breaches() == []
+    Order.objects.update(placed_at=before)
+    what = "Its customer agreed to be charged at checkout, and its card is only authorized."
+    assert breaches() == [f"order {order.number}: {what} {HEAL}"]
+
+
 def test_money_kept_for_pieces_that_were_given_up_is_a_breach(paid: Any, stripe_double: Double):
     order = paid()
     ship(order, 1)

@@ -1,0 +1,368 @@
+"""Goods that a card authorization cannot wait for: the shopper agrees to be charged at checkout,
+or does not order them; who agreed is charged once, by settle()."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from accounts.mail.letters import compose
+from accounts.mail.models import Message
+from catalog.models import Product
+from catalog.partner.models import StockRecord
+from checkout.basket.models import Basket
+from checkout.errors import CartChanged, EarlyChargeNotAgreed
+from checkout.holdings import release
+from checkout.order.links import status_token
+from checkout.order.models import Order
+from checkout.order.pieces import cancel_pieces
+from checkout.order.services import cancel_order
+from checkout.order.states import OrderState
+from checkout.payment.models import MoneyAlert
+from checkout.payment.reconcile import reconcile
+from checkout.payment.services import Outcome, pay, settle
+from checkout.place import place_order
+from tests.catalog.stock import put
+from tests.checkout.conftest import books, held, quote_for, token
+from tests.stripe_double.control import Double
+
+WEEKS = 11
+
+
+def due(days: int) -> date:
+    return timezone.localdate() + timedelta(days=days)
+
+
+@pytest.fixture
+def late(product: Any) -> Product:
+    """A Ladybird of 19.99 CAD that is out of stock and expected in eleven weeks."""
+    return product("Ladybird", price="19.99", stock=0, backorder=True, expected_on=due(7 * WEEKS))
+
+
+def words(basket: Basket, details: Any) -> str:
+    return quote_for(basket, details).early_charge
+
+
+def agreed(order: Order) -> tuple[bool, str]:
+    now = Order.objects.get(pk=order.pk)
+    return now.early_charge_agreed_at is not None, now.early_charge_text
+
+
+def money(order: Order) -> tuple[str, str, list[tuple[str, int]]]:
+    now = Order.objects.get(pk=order.pk)
+    return now.status, now.attempts.get().state, books(now)
+
+
+def nothing_ordered() -> bool:
+    return not Order.objects.exists() and Basket.objects.get().status == "Open"
+
+
+# --- Which orders need the agreement -------------------------------------------------------------
+
+
+def test_the_words_say_what_when_why_and_how_to_get_out(cart: Any, late: Product, details: Any):
+    assert words(cart(late), details) == (
+        "Charge my card in full now, not when my order ships. Why: a bank holds an authorized "
+        f"amount for about 7 days, and Ladybird (expected on {date_format(due(77), 'F j, Y')}) "
+        "cannot ship by then. Until the first shipment leaves, I can cancel my order free of "
+        "charge and get a full refund."
+    )
+
+
+@pytest.mark.parametrize(
+    ("stock", "days", "needed"),
+    [
+        (5, None, False),  # in stock: when the next delivery comes does not matter
+        (0, 0, False),
+        (0, 3, False),  # seven days, less four for shipping
+        (0, 4, True),
+        (0, None, True),  # nobody knows when it comes
+        (0, -1, True),  # it should have come
+        (1, None, True),  # one of two is there
+        (1, 3, False),
+    ],
+)
+def test_goods_that_come_in_time_need_no_agreement(
+    cart: Any, product: Any, details: Any, stock: int, days: int | None, needed: bool
+):
+    day = None if days is None else due(days)
+    plane = product(stock=stock, backorder=True, expected_on=day)
+    assert bool(words(cart((plane, 2)), details)) is needed
+
+
+def test_each_late_product_is_named_with_what_is_known_of_its_date(
+    cart: Any, late: Product, product: Any, details: Any
+):
+    unknown = product("Moth", stock=0, backorder=True)
+    gone_by = product("Gnat", stock=0, backorder=True, expected_on=due(-3))
+    found = words(cart(late, product("Butterfly"), unknown, gone_by), details)
+    named = f"Ladybird (expected on {date_format(due(77), 'F j, Y')}), Moth (no date known yet)"
+    assert f"{named} and Gnat (no date known yet) cannot ship" in found
+    assert "Butterfly" not in found
+
+
+def test_the_days_are_settings(cart: Any, late: Product, details: Any, settings: Any):
+    settings.CARD_AUTHORIZATION_DAYS = 7 * WEEKS + 4
+    assert words(cart(late), details) == ""
+    settings.CARD_AUTHORIZATION_MARGIN_DAYS = 5
+    assert f"for about {7 * WEEKS + 4} days" in words(cart(late), details)
+
+
+# --- Ordering ------------------------------------------------------------------------------------
+
+
+@pytest.mark.promise("early-charge-agreed")
+def test_without_the_agreement_nothing_is_ordered(cart: Any, late: Product, details: Any):
+    basket = cart(late)
+    with pytest.raises(EarlyChargeNotAgreed) as refusal:
+        place_order(
+            basket=basket, details=details, fingerprint=quote_for(basket, details).fingerprint
+        )
+    assert str(refusal.value) == (
+        "Tick the box to be charged now, or remove what ships late from your cart. "
+        "Nothing was charged."
+    )
+    assert nothing_ordered()
+    assert StockRecord.objects.get().num_allocated in (None, 0)
+
+
+@pytest.mark.promise("early-charge-agreed")
+def test_the_agreement_is_kept_with_its_exact_words(order: Any, late: Product, details: Any, cart):
+    basket = cart(late)
+    shown = words(basket, details)
+    before = timezone.now()
+    made = order(basket=basket, early_charge=True)
+    assert agreed(made) == (True, shown)
+    assert before <= made.early_charge_agreed_at <= timezone.now()
+
+
+def test_a_tick_that_nobody_asked_for_is_no_agreement(order: Any, stripe_double: Double):
+    made = order(early_charge=True)
+    pay(order=made, confirmation_token=token(stripe_double))
+    assert agreed(made) == (False, "")
+    assert money(made) == ("placed", "authorised", [("authorise", 6821)])
+
+
+def test_an_agreement_without_its_words_is_refused_by_the_database(order: Any):
+    made = order()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Order.objects.filter(pk=made.pk).update(early_charge_agreed_at=timezone.now())
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Order.objects.filter(pk=made.pk).update(early_charge_text="Charge my card")
+
+
+@pytest.mark.promise("early-charge-agreed")
+def test_a_delivery_that_moved_since_the_page_was_shown_is_shown_first(
+    cart: Any, product: Any, details: Any
+):
+    """Even with the box ticked: it was ticked beside other words."""
+    plane = product(stock=0, backorder=True, expected_on=due(2))
+    basket = cart(plane)
+    shown = quote_for(basket, details).fingerprint
+    plane.stockrecords.update(expected_on=due(60))
+    with pytest.raises(CartChanged) as change:
+        place_order(basket=basket, details=replace(details, early_charge=True), fingerprint=shown)
+    assert date_format(due(60), "F j, Y") in change.value.quote.early_charge
+    assert nothing_ordered()
+
+
+def test_an_order_that_costs_nothing_needs_no_agreement(cart: Any, late: Product, details: Any):
+    quote = quote_for(cart(late), details)
+    free = replace(quote, lines=(), taxes=(), delivery=replace(quote.delivery, amount=None))
+    assert (free.total, len(free.late), free.early_charge) == (0, 1, "")
+
+
+# --- Charging ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def waiting(order: Any, late: Product) -> Order:
+    """Written down and not paid: 34.95 CAD, to be charged at once."""
+    made: Order = order(late, early_charge=True)
+    return made
+
+
+CHARGED = ("placed", "captured", [("authorise", 3495), ("capture", 3495)])
+
+
+@pytest.mark.promise("early-charge-agreed")
+def test_a_card_is_charged_once_it_is_authorized(waiting: Order, stripe_double: Double):
+    result = pay(order=waiting, confirmation_token=token(stripe_double))
+    assert result.outcome is Outcome.PLACED
+    assert money(waiting) == CHARGED
+    assert [intent["amount_received"] for intent in stripe_double.intents()] == [3495]
+    settle(waiting.attempts.get().pk)
+    assert money(waiting) == CHARGED
+
+
+def test_an_order_in_stock_is_still_only_authorized(order: Any, stripe_double: Double):
+    made = order()
+    pay(order=made, confirmation_token=token(stripe_double))
+    assert money(made) == ("placed", "authorised", [("authorise", 6821)])
+    assert reconcile() == []
+    assert money(made) == ("placed", "authorised", [("authorise", 6821)])
+
+
+def test_after_the_banks_question_the_card_is_charged(waiting: Order, stripe_double: Double):
+    card = token(stripe_double, "pm_card_authenticationRequired")
+    assert pay(order=waiting, confirmation_token=card).outcome is Outcome.ACTION
+    assert money(waiting) == ("pending", "open", [])
+    stripe_double.authenticate(stripe_double.intents()[0]["id"])
+    settle(waiting.attempts.get().pk)
+    assert money(waiting) == CHARGED
+
+
+def test_a_second_card_after_a_decline_is_charged(waiting: Order, stripe_double: Double):
+    declined = token(stripe_double, "pm_card_visa_chargeDeclined")
+    assert pay(order=waiting, confirmation_token=declined).outcome is Outcome.DECLINED
+    assert money(waiting) == ("pending", "open", [])
+    pay(order=waiting, confirmation_token=token(stripe_double))
+    assert money(waiting) == CHARGED
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_lost_answer_leaves_the_order_placed_and_reconcile_finishes_it(
+    waiting: Order, stripe_double: Double, when: Any
+):
+    stripe_double.fault(r"/capture$", lost=True, when=when, times=3)
+    result = pay(order=waiting, confirmation_token=token(stripe_double))
+    assert result.outcome is Outcome.PLACED
+    assert money(waiting) == ("placed", "authorised", [("authorise", 3495)])
+    stripe_double.clear_faults()
+    reconcile()
+    assert money(waiting) == CHARGED
+    assert [intent["amount_received"] for intent in stripe_double.intents()] == [3495]
+    assert reconcile() == []
+    assert MoneyAlert.objects.count() == 0
+
+
+def test_an_authorization_that_ended_before_it_was_charged_is_raised(
+    waiting: Order, stripe_double: Double
+):
+    stripe_double.fault(r"/capture$", status=503, times=3)
+    pay(order=waiting, confirmation_token=token(stripe_double))
+    stripe_double.cancel(stripe_double.intents()[0]["id"])
+    settle(waiting.attempts.get().pk)
+    assert money(waiting) == (
+        "placed", "cancelled", [("authorise", 3495), ("void", 3495)],
+    )  # fmt: skip
+    text = "The payment was released at Stripe, and this order is not paid."
+    assert [each.text for each in MoneyAlert.objects.all()] == [text]
+
+
+def test_a_late_payment_is_charged_as_agreed(waiting: Order, stripe_double: Double):
+    card = token(stripe_double, "pm_card_authenticationRequired")
+    pay(order=waiting, confirmation_token=card)
+    intent = lapse(waiting, stripe_double)
+    stripe_double.authenticate(intent)
+    settle(waiting.attempts.get().pk)
+    assert money(waiting) == CHARGED
+    assert held(waiting) == 1
+
+
+def lapse(order: Order, double: Double) -> str:
+    """End an order whose shopper is at the bank; Stripe keeps its intent open all the same."""
+    now = Order.objects.get(pk=order.pk)
+    now.move_to(OrderState.EXPIRED)
+    release(now, reopen_basket=True)
+    return str(double.intents()[0]["id"])
+
+
+def test_a_late_payment_for_what_has_gone_on_backorder_meanwhile_is_released(
+    order: Any, product: Any, stripe_double: Double
+):
+    """It was in stock when it was ordered, so that nobody agreed to be charged before it ships."""
+    plane = product(stock=1, backorder=True)
+    made = order(plane)
+    pay(order=made, confirmation_token=token(stripe_double, "pm_card_authenticationRequired"))
+    intent = lapse(made, stripe_double)
+    put(0, plane.stockrecords.get())
+    stripe_double.authenticate(intent)
+    settle(made.attempts.get().pk)
+    assert money(made) == ("cancelled", "cancelled", [("authorise", 6821), ("void", 6821)])
+    assert held(made) == 0
+    letter = compose(Message.objects.get(kind="order-cancelled"))
+    assert "Butterfly has just gone on backorder and ships later than shown." in letter.text
+
+
+# --- Getting out of it ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def charged(order: Any, cart: Any, late: Product, product: Any, stripe_double: Double) -> Order:
+    """Charged at checkout: two late Ladybirds and a Butterfly in stock, 112.59 CAD."""
+    made = order(basket=cart((late, 2), product(stock=3)), early_charge=True)
+    pay(order=made, confirmation_token=token(stripe_double))
+    return Order.objects.get(pk=made.pk)
+
+
+@pytest.mark.promise("early-charge-refund")
+def test_cancelled_before_it_ships_all_of_it_goes_back(charged: Order, stripe_double: Double):
+    assert books(charged) == [("authorise", 11259), ("capture", 11259)]
+    cancel_order(order=charged, reason="Changed my mind", by=None)
+    cancel_order(order=charged, reason="Changed my mind", by=None)
+    assert money(charged) == (
+        "cancelled", "captured",
+        [("authorise", 11259), ("capture", 11259), ("refund", 11259)],
+    )  # fmt: skip
+    assert held(charged) == 0
+    assert [refund["amount"] for refund in stripe_double.refunds()] == [11259]
+
+
+@pytest.mark.promise("early-charge-refund")
+def test_the_customer_cancels_on_the_orders_page_and_gets_all_of_it_back(
+    client: Any, charged: Order
+):
+    address = reverse("returns:cancel", args=[charged.number, status_token(charged)])
+    assert "what was charged already goes back" in client.get(address).content.decode()
+    assert client.post(address, {"reason": ""}).status_code == 302
+    assert books(charged)[2:] == [("refund", 11259)]
+
+
+def test_a_line_cancelled_before_shipping_is_refunded_with_its_tax(charged: Order):
+    line = charged.lines.order_by("pk").first()
+    assert line is not None
+    cancel_pieces(order=charged, quantities={line.pk: 1}, reason="Recalled", by=None)
+    assert books(charged)[2:] == [("refund", 2219)]
+    assert Order.objects.get().status == "placed"
+    line.refresh_from_db()
+    assert (line.cancelled, line.uncharged) == (1, 0)
+
+
+def test_cancelled_while_the_answer_to_the_charge_is_lost_all_of_it_goes_back(
+    waiting: Order, stripe_double: Double
+):
+    stripe_double.fault(r"/capture$", lost=True, when="after", times=3)
+    pay(order=waiting, confirmation_token=token(stripe_double))
+    stripe_double.clear_faults()
+    cancel_order(order=waiting, reason="Changed my mind", by=None)
+    assert books(waiting) == [("authorise", 3495), ("capture", 3495), ("refund", 3495)]
+
+
+# --- What people are told ------------------------------------------------------------------------
+
+
+def test_page_letters_and_admin_show_the_agreement(staff: Any, client: Any, charged: Order):
+    text = charged.early_charge_text
+    page = client.get(
+        reverse("orders:status", args=[charged.number, status_token(charged)])
+    ).content.decode()
+    assert text in page
+    assert "Charged to your card: $112.59." in page
+    letter = compose(Message.objects.get(kind="order-received"))
+    assert f"“{text}”" in letter.html
+    assert f'"{text}"' in " ".join(letter.text.split())
+    for said in (letter.text, letter.html):
+        assert "your card is charged $112.59 now" in said
+        assert "charged when the parcel leaves" not in said
+    admin = staff.get(reverse("admin:order_order_change", args=[charged.pk])).content.decode()
+    assert text in admin
+    for_staff = compose(Message.objects.filter(kind="order-for-staff")[0])
+    assert "the card is charged at checkout, as the customer agreed" in " ".join(
+        for_staff.text.split()
+    )

@@ -1,0 +1,174 @@
+"""The box that lets us charge a card before the order ships, on the checkout's pages."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from catalog.partner.models import StockRecord
+from checkout.basket.models import Basket
+from checkout.order.links import status_token
+from checkout.order.models import Order
+from tests.catalog import stock
+from tests.checkout.conftest import books
+from tests.checkout.shelf import make_product
+from tests.checkout.test_cart import put_in
+from tests.checkout.test_checkout_pages import ANSWERS, hidden, rates, text  # noqa: F401
+from tests.checkout.test_paying import PAY, form_of, press_pay
+
+pytestmark = pytest.mark.django_db
+
+NOW = "Your card is authorized now and charged when the first shipment leaves."
+MISSING = (
+    "Tick the box to be charged now, or remove what ships late from your cart. Nothing was charged."
+)
+ASKED = {"early_charge_shown": "1"}
+TICKED = ASKED | {"early_charge": "on"}
+
+
+def late():
+    """An aircraft of 49.00 CAD that is expected in eleven weeks."""
+    day = timezone.localdate() + timedelta(weeks=11)
+    return make_product(price="49.00", stock=0, backorder=True, expected_on=day)
+
+
+@pytest.fixture
+def buyer(client, stripe_double):
+    """A guest with a late aircraft in the cart."""
+    put_in(client, late())
+    return client
+
+
+def box(page):
+    found = re.search(r'<input[^>]*name="early_charge"[^>]*>', page)
+    return found[0] if found else None
+
+
+def nothing_ordered(double):
+    return (
+        not Order.objects.exists()
+        and double.intents() == []
+        and Basket.objects.get().status == "Open"
+        and StockRecord.objects.get().num_allocated in (None, 0)
+    )
+
+
+@pytest.mark.promise("early-charge-agreed")
+def test_the_page_shows_an_empty_required_box_and_does_not_speak_of_shipping(buyer):
+    page = text(buyer.get("/checkout/"))
+    assert 'type="checkbox"' in box(page)
+    assert "required" in box(page)
+    assert "checked" not in box(page)
+    assert "Charge my card in full now, not when my order ships." in page
+    assert NOW not in page
+    assert box(text(buyer.post("/checkout/quote/", ANSWERS | TICKED))).count("checked") == 0
+
+
+def test_the_page_of_an_order_in_stock_has_no_box(client):
+    put_in(client, make_product())
+    page = text(client.get("/checkout/"))
+    assert box(page) is None
+    assert NOW in page
+
+
+@pytest.mark.promise("early-charge-agreed")
+@pytest.mark.parametrize("answers", [{}, ASKED, ASKED | {"early_charge": ""}])
+def test_without_the_tick_nothing_is_ordered(buyer, stripe_double, answers):
+    answer = press_pay(buyer, form_of(buyer) | answers, stripe_double)
+    assert (answer.status_code, answer.json()) == (
+        422, {"outcome": "invalid", "errors": {"early_charge": [MISSING]}},
+    )  # fmt: skip
+    assert nothing_ordered(stripe_double)
+
+
+def test_the_missing_tick_is_said_with_all_else_that_is_missing(buyer, stripe_double):
+    form = form_of(buyer) | ASKED | {"email": ""}
+    del form["agreed"]
+    errors = press_pay(buyer, form, stripe_double).json()["errors"]
+    assert list(errors) == ["email", "agreed", "early_charge"]
+    checked = buyer.post(PAY, form_of(buyer) | ASKED | {"check": "1"})
+    assert checked.json()["errors"] == {"early_charge": [MISSING]}
+    assert nothing_ordered(stripe_double)
+
+
+@pytest.mark.promise("early-charge-agreed")
+def test_a_guest_who_ticked_is_charged_and_thanked(buyer, stripe_double):
+    page = text(buyer.get("/checkout/"))
+    answer = press_pay(buyer, form_of(buyer) | TICKED, stripe_double)
+    assert answer.json()["outcome"] == "placed"
+    order = Order.objects.get()
+    assert order.early_charge_text in page.replace("&#x27;", "'")
+    assert (order.status, books(order)) == ("placed", [("authorise", 6716), ("capture", 6716)])
+    thanks = text(buyer.get("/checkout/thank-you/"))
+    assert "Your card is charged $67.16 now, as you agreed." in thanks
+    assert "only reserved" not in thanks
+
+
+def test_an_account_that_ticked_is_charged(client, alice, stripe_double):
+    client.force_login(alice)
+    put_in(client, late())
+    press_pay(client, form_of(client) | TICKED, stripe_double)
+    order = Order.objects.get()
+    assert (order.user, books(order)) == (alice, [("authorise", 6716), ("capture", 6716)])
+
+
+def test_the_page_for_another_card_says_what_was_agreed_and_charges(buyer, stripe_double):
+    declined = press_pay(
+        buyer, form_of(buyer) | TICKED, stripe_double, "pm_card_visa_chargeDeclined"
+    ).json()
+    page = text(buyer.get(declined["retry"]))
+    assert "Your card is charged in full now." in page
+    assert Order.objects.get().early_charge_text in page
+    assert press_pay(buyer, {}, stripe_double, path=declined["retry"]).json()["outcome"] == "placed"
+    assert books(Order.objects.get()) == [("authorise", 6716), ("capture", 6716)]
+
+
+@pytest.mark.promise("early-charge-agreed", "nothing-unseen")
+def test_stock_that_went_since_the_page_was_made_is_shown_before_anything_is_ordered(
+    client, stripe_double
+):
+    put_in(client, make_product(price="49.00", stock=1, backorder=True))
+    form = form_of(client)
+    stock.put(0)
+    body = press_pay(client, form, stripe_double).json()
+    assert body["outcome"] == "changed"
+    assert body["changes"] == [
+        "Your order ships later than shown: read the box above the card, and tick it."
+    ]
+    assert "checked" not in box(body["html"])
+    assert nothing_ordered(stripe_double)
+    anew = form | {name: hidden(body["html"], name) for name in ("fingerprint", "seen")}
+    assert press_pay(client, anew | ASKED, stripe_double).status_code == 422
+    assert nothing_ordered(stripe_double)
+    assert press_pay(client, anew | TICKED, stripe_double).json()["outcome"] == "placed"
+    assert books(Order.objects.get()) == [("authorise", 6716), ("capture", 6716)]
+
+
+def test_a_delivery_that_came_since_the_page_was_made_takes_the_box_away(buyer, stripe_double):
+    form = form_of(buyer) | TICKED
+    stock.put(5)
+    body = press_pay(buyer, form, stripe_double).json()
+    assert body["changes"] == ["Your card is charged when your order ships, not now."]
+    assert box(body["html"]) is None
+    anew = form | {"fingerprint": hidden(body["html"], "fingerprint")}
+    press_pay(buyer, anew, stripe_double)
+    order = Order.objects.get()
+    assert (order.early_charge_agreed_at, books(order)) == (None, [("authorise", 6716)])
+
+
+def test_giving_up_the_order_brings_the_box_back_empty(buyer, stripe_double):
+    retry = press_pay(
+        buyer, form_of(buyer) | TICKED, stripe_double, "pm_card_visa_chargeDeclined"
+    ).json()["retry"]
+    buyer.post(retry.replace("/retry/", "/change/"))
+    assert "checked" not in box(text(buyer.get("/checkout/")))
+
+
+def test_the_orders_page_says_that_nothing_is_charged_until_it_is_paid(buyer, stripe_double):
+    press_pay(buyer, form_of(buyer) | TICKED, stripe_double, "pm_card_visa_chargeDeclined")
+    order = Order.objects.get()
+    page = text(buyer.get(reverse("orders:status", args=[order.number, status_token(order)])))
+    assert "Nothing was charged." in page
+    assert order.early_charge_text in page
