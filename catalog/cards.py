@@ -9,8 +9,9 @@ from functools import cache, lru_cache
 from django.db.models import QuerySet
 from django.urls import reverse
 
-from catalog import pictures, rows
+from catalog import rows
 from catalog.availability import SOLD_OUT, Availability, judge, of_variants
+from catalog.images import fallback_url, sources, srcset
 from catalog.models import Product, ProductImage
 from microflight.core.money import format_money
 from microflight.core.units import split_weight
@@ -141,11 +142,11 @@ def picture_of(name: str, width: int, height: int, caption: str, title: str) -> 
     """Return an image in the form that templates print; its caption, or the title, as its words."""
     image = ProductImage(original=name, width=width, height=height)
     return Picture(
-        src=pictures.fallback_url(image),
+        src=fallback_url(image),
         width=width or 800,
         height=height or 600,
         alt=caption or title,
         original=image.original.url,
-        sources=tuple(pictures.sources(image)),
-        small=pictures.srcset(image, "avif", at_most=CARD_WIDTH) if width else "",
+        sources=tuple(sources(image)),
+        small=srcset(image, "avif", at_most=CARD_WIDTH) if width else "",
     )

@@ -1,7 +1,12 @@
-"""The front page."""
+"""URLs outside `/catalogue/`: the front page and image renditions."""
 
-from django.urls import path
+from django.urls import path, re_path
 
 from catalog import views
 
-urlpatterns = [path("", views.home, name="home")]
+RENDITION = r"^renditions/(?P<original>[^\x00]+)\.w(?P<width>\d{1,4})\.(?P<extension>avif|webp)$"
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    re_path(RENDITION, views.rendition, name="rendition"),
+]

@@ -1,68 +1,126 @@
-"""Encoding of picture copies: Pillow alone, so that processes without Django can do it too."""
+"""Renditions: copies of product images in AVIF and WebP, each made when it is first requested.
+
+They are a cache on the web server's disk (`RENDITIONS_ROOT`): any of them may be deleted at any
+time. Why they are made by the web process: docs/decisions/013.
+"""
 
 import io
-from dataclasses import dataclass
+import logging
+import tempfile
+from pathlib import Path
+from typing import BinaryIO
 
+from django.conf import settings
+from django.utils._os import safe_join
+from django.utils.encoding import filepath_to_uri
 from PIL import Image, ImageOps
+
+from catalog.models import ProductImage
+
+log = logging.getLogger(__name__)
 
 WIDTHS = (320, 640, 1200)  # pixels
 FORMATS = {"avif": "image/avif", "webp": "image/webp"}  # the smaller one first
-# A picture of fewer colours is a drawing: WebP without loss is then a third smaller than with.
+# An image with fewer colours is a drawing: lossless WebP is then a third smaller than lossy.
 DRAWING_COLOURS = 6000
-MAX_PIXELS = 40_000_000  # larger uploads are left alone: they would take the memory of a worker
+MAX_PIXELS = 40_000_000  # larger originals would take too much of a worker's memory
+# What Pillow and storages raise for a file that is missing, broken or too large.
+UNREADABLE = (OSError, ValueError, SyntaxError, Image.DecompressionBombError)
 
 
-@dataclass(frozen=True)
-class Rendered:
-    """Encoded copies of one picture, by name ending, and its size in pixels."""
-
-    width: int
-    height: int
-    copies: dict[str, bytes]  # "w640.avif" to the file
-
-
-def render(original: bytes) -> Rendered:
-    """Encode the copies of a picture. Raises what Pillow raises for files it cannot read."""
-    with Image.open(io.BytesIO(original)) as opened:
-        if opened.width * opened.height > MAX_PIXELS:
-            raise ValueError("more pixels than a rendition is made of")
-        picture = _upright(opened)
-    copies = {}
-    copy = picture
-    for width in reversed(widths(picture.width)):  # each from the next larger one: less to read
-        copy = _scaled(copy, width)
-        for ending in FORMATS:
-            copies[f"w{width}.{ending}"] = _encoded(copy, ending, exact=width == picture.width)
-    return Rendered(picture.width, picture.height, copies)
-
-
-def _upright(opened: Image.Image) -> Image.Image:
-    """Turned as the camera meant it, without its metadata, in plain colours."""
-    turned = ImageOps.exif_transpose(opened)
-    transparent = turned.mode in ("RGBA", "LA", "PA") or "transparency" in turned.info
-    return turned.convert("RGBA" if transparent else "RGB")
-
-
-def _scaled(picture: Image.Image, width: int) -> Image.Image:
-    if width == picture.width:
-        return picture
-    height = max(round(picture.height * width / picture.width), 1)
-    return picture.resize((width, height), Image.Resampling.LANCZOS)
-
-
-def _encoded(picture: Image.Image, ending: str, *, exact: bool) -> bytes:
-    """`exact`: the size was not changed, so a drawing still has few colours."""
-    out = io.BytesIO()
-    if ending == "avif":
-        picture.save(out, "AVIF", quality=60, speed=9, max_threads=1)
-    elif exact and picture.getcolors(DRAWING_COLOURS):
-        picture.save(out, "WEBP", lossless=True, method=1)
-    else:
-        picture.save(out, "WEBP", quality=82, method=2)
-    return out.getvalue()
+class NoRendition(Exception):
+    """There is no product image of that name, or it has no rendition of that size."""
 
 
 def widths(original: int) -> list[int]:
-    """Widths of the copies of a picture that is `original` pixels wide: never larger than it."""
+    """Return the widths offered for an image `original` pixels wide: never larger than it."""
     largest = min(original, WIDTHS[-1])
     return sorted({*(width for width in WIDTHS if width < original), largest} - {0})
+
+
+def url(original: str, width: int, extension: str) -> str:
+    """Return the URL of a rendition of the image that storage calls `original`.
+
+    Storage never reuses a name for another image, so browsers may keep what they get.
+    """
+    return f"/renditions/{filepath_to_uri(_name(original, width, extension))}"
+
+
+def read(original: str, width: int, extension: str) -> bytes:
+    """Return a rendition, made and stored if this web server does not have it yet.
+
+    Raises NoRendition, and SuspiciousFileOperation for a name that leaves `RENDITIONS_ROOT`.
+    """
+    path = Path(safe_join(settings.RENDITIONS_ROOT, _name(original, width, extension)))
+    try:
+        return path.read_bytes()
+    except OSError:  # not made yet
+        content = _make(original, width, extension)
+    try:
+        _write(path, content)
+    except OSError as problem:
+        log.warning("rendition %s is not stored: %s", path.name, problem)
+    return content
+
+
+def load(source: BinaryIO, *, width: int | None = None) -> Image.Image:
+    """Return an image upright, without metadata, as RGB or RGBA.
+
+    `width` permits a JPEG to be decoded smaller, but not below twice that width. Raises one of
+    UNREADABLE.
+    """
+    with Image.open(source) as opened:
+        if opened.width * opened.height > MAX_PIXELS:
+            raise ValueError("too many pixels")
+        if width:
+            opened.draft(None, (2 * width, 2 * width))
+        upright = ImageOps.exif_transpose(opened)
+        transparent = upright.mode in ("RGBA", "LA", "PA") or "transparency" in upright.info
+        return upright.convert("RGBA" if transparent else "RGB")
+
+
+def _name(original: str, width: int, extension: str) -> str:
+    return f"{original}.w{width}.{extension}"
+
+
+def _make(original: str, width: int, extension: str) -> bytes:
+    image = ProductImage.objects.filter(original=original, width__gt=0).first()
+    if image is None or extension not in FORMATS or width not in widths(image.width):
+        raise NoRendition(_name(original, width, extension))
+    try:
+        with image.original.storage.open(original) as source:
+            return _encode(load(source, width=width), width, extension)
+    except UNREADABLE as problem:
+        log.warning("no rendition of %s: %s", original, problem)
+        raise NoRendition(original) from problem
+
+
+def _encode(image: Image.Image, width: int, extension: str) -> bytes:
+    scaled = width != image.width
+    if scaled:
+        height = max(round(image.height * width / image.width), 1)
+        image = image.resize((width, height), Image.Resampling.LANCZOS)
+    out = io.BytesIO()
+    if extension == "avif":
+        image.save(out, "AVIF", quality=60, speed=9, max_threads=1)
+    elif not scaled and image.getcolors(DRAWING_COLOURS):  # scaling adds colours
+        image.save(out, "WEBP", lossless=True, method=1)
+    else:
+        image.save(out, "WEBP", quality=82, method=2)
+    return out.getvalue()
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Store a rendition in one step, so that nobody reads half of it.
+
+    Two processes that make the same one write the same bytes; the last one stays.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+        temporary = Path(file.name)
+    try:
+        temporary.write_bytes(content)
+        temporary.chmod(0o644)  # for a web server in front that runs as another user
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)

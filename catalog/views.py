@@ -1,4 +1,4 @@
-"""The public pages of the catalogue: front page, everything, category, product."""
+"""The public pages of the catalogue: front page, all products, category, product; renditions."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.html import strip_tags
 from django.views.decorators.http import require_safe
 
-from catalog import listing, product_page, rows, tree
+from catalog import listing, product_page, renditions, rows, tree
 from catalog.cards import ROW, address, cards
 from catalog.models import Product
 from catalog.rows import Clause
@@ -87,3 +87,15 @@ def product(request: HttpRequest, product_slug: str, pk: str) -> HttpResponse:
     variants = [one for one in family if one is not found]
     page = product_page.read([found, *variants], stocked, tree.of(request))
     return same_page(request, "catalog/product.html", {"page": page})
+
+
+@require_safe
+def rendition(request: HttpRequest, original: str, width: str, extension: str) -> HttpResponse:
+    """Serve a product image in another size and format; 404 unless it is one that pages offer."""
+    try:
+        content = renditions.read(original, int(width), extension)
+    except renditions.NoRendition as missing:
+        raise Http404("There is no such image.") from missing
+    response = HttpResponse(content, content_type=renditions.FORMATS[extension])
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response

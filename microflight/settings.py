@@ -134,6 +134,8 @@ SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 
 MEDIA_ROOT = Path(env.text("MEDIA_ROOT", str(VAR_DIR / "media")))
 MEDIA_URL = "/media/"
+# A cache of smaller images, on this server's own disk; never backed up.
+RENDITIONS_ROOT = Path(env.text("RENDITIONS_ROOT", str(VAR_DIR / "renditions")))
 STATIC_ROOT = Path(env.text("STATIC_ROOT", str(VAR_DIR / "static")))
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]

@@ -6,7 +6,7 @@ os.environ.setdefault("SECRET_KEY", "only-for-tests")
 os.environ.setdefault("DEMO", "1")
 
 from microflight.settings import *  # noqa: E402, F403
-from microflight.settings import MIDDLEWARE, STORAGES  # noqa: E402
+from microflight.settings import BASE_DIR, MIDDLEWARE, STORAGES  # noqa: E402
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {
@@ -15,6 +15,7 @@ STORAGES = {
     "private": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+RENDITIONS_ROOT = BASE_DIR / ".cache" / "renditions"
 MIDDLEWARE = [m for m in MIDDLEWARE if "whitenoise" not in m]
 DATABASES["default"]["TEST"] = {"NAME": os.environ.get("TEST_DATABASE_NAME")}  # noqa: F405
 DATABASES["default"]["CONN_MAX_AGE"] = 0  # noqa: F405

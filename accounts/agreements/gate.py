@@ -22,7 +22,7 @@ KEY = "agree-again"  # in the session
 #: the newsletter), writing to us, and what
 #: was bought under the old one.
 _OPEN = ("/account/agreements/", "/account/logout/", "/contact/", "/health/", "/media/",
-         "/newsletter/", "/orders/", "/policies/", "/static/", "/stripe/",
+         "/newsletter/", "/orders/", "/policies/", "/renditions/", "/static/", "/stripe/",
          "/.well-known/")  # fmt: skip
 
 

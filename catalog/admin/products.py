@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from catalog.admin import refresh
 from catalog.admin.fields import PREFIX
 from catalog.admin.forms import PictureForm, form_with
+from catalog.images import fallback_url
 from catalog.models import (
     Product,
     ProductAttribute,
@@ -23,7 +24,6 @@ from catalog.models import (
 from catalog.partner.admin import StockInline
 from catalog.partner.low import LOW_STOCK
 from catalog.partner.models import StockRecord
-from catalog.pictures import fallback_url
 from microflight.core import page_cache
 from microflight.core.admin_base import ChoiceFilter, NamedRowsMixin
 from microflight.core.money import format_money

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from catalog.images import fallback_url
 from catalog.models import ProductImage
-from catalog.pictures import fallback_url
 from checkout.basket.models import Basket, Line
 from checkout.shipping.services import Choice, choices, has_loose_battery, parcel_weight_g
 

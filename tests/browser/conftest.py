@@ -86,7 +86,7 @@ def shop(live_server: LiveServer, settings: Settings, tmp_path: Path) -> str:
 @pytest.fixture
 def stocked(shop: str) -> str:
     """The shop's address, with the demo's own goods and texts, without pictures."""
-    call_command("seed_shop", no_pictures=True, verbosity=0)
+    call_command("seed_shop", no_images=True, verbosity=0)
     return shop
 
 

@@ -32,7 +32,7 @@ def seeded(django_db_setup, django_db_blocker):
     from django.db import transaction
 
     with django_db_blocker.unblock(), transaction.atomic():
-        call_command("seed_shop", no_pictures=True, stdout=StringIO())
+        call_command("seed_shop", no_images=True, stdout=StringIO())
         yield
         transaction.set_rollback(True)
 
@@ -172,7 +172,7 @@ def test_a_second_run_adds_nothing_and_leaves_stock_and_price_alone():
     stock.put(7, record)
     StockRecord.objects.filter(pk=record.pk).update(price=Decimal("151.00"))
     Product.objects.filter(upc="MF-AP-MAYFLY").update(title="Mayfly", is_public=False)
-    call_command("seed_shop", no_pictures=True, stdout=StringIO())
+    call_command("seed_shop", no_images=True, stdout=StringIO())
     record.refresh_from_db()
     mayfly = Product.objects.get(upc="MF-AP-MAYFLY")
     assert _counts() == before
@@ -187,7 +187,7 @@ def _counts() -> list[int]:
 
 def test_demo_users_come_only_when_asked_for_and_are_verified():
     assert not User.objects.exists()
-    call_command("seed_shop", no_pictures=True, demo_users=True, stdout=StringIO())
+    call_command("seed_shop", no_images=True, demo_users=True, stdout=StringIO())
     staff, alice = User.objects.order_by("-is_staff")
     assert (staff.email, staff.is_superuser) == ("staff@microflight.example", True)
     assert (alice.email, alice.is_staff) == ("alice@example.com", False)
@@ -196,8 +196,8 @@ def test_demo_users_come_only_when_asked_for_and_are_verified():
 
 
 def test_size_adds_synthetic_products_with_stock_and_can_be_run_again():
-    call_command("seed_shop", no_pictures=True, size=30, stdout=StringIO())
-    call_command("seed_shop", no_pictures=True, size=40, stdout=StringIO())
+    call_command("seed_shop", no_images=True, size=30, stdout=StringIO())
+    call_command("seed_shop", no_images=True, size=40, stdout=StringIO())
     added = Product.objects.filter(upc__startswith="SYN-")
     assert added.count() == 40
     assert not added.filter(stockrecords=None).exists()

@@ -51,19 +51,26 @@ class Command(BaseCommand):
         sys.exit(0 if manager.returncode in (0, 130, 143) else 1)
 
     def _prepare(self, root: Path, environment: dict[str, str]) -> None:
-        """Bring the database, the catalogue and the static files up to date."""
+        """Bring the database, the catalogue and the static files up to date, side by side."""
         Path(settings.VAR_DIR).mkdir(parents=True, exist_ok=True)
         seeded = Path(settings.VAR_DIR) / f"seeded-{_fingerprint(settings.DATABASE_URL)}"
-        steps = [("Preparing the database (half a minute the first time)", ["migrate", "-v0"])]
-        if not seeded.exists():
-            steps.append(("Stocking the shop (only the first time)", ["seed_shop", "--demo-users"]))
-        steps.append(("Collecting static files", ["collectstatic", "--noinput", "-v0"]))
-        for words, arguments in steps:
-            self.stdout.write(f"{words} ...")
-            self.stdout.flush()
-            command = [sys.executable, str(root / "manage.py"), *arguments]
-            if subprocess.run(command, env=environment, cwd=root, check=False).returncode:
-                sys.exit(f"That failed: {' '.join(arguments)}. The lines above say why.")
+        if seeded.exists():
+            self._say("Preparing the database and static files ...")
+            database = ["migrate", "-v0"]
+        else:
+            self._say("Preparing database, products and static files (a minute the first time) ...")
+            database = ["seed_shop", "--migrate", "--demo-users"]
+        commands = [database, ["collectstatic", "--noinput", "-v0"]]
+        manage = [sys.executable, str(root / "manage.py")]
+        processes = [subprocess.Popen([*manage, *c], env=environment, cwd=root) for c in commands]
+        try:
+            for process, command in zip(processes, commands, strict=True):
+                if process.wait():
+                    sys.exit(f"That failed: {' '.join(command)}. The lines above say why.")
+        finally:
+            for process in processes:
+                process.send_signal(signal.SIGINT)  # to one that still runs, after a failure
+                process.wait()
         seeded.touch()
 
     def _announce(self, addresses: services.Addresses, environment: dict[str, str]) -> None:
@@ -79,7 +86,10 @@ class Command(BaseCommand):
             self.stderr.write("The shop has not answered for a minute; the lines above say why.")
             os.kill(os.getpid(), signal.SIGINT)
             return
-        self.stdout.write(services.welcome(addresses, environment))
+        self._say(services.welcome(addresses, environment))
+
+    def _say(self, text: str) -> None:
+        self.stdout.write(text)
         self.stdout.flush()
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from catalog.seed.drawing.lettering import GLYPHS, strokes, text_path, text_width
 from catalog.seed.drawing.registry import pictures_of
-from catalog.seed.pictures import subjects
+from catalog.seed.images import subjects
 
 
 @pytest.fixture(scope="module")
