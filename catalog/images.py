@@ -11,7 +11,7 @@ from catalog import renditions
 from catalog.models import ProductImage
 from catalog.renditions import FORMATS, UNREADABLE, WIDTHS
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 def measure(image: ProductImage) -> bool:
@@ -22,8 +22,8 @@ def measure(image: ProductImage) -> bool:
     try:
         with image.original.storage.open(str(image.original.name)) as source:
             image.width, image.height = renditions.load(source).size
-    except UNREADABLE as problem:
-        log.warning("%s cannot be read as an image: %s", image.original.name, problem)
+    except UNREADABLE as error:
+        logger.warning("%s cannot be read as an image: %s", image.original.name, error)
         image.width = image.height = 0
     type(image).objects.filter(pk=image.pk).update(width=image.width, height=image.height)
     return bool(image.width)

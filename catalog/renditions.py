@@ -1,7 +1,7 @@
 """Renditions: copies of product images in AVIF and WebP, each made when it is first requested.
 
 They are a cache on the web server's disk (`RENDITIONS_ROOT`): any of them may be deleted at any
-time. Why they are made by the web process: docs/decisions/013.
+time. Why they are made by the web process: docs/decisions/020.
 """
 
 import io
@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import BinaryIO
 
 from django.conf import settings
+from django.core.files.base import File
 from django.utils._os import safe_join
 from django.utils.encoding import filepath_to_uri
 from PIL import Image, ImageOps
 
 from catalog.models import ProductImage
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 WIDTHS = (320, 640, 1200)  # pixels
 FORMATS = {"avif": "image/avif", "webp": "image/webp"}  # the smaller one first
@@ -58,12 +59,12 @@ def read(original: str, width: int, extension: str) -> bytes:
         content = _make(original, width, extension)
     try:
         _write(path, content)
-    except OSError as problem:
-        log.warning("rendition %s is not stored: %s", path.name, problem)
+    except OSError as error:
+        logger.warning("rendition %s is not stored: %s", path.name, error)
     return content
 
 
-def load(source: BinaryIO, *, width: int | None = None) -> Image.Image:
+def load(source: BinaryIO | File, *, width: int | None = None) -> Image.Image:
     """Return an image upright, without metadata, as RGB or RGBA.
 
     `width` permits a JPEG to be decoded smaller, but not below twice that width. Raises one of
@@ -90,9 +91,9 @@ def _make(original: str, width: int, extension: str) -> bytes:
     try:
         with image.original.storage.open(original) as source:
             return _encode(load(source, width=width), width, extension)
-    except UNREADABLE as problem:
-        log.warning("no rendition of %s: %s", original, problem)
-        raise NoRendition(original) from problem
+    except UNREADABLE as error:
+        logger.warning("no rendition of %s: %s", original, error)
+        raise NoRendition(original) from error
 
 
 def _encode(image: Image.Image, width: int, extension: str) -> bytes:
