@@ -1,10 +1,11 @@
-"""allauth, spoken to in this shop's words: every letter it wants to send becomes an outbox row."""
+"""allauth's adapter: our error messages, and every email becomes an outbox row."""
 
 from typing import TYPE_CHECKING, Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from accounts import emails
 
@@ -13,34 +14,34 @@ if TYPE_CHECKING:
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """Where log-in and sign-up differ from allauth's defaults."""
+    """Where login and registration differ from allauth's defaults."""
 
     error_messages = {
         **DefaultAccountAdapter.error_messages,
-        "account_inactive": "This account is closed.",
-        "duplicate_email": "This is your address already.",
-        "email_password_mismatch": "The e-mail address or the password is not right.",
-        "email_taken": "This e-mail address already has an account.",
-        "enter_current_password": "Enter your present password.",
-        "incorrect_code": "This code is not right.",
-        "incorrect_password": "The password is not right.",
-        "same_as_current": "This is what it is already.",
-        "too_many_login_attempts": "Too many tries. Please wait a few minutes.",
-        "rate_limited": "Too many tries. Please wait a few minutes.",
+        "account_inactive": _("This account is closed."),
+        "duplicate_email": _("This is already your email address."),
+        "email_password_mismatch": _("The email address or the password is incorrect."),
+        "email_taken": _("This email address already has an account."),
+        "enter_current_password": _("Enter your current password."),
+        "incorrect_code": _("This code is incorrect."),
+        "incorrect_password": _("The password is incorrect."),
+        "same_as_current": _("Choose a password different from the current one."),
+        "too_many_login_attempts": _("Too many attempts. Please wait a few minutes."),
+        "rate_limited": _("Too many attempts. Please wait a few minutes."),
     }
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Write a notice. Raises KeyError for a letter of allauth's that we do not know."""
+        """Queue a notice. Raises KeyError for an email of allauth's that has no template here."""
         emails.account_notice(emails.NOTICES[template_prefix], to=email, context=context)
 
     def send_confirmation_mail(
         self, request: HttpRequest, emailconfirmation: Any, signup: bool
     ) -> None:
-        """Ask for proof that an address is its owner's. The link is made in the worker."""
+        """Queue the verification email. The link is created in the worker."""
         emails.verify_email(emailconfirmation.email_address)
 
     def send_password_reset_mail(self, user: Any, email: str, context: dict[str, Any]) -> None:
-        """Offer a new password. The link is made in the worker; allauth's is thrown away."""
+        """Queue the password reset. The link is created in the worker; allauth's is discarded."""
         emails.password_reset(user, email)
 
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:

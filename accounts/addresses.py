@@ -1,6 +1,6 @@
-"""What a postal address must look like: one set of rules for the account and the checkout.
+"""Validation of postal addresses: one set of rules for the account and for checkout.
 
-Provinces and states are kept as the two letters that the post uses. Sources: Canada Post's
+Provinces and states are stored as the two-letter postal code. Sources: Canada Post's
 addressing guidelines (first letter of a postal code by province) and the USPS state list (first
 digit of a ZIP code by state).
 """
@@ -11,6 +11,7 @@ from typing import Any
 import phonenumbers
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
 from oscar.apps.address.abstract_models import AbstractShippingAddress
 from oscar.apps.address.models import Country, UserAddress
 
@@ -31,7 +32,7 @@ _CANADA = {
     "YT": ("Yukon", "Y"),
 }
 
-#: first digit of the ZIP code: states; a code that stands twice has both
+#: first digit of the ZIP code: states; a state listed twice has both
 _STATES_BY_DIGIT = {
     "0": "CT MA ME NH NJ NY PR RI VI VT AE",
     "1": "DE NY PA",
@@ -72,7 +73,7 @@ def provinces(country: str) -> list[tuple[str, str]]:
     Only Canada and the US have a list; elsewhere a province is free text and may be empty.
     """
     if country == "CA":
-        return [(code, name) for code, (name, _) in _CANADA.items()]
+        return [(code, name) for code, (name, _letters) in _CANADA.items()]
     return list(_UNITED_STATES.items()) if country == "US" else []
 
 
@@ -89,32 +90,39 @@ def clean_province(country: str, province: str) -> str:
     for code, name in known:
         if wanted in {_plain(code), _plain(name)}:
             return code
-    kind = "province or territory of Canada" if country == "CA" else "state of the US"
-    raise ValidationError(f"Enter a {kind}, by name or by its two letters.", code="province")
+    if country == "CA":
+        message = _("Enter a Canadian province or territory, by name or two-letter code.")
+    else:
+        message = _("Enter a US state, by name or two-letter code.")
+    raise ValidationError(message, code="province")
+
+
+def _elsewhere(postcode: str, province: str) -> ValidationError:
+    text = _("%(postcode)s is not in %(province)s.")
+    params = {"postcode": postcode, "province": province}
+    return ValidationError(text, code="postcode", params=params)
 
 
 def _canadian(province: str, postcode: str) -> str:
     bare = re.sub(r"[\s-]", "", postcode)
     if not _CANADIAN_POSTCODE.fullmatch(bare):
-        raise ValidationError("Enter a Canadian postal code, such as S7H 0S3.", code="postcode")
+        raise ValidationError(_("Enter a Canadian postal code, such as S7H 0S3."), code="postcode")
     if province in _CANADA and bare[0] not in _CANADA[province][1]:
-        name = _CANADA[province][0]
-        raise ValidationError(f"{bare[:3]} {bare[3:]} is not in {name}.", code="postcode")
+        raise _elsewhere(f"{bare[:3]} {bare[3:]}", _CANADA[province][0])
     return f"{bare[:3]} {bare[3:]}"
 
 
 def _american(state: str, postcode: str) -> str:
     bare = re.sub(r"[\s-]", "", postcode)
     if not _ZIP_CODE.fullmatch(bare):
-        raise ValidationError("Enter a ZIP code of 5 digits, such as 98101.", code="postcode")
+        raise ValidationError(_("Enter a 5-digit ZIP code, such as 98101."), code="postcode")
     if state in _UNITED_STATES and state not in _STATES_BY_DIGIT[bare[0]].split():
-        name = _UNITED_STATES[state]
-        raise ValidationError(f"{bare[:5]} is not in {name}.", code="postcode")
+        raise _elsewhere(bare[:5], _UNITED_STATES[state])
     return f"{bare[:5]}-{bare[5:]}" if len(bare) == 9 else bare
 
 
 def clean_postcode(country: str, province: str, postcode: str) -> str:
-    """Return the postcode as the post writes it.
+    """Return the postal code in its official format.
 
     `country` is ISO2, `province` a code of `provinces()` or free text. Raises ValidationError
     where the code is missing, malformed, or (in Canada and the US) of another province.
@@ -126,12 +134,14 @@ def clean_postcode(country: str, province: str, postcode: str) -> str:
         return _american(province, text)
     pattern = UserAddress.POSTCODES_REGEX.get(country)
     if pattern and not re.match(pattern, text.replace(" ", "")):
-        raise ValidationError("Enter the postal code as your country writes it.", code="postcode")
+        raise ValidationError(
+            _("Enter the postal code in the format of your country."), code="postcode"
+        )
     return text
 
 
 def clean_phone(country: str, phone: str) -> str:
-    """Return a telephone number as +13069551836, or "" for none; raise ValidationError if wrong.
+    """Return a phone number as +13069551836, or "" for none; raise ValidationError if wrong.
 
     Without a leading + it is read as a number of `country` (ISO2).
     """
@@ -143,24 +153,24 @@ def clean_phone(country: str, phone: str) -> str:
         number = None
     if number is None or not phonenumbers.is_valid_number(number):
         raise ValidationError(
-            "Enter a telephone number, outside Canada and the US with + and country code.",
+            _("Enter a phone number; outside Canada and the US, with + and the country code."),
             code="phone",
         )
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
-def _text(label: str, autocomplete: str, length: int, **options: Any) -> forms.CharField:
+def _text(label: Any, autocomplete: str, length: int, **options: Any) -> forms.CharField:
     attrs = {"autocomplete": autocomplete, **options.pop("attrs", {})}
     widget = forms.TextInput(attrs=attrs)
     return forms.CharField(label=label, max_length=length, widget=widget, **options)
 
 
-_MISSING = {
-    "first_name": "Enter your first name.",
-    "last_name": "Enter your last name.",
-    "country": "Choose the country that the parcel goes to.",
-    "line1": "Enter the street and number, or the PO box.",
-    "city": "Enter the city.",
+_REQUIRED = {
+    "first_name": _("Enter your first name."),
+    "last_name": _("Enter your last name."),
+    "country": _("Choose the country to ship to."),
+    "line1": _("Enter the street address or PO box."),
+    "city": _("Enter the city."),
 }
 
 
@@ -169,50 +179,50 @@ class AddressFieldsMixin(forms.Form):
 
     Set `autocomplete_section` (e.g. "shipping") where a page holds more than one address. After
     cleaning, `province` is a code in Canada and the US, `postcode` and `phone` are normalised and
-    `country` is a Country. Each error stands at its own field.
+    `country` is a Country. Each error is attached to its own field.
     """
 
     autocomplete_section = ""
 
-    first_name = _text("First name", "given-name", 60)
-    last_name = _text("Last name", "family-name", 60)
-    line1 = _text("Street and number, or PO box", "address-line1", 120)
-    line2 = _text("Apartment, unit or company", "address-line2", 120, required=False)
-    city = _text("City", "address-level2", 80)
+    first_name = _text(_("First name"), "given-name", 60)
+    last_name = _text(_("Last name"), "family-name", 60)
+    line1 = _text(_("Street address or PO box"), "address-line1", 120)
+    line2 = _text(_("Apartment, unit or company"), "address-line2", 120, required=False)
+    city = _text(_("City"), "address-level2", 80)
     country = forms.ModelChoiceField(
-        label="Country",
+        label=_("Country"),
         queryset=Country.objects.filter(is_shipping_country=True),
         initial="CA",
         empty_label=None,
         widget=forms.Select(attrs={"autocomplete": "country"}),
     )
     province = _text(
-        "Province or state",
+        _("Province or state"),
         "address-level1",
         60,
         required=False,
         attrs={"list": "provinces"},
-        error_messages={"required": "Enter the province or state."},
+        error_messages={"required": _("Enter the province or state.")},
     )
     postcode = _text(
-        "Postal or ZIP code",
+        _("Postal or ZIP code"),
         "postal-code",
         16,
         required=False,
-        error_messages={"required": "Enter the postal or ZIP code."},
+        error_messages={"required": _("Enter the postal or ZIP code.")},
     )
     phone = forms.CharField(
-        label="Telephone",
+        label=_("Phone"),
         max_length=32,
         required=False,
-        help_text="For the carrier, in case the parcel cannot be delivered.",
+        help_text=_("For the carrier, in case the package cannot be delivered."),
         widget=forms.TextInput(attrs={"autocomplete": "tel", "type": "tel", "inputmode": "tel"}),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name, sentence in _MISSING.items():
-            self.fields[name].error_messages["required"] = sentence
+        for name, message in _REQUIRED.items():
+            self.fields[name].error_messages["required"] = message
         if self.autocomplete_section:
             for name in AddressFieldsMixin.base_fields:
                 attrs = self.fields[name].widget.attrs
@@ -229,8 +239,8 @@ class AddressFieldsMixin(forms.Form):
         return provinces("CA") + provinces("US")
 
     def _keep(self, name: str, rule: Any, *context: str) -> str:
-        """Replace a cleaned value by what its rule makes of it, or put the error beside it."""
-        if name not in self.cleaned_data:  # it has its error already
+        """Replace a cleaned value with its normalized form, or attach the error to its field."""
+        if name not in self.cleaned_data:  # it already has an error
             return ""
         value = self.cleaned_data[name]
         try:
@@ -240,7 +250,7 @@ class AddressFieldsMixin(forms.Form):
         return str(value)
 
     def clean(self) -> dict[str, Any]:
-        """Check province, postcode and telephone against the country."""
+        """Check province, postal code and phone against the country."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         country = cleaned.get("country")
         if country is not None:
@@ -252,7 +262,7 @@ class AddressFieldsMixin(forms.Form):
 
 
 def answers_of(address: AbstractShippingAddress | None) -> dict[str, str]:
-    """Return an address of a book or an order as answers to the fields of AddressFieldsMixin."""
+    """Return an address of a customer or an order as initial data for AddressFieldsMixin."""
     if address is None:
         return {}
     return {

@@ -1,4 +1,4 @@
-"""What customers fill in about themselves. Log-in's own forms are allauth's, in our words."""
+"""Account forms: allauth's with our labels, the customer's name and addresses."""
 
 from typing import Any, cast
 
@@ -8,6 +8,7 @@ from allauth.mfa.totp import forms as totp_forms
 from django import forms
 from django.db import transaction
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 from oscar.apps.address.models import UserAddress
 
 from accounts.addresses import AddressFieldsMixin, answers_of
@@ -21,54 +22,56 @@ from accounts.users.models import User
 from microflight.core.limits import client_ip
 from policies.models import Context
 
-_MISSING = {
-    "login": "Enter your e-mail address.",
-    "email": "Enter your e-mail address.",
-    "password": "Enter your password.",
-    "oldpassword": "Enter your present password.",
-    "password1": "Choose a password.",
-    "password2": "Type the password once more.",
-    "first_name": "Enter your first name.",
-    "last_name": "Enter your last name.",
-    "code": "Enter the code.",
+_REQUIRED = {
+    "login": _("Enter your email address."),
+    "email": _("Enter your email address."),
+    "password": _("Enter your password."),
+    "oldpassword": _("Enter your current password."),
+    "password1": _("Choose a password."),
+    "password2": _("Enter the password again."),
+    "first_name": _("Enter your first name."),
+    "last_name": _("Enter your last name."),
+    "code": _("Enter the code."),
 }
 
 
-class InOurWords:
-    """A label says what a field is; a placeholder that repeats it only gets in the way."""
+class LabelsMixin:
+    """Our labels and messages, and no placeholders that repeat the label."""
 
-    choosing_hint = "At least 8 characters; not only digits, not a common word, not your name."
-    words: dict[str, str] = {}
-    tokens: dict[str, str] = {}
+    password_help = _(
+        "At least 8 characters; not only digits, not a common password, not your name."
+    )
+    labels: dict[str, Any] = {}
+    autocomplete: dict[str, str] = {}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         fields: dict[str, forms.Field] = self.fields  # type: ignore[attr-defined]
         for name, field in fields.items():
             field.widget.attrs.pop("placeholder", None)
-            field.label = self.words.get(name, field.label)
-            if name in _MISSING:
-                field.error_messages["required"] = _MISSING[name]
-            if name in self.tokens:
-                field.widget.attrs["autocomplete"] = self.tokens[name]
+            field.label = self.labels.get(name, field.label)
+            if name in _REQUIRED:
+                field.error_messages["required"] = _REQUIRED[name]
+            if name in self.autocomplete:
+                field.widget.attrs["autocomplete"] = self.autocomplete[name]
             if name == "password1":  # in place of a list of four rules
-                field.help_text = self.choosing_hint
+                field.help_text = self.password_help
 
 
-class LoginForm(InOurWords, account_forms.LoginForm):
-    words = {"login": "E-mail address", "remember": "Stay logged in on this device"}
-    tokens = {"login": "username"}
+class LoginForm(LabelsMixin, account_forms.LoginForm):
+    labels = {"login": _("Email address"), "remember": _("Stay logged in on this device")}
+    autocomplete = {"login": "username"}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["password"].help_text = ""  # the page itself links to the reset
 
 
-class SignUpForm(InOurWords, account_forms.SignupForm, AgreementFields):
-    """allauth's form, the name, which its adapter saves, and the texts to agree to."""
+class SignUpForm(LabelsMixin, account_forms.SignupForm, AgreementFields):
+    """allauth's form with the name, which its adapter saves, and the policies to accept."""
 
-    words = {"email": "E-mail address", "password2": "Password, once more"}
-    tokens = {"email": "email"}
+    labels = {"email": _("Email address"), "password2": _("Confirm password")}
+    autocomplete = {"email": "email"}
     first_name = forms.CharField(
         max_length=60, widget=forms.TextInput(attrs={"autocomplete": "given-name"})
     )
@@ -76,18 +79,18 @@ class SignUpForm(InOurWords, account_forms.SignupForm, AgreementFields):
         max_length=60, widget=forms.TextInput(attrs={"autocomplete": "family-name"})
     )
     letters = LettersField(source=Source.REGISTRATION)
-    missing = "Tick the box: an account needs your agreement."
+    missing = _("Check the box: an account requires your agreement.")
     field_order = [
         "first_name", "last_name", "email", "password1", "password2", "agreed", "letters",
     ]  # fmt: skip
 
     def offered(self) -> Offer:
-        """Return the texts in force that accounts need."""
+        """Return the policies in force that accounts must accept."""
         return offer_for(Context.REGISTRATION)
 
     @transaction.atomic
     def save(self, request: HttpRequest) -> User:
-        """Open the account and record what was agreed to with it, or neither."""
+        """Create the account and record its policy acceptances, or neither."""
         user = cast(User, super().save(request))
         agreements.record(
             self.offer,
@@ -101,53 +104,53 @@ class SignUpForm(InOurWords, account_forms.SignupForm, AgreementFields):
         return user
 
 
-class EmailForm(InOurWords, account_forms.AddEmailForm):
-    words = {"email": "New e-mail address"}
-    tokens = {"email": "email"}
+class EmailForm(LabelsMixin, account_forms.AddEmailForm):
+    labels = {"email": _("New email address")}
+    autocomplete = {"email": "email"}
 
 
-class ChangePasswordForm(InOurWords, account_forms.ChangePasswordForm):
-    words = {
-        "oldpassword": "Present password",
-        "password1": "New password",
-        "password2": "New password, once more",
+class ChangePasswordForm(LabelsMixin, account_forms.ChangePasswordForm):
+    labels = {
+        "oldpassword": _("Current password"),
+        "password1": _("New password"),
+        "password2": _("Confirm new password"),
     }
 
 
-class SetPasswordForm(InOurWords, account_forms.SetPasswordForm):
-    words = {"password2": "Password, once more"}
+class SetPasswordForm(LabelsMixin, account_forms.SetPasswordForm):
+    labels = {"password2": _("Confirm password")}
 
 
-class ResetPasswordForm(InOurWords, account_forms.ResetPasswordForm):
-    words = {"email": "E-mail address of your account"}
-    tokens = {"email": "email"}
+class ResetPasswordForm(LabelsMixin, account_forms.ResetPasswordForm):
+    labels = {"email": _("Email address of your account")}
+    autocomplete = {"email": "email"}
 
 
-class ResetPasswordKeyForm(InOurWords, account_forms.ResetPasswordKeyForm):
-    words = {"password2": "New password, once more"}
+class ResetPasswordKeyForm(LabelsMixin, account_forms.ResetPasswordKeyForm):
+    labels = {"password2": _("Confirm new password")}
 
 
-class ReauthenticateForm(InOurWords, account_forms.ReauthenticateForm):
+class ReauthenticateForm(LabelsMixin, account_forms.ReauthenticateForm):
     pass
 
 
-class CodeForm(InOurWords, mfa_forms.AuthenticateForm):
-    words = {"code": "Six-digit code, or a recovery code"}
-    tokens = {"code": "one-time-code"}
+class CodeForm(LabelsMixin, mfa_forms.AuthenticateForm):
+    labels = {"code": _("Six-digit code or a recovery code")}
+    autocomplete = {"code": "one-time-code"}
 
 
-class CodeAgainForm(InOurWords, mfa_forms.ReauthenticateForm):
-    words = {"code": "Six-digit code, or a recovery code"}
-    tokens = {"code": "one-time-code"}
+class CodeAgainForm(LabelsMixin, mfa_forms.ReauthenticateForm):
+    labels = {"code": _("Six-digit code or a recovery code")}
+    autocomplete = {"code": "one-time-code"}
 
 
-class ActivateCodeForm(InOurWords, totp_forms.ActivateTOTPForm):
-    words = {"code": "Six-digit code from the app"}
-    tokens = {"code": "one-time-code"}
+class ActivateCodeForm(LabelsMixin, totp_forms.ActivateTOTPForm):
+    labels = {"code": _("Six-digit code from the app")}
+    autocomplete = {"code": "one-time-code"}
 
 
-class ProfileForm(InOurWords, forms.ModelForm):
-    """The name only: a new e-mail address must be proved, which allauth's page does."""
+class ProfileForm(LabelsMixin, forms.ModelForm):
+    """The name only: a new email address must be verified on allauth's page."""
 
     class Meta:
         model = User
@@ -159,7 +162,7 @@ class ProfileForm(InOurWords, forms.ModelForm):
 
 
 class AddressForm(AddressFieldsMixin):
-    """One address of a customer's address book."""
+    """One address in a customer's address book."""
 
     autocomplete_section = "shipping"
 

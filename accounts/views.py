@@ -1,10 +1,11 @@
-"""The account pages: what a customer keeps with us. Orders are shown by checkout/order."""
+"""The account pages: name and addresses. Orders are shown by checkout/order."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 from oscar.apps.address.models import UserAddress
@@ -16,7 +17,7 @@ from accounts.requests import CustomerRequest
 @never_cache
 @login_required
 def summary(request: CustomerRequest) -> HttpResponse:
-    """Show who is logged in, where parcels go, and the ways to everything else."""
+    """Show the account overview with the default address."""
     address = UserAddress.objects.filter(user=request.user, is_default_for_shipping=True)
     found = address.select_related("country").first()
     return render(request, "accounts/summary.html", {"address": found})
@@ -25,11 +26,11 @@ def summary(request: CustomerRequest) -> HttpResponse:
 @never_cache
 @login_required
 def profile(request: CustomerRequest) -> HttpResponse:
-    """Change the name; e-mail address and password have their own, safer pages."""
+    """Edit the name; email address and password have allauth's pages."""
     form = ProfileForm(request.POST or None, instance=request.user)
     if form.is_valid():
         form.save()
-        messages.success(request, "Your name is saved.")
+        messages.success(request, _("Name saved."))
         return redirect("customer:profile")
     return render(request, "accounts/profile.html", {"form": form})
 
@@ -46,7 +47,7 @@ def address_list(request: CustomerRequest) -> HttpResponse:
 @never_cache
 @login_required
 def address_edit(request: CustomerRequest, pk: int | None = None) -> HttpResponse:
-    """Add an address, or change one of one's own."""
+    """Add an address, or edit one of the customer's own."""
     if pk is None:
         address = UserAddress(user=request.user)
     else:
@@ -54,7 +55,7 @@ def address_edit(request: CustomerRequest, pk: int | None = None) -> HttpRespons
     form = AddressForm(request.POST or None, address=address)
     if form.is_valid():
         form.save()
-        messages.success(request, "The address is saved.")
+        messages.success(request, _("Address saved."))
         return redirect("customer:address-list")
     return render(request, "accounts/address_edit.html", {"form": form, "address": address})
 
@@ -62,11 +63,11 @@ def address_edit(request: CustomerRequest, pk: int | None = None) -> HttpRespons
 @never_cache
 @login_required
 def address_delete(request: CustomerRequest, pk: int) -> HttpResponse:
-    """Ask, then remove an address. Orders keep their own copy."""
+    """Confirm, then delete an address. Orders keep their own copy."""
     address = get_object_or_404(UserAddress, pk=pk, user=request.user)
     if request.method == "POST":
         address.delete()
-        messages.success(request, "The address is removed.")
+        messages.success(request, _("Address deleted."))
         return redirect("customer:address-list")
     return render(request, "accounts/address_delete.html", {"address": address})
 
@@ -75,9 +76,9 @@ def address_delete(request: CustomerRequest, pk: int) -> HttpResponse:
 @require_POST
 @transaction.atomic
 def address_default(request: CustomerRequest, pk: int) -> HttpResponse:
-    """Make an address the one that the checkout offers first."""
+    """Make this the default shipping address."""
     address = get_object_or_404(UserAddress, pk=pk, user=request.user)
     address.is_default_for_shipping = True
     address.save()
-    messages.success(request, "This is now your usual address.")
+    messages.success(request, _("This is now your default address."))
     return redirect("customer:address-list")

@@ -18,7 +18,7 @@ class AgreementFields(forms.Form):
 
     policies = forms.CharField(widget=forms.HiddenInput, required=False)
     agreed = forms.BooleanField()
-    missing = "Tick the box: we need your agreement."
+    missing: Any = "Tick the box: we need your agreement."
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -51,7 +51,7 @@ class AgreementFields(forms.Form):
 class AgainForm(AgreementFields):
     """The box on the page between log-in and the shop."""
 
-    missing = "Tick the box to go on, or log out."
+    missing: Any = "Tick the box to go on, or log out."
 
     def __init__(self, *args: Any, offer: Offer, **kwargs: Any) -> None:
         self._due = offer

@@ -1,4 +1,4 @@
-"""Accounts in the admin: the person, their log-in addresses, their rights."""
+"""Accounts in the admin: the person, their login email addresses, their permissions."""
 
 from typing import Any
 
@@ -11,11 +11,13 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.users.models import User
 from policies import evidence
 
-#: Rights over rows that stand inside other pages.
+#: Models that are edited inside other pages.
 INSIDE = (
     "ordernote",
     "stockrecord",
@@ -30,7 +32,7 @@ INSIDE = (
 
 
 class EmailAddressInline(admin.TabularInline):
-    """The addresses a person may log in with, as allauth keeps them."""
+    """The email addresses a person can log in with, stored by allauth."""
 
     model = EmailAddress
     extra = 0
@@ -48,55 +50,53 @@ class UserAdmin(auth_admin.UserAdmin):
     filter_horizontal = ["groups"]
     fieldsets = (
         (None, {"fields": ("email", "password")}),
-        ("Person", {"fields": ("first_name", "last_name")}),
+        (_("Person"), {"fields": ("first_name", "last_name")}),
         (
-            "Rights",
+            _("Permissions"),
             {
                 "fields": ("is_active", "is_staff", "is_superuser", "groups"),
-                "description": "What staff may do is written in their groups.",
+                "description": _("What staff may do is defined by their groups."),
             },
         ),
-        ("Dates", {"fields": ("last_login", "date_joined")}),
+        (_("Dates"), {"fields": ("last_login", "date_joined")}),
     )
-    readonly_fields = ["last_login", "date_joined", "agreements"]
+    readonly_fields = ["last_login", "date_joined", "acceptances"]
     add_fieldsets = ((None, {"fields": ("email", "password1", "password2")}),)
     inlines = [EmailAddressInline]
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
-        """A new account first gets its password; addresses come with the second page."""
+        """A new account first gets its password; email addresses follow on the second page."""
         return self.inlines if obj else []
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Whoever may see agreements finds those of the account."""
+        """Show the account's policy acceptances to staff who may see them."""
         shown = super().get_fieldsets(request, obj)
         if obj is None or not request.user.has_perm("policies.view_acceptance"):
             return shown
-        return (*shown, ("Policies", {"fields": ("agreements",)}))
+        return (*shown, (_("Policies"), {"fields": ("acceptances",)}))
 
-    @admin.display(description="Agreed to")
-    def agreements(self, user: User) -> SafeString | str:
-        """Return how often this account agreed to a text, with the way to the evidence."""
+    @admin.display(description=_("Accepted"))
+    def acceptances(self, user: User) -> SafeString | str:
+        """Return the number of policy acceptances, with a link to the evidence."""
         count = evidence.count(f"account:{user.pk}")
         if not count:
-            return "Nothing is recorded."
+            return gettext("None recorded.")
         url = reverse("admin:policies_acceptance_evidence", args=[f"account:{user.pk}"])
-        times = "one agreement" if count == 1 else f"{count} agreements"
-        return format_html('<a href="{}">The evidence of {}, to print</a>', url, times)
+        text = ngettext("%(count)d acceptance (print)", "%(count)d acceptances (print)", count)
+        return format_html('<a href="{}">{}</a>', url, text % {"count": count})
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Only a superuser touches another's account with every right: a new password for it
-        would be those rights."""
+        """Only a superuser may edit a superuser: a new password would give those permissions."""
         allowed = super().has_change_permission(request, obj)
         return allowed and (request.user.is_superuser or not (obj and obj.is_superuser))
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """As with changes."""
+        """Only a superuser may delete a superuser."""
         allowed = super().has_delete_permission(request, obj)
         return allowed and (request.user.is_superuser or not (obj and obj.is_superuser))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """Only a superuser hands out rights: else an editor of accounts could make one of
-        themselves."""
+        """Only a superuser grants permissions: other staff could grant them to themselves."""
         fields = list(super().get_readonly_fields(request, obj))
         if not request.user.is_superuser:
             fields += ["is_staff", "is_superuser", "groups"]
@@ -105,7 +105,7 @@ class UserAdmin(auth_admin.UserAdmin):
 
 @admin.register(Group)
 class GroupAdmin(auth_admin.GroupAdmin):
-    """Sets of rights for staff, written by superusers: others could give themselves any."""
+    """Staff groups, edited by superusers only: others could give themselves any permission."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Superusers only."""
@@ -122,7 +122,7 @@ class GroupAdmin(auth_admin.GroupAdmin):
     def formfield_for_manytomany(
         self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any
     ) -> Any:
-        """Offer rights over what the admin shows, not over every table of every library."""
+        """Offer permissions on the models the admin shows, not on every installed table."""
         field = super().formfield_for_manytomany(db_field, request, **kwargs)
         if db_field.name == "permissions" and field and field.queryset is not None:
             shown = models.Q()

@@ -65,9 +65,9 @@ def test_a_postcode_is_kept_as_the_post_writes_it(
         ("CA", "SK", "", "Enter a Canadian postal code, such as S7H 0S3."),
         ("CA", "SK", "D7H 0S3", "Enter a Canadian postal code, such as S7H 0S3."),
         ("CA", "ON", "S7H 0S3", "S7H 0S3 is not in Ontario."),
-        ("US", "WA", "9810", "Enter a ZIP code of 5 digits, such as 98101."),
+        ("US", "WA", "9810", "Enter a 5-digit ZIP code, such as 98101."),
         ("US", "WA", "10001", "10001 is not in Washington."),
-        ("FR", "", "ABC", "Enter the postal code as your country writes it."),
+        ("FR", "", "ABC", "Enter the postal code in the format of your country."),
     ],
 )
 def test_a_postcode_that_cannot_be_is_refused_with_a_reason(
@@ -123,7 +123,7 @@ def test_each_error_stands_at_its_own_field() -> None:
     form = DeliveryForm({**TYPED, "province": "Ontario", "phone": "x"})
     assert form.errors == {
         "postcode": ["S7H 0S3 is not in Ontario."],
-        "phone": ["Enter a telephone number, outside Canada and the US with + and country code."],
+        "phone": ["Enter a phone number; outside Canada and the US, with + and the country code."],
     }
 
 

@@ -170,7 +170,7 @@ def test_guessing_a_password_is_stopped(client: Client, alice: User) -> None:
         client.post(reverse("account_login"), wrong)
     right = {"login": alice.email, "password": "pass-alice-3.6"}
     page = client.post(reverse("account_login"), right)
-    assert "Too many tries. Please wait a few minutes." in page.content.decode()
+    assert "Too many attempts. Please wait a few minutes." in page.content.decode()
     assert not _is_in(client)
 
 
@@ -255,10 +255,10 @@ def test_a_flood_of_requests_gets_a_page_that_says_so(client: Client) -> None:
 def test_log_in_speaks_in_the_shop_s_words(client: Client, alice: User) -> None:
     log_in = reverse("account_login")
     empty = client.post(log_in, {}).content.decode()
-    assert "Enter your e-mail address." in empty
+    assert "Enter your email address." in empty
     assert "Enter your password." in empty
     wrong = client.post(log_in, {"login": alice.email, "password": "wrong"}).content.decode()
-    assert "The e-mail address or the password is not right." in wrong
+    assert "The email address or the password is incorrect." in wrong
     client.force_login(alice)
     out = client.post(reverse("account_logout"), follow=True).content.decode()
     assert "You are logged out." in out

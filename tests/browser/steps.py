@@ -24,7 +24,7 @@ def fill_address(page: Page, email: str) -> None:
     page.get_by_label("First name").fill("Dana")
     page.get_by_label("Last name").fill("Flyer")
     page.get_by_label("Country").select_option("CA")
-    page.get_by_label("Street and number").fill("12 Prairie Lane")
+    page.get_by_label("Street address").fill("12 Prairie Lane")
     page.get_by_label("City").fill("Saskatoon")
     page.get_by_label("Province or state").fill("SK")
 

@@ -76,7 +76,7 @@ class Shopper:
             page = self.browser.post("/account/login/", typed, follow=False)
             if "sessionid" in self.browser.cookies:
                 return
-            if "Too many tries" in page.text:
+            if "Too many attempts" in page.text:
                 raise Leaves("asked to wait before another log-in")
             Event().wait(3)
         self._wrong(f"could not log in: {page.status} {page.url}")

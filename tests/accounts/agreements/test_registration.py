@@ -62,14 +62,14 @@ def test_without_the_tick_no_account_is_opened(client: Client, terms: Policy) ->
     form = form_of(client)
     del form["agreed"]
     page = client.post(SIGN_UP, form).content.decode()
-    assert "Tick the box: an account needs your agreement." in page
+    assert "Check the box: an account requires your agreement." in page
     assert nobody_came()
 
 
 # Broken once: with a missing hidden field let through, the account was opened.
 def test_a_form_sent_past_the_page_opens_no_account(client: Client, terms: Policy) -> None:
     page = client.post(SIGN_UP, {**DORA, "agreed": "on"}).content.decode()
-    assert "Tick the box: an account needs your agreement." in page
+    assert "Check the box: an account requires your agreement." in page
     assert nobody_came()
 
 
