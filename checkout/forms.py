@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
+from oscar.apps.address.models import Country
 
 from accounts.addresses import AddressFieldsMixin
 from accounts.agreements.forms import AgreementFields
@@ -30,7 +32,10 @@ class ContactForm(AddressFieldsMixin):
     email = forms.EmailField(
         label="E-mail address",
         max_length=254,
-        help_text="For the bill and the tracking number; nothing else, unless you ask.",
+        help_text=_(
+            "For the bill, the tracking number and Stripe's fraud check; nothing else, unless you "
+            "ask."
+        ),
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
         error_messages={"required": "Enter your e-mail address: the bill goes there."},
     )
@@ -51,6 +56,27 @@ class ContactForm(AddressFieldsMixin):
     def names(self) -> list[Any]:
         """Return the two fields that stand side by side."""
         return [self["first_name"], self["last_name"]]
+
+
+class BillingForm(AddressFieldsMixin):
+    """The card's address, where it is not the one that the order ships to.
+
+    It is never bound: the fields belong to a `<form>` of their own that is not sent, and pay.js
+    hands them to Stripe with the card. So the shop does not see them.
+    """
+
+    prefix = "billing"
+    autocomplete_section = "billing"
+
+    def __init__(self) -> None:
+        super().__init__()
+        del self.fields["phone"]
+        country: Any = self.fields["country"]
+        country.queryset = Country.objects.all()  # cards come from where we do not ship, too
+        for field in self.fields.values():
+            missing = field.error_messages["required"]
+            field.widget.attrs |= {"form": "billing-address", "data-missing": missing}
+        self.fields["province"].widget.attrs["list"] = "billing-provinces"
 
 
 _HOW = "Choose how we should send it."

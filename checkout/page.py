@@ -1,5 +1,6 @@
 """The checkout page: its forms, its price, and what the templates need."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -13,6 +14,7 @@ from checkout.basket.middleware import cookie_value
 from checkout.basket.models import Basket
 from checkout.forms import (
     AgreementForm,
+    BillingForm,
     ContactForm,
     DeliveryForm,
     EarlyChargeForm,
@@ -25,6 +27,10 @@ from microflight.core.money import to_cents
 
 HOME_COUNTRY = "CA"
 PARTS = ("contact", "delivery", "agreement", "early_charge")
+#: Answers by which the card's bank knows the payer.
+PAYER = (
+    "email", "first_name", "last_name", "line1", "line2", "city", "province", "postcode", "country",
+)  # fmt: skip
 
 
 def destination(answers: Any) -> tuple[str, str]:
@@ -121,6 +127,7 @@ class Page:
             "quote": self.quote,
             "contact": self.contact,
             "delivery": self.delivery,
+            "billing": BillingForm(),
             "cents": to_cents(self.quote.total),
             "cart_token": cookie_value(self.basket.pk),
             "seen": changes.seen(self.quote),
@@ -143,6 +150,11 @@ def _known(request: Any) -> dict[str, str]:
         return {}
     known = {"email": user.email, "first_name": user.first_name, "last_name": user.last_name}
     return known | answers_of(_chosen_address(request))
+
+
+def payer_of(answers: Mapping[str, Any]) -> dict[str, str]:
+    """Return what pay.js hands to Stripe from pages that do not ask for it again."""
+    return {name: str(answers.get(name) or "") for name in PAYER}
 
 
 def order_answers(order: Order) -> dict[str, str]:

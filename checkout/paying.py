@@ -28,12 +28,12 @@ from checkout.errors import (
     OutOfStock,
     PolicyNotAccepted,
 )
-from checkout.forms import AgreementForm
+from checkout.forms import AgreementForm, BillingForm
 from checkout.order.bill import bill_of
 from checkout.order.links import is_status_token, status_token
 from checkout.order.models import Order
 from checkout.order.states import OrderState
-from checkout.page import Page, order_answers
+from checkout.page import Page, order_answers, payer_of
 from checkout.payment.card_field import card_field
 from checkout.payment.models import AttemptState, PaymentAttempt
 from checkout.payment.services import (
@@ -274,7 +274,8 @@ def _retry_context(order: Order, token: str, attempt: PaymentAttempt | None) -> 
         "token": token,
         "attempt": attempt,
         "cents": attempt.amount_cents if attempt else 0,
-        **card_field(),
+        "billing": BillingForm(),
+        **card_field(payer_of(order_answers(order))),
     }
 
 

@@ -13,7 +13,8 @@ from checkout.basket.middleware import priced_basket
 from checkout.forms import ContactForm
 from checkout.order.links import status_token
 from checkout.order.states import OrderState
-from checkout.page import Page, kept_page, price
+from checkout.page import Page, kept_page, payer_of, price
+from checkout.payment.card_field import card_field
 from microflight.core.security_headers import allow_stripe
 
 WITH_CARD_FIELD = ("index", "payment")  # templates
@@ -39,9 +40,11 @@ def _after_the_last_order(request: HttpRequest) -> HttpResponse:
     return redirect(where, order.number, status_token(order))
 
 
-def _shown(request: HttpRequest, template: str, page: Page, status: int = 200) -> HttpResponse:
+def _shown(
+    request: HttpRequest, template: str, page: Page, status: int = 200, **more: Any
+) -> HttpResponse:
     addresses = list(request.user.addresses.all()) if request.user.is_authenticated else []
-    context = page.context(addresses=addresses, errors=page.errors)
+    context = page.context(addresses=addresses, errors=page.errors, **more)
     response = render(request, f"checkout/{template}.html", context, status=status)
     return allow_stripe(response) if template in WITH_CARD_FIELD else response
 
@@ -75,7 +78,7 @@ def contact(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def delivery(request: HttpRequest) -> HttpResponse:
     """The second part by itself: how it is sent. Needs to know where to."""
-    if not _address_is_known(request):
+    if _known_contact(request) is None:
         return redirect("checkout:contact")
     return _one_part(request, "delivery", parts.DELIVERY, "checkout:payment")
 
@@ -96,16 +99,18 @@ def _one_part(
     return redirect(following)
 
 
-def _address_is_known(request: HttpRequest) -> bool:
-    """Tell whether the address kept so far still passes its checks."""
-    return ContactForm(parts.kept(request)).is_valid()
+def _known_contact(request: HttpRequest) -> ContactForm | None:
+    """Return the contact and address kept so far, if they still pass their checks."""
+    form = ContactForm(parts.kept(request))
+    return form if form.is_valid() else None
 
 
 @never_cache
 @require_safe
 def payment(request: HttpRequest) -> HttpResponse:
     """The last part by itself: what it comes to, the agreement, the card."""
-    if not _address_is_known(request):
+    known = _known_contact(request)
+    if known is None:
         return redirect("checkout:contact")
     basket = priced_basket(request)
     if refusal := _cannot_order(request, basket):
@@ -113,7 +118,8 @@ def payment(request: HttpRequest) -> HttpResponse:
     page = kept_page(request, basket)
     if page.quote is None or parts.kept(request).get("service") != page.quote.delivery.service_code:
         return redirect("checkout:delivery")
-    return _shown(request, "payment", page)
+    payer = payer_of(known.cleaned_data | {"country": known.cleaned_data["country"].pk})
+    return _shown(request, "payment", page, **card_field(payer))
 
 
 @never_cache

@@ -3,6 +3,7 @@
 `static/js/pay.js` reads `settings_for_script` as JSON. The option names are Stripe.js's own.
 """
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -35,12 +36,18 @@ MESSAGES: dict[str, "StrOrPromise"] = {
 }
 
 
-def card_field() -> dict[str, Any]:
-    """Return the template context of a page with the card field."""
+#: What the page sends with the card instead; Stripe.js throws where it does not.
+NOT_ASKED_BY_STRIPE = {"name": "never", "email": "never", "address": "never"}
+
+
+def card_field(payer: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Return the template context of a page with the card field.
+
+    `payer` is who pays, by the names of the contact form, where the page does not ask.
+    """
     return {
         "stripe_js": settings.STRIPE_JS_URL,
-        "card_field": settings_for_script(),
-        "wallets": settings.STRIPE_WALLETS,
+        "card_field": settings_for_script() | {"payer": payer or {}},
     }
 
 
@@ -55,7 +62,10 @@ def settings_for_script() -> dict[str, Any]:
             "captureMethod": "manual",
             "allowedPaymentMethodTypes": METHODS,
         },
-        "paymentElement": {"wallets": dict.fromkeys(WALLETS, wallet)},
+        "paymentElement": {
+            "wallets": dict.fromkeys(WALLETS, wallet),
+            "fields": {"billingDetails": NOT_ASKED_BY_STRIPE},
+        },
         "returnUrl": reverse("checkout:thank-you"),
         "cartUrl": reverse("basket:summary"),
         "messages": MESSAGES,

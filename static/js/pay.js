@@ -185,6 +185,51 @@ function onChange({ target: { name } }) {
   if (["country", "province", "postcode", "service"].includes(name)) refreshQuote();
 }
 
+/* --- Billing details: Stripe gets them with the card ------------------------------------------- */
+
+const billingForm = document.getElementById("billing-address"); // its fields are in the page's form, and not sent
+const isSameAddress = () => find("billing-same").checked;
+const visibleFields = (owner) => [...owner.elements].filter(({ name, type }) => name && type !== "hidden");
+
+/* Provinces are typed as names and sent as codes; the list of suggestions has both. */
+function valueOf(field) {
+  const suggested = [...(field.list?.options || [])].find(({ value }) => value === field.value);
+  return suggested ? suggested.textContent : field.value.trim();
+}
+
+function valuesOf(owner) {
+  const named = visibleFields(owner).map((field) => [field.name.replace("billing-", ""), valueOf(field)]);
+  return Object.fromEntries(named);
+}
+
+const orNull = (values) => Object.fromEntries(Object.entries(values).map(([name, value]) => [name, value || null]));
+
+/* Stripe.js wants every part named, since the Payment Element does not ask; Stripe accepts no empty one. */
+function billingDetails() {
+  const shopper = { ...config.payer, ...valuesOf(form) };
+  const payer = isSameAddress() ? shopper : valuesOf(billingForm);
+  const { first_name: first, last_name: last, line1, line2, city, province: state, postcode, country } = payer;
+  const address = orNull({ line1, line2, city, state, postal_code: postcode, country });
+  return { ...orNull({ name: `${first} ${last}`.trim(), email: shopper.email }), address };
+}
+
+function showBillingFields() {
+  if (!isSameAddress() && !find("billing-fields"))
+    find("billing").append(find("billing-template").content);
+  find("billing-fields").hidden = isSameAddress();
+}
+
+const missingFields = (owner) => visibleFields(owner).filter((field) => field.validity.valueMissing);
+
+/* The shop never sees these fields, so the page itself says what is missing. */
+function billingErrors() {
+  if (isSameAddress()) return {};
+  const [country, ...inPlaces] = ["country", "province", "postcode"].map((name) => fieldNamed(`billing-${name}`));
+  for (const field of inPlaces) field.required = ["CA", "US"].includes(country.value);
+  const missing = missingFields(billingForm).map((field) => [field.name, [field.dataset.missing]]);
+  return Object.fromEntries(missing);
+}
+
 /* --- Payment --------------------------------------------------------------------------------- */
 
 async function post(fields) {
@@ -246,19 +291,28 @@ async function totalIsUnchanged() {
   return seen === cents();
 }
 
-/* The card field shows its own errors; those of the address belong above them. */
-async function showMissingFields(cardError) {
-  const { errors = {}, agreement } = form.dataset.quote ? await post({ check: "1" }) : {};
-  setBusy(false, cardError.message);
+const isNewOrder = () => find("agreement") && state.payUrl === form.dataset.pay;
+const isIncomplete = () => missingFields(form).length > 0 || Object.keys(billingErrors()).length > 0;
+
+async function fieldErrors() {
+  const { errors, agreement } = isNewOrder() ? await post({ check: "1" }) : {};
   replaceAgreement(agreement);
-  if (Object.keys(errors).length) showFieldErrors(errors);
+  const found = { ...errors, ...billingErrors() };
+  return Object.keys(found).length ? found : null;
 }
 
 async function placeOrder() {
   const { confirmationToken, error } = await state.stripe.createConfirmationToken({
-    elements: state.elements, params: { return_url: new URL(config.returnUrl, location.href).href },
+    elements: state.elements,
+    params: {
+      return_url: new URL(config.returnUrl, location.href).href,
+      payment_method_data: { billing_details: billingDetails() },
+    },
   });
-  if (error) return { outcome: "declined", message: error.message };
+  if (error) { // it may be about a field of this page
+    const errors = await fieldErrors();
+    return errors ? { outcome: "invalid", errors } : { outcome: "declined", message: error.message };
+  }
   setStatus(messages.placingOrder);
   return post({ confirmation_token: confirmationToken.id });
 }
@@ -268,8 +322,12 @@ async function completePayment(submitted) {
   if (!(await totalIsUnchanged())) {
     setBusy(false);
     showProblem(messages.totalChanged.replace("%(total)s", formattedTotal()));
-  } else if (error) {
-    await showMissingFields(error);
+    return;
+  }
+  const errors = error || isIncomplete() ? await fieldErrors() : null; // nothing goes to Stripe before
+  if (error || errors) {
+    setBusy(false, error?.message); // the card field shows its own error as well
+    if (errors) showFieldErrors(errors);
   } else {
     const response = await placeOrder();
     await (outcomes[response.outcome] || outcomes.invalid)(response);
@@ -302,5 +360,6 @@ function changeOrder() {
 
 form.addEventListener("submit", pay);
 form.addEventListener("change", onChange);
+find("billing-same").addEventListener("change", showBillingFields);
 find("change-order")?.addEventListener("click", changeOrder);
 start();

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import FrameLocator, Page, expect
 
-from tests.browser.test_payment_element import confirm_token, open_checkout
+from tests.browser.test_payment_element import confirm_token, open_checkout, type_card
 from tests.stripe_double.checkout_page import CheckoutPage
 from tests.stripe_double.control import Double
 
@@ -73,6 +73,14 @@ REJECTED = [
     ("stripe.retrievePaymentIntent({clientSecret: 'pi_1_secret_1'})", "client secret"),
     ("Stripe('pk_test_double', {language: 'en'})", "language"),
 ]  # fmt: skip
+# What the Payment Element is told never to ask for, and the part that the token then lacks.
+NOT_ASKED = {
+    "'never'": ("{}", "email"),
+    "{name: 'never'}": ("{email: 'a@b.ca'}", "name"),
+    "{phone: 'never'}": ("{name: 'Alice', phone: undefined}", "phone"),
+    "{address: 'never'}": ("{address: {line1: '1 Main St', country: 'CA'}}", "address.city"),
+    "{address: {postalCode: 'never'}}": ("{address: {country: 'CA'}}", "address.postal_code"),
+}
 ACCEPTED = [
     "stripe.elements({...OPTIONS, setup_future_usage: null, locale: 'en-CA', loader: 'never'})",
     "stripe.elements(OPTIONS).create('payment', {fields: {billingDetails: 'never'}})",
@@ -100,6 +108,47 @@ def test_calls_that_stripe_js_does_not_accept_throw(page, checkout):
 def test_calls_that_stripe_js_accepts_do_not_throw(page, checkout):
     open_checkout(page, checkout.url)
     assert {call: thrown(page, call) for call in ACCEPTED} == {call: [] for call in ACCEPTED}
+
+
+@pytest.mark.parametrize("asked", NOT_ASKED)
+def test_token_needs_the_billing_details_that_the_element_never_asks_for(
+    page, checkout, double, asked
+):
+    given, missing = NOT_ASKED[asked]
+    card = open_checkout(page, checkout.url)
+    page.evaluate(f"""() => {{
+        elements.getElement("payment").destroy();
+        const card = elements.create("payment", {{fields: {{billingDetails: {asked}}}}});
+        card.mount("#card");
+    }}""")
+    type_card(page, card, "4242424242424242")
+    details = f"params: {{payment_method_data: {{billing_details: {given}}}}}"
+    call = f"elements.submit().then(() => stripe.createConfirmationToken({{elements, {details}}}))"
+    name, message = thrown(page, call)
+    assert name == "IntegrationError"
+    assert f"did not pass params.payment_method_data.billing_details.{missing} when" in message
+    assert double.requests("/v1/confirmation_tokens") == []
+
+
+def test_null_is_a_billing_detail(page, checkout, double):
+    card = open_checkout(page, checkout.url)
+    page.evaluate("""() => {
+        elements.getElement("payment").destroy();
+        elements.create("payment", {fields: {billingDetails: "never"}}).mount("#card");
+    }""")
+    type_card(page, card, "4242424242424242")
+    address = (
+        "{city: null, country: 'CA', line1: null, line2: null, postal_code: null, state: null}"
+    )
+    details = f"{{name: 'Alice', email: null, phone: null, address: {address}}}"
+    token = page.evaluate(f"""elements.submit().then(() => stripe.createConfirmationToken({{
+        elements, params: {{payment_method_data: {{billing_details: {details}}}}}}}))""")
+    assert "error" not in token
+    (sent,) = double.requests("/v1/confirmation_tokens")
+    assert sent["payment_method_data"]["billing_details"] == {
+        "name": "Alice",
+        "address": {"country": "CA"},
+    }
 
 
 def wallets_of(card: FrameLocator) -> list[str]:

@@ -5,6 +5,7 @@ value), a tuple (one of these values), a list (several of these) or a table (nes
 In a table, "*" stands for names of the caller's choice and "" for a plain value in its place.
 """
 
+import re
 from typing import Any
 
 from .errors import Refusal, malformed
@@ -139,6 +140,13 @@ def _rejected(name: str) -> Refusal:
 
 
 def _check_value(value: Any, accepted: Any, full: str) -> None:
+    if value == "" and re.search(r"\[address\]\[\w+\]$", full):
+        raise malformed(
+            f"You passed an empty string for '{full}'. We assume empty values are an attempt to "
+            f"unset a parameter; however '{full}' cannot be unset.",
+            code="parameter_invalid_empty",
+            param=full,
+        )
     if value == "":  # unsets
         return
     if isinstance(accepted, tuple) and value not in accepted:

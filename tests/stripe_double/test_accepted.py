@@ -21,6 +21,11 @@ UNKNOWN = "parameter_unknown"
         ({"shipping": {"zip": "S7K"}}, UNKNOWN, "shipping[zip]"),
         ({"shipping": {"address": {"zip": "S7K"}}}, UNKNOWN, "shipping[address][zip]"),
         ({"shipping": "Saskatoon"}, None, "shipping"),
+        (
+            {"shipping": {"name": "Alice", "address": {"line2": ""}}},
+            "parameter_invalid_empty",
+            "shipping[address][line2]",
+        ),
         ({"description": {"a": "b"}}, None, "description"),
         ({"capture_method": "later"}, None, "capture_method"),
         ({"confirm": "yes"}, None, "confirm"),

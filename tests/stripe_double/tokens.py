@@ -5,7 +5,7 @@ import time
 
 from . import objects
 from .cards import READY_MADE, card_with, passes_luhn
-from .errors import card_refused, unfit, unknown_object
+from .errors import card_refused, malformed, unfit, unknown_object
 from .params import Params, required, table, whole_number
 from .state import Body, State, now
 
@@ -14,6 +14,12 @@ def create_payment_method(state: State, data: Params) -> Body:
     """Keep a card. Raises 402 for a number or date that no card can have."""
     required(data, "type")
     details, billing = table(data, "card"), table(data, "billing_details")
+    if not re.fullmatch(r"[^\s@]+@[^\s@]+", str(billing.get("email") or "a@b")):
+        raise malformed(
+            f"Invalid email address: {billing['email']}",
+            code="email_invalid",
+            param="billing_details[email]",
+        )
     number = _checked_number(details)
     month, year = _checked_expiry(details)
     method = objects.payment_method(

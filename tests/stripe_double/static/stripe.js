@@ -53,6 +53,20 @@
     checkObject(ACCEPTED.calls[call].options, options, `${call}()`);
   }
 
+  /* What the page told the Payment Element never to ask for must come with the token; null will do. */
+  function demandBillingDetails({billingDetails: asked} = {}, given = {}) {
+    const named = {address: asked, email: asked, name: asked, phone: asked, ...(isObject(asked) ? asked : {})};
+    const parts = Object.fromEntries(["city", "country", "line1", "line2", "postalCode", "state"].map(part => [part, named.address]));
+    const never = ["email", "name", "phone"].filter(name => named[name] === "never");
+    const address = {...parts, ...(isObject(named.address) ? named.address : {})};
+    for (const part of Object.keys(parts)) if (address[part] === "never") never.push(`address.${part.replace("postalCode", "postal_code")}`);
+    for (const path of never) {
+      const value = path.split(".").reduce((found, name) => found?.[name], given);
+      demand(value !== undefined, `You specified "never" for fields.billing_details.${path} when creating the payment Element, `
+        + `but did not pass params.payment_method_data.billing_details.${path} when calling stripe.createConfirmationToken().`);
+    }
+  }
+
   /* Browsers open a wallet only within the task of the click, not after an answer was waited for. */
   for (const kind of ["click", "submit"])
     window.addEventListener(kind, event => {
@@ -237,6 +251,7 @@
       accept("stripe.createConfirmationToken", options);
       const {elements, params = {}} = options;
       demand(elements.submitted, "elements.submit() must be called before stripe.createConfirmationToken().");
+      demandBillingDetails(elements.element.options.fields, params.payment_method_data?.billing_details);
       const {amount, currency, captureMethod, capture_method = captureMethod} = elements.options;
       const {body, error} = await elements.element.ask("token", {
         key: this.key, ...params, element: {amount, currency, capture_method},
