@@ -9,7 +9,7 @@ from checkout.order.models import Order
 from checkout.order.states import OrderState
 from checkout.payment.capture import capture
 from checkout.payment.models import AttemptState
-from checkout.payment.settlement import book
+from checkout.payment.records import book
 
 if TYPE_CHECKING:
     from accounts.users.models import User

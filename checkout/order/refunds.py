@@ -15,7 +15,9 @@ from checkout.order.desk import (
 from checkout.order.models import Order
 from checkout.payment import stripe_gateway as gateway
 from checkout.payment.models import AttemptState, Movement, MovementKind, PaymentAttempt
-from checkout.payment.settlement import UNDECIDED, book, book_refund, cancelled, settle
+from checkout.payment.records import book, book_refund
+from checkout.payment.settlement import cancelled, settle
+from checkout.payment.states import UNDECIDED
 from checkout.returns.booking import PIECES, cancel_key
 from checkout.returns.models import PlannedRefund, Return
 from checkout.returns.parts import Shares, stored

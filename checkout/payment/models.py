@@ -4,7 +4,7 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from checkout.payment.states import ATTEMPT, AttemptState
 
@@ -18,8 +18,21 @@ __all__ = [
 ]
 
 
+class PaymentAttemptQuerySet(models.QuerySet["PaymentAttempt"]):
+    """Attempts of one order or of many."""
+
+    def current(self) -> "PaymentAttemptQuerySet":
+        """Leave out attempts that another one of the same order has replaced."""
+        later = PaymentAttempt.objects.filter(order=OuterRef("order"), pk__gt=OuterRef("pk"))
+        return self.filter(~Exists(later))
+
+
 class PaymentAttempt(models.Model):
-    """One try to pay an order; one PaymentIntent at Stripe, however many cards are tried."""
+    """A PaymentIntent at Stripe for an order, on which cards are tried until Stripe's limit.
+
+    Where that ends an intent, another attempt replaces this one. The database allows one attempt
+    of an order that is not cancelled: never two that can both be charged.
+    """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     order = models.ForeignKey("order.Order", on_delete=models.PROTECT, related_name="attempts")
@@ -42,9 +55,16 @@ class PaymentAttempt(models.Model):
         help_text="Cards that Stripe has not answered: until then nobody knows what was charged.",
     )
 
+    objects = PaymentAttemptQuerySet.as_manager()
+
     class Meta:
         ordering = ["-pk"]
         constraints = [
+            models.UniqueConstraint(
+                fields=["order"],
+                condition=~Q(state=AttemptState.CANCELLED),
+                name="one_live_attempt_per_order",
+            ),
             models.CheckConstraint(
                 condition=Q(captured_cents__lte=models.F("amount_cents")),
                 name="captured_within_amount",
@@ -75,6 +95,24 @@ class PaymentAttempt(models.Model):
         if self.state != new:
             ATTEMPT.check(self.state, new)
             self.state = new
+
+    def is_replaced(self) -> bool:
+        """Tell whether the order has a later attempt."""
+        return PaymentAttempt.objects.filter(order=self.order_id, pk__gt=self.pk).exists()
+
+    def replace(self) -> "PaymentAttempt":
+        """Open the order's next attempt, for the same money and until the same time.
+
+        The caller has locked the order, and knows that this attempt can never be charged.
+        """
+        return PaymentAttempt.objects.create(
+            order_id=self.order_id,
+            amount_cents=self.amount_cents,
+            currency=self.currency,
+            waived_cents=self.waived_cents,
+            expires_at=self.expires_at,
+            last_error=self.last_error,
+        )
 
     def close_unasked(self) -> bool:
         """Give up an attempt that never reached Stripe, and write it down at once.

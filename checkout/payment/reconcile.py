@@ -16,12 +16,12 @@ from checkout.payment import stripe_gateway as gateway
 from checkout.payment.models import AttemptState, PaymentAttempt, StripeEvent
 from checkout.payment.settlement import (
     MOVING,
-    UNDECIDED,
     close,
     keep_event,
     settle,
     settle_event,
 )
+from checkout.payment.states import UNDECIDED
 from checkout.payment.stripe_gateway import Intent
 
 logger = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ _BOOKED = {
 
 def expire_orders() -> list[str]:
     """End orders whose time to pay is over. Stripe is asked first: a paid one is placed."""
-    lapsed = PaymentAttempt.objects.filter(
+    lapsed = PaymentAttempt.objects.current().filter(
         order__status=OrderState.PENDING, expires_at__lte=timezone.now()
     )
     return [_closed(attempt) for attempt in lapsed.select_related("order").order_by("pk")]

@@ -77,8 +77,15 @@ _OF_ORDER = CompiledQuery(
 def pay(*, order: Order, confirmation_token: str) -> PayResult:
     """Charge the card behind the token for a pending order, once; another card may follow.
 
-    Safe to call twice, also at once: one order has one intent, and one token confirms it once.
+    Safe to call twice, also at once: one order has one intent that can be charged, and one token
+    confirms it once. Where Stripe takes no more cards on it, the card goes to the order's next one.
     """
+    result = _try_card(order, confirmation_token) or _try_card(order, confirmation_token)
+    return result or standing(order)
+
+
+def _try_card(order: Order, confirmation_token: str) -> PayResult | None:
+    """Charge the card on the order's current attempt; None where another one has replaced it."""
     attempt = _OF_ORDER.first(order.pk)
     if attempt is None or attempt.order.status != OrderState.PENDING:
         return standing(attempt.order if attempt else order)
@@ -123,7 +130,7 @@ def _is_token(text: str) -> bool:
 
 
 def _ready_to_confirm(attempt: PaymentAttempt) -> bool:
-    """Make the order's one intent, and write down its id and that a card goes out on it, before
+    """Make the attempt's one intent, and write down its id and that a card goes out on it, before
     anything can be charged. False where the order takes no card any more."""
     intent_id = attempt.intent_id or _new_intent(attempt)
     waiting = PaymentAttempt.objects.filter(pk=attempt.pk, state=AttemptState.OPEN)
@@ -147,7 +154,7 @@ def _new_intent(attempt: PaymentAttempt) -> str:
     ).id
 
 
-def _confirm(attempt: PaymentAttempt, token: str) -> PayResult:
+def _confirm(attempt: PaymentAttempt, token: str) -> PayResult | None:
     try:
         intent = gateway.confirm_intent(
             str(attempt.intent_id),
@@ -157,6 +164,8 @@ def _confirm(attempt: PaymentAttempt, token: str) -> PayResult:
         )
     except gateway.CardDeclined as refusal:
         _answered(attempt, last_error=str(refusal)[:255])
+        if refusal.ended:
+            _settled(attempt)
         return standing(attempt.order, said=f"{refusal} {STILL_YOURS}")
     except gateway.GatewayRefused:
         logger.exception("Order %s: confirming was refused.", attempt.order.number)
@@ -177,11 +186,13 @@ def _answered(attempt: PaymentAttempt, **facts: str) -> None:
     asked.update(unanswered=F("unanswered") - 1, **facts)
 
 
-def _settled(attempt: PaymentAttempt) -> PayResult:
+def _settled(attempt: PaymentAttempt) -> PayResult | None:
+    """Ask Stripe, and return what can be told; None where another attempt has replaced this one."""
     try:
-        return standing(settle(attempt.pk))
+        result = standing(settle(attempt.pk))
     except gateway.GatewayError:
         return unseen(attempt)
+    return None if result.outcome is Outcome.DECLINED and attempt.is_replaced() else result
 
 
 def unseen(attempt: PaymentAttempt) -> PayResult:

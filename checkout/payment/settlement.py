@@ -6,10 +6,7 @@ answer that another one has made old; calling it twice, at once or out of order 
 """
 
 from collections.abc import Callable
-from datetime import timedelta
-from typing import TYPE_CHECKING
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -25,22 +22,16 @@ from checkout.payment.capture import charge_early
 from checkout.payment.disputes import DISPUTES, tell_of_dispute
 from checkout.payment.models import (
     AttemptState,
-    Movement,
     MovementKind,
     PaymentAttempt,
     StripeEvent,
 )
 from checkout.payment.radar import RADAR, tell_of_radar
-from checkout.payment.stripe_gateway import Intent, Refund
-from checkout.returns import booking as refund_books
+from checkout.payment.records import book, book_refund, book_refunds, record
+from checkout.payment.stripe_gateway import Intent
 from microflight.core.compiled_query import CompiledQuery
 from microflight.core.money import from_cents
 
-if TYPE_CHECKING:
-    from accounts.users.models import User
-
-#: Attempts that may still become money.
-UNDECIDED = (AttemptState.OPEN, AttemptState.PROCESSING)
 UNPAID = (OrderState.PENDING, OrderState.EXPIRED, OrderState.CANCELLED)
 
 #: Events after which our books may have to move; Stripe sends many more.
@@ -129,7 +120,7 @@ def _look_closely(attempt: PaymentAttempt) -> None:
     intent = gateway.retrieve_intent(str(attempt.intent_id))
     follow(attempt, intent)
     if intent.captured:
-        _book_refunds(attempt, intent)
+        book_refunds(attempt, intent)
         attempt.save(update_fields=["refunded_cents"])
 
 
@@ -141,14 +132,17 @@ def _place_free(attempt: PaymentAttempt) -> None:
 
 
 def _look_and_cancel(attempt: PaymentAttempt) -> None:
-    if attempt.intent_id is None:
-        if attempt.order.status == OrderState.PENDING:
-            _lapse_unasked(attempt)
+    order = attempt.order
+    current = order.attempts.first() or attempt  # another one may have replaced it just now
+    current.order = order
+    if current.intent_id is None:
+        if order.status == OrderState.PENDING:
+            _lapse_unasked(current)
         return
-    intent = gateway.retrieve_intent(attempt.intent_id)
+    intent = gateway.retrieve_intent(current.intent_id)
     if intent.is_open:
         intent = cancelled(intent.id)
-    follow(attempt, intent)
+    follow(current, intent, closing=True)
 
 
 def cancelled(intent_id: str) -> Intent:
@@ -165,12 +159,15 @@ def _lapse_unasked(attempt: PaymentAttempt) -> None:
         _lapse(attempt)
 
 
-def follow(attempt: PaymentAttempt, intent: Intent) -> None:
-    """Bring the books and the order in line with the intent. The caller holds the lock."""
+def follow(attempt: PaymentAttempt, intent: Intent, *, closing: bool = False) -> None:
+    """Bring the books and the order in line with the intent. The caller holds the lock.
+
+    `closing`: an order that is not paid ends, also where its intent alone was used up.
+    """
     if intent.is_authorised and not _agrees(attempt, intent):
         _on_wrong_amount(attempt, intent)
         return
-    promised = attempt.unanswered > 0 or attempt.state == AttemptState.PROCESSING
+    was = attempt.state
     book(attempt, intent)
     if intent.captured and intent.captured != attempt.due_cents:
         taken, due = from_cents(intent.captured), from_cents(attempt.due_cents)
@@ -180,7 +177,7 @@ def follow(attempt: PaymentAttempt, intent: Intent) -> None:
         intent = cancelled(intent.id)  # the bank said no, and nobody waits at the till
         book(attempt, intent)
     if intent.is_cancelled:
-        _on_cancelled(attempt, promised=promised)
+        _on_cancelled(attempt, was, used_up=intent.is_used_up and not closing)
     elif intent.is_authorised:
         _on_authorised(attempt, intent)
         if intent.status == "requires_capture" and (charged := charge_early(attempt)):
@@ -196,102 +193,6 @@ def _on_wrong_amount(attempt: PaymentAttempt, intent: Intent) -> None:
         alert(attempt.order, "Stripe holds another amount than was ordered.")
     elif attempt.state != AttemptState.CANCELLED or intent.status == "requires_capture":
         _refuse(attempt, intent, "The amount paid is not the amount of the order.")
-
-
-# --- The books -----------------------------------------------------------------------------------
-
-
-def book(attempt: PaymentAttempt, intent: Intent, *, by: "User | None" = None) -> None:
-    """Write what happened to the money; each thing once, whoever did it and where.
-
-    `by` is who had it taken here; where that is nobody, it was done at Stripe or by a job.
-    """
-    was = attempt.state
-    fields = ["state", "authorised_until", "captured_cents", "refunded_cents", "last_error"]
-    if intent.status == "processing" and was in UNDECIDED:
-        _wait_for_bank(attempt)
-        fields.append("expires_at")
-    if intent.is_authorised and was in UNDECIDED:  # a refused one stays so
-        attempt.move_to(AttemptState.AUTHORISED)
-        attempt.authorised_until, attempt.unanswered = intent.authorised_until, 0
-        fields.append("unanswered")  # else left to `pay`, which counts without the lock
-        record(attempt, MovementKind.AUTHORISE, intent.amount, intent.id)
-    if intent.captured > attempt.captured_cents:
-        if was != AttemptState.CANCELLED:  # a refused one stays so, whatever was taken for it
-            attempt.move_to(AttemptState.CAPTURED)
-        attempt.captured_cents = intent.captured
-        record(attempt, MovementKind.CAPTURE, intent.captured, intent.id, by=by)
-    if intent.refunded != attempt.refunded_cents:
-        _book_refunds(attempt, intent)
-    if intent.is_cancelled and was != AttemptState.CANCELLED:
-        attempt.move_to(AttemptState.CANCELLED)
-        if was == AttemptState.AUTHORISED:
-            record(attempt, MovementKind.VOID, intent.amount, intent.id)
-    attempt.last_error = "" if intent.is_authorised else intent.error[:255]
-    attempt.save(update_fields=fields)
-
-
-def _wait_for_bank(attempt: PaymentAttempt) -> None:
-    """Keep the goods for as long as the bank takes: anew at each look, as far as a shopper has."""
-    attempt.move_to(AttemptState.PROCESSING)
-    window = timedelta(minutes=settings.PAYMENT_WINDOW_MINUTES)
-    attempt.expires_at = max(attempt.expires_at, timezone.now() + window)
-
-
-def _book_refunds(attempt: PaymentAttempt, intent: Intent) -> None:
-    """Write refunds that we do not know: made at Stripe itself, or whose answer was lost."""
-    found = gateway.refunds_of(intent)
-    made = [each for each in found if not each.failed]
-    attempt.refunded_cents = sum(refund.amount for refund in made)
-    # first, since what they paid back of each line can be paid back again
-    _book_failed([each for each in found if each.failed], attempt)
-    for refund in made:
-        book_refund(attempt, refund)
-
-
-def _book_failed(refunds: list[Refund], attempt: PaymentAttempt) -> None:
-    """Take refunds that the bank sent back out of the sums, and tell staff: the shopper was
-    promised their money."""
-    booked = attempt.movements.filter(kind=MovementKind.REFUND, failed_at=None)
-    for refund in refunds:
-        if booked.filter(stripe_id=refund.id).update(failed_at=timezone.now()):
-            sum_back = f"{from_cents(refund.amount)} {attempt.currency}"
-            alert(attempt.order, f"{sum_back} did not reach the customer ({refund.id} failed).")
-
-
-def book_refund(
-    attempt: PaymentAttempt, refund: Refund, *, reason: str = "", by: "User | None" = None
-) -> Movement:
-    """Write a refund with its parts and tell the shopper, once. The caller sets and saves the
-    attempt's sum. Of a refund that was asked for here, reason and name are what was written down
-    before Stripe was asked, also when an event brings it into the books first.
-    """
-    plan = refund_books.plan_of(refund.key)
-    if plan is not None:
-        reason, by = plan.reason, plan.by
-    movement, new = Movement.objects.get_or_create(
-        kind=MovementKind.REFUND,
-        stripe_id=refund.id,
-        defaults={
-            "attempt": attempt, "amount_cents": refund.amount, "reason": reason[:255], "by": by,
-        },
-    )  # fmt: skip
-    if new:
-        movement.attempt = attempt
-        refund_books.keep(movement, plan=plan)
-        emails.order_refunded(movement)
-    elif reason and not movement.reason:
-        movement.reason, movement.by = reason[:255], by
-        movement.save(update_fields=["reason", "by"])
-    return movement
-
-
-def record(
-    attempt: PaymentAttempt, kind: str, cents: int, stripe_id: str, *, by: "User | None" = None
-) -> None:
-    """Write one movement; nothing where it is written already."""
-    row = Movement(attempt=attempt, kind=kind, amount_cents=cents, stripe_id=stripe_id, by=by)
-    Movement.objects.bulk_create([row], ignore_conflicts=True)
 
 
 # --- The order -----------------------------------------------------------------------------------
@@ -365,21 +266,28 @@ def _what_went_back(intent: Intent, back: int) -> str:
     return f"{said} (the customer's bank does not take it)"
 
 
-def _on_cancelled(attempt: PaymentAttempt, *, promised: bool) -> None:
-    """Nothing can be taken any more. A shopper who was promised word of it gets it."""
+def _on_cancelled(attempt: PaymentAttempt, was: str, *, used_up: bool) -> None:
+    """Nothing can be taken on this attempt any more: end its order, unless Stripe only wants
+    another intent for more cards."""
     order = attempt.order
+    if attempt.is_replaced():
+        return
     if order.status == OrderState.PENDING:
-        _lapse(attempt)
-        if promised:
-            emails.order_cancelled(order, _why_unpaid(attempt))
+        in_time = attempt.expires_at > timezone.now()
+        if used_up and was == AttemptState.OPEN and in_time:
+            attempt.replace()
+        else:
+            _lapse(attempt, promised=was == AttemptState.PROCESSING)
     elif order.status in (OrderState.PLACED, OrderState.PART_SHIPPED):
         alert(order, "The payment was released at Stripe, and this order is not paid.")
 
 
-def _lapse(attempt: PaymentAttempt) -> None:
-    """End an order that will not be paid."""
-    late = attempt.expires_at <= timezone.now()
-    _end(attempt.order, OrderState.EXPIRED if late else OrderState.CANCELLED)
+def _lapse(attempt: PaymentAttempt, *, promised: bool = False) -> None:
+    """End an order that will not be paid. A shopper who was promised word of it gets it."""
+    order, late = attempt.order, attempt.expires_at <= timezone.now()
+    _end(order, OrderState.EXPIRED if late else OrderState.CANCELLED)
+    if promised or order.attempts.filter(unanswered__gt=0).exists():
+        emails.order_cancelled(order, _why_unpaid(attempt))
 
 
 def _why_unpaid(attempt: PaymentAttempt) -> str:

@@ -15,6 +15,9 @@ class AttemptState(models.TextChoices):
     CANCELLED = "cancelled", "cancelled"
 
 
+#: Attempts that may still become money.
+UNDECIDED = (AttemptState.OPEN, AttemptState.PROCESSING)
+
 MOVES: dict[str, tuple[str, ...]] = {
     # taken at once where a voucher pays for everything, or where Stripe's dashboard was quicker
     AttemptState.OPEN: (

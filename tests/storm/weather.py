@@ -122,6 +122,12 @@ class AtStripe(Weather):
     def _lose(self, trouble: Trouble) -> None:
         self.double.lose_deliveries()
 
+    def _older(self, trouble: Trouble) -> None:
+        """Leave histories of both shapes, as in an account whose API version was raised."""
+        self.double.before_basil()
+        self._let_pass(trouble, visits=8, seconds=15)
+        self.double.before_basil(False)
+
     def _dashboard(self, trouble: Trouble) -> None:
         """Act on an intent that the act fits, picked among those there are."""
         wanted = {

@@ -9,7 +9,7 @@ behaviour back, whose histories accounts still have
 import copy
 from typing import NoReturn
 
-from . import objects
+from . import objects, radar
 from .cards import AUTHENTICATION_FAILED, Card, Decline, card_with
 from .disputes import dispute_by_card
 from .errors import card_refused
@@ -206,6 +206,7 @@ def release(state: State, intent: Body) -> None:
         _book_release(state, charge, intent["amount_capturable"])
         emit(state, "charge.refunded", charge)
     intent["amount_capturable"] = 0
+    _close_review(state, charge)
 
 
 def expire(state: State, intent: Body) -> Body:
@@ -216,7 +217,14 @@ def expire(state: State, intent: Body) -> Body:
         _book_release(state, charge, intent["amount_capturable"], reason=reason)
     intent["amount_capturable"] = 0
     emit(state, "charge.expired", charge)
+    _close_review(state, charge)
     return end(state, intent, "automatic" if state.before_basil else "expired")
+
+
+def _close_review(state: State, charge: Body) -> None:
+    if charge["review"]:
+        reason = "refunded" if state.before_basil else "canceled"
+        radar.close_review(state, state.objects[charge["review"]], reason=reason)
 
 
 def _book_release(state: State, charge: Body, amount: int, reason: str | None = None) -> None:

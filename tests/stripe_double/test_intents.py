@@ -162,6 +162,18 @@ def test_cancelling_before_basil_is_a_refund_of_the_hold(client, double, pay):
     assert len(double.events("charge.refunded")) == 1
 
 
+@pytest.mark.parametrize(("before_basil", "reason"), [(False, "canceled"), (True, "refunded")])
+@pytest.mark.parametrize("way", ["cancel", "expire"])
+def test_review_of_a_released_hold_is_closed(double, pay, way, before_basil, reason):
+    double.before_basil(before_basil)
+    held = pay()
+    double.open_review(held.id)
+    getattr(double, way)(held.id)
+    [closed] = double.events("review.closed")
+    assert closed["data"]["object"]["closed_reason"] == reason
+    assert double.charges()[0]["review"] is None
+
+
 EXPIRED = ["charge.expired", "payment_intent.canceled"]
 
 

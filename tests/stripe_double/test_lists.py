@@ -42,7 +42,7 @@ def test_without_a_limit_a_page_has_ten(client, pay):
 
 
 def test_a_list_can_be_cut_by_date(client, double, five):
-    created = client.v1.payment_intents.retrieve(five[0]).created
+    created = client.v1.payment_intents.retrieve(five[3]).created
     double.backdate(five[4], 3600)
     double.backdate(five[3], 1800)
     listing = client.v1.payment_intents.list

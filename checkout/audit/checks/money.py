@@ -18,7 +18,7 @@ from checkout.payment.models import (
     PaymentAttempt,
     StripeEvent,
 )
-from checkout.payment.settlement import UNDECIDED
+from checkout.payment.states import UNDECIDED
 
 #: States of an order that the shop owes goods for, or has sent them.
 PLACED = (OrderState.PLACED, OrderState.PART_SHIPPED, OrderState.SHIPPED)
@@ -44,12 +44,14 @@ def _newest(field: str, otherwise: Any) -> Any:
 
 
 def _with_payment(orders: QuerySet[Order]) -> QuerySet[Any]:
+    """Annotate the state and amount of each order's current payment, and the sums of all."""
+    attempts = PaymentAttempt.objects
     return orders.order_by("pk").annotate(
         total_cents=cents("total_incl_tax"),
         pay_state=_newest("state", UNASKED),
         pay_cents=_newest("amount_cents", 0) - _newest("waived_cents", 0),
-        taken=_newest("captured_cents", 0),
-        given_back=_newest("refunded_cents", 0),
+        taken=total(attempts, "captured_cents", by="order_id"),
+        given_back=total(attempts, "refunded_cents", by="order_id"),
     )
 
 
@@ -170,7 +172,7 @@ def attempts_ended(look: Look) -> Iterator[Breach]:
 @check("pending-overdue", "No order waits for money long after its time to pay.")
 def pending_overdue(look: Look) -> Iterator[Breach]:
     """Beat ends what lapsed; what is left an hour later was forgotten."""
-    pending = PaymentAttempt.objects.filter(order__status=OrderState.PENDING)
+    pending = PaymentAttempt.objects.current().filter(order__status=OrderState.PENDING)
     look.at(pending)
     before = timezone.now() - LONG_OVERDUE
     for (number,) in (

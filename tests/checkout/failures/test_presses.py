@@ -149,6 +149,30 @@ def test_after_a_decline_another_card_pays_the_same_order_once(buyer, form, stri
     assert end(stripe_double) == replace(PLACED, charges=("declined 6716", "held 6716"))
 
 
+def test_cards_beyond_stripes_limit_are_tried_on_another_payment_of_the_order(
+    buyer, form, webhooks
+):
+    # Broken once: _on_cancelled() ended the order with its intent: cancelled, and the cart open.
+    webhooks.limit_confirmations(2)
+    retry = press(buyer, form, webhooks, DECLINED)["retry"]
+    assert press(buyer, {}, webhooks, DECLINED, path=retry)["outcome"] == "declined"
+    webhooks.wait_until_idle()
+    declined = ("declined 6716",) * 2
+    assert end(webhooks) == replace(
+        WAITING, attempts=("cancelled", "open"), intents=("canceled",), charges=declined
+    )
+    assert "not paid yet" in page(buyer, retry)
+
+    assert press(buyer, {}, webhooks, path=retry)["outcome"] == "placed"
+    webhooks.wait_until_idle()
+    assert end(webhooks) == replace(
+        PLACED,
+        attempts=("cancelled", "authorised"),
+        intents=("canceled", "requires_capture"),
+        charges=(*declined, "held 6716"),
+    )
+
+
 def test_a_decline_in_one_tab_says_nothing_of_money_while_another_card_is_under_way(
     buyer, form, stripe_double, needs_threads, settings
 ):
