@@ -48,6 +48,7 @@ def card_field(payer: Mapping[str, str] | None = None) -> dict[str, Any]:
     return {
         "stripe_js": settings.STRIPE_JS_URL,
         "card_field": settings_for_script() | {"payer": payer or {}},
+        "wallets": settings.STRIPE_WALLETS,
     }
 
 

@@ -81,7 +81,7 @@ def answer_bank(page: Page, button: str) -> None:
 def log_in_as_staff(page: Page, shop: str, email: str, password: str) -> None:
     """Log in on the way to the admin."""
     page.goto(f"{shop}/admin/")
-    page.get_by_role("main").get_by_label("E-mail").fill(email)
+    page.get_by_role("main").get_by_label("Email address").fill(email)
     page.get_by_label("Password").fill(password)
     page.get_by_role("main").get_by_role("button", name="Log in").click()
     expect(page).to_have_url(f"{shop}/admin/")

@@ -78,7 +78,7 @@ def test_every_message_that_the_script_shows_comes_from_the_page(buyer: Client) 
 
 def test_wallets_are_off_and_named_nowhere_by_default(buyer: Client, real_stripe: None) -> None:
     response = buyer.get("/checkout/")
-    assert script_settings(text(response))["paymentElement"] == {"wallets": OFF}
+    assert script_settings(text(response))["paymentElement"]["wallets"] == OFF
     assert csp_of(response) | {"default-src": "'none'"} == {
         "default-src": "'none'",
         "script-src": "'self' https://js.stripe.com https://*.js.stripe.com",
@@ -92,8 +92,9 @@ def test_wallets_are_off_and_named_nowhere_by_default(buyer: Client, real_stripe
         "frame-src": ("https://js.stripe.com https://*.js.stripe.com https://hooks.stripe.com"),
     }
     assert response["Permissions-Policy"] == PLAIN_PERMISSIONS
+    assert '<p class="field-label" id="card-label">Card</p>' in text(response)
     everything = text(response) + words.payment_methods() + str(words.processors())
-    assert not re.search(r"Apple Pay|Google Pay|\bLink\b|wallet_", everything)
+    assert not re.search(r"Apple Pay|Google Pay|\bLink\b|or wallet", everything)
 
 
 def test_wallets_open_the_headers_of_pages_with_the_card_field(
@@ -101,7 +102,8 @@ def test_wallets_open_the_headers_of_pages_with_the_card_field(
 ) -> None:
     settings.STRIPE_WALLETS = True
     response = buyer.get("/checkout/")
-    assert script_settings(text(response))["paymentElement"] == {"wallets": ON}
+    assert script_settings(text(response))["paymentElement"]["wallets"] == ON
+    assert '<p class="field-label" id="card-label">Card or wallet</p>' in text(response)
     policy = csp_of(response)
     assert policy["script-src"] == "'self' https://js.stripe.com https://*.js.stripe.com"
     assert policy["frame-src"] == (
@@ -141,7 +143,7 @@ def test_page_of_an_unpaid_order_offers_wallets_too(
     answer = press_pay(buyer, form_of(buyer), stripe_double, "pm_card_visa_chargeDeclined")
     assert Order.objects.get().status == "pending"
     response = buyer.get(answer.json()["retry"])
-    assert script_settings(text(response))["paymentElement"] == {"wallets": ON}
+    assert script_settings(text(response))["paymentElement"]["wallets"] == ON
     assert f'payment=(self "{stripe_double.url}")' in response["Permissions-Policy"]
 
 
