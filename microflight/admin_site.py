@@ -43,7 +43,7 @@ GROUPS: tuple[tuple[Any, tuple[tuple[str, Any], ...]], ...] = (
         (
             ("partner.StockRecord", _("Stock")),
             ("partner.StockMovement", _("Stock ledger")),
-            ("waiting.Asking", _("Back-in-stock requests")),
+            ("back_in_stock.BackInStockRequest", _("Back-in-stock requests")),
             ("partner.Partner", _("Suppliers")),
         ),
     ),

@@ -14,8 +14,11 @@ app.autodiscover_tasks()
 #: What beat queues, and how often (seconds, or a time of the shop's day: CELERY_TIMEZONE). Each job
 #: may run twice at once without harm.
 app.conf.beat_schedule = {
-    "tell-back-in-stock": {"task": "catalog.waiting.tasks.tell", "schedule": 60.0},
-    "tidy-back-in-stock": {"task": "catalog.waiting.tasks.tidy", "schedule": 6 * 3600.0},
+    "notify-back-in-stock": {"task": "catalog.back_in_stock.tasks.notify", "schedule": 60.0},
+    "delete-old-back-in-stock": {
+        "task": "catalog.back_in_stock.tasks.delete_old",
+        "schedule": 6 * 3600.0,
+    },
     "policies-at-midnight": {
         "task": "policies.tasks.take_effect",
         "schedule": crontab(hour="0", minute="0"),

@@ -46,7 +46,7 @@ OUR_APPS = [
     "accounts.agreements",
     "accounts.newsletter",
     "policies",
-    "catalog.waiting",
+    "catalog.back_in_stock",
     "checkout.tax",
     "checkout.returns",
     "checkout.audit",

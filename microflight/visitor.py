@@ -21,8 +21,8 @@ from accounts.agreements.gate import is_asked_again
 from accounts.newsletter import traps
 from accounts.newsletter.models import Source
 from accounts.newsletter.wordings import WORDINGS, seal
+from catalog.back_in_stock.services import verified_email
 from catalog.compare.chosen import chosen
-from catalog.waiting.services import proved_address
 from checkout.basket.summary import cart_summary
 from microflight.core.fragment_cache import rendered
 
@@ -84,10 +84,10 @@ def _cart(request: HttpRequest) -> dict[str, Any]:
     return {"count": count, "total": total if count else None}
 
 
-def _asker(request: HttpRequest) -> dict[str, Any]:
-    """The address that a logged-in visitor would be written to."""
+def _notify_email(request: HttpRequest) -> dict[str, Any]:
+    """The verified email of a logged-in visitor, for back-in-stock emails."""
     user = _user(request)
-    return {"email": proved_address(user) if user else ""}
+    return {"email": verified_email(user) if user else ""}
 
 
 def _letters(request: HttpRequest) -> dict[str, Any]:
@@ -109,12 +109,12 @@ def _policy_news(request: HttpRequest) -> dict[str, Any]:
 
 PARTS: dict[str, Callable[[HttpRequest], dict[str, Any]]] = {
     "account": _account,
-    "asker": _asker,
     "cart": _cart,
     "compare": _compare,
     "csrf": _csrf,
     "letters": _letters,
     "messages": _messages,
+    "notify-email": _notify_email,
     "policy-news": _policy_news,
 }
 

@@ -22,8 +22,8 @@ from accounts.newsletter.listfile import Person
 from accounts.newsletter.models import Campaign, ImportRun, Source, Subscriber, Topic
 from accounts.newsletter.writing.testing import send_test
 from accounts.users.models import User
-from catalog.waiting import emails as waiting
-from catalog.waiting.models import Asking
+from catalog.back_in_stock import emails as back_in_stock
+from catalog.back_in_stock.models import BackInStockRequest
 from checkout.audit.emails import audit_breaches
 from checkout.audit.models import AuditRun
 from checkout.order import emails as orders
@@ -64,7 +64,7 @@ def every_kind(alice: User) -> list[Message]:
         tell(ret)
     returns.cancelled_by_customer(order, "Too slow")
     audit_breaches(_breached_run())
-    _waiting(alice)
+    _back_in_stock(alice)
     _policies(alice)
     _newsletter()
     account.welcome_once(alice, alice.email)
@@ -77,12 +77,12 @@ def every_kind(alice: User) -> list[Message]:
     return list(Message.objects.all())
 
 
-def _waiting(alice: User) -> None:
+def _back_in_stock(alice: User) -> None:
     moth = shelf.product("Carbon Butterfly with a name that is longer than a subject", pictures=0)
-    asking = Asking.objects.create(product=moth, email=alice.email, state="told")
-    waiting.back_in_stock(asking)
-    other = Asking.objects.create(product=moth, email="dana@example.com", state="unconfirmed")
-    waiting.confirm_asking(other)
+    create = BackInStockRequest.objects.create
+    back_in_stock.back_in_stock(create(product=moth, email=alice.email, state="notified"))
+    unconfirmed = create(product=moth, email="dana@example.com", state="unconfirmed")
+    back_in_stock.confirm_back_in_stock(unconfirmed)
 
 
 def _newsletter() -> None:

@@ -16,8 +16,8 @@ from oscar.apps.voucher.models import Voucher
 from accounts.agreements.models import Announcement
 from accounts.mail.models import Message
 from accounts.users.models import User
+from catalog.back_in_stock.models import BackInStockRequest
 from catalog.models import AttributeOptionGroup, Category, Product, ProductClass
-from catalog.waiting.models import Asking
 from checkout.audit.models import AuditRun
 from checkout.offers.models import Benefit, Condition, ConditionalOffer, Range
 from checkout.order.models import Order
@@ -109,8 +109,8 @@ ROWS: dict[str, Callable[[int], Any]] = {
     "catalogue.Category": _category,
     "catalogue.ProductClass": lambda n: ProductClass.objects.create(name=f"Kind {n}"),
     "catalogue.AttributeOptionGroup": lambda n: AttributeOptionGroup.objects.create(name=f"G{n}"),
-    "waiting.Asking": lambda n: Asking.objects.create(
-        product=_product(n), email=f"dana{n}@example.com", state="waiting"
+    "back_in_stock.BackInStockRequest": lambda n: BackInStockRequest.objects.create(
+        product=_product(n), email=f"dana{n}@example.com", state="requested"
     ),
     "partner.StockRecord": lambda n: _product(n).stockrecords.get(),
     "partner.StockMovement": lambda n: _product(n).stockrecords.get().movements.get(),
@@ -168,7 +168,7 @@ def test_a_change_page_opens(label: str, staff: Client) -> None:
 def test_an_add_page_opens_or_is_refused(label: str, staff: Client) -> None:
     url = reverse(f"admin:{label.lower().replace('.', '_')}_add")
     written_by_services = label.split(".")[0] in {"order", "payment", "mail", "audit", "agreements"}
-    written_by_services |= label.startswith(("partner.Stock", "waiting."))
+    written_by_services |= label.startswith(("partner.Stock", "back_in_stock."))
     assert staff.get(url).status_code == (403 if written_by_services else 200)
 
 

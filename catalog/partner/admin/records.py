@@ -67,7 +67,10 @@ class StockRecordAdmin(NamedRowsMixin, ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         """Add what the list and the page show."""
-        asked = Count("product__askings", filter=Q(product__askings__state="waiting"))
+        asked = Count(
+            "product__back_in_stock_requests",
+            filter=Q(product__back_in_stock_requests__state="requested"),
+        )
         return with_levels(StockRecord.objects.annotate(asked=asked))
 
     def get_ordering(self, request: HttpRequest) -> list[Any]:

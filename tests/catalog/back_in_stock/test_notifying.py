@@ -1,4 +1,4 @@
-"""Back in stock: whom the shop writes to, in which order, and how many."""
+"""Back in stock: who is notified, in which order, and how many."""
 
 import threading
 from collections.abc import Callable
@@ -11,11 +11,11 @@ from django.db import connection, connections, transaction
 from django.utils import timezone
 
 from accounts.mail.models import Message
+from catalog.back_in_stock import services
+from catalog.back_in_stock.models import BackInStockRequest
 from catalog.models import Product
 from catalog.partner import ledger
 from catalog.partner.models import StockRecord
-from catalog.waiting import services
-from catalog.waiting.models import Asking
 from tests.catalog import shelf, stock
 
 pytestmark = pytest.mark.django_db
@@ -32,21 +32,21 @@ def record_of(product: Product) -> StockRecord:
 
 
 def queue(product: Product, number: int) -> None:
-    """So many people wait, `w0` the longest."""
+    """Create that many requests; `w0` is the oldest."""
     now = timezone.now()
-    Asking.objects.bulk_create(
-        Asking(
+    BackInStockRequest.objects.bulk_create(
+        BackInStockRequest(
             product=product,
             email=f"w{place}@example.com",
-            state="waiting",
-            asked_at=now - timedelta(days=1) + timedelta(minutes=place),
+            state="requested",
+            requested_at=now - timedelta(days=1) + timedelta(minutes=place),
         )
         for place in reversed(range(number))
     )
 
 
-def told() -> list[str]:
-    """To whom letters were written, in order."""
+def notified() -> list[str]:
+    """Return who was emailed, in order."""
     rows = Message.objects.filter(kind="back-in-stock").order_by("pk")
     return [row.recipient.partition("@")[0] for row in rows]
 
@@ -61,116 +61,116 @@ ARRIVALS: dict[str, Callable[[int], Any]] = {
 
 @pytest.mark.promise("back-in-stock")
 @pytest.mark.parametrize("kind", ARRIVALS)
-def test_as_many_hear_of_it_as_there_are_pieces_the_oldest_first(kind: str, moth: Any) -> None:
+def test_one_customer_is_notified_for_each_unit_oldest_first(kind: str, moth: Any) -> None:
     queue(moth, 3)
-    assert services.tell_all() == 0
+    assert services.notify_all() == 0
     ARRIVALS[kind](record_of(moth).pk)
-    assert services.tell_all() == 2
-    assert told() == ["w0", "w1"]
-    assert services.tell_all() == 0
-    assert told() == ["w0", "w1"]
+    assert services.notify_all() == 2
+    assert notified() == ["w0", "w1"]
+    assert services.notify_all() == 0
+    assert notified() == ["w0", "w1"]
 
 
-def test_a_released_piece_is_offered(moth: Product) -> None:
+def test_released_stock_is_offered(moth: Product) -> None:
     record = record_of(moth)
     ledger.receive(record.pk, 1, by=None)
     stock.promise(1, record)
     queue(moth, 2)
-    assert services.tell_all() == 0
+    assert services.notify_all() == 0
     stock.unpromise(1, record)
-    assert services.tell_all() == 1
-    assert told() == ["w0"]
+    assert services.notify_all() == 1
+    assert notified() == ["w0"]
 
 
-def test_the_next_hears_when_the_piece_stays_unsold_for_a_day(moth: Product) -> None:
+def test_next_customer_is_notified_when_stock_is_unsold_for_a_day(moth: Product) -> None:
     queue(moth, 2)
     ledger.receive(record_of(moth).pk, 1, by=None)
-    services.tell_all()
+    services.notify_all()
     now = timezone.now()
-    for hours, heard in ((23, ["w0"]), (25, ["w0", "w1"]), (60, ["w0", "w1"])):
+    for hours, expected in ((23, ["w0"]), (25, ["w0", "w1"]), (60, ["w0", "w1"])):
         with time_machine.travel(now + timedelta(hours=hours), tick=False):
-            services.tell_all()
-            assert told() == heard
+            services.notify_all()
+            assert notified() == expected
 
 
-def test_nobody_else_hears_when_it_was_sold_meanwhile(moth: Product) -> None:
+def test_sold_stock_is_not_offered_again(moth: Product) -> None:
     queue(moth, 2)
     ledger.receive(record_of(moth).pk, 1, by=None)
-    services.tell_all()
+    services.notify_all()
     stock.promise(1, record_of(moth))
     with time_machine.travel(timezone.now() + timedelta(hours=25), tick=False):
-        assert services.tell_all() == 0
-    assert told() == ["w0"]
+        assert services.notify_all() == 0
+    assert notified() == ["w0"]
 
 
-def test_more_pieces_are_for_the_next_ones(moth: Product) -> None:
+def test_new_stock_goes_to_the_next_customers(moth: Product) -> None:
     queue(moth, 5)
     record = record_of(moth)
     ledger.receive(record.pk, 1, by=None)
-    services.tell_all()
+    services.notify_all()
     ledger.receive(record.pk, 2, by=None)
-    services.tell_all()
-    assert told() == ["w0", "w1", "w2"]
+    services.notify_all()
+    assert notified() == ["w0", "w1", "w2"]
 
 
 @pytest.mark.promise("opt-in-mail")
-def test_who_has_not_proved_the_address_or_ended_it_is_passed_over(moth: Product) -> None:
+def test_unconfirmed_and_cancelled_requests_are_skipped(moth: Product) -> None:
     queue(moth, 3)
-    Asking.objects.filter(email="w0@example.com").update(state="unconfirmed")
-    services.end_all("W1@example.com")
+    BackInStockRequest.objects.filter(email="w0@example.com").update(state="unconfirmed")
+    services.cancel_all("W1@example.com")
     ledger.receive(record_of(moth).pk, 3, by=None)
-    assert services.tell_all() == 1
-    assert told() == ["w2"]
+    assert services.notify_all() == 1
+    assert notified() == ["w2"]
 
 
-def test_who_was_told_may_ask_again_and_is_told_again(moth: Product) -> None:
+def test_notified_customer_can_subscribe_again(moth: Product) -> None:
     record = record_of(moth)
-    services.ask(product=moth, email="dana@example.com", proved=True)
+    services.subscribe(product=moth, email="dana@example.com", verified=True)
     ledger.receive(record.pk, 1, by=None)
-    services.tell_all()
+    services.notify_all()
     stock.promise(1, record)
-    services.ask(product=moth, email="dana@example.com", proved=True)
-    assert services.tell_all() == 0
+    services.subscribe(product=moth, email="dana@example.com", verified=True)
+    assert services.notify_all() == 0
     ledger.receive(record.pk, 2, by=None)
-    assert services.tell_all() == 1
-    assert told() == ["dana", "dana"]
+    assert services.notify_all() == 1
+    assert notified() == ["dana", "dana"]
 
 
-def test_a_hidden_product_is_not_told_of_until_it_is_shown(moth: Product) -> None:
+def test_hidden_product_is_not_offered(moth: Product) -> None:
     queue(moth, 1)
     ledger.receive(record_of(moth).pk, 1, by=None)
     Product.objects.update(is_public=False)
-    assert services.tell_all() == 0
+    assert services.notify_all() == 0
     Product.objects.update(is_public=True)
-    assert services.tell_all() == 1
+    assert services.notify_all() == 1
 
 
-def test_a_worker_that_dies_on_the_way_has_told_nobody_and_the_next_tells_all(
+def test_killed_worker_has_notified_none_and_the_next_notifies_all(
     moth: Product, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     queue(moth, 2)
     ledger.receive(record_of(moth).pk, 2, by=None)
-    whole, letters = services.emails.back_in_stock, []
+    send, attempts = services.emails.back_in_stock, []
 
-    def die_at_the_second(asking: Asking) -> None:
-        letters.append(asking.pk)
-        if len(letters) == 2:
+    def exit_at_the_second(stock_request: BackInStockRequest) -> None:
+        attempts.append(stock_request.pk)
+        if len(attempts) == 2:
             raise SystemExit  # as Celery ends a process
-        whole(asking)
+        send(stock_request)
 
-    monkeypatch.setattr(services.emails, "back_in_stock", die_at_the_second)
+    monkeypatch.setattr(services.emails, "back_in_stock", exit_at_the_second)
     with pytest.raises(SystemExit):
-        services.tell_all()
-    assert told() == []
-    assert set(Asking.objects.values_list("state", flat=True)) == {"waiting"}
+        services.notify_all()
+    assert notified() == []
+    assert set(BackInStockRequest.objects.values_list("state", flat=True)) == {"requested"}
     monkeypatch.undo()
-    assert services.tell_all() == 2
-    assert told() == ["w0", "w1"]
+    assert services.notify_all() == 2
+    assert notified() == ["w0", "w1"]
 
 
 @pytest.mark.concurrency
 @pytest.mark.django_db(transaction=True)
-def test_two_receipts_and_four_jobs_at_once_tell_each_person_once(moth: Product) -> None:
+def test_concurrent_jobs_notify_each_customer_once(moth: Product) -> None:
     if connection.vendor != "postgresql":
         pytest.skip("threads that write at once need PostgreSQL; SQLite queues them at BEGIN")
     queue(moth, 12)
@@ -188,23 +188,23 @@ def test_two_receipts_and_four_jobs_at_once_tell_each_person_once(moth: Product)
             connections.close_all()
 
     acts: list[Callable[[], Any]] = [lambda: ledger.receive(pk, 3, by=None)] * 2
-    acts += [services.tell_all] * 4
+    acts += [services.notify_all] * 4
     threads = [threading.Thread(target=run, args=[act]) for act in acts]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(timeout=30)
     assert problems == []
-    services.tell_all()
-    assert told() == [f"w{place}" for place in range(6)]
+    services.notify_all()
+    assert notified() == [f"w{place}" for place in range(6)]
     assert stock.levels(record_of(moth)) == (6, 0)
 
 
-# Broken once: without the lock on the stock record the second job told w1 of the same piece, and
-# `made` was [1]. (The test above passes then: the rows of those who wait are locked as well.)
+# Broken once: without the lock on the stock record the second job offered w1 the same unit, and
+# `made` was [1]. (The test above passes then: the rows of the requests are locked as well.)
 @pytest.mark.concurrency
 @pytest.mark.django_db(transaction=True)
-def test_an_offer_is_counted_by_the_job_that_waited_for_the_other(moth: Product) -> None:
+def test_concurrent_jobs_do_not_offer_one_unit_twice(moth: Product) -> None:
     if connection.vendor != "postgresql":
         pytest.skip("threads that write at once need PostgreSQL; SQLite queues them at BEGIN")
     queue(moth, 3)
@@ -215,17 +215,17 @@ def test_an_offer_is_counted_by_the_job_that_waited_for_the_other(moth: Product)
     def second() -> None:
         try:
             began.wait(timeout=20)
-            made.append(services.tell(moth.pk))
+            made.append(services.notify(moth.pk))
         finally:
             connections.close_all()
 
     thread = threading.Thread(target=second)
     thread.start()
     with transaction.atomic():
-        assert services.tell(moth.pk) == 1
+        assert services.notify(moth.pk) == 1
         began.set()
         thread.join(timeout=0.3)  # it must be waiting for our lock
         assert made == []
     thread.join(timeout=20)
     assert made == [0]
-    assert told() == ["w0"]
+    assert notified() == ["w0"]
