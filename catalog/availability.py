@@ -1,52 +1,57 @@
-"""What lists and pages say about stock, made from the same rule that the till obeys."""
+"""What lists and pages say about stock, from the same rules that the checkout applies."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from django.utils.translation import gettext
+
 from catalog.partner.availability import Stock
 
-# Oscar's codes to the names that style sheets use, from best to worst.
-_KINDS = {"instock": "in", "few": "few", "backorder": "backorder", "outofstock": "out"}
-_BEST_FIRST = list(_KINDS.values())
+_BEST_FIRST = ("in", "few", "backorder", "out")
 
 
 @dataclass(frozen=True, slots=True)
 class Availability:
-    """The state of stock in one word for style sheets and in words for people."""
+    """The availability of a product or an option."""
 
-    kind: str  # in, few, backorder or out
-    words: str
+    status: str  # in, few, backorder or out: also the CSS class
+    message: str
 
     @property
-    def brief(self) -> str:
-        """Return the words for a card, where a date would not fit."""
-        return self.words.partition(",")[0]
+    def short_message(self) -> str:
+        """Return the message for a card, which has no room for a date."""
+        return self.message.partition(",")[0]
 
     @property
     def can_buy(self) -> bool:
-        """Tell whether the shop takes an order for it."""
-        return self.kind != "out"
+        """Tell whether it can be ordered."""
+        return self.status != "out"
 
 
-SOLD_OUT = Availability("out", "Sold out")
+def sold_out() -> Availability:
+    """Return what is said of something that cannot be bought."""
+    return Availability("out", gettext("Sold out"))
 
 
-def judge(
+def availability_of(
     in_stock: int | None, allocated: int | None, backorder: bool, expected_on: date | None
 ) -> Availability:
-    """Return the state of one stock record from its columns."""
-    free = max(0, (in_stock or 0) - (allocated or 0))
-    stock = Stock(free, backorder, expected_on)
-    return Availability(_KINDS[stock.code], stock.message)
+    """Return the availability of one stock record from its columns."""
+    available = max(0, (in_stock or 0) - (allocated or 0))
+    stock = Stock(available, backorder, expected_on)
+    return Availability(stock.status, stock.message)
 
 
 def best(found: Iterable[Availability]) -> Availability:
     """Return the best of several, e.g. of the variants of one product."""
-    return min(found, key=lambda one: _BEST_FIRST.index(one.kind), default=SOLD_OUT)
+    by_status = {one.status: one for one in reversed(list(found))}
+    return next((by_status[one] for one in _BEST_FIRST if one in by_status), sold_out())
 
 
 def of_variants(found: list[Availability]) -> Availability:
-    """Return one state for a product with variants; counts belong to single variants."""
+    """Return one availability for a product with variants, without a count."""
     one = best(found)
-    return Availability("few", "Few left") if one.kind == "few" and len(found) > 1 else one
+    if one.status == "few" and len(found) > 1:
+        return Availability("few", gettext("Few left"))
+    return one

@@ -1,4 +1,4 @@
-"""Product cards: all that a list of products shows, in two statements for any number of them."""
+"""Product cards: what a list of products shows, with two queries for any number of products."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -10,31 +10,31 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from catalog import rows
-from catalog.availability import SOLD_OUT, Availability, judge, of_variants
+from catalog.availability import Availability, availability_of, of_variants, sold_out
 from catalog.images import fallback_url, sources, srcset
 from catalog.models import Product, ProductImage
 from microflight.core.money import format_money
 from microflight.core.units import split_weight
 
-CARD_WIDTH = 640  # pixels: a card is 270 wide, 320 at most, and screens show two or three for one
+CARD_WIDTH = 640  # pixels: a card is at most 320 wide, and screens show two or three pixels for one
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture ready for an `img`: address, size in pixels, words."""
+    """An image ready for an `img` element: URL, size in pixels, alternative text."""
 
     src: str
     width: int
     height: int
     alt: str
-    original: str  # address at full size
+    original: str  # URL at full size
     sources: tuple[tuple[str, str], ...]  # media type and srcset of smaller formats, best first
     small: str  # srcset in AVIF for a card; empty where there are no copies
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One stock record as pages need it. The price is in CAD before tax."""
+    """One stock record as pages show it. The price is in CAD before tax."""
 
     product: int
     parent: int | None
@@ -45,7 +45,7 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A product in a list, in words ready to print."""
+    """A product in a list, ready to show."""
 
     pk: int
     title: str
@@ -53,16 +53,16 @@ class Card:
     weight: str
     weight_unit: str
     price: str  # empty where nothing of it has a price
-    has_variants: bool  # then weight and price are the least, shown with "from"
+    has_variants: bool  # then weight and price are the lowest, shown with "from"
     price_varies: bool
     stock: Availability
     picture: Picture | None
 
 
 def offers_of(products: Iterable[int]) -> dict[int, list[Offer]]:
-    """Return what is on sale of these products and their public variants, by product.
+    """Return the offers of these products and their public variants, by product.
 
-    A variant's offer stands under its parent. One statement.
+    A variant's offer is listed under its parent. One query.
     """
     found: dict[int, list[Offer]] = defaultdict(list)
     for one in rows.offers(list(products)):
@@ -71,9 +71,9 @@ def offers_of(products: Iterable[int]) -> dict[int, list[Offer]]:
 
 
 def offer_of(one: rows.Stocked) -> Offer:
-    """Return a stock record in words; without a price nobody can buy it."""
-    stock = judge(one.in_stock, one.allocated, one.backorder, one.expected_on)
-    state = stock if one.price is not None else SOLD_OUT
+    """Return the offer of a stock record; without a price it cannot be bought."""
+    stock = availability_of(one.in_stock, one.allocated, one.backorder, one.expected_on)
+    state = stock if one.price is not None else sold_out()
     return Offer(one.product, one.parent, one.sku, one.price, state)
 
 
@@ -81,14 +81,14 @@ Images = dict[int, list[rows.Pictured]]  # by product
 
 
 def pictures_of(products: Iterable[int]) -> Images:
-    """Return the pictures of these products in the order staff gave them. One statement."""
+    """Return the images of these products in display order. One query."""
     found: Images = defaultdict(list)
     for product, picture in rows.pictures(list(products)):
         found[product].append(picture)
     return found
 
 
-ROW = rows.Listed._fields  # for those who read products with the model
+ROW = rows.Listed._fields  # for `values_list` of products
 
 
 def cards(listed: "QuerySet | Iterable[tuple]") -> list[Card]:
@@ -107,7 +107,7 @@ def cards_of(shown: Iterable[rows.Shown], images: Images) -> tuple[Card, ...]:
 
 
 def make_card(product: rows.Listed, offers: list[Offer], images: Images) -> Card:
-    """Put one card together from what was read for many."""
+    """Return the card of one product."""
     number, unit = split_weight(product.weight_g)
     image = images.get(product.pk)
     prices = sorted({offer.price for offer in offers if offer.price is not None})
@@ -126,20 +126,20 @@ def make_card(product: rows.Listed, offers: list[Offer], images: Images) -> Card
 
 
 def address(slug: str, pk: int) -> str:
-    """Return the path of a product's page."""
+    """Return the path of a product page."""
     return _address() % (slug, pk)
 
 
 @cache
 def _address() -> str:
-    """The pattern of product addresses: looking the view up for each card takes longer."""
+    """Return the pattern of product URLs: `reverse` for each card would take longer."""
     address = reverse("catalogue:detail", kwargs={"product_slug": "SLUG", "pk": 0})
     return address.replace("%", "%%").replace("SLUG_0", "%s_%d")
 
 
 @lru_cache(maxsize=8_192)
 def picture_of(name: str, width: int, height: int, caption: str, title: str) -> Picture:
-    """Return an image in the form that templates print; its caption, or the title, as its words."""
+    """Return an image ready for a template; its caption, or the title, is its alternative text."""
     image = ProductImage(original=name, width=width, height=height)
     return Picture(
         src=fallback_url(image),

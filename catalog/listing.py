@@ -1,4 +1,4 @@
-"""Lists of products: what the query string asks for, in which order, which page of it."""
+"""Lists of products: search, sorting, stock filter and pagination from the query string."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,48 +6,50 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.http import Http404, QueryDict
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from catalog import rows
 from catalog.cards import Card, cards_of, pictures_of
 
 PER_PAGE = 24
-MOST_WORDS = 100  # characters of a search that are read
+MAX_SEARCH = 100  # characters
 
 SORTS = {
-    "": "Featured",
-    "price": "Price, low to high",
-    "-price": "Price, high to low",
-    "weight": "Weight, light to heavy",
-    "-weight": "Weight, heavy to light",
-    "name": "Name",
-    "new": "Newest",
+    "": _("Featured"),
+    "price": _("Price: low to high"),
+    "-price": _("Price: high to low"),
+    "weight": _("Weight: light to heavy"),
+    "-weight": _("Weight: heavy to light"),
+    "name": _("Name"),
+    "new": _("Newest"),
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a visitor asked a list for. Anything that makes no sense became the default."""
+class ListQuery:
+    """The query string of a list. Invalid values become the default."""
 
-    words: str = ""  # what was searched for
+    search: str = ""
     sort: str = ""
     in_stock: bool = False
     page: int = 1
 
     @classmethod
-    def read(cls, query: QueryDict) -> "Wanted":
+    def read(cls, query: QueryDict) -> "ListQuery":
         """Read it from a query string; never raises."""
         sort, page = query.get("sort", ""), query.get("page", "")
         number = int(page) if page.isascii() and page.isdigit() and len(page) < 5 else 1
         return cls(
-            words=" ".join(query.get("q", "").replace("\0", " ").split())[:MOST_WORDS],
+            search=" ".join(query.get("q", "").replace("\0", " ").split())[:MAX_SEARCH],
             sort=sort if sort in SORTS else "",
             in_stock=query.get("in_stock", "") in ("1", "on"),
             page=max(number, 1),
         )
 
-    def query(self, **changes: Any) -> str:
+    def urlencode(self, **changes: Any) -> str:
         """Return the shortest query string for this with some values changed; may be empty."""
-        values = {"q": self.words, "sort": self.sort, "in_stock": self.in_stock, "page": self.page}
+        values = {"q": self.search, "sort": self.sort, "in_stock": self.in_stock, "page": self.page}
         values |= changes
         values["in_stock"] = "1" if values["in_stock"] else ""
         values["page"] = "" if values["page"] == 1 else values["page"]
@@ -66,7 +68,7 @@ class PageOfCards:
 
     @property
     def numbers(self) -> list[int]:
-        """Return the page numbers to link: both ends and those near; 0 stands for a gap."""
+        """Return the page numbers to link: first, last and nearby pages; 0 stands for a gap."""
         near = range(max(1, self.number - 2), min(self.last, self.number + 2) + 1)
         shown: list[int] = []
         for number in sorted({1, self.last, *near}):
@@ -76,15 +78,15 @@ class PageOfCards:
         return shown
 
 
-_FREE = "s.price IS NOT NULL AND s.num_in_stock > COALESCE(s.num_allocated, 0)"
+_AVAILABLE = "s.price IS NOT NULL AND s.num_in_stock > COALESCE(s.num_allocated, 0)"
 _OWN = "FROM partner_stockrecord s WHERE s.product_id = p.id AND "
 _OF_VARIANTS = (
     "FROM partner_stockrecord s JOIN catalogue_product v ON v.id = s.product_id "
     "WHERE v.parent_id = p.id AND v.is_public AND "
 )
-# What lies on the shelf now, itself or as one of its variants.
+# Available now, itself or as one of its variants.
 IN_STOCK = rows.Clause(
-    f"(EXISTS (SELECT 1 {_OWN}{_FREE}) OR EXISTS (SELECT 1 {_OF_VARIANTS}{_FREE}))"
+    f"(EXISTS (SELECT 1 {_OWN}{_AVAILABLE}) OR EXISTS (SELECT 1 {_OF_VARIANTS}{_AVAILABLE}))"
 )
 _LOWEST = (
     f"COALESCE((SELECT MIN(s.price) {_OWN}s.price IS NOT NULL), "
@@ -103,18 +105,18 @@ _ORDERS = {
 
 
 def in_categories(categories: Sequence[int]) -> rows.Clause:
-    """Keep what lies in any of these categories."""
+    """Return the condition for products in any of these categories."""
     places = ", ".join(["%s"] * len(categories))
     inside = f"SELECT product_id FROM catalogue_productcategory WHERE category_id IN ({places})"  # noqa: S608 (placeholders)
     return rows.Clause(f"p.id IN ({inside})", tuple(categories))
 
 
 def read_page(
-    wanted: Wanted, *clauses: rows.Clause, order: rows.Clause | None = None
+    wanted: ListQuery, *clauses: rows.Clause, order: rows.Clause | None = None
 ) -> PageOfCards:
-    """Return the page that is wanted of the products that meet the clauses: two statements.
+    """Return one page of the products that meet the clauses, with two queries.
 
-    Without an order the one that is wanted counts. Raises Http404 for a page past the end.
+    `order` replaces the sorting of the query string. Raises Http404 for a page past the end.
     """
     where = [*clauses, IN_STOCK] if wanted.in_stock else clauses
     order = order or rows.Clause(_ORDERS[wanted.sort])
@@ -129,47 +131,50 @@ def read_page(
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """The addresses around one page of a list."""
+    """The URLs around one page of a list."""
 
     path: str
-    wanted: Wanted
+    wanted: ListQuery
     page: PageOfCards
 
     @property
     def canonical(self) -> str:
-        """Return the one address for this page of the list, whatever its order."""
-        return self.path + Wanted(words=self.wanted.words, page=self.wanted.page).query()
+        """Return the canonical URL of this page of the list, whatever its sorting."""
+        return self.path + ListQuery(self.wanted.search, page=self.wanted.page).urlencode()
 
     @property
     def previous(self) -> str:
-        """Return the page before, or nothing."""
+        """Return the URL of the previous page, or an empty string."""
         return self._to(self.page.number - 1) if self.page.number > 1 else ""
 
     @property
     def next(self) -> str:
-        """Return the page after, or nothing."""
+        """Return the URL of the next page, or an empty string."""
         return self._to(self.page.number + 1) if self.page.number < self.page.last else ""
 
     @property
     def numbered(self) -> list[tuple[int, str]]:
-        """Return page numbers with their addresses; number 0 stands for a gap."""
+        """Return page numbers with their URLs; number 0 stands for a gap."""
         return [(number, self._to(number) if number else "") for number in self.page.numbers]
 
     @property
     def everything(self) -> str:
         """Return the list without the stock filter."""
-        return self.path + self.wanted.query(in_stock=False, page=1)
+        return self.path + self.wanted.urlencode(in_stock=False, page=1)
 
     def _to(self, page: int) -> str:
-        return self.path + self.wanted.query(page=page)
+        return self.path + self.wanted.urlencode(page=page)
 
 
-def context(path: str, wanted: Wanted, page: PageOfCards) -> dict[str, Any]:
-    """Return what the templates of a list need."""
+def context(path: str, wanted: ListQuery, page: PageOfCards) -> dict[str, Any]:
+    """Return the context of a list's templates."""
     links = Links(path, wanted, page)
     return {"wanted": wanted, "page": page, "links": links}
 
 
-def sorts(wanted: Wanted) -> tuple[tuple[str, str], ...]:
-    """Return the orders to choose from, with their words."""
-    return tuple((SORTS | ({"": "Best match"} if wanted.words else {})).items())
+def sorts(wanted: ListQuery) -> tuple[tuple[str, str], ...]:
+    """Return the sort options and their labels."""
+    found = {value: str(label) for value, label in SORTS.items()}
+    if wanted.search:
+        found[""] = gettext("Best match")
+    return tuple(found.items())

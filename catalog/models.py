@@ -1,10 +1,11 @@
-"""The catalogue: Oscar's models with what an aircraft of a few grams needs beside them."""
+"""The catalogue: Oscar's models, with weight and battery."""
 
 from decimal import Decimal
 from typing import Any
 
 from django.core.validators import MinValueValidator
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 from oscar.apps.catalogue.abstract_models import (
     AbstractCategory,
     AbstractProduct,
@@ -15,52 +16,59 @@ from microflight.core.page_cache import InvalidatesPages
 
 
 class Battery(models.TextChoices):
-    """How a parcel with this product counts in the post: the rules ask exactly these four."""
+    """The cases that postal rules for lithium batteries distinguish."""
 
-    NONE = "none", "no battery"
-    IN_EQUIPMENT = "in-equipment", "battery built in"
-    WITH_EQUIPMENT = "with-equipment", "battery packed with it"
-    LOOSE = "loose", "loose battery"
+    NONE = "none", _("no battery")
+    IN_EQUIPMENT = "in-equipment", _("battery built in")
+    WITH_EQUIPMENT = "with-equipment", _("battery included separately")
+    LOOSE = "loose", _("loose battery")
 
 
 class Category(InvalidatesPages, AbstractCategory):
-    """A shelf of the shop."""
+    """A product category."""
 
 
 class Product(InvalidatesPages, AbstractProduct):
-    """Something to fly, or a part of it. Weight is a column, not an attribute: every product
-    has one, cards show it, delivery is charged by it."""
+    """A product or a variant. Weight is a column, not an attribute: every product has one, cards
+    show it, and shipping is charged by it."""
 
     weight_g = models.DecimalField(
-        "weight (g)",
+        _("weight (g)"),
         max_digits=9,
         decimal_places=2,
         default=Decimal("0"),
         validators=[MinValueValidator(Decimal("0"))],
-        help_text="Grams, without packaging. Variants have their own; a parent's is the lightest.",
+        help_text=_(
+            "Grams, without packaging. For a product with variants, its lightest variant's."
+        ),
     )
-    battery = models.CharField(max_length=16, choices=Battery.choices, default=Battery.NONE)
-    battery_cells = models.PositiveSmallIntegerField("cells in series", default=0)
+    battery = models.CharField(
+        _("battery"), max_length=16, choices=Battery.choices, default=Battery.NONE
+    )
+    battery_cells = models.PositiveSmallIntegerField(_("cells in series"), default=0)
     battery_wh = models.DecimalField(
-        "battery energy (Wh)", max_digits=7, decimal_places=3, null=True, blank=True
+        _("battery energy (Wh)"), max_digits=7, decimal_places=3, null=True, blank=True
     )
     search_text = models.TextField(
         editable=False,
         blank=True,
         default="",
-        help_text="Lower-case words of title, SKU, description and attributes.",
+        help_text=_("Words of title, SKU, description and attributes, in lower case."),
     )
 
     def get_attribute_values(self) -> Any:
-        """Return this product's figures, a variant's completed by its product's. Oscar forgets
-        the latter until the variant is saved, and then refuses it for want of them."""
+        """Return the attribute values; those of a new variant are its parent's.
+
+        Oscar ignores the parent until the variant is saved, and then rejects the variant because
+        its required attributes are missing.
+        """
         if self._state.adding and self.parent is not None:
             return self.parent.attribute_values.all()
         return super().get_attribute_values()
 
 
 class ProductImage(AbstractProductImage):
-    """A picture of a product. Its size is kept so that pages reserve its place."""
+    """A product image. Its size is stored so that pages reserve the space."""
 
     width = models.PositiveIntegerField(default=0, editable=False)
     height = models.PositiveIntegerField(default=0, editable=False)

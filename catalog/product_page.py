@@ -1,13 +1,15 @@
-"""All that a product's page says, read in a fixed number of statements."""
+"""The data of a product page, read with a fixed number of queries."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from django.utils.html import strip_tags
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from catalog import rows, tree
-from catalog.availability import SOLD_OUT, Availability, of_variants
+from catalog.availability import Availability, of_variants, sold_out
 from catalog.cards import (
     Card,
     Offer,
@@ -18,34 +20,34 @@ from catalog.cards import (
     picture_of,
     pictures_of,
 )
-from catalog.facts import Fact, facts_of
 from catalog.models import Battery
 from catalog.rows import Described, Stocked
+from catalog.specifications import Specification, specifications_of
 from microflight.core.money import format_money
 from microflight.core.units import format_number, split_weight
 
 RELATED = 4
 
-BATTERY_WORDS = {
-    Battery.NONE: "No battery. The post’s rules for batteries do not apply.",
-    Battery.IN_EQUIPMENT: (
-        "A lithium battery is built in. It travels as a battery in equipment, "
+BATTERY_NOTES = {
+    Battery.NONE: _("No battery. Shipping restrictions for batteries don’t apply."),
+    Battery.IN_EQUIPMENT: _(
+        "A lithium battery is built in. It ships as a battery in equipment, "
         "which most air mail services accept."
     ),
-    Battery.WITH_EQUIPMENT: (
-        "Lithium batteries are packed with it. They travel as batteries with equipment, "
-        "and the parcel is marked so."
+    Battery.WITH_EQUIPMENT: _(
+        "Lithium batteries are packed with this product. They ship as batteries packed with "
+        "equipment, and the package is marked accordingly."
     ),
-    Battery.LOOSE: (
-        "A loose lithium battery. Some countries and air mail services refuse these; "
-        "the cart shows the services that take it to your address."
+    Battery.LOOSE: _(
+        "This is a loose lithium battery. Some countries and air mail services don’t accept these; "
+        "the cart shows the shipping methods available for your address."
     ),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """One version that can be bought."""
+    """One option that can be bought."""
 
     pk: int
     label: str
@@ -54,16 +56,16 @@ class Variant:
     weight_unit: str
     price: str
     stock: Availability
-    facts: tuple[Fact, ...]
+    specifications: tuple[Specification, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ProductPage:
-    """What the template prints. Two of these that are equal give the same page."""
+    """What the template shows. Equal values give the same page, see `fragment_cache`."""
 
     product: Described
     url: str
-    trail: tuple[tuple[str, str], ...]  # name and address of categories, the top one first
+    trail: tuple[tuple[str, str], ...]  # name and URL of categories, top level first
     sku: str
     weight: str
     weight_unit: str
@@ -72,51 +74,59 @@ class ProductPage:
     price_varies: bool
     stock: Availability
     pictures: tuple[Picture, ...]
-    facts: tuple[Fact, ...]
+    specifications: tuple[Specification, ...]
     variants: tuple[Variant, ...]
     related: tuple[Card, ...]
     offers: tuple[Offer, ...]
 
     @property
     def crumbs(self) -> tuple[tuple[str, str], ...]:
-        """Return the way to this page, itself at the end."""
+        """Return the breadcrumbs of this page."""
         return (*self.trail, (self.product.title, ""))
 
     @property
     def sold_out(self) -> tuple[tuple[int, str], ...]:
-        """Return what cannot be bought now: number and label of the product or its versions."""
+        """Return ID and label of the product, or of its variants, that are sold out."""
         if self.variants:
             return tuple((one.pk, one.label) for one in self.variants if not one.stock.can_buy)
         return () if self.stock.can_buy else ((self.product.pk, self.product.title),)
 
     @property
     def summary(self) -> str:
-        """Return what search engines show below the title."""
-        words = " ".join(strip_tags(self.product.description).split())
-        return self.product.meta_description or words[:160]
+        """Return the meta description."""
+        text = " ".join(strip_tags(self.product.description).split())
+        return self.product.meta_description or text[:160]
 
     @property
     def battery(self) -> str:
-        """Return cells and energy, what a carrier asks; empty without a battery."""
-        return _battery(self.product)
+        """Return type, cells and energy, which carriers ask for; empty without a battery."""
+        product = self.product
+        if product.battery == Battery.NONE:
+            return ""
+        parts = [Battery(product.battery).label.capitalize()]
+        if cells := product.battery_cells:
+            text = ngettext("%(n)s lithium polymer cell", "%(n)s lithium polymer cells", cells)
+            parts.append(text % {"n": cells})
+        if product.battery_wh is not None:
+            parts.append(f"{format_number(product.battery_wh)} Wh")
+        return ", ".join(parts)
 
     @property
-    def battery_words(self) -> str:
-        """Return what the battery means for the post."""
-        return BATTERY_WORDS[Battery(self.product.battery)]
+    def battery_note(self) -> str:
+        """Return what the battery means for shipping."""
+        return str(BATTERY_NOTES[Battery(self.product.battery)])
 
 
 def read(
     family: Sequence[Described], stocked: Sequence[Stocked], categories: tree.Tree
 ) -> ProductPage:
-    """Return the page of a product that is given before its variants: four statements."""
+    """Return the page of the first of `family`; the others are its variants. Four queries."""
     product, *children = family
     related = rows.related(product.pk, RELATED)
     pks = [one.pk for one in family]
     images = pictures_of([*pks, *(one.product.pk for one in related)])
-    facts = facts_of(pks)
+    specifications = specifications_of(pks)
     own = [offer_of(one) for one in stocked]
-    own_images = [image for one in family for image in images.get(one.pk, [])]
     prices = sorted({offer.price for offer in own if offer.price is not None})
     number, unit = split_weight(product.weight_g)
     return ProductPage(
@@ -130,37 +140,27 @@ def read(
         price=format_money(prices[0]) if prices else "",
         price_varies=len(prices) > 1,
         stock=of_variants([offer.stock for offer in own]),
-        pictures=tuple(picture_of(*image, product.title) for image in own_images),
-        facts=tuple(facts.get(product.pk, ())),
-        variants=tuple(_variant(one, product, own, facts.get(one.pk, [])) for one in children),
+        pictures=tuple(picture_of(*image, product.title) for pk in pks for image in images[pk]),
+        specifications=tuple(specifications[product.pk]),
+        variants=tuple(_variant(one, product, own, specifications[one.pk]) for one in children),
         related=cards_of(related, images),
         offers=tuple(own),
     )
 
 
 def _trail(product: Described, categories: tree.Tree) -> tuple[tuple[str, str], ...]:
-    """The way down to the deepest category of the product that may be seen."""
+    """Return the path to the deepest public category of the product."""
     nodes = [categories.by_pk[pk] for pk in rows.places(product.pk) if pk in categories.by_pk]
     nodes.sort(key=lambda node: node.path)
     deepest = max((node.trail for node in nodes), key=len, default=[])
     return tuple((node.name, node.url) for node in deepest)
 
 
-def _battery(product: Described) -> str:
-    """Cells and energy: what a carrier asks."""
-    if product.battery == Battery.NONE:
-        return ""
-    parts = [Battery(product.battery).label.capitalize()]
-    if product.battery_cells:
-        cells = "cell" if product.battery_cells == 1 else "cells"
-        parts.append(f"{product.battery_cells} lithium polymer {cells}")
-    if product.battery_wh is not None:
-        parts.append(f"{format_number(product.battery_wh)} Wh")
-    return ", ".join(parts)
-
-
 def _variant(
-    child: Described, parent: Described, offers: list[Offer], facts: list[Fact]
+    child: Described,
+    parent: Described,
+    offers: list[Offer],
+    specifications: list[Specification],
 ) -> Variant:
     offer = next((o for o in offers if o.product == child.pk), None)
     title = child.title or parent.title
@@ -173,6 +173,6 @@ def _variant(
         weight=number,
         weight_unit=unit,
         price=format_money(offer.price) if offer and offer.price is not None else "",
-        stock=offer.stock if offer else SOLD_OUT,
-        facts=tuple(facts),
+        stock=offer.stock if offer else sold_out(),
+        specifications=tuple(specifications),
     )

@@ -1,4 +1,4 @@
-"""What search engines read about a product: schema.org in JSON-LD."""
+"""Structured data of a product for search engines: schema.org in JSON-LD."""
 
 import json
 
@@ -19,8 +19,8 @@ _ESCAPES = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}
 
 
 def product(page: ProductPage) -> SafeString:
-    """Return the data block of a product page."""
-    site = settings.SITE_URL  # not the Host header: the page is kept for everybody
+    """Return the JSON-LD of a product page."""
+    site = settings.SITE_URL  # not the Host header: the page is cached for all visitors
     url = site + page.url
     data = {
         "@context": "https://schema.org",
@@ -48,5 +48,5 @@ def _offer(offer: Offer, url: str) -> dict[str, str]:
         "url": url,
         "price": str(offer.price),
         "priceCurrency": "CAD",
-        "availability": f"https://schema.org/{_AVAILABILITY[offer.stock.kind]}",
+        "availability": f"https://schema.org/{_AVAILABILITY[offer.stock.status]}",
     }

@@ -1,10 +1,11 @@
-"""The public pages of the catalogue: front page, all products, category, product; renditions."""
+"""The public pages of the catalogue: home, all products, category, product; renditions."""
 
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.html import strip_tags
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from catalog import listing, product_page, renditions, rows, tree
@@ -14,37 +15,39 @@ from catalog.rows import Clause
 from microflight.core.fragment_cache import same_page
 from microflight.core.page_cache import shared_page
 
-FEATURED = 8  # product cards on the front page
+FEATURED = 8  # product cards on the home page
 LIST_PARAMETERS = ("sort", "in_stock", "page")
 
 
 @require_safe
 @shared_page()
 def home(request: HttpRequest) -> HttpResponse:
-    """Show what the shop is about: one airplane, the categories, a few products."""
+    """Show one airplane, the categories and products that are in stock."""
     first = Product.objects.browsable().order_by("-priority", "-date_created", "pk")
-    found = list(first.values_list(*ROW, "product_class__slug", "description")[: FEATURED + 1])
-    shown = tuple(cards(row[:-2] for row in found))
+    found = list(first.values_list(*ROW, "product_class__slug", "description")[: 3 * FEATURED])
+    shown = cards(row[:-2] for row in found)
+    in_stock = tuple(card for card in shown if card.stock.status in ("in", "few"))
     categories = tuple(tree.of(request).roots)
-    context: dict[str, Any] = {"featured": shown[:FEATURED], "categories": categories}
+    context: dict[str, Any] = {"featured": in_stock[:FEATURED], "categories": categories}
     if found and found[0][-2] == "airplane":
-        words = strip_tags(found[0][-1].partition("</p>")[0])
-        context |= {"hero": shown[0], "hero_words": words, "featured": shown[1:]}
+        text = strip_tags(found[0][-1].partition("</p>")[0])
+        others = tuple(card for card in in_stock if card is not shown[0])
+        context |= {"hero": shown[0], "hero_text": text, "featured": others[:FEATURED]}
     return same_page(request, "catalog/home.html", context)
 
 
 @require_safe
 @shared_page(*LIST_PARAMETERS)
 def index(request: HttpRequest) -> HttpResponse:
-    """Show every product of the shop."""
-    context = _list(request) | {"crumbs": (("All products", ""),)}
+    """Show all products."""
+    context = _list(request) | {"crumbs": ((gettext("All products"), ""),)}
     return same_page(request, "catalog/index.html", context)
 
 
 @require_safe
 @shared_page(*LIST_PARAMETERS)
 def category(request: HttpRequest, category_slug: str, pk: str) -> HttpResponse:
-    """Show a category with its sub-categories and the products of all of them."""
+    """Show a category with its subcategories and the products of all of them."""
     node = tree.of(request).by_pk.get(int(pk))
     if node is None:
         raise Http404("There is no such category.")
@@ -57,13 +60,13 @@ def category(request: HttpRequest, category_slug: str, pk: str) -> HttpResponse:
 
 
 def _list(request: HttpRequest, *clauses: Clause) -> dict[str, Any]:
-    """Return what every list of products shows. A page past the end is not found."""
-    wanted = listing.Wanted.read(request.GET)
+    """Return the context of a list of products. Raises Http404 for a page past the end."""
+    wanted = listing.ListQuery.read(request.GET)
     return listing.context(request.path, wanted, listing.read_page(wanted, *clauses))
 
 
 def _counts(request: HttpRequest, node: tree.Node) -> tuple[tuple[str, str, int], ...]:
-    """Return name, address and number of products of each sub-category."""
+    """Return name, URL and number of products of each subcategory."""
     counts = tree.counts(request)
     return tuple(
         (child.name, child.url, sum(counts.get(one.pk, 0) for one in child.branch()))
@@ -74,7 +77,7 @@ def _counts(request: HttpRequest, node: tree.Node) -> tuple[tuple[str, str, int]
 @require_safe
 @shared_page()
 def product(request: HttpRequest, product_slug: str, pk: str) -> HttpResponse:
-    """Show a product; a variant's address leads to the page of its product."""
+    """Show a product; the URL of a variant redirects to its product."""
     family, stocked = rows.family(int(pk))
     found = next((one for one in family if one.pk == int(pk)), None)
     if found is None:

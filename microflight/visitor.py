@@ -22,7 +22,7 @@ from accounts.newsletter import traps
 from accounts.newsletter.models import Source
 from accounts.newsletter.wordings import WORDINGS, seal
 from catalog.back_in_stock.services import verified_email
-from catalog.compare.chosen import chosen
+from catalog.compare.session import product_ids
 from checkout.basket.summary import cart_summary
 from microflight.core.fragment_cache import rendered
 
@@ -67,7 +67,7 @@ def _account(request: HttpRequest) -> dict[str, Any]:
 
 def _compare(request: HttpRequest) -> dict[str, Any]:
     session = getattr(request, "session", None) if has_session(request) else None
-    return {"count": len(chosen(session)) if session is not None else 0}
+    return {"count": len(product_ids(session)) if session is not None else 0}
 
 
 def _csrf(request: HttpRequest) -> dict[str, Any]:

@@ -1,11 +1,13 @@
-"""Products side by side: a row for each attribute that any of them has."""
+"""The comparison table: a row for each attribute that any of the products has."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.utils.translation import gettext
+
 from catalog.cards import ROW, Card, cards
-from catalog.facts import Fact, facts_of
 from catalog.models import Battery, Product
+from catalog.specifications import Specification, specifications_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,29 +19,29 @@ class Row:
 
     @property
     def differs(self) -> bool:
-        """Tell whether this row helps to choose."""
+        """Tell whether the products differ in this row."""
         return len(set(self.values)) > 1
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The comparison, ready to print."""
+    """The comparison, ready to show."""
 
     cards: list[Card]
     rows: list[Row]
 
 
 def read(pks: list[int]) -> Table:
-    """Return the table of those products that may be seen, in the given order."""
+    """Return the table of those products that are public, in the given order."""
     rows = Product.objects.browsable().filter(pk__in=pks).values_list(*ROW)
     shown = sorted(cards(rows), key=lambda card: pks.index(card.pk))
     order = [card.pk for card in shown]
     variants = dict(
         Product.objects.public().filter(parent_id__in=order).values_list("pk", "parent_id")
     )
-    facts = facts_of([*order, *variants])
+    specifications = specifications_of([*order, *variants])
     by_product: dict[int, dict[tuple[str, str], list[str]]] = {pk: {} for pk in order}
-    for pk, found in sorted(facts.items(), key=lambda one: one[0] in variants):
+    for pk, found in sorted(specifications.items(), key=lambda one: one[0] in variants):
         _collect(by_product[variants.get(pk, pk)], found)
     names = dict.fromkeys(key for pk in order for key in by_product[pk])
     compared = [
@@ -48,13 +50,13 @@ def read(pks: list[int]) -> Table:
     return Table(shown, [*compared, _battery(order)] if order else [])
 
 
-def _collect(into: dict[tuple[str, str], list[str]], facts: Iterable[Fact]) -> None:
-    for fact in facts:
-        values = into.setdefault((fact.code, fact.name), [])
-        if fact.value not in values:
-            values.append(fact.value)
+def _collect(into: dict[tuple[str, str], list[str]], found: Iterable[Specification]) -> None:
+    for each in found:
+        values = into.setdefault((each.code, each.name), [])
+        if each.value not in values:
+            values.append(each.value)
 
 
 def _battery(order: list[int]) -> Row:
-    kinds = dict(Product.objects.filter(pk__in=order).values_list("pk", "battery"))
-    return Row("Battery", [Battery(kinds[pk]).label.capitalize() for pk in order])
+    types = dict(Product.objects.filter(pk__in=order).values_list("pk", "battery"))
+    return Row(gettext("Battery"), [Battery(types[pk]).label.capitalize() for pk in order])

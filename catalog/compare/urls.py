@@ -1,4 +1,4 @@
-"""The visitor's comparison."""
+"""The product comparison."""
 
 from django.urls import path
 

@@ -1,34 +1,32 @@
-"""The comparison and its two buttons. Both work as plain forms."""
+"""The comparison page and its two buttons, which are plain forms."""
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from catalog.compare import table
-from catalog.compare.chosen import MOST, chosen, keep
-from catalog.compare.chosen import add as add_to
-from catalog.compare.chosen import remove as remove_from
+from catalog.compare import session, table
 from catalog.models import Product
 
 
 @never_cache
 @require_safe
 def show(request: HttpRequest) -> HttpResponse:
-    """Show the chosen products side by side; those that are gone leave the list."""
-    pks = chosen(request.session)
+    """Show the comparison; products that are no longer public are removed."""
+    pks = session.product_ids(request.session)
     found = table.read(pks)
     left = [card.pk for card in found.cards]
     if left != pks:
-        keep(request.session, left)
-    return render(request, "compare/list.html", {"table": found, "most": MOST})
+        session.save(request.session, left)
+    return render(request, "compare/list.html", {"table": found, "most": session.MAX_PRODUCTS})
 
 
 def _product(request: HttpRequest) -> Product:
-    """Return the public product that the form names, a variant's parent for a variant; or 404."""
+    """Return the public product in the form, or the parent of a variant. Raises Http404."""
     text = request.POST.get("product", "")
     if not (text.isascii() and text.isdigit() and len(text) < 10):
         raise Http404("There is no such product.")
@@ -41,27 +39,28 @@ def _product(request: HttpRequest) -> Product:
 def _back(request: HttpRequest) -> HttpResponse:
     wanted = request.POST.get("next", "")
     safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure())
-    # redirect() takes a text without a slash for a view's name
+    # redirect() would take a URL without a slash for a view name
     return redirect(wanted if safe and wanted.startswith("/") else reverse("compare:list"))
 
 
 @require_POST
 def add(request: HttpRequest) -> HttpResponse:
-    """Add a product to the comparison and go back to where the button was."""
+    """Add a product to the comparison and return to the page with the button."""
     product = _product(request)
-    if add_to(request.session, product.pk):
-        messages.success(request, f"{product.title} is in your comparison.")
+    if session.add(request.session, product.pk):
+        message = _("%(product)s added to your comparison.")
+        messages.success(request, message % {"product": product.title})
     else:
-        messages.warning(
-            request, f"You compare {MOST} products already. Remove one to add {product.title}."
-        )
+        message = _("You can compare up to %(max)s products. Remove one to add %(product)s.")
+        values = {"max": session.MAX_PRODUCTS, "product": product.title}
+        messages.warning(request, message % values)
     return _back(request)
 
 
 @require_POST
 def remove(request: HttpRequest) -> HttpResponse:
-    """Take a product out of the comparison."""
+    """Remove a product from the comparison."""
     text = request.POST.get("product", "")
     if text.isascii() and text.isdigit() and len(text) < 10:
-        remove_from(request.session, int(text))
+        session.remove(request.session, int(text))
     return _back(request)

@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='product',
             name='battery',
-            field=models.CharField(choices=[('none', 'no battery'), ('in-equipment', 'battery built in'), ('with-equipment', 'battery packed with it'), ('loose', 'loose battery')], default='none', max_length=16),
+            field=models.CharField(choices=[('none', 'no battery'), ('in-equipment', 'battery built in'), ('with-equipment', 'battery included separately'), ('loose', 'loose battery')], default='none', max_length=16, verbose_name='battery'),
         ),
         migrations.AddField(
             model_name='product',
@@ -30,12 +30,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='product',
             name='search_text',
-            field=models.TextField(blank=True, default='', editable=False, help_text='Lower-case words of title, SKU, description and attributes.'),
+            field=models.TextField(blank=True, default='', editable=False, help_text='Words of title, SKU, description and attributes, in lower case.'),
         ),
         migrations.AddField(
             model_name='product',
             name='weight_g',
-            field=models.DecimalField(decimal_places=2, default=Decimal('0'), help_text="Grams, without packaging. Variants have their own; a parent's is the lightest.", max_digits=9, validators=[django.core.validators.MinValueValidator(Decimal('0'))], verbose_name='weight (g)'),
+            field=models.DecimalField(decimal_places=2, default=Decimal('0'), help_text="Grams, without packaging. For a product with variants, its lightest variant's.", max_digits=9, validators=[django.core.validators.MinValueValidator(Decimal('0'))], verbose_name='weight (g)'),
         ),
         migrations.AddField(
             model_name='productimage',

@@ -1,24 +1,24 @@
-"""From a visitor's words to products."""
+"""Product search in the database."""
 
-from catalog.listing import PageOfCards, Wanted, read_page
+from catalog.listing import ListQuery, PageOfCards, read_page
 from catalog.rows import Clause
 from catalog.search.words import words_of
 
-MOST = 8  # words that are looked for; the rest of a longer query is left out
+MAX_WORDS = 8  # of a query; the rest is ignored
 
 
-def find(wanted: Wanted) -> PageOfCards:
-    """Return a page of the public products in which every word begins some word.
+def find(wanted: ListQuery) -> PageOfCards:
+    """Return a page of the public products that match: each word must begin one of theirs.
 
-    Best match first, where no other order is wanted: an exact SKU comes before titles with more
-    of the words, those before the rest. Raises Http404 for a page past the end.
+    Unless another sorting is chosen, an exact SKU comes first, then titles with more of the words.
+    Raises Http404 for a page past the end.
     """
-    words = list(dict.fromkeys(words_of(wanted.words)))[:MOST]
+    words = list(dict.fromkeys(words_of(wanted.search)))[:MAX_WORDS]
     if not words:
         return PageOfCards((), 0, 1, 1)
     # words are letters, digits and points: nothing in them that LIKE would read otherwise
     found = [Clause("p.search_text LIKE %s", (f"% {word}%",)) for word in words]
-    return read_page(wanted, *found, order=None if wanted.sort else _best(wanted.words, words))
+    return read_page(wanted, *found, order=None if wanted.sort else _best(wanted.search, words))
 
 
 def _best(query: str, words: list[str]) -> Clause:

@@ -12,8 +12,8 @@ from microflight.core.page_cache import shared_page
 @require_safe
 @shared_page("q", "sort", "in_stock", "page")
 def search(request: HttpRequest) -> HttpResponse:
-    """Show the products that have every word of `q`; without words, what to look for."""
-    wanted = listing.Wanted.read(request.GET)
+    """Show the products that match every word of `q`."""
+    wanted = listing.ListQuery.read(request.GET)
     context = listing.context(request.path, wanted, find(wanted))
-    context |= {"categories": tree.of(request).roots, "search_words": wanted.words}
+    context |= {"categories": tree.of(request).roots, "search_words": wanted.search}
     return render(request, "search/search.html", context)

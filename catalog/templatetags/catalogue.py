@@ -1,4 +1,4 @@
-"""Product cards, made once from the same data."""
+"""Product cards and list tools; equal data is rendered once."""
 
 from collections.abc import Iterable
 
@@ -7,19 +7,19 @@ from django.utils.safestring import SafeString, mark_safe
 
 from catalog import structured
 from catalog.cards import Card
-from catalog.listing import Wanted, sorts
+from catalog.listing import ListQuery, sorts
 from catalog.product_page import ProductPage
 from microflight.core.fragment_cache import rendered
 
 register = template.Library()
-IN_VIEW = 4  # pictures that are loaded at once where the template does not say
+IN_VIEW = 4  # images that are loaded at once unless the template says otherwise
 
 
 @register.simple_tag
 def product_cards(cards: Iterable[Card], in_view: int = IN_VIEW) -> SafeString:
-    """Return the cards as items of a list; pictures after the first `in_view` wait for a scroll.
+    """Return the cards as list items; images after the first `in_view` are loaded lazily.
 
-    One tag for all of them: a loop in the template takes longer than the cards.
+    One tag for all cards: a loop in the template would take longer than the cards.
     """
     template = "catalog/_product_card.html"
     items = [
@@ -35,18 +35,18 @@ def _loading(place: int, in_view: int) -> str:
 
 @register.simple_tag
 def structured_data(page: ProductPage) -> SafeString:
-    """Return what search engines read about a product."""
+    """Return the JSON-LD of a product."""
     return structured.product(page)
 
 
 @register.simple_tag
-def list_tools(path: str, wanted: Wanted, total: int) -> SafeString:
-    """Return the form above a list: number of products, filter, order."""
+def list_tools(path: str, wanted: ListQuery, total: int) -> SafeString:
+    """Return the form above a list: number of products, filter, sorting."""
     values = {"path": path, "wanted": wanted, "total": total, "sorts": sorts(wanted)}
     return rendered("catalog/_list_tools.html", **values)
 
 
 @register.simple_tag
 def sub_categories(shown: tuple[tuple[str, str, int], ...]) -> SafeString:
-    """Return tiles of categories, given as name, address and number of products."""
+    """Return tiles of categories, given as name, URL and number of products."""
     return rendered("catalog/_sub_categories.html", shown=shown)

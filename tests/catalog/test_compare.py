@@ -1,4 +1,4 @@
-"""The visitor's comparison: four products side by side."""
+"""The product comparison."""
 
 import pytest
 from django.test import Client
@@ -14,11 +14,11 @@ def _page(client: Client) -> str:
     return client.get(LIST).content.decode()
 
 
-def test_an_empty_comparison_says_how_to_fill_it(client):
+def test_empty_comparison_shows_how_to_add_products(client):
     assert "Nothing to compare yet" in _page(client)
 
 
-def test_two_products_stand_side_by_side(client):
+def test_products_are_compared_side_by_side(client):
     rod = shelf.product("Rod", price="3.00", weight="0.3", facts={"Length (mm)": 1000.0})
     coil = shelf.with_variants("Coil", ["15.00", "12.00"], facts={"Throw (degrees)": 30.0})
     for one in (rod, coil):
@@ -30,16 +30,16 @@ def test_two_products_stand_side_by_side(client):
     assert "Compare, 2 products" in page
 
 
-def test_a_fifth_product_is_refused_and_nothing_changes(client):
+def test_fifth_product_is_rejected(client):
     for number in range(5):
         answer = client.post(ADD, {"product": shelf.product(f"Rod {number}").pk}, follow=True)
     page = answer.content.decode()
-    assert "You compare 4 products already" in page
+    assert "You can compare up to 4 products. Remove one to add Rod 4." in page
     assert ">Rod 3</a>" in page
     assert ">Rod 4</a>" not in page
 
 
-def test_adding_twice_keeps_one_and_removing_takes_it_out(client):
+def test_product_is_added_once_and_removed(client):
     rod = shelf.product("Rod")
     client.post(ADD, {"product": rod.pk})
     client.post(ADD, {"product": rod.pk})
@@ -48,13 +48,13 @@ def test_adding_twice_keeps_one_and_removing_takes_it_out(client):
     assert "compare" not in client.session
 
 
-def test_a_variant_stands_in_the_comparison_as_its_product(client):
+def test_variant_is_compared_as_its_product(client):
     coil = shelf.with_variants("Coil", ["15.00"])
     client.post(ADD, {"product": coil.children.get().pk})
     assert client.session["compare"] == [coil.pk]
 
 
-def test_what_was_taken_off_the_shop_leaves_the_comparison(client):
+def test_deleted_product_leaves_the_comparison(client):
     rod = shelf.product("Rod")
     client.post(ADD, {"product": rod.pk})
     rod.delete()
@@ -63,14 +63,14 @@ def test_what_was_taken_off_the_shop_leaves_the_comparison(client):
 
 
 @pytest.mark.parametrize("product", ["", "x", "-1", "²", "9" * 40, "999999"])
-def test_what_cannot_be_compared_is_not_found_and_nothing_changes(client, product):
+def test_unknown_product_returns_404_and_changes_nothing(client, product):
     assert client.post(ADD, {"product": product}).status_code == 404
     assert client.post(REMOVE, {"product": product}).status_code == 302
     assert "compare" not in client.session
 
 
 @pytest.mark.parametrize("stored", ["x", [1, "y", None], {"a": 1}, [[]]])
-def test_garbage_in_the_session_breaks_nothing(client, stored):
+def test_invalid_session_data_is_ignored(client, stored):
     session = client.session
     session["compare"] = stored
     session.save()
@@ -78,7 +78,7 @@ def test_garbage_in_the_session_breaks_nothing(client, stored):
     assert client.get("/").status_code == 200
 
 
-def test_the_way_back_never_leads_off_the_site(client):
+def test_redirect_stays_on_the_site(client):
     rod = shelf.product("Rod")
     there = client.post(ADD, {"product": rod.pk, "next": rod.get_absolute_url()})
     assert there["Location"] == rod.get_absolute_url()
@@ -86,6 +86,6 @@ def test_the_way_back_never_leads_off_the_site(client):
     assert away["Location"] == reverse("compare:list")
 
 
-def test_reading_an_address_never_changes_the_comparison(client):
+def test_get_is_not_allowed(client):
     assert client.get(ADD).status_code == 405
     assert client.get(REMOVE).status_code == 405

@@ -94,8 +94,10 @@ def test_what_is_kept_holds_no_token_no_name_and_no_message(rod, alice):
     client.force_login(alice)
     client.post(reverse("compare:add"), {"product": rod.pk})
     page = client.get(rod.get_absolute_url()).content.decode()
-    assert "Rod is in your comparison." in page
-    assert "Rod is in your comparison." not in client.get(rod.get_absolute_url()).content.decode()
+    assert "Rod added to your comparison." in page
+    assert (
+        "Rod added to your comparison." not in client.get(rod.get_absolute_url()).content.decode()
+    )
     other = Client().get(rod.get_absolute_url()).content.decode()
     assert "alice" not in other
     assert "in your comparison." not in other

@@ -1,4 +1,4 @@
-"""What shoppers see on the catalogue's pages, and what odd addresses get."""
+"""The pages of the catalogue."""
 
 import json
 import re
@@ -25,8 +25,8 @@ def gear():
     return shelf.category("Gear")
 
 
-def _page(client: Client, address: str) -> str:
-    response = client.get(address)
+def _page(client: Client, url: str) -> str:
+    response = client.get(url)
     assert response.status_code == 200
     return response.content.decode()
 
@@ -36,7 +36,7 @@ def _titles(page: str) -> list[str]:
 
 
 @pytest.mark.promise("stock-in-words")
-def test_a_card_shows_weight_price_and_stock_in_words(client, gear):
+def test_card_shows_weight_price_and_stock(client, gear):
     shelf.product("Mayfly", weight="3.60", price="149.00", stock=3, into=gear)
     page = _page(client, gear.get_absolute_url())
     assert 'Weight </span>3.6<span class="unit">g</span>' in page
@@ -44,7 +44,7 @@ def test_a_card_shows_weight_price_and_stock_in_words(client, gear):
     assert '<span class="stock stock-few">Only 3 left</span>' in page
 
 
-def test_a_product_with_variants_shows_its_least_price_with_from(client, gear):
+def test_card_of_variants_shows_lowest_price_with_from(client, gear):
     shelf.with_variants("Coil", ["15.00", "12.50"], into=gear)
     page = _page(client, gear.get_absolute_url())
     assert '<span class="from">from</span> $12.50</span>' in page
@@ -63,34 +63,34 @@ def test_a_product_with_variants_shows_its_least_price_with_from(client, gear):
         ("nonsense", ["Cub", "Ant", "Bee"]),
     ],
 )
-def test_a_list_comes_in_the_order_that_was_asked_for(client, gear, sort, titles):
+def test_list_is_sorted(client, gear, sort, titles):
     shelf.product("Ant", price="20.00", weight="9", into=gear)
     shelf.with_variants("Cub", ["50.00", "10.00"], into=gear, weight="2", priority=5)
     shelf.product("Bee", price="30.00", weight="1", into=gear)
     assert _titles(_page(client, f"{gear.get_absolute_url()}?sort={sort}")) == titles
 
 
-def test_the_stock_filter_keeps_what_lies_on_the_shelf(client, gear):
+def test_in_stock_filter_keeps_available_products(client, gear):
     shelf.product("Here", stock=1, into=gear)
-    shelf.product("Promised", stock=2, into=gear, stocked={"num_allocated": 2})
+    shelf.product("Committed", stock=2, into=gear, stocked={"num_allocated": 2})
     shelf.product("Coming", stock=0, into=gear, stocked={"backorder": True})
-    shelf.with_variants("Versions", ["1.00"], into=gear)
+    shelf.with_variants("Options", ["1.00"], into=gear)
     page = _page(client, f"{gear.get_absolute_url()}?in_stock=1")
-    assert _titles(page) == ["Here", "Versions"]
+    assert _titles(page) == ["Here", "Options"]
 
 
-def test_pages_of_24_link_each_other(client, gear):
+def test_pages_of_24_link_to_each_other(client, gear):
     shelf.shelf(50, gear)
-    address = gear.get_absolute_url()
-    page = _page(client, f"{address}?page=2&sort=name")
+    url = gear.get_absolute_url()
+    page = _page(client, f"{url}?page=2&sort=name")
     assert len(_titles(page)) == 24
-    assert f'rel="canonical" href="http://127.0.0.1:8000{address}?page=2"' in page
-    assert f'<link rel="prev" href="http://127.0.0.1:8000{address}?sort=name"' in page
-    assert f'<link rel="next" href="http://127.0.0.1:8000{address}?sort=name&amp;page=3"' in page
-    assert client.get(f"{address}?page=4").status_code == 404
+    assert f'rel="canonical" href="http://127.0.0.1:8000{url}?page=2"' in page
+    assert f'<link rel="prev" href="http://127.0.0.1:8000{url}?sort=name"' in page
+    assert f'<link rel="next" href="http://127.0.0.1:8000{url}?sort=name&amp;page=3"' in page
+    assert client.get(f"{url}?page=4").status_code == 404
 
 
-def test_a_category_shows_its_sub_categories_with_all_that_lies_below(client, gear):
+def test_category_shows_subcategories_and_their_products(client, gear):
     motors = shelf.category("Motors", gear)
     shelf.product("Coreless", into=motors)
     shelf.product("Brushless", into=motors)
@@ -99,30 +99,30 @@ def test_a_category_shows_its_sub_categories_with_all_that_lies_below(client, ge
     assert 'Motors <span class="number">2</span>' in page
 
 
-def test_an_empty_category_says_what_to_do_next(client, gear):
+def test_empty_category_links_to_all_products(client, gear):
     page = _page(client, gear.get_absolute_url())
     assert "No products here yet" in page
     assert f'href="{reverse("catalogue:index")}"' in page
 
 
 @pytest.mark.parametrize("name", ["catalogue:index", "search:search", "home", "category"])
-def test_garbage_in_the_query_never_breaks_a_list(client, gear, name):
+def test_invalid_query_strings_do_not_break_lists(client, gear, name):
     shelf.product("Rod", into=gear)
-    address = gear.get_absolute_url() if name == "category" else reverse(name)
-    answers = {query[:40]: client.get(f"{address}?{query}").status_code for query in GARBAGE}
+    url = gear.get_absolute_url() if name == "category" else reverse(name)
+    answers = {query[:40]: client.get(f"{url}?{query}").status_code for query in GARBAGE}
     assert set(answers.values()) == {200}, answers
 
 
 @pytest.mark.parametrize(
-    "address",
+    "url",
     ["/catalogue/none_999999999/", "/catalogue/category/none_999999999/",
      "/catalogue/none_99999999999999999999999/", "/catalogue/category/x_-1/"],
 )  # fmt: skip
-def test_what_is_not_there_is_not_found(client, address):
-    assert client.get(address).status_code == 404
+def test_unknown_url_returns_404(client, url):
+    assert client.get(url).status_code == 404
 
 
-def test_an_old_address_leads_to_the_present_one(client, gear):
+def test_old_slug_redirects_permanently(client, gear):
     rod = shelf.product("Rod", into=gear)
     response = client.get(f"/catalogue/old-name_{rod.pk}/")
     assert (response.status_code, response["Location"]) == (301, rod.get_absolute_url())
@@ -130,7 +130,7 @@ def test_an_old_address_leads_to_the_present_one(client, gear):
     assert (response.status_code, response["Location"]) == (301, gear.get_absolute_url())
 
 
-def test_a_hidden_product_or_category_is_not_found(client, gear):
+def test_hidden_product_or_category_returns_404(client, gear):
     rod = shelf.product("Rod", into=gear, is_public=False)
     assert client.get(rod.get_absolute_url()).status_code == 404
     below = shelf.category("Motors", gear)
@@ -140,7 +140,7 @@ def test_a_hidden_product_or_category_is_not_found(client, gear):
     assert client.get(below.get_absolute_url()).status_code == 404
 
 
-def test_a_product_page_gives_its_data_with_units(client, gear):
+def test_product_page_shows_specifications_with_units(client, gear):
     rod = shelf.product(
         "Rod", sku="MF-RD-1", into=gear, facts={"Length (mm)": 1000.0, "Profile": "Round"}
     )
@@ -152,18 +152,18 @@ def test_a_product_page_gives_its_data_with_units(client, gear):
     assert "CAD before tax" in page
 
 
-def test_a_product_page_says_what_its_battery_means_for_the_post(client, gear):
+def test_product_page_explains_battery_shipping(client, gear):
     cell = shelf.product(
         "Cell", into=gear, battery=Battery.LOOSE, battery_cells=1, battery_wh="0.037"
     )
     page = _page(client, cell.get_absolute_url())
     assert "Loose battery, 1 lithium polymer cell, 0.037 Wh." in page
-    assert "Some countries and air mail services refuse these" in page
+    assert "Some countries and air mail services don’t accept these" in page
 
 
 @pytest.mark.promise("stock-in-words")
 @pytest.mark.parametrize(
-    ("stock", "stocked", "kind", "words"),
+    ("stock", "stocked", "status", "message"),
     [
         (20, {}, "in", "In stock"),
         (5, {"num_allocated": 1}, "few", "Only 4 left"),
@@ -172,14 +172,14 @@ def test_a_product_page_says_what_its_battery_means_for_the_post(client, gear):
          "On backorder, expected December 3, 2026"),
     ],
 )  # fmt: skip
-def test_stock_is_said_in_words(client, gear, stock, stocked, kind, words):
+def test_stock_message(client, gear, stock, stocked, status, message):
     rod = shelf.product("Rod", stock=stock, stocked=stocked, into=gear)
     page = _page(client, rod.get_absolute_url())
-    assert f'<span class="stock stock-{kind}">{words}</span>' in page
-    assert ("Add to cart" in page) == (kind != "out")
+    assert f'<span class="stock stock-{status}">{message}</span>' in page
+    assert ("Add to cart" in page) == (status != "out")
 
 
-def test_a_variants_address_leads_to_the_page_where_it_can_be_chosen(client, gear):
+def test_variant_url_redirects_to_its_product(client, gear):
     coil = shelf.with_variants("Coil", ["15.00", "12.50"], into=gear)
     first = coil.children.order_by("pk").first()
     assert client.get(first.get_absolute_url())["Location"] == coil.get_absolute_url()
@@ -189,7 +189,7 @@ def test_a_variants_address_leads_to_the_page_where_it_can_be_chosen(client, gea
     assert "$15.00" in page
 
 
-def test_search_engines_read_price_and_stock_and_cannot_be_led_out_of_the_data(client, gear):
+def test_structured_data_is_escaped(client, gear):
     rod = shelf.product("Rod", sku="MF-RD-1", description="<p>a</script><b></p>", into=gear)
     page = _page(client, rod.get_absolute_url())
     found = re.search(r'<script type="application/ld\+json">(.*?)</script>', page)
@@ -206,10 +206,10 @@ def test_search_engines_read_price_and_stock_and_cannot_be_led_out_of_the_data(c
     ]
 
 
-def test_the_front_page_opens_with_the_product_that_staff_put_first(client, gear):
+def test_home_page_starts_with_the_highest_priority(client, gear):
     shelf.product("Rod", into=gear)
-    words = "<p>Circles a living room.</p><p>Second.</p>"
-    mayfly = shelf.product("Mayfly", weight="3.6", priority=9, into=gear, description=words)
+    text = "<p>Circles a living room.</p><p>Second.</p>"
+    mayfly = shelf.product("Mayfly", weight="3.6", priority=9, into=gear, description=text)
     assert _titles(_page(client, "/")) == ["Mayfly", "Rod"]
     mayfly.product_class.slug = "airplane"
     mayfly.product_class.save()
@@ -220,9 +220,16 @@ def test_the_front_page_opens_with_the_product_that_staff_put_first(client, gear
     assert _titles(page) == ["Rod"]
 
 
-def test_an_empty_shop_still_has_a_front_page(client):
-    assert "What is on the shelves" in _page(client, "/")
+def test_home_page_shows_only_products_in_stock(client, gear):
+    shelf.product("Rod", stock=0, into=gear)
+    shelf.product("Later", stock=0, stocked={"backorder": True}, into=gear)
+    shelf.product("Motor", stock=1, into=gear)
+    assert _titles(_page(client, "/")) == ["Motor"]
 
 
-def test_pages_only_answer_to_reading(client):
+def test_home_page_of_an_empty_shop(client):
+    assert "Shop by category" in _page(client, "/")
+
+
+def test_post_is_not_allowed(client):
     assert client.post("/").status_code == 405

@@ -1,4 +1,4 @@
-"""From words to products."""
+"""Product search."""
 
 import re
 
@@ -24,14 +24,14 @@ def shop():
     shelf.product("Secret receiver", is_public=False)
 
 
-def _found(client, words: str) -> list[str]:
-    page = client.get("/search/", {"q": words})
+def _found(client, query: str) -> list[str]:
+    page = client.get("/search/", {"q": query})
     assert page.status_code == 200
     return re.findall(r'<h3 class="title"><a href="[^"]+">([^<]+)</a>', page.content.decode())
 
 
 @pytest.mark.parametrize(
-    ("words", "title"),
+    ("query", "title"),
     [
         ("receiver", "Four-channel micro receiver"),
         ("MICRO Receiver", "Four-channel micro receiver"),
@@ -52,55 +52,55 @@ def _found(client, words: str) -> list[str]:
         ("mf-propeller-size-1", "Propeller"),
     ],
 )
-def test_these_words_find_one_product(client, shop, words, title):
-    assert _found(client, words) == [title]
+def test_query_finds_one_product(client, shop, query, title):
+    assert _found(client, query) == [title]
 
 
-@pytest.mark.parametrize("words", ["receiver propeller", "secret", "ceiver", "%", "_", "  ", "''"])
-def test_these_words_find_nothing(client, shop, words):
-    assert _found(client, words) == []
+@pytest.mark.parametrize("query", ["receiver propeller", "secret", "ceiver", "%", "_", "  ", "''"])
+def test_query_finds_nothing(client, shop, query):
+    assert _found(client, query) == []
 
 
-def test_an_exact_part_number_comes_first(client):
+def test_exact_sku_comes_first(client):
     shelf.product("Mount for MF-MT-4X8", sku="MF-AA-1", priority=9)
     shelf.product("Coreless motor", sku="MF-MT-4X8")
     assert _found(client, "mf-mt-4x8") == ["Coreless motor", "Mount for MF-MT-4X8"]
 
 
-def test_a_word_in_the_title_counts_more_than_one_in_the_text(client):
+def test_title_ranks_above_description(client):
     shelf.product("Case", description="<p>Room for a transmitter.</p>", priority=9)
     shelf.product("Transmitter")
     assert _found(client, "transmitter") == ["Transmitter", "Case"]
 
 
-def test_nothing_found_says_what_to_do_next(client, shop):
+def test_no_results_suggests_categories(client, shop):
     page = client.get("/search/", {"q": "zeppelin"}).content.decode()
-    assert "Nothing for “zeppelin”" in page
+    assert "No results for “zeppelin”" in page
     assert "Try fewer words" in page
     assert 'href="/catalogue/category/receivers-transmitters_' in page
 
 
-def test_what_was_typed_is_shown_as_text(client, shop):
+def test_query_is_escaped(client, shop):
     page = client.get("/search/", {"q": "<script>alert(1)</script>"}).content.decode()
     assert "<script>alert" not in page
 
 
-def test_a_changed_title_is_found_after_refresh_and_only_changes_are_written(client, shop):
+def test_refresh_updates_changed_products_only(client, shop):
     Product.objects.filter(upc="MF-MT-4X8").update(title="Brushless motor")
     assert _found(client, "brushless") == []
     assert index.refresh(Product.objects.filter(upc="MF-MT-4X8")) == 1
     assert index.refresh() == 0
-    # what the page cache kept is a moment old
+    # a new query, because the page cache is a moment old
     assert _found(client, "brushless motor") == ["Brushless motor"]
 
 
-def test_refreshing_a_variant_rewrites_its_product(shop):
+def test_refreshing_a_variant_updates_its_product(shop):
     child = Product.objects.get(title="Propeller size 2")
     Product.objects.filter(pk=child.pk).update(title="Propeller wooden")
     assert index.refresh([child.pk]) == 1
     assert " wooden" in Product.objects.get(title="Propeller").search_text
 
 
-def test_words_are_cut_alike_when_written_and_when_asked():
+def test_words_of_text_and_sku():
     assert words_of("Écran  3.6 g, 4 × 8") == ["ecran", "3.6", "g", "4x8"]
     assert sku_words("MF-RX-4CH") == ["mf", "rx", "4ch", "mfrx4ch", "rx4ch"]

@@ -1,4 +1,4 @@
-"""The data sheet: attribute values of products in words."""
+"""A product's specifications: its attribute values as text."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -11,22 +11,22 @@ from catalog.attribute_values import name_and_unit, with_unit
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
-    """One attribute of one product."""
+class Specification:
+    """One attribute of one product, as shown."""
 
     code: str
     name: str
     value: str
 
 
-def facts_of(products: Iterable[int]) -> dict[int, list[Fact]]:
-    """Return the facts of each product, in the order in which its class names them.
+def specifications_of(products: Iterable[int]) -> dict[int, list[Specification]]:
+    """Return the specifications of each product, in the order of its product type.
 
-    One statement; one more where an attribute has several options at once.
+    One query; one more where an attribute has several options at once.
     """
     values = rows.values(list(products))
     several = rows.choices([value.pk for value in values if value.type == "multi_option"])
-    found: dict[int, list[Fact]] = defaultdict(list)
+    found: dict[int, list[Specification]] = defaultdict(list)
     for value in values:
         name, unit = name_and_unit(value.name)
         shown = (
@@ -34,5 +34,5 @@ def facts_of(products: Iterable[int]) -> dict[int, list[Fact]]:
         )
         if shown not in (None, ""):
             text = strip_tags(shown) if value.type == "richtext" else with_unit(shown, unit)
-            found[value.product].append(Fact(value.code, name, text))
+            found[value.product].append(Specification(value.code, name, text))
     return found

@@ -1,0 +1,37 @@
+"""The products that a visitor compares: up to four IDs in the session."""
+
+from typing import Any
+
+MAX_PRODUCTS = 4
+KEY = "compare"
+
+
+def product_ids(session: Any) -> list[int]:
+    """Return the IDs in the order in which they were added; invalid data is ignored."""
+    found = session.get(KEY, [])
+    if not isinstance(found, list):
+        return []
+    return [pk for pk in found if isinstance(pk, int)][:MAX_PRODUCTS]
+
+
+def add(session: Any, pk: int) -> bool:
+    """Add a product; return False, changing nothing, if the comparison is full."""
+    pks = product_ids(session)
+    if pk not in pks:
+        if len(pks) == MAX_PRODUCTS:
+            return False
+        session[KEY] = [*pks, pk]
+    return True
+
+
+def remove(session: Any, pk: int) -> None:
+    """Remove a product if it is in the comparison."""
+    save(session, [one for one in product_ids(session) if one != pk])
+
+
+def save(session: Any, pks: list[int]) -> None:
+    """Replace the comparison; an empty one leaves nothing in the session."""
+    if pks:
+        session[KEY] = pks
+    else:
+        session.pop(KEY, None)
