@@ -129,10 +129,10 @@ def test_counts_of_tries_are_forgotten_within_an_hour_and_of_letters_within_a_da
     redis = cache._cache.get_client()  # type: ignore[attr-defined]
     left = {key.decode(): redis.ttl(key) for key in redis.scan_iter("*")}
     about = {key: seconds for key, seconds in left.items() if "203.0.113.77" in key}
-    letters = {key: seconds for key, seconds in left.items() if "ask-stock-to" in key}
+    emails = {key: seconds for key, seconds in left.items() if "back-in-stock-email" in key}
     assert len(about) >= 2
     assert {key for key, seconds in about.items() if not 0 < seconds <= 3600} == set()
-    assert [0 < seconds <= 86_400 for seconds in letters.values()] == [True]
+    assert [0 < seconds <= 86_400 for seconds in emails.values()] == [True]
     assert [key for key in left if "dana" in key] == []
 
 
