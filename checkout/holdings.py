@@ -54,8 +54,8 @@ def take_stock(wanted: Sequence[Wanted], *, number: str) -> None:
     """
     pieces = [(record.pk, quantity, title) for record, quantity, title in wanted]
     try:
-        ledger.reserve(pieces, about=f"order:{number}", in_stock=in_stock(wanted))
-    except ledger.NotEnough as error:
+        ledger.reserve(pieces, reference=f"order:{number}", in_stock=in_stock(wanted))
+    except ledger.InsufficientStock as error:
         if error.backorder:
             raise OnBackorder(error.title) from error
         raise OutOfStock(error.title, left=error.left) from error
@@ -69,7 +69,7 @@ def _held_lines(order: Order) -> list[Any]:
 def release_stock(order: Order, *, by: "User | None" = None, why: str = "") -> None:
     """Give back what the order's lines still hold; nothing the second time."""
     held = [(line.stockrecord_id, line.num_allocated, line.title) for line in _held_lines(order)]
-    for pk in ledger.release(held, about=f"order:{order.number}", by=by, why=why[:255]):
+    for pk in ledger.release(held, reference=f"order:{order.number}", by=by, reason=why[:255]):
         logger.error("Order %s: stock record %s did not hold its pieces.", order.number, pk)
     order.lines.filter(num_allocated__gt=0).update(num_allocated=0, allocation_cancelled=True)
 

@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.mail.models import Message, MessageState
 from accounts.newsletter.models import Delivery
 from accounts.newsletter.states import DeliveryState
-from catalog.partner.low import LOW_STOCK
 from catalog.partner.models import StockRecord
+from catalog.partner.stock_levels import LOW_STOCK
 from checkout.audit.models import AuditRun
 from checkout.order.models import Order
 from checkout.payment.models import MoneyAlert, StripeEvent

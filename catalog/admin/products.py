@@ -22,8 +22,8 @@ from catalog.models import (
     ProductRecommendation,
 )
 from catalog.partner.admin import StockInline
-from catalog.partner.low import LOW_STOCK
 from catalog.partner.models import StockRecord
+from catalog.partner.stock_levels import LOW_STOCK
 from microflight.core import page_cache
 from microflight.core.admin_base import ChoiceFilter, NamedRowsMixin
 from microflight.core.money import format_money

@@ -1,8 +1,8 @@
-"""The stock ledger: every move of pieces, each with its row, in the caller's transaction.
+"""The stock ledger: every change of stock with its movement, in the caller's transaction.
 
-For every stock record the rows add up to its two levels: `shelf_change` to `num_in_stock`,
-`promised_change` to `num_allocated`. Whoever raises has moved nothing, once the caller's
-transaction (or savepoint) is undone. Several records are always locked by primary key, upwards.
+For each stock record the movements add up to its levels: `on_hand_change` to `num_in_stock`,
+`committed_change` to `num_allocated`. A function that raises has changed nothing once the caller's
+transaction (or savepoint) is rolled back. Records are always locked in the order of their IDs.
 """
 
 from collections.abc import Collection, Iterable
@@ -11,246 +11,264 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.db.models import F, Q, Sum
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
 
-from catalog.partner.models import StockMove, StockMovement, StockRecord
+from catalog.partner.models import MovementType, StockMovement, StockRecord
 from microflight.core import page_cache
+from microflight.core.errors import ServiceError
 
 if TYPE_CHECKING:
     from accounts.users.models import User
 
-#: Primary key of the stock record, pieces, title for the shopper.
-Wanted = tuple[int, int, str]
+#: ID of the stock record, quantity, title for the customer.
+Item = tuple[int, int, str]
 
 _ORDER = "order:"
-_PROMISED = Coalesce(F("num_allocated"), 0)
-_ON_SHELF = Coalesce(F("num_in_stock"), 0)
+_COMMITTED = Coalesce(F("num_allocated"), 0)
+_ON_HAND = Coalesce(F("num_in_stock"), 0)
 
 
-class StockError(Exception):
-    """Nothing has moved. The text may be shown to staff."""
+class StockError(ServiceError):
+    """The stock has not changed. The message may be shown to staff."""
 
 
-class NotEnough(StockError):
-    """Fewer pieces are free than an order wants; `backorder`: more can be ordered all the same."""
+class InsufficientStock(StockError):
+    """Less is available than an order needs; `backorder`: more can be ordered on backorder."""
 
     def __init__(self, title: str, left: int, *, backorder: bool = False) -> None:
         self.title, self.left, self.backorder = title, left, backorder
-        super().__init__(f"{left} of {title} are free.")
+        super().__init__(
+            _("Only %(left)s of %(title)s available.") % {"left": left, "title": title}
+        )
 
 
-class NotOnShelf(StockError):
-    """A parcel wants pieces that are not there, or that were not promised."""
+class NotOnHand(StockError):
+    """A shipment needs units that are not on hand, or not committed."""
 
-    def __init__(self, pieces: int) -> None:
-        super().__init__(f"{pieces} promised pieces are not on the shelf.")
+    def __init__(self, quantity: int) -> None:
+        message = _("%(quantity)s committed units are not on hand.")
+        super().__init__(message % {"quantity": quantity})
 
 
-class StockMoved(StockError):
-    """The shelf is not what it was when staff looked; `now` is what it is."""
+class StockChanged(StockError):
+    """The stock changed since staff opened the page; `now` is the current quantity."""
 
     def __init__(self, seen: int, now: int) -> None:
         self.seen, self.now = seen, now
-        super().__init__(
-            f"The shop's figure was {seen} when you opened this page and is {now} now. "
-            "Please look at the shelf again."
+        message = _(
+            "The quantity on hand was %(seen)s when you opened this page and is %(now)s now. "
+            "Please count again."
         )
+        super().__init__(message % {"seen": seen, "now": now})
 
 
-class BelowPromised(StockError):
-    """Less would be on the shelf than orders were promised; `orders` are their numbers."""
+class BelowCommitted(StockError):
+    """Less would be on hand than is committed to orders; `orders` are their numbers."""
 
-    def __init__(self, level: int, promised: int, orders: list[str]) -> None:
-        self.level, self.promised, self.orders = level, promised, orders
-        whose = f" ({', '.join(orders)})" if orders else ""
-        super().__init__(
-            f"{promised} are promised to orders{whose}, so {level} on the shelf is too few. Cancel "
-            "what cannot be sent or allow backorder first, then enter it again."
+    def __init__(self, level: int, committed: int, orders: list[str]) -> None:
+        self.level, self.committed, self.orders = level, committed, orders
+        message = _(
+            "%(committed)s units are committed to orders%(orders)s, so %(level)s on hand is too "
+            "few. Cancel the items that can't be shipped or allow backorder first."
         )
+        numbers = f" ({', '.join(orders)})" if orders else ""
+        super().__init__(message % {"committed": committed, "orders": numbers, "level": level})
 
 
 # --- Orders --------------------------------------------------------------------------------------
 
 
-# Without a savepoint of its own, for speed: an error marks the caller's transaction as undone.
+# Without a savepoint of its own, for speed: an error rolls back the caller's transaction.
 @transaction.atomic(savepoint=False)
 def reserve(
-    wanted: Iterable[Wanted], *, about: str, in_stock: Collection[int] = frozenset()
+    items: Iterable[Item], *, reference: str, in_stock: Collection[int] = frozenset()
 ) -> None:
-    """Promise pieces to an order; raise NotEnough. One statement a record and one for all rows.
+    """Commit stock to an order; raises InsufficientStock.
 
-    Two buyers of the last piece cannot both get it: the condition is in the statement. Of the
-    stock records `in_stock` the pieces must be free, also where backorders are allowed: the
-    buyer was not shown one.
+    One query for each record and one for all movements. The condition is part of the query, so two
+    customers cannot both get the last unit. Stock records `in_stock` must have the units available
+    even if they allow backorder, because the customer was not shown a backorder.
     """
-    rows = []
-    for pk, pieces, title in sorted(wanted):
-        _check(pieces)
-        promised = _PROMISED + pieces
-        free = Q(num_in_stock__gte=promised)
+    movements = []
+    for pk, quantity, title in sorted(items):
+        _check(quantity)
+        committed = _COMMITTED + quantity
+        available = Q(num_in_stock__gte=committed)
         if pk not in in_stock:
-            free |= Q(backorder=True)
-        if not StockRecord.objects.filter(free, pk=pk).move(num_allocated=promised):
-            raise _not_enough(pk, title)
-        rows.append(_row(pk, StockMove.SALE, promised=pieces, about=about))
-    StockMovement.objects.bulk_create(rows)
+            available |= Q(backorder=True)
+        if not StockRecord.objects.filter(available, pk=pk).move(num_allocated=committed):
+            raise _insufficient_stock(pk, title)
+        movements.append(_movement(pk, MovementType.SALE, committed=quantity, reference=reference))
+    StockMovement.objects.bulk_create(movements)
 
 
 @transaction.atomic(savepoint=False)
 def release(
-    wanted: Iterable[Wanted], *, about: str, by: "User | None" = None, why: str = ""
+    items: Iterable[Item], *, reference: str, by: "User | None" = None, reason: str = ""
 ) -> list[int]:
-    """Free pieces that were promised to an order.
+    """Release stock that was committed to an order.
 
-    Returns the stock records that had fewer promised, which keep what they have.
+    Returns the IDs of stock records with less committed; those are left unchanged.
     """
-    rows, unheld = [], []
-    for pk, pieces, _title in sorted(wanted):
-        _check(pieces)
-        held = StockRecord.objects.filter(pk=pk, num_allocated__gte=pieces)
-        if held.move(num_allocated=F("num_allocated") - pieces):
-            rows.append(_row(pk, StockMove.RELEASE, promised=-pieces, about=about, by=by, why=why))
+    movements, short = [], []
+    details = {"reference": reference, "by": by, "reason": reason}
+    for pk, quantity, _title in sorted(items):
+        _check(quantity)
+        records = StockRecord.objects.filter(pk=pk, num_allocated__gte=quantity)
+        if records.move(num_allocated=F("num_allocated") - quantity):
+            movements.append(_movement(pk, MovementType.RELEASE, committed=-quantity, **details))
         else:
-            unheld.append(pk)
-    StockMovement.objects.bulk_create(rows)
-    return unheld
+            short.append(pk)
+    StockMovement.objects.bulk_create(movements)
+    return short
 
 
 @transaction.atomic(savepoint=False)
-def ship(pk: int, pieces: int, *, about: str, by: "User | None" = None, why: str = "") -> None:
-    """Take promised pieces off the shelf; raise NotOnShelf."""
-    _check(pieces)
-    there = StockRecord.objects.filter(pk=pk, num_allocated__gte=pieces, num_in_stock__gte=pieces)
-    moved = there.move(
-        num_allocated=F("num_allocated") - pieces, num_in_stock=F("num_in_stock") - pieces
+def ship(
+    pk: int, quantity: int, *, reference: str, by: "User | None" = None, reason: str = ""
+) -> None:
+    """Remove committed stock that is shipped; raises NotOnHand."""
+    _check(quantity)
+    on_hand = StockRecord.objects.filter(
+        pk=pk, num_allocated__gte=quantity, num_in_stock__gte=quantity
+    )
+    moved = on_hand.move(
+        num_allocated=F("num_allocated") - quantity, num_in_stock=F("num_in_stock") - quantity
     )
     if not moved:
-        raise NotOnShelf(pieces)
-    change = {"shelf": -pieces, "promised": -pieces}
-    _row(pk, StockMove.SHIPMENT, **change, about=about, by=by, why=why).save()
+        raise NotOnHand(quantity)
+    change = {"on_hand": -quantity, "committed": -quantity}
+    details = {"reference": reference, "by": by, "reason": reason}
+    _movement(pk, MovementType.SHIPMENT, **change, **details).save()
 
 
-def _not_enough(pk: int, title: str) -> NotEnough:
+def _insufficient_stock(pk: int, title: str) -> InsufficientStock:
     record = StockRecord.objects.filter(pk=pk).first()
     if record is None:
-        return NotEnough(title, 0)
-    return NotEnough(title, max(0, record.net_stock_level or 0), backorder=record.backorder)
+        return InsufficientStock(title, 0)
+    left = max(0, record.net_stock_level or 0)
+    return InsufficientStock(title, left, backorder=record.backorder)
 
 
-# --- The shelf -----------------------------------------------------------------------------------
+# --- Stock on hand -------------------------------------------------------------------------------
 
 
-def receive(pk: int, pieces: int, *, by: "User | None", why: str = "", key: str = "") -> None:
-    """Add a delivery. With a `key`, the same form sent twice adds once."""
-    _add(pk, StockMove.RECEIPT, pieces, by=by, why=why, key=key)
+def receive(pk: int, quantity: int, *, by: "User | None", reason: str = "", key: str = "") -> None:
+    """Add a delivery. With a `key`, a form that is submitted twice adds it once."""
+    _add(pk, MovementType.RECEIPT, quantity, by=by, reason=reason, key=key)
 
 
-def take_back(
-    pk: int, pieces: int, *, about: str, by: "User | None", why: str = "", key: str = ""
+def restock(
+    pk: int, quantity: int, *, reference: str, by: "User | None", reason: str = "", key: str = ""
 ) -> None:
-    """Put pieces that came back from an order on the shelf again; with a `key` once."""
-    _add(pk, StockMove.RETURN, pieces, about=about, by=by, why=why, key=key)
+    """Add units that were returned from an order; with a `key` once."""
+    details = {"reference": reference, "by": by, "reason": reason, "key": key}
+    _add(pk, MovementType.RETURN, quantity, **details)
 
 
 @transaction.atomic
 def count(
-    pk: int, counted: int, *, seen: int, by: "User | None", why: str = "", key: str = ""
+    pk: int, counted: int, *, seen: int, by: "User | None", reason: str = "", key: str = ""
 ) -> int:
-    """Write what lies on the shelf beside what the page showed; return the difference.
+    """Record a stock count; return the difference to the quantity on hand.
 
-    Raises StockMoved where the shelf is not what was `seen`, and BelowPromised; a count that
-    agrees is kept too, as a row that moves nothing.
+    Raises StockChanged if the quantity on hand is not what staff have `seen`, and BelowCommitted.
+    A count without a difference is recorded, too.
     """
     if counted < 0:
-        raise StockError("A count is 0 or more.")
+        raise StockError(_("A count is 0 or more."))
     record = _lock(pk)
-    row = _row(pk, StockMove.COUNT, by=by, why=why, key=key)
-    if known := _known(row):
-        return known.shelf_change
+    movement = _movement(pk, MovementType.COUNT, by=by, reason=reason, key=key)
+    if earlier := _submitted_before(movement):
+        return earlier.on_hand_change
     now = record.num_in_stock or 0
     if now != seen:
-        raise StockMoved(seen, now)
-    _check_promised(record, counted)
-    row.shelf_change = counted - now
-    _put(row)
-    return row.shelf_change
+        raise StockChanged(seen, now)
+    _check_committed(record, counted)
+    movement.on_hand_change = counted - now
+    _save(movement)
+    return movement.on_hand_change
 
 
 @transaction.atomic
-def correct(pk: int, change: int, *, by: "User | None", why: str, key: str = "") -> None:
-    """Add or take pieces for a reason: broken, lost, found. Raises StockError, BelowPromised."""
-    if not why.strip():
-        raise StockError("Please say why the stock is corrected.")
+def adjust(pk: int, change: int, *, by: "User | None", reason: str, key: str = "") -> None:
+    """Add or remove units for a reason: damaged, lost, found. Raises StockError."""
+    if not reason.strip():
+        raise StockError(_("Enter a reason for the adjustment."))
     if change == 0:
-        raise StockError("A correction adds or takes at least one piece.")
+        raise StockError(_("An adjustment adds or removes at least one unit."))
     record = _lock(pk)
-    row = _row(pk, StockMove.CORRECTION, shelf=change, by=by, why=why, key=key)
-    if _known(row):
+    details = {"by": by, "reason": reason, "key": key}
+    movement = _movement(pk, MovementType.ADJUSTMENT, on_hand=change, **details)
+    if _submitted_before(movement):
         return
-    level = (record.num_in_stock or 0) + change
-    if level < 0:
-        raise StockError(
-            f"Only {record.num_in_stock or 0} are on the shelf: {-change} is too many."
-        )
-    _check_promised(record, level)
-    _put(row)
+    now = record.num_in_stock or 0
+    if now + change < 0:
+        message = _("Only %(now)s on hand, so you can't remove %(quantity)s.")
+        raise StockError(message % {"now": now, "quantity": -change})
+    _check_committed(record, now + change)
+    _save(movement)
 
 
-# --- Reading -------------------------------------------------------------------------------------
+# --- Queries -------------------------------------------------------------------------------------
 
 
-def orders_promised(pk: int) -> list[str]:
-    """Return the numbers of the orders that hold pieces of a record, oldest first."""
-    rows = StockMovement.objects.filter(stockrecord=pk, about__startswith=_ORDER)
-    held = rows.values("about").annotate(pieces=Sum("promised_change")).filter(pieces__gt=0)
-    return [row["about"].removeprefix(_ORDER) for row in held.order_by("about")]
+def orders_with_stock(pk: int) -> list[str]:
+    """Return the numbers of the orders that stock of a record is committed to, oldest first."""
+    rows = StockMovement.objects.filter(stockrecord=pk, reference__startswith=_ORDER)
+    totals = rows.values("reference").annotate(quantity=Sum("committed_change"))
+    held = totals.filter(quantity__gt=0).order_by("reference")
+    return [row["reference"].removeprefix(_ORDER) for row in held]
 
 
-# --- Parts ---------------------------------------------------------------------------------------
+# --- Helpers -------------------------------------------------------------------------------------
 
 
-def _check(pieces: int) -> None:
-    if pieces <= 0:
-        raise StockError(f"{pieces} is not a number of pieces: at least 1 moves.")
+def _check(quantity: int) -> None:
+    if quantity <= 0:
+        message = _("%(quantity)s is not a valid quantity: enter 1 or more.")
+        raise StockError(message % {"quantity": quantity})
 
 
 def _lock(pk: int) -> StockRecord:
     return StockRecord.objects.select_for_update(of=("self",)).get(pk=pk)
 
 
-def _check_promised(record: StockRecord, level: int) -> None:
-    promised = record.num_allocated or 0
-    if level < promised and level < (record.num_in_stock or 0) and not record.backorder:
-        raise BelowPromised(level, promised, orders_promised(record.pk))
+def _check_committed(record: StockRecord, level: int) -> None:
+    committed = record.num_allocated or 0
+    if level < committed and level < (record.num_in_stock or 0) and not record.backorder:
+        raise BelowCommitted(level, committed, orders_with_stock(record.pk))
 
 
-def _row(pk: int, kind: str, *, shelf: int = 0, promised: int = 0, **more: Any) -> StockMovement:
-    return StockMovement(
-        stockrecord_id=pk, kind=kind, shelf_change=shelf, promised_change=promised, **more
-    )
+def _movement(
+    pk: int, kind: MovementType, *, on_hand: int = 0, committed: int = 0, **details: Any
+) -> StockMovement:
+    changes = {"on_hand_change": on_hand, "committed_change": committed}
+    return StockMovement(stockrecord_id=pk, type=kind, **changes, **details)
 
 
 @transaction.atomic
-def _add(pk: int, kind: str, pieces: int, **more: Any) -> None:
-    _check(pieces)
+def _add(pk: int, kind: MovementType, quantity: int, **details: Any) -> None:
+    _check(quantity)
     _lock(pk)
-    _put(_row(pk, kind, shelf=pieces, **more))
+    _save(_movement(pk, kind, on_hand=quantity, **details))
 
 
-def _known(row: StockMovement) -> StockMovement | None:
-    """The row that the same form wrote before, if it was sent twice."""
-    if not row.key:
+def _submitted_before(movement: StockMovement) -> StockMovement | None:
+    """Return the movement that the same form wrote before, if any."""
+    if not movement.key:
         return None
-    same = StockMovement.objects.filter(stockrecord_id=row.stockrecord_id, key=row.key)
-    return same.first()
+    same = {"stockrecord_id": movement.stockrecord_id, "key": movement.key}
+    return StockMovement.objects.filter(**same).first()
 
 
-def _put(row: StockMovement) -> None:
-    """Move the shelf of a locked record and write the row, unless its form did so before."""
-    if _known(row):
+def _save(movement: StockMovement) -> None:
+    """Save a movement and change its locked record, unless its form did so before."""
+    if _submitted_before(movement):
         return
-    if row.shelf_change:
-        StockRecord.objects.filter(pk=row.stockrecord_id).move(
-            num_in_stock=_ON_SHELF + row.shelf_change
+    if movement.on_hand_change:
+        StockRecord.objects.filter(pk=movement.stockrecord_id).move(
+            num_in_stock=_ON_HAND + movement.on_hand_change
         )
-    row.save()
+    movement.save()
     page_cache.invalidate()

@@ -1,4 +1,4 @@
-"""Stock: counted, promised to orders, or on its way."""
+"""Stock records, and the ledger of their movements."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from oscar.apps.partner.abstract_models import AbstractStockRecord
 
 from microflight.core.page_cache import InvalidatesPages
@@ -14,54 +15,57 @@ if TYPE_CHECKING:
     from accounts.users.models import User
 
 
-#: The columns that only the ledger writes.
+#: The columns that only the ledger may write.
 LEVELS = frozenset({"num_in_stock", "num_allocated"})
 
 
-class EditedBlind(Exception):
-    """Somebody tried to set a stock level past the ledger; nothing was written."""
+class DirectStockEdit(Exception):
+    """A stock level was set without the ledger; nothing was written."""
 
     def __init__(self) -> None:
         super().__init__(
-            "Stock levels are moved, not set: use catalog.partner.ledger (receive, count, "
-            "correct, reserve, release, ship, take_back)."
+            "Stock levels are changed by catalog.partner.ledger only (receive, count, adjust, "
+            "reserve, release, ship, restock)."
         )
 
 
 class StockRecordQuerySet(models.QuerySet["StockRecord"]):
-    """Stock rows. Their levels move through the ledger; a new row opens its own account there."""
+    """Stock records. The ledger changes their levels; a new record gets an opening movement."""
 
     def update(self, **columns: Any) -> int:
-        """Change columns other than the levels. Raises EditedBlind for those."""
+        """Update columns other than the levels. Raises DirectStockEdit for those."""
         if LEVELS & columns.keys():
-            raise EditedBlind
+            raise DirectStockEdit
         return super().update(**columns)
 
     def move(self, **columns: Any) -> int:
-        """For the ledger alone, which writes a row about it: change levels in one statement."""
+        """Change levels in one query; for the ledger only, which writes the movement."""
         return super().update(**columns)
 
     def bulk_create(self, objs: Any, *args: Any, **options: Any) -> Any:
-        """Write many new rows, each with what it opens with in the ledger."""
+        """Create records with their opening movements."""
         if options.get("update_conflicts") or options.get("ignore_conflicts"):
-            raise EditedBlind  # whose levels would stand is not known
+            raise DirectStockEdit  # it is not known which levels would be written
         with transaction.atomic(savepoint=False):
             made = super().bulk_create(objs, *args, **options)
             StockMovement.objects.bulk_create(
-                (row for row in map(opening, made) if row), batch_size=options.get("batch_size")
+                (row for row in map(opening_movement, made) if row),
+                batch_size=options.get("batch_size"),
             )
         return made
 
 
 class StockRecord(InvalidatesPages, AbstractStockRecord):
-    """What one holder of stock has of a product, and its price in CAD before tax."""
+    """A supplier's stock of a product, and its price in CAD before tax."""
 
     backorder = models.BooleanField(
-        "may be ordered when out of stock", default=False, help_text="Ships when stock comes in."
+        _("backorder"),
+        default=False,
+        help_text=_("Continue selling when out of stock; ships when stock arrives."),
     )
-    expected_on = models.DateField("next delivery expected", null=True, blank=True)
+    expected_on = models.DateField(_("next delivery expected"), null=True, blank=True)
 
-    #: Who counted the pieces that a new row starts with.
+    #: The staff member who entered the opening stock of a new record.
     opened_by: "User | None" = None
 
     objects = StockRecordQuerySet.as_manager()
@@ -81,37 +85,37 @@ class StockRecord(InvalidatesPages, AbstractStockRecord):
         ]
 
     def __str__(self) -> str:
-        return self.partner_sku  # Oscar's asks for partner and product
+        return self.partner_sku  # Oscar's would query partner and product
 
     @classmethod
     def from_db(cls, *args: Any, **options: Any) -> "StockRecord":
-        """Load a row, and remember its levels as they were."""
+        """Load a record, and remember its levels."""
         row = super().from_db(*args, **options)
         row._remember_levels()
         return row
 
     def refresh_from_db(self, *args: Any, **options: Any) -> None:
-        """Load the row again."""
+        """Load the record again."""
         super().refresh_from_db(*args, **options)
         self._remember_levels()
 
     def save(self, *args: Any, **options: Any) -> None:
-        """Write everything but the levels; a new row opens its account in the ledger.
+        """Save all columns but the levels; a new record also gets its opening movement.
 
-        Raises EditedBlind, and writes nothing, where a level of a known row was set by hand.
+        Raises DirectStockEdit, and writes nothing, if a level of an existing record was changed.
         """
         if self._state.adding:
             with transaction.atomic(savepoint=False):
                 super().save(*args, **options)
-                if row := opening(self):
+                if row := opening_movement(self):
                     row.save(force_insert=True)
             self._remember_levels()
             return
-        wanted = options.get("update_fields")
-        read = getattr(self, "_levels_read", None)  # none where it was not loaded by the ORM
-        if (read is not None and self._levels() != read) or LEVELS & set(wanted or ()):
-            raise EditedBlind
-        if wanted is None:  # what an order moves at this moment must not be written back
+        update_fields = options.get("update_fields")
+        read = getattr(self, "_levels_read", None)  # None if the ORM did not load it
+        if (read is not None and self._levels() != read) or LEVELS & set(update_fields or ()):
+            raise DirectStockEdit
+        if update_fields is None:  # an order may be changing the levels right now
             options["update_fields"] = self._columns_but_levels()
         super().save(*args, **options)
 
@@ -130,77 +134,81 @@ class StockRecord(InvalidatesPages, AbstractStockRecord):
         ]
 
 
-class StockMove(models.TextChoices):
-    """What moved pieces. A sale is a promise to an order; a shipment takes it off the shelf."""
+class MovementType(models.TextChoices):
+    """Why stock changed. A sale commits stock to an order; a shipment removes it."""
 
-    RECEIPT = "receipt", "received"
-    SALE = "sale", "promised to an order"
-    RELEASE = "release", "promise given back"
-    SHIPMENT = "shipment", "shipped"
-    RETURN = "return", "back on the shelf"
-    COUNT = "count", "counted"
-    CORRECTION = "correction", "corrected"
+    RECEIPT = "receipt", _("received")
+    SALE = "sale", _("committed to an order")
+    RELEASE = "release", _("released")
+    SHIPMENT = "shipment", _("shipped")
+    RETURN = "return", _("restocked")
+    COUNT = "count", _("stock count")
+    ADJUSTMENT = "adjustment", _("adjusted")
 
 
-class LedgerIsFinal(Exception):
-    """A row of the ledger is never changed or deleted: what was wrong is corrected by another."""
+class LedgerIsAppendOnly(Exception):
+    """A movement is never changed or deleted: a mistake is fixed by an adjustment."""
 
     def __init__(self) -> None:
-        super().__init__("The stock ledger is only added to. Write a correction instead.")
+        super().__init__("The stock ledger is append-only. Adjust the stock instead.")
 
 
 class StockMovementQuerySet(models.QuerySet["StockMovement"]):
-    """The ledger: read it, add to it."""
+    """The ledger, which is append-only."""
 
     def update(self, **columns: Any) -> int:
-        """Refuse."""
-        raise LedgerIsFinal
+        """Raise LedgerIsAppendOnly."""
+        raise LedgerIsAppendOnly
 
     def delete(self) -> tuple[int, dict[str, int]]:
-        """Refuse."""
-        raise LedgerIsFinal
+        """Raise LedgerIsAppendOnly."""
+        raise LedgerIsAppendOnly
 
 
 class StockMovement(models.Model):
-    """One line of the stock ledger. Its sums are the levels of the stock record.
+    """An entry of the stock ledger. The entries of a stock record add up to its levels.
 
-    The rows of a product that was deleted stay, hence no constraint on the stock record.
+    Movements of deleted products remain, so the foreign key has no constraint.
     """
 
     stockrecord = models.ForeignKey(
         StockRecord,
         on_delete=models.DO_NOTHING,
         db_constraint=False,
-        db_index=False,  # the index with the row's own key serves
+        db_index=False,  # the index on record and ID serves
         related_name="movements",
     )
-    kind = models.CharField(max_length=10, choices=StockMove.choices)
-    shelf_change = models.IntegerField("on the shelf", default=0, help_text="Pieces.")
-    promised_change = models.IntegerField("promised", default=0, help_text="Pieces.")
-    about = models.CharField(max_length=64, blank=True, help_text="E.g. order:100014.")
+    type = models.CharField(_("type"), max_length=10, choices=MovementType.choices)
+    on_hand_change = models.IntegerField(_("on hand"), default=0, help_text=_("Units."))
+    committed_change = models.IntegerField(_("committed"), default=0, help_text=_("Units."))
+    reference = models.CharField(
+        _("reference"), max_length=64, blank=True, help_text=_("E.g. order:100014.")
+    )
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         null=True,
         blank=True,
         on_delete=models.SET_NULL,
-        db_index=False,  # every sale writes a row; who deletes a member of staff can wait
+        db_index=False,  # every sale writes a row; staff are rarely deleted
         related_name="+",
     )
-    why = models.CharField(max_length=255, blank=True)
-    at = models.DateTimeField(default=timezone.now)
-    # of the form that staff sent: sent twice, it acts once
+    reason = models.CharField(_("reason"), max_length=255, blank=True)
+    at = models.DateTimeField(_("time"), default=timezone.now)
+    # of the submitted form: submitted twice, it acts once
     key = models.CharField(max_length=64, blank=True, editable=False)
 
     objects = StockMovementQuerySet.as_manager()
 
     class Meta:
         ordering = ["-pk"]
-        verbose_name = "stock movement"
-        verbose_name_plural = "stock ledger"
+        verbose_name = _("stock movement")
+        verbose_name_plural = _("stock ledger")
         default_permissions = ("view",)
         indexes = [
             models.Index(fields=["stockrecord", "id"], name="ledger_of_a_record"),
-            models.Index(fields=["about"], name="ledger_by_cause", condition=~Q(about="")),
+            models.Index(
+                fields=["reference"], name="ledger_by_reference", condition=~Q(reference="")
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -208,37 +216,37 @@ class StockMovement(models.Model):
             )
         ]
         permissions = [
-            ("receive_stock", "Can receive deliveries into stock"),
+            ("receive_stock", "Can receive stock"),
             ("count_stock", "Can count stock"),
-            ("correct_stock", "Can correct stock with a reason"),
+            ("adjust_stock", "Can adjust stock with a reason"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.shelf_change:+d}/{self.promised_change:+d}"
+        return f"{self.get_type_display()} {self.on_hand_change:+d}/{self.committed_change:+d}"
 
     def save(self, *args: Any, **options: Any) -> None:
-        """Add the row. Raises LedgerIsFinal for one that is there already."""
+        """Add the movement. Raises LedgerIsAppendOnly for an existing one."""
         if not self._state.adding:
-            raise LedgerIsFinal
+            raise LedgerIsAppendOnly
         super().save(*args, **options)
 
     def delete(self, *args: Any, **options: Any) -> tuple[int, dict[str, int]]:
-        """Refuse."""
-        raise LedgerIsFinal
+        """Raise LedgerIsAppendOnly."""
+        raise LedgerIsAppendOnly
 
 
-def opening(record: StockRecord) -> StockMovement | None:
-    """Return the ledger row that a new record starts with, not saved; None where it is empty."""
-    shelf, promised = record.num_in_stock or 0, record.num_allocated or 0
-    if not shelf and not promised:
+def opening_movement(record: StockRecord) -> StockMovement | None:
+    """Return the first movement of a new record, not saved; None if its stock is zero."""
+    on_hand, committed = record.num_in_stock or 0, record.num_allocated or 0
+    if not on_hand and not committed:
         return None
     return StockMovement(
         stockrecord=record,
-        kind=StockMove.RECEIPT,
-        shelf_change=shelf,
-        promised_change=promised,
+        type=MovementType.RECEIPT,
+        on_hand_change=on_hand,
+        committed_change=committed,
         by=record.opened_by,
-        why=f"Opening stock of {record.partner_sku}",
+        reason=f"Opening stock of {record.partner_sku}",
     )
 
 

@@ -108,8 +108,8 @@ def _off_the_shelf(line: Line, pieces: int, by: "User | None") -> None:
     if not line.num_allocated or line.stockrecord_id is None:
         return  # its stock is not counted
     try:
-        ledger.ship(line.stockrecord_id, pieces, about=f"order:{line.order.number}", by=by)
-    except ledger.NotOnShelf as error:
+        ledger.ship(line.stockrecord_id, pieces, reference=f"order:{line.order.number}", by=by)
+    except ledger.NotOnHand as error:
         raise DeskError(f"{pieces} of {line.title} are not on the shelf.") from error
     line.num_allocated -= pieces
     line.save(update_fields=["num_allocated"])

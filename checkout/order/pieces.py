@@ -111,7 +111,9 @@ def _release(line: Line, pieces: int, reason: str, by: "User | None") -> None:
     freed = min(pieces, line.num_allocated)
     if freed and line.stockrecord_id:
         wanted = [(line.stockrecord_id, freed, line.title)]
-        if ledger.release(wanted, about=f"order:{line.order.number}", by=by, why=reason[:255]):
+        if ledger.release(
+            wanted, reference=f"order:{line.order.number}", by=by, reason=reason[:255]
+        ):
             raise DeskError(f"{freed} of {line.title} were not promised to this order.")
     line.num_allocated -= freed
 

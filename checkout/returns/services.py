@@ -212,9 +212,9 @@ def _restock(ret: Return, lines: Sequence[ReturnLine], why: str, by: "User | Non
     for each in sorted(lines, key=lambda each: (each.line.stockrecord_id or 0, each.pk)):
         product, shelf = each.line.product, each.line.stockrecord_id
         if each.restocked and shelf and product and product.get_product_class().track_stock:
-            ledger.take_back(
+            ledger.restock(
                 shelf, each.restocked,
-                about=f"order:{ret.order.number}", by=by, why=why or f"Return {ret.number}",
+                reference=f"order:{ret.order.number}", by=by, reason=why or f"Return {ret.number}",
             )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Levels of stock for tests, moved as the shop moves them: through the ledger."""
+"""Stock levels for tests, changed as the shop changes them: through the ledger."""
 
 from typing import Any
 
@@ -9,32 +9,32 @@ from catalog.partner.models import StockMovement, StockRecord
 
 
 def put(level: int, *records: StockRecord) -> None:
-    """Bring records (all of them, where none is named) to that level on the shelf."""
+    """Set the quantity on hand of these records, or of all."""
     for record in records or StockRecord.objects.order_by("pk"):
         now = StockRecord.objects.get(pk=record.pk).num_in_stock or 0
         if change := level - now:
-            ledger.correct(record.pk, change, by=None, why="test")
+            ledger.adjust(record.pk, change, by=None, reason="test")
 
 
-def promise(pieces: int, *records: StockRecord, about: str = "order:100999") -> None:
-    """Promise pieces of records (of all, where none is named) to an order that does not exist."""
+def commit(quantity: int, *records: StockRecord, reference: str = "order:100999") -> None:
+    """Commit stock of these records, or of all, to an order that does not exist."""
     chosen = records or StockRecord.objects.order_by("pk")
-    ledger.reserve([(record.pk, pieces, "test") for record in chosen], about=about)
+    ledger.reserve([(r.pk, quantity, "test") for r in chosen], reference=reference)
 
 
-def unpromise(pieces: int, *records: StockRecord, about: str = "order:100999") -> None:
-    """Take that back."""
+def release(quantity: int, *records: StockRecord, reference: str = "order:100999") -> None:
+    """Release that stock."""
     chosen = records or StockRecord.objects.order_by("pk")
-    assert ledger.release([(r.pk, pieces, "test") for r in chosen], about=about) == []
+    assert ledger.release([(r.pk, quantity, "test") for r in chosen], reference=reference) == []
 
 
 def levels(record: Any) -> tuple[int, int]:
-    """Return what is on the shelf and promised, having seen that the ledger says the same."""
+    """Return quantities on hand and committed, after checking them against the ledger."""
     now = StockRecord.objects.get(pk=record.pk)
     rows = StockMovement.objects.filter(stockrecord=record.pk)
-    sums = rows.aggregate(shelf=Sum("shelf_change"), promised=Sum("promised_change"))
+    sums = rows.aggregate(on_hand=Sum("on_hand_change"), committed=Sum("committed_change"))
     assert (now.num_in_stock or 0, now.num_allocated or 0) == (
-        sums["shelf"] or 0,
-        sums["promised"] or 0,
+        sums["on_hand"] or 0,
+        sums["committed"] or 0,
     )
     return now.num_in_stock or 0, now.num_allocated or 0

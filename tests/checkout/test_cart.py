@@ -78,7 +78,7 @@ def test_more_than_there_are_is_refused_and_says_how_many_are_left(client):
 
 def test_what_is_promised_to_others_is_not_for_sale(client):
     product = make_product(stock=3)
-    stock.promise(3)
+    stock.commit(3)
     put_in(client, product)
     assert not Line.objects.exists()
     assert "Carbon Butterfly: Sold out." in said(client)

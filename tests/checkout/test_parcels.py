@@ -71,7 +71,7 @@ def page_of(client: Any, order: Order) -> str:
 
 
 def receive(product: Product, count: int) -> None:
-    ledger.receive(product.stockrecords.get().pk, count, by=None, why="Delivery")
+    ledger.receive(product.stockrecords.get().pk, count, by=None, reason="Delivery")
 
 
 # --- States --------------------------------------------------------------------------------------

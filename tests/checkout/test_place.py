@@ -159,7 +159,7 @@ def test_more_than_is_left_says_how_many_can_be_had(product: Any, cart: Any, det
     plane = product(stock=3)
     basket = cart((plane, 3))
     shown = quote_for(basket, details).fingerprint
-    stock.promise(2, *plane.stockrecords.all())
+    stock.commit(2, *plane.stockrecords.all())
     before = unchanged()
     with pytest.raises(errors.OutOfStock, match="Only 1 of Butterfly can be had now"):
         place_order(basket=basket, details=details, fingerprint=shown)

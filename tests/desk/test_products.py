@@ -216,11 +216,13 @@ def test_the_end_of_backorder_is_refused_while_more_is_promised_than_there_is(
 ) -> None:
     record = motor.stockrecords.get()
     StockRecord.objects.filter(pk=record.pk).update(backorder=True)
-    stock.promise(12, record)
+    stock.commit(12, record)
     data = form_for(category, **stock_of(holder, id=record.pk))
     answer = staff.post(change_url(motor), data)
     assert answer.status_code == 200
-    assert "12 promised to orders, 10 on the shelf: backorder must stay" in answer.content.decode()
+    assert (
+        "12 units are committed to orders and 10 on hand, so backorder" in answer.content.decode()
+    )
     record.refresh_from_db()
     assert record.backorder
     assert stock.levels(record) == (10, 12)
@@ -230,8 +232,8 @@ def test_a_price_is_changed_without_touching_stock_that_moved_meanwhile(
     staff: Client, motor: Product, category: Category, holder: Partner
 ) -> None:
     record = motor.stockrecords.get()
-    stock.promise(2, record)
-    ledger.ship(record.pk, 2, about="order:100999")  # after staff opened the page at 10
+    stock.commit(2, record)
+    ledger.ship(record.pk, 2, reference="order:100999")  # after staff opened the page at 10
     seen = {"initial-stockrecords-0-num_in_stock": "10"}
     data = form_for(category, **stock_of(holder, id=record.pk, price="5.00"), **seen)
     answer = staff.post(change_url(motor), data)
@@ -269,7 +271,7 @@ def test_low_stock_is_listed_and_counted(staff: Client, motor: Product) -> None:
     row = f"{change_url(motor)}?_changelist_filters"
     assert row not in staff.get(listed, {"stock": "low"}).content.decode()
     stock.put(5, motor.stockrecords.get())
-    stock.promise(2, motor.stockrecords.get())
+    stock.commit(2, motor.stockrecords.get())
     assert row in staff.get(listed, {"stock": "low"}).content.decode()
     start = staff.get(reverse("admin:index")).content.decode()
     assert "<strong>1</strong> products low, out of stock or backordered" in start
@@ -331,13 +333,13 @@ def test_a_new_products_form_has_room_for_its_price(staff: Client, kind: Product
 
 def test_a_product_that_is_promised_to_orders_is_not_deleted(staff: Client, motor: Product) -> None:
     url = reverse("admin:catalogue_product_delete", args=[motor.pk])
-    stock.promise(2, motor.stockrecords.get())
+    stock.commit(2, motor.stockrecords.get())
     answer = staff.post(url, {"post": "yes"})
     assert "2 × MF-M4, promised to orders" in answer.content.decode()
     listed = reverse("admin:catalogue_product_changelist")
     chosen = {"action": "delete_selected", "_selected_action": [motor.pk], "post": "yes"}
     staff.post(listed, chosen)
     assert Product.objects.filter(pk=motor.pk).exists()
-    stock.unpromise(2)
+    stock.release(2)
     assert staff.post(url, {"post": "yes"}).status_code == 302
     assert not Product.objects.filter(pk=motor.pk).exists()

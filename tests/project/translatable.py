@@ -23,7 +23,9 @@ _WORD = re.compile(r"[^\W\d_]{2,}")
 _SAME_EVERYWHERE = re.compile(
     r"\b(MicroFlight|Plantraco Ltd|Stripe|CAD|USD|SKU|PDF|CSV|RSS|Atom|JSON|mm|mAh|kg|UTF|utf)\b"
 )
-_TECHNICAL = re.compile(r"^(width=|summary|website|noindex|text/html|light dark|#|https?:)")
+_TECHNICAL = re.compile(
+    r"^(width=|summary|website|noindex|order-page$|text/html|light dark|#|https?:)"
+)
 
 
 class _VisibleText(HTMLParser):

@@ -41,19 +41,19 @@ def main(seed: str) -> None:
 def _turn(random: Random, turn: int) -> None:
     """Do one thing to one shelf, most often to one that is short."""
     name = random.choice(("scarce-", "scarce-", "scarce-", "due-", "plenty-"))
-    act = random.choices(("receive", "count", "correct"), (5, 3, 1))[0]
+    act = random.choices(("receive", "count", "adjust"), (5, 3, 1))[0]
     share, pieces, key = random.random(), random.randint(1, 4), f"storm-{os.getpid()}-{turn}"
     records = StockRecord.objects.filter(product__title__startswith=name).order_by("pk")
     record = records[int(share * len(records))]
     if act == "receive":
-        ledger.receive(record.pk, pieces, by=None, why="A delivery.", key=key)
+        ledger.receive(record.pk, pieces, by=None, reason="A delivery.", key=key)
     elif act == "count":
         seen = record.num_in_stock or 0
         Event().wait(0.2 * share)  # walks to the shelf and back
         counted = max(0, seen + random.choice((-1, 0, 0, 1)))
         ledger.count(record.pk, counted, seen=seen, by=None, key=key)
     else:
-        ledger.correct(record.pk, -1, by=None, why="Broken in the box.", key=key)
+        ledger.adjust(record.pk, -1, by=None, reason="Broken in the box.", key=key)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""Stock for staff: levels and acts, the ledger, the part in the product's form, its holders."""
+"""The admin of stock: levels and actions, the ledger, the product form's inline, suppliers."""
 
-from catalog.partner.admin import holders, movements, records
+from catalog.partner.admin import ledger, stock, suppliers
 from catalog.partner.admin.inline import StockInline
 
-__all__ = ["StockInline", "holders", "movements", "records"]
+__all__ = ["StockInline", "ledger", "stock", "suppliers"]

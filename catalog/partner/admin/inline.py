@@ -1,4 +1,4 @@
-"""Stock and price as a part of the product's form."""
+"""Price and stock inside the product form."""
 
 from typing import Any
 
@@ -7,12 +7,14 @@ from django.contrib import admin
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from catalog.partner.models import StockRecord
 
 
 class StockForm(forms.ModelForm):
-    """Price and terms of a stock row; a new one starts with what lies on the shelf."""
+    """Price and terms of a stock record; only a new one takes the quantity on hand."""
 
     class Meta:
         model = StockRecord
@@ -26,49 +28,46 @@ class StockForm(forms.ModelForm):
             "expected_on",
         ]
         labels = {
-            "partner": "Held by",
-            "partner_sku": "SKU",
-            "price": "Price (CAD, before tax)",
-            "num_in_stock": "In stock",
-            "low_stock_threshold": "Low at",
-            "backorder": "Backorder",
+            "partner": _("Supplier"),
+            "partner_sku": _("SKU"),
+            "price": _("Price (CAD, before tax)"),
+            "num_in_stock": _("On hand"),
+            "low_stock_threshold": _("Low-stock threshold"),
+            "backorder": _("Backorder"),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if self.instance.pk:  # from here on it is received, counted and corrected
+        if self.instance.pk:  # from now on stock is received, counted and adjusted
             self.fields["num_in_stock"].disabled = True
 
     def clean(self) -> dict[str, Any]:
-        """Refuse to end backorder while orders wait for pieces that are not there."""
-        data = super().clean() or {}
-        in_stock, promised = self._now()
-        if in_stock < promised and not data.get("backorder"):
-            text = f"{promised} promised to orders, {in_stock} on the shelf: backorder must stay."
-            self.add_error("backorder", text)
-        return data
+        """Reject the end of backorder while more is committed to orders than is on hand.
 
-    def _now(self) -> tuple[int, int]:
-        """Return what is in stock and promised, and keep it so until the form is saved: the
-        admin checks and saves a form in one transaction."""
-        row = (
-            StockRecord.objects.select_for_update()
-            .filter(pk=self.instance.pk)
-            .values_list("num_in_stock", "num_allocated")
-            .first()
-        )
-        return (row[0] or 0, row[1] or 0) if row else (0, 0)
+        The record is locked until the form is saved: the admin does both in one transaction.
+        """
+        data = super().clean() or {}
+        records = StockRecord.objects.select_for_update().filter(pk=self.instance.pk)
+        row = records.values_list("num_in_stock", "num_allocated").first() or (0, 0)
+        on_hand, committed = row[0] or 0, row[1] or 0
+        if on_hand < committed and not data.get("backorder"):
+            message = gettext(
+                "%(committed)s units are committed to orders and %(on_hand)s on hand, so backorder "
+                "can't be turned off."
+            )
+            self.add_error("backorder", message % {"committed": committed, "on_hand": on_hand})
+        return data
 
 
 class StockInline(admin.StackedInline):
-    """Price and stock inside the product's form."""
+    """Price and stock inside the product form."""
 
     model = StockRecord
     form = StockForm
     extra = 1
     max_num = 1
-    can_delete = False  # orders that were promised pieces point at the row
-    readonly_fields = ["promised", "moves"]
+    can_delete = False  # orders that stock is committed to refer to the record
+    readonly_fields = ["committed", "stock_link"]
     fieldsets = (
         (
             None,
@@ -76,33 +75,34 @@ class StockInline(admin.StackedInline):
                 "fields": [
                     ("partner", "partner_sku"),
                     "price",
-                    ("num_in_stock", "promised", "low_stock_threshold"),
+                    ("num_in_stock", "committed", "low_stock_threshold"),
                     ("backorder", "expected_on"),
-                    "moves",
+                    "stock_link",
                 ]
             },
         ),
     )
-    verbose_name = "price and stock"
-    verbose_name_plural = "price and stock"
+    verbose_name = _("price and stock")
+    verbose_name_plural = _("price and stock")
 
     def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
-        """Leave out the buttons that change the holder of stock from inside this form."""
+        """Remove the buttons that would add, change or delete the supplier."""
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if db_field.name == "partner" and field:
             for verb in ("add", "change", "view", "delete"):
                 setattr(field.widget, f"can_{verb}_related", False)
         return field
 
-    @admin.display(description="Promised to orders")
-    def promised(self, record: StockRecord) -> int:
-        """Return how many pieces orders have taken and not shipped."""
+    @admin.display(description=_("Committed"))
+    def committed(self, record: StockRecord) -> int:
+        """Return how many units are committed to orders and not shipped."""
         return record.num_allocated or 0
 
-    @admin.display(description="Moves")
-    def moves(self, record: StockRecord) -> SafeString | str:
-        """Lead to the page where stock is received, counted and corrected."""
+    @admin.display(description=_("Stock"))
+    def stock_link(self, record: StockRecord) -> SafeString | str:
+        """Return a link to the page on which stock is received, counted and adjusted."""
         if not record.pk:
-            return "The number above opens the stock ledger."
+            return gettext("The quantity above becomes the opening stock.")
         url = reverse("admin:partner_stockrecord_change", args=[record.pk])
-        return format_html('<a href="{}">Receive, count, correct; the ledger</a>', url)
+        label = gettext("Receive, count or adjust stock")
+        return format_html('<a href="{}">{}</a>', url, label)

@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='stockrecord',
             name='backorder',
-            field=models.BooleanField(default=False, help_text='Ships when stock comes in.', verbose_name='may be ordered when out of stock'),
+            field=models.BooleanField(default=False, help_text='Continue selling when out of stock; ships when stock arrives.', verbose_name='backorder'),
         ),
         migrations.AddField(
             model_name='stockrecord',

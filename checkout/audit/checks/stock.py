@@ -88,8 +88,8 @@ def stock_ledger(look: Look) -> Iterator[Breach]:
         _records()
         .annotate(
             counted=Coalesce(F("num_in_stock"), 0),
-            shelf=total(moves, "shelf_change", by="stockrecord_id"),
-            reserved=total(moves, "promised_change", by="stockrecord_id"),
+            shelf=total(moves, "on_hand_change", by="stockrecord_id"),
+            reserved=total(moves, "committed_change", by="stockrecord_id"),
         )
         .exclude(counted=F("shelf"), promised=F("reserved"))
     )

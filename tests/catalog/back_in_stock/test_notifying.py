@@ -53,9 +53,9 @@ def notified() -> list[str]:
 
 ARRIVALS: dict[str, Callable[[int], Any]] = {
     "receipt": lambda pk: ledger.receive(pk, 2, by=None),
-    "return": lambda pk: ledger.take_back(pk, 2, about="order:100014", by=None),
+    "return": lambda pk: ledger.restock(pk, 2, reference="order:100014", by=None),
     "count": lambda pk: ledger.count(pk, 2, seen=0, by=None),
-    "correction": lambda pk: ledger.correct(pk, 2, by=None, why="Found"),
+    "adjustment": lambda pk: ledger.adjust(pk, 2, by=None, reason="Found"),
 }
 
 
@@ -74,10 +74,10 @@ def test_one_customer_is_notified_for_each_unit_oldest_first(kind: str, moth: An
 def test_released_stock_is_offered(moth: Product) -> None:
     record = record_of(moth)
     ledger.receive(record.pk, 1, by=None)
-    stock.promise(1, record)
+    stock.commit(1, record)
     queue(moth, 2)
     assert services.notify_all() == 0
-    stock.unpromise(1, record)
+    stock.release(1, record)
     assert services.notify_all() == 1
     assert notified() == ["w0"]
 
@@ -97,7 +97,7 @@ def test_sold_stock_is_not_offered_again(moth: Product) -> None:
     queue(moth, 2)
     ledger.receive(record_of(moth).pk, 1, by=None)
     services.notify_all()
-    stock.promise(1, record_of(moth))
+    stock.commit(1, record_of(moth))
     with time_machine.travel(timezone.now() + timedelta(hours=25), tick=False):
         assert services.notify_all() == 0
     assert notified() == ["w0"]
@@ -128,7 +128,7 @@ def test_notified_customer_can_subscribe_again(moth: Product) -> None:
     services.subscribe(product=moth, email="dana@example.com", verified=True)
     ledger.receive(record.pk, 1, by=None)
     services.notify_all()
-    stock.promise(1, record)
+    stock.commit(1, record)
     services.subscribe(product=moth, email="dana@example.com", verified=True)
     assert services.notify_all() == 0
     ledger.receive(record.pk, 2, by=None)

@@ -1,4 +1,4 @@
-"""The ledger under several hands at the same moment, on real connections."""
+"""Concurrent changes of stock, on real connections."""
 
 from typing import Any
 
@@ -15,14 +15,14 @@ pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
 
 @pytest.fixture
 def record(db: None) -> StockRecord:
-    """Ten on the shelf."""
+    """Ten on hand."""
     needs_postgres()
     return shelf.product("Butterfly", sku="MF-B", stock=10, pictures=0).stockrecords.get()
 
 
-# Broken once: with `_lock` reading without a lock, a second thread passed the look for the key too
-# and ended in the constraint a_form_acts_once.
-def test_a_sheet_sent_six_times_at_once_acts_once(record: StockRecord) -> None:
+# Broken once: with `_lock` reading without a lock, a second thread also found no earlier movement
+# and failed at the constraint a_form_acts_once.
+def test_form_submitted_six_times_at_once_is_recorded_once(record: StockRecord) -> None:
     send = lambda: ledger.receive(record.pk, 5, by=None, key="sheet-1")  # noqa: E731
     assert all_at_once(*[send] * 6) == [None] * 6
     assert stock.levels(record) == (15, 0)
@@ -30,29 +30,29 @@ def test_a_sheet_sent_six_times_at_once_acts_once(record: StockRecord) -> None:
 
 
 # Broken once: with `_lock` reading without a lock, both found 10 and took 2 away each.
-def test_of_two_counts_at_once_the_second_is_asked_again(record: StockRecord) -> None:
+def test_second_of_two_concurrent_counts_is_rejected(record: StockRecord) -> None:
     results = all_at_once(
         lambda: ledger.count(record.pk, 8, seen=10, by=None),
         lambda: ledger.count(record.pk, 8, seen=10, by=None),
     )
     assert sorted(str(one) for one in results)[0] == "-2"
-    assert [type(one) for one in results].count(ledger.StockMoved) == 1
+    assert [type(one) for one in results].count(ledger.StockChanged) == 1
     assert stock.levels(record) == (8, 0)
 
 
-def test_orders_deliveries_and_parcels_at_once_add_up(record: StockRecord) -> None:
-    stock.promise(4, record)
+def test_concurrent_orders_receipts_and_shipments_add_up(record: StockRecord) -> None:
+    stock.commit(4, record)
 
     def order(number: int) -> Any:
-        return lambda: ledger.reserve([(record.pk, 2, "B")], about=f"order:{number}")
+        return lambda: ledger.reserve([(record.pk, 2, "B")], reference=f"order:{number}")
 
     results = all_at_once(
         *[order(number) for number in range(100100, 100106)],
-        lambda: ledger.ship(record.pk, 4, about="order:100999", by=None),
+        lambda: ledger.ship(record.pk, 4, reference="order:100999", by=None),
         lambda: ledger.receive(record.pk, 3, by=None),
     )
     sold = results[:6].count(None)
     assert results[6:] == [None, None]
-    assert sold in (3, 4)  # the delivery is there for the fourth, or comes after it was refused
-    assert [type(one) for one in results[:6]].count(ledger.NotEnough) == 6 - sold
+    assert sold in (3, 4)  # the receipt comes before or after the fourth order
+    assert [type(one) for one in results[:6]].count(ledger.InsufficientStock) == 6 - sold
     assert stock.levels(record) == (9, 2 * sold)

@@ -1,4 +1,4 @@
-"""The stock ledger: what each move writes, and what it refuses."""
+"""The stock ledger: what each function writes, and what it rejects."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from accounts.users.models import User
 from catalog.partner import ledger
 from catalog.partner.models import (
-    EditedBlind,
-    LedgerIsFinal,
+    DirectStockEdit,
+    LedgerIsAppendOnly,
     Partner,
     StockMovement,
     StockRecord,
@@ -28,24 +28,24 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def record() -> StockRecord:
-    """Ten Butterflies on the shelf."""
+    """Ten Butterflies on hand."""
     return shelf.product("Butterfly", sku="MF-B", stock=10, pictures=0).stockrecords.get()
 
 
 @pytest.fixture
 def olga(db: None) -> User:
-    """She keeps the shelf."""
+    """A warehouse employee."""
     return User.objects.create(email="olga@example.com", is_staff=True)
 
 
 def rows(record: StockRecord) -> list[tuple[str, int, int, str, str]]:
-    """The record's ledger without the opening row, oldest first."""
+    """Return the record's movements except the first, oldest first."""
     found = StockMovement.objects.filter(stockrecord=record).order_by("pk")
-    columns = ("kind", "shelf_change", "promised_change", "about", "why")
+    columns = ("type", "on_hand_change", "committed_change", "reference", "reason")
     return list(found.values_list(*columns))[1:]
 
 
-def refused(act: Callable[[], Any], error: type[Exception], *records: StockRecord) -> Exception:
+def rejected(act: Callable[[], Any], error: type[Exception], *records: StockRecord) -> Exception:
     """Run `act`, which must raise and leave the records and the ledger as they were."""
     before = [stock.levels(record) for record in records], StockMovement.objects.count()
     with pytest.raises(error) as caught, transaction.atomic():
@@ -54,13 +54,13 @@ def refused(act: Callable[[], Any], error: type[Exception], *records: StockRecor
     return caught.value
 
 
-def test_a_new_record_opens_its_account(record: StockRecord) -> None:
+def test_new_record_has_an_opening_movement(record: StockRecord) -> None:
     row = StockMovement.objects.get()
-    assert (row.kind, row.shelf_change, row.promised_change) == ("receipt", 10, 0)
-    assert row.why == "Opening stock of MF-B"
+    assert (row.type, row.on_hand_change, row.committed_change) == ("receipt", 10, 0)
+    assert row.reason == "Opening stock of MF-B"
 
 
-def test_records_written_in_bulk_open_their_accounts(record: StockRecord) -> None:
+def test_bulk_created_records_have_opening_movements(record: StockRecord) -> None:
     product = shelf.product("Rod", price=None, pictures=0)
     partner = Partner.objects.get()
     made = StockRecord.objects.bulk_create(
@@ -68,18 +68,18 @@ def test_records_written_in_bulk_open_their_accounts(record: StockRecord) -> Non
         for n in range(3)
     )
     assert [stock.levels(one) for one in made] == [(0, 0), (1, 0), (2, 0)]
-    assert StockMovement.objects.count() == 3  # nothing to say of the empty one
+    assert StockMovement.objects.count() == 3  # none for the empty record
 
 
-def test_the_path_of_an_order_and_its_return(record: StockRecord, olga: User) -> None:
-    ledger.reserve([(record.pk, 3, "Butterfly")], about="order:100014")
+def test_order_and_return(record: StockRecord, olga: User) -> None:
+    ledger.reserve([(record.pk, 3, "Butterfly")], reference="order:100014")
     assert stock.levels(record) == (10, 3)
-    ledger.ship(record.pk, 2, about="order:100014", by=olga)
+    ledger.ship(record.pk, 2, reference="order:100014", by=olga)
     assert stock.levels(record) == (8, 1)
-    wanted = [(record.pk, 1, "Butterfly")]
-    assert ledger.release(wanted, about="order:100014", by=olga, why="Called") == []
+    items = [(record.pk, 1, "Butterfly")]
+    assert ledger.release(items, reference="order:100014", by=olga, reason="Called") == []
     assert stock.levels(record) == (8, 0)
-    ledger.take_back(record.pk, 1, about="order:100014", by=olga, why="Unused")
+    ledger.restock(record.pk, 1, reference="order:100014", by=olga, reason="Unused")
     assert stock.levels(record) == (9, 0)
     assert rows(record) == [
         ("sale", 0, 3, "order:100014", ""),
@@ -91,167 +91,170 @@ def test_the_path_of_an_order_and_its_return(record: StockRecord, olga: User) ->
     assert list(who) == [None, None, olga.pk, olga.pk, olga.pk]
 
 
-def test_the_shelf_is_received_counted_and_corrected(record: StockRecord, olga: User) -> None:
-    ledger.receive(record.pk, 5, by=olga, why="Invoice 7")
+def test_receive_count_and_adjust(record: StockRecord, olga: User) -> None:
+    ledger.receive(record.pk, 5, by=olga, reason="Invoice 7")
     assert ledger.count(record.pk, 13, seen=15, by=olga) == -2
     assert ledger.count(record.pk, 13, seen=13, by=olga) == 0
-    ledger.correct(record.pk, -1, by=olga, why="Broken wing")
+    ledger.adjust(record.pk, -1, by=olga, reason="Broken wing")
     assert stock.levels(record) == (12, 0)
     assert rows(record) == [
         ("receipt", 5, 0, "", "Invoice 7"),
         ("count", -2, 0, "", ""),
         ("count", 0, 0, "", ""),
-        ("correction", -1, 0, "", "Broken wing"),
+        ("adjustment", -1, 0, "", "Broken wing"),
     ]
 
 
-def test_an_order_that_cannot_have_all_gets_nothing(record: StockRecord) -> None:
+def test_order_reserves_all_items_or_none(record: StockRecord) -> None:
     rod = shelf.product("Rod", stock=1, pictures=0).stockrecords.get()
-    wanted = [(record.pk, 2, "Butterfly"), (rod.pk, 2, "Rod")]
-    error = refused(
-        lambda: ledger.reserve(wanted, about="order:100014"), ledger.NotEnough, record, rod
+    items = [(record.pk, 2, "Butterfly"), (rod.pk, 2, "Rod")]
+    error = rejected(
+        lambda: ledger.reserve(items, reference="order:100014"),
+        ledger.InsufficientStock,
+        record,
+        rod,
     )
     assert (error.title, error.left) == ("Rod", 1)
 
 
-def test_backorder_promises_what_is_not_there(record: StockRecord) -> None:
+def test_backorder_commits_more_than_on_hand(record: StockRecord) -> None:
     StockRecord.objects.update(backorder=True)
-    stock.promise(12, record)
+    stock.commit(12, record)
     assert stock.levels(record) == (10, 12)
-    error = refused(
-        lambda: ledger.ship(record.pk, 11, about="order:100999", by=None),
-        ledger.NotOnShelf,
+    error = rejected(
+        lambda: ledger.ship(record.pk, 11, reference="order:100999", by=None),
+        ledger.NotOnHand,
         record,
     )
-    assert str(error) == "11 promised pieces are not on the shelf."
+    assert str(error) == "11 committed units are not on hand."
 
 
-def test_an_order_of_many_products_writes_its_rows_in_one_statement(
+def test_movements_of_an_order_are_written_with_one_query(
     django_assert_num_queries: Any,
 ) -> None:
     made = [shelf.product(f"Rod {n}", pictures=0).stockrecords.get() for n in range(4)]
     with django_assert_num_queries(5), transaction.atomic(savepoint=False):
-        ledger.reserve([(one.pk, 1, "Rod") for one in made], about="order:100014")
+        ledger.reserve([(one.pk, 1, "Rod") for one in made], reference="order:100014")
 
 
-def test_what_was_not_promised_is_not_released(record: StockRecord) -> None:
-    stock.promise(2, record)
-    assert ledger.release([(record.pk, 3, "B")], about="order:100014") == [record.pk]
+def test_uncommitted_stock_is_not_released(record: StockRecord) -> None:
+    stock.commit(2, record)
+    assert ledger.release([(record.pk, 3, "B")], reference="order:100014") == [record.pk]
     assert stock.levels(record) == (10, 2)
     assert [row[0] for row in rows(record)] == ["sale"]
 
 
-@pytest.mark.parametrize("pieces", [0, -1])
-def test_moves_of_no_pieces_are_refused(pieces: int, record: StockRecord) -> None:
-    wanted = [(record.pk, pieces, "Butterfly")]
+@pytest.mark.parametrize("quantity", [0, -1])
+def test_quantity_below_one_is_rejected(quantity: int, record: StockRecord) -> None:
+    items = [(record.pk, quantity, "Butterfly")]
     for act in (
-        lambda: ledger.reserve(wanted, about="order:1"),
-        lambda: ledger.release(wanted, about="order:1"),
-        lambda: ledger.ship(record.pk, pieces, about="order:1", by=None),
-        lambda: ledger.receive(record.pk, pieces, by=None),
-        lambda: ledger.take_back(record.pk, pieces, about="order:1", by=None),
+        lambda: ledger.reserve(items, reference="order:1"),
+        lambda: ledger.release(items, reference="order:1"),
+        lambda: ledger.ship(record.pk, quantity, reference="order:1", by=None),
+        lambda: ledger.receive(record.pk, quantity, by=None),
+        lambda: ledger.restock(record.pk, quantity, reference="order:1", by=None),
     ):
-        error = refused(act, ledger.StockError, record)
-        assert str(error) == f"{pieces} is not a number of pieces: at least 1 moves."
+        error = rejected(act, ledger.StockError, record)
+        assert str(error) == f"{quantity} is not a valid quantity: enter 1 or more."
 
 
-def test_a_negative_count_is_refused(record: StockRecord) -> None:
+def test_negative_count_is_rejected(record: StockRecord) -> None:
     act = lambda: ledger.count(record.pk, -1, seen=10, by=None)  # noqa: E731
-    assert str(refused(act, ledger.StockError, record)) == "A count is 0 or more."
+    assert str(rejected(act, ledger.StockError, record)) == "A count is 0 or more."
 
 
-def test_a_count_is_asked_again_where_stock_moved_since(record: StockRecord) -> None:
-    stock.promise(2, record)
-    ledger.ship(record.pk, 2, about="order:100999", by=None)
+def test_count_is_rejected_if_stock_changed_since(record: StockRecord) -> None:
+    stock.commit(2, record)
+    ledger.ship(record.pk, 2, reference="order:100999", by=None)
     act = lambda: ledger.count(record.pk, 9, seen=10, by=None)  # noqa: E731
-    error = refused(act, ledger.StockMoved, record)
+    error = rejected(act, ledger.StockChanged, record)
     assert (error.seen, error.now) == (10, 8)
     assert "was 10 when you opened this page and is 8 now" in str(error)
 
 
-def test_a_count_below_what_is_promised_names_the_orders(record: StockRecord) -> None:
-    stock.promise(2, record, about="order:100027")
-    stock.promise(1, record, about="order:100014")
-    stock.promise(4, record, about="order:100039")
-    stock.unpromise(4, record, about="order:100039")
+def test_count_below_committed_names_the_orders(record: StockRecord) -> None:
+    stock.commit(2, record, reference="order:100027")
+    stock.commit(1, record, reference="order:100014")
+    stock.commit(4, record, reference="order:100039")
+    stock.release(4, record, reference="order:100039")
     act = lambda: ledger.count(record.pk, 2, seen=10, by=None)  # noqa: E731
-    error = refused(act, ledger.BelowPromised, record)
+    error = rejected(act, ledger.BelowCommitted, record)
     assert error.orders == ["100014", "100027"]
-    assert str(error).startswith("3 are promised to orders (100014, 100027), so 2 on the shelf")
+    assert str(error).startswith("3 units are committed to orders (100014, 100027), so 2 on hand")
 
 
 @pytest.mark.parametrize(
-    ("change", "why", "says"),
+    ("change", "reason", "message"),
     [
-        (-11, "Lost", "Only 10 are on the shelf: 11 is too many."),
-        (0, "Nothing", "A correction adds or takes at least one piece."),
-        (-1, "  ", "Please say why the stock is corrected."),
-        (-9, "Lost", "2 are promised to orders (100999), so 1 on the shelf is too few."),
+        (-11, "Lost", "Only 10 on hand, so you can't remove 11."),
+        (0, "Nothing", "An adjustment adds or removes at least one unit."),
+        (-1, "  ", "Enter a reason for the adjustment."),
+        (-9, "Lost", "2 units are committed to orders (100999), so 1 on hand is too few."),
     ],
 )
-def test_a_wrong_correction_is_refused(
-    change: int, why: str, says: str, record: StockRecord
+def test_invalid_adjustment_is_rejected(
+    change: int, reason: str, message: str, record: StockRecord
 ) -> None:
-    stock.promise(2, record)
-    act = lambda: ledger.correct(record.pk, change, by=None, why=why)  # noqa: E731
-    assert str(refused(act, ledger.StockError, record)).startswith(says)
+    stock.commit(2, record)
+    act = lambda: ledger.adjust(record.pk, change, by=None, reason=reason)  # noqa: E731
+    assert str(rejected(act, ledger.StockError, record)).startswith(message)
 
 
-def test_a_form_sent_twice_acts_once(record: StockRecord) -> None:
+def test_form_submitted_twice_is_recorded_once(record: StockRecord) -> None:
     for _ in range(2):
         ledger.receive(record.pk, 5, by=None, key="sheet-1")
         assert ledger.count(record.pk, 14, seen=15, by=None, key="sheet-2") == -1
-        ledger.correct(record.pk, 1, by=None, why="Found", key="sheet-3")
-        ledger.take_back(record.pk, 2, about="order:1", by=None, key="return-1")
+        ledger.adjust(record.pk, 1, by=None, reason="Found", key="sheet-3")
+        ledger.restock(record.pk, 2, reference="order:1", by=None, key="return-1")
     assert stock.levels(record) == (17, 0)
     assert len(rows(record)) == 4
 
 
-# --- Nobody edits blind --------------------------------------------------------------------------
+# --- Direct edits --------------------------------------------------------------------------------
 
 
-def test_saving_a_record_does_not_set_its_levels(record: StockRecord) -> None:
+def test_save_does_not_change_levels(record: StockRecord) -> None:
     record.num_in_stock = 50
-    refused(record.save, EditedBlind, record)
+    rejected(record.save, DirectStockEdit, record)
     record.refresh_from_db()
     record.num_allocated = 1
-    refused(record.save, EditedBlind, record)
+    rejected(record.save, DirectStockEdit, record)
     record.refresh_from_db()
-    refused(lambda: record.save(update_fields=["num_in_stock"]), EditedBlind, record)
+    rejected(lambda: record.save(update_fields=["num_in_stock"]), DirectStockEdit, record)
 
 
-def test_saving_a_price_keeps_what_moved_meanwhile(record: StockRecord) -> None:
+def test_saving_a_price_keeps_concurrent_movements(record: StockRecord) -> None:
     read_before = StockRecord.objects.get(pk=record.pk)
-    stock.promise(3, record)
+    stock.commit(3, record)
     read_before.price = "12.00"
     read_before.save()
     assert str(StockRecord.objects.get().price) == "12.00"
     assert stock.levels(record) == (10, 3)
 
 
-def test_an_update_does_not_set_levels(record: StockRecord) -> None:
-    refused(lambda: StockRecord.objects.update(num_in_stock=3), EditedBlind, record)
-    refused(lambda: record.product.stockrecords.update(num_allocated=3), EditedBlind, record)
+def test_update_does_not_change_levels(record: StockRecord) -> None:
+    rejected(lambda: StockRecord.objects.update(num_in_stock=3), DirectStockEdit, record)
+    rejected(lambda: record.product.stockrecords.update(num_allocated=3), DirectStockEdit, record)
     record.num_in_stock = 4
-    refused(
-        lambda: StockRecord.objects.bulk_update([record], ["num_in_stock"]), EditedBlind, record
+    rejected(
+        lambda: StockRecord.objects.bulk_update([record], ["num_in_stock"]), DirectStockEdit, record
     )
-    refused(lambda: record.allocate(2), EditedBlind, record)
+    rejected(lambda: record.allocate(2), DirectStockEdit, record)
 
 
-def test_a_row_of_the_ledger_is_final(record: StockRecord) -> None:
+def test_movement_cannot_be_changed_or_deleted(record: StockRecord) -> None:
     row = StockMovement.objects.get()
-    row.why = "Another"
-    refused(row.save, LedgerIsFinal, record)
-    refused(row.delete, LedgerIsFinal, record)
-    refused(StockMovement.objects.all().delete, LedgerIsFinal, record)
-    refused(lambda: StockMovement.objects.update(why="Another"), LedgerIsFinal, record)
+    row.reason = "Another"
+    rejected(row.save, LedgerIsAppendOnly, record)
+    rejected(row.delete, LedgerIsAppendOnly, record)
+    rejected(StockMovement.objects.all().delete, LedgerIsAppendOnly, record)
+    rejected(lambda: StockMovement.objects.update(reason="Another"), LedgerIsAppendOnly, record)
 
 
 @pytest.mark.parametrize(
-    "sql", ["UPDATE partner_stockmovement SET why = 'x'", "DELETE FROM partner_stockmovement"]
+    "sql", ["UPDATE partner_stockmovement SET reason = 'x'", "DELETE FROM partner_stockmovement"]
 )
-def test_postgresql_refuses_plain_statements_on_the_ledger(sql: str, record: StockRecord) -> None:
+def test_postgresql_rejects_sql_that_changes_the_ledger(sql: str, record: StockRecord) -> None:
     if connection.vendor != "postgresql":
         pytest.skip("SQLite empties its test databases by DELETE, so it has no such trigger")
 
@@ -259,45 +262,43 @@ def test_postgresql_refuses_plain_statements_on_the_ledger(sql: str, record: Sto
         with connection.cursor() as cursor:
             cursor.execute(sql)
 
-    error = refused(act, DatabaseError, record)
-    assert "The stock ledger is only added to." in str(error)
+    error = rejected(act, DatabaseError, record)
+    assert "The stock ledger is append-only." in str(error)
 
 
-def test_a_member_of_staff_may_be_forgotten_and_the_row_stays(
-    record: StockRecord, olga: User
-) -> None:
+def test_movements_remain_when_staff_are_deleted(record: StockRecord, olga: User) -> None:
     ledger.receive(record.pk, 5, by=olga)
     olga.delete()
-    assert StockMovement.objects.filter(kind="receipt", by=None).count() == 2
+    assert StockMovement.objects.filter(type="receipt", by=None).count() == 2
     assert stock.levels(record) == (15, 0)
 
 
-def test_the_rows_of_a_deleted_product_stay(record: StockRecord) -> None:
+def test_movements_remain_when_the_product_is_deleted(record: StockRecord) -> None:
     record.product.delete()
     assert not StockRecord.objects.exists()
-    assert StockMovement.objects.get().why == "Opening stock of MF-B"
+    assert StockMovement.objects.get().reason == "Opening stock of MF-B"
 
 
-def test_the_migration_opens_the_account_of_what_was_there_before(record: StockRecord) -> None:
+def test_migration_writes_opening_movements(record: StockRecord) -> None:
     before = StockRecord(product=record.product, partner=record.partner, partner_sku="MF-OLD")
     before.num_in_stock, before.num_allocated = 7, 2
-    QuerySet.bulk_create(StockRecord.objects.all(), [before])  # as rows were written then
+    QuerySet.bulk_create(StockRecord.objects.all(), [before])  # as before the ledger
     connection.check_constraints()
-    migration = import_module("catalog.partner.migrations.0010_opening_rows")
+    migration = import_module("catalog.partner.migrations.0010_opening_movements")
     only_old = SimpleNamespace(objects=StockRecord.objects.filter(pk=before.pk))
     found = {"StockRecord": only_old, "StockMovement": StockMovement}
-    migration.open_accounts(SimpleNamespace(get_model=lambda _, name: found[name]), None)
+    migration.write_opening_movements(SimpleNamespace(get_model=lambda _, name: found[name]), None)
     assert stock.levels(before) == (7, 2)
 
 
 # --- Any sequence --------------------------------------------------------------------------------
 
-PIECES = st.integers(1, 12)
+BY_QUANTITY = ["reserve", "release", "ship", "receive", "restock"]
 MOVES = st.lists(
     st.one_of(
-        st.tuples(st.sampled_from(["reserve", "release", "ship", "receive", "take_back"]), PIECES),
+        st.tuples(st.sampled_from(BY_QUANTITY), st.integers(1, 12)),
         st.tuples(st.just("count"), st.integers(-2, 25)),
-        st.tuples(st.just("correct"), st.integers(-12, 12)),
+        st.tuples(st.just("adjust"), st.integers(-12, 12)),
     ),
     max_size=14,
 )
@@ -306,32 +307,32 @@ MOVES = st.lists(
 def _do(move: str, number: int, pk: int) -> None:
     with transaction.atomic():
         if move in ("reserve", "release"):
-            getattr(ledger, move)([(pk, number, "B")], about="order:100014")
-        elif move in ("ship", "take_back"):
-            getattr(ledger, move)(pk, number, about="order:100014", by=None)
+            getattr(ledger, move)([(pk, number, "B")], reference="order:100014")
+        elif move in ("ship", "restock"):
+            getattr(ledger, move)(pk, number, reference="order:100014", by=None)
         elif move == "count":
             seen = StockRecord.objects.get(pk=pk).num_in_stock or 0
             ledger.count(pk, number, seen=seen, by=None)
         else:
-            getattr(ledger, move)(pk, number, by=None, why="test")
+            getattr(ledger, move)(pk, number, by=None, reason="test")
 
 
-# Broken once: a count that wrote its row and left the shelf failed at moves=[("count", 0)]; a
-# promise without its condition ended in the database's own never_oversold, an IntegrityError.
+# Broken once: a count that wrote its movement and no level failed at moves=[("count", 0)];
+# `reserve` without its condition failed at the constraint never_oversold, an IntegrityError.
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(moves=MOVES, backorder=st.booleans())
-def test_any_sequence_of_moves_adds_up_and_never_oversells(
+def test_any_sequence_adds_up_and_never_oversells(
     moves: list[tuple[str, int]], backorder: bool, record: StockRecord
 ) -> None:
     with transaction.atomic():
         StockRecord.objects.update(backorder=backorder)
         for move, number in moves:
-            with suppress(ledger.StockError):  # refused: the sums must hold all the same
+            with suppress(ledger.StockError):  # rejected: the sums must still be right
                 _do(move, number, record.pk)
-            on_shelf, promised = stock.levels(record)
-            assert on_shelf >= 0
-            assert promised >= 0
-            assert backorder or promised <= on_shelf
+            on_hand, committed = stock.levels(record)
+            assert on_hand >= 0
+            assert committed >= 0
+            assert backorder or committed <= on_hand
         transaction.set_rollback(True)

@@ -23,7 +23,7 @@ def record(paid: Any) -> StockRecord:
 
 def test_pieces_promised_to_nobody_are_a_breach(record: StockRecord):
     sql("UPDATE partner_stockrecord SET num_allocated = 3 WHERE id = %s", record.pk)
-    record.movements.create(kind="sale", promised_change=1)
+    record.movements.create(type="sale", committed_change=1)
     assert breaches() == [
         f"SKU {record.partner_sku}: 3 pieces are promised, and orders hold 2. {COUNT}"
     ]
@@ -40,7 +40,7 @@ def test_pieces_that_the_ledger_does_not_explain_are_a_breach(record: StockRecor
 def test_more_promised_than_there_are_is_a_breach(record: StockRecord):
     with unchecked("partner_stockrecord", "never_oversold", "allocated_not_negative"):
         sql("UPDATE partner_stockrecord SET num_in_stock = 1 WHERE id = %s", record.pk)
-        record.movements.create(kind="count", shelf_change=-4)
+        record.movements.create(type="count", on_hand_change=-4)
         assert breaches() == [
             f"SKU {record.partner_sku}: 1 pieces are counted and 2 promised: -1 free. "
             "Count the shelf; order more, or cancel an order that cannot be served."

@@ -164,7 +164,7 @@ def lapse(order: Order) -> int:
 
 def sell_out() -> None:
     """Somebody else bought the last pieces, at the fair."""
-    ledger.correct(StockRecord.objects.get().pk, -10, by=None, why="Sold at the fair.")
+    ledger.adjust(StockRecord.objects.get().pk, -10, by=None, reason="Sold at the fair.")
 
 
 def test_an_order_paid_after_it_expired_is_placed_while_its_goods_are_still_there(

@@ -46,7 +46,7 @@ def test_four_people_receive_the_same_return_and_it_is_restocked_once(shipped: O
     each = ret.lines.get()
     # Broken once: without the order's lock only the database's own limits stopped the others,
     # as errors that nobody could read.
-    assert StockMovement.objects.filter(kind="return").count() == (1 if each.restocked else 0)
+    assert StockMovement.objects.filter(type="return").count() == (1 if each.restocked else 0)
     assert StockRecord.objects.order_by("pk")[0].num_in_stock == 7 + each.restocked
     assert len(done) == counts.count((each.restocked, each.scrapped))
     assert ret.events.filter(state="received").count() == 1

@@ -214,7 +214,9 @@ def test_good_pieces_go_back_on_the_shelf_and_scrap_never_does(shipped: Order, c
     assert kinds()[-1] == "return-received"
     lines = shipped.lines.order_by("pk").values_list("returned", "status")
     assert list(lines) == [(3, "returned"), (0, "shipped")]
-    moves = StockMovement.objects.filter(kind="return").values_list("shelf_change", "about", "by")
+    moves = StockMovement.objects.filter(type="return").values_list(
+        "on_hand_change", "reference", "by"
+    )
     assert list(moves) == [(2, f"order:{shipped.number}", charlie.pk)]
 
 

@@ -1,4 +1,4 @@
-"""Who holds stock."""
+"""The admin of suppliers (Oscar's partners)."""
 
 from django.contrib import admin
 
@@ -7,7 +7,7 @@ from catalog.partner.models import Partner
 
 @admin.register(Partner)
 class PartnerAdmin(admin.ModelAdmin):
-    """Who holds stock."""
+    """Suppliers, who hold stock."""
 
     list_display = ["name", "code"]
     search_fields = ["name", "code"]

@@ -1,0 +1,293 @@
+"""The admin of stock: the levels of all products, most urgent first, each with its ledger."""
+
+from typing import TYPE_CHECKING, Any, cast
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import Count, F, Q, QuerySet, Sum, Window
+from django.db.models.functions import Upper
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from catalog.partner import ledger
+from catalog.partner.admin.ledger import reference_link, signed
+from catalog.partner.admin.stock_forms import ACTIONS, MAX_ROWS, STOCK_FORMS, StockForm
+from catalog.partner.models import StockMovement, StockRecord
+from catalog.partner.stock_levels import (
+    BACKORDERED,
+    BY_URGENCY,
+    DEFAULT_THRESHOLD,
+    LOW_STOCK,
+    with_levels,
+)
+from microflight.core.action_view import ActionView, available_actions
+from microflight.core.admin_base import ChoiceFilter, NamedRowsMixin, ReadOnlyAdmin
+
+if TYPE_CHECKING:
+    from accounts.users.models import User
+
+LEDGER_PAGE = 50  # movements on one page of a record
+
+
+class LevelFilter(ChoiceFilter):
+    """Records that need attention."""
+
+    title = _("level")
+    parameter_name = "stock"
+    choices_with_conditions = (
+        ("low", _("low, out of stock or backordered"), LOW_STOCK & Q(product__is_public=True)),
+        ("waiting", _("backordered"), BACKORDERED),
+        ("out", _("out of stock"), Q(num_in_stock=0) | Q(num_in_stock=None)),
+        ("backorder", _("backorder allowed"), Q(backorder=True)),
+        ("expected", _("incoming"), Q(expected_on__isnull=False)),
+    )
+
+
+@admin.register(StockRecord)
+class StockRecordAdmin(NamedRowsMixin, ReadOnlyAdmin):
+    """Stock levels, read-only: the stock forms change them."""
+
+    list_display = [
+        "sku",
+        "on_hand",
+        "committed",
+        "available",
+        "backordered",
+        "requests",
+        "threshold",
+        "incoming",
+    ]
+    list_display_links = ["sku"]
+    list_filter = [LevelFilter, "partner"]
+    search_fields = ["partner_sku", "product__title", "product__parent__title"]
+    search_help_text = _("SKU or title.")
+    list_select_related = ["product__parent"]
+    show_full_result_count = False
+    actions = ["receive", "count"]
+    change_form_template = "admin/partner/stockrecord/record.html"
+    change_list_template = "admin/partner/stockrecord/list.html"
+    fields = ("partner_sku",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        """Annotate what the list and the page show."""
+        requests = Count(
+            "product__back_in_stock_requests",
+            filter=Q(product__back_in_stock_requests__state="requested"),
+        )
+        return with_levels(StockRecord.objects.annotate(requests=requests))
+
+    def get_ordering(self, request: HttpRequest) -> list[Any]:
+        """List the most urgent first, unless staff click a column."""
+        return list(BY_URGENCY)
+
+    def row_name(self, obj: Any) -> str:
+        """Return the SKU."""
+        return obj.partner_sku
+
+    @admin.display(description=_("Product"), ordering="partner_sku")
+    def sku(self, record: StockRecord) -> SafeString:
+        """Return SKU and title; a variant without a title has its product's."""
+        title = record.product.get_title()
+        return format_html('{}<br><span class="quiet">{}</span>', record.partner_sku, title)
+
+    @admin.display(description=_("On hand"), ordering="num_in_stock")
+    def on_hand(self, record: StockRecord) -> int:
+        """Return the quantity on hand."""
+        return record.num_in_stock or 0
+
+    @admin.display(description=_("Committed"), ordering="num_allocated")
+    def committed(self, record: StockRecord) -> int:
+        """Return the quantity committed to orders."""
+        return record.num_allocated or 0
+
+    @admin.display(description=_("Available"), ordering="available")
+    def available(self, record: Any) -> int:
+        """Return the quantity that can be sold now."""
+        return max(0, record.available)
+
+    @admin.display(description=_("Backordered"), ordering="backordered")
+    def backordered(self, record: Any) -> str:
+        """Return the quantity that is committed but not on hand."""
+        return str(record.backordered) if record.backordered else "–"
+
+    @admin.display(description=_("Back-in-stock requests"), ordering="requests")
+    def requests(self, record: Any) -> str:
+        """Return how many customers want to be notified."""
+        return str(record.requests) if record.requests else "–"
+
+    @admin.display(description=_("Low-stock threshold"), ordering="low_stock_threshold")
+    def threshold(self, record: Any) -> SafeString | str:
+        """Return the threshold, and whether it is reached."""
+        at = record.low_stock_threshold
+        text = gettext("%(n)s (default)") % {"n": DEFAULT_THRESHOLD} if at is None else str(at)
+        if record.above_threshold > 0:
+            return text
+        state = gettext("out of stock") if record.available <= 0 else gettext("low")
+        return format_html('{} <span class="state state-held">{}</span>', text, state)
+
+    @admin.display(description=_("Incoming"), ordering="expected_on")
+    def incoming(self, record: StockRecord) -> str:
+        """Return the date of the next delivery, and whether backorder is allowed."""
+        day = f"{record.expected_on:%Y-%m-%d}" if record.expected_on else "–"
+        return f"{day}, {gettext('backorder')}" if record.backorder else day
+
+    # --- one record ---
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """Show levels and ledger of one record."""
+        record = self.get_object(request, object_id)
+        extra = {**(extra_context or {})}
+        if record is not None and self.has_view_permission(request, record):
+            extra |= self._record_context(request, record)
+        return super().change_view(request, object_id, form_url, extra)
+
+    def _record_context(self, request: HttpRequest, record: Any) -> dict[str, Any]:
+        rows = StockMovement.objects.filter(stockrecord=record.pk).annotate(
+            on_hand_level=Window(Sum("on_hand_change"), order_by=F("pk").asc()),
+            committed_level=Window(Sum("committed_change"), order_by=F("pk").asc()),
+        )
+        page = Paginator(rows.select_related("by").order_by("-pk"), LEDGER_PAGE).get_page(
+            request.GET.get("page")
+        )
+        return {
+            "title": record.partner_sku,
+            "record": record,
+            "stock_forms": _stock_forms(request),
+            "actions": available_actions(request, ACTIONS, record),
+            "page": page,
+            "rows": [
+                (
+                    row,
+                    signed(row.on_hand_change),
+                    signed(row.committed_change),
+                    reference_link(row.reference),
+                )
+                for row in page
+            ],
+            "orders": [
+                reference_link(f"order:{number}") for number in ledger.orders_with_stock(record.pk)
+            ],
+        }
+
+    # --- stock forms ---
+
+    def get_urls(self) -> list[Any]:
+        """Add the pages on which staff change stock."""
+        form_view = self.admin_site.admin_view(self.stock_form_view)
+        action_view = ActionView.as_view(model_admin=self, actions=ACTIONS)
+        return [
+            path("sheet/<slug:name>/", form_view, name="partner_stockrecord_form"),
+            path(
+                "<int:pk>/<slug:name>/do/",
+                self.admin_site.admin_view(action_view),
+                name="partner_stockrecord_action",
+            ),
+            *super().get_urls(),
+        ]
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Link to the stock forms above the list."""
+        extra = {"stock_forms": _stock_forms(request), **(extra_context or {})}
+        return super().changelist_view(request, extra)
+
+    def has_receive_permission(self, request: HttpRequest) -> bool:
+        """Tell whether the bulk action is offered."""
+        return request.user.has_perm(STOCK_FORMS["receive"].permission)
+
+    def has_count_permission(self, request: HttpRequest) -> bool:
+        """Tell whether the bulk action is offered."""
+        return request.user.has_perm(STOCK_FORMS["count"].permission)
+
+    @admin.action(description=_("Receive stock"), permissions=["receive"])
+    def receive(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse:
+        """Open the form with the selected records."""
+        return _open("receive", queryset)
+
+    @admin.action(description=_("Stock count"), permissions=["count"])
+    def count(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse:
+        """Open the form with the selected records."""
+        return _open("count", queryset)
+
+    def stock_form_view(self, request: HttpRequest, name: str) -> HttpResponse:
+        """Show a stock form (GET), add more products to it, or record it (POST)."""
+        form_class = STOCK_FORMS.get(name)
+        if form_class is None:
+            raise Http404
+        is_allowed = request.user.has_perm(form_class.permission)
+        if not (is_allowed and self.has_view_permission(request)):
+            raise PermissionDenied
+        form = form_class(request.POST or None, records=_requested_records(request))
+        if request.method == "POST" and "add" not in request.POST and form.is_valid():
+            if form.submitted_before:
+                message = _("This form was submitted twice. It was recorded once.")
+                messages.info(request, message)
+                return self._redirect_after(form)
+            if message := form.perform(cast("User", request.user)):
+                messages.success(request, message)
+                return self._redirect_after(form)
+        return self._show(request, form)
+
+    def _redirect_after(self, form: StockForm) -> HttpResponse:
+        if len(form.records) == 1:
+            one = form.records[0].pk
+            return HttpResponseRedirect(reverse("admin:partner_stockrecord_change", args=[one]))
+        return HttpResponseRedirect(reverse("admin:partner_stockrecord_changelist"))
+
+    def _show(self, request: HttpRequest, form: StockForm) -> HttpResponse:
+        adding = "add" in request.POST
+        context = {
+            **self.admin_site.each_context(request),
+            "title": form.title,
+            "opts": self.opts,
+            "form": form,
+            "adding": adding,
+            "one": form.records[0] if len(form.records) == 1 else None,
+            "unknown": _unknown_skus(request) if adding else [],
+        }
+        return TemplateResponse(request, "admin/partner/stockrecord/stock_form.html", context)
+
+
+def _stock_forms(request: HttpRequest) -> list[tuple[str, Any]]:
+    """Return name and title of the stock forms that this staff member may use."""
+    forms = STOCK_FORMS.items()
+    return [(name, form.title) for name, form in forms if request.user.has_perm(form.permission)]
+
+
+def _open(name: str, queryset: QuerySet) -> HttpResponse:
+    pks = queryset.values_list("pk", flat=True)[:MAX_ROWS]
+    url = reverse("admin:partner_stockrecord_form", args=[name])
+    return HttpResponseRedirect(f"{url}?records={','.join(map(str, pks))}")
+
+
+def _added_skus(request: HttpRequest) -> list[str]:
+    """Return the SKUs to add to the form, in upper case: staff type them in any case."""
+    return request.POST.get("more", "").upper().replace(",", " ").split()[:MAX_ROWS]
+
+
+def _records_with(skus: list[str]) -> QuerySet[StockRecord]:
+    return StockRecord.objects.alias(upper=Upper("partner_sku")).filter(upper__in=skus)
+
+
+def _unknown_skus(request: HttpRequest) -> list[str]:
+    skus = _added_skus(request)
+    known = _records_with(skus).values_list(Upper("partner_sku"), flat=True)
+    return sorted(set(skus) - set(known))
+
+
+def _requested_records(request: HttpRequest) -> list[StockRecord]:
+    """Return the records of a form: those in its URL or body, and those added by SKU."""
+    text = request.POST.get("records", request.GET.get("records", ""))
+    pks = [int(word) for word in text.split(",") if word.isascii() and word.isdigit()]
+    chosen = Q(pk__in=[pk for pk in pks if pk < 2**63][:MAX_ROWS])
+    if "add" in request.POST:
+        chosen |= Q(pk__in=_records_with(_added_skus(request)).values("pk"))
+    found = with_levels(StockRecord.objects.filter(chosen)).select_related("product__parent")
+    return list(found.order_by("partner_sku", "pk")[:MAX_ROWS])
