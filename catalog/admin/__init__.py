@@ -1,4 +1,4 @@
-"""The catalogue for staff: one form per product, categories as a tree, kinds of product."""
+"""The admin of the catalogue: products, categories, product types, attribute options."""
 
 from catalog.admin import products, taxonomy
 

@@ -1,4 +1,4 @@
-"""Form fields of the catalogue's admin."""
+"""Form fields of the catalogue admin."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,12 +10,12 @@ from catalog.models import AttributeOption, Category, ProductAttribute
 
 
 def _indented(category: Category) -> str:
-    """Return a name with its depth; the name that Oscar builds asks the database for parents."""
+    """Return the name, indented by depth; Oscar's own name for it queries the parents."""
     return "\u2003" * (category.depth - 1) + category.name
 
 
 class CategoriesField(forms.ModelMultipleChoiceField):
-    """Ticks beside the category tree."""
+    """The category tree with checkboxes."""
 
     widget = forms.CheckboxSelectMultiple
 
@@ -28,7 +28,7 @@ class CategoriesField(forms.ModelMultipleChoiceField):
 
 
 class CategoryField(forms.ModelChoiceField):
-    """One place in the category tree."""
+    """A select of the category tree."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(Category.objects.order_by("path"), **kwargs)
@@ -58,8 +58,7 @@ _FIELDS: dict[str, Callable[..., forms.Field]] = {
 
 
 def attribute_field(attribute: ProductAttribute, *, required: bool) -> forms.Field | None:
-    """Return the input for one attribute of a kind of product, or None where there is none
-    (entities: nothing in this shop points at one)."""
+    """Return the form field of an attribute; None for entities, which this shop does not use."""
     common: dict[str, Any] = {"label": attribute.name, "required": required}
     if attribute.is_option or attribute.is_multi_option:
         choices = AttributeOption.objects.filter(group=attribute.option_group_id)

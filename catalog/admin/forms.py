@@ -1,21 +1,23 @@
-"""The product's form: its own columns, its categories, and the attributes of its kind."""
+"""The admin forms of products, images and categories."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from catalog.admin.fields import PREFIX, CategoriesField, CategoryField, attribute_field
 from catalog.models import Category, Product, ProductAttribute, ProductImage
 
 
 class ProductForm(forms.ModelForm):
-    """A product. `attributes_of` makes the class that also has the inputs of a kind."""
+    """A product. `form_with` returns the class that also has the attributes of its type."""
 
-    #: The attributes of the product's kind, in the order in which they are asked for.
+    #: The attributes of the product type, in the order of their fields.
     attributes: tuple[ProductAttribute, ...] = ()
-    #: What a new product is: its kind and structure, or its parent. Not for typing.
+    #: What the form cannot change: type and structure, or parent.
     given: dict[str, Any] = {}  # noqa: RUF012 (replaced as a whole, never changed)
 
     class Meta:
@@ -43,31 +45,27 @@ class ProductForm(forms.ModelForm):
             setattr(self.instance, name, value)
         if "slug" in self.fields:
             self.fields["slug"].required = False
-            self.fields["slug"].help_text = "Part of the page's address; made from the title."
-        self._own = self._own_values()
+            self.fields["slug"].help_text = _("Part of the URL; made from the title.")
+        self._own: dict[str, Any] = {}  # without the values that a variant inherits
+        if self.instance.pk:
+            rows = self.instance.attribute_values.select_related("attribute", "value_option")
+            self._own = {row.attribute.code: row.value for row in rows}
         for code, value in self._own.items():
             self.initial.setdefault(PREFIX + code, value)
 
-    def _own_values(self) -> dict[str, Any]:
-        """Return what this product says itself; a variant's other values are its parent's."""
-        if not self.instance.pk:
-            return {}
-        rows = self.instance.attribute_values.select_related("attribute", "value_option")
-        return {row.attribute.code: row.value for row in rows}
-
     def clean(self) -> dict[str, Any]:
-        """Hand changed attributes to the product, which checks and saves them."""
+        """Set changed attributes on the product, which validates and saves them."""
         data = super().clean() or {}
         if self.instance.is_child and not data.get("title") and not self.instance.parent_id:
-            raise ValidationError("A variant needs its product.")
+            raise ValidationError(_("A variant needs its product."))
         for attribute in self.attributes:
             name = PREFIX + attribute.code
             if name in data and (name in self.changed_data or attribute.code in self._own):
-                self._hand_over(attribute, data[name])
+                self._set_attribute(attribute, data[name])
         return data
 
-    def _hand_over(self, attribute: ProductAttribute, value: Any) -> None:
-        """Set one attribute; an emptied input takes the value away."""
+    def _set_attribute(self, attribute: ProductAttribute, value: Any) -> None:
+        """Set one attribute; an empty field deletes the value."""
         empty = value is None or value == "" or (attribute.is_multi_option and not value)
         if empty and attribute.code not in self._own:
             return
@@ -80,8 +78,10 @@ def form_with(
     *,
     inherited: Mapping[str, str] | None = None,
 ) -> type[ProductForm]:
-    """Return the form for products with these attributes. What a variant inherits (text by code)
-    is optional, and shows faintly in the empty field."""
+    """Return the form for products with these attributes.
+
+    Values that a variant inherits (text by code) are optional and shown as placeholders.
+    """
     attributes, inherited = tuple(attributes), inherited or {}
     fields: dict[str, Any] = {}
     is_parent = given.get("structure") == Product.PARENT
@@ -96,25 +96,26 @@ def form_with(
     return type("ProductForm", (ProductForm,), {**fields, "attributes": attributes, "given": given})
 
 
-class PictureForm(forms.ModelForm):
-    """A picture: what is uploaded must be one."""
+class ImageForm(forms.ModelForm):
+    """A product image; the upload must be an image."""
 
     class Meta:
         model = ProductImage
         fields = ["original", "caption", "display_order"]
-        labels = {"original": "file", "display_order": "order"}
+        labels = {"original": _("file"), "display_order": _("order")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for field in self.fields.values():  # Django's tables put no label beside an input
-            field.widget.attrs["aria-label"] = f"Picture: {field.label or ''}"
+        for field in self.fields.values():  # tabular inlines have no labels
+            label = gettext("Image: %(field)s") % {"field": field.label or ""}
+            field.widget.attrs["aria-label"] = label
 
 
 class CategoryForm(forms.ModelForm):
-    """A category and its place: under which one, after which of its neighbours."""
+    """A category and its position: its parent, and the category before it."""
 
-    parent = CategoryField(required=False, empty_label="(top level)", label="Under")
-    after = CategoryField(required=False, empty_label="(first)", label="After")
+    parent = CategoryField(required=False, empty_label=_("(top level)"), label=_("Parent"))
+    after = CategoryField(required=False, empty_label=_("(first)"), label=_("After"))
 
     class Meta:
         model = Category
@@ -141,15 +142,16 @@ class CategoryForm(forms.ModelForm):
             self.initial["after"] = Category.objects.get_prev_sibling(node)
 
     def clean(self) -> dict[str, Any]:
-        """Refuse a neighbour that stands elsewhere in the tree."""
+        """Reject a category before this one that has another parent."""
         data = super().clean() or {}
         parent, after = data.get("parent"), data.get("after")
         if after and Category.objects.get_parent(after) != parent:
-            self.add_error("after", f"“{after.name}” does not stand there.")
+            message = gettext("“%(name)s” isn’t in that category.")
+            self.add_error("after", message % {"name": after.name})
         return data
 
     def place(self, category: Category) -> None:
-        """Move a saved category to where the form says."""
+        """Move a saved category to its position."""
         parent, after = self.cleaned_data["parent"], self.cleaned_data["after"]
         if after:
             Category.objects.move(category, after, pos="right")

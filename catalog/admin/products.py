@@ -1,4 +1,4 @@
-"""Products for staff: everything about one of them in one form."""
+"""The admin of products: one form with attributes, stock, images and related products."""
 
 from typing import Any
 
@@ -9,10 +9,12 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from catalog.admin import refresh
 from catalog.admin.fields import PREFIX
-from catalog.admin.forms import PictureForm, form_with
+from catalog.admin.forms import ImageForm, form_with
 from catalog.images import fallback_url
 from catalog.models import (
     Product,
@@ -29,20 +31,20 @@ from microflight.core.admin_base import ChoiceFilter, NamedRowsMixin
 from microflight.core.money import format_money
 
 
-class PictureInline(admin.TabularInline):
-    """The pictures of a product, the first one on its card."""
+class ImageInline(admin.TabularInline):
+    """The images of a product; the first one is on its card."""
 
     model = ProductImage
-    form = PictureForm
+    form = ImageForm
     extra = 1
     fields = ["thumbnail", "original", "caption", "display_order"]
     readonly_fields = ["thumbnail"]
-    verbose_name = "picture"
-    verbose_name_plural = "pictures"
+    verbose_name = _("image")
+    verbose_name_plural = _("images")
 
-    @admin.display(description="Picture")
+    @admin.display(description=_("Image"))
     def thumbnail(self, image: ProductImage) -> SafeString | str:
-        """Show the picture small."""
+        """Show a small version of the image."""
         if not image.pk or not image.original:
             return "–"
         return format_html(
@@ -51,46 +53,54 @@ class PictureInline(admin.TabularInline):
 
 
 class RelatedInline(admin.TabularInline):
-    """Products shown beside this one."""
+    """Products recommended with this one."""
 
     model = ProductRecommendation
     fk_name = "primary"
     extra = 1
     fields = ["recommendation", "ranking"]
     autocomplete_fields = ["recommendation"]
-    verbose_name = "related product"
-    verbose_name_plural = "related products"
+    verbose_name = _("related product")
+    verbose_name_plural = _("related products")
 
 
-def _stock_of(record: Q) -> Any:
-    """Return a subquery that tells which products have a stock row like `record`."""
+def _products_with(record: Q) -> Any:
+    """Return a subquery of the products with such a stock record."""
     return StockRecord.objects.filter(record).values("product_id")
 
 
 class StockFilter(ChoiceFilter):
-    """Products by how many pieces are left."""
+    """Products by stock level."""
 
-    title = "stock"
+    title = _("stock")
     parameter_name = "stock"
     choices_with_conditions = (
-        ("low", "low or out", Q(pk__in=_stock_of(LOW_STOCK))),
+        ("low", _("low or out of stock"), Q(pk__in=_products_with(LOW_STOCK))),
         (
             "out",
-            "none on the shelf",
-            Q(pk__in=_stock_of(Q(num_in_stock=0) | Q(num_in_stock__isnull=True))),
+            _("out of stock"),
+            Q(pk__in=_products_with(Q(num_in_stock=0) | Q(num_in_stock__isnull=True))),
         ),
-        ("backorder", "on backorder", Q(pk__in=_stock_of(Q(backorder=True)))),
+        ("backorder", _("backorder allowed"), Q(pk__in=_products_with(Q(backorder=True)))),
     )
 
 
 @admin.register(Product)
 class ProductAdmin(NamedRowsMixin, admin.ModelAdmin):
-    """Single products, products with variants, and the variants."""
+    """Standalone products, products with variants, and variants."""
 
-    list_display = ["name", "sku", "kind", "sold_as", "price", "free", "is_public"]
+    list_display = [
+        "name",
+        "sku",
+        "product_type",
+        "structure_label",
+        "price",
+        "available",
+        "is_public",
+    ]
     list_filter = [StockFilter, "structure", "is_public", "product_class", "battery"]
     search_fields = ["upc", "title", "parent__title", "stockrecords__partner_sku"]
-    search_help_text = "Title or SKU."
+    search_help_text = _("Title or SKU.")
     list_per_page = 50
     ordering = ["title", "upc"]
     change_form_template = "admin/catalogue/product/change_form.html"
@@ -105,128 +115,126 @@ class ProductAdmin(NamedRowsMixin, admin.ModelAdmin):
             .annotate(
                 n_price=Subquery(record.values("price")[:1]),
                 n_stock=Subquery(record.values("num_in_stock")[:1]),
-                n_promised=Subquery(record.values("num_allocated")[:1]),
+                n_committed=Subquery(record.values("num_allocated")[:1]),
             )
         )
 
     # --- the list ---
 
     def row_name(self, obj: Any) -> str:
-        """Return the title; Oscar's own name for a variant reads its attributes."""
+        """Return the title; Oscar's own name for a variant queries its attributes."""
         return obj.get_title()
 
-    @admin.display(description="Product", ordering="title")
+    @admin.display(description=_("Product"), ordering="title")
     def name(self, product: Product) -> str:
-        """Return the title; a variant without one has its product's."""
+        """Return the title; a variant without a title has its product's."""
         return product.get_title()
 
-    @admin.display(description="SKU", ordering="upc")
+    @admin.display(description=_("SKU"), ordering="upc")
     def sku(self, product: Product) -> str:
-        """Return the article number."""
+        """Return the SKU."""
         return product.upc or "–"
 
-    @admin.display(description="Sold as", ordering="structure")
-    def sold_as(self, product: Product) -> str:
-        """Return the structure in the shop's words."""
-        return {Product.PARENT: "variants", Product.CHILD: "a variant"}.get(
-            product.structure, "one article"
-        )
+    @admin.display(description=_("Structure"), ordering="structure")
+    def structure_label(self, product: Product) -> str:
+        """Return whether it is a standalone product, one with variants, or a variant."""
+        labels = {Product.PARENT: _("with variants"), Product.CHILD: _("variant")}
+        return str(labels.get(product.structure, _("standalone")))
 
-    @admin.display(description="Kind", ordering="product_class")
-    def kind(self, product: Product) -> str:
-        """Return the name of the product's kind."""
+    @admin.display(description=_("Type"), ordering="product_class")
+    def product_type(self, product: Product) -> str:
+        """Return the product type."""
         return str(product.get_product_class() or "–")
 
-    @admin.display(description="Price", ordering="n_price")
+    @admin.display(description=_("Price"), ordering="n_price")
     def price(self, product: Any) -> str:
-        """Return dollars, or a dash for a product that is sold as variants."""
+        """Return the price, or a dash for a product with variants."""
         return "–" if product.n_price is None else format_money(product.n_price)
 
-    @admin.display(description="Free stock", ordering="n_stock")
-    def free(self, product: Any) -> str:
-        """Return how many pieces no order has been promised."""
+    @admin.display(description=_("Available"), ordering="n_stock")
+    def available(self, product: Any) -> str:
+        """Return the quantity that is not committed to orders."""
         if product.n_stock is None:
             return "–"
-        return str(product.n_stock - (product.n_promised or 0))
+        return str(product.n_stock - (product.n_committed or 0))
 
     # --- the form ---
 
     def _given(self, request: HttpRequest, product: Product | None) -> dict[str, Any]:
-        """Return what the form cannot change: kind and structure, or parent."""
+        """Return what the form cannot change: type and structure, or parent."""
         if product:
             return {"structure": product.structure}
         if parent_pk := request.GET.get("parent", ""):
             parent = get_object_or_404(Product, pk=_number(parent_pk), structure=Product.PARENT)
             return {"structure": Product.CHILD, "parent": parent}
-        kind = get_object_or_404(ProductClass, pk=_number(request.GET.get("kind", "")))
-        parent_asked = request.GET.get("structure") == Product.PARENT
-        structure = Product.PARENT if parent_asked else Product.STANDALONE
-        return {"structure": structure, "product_class": kind}
+        product_type = get_object_or_404(ProductClass, pk=_number(request.GET.get("type", "")))
+        is_parent = request.GET.get("structure") == Product.PARENT
+        structure = Product.PARENT if is_parent else Product.STANDALONE
+        return {"structure": structure, "product_class": product_type}
 
     def _shape(
         self, request: HttpRequest, product: Product | None
     ) -> tuple[dict[str, Any], list[ProductAttribute], dict[str, str]]:
-        """Return what is given, the attributes of the kind, and the figures that are inherited."""
+        """Return what the form cannot change, the type's attributes, and the inherited values."""
         given = self._given(request, product)
         parent = product.parent if product else given.get("parent")
         owner = product or parent
-        kind = owner.get_product_class() if owner else given["product_class"]
+        product_type = owner.get_product_class() if owner else given["product_class"]
         inherited = {}
         if parent:
             values = parent.attribute_values.select_related("attribute", "value_option")
             inherited = {row.attribute.code: str(row.value_as_text) for row in values}
-        attributes = kind.attributes.select_related("option_group").order_by("name")
+        attributes = product_type.attributes.select_related("option_group").order_by("name")
         return given, list(attributes), inherited
 
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> type[Any]:
-        """Return a form with the inputs of the product's kind."""
+        """Return a form with the attributes of the product type."""
         given, attributes, inherited = self._shape(request, obj)
         kwargs["form"] = form_with(attributes, given, inherited=inherited)
         return super().get_form(request, obj, change, **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Return the form's parts: words, weight, figures, places, search engines."""
+        """Return the sections of the form."""
         given, attributes, _ = self._shape(request, obj)
         child = given["structure"] == Product.CHILD
         names = [PREFIX + one.code for one in attributes if one.type != ProductAttribute.ENTITY]
         parts = [
             (None, {"fields": ["title", "upc", "slug", "is_public", "description"]}),
             (
-                "Weight and battery",
+                _("Weight and battery"),
                 {"fields": ["weight_g", ("battery", "battery_cells", "battery_wh")]},
             ),
         ]
         if names:
-            words = "A variant shows its product's figure where a field is empty." if child else ""
-            parts.append(("Figures", {"fields": names, "description": words}))
+            note = _("Empty fields of a variant inherit the value of its product.") if child else ""
+            parts.append((_("Attributes"), {"fields": names, "description": note}))
         if not child:
-            parts.append(("Categories", {"fields": ["categories"]}))
+            parts.append((_("Categories"), {"fields": ["categories"]}))
         more = ["priority", "is_discountable", "meta_title", "meta_description"]
-        words = "Order in lists, offers, search engines"
-        parts.append((words, {"fields": more, "classes": ["collapse"]}))
+        parts.append((_("Merchandising and SEO"), {"fields": more, "classes": ["collapse"]}))
         return parts
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
-        """Return the tables of a structure: only what is sold has stock, only what has a page
-        of its own has related products."""
+        """Return stock, images and related products: a product with variants has no stock of its
+        own, and a variant has no page that could show related products."""
         structure = self._given(request, obj)["structure"]
         inlines: list[Any] = []
         if structure != Product.PARENT:
             inlines.append(StockInline)
-        inlines.append(PictureInline)
+        inlines.append(ImageInline)
         if structure != Product.CHILD:
             inlines.append(RelatedInline)
         return inlines
 
     def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
-        """Name the columns as the shop does."""
+        """Set label and help text of Oscar's fields."""
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field and db_field.name == "upc":
-            field.label, field.help_text = "SKU", "Unique; on labels and in orders."
+            field.label, field.help_text = _("SKU"), _("Unique; on labels and in orders.")
         if field and db_field.name == "priority":
-            field.help_text = "Higher comes first."
+            field.help_text = _("Products with a higher priority are listed first.")
         return field
 
     # --- the pages ---
@@ -234,24 +242,24 @@ class ProductAdmin(NamedRowsMixin, admin.ModelAdmin):
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
-        """Ask for the kind first: it decides which figures the form has."""
-        if self.has_add_permission(request) and not (request.GET.keys() & {"kind", "parent"}):
-            return self._ask_kind(request)
+        """Ask for the product type first: it decides which attributes the form has."""
+        if self.has_add_permission(request) and not (request.GET.keys() & {"type", "parent"}):
+            return self._choose_type(request)
         return super().add_view(request, form_url, extra_context)
 
-    def _ask_kind(self, request: HttpRequest) -> HttpResponse:
+    def _choose_type(self, request: HttpRequest) -> HttpResponse:
         context = {
             **self.admin_site.each_context(request),
-            "title": "Add a product: of which kind?",
+            "title": _("Choose a product type"),
             "opts": self.opts,
-            "kinds": ProductClass.objects.order_by("name"),
+            "types": ProductClass.objects.order_by("name"),
         }
-        return TemplateResponse(request, "admin/catalogue/product/kinds.html", context)
+        return TemplateResponse(request, "admin/catalogue/product/choose_type.html", context)
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        """Show the variants of a product, and of which product a variant is."""
+        """Show the variants of a product, and the product of a variant."""
         product = context.get("original")
         if product and product.is_parent:
             context["variants"] = self.get_queryset(request).filter(parent=product)
@@ -261,8 +269,7 @@ class ProductAdmin(NamedRowsMixin, admin.ModelAdmin):
     # --- saving ---
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        """Write only the columns of a stock row that were changed: a sale may be moving the
-        others at this moment."""
+        """Save only the changed columns of a stock record: a sale may be changing the others."""
         if formset.model is not StockRecord:
             super().save_formset(request, form, formset, change)
             return
@@ -290,24 +297,24 @@ class ProductAdmin(NamedRowsMixin, admin.ModelAdmin):
         refresh.product_saved(form.instance, pictures)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """Refuse to delete what orders were promised: they could neither ship nor give it back."""
+        """Protect products that orders need: they could neither be shipped nor released."""
         found, counts, rights, protected = super().get_deleted_objects(objs, request)
-        rights.discard(StockRecord._meta.verbose_name)  # it goes with its product
+        rights.discard(StockRecord._meta.verbose_name)  # deleted with its product
         own = Q(product__in=objs) | Q(product__parent__in=objs)
-        promised = StockRecord.objects.filter(own, num_allocated__gt=0)
+        committed = gettext("%(quantity)s × %(sku)s, committed to orders")
         protected += [
-            f"{record.num_allocated} × {record.partner_sku}, promised to orders"
-            for record in promised
+            committed % {"quantity": record.num_allocated, "sku": record.partner_sku}
+            for record in StockRecord.objects.filter(own, num_allocated__gt=0)
         ]
         return found, counts, rights, protected
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        """Delete, and forget the pages that show it."""
+        """Delete, and invalidate the page cache."""
         super().delete_model(request, obj)
         page_cache.invalidate()
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet) -> None:
-        """Delete, and forget the pages that show them."""
+        """Delete, and invalidate the page cache."""
         super().delete_queryset(request, queryset)
         page_cache.invalidate()
 

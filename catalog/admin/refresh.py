@@ -1,4 +1,4 @@
-"""What follows a change of the catalogue by staff: images, search words, cached pages."""
+"""Updates after staff change the catalogue: image sizes, search text, cached pages."""
 
 from collections.abc import Iterable
 from functools import partial
@@ -12,8 +12,7 @@ from microflight.core import page_cache
 
 
 def product_saved(product: Product, new_images: Iterable[ProductImage] = ()) -> None:
-    """Rewrite the product's search words; on commit, measure its new images and invalidate the
-    page cache."""
+    """Update the search text; on commit, measure new images and invalidate the page cache."""
     index.refresh([product])
     for image in new_images:
         # An image that cannot be measured is shown as it was uploaded.
@@ -22,7 +21,7 @@ def product_saved(product: Product, new_images: Iterable[ProductImage] = ()) -> 
 
 
 def category_saved(category: Category, *, renamed: bool) -> None:
-    """Rewrite the search words of a renamed category's products; forget pages of the tree."""
+    """Update the search text of a renamed category's products; invalidate the page cache."""
     if renamed:
         index.refresh(category.product_set.values_list("pk", flat=True))
     page_cache.invalidate()

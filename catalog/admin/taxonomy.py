@@ -1,4 +1,4 @@
-"""Categories as a tree, kinds of product with their attributes, lists of choices."""
+"""The admin of categories, product types with their attributes, and attribute options."""
 
 from typing import Any
 
@@ -7,6 +7,7 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from catalog.admin import refresh
 from catalog.admin.forms import CategoryForm
@@ -23,7 +24,7 @@ from microflight.core.admin_base import NamedRowsMixin
 
 @admin.register(Category)
 class CategoryAdmin(NamedRowsMixin, admin.ModelAdmin):
-    """The tree, as an indented list; the form says where a category stands."""
+    """The category tree as an indented list; the form sets a category's position."""
 
     form = CategoryForm
     list_display = ["branch", "slug", "n_products", "is_public", "exclude_from_menu"]
@@ -35,9 +36,9 @@ class CategoryAdmin(NamedRowsMixin, admin.ModelAdmin):
     prepopulated_fields = {"slug": ["name"]}
     fieldsets = (
         (None, {"fields": ["name", "slug", "description", "image"]}),
-        ("Place in the tree", {"fields": ["parent", "after"]}),
-        ("Shown", {"fields": ["is_public", "exclude_from_menu"]}),
-        ("Search engines", {"fields": ["meta_title", "meta_description"]}),
+        (_("Position"), {"fields": ["parent", "after"]}),
+        (_("Visibility"), {"fields": ["is_public", "exclude_from_menu"]}),
+        (_("SEO"), {"fields": ["meta_title", "meta_description"]}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
@@ -45,23 +46,23 @@ class CategoryAdmin(NamedRowsMixin, admin.ModelAdmin):
         return super().get_queryset(request).annotate(count=Count("product"))
 
     def row_name(self, obj: Any) -> str:
-        """Return the name alone; Oscar's own name for it reads its ancestors."""
+        """Return the name alone; Oscar's own name for it queries the ancestors."""
         return obj.name
 
-    @admin.display(description="Category")
+    @admin.display(description=_("Category"))
     def branch(self, category: Category) -> SafeString:
         """Return the name, indented by its depth."""
         return format_html(
             '<span class="branch branch-{}">{}</span>', min(category.depth, 5), category.name
         )
 
-    @admin.display(description="Products")
+    @admin.display(description=_("Products"))
     def n_products(self, category: Any) -> int:
-        """Return how many products name this category itself."""
+        """Return how many products are directly in this category."""
         return category.count
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Write the category, then move it to its place."""
+        """Save the category, then move it to its position."""
         if change:
             obj.save()
         else:
@@ -72,18 +73,18 @@ class CategoryAdmin(NamedRowsMixin, admin.ModelAdmin):
         refresh.category_saved(obj, renamed="name" in form.changed_data)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet) -> None:
-        """Delete with the tree's own method, which counts children anew."""
+        """Delete with treebeard's own method, which updates the number of children."""
         queryset.delete()
         page_cache.invalidate()
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        """Delete with the tree's own method, which counts children anew."""
+        """Delete with treebeard's own method, which updates the number of children."""
         obj.delete()
         page_cache.invalidate()
 
 
 class AttributeInline(admin.TabularInline):
-    """The figures that products of a kind have."""
+    """The attributes of a product type."""
 
     model = ProductAttribute
     extra = 1
@@ -93,7 +94,7 @@ class AttributeInline(admin.TabularInline):
 
 @admin.register(ProductClass)
 class ProductClassAdmin(admin.ModelAdmin):
-    """Kinds of product: which attributes their forms ask for."""
+    """Product types and their attributes."""
 
     list_display = ["name", "n_attributes", "track_stock", "requires_shipping"]
     search_fields = ["name"]
@@ -104,14 +105,14 @@ class ProductClassAdmin(admin.ModelAdmin):
         """Count the attributes in the same query."""
         return super().get_queryset(request).annotate(count=Count("attributes"))
 
-    @admin.display(description="Attributes")
-    def n_attributes(self, kind: Any) -> int:
-        """Return how many figures products of this kind have."""
-        return kind.count
+    @admin.display(description=_("Attributes"))
+    def n_attributes(self, product_type: Any) -> int:
+        """Return the number of attributes."""
+        return product_type.count
 
 
 class OptionInline(admin.TabularInline):
-    """The choices of a list."""
+    """The options of a group."""
 
     model = AttributeOption
     extra = 1
@@ -120,7 +121,7 @@ class OptionInline(admin.TabularInline):
 
 @admin.register(AttributeOptionGroup)
 class AttributeOptionGroupAdmin(admin.ModelAdmin):
-    """Lists of choices that attributes offer."""
+    """Attribute option groups."""
 
     list_display = ["name", "n_options"]
     search_fields = ["name"]
@@ -128,10 +129,10 @@ class AttributeOptionGroupAdmin(admin.ModelAdmin):
     inlines = [OptionInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        """Count the choices in the same query."""
+        """Count the options in the same query."""
         return super().get_queryset(request).annotate(count=Count("options"))
 
-    @admin.display(description="Choices")
+    @admin.display(description=_("Options"))
     def n_options(self, group: Any) -> int:
-        """Return how many choices the list has."""
+        """Return the number of options."""
         return group.count

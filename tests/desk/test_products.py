@@ -1,4 +1,4 @@
-"""A product in one form: words, figures, categories, stock, pictures, related products."""
+"""The product form: attributes, categories, stock, images, related products."""
 
 from decimal import Decimal
 from io import BytesIO
@@ -28,33 +28,37 @@ ADD = reverse("admin:catalogue_product_add")
 
 
 @pytest.fixture
-def kind(db: None) -> ProductClass:
+def product_type(db: None) -> ProductClass:
     """Motors: voltage (required), brushed or not, colour from a list."""
-    kind = ProductClass.objects.create(name="Motor")
+    product_type = ProductClass.objects.create(name="Motor")
     group = AttributeOptionGroup.objects.create(name="Colour")
     group.options.create(option="red")
     group.options.create(option="blue")
     make = ProductAttribute.objects.create
-    make(product_class=kind, name="Voltage (V)", code="voltage", type="float", required=True)
-    make(product_class=kind, name="Brushed", code="brushed", type="boolean")
-    make(product_class=kind, name="Colour", code="colour", type="option", option_group=group)
-    return kind
+    make(
+        product_class=product_type, name="Voltage (V)", code="voltage", type="float", required=True
+    )
+    make(product_class=product_type, name="Brushed", code="brushed", type="boolean")
+    make(
+        product_class=product_type, name="Colour", code="colour", type="option", option_group=group
+    )
+    return product_type
 
 
 @pytest.fixture
 def category(db: None) -> Category:
-    """Where motors stand."""
+    """The category of motors."""
     return Category.objects.add_root(instance=Category(name="Motors"))
 
 
 @pytest.fixture
-def holder(db: None) -> Partner:
-    """Who has the stock."""
+def supplier(db: None) -> Partner:
+    """The supplier of all products."""
     return Partner.objects.create(name="Plantraco")
 
 
-def picture() -> SimpleUploadedFile:
-    """A picture of 40 x 30 pixels."""
+def png() -> SimpleUploadedFile:
+    """Return an image of 40 x 30 pixels."""
     file = BytesIO()
     Image.new("RGB", (40, 30), "white").save(file, "PNG")
     return SimpleUploadedFile("motor.png", file.getvalue(), "image/png")
@@ -65,7 +69,7 @@ def _empty(prefix: str) -> dict[str, Any]:
 
 
 def form_for(category: Category, **changes: Any) -> dict[str, Any]:
-    """What the browser sends for a motor without stock or pictures."""
+    """Return the form data of a motor without stock or images."""
     return {
         "title": "Motor 4 mm", "upc": "MF-M4", "slug": "", "is_public": "on", "description": "x",
         "weight_g": "0.6", "battery": "none", "battery_cells": "0", "priority": "0",
@@ -75,10 +79,10 @@ def form_for(category: Category, **changes: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def stock_of(holder: Partner, **changes: Any) -> dict[str, Any]:
-    """What the browser sends for the stock row."""
+def stock_data(supplier: Partner, **changes: Any) -> dict[str, Any]:
+    """Return the form data of the stock record."""
     row = {
-        "id": "", "partner": holder.pk, "partner_sku": "MF-M4", "price": "4.50",
+        "id": "", "partner": supplier.pk, "partner_sku": "MF-M4", "price": "4.50",
         "num_in_stock": "10", **changes,
     }  # fmt: skip
     known = 1 if row["id"] else 0
@@ -90,17 +94,17 @@ def stock_of(holder: Partner, **changes: Any) -> dict[str, Any]:
 
 
 def errors_of(answer: Any) -> str:
-    """The form's complaints, for the message of a failing test."""
+    """Return the form's errors, for the message of a failing test."""
     context = answer.context or {}
     form = context.get("adminform")
     return f"{form and form.form.errors} {context.get('errors')}"
 
 
 @pytest.fixture
-def motor(staff: Client, kind: Any, category: Category, holder: Partner) -> Product:
+def motor(staff: Client, product_type: Any, category: Category, supplier: Partner) -> Product:
     """A motor made through the form."""
-    data = form_for(category, **stock_of(holder))
-    answer = staff.post(f"{ADD}?kind={kind.pk}", data)
+    data = form_for(category, **stock_data(supplier))
+    answer = staff.post(f"{ADD}?type={product_type.pk}", data)
     assert answer.status_code == 302, errors_of(answer)
     return Product.objects.get(upc="MF-M4")
 
@@ -109,19 +113,19 @@ def change_url(product: Product) -> str:
     return reverse("admin:catalogue_product_change", args=[product.pk])
 
 
-def test_a_new_product_starts_with_its_kind(staff: Client, kind: ProductClass) -> None:
+def test_add_page_asks_for_the_product_type(staff: Client, product_type: ProductClass) -> None:
     page = staff.get(ADD).content.decode()
-    assert f"?kind={kind.pk}" in page
+    assert f"?type={product_type.pk}" in page
 
 
 @pytest.mark.parametrize(
-    "query", ["kind=0", "kind=x", "parent=99999", "kind=9999999999999", "kind="]
+    "query", ["type=0", "type=x", "parent=99999", "type=9999999999999", "type="]
 )
-def test_a_kind_that_is_not_there_is_not_found(query: str, staff: Client, kind: Any) -> None:
+def test_unknown_product_type_returns_404(query: str, staff: Client, product_type: Any) -> None:
     assert staff.get(f"{ADD}?{query}").status_code == 404
 
 
-def test_a_product_is_made_in_one_form(motor: Product, category: Category) -> None:
+def test_product_is_created(motor: Product, category: Category) -> None:
     assert motor.slug == "motor-4-mm"
     assert motor.weight_g == Decimal("0.60")
     assert list(motor.categories.all()) == [category]
@@ -130,8 +134,8 @@ def test_a_product_is_made_in_one_form(motor: Product, category: Category) -> No
     assert (record.price, record.num_in_stock) == (Decimal("4.50"), 10)
 
 
-def test_the_form_has_the_inputs_of_the_kind_only(
-    staff: Client, motor: Product, kind: ProductClass
+def test_form_has_the_attributes_of_its_type_only(
+    staff: Client, motor: Product, product_type: ProductClass
 ) -> None:
     other = ProductClass.objects.create(name="Glue")
     ProductAttribute.objects.create(product_class=other, name="Volume", code="ml", type="integer")
@@ -140,8 +144,8 @@ def test_the_form_has_the_inputs_of_the_kind_only(
     assert 'name="attribute_ml"' not in page
 
 
-def test_figures_are_changed_and_taken_away(
-    staff: Client, motor: Product, category: Category, holder: Partner
+def test_attributes_are_changed_and_deleted(
+    staff: Client, motor: Product, category: Category, supplier: Partner
 ) -> None:
     red = ProductAttribute.objects.get(code="colour").option_group.options.get(option="red")
     data = form_for(
@@ -154,7 +158,7 @@ def test_figures_are_changed_and_taken_away(
 
 
 @pytest.mark.parametrize("voltage", ["", "plenty"])
-def test_a_wrong_figure_changes_nothing(
+def test_invalid_attribute_changes_nothing(
     voltage: str, staff: Client, motor: Product, category: Category
 ) -> None:
     data = form_for(category, title="Other", attribute_voltage=voltage)
@@ -164,11 +168,11 @@ def test_a_wrong_figure_changes_nothing(
     assert motor.attr.voltage == 3.7
 
 
-def test_a_picture_is_uploaded_with_the_product(
+def test_image_is_uploaded_with_the_product(
     staff: Client, motor: Product, category: Category
 ) -> None:
     data = form_for(category) | {
-        "images-TOTAL_FORMS": 1, "images-0-original": picture(), "images-0-caption": "From above",
+        "images-TOTAL_FORMS": 1, "images-0-original": png(), "images-0-caption": "From above",
         "images-0-display_order": "0",
     }  # fmt: skip
     answer = staff.post(change_url(motor), data)
@@ -178,7 +182,9 @@ def test_a_picture_is_uploaded_with_the_product(
     assert image.original.url in staff.get(change_url(motor)).content.decode()
 
 
-def test_what_is_no_picture_is_refused(staff: Client, motor: Product, category: Category) -> None:
+def test_upload_that_is_not_an_image_is_rejected(
+    staff: Client, motor: Product, category: Category
+) -> None:
     script = SimpleUploadedFile("motor.png", b"<svg onload=alert(1)>", "image/png")
     data = form_for(category) | {
         "images-TOTAL_FORMS": 1, "images-0-original": script, "images-0-display_order": "0",
@@ -187,7 +193,7 @@ def test_what_is_no_picture_is_refused(staff: Client, motor: Product, category: 
     assert not motor.images.exists()
 
 
-def test_related_products_are_kept(staff: Client, motor: Product, category: Category) -> None:
+def test_related_products_are_saved(staff: Client, motor: Product, category: Category) -> None:
     other = Product.objects.create(title="Propeller", product_class=motor.product_class)
     data = form_for(category) | {
         "primary_recommendations-TOTAL_FORMS": 1,
@@ -199,11 +205,11 @@ def test_related_products_are_kept(staff: Client, motor: Product, category: Cate
     assert list(motor.recommended_products.all()) == [other]
 
 
-def test_the_form_does_not_set_the_stock_of_a_known_record(
-    staff: Client, motor: Product, category: Category, holder: Partner
+def test_form_does_not_change_existing_stock(
+    staff: Client, motor: Product, category: Category, supplier: Partner
 ) -> None:
     record = motor.stockrecords.get()
-    data = form_for(category, **stock_of(holder, id=record.pk, num_in_stock="3", price="5.00"))
+    data = form_for(category, **stock_data(supplier, id=record.pk, num_in_stock="3", price="5.00"))
     answer = staff.post(change_url(motor), data)
     assert answer.status_code == 302, errors_of(answer)
     record.refresh_from_db()
@@ -211,13 +217,13 @@ def test_the_form_does_not_set_the_stock_of_a_known_record(
     assert stock.levels(record) == (10, 0)
 
 
-def test_the_end_of_backorder_is_refused_while_more_is_promised_than_there_is(
-    staff: Client, motor: Product, category: Category, holder: Partner
+def test_backorder_cannot_end_while_items_are_backordered(
+    staff: Client, motor: Product, category: Category, supplier: Partner
 ) -> None:
     record = motor.stockrecords.get()
     StockRecord.objects.filter(pk=record.pk).update(backorder=True)
     stock.commit(12, record)
-    data = form_for(category, **stock_of(holder, id=record.pk))
+    data = form_for(category, **stock_data(supplier, id=record.pk))
     answer = staff.post(change_url(motor), data)
     assert answer.status_code == 200
     assert (
@@ -228,31 +234,31 @@ def test_the_end_of_backorder_is_refused_while_more_is_promised_than_there_is(
     assert stock.levels(record) == (10, 12)
 
 
-def test_a_price_is_changed_without_touching_stock_that_moved_meanwhile(
-    staff: Client, motor: Product, category: Category, holder: Partner
+def test_changing_a_price_keeps_concurrent_stock_changes(
+    staff: Client, motor: Product, category: Category, supplier: Partner
 ) -> None:
     record = motor.stockrecords.get()
     stock.commit(2, record)
     ledger.ship(record.pk, 2, reference="order:100999")  # after staff opened the page at 10
     seen = {"initial-stockrecords-0-num_in_stock": "10"}
-    data = form_for(category, **stock_of(holder, id=record.pk, price="5.00"), **seen)
+    data = form_for(category, **stock_data(supplier, id=record.pk, price="5.00"), **seen)
     answer = staff.post(change_url(motor), data)
     assert answer.status_code == 302, errors_of(answer)
     record.refresh_from_db()
     assert (record.price, record.num_in_stock, record.num_allocated) == (Decimal("5.00"), 8, 0)
 
 
-def test_a_variant_inherits_figures_and_has_its_own_stock(
-    staff: Client, kind: Any, category: Category, holder: Partner
+def test_variant_inherits_attributes_and_has_its_own_stock(
+    staff: Client, product_type: Any, category: Category, supplier: Partner
 ) -> None:
     data = form_for(category, upc="")
     data = {name: value for name, value in data.items() if "stockrecords" not in name}
-    answer = staff.post(f"{ADD}?kind={kind.pk}&structure=parent", data)
+    answer = staff.post(f"{ADD}?type={product_type.pk}&structure=parent", data)
     assert answer.status_code == 302, errors_of(answer)
     parent = Product.objects.get(structure="parent")
     variant = form_for(
         category, title="Left-hand", upc="MF-M4-L", attribute_voltage="",
-        attribute_brushed="unknown", **stock_of(holder, partner_sku="MF-M4-L"),
+        attribute_brushed="unknown", **stock_data(supplier, partner_sku="MF-M4-L"),
     )  # fmt: skip
     answer = staff.post(f"{ADD}?parent={parent.pk}", variant)
     assert answer.status_code == 302, errors_of(answer)
@@ -277,7 +283,7 @@ def test_low_stock_is_listed_and_counted(staff: Client, motor: Product) -> None:
     assert "<strong>1</strong> products low, out of stock or backordered" in start
 
 
-def test_a_category_is_moved_by_its_form(staff: Client, category: Category) -> None:
+def test_category_is_moved(staff: Client, category: Category) -> None:
     gear = Category.objects.add_root(instance=Category(name="Gear"))
     toys = Category.objects.add_root(instance=Category(name="Toys"))
     url = reverse("admin:catalogue_category_change", args=[toys.pk])
@@ -291,21 +297,21 @@ def test_a_category_is_moved_by_its_form(staff: Client, category: Category) -> N
     assert list(names) == [("Motors", 1), ("Toys", 1), ("Gear", 1)]
 
 
-def test_a_category_is_added_under_another(staff: Client, category: Category) -> None:
+def test_subcategory_is_added(staff: Client, category: Category) -> None:
     data = {"name": "Brushless", "slug": "", "parent": category.pk, "after": "", "is_public": "on"}
     assert staff.post(reverse("admin:catalogue_category_add"), data).status_code == 302
     added = Category.objects.get(name="Brushless")
     assert (Category.objects.get_parent(added), added.slug) == (category, "brushless")
 
 
-def test_a_saved_product_is_found_and_its_picture_has_sizes(
+def test_saved_product_is_searchable_and_its_images_have_sizes(
     staff: Client,
     motor: Product,
     category: Category,
     django_capture_on_commit_callbacks: Any,
 ) -> None:
     data = form_for(category, title="Whisper motor") | {
-        "images-TOTAL_FORMS": 1, "images-0-original": picture(), "images-0-display_order": "0",
+        "images-TOTAL_FORMS": 1, "images-0-original": png(), "images-0-display_order": "0",
     }  # fmt: skip
     before = cache.get(page_cache.STAMP)
     with django_capture_on_commit_callbacks(execute=True):
@@ -324,18 +330,18 @@ def test_products_are_searched_by_title_and_sku(staff: Client, motor: Product) -
         assert f"{change_url(motor)}?_changelist_filters" in found
 
 
-def test_a_new_products_form_has_room_for_its_price(staff: Client, kind: ProductClass) -> None:
-    page = staff.get(f"{ADD}?kind={kind.pk}").content.decode()
+def test_only_standalone_products_have_a_price(staff: Client, product_type: ProductClass) -> None:
+    page = staff.get(f"{ADD}?type={product_type.pk}").content.decode()
     assert 'name="stockrecords-0-price"' in page
-    parents = staff.get(f"{ADD}?kind={kind.pk}&structure=parent").content.decode()
+    parents = staff.get(f"{ADD}?type={product_type.pk}&structure=parent").content.decode()
     assert "stockrecords-0-price" not in parents
 
 
-def test_a_product_that_is_promised_to_orders_is_not_deleted(staff: Client, motor: Product) -> None:
+def test_product_with_committed_stock_is_not_deleted(staff: Client, motor: Product) -> None:
     url = reverse("admin:catalogue_product_delete", args=[motor.pk])
     stock.commit(2, motor.stockrecords.get())
     answer = staff.post(url, {"post": "yes"})
-    assert "2 × MF-M4, promised to orders" in answer.content.decode()
+    assert "2 × MF-M4, committed to orders" in answer.content.decode()
     listed = reverse("admin:catalogue_product_changelist")
     chosen = {"action": "delete_selected", "_selected_action": [motor.pk], "post": "yes"}
     staff.post(listed, chosen)
