@@ -15,7 +15,7 @@ def name_and_unit(name: str) -> tuple[str, str]:
 
 
 def with_unit(value: object, unit: str) -> str:
-    """Return a value of an attribute in words, its unit after it."""
+    """Return an attribute value as text, with its unit."""
     if isinstance(value, bool):
         return "Yes" if value else "No"
     text = format_number(value) if isinstance(value, float | Decimal) else str(value)

@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 from django.db.models import QuerySet
 from django.urls import reverse
 
-from catalog import rows
+from catalog import queries
 from catalog.availability import Availability, availability_of, of_variants, sold_out
 from catalog.images import fallback_url, sources, srcset
 from catalog.models import Product, ProductImage
@@ -65,48 +65,48 @@ def offers_of(products: Iterable[int]) -> dict[int, list[Offer]]:
     A variant's offer is listed under its parent. One query.
     """
     found: dict[int, list[Offer]] = defaultdict(list)
-    for one in rows.offers(list(products)):
+    for one in queries.offers(list(products)):
         found[one.parent or one.product].append(offer_of(one))
     return found
 
 
-def offer_of(one: rows.Stocked) -> Offer:
+def offer_of(one: queries.Stocked) -> Offer:
     """Return the offer of a stock record; without a price it cannot be bought."""
     stock = availability_of(one.in_stock, one.allocated, one.backorder, one.expected_on)
     state = stock if one.price is not None else sold_out()
     return Offer(one.product, one.parent, one.sku, one.price, state)
 
 
-Images = dict[int, list[rows.Pictured]]  # by product
+Images = dict[int, list[queries.Pictured]]  # by product
 
 
 def pictures_of(products: Iterable[int]) -> Images:
     """Return the images of these products in display order. One query."""
     found: Images = defaultdict(list)
-    for product, picture in rows.pictures(list(products)):
+    for product, picture in queries.pictures(list(products)):
         found[product].append(picture)
     return found
 
 
-ROW = rows.Listed._fields  # for `values_list` of products
+ROW = queries.Listed._fields  # for `values_list` of products
 
 
 def cards(listed: "QuerySet | Iterable[tuple]") -> list[Card]:
     """Return the cards of products given as their ROW columns, in the same order."""
-    products = [rows.Listed(*row) for row in listed]
+    products = [queries.Listed(*row) for row in listed]
     wanted = [product.pk for product in products]
     offers, images = offers_of(wanted), pictures_of(wanted)
     return [make_card(one, offers.get(one.pk, []), images) for one in products]
 
 
-def cards_of(shown: Iterable[rows.Shown], images: Images) -> tuple[Card, ...]:
+def cards_of(shown: Iterable[queries.Shown], images: Images) -> tuple[Card, ...]:
     """Return the cards of products that were read with their stock."""
     return tuple(
         make_card(one.product, [offer_of(stock) for stock in one.stocked], images) for one in shown
     )
 
 
-def make_card(product: rows.Listed, offers: list[Offer], images: Images) -> Card:
+def make_card(product: queries.Listed, offers: list[Offer], images: Images) -> Card:
     """Return the card of one product."""
     number, unit = split_weight(product.weight_g)
     image = images.get(product.pk)

@@ -9,7 +9,7 @@ from django.http import Http404, QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from catalog import rows
+from catalog import queries
 from catalog.cards import Card, cards_of, pictures_of
 
 PER_PAGE = 24
@@ -85,7 +85,7 @@ _OF_VARIANTS = (
     "WHERE v.parent_id = p.id AND v.is_public AND "
 )
 # Available now, itself or as one of its variants.
-IN_STOCK = rows.Clause(
+IN_STOCK = queries.Clause(
     f"(EXISTS (SELECT 1 {_OWN}{_AVAILABLE}) OR EXISTS (SELECT 1 {_OF_VARIANTS}{_AVAILABLE}))"
 )
 _LOWEST = (
@@ -104,24 +104,24 @@ _ORDERS = {
 }
 
 
-def in_categories(categories: Sequence[int]) -> rows.Clause:
+def in_categories(categories: Sequence[int]) -> queries.Clause:
     """Return the condition for products in any of these categories."""
     places = ", ".join(["%s"] * len(categories))
     inside = f"SELECT product_id FROM catalogue_productcategory WHERE category_id IN ({places})"  # noqa: S608 (placeholders)
-    return rows.Clause(f"p.id IN ({inside})", tuple(categories))
+    return queries.Clause(f"p.id IN ({inside})", tuple(categories))
 
 
 def read_page(
-    wanted: ListQuery, *clauses: rows.Clause, order: rows.Clause | None = None
+    wanted: ListQuery, *clauses: queries.Clause, order: queries.Clause | None = None
 ) -> PageOfCards:
     """Return one page of the products that meet the clauses, with two queries.
 
     `order` replaces the sorting of the query string. Raises Http404 for a page past the end.
     """
     where = [*clauses, IN_STOCK] if wanted.in_stock else clauses
-    order = order or rows.Clause(_ORDERS[wanted.sort])
+    order = order or queries.Clause(_ORDERS[wanted.sort])
     start = (wanted.page - 1) * PER_PAGE
-    found, total = rows.listed(where, order, first=start, number=PER_PAGE)
+    found, total = queries.listed(where, order, first=start, number=PER_PAGE)
     last = max(1, -(-total // PER_PAGE))
     if wanted.page > last:
         raise Http404("There is no such page.")

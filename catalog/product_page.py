@@ -8,7 +8,7 @@ from django.utils.html import strip_tags
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from catalog import rows, tree
+from catalog import queries, tree
 from catalog.availability import Availability, of_variants, sold_out
 from catalog.cards import (
     Card,
@@ -21,7 +21,7 @@ from catalog.cards import (
     pictures_of,
 )
 from catalog.models import Battery
-from catalog.rows import Described, Stocked
+from catalog.queries import Described, Stocked
 from catalog.specifications import Specification, specifications_of
 from microflight.core.money import format_money
 from microflight.core.units import format_number, split_weight
@@ -122,7 +122,7 @@ def read(
 ) -> ProductPage:
     """Return the page of the first of `family`; the others are its variants. Four queries."""
     product, *children = family
-    related = rows.related(product.pk, RELATED)
+    related = queries.related(product.pk, RELATED)
     pks = [one.pk for one in family]
     images = pictures_of([*pks, *(one.product.pk for one in related)])
     specifications = specifications_of(pks)
@@ -150,7 +150,7 @@ def read(
 
 def _trail(product: Described, categories: tree.Tree) -> tuple[tuple[str, str], ...]:
     """Return the path to the deepest public category of the product."""
-    nodes = [categories.by_pk[pk] for pk in rows.places(product.pk) if pk in categories.by_pk]
+    nodes = [categories.by_pk[pk] for pk in queries.places(product.pk) if pk in categories.by_pk]
     nodes.sort(key=lambda node: node.path)
     deepest = max((node.trail for node in nodes), key=len, default=[])
     return tuple((node.name, node.url) for node in deepest)

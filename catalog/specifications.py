@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.utils.html import strip_tags
 
-from catalog import rows
+from catalog import queries
 from catalog.attribute_values import name_and_unit, with_unit
 
 
@@ -24,8 +24,8 @@ def specifications_of(products: Iterable[int]) -> dict[int, list[Specification]]
 
     One query; one more where an attribute has several options at once.
     """
-    values = rows.values(list(products))
-    several = rows.choices([value.pk for value in values if value.type == "multi_option"])
+    values = queries.values(list(products))
+    several = queries.choices([value.pk for value in values if value.type == "multi_option"])
     found: dict[int, list[Specification]] = defaultdict(list)
     for value in values:
         name, unit = name_and_unit(value.name)

@@ -1,4 +1,4 @@
-"""The category tree in one query: for menus, breadcrumbs and lists of sub-categories."""
+"""The category tree, read with one query: for menus, breadcrumbs and subcategories."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -11,20 +11,26 @@ from catalog.models import Category, ProductCategory
 from microflight.core.page_cache import process_cached
 
 _COLUMNS = (
-    "pk", "path", "name", "slug", "description", "exclude_from_menu", "meta_title",
+    "pk",
+    "path",
+    "name",
+    "slug",
+    "description",
+    "exclude_from_menu",
+    "meta_title",
     "meta_description",
-)  # fmt: skip
+)
 
 
 @dataclass(slots=True, eq=False)
 class Node:
-    """A category that shoppers may see, with its place in the tree."""
+    """A public category with its position in the tree."""
 
     pk: int
     path: str
     name: str
     full_slug: str
-    url: str  # the same that Oscar's model gives
+    url: str  # the same as Category.get_absolute_url()
     description: str
     in_menu: bool
     meta_title: str
@@ -34,7 +40,7 @@ class Node:
 
     @property
     def trail(self) -> "list[Node]":
-        """Return the way down from the top, this category last."""
+        """Return the path from the top level, this category last."""
         return [*(self.parent.trail if self.parent else []), self]
 
     def branch(self) -> "Iterator[Node]":
@@ -45,7 +51,7 @@ class Node:
 
 
 class Tree:
-    """All categories that may be seen, in the order that staff gave them."""
+    """All public categories, in display order."""
 
     def __init__(self, rows: Iterable[tuple]) -> None:
         self.roots: list[Node] = []
@@ -55,29 +61,28 @@ class Tree:
             above = path[: -Category.steplen]
             parent = by_path.get(above)
             if above and parent is None:
-                continue  # something above it is not public
+                continue  # an ancestor is not public
             full_slug = f"{parent.full_slug}/{slug}" if parent else slug
-            place = {"category_slug": full_slug, "pk": pk}
-            url = reverse("catalogue:category", kwargs=place)
-            words = (text, not hidden, title or "", meta or "")
-            node = Node(pk, path, name, full_slug, url, *words, parent)
+            url = reverse("catalogue:category", kwargs={"category_slug": full_slug, "pk": pk})
+            details = (text, not hidden, title or "", meta or "")
+            node = Node(pk, path, name, full_slug, url, *details, parent)
             (parent.children if parent else self.roots).append(node)
             by_path[path] = self.by_pk[pk] = node
 
 
 def load() -> Tree:
-    """Return the tree as the database has it now: one query."""
+    """Read the tree from the database, with one query."""
     rows = Category.objects.filter(is_public=True).order_by("path")
     return Tree(rows.values_list(*_COLUMNS))
 
 
 def of(request: HttpRequest) -> Tree:
-    """Return the tree for this request; menu, breadcrumbs and pages share one reading."""
+    """Return the tree, which is cached in the process."""
     return process_cached(request, "category tree", load)
 
 
 def counts(request: HttpRequest) -> dict[int, int]:
-    """Return how many public products lie right in each category, by its id."""
+    """Return the number of public products directly in each category, by ID."""
     return process_cached(request, "category counts", _read_counts)
 
 

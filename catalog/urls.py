@@ -1,4 +1,4 @@
-"""Categories and products. The addresses are those that Oscar's models give themselves."""
+"""Categories and products, at the URLs of Oscar's `get_absolute_url`."""
 
 from django.urls import path, re_path
 

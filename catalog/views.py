@@ -8,10 +8,10 @@ from django.utils.html import strip_tags
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
-from catalog import listing, product_page, renditions, rows, tree
+from catalog import listing, product_page, queries, renditions, tree
 from catalog.cards import ROW, address, cards
 from catalog.models import Product
-from catalog.rows import Clause
+from catalog.queries import Clause
 from microflight.core.fragment_cache import same_page
 from microflight.core.page_cache import shared_page
 
@@ -78,7 +78,7 @@ def _counts(request: HttpRequest, node: tree.Node) -> tuple[tuple[str, str, int]
 @shared_page()
 def product(request: HttpRequest, product_slug: str, pk: str) -> HttpResponse:
     """Show a product; the URL of a variant redirects to its product."""
-    family, stocked = rows.family(int(pk))
+    family, stocked = queries.family(int(pk))
     found = next((one for one in family if one.pk == int(pk)), None)
     if found is None:
         raise Http404("There is no such product.")

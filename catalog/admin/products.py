@@ -197,7 +197,7 @@ class ProductAdmin(NamedRowsMixin, admin.ModelAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Return the sections of the form."""
-        given, attributes, _ = self._shape(request, obj)
+        given, attributes, _inherited = self._shape(request, obj)
         child = given["structure"] == Product.CHILD
         names = [PREFIX + one.code for one in attributes if one.type != ProductAttribute.ENTITY]
         parts = [

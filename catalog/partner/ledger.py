@@ -111,7 +111,7 @@ def release(
     Returns the IDs of stock records with less committed; those are left unchanged.
     """
     movements, short = [], []
-    details = {"reference": reference, "by": by, "reason": reason}
+    details: dict[str, Any] = {"reference": reference, "by": by, "reason": reason}
     for pk, quantity, _title in sorted(items):
         _check(quantity)
         records = StockRecord.objects.filter(pk=pk, num_allocated__gte=quantity)
@@ -138,7 +138,7 @@ def ship(
     if not moved:
         raise NotOnHand(quantity)
     change = {"on_hand": -quantity, "committed": -quantity}
-    details = {"reference": reference, "by": by, "reason": reason}
+    details: dict[str, Any] = {"reference": reference, "by": by, "reason": reason}
     _movement(pk, MovementType.SHIPMENT, **change, **details).save()
 
 
@@ -162,7 +162,7 @@ def restock(
     pk: int, quantity: int, *, reference: str, by: "User | None", reason: str = "", key: str = ""
 ) -> None:
     """Add units that were returned from an order; with a `key` once."""
-    details = {"reference": reference, "by": by, "reason": reason, "key": key}
+    details: dict[str, Any] = {"reference": reference, "by": by, "reason": reason, "key": key}
     _add(pk, MovementType.RETURN, quantity, **details)
 
 
@@ -198,7 +198,7 @@ def adjust(pk: int, change: int, *, by: "User | None", reason: str, key: str = "
     if change == 0:
         raise StockError(_("An adjustment adds or removes at least one unit."))
     record = _lock(pk)
-    details = {"by": by, "reason": reason, "key": key}
+    details: dict[str, Any] = {"by": by, "reason": reason, "key": key}
     movement = _movement(pk, MovementType.ADJUSTMENT, on_hand=change, **details)
     if _submitted_before(movement):
         return

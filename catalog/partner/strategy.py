@@ -1,4 +1,4 @@
-"""Price and availability, as Oscar asks for them: one stock record, CAD, tax added by the quote."""
+"""Oscar's pricing strategy: one stock record, in CAD, tax added by the quote."""
 
 from typing import Any
 
@@ -10,22 +10,22 @@ from catalog.partner.availability import Stock
 class CanadianStrategy(
     strategy.UseFirstStockRecord, strategy.StockRequired, strategy.NoTax, strategy.Structured
 ):
-    """Tax counts as known and zero here: it depends on the address and is added by the quote."""
+    """Tax is known and zero here: it depends on the address, and the quote adds it."""
 
     def fetch_for_line(self, line: Any, stockrecord: Any = None) -> strategy.PurchaseInfo:
-        """Use the stock record that the line was loaded with; Oscar's looks it up again."""
+        """Use the stock record that the line was loaded with; Oscar queries it again."""
         return self.fetch_for_product(line.product, stockrecord or line.stockrecord)
 
     def availability_policy(self, product: Any, stockrecord: Any) -> Any:
-        """Say how many pieces may be bought, and whether later ones come on backorder."""
+        """Return how many units can be bought, with or without backorder."""
         if stockrecord is None or not product.is_public:
             return strategy.Unavailable()
         return Stock.of(stockrecord)
 
 
 class Selector:
-    """Where Oscar asks for the strategy; every visitor gets the same."""
+    """Oscar's strategy selector; all visitors get the same strategy."""
 
     def strategy(self, request: Any = None, user: Any = None, **kwargs: Any) -> CanadianStrategy:
-        """Return the strategy; request and user make no difference to it."""
+        """Return the strategy, which depends on neither request nor user."""
         return CanadianStrategy(request)

@@ -1,4 +1,4 @@
-"""Keeps `Product.search_text` true: whoever saves products calls `refresh`."""
+"""Updates `Product.search_text`: code that saves products calls `refresh`."""
 
 from collections.abc import Iterable
 
@@ -6,10 +6,10 @@ from django.utils.html import strip_tags
 
 from catalog.attribute_values import name_and_unit, with_unit
 from catalog.models import Product
-from catalog.search.words import sku_words, words_of
+from catalog.search.tokens import sku_words, words_of
 from microflight.core.units import format_weight
 
-_READ_FIRST = (
+_PREFETCHED = (
     "categories",
     "stockrecords",
     "attribute_values__attribute",
@@ -21,9 +21,9 @@ _READ_FIRST = (
 
 
 def refresh(products: Iterable[Product | int] | None = None) -> int:
-    """Rewrite the words of these products (all where None is given); return how many changed.
+    """Update the search text of these products, or of all; return how many changed.
 
-    Variants are found through their parent, so its words are rewritten where one is given.
+    The text of a variant is part of its parent's, so the parent is updated.
     """
     wanted = Product.objects.filter(parent=None)
     if products is not None:
@@ -31,7 +31,7 @@ def refresh(products: Iterable[Product | int] | None = None) -> int:
         parents = Product.objects.filter(pk__in=pks, parent__isnull=False).values("parent_id")
         wanted = wanted.filter(pk__in=pks) | wanted.filter(pk__in=parents)
     changed = []
-    for product in wanted.prefetch_related(*_READ_FIRST).iterator(chunk_size=500):
+    for product in wanted.prefetch_related(*_PREFETCHED).iterator(chunk_size=500):
         text = text_for(product)
         if text != product.search_text:
             product.search_text = text
@@ -41,7 +41,7 @@ def refresh(products: Iterable[Product | int] | None = None) -> int:
 
 
 def text_for(product: Product) -> str:
-    """Return the words of a product and its variants, each once, a space before each."""
+    """Return the unique words of a product and its variants, a space before each."""
     found: list[str] = []
     for one in (product, *product.children.all()):
         found += _own_words(one)

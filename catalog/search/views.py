@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from catalog import listing, tree
-from catalog.search.find import find
+from catalog.search.results import search_products
 from microflight.core.page_cache import shared_page
 
 
@@ -14,6 +14,6 @@ from microflight.core.page_cache import shared_page
 def search(request: HttpRequest) -> HttpResponse:
     """Show the products that match every word of `q`."""
     wanted = listing.ListQuery.read(request.GET)
-    context = listing.context(request.path, wanted, find(wanted))
+    context = listing.context(request.path, wanted, search_products(wanted))
     context |= {"categories": tree.of(request).roots, "search_words": wanted.search}
     return render(request, "search/search.html", context)

@@ -1,16 +1,16 @@
-"""The demo's log-ins. Never loaded unless `--demo-users` asks for them."""
+"""The users of the demo, loaded only with `--demo-users`."""
 
 from allauth.account.models import EmailAddress
 
 from accounts.users.models import User
 
-# address, password, first name
+# email, password, first name
 STAFF = ("staff@microflight.example", "fly-staff-3.6g", "Robin")
 CUSTOMER = ("alice@example.com", "fly-alice-3.6g", "Alice")
 
 
 def load_people() -> None:
-    """One member of staff with every right and one customer, both with verified addresses."""
+    """Create a superuser and a customer, both with verified emails."""
     _person(*STAFF, is_staff=True, is_superuser=True)
     _person(*CUSTOMER)
 

@@ -1,8 +1,8 @@
 """Products, their attribute values, categories and relations.
 
 A second run refreshes what the files say about a product: title, description, weight, battery,
-attributes, category, related products. It leaves alone what a shop changes day by day: price,
-stock, expected delivery (see `stock.py`), whether the product is public, pictures added by staff.
+attributes, category, related products. It leaves alone what staff change: price, stock, expected
+delivery (see `stock.py`), whether the product is public, images added by staff.
 """
 
 from collections.abc import Iterable
@@ -23,7 +23,7 @@ from catalog.models import (
 )
 from catalog.seed.tables import Row, product_rows, words
 
-# What the front page shows, first the one that opens it; staff change it by the priority.
+# Products on the home page, the first one at the top; staff change this by the priority.
 FRONT_PAGE = (
     "MF-AP-MAYFLY", "MF-AP-MIDGE", "MF-SS-MAYFLY", "MF-AP-LACEWING", "MF-RX-2CH",
     "MF-AP-SAMARA", "MF-MT-4X8", "MF-AC-STD", "MF-BT-020",
@@ -68,7 +68,7 @@ def _new(sku: str) -> Product:
 def _fill(
     product: Product, row: Row, parent: Product | None, classes: dict[str, ProductClass]
 ) -> None:
-    """Copy one row of the file onto a product."""
+    """Copy a row of the file to a product."""
     common = row.common
     product.title = row.title
     product.slug = slugify(row.title)
@@ -89,7 +89,7 @@ def _structure(row: Row) -> str:
 
 
 def html(paragraphs: list[str]) -> str:
-    """Plain paragraphs as the HTML that Oscar keeps in a description."""
+    """Return paragraphs as the HTML of a description."""
     return "\n".join(f"<p>{escape(text, quote=False)}</p>" for text in paragraphs)
 
 
@@ -141,7 +141,7 @@ def _value(
 def _load_categories(
     rows: Iterable[Row], products: dict[str, Product], categories: dict[str, Category]
 ) -> None:
-    """One category each; a product that staff put into a second one stays there too."""
+    """Add each product to its category; categories that staff added remain."""
     ProductCategory.objects.bulk_create(
         [
             ProductCategory(product=products[row.sku], category=categories[row.common["category"]])

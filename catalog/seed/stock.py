@@ -1,4 +1,4 @@
-"""Prices and stock: written once. What staff changed since is theirs, and stays."""
+"""Prices and stock: written once, so changes by staff remain."""
 
 from datetime import date
 from decimal import Decimal
@@ -7,11 +7,11 @@ from catalog.models import Product
 from catalog.partner.models import Partner, StockRecord
 from catalog.seed.tables import product_rows
 
-LOW = 5  # pieces; at or below this a product counts as "few left"
+LOW = 5  # units; the low-stock threshold
 
 
 def load_stock(products: dict[str, Product]) -> int:
-    """Give products that have no stock record theirs; returns how many were new."""
+    """Create missing stock records; return how many were new."""
     partner, _ = Partner.objects.get_or_create(code="plantraco", defaults={"name": "Plantraco"})
     known = set(StockRecord.objects.filter(partner=partner).values_list("partner_sku", flat=True))
     records = [

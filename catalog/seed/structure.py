@@ -1,4 +1,4 @@
-"""Categories, product classes and their typed attributes."""
+"""Categories, product types (Oscar's product classes) and their attributes."""
 
 from catalog.models import (
     AttributeOption,
@@ -11,7 +11,7 @@ from catalog.seed.tables import read_table
 
 
 def load_categories() -> dict[str, Category]:
-    """The category tree, by slug. Names and descriptions are refreshed on every run."""
+    """Create or update the categories; return them by slug."""
     found: dict[str, Category] = {}
     for line in read_table("categories"):
         parent = found.get(line["parent"])
@@ -35,7 +35,7 @@ def _category(category: Category | None, parent: Category | None, line: dict[str
 
 
 def load_classes() -> dict[str, ProductClass]:
-    """Product classes by code, each with its attributes and options."""
+    """Create or update the product types with attributes and options; return them by code."""
     classes = {}
     for line in read_table("classes"):
         classes[line["code"]], _ = ProductClass.objects.update_or_create(
@@ -56,7 +56,7 @@ def _load_attribute(product_class: ProductClass, line: dict[str, str]) -> None:
 
 
 def _option_group(product_class: ProductClass, line: dict[str, str]) -> AttributeOptionGroup:
-    """The values to choose from; options that staff added stay."""
+    """Create missing options; options that staff added remain."""
     code = f"{product_class.slug}-{line['code']}".replace("_", "-")
     group, _ = AttributeOptionGroup.objects.get_or_create(
         code=code, defaults={"name": f"{product_class.name}: {line['name']}"}

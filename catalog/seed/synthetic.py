@@ -1,4 +1,4 @@
-"""A large catalogue for measurements: the seed's products again and again, with new numbers."""
+"""A large catalogue for benchmarks: variations of the seed's products."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -18,7 +18,7 @@ Copied = TypeVar("Copied", ProductAttributeValue, ProductImage)
 
 
 def load_synthetic(size: int, *, progress: Progress) -> None:
-    """Bring the number of synthetic products up to `size`; they are the same on every machine.
+    """Create synthetic products up to `size`; they are the same on every machine.
 
     Each is a variation on a stand-alone product of the seed: its class, category, attributes and
     pictures, with a title, SKU, price, weight and stock of its own.
@@ -87,7 +87,7 @@ def _stock(number: int, product: Product, model: Product) -> StockRecord:
 
 
 def _copy(row: Copied, product: Product) -> Copied:
-    """The same row for another product, not saved yet."""
+    """Return a copy of the row for another product, not saved."""
     fields = [field.attname for field in row._meta.concrete_fields if not field.primary_key]
     twin = type(row)(**{name: getattr(row, name) for name in fields})
     twin.product = product

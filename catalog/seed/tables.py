@@ -1,4 +1,4 @@
-"""Reading the data files. Nothing here knows Django, so the drawings can lean on it too."""
+"""Reads the data files. It does not import Django, so the drawings can use it, too."""
 
 import csv
 import re
@@ -17,7 +17,7 @@ COMMON = frozenset(
 
 @dataclass(frozen=True)
 class Row:
-    """One line of a product table: all text, as it stands in the file."""
+    """One row of a product table, as text."""
 
     product_class: str
     common: dict[str, str]
@@ -38,12 +38,12 @@ class Row:
 
     @property
     def related(self) -> list[str]:
-        """SKUs of products that go with this one."""
+        """SKUs of recommended products."""
         return self.common["related"].split()
 
     @property
     def is_sold(self) -> bool:
-        """Parents of variants have no price of their own."""
+        """Tell whether it has a price; products with variants have none."""
         return bool(self.common["price"])
 
 
@@ -60,7 +60,7 @@ def class_codes() -> list[str]:
 
 @cache
 def product_rows() -> tuple[Row, ...]:
-    """Every product of the seed, parents before their variants."""
+    """Return every product of the seed, parents before their variants."""
     rows = [_row(code, line) for code in class_codes() for line in read_table(f"products/{code}")]
     return tuple(sorted(rows, key=lambda row: bool(row.parent)))
 

@@ -8,7 +8,7 @@ FIRST = {"CA": 20, "US": 10}  # Oscar lists a higher display_order first
 
 
 def load_countries() -> int:
-    """All countries, made once: staff may stop shipping to one. Returns how many were new."""
+    """Create missing countries, so changes by staff remain; return how many were new."""
     known = set(Country.objects.values_list("iso_3166_1_a2", flat=True))
     missing = [line for line in read_table("countries") if line["alpha2"] not in known]
     return len(Country.objects.bulk_create(_country(line) for line in missing))

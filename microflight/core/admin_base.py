@@ -64,7 +64,7 @@ class ReadOnlyInline(ReadOnlyMixin, admin.TabularInline):
 class ChoiceFilter(admin.SimpleListFilter):
     """A filter written down as (value, words, condition)."""
 
-    choices_with_conditions: ClassVar[Sequence[tuple[str, str, models.Q]]] = ()
+    choices_with_conditions: ClassVar[Sequence[tuple[str, Any, models.Q]]] = ()
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
         """Return what the filter offers."""

@@ -6,7 +6,7 @@ import pytest
 
 from catalog.models import Product
 from catalog.search import index
-from catalog.search.words import sku_words, words_of
+from catalog.search.tokens import sku_words, words_of
 from tests.catalog import shelf
 
 pytestmark = pytest.mark.django_db

@@ -227,8 +227,7 @@ class StockRecordAdmin(NamedRowsMixin, ReadOnlyAdmin):
         form = form_class(request.POST or None, records=_requested_records(request))
         if request.method == "POST" and "add" not in request.POST and form.is_valid():
             if form.submitted_before:
-                message = _("This form was submitted twice. It was recorded once.")
-                messages.info(request, message)
+                messages.info(request, _("This form was submitted twice. It was recorded once."))
                 return self._redirect_after(form)
             if message := form.perform(cast("User", request.user)):
                 messages.success(request, message)

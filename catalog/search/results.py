@@ -1,13 +1,13 @@
 """Product search in the database."""
 
 from catalog.listing import ListQuery, PageOfCards, read_page
-from catalog.rows import Clause
-from catalog.search.words import words_of
+from catalog.queries import Clause
+from catalog.search.tokens import words_of
 
 MAX_WORDS = 8  # of a query; the rest is ignored
 
 
-def find(wanted: ListQuery) -> PageOfCards:
+def search_products(wanted: ListQuery) -> PageOfCards:
     """Return a page of the public products that match: each word must begin one of theirs.
 
     Unless another sorting is chosen, an exact SKU comes first, then titles with more of the words.

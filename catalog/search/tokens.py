@@ -1,4 +1,4 @@
-"""Text to the words that search compares: no capitals, accents or punctuation."""
+"""Splits text into the words that search compares: lower case, no accents or punctuation."""
 
 import re
 import unicodedata
@@ -19,7 +19,7 @@ def words_of(text: str) -> list[str]:
 
 
 def sku_words(sku: str) -> list[str]:
-    """Return a SKU's parts and their joins to its end, so that hyphens need not be typed.
+    """Return the parts of a SKU, and its endings without hyphens.
 
     MF-RX-4CH gives mf, rx, 4ch, mfrx4ch, rx4ch.
     """

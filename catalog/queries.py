@@ -1,8 +1,8 @@
-"""What the public pages read from the database, as plain statements.
+"""The queries of the public pages, in SQL.
 
-Putting statements together with the ORM took longer than answering them: see
-docs/decisions/006-plain-statements.md. These run alike on PostgreSQL and SQLite; all that
-comes from a visitor is a parameter. Forms, the admin and the till use the models.
+Building them with the ORM took longer than PostgreSQL needs to answer them: see
+docs/decisions/006-plain-statements.md. They are the same on PostgreSQL and SQLite; user input is
+always a parameter. Forms, the admin and the checkout use the models.
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,14 +16,14 @@ _CENT = Decimal("0.01")
 
 
 class Clause(NamedTuple):
-    """A condition or an order, and its parameters. The text is ours, never a visitor's."""
+    """A condition or an ORDER BY with its parameters. Its SQL never contains user input."""
 
     sql: str
     parameters: tuple[Any, ...] = ()
 
 
 class Listed(NamedTuple):
-    """A product as a list shows it. These columns, in this order, are what cards are made from."""
+    """A product in a list: the columns of a card, in this order."""
 
     pk: int
     title: str
@@ -46,7 +46,7 @@ class Stocked(NamedTuple):
 
 
 class Pictured(NamedTuple):
-    """A picture: its name in the storage and its size in pixels."""
+    """A product image: its name in the storage and its size in pixels."""
 
     name: str
     width: int
@@ -55,14 +55,14 @@ class Pictured(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """A product in a list with what is on sale of it."""
+    """A product in a list with its stock records."""
 
     product: Listed
     stocked: list[Stocked]  # its own, or of its public variants
 
 
 class Described(NamedTuple):
-    """A product, or a variant of it, as its own page shows it."""
+    """A product or a variant on the product page."""
 
     pk: int
     parent: int | None
@@ -79,7 +79,7 @@ class Described(NamedTuple):
 
 
 class Valued(NamedTuple):
-    """The value of an attribute, in the column that its type names."""
+    """An attribute value, in the column of its type."""
 
     product: int
     code: str
@@ -99,18 +99,18 @@ class Valued(NamedTuple):
 _COLUMNS = "p.id, p.title, p.slug, p.structure, p.weight_g"
 _STOCK = """s.product_id, v.parent_id, s.partner_sku, s.price,
            s.num_in_stock, s.num_allocated, s.backorder, s.expected_on"""
-# Finishes a statement that names a stretch of products `page`, each with its place.
+# The end of a query that defines `page`, a slice of products with their positions.
 _SHOWN = f"""
     SELECT page.*, {_STOCK} FROM page
     LEFT JOIN catalogue_product v ON v.parent_id = page.id AND v.is_public
     LEFT JOIN partner_stockrecord s ON s.product_id = COALESCE(v.id, page.id)
-    ORDER BY page.place, s.price, s.id"""  # noqa: S608 (ours)
+    ORDER BY page.place, s.price, s.id"""  # noqa: S608 (constants)
 _BROWSABLE = "catalogue_product p WHERE p.is_public AND p.parent_id IS NULL"
 _OFFERS = f"""
     SELECT {_STOCK}
     FROM partner_stockrecord s JOIN catalogue_product v ON v.id = s.product_id
     WHERE v.is_public AND (v.id IN ({{products}}) OR v.parent_id IN ({{products}}))
-    ORDER BY s.price, s.id"""  # noqa: S608 (ours)
+    ORDER BY s.price, s.id"""  # noqa: S608 (constants)
 _PICTURES = """
     SELECT product_id, original, width, height, caption
     FROM catalogue_productimage WHERE product_id IN ({products}) ORDER BY display_order, id"""
@@ -118,7 +118,7 @@ _FAMILY = f"""
     SELECT v.id, v.parent_id, v.title, v.slug, v.upc, v.description, v.meta_title,
            v.meta_description, v.weight_g, v.battery, v.battery_cells, v.battery_wh, {_STOCK}
     FROM catalogue_product v LEFT JOIN partner_stockrecord s ON s.product_id = v.id
-    WHERE (v.id = %s OR v.parent_id = %s) AND v.is_public ORDER BY v.id, s.price, s.id"""  # noqa: S608 (ours)
+    WHERE (v.id = %s OR v.parent_id = %s) AND v.is_public ORDER BY v.id, s.price, s.id"""  # noqa: S608 (constants)
 _RELATED = f"""
     WITH page AS (
         SELECT {_COLUMNS}, 0, ROW_NUMBER() OVER (ORDER BY r.ranking DESC, p.id) AS place
@@ -126,7 +126,7 @@ _RELATED = f"""
         JOIN catalogue_product p ON p.id = r.recommendation_id
         WHERE r.primary_id = %s AND p.is_public AND p.parent_id IS NULL
         ORDER BY place LIMIT %s)
-    {_SHOWN}"""  # noqa: S608 (ours)
+    {_SHOWN}"""  # noqa: S608 (constants)
 _PLACES = "SELECT category_id FROM catalogue_productcategory WHERE product_id = %s"
 _VALUES = """
     SELECT v.product_id, a.code, a.name, a.type, v.value_text, v.value_richtext, v.value_integer,
@@ -150,7 +150,7 @@ def _read(sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
 
 
 def _read_of(sql: str, products: Sequence[int]) -> list[tuple[Any, ...]]:
-    """Read a statement that names `products` once or more; nothing is asked for none."""
+    """Run a query with the placeholder `products`; none without products."""
     if not products:
         return []
     places = ", ".join(["%s"] * len(products))
@@ -158,7 +158,7 @@ def _read_of(sql: str, products: Sequence[int]) -> list[tuple[Any, ...]]:
 
 
 def _exact(value: Any) -> Any:
-    """Return a column of two decimal places as PostgreSQL gives it; SQLite gives a float."""
+    """Return a Decimal with two places; SQLite returns a float."""
     known = value is None or isinstance(value, Decimal)
     return value if known else Decimal(str(value)).quantize(_CENT)
 
@@ -168,7 +168,7 @@ def _stocked(row: Sequence[Any]) -> Stocked:
 
 
 def _shown(rows: Iterable[Sequence[Any]]) -> list[Shown]:
-    """Put together again what a statement gave once for each stock record."""
+    """Group rows, one for each stock record, by product."""
     found: dict[int, Shown] = {}
     for row in rows:
         shown = found.get(row[0])
@@ -183,15 +183,15 @@ def _shown(rows: Iterable[Sequence[Any]]) -> list[Shown]:
 def listed(
     where: Iterable[Clause], order: Clause, *, first: int, number: int
 ) -> tuple[list[Shown], int]:
-    """Return a stretch of the browsable products that meet every clause, and how many do in all.
+    """Return a slice of the browsable products that meet all conditions, and their total number.
 
-    One statement; one more where the stretch lies past the end.
+    One query; one more if the slice is past the end.
     """
     where = list(where)
     met = _BROWSABLE + "".join(f" AND {clause.sql}" for clause in where)
     given = [value for clause in where for value in clause.parameters]
     numbered = f"COUNT(*) OVER (), ROW_NUMBER() OVER (ORDER BY {order.sql}) AS place"
-    page = f"SELECT {_COLUMNS}, {numbered} FROM {met} ORDER BY place LIMIT %s OFFSET %s"  # noqa: S608 (clauses are ours)
+    page = f"SELECT {_COLUMNS}, {numbered} FROM {met} ORDER BY place LIMIT %s OFFSET %s"  # noqa: S608 (clauses contain no user input)
     rows = _read(f"WITH page AS ({page}) {_SHOWN}", [*order.parameters, *given, number, first])
     if not rows:
         return [], _read(f"SELECT COUNT(*) FROM {met}", given)[0][0]  # noqa: S608 (as above)
@@ -199,39 +199,39 @@ def listed(
 
 
 def offers(products: Sequence[int]) -> list[Stocked]:
-    """Return the stock records of public products among these and of their public variants."""
+    """Return the stock records of these products and their variants, if public."""
     return [_stocked(row) for row in _read_of(_OFFERS, products)]
 
 
 def pictures(products: Sequence[int]) -> list[tuple[int, Pictured]]:
-    """Return product and picture, in the order that staff gave them."""
+    """Return product ID and image, in display order."""
     return [(row[0], Pictured(*row[1:])) for row in _read_of(_PICTURES, products)]
 
 
 def family(pk: int) -> tuple[list[Described], list[Stocked]]:
-    """Return a public product and its public variants, as far as there are any, and their stock."""
+    """Return a public product, its public variants, and their stock records."""
     rows = _read(_FAMILY, [pk, pk])
     found = {row[0]: Described._make((*row[:8], _exact(row[8]), *row[9:12])) for row in rows}
     return list(found.values()), [_stocked(row[12:]) for row in rows if row[12] is not None]
 
 
 def related(pk: int, number: int) -> list[Shown]:
-    """Return the products that staff put beside this one, the strongest first."""
+    """Return the recommended products, highest ranking first."""
     return _shown(_read(_RELATED, [pk, number]))
 
 
 def places(pk: int) -> list[int]:
-    """Return the categories that a product lies in."""
+    """Return the IDs of a product's categories."""
     return [row[0] for row in _read(_PLACES, [pk])]
 
 
 def values(products: Sequence[int]) -> list[Valued]:
-    """Return the attribute values of these products that can be shown as text."""
+    """Return the attribute values of these products that are shown as text."""
     return [Valued(*row) for row in _read_of(_VALUES, products)]
 
 
 def choices(of_values: Sequence[int]) -> dict[int, str]:
-    """Return the options of attributes that have several at once, by the value's id."""
+    """Return the selected options of multi-option values as text, by value ID."""
     found: dict[int, str] = {}
     for pk, option in _read_of(_CHOICES, of_values):
         found[pk] = f"{found[pk]}, {option}" if pk in found else option
