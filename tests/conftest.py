@@ -1,7 +1,8 @@
-"""The cast and what every test may lean on."""
+"""Users and fixtures for all tests."""
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
 
 from accounts.users.models import User
@@ -11,6 +12,13 @@ from accounts.users.models import User
 def _empty_cache() -> None:
     """No test sees what another one cached."""
     cache.clear()
+
+
+@pytest.fixture
+def needs_postgres() -> None:
+    """Skip what SQLite cannot show: it allows one writer at a time."""
+    if connection.vendor != "postgresql":
+        pytest.skip("threads that write at once need PostgreSQL; SQLite queues them at BEGIN")
 
 
 def _person(name: str) -> User:

@@ -40,7 +40,7 @@ from tests.accounts.orders import (
     refund,
     send_parcel,
 )
-from tests.catalog import shelf
+from tests.catalog import factories
 
 pytestmark = pytest.mark.django_db
 
@@ -78,7 +78,8 @@ def every_kind(alice: User) -> list[Message]:
 
 
 def _back_in_stock(alice: User) -> None:
-    moth = shelf.product("Carbon Butterfly with a name that is longer than a subject", pictures=0)
+    title = "Carbon Butterfly with a name that is longer than a subject"
+    moth = factories.product(title, pictures=0)
     create = BackInStockRequest.objects.create
     back_in_stock.back_in_stock(create(product=moth, email=alice.email, state="notified"))
     unconfirmed = create(product=moth, email="dana@example.com", state="unconfirmed")

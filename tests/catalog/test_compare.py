@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from tests.catalog import shelf
+from tests.catalog import factories
 
 pytestmark = pytest.mark.django_db
 ADD, REMOVE, LIST = "/compare/add/", "/compare/remove/", "/compare/"
@@ -19,8 +19,8 @@ def test_empty_comparison_shows_how_to_add_products(client):
 
 
 def test_products_are_compared_side_by_side(client):
-    rod = shelf.product("Rod", price="3.00", weight="0.3", facts={"Length (mm)": 1000.0})
-    coil = shelf.with_variants("Coil", ["15.00", "12.00"], facts={"Throw (degrees)": 30.0})
+    rod = factories.product("Rod", price="3.00", weight="0.3", facts={"Length (mm)": 1000.0})
+    coil = factories.with_variants("Coil", ["15.00", "12.00"], facts={"Throw (degrees)": 30.0})
     for one in (rod, coil):
         assert client.post(ADD, {"product": one.pk}).status_code == 302
     page = _page(client)
@@ -32,7 +32,7 @@ def test_products_are_compared_side_by_side(client):
 
 def test_fifth_product_is_rejected(client):
     for number in range(5):
-        answer = client.post(ADD, {"product": shelf.product(f"Rod {number}").pk}, follow=True)
+        answer = client.post(ADD, {"product": factories.product(f"Rod {number}").pk}, follow=True)
     page = answer.content.decode()
     assert "You can compare up to 4 products. Remove one to add Rod 4." in page
     assert ">Rod 3</a>" in page
@@ -40,7 +40,7 @@ def test_fifth_product_is_rejected(client):
 
 
 def test_product_is_added_once_and_removed(client):
-    rod = shelf.product("Rod")
+    rod = factories.product("Rod")
     client.post(ADD, {"product": rod.pk})
     client.post(ADD, {"product": rod.pk})
     assert client.session["compare"] == [rod.pk]
@@ -49,13 +49,13 @@ def test_product_is_added_once_and_removed(client):
 
 
 def test_variant_is_compared_as_its_product(client):
-    coil = shelf.with_variants("Coil", ["15.00"])
+    coil = factories.with_variants("Coil", ["15.00"])
     client.post(ADD, {"product": coil.children.get().pk})
     assert client.session["compare"] == [coil.pk]
 
 
 def test_deleted_product_leaves_the_comparison(client):
-    rod = shelf.product("Rod")
+    rod = factories.product("Rod")
     client.post(ADD, {"product": rod.pk})
     rod.delete()
     assert "Nothing to compare yet" in _page(client)
@@ -79,7 +79,7 @@ def test_invalid_session_data_is_ignored(client, stored):
 
 
 def test_redirect_stays_on_the_site(client):
-    rod = shelf.product("Rod")
+    rod = factories.product("Rod")
     there = client.post(ADD, {"product": rod.pk, "next": rod.get_absolute_url()})
     assert there["Location"] == rod.get_absolute_url()
     away = client.post(ADD, {"product": rod.pk, "next": "https://example.org/"})

@@ -1,4 +1,4 @@
-"""Pages kept for everybody: what is shared, what never is, and when a change is seen."""
+"""The page cache: what visitors share, what they never share, and when changes are visible."""
 
 import re
 from decimal import Decimal
@@ -15,14 +15,14 @@ from django.utils import timezone
 
 from catalog.partner.models import StockRecord
 from microflight.core import page_cache
-from tests.catalog import shelf
+from tests.catalog import factories
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def rod():
-    return shelf.product("Rod", price="10.00", into=shelf.category("Gear"))
+    return factories.product("Rod", price="10.00", into=factories.category("Gear"))
 
 
 @pytest.fixture
@@ -31,10 +31,10 @@ def no_statement(django_assert_num_queries):
 
 
 @pytest.mark.parametrize(("here", "question"), [(True, "get"), (False, "get_many")])
-def test_a_second_visitor_without_cookies_costs_no_statement_and_one_question_to_the_cache(
+def test_cached_page_makes_no_queries_and_one_cache_request(
     rod, no_statement, monkeypatch, here, question
 ):
-    """Here: the process rendered the page itself and asks for the stamp alone."""
+    """This process rendered the page itself and only requests the stamp."""
     first = Client().get(rod.get_absolute_url())
     if not here:
         page_cache._local.clear()
@@ -63,7 +63,7 @@ def _without_token(response) -> str:
     return _TOKEN.sub("", response.content.decode())
 
 
-def test_two_visitors_never_get_each_others_parts(rod, alice, bob):
+def test_visitors_never_get_each_others_parts(rod, alice, bob):
     pages = {}
     for person in (alice, bob, None):
         client = Client()
@@ -79,7 +79,7 @@ def test_two_visitors_never_get_each_others_parts(rod, alice, bob):
     assert len({_token(response) for response in pages.values()}) == 3
 
 
-def test_a_form_on_a_shared_page_can_be_sent(rod):
+def test_form_on_a_shared_page_can_be_submitted(rod):
     Client().get(rod.get_absolute_url())
     client = Client(enforce_csrf_checks=True)
     page = client.get(rod.get_absolute_url())
@@ -89,7 +89,7 @@ def test_a_form_on_a_shared_page_can_be_sent(rod):
     assert Client(enforce_csrf_checks=True).post(reverse("compare:add"), data).status_code == 403
 
 
-def test_what_is_kept_holds_no_token_no_name_and_no_message(rod, alice):
+def test_cached_page_contains_no_token_name_or_message(rod, alice):
     client = Client()
     client.force_login(alice)
     client.post(reverse("compare:add"), {"product": rod.pk})
@@ -103,9 +103,7 @@ def test_what_is_kept_holds_no_token_no_name_and_no_message(rod, alice):
     assert "in your comparison." not in other
 
 
-def test_a_new_price_is_on_the_page_as_soon_as_staff_have_saved_it(
-    rod, client, django_capture_on_commit_callbacks
-):
+def test_new_price_is_shown_as_soon_as_it_is_saved(rod, client, django_capture_on_commit_callbacks):
     assert "$10.00" in client.get(rod.get_absolute_url()).content.decode()
     StockRecord.objects.update(price=Decimal("12.50"))
     assert "$10.00" in client.get(rod.get_absolute_url()).content.decode()
@@ -115,7 +113,7 @@ def test_a_new_price_is_on_the_page_as_soon_as_staff_have_saved_it(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_saving_a_product_a_stock_record_or_a_category_forgets_the_pages_after_the_commit(rod):
+def test_saving_invalidates_the_cache_on_commit(rod):
     for row in (rod, rod.stockrecords.get(), rod.categories.get()):
         before = cache.get(page_cache.STAMP)
         with transaction.atomic():
@@ -124,7 +122,7 @@ def test_saving_a_product_a_stock_record_or_a_category_forgets_the_pages_after_t
         assert cache.get(page_cache.STAMP) != before
 
 
-def test_a_page_older_than_its_time_is_made_anew_by_one_visitor_only(rod, client, time_machine):
+def test_expired_page_is_rendered_by_one_visitor_only(rod, client, time_machine):
     time_machine.move_to("2026-11-22 12:00:00Z", tick=False)
     client.get(rod.get_absolute_url())
     StockRecord.objects.update(price=Decimal("12.50"))
@@ -144,20 +142,20 @@ def _keys() -> list[str]:
     return [key for key in keys if key != page_cache.STAMP]
 
 
-def test_parameters_that_a_page_does_not_read_share_one_entry(rod, client, no_statement):
+def test_unknown_parameters_share_one_entry(rod, client, no_statement):
     address = rod.categories.get().get_absolute_url()
     client.get(address + "?sort=name&utm_source=x")
     with no_statement():
         client.get(address + "?utm_source=y&fbclid=z&sort=name")
 
 
-def test_pages_that_are_not_there_and_redirects_are_not_kept(rod, client):
+def test_404s_and_redirects_are_not_cached(rod, client):
     client.get("/catalogue/none_123456/")
     client.get(f"/catalogue/other_{rod.pk}/")
     assert not [key for key in _keys() if "stored" not in key]
 
 
-def test_only_so_many_pages_are_kept_in_a_minute(rod, client, monkeypatch):
+def test_number_of_new_pages_in_a_minute_is_limited(rod, client, monkeypatch):
     monkeypatch.setattr(page_cache, "MOST_STORED", 3)
     with time_machine.travel(timezone.now(), tick=False):  # no new minute begins between pages
         for number in range(6):
@@ -165,7 +163,7 @@ def test_only_so_many_pages_are_kept_in_a_minute(rod, client, monkeypatch):
     assert len([key for key in _keys() if "stored" not in key]) == 3
 
 
-def test_a_cache_that_is_down_breaks_no_page(rod, alice, settings):
+def test_pages_work_without_the_cache(rod, alice, settings):
     client = Client()
     client.force_login(alice)
     settings.CACHES = {
@@ -176,13 +174,13 @@ def test_a_cache_that_is_down_breaks_no_page(rod, alice, settings):
         assert Client().get(address).status_code == 200
 
 
-def test_no_shared_machine_on_the_way_may_keep_a_page(rod, client):
+def test_proxies_may_not_cache_pages(rod, client):
     for _ in range(2):
         response = client.get(rod.get_absolute_url())
         assert response["Cache-Control"] == "private, no-cache"
 
 
-def test_a_logged_in_visitors_statements_do_not_grow_with_the_page(rod, alice, connection_count):
+def test_logged_in_visitor_makes_a_constant_number_of_queries(rod, alice, connection_count):
     client = Client()
     client.force_login(alice)
     client.get(rod.get_absolute_url())  # what changes seldom is read once by each process

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from catalog.models import Battery
-from tests.catalog import shelf
+from tests.catalog import factories
 
 pytestmark = pytest.mark.django_db
 
@@ -22,7 +22,7 @@ GARBAGE = [
 
 @pytest.fixture
 def gear():
-    return shelf.category("Gear")
+    return factories.category("Gear")
 
 
 def _page(client: Client, url: str) -> str:
@@ -37,7 +37,7 @@ def _titles(page: str) -> list[str]:
 
 @pytest.mark.promise("stock-in-words")
 def test_card_shows_weight_price_and_stock(client, gear):
-    shelf.product("Mayfly", weight="3.60", price="149.00", stock=3, into=gear)
+    factories.product("Mayfly", weight="3.60", price="149.00", stock=3, into=gear)
     page = _page(client, gear.get_absolute_url())
     assert 'Weight </span>3.6<span class="unit">g</span>' in page
     assert '<span class="price">$149.00</span>' in page
@@ -45,7 +45,7 @@ def test_card_shows_weight_price_and_stock(client, gear):
 
 
 def test_card_of_variants_shows_lowest_price_with_from(client, gear):
-    shelf.with_variants("Coil", ["15.00", "12.50"], into=gear)
+    factories.with_variants("Coil", ["15.00", "12.50"], into=gear)
     page = _page(client, gear.get_absolute_url())
     assert '<span class="from">from</span> $12.50</span>' in page
     assert _titles(page) == ["Coil"]
@@ -64,23 +64,23 @@ def test_card_of_variants_shows_lowest_price_with_from(client, gear):
     ],
 )
 def test_list_is_sorted(client, gear, sort, titles):
-    shelf.product("Ant", price="20.00", weight="9", into=gear)
-    shelf.with_variants("Cub", ["50.00", "10.00"], into=gear, weight="2", priority=5)
-    shelf.product("Bee", price="30.00", weight="1", into=gear)
+    factories.product("Ant", price="20.00", weight="9", into=gear)
+    factories.with_variants("Cub", ["50.00", "10.00"], into=gear, weight="2", priority=5)
+    factories.product("Bee", price="30.00", weight="1", into=gear)
     assert _titles(_page(client, f"{gear.get_absolute_url()}?sort={sort}")) == titles
 
 
 def test_in_stock_filter_keeps_available_products(client, gear):
-    shelf.product("Here", stock=1, into=gear)
-    shelf.product("Committed", stock=2, into=gear, stocked={"num_allocated": 2})
-    shelf.product("Coming", stock=0, into=gear, stocked={"backorder": True})
-    shelf.with_variants("Options", ["1.00"], into=gear)
+    factories.product("Here", stock=1, into=gear)
+    factories.product("Committed", stock=2, into=gear, stocked={"num_allocated": 2})
+    factories.product("Coming", stock=0, into=gear, stocked={"backorder": True})
+    factories.with_variants("Options", ["1.00"], into=gear)
     page = _page(client, f"{gear.get_absolute_url()}?in_stock=1")
     assert _titles(page) == ["Here", "Options"]
 
 
 def test_pages_of_24_link_to_each_other(client, gear):
-    shelf.shelf(50, gear)
+    factories.products(50, gear)
     url = gear.get_absolute_url()
     page = _page(client, f"{url}?page=2&sort=name")
     assert len(_titles(page)) == 24
@@ -91,9 +91,9 @@ def test_pages_of_24_link_to_each_other(client, gear):
 
 
 def test_category_shows_subcategories_and_their_products(client, gear):
-    motors = shelf.category("Motors", gear)
-    shelf.product("Coreless", into=motors)
-    shelf.product("Brushless", into=motors)
+    motors = factories.category("Motors", gear)
+    factories.product("Coreless", into=motors)
+    factories.product("Brushless", into=motors)
     page = _page(client, gear.get_absolute_url())
     assert _titles(page) == ["Brushless", "Coreless"]
     assert 'Motors <span class="number">2</span>' in page
@@ -107,7 +107,7 @@ def test_empty_category_links_to_all_products(client, gear):
 
 @pytest.mark.parametrize("name", ["catalogue:index", "search:search", "home", "category"])
 def test_invalid_query_strings_do_not_break_lists(client, gear, name):
-    shelf.product("Rod", into=gear)
+    factories.product("Rod", into=gear)
     url = gear.get_absolute_url() if name == "category" else reverse(name)
     answers = {query[:40]: client.get(f"{url}?{query}").status_code for query in GARBAGE}
     assert set(answers.values()) == {200}, answers
@@ -123,7 +123,7 @@ def test_unknown_url_returns_404(client, url):
 
 
 def test_old_slug_redirects_permanently(client, gear):
-    rod = shelf.product("Rod", into=gear)
+    rod = factories.product("Rod", into=gear)
     response = client.get(f"/catalogue/old-name_{rod.pk}/")
     assert (response.status_code, response["Location"]) == (301, rod.get_absolute_url())
     response = client.get(f"/catalogue/category/old/name_{gear.pk}/")
@@ -131,9 +131,9 @@ def test_old_slug_redirects_permanently(client, gear):
 
 
 def test_hidden_product_or_category_returns_404(client, gear):
-    rod = shelf.product("Rod", into=gear, is_public=False)
+    rod = factories.product("Rod", into=gear, is_public=False)
     assert client.get(rod.get_absolute_url()).status_code == 404
-    below = shelf.category("Motors", gear)
+    below = factories.category("Motors", gear)
     gear.refresh_from_db()
     gear.is_public = False
     gear.save()
@@ -141,7 +141,7 @@ def test_hidden_product_or_category_returns_404(client, gear):
 
 
 def test_product_page_shows_specifications_with_units(client, gear):
-    rod = shelf.product(
+    rod = factories.product(
         "Rod", sku="MF-RD-1", into=gear, facts={"Length (mm)": 1000.0, "Profile": "Round"}
     )
     page = _page(client, rod.get_absolute_url())
@@ -153,7 +153,7 @@ def test_product_page_shows_specifications_with_units(client, gear):
 
 
 def test_product_page_explains_battery_shipping(client, gear):
-    cell = shelf.product(
+    cell = factories.product(
         "Cell", into=gear, battery=Battery.LOOSE, battery_cells=1, battery_wh="0.037"
     )
     page = _page(client, cell.get_absolute_url())
@@ -173,14 +173,14 @@ def test_product_page_explains_battery_shipping(client, gear):
     ],
 )  # fmt: skip
 def test_stock_message(client, gear, stock, stocked, status, message):
-    rod = shelf.product("Rod", stock=stock, stocked=stocked, into=gear)
+    rod = factories.product("Rod", stock=stock, stocked=stocked, into=gear)
     page = _page(client, rod.get_absolute_url())
     assert f'<span class="stock stock-{status}">{message}</span>' in page
     assert ("Add to cart" in page) == (status != "out")
 
 
 def test_variant_url_redirects_to_its_product(client, gear):
-    coil = shelf.with_variants("Coil", ["15.00", "12.50"], into=gear)
+    coil = factories.with_variants("Coil", ["15.00", "12.50"], into=gear)
     first = coil.children.order_by("pk").first()
     assert client.get(first.get_absolute_url())["Location"] == coil.get_absolute_url()
     page = _page(client, coil.get_absolute_url())
@@ -190,7 +190,7 @@ def test_variant_url_redirects_to_its_product(client, gear):
 
 
 def test_structured_data_is_escaped(client, gear):
-    rod = shelf.product("Rod", sku="MF-RD-1", description="<p>a</script><b></p>", into=gear)
+    rod = factories.product("Rod", sku="MF-RD-1", description="<p>a</script><b></p>", into=gear)
     page = _page(client, rod.get_absolute_url())
     found = re.search(r'<script type="application/ld\+json">(.*?)</script>', page)
     data = json.loads(found[1])
@@ -207,9 +207,9 @@ def test_structured_data_is_escaped(client, gear):
 
 
 def test_home_page_starts_with_the_highest_priority(client, gear):
-    shelf.product("Rod", into=gear)
+    factories.product("Rod", into=gear)
     text = "<p>Circles a living room.</p><p>Second.</p>"
-    mayfly = shelf.product("Mayfly", weight="3.6", priority=9, into=gear, description=text)
+    mayfly = factories.product("Mayfly", weight="3.6", priority=9, into=gear, description=text)
     assert _titles(_page(client, "/")) == ["Mayfly", "Rod"]
     mayfly.product_class.slug = "airplane"
     mayfly.product_class.save()
@@ -221,9 +221,9 @@ def test_home_page_starts_with_the_highest_priority(client, gear):
 
 
 def test_home_page_shows_only_products_in_stock(client, gear):
-    shelf.product("Rod", stock=0, into=gear)
-    shelf.product("Later", stock=0, stocked={"backorder": True}, into=gear)
-    shelf.product("Motor", stock=1, into=gear)
+    factories.product("Rod", stock=0, into=gear)
+    factories.product("Later", stock=0, stocked={"backorder": True}, into=gear)
+    factories.product("Motor", stock=1, into=gear)
     assert _titles(_page(client, "/")) == ["Motor"]
 
 

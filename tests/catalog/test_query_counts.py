@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from catalog.models import Product, ProductRecommendation
 from policies.models import Notice
-from tests.catalog import shelf
+from tests.catalog import factories
 
 pytestmark = pytest.mark.django_db
 
@@ -22,9 +22,9 @@ def _page(django_assert_num_queries: Any, number: int, url: str) -> str:
 
 @pytest.fixture(params=[30, 120])
 def gear(request: pytest.FixtureRequest) -> Any:
-    top = shelf.category("Gear")
-    motors = shelf.category("Motors", top)
-    shelf.shelf(request.param, motors)
+    top = factories.category("Gear")
+    motors = factories.category("Motors", top)
+    factories.products(request.param, motors)
     Notice.objects.create(text="Away until May.", starts_at="2020-01-01T00:00Z")
     return top
 

@@ -15,7 +15,7 @@ from PIL import Image
 from catalog import renditions
 from catalog.images import srcset
 from catalog.models import Product, ProductImage
-from tests.catalog import shelf
+from tests.catalog import factories
 
 pytestmark = pytest.mark.django_db
 
@@ -105,7 +105,7 @@ def test_images_that_differ_in_extension_have_their_own_renditions(client, uploa
 
 
 def test_every_image_url_of_a_page_answers(client, upload):
-    product = shelf.product("Mayfly", sku="MF-1", pictures=0)
+    product = factories.product("Mayfly", sku="MF-1", pictures=0)
     ProductImage.objects.filter(pk=upload(_file(700, 350)).pk).update(product=product)
     html = client.get(product.get_absolute_url()).content.decode()
     urls = set(re.findall(r"/renditions/[^\s\",]+", html))

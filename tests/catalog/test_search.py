@@ -7,21 +7,21 @@ import pytest
 from catalog.models import Product
 from catalog.search import index
 from catalog.search.tokens import sku_words, words_of
-from tests.catalog import shelf
+from tests.catalog import factories
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def shop():
-    radios = shelf.category("Receivers & Transmitters")
-    shelf.product(
+    radios = factories.category("Receivers & Transmitters")
+    factories.product(
         "Four-channel micro receiver", sku="MF-RX-4CH", into=radios, weight="0.62",
         facts={"Frequency (MHz)": 2400.0}, description="<p>Décodeur with a brushed ESC.</p>",
     )  # fmt: skip
-    shelf.product("Coreless motor 4 × 8 mm", sku="MF-MT-4X8", weight="0.48")
-    shelf.with_variants("Propeller", ["3.00", "12.00"], sku="MF-PR-30")
-    shelf.product("Secret receiver", is_public=False)
+    factories.product("Coreless motor 4 × 8 mm", sku="MF-MT-4X8", weight="0.48")
+    factories.with_variants("Propeller", ["3.00", "12.00"], sku="MF-PR-30")
+    factories.product("Secret receiver", is_public=False)
 
 
 def _found(client, query: str) -> list[str]:
@@ -62,14 +62,14 @@ def test_query_finds_nothing(client, shop, query):
 
 
 def test_exact_sku_comes_first(client):
-    shelf.product("Mount for MF-MT-4X8", sku="MF-AA-1", priority=9)
-    shelf.product("Coreless motor", sku="MF-MT-4X8")
+    factories.product("Mount for MF-MT-4X8", sku="MF-AA-1", priority=9)
+    factories.product("Coreless motor", sku="MF-MT-4X8")
     assert _found(client, "mf-mt-4x8") == ["Coreless motor", "Mount for MF-MT-4X8"]
 
 
 def test_title_ranks_above_description(client):
-    shelf.product("Case", description="<p>Room for a transmitter.</p>", priority=9)
-    shelf.product("Transmitter")
+    factories.product("Case", description="<p>Room for a transmitter.</p>", priority=9)
+    factories.product("Transmitter")
     assert _found(client, "transmitter") == ["Transmitter", "Case"]
 
 

@@ -1,4 +1,4 @@
-"""The demo shop's catalogue, loaded without pictures."""
+"""The demo shop's catalogue, loaded without images."""
 
 from decimal import Decimal
 from io import StringIO
@@ -28,7 +28,7 @@ from tests.catalog import stock
 
 @pytest.fixture(scope="module")
 def seeded(django_db_setup, django_db_blocker):
-    """The catalogue, loaded once for this file and taken out again afterwards."""
+    """The catalogue, loaded once for this file and removed afterwards."""
     from django.db import transaction
 
     with django_db_blocker.unblock(), transaction.atomic():
@@ -40,7 +40,7 @@ def seeded(django_db_setup, django_db_blocker):
 pytestmark = pytest.mark.usefixtures("seeded", "db")
 
 
-def test_the_tree_holds_the_fifteen_categories():
+def test_tree_has_fifteen_categories():
     assert Category.objects.count() == 15
     gear = Category.objects.get(slug="micro-rc-gear")
     assert gear.numchild == 12
@@ -52,14 +52,14 @@ def test_the_tree_holds_the_fifteen_categories():
     assert not Category.objects.filter(description="").exists()
 
 
-def test_there_are_167_products_and_44_of_them_have_variants():
+def test_167_products_of_which_44_have_variants():
     assert Product.objects.browsable().count() == 167
     assert Product.objects.filter(structure=Product.PARENT).count() == 44
     assert not Product.objects.filter(structure=Product.PARENT, children=None).exists()
 
 
 @pytest.mark.promise("canadian-dollars")
-def test_all_that_is_sold_has_a_sku_a_price_in_cad_and_a_weight():
+def test_products_have_sku_price_in_cad_and_weight():
     sold = Product.objects.exclude(structure=Product.PARENT)
     records = StockRecord.objects.filter(product__in=sold)
     assert records.count() == sold.count() == 251
@@ -68,12 +68,12 @@ def test_all_that_is_sold_has_a_sku_a_price_in_cad_and_a_weight():
     assert all(r.partner_sku == r.product.upc for r in records.select_related("product"))
 
 
-def test_a_parent_weighs_as_much_as_its_lightest_variant():
+def test_parent_weighs_as_much_as_its_lightest_variant():
     for parent in Product.objects.filter(structure=Product.PARENT).prefetch_related("children"):
         assert parent.weight_g == min(child.weight_g for child in parent.children.all())
 
 
-def test_some_products_are_low_some_sold_out_and_some_on_their_way():
+def test_some_products_are_low_sold_out_or_incoming():
     records = StockRecord.objects
     assert records.filter(num_in_stock__range=(1, 5)).count() >= 20
     assert records.filter(num_in_stock=0, backorder=False).count() >= 10
@@ -82,14 +82,14 @@ def test_some_products_are_low_some_sold_out_and_some_on_their_way():
     assert not due.filter(expected_on=None).exists()
 
 
-def test_the_hero_weighs_3_6_grams():
+def test_hero_product_weighs_3_6_grams():
     mayfly = Product.objects.get(upc="MF-AP-MAYFLY")
     assert mayfly.weight_g == Decimal("3.60")
     assert mayfly.battery == Battery.IN_EQUIPMENT
     assert mayfly.attr.wingspan_mm == 206
 
 
-def test_each_product_has_one_to_three_paragraphs_of_its_own():
+def test_each_product_has_its_own_description():
     tops = {row.sku for row in product_rows() if not row.parent}
     assert set(words()) == tops
     assert all(1 <= len(parts) <= 3 for parts in words().values())
@@ -111,14 +111,14 @@ def test_watt_hours_are_volts_times_ampere_hours():
         assert float(row.common["wh"]) == pytest.approx(exact, abs=0.001), row.sku
 
 
-def test_battery_facts_come_together_or_not_at_all():
+def test_battery_data_is_complete_or_absent():
     for product in Product.objects.all():
         has_battery = product.battery != Battery.NONE
         assert bool(product.battery_cells) == has_battery, product.upc
         assert (product.battery_wh is not None) == has_battery, product.upc
 
 
-def test_magnets_weigh_what_their_size_and_7_5_g_per_cm3_make():
+def test_magnets_weigh_7_5_g_per_cm3():
     family = {row.sku: row for row in product_rows() if row.product_class == "magnet"}
     for row in family.values():
         if not row.parent:
@@ -143,14 +143,14 @@ def test_cells_have_a_plausible_density():
         assert 1.7 < float(row.common["weight_g"]) / litres < 2.9, row.sku
 
 
-def test_related_products_are_real_and_not_the_product_itself():
+def test_related_products_exist_and_are_others():
     links = ProductRecommendation.objects.all()
     assert links.count() > 300
     assert not any(link.primary_id == link.recommendation_id for link in links)
     assert not Product.objects.browsable().filter(recommended_products=None).exists()
 
 
-def test_offers_and_vouchers_are_there():
+def test_offers_and_vouchers_exist():
     site = ConditionalOffer.objects.filter(offer_type=ConditionalOffer.SITE)
     assert site.count() == 2
     assert {v.code: v.usage for v in Voucher.objects.all()} == {
@@ -160,13 +160,13 @@ def test_offers_and_vouchers_are_there():
     }
 
 
-def test_canada_and_the_us_lead_the_list_of_countries():
+def test_canada_and_us_are_the_first_countries():
     names = list(Country.objects.values_list("printable_name", flat=True))
     assert names[:2] == ["Canada", "United States"]
     assert len(names) == 249
 
 
-def test_a_second_run_adds_nothing_and_leaves_stock_and_price_alone():
+def test_second_run_keeps_stock_and_prices():
     before = _counts()
     record = StockRecord.objects.get(partner_sku="MF-AP-MAYFLY")
     stock.put(7, record)
@@ -185,7 +185,7 @@ def _counts() -> list[int]:
     return [model.objects.count() for model in rows]
 
 
-def test_demo_users_come_only_when_asked_for_and_are_verified():
+def test_demo_users_are_optional_and_verified():
     assert not User.objects.exists()
     call_command("seed_shop", no_images=True, demo_users=True, stdout=StringIO())
     staff, alice = User.objects.order_by("-is_staff")
@@ -195,7 +195,7 @@ def test_demo_users_come_only_when_asked_for_and_are_verified():
     assert alice.emailaddress_set.get().verified
 
 
-def test_size_adds_synthetic_products_with_stock_and_can_be_run_again():
+def test_size_adds_synthetic_products():
     call_command("seed_shop", no_images=True, size=30, stdout=StringIO())
     call_command("seed_shop", no_images=True, size=40, stdout=StringIO())
     added = Product.objects.filter(upc__startswith="SYN-")
@@ -204,7 +204,7 @@ def test_size_adds_synthetic_products_with_stock_and_can_be_run_again():
     assert not added.filter(categories=None).exists()
 
 
-def test_a_product_is_found_by_its_variants_and_its_attributes():
+def test_search_finds_variants_and_attributes():
     text = Product.objects.get(upc="MF-RX-4CH").search_text
     for word in ("receiver", "mfrx4chjst", "frequency", "2400mhz"):
         assert f" {word}" in text
@@ -224,7 +224,7 @@ def test_a_product_is_found_by_its_variants_and_its_attributes():
         ({"MF-AP-MAYFLY": 1}, "FIRSTFLIGHT", "7.45"),
     ],
 )
-def test_the_offers_and_vouchers_take_off_what_they_say(lines, code, discount, alice):
+def test_offers_and_vouchers_discount_the_stated_amount(lines, code, discount, alice):
     basket = Basket.objects.create(owner=alice)
     basket.strategy = Selector().strategy()
     for sku, quantity in lines.items():

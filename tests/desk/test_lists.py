@@ -1,4 +1,4 @@
-"""Lists cost the same number of statements for two rows as for twelve."""
+"""Admin lists make the same number of queries for two rows as for twelve."""
 
 from collections.abc import Callable
 from typing import Any
@@ -145,7 +145,7 @@ def _statements(client: Client, url: str) -> int:
 
 
 @pytest.mark.parametrize("label", ROWS)
-def test_a_list_of_twelve_costs_what_a_list_of_two_does(label: str, staff: Client) -> None:
+def test_queries_do_not_grow_with_the_list(label: str, staff: Client) -> None:
     url = reverse(f"admin:{label.lower().replace('.', '_')}_changelist")
     for number in range(2):
         ROWS[label](number)
@@ -158,14 +158,14 @@ def test_a_list_of_twelve_costs_what_a_list_of_two_does(label: str, staff: Clien
 
 
 @pytest.mark.parametrize("label", ROWS)
-def test_a_change_page_opens(label: str, staff: Client) -> None:
+def test_change_page_opens(label: str, staff: Client) -> None:
     row = ROWS[label](1)
     url = reverse(f"admin:{label.lower().replace('.', '_')}_change", args=[row.pk])
     assert staff.get(url).status_code == 200
 
 
 @pytest.mark.parametrize("label", ROWS)
-def test_an_add_page_opens_or_is_refused(label: str, staff: Client) -> None:
+def test_add_page_opens_or_is_forbidden(label: str, staff: Client) -> None:
     url = reverse(f"admin:{label.lower().replace('.', '_')}_add")
     written_by_services = label.split(".")[0] in {"order", "payment", "mail", "audit", "agreements"}
     written_by_services |= label.startswith(("partner.Stock", "back_in_stock."))
@@ -173,7 +173,7 @@ def test_an_add_page_opens_or_is_refused(label: str, staff: Client) -> None:
 
 
 @pytest.mark.parametrize("label", ROWS)
-def test_a_row_that_is_not_there_is_not_found(label: str, staff: Client) -> None:
+def test_unknown_row_is_not_found(label: str, staff: Client) -> None:
     for pk in ("999999", "x"):
         url = reverse(f"admin:{label.lower().replace('.', '_')}_change", args=[pk])
         answer = staff.get(url)

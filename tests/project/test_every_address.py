@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.users.models import User
 from policies import seed as policies
-from tests.catalog import shelf
+from tests.catalog import factories
 
 pytestmark = pytest.mark.django_db
 
@@ -50,8 +50,8 @@ ADDRESSES = sorted(set(_patterns(get_resolver().url_patterns)))
 def everybody(alice: User, charlie: User) -> dict[str, Client]:
     """A stranger, a customer, a member of staff, in a shop with something on its shelf."""
     policies.load()
-    top = shelf.category("Gear")
-    shelf.shelf(3, top)
+    top = factories.category("Gear")
+    factories.products(3, top)
     people = {"stranger": Client(), "customer": Client(), "staff": Client()}
     User.objects.update(date_joined=timezone.now())  # they come after the texts
     people["customer"].force_login(User.objects.get(pk=alice.pk))

@@ -14,7 +14,7 @@ from pytest_django.fixtures import Settings
 
 from microflight import gunicorn
 from policies import seed
-from tests.catalog import shelf
+from tests.catalog import factories
 
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("accounts", "catalog", "checkout", "microflight", "policies")
@@ -26,8 +26,8 @@ pytestmark = pytest.mark.django_db
 def pages() -> list[str]:
     """The pages that somebody reads who buys nothing; the last one has a form."""
     seed.load()
-    top = shelf.category("Gear")
-    products = shelf.shelf(3, top)
+    top = factories.category("Gear")
+    products = factories.products(3, top)
     texts = [f"/policies/{slug}/" for slug in seed.SUBJECTS]
     plain = ["/", "/contact/", "/site-map/", "/search/?q=rod", "/compare/", "/cart/", *texts]
     return [*plain, top.get_absolute_url(), products[0].get_absolute_url()]
@@ -121,7 +121,7 @@ def test_a_request_without_encryption_is_sent_to_the_encrypted_page(settings: Se
 
 @pytest.mark.promise("short-memory")
 def test_counts_of_tries_are_forgotten_within_an_hour_and_of_letters_within_a_day() -> None:
-    product = shelf.product("Moth", stock=0, pictures=0)
+    product = factories.product("Moth", stock=0, pictures=0)
     client = Client(REMOTE_ADDR="203.0.113.77")
     client.post("/back-in-stock/", {"product": product.pk, "email": "dana@example.com"})
     client.post("/orders/", {"number": "100014", "email": "dana@example.com"})

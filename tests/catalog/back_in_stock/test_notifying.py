@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.db import connection, connections, transaction
+from django.db import connections, transaction
 from django.utils import timezone
 
 from accounts.mail.models import Message
@@ -16,7 +16,7 @@ from catalog.back_in_stock.models import BackInStockRequest
 from catalog.models import Product
 from catalog.partner import ledger
 from catalog.partner.models import StockRecord
-from tests.catalog import shelf, stock
+from tests.catalog import factories, stock
 
 pytestmark = pytest.mark.django_db
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def moth(db: None) -> Product:
     """Sold out."""
-    return shelf.product("Moth", stock=0, pictures=0)
+    return factories.product("Moth", stock=0, pictures=0)
 
 
 def record_of(product: Product) -> StockRecord:
@@ -170,9 +170,7 @@ def test_killed_worker_has_notified_none_and_the_next_notifies_all(
 
 @pytest.mark.concurrency
 @pytest.mark.django_db(transaction=True)
-def test_concurrent_jobs_notify_each_customer_once(moth: Product) -> None:
-    if connection.vendor != "postgresql":
-        pytest.skip("threads that write at once need PostgreSQL; SQLite queues them at BEGIN")
+def test_concurrent_jobs_notify_each_customer_once(needs_postgres: None, moth: Product) -> None:
     queue(moth, 12)
     pk = record_of(moth).pk
     start = threading.Barrier(6)
@@ -204,9 +202,7 @@ def test_concurrent_jobs_notify_each_customer_once(moth: Product) -> None:
 # `made` was [1]. (The test above passes then: the rows of the requests are locked as well.)
 @pytest.mark.concurrency
 @pytest.mark.django_db(transaction=True)
-def test_concurrent_jobs_do_not_offer_one_unit_twice(moth: Product) -> None:
-    if connection.vendor != "postgresql":
-        pytest.skip("threads that write at once need PostgreSQL; SQLite queues them at BEGIN")
+def test_concurrent_jobs_do_not_offer_one_unit_twice(needs_postgres: None, moth: Product) -> None:
     queue(moth, 3)
     ledger.receive(record_of(moth).pk, 1, by=None)
     began = threading.Event()

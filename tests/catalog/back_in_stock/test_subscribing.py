@@ -18,7 +18,7 @@ from accounts.users.models import User
 from catalog.back_in_stock import links, services
 from catalog.back_in_stock.models import BackInStockRequest
 from catalog.models import Product
-from tests.catalog import shelf
+from tests.catalog import factories
 
 pytestmark = pytest.mark.django_db
 
@@ -34,7 +34,7 @@ def _reset_limits() -> None:
 @pytest.fixture
 def moth(db: None) -> Product:
     """Sold out."""
-    return shelf.product("Moth", stock=0, pictures=0)
+    return factories.product("Moth", stock=0, pictures=0)
 
 
 @pytest.fixture
@@ -73,13 +73,13 @@ def test_sold_out_product_page_shows_the_form(client: Client, moth: Product) -> 
 
 
 def test_available_product_page_shows_no_form(client: Client) -> None:
-    page = client.get(shelf.product("Rod", pictures=0).get_absolute_url()).content.decode()
+    page = client.get(factories.product("Rod", pictures=0).get_absolute_url()).content.decode()
     assert "Notify me" not in page
 
 
 def test_form_lists_only_sold_out_variants(client: Client) -> None:
-    parent = shelf.with_variants("Motor", ["12.00"], pictures=0)
-    gone = shelf.product("Motor, left-hand", price="9.00", stock=0, parent=parent, pictures=0)
+    parent = factories.with_variants("Motor", ["12.00"], pictures=0)
+    gone = factories.product("Motor, left-hand", price="9.00", stock=0, parent=parent, pictures=0)
     page = client.get(parent.get_absolute_url()).content.decode()
     assert re.findall(r'<option value="(\d+)">([^<]+)</option>', page) == [
         (str(gone.pk), "Left-hand")
@@ -211,7 +211,7 @@ def test_account_list_requires_login(client: Client) -> None:
 
 
 def test_email_link_cancels_all_requests_of_the_address(client: Client, moth: Product) -> None:
-    rod = shelf.product("Rod", stock=0, pictures=0)
+    rod = factories.product("Rod", stock=0, pictures=0)
     notified = services.subscribe(product=moth, email="dana@example.com", verified=True)
     services.subscribe(product=rod, email="dana@example.com", verified=True)
     services.subscribe(product=rod, email="erin@example.com", verified=True)

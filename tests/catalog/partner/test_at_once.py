@@ -6,18 +6,16 @@ import pytest
 
 from catalog.partner import ledger
 from catalog.partner.models import StockMovement, StockRecord
-from tests.catalog import shelf, stock
-from tests.checkout.conftest import needs_postgres
-from tests.checkout.test_at_once import all_at_once
+from tests.catalog import factories, stock
+from tests.checkout.failures.scene import all_at_once
 
 pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
-def record(db: None) -> StockRecord:
+def record(needs_postgres: None, db: None) -> StockRecord:
     """Ten on hand."""
-    needs_postgres()
-    return shelf.product("Butterfly", sku="MF-B", stock=10, pictures=0).stockrecords.get()
+    return factories.product("Butterfly", sku="MF-B", stock=10, pictures=0).stockrecords.get()
 
 
 # Broken once: with `_lock` reading without a lock, a second thread also found no earlier movement

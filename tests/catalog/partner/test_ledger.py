@@ -21,7 +21,7 @@ from catalog.partner.models import (
     StockMovement,
     StockRecord,
 )
-from tests.catalog import shelf, stock
+from tests.catalog import factories, stock
 
 pytestmark = pytest.mark.django_db
 
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def record() -> StockRecord:
     """Ten Butterflies on hand."""
-    return shelf.product("Butterfly", sku="MF-B", stock=10, pictures=0).stockrecords.get()
+    return factories.product("Butterfly", sku="MF-B", stock=10, pictures=0).stockrecords.get()
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_new_record_has_an_opening_movement(record: StockRecord) -> None:
 
 
 def test_bulk_created_records_have_opening_movements(record: StockRecord) -> None:
-    product = shelf.product("Rod", price=None, pictures=0)
+    product = factories.product("Rod", price=None, pictures=0)
     partner = Partner.objects.get()
     made = StockRecord.objects.bulk_create(
         StockRecord(product=product, partner=partner, partner_sku=f"R{n}", num_in_stock=n)
@@ -106,7 +106,7 @@ def test_receive_count_and_adjust(record: StockRecord, olga: User) -> None:
 
 
 def test_order_reserves_all_items_or_none(record: StockRecord) -> None:
-    rod = shelf.product("Rod", stock=1, pictures=0).stockrecords.get()
+    rod = factories.product("Rod", stock=1, pictures=0).stockrecords.get()
     items = [(record.pk, 2, "Butterfly"), (rod.pk, 2, "Rod")]
     error = rejected(
         lambda: ledger.reserve(items, reference="order:100014"),
@@ -132,7 +132,7 @@ def test_backorder_commits_more_than_on_hand(record: StockRecord) -> None:
 def test_movements_of_an_order_are_written_with_one_query(
     django_assert_num_queries: Any,
 ) -> None:
-    made = [shelf.product(f"Rod {n}", pictures=0).stockrecords.get() for n in range(4)]
+    made = [factories.product(f"Rod {n}", pictures=0).stockrecords.get() for n in range(4)]
     with django_assert_num_queries(5), transaction.atomic(savepoint=False):
         ledger.reserve([(one.pk, 1, "Rod") for one in made], reference="order:100014")
 

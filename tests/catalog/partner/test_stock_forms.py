@@ -10,7 +10,7 @@ from django.urls import reverse
 from accounts.users.models import User
 from catalog.partner import ledger
 from catalog.partner.models import StockMovement, StockRecord
-from tests.catalog import shelf, stock
+from tests.catalog import factories, stock
 
 pytestmark = pytest.mark.django_db
 
@@ -20,13 +20,13 @@ LIST = "/admin/partner/stockrecord/"
 @pytest.fixture
 def butterfly(db: None) -> StockRecord:
     """Ten on hand."""
-    return shelf.product("Butterfly", sku="MF-B", stock=10, pictures=0).stockrecords.get()
+    return factories.product("Butterfly", sku="MF-B", stock=10, pictures=0).stockrecords.get()
 
 
 @pytest.fixture
 def rod(db: None) -> StockRecord:
     """Four on hand."""
-    return shelf.product("Rod", sku="MF-R", stock=4, pictures=0).stockrecords.get()
+    return factories.product("Rod", sku="MF-R", stock=4, pictures=0).stockrecords.get()
 
 
 def form_url(name: str, *records: StockRecord) -> str:
@@ -239,11 +239,11 @@ def test_ledger_is_searched_and_filtered(
 
 
 def test_list_starts_with_the_most_urgent(staff: Client, butterfly: Any, rod: Any) -> None:
-    soon = shelf.product(
+    soon = factories.product(
         "Motor", sku="MF-M", stock=0, pictures=0,
         stocked={"backorder": True, "expected_on": "2026-12-24"},
     ).stockrecords.get()  # fmt: skip
-    out = shelf.product("Glue", sku="MF-G", stock=0, pictures=0).stockrecords.get()
+    out = factories.product("Glue", sku="MF-G", stock=0, pictures=0).stockrecords.get()
     stock.commit(2, soon)
     rows = staff.get(LIST).context["cl"].result_list
     listed = [

@@ -10,7 +10,7 @@ from accounts.newsletter.writing import alive
 from accounts.newsletter.writing.checks import look_over
 from policies import publishing
 from policies.models import Policy
-from tests.catalog import shelf
+from tests.catalog import factories
 
 pytestmark = pytest.mark.django_db
 
@@ -174,8 +174,8 @@ def test_links_to_shelves_products_and_policies_are_looked_up_row_by_row(
     letter: Any, reader: Any
 ) -> None:
     reader()
-    gear = shelf.category("Gear")
-    plane, hidden = shelf.product("Moth", into=gear), shelf.product("Gone", is_public=False)
+    gear = factories.category("Gear")
+    plane, hidden = factories.product("Moth", into=gear), factories.product("Gone", is_public=False)
     policy = Policy.objects.create(slug="terms", title="Terms")
     pages = [plane.get_absolute_url(), gear.get_absolute_url(), hidden.get_absolute_url()]
     source = "".join(f"[x]({page}) " for page in [*pages, "/policies/terms/", "/contact/?a=b#c"])

@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.newsletter.writing.content import BEGIN, END, write
 from policies import publishing
 from policies.models import Kind, Policy
-from tests.catalog import shelf
+from tests.catalog import factories
 
 pytestmark = pytest.mark.django_db
 
@@ -73,7 +73,7 @@ def test_styles_stand_on_elements_and_dark_mode_in_the_head(letter: Any) -> None
 
 
 def test_a_product_is_shown_with_picture_weight_and_price_by_its_sku(letter: Any) -> None:
-    plane = shelf.product("Moth", sku="MF-MOTH", price="49.95", weight="2.8")
+    plane = factories.product("Moth", sku="MF-MOTH", price="49.95", weight="2.8")
     draft = letter(source='::product MF-MOTH "Back & light"')
     html, text = _html(draft), _text(draft)
     assert f'src="{SITE}/media/products/MF-MOTH-0.png" alt="Moth" width="120"' in html
@@ -85,7 +85,7 @@ def test_a_product_is_shown_with_picture_weight_and_price_by_its_sku(letter: Any
 
 
 def test_a_variant_shows_its_product(letter: Any) -> None:
-    parent = shelf.with_variants("Motor", ["14.00", "12.00"])
+    parent = factories.with_variants("Motor", ["14.00", "12.00"])
     sku = parent.children.first().upc
     draft = letter(source=f"::product {sku}")
     assert _text(draft) == "Motor\nfrom 3.6 g, from $12.00\n[[link:1]]"
@@ -113,7 +113,9 @@ def test_offers_and_codes_are_shown_while_they_hold(letter: Any) -> None:
     from checkout.offers.seed import load_offers
 
     names = ("propellers", "starter-sets", "batteries-chargers", "airplanes")
-    load_offers({name: shelf.category(name) for name in names} | {"x": Category.objects.first()})
+    load_offers(
+        {name: factories.category(name) for name in names} | {"x": Category.objects.first()}
+    )
     draft = letter(source="::offer spare-power-with-a-starter-set\n\n::offer wings10 /contact/\n")
     text = _text(draft)
     assert "With a deluxe starter set in the cart, batteries and chargers cost" in text

@@ -1,4 +1,4 @@
-"""A small shop to look at: plain helpers that put products on its shelves."""
+"""Functions that create categories and products for tests."""
 
 from decimal import Decimal
 from typing import Any
@@ -63,15 +63,15 @@ def product(
 
 
 def with_variants(title: str, prices: list[str], **fields: Any) -> Product:
-    """Return a product that comes in one version for each price."""
+    """Return a product with one variant for each price."""
     made = product(title, price=None, structure=Product.PARENT, **fields)
     for number, price in enumerate(prices, 1):
         product(f"{title} size {number}", price=price, parent=made, weight=str(number), pictures=0)
     return made
 
 
-def shelf(number: int, into: Category) -> list[Product]:
-    """Return that many products, every fourth of them with three variants."""
+def products(number: int, into: Category) -> list[Product]:
+    """Create that many products, every fourth of them with three variants."""
     return [
         with_variants(f"Motor {n:03}", ["14.00", "12.00", "16.00"], into=into)
         if n % 4 == 0
