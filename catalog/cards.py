@@ -77,14 +77,14 @@ def offer_of(one: queries.Stocked) -> Offer:
     return Offer(one.product, one.parent, one.sku, one.price, state)
 
 
-Images = dict[int, list[queries.Pictured]]  # by product
+Images = dict[int, list[queries.ImageRow]]  # by product
 
 
-def pictures_of(products: Iterable[int]) -> Images:
+def images_of(products: Iterable[int]) -> Images:
     """Return the images of these products in display order. One query."""
     found: Images = defaultdict(list)
-    for product, picture in queries.pictures(list(products)):
-        found[product].append(picture)
+    for product, image in queries.images(list(products)):
+        found[product].append(image)
     return found
 
 
@@ -95,7 +95,7 @@ def cards(listed: "QuerySet | Iterable[tuple]") -> list[Card]:
     """Return the cards of products given as their ROW columns, in the same order."""
     products = [queries.Listed(*row) for row in listed]
     wanted = [product.pk for product in products]
-    offers, images = offers_of(wanted), pictures_of(wanted)
+    offers, images = offers_of(wanted), images_of(wanted)
     return [make_card(one, offers.get(one.pk, []), images) for one in products]
 
 
@@ -114,7 +114,7 @@ def make_card(product: queries.Listed, offers: list[Offer], images: Images) -> C
     return Card(
         pk=product.pk,
         title=product.title,
-        url=address(product.slug, product.pk),
+        url=product_url(product.slug, product.pk),
         weight=number,
         weight_unit=unit,
         price=format_money(prices[0]) if prices else "",
@@ -125,16 +125,16 @@ def make_card(product: queries.Listed, offers: list[Offer], images: Images) -> C
     )
 
 
-def address(slug: str, pk: int) -> str:
+def product_url(slug: str, pk: int) -> str:
     """Return the path of a product page."""
-    return _address() % (slug, pk)
+    return _url_pattern() % (slug, pk)
 
 
 @cache
-def _address() -> str:
+def _url_pattern() -> str:
     """Return the pattern of product URLs: `reverse` for each card would take longer."""
-    address = reverse("catalogue:detail", kwargs={"product_slug": "SLUG", "pk": 0})
-    return address.replace("%", "%%").replace("SLUG_0", "%s_%d")
+    pattern = reverse("catalogue:detail", kwargs={"product_slug": "SLUG", "pk": 0})
+    return pattern.replace("%", "%%").replace("SLUG_0", "%s_%d")
 
 
 @lru_cache(maxsize=8_192)

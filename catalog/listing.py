@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from catalog import queries
-from catalog.cards import Card, cards_of, pictures_of
+from catalog.cards import Card, cards_of, images_of
 
 PER_PAGE = 24
 MAX_SEARCH = 100  # characters
@@ -125,7 +125,7 @@ def read_page(
     last = max(1, -(-total // PER_PAGE))
     if wanted.page > last:
         raise Http404("There is no such page.")
-    shown = cards_of(found, pictures_of(one.product.pk for one in found))
+    shown = cards_of(found, images_of(one.product.pk for one in found))
     return PageOfCards(shown, total, wanted.page, last)
 
 

@@ -14,11 +14,11 @@ from catalog.cards import (
     Card,
     Offer,
     Picture,
-    address,
     cards_of,
+    images_of,
     offer_of,
     picture_of,
-    pictures_of,
+    product_url,
 )
 from catalog.models import Battery
 from catalog.queries import Described, Stocked
@@ -124,14 +124,14 @@ def read(
     product, *children = family
     related = queries.related(product.pk, RELATED)
     pks = [one.pk for one in family]
-    images = pictures_of([*pks, *(one.product.pk for one in related)])
+    images = images_of([*pks, *(one.product.pk for one in related)])
     specifications = specifications_of(pks)
     own = [offer_of(one) for one in stocked]
     prices = sorted({offer.price for offer in own if offer.price is not None})
     number, unit = split_weight(product.weight_g)
     return ProductPage(
         product=product,
-        url=address(product.slug, product.pk),
+        url=product_url(product.slug, product.pk),
         trail=_trail(product, categories),
         sku=next((o.sku for o in own if o.product == product.pk), product.upc or ""),
         weight=number,

@@ -45,7 +45,7 @@ class Stocked(NamedTuple):
     expected_on: date | None
 
 
-class Pictured(NamedTuple):
+class ImageRow(NamedTuple):
     """A product image: its name in the storage and its size in pixels."""
 
     name: str
@@ -111,7 +111,7 @@ _OFFERS = f"""
     FROM partner_stockrecord s JOIN catalogue_product v ON v.id = s.product_id
     WHERE v.is_public AND (v.id IN ({{products}}) OR v.parent_id IN ({{products}}))
     ORDER BY s.price, s.id"""  # noqa: S608 (constants)
-_PICTURES = """
+_IMAGES = """
     SELECT product_id, original, width, height, caption
     FROM catalogue_productimage WHERE product_id IN ({products}) ORDER BY display_order, id"""
 _FAMILY = f"""
@@ -203,9 +203,9 @@ def offers(products: Sequence[int]) -> list[Stocked]:
     return [_stocked(row) for row in _read_of(_OFFERS, products)]
 
 
-def pictures(products: Sequence[int]) -> list[tuple[int, Pictured]]:
+def images(products: Sequence[int]) -> list[tuple[int, ImageRow]]:
     """Return product ID and image, in display order."""
-    return [(row[0], Pictured(*row[1:])) for row in _read_of(_PICTURES, products)]
+    return [(row[0], ImageRow(*row[1:])) for row in _read_of(_IMAGES, products)]
 
 
 def family(pk: int) -> tuple[list[Described], list[Stocked]]:

@@ -112,7 +112,7 @@ def _encode(image: Image.Image, width: int, extension: str) -> bytes:
 
 
 def _write(path: Path, content: bytes) -> None:
-    """Store a rendition in one step, so that nobody reads half of it.
+    """Store a rendition in one step, so that no request reads half of it.
 
     Two processes that make the same one write the same bytes; the last one stays.
     """

@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from catalog import listing, product_page, queries, renditions, tree
-from catalog.cards import ROW, address, cards
+from catalog.cards import ROW, cards, product_url
 from catalog.models import Product
 from catalog.queries import Clause
 from microflight.core.fragment_cache import same_page
@@ -86,7 +86,7 @@ def product(request: HttpRequest, product_slug: str, pk: str) -> HttpResponse:
         parent = get_object_or_404(Product.objects.public(), pk=found.parent)
         return redirect(parent.get_absolute_url())
     if product_slug != found.slug:
-        return redirect(address(found.slug, found.pk), permanent=True)
+        return redirect(product_url(found.slug, found.pk), permanent=True)
     variants = [one for one in family if one is not found]
     page = product_page.read([found, *variants], stocked, tree.of(request))
     return same_page(request, "catalog/product.html", {"page": page})

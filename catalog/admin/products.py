@@ -283,18 +283,18 @@ class ProductAdmin(NamedRowsMixin, admin.ModelAdmin):
             record.delete()
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Refresh what is made from the product: pictures, search words, cached pages."""
+        """Update image sizes, search text and cached pages."""
         super().save_related(request, form, formsets, change)
-        pictures = [
-            picture
+        images = [
+            image
             for formset in formsets
             if formset.model is ProductImage
-            for picture in [
+            for image in [
                 *formset.new_objects,
                 *(row for row, columns in formset.changed_objects if "original" in columns),
             ]
         ]
-        refresh.product_saved(form.instance, pictures)
+        refresh.product_saved(form.instance, images)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """Protect products that orders need: they could neither be shipped nor released."""

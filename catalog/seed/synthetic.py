@@ -20,8 +20,8 @@ Copied = TypeVar("Copied", ProductAttributeValue, ProductImage)
 def load_synthetic(size: int, *, progress: Progress) -> None:
     """Create synthetic products up to `size`; they are the same on every machine.
 
-    Each is a variation on a stand-alone product of the seed: its class, category, attributes and
-    pictures, with a title, SKU, price, weight and stock of its own.
+    Each is a variation on a standalone product of the seed: its class, category, attributes and
+    images, with a title, SKU, price, weight and stock of its own.
     """
     models = list(
         Product.objects.filter(structure=Product.STANDALONE)

@@ -29,7 +29,7 @@ class Row:
 
     @property
     def parent(self) -> str:
-        """SKU of the parent; empty for parents and stand-alone products."""
+        """SKU of the parent; empty for parents and standalone products."""
         return self.common["parent"]
 
     @property
