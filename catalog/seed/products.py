@@ -31,9 +31,17 @@ FRONT_PAGE = (
 PRIORITIES = {sku: 100 - place for place, sku in enumerate(FRONT_PAGE)}
 
 REFRESHED = [
-    "title", "slug", "description", "structure", "parent", "product_class",
-    "weight_g", "battery", "battery_cells", "battery_wh",
-]  # fmt: skip
+    "title",
+    "slug",
+    "description",
+    "structure",
+    "parent",
+    "product_class",
+    "weight_g",
+    "battery",
+    "battery_cells",
+    "battery_wh",
+]
 
 
 def load_products(

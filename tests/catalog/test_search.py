@@ -16,9 +16,13 @@ pytestmark = pytest.mark.django_db
 def shop():
     radios = factories.category("Receivers & Transmitters")
     factories.product(
-        "Four-channel micro receiver", sku="MF-RX-4CH", into=radios, weight="0.62",
-        facts={"Frequency (MHz)": 2400.0}, description="<p>Décodeur with a brushed ESC.</p>",
-    )  # fmt: skip
+        "Four-channel micro receiver",
+        sku="MF-RX-4CH",
+        into=radios,
+        weight="0.62",
+        facts={"Frequency (MHz)": 2400.0},
+        description="<p>Décodeur with a brushed ESC.</p>",
+    )
     factories.product("Coreless motor 4 × 8 mm", sku="MF-MT-4X8", weight="0.48")
     factories.with_variants("Propeller", ["3.00", "12.00"], sku="MF-PR-30")
     factories.product("Secret receiver", is_public=False)

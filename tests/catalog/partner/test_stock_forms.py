@@ -240,9 +240,12 @@ def test_ledger_is_searched_and_filtered(
 
 def test_list_starts_with_the_most_urgent(staff: Client, butterfly: Any, rod: Any) -> None:
     soon = factories.product(
-        "Motor", sku="MF-M", stock=0, pictures=0,
+        "Motor",
+        sku="MF-M",
+        stock=0,
+        pictures=0,
         stocked={"backorder": True, "expected_on": "2026-12-24"},
-    ).stockrecords.get()  # fmt: skip
+    ).stockrecords.get()
     out = factories.product("Glue", sku="MF-G", stock=0, pictures=0).stockrecords.get()
     stock.commit(2, soon)
     rows = staff.get(LIST).context["cl"].result_list
