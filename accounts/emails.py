@@ -25,9 +25,9 @@ NOTICES = {
     "account/email/password_reset": "password-changed",
     "account/email/password_set": "password-changed",
     "account/email/unknown_account": "unknown-account",
-    "mfa/email/recovery_codes_generated": "recovery-codes-made",
-    "mfa/email/totp_activated": "two-step-on",
-    "mfa/email/totp_deactivated": "two-step-off",
+    "mfa/email/recovery_codes_generated": "recovery-codes-generated",
+    "mfa/email/totp_activated": "2fa-enabled",
+    "mfa/email/totp_deactivated": "2fa-disabled",
 }
 #: What of allauth's context a notice shows; address and browser of the visitor are not kept.
 _SHOWN = ("from_email", "to_email", "deleted_email")

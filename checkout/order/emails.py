@@ -31,13 +31,13 @@ def order_received(order: Order) -> None:
 
 def parcel_shipped(event: ShippingEvent) -> None:
     """Tell the shopper what left and under which tracking number."""
-    _add("parcel-shipped", event.order, about=f"parcel:{event.pk}", event=event.pk)
+    _add("shipment-sent", event.order, about=f"parcel:{event.pk}", event=event.pk)
 
 
 def pieces_cancelled(order: Order, rows: Sequence[CancelledPieces]) -> None:
     """Tell the shopper which pieces will not come, and what becomes of their money."""
     pks = [row.pk for row in rows]
-    _add("pieces-cancelled", order, about=f"pieces:{pks[0]}", pieces=pks)
+    _add("items-cancelled", order, about=f"pieces:{pks[0]}", pieces=pks)
 
 
 def order_cancelled(order: Order, reason: str) -> None:
@@ -111,7 +111,7 @@ def for_staff(message: Message) -> dict[str, Any]:
     return {**_bill(order), "admin_url": admin, "items": items, "reply_to": order.guest_email}
 
 
-@renders("parcel-shipped", urgent=True)
+@renders("shipment-sent", urgent=True)
 def shipped(message: Message) -> dict[str, Any]:
     """What is in this parcel, how to follow it, and what is still to come."""
     order = _order(message)
@@ -129,7 +129,7 @@ def shipped(message: Message) -> dict[str, Any]:
     }
 
 
-@renders("pieces-cancelled", urgent=True)
+@renders("items-cancelled", urgent=True)
 def pieces_given_up(message: Message) -> dict[str, Any]:
     """What will not come, why, what is paid back or not charged for it, and what still comes."""
     order = _order(message)

@@ -98,7 +98,7 @@ def for_staff() -> dict[str, Any]:
     }  # fmt: skip
 
 
-@shows("parcel-shipped")
+@shows("shipment-sent")
 def shipped() -> dict[str, Any]:
     """The airplane left, and a battery is still to come."""
     airplane, cells = sample_lines()
@@ -115,7 +115,7 @@ def shipped() -> dict[str, Any]:
     }
 
 
-@shows("pieces-cancelled")
+@shows("items-cancelled")
 def pieces_given_up() -> dict[str, Any]:
     """One battery will never come."""
     airplane, cells = sample_lines()

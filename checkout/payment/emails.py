@@ -15,10 +15,10 @@ def money_alert(alert: MoneyAlert) -> None:
     """Tell each member of staff who is told of orders; once for each alert."""
     about, data = f"alert:{alert.pk}", {"alert": alert.pk}
     for address in settings.STAFF_MAIL:
-        outbox.add("money-alert", subject_id=about, to=address, data=data)
+        outbox.add("payment-alert", subject_id=about, to=address, data=data)
 
 
-@renders("money-alert", urgent=True)
+@renders("payment-alert", urgent=True)
 def render_alert(message: Message) -> dict[str, Any]:
     """What is wrong, with which order, and where to look."""
     alert = MoneyAlert.objects.select_related("order").filter(pk=message.data["alert"]).first()

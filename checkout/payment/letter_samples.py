@@ -6,7 +6,7 @@ from accounts.mail.samples import shows
 from checkout.order.letter_samples import admin_page, sample_order
 
 
-@shows("money-alert")
+@shows("payment-alert")
 def alert() -> dict[str, Any]:
     """Stripe took less than the order comes to."""
     text = "Only 1.00 of 168.72 CAD was taken at Stripe."

@@ -24,7 +24,7 @@ def return_url(ret: Return) -> str:
 
 def asked(ret: Return) -> None:
     """Tell the customer that we have the request, and staff that it waits for an answer."""
-    _add("return-asked", ret)
+    _add("return-requested", ret)
     for address in settings.STAFF_MAIL:
         _add("return-for-staff", ret, to=address)
 
@@ -36,7 +36,7 @@ def approved(ret: Return) -> None:
 
 def refused(ret: Return) -> None:
     """Tell the customer why not."""
-    _add("return-refused", ret)
+    _add("return-declined", ret)
 
 
 def received(ret: Return) -> None:
@@ -83,7 +83,7 @@ def _why(context: dict[str, Any], state: str) -> str:
     return event.why if event else ""
 
 
-@renders("return-asked", urgent=True)
+@renders("return-requested", urgent=True)
 def render_asked(message: Message) -> dict[str, Any]:
     """What is to come back, and what happens next."""
     return _context(message)
@@ -112,7 +112,7 @@ def render_approved(message: Message) -> dict[str, Any]:
     return {**context, "why": _why(context, "approved"), "customer_pays": only_changed}
 
 
-@renders("return-refused", urgent=True)
+@renders("return-declined", urgent=True)
 def render_refused(message: Message) -> dict[str, Any]:
     """Why not."""
     context = _context(message)

@@ -33,7 +33,7 @@ def _context(why: str = "") -> dict[str, Any]:
     }
 
 
-@shows("return-asked")
+@shows("return-requested")
 def asked() -> dict[str, Any]:
     """The customer asks."""
     return _context()
@@ -52,7 +52,7 @@ def approved() -> dict[str, Any]:
     return {**_context(), "customer_pays": False}
 
 
-@shows("return-refused", "return-closed")
+@shows("return-declined", "return-closed")
 def refused() -> dict[str, Any]:
     """Staff say no, or that it ends without money."""
     return _context("The cells were flown for a year.")

@@ -29,12 +29,12 @@ def _letter(kind: str) -> Letter:
 def test_the_shopper_reads_the_whole_order(order: Order) -> None:
     emails.order_received(order)
     letter = _letter("order-received")
-    assert letter.subject == "Order 100017: we have it"
+    assert letter.subject == "Order 100017 confirmed"
     for part in (
         "1 x Dragonfly 3.6 g, ready to fly (MF-DRAGONFLY)",
         "3 x LiPo cell 10 mAh & plug (MF-LIPO-10)\n    3 x $6.50 = $19.50",
         "$5 off the first flight: -$5.00",
-        "Delivery, Tracked packet: $8.50",
+        "Shipping (Tracked packet): $8.50",
         "GST 5 %: $7.60\nPST 6 %: $9.12\nTotal: $168.72 CAD",
         "Alice Moth\n12 Elevator Rd\nSaskatoon, SK S7H 0S3\nCanada\nYour note: Ring twice.",
         "Payment methods, version 2: http://127.0.0.1:8000/policies/payment/v2/\n",
@@ -54,7 +54,7 @@ def test_staff_can_answer_the_shopper(order: Order, postbox: Postbox) -> None:
     [letter] = postbox.letters
     assert letter["To"] == "sales@plantraco.com"
     assert letter["Reply-To"] == "alice@example.com"
-    assert letter["Subject"] == "Order 100017: $168.72, 4 items to Canada"
+    assert letter["Subject"] == "New order 100017: $168.72, 4 items to Canada"
     assert f"/admin/order/order/{order.pk}/change/" in letter.get_body(("plain",)).get_content()
 
 
@@ -65,10 +65,10 @@ def test_an_order_charged_at_checkout_says_so_and_what_was_agreed(order: Order) 
     order.save()
     emails.order_received(order)
     text = _letter("order-received").text
-    assert "first in line when the shop reopens" in text
+    assert "first in line when we reopen" in text
     assert "As you agreed, your card is charged $168.72 now." in text
     assert 'WHAT YOU AGREED TO\n"Charge my card in full now, please."' in text
-    assert "charged when the parcel leaves" not in text
+    assert "charged when the first shipment leaves" not in text
 
 
 def test_a_held_order_that_is_not_charged_yet_does_not_claim_it(order: Order) -> None:
@@ -76,8 +76,8 @@ def test_a_held_order_that_is_not_charged_yet_does_not_claim_it(order: Order) ->
     order.save()
     emails.order_received(order)
     text = _letter("order-received").text
-    assert "first in line when the shop reopens" in text
-    assert "charged when the parcel leaves, not before" in text
+    assert "first in line when we reopen" in text
+    assert "charged when the first shipment leaves, not before" in text
 
 
 @pytest.mark.promise("tracking-letter")
@@ -85,20 +85,20 @@ def test_a_parcel_names_its_number_and_contents(order: Order) -> None:
     order.status = "part-shipped"
     order.save()
     emails.parcel_shipped(send_parcel(order))
-    letter = _letter("parcel-shipped")
-    assert letter.subject == "Order 100017: a parcel is on its way"
+    letter = _letter("shipment-sent")
+    assert letter.subject == "A shipment from order 100017 is on the way"
     assert "left Saskatoon with Canada Post." in letter.text
     assert "Tracking number: 7035 1148 0096" in letter.text
     assert "en#/details/7035%201148%200096" in letter.text
     assert "1 x Dragonfly 3.6 g, ready to fly (MF-DRAGONFLY)" in letter.text
     assert "MF-LIPO-10" not in letter.text
-    assert "The rest of your order follows." in letter.text
+    assert "when the rest of your order ships." in letter.text
 
 
 def test_each_parcel_of_an_order_is_told(order: Order) -> None:
     emails.parcel_shipped(send_parcel(order))
     emails.parcel_shipped(send_parcel(order, line=1))
-    assert Message.objects.filter(kind="parcel-shipped").count() == 2
+    assert Message.objects.filter(kind="shipment-sent").count() == 2
 
 
 def test_a_cancelled_order_says_why_and_that_no_money_moved(order: Order) -> None:
@@ -106,8 +106,8 @@ def test_a_cancelled_order_says_why_and_that_no_money_moved(order: Order) -> Non
     attempt.movements.create(kind="authorise", amount_cents=16872, stripe_id="pi_1")
     emails.order_cancelled(order, "The maker has stopped building it.")
     letter = _letter("order-cancelled")
-    assert "Why: The maker has stopped building it." in letter.text
-    assert "Your card was not charged. The $168.72 CAD" in letter.text
+    assert "Reason: The maker has stopped building it." in letter.text
+    assert "Your card was not charged. We released the hold of $168.72 CAD" in letter.text
 
 
 def test_a_cancelled_order_that_was_charged_says_that_it_comes_back(order: Order) -> None:
@@ -115,16 +115,16 @@ def test_a_cancelled_order_that_was_charged_says_that_it_comes_back(order: Order
     emails.order_cancelled(order, "")
     letter = _letter("order-cancelled")
     assert "Your card was charged for this order." in letter.text
-    assert "Why:" not in letter.text
+    assert "Reason:" not in letter.text
 
 
 @pytest.mark.promise("refund-same-card")
 def test_a_refund_names_the_amount(order: Order) -> None:
     emails.order_refunded(refund(order, 1950))
     letter = _letter("order-refunded")
-    assert letter.subject == "Order 100017: $19.50 goes back to you"
-    assert "We have refunded $19.50 CAD of your order 100017" in letter.text
-    assert "that makes" not in letter.text
+    assert letter.subject == "Refund for order 100017: $19.50"
+    assert "We refunded $19.50 CAD for order 100017" in letter.text
+    assert "Total refunded" not in letter.text
 
 
 def test_a_link_that_is_asked_for_twice_is_sent_twice(order: Order) -> None:

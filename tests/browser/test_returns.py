@@ -55,4 +55,4 @@ def test_a_guest_sends_something_back_and_staff_pay_for_it(
     line = order.lines.get()
     [made] = stripe.refunds()
     assert made["amount"] == int(line.line_price_incl_tax * 100)
-    steps.open_letter(page, stocked, "goes back to you")
+    steps.open_letter(page, stocked, "Refund for order")

@@ -49,7 +49,7 @@ def test_a_guest_buys_with_3d_secure_and_staff_ship_the_parcel(
     expect(page.get_by_text("succeeded").first).to_be_visible()
     order.refresh_from_db()
     assert order.status == OrderState.SHIPPED
-    steps.open_letter(page, stocked, "on its way")
+    steps.open_letter(page, stocked, "on the way")
     expect(page.get_by_text("CP123456789CA").first).to_be_visible()
 
 

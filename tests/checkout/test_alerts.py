@@ -48,7 +48,7 @@ def notes(order: Order) -> list[str]:
 
 
 def emails() -> list[str]:
-    found = Message.objects.filter(kind="money-alert").order_by("pk")
+    found = Message.objects.filter(kind="payment-alert").order_by("pk")
     return [message.recipient for message in found]
 
 
@@ -68,8 +68,8 @@ def test_an_alert_is_told_once_in_every_way(
 
 def test_the_letter_names_the_order_and_leads_to_it(paid: Order):
     alert(paid, "Only 1.00 of 2.00 CAD was taken at Stripe.")
-    letter = compose(Message.objects.get(kind="money-alert"))
-    assert letter.subject == f"Order {paid.number}: its payment needs a look"
+    letter = compose(Message.objects.get(kind="payment-alert"))
+    assert letter.subject == f"Order {paid.number}: payment needs attention"
     assert "Only 1.00 of 2.00 CAD was taken at Stripe." in letter.text
     assert f"{settings.SITE_URL}/admin/order/order/{paid.pk}/change/" in letter.text
 

@@ -60,7 +60,7 @@ def test_one_parcel_takes_the_money_and_the_stock(placed: Order, charlie: Any):
     assert Order.objects.get(pk=placed.pk).status == "shipped"
     assert books(placed) == [("authorise", 14584), ("capture", 14584)]
     assert shelf() == [(3, 0), (2, 0)]
-    assert [m.kind for m in Message.objects.all()] == ["parcel-shipped"]
+    assert [m.kind for m in Message.objects.all()] == ["shipment-sent"]
 
 
 @pytest.mark.promise("delivery-once")
@@ -73,7 +73,7 @@ def test_two_parcels_take_the_money_once(placed: Order, stripe_double: Double):
     assert shelf() == [(3, 0), (2, 0)]
     assert books(placed) == [("authorise", 14584), ("capture", 14584)]
     assert stripe_double.intents()[0]["amount_received"] == 14584
-    assert Message.objects.filter(kind="parcel-shipped").count() == 2
+    assert Message.objects.filter(kind="shipment-sent").count() == 2
 
 
 def test_the_same_parcel_twice_is_one_parcel(placed: Order):
@@ -178,7 +178,7 @@ def test_cancelling_the_rest_refunds_what_did_not_ship(placed: Order, stripe_dou
     assert books(placed)[2:] == [("refund", 7764)]
     assert shelf() == [(4, 0), (3, 0)]
     assert {m.kind for m in Message.objects.all()} == {
-        "parcel-shipped", "pieces-cancelled", "order-refunded",
+        "shipment-sent", "items-cancelled", "order-refunded",
     }  # fmt: skip
     assert Order.objects.get(pk=placed.pk).status == "shipped"  # all that will ever leave has left
 

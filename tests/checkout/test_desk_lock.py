@@ -47,7 +47,7 @@ def test_six_desks_ship_the_last_piece_in_one_parcel(
     assert [str(each) for each in refused] == ["An order that is shipped cannot be shipped."] * 5
     assert ShippingEvent.objects.count() == 1
     assert books(made) == [("authorise", 6821), ("capture", 6821)]
-    assert Message.objects.filter(kind="parcel-shipped").count() == 1
+    assert Message.objects.filter(kind="shipment-sent").count() == 1
 
 
 @pytest.mark.concurrency

@@ -46,7 +46,7 @@ def state(order: Order) -> tuple[str, str]:
 
 
 def letters() -> int:
-    return Message.objects.filter(kind="money-alert").count()
+    return Message.objects.filter(kind="payment-alert").count()
 
 
 def test_more_than_two_days_before_nothing_happens(placed: Order):

@@ -100,7 +100,7 @@ def test_who_buys_and_asks_for_nothing_gets_letters_about_the_order_alone(
     press_pay(buyer, form_of(buyer), stripe_double)
     _send(Order.objects.get(), charlie)
     mine = Message.objects.filter(recipient="dana@example.com").order_by("pk")
-    assert [message.kind for message in mine] == ["order-received", "parcel-shipped"]
+    assert [message.kind for message in mine] == ["order-received", "shipment-sent"]
 
 
 @pytest.mark.promise("cookies")

@@ -232,7 +232,7 @@ def test_the_shopper_reads_it_on_the_orders_page_and_in_the_mails(
     letter = compose(Message.objects.get(kind="order-received"))
     assert "1 waiting for stock, expected on December 3" in letter.html
     ship(order, 1, 2)
-    letter = compose(Message.objects.get(kind="parcel-shipped"))
+    letter = compose(Message.objects.get(kind="shipment-sent"))
     assert "STILL TO COME\n1 x Ladybird\n    2 shipped, 1 waiting" in letter.text
     assert "Still to come" in letter.html
 

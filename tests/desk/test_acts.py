@@ -65,7 +65,7 @@ def test_shipping_takes_the_payment_and_tells_the_customer(
     event = ShippingEvent.objects.get()
     assert (event.carrier, event.tracking_number, event.by) == ("Canada Post", "CP1", charlie)
     assert Movement.objects.filter(kind="capture").get().amount_cents == 14584
-    assert [m.kind for m in Message.objects.all()] == ["parcel-shipped"]
+    assert [m.kind for m in Message.objects.all()] == ["shipment-sent"]
     page = staff.get(page_of(paid)).content.decode()
     assert "The parcel is on its way with Canada Post." in page
     assert "canadapost" in page
@@ -242,7 +242,7 @@ def test_a_forged_post_without_the_forms_token_is_refused(charlie: User, paid: O
 
 
 def test_a_mail_is_sent_again_from_the_order(staff: Client, shipped: Order) -> None:
-    letter = Message.objects.get(kind="parcel-shipped")
+    letter = Message.objects.get(kind="shipment-sent")
     Message.objects.update(state=MessageState.FAILED, last_error="refused", attempts=8)
     url = reverse("admin:mail_message_resend", args=[letter.pk])
     assert staff.get(url).status_code == 405

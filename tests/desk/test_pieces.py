@@ -51,7 +51,7 @@ def test_staff_cancel_a_piece_and_the_payment_becomes_smaller(
     page = staff.get(page_of(paid)).content.decode()
     assert "1 cancelled" in page
     assert "<dt>Not to be taken, for cancelled pieces</dt><dd>$55.45</dd>" in page
-    assert "pieces-cancelled" in page
+    assert "items-cancelled" in page
     assert "Cancelled 1 × Butterfly: Out of production" in page
     page = staff.get(url_of(paid, "ship")).content.decode()
     assert "The payment of $90.39 is captured now" in page

@@ -68,7 +68,7 @@ def test_the_list_says_what_waits_for_whom(staff: Client, charlie: User, shipped
 def test_the_page_shows_everything_and_what_may_be_done(staff: Client, ret: Return):
     shown = staff.get(page(ret)).content.decode()
     for words in (f"Return {ret.number}", "Asked for", "Motor &lt;b&gt;dead&lt;/b&gt;",
-                  "2 of 3", "It does not work", "dana@example.com", "return-asked",
+                  "2 of 3", "It does not work", "dana@example.com", "return-requested",
                   "Approve", "Refuse"):  # fmt: skip
         assert words in shown
     assert "Mark as received" not in shown

@@ -49,10 +49,10 @@ def early_letters(look: Look) -> Iterator[Breach]:
 
 @check("parcel-letters", "Every parcel was announced by one letter.")
 def parcel_letters(look: Look) -> Iterator[Breach]:
-    """One parcel-shipped for each parcel of an order with an address."""
+    """One shipment-sent for each parcel of an order with an address."""
     parcels = ShippingEvent.objects.exclude(order__guest_email="")
     look.at(parcels)
-    suspects = _letters(parcels, "parcel-shipped", about="parcel", by="pk")
+    suspects = _letters(parcels, "shipment-sent", about="parcel", by="pk")
     for number, pk, letters in suspects.values_list("order__number", "pk", "letters"):
         what = f"{letters} letters announce parcel {pk}, and it should be 1."
         yield look.order(number, what, WRITE)

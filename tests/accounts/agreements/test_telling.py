@@ -238,7 +238,7 @@ def test_the_letter_says_what_changes_from_when_and_where_to_read_it(
     assert "takes effect on June 1, 2026" in text
     assert "Returns within 60 days." in text
     assert "/policies/terms/v2/" in text
-    assert "we ask for your agreement" in text
+    assert "we will ask you to accept the new version" in text
 
 
 # Broken once: with closed accounts greeted, the letter went out.

@@ -29,7 +29,7 @@ SHIPPED = replace(
     intents=("succeeded",),
     charges=("taken 6716",),
     shelf=((9, 0),),
-    mails=(*PLACED.mails, "parcel-shipped"),
+    mails=(*PLACED.mails, "shipment-sent"),
 )
 #: The order has ended before it shipped, and its money was never taken.
 CANCELLED = replace(

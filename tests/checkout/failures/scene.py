@@ -136,7 +136,7 @@ def end(double: Double) -> End:
         charges=tuple(_charge(charge, ended) for charge in double.charges()),
         shelf=tuple((counted, promised or 0) for counted, promised in shelf),
         carts=_column(Basket, "status"),
-        mails=tuple(kind for kind in _column(Message, "kind") if kind != "money-alert"),
+        mails=tuple(kind for kind in _column(Message, "kind") if kind != "payment-alert"),
     )
 
 

@@ -106,7 +106,7 @@ def test_a_parcel_whose_server_died_leaves_once_and_takes_the_money_once(
     for case in cases:
         assert case.state(stripe_double) == (
             "part-shipped", ["succeeded"], [("authorise", 12365), ("capture", 12365)], 1,
-            {"order-received": 1, "parcel-shipped": 1},
+            {"order-received": 1, "shipment-sent": 1},
         ), case.died_at  # fmt: skip
         assert case.order.shipping_events.count() == 1
     assert shelf() == (200 - len(cases), len(cases))
@@ -145,7 +145,7 @@ def test_the_rest_of_an_order_whose_cancelling_died_is_given_back_once(
         assert case.state(stripe_double) == (
             "shipped", ["succeeded"],
             [("authorise", 12365), ("capture", 12365), ("refund", 5545)], 0,
-            {"order-received": 1, "parcel-shipped": 1, "pieces-cancelled": 1, "order-refunded": 1},
+            {"order-received": 1, "shipment-sent": 1, "items-cancelled": 1, "order-refunded": 1},
         ), case.died_at  # fmt: skip
     assert [row["amount"] for row in stripe_double.refunds()] == [5545] * len(cases)
     assert shelf() == (200 - len(cases), 0)
@@ -203,7 +203,7 @@ def test_a_refund_whose_server_died_is_made_once(paid: Any, stripe_double: Doubl
         assert case.state(stripe_double) == (
             "part-shipped", ["succeeded"],
             [("authorise", 12365), ("capture", 12365), ("refund", 1000)], 1,
-            {"order-received": 1, "parcel-shipped": 1, "order-refunded": 1},
+            {"order-received": 1, "shipment-sent": 1, "order-refunded": 1},
         ), case.died_at  # fmt: skip
     assert [row["amount"] for row in stripe_double.refunds()] == [1000] * len(cases)
     assert len(cases) > 15

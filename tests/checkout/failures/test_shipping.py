@@ -185,6 +185,6 @@ def test_while_stripe_thinks_about_a_capture_others_can_buy_the_same_thing(
         charges=("taken 6716", "held 6716"),
         shelf=((9, 1),),
         carts=("Submitted", "Submitted"),
-        mails=(*PLACED.mails, *PLACED.mails, "parcel-shipped"),
+        mails=(*PLACED.mails, *PLACED.mails, "shipment-sent"),
     )
     is_clean()

@@ -63,7 +63,7 @@ def test_a_return_approved_and_refused_at_once_gets_one_answer(shipped: Order, c
     # Broken once: without the order's lock all four had their way, and the customer two letters.
     assert len(refused) == 2
     assert ret.events.count() == 2
-    answers = Message.objects.filter(kind__in=["return-approved", "return-refused"])
+    answers = Message.objects.filter(kind__in=["return-approved", "return-declined"])
     assert answers.count() == 1
 
 

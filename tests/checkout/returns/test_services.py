@@ -59,7 +59,7 @@ def test_a_request_is_kept_with_who_when_and_why_and_both_sides_are_told(shipped
     assert (ret.number, ret.state) == (f"R{shipped.number}-1", "asked")
     assert steps(ret) == [("asked", "The left wing is bent.", None, True)]
     assert [(each.quantity, each.reason) for each in ret.lines.all()] == [(2, "faulty")]
-    assert kinds() == ["return-asked", "return-for-staff"]
+    assert kinds() == ["return-requested", "return-for-staff"]
     assert list(Message.objects.order_by("pk").values_list("recipient", flat=True)) == [
         "dana@example.com", "sales@plantraco.com",
     ]  # fmt: skip
@@ -170,7 +170,7 @@ def test_staff_refuse_with_a_reason_and_the_pieces_are_free_again(shipped: Order
         services.refuse(ret=ret, why="  ", by=charlie)
     services.refuse(ret=ret, why="It was flown.", by=charlie)
     assert steps(ret)[1:] == [("refused", "It was flown.", charlie.email, False)]
-    assert kinds()[2:] == ["return-refused"]
+    assert kinds()[2:] == ["return-declined"]
     assert asked(shipped, 3, why="It was not flown.").nth == 2
 
 
