@@ -1,1 +1,1 @@
-"""Oscar's product alerts are not used, so its admin is not registered."""
+"""Empty: Oscar's admin registers product alerts, which the shop does not use."""

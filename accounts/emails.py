@@ -1,5 +1,5 @@
-"""Letters about an account. The first half writes rows of the outbox; the second gathers, in the
-worker, what each kind shows. Secret links are only made there, so that no row holds one."""
+"""Account emails. The first half writes outbox rows; the second renders them in the worker, where
+secret links are made, so that no row stores one."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from accounts.mail.registry import NoLongerNeeded, renders
 from accounts.users.models import User
 from microflight.core.business import FACTS
 
-#: allauth's name of a notice: ours. The letters themselves are in templates/emails/<ours>/.
+#: allauth's name of a notice -> our email type (templates/emails/<type>/).
 NOTICES = {
     "account/email/account_already_exists": "account-exists",
     "account/email/email_changed": "email-changed",
@@ -29,38 +29,38 @@ NOTICES = {
     "mfa/email/totp_activated": "2fa-enabled",
     "mfa/email/totp_deactivated": "2fa-disabled",
 }
-#: What of allauth's context a notice shows; address and browser of the visitor are not kept.
+#: What a notice shows of allauth's context; the visitor's IP address and browser are not stored.
 _SHOWN = ("from_email", "to_email", "deleted_email")
 
 
-def _each_time(about: str) -> str:
-    """A subject id that does not repeat: every request for such a letter is answered."""
-    return f"{about}:{timezone.now():%Y%m%d%H%M%S%f}"
+def _unique(reference: str) -> str:
+    """Return a reference that does not repeat: every request for such an email is answered."""
+    return f"{reference}:{timezone.now():%Y%m%d%H%M%S%f}"
 
 
 def welcome_once(user: User, to: str) -> None:
-    """Greet an account when its first address is confirmed; later addresses change nothing."""
+    """Welcome a customer when their first email address is confirmed, once."""
     cause = f"user:{user.pk}"
     if not Message.objects.filter(kind="welcome", subject_id=cause).exists():
         outbox.add("welcome", subject_id=cause, to=to, data={"user": user.pk})
 
 
 def verify_email(address: EmailAddress) -> None:
-    """Send a link that proves that an address is its owner's."""
-    cause, data = _each_time(f"address:{address.pk}"), {"address": address.pk}
+    """Send a link that verifies an email address."""
+    cause, data = _unique(f"address:{address.pk}"), {"address": address.pk}
     outbox.add("verify-email", subject_id=cause, to=address.email, data=data)
 
 
 def password_reset(user: User, to: str) -> None:
-    """Send a link to choose a new password."""
-    cause = _each_time(f"user:{user.pk}")
+    """Send a link to reset a password."""
+    cause = _unique(f"user:{user.pk}")
     outbox.add("password-reset", subject_id=cause, to=to, data={"user": user.pk})
 
 
-def account_notice(kind: str, *, to: str, context: dict[str, Any]) -> None:
-    """Tell somebody what happened to, or was tried with, their account."""
+def account_notice(email_type: str, *, to: str, context: dict[str, Any]) -> None:
+    """Notify a customer of a change to, or an attempt on, their account."""
     data = {name: str(context[name]) for name in _SHOWN if name in context}
-    outbox.add(kind, subject_id=_each_time("notice"), to=to, data=data)
+    outbox.add(email_type, subject_id=_unique("notice"), to=to, data=data)
 
 
 def _absolute(name: str, *args: object) -> str:
@@ -76,15 +76,15 @@ def _user(message: Message) -> User:
 
 @renders("welcome", reply_to=FACTS.service_email)
 def welcome(message: Message) -> dict[str, Any]:
-    """Greet somebody whose address is confirmed."""
+    """Return the first name and a link to the account."""
     return {"name": _user(message).first_name, "account_url": _absolute("customer:summary")}
 
 
 @renders("verify-email", keep=False, urgent=True, reply_to=FACTS.service_email)
 def verification(message: Message) -> dict[str, Any]:
-    """The link that confirms an address; it lapses after the days that allauth gives it."""
-    unproved = EmailAddress.objects.select_related("user").filter(verified=False)
-    address = unproved.filter(pk=message.data["address"]).first()
+    """Return the verification link, which expires after allauth's setting of days."""
+    unverified = EmailAddress.objects.select_related("user").filter(verified=False)
+    address = unverified.filter(pk=message.data["address"]).first()
     if address is None:
         raise NoLongerNeeded("The address was confirmed or removed before this could be sent.")
     link = _absolute("account_confirm_email", EmailConfirmationHMAC.create(address).key)
@@ -93,7 +93,7 @@ def verification(message: Message) -> dict[str, Any]:
 
 @renders("password-reset", keep=False, urgent=True, reply_to=FACTS.service_email)
 def reset(message: Message) -> dict[str, Any]:
-    """The link to a new password; it works once and not for long."""
+    """Return the password reset link, which works once."""
     user = _user(message)
     token = default_token_generator.make_token(user)
     link = _absolute("account_reset_password_from_key", user_pk_to_url_str(user), token)
@@ -101,7 +101,7 @@ def reset(message: Message) -> dict[str, Any]:
 
 
 def notice(message: Message) -> dict[str, Any]:
-    """When it happened, and where to go if it was somebody else."""
+    """Return when it happened, and where to go if it was not the customer."""
     return {
         **message.data,
         "email": message.recipient,
@@ -111,5 +111,5 @@ def notice(message: Message) -> dict[str, Any]:
     }
 
 
-for _kind in set(NOTICES.values()):
-    renders(_kind, reply_to=FACTS.service_email)(notice)
+for _email_type in set(NOTICES.values()):
+    renders(_email_type, reply_to=FACTS.service_email)(notice)

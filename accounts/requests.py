@@ -1,4 +1,4 @@
-"""What a view behind log-in may lean on."""
+"""The request type of views that require a login."""
 
 from django.http import HttpRequest
 
@@ -6,6 +6,6 @@ from accounts.users.models import User
 
 
 class CustomerRequest(HttpRequest):
-    """A request whose sender is known: `login_required` has seen to it."""
+    """A request of a logged-in customer, for views with `login_required`."""
 
     user: User

@@ -1,4 +1,4 @@
-"""The account pages. Log-in, password and e-mail address are allauth's, under the same prefix."""
+"""Account pages. Login, password and email address pages are allauth's, under the same prefix."""
 
 from django.urls import path
 

@@ -112,7 +112,7 @@ _TASKS: tuple[tuple[str, Any, Callable[[], QuerySet], str, str, bool], ...] = (
         _("bounced emails"),
         _bounced_emails,
         "mail_message",
-        "?arrival=came-back",
+        "?bounces=bounced",
         True,
     ),
     (

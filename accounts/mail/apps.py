@@ -2,22 +2,23 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.utils.module_loading import autodiscover_modules
 
-#: What a mail provider gets, as the end of a sentence in the privacy policy.
+#: What an email provider receives, as the end of a sentence in the privacy policy.
 _GETS = (
-    "gets our letters and the addresses that they go to, to deliver them, and tells us which "
-    "addresses refuse them."
+    "receives our emails and their addresses to deliver them, and reports which addresses reject "
+    "them."
 )
 
 
 class MailConfig(AppConfig):
-    """The outbox: every message the shop sends is a row first."""
+    """The outbox: every email that the shop sends is a row first."""
 
     name = "accounts.mail"
     label = "mail"
 
     def ready(self) -> None:
-        """Load each room's emails.py, where its kinds of message are registered, and name the
-        company that carries our letters, where it is one."""
+        """Load each package's emails.py, which registers its email types, and name the email
+        provider in the privacy policy if there is one."""
+        # models can be imported only when the apps are loaded
         from policies import register
 
         autodiscover_modules("emails")
@@ -26,6 +27,6 @@ class MailConfig(AppConfig):
 
 
 def _provider(backend: str) -> str:
-    """The provider behind a backend of anymail, as the policy names it; "" for a plain server."""
+    """Return the provider's name if the backend is anymail's, else ""."""
     package, _, rest = backend.partition(".backends.")
     return rest.partition(".")[0].capitalize() if package == "anymail" else ""

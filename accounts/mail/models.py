@@ -2,24 +2,29 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 
 class MessageState(models.TextChoices):
-    """Where a message is on its way."""
+    """The delivery state of a message."""
 
-    QUEUED = "queued", "waiting"
-    SENDING = "sending", "being sent"
-    SENT = "sent", "sent"
-    FAILED = "failed", "given up"
+    QUEUED = "queued", _("Queued")
+    SENDING = "sending", _("Sending")
+    SENT = "sent", _("Sent")
+    FAILED = "failed", _("Failed")
 
 
 class Message(models.Model):
-    """One letter to one address: at least once, never lost."""
+    """One email to one address: delivered at least once, never lost."""
 
-    kind = models.SlugField(max_length=40)
-    subject_id = models.CharField(max_length=64, help_text="What it is about, e.g. order:100017.")
+    kind = models.SlugField(_("type"), max_length=40)
+    subject_id = models.CharField(
+        _("reference"), max_length=64, help_text=_("What caused it, e.g. order:100017.")
+    )
     recipient = models.EmailField()
-    data = models.JSONField(default=dict, blank=True, help_text="What the renderer needs besides.")
+    data = models.JSONField(
+        default=dict, blank=True, help_text=_("What the renderer cannot look up by the reference.")
+    )
     state = models.CharField(
         max_length=8, choices=MessageState.choices, default=MessageState.QUEUED
     )
@@ -31,14 +36,16 @@ class Message(models.Model):
     last_error = models.CharField(max_length=255, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     claimed_at = models.DateTimeField(null=True, blank=True)
-    # when beat may hand an unfinished row to the broker again; empty once it is finished
+    # when the sweep may queue an unfinished row again; empty once it is finished
     next_try_at = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
-    # a mail server's later word that it did not arrive; empty again once it is sent anew
-    returned_at = models.DateTimeField(null=True, blank=True)
-    returned_why = models.CharField(max_length=200, blank=True)
+    # set when a mail server reports a bounce, cleared when staff resend
+    returned_at = models.DateTimeField(_("bounced at"), null=True, blank=True)
+    returned_why = models.CharField(_("bounce reason"), max_length=200, blank=True)
 
     class Meta:
+        verbose_name = _("email")
+        verbose_name_plural = _("emails")
         ordering = ["-pk"]
         constraints = [
             models.UniqueConstraint(

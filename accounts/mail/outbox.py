@@ -1,4 +1,4 @@
-"""Writing to the outbox: the only way the shop sends mail."""
+"""Writing to the outbox: the only way the shop sends email."""
 
 import logging
 import time
@@ -6,18 +6,21 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+from celery import current_app
 from django.db import transaction
 from django.utils import timezone
 
 from accounts.mail.models import Message
-from accounts.mail.registry import KINDS
+from accounts.mail.registry import EMAIL_TYPES
 from microflight.core.compiled_query import CompiledQuery
 
 logger = logging.getLogger(__name__)
 
-#: A row that no worker took within this time is handed to the broker again.
+#: By name, as the worker's code needs the outbox in turn.
+DELIVER_TASK = "accounts.mail.tasks.deliver"
+#: A row that no worker claimed within this time is queued again.
 SWEEP_AFTER = timedelta(seconds=60)
-#: After a failure the broker is left alone for so long (seconds): shoppers must not wait for it.
+#: Seconds for which a failed broker is not tried again: shoppers must not wait for it.
 _BROKER_PAUSE = 15.0
 _URGENT, _ORDINARY = 0, 6  # priorities of Celery's Redis transport; 0 is taken first
 _broker_down_until = 0.0  # time.monotonic(), per process
@@ -31,11 +34,11 @@ _KNOWN = CompiledQuery(
 
 
 def add(kind: str, *, subject_id: str, to: str, data: dict[str, Any] | None = None) -> Message:
-    """Write one message and queue it on commit; a second call for the same cause changes nothing.
+    """Write one message and queue it on commit. Idempotent: once per type, reference, recipient.
 
-    `kind` names the renderer and the templates, `subject_id` the cause (e.g. `order:100017`),
+    `kind` is the email type, `subject_id` the reference to its cause (e.g. `order:100017`),
     `data` what the renderer cannot look up. Call it inside the transaction of the cause.
-    Two that write it at the same moment come to one row, without an error and a savepoint.
+    Concurrent calls result in one row, without an error or a savepoint.
     """
     cause = {"kind": kind, "subject_id": subject_id, "recipient": to}
     if known := _KNOWN.first(kind, subject_id, to):
@@ -49,27 +52,26 @@ def add(kind: str, *, subject_id: str, to: str, data: dict[str, Any] | None = No
 
 
 def queue_on_commit(message: Message) -> None:
-    """Hand the row to the broker once its transaction is kept."""
+    """Queue the row once its transaction is committed."""
     transaction.on_commit(lambda: queue(message.pk, message.kind))
 
 
 def queue(pk: int, kind: str) -> bool:
-    """Hand a row to a worker, without ever raising; tell whether the broker took it.
+    """Queue a row for a worker; return whether the broker accepted it. Never raises.
 
-    A broker that is down costs one caller its connect time-out and the next ones nothing: the
-    row lies safely in the outbox, and beat sweeps it up when the broker is back.
+    A broker that is down costs one caller its connection timeout and the next ones nothing: the
+    row is safe in the outbox, and the sweep queues it when the broker is back.
     """
     global _broker_down_until
-    from accounts.mail.tasks import deliver
-
     if time.monotonic() < _broker_down_until:
         return False
-    urgent = kind in KINDS and KINDS[kind].urgent
+    urgent = kind in EMAIL_TYPES and EMAIL_TYPES[kind].urgent
+    priority = _URGENT if urgent else _ORDINARY
     try:
-        deliver.apply_async((pk,), retry=False, priority=_URGENT if urgent else _ORDINARY)
-    except Exception as problem:  # whatever it is, the shopper's request goes on
+        current_app.send_task(DELIVER_TASK, (pk,), retry=False, priority=priority)
+    except Exception as error:  # whatever it is, the shopper's request continues
         _broker_down_until = time.monotonic() + _BROKER_PAUSE
-        logger.warning("broker down (%s): row %s waits", type(problem).__name__, pk)
+        logger.warning("broker down (%s): row %s stays queued", type(error).__name__, pk)
         return False
     return True
 
@@ -78,18 +80,18 @@ def add_many(
     kind: str,
     *,
     subject_id: str,
-    letters: Sequence[tuple[str, dict[str, Any]]],
+    recipients: Sequence[tuple[str, dict[str, Any]]],
     sweep_after: timedelta = SWEEP_AFTER,
 ) -> None:
-    """Write one message of a cause to many people (address, data), in one statement.
+    """Write one message per recipient (email, data), in one statement.
 
-    Who has it already gets no second one. They are queued on commit; what the broker does not
-    take is swept `sweep_after` later.
+    Recipients who have it already get no second one. They are queued on commit; what the broker
+    does not accept is swept after `sweep_after`.
     """
     due = timezone.now() + sweep_after
     rows = [
         Message(kind=kind, subject_id=subject_id, recipient=to, data=data, next_try_at=due)
-        for to, data in letters
+        for to, data in recipients
     ]
     Message.objects.bulk_create(
         rows,

@@ -1,4 +1,4 @@
-"""Which function gathers what a kind of message shows. Each room registers its own."""
+"""The email types: which function returns the context of each. Every package registers its own."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,35 +10,35 @@ Renderer = Callable[[Message], dict[str, Any]]
 
 
 class NoLongerNeeded(Exception):
-    """What a message is about has gone: it is given up without another try."""
+    """The subject of a message is gone: it fails without another attempt."""
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
-    """How one kind of message is made and treated."""
+class EmailType:
+    """How one type of email is rendered and treated."""
 
     name: str
-    gather: Renderer
+    context: Renderer
     keep: bool = True  # store subject and bodies on the row; not where they hold a secret link
-    urgent: bool = False  # overtakes the rest in the queue
+    urgent: bool = False  # high priority in the queue
     reply_to: str = ""  # default: the sales address
 
 
-KINDS: dict[str, Kind] = {}
+EMAIL_TYPES: dict[str, EmailType] = {}
 
 
 def renders(
-    kind: str, *, keep: bool = True, urgent: bool = False, reply_to: str = ""
+    name: str, *, keep: bool = True, urgent: bool = False, reply_to: str = ""
 ) -> Callable[[Renderer], Renderer]:
-    """Register the function that returns the template context of a kind.
+    """Register the function that returns the template context of an email type.
 
-    Its templates are emails/<kind>/subject.txt, body.txt and body.html. It runs in the worker,
-    finds what it needs by the message's `data`, and may raise NoLongerNeeded. A key `reply_to` in
-    the context overrides the kind's.
+    Its templates are emails/<name>/subject.txt, body.txt and body.html. It runs in the worker,
+    looks up what it needs by the message's `data`, and may raise NoLongerNeeded. A key `reply_to`
+    in the context overrides the type's.
     """
 
     def register(function: Renderer) -> Renderer:
-        KINDS[kind] = Kind(kind, function, keep, urgent, reply_to)
+        EMAIL_TYPES[name] = EmailType(name, function, keep, urgent, reply_to)
         return function
 
     return register

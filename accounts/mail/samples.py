@@ -1,7 +1,7 @@
-"""Letters with made-up contents, for staff and tests: each room shows its own kinds.
+"""Emails with sample content, for staff and tests: each package adds its own types.
 
-A room's `letter_samples.py` returns, for each kind, what its renderer would gather, made of rows
-that are in no table: looking at a letter reads and writes nothing.
+A package's `email_samples.py` returns, for each type, what its renderer would return, built from
+unsaved rows: showing a sample reads and writes nothing.
 """
 
 from collections.abc import Callable
@@ -10,29 +10,31 @@ from typing import Any
 
 from django.utils.module_loading import autodiscover_modules
 
-from accounts.mail.letters import Letter, write
-from accounts.mail.registry import KINDS
+from accounts.mail.registry import EMAIL_TYPES
+from accounts.mail.rendering import RenderedEmail, render_email
 
 Sample = Callable[[], dict[str, Any]]
-_SAMPLES: dict[str, Sample] = {}
-_WHOLE: dict[str, Callable[[], Letter]] = {}
+_CONTEXTS: dict[str, Sample] = {}
+_RENDERED: dict[str, Callable[[], RenderedEmail]] = {}
 
 
-def shows(*kinds: str) -> Callable[[Sample], Sample]:
-    """Register the function that returns a made-up context of some kinds."""
+def shows(*names: str) -> Callable[[Sample], Sample]:
+    """Register the function that returns a sample context for some email types."""
 
     def register(function: Sample) -> Sample:
-        _SAMPLES.update(dict.fromkeys(kinds, function))
+        _CONTEXTS.update(dict.fromkeys(names, function))
         return function
 
     return register
 
 
-def shows_whole(name: str) -> Callable[[Callable[[], Letter]], Callable[[], Letter]]:
-    """Register a letter that is not made by the outbox: the newsletter."""
+def shows_whole(
+    name: str,
+) -> Callable[[Callable[[], RenderedEmail]], Callable[[], RenderedEmail]]:
+    """Register a rendered email that the outbox does not send: a newsletter campaign."""
 
-    def register(function: Callable[[], Letter]) -> Callable[[], Letter]:
-        _WHOLE[name] = function
+    def register(function: Callable[[], RenderedEmail]) -> Callable[[], RenderedEmail]:
+        _RENDERED[name] = function
         return function
 
     return register
@@ -40,24 +42,24 @@ def shows_whole(name: str) -> Callable[[Callable[[], Letter]], Callable[[], Lett
 
 @cache
 def _load() -> None:
-    autodiscover_modules("letter_samples")
+    autodiscover_modules("email_samples", "letter_samples")
 
 
 def names() -> list[str]:
-    """Return every letter that has a made-up version: a test says that it is all of them."""
+    """Return the names of all samples: a test checks that every email type has one."""
     _load()
-    return sorted({*_SAMPLES, *_WHOLE})
+    return sorted({*_CONTEXTS, *_RENDERED})
 
 
-def context_of(kind: str) -> dict[str, Any]:
-    """Return the made-up context of a kind. Raises KeyError for a kind without a sample."""
+def context_of(name: str) -> dict[str, Any]:
+    """Return the sample context of an email type. Raises KeyError for a type without a sample."""
     _load()
-    return _SAMPLES[kind]()
+    return _CONTEXTS[name]()
 
 
-def sample(name: str) -> Letter:
-    """Return a letter with made-up contents. Raises KeyError for one that nobody shows."""
+def sample(name: str) -> RenderedEmail:
+    """Return a rendered sample. Raises KeyError for an email type without one."""
     _load()
-    if name in _WHOLE:
-        return _WHOLE[name]()
-    return write(KINDS[name], context_of(name))
+    if name in _RENDERED:
+        return _RENDERED[name]()
+    return render_email(EMAIL_TYPES[name], context_of(name))

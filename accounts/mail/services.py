@@ -1,4 +1,4 @@
-"""What happens to a row of the outbox: sent, tried again, given up, swept, sent anew."""
+"""Delivering an outbox row: claim, send, retry, fail, sweep, resend."""
 
 import logging
 import uuid
@@ -9,15 +9,15 @@ from django.db.models import Case, QuerySet, Value, When
 from django.utils import timezone
 
 from accounts.mail import outbox
-from accounts.mail.letters import Letter, compose, email_of
 from accounts.mail.models import Message, MessageState
-from accounts.mail.registry import KINDS, NoLongerNeeded
+from accounts.mail.registry import EMAIL_TYPES, NoLongerNeeded
+from accounts.mail.rendering import RenderedEmail, build_email, compose
 
 logger = logging.getLogger(__name__)
 
-#: Minutes until the next try after each failed one; after the last the row is given up (3 days).
+#: Minutes until the next attempt after each failed one; after the last the row fails (3 days).
 BACK_OFF = (1, 2, 5, 15, 30, 60, 120, 240, 480, 720, 1440, 1440)
-#: A row that is "being sent" for longer belonged to a worker that died. The task's own time limit
+#: A row that is "sending" for longer belonged to a worker that died. The task's own time limit
 #: is shorter, so a live worker never loses its row.
 CLAIM_TIME_OUT = timedelta(minutes=5)
 #: How long a swept row waits in the broker before it is swept again.
@@ -27,16 +27,16 @@ SWEEP_LIMIT = 500  # rows in one sweep
 
 @transaction.atomic
 def claim(message_id: int) -> Message | None:
-    """Take a waiting row for this worker, or return None: somebody else has it, or had it.
+    """Claim a queued row for this worker; return None if another worker claimed it.
 
-    A row that is locked by another worker is passed over, not waited for.
+    A row that another worker has locked is skipped, not waited for.
     """
     skip = connection.features.has_select_for_update_skip_locked
     rows = Message.objects.select_for_update(skip_locked=skip)
     message = rows.filter(pk=message_id, state=MessageState.QUEUED).first()
     if message is None:
         return None
-    if message.attempts > len(BACK_OFF):  # each try killed its worker before it could say so
+    if message.attempts > len(BACK_OFF):  # each attempt killed its worker
         Message.objects.filter(pk=message_id).update(state=MessageState.FAILED, next_try_at=None)
         return None
     now = timezone.now()
@@ -50,89 +50,88 @@ def claim(message_id: int) -> Message | None:
 
 
 def deliver(message_id: int) -> None:
-    """Send one row, unless somebody else has it. Never raises: a failed try is kept on the row."""
+    """Send one row, unless another worker claimed it. Never raises: the row records a failure."""
     message = claim(message_id)
     if message is None:
         return
     try:
-        letter = compose(message)
-        email_of(message, letter).send()
+        rendered = compose(message)
+        build_email(message, rendered).send()
     except NoLongerNeeded as reason:
-        _settle(message, state=MessageState.FAILED, next_try_at=None, last_error=str(reason)[:255])
-    except Exception as problem:  # a template, the network, the server's refusal: all may heal
-        _postpone(message, problem)
+        _finish(message, state=MessageState.FAILED, next_try_at=None, last_error=str(reason)[:255])
+    except Exception as error:  # template, network, rejection: each may succeed later
+        _retry_later(message, error)
     else:
-        _mark_sent(message, letter)
+        _mark_sent(message, rendered)
 
 
-def _settle(message: Message, **changes: object) -> None:
-    """Write the end of a claim, unless the claim was lost to the sweep meanwhile."""
+def _finish(message: Message, **changes: object) -> None:
+    """Write the outcome of a claim, unless the sweep took the claim away meanwhile."""
     ours = Message.objects.filter(
         pk=message.pk, state=MessageState.SENDING, claimed_at=message.claimed_at
     )
     ours.update(**changes)
 
 
-def _mark_sent(message: Message, letter: Letter) -> None:
-    kept = {}
-    if KINDS[message.kind].keep:
-        kept = {"body_text": letter.text, "body_html": letter.html}
-        kept["subject"] = letter.subject[:255]
-    _settle(
+def _mark_sent(message: Message, rendered: RenderedEmail) -> None:
+    stored = {}
+    if EMAIL_TYPES[message.kind].keep:
+        stored = {"body_text": rendered.text, "body_html": rendered.html}
+        stored["subject"] = rendered.subject[:255]
+    _finish(
         message,
         state=MessageState.SENT,
         sent_at=timezone.now(),
         next_try_at=None,
         last_error="",
-        **kept,
+        **stored,
     )
 
 
-def _postpone(message: Message, problem: Exception) -> None:
-    """Plan the next try, or give up. The log names the row; what it is about may be private."""
-    error = f"{type(problem).__name__}: {problem}"[:255]
-    tries, name = message.attempts, type(problem).__name__
-    if tries > len(BACK_OFF):
-        logger.error("mail %s (%s) given up: %s", message.pk, message.kind, name)
-        _settle(message, state=MessageState.FAILED, next_try_at=None, last_error=error)
+def _retry_later(message: Message, problem: Exception) -> None:
+    """Schedule the next attempt, or fail. The log has the row's ID and no personal data."""
+    attempts, name = message.attempts, type(problem).__name__
+    error = f"{name}: {problem}"[:255]
+    if attempts > len(BACK_OFF):
+        logger.error("email %s (%s) failed: %s", message.pk, message.kind, name)
+        _finish(message, state=MessageState.FAILED, next_try_at=None, last_error=error)
         return
-    logger.warning("mail %s (%s) try %s: %s", message.pk, message.kind, tries, name)
-    due = timezone.now() + timedelta(minutes=BACK_OFF[tries - 1])
-    _settle(message, state=MessageState.QUEUED, next_try_at=due, last_error=error)
+    logger.warning("email %s (%s) attempt %s: %s", message.pk, message.kind, attempts, name)
+    due = timezone.now() + timedelta(minutes=BACK_OFF[attempts - 1])
+    _finish(message, state=MessageState.QUEUED, next_try_at=due, last_error=error)
 
 
 def sweep() -> int:
-    """Queue again what is due: rows that the broker lost, retries, rows of a dead worker.
+    """Queue what is due: rows that the broker lost, retries, rows of a dead worker.
 
-    Returns how many the broker took. Stops at the first refusal: the broker is down.
+    Returns how many the broker accepted. Stops at the first rejection: the broker is down.
     """
     with transaction.atomic():
         skip = connection.features.has_select_for_update_skip_locked
         due = Message.objects.select_for_update(skip_locked=skip).filter(
             state__in=[MessageState.QUEUED, MessageState.SENDING], next_try_at__lte=timezone.now()
         )
-        # After a long outage thousands are due: orders do not wait behind news.
-        urgent = [kind.name for kind in KINDS.values() if kind.urgent]
+        # After a long outage thousands are due: order emails go before policy announcements.
+        urgent = [each.name for each in EMAIL_TYPES.values() if each.urgent]
         first = Case(When(kind__in=urgent, then=Value(0)), default=Value(1))
         rows = list(due.order_by(first, "next_try_at").values_list("pk", "kind")[:SWEEP_LIMIT])
         Message.objects.filter(pk__in=[pk for pk, _ in rows]).update(
             state=MessageState.QUEUED, next_try_at=timezone.now() + SWEPT_AGAIN_AFTER
         )
-    taken = 0
+    accepted = 0
     for pk, kind in rows:
         if not outbox.queue(pk, kind):
             break
-        taken += 1
-    return taken
+        accepted += 1
+    return accepted
 
 
 @transaction.atomic
 def resend(message: Message) -> bool:
-    """Send a letter once more, as a new one: rendered afresh, under a new Message-ID.
+    """Queue an email again, rendered from current data, and return whether it was queued.
 
-    For staff: the recipient lost it, or it was given up. Mail servers drop a second letter with a
-    known Message-ID, hence the new one. A row that waits or is being sent is left alone; tell
-    whether it was not.
+    For staff: the recipient lost it, or it failed. It gets a new Message-ID, as mail servers drop
+    a second email with a known one. A row that is queued or sending is left alone.
     """
     row = Message.objects.select_for_update().get(pk=message.pk)
     if row.state not in {MessageState.SENT, MessageState.FAILED}:
@@ -146,5 +145,5 @@ def resend(message: Message) -> bool:
 
 
 def resend_many(rows: QuerySet[Message]) -> int:
-    """Send letters once more, each for itself; return how many were not on their way already."""
+    """Resend each email, in its own transaction; return how many were queued again."""
     return sum(resend(row) for row in list(rows.order_by("pk")))

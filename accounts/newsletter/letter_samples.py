@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.safestring import mark_safe
 
-from accounts.mail.letters import Letter
+from accounts.mail.rendering import RenderedEmail
 from accounts.mail.samples import shows, shows_whole
 from accounts.newsletter import links
 from accounts.newsletter.models import Campaign, Source, Topic
@@ -70,7 +70,7 @@ def a_test() -> dict[str, Any]:
 
 
 @shows_whole("newsletter")
-def newsletter() -> Letter:
+def newsletter() -> RenderedEmail:
     """A short letter to many, as a reader gets it."""
     campaign = Campaign(
         title="Sample",
@@ -82,4 +82,4 @@ def newsletter() -> Letter:
         source=_SOURCE,
     )
     letter = filled(campaign, write(campaign))
-    return Letter(campaign.subject, letter.text, letter.html, FACTS.sales_email)
+    return RenderedEmail(campaign.subject, letter.text, letter.html, FACTS.sales_email)

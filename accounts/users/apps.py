@@ -2,7 +2,7 @@ from django.apps import AppConfig
 
 
 class UsersConfig(AppConfig):
-    """Who may log in. Apart from the Oscar fork, whose migrations come before it."""
+    """The user model. Separate from the Oscar fork, whose migrations run before it."""
 
     name = "accounts.users"
     label = "users"

@@ -1,4 +1,4 @@
-"""People with an account."""
+"""The user model: customers and staff."""
 
 from typing import Any, ClassVar
 
@@ -8,14 +8,14 @@ from oscar.apps.customer.abstract_models import UserManager as OscarUserManager
 
 
 class UserManager(OscarUserManager):
-    """Makes accounts that can log in."""
+    """Creates users who can log in."""
 
     @transaction.atomic
     def create_superuser(self, email: str, password: str | None, **fields: Any) -> "User":
-        """Make a member of staff with every right, whose address counts as verified.
+        """Create a superuser with a verified email address.
 
-        Whoever runs `createsuperuser` holds the database already; without a verified address the
-        new account could not log in, and the shop may not be able to send mail yet.
+        Without one they could not log in, and the shop may not be able to send email yet. Running
+        `createsuperuser` requires access to the database anyway.
         """
         user: User = super().create_superuser(email, password, **fields)
         user.emailaddress_set.create(email=user.email, verified=True, primary=True)
@@ -23,6 +23,6 @@ class UserManager(OscarUserManager):
 
 
 class User(AbstractUser):
-    """A customer or a member of staff, known by an e-mail address."""
+    """A customer or staff member, identified by email address."""
 
     objects: ClassVar[UserManager] = UserManager()

@@ -1,5 +1,5 @@
-"""Mails about an order. The first half writes rows of the outbox in the caller's transaction; the
-second gathers, in the worker, what each kind shows."""
+"""Order emails. The first half writes outbox rows in the caller's transaction; the second renders
+them in the worker."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -23,47 +23,47 @@ from policies.models import Acceptance
 
 
 def order_received(order: Order) -> None:
-    """Tell the shopper that the order is placed, and staff that it came."""
+    """Confirm the order to the customer, and notify staff."""
     _add("order-received", order)
     for address in settings.STAFF_MAIL:
         _add("order-for-staff", order, to=address)
 
 
 def parcel_shipped(event: ShippingEvent) -> None:
-    """Tell the shopper what left and under which tracking number."""
+    """Email the customer the contents and tracking number of a shipment."""
     _add("shipment-sent", event.order, about=f"parcel:{event.pk}", event=event.pk)
 
 
 def pieces_cancelled(order: Order, rows: Sequence[CancelledPieces]) -> None:
-    """Tell the shopper which pieces will not come, and what becomes of their money."""
+    """Email the customer which items were cancelled, and what happens to the payment."""
     pks = [row.pk for row in rows]
     _add("items-cancelled", order, about=f"pieces:{pks[0]}", pieces=pks)
 
 
 def order_cancelled(order: Order, reason: str) -> None:
-    """Tell the shopper that nothing will be sent, and what becomes of the money."""
+    """Email the customer that the order is cancelled, and what happens to the payment."""
     _add("order-cancelled", order, reason=reason)
 
 
 def order_refunded(movement: Movement) -> None:
-    """Tell the shopper how much money goes back."""
+    """Email the customer the amount of a refund."""
     about, order = f"movement:{movement.pk}", movement.attempt.order
     _add("order-refunded", order, about=about, movement=movement.pk)
 
 
 def order_link(order: Order) -> None:
-    """Send the signed link to whoever placed the order and asks for it; each time anew."""
-    asked = timezone.now().strftime("%Y%m%d%H%M%S%f")
-    _add("order-link", order, about=f"order:{order.number}:{asked}")
+    """Send the signed link to the order's email address, each time it is requested."""
+    requested = timezone.now().strftime("%Y%m%d%H%M%S%f")
+    _add("order-link", order, about=f"order:{order.number}:{requested}")
 
 
-def _add(kind: str, order: Order, *, about: str = "", to: str = "", **data: Any) -> None:
+def _add(email_type: str, order: Order, *, about: str = "", to: str = "", **data: Any) -> None:
     to = to or order.guest_email
-    if not to:  # an order by telephone may come without an address to write to
+    if not to:  # a phone order may have no email address
         return
     subject_id = about or f"order:{order.number}"
     data["order"] = order.pk
-    outbox.add(kind, subject_id=subject_id, to=to, data=data)
+    outbox.add(email_type, subject_id=subject_id, to=to, data=data)
 
 
 def _order(message: Message) -> Order:
@@ -79,7 +79,7 @@ def _bill(order: Order) -> dict[str, Any]:
 
 
 def _policies(order: Order) -> list[dict[str, str]]:
-    """The versions that were agreed to with this order, and where they can be read."""
+    """Return the policy versions accepted with this order, with links."""
     accepted = Acceptance.objects.filter(subject=f"order:{order.number}")
     return [
         {
@@ -97,14 +97,14 @@ def _amount(cents: int) -> Decimal:
 
 @renders("order-received", urgent=True)
 def received(message: Message) -> dict[str, Any]:
-    """The whole order: what was bought, where it goes, what it costs, what was agreed to."""
+    """Return the order summary, the address and the accepted policies."""
     order = _order(message)
     return {**_bill(order), "policies": _policies(order)}
 
 
 @renders("order-for-staff", urgent=True)
 def for_staff(message: Message) -> dict[str, Any]:
-    """The same for whoever packs it; an answer goes to the shopper."""
+    """Return the order summary for staff; replies go to the customer."""
     order = _order(message)
     admin = settings.SITE_URL + reverse("admin:order_order_change", args=[order.pk])
     items = sum(line.quantity for line in order.lines.all())
@@ -113,7 +113,7 @@ def for_staff(message: Message) -> dict[str, Any]:
 
 @renders("shipment-sent", urgent=True)
 def shipped(message: Message) -> dict[str, Any]:
-    """What is in this parcel, how to follow it, and what is still to come."""
+    """Return the contents, the tracking link and what is still to come."""
     order = _order(message)
     event = ShippingEvent.objects.get(pk=message.data["event"])
     standings = standings_of(order)
@@ -130,8 +130,8 @@ def shipped(message: Message) -> dict[str, Any]:
 
 
 @renders("items-cancelled", urgent=True)
-def pieces_given_up(message: Message) -> dict[str, Any]:
-    """What will not come, why, what is paid back or not charged for it, and what still comes."""
+def items_cancelled(message: Message) -> dict[str, Any]:
+    """Return the cancelled items, the reason, the amounts and what is still to come."""
     order = _order(message)
     found = CancelledPieces.objects.filter(pk__in=message.data["pieces"]).select_related("line")
     rows = list(found.order_by("pk"))
@@ -153,7 +153,7 @@ def pieces_given_up(message: Message) -> dict[str, Any]:
 
 @renders("order-cancelled", urgent=True)
 def cancelled(message: Message) -> dict[str, Any]:
-    """That nothing will be sent, why, and whether a card was charged."""
+    """Return the order summary, the reason, and whether the card was charged."""
     order = _order(message)
     charged = order.attempts.filter(captured_cents__gt=0).exists()
     reason = message.data.get("reason", "")
@@ -163,7 +163,7 @@ def cancelled(message: Message) -> dict[str, Any]:
 
 @renders("order-refunded", urgent=True)
 def refunded(message: Message) -> dict[str, Any]:
-    """How much goes back now, and how much of the order has gone back in all."""
+    """Return the amount of this refund and of all refunds of the order."""
     order = _order(message)
     movement = Movement.objects.select_related("attempt").get(pk=message.data["movement"])
     return {
@@ -177,6 +177,6 @@ def refunded(message: Message) -> dict[str, Any]:
 
 @renders("order-link", urgent=True)
 def link(message: Message) -> dict[str, Any]:
-    """The signed address of the order's page."""
+    """Return the signed URL of the order page."""
     order = _order(message)
     return {"order": order, "status_url": status_url(order)}

@@ -20,7 +20,7 @@ def alert(order: Order, text: str) -> None:
     if new:
         note(order, text)
         logger.error("Order %s: %s", order.number, text)
-        emails.money_alert(raised)
+        emails.payment_alert(raised)
 
 
 @transaction.atomic

@@ -1,4 +1,4 @@
-"""The letter that tells staff of an order whose money needs a look."""
+"""The email about a payment alert, to staff."""
 
 from typing import Any
 
@@ -11,8 +11,8 @@ from accounts.mail.registry import NoLongerNeeded, renders
 from checkout.payment.models import MoneyAlert
 
 
-def money_alert(alert: MoneyAlert) -> None:
-    """Tell each member of staff who is told of orders; once for each alert."""
+def payment_alert(alert: MoneyAlert) -> None:
+    """Email each order recipient among staff, once per alert."""
     about, data = f"alert:{alert.pk}", {"alert": alert.pk}
     for address in settings.STAFF_MAIL:
         outbox.add("payment-alert", subject_id=about, to=address, data=data)
@@ -20,9 +20,9 @@ def money_alert(alert: MoneyAlert) -> None:
 
 @renders("payment-alert", urgent=True)
 def render_alert(message: Message) -> dict[str, Any]:
-    """What is wrong, with which order, and where to look."""
+    """Return the problem, the order and a link to it."""
     alert = MoneyAlert.objects.select_related("order").filter(pk=message.data["alert"]).first()
     if alert is None:
-        raise NoLongerNeeded("The alert was deleted before the letter could be sent.")
+        raise NoLongerNeeded("The alert was deleted before this could be sent.")
     page = reverse("admin:order_order_change", args=[alert.order_id])
     return {"order": alert.order, "text": alert.text, "admin_url": settings.SITE_URL + page}

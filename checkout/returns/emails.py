@@ -1,4 +1,4 @@
-"""Letters about returns, and about orders that customers cancel. Each is written in the
+"""Emails about returns, and about orders that customers cancel. Each outbox row is written in the
 transaction of its cause."""
 
 from typing import Any
@@ -16,50 +16,50 @@ from checkout.returns.models import Return, ReturnReason
 
 
 def return_url(ret: Return) -> str:
-    """Return the absolute address of a return's page, as its letters carry it."""
+    """Return the absolute URL of a return's page, for its emails."""
     order = ret.order
     path = reverse("returns:page", args=[order.number, status_token(order), ret.nth])
     return settings.SITE_URL + path
 
 
 def asked(ret: Return) -> None:
-    """Tell the customer that we have the request, and staff that it waits for an answer."""
+    """Confirm a return request to the customer, and notify staff."""
     _add("return-requested", ret)
     for address in settings.STAFF_MAIL:
         _add("return-for-staff", ret, to=address)
 
 
 def approved(ret: Return) -> None:
-    """Tell the customer where to send the pieces."""
+    """Email the customer where to send the items."""
     _add("return-approved", ret)
 
 
 def refused(ret: Return) -> None:
-    """Tell the customer why not."""
+    """Email the customer that the return is declined, and why."""
     _add("return-declined", ret)
 
 
 def received(ret: Return) -> None:
-    """Tell the customer what came."""
+    """Email the customer which items arrived."""
     _add("return-received", ret)
 
 
 def closed(ret: Return) -> None:
-    """Tell the customer that the return ends without money, and why."""
+    """Email the customer that the return is closed without a refund, and why."""
     _add("return-closed", ret)
 
 
 def cancelled_by_customer(order: Order, why: str) -> None:
-    """Tell staff not to pack an order any more."""
+    """Email staff not to pack a cancelled order."""
     data = {"order": order.pk, "why": why}
     for address in settings.STAFF_MAIL:
         outbox.add("cancelled-for-staff", subject_id=f"order:{order.number}", to=address, data=data)
 
 
-def _add(kind: str, ret: Return, *, to: str = "") -> None:
+def _add(email_type: str, ret: Return, *, to: str = "") -> None:
     to = to or ret.order.guest_email
-    if to:  # an order by telephone may come without an address to write to
-        outbox.add(kind, subject_id=f"return:{ret.pk}", to=to, data={"return": ret.pk})
+    if to:  # a phone order may have no email address
+        outbox.add(email_type, subject_id=f"return:{ret.pk}", to=to, data={"return": ret.pk})
 
 
 def _context(message: Message) -> dict[str, Any]:
@@ -78,20 +78,20 @@ def _context(message: Message) -> dict[str, Any]:
 
 
 def _why(context: dict[str, Any], state: str) -> str:
-    """What was said when the return came into a state."""
+    """Return the note that was left when the return entered a state."""
     event = context["ret"].events.filter(state=state).first()
     return event.why if event else ""
 
 
 @renders("return-requested", urgent=True)
 def render_asked(message: Message) -> dict[str, Any]:
-    """What is to come back, and what happens next."""
+    """Return the items of the request."""
     return _context(message)
 
 
 @renders("return-for-staff", urgent=True)
 def render_for_staff(message: Message) -> dict[str, Any]:
-    """The same with the customer's own words; an answer goes to the customer."""
+    """Return the request with the customer's message; replies go to the customer."""
     context = _context(message)
     ret = context["ret"]
     admin = settings.SITE_URL + reverse("admin:returns_return_change", args=[ret.pk])
@@ -106,7 +106,7 @@ def render_for_staff(message: Message) -> dict[str, Any]:
 
 @renders("return-approved", urgent=True)
 def render_approved(message: Message) -> dict[str, Any]:
-    """Where to send it, what to write on it, and who pays the postage."""
+    """Return the items, a note, and who pays the postage."""
     context = _context(message)
     only_changed = all(each.reason == ReturnReason.CHANGED_MIND for each in context["lines"])
     return {**context, "why": _why(context, "approved"), "customer_pays": only_changed}
@@ -114,14 +114,14 @@ def render_approved(message: Message) -> dict[str, Any]:
 
 @renders("return-declined", urgent=True)
 def render_refused(message: Message) -> dict[str, Any]:
-    """Why not."""
+    """Return the items and the reason."""
     context = _context(message)
     return {**context, "why": _why(context, "refused")}
 
 
 @renders("return-received", urgent=True)
 def render_received(message: Message) -> dict[str, Any]:
-    """What came, line by line."""
+    """Return the items that arrived."""
     context = _context(message)
     came = [each for each in context["lines"] if each.received]
     return {**context, "came": came, "why": _why(context, "received")}
@@ -129,14 +129,14 @@ def render_received(message: Message) -> dict[str, Any]:
 
 @renders("return-closed", urgent=True)
 def render_closed(message: Message) -> dict[str, Any]:
-    """That no money goes back, and why."""
+    """Return the items and the reason."""
     context = _context(message)
     return {**context, "why": _why(context, "closed")}
 
 
 @renders("cancelled-for-staff", urgent=True)
 def render_cancelled(message: Message) -> dict[str, Any]:
-    """What was ordered, so that a parcel on the bench can be unpacked."""
+    """Return the order summary and the customer's message."""
     order = Order.objects.select_related("shipping_address__country").get(pk=message.data["order"])
     admin = settings.SITE_URL + reverse("admin:order_order_change", args=[order.pk])
     return {

@@ -1,7 +1,8 @@
-"""A mail server that listens on loopback, and rows to send through it."""
+"""A mail server on loopback, the broker's queue, and outbox rows of every email type."""
 
 import socket
 from collections.abc import Iterator
+from datetime import timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
@@ -9,14 +10,44 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
+from allauth.account.models import EmailAddress
+from django.utils import timezone
 
+from accounts import emails as account
+from accounts.agreements import emails as agreements
+from accounts.agreements.models import Announcement
 from accounts.mail import outbox
 from accounts.mail.models import Message
+from accounts.newsletter import emails as newsletter
+from accounts.newsletter import subscribing, topics
+from accounts.newsletter.arrivals import enter
+from accounts.newsletter.listfile import Person
+from accounts.newsletter.models import Campaign, ImportRun, Source, Subscriber, Topic
+from accounts.newsletter.writing.testing import send_test
 from accounts.users.models import User
+from catalog.back_in_stock import emails as back_in_stock
+from catalog.back_in_stock.models import BackInStockRequest
+from checkout.audit.emails import audit_breaches
+from checkout.audit.models import AuditRun
+from checkout.order import emails as orders
+from checkout.payment.alerts import alert
+from checkout.returns import emails as returns
+from microflight.celery import app
+from policies.models import Kind, Policy
+from policies.publishing import adopt
+from tests.accounts.orders import (
+    accept_policy,
+    give_up_piece,
+    make_order,
+    make_return,
+    refund,
+    send_parcel,
+)
+from tests.catalog import factories
 
 
 class Postbox:
-    """An SMTP server's memory; `answer` set to an error code refuses what comes."""
+    """Emails that an SMTP server received; set `answer` to an error code to reject them."""
 
     def __init__(self) -> None:
         self.envelopes: list[Envelope] = []
@@ -29,14 +60,14 @@ class Postbox:
 
     @property
     def letters(self) -> list[EmailMessage]:
-        """What arrived, parsed, in order."""
+        """The received emails, parsed, in order."""
         found: Any = [message_from_bytes(e.content, policy=policy.default) for e in self.envelopes]
         return found
 
 
 @pytest.fixture
 def postbox(settings: Any) -> Iterator[Postbox]:
-    """A running mail server that the shop's mail goes to."""
+    """A running mail server that receives the shop's email."""
     box = Postbox()
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -52,7 +83,101 @@ def postbox(settings: Any) -> Iterator[Postbox]:
 
 @pytest.fixture
 def welcome(alice: User) -> Message:
-    """A waiting row: Alice's welcome."""
+    """A queued row: Alice's welcome email."""
     return outbox.add(
         "welcome", subject_id=f"user:{alice.pk}", to=alice.email, data={"user": alice.pk}
     )
+
+
+@pytest.fixture
+def broker(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """The tests' Valkey, emptied; returns the queue as (row, priority)."""
+    monkeypatch.setattr(outbox, "_broker_down_until", 0.0)
+    with app.connection_for_write() as connection:
+        channel = connection.default_channel
+
+        def queued() -> list[tuple[int, int]]:
+            rows = []
+            while task := channel.basic_get("celery", no_ack=True):
+                rows.append((task.decode()[0][0], task.properties["priority"]))
+            return rows
+
+        channel.queue_declare("celery", durable=True)
+        queued()
+        yield queued
+
+
+@pytest.fixture
+def every_email(alice: User) -> list[Message]:
+    """One outbox row of each registered email type."""
+    order = make_order(user=alice)
+    accept_policy(order)
+    orders.order_received(order)
+    orders.parcel_shipped(send_parcel(order))
+    orders.pieces_cancelled(order, give_up_piece(order))
+    orders.order_cancelled(order, "Sold out.")
+    orders.order_refunded(refund(order, 1950))
+    orders.order_link(order)
+    alert(order, "Only 1.00 of 168.72 CAD was captured at Stripe.")
+    ret = make_return(order)
+    for send in (
+        returns.asked,
+        returns.approved,
+        returns.refused,
+        returns.received,
+        returns.closed,
+    ):
+        send(ret)
+    returns.cancelled_by_customer(order, "Too slow")
+    audit_breaches(_breached_run())
+    _back_in_stock(alice)
+    _policies(alice)
+    _newsletter()
+    account.welcome_once(alice, alice.email)
+    account.password_reset(alice, alice.email)
+    new = EmailAddress.objects.create(user=alice, email="moth@example.com")
+    account.verify_email(new)
+    context = dict.fromkeys(["from_email", "to_email", "deleted_email"], "old@example.com")
+    for email_type in set(account.NOTICES.values()):
+        account.account_notice(email_type, to=alice.email, context=context)
+    return list(Message.objects.all())
+
+
+def _back_in_stock(alice: User) -> None:
+    title = "Carbon Butterfly with a name that is longer than a subject"
+    moth = factories.product(title, pictures=0)
+    create = BackInStockRequest.objects.create
+    back_in_stock.back_in_stock(create(product=moth, email=alice.email, state="notified"))
+    unconfirmed = create(product=moth, email="dana@example.com", state="unconfirmed")
+    back_in_stock.confirm_back_in_stock(unconfirmed)
+
+
+def _newsletter() -> None:
+    topics.load()
+    bob = Subscriber.objects.create(email="bob@example.com", state="active")
+    newsletter.leave_by_mail(bob)
+    for email in ("dana@example.com", "bob@example.com"):
+        subscribing.ask(email, topics=topics.USUAL, source=Source.BOX, wording="Send me letters.")
+    person = Person("erin@example.com", ("sales",), "Yes.", timezone.now(), "fair", None, {})
+    enter([person], run=ImportRun.objects.create(file_name="old.csv"))
+    sales = Topic.objects.get(slug="sales")
+    send_test(Campaign.objects.create(topic=sales, subject="Sale"), to="charlie@example.com")
+
+
+def _policies(alice: User) -> None:
+    policy = Policy.objects.create(
+        slug="terms", title="Terms of Sale", accepted_at_registration=True,
+        review_by=timezone.localdate() - timedelta(days=3),
+    )  # fmt: skip
+    adopt(policy, "We send what you order.")
+    version = adopt(policy, "And more.", summary="Returns in 60 days.", kind=Kind.MATERIAL)
+    row = Announcement(version=version, source="accounts")
+    agreements.policy_changed(row, [(alice.pk, alice.email)])
+    agreements.review_due(policy, 0)
+
+
+def _breached_run() -> AuditRun:
+    what = "12 pieces are promised, and orders hold 11."
+    breach = {"check": "stock-promised", "subject": "SKU MF-1", "what": what, "todo": "Count."}
+    gaps = ["Stripe could not be asked: it did not answer."]
+    return AuditRun.objects.create(breach_count=21, breaches=[breach], unanswered=gaps)

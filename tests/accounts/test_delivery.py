@@ -1,4 +1,4 @@
-"""A row of the outbox on its way to the mail server."""
+"""Delivering an outbox row to the mail server."""
 
 from datetime import timedelta
 from typing import Any
@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.mail import services
 from accounts.mail.models import Message, MessageState
+from accounts.mail.rendering import compose
 from accounts.mail.tasks import deliver
 from microflight.core.business import FACTS
 from tests.accounts.conftest import Postbox
@@ -16,7 +17,9 @@ from tests.accounts.conftest import Postbox
 pytestmark = pytest.mark.django_db
 
 
-def test_a_row_arrives_with_text_and_html_and_is_marked(postbox: Postbox, welcome: Message) -> None:
+def test_delivered_email_has_text_and_html_and_is_marked_sent(
+    postbox: Postbox, welcome: Message
+) -> None:
     deliver(welcome.pk)
     [letter] = postbox.letters
     assert letter["To"] == "alice@example.com"
@@ -34,21 +37,21 @@ def test_a_row_arrives_with_text_and_html_and_is_marked(postbox: Postbox, welcom
     assert FACTS.street in welcome.body_html
 
 
-def test_the_html_is_inlined_and_keeps_its_dark_colours(welcome: Message) -> None:
-    letter = services.compose(welcome)
-    assert '<h1 style="' in letter.html
-    assert "prefers-color-scheme: dark" in letter.html
-    assert "http://127.0.0.1:8000/account/" in letter.html
-    assert "src=" not in letter.html
+def test_html_has_inline_styles_and_dark_mode(welcome: Message) -> None:
+    email = compose(welcome)
+    assert '<h1 style="' in email.html
+    assert "prefers-color-scheme: dark" in email.html
+    assert "http://127.0.0.1:8000/account/" in email.html
+    assert "src=" not in email.html
 
 
-def test_a_row_that_was_sent_is_not_sent_again(postbox: Postbox, welcome: Message) -> None:
+def test_sent_row_is_not_sent_again(postbox: Postbox, welcome: Message) -> None:
     deliver(welcome.pk)
     deliver(welcome.pk)
     assert len(postbox.letters) == 1
 
 
-def test_a_refusal_is_tried_again_later_under_the_same_message_id(
+def test_rejected_email_is_retried_with_the_same_message_id(
     postbox: Postbox, welcome: Message
 ) -> None:
     postbox.answer = "451 try later"
@@ -66,7 +69,7 @@ def test_a_refusal_is_tried_again_later_under_the_same_message_id(
     assert (welcome.state, welcome.last_error) == (MessageState.SENT, "")
 
 
-def test_no_mail_server_at_all_keeps_the_row(settings: Any, welcome: Message) -> None:
+def test_unreachable_server_keeps_the_row_queued(settings: Any, welcome: Message) -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
     deliver(welcome.pk)
@@ -75,9 +78,7 @@ def test_no_mail_server_at_all_keeps_the_row(settings: Any, welcome: Message) ->
     assert welcome.last_error.startswith("ConnectionRefusedError")
 
 
-def test_after_three_days_of_refusals_the_row_is_given_up(
-    postbox: Postbox, welcome: Message
-) -> None:
+def test_row_fails_after_three_days_of_rejections(postbox: Postbox, welcome: Message) -> None:
     postbox.answer = "550 no"
     for _ in services.BACK_OFF:
         deliver(welcome.pk)
@@ -90,18 +91,16 @@ def test_after_three_days_of_refusals_the_row_is_given_up(
 
 
 @pytest.mark.promise("log-names-nobody")
-def test_the_log_names_the_row_and_never_the_person(
+def test_log_has_the_row_and_no_email_address(
     postbox: Postbox, welcome: Message, caplog: pytest.LogCaptureFixture
 ) -> None:
     postbox.answer = "550 no such user alice@example.com"
     deliver(welcome.pk)
     [line] = [r.getMessage() for r in caplog.records if not r.name.startswith("mail.log")]
-    assert line == f"mail {welcome.pk} (welcome) try 1: SMTPDataError"
+    assert line == f"email {welcome.pk} (welcome) attempt 1: SMTPDataError"
 
 
-def test_what_it_is_about_may_have_gone_before_it_was_sent(
-    postbox: Postbox, welcome: Message, alice: Any
-) -> None:
+def test_email_of_a_deleted_account_fails(postbox: Postbox, welcome: Message, alice: Any) -> None:
     alice.delete()
     deliver(welcome.pk)
     welcome.refresh_from_db()
@@ -110,7 +109,7 @@ def test_what_it_is_about_may_have_gone_before_it_was_sent(
     assert postbox.letters == []
 
 
-def test_a_kind_that_nobody_registered_is_kept_for_a_later_release(welcome: Message) -> None:
+def test_unknown_email_type_stays_queued(welcome: Message) -> None:
     Message.objects.filter(pk=welcome.pk).update(kind="from-the-future")
     deliver(welcome.pk)
     welcome.refresh_from_db()
@@ -120,7 +119,7 @@ def test_a_kind_that_nobody_registered_is_kept_for_a_later_release(welcome: Mess
     )
 
 
-def test_staff_can_send_a_letter_once_more_as_a_new_one(postbox: Postbox, welcome: Message) -> None:
+def test_resent_email_has_a_new_message_id(postbox: Postbox, welcome: Message) -> None:
     deliver(welcome.pk)
     services.resend(welcome)
     deliver(welcome.pk)
@@ -129,26 +128,26 @@ def test_staff_can_send_a_letter_once_more_as_a_new_one(postbox: Postbox, welcom
     assert Message.objects.count() == 1
 
 
-def test_resending_what_still_waits_changes_nothing(welcome: Message) -> None:
+def test_resending_a_queued_email_changes_nothing(welcome: Message) -> None:
     Message.objects.filter(pk=welcome.pk).update(attempts=3)
     services.resend(welcome)
     welcome.refresh_from_db()
     assert (welcome.state, welcome.attempts) == (MessageState.QUEUED, 3)
 
 
-def test_a_worker_that_lost_its_claim_does_not_overwrite_the_new_owner(welcome: Message) -> None:
+def test_worker_that_lost_its_claim_changes_nothing(welcome: Message) -> None:
     slow = services.claim(welcome.pk)
     assert slow is not None
     with time_machine.travel(timezone.now() + timedelta(minutes=6), tick=False):
         assert services.sweep() == 1
         fast = services.claim(welcome.pk)
     assert fast is not None
-    services._postpone(slow, RuntimeError("late"))
+    services._retry_later(slow, RuntimeError("late"))
     welcome.refresh_from_db()
     assert (welcome.state, welcome.attempts, welcome.last_error) == (MessageState.SENDING, 2, "")
 
 
-def test_a_row_that_kills_each_worker_is_given_up(welcome: Message) -> None:
+def test_row_that_kills_every_worker_fails(welcome: Message) -> None:
     Message.objects.filter(pk=welcome.pk).update(attempts=13)
     assert services.claim(welcome.pk) is None
     welcome.refresh_from_db()

@@ -70,7 +70,7 @@ def test_from_sign_up_over_the_letter_to_log_in(client: Client, postbox: Postbox
     fresh = Client()
     fresh.post(reverse("account_login"), {"login": "dora@example.com", "password": PASSWORD})
     assert _is_in(fresh)
-    assert "Hello Dora" in _last_letter(postbox, "welcome")
+    assert "Hi Dora," in _last_letter(postbox, "welcome")
 
 
 def test_without_a_confirmed_address_nobody_gets_in(client: Client) -> None:
@@ -86,7 +86,7 @@ def test_a_known_address_is_told_by_letter_and_not_on_the_page(
     answer = client.post(reverse("account_signup"), {**NEW, "email": alice.email})
     assert answer.url == reverse("account_email_verification_sent")
     assert User.objects.count() == 1
-    assert "there is one" in _last_letter(postbox, "account-exists")
+    assert "it already has one" in _last_letter(postbox, "account-exists")
 
 
 def test_a_forgotten_password_is_chosen_anew_by_letter(
@@ -106,7 +106,7 @@ def test_a_reset_for_an_unknown_address_says_so_by_letter_only(
 ) -> None:
     answer = client.post(reverse("account_reset_password"), {"email": "nobody@example.com"})
     assert answer.url == reverse("account_reset_password_done")
-    assert "we know no account" in _last_letter(postbox, "unknown-account")
+    assert "it has no account" in _last_letter(postbox, "unknown-account")
 
 
 @pytest.mark.promise("no-secret-links")

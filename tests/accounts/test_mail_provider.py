@@ -1,4 +1,4 @@
-"""Letters handed to a provider's API, with a server on loopback in the provider's place."""
+"""Emails sent through a provider's API, which a server on loopback stands in for."""
 
 import json
 import threading
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def provider() -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """The address of a server that takes every letter, and what it was sent."""
+    """The URL of a server that accepts every email, and what it received."""
     taken: list[dict[str, Any]] = []
 
     class Taking(BaseHTTPRequestHandler):
@@ -48,7 +48,7 @@ def provider() -> Iterator[tuple[str, list[dict[str, Any]]]]:
 
 
 @pytest.mark.parametrize("url", ["anymail+postmark://token", "anymail+mailgun://key@mg.example"])
-def test_a_letter_tells_its_provider_by_which_name_to_report_it(
+def test_email_carries_its_message_id_for_webhooks(
     settings: Any, welcome: Message, provider: Any, url: str
 ) -> None:
     at, taken = provider

@@ -1,4 +1,4 @@
-"""Rows on their way to the broker, and what happens where it loses them."""
+"""Queueing outbox rows, and sweeping what the broker lost."""
 
 import time
 from collections.abc import Iterator
@@ -12,36 +12,19 @@ from django.utils import timezone
 
 from accounts.mail import outbox, services
 from accounts.mail.models import Message, MessageState
+from accounts.mail.tasks import deliver
 from microflight.celery import app
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def broker(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """The tests' Valkey, emptied; lists what lies in the queue as (row, priority)."""
-    monkeypatch.setattr(outbox, "_broker_down_until", 0.0)
-    with app.connection_for_write() as connection:
-        channel = connection.default_channel
-
-        def waiting() -> list[tuple[int, int]]:
-            found = []
-            while letter := channel.basic_get("celery", no_ack=True):
-                found.append((letter.decode()[0][0], letter.properties["priority"]))
-            return found
-
-        channel.queue_declare("celery", durable=True)
-        waiting()
-        yield waiting
-
-
-@pytest.fixture
 def dead_broker(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A broker address at which nobody listens."""
+    """A broker that is down."""
     monkeypatch.setattr(outbox, "_broker_down_until", 0.0)
     before = app.conf.broker_url
     app.conf.update(broker_url="redis://127.0.0.1:1/0")
-    app.amqp._producer_pool = None  # made anew from the address
+    app.amqp._producer_pool = None  # rebuilt from the URL
     yield
     app.conf.update(broker_url=before)
     app.amqp._producer_pool = None
@@ -51,16 +34,14 @@ def _add(kind: str = "welcome", number: int = 1) -> Message:
     return outbox.add(kind, subject_id=f"user:{number}", to="alice@example.com", data={"user": 1})
 
 
-def test_a_row_is_queued_once_its_transaction_is_kept(
-    broker: Any, django_capture_on_commit_callbacks: Any
-) -> None:
+def test_row_is_queued_on_commit(broker: Any, django_capture_on_commit_callbacks: Any) -> None:
     with django_capture_on_commit_callbacks(execute=True):
         message = _add()
         assert broker() == []
     assert broker() == [(message.pk, 6)]
 
 
-def test_order_mail_overtakes_the_rest(
+def test_order_email_has_high_priority(
     broker: Any, django_capture_on_commit_callbacks: Any
 ) -> None:
     with django_capture_on_commit_callbacks(execute=True):
@@ -68,16 +49,14 @@ def test_order_mail_overtakes_the_rest(
     assert broker() == [(urgent.pk, 0), (ordinary.pk, 6)]
 
 
-def test_the_same_cause_writes_one_row(
-    broker: Any, django_capture_on_commit_callbacks: Any
-) -> None:
+def test_same_cause_writes_one_row(broker: Any, django_capture_on_commit_callbacks: Any) -> None:
     with django_capture_on_commit_callbacks(execute=True):
         assert _add() == _add()
     assert len(broker()) == 1
     assert Message.objects.count() == 1
 
 
-def test_what_is_rolled_back_leaves_no_letter(broker: Any) -> None:
+def test_rollback_leaves_no_row(broker: Any) -> None:
     with transaction.atomic():
         _add()
         transaction.set_rollback(True)
@@ -86,7 +65,7 @@ def test_what_is_rolled_back_leaves_no_letter(broker: Any) -> None:
 
 
 @pytest.mark.usefixtures("dead_broker")
-def test_a_dead_broker_costs_the_shopper_next_to_nothing(
+def test_dead_broker_does_not_delay_requests(
     django_capture_on_commit_callbacks: Any,
 ) -> None:
     began = time.monotonic()
@@ -97,7 +76,7 @@ def test_a_dead_broker_costs_the_shopper_next_to_nothing(
     assert Message.objects.filter(state=MessageState.QUEUED).count() == 5
 
 
-def test_the_sweep_queues_what_the_broker_lost_and_leaves_it_some_time(broker: Any) -> None:
+def test_sweep_queues_lost_row_once_overdue(broker: Any) -> None:
     message = _add()
     assert services.sweep() == 0
     with time_machine.travel(timezone.now() + timedelta(seconds=61), tick=False):
@@ -106,7 +85,7 @@ def test_the_sweep_queues_what_the_broker_lost_and_leaves_it_some_time(broker: A
     assert broker() == [(message.pk, 6)]
 
 
-def test_the_sweep_takes_back_the_row_of_a_dead_worker(broker: Any) -> None:
+def test_sweep_queues_row_of_a_dead_worker(broker: Any) -> None:
     message = _add()
     services.claim(message.pk)
     with time_machine.travel(timezone.now() + timedelta(minutes=4), tick=False):
@@ -118,7 +97,7 @@ def test_the_sweep_takes_back_the_row_of_a_dead_worker(broker: Any) -> None:
     assert len(broker()) == 1
 
 
-def test_the_sweep_leaves_what_is_sent_or_given_up(broker: Any) -> None:
+def test_sweep_ignores_sent_and_failed_rows(broker: Any) -> None:
     for number, state in enumerate([MessageState.SENT, MessageState.FAILED]):
         row = _add(number=number)
         Message.objects.filter(pk=row.pk).update(state=state, next_try_at=None)
@@ -128,9 +107,13 @@ def test_the_sweep_leaves_what_is_sent_or_given_up(broker: Any) -> None:
 
 
 @pytest.mark.usefixtures("dead_broker")
-def test_the_sweep_stops_at_a_dead_broker_and_keeps_the_rows() -> None:
+def test_sweep_stops_at_a_dead_broker() -> None:
     for number in range(3):
         _add(number=number)
     with time_machine.travel(timezone.now() + timedelta(minutes=2), tick=False):
         assert services.sweep() == 0
     assert Message.objects.filter(state=MessageState.QUEUED).count() == 3
+
+
+def test_the_deliver_task_has_the_name_that_the_outbox_queues() -> None:
+    assert deliver.name == outbox.DELIVER_TASK

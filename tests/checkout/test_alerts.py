@@ -9,8 +9,8 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 
-from accounts.mail.letters import compose
 from accounts.mail.models import Message
+from accounts.mail.rendering import compose
 from accounts.users.models import User
 from checkout.order.models import Order, OrderNote
 from checkout.order.parcels import ship_parcel

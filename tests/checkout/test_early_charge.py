@@ -11,8 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from accounts.mail.letters import compose
 from accounts.mail.models import Message
+from accounts.mail.rendering import compose
 from catalog.models import Product
 from catalog.partner.models import StockRecord
 from checkout.basket.models import Basket

@@ -9,8 +9,8 @@ import time_machine
 from django.apps import apps
 from django.urls import reverse
 
-from accounts.mail.letters import compose
 from accounts.mail.models import Message
+from accounts.mail.rendering import compose
 from catalog.models import Product
 from catalog.partner import ledger
 from catalog.partner.models import StockRecord

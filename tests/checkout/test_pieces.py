@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from accounts.mail.letters import compose
 from accounts.mail.models import Message
+from accounts.mail.rendering import compose
 from checkout.audit.services import run_audit
 from checkout.order.capture import take_payment_early
 from checkout.order.desk import DeskError

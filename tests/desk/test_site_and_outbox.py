@@ -59,7 +59,7 @@ def test_a_letter_that_waits_is_not_queued_twice(staff: Client, letter: Message)
     Message.objects.update(state=MessageState.QUEUED)
     url = reverse("admin:mail_message_resend", args=[letter.pk])
     answer = staff.post(url, follow=True)
-    assert "waits to be sent already" in answer.content.decode()
+    assert "already queued" in answer.content.decode()
 
 
 @pytest.fixture

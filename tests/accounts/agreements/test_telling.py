@@ -284,7 +284,7 @@ def test_staff_see_how_far_it_has_come(staff: Client, terms: Policy, three: list
     row = Announcement.objects.get()
     page = staff.get(f"/admin/agreements/announcement/{row.pk}/change/").content.decode()
     assert "4 written, 1 person left" in page
-    assert "4 waiting, 0 being sent, 0 sent, 0 given up" in page
+    assert "4 Queued, 0 Sending, 0 Sent, 0 Failed" in page
     assert "newcomers are told too" in page
     assert staff.get("/admin/agreements/announcement/").status_code == 200
 

@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 from django.test import Client
 from django.utils import timezone
 
-from accounts.mail.letters import compose
 from accounts.mail.models import Message
+from accounts.mail.rendering import compose
 from accounts.newsletter import topics, traps
 from accounts.newsletter.models import Consent, Source, Subscriber, Topic, digest_of
 from accounts.newsletter.states import SubscriberState

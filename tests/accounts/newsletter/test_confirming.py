@@ -8,8 +8,8 @@ import time_machine
 from django.test import Client
 from django.utils import timezone
 
-from accounts.mail.letters import compose
 from accounts.mail.models import Message
+from accounts.mail.rendering import compose
 from accounts.newsletter import emails, leaving, tidying, topics
 from accounts.newsletter.models import (
     Consent,

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from accounts.mail.letters import compose
 from accounts.mail.models import Message
+from accounts.mail.rendering import compose
 from accounts.newsletter import feedback
 from accounts.newsletter.inbound import take
 from accounts.newsletter.models import Consent, Feedback, FeedbackKind, Subscriber

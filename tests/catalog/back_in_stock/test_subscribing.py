@@ -12,8 +12,8 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
-from accounts.mail.letters import compose, email_of
 from accounts.mail.models import Message
+from accounts.mail.rendering import build_email, compose
 from accounts.users.models import User
 from catalog.back_in_stock import links, services
 from catalog.back_in_stock.models import BackInStockRequest
@@ -219,7 +219,7 @@ def test_email_link_cancels_all_requests_of_the_address(client: Client, moth: Pr
     services.emails.back_in_stock(notified)
     message = Message.objects.get(kind="back-in-stock")
     email = compose(message)
-    headers = email_of(message, email).extra_headers
+    headers = build_email(message, email).extra_headers
     assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     url = link_in(email.text.partition("Cancel all")[2])
     assert headers["List-Unsubscribe"].endswith(f"{url}>")

@@ -10,8 +10,8 @@ from django.test import Client
 from PIL import Image
 from pytest_django import DjangoAssertNumQueries
 
-from accounts.mail.letters import compose
 from accounts.mail.models import Message
+from accounts.mail.rendering import compose
 from accounts.newsletter.launching import launch
 from accounts.newsletter.models import Campaign, Delivery, LetterPicture, Topic
 from accounts.users.models import User

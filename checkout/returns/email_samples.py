@@ -1,4 +1,4 @@
-"""Made-up letters about a return of two batteries."""
+"""Sample emails about a return of two batteries."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from accounts.mail.samples import shows
-from checkout.order.letter_samples import (
+from checkout.order.email_samples import (
     NUMBER,
     admin_page,
     sample_bill,
@@ -35,32 +35,32 @@ def _context(why: str = "") -> dict[str, Any]:
 
 @shows("return-requested")
 def asked() -> dict[str, Any]:
-    """The customer asks."""
+    """The customer requests a return."""
     return _context()
 
 
 @shows("return-for-staff")
 def for_staff() -> dict[str, Any]:
-    """Staff are told, with the customer's words."""
+    """Staff are notified."""
     context = _context("They hold no charge any more.")
     return {**context, "pictures": 1, "admin_url": admin_page(), "reply_to": "dana@example.com"}
 
 
 @shows("return-approved")
 def approved() -> dict[str, Any]:
-    """Staff say yes."""
+    """Staff approve."""
     return {**_context(), "customer_pays": False}
 
 
 @shows("return-declined", "return-closed")
 def refused() -> dict[str, Any]:
-    """Staff say no, or that it ends without money."""
+    """Staff decline, or close without a refund."""
     return _context("The cells were flown for a year.")
 
 
 @shows("return-received")
 def received() -> dict[str, Any]:
-    """One of two came."""
+    """One of two arrived."""
     context = _context("One cell was missing in the parcel.")
     return {**context, "came": context["lines"]}
 

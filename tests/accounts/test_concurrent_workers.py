@@ -1,4 +1,4 @@
-"""Several workers and one row, on several real connections."""
+"""Concurrent workers and one row, on real database connections."""
 
 import threading
 from collections.abc import Callable
@@ -21,7 +21,7 @@ def _several_connections() -> None:
 
 
 def _at_once(count: int, job: Callable[[], None]) -> None:
-    """Run a job in so many threads, all let go at the same moment."""
+    """Run a job in several threads, started at the same moment."""
     gate = threading.Barrier(count)
 
     def run() -> None:
@@ -38,16 +38,14 @@ def _at_once(count: int, job: Callable[[], None]) -> None:
         thread.join()
 
 
-def test_eight_workers_that_take_the_same_row_send_one_letter(
-    postbox: Postbox, welcome: Message
-) -> None:
+def test_eight_workers_send_one_email(postbox: Postbox, welcome: Message) -> None:
     _at_once(8, lambda: deliver(welcome.pk))
     assert len(postbox.letters) == 1
     welcome.refresh_from_db()
     assert (welcome.state, welcome.attempts) == (MessageState.SENT, 1)
 
 
-def test_a_locked_row_is_passed_over_and_not_waited_for(welcome: Message) -> None:
+def test_locked_row_is_skipped(welcome: Message) -> None:
     found: list[Message | None] = []
     with transaction.atomic():
         Message.objects.select_for_update().get(pk=welcome.pk)
@@ -55,7 +53,7 @@ def test_a_locked_row_is_passed_over_and_not_waited_for(welcome: Message) -> Non
     assert found == [None]
 
 
-def test_two_sweeps_at_once_queue_a_row_once(welcome: Message) -> None:
+def test_concurrent_sweeps_queue_a_row_once(welcome: Message) -> None:
     Message.objects.update(next_try_at=welcome.created_at)
     taken: list[int] = []
     _at_once(2, lambda: taken.append(services.sweep()))

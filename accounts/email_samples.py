@@ -1,4 +1,4 @@
-"""Made-up letters about an account."""
+"""Sample account emails."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -17,19 +17,19 @@ def _absolute(name: str, *args: object) -> str:
 
 @shows("welcome")
 def welcome() -> dict[str, Any]:
-    """Dana's address is confirmed."""
+    """Dana confirmed her email address."""
     return {"name": "Dana", "account_url": _absolute("customer:summary")}
 
 
 @shows("verify-email")
 def verification() -> dict[str, Any]:
-    """Dana proves an address."""
+    """Dana confirms an email address."""
     return {"name": "Dana", "link": _absolute("account_confirm_email", "sample:1tXq9Z:0aB3dE5fG7")}
 
 
 @shows("password-reset")
 def reset() -> dict[str, Any]:
-    """Dana forgot the password."""
+    """Dana forgot her password."""
     link = _absolute(
         "account_reset_password_from_key", "7", "d3k9x1-0a1b2c3d4e5f60718293a4b5c6d7e8f9"
     )
@@ -38,7 +38,7 @@ def reset() -> dict[str, Any]:
 
 @shows(*set(NOTICES.values()))
 def notice() -> dict[str, Any]:
-    """Something happened to Dana's account."""
+    """Dana's account changed."""
     return {
         **dict.fromkeys(("from_email", "to_email", "deleted_email"), "dana@example.com"),
         "email": "dana@example.com",

@@ -1,10 +1,11 @@
-"""What the letters about an order say."""
+"""Content of the order emails."""
 
 import pytest
 from django.utils import timezone
 
-from accounts.mail.letters import Letter, compose
 from accounts.mail.models import Message
+from accounts.mail.rendering import RenderedEmail, compose
+from accounts.mail.tasks import deliver
 from checkout.order import emails
 from checkout.order.links import status_url
 from checkout.order.models import Order
@@ -21,15 +22,15 @@ def order(db: None) -> Order:
     return found
 
 
-def _letter(kind: str) -> Letter:
+def _rendered(kind: str) -> RenderedEmail:
     return compose(Message.objects.get(kind=kind))
 
 
 @pytest.mark.promise("service-mail", "order-letter")
-def test_the_shopper_reads_the_whole_order(order: Order) -> None:
+def test_confirmation_has_the_whole_order(order: Order) -> None:
     emails.order_received(order)
-    letter = _letter("order-received")
-    assert letter.subject == "Order 100017 confirmed"
+    email = _rendered("order-received")
+    assert email.subject == "Order 100017 confirmed"
     for part in (
         "1 x Dragonfly 3.6 g, ready to fly (MF-DRAGONFLY)",
         "3 x LiPo cell 10 mAh & plug (MF-LIPO-10)\n    3 x $6.50 = $19.50",
@@ -40,94 +41,92 @@ def test_the_shopper_reads_the_whole_order(order: Order) -> None:
         "Payment methods, version 2: http://127.0.0.1:8000/policies/payment/v2/\n",
         status_url(order),
     ):
-        assert part in letter.text
+        assert part in email.text
     version = 'href="http://127.0.0.1:8000/policies/payment/v2/"'
     for part in ("LiPo cell 10 mAh &amp; plug", "$168.72", version, status_url(order)):
-        assert part in letter.html
+        assert part in email.html
 
 
-def test_staff_can_answer_the_shopper(order: Order, postbox: Postbox) -> None:
-    from accounts.mail.tasks import deliver
-
+def test_staff_email_replies_to_the_customer(order: Order, postbox: Postbox) -> None:
     emails.order_received(order)
     deliver(Message.objects.get(kind="order-for-staff").pk)
-    [letter] = postbox.letters
-    assert letter["To"] == "sales@plantraco.com"
-    assert letter["Reply-To"] == "alice@example.com"
-    assert letter["Subject"] == "New order 100017: $168.72, 4 items to Canada"
-    assert f"/admin/order/order/{order.pk}/change/" in letter.get_body(("plain",)).get_content()
+    [email] = postbox.letters
+    assert email["To"] == "sales@plantraco.com"
+    assert email["Reply-To"] == "alice@example.com"
+    assert email["Subject"] == "New order 100017: $168.72, 4 items to Canada"
+    assert f"/admin/order/order/{order.pk}/change/" in email.get_body(("plain",)).get_content()
 
 
-def test_an_order_charged_at_checkout_says_so_and_what_was_agreed(order: Order) -> None:
+def test_confirmation_of_an_early_charge_quotes_the_agreement(order: Order) -> None:
     order.held = True
     order.early_charge_agreed_at = timezone.now()
     order.early_charge_text = "Charge my card in full now, please."
     order.save()
     emails.order_received(order)
-    text = _letter("order-received").text
+    text = _rendered("order-received").text
     assert "first in line when we reopen" in text
     assert "As you agreed, your card is charged $168.72 now." in text
     assert 'WHAT YOU AGREED TO\n"Charge my card in full now, please."' in text
     assert "charged when the first shipment leaves" not in text
 
 
-def test_a_held_order_that_is_not_charged_yet_does_not_claim_it(order: Order) -> None:
+def test_confirmation_of_a_held_order_claims_no_charge(order: Order) -> None:
     order.held = True
     order.save()
     emails.order_received(order)
-    text = _letter("order-received").text
+    text = _rendered("order-received").text
     assert "first in line when we reopen" in text
     assert "charged when the first shipment leaves, not before" in text
 
 
 @pytest.mark.promise("tracking-letter")
-def test_a_parcel_names_its_number_and_contents(order: Order) -> None:
+def test_shipment_email_has_tracking_and_contents(order: Order) -> None:
     order.status = "part-shipped"
     order.save()
     emails.parcel_shipped(send_parcel(order))
-    letter = _letter("shipment-sent")
-    assert letter.subject == "A shipment from order 100017 is on the way"
-    assert "left Saskatoon with Canada Post." in letter.text
-    assert "Tracking number: 7035 1148 0096" in letter.text
-    assert "en#/details/7035%201148%200096" in letter.text
-    assert "1 x Dragonfly 3.6 g, ready to fly (MF-DRAGONFLY)" in letter.text
-    assert "MF-LIPO-10" not in letter.text
-    assert "when the rest of your order ships." in letter.text
+    email = _rendered("shipment-sent")
+    assert email.subject == "A shipment from order 100017 is on the way"
+    assert "left Saskatoon with Canada Post." in email.text
+    assert "Tracking number: 7035 1148 0096" in email.text
+    assert "en#/details/7035%201148%200096" in email.text
+    assert "1 x Dragonfly 3.6 g, ready to fly (MF-DRAGONFLY)" in email.text
+    assert "MF-LIPO-10" not in email.text
+    assert "when the rest of your order ships." in email.text
 
 
-def test_each_parcel_of_an_order_is_told(order: Order) -> None:
+def test_each_shipment_has_its_own_email(order: Order) -> None:
     emails.parcel_shipped(send_parcel(order))
     emails.parcel_shipped(send_parcel(order, line=1))
     assert Message.objects.filter(kind="shipment-sent").count() == 2
 
 
-def test_a_cancelled_order_says_why_and_that_no_money_moved(order: Order) -> None:
+def test_cancellation_has_reason_and_released_hold(order: Order) -> None:
     attempt = order.attempts.create(amount_cents=16872, expires_at=order.date_placed)
     attempt.movements.create(kind="authorise", amount_cents=16872, stripe_id="pi_1")
     emails.order_cancelled(order, "The maker has stopped building it.")
-    letter = _letter("order-cancelled")
-    assert "Reason: The maker has stopped building it." in letter.text
-    assert "Your card was not charged. We released the hold of $168.72 CAD" in letter.text
+    email = _rendered("order-cancelled")
+    assert "Reason: The maker has stopped building it." in email.text
+    assert "Your card was not charged. We released the hold of $168.72 CAD" in email.text
 
 
-def test_a_cancelled_order_that_was_charged_says_that_it_comes_back(order: Order) -> None:
+def test_cancellation_of_a_charged_order_announces_refund(order: Order) -> None:
     refund(order, 0)
     emails.order_cancelled(order, "")
-    letter = _letter("order-cancelled")
-    assert "Your card was charged for this order." in letter.text
-    assert "Reason:" not in letter.text
+    email = _rendered("order-cancelled")
+    assert "Your card was charged for this order." in email.text
+    assert "Reason:" not in email.text
 
 
 @pytest.mark.promise("refund-same-card")
-def test_a_refund_names_the_amount(order: Order) -> None:
+def test_refund_email_has_the_amount(order: Order) -> None:
     emails.order_refunded(refund(order, 1950))
-    letter = _letter("order-refunded")
-    assert letter.subject == "Refund for order 100017: $19.50"
-    assert "We refunded $19.50 CAD for order 100017" in letter.text
-    assert "Total refunded" not in letter.text
+    email = _rendered("order-refunded")
+    assert email.subject == "Refund for order 100017: $19.50"
+    assert "We refunded $19.50 CAD for order 100017" in email.text
+    assert "Total refunded" not in email.text
 
 
-def test_a_link_that_is_asked_for_twice_is_sent_twice(order: Order) -> None:
+def test_order_link_is_sent_on_each_request(order: Order) -> None:
     emails.order_link(order)
     emails.order_link(order)
     first, second = Message.objects.filter(kind="order-link")
@@ -135,7 +134,7 @@ def test_a_link_that_is_asked_for_twice_is_sent_twice(order: Order) -> None:
     assert first.subject_id != second.subject_id
 
 
-def test_an_order_without_an_address_writes_to_staff_only(order: Order) -> None:
+def test_order_without_email_notifies_only_staff(order: Order) -> None:
     order.guest_email = ""
     order.save()
     emails.order_received(order)

@@ -1,4 +1,4 @@
-"""The outbox for staff: letters that did not arrive, and every letter there can be."""
+"""The outbox for staff: failed and bounced emails, resending, previews."""
 
 from datetime import timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.mail import samples, services
-from accounts.mail.every_letter import in_look
+from accounts.mail.email_previews import in_color_scheme
 from accounts.mail.models import Message, MessageState
 from accounts.newsletter import feedback
 from accounts.newsletter.models import Delivery, FeedbackKind
@@ -20,10 +20,8 @@ from accounts.newsletter.totals import totals_of
 from accounts.users.models import User
 from tests.accounts.newsletter.people import subscriber
 from tests.accounts.newsletter.sent import campaign, delivery, name_of
-from tests.accounts.test_outbox import broker
 
 pytestmark = pytest.mark.django_db
-__all__ = ["broker"]
 OUTBOX = "/admin/mail/message/"
 
 
@@ -44,21 +42,21 @@ def _send_again(client: Client) -> str:
     return client.post(OUTBOX, data, follow=True).content.decode()
 
 
-def test_what_did_not_arrive_is_sent_again_at_once_and_nothing_else(staff: Client) -> None:
-    # Broken once: without the filter, the letter that had arrived was queued a second time.
+def test_resend_action_queues_only_failed_and_bounced_emails(staff: Client) -> None:
+    # Verified by breaking: without the filter, a delivered email was queued again.
     _row(1, MessageState.FAILED, attempts=13)
     _row(2, MessageState.SENT, sent_at=timezone.now())
     _row(3, MessageState.SENT, sent_at=timezone.now(), returned_at=timezone.now())
     _row(4, MessageState.QUEUED)
     page = _send_again(staff)
-    assert "2 mails on the way again." in page
-    assert "2 were left alone" in page
+    assert "2 emails queued again." in page
+    assert "2 emails skipped" in page
     assert _states() == ["queued", "sent", "queued", "queued"]
     assert not Message.objects.exclude(returned_at=None).exists()
     assert Message.objects.get(subject_id="user:1").message_id == ""
 
 
-def test_who_may_only_read_sends_nothing_again(client: Client, alice: User) -> None:
+def test_resend_action_needs_permission(client: Client, alice: User) -> None:
     alice.is_staff = True
     alice.save()
     alice.user_permissions.add(Permission.objects.get(codename="view_message"))
@@ -68,19 +66,19 @@ def test_who_may_only_read_sends_nothing_again(client: Client, alice: User) -> N
     assert _states() == ["failed"]
 
 
-def test_letters_that_came_back_are_counted_on_the_start_page_and_listed(staff: Client) -> None:
+def test_bounced_emails_are_counted_and_listed(staff: Client) -> None:
     _row(1, MessageState.SENT, returned_at=timezone.now(), returned_why="550 5.1.1 no such user")
     _row(2, MessageState.SENT)
     start = staff.get(reverse("admin:index")).content.decode()
     assert "<strong>1</strong> bounced emails" in start
-    listed = staff.get(OUTBOX, {"arrival": "came-back"}).content.decode()
-    assert "sent, came back" in listed
+    listed = staff.get(OUTBOX, {"bounces": "bounced"}).content.decode()
+    assert '<td class="field-status">Bounced</td>' in listed
     assert listed.count('class="action-select"') == 1
     row = Message.objects.get(subject_id="user:1")
     assert "550 5.1.1 no such user" in staff.get(f"{OUTBOX}{row.pk}/change/").content.decode()
 
 
-def test_letters_in_doubt_are_counted_until_a_report_settles_them(staff: Client) -> None:
+def test_uncertain_deliveries_are_counted_until_reported(staff: Client) -> None:
     person = subscriber()
     unsure = delivery(person, campaign("one"), state=DeliveryState.UNCERTAIN, sent_at=None)
     other = delivery(person, campaign("two"), state=DeliveryState.QUEUED, sent_at=None)
@@ -94,7 +92,7 @@ def test_letters_in_doubt_are_counted_until_a_report_settles_them(staff: Client)
     assert Delivery.objects.get(pk=other.pk).state == DeliveryState.QUEUED
 
 
-def test_what_became_of_a_letter_is_shown_in_totals_alone(staff: Client) -> None:
+def test_campaign_page_shows_only_totals(staff: Client) -> None:
     made = campaign(started_at=timezone.now(), delivered=1, bounced=1, left=1)
     for email in ("a@example.com", "b@example.com"):
         delivery(subscriber(email), made)
@@ -107,49 +105,45 @@ def test_what_became_of_a_letter_is_shown_in_totals_alone(staff: Client) -> None
     assert "a@example.com" not in page
 
 
-def test_every_letter_is_listed_and_opens(staff: Client) -> None:
-    listed = staff.get(f"{OUTBOX}letters/").content.decode()
+def test_previews_list_and_show_every_email(staff: Client) -> None:
+    listed = staff.get(f"{OUTBOX}previews/").content.decode()
     for name in samples.names():
-        assert f"{OUTBOX}letters/{name}/" in listed
-        page = staff.get(f"{OUTBOX}letters/{name}/")
+        assert f"{OUTBOX}previews/{name}/" in listed
+        page = staff.get(f"{OUTBOX}previews/{name}/")
         assert page.content.decode().count("<iframe") == 4
         assert "frame-src 'self'" in page["Content-Security-Policy"]
-    assert staff.get(f"{OUTBOX}letters/nothing/").status_code == 404
+    assert staff.get(f"{OUTBOX}previews/nothing/").status_code == 404
 
 
 @pytest.mark.parametrize(
-    ("look", "rule"), [("light", "@media not all {"), ("dark", "@media all {")]
+    ("scheme", "rule"), [("light", "@media not all {"), ("dark", "@media all {")]
 )
-def test_a_frame_shows_the_letter_light_or_dark_whatever_the_screen(
-    staff: Client, look: str, rule: str
-) -> None:
-    answer = staff.get(f"{OUTBOX}letters/order-received/{look}/")
+def test_preview_frame_forces_color_scheme(staff: Client, scheme: str, rule: str) -> None:
+    answer = staff.get(f"{OUTBOX}previews/order-received/{scheme}/")
     page = answer.content.decode()
     assert rule in page
     assert "prefers-color-scheme" not in page
     assert answer["Content-Security-Policy"].endswith("sandbox")
     assert "script-src" not in answer["Content-Security-Policy"]
-    assert staff.get(f"{OUTBOX}letters/order-received/pink/").status_code == 404
+    assert staff.get(f"{OUTBOX}previews/order-received/pink/").status_code == 404
 
 
-def test_every_letter_has_a_dark_look() -> None:
+def test_every_email_has_a_dark_mode() -> None:
     for name in samples.names():
         html = samples.sample(name).html
-        assert in_look(html, "dark") != in_look(html, "light"), name
+        assert in_color_scheme(html, "dark") != in_color_scheme(html, "light"), name
 
 
-def test_strangers_see_no_made_up_letters(client: Client, alice: User) -> None:
+def test_previews_need_permission(client: Client, alice: User) -> None:
     alice.is_staff = True
     alice.save()
     client.force_login(alice)
-    for path in ("letters/", "letters/welcome/", "letters/welcome/dark/"):
+    for path in ("previews/", "previews/welcome/", "previews/welcome/dark/"):
         assert client.get(OUTBOX + path).status_code == 403
 
 
-def test_after_an_outage_orders_are_swept_before_news(
-    monkeypatch: pytest.MonkeyPatch, broker: Any
-) -> None:
-    # Broken once: by time alone, the order's letter was left for the next minute's sweep.
+def test_sweep_queues_urgent_emails_first(monkeypatch: pytest.MonkeyPatch, broker: Any) -> None:
+    # Verified by breaking: sorted by time alone, the order email was left for the next sweep.
     monkeypatch.setattr(services, "SWEEP_LIMIT", 2)
     due = timezone.now() - timedelta(minutes=5)
     for number in range(3):

@@ -1,4 +1,4 @@
-"""A made-up order, and the letters about it. `sample_order` and `sample_bill` serve other rooms."""
+"""A sample order and its emails. Other packages use `sample_order` and `sample_bill`, too."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -14,11 +14,11 @@ from checkout.order.models import Line, Order, ShippingAddress, ShippingEvent
 from checkout.order.states import OrderState
 
 NUMBER = "100017"
-WHY = "The maker has stopped building it."
+REASON = "The maker has stopped building it."
 
 
 def sample_order() -> Order:
-    """Return an order from Saskatoon for 168.72 CAD that is in no table."""
+    """Return an order from Saskatoon for 168.72 CAD that is not saved."""
     return Order(
         number=NUMBER,
         guest_email="dana@example.com",
@@ -51,7 +51,7 @@ def sample_lines() -> list[Line]:
 
 
 def sample_address() -> ShippingAddress:
-    """Return where the made-up order goes."""
+    """Return the shipping address of the sample order."""
     return ShippingAddress(
         first_name="Dana", last_name="Moth", line1="12 Elevator Rd", line4="Saskatoon", state="SK",
         postcode="S7H 0S3", country=Country(pk="CA", printable_name="Canada"), notes="Ring twice.",
@@ -59,7 +59,7 @@ def sample_address() -> ShippingAddress:
 
 
 def sample_bill() -> dict[str, Any]:
-    """Return the made-up order in the pieces that `bill_of` gives."""
+    """Return the sample order in the form that `bill_of` returns."""
     return {
         "order": sample_order(),
         "state": OrderState.PLACED,
@@ -77,13 +77,13 @@ def _page() -> str:
 
 
 def admin_page() -> str:
-    """Return where staff would find it, were it there."""
+    """Return a link for staff."""
     return settings.SITE_URL + reverse("admin:order_order_changelist")
 
 
 @shows("order-received")
 def received() -> dict[str, Any]:
-    """The order is placed, and one text was agreed to."""
+    """The order is placed, and one policy was accepted."""
     url = settings.SITE_URL + "/policies/payment/"
     policies = [{"title": "Payment methods", "number": "2", "url": url}]
     return {**sample_bill(), "status_url": _page(), "policies": policies}
@@ -91,7 +91,7 @@ def received() -> dict[str, Any]:
 
 @shows("order-for-staff")
 def for_staff() -> dict[str, Any]:
-    """The same for whoever packs it."""
+    """The same for staff."""
     return {
         **sample_bill(), "status_url": _page(), "admin_url": admin_page(), "items": 4,
         "reply_to": "dana@example.com",
@@ -100,7 +100,7 @@ def for_staff() -> dict[str, Any]:
 
 @shows("shipment-sent")
 def shipped() -> dict[str, Any]:
-    """The airplane left, and a battery is still to come."""
+    """The airplane was shipped; a battery is still to come."""
     airplane, cells = sample_lines()
     event = ShippingEvent(carrier="Canada Post", tracking_number="7035 1148 0096")
     return {
@@ -116,11 +116,11 @@ def shipped() -> dict[str, Any]:
 
 
 @shows("items-cancelled")
-def pieces_given_up() -> dict[str, Any]:
-    """One battery will never come."""
+def items_cancelled() -> dict[str, Any]:
+    """One battery was cancelled."""
     airplane, cells = sample_lines()
     return {
-        "order": sample_order(), "rows": [{"pieces": 1, "line": cells}], "reason": WHY,
+        "order": sample_order(), "rows": [{"pieces": 1, "line": cells}], "reason": REASON,
         "amount": Decimal("7.22"), "paid_back": False, "charged": False, "due": Decimal("161.50"),
         "to_come": [(1, airplane, "")], "status_url": _page(),
     }  # fmt: skip
@@ -128,14 +128,14 @@ def pieces_given_up() -> dict[str, Any]:
 
 @shows("order-cancelled")
 def cancelled() -> dict[str, Any]:
-    """Nothing of it will be sent."""
+    """The whole order was cancelled."""
     page = _page()
-    return {**sample_bill(), "status_url": page, "reason": WHY, "charged": False, "held": True}
+    return {**sample_bill(), "status_url": page, "reason": REASON, "charged": False, "held": True}
 
 
 @shows("order-refunded")
 def refunded() -> dict[str, Any]:
-    """A second part of the money goes back."""
+    """A second partial refund."""
     return {
         "order": sample_order(), "amount": Decimal("19.50"), "refunded": Decimal("26.72"),
         "reason": "Return R100017-1", "status_url": _page(),
@@ -144,5 +144,5 @@ def refunded() -> dict[str, Any]:
 
 @shows("order-link")
 def link() -> dict[str, Any]:
-    """Somebody asked for the order's page."""
+    """The customer requested the link to the order page."""
     return {"order": sample_order(), "status_url": _page()}

@@ -1,4 +1,4 @@
-"""A made-up letter about an audit that found something."""
+"""A sample email about an audit with breaches."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from checkout.audit.models import AuditRun
 
 @shows("audit-breaches")
 def breaches() -> dict[str, Any]:
-    """Two breaches, of which one is spelt out, and a part that did not answer."""
+    """Two breaches, one of them listed, and a check that did not run."""
     what = "12 pieces are promised, and orders hold 11."
     gaps = ["Stripe could not be asked: it did not answer."]
     return {

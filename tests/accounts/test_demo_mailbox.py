@@ -32,7 +32,7 @@ def test_a_letter_is_listed_and_shown_as_text_and_html(
     [letter] = page.context["letters"]
     assert "Welcome to MicroFlight" in page.content.decode()
     shown = client.get(reverse("mailbox:letter", args=[letter.key])).content.decode()
-    assert "your address is confirmed" in shown
+    assert "Your email address is confirmed" in shown
     assert 'href="http://127.0.0.1:8000/account/"' in shown
     assert "service@plantraco.com" in shown
     assert 'sandbox="allow-popups allow-popups-to-escape-sandbox"' in shown
