@@ -17,9 +17,7 @@ from tests.accounts.conftest import Postbox
 pytestmark = pytest.mark.django_db
 
 
-def test_delivered_email_has_text_and_html_and_is_marked_sent(
-    postbox: Postbox, welcome: Message
-) -> None:
+def test_delivered_email_has_text_and_html_and_is_sent(postbox: Postbox, welcome: Message) -> None:
     deliver(welcome.pk)
     [letter] = postbox.letters
     assert letter["To"] == "alice@example.com"

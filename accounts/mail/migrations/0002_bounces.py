@@ -13,12 +13,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='message',
             name='returned_at',
-            field=models.DateTimeField(blank=True, null=True),
+            field=models.DateTimeField(blank=True, null=True, verbose_name='bounced at'),
         ),
         migrations.AddField(
             model_name='message',
             name='returned_why',
-            field=models.CharField(blank=True, max_length=200),
+            field=models.CharField(blank=True, max_length=200, verbose_name='bounce reason'),
         ),
         migrations.AddIndex(
             model_name='message',
