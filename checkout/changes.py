@@ -78,4 +78,6 @@ def _changed_charge(before: str, now: str) -> list[str]:
         return []
     if not now:
         return [gettext("Your card is charged when your order ships, not now.")]
+    if before:
+        return [gettext("The box above the card has changed: read it again, and tick it.")]
     return [gettext("Your order ships later than shown: read the box above the card, and tick it.")]

@@ -146,6 +146,15 @@ def test_stock_that_went_since_the_page_was_made_is_shown_before_anything_is_ord
     assert books(Order.objects.get()) == [("authorise", 6716), ("capture", 6716)]
 
 
+def test_a_date_that_moved_since_the_page_was_made_empties_the_box(buyer, stripe_double):
+    form = form_of(buyer) | TICKED
+    StockRecord.objects.update(expected_on=timezone.localdate() + timedelta(weeks=9))
+    body = press_pay(buyer, form, stripe_double).json()
+    assert body["changes"] == ["The box above the card has changed: read it again, and tick it."]
+    assert "checked" not in box(body["html"])
+    assert nothing_ordered(stripe_double)
+
+
 def test_a_delivery_that_came_since_the_page_was_made_takes_the_box_away(buyer, stripe_double):
     form = form_of(buyer) | TICKED
     stock.put(5)
