@@ -32,6 +32,7 @@ class Card:
     dispute: str | None = None  # reason of the dispute that follows the capture
     inquiry: bool = False  # the dispute is only an inquiry: nothing is withdrawn
     warning: str | None = None  # type of the early fraud warning that follows the capture
+    review: bool = False  # risky enough for Radar to want the payment reviewed
     refund: Literal["succeeded", "pending", "failed"] = "succeeded"
 
     @property
@@ -122,6 +123,11 @@ CARDS = (
         does="succeeds, then an early fraud warning",
         warning="misc",
     ),
+    Card(
+        "4000000000009235",
+        does="succeeds with elevated risk, and is put up for review",
+        review=True,
+    ),
     Card("4000000000007726", does="succeeds; a refund stays pending", refund="pending"),
     Card("4000000000005126", does="succeeds; a refund fails later", refund="failed"),
 )
@@ -150,6 +156,7 @@ READY_MADE = {
     "pm_card_createDisputeProductNotReceived": "4000000000002685",
     "pm_card_createDisputeInquiry": "4000000000001976",
     "pm_card_createIssuerFraudRecord": "4000000000005423",
+    "pm_card_riskLevelElevated": "4000000000009235",
     "pm_card_pendingRefund": "4000000000007726",
     "pm_card_refundFail": "4000000000005126",
 }

@@ -35,6 +35,8 @@ def authorise(state: State, intent: Body, method: Body, *, challenged: bool = Fa
     if card.decline:
         _decline(state, intent, charge, card.decline)
     charge["outcome"] = _outcome(None)
+    if card.review:
+        charge["outcome"].update(risk_level="elevated", risk_score=70)
     charge.update(status="succeeded", paid=True)
     intent.update(next_action=None, last_payment_error=None)
     if intent["capture_method"] == "manual":
@@ -43,9 +45,11 @@ def authorise(state: State, intent: Body, method: Body, *, challenged: bool = Fa
         intent.update(status="requires_capture", amount_capturable=intent["amount"])
         emit(state, "charge.succeeded", charge)
         emit(state, "payment_intent.amount_capturable_updated", intent)
-        return intent
-    _take_at_once(state, intent, charge)
-    dispute_by_card(state, charge, card)
+    else:
+        _take_at_once(state, intent, charge)
+        dispute_by_card(state, charge, card)
+    if card.review:
+        radar.open_review(state, charge)
     return intent
 
 

@@ -100,6 +100,18 @@ def test_card_of_an_early_fraud_warning_brings_it_with_the_capture(state):
     assert [each["actionable"] for each in state.every(radar.WARNING)] == [True]
 
 
+def test_card_of_elevated_risk_is_put_up_for_review_when_it_is_authorized(state):
+    given = {"payment_method": "pm_card_riskLevelElevated", "confirm": "true"}
+    intent = intents.create(
+        state,
+        {"amount": "4200", "currency": "cad", "capture_method": "manual", **given}
+        | {"return_url": "https://x.example"},
+    )
+    assert happened(state) == ["review.opened"]
+    assert intent["review"] == state.every("review")[0]["id"]
+    assert state.objects[intent["latest_charge"]]["outcome"]["risk_level"] == "elevated"
+
+
 def test_inquiry_that_becomes_a_dispute_withdraws_the_money(state, charge):
     dispute = disputes.open_dispute(state, charge, inquiry=True)
     disputes.update_dispute(state, dispute, status="needs_response")
