@@ -15,9 +15,9 @@ from accounts.addresses import AddressFieldsMixin, answers_of
 from accounts.agreements import services as agreements
 from accounts.agreements.forms import AgreementFields
 from accounts.agreements.offers import Offer, offer_for
-from accounts.newsletter import beside
-from accounts.newsletter.fields import LettersField
-from accounts.newsletter.models import Source
+from accounts.newsletter.subscribers import opt_in
+from accounts.newsletter.subscribers.forms import NewsletterField
+from accounts.newsletter.subscribers.models import Source
 from accounts.users.models import User
 from microflight.core.limits import client_ip
 from policies.models import Context
@@ -78,10 +78,10 @@ class SignUpForm(LabelsMixin, account_forms.SignupForm, AgreementFields):
     last_name = forms.CharField(
         max_length=60, widget=forms.TextInput(attrs={"autocomplete": "family-name"})
     )
-    letters = LettersField(source=Source.REGISTRATION)
+    newsletter = NewsletterField(source=Source.REGISTRATION)
     missing = _("Check the box: an account requires your agreement.")
     field_order = [
-        "first_name", "last_name", "email", "password1", "password2", "agreed", "letters",
+        "first_name", "last_name", "email", "password1", "password2", "agreed", "newsletter",
     ]  # fmt: skip
 
     def offered(self) -> Offer:
@@ -99,8 +99,8 @@ class SignUpForm(LabelsMixin, account_forms.SignupForm, AgreementFields):
             user=user,
             address=client_ip(request),
         )
-        if self.cleaned_data["letters"]:
-            beside.at_registration(user, address=client_ip(request))
+        if self.cleaned_data["newsletter"]:
+            opt_in.at_registration(user, ip=client_ip(request))
         return user
 
 

@@ -3,13 +3,13 @@
 from django.urls import path
 
 from accounts import views
-from accounts.newsletter.views_preferences import mine
+from accounts.newsletter.subscribers.views import account_page
 
 app_name = "customer"
 urlpatterns = [
     path("", views.summary, name="summary"),
     path("profile/", views.profile, name="profile"),
-    path("newsletter/", mine, name="newsletter"),
+    path("newsletter/", account_page, name="newsletter"),
     path("addresses/", views.address_list, name="address-list"),
     path("addresses/add/", views.address_edit, name="address-add"),
     path("addresses/<int:pk>/", views.address_edit, name="address-edit"),

@@ -11,4 +11,4 @@ class CatalogueConfig(apps.CatalogueConfig):
         Letters may show products."""
         from oscar.apps.catalogue import receivers  # noqa: F401 (connects receivers)
 
-        from catalog import letters  # noqa: F401 (registers)
+        from catalog import newsletter  # noqa: F401 (registers)

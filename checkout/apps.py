@@ -9,4 +9,4 @@ class CheckoutConfig(apps.CheckoutConfig):
     def ready(self) -> None:
         """None of Oscar's checkout views is loaded; ours are in views.py. Letters may show offers,
         and be for whoever ordered something."""
-        from checkout import letters  # noqa: F401 (registers)
+        from checkout import newsletter  # noqa: F401 (registers)

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 
 from accounts.addresses import answers_of, clean_province
-from accounts.newsletter.fields import CheckoutLetters
+from accounts.newsletter.subscribers.forms import CheckoutNewsletterForm
 from checkout import changes, parts
 from checkout.basket.middleware import cookie_value
 from checkout.basket.models import Basket
@@ -89,9 +89,9 @@ class Page:
         return EarlyChargeForm(self.answers if "early_charge" in self.bound else None)
 
     @property
-    def letters(self) -> CheckoutLetters:
-        """Return the newsletter's box: empty until it is ticked on this very page."""
-        return CheckoutLetters(self.answers if "agreement" in self.bound else None)
+    def newsletter(self) -> CheckoutNewsletterForm:
+        """Return the newsletter checkbox: empty until it is ticked on this page."""
+        return CheckoutNewsletterForm(self.answers if "agreement" in self.bound else None)
 
     def _initial(self) -> dict[str, str]:
         given = {name: value for name, value in self.answers.items() if value}

@@ -12,7 +12,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.agreements.forms import CHANGED
-from accounts.newsletter import beside
+from accounts.newsletter.subscribers import opt_in
 from checkout import parts
 from checkout.basket.middleware import basket_id_in, plain_basket
 from checkout.basket.models import Basket
@@ -120,7 +120,7 @@ def _place(request: Any, basket: Basket) -> HttpResponse:
         return _answer("invalid", 422, errors={"agreed": [CHANGED]}, **_agreement(request))
     except CheckoutError as problem:
         return _answer("invalid", 422, message=str(problem))
-    _ask_for_letters(request, page)
+    _sign_up_for_newsletter(request, page)
     return _charge(request, order)
 
 
@@ -132,12 +132,12 @@ def _shown_parts(request: HttpRequest) -> frozenset[str]:
     return frozenset(shown)
 
 
-def _ask_for_letters(request: Any, page: Page) -> None:
-    """Note that the shopper ticked the newsletter's box; most do not."""
-    if page.letters.ticked:
+def _sign_up_for_newsletter(request: Any, page: Page) -> None:
+    """Sign the shopper up if they ticked the newsletter checkbox."""
+    if page.newsletter.ticked:
         user = request.user if request.user.is_authenticated else None
         email = page.contact.cleaned_data["email"]
-        beside.at_checkout(email, user=user, offer=page.agreement.offer, address=client_ip(request))
+        opt_in.at_checkout(email, user=user, offer=page.agreement.offer, ip=client_ip(request))
 
 
 def _agreement(request: HttpRequest) -> dict[str, str]:

@@ -80,7 +80,7 @@ GROUPS: tuple[tuple[Any, tuple[tuple[str, Any], ...]], ...] = (
         _("Newsletter"),
         (
             ("newsletter.Campaign", _("Campaigns")),
-            ("newsletter.LetterPicture", _("Images")),
+            ("newsletter.CampaignImage", _("Images")),
             ("newsletter.Subscriber", _("Subscribers")),
             ("newsletter.ImportRun", _("Imports")),
             ("newsletter.Suppression", _("Suppression list")),

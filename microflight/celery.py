@@ -29,9 +29,15 @@ app.conf.beat_schedule = {
         "task": "accounts.agreements.tasks.remind_of_reviews",
         "schedule": crontab(hour="8", minute="0"),
     },
-    "tidy-newsletter": {"task": "accounts.newsletter.tasks.tidy", "schedule": 6 * 3600.0},
-    "sweep-lists": {"task": "accounts.newsletter.tasks.sweep_lists", "schedule": 60.0},
-    "read-bounces": {"task": "accounts.newsletter.tasks.read_bounces", "schedule": 300.0},
+    "delete-old-subscribers": {
+        "task": "accounts.newsletter.tasks.delete_old_subscribers",
+        "schedule": 6 * 3600.0,
+    },
+    "sweep-imports": {"task": "accounts.newsletter.tasks.sweep_imports", "schedule": 60.0},
+    "read-bounces": {
+        "task": "accounts.newsletter.campaigns.bounces.read_bounces_task",
+        "schedule": 300.0,
+    },
     "run-campaigns": {
         "task": "accounts.newsletter.campaigns.scheduler.run_campaigns",
         "schedule": 5.0,  # scheduler.TICK

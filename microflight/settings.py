@@ -186,7 +186,7 @@ ANYMAIL = {
     "WEBHOOK_SECRET": env.words("MAIL_WEBHOOK_SECRET"),  # name:password, of HTTP basic auth
     "MAILGUN_WEBHOOK_SIGNING_KEY": env.text("MAILGUN_SIGNING_KEY", ""),
 }
-BOUNCE_MAILBOX_URL = env.text("BOUNCE_MAILBOX_URL", "")  # pop3s:// or imaps://; empty: none is read
+BOUNCE_MAILBOX_URL = env.text("BOUNCE_MAILBOX_URL", "")  # imaps://; empty: none is read
 DEFAULT_FROM_EMAIL = "MicroFlight <sales@plantraco.com>"
 SERVER_EMAIL = "service@plantraco.com"
 STAFF_MAIL = env.words("STAFF_MAIL", "sales@plantraco.com")  # who is told of a new order

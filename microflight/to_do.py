@@ -12,8 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.mail.models import Message, MessageState
-from accounts.newsletter.models import Delivery
-from accounts.newsletter.states import DeliveryState
+from accounts.newsletter.campaigns.models import Delivery
+from accounts.newsletter.campaigns.states import DeliveryState
 from catalog.partner.models import StockRecord
 from catalog.partner.stock_levels import LOW_STOCK
 from checkout.audit.models import AuditRun

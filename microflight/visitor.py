@@ -18,9 +18,9 @@ from django.utils.safestring import SafeString, mark_safe
 
 from accounts.agreements import news
 from accounts.agreements.gate import is_asked_again
-from accounts.newsletter import traps
-from accounts.newsletter.models import Source
-from accounts.newsletter.wordings import WORDINGS, seal
+from accounts.newsletter.subscribers import honeypot
+from accounts.newsletter.subscribers.consent_texts import CONSENT_TEXTS, text_hash
+from accounts.newsletter.subscribers.models import Source
 from catalog.back_in_stock.services import verified_email
 from catalog.compare.session import product_ids
 from checkout.basket.summary import cart_summary
@@ -90,13 +90,13 @@ def _notify_email(request: HttpRequest) -> dict[str, Any]:
     return {"email": verified_email(user) if user else ""}
 
 
-def _letters(request: HttpRequest) -> dict[str, Any]:
-    """The newsletter's box. It sets no cookie, so it carries a stamp and no form token; accounts
-    choose on a page of their own."""
+def _newsletter(request: HttpRequest) -> dict[str, Any]:
+    """The newsletter sign-up box. It sets no cookie, so it carries a stamp and no CSRF token;
+    accounts have a page of their own."""
     if _user(request):
         return {"stamp": ""}
-    wording = WORDINGS[Source.BOX]
-    return {"stamp": traps.stamp(), "wording": wording, "words": seal(wording)}
+    text = CONSENT_TEXTS[Source.BOX]
+    return {"stamp": honeypot.stamp(), "text": text, "consent": text_hash(text)}
 
 
 def _policy_news(request: HttpRequest) -> dict[str, Any]:
@@ -112,14 +112,14 @@ PARTS: dict[str, Callable[[HttpRequest], dict[str, Any]]] = {
     "cart": _cart,
     "compare": _compare,
     "csrf": _csrf,
-    "letters": _letters,
     "messages": _messages,
+    "newsletter": _newsletter,
     "notify-email": _notify_email,
     "policy-news": _policy_news,
 }
 
 # The same for every stranger until the next second: made once in each.
-FOR_A_SECOND = ("letters",)
+FOR_A_SECOND = ("newsletter",)
 
 # What the parts say of a visitor without cookies.
 NOTHING_KNOWN: tuple[dict[str, Any], ...] = (

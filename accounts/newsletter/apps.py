@@ -9,40 +9,39 @@ if TYPE_CHECKING:
 
 
 class NewsletterConfig(AppConfig):
-    """Who asked for which letters, and the letters that are sent to all of them."""
+    """Subscribers, and the campaigns that are sent to them."""
 
     name = "accounts.newsletter"
     label = "newsletter"
 
+    # Models can be imported only now, hence the imports inside functions.
     def ready(self) -> None:
-        """Offer the blocks and conditions that need no higher room, listen for addresses that are
-        proved and accounts that are deleted, and say to the policies what is kept how long."""
+        """Register emails and policy announcements, react to verified addresses and deleted
+        accounts, and tell the policies how long data is kept."""
         from allauth.account.models import EmailAddress as Address
         from django.contrib.auth import get_user_model
         from django.db.models.signals import post_save, pre_delete
 
-        from accounts.newsletter import arrivals, links, telling, tidying  # noqa: F401 (a letter)
-        from accounts.newsletter.writing import filters, own_blocks, testing  # noqa: F401
+        from accounts.newsletter.campaigns import feedback, preview  # noqa: F401 (receivers, emails)
+        from accounts.newsletter.subscribers import announcements, erasure, links
         from policies import variables
 
         post_save.connect(_on_address, sender=Address, dispatch_uid="newsletter")
-        pre_delete.connect(_on_farewell, sender=get_user_model(), dispatch_uid="newsletter")
-        telling.load()
+        pre_delete.connect(_on_account_deleted, sender=get_user_model(), dispatch_uid="newsletter")
+        announcements.load()
         variables.register("newsletter_link_days", lambda: str(links.CONFIRM_WITHIN.days))
-        variables.register("newsletter_unproved_days", lambda: str(tidying.UNPROVED.days))
-        variables.register("newsletter_left_days", lambda: str(tidying.LEFT.days))
+        variables.register("newsletter_unproved_days", lambda: str(erasure.UNCONFIRMED_DAYS))
+        variables.register("newsletter_left_days", lambda: str(erasure.UNSUBSCRIBED_DAYS))
 
 
 def _on_address(instance: "EmailAddress", raw: bool = False, **_: Any) -> None:
-    """Somebody followed the link in the letter, or staff ticked the address as proved."""
-    from accounts.newsletter import beside
+    from accounts.newsletter.subscribers import opt_in  # models are loaded only now
 
     if instance.verified and not raw:
-        beside.address_proved(instance.user, instance.email)
+        opt_in.email_verified(instance.user, instance.email)
 
 
-def _on_farewell(instance: "User", **_: Any) -> None:
-    """An account is deleted: whoever had it is forgotten here too."""
-    from accounts.newsletter import erasing
+def _on_account_deleted(instance: "User", **_: Any) -> None:
+    from accounts.newsletter.subscribers import erasure  # models are loaded only now
 
-    erasing.erase_with(instance)
+    erasure.erase_account(instance)

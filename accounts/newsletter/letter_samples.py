@@ -1,4 +1,4 @@
-"""Made-up letters around the newsletter, and one newsletter."""
+"""Sample contents of the newsletter's emails, and a sample campaign."""
 
 from typing import Any
 
@@ -7,16 +7,17 @@ from django.utils.safestring import mark_safe
 
 from accounts.mail.rendering import RenderedEmail
 from accounts.mail.samples import shows, shows_whole
-from accounts.newsletter import links
-from accounts.newsletter.models import Campaign, Source, Topic
-from accounts.newsletter.wordings import WORDINGS
-from accounts.newsletter.writing.content import write
-from accounts.newsletter.writing.samples import filled, made_up_reader
+from accounts.newsletter.campaigns.content import render_content
+from accounts.newsletter.campaigns.models import Campaign
+from accounts.newsletter.campaigns.preview import filled, sample_subscriber
+from accounts.newsletter.subscribers import links
+from accounts.newsletter.subscribers.consent_texts import CONSENT_TEXTS
+from accounts.newsletter.subscribers.models import Source, Topic
 from microflight.core.business import FACTS
 
 _SOURCE = """# A butterfly that weighs 3.6 grams
 
-Hello [[name]], the first of this season's **Carbon Butterflies** are on the shelf.
+Hello [[name]], the first of this season's **Carbon Butterflies** are in stock.
 
 - flies in a living room
 - lands on a hand
@@ -25,61 +26,61 @@ Hello [[name]], the first of this season's **Carbon Butterflies** are on the she
 """
 
 
-def _confirm_link() -> str:
-    return links.confirm_url(0)
-
-
 @shows("newsletter-confirm")
 def confirmation() -> dict[str, Any]:
-    """Somebody asked for two topics."""
+    """A sign-up for two topics."""
     days = links.CONFIRM_WITHIN.days
-    return {"topics": ["New products", "Flying tips"], "link": _confirm_link(), "days": days}
-
-
-@shows("newsletter-already", "leave-by-mail")
-def links_of_a_reader() -> dict[str, Any]:
-    """A subscriber's own links."""
-    reader = made_up_reader()
     return {
-        "preferences_url": links.preferences_url(reader),
-        "leave_url": links.leave_url(reader),
+        "topics": ["New products", "Flying tips"],
+        "link": links.confirm_url(0),
+        "days": days,
+    }
+
+
+@shows("newsletter-already", "newsletter-unsubscribe")
+def subscriber_links() -> dict[str, Any]:
+    """A subscriber's own links."""
+    subscriber = sample_subscriber()
+    return {
+        "preferences_url": links.preferences_url(subscriber),
+        "unsubscribe_url": links.unsubscribe_url(subscriber),
     }
 
 
 @shows("newsletter-imported")
 def imported() -> dict[str, Any]:
-    """Somebody of a list that staff brought along."""
+    """Somebody who was imported."""
     return {
         **confirmation(),
-        "wording": WORDINGS[Source.PAGE],
-        "origin": "sheet at the Saskatoon indoor fly-in, March 2025",
+        "text": CONSENT_TEXTS[Source.PAGE],
+        "origin": "form at the Saskatoon indoor fly-in, March 2025",
         "privacy_url": settings.SITE_URL + "/policies/privacy/",
     }
 
 
 @shows("newsletter-test")
-def a_test() -> dict[str, Any]:
-    """The same letter as a member of staff sends it to themselves."""
-    letter = newsletter()
+def test_email() -> dict[str, Any]:
+    """The campaign as a member of staff sends it to themselves."""
+    sample = campaign()
     return {
-        "letter_subject": letter.subject,
-        "letter_html": mark_safe(letter.html),  # noqa: S308 (made here)
-        "letter_text": letter.text,
+        "subject": sample.subject,
+        "html": mark_safe(sample.html),  # noqa: S308 (made here)
+        "text": sample.text,
         "reply_to": "",
     }
 
 
 @shows_whole("newsletter")
-def newsletter() -> RenderedEmail:
-    """A short letter to many, as a reader gets it."""
-    campaign = Campaign(
+def campaign() -> RenderedEmail:
+    """A short campaign, as a subscriber gets it."""
+    sample = Campaign(
         title="Sample",
         slug="sample",
         key="sample",
         topic=Topic(slug="sample", name="New products"),
         subject="A butterfly that weighs 3.6 grams",
-        preheader="The first of this season are on the shelf.",
+        preheader="The first of this season are in stock.",
         source=_SOURCE,
     )
-    letter = filled(campaign, write(campaign))
-    return RenderedEmail(campaign.subject, letter.text, letter.html, FACTS.sales_email)
+    shown = filled(sample, render_content(sample))
+    return RenderedEmail(sample.subject, shown.text, shown.html, FACTS.sales_email)

@@ -1,8 +1,8 @@
-"""What the newsletter brings to a new shop."""
+"""What a new shop starts with."""
 
-from accounts.newsletter import topics
+from accounts.newsletter.subscribers import topics
 
 
 def load() -> None:
-    """Write the topics. Running it again adds nothing."""
+    """Create the topics. Running it again adds nothing."""
     topics.load()

@@ -1,34 +1,22 @@
-"""Jobs; beat queues them, and running one twice at once does no harm."""
+"""The newsletter's tasks, where Celery looks for them. Running one twice at once does no harm."""
 
 from celery import shared_task
-from django.conf import settings
 
-from accounts.newsletter import bounces, importing, tidying
-from accounts.newsletter.campaigns import scheduler  # noqa: F401 (its tasks are found here)
-from accounts.newsletter.models import ImportRun
+from accounts.newsletter.campaigns import bounces, scheduler
+from accounts.newsletter.subscribers import erasure, imports
 
-
-@shared_task
-def tidy() -> None:
-    """Forget addresses that nobody proved, and those of people who left long ago."""
-    tidying.tidy()
+read_bounces = bounces.read_bounces_task
+run_campaigns = scheduler.run_campaigns
+run_import = imports.run_import
 
 
 @shared_task
-def import_list(run_id: int) -> None:
-    """Take over a list that staff have checked and confirmed."""
-    if run := ImportRun.objects.select_related("by").filter(pk=run_id).first():
-        importing.go_on(run)
+def delete_old_subscribers() -> None:
+    """Delete sign-ups that were not confirmed, and subscribers who unsubscribed long ago."""
+    erasure.delete_old()
 
 
 @shared_task
-def sweep_lists() -> None:
-    """Go on with lists whose worker died, and delete the files of those that are over."""
-    importing.sweep()
-
-
-@shared_task(soft_time_limit=240, time_limit=270)
-def read_bounces() -> None:
-    """Empty the bounce mailbox, where there is one."""
-    if settings.BOUNCE_MAILBOX_URL:
-        bounces.read_bounces()
+def sweep_imports() -> None:
+    """Continue imports whose worker died, and delete their files after an hour."""
+    imports.sweep()

@@ -1,25 +1,27 @@
-"""Sign-up, leaving, preferences, the archive, and where mail providers report back."""
+"""Sign-up, unsubscribe, preferences, the archive, and the webhooks of email providers."""
 
 from django.urls import URLPattern, path
 
-from accounts.newsletter import views, views_leaving, views_preferences, webhooks
-from accounts.newsletter.writing import archive, pages
+from accounts.newsletter.campaigns import views as campaigns
+from accounts.newsletter.campaigns import webhooks
+from accounts.newsletter.subscribers import views as subscribers
 
 app_name = "newsletter"
 urlpatterns: list[URLPattern] = [
-    path("", views.sign_up, name="sign_up"),
-    path("asked/", views.asked, name="asked"),
-    path("confirm/<str:token>/", views.confirm, name="confirm"),
-    path("leave/<str:code>/", views_leaving.leave, name="leave"),
-    path("back/", views_leaving.undo, name="undo"),
-    path("preferences/<str:code>/", views_preferences.by_link, name="preferences"),
-    path("view/<str:code>/", pages.view, name="view"),
-    path("go/<slug:key>/<int:number>/", pages.go, name="go"),
-    path("archive/", archive.index, name="archive"),
-    path("archive/<slug:slug>/", archive.letter, name="archived"),
-    path("feed/", archive.feed, name="feed"),
-    path("webhooks/<slug:provider>/", webhooks.reports, name="webhook"),
-    path("inbound/<slug:provider>/", webhooks.mail, name="inbound"),
-    # Mailgun hands over the whole mail, which reports need, where an address ends so
-    path("inbound/<slug:provider>/mime", webhooks.mail),
+    path("", subscribers.sign_up, name="sign_up"),
+    path("check-your-email/", subscribers.check_email, name="check_email"),
+    path("confirm/<str:token>/", subscribers.confirm, name="confirm"),
+    path("unsubscribe/<str:code>/", subscribers.unsubscribe_page, name="unsubscribe"),
+    path("leave/<str:code>/", subscribers.old_unsubscribe_page),  # in older emails
+    path("resubscribe/", subscribers.resubscribe, name="resubscribe"),
+    path("preferences/<str:code>/", subscribers.preferences_page, name="preferences"),
+    path("view/<str:code>/", campaigns.view_in_browser, name="view"),
+    path("go/<slug:key>/<int:number>/", campaigns.click, name="click"),
+    path("archive/", campaigns.archive, name="archive"),
+    path("archive/<slug:slug>/", campaigns.archive_campaign, name="archive_campaign"),
+    path("feed/", campaigns.feed, name="feed"),
+    path("webhooks/<slug:provider>/", webhooks.tracking_webhook, name="webhook"),
+    path("inbound/<slug:provider>/", webhooks.inbound_webhook, name="inbound"),
+    # Mailgun sends the complete email, which reports need, to a URL that ends like this
+    path("inbound/<slug:provider>/mime", webhooks.inbound_webhook),
 ]

@@ -7,7 +7,7 @@ import re
 _SECRET_LINK = re.compile(
     r"(/orders/[\w-]+/|/checkout/(?:retry|change)/[\w-]+/"
     r"|/account/(?:password/reset/key|confirm-email)/"
-    r"|/newsletter/(?:confirm|leave|preferences|view)/)[^/\s]+"
+    r"|/newsletter/(?:confirm|leave|unsubscribe|preferences|view)/)[^/\s]+"
 )
 
 

@@ -18,12 +18,12 @@ from accounts.agreements import emails as agreements
 from accounts.agreements.models import Announcement
 from accounts.mail import outbox
 from accounts.mail.models import Message
-from accounts.newsletter import emails as newsletter
-from accounts.newsletter import subscribing, topics
-from accounts.newsletter.arrivals import enter
-from accounts.newsletter.listfile import Person
+from accounts.newsletter.campaigns.preview import send_test
 from accounts.newsletter.models import Campaign, ImportRun, Source, Subscriber, Topic
-from accounts.newsletter.writing.testing import send_test
+from accounts.newsletter.subscribers import emails as newsletter
+from accounts.newsletter.subscribers import subscriptions, topics
+from accounts.newsletter.subscribers.csv_import import Person
+from accounts.newsletter.subscribers.import_batch import create
 from accounts.users.models import User
 from catalog.back_in_stock import emails as back_in_stock
 from catalog.back_in_stock.models import BackInStockRequest
@@ -155,11 +155,13 @@ def _back_in_stock(alice: User) -> None:
 def _newsletter() -> None:
     topics.load()
     bob = Subscriber.objects.create(email="bob@example.com", state="active")
-    newsletter.leave_by_mail(bob)
+    newsletter.send_unsubscribe_link(bob)
     for email in ("dana@example.com", "bob@example.com"):
-        subscribing.ask(email, topics=topics.USUAL, source=Source.BOX, wording="Send me letters.")
+        subscriptions.sign_up(
+            email, topics=topics.DEFAULT_SLUGS, source=Source.BOX, text="Send me letters."
+        )
     person = Person("erin@example.com", ("sales",), "Yes.", timezone.now(), "fair", None, {})
-    enter([person], run=ImportRun.objects.create(file_name="old.csv"))
+    create([person], run=ImportRun.objects.create(file_name="old.csv"))
     sales = Topic.objects.get(slug="sales")
     send_test(Campaign.objects.create(topic=sales, subject="Sale"), to="charlie@example.com")
 

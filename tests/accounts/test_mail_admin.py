@@ -13,10 +13,10 @@ from django.utils import timezone
 from accounts.mail import samples, services
 from accounts.mail.email_previews import in_color_scheme
 from accounts.mail.models import Message, MessageState
-from accounts.newsletter import feedback
-from accounts.newsletter.models import Delivery, FeedbackKind
-from accounts.newsletter.states import DeliveryState
-from accounts.newsletter.totals import totals_of
+from accounts.newsletter.campaigns import feedback
+from accounts.newsletter.campaigns.progress import totals_of
+from accounts.newsletter.campaigns.states import DeliveryState
+from accounts.newsletter.models import Delivery, FeedbackType
 from accounts.users.models import User
 from tests.accounts.newsletter.people import subscriber
 from tests.accounts.newsletter.sent import campaign, delivery, name_of
@@ -86,22 +86,27 @@ def test_uncertain_deliveries_are_counted_until_reported(staff: Client) -> None:
     assert "<strong>1</strong> uncertain deliveries" in start
     listed = staff.get("/admin/newsletter/delivery/?state=uncertain").content.decode()
     assert listed.count('class="action-select"') == 1
-    feedback.note("postmark", "1", FeedbackKind.DELIVERED, letter=name_of(unsure))
+    feedback.note("postmark", "1", FeedbackType.DELIVERED, message_id=name_of(unsure))
     start = staff.get(reverse("admin:index")).content.decode()
     assert "<strong>0</strong> uncertain deliveries" in start
     assert Delivery.objects.get(pk=other.pk).state == DeliveryState.QUEUED
 
 
 def test_campaign_page_shows_only_totals(staff: Client) -> None:
-    made = campaign(started_at=timezone.now(), delivered=1, bounced=1, left=1)
+    made = campaign(started_at=timezone.now(), delivered=1, bounced=1, unsubscribed=1)
     for email in ("a@example.com", "b@example.com"):
         delivery(subscriber(email), made)
     made.links.create(number=1, url="https://shop.example/x/", clicks_a=2, clicks_b=3)
     found = totals_of(made)
-    assert (found.sent, found.delivered, found.bounced, found.clicks) == (2, 1, 1, 5)
-    assert found.share(found.left) == "50.0 %"
+    assert (found.sent, found.campaign.delivered, found.campaign.bounced, found.clicks) == (
+        2,
+        1,
+        1,
+        5,
+    )
+    assert found.share(found.campaign.unsubscribed) == "50.0 %"
     page = staff.get(reverse("admin:newsletter_campaign_change", args=[made.pk])).content.decode()
-    assert "What became of it" in page
+    assert "Results</h2>" in page
     assert "a@example.com" not in page
 
 

@@ -28,7 +28,7 @@ def test_opening_an_account_asks_for_name_address_and_password_and_for_nothing_e
     fields = set(re.findall(r"<(?:input|select|textarea)[^>]* name=\"([^\"]+)\"", html))
     # the box of the texts is no question about somebody, nor is the newsletter's, which is empty;
     # "q" is the search on every page
-    fields -= {"csrfmiddlewaretoken", "q", "next", "agreed", "policies", "letters"}
+    fields -= {"csrfmiddlewaretoken", "q", "next", "agreed", "policies", "newsletter"}
     assert " checked" not in html
     assert fields == {"first_name", "last_name", "email", "password1", "password2"}
 

@@ -3,10 +3,11 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from accounts.newsletter import traps
 from accounts.newsletter.campaigns.scheduler import run_campaigns
+from accounts.newsletter.campaigns.states import CampaignState, DeliveryState
 from accounts.newsletter.models import Campaign, Consent, Delivery, Subscriber, Suppression
-from accounts.newsletter.states import CampaignState, DeliveryState, SubscriberState
+from accounts.newsletter.subscribers import honeypot
+from accounts.newsletter.subscribers.states import SubscriberState
 from accounts.users.models import User
 from tests.browser import steps
 
@@ -23,15 +24,15 @@ def follow(page: Page, link: str) -> Page:
 def sign_up(page: Page, shop: str) -> None:
     """Through the box at the foot of the front page, and the letter that proves the address."""
     page.goto(shop)
-    box = page.get_by_role("region", name="Letters from the workshop")
-    box.get_by_label("E-mail address").fill(READER)
+    box = page.get_by_role("region", name="Newsletter")
+    box.get_by_label("Email").fill(READER)
     box.get_by_role("button", name="Sign up").click()
-    expect(page.get_by_role("heading", name="Please look into your mail")).to_be_visible()
+    expect(page.get_by_role("heading", name="Check your email")).to_be_visible()
     assert Subscriber.objects.get().state == SubscriberState.PENDING
-    steps.open_letter(page, shop, "Shall our letters come to this address?")
-    tab = follow(page, "Yes")
-    tab.get_by_role("button", name="Yes, send me the letters").click()
-    expect(tab.get_by_role("heading", name="You are subscribed")).to_be_visible()
+    steps.open_letter(page, shop, "Confirm your subscription")
+    tab = follow(page, "Confirm subscription")
+    tab.get_by_role("button", name="Subscribe").click()
+    expect(tab.get_by_role("heading", name="You're subscribed")).to_be_visible()
     tab.close()
 
 
@@ -41,14 +42,14 @@ def write_and_launch(page: Page, shop: str) -> None:
     page.get_by_label("Title:", exact=True).fill("Autumn")
     page.get_by_label("Topic:", exact=True).select_option(label="New products")
     page.get_by_label("Subject:", exact=True).fill("New wings for small rooms")
-    page.get_by_label("Text:", exact=True).fill(
+    page.get_by_label("Content:", exact=True).fill(
         "# New wings\n\nHello [[name]], [look](/catalogue/) at them."
     )
     page.get_by_role("button", name="Save").first.click()
-    page.get_by_role("link", name="Launch").click()
-    expect(page.get_by_text("to 1 reader of")).to_be_visible()
-    page.get_by_role("button", name="Launch the letter").click()
-    expect(page.get_by_text("Its text is final now.")).to_be_visible()
+    page.get_by_role("link", name="Send or schedule").click()
+    expect(page.get_by_text("to 1 recipient of")).to_be_visible()
+    page.get_by_role("button", name="Send or schedule campaign").click()
+    expect(page.get_by_text("Its content is final now.")).to_be_visible()
 
 
 def let_beat_pass(page: Page) -> None:
@@ -66,7 +67,7 @@ def let_beat_pass(page: Page) -> None:
 def test_a_visitor_asks_for_letters_reads_one_and_leaves_with_one_press(
     page: Page, stocked: str, worker: None, charlie: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(traps, "LEAST_AGE", 0)  # this reader types faster than people do
+    monkeypatch.setattr(honeypot, "MIN_AGE", 0)  # this reader types faster than people do
     sign_up(page, stocked)
     assert Subscriber.objects.get().state == SubscriberState.ACTIVE
     assert Consent.objects.get().confirmed_at is not None
@@ -77,11 +78,11 @@ def test_a_visitor_asks_for_letters_reads_one_and_leaves_with_one_press(
     assert Delivery.objects.get().state == DeliveryState.SENT
 
     steps.open_letter(page, stocked, "New wings for small rooms")
-    tab = follow(page, "Leave with one click")
-    expect(tab.get_by_role("heading", name="No more letters?")).to_be_visible()
+    tab = follow(page, "Unsubscribe")
+    expect(tab.get_by_role("heading", name="Unsubscribe")).to_be_visible()
     assert Subscriber.objects.get().state == SubscriberState.ACTIVE
-    tab.get_by_role("button", name="Leave the newsletter").click()
-    expect(tab.get_by_role("heading", name="You have left the newsletter")).to_be_visible()
-    assert Subscriber.objects.get().state == SubscriberState.LEFT
-    assert Suppression.objects.get().reason == "left"
+    tab.get_by_role("button", name="Unsubscribe").click()
+    expect(tab.get_by_role("heading", name="You're unsubscribed")).to_be_visible()
+    assert Subscriber.objects.get().state == SubscriberState.UNSUBSCRIBED
+    assert Suppression.objects.get().reason == "unsubscribed"
     assert Consent.objects.get().withdrawn_at is not None

@@ -5,10 +5,10 @@ import logging
 import pytest
 
 from accounts.mail.models import Message
-from accounts.newsletter import emails, topics
 from accounts.newsletter.models import Consent, Source, Subscriber
-from accounts.newsletter.states import SubscriberState
-from accounts.newsletter.wordings import WORDINGS, seal
+from accounts.newsletter.subscribers import emails, topics
+from accounts.newsletter.subscribers.consent_texts import CONSENT_TEXTS, text_hash
+from accounts.newsletter.subscribers.states import SubscriberState
 from checkout.order.models import Order
 from policies.models import Acceptance, Context, Policy
 from policies.publishing import adopt
@@ -19,7 +19,7 @@ from tests.checkout.test_paying import form_of, press_pay
 
 pytestmark = pytest.mark.django_db
 
-TICKED = {"letters": seal(WORDINGS[Source.CHECKOUT])}
+TICKED = {"newsletter": text_hash(CONSENT_TEXTS[Source.CHECKOUT])}
 
 
 @pytest.fixture
@@ -44,8 +44,8 @@ def asked() -> list[tuple[str, str]]:
 
 def test_the_box_is_there_and_empty(buyer):
     page = text(buyer.get("/checkout/"))
-    assert WORDINGS[Source.CHECKOUT] in page
-    box = page.split('name="letters"')[1].split(">")[0]
+    assert CONSENT_TEXTS[Source.CHECKOUT] in page
+    box = page.split('name="newsletter"')[1].split(">")[0]
     assert "checked" not in box
 
 
@@ -67,7 +67,7 @@ def test_a_guest_who_ticks_it_is_asked_by_letter_first(buyer, stripe_double):
     assert not Acceptance.objects.filter(context=Context.NEWSLETTER).exists()
 
 
-def test_an_account_with_that_proved_address_is_subscribed_at_once(buyer, alice, stripe_double):
+def test_an_account_with_that_verified_email_is_subscribed_at_once(buyer, alice, stripe_double):
     buyer.force_login(alice)
     form = form_of(buyer) | TICKED | {"email": alice.email}
     assert press_pay(buyer, form, stripe_double).json()["outcome"] == "placed"
@@ -88,7 +88,7 @@ def test_an_order_for_another_address_than_the_accounts_asks_that_one(buyer, ali
 
 @pytest.mark.parametrize("tick", ["on", "00000000", "x" * 10_000])
 def test_a_tick_beside_other_words_is_none(buyer, stripe_double, tick):
-    form = form_of(buyer) | {"letters": tick}
+    form = form_of(buyer) | {"newsletter": tick}
     assert press_pay(buyer, form, stripe_double).json()["outcome"] == "placed"
     assert not Subscriber.objects.exists()
 
@@ -97,10 +97,10 @@ def test_no_order_is_lost_for_the_sake_of_a_letter(buyer, stripe_double, monkeyp
     def broken(*_):
         raise OSError("no room")
 
-    monkeypatch.setattr(emails, "answer", broken)
+    monkeypatch.setattr(emails, "send_confirmation", broken)
     with caplog.at_level(logging.WARNING):
         answer = press_pay(buyer, form_of(buyer) | TICKED, stripe_double)
     assert answer.json()["outcome"] == "placed"
     assert Order.objects.get().status == "placed"
     assert not Subscriber.objects.exists()
-    assert "a wish for letters was lost: OSError" in caplog.text
+    assert "a newsletter sign-up at checkout was lost: OSError" in caplog.text

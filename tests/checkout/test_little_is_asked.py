@@ -49,7 +49,7 @@ def test_checkout_asks_for_the_address_and_the_agreement_and_for_no_card(buyer: 
     asked = {"email", "first_name", "last_name", "country", "line1", "line2", "city"}
     asked |= {"province", "postcode", "phone", "service", "note"}
     ours = {"csrfmiddlewaretoken", "cart", "policies", "fingerprint", "seen", "cents"}
-    ours |= {"letters"}  # the newsletter's box asks nothing about anybody, and may stay empty
+    ours |= {"newsletter"}  # the newsletter's box asks nothing about anybody, and may stay empty
     assert asked <= set(fields)
     assert {name for name in fields if not name.startswith("agreed")} - ours == asked
     # country is chosen, and so is the service; the telephone number may stay empty

@@ -25,7 +25,7 @@ def written(message: str, *args: Any, **more: Any) -> str:
         ("/account/password/reset/key/1-abc123/", "/account/password/reset/key/…/"),
         ("/account/confirm-email/Mg:abc-def/", "/account/confirm-email/…/"),
         ("/newsletter/confirm/1:1xVIjU:sx-pT_/", "/newsletter/confirm/…/"),
-        ("/newsletter/leave/B_vtlXl1.q9-_x/", "/newsletter/leave/…/"),
+        ("/newsletter/unsubscribe/B_vtlXl1.q9-_x/", "/newsletter/unsubscribe/…/"),
         ("/newsletter/preferences/B_vtlXl1/", "/newsletter/preferences/…/"),
         ("/newsletter/view/B_vtlXl1.q9-_x/", "/newsletter/view/…/"),
         ("/category/orders/", "/category/orders/"),

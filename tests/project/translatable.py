@@ -11,7 +11,8 @@ from pathlib import Path
 
 _MARKED = re.compile(
     r"\{%\s*blocktrans(?:late)?\b.*?\{%\s*endblocktrans(?:late)?\s*%\}"
-    r"|\{%\s*comment\b.*?\{%\s*endcomment\s*%\}",
+    r"|\{%\s*comment\b.*?\{%\s*endcomment\s*%\}"
+    r"|\{%\s*block bodyclass\s*%\}.*?\{%\s*endblock\b",
     re.DOTALL,
 )
 _TAG = re.compile(r"\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", re.DOTALL)

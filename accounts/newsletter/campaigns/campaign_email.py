@@ -8,9 +8,10 @@ from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives
 from django.core.validators import validate_email
 
+from accounts.newsletter.campaigns.merge_fields import fill, values_of
 from accounts.newsletter.campaigns.message_ids import message_id_of
-from accounts.newsletter.models import Campaign, Delivery, Subscriber
-from accounts.newsletter.personal import addresses_of, fill, values_of
+from accounts.newsletter.campaigns.models import Campaign, Delivery
+from accounts.newsletter.subscribers.models import Subscriber
 
 
 class InvalidEmail(Exception):
@@ -32,7 +33,7 @@ class EmailBuilder:
         }
 
     def build(self, delivery: Delivery) -> EmailMultiAlternatives:
-        """Return one email. Raises InvalidEmail, and KeyError for a token without a value."""
+        """Return one email. Raises InvalidEmail, and KeyError for a field without a value."""
         campaign, subscriber = self.campaign, cast("Subscriber", delivery.subscriber)
         try:
             validate_email(subscriber.email)
@@ -41,19 +42,21 @@ class EmailBuilder:
         variant = delivery.variant or campaign.winner  # who waited for the winner gets it
         values = values_of(subscriber, campaign, self.links, variant=variant)
         subject = campaign.subject_b if variant == "b" else campaign.subject
-        url = addresses_of(subscriber, campaign).leave
-        mailto = f"mailto:{settings.SERVER_EMAIL}?subject={quote(f'leave {subscriber.token}')}"
-        message_id = message_id_of(delivery.pk)
+        line = quote(f"unsubscribe {subscriber.token}")
+        mailto = f"mailto:{settings.SERVER_EMAIL}?subject={line}"
+        own = {
+            "Message-ID": message_id_of(delivery.pk),
+            "List-Unsubscribe": f"<{values['unsubscribe']}>, <{mailto}>",
+        }
         email = EmailMultiAlternatives(
             " ".join(subject.split()),
             fill(campaign.body_text, values, html=False),
             campaign.from_email,
             [subscriber.email],
             reply_to=[campaign.reply_to] if campaign.reply_to else None,
-            headers=self.headers
-            | {"Message-ID": message_id, "List-Unsubscribe": f"<{url}>, <{mailto}>"},
+            headers=self.headers | own,
         )
         email.attach_alternative(fill(campaign.body_html, values, html=True), "text/html")
         # providers report back by it, also those that give the email another Message-ID
-        email.metadata = {"letter": message_id}  # type: ignore[attr-defined]
+        email.metadata = {"delivery": own["Message-ID"]}  # type: ignore[attr-defined]
         return email

@@ -12,10 +12,11 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.newsletter.audience import skip_reasons
+from accounts.newsletter.campaigns.audience import skip_reasons
+from accounts.newsletter.campaigns.models import Campaign, Delivery
+from accounts.newsletter.campaigns.states import CampaignState, DeliveryState
 from accounts.newsletter.campaigns.transport import Result
-from accounts.newsletter.models import Campaign, Delivery, Subscriber
-from accounts.newsletter.states import CampaignState, DeliveryState
+from accounts.newsletter.subscribers.models import Subscriber
 
 #: A claim this old belongs to a dead worker. A live one ends its job within seconds, or after the
 #: timeouts of a mail server that hangs.

@@ -1,16 +1,21 @@
-"""What staff do with a campaign on its way, and where it stops or ends by itself."""
+"""Pausing, resuming and cancelling a campaign, and where it stops or finishes by itself.
 
+Uncertain deliveries are resolved here, too.
+"""
+
+from collections.abc import Iterable
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.newsletter.campaigns.claims import drop_cancelled
-from accounts.newsletter.models import Campaign, CampaignEvent, Delivery
-from accounts.newsletter.states import CAMPAIGN, CampaignState, DeliveryState
+from accounts.newsletter.campaigns.models import Campaign, CampaignEvent, Delivery
+from accounts.newsletter.campaigns.states import CAMPAIGN, CampaignState, DeliveryState
 
 if TYPE_CHECKING:
     from accounts.users.models import User
@@ -30,7 +35,7 @@ def _locked(pk: int) -> Campaign:
 def _move(
     pk: int, state: str, what: str, *, by: "User | None" = None, note: str = "", **more: object
 ) -> Campaign:
-    """Move a locked campaign. Raises NotAllowed, and changes nothing, where it cannot."""
+    """Move a campaign to a state. Raises NotAllowed, and changes nothing, where it cannot."""
     row = _locked(pk)
     CAMPAIGN.check(row.state, state)
     Campaign.objects.filter(pk=pk).update(state=state, **more)
@@ -41,46 +46,41 @@ def _move(
 
 @transaction.atomic
 def pause(campaign: Campaign, by: "User | None" = None) -> Campaign:
-    """Send no more until it is resumed; letters in hand, ten at most for a worker, still go."""
+    """Send nothing until it is resumed. Up to ten emails that each worker has claimed still go."""
     return _move(campaign.pk, CampaignState.PAUSED, "paused", by=by)
 
 
 @transaction.atomic
 def resume(campaign: Campaign, by: "User | None" = None) -> Campaign:
-    """Go on where it was paused, or had stopped."""
-    there = _locked(campaign.pk)
-    onward = CampaignState.SENDING if there.prepared_at else CampaignState.PREPARING
-    row = _move(campaign.pk, onward, "resumed", by=by, stop_reason="", recent_results="",
-                server_failures=0, retry_at=None)  # fmt: skip
-    return row
+    """Continue a campaign that was paused or stopped."""
+    is_prepared = _locked(campaign.pk).prepared_at
+    state = CampaignState.SENDING if is_prepared else CampaignState.PREPARING
+    fresh: dict[str, Any] = {"stop_reason": "", "recent_results": "", "server_failures": 0}
+    return _move(campaign.pk, state, "resumed", by=by, retry_at=None, **fresh)
 
 
 @transaction.atomic
 def cancel(campaign: Campaign, by: "User | None" = None) -> Campaign:
-    """Send no more, for good. What has left has left."""
-    row = _move(
-        campaign.pk, CampaignState.CANCELLED, "cancelled", by=by, finished_at=timezone.now()
-    )
+    """Send nothing more, for good."""
+    finished = timezone.now()
+    row = _move(campaign.pk, CampaignState.CANCELLED, "cancelled", by=by, finished_at=finished)
     drop_cancelled()
     return row
 
 
 @transaction.atomic
 def begin(campaign_id: int) -> bool:
-    """Let a campaign whose hour has come be prepared; tell whether it was this call."""
-    row = _locked(campaign_id)
-    if (
-        row.state != CampaignState.SCHEDULED
-        or (row.scheduled_at or timezone.now()) > timezone.now()
-    ):
+    """Start preparing a campaign that is due; return whether this call did it."""
+    row, now = _locked(campaign_id), timezone.now()
+    if row.state != CampaignState.SCHEDULED or (row.scheduled_at or now) > now:
         return False
-    _move(row.pk, CampaignState.PREPARING, "being prepared")
+    _move(row.pk, CampaignState.PREPARING, "preparing")
     return True
 
 
 @transaction.atomic
 def note_results(campaign: Campaign, results: str) -> bool:
-    """Remember how the latest emails went ("." sent, "x" not) and stop the campaign where too many
+    """Store how the latest emails went ("." sent, "x" not) and stop the campaign where too many
     failed; return whether it is still being sent."""
     row = _locked(campaign.pk)
     if results:
@@ -90,13 +90,14 @@ def note_results(campaign: Campaign, results: str) -> bool:
         )
         failed, enough = recent.count("x"), len(recent) >= settings.NEWSLETTER_STOP_AFTER
         if enough and failed * 100 > settings.NEWSLETTER_STOP_SHARE * len(recent):
-            return _stop(row, f"{failed} of the last {len(recent)} emails failed.")
+            counts = {"failed": failed, "count": len(recent)}
+            return _stop(row, _("%(failed)d of the last %(count)d emails failed.") % counts)
     return row.state == CampaignState.SENDING
 
 
 @transaction.atomic
 def note_server_failure(campaign: Campaign, reason: str) -> None:
-    """Wait before the mail server is asked again, twice as long each time; stop in the end."""
+    """Wait before the mail server is tried again, twice as long each time; stop in the end."""
     row, now = _locked(campaign.pk), timezone.now()
     if row.retry_at is not None and row.retry_at > now:
         return  # another worker has just found the same
@@ -106,31 +107,69 @@ def note_server_failure(campaign: Campaign, reason: str) -> None:
         server_failures=failures, retry_at=now + timedelta(seconds=wait)
     )
     if failures >= SERVER_ATTEMPTS:
-        _stop(row, f"The mail server was unavailable {failures} times in a row ({reason}).")
+        text = _("The mail server was unavailable %(count)d times in a row (%(reason)s).")
+        _stop(row, text % {"count": failures, "reason": reason})
 
 
 def _stop(row: Campaign, reason: str) -> bool:
     if row.state == CampaignState.SENDING:
-        _move(row.pk, CampaignState.STOPPED, "stopped automatically", note=reason,
-              stop_reason=reason[:200])  # fmt: skip
+        what, text = "stopped automatically", reason[:200]
+        _move(row.pk, CampaignState.STOPPED, what, note=text, stop_reason=text)
     return False
 
 
 @transaction.atomic
-def finish_if_done(campaign: Campaign) -> bool:
-    """Mark a campaign as sent once nothing of it waits; tell whether it is over.
-
-    Letters in doubt do not hold it up: they are named, and wait for a person or a report.
-    """
+def finish_if_done(campaign: Campaign) -> None:
+    """Mark a campaign as sent once nothing is left to send. Uncertain deliveries do not hold it up:
+    they wait for staff or a report."""
     row = _locked(campaign.pk)
-    if row.state != CampaignState.SENDING:
-        return True
-    open_ = Q(state__in=(DeliveryState.QUEUED, DeliveryState.CLAIMED, DeliveryState.SENDING))
-    if Delivery.objects.filter(open_, campaign=row).exists():
-        return False
-    count = dict(
-        Delivery.objects.filter(campaign=row).order_by().values_list("state").annotate(Count("pk"))
+    rows = Delivery.objects.filter(campaign=row)
+    open_states = (DeliveryState.QUEUED, DeliveryState.CLAIMED, DeliveryState.SENDING)
+    if row.state != CampaignState.SENDING or rows.filter(state__in=open_states).exists():
+        return
+    count = dict(rows.order_by().values_list("state").annotate(Count("pk")))
+    note = ", ".join(f"{n:,} {DeliveryState(state).label}" for state, n in sorted(count.items()))
+    _move(row.pk, CampaignState.SENT, "sent", note=note, finished_at=timezone.now())
+
+
+# --- Uncertain deliveries ------------------------------------------------------------------------
+
+
+@transaction.atomic
+def mark_as_sent(pks: Iterable[int], by: "User | None" = None) -> int:
+    """Mark uncertain deliveries as sent; return how many were uncertain."""
+    rows = _locked_uncertain(pks)
+    Delivery.objects.filter(pk__in=[row.pk for row in rows]).update(
+        state=DeliveryState.SENT, sent_at=timezone.now(), reason=_("Marked as sent by staff")
     )
-    words = ", ".join(f"{n:,} {DeliveryState(state).label}" for state, n in sorted(count.items()))
-    _move(row.pk, CampaignState.SENT, "sent", note=words, finished_at=timezone.now())
-    return True
+    _log(rows, "uncertain deliveries marked as sent", by)
+    return len(rows)
+
+
+@transaction.atomic
+def send_again(pks: Iterable[int], by: "User | None" = None) -> int:
+    """Send uncertain deliveries again, under the same Message-ID; return how many were uncertain.
+
+    A campaign that was sent is reopened for them; a cancelled one stays cancelled.
+    """
+    rows = [row for row in _locked_uncertain(pks) if row.campaign.state != CampaignState.CANCELLED]
+    Delivery.objects.filter(pk__in=[row.pk for row in rows]).update(
+        state=DeliveryState.QUEUED, claimed_by="", claimed_at=None, next_try_at=None, reason=""
+    )
+    for pk in sorted({row.campaign_id for row in rows}):
+        if _locked(pk).state == CampaignState.SENT:
+            Campaign.objects.filter(pk=pk).update(state=CampaignState.SENDING)
+    _log(rows, "uncertain deliveries sent again", by)
+    return len(rows)
+
+
+def _locked_uncertain(pks: Iterable[int]) -> list[Delivery]:
+    rows = Delivery.objects.select_for_update(of=("self",)).select_related("campaign")
+    short = rows.only("campaign_id", "campaign__state")  # not the content with each of its rows
+    return list(short.filter(pk__in=pks, state=DeliveryState.UNCERTAIN).order_by("pk"))
+
+
+def _log(rows: list[Delivery], what: str, by: "User | None") -> None:
+    for pk in sorted({row.campaign_id for row in rows}):
+        note = str(sum(row.campaign_id == pk for row in rows))
+        CampaignEvent.objects.create(campaign_id=pk, what=what, by=by, note=note)

@@ -1,21 +1,22 @@
-"""Writing down who gets a campaign: one row each, in batches, resumable, in constant memory."""
+"""Writes the deliveries of a campaign: one row each, in batches, resumable, in constant memory."""
 
 from django.db import connection, transaction
 from django.utils import timezone
 
-from accounts.newsletter.audience import audience_of
-from accounts.newsletter.models import Campaign, CampaignEvent, Delivery, Subscriber
-from accounts.newsletter.states import CAMPAIGN, CampaignState, DeliveryState
+from accounts.newsletter.campaigns.audience import audience_of
+from accounts.newsletter.campaigns.models import Campaign, CampaignEvent, Delivery
+from accounts.newsletter.campaigns.states import CAMPAIGN, CampaignState, DeliveryState
+from accounts.newsletter.subscribers.models import Subscriber
 
 #: Subscribers that one transaction looks through, by their keys.
 BATCH = 5_000
 
 
 def prepare(campaign_id: int, *, batches: int = 1_000_000) -> bool:
-    """Write some batches of a campaign's rows; return whether there may be more to write.
+    """Write some batches of deliveries; return whether there may be more.
 
-    Two workers that prepare one campaign take turns, whoever dies loses the batch in hand alone:
-    rows and the mark how far it came are kept together.
+    Two workers take turns, and one that dies loses its batch only: the rows and how far it came are
+    committed together.
     """
     return all(_prepare_batch(campaign_id) for _ in range(batches))
 
@@ -25,36 +26,26 @@ def _prepare_batch(campaign_id: int) -> bool:
     campaign = Campaign.objects.select_for_update().get(pk=campaign_id)
     if campaign.state != CampaignState.PREPARING:
         return False
-    end = _end_of_batch(campaign)
-    campaign.total += _write_rows(campaign, end)
-    campaign.prepared_until = end
-    if done := end >= campaign.audience_until:
-        _finish(campaign)
-    campaign.save(update_fields=["total", "prepared_until", "prepared_at", "state", "started_at"])
-    return not done
-
-
-def _end_of_batch(campaign: Campaign) -> int:
-    """Return the key up to which the next batch goes. It counts all subscribers, wanted or not:
-    by their keys alone no batch is long, however few of them are written to."""
+    # counts all subscribers, wanted or not: no batch is long, however few of them are wanted
     ahead = Subscriber.objects.filter(
         pk__gt=campaign.prepared_until, pk__lte=campaign.audience_until
     )
     keys = ahead.order_by("pk").values_list("pk", flat=True)[BATCH - 1 : BATCH]
-    return next(iter(keys), campaign.audience_until)
+    end = next(iter(keys), campaign.audience_until)
+    campaign.total += _write_rows(campaign, end)
+    campaign.prepared_until = end
+    if done := end >= campaign.audience_until:
+        CAMPAIGN.check(campaign.state, CampaignState.SENDING)
+        campaign.state = CampaignState.SENDING
+        campaign.prepared_at = campaign.started_at = timezone.now()
+        note = f"{campaign.total:,} emails"
+        CampaignEvent.objects.create(campaign=campaign, what="prepared", note=note)
+    campaign.save(update_fields=["total", "prepared_until", "prepared_at", "state", "started_at"])
+    return not done
 
 
-def _finish(campaign: Campaign) -> None:
-    CAMPAIGN.check(campaign.state, CampaignState.SENDING)
-    campaign.state = CampaignState.SENDING
-    campaign.prepared_at = campaign.started_at = timezone.now()
-    CampaignEvent.objects.create(
-        campaign=campaign, what="prepared", note=f"{campaign.total:,} letters"
-    )
-
-
-# Of each hundred people `share` try the subjects a and b in turn: exact shares, the same whenever
-# it is asked, spread over old subscribers and new ones. Everybody else waits for the winner.
+# Of each hundred people, `share` get the subjects a and b in turn: exact shares, the same whenever
+# it is computed, spread over old and new subscribers. The others wait for the winner.
 _WRITE = """
     INSERT INTO {table} (campaign_id, subscriber_id, variant, state, claimed_by, attempts, reason)
     SELECT %s, id, CASE WHEN place * %s / 100 = (place - 1) * %s / 100 THEN ''

@@ -1,66 +1,104 @@
-"""How far a campaign is."""
+"""How far a campaign is, and its totals."""
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.db.models import Count, Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from accounts.newsletter.models import Campaign, Delivery
-from accounts.newsletter.states import CampaignState, DeliveryState
+from accounts.newsletter.campaigns.models import Campaign, Delivery, Link
+from accounts.newsletter.campaigns.states import CampaignState, DeliveryState
 
-#: The rate is counted over so many seconds.
-_LOOK_BACK = 60
+_LOOK_BACK = 60  # seconds over which the rate is counted
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Letters of a campaign by what became of them, and how fast they leave."""
+    """Deliveries of a campaign by state, and how fast they are sent."""
 
     state: str
     total: int
     sent: int
-    left: int  # waiting, or in a worker's hands
+    remaining: int  # queued, or in a worker's hands
     failed: int
     skipped: int
     uncertain: int
     per_minute: int
-    seconds_left: int | None  # None: nothing leaves
+    seconds_left: int | None  # None: nothing is being sent
 
     @property
     def percent(self) -> int:
-        """Return how much of it is behind us, in whole percent."""
-        return 100 * (self.total - self.left) // self.total if self.total else 0
+        """Return how much of it is done, in whole percent."""
+        return 100 * (self.total - self.remaining) // self.total if self.total else 0
 
     @property
     def time_left(self) -> str:
-        """Return the time left in words; nothing where none leaves."""
-        if self.seconds_left is None or not self.left:
+        """Return the time left in minutes or hours; "" where nothing is being sent."""
+        if self.seconds_left is None or not self.remaining:
             return ""
         minutes = -(-self.seconds_left // 60)
         return f"{minutes} min" if minutes < 120 else f"{round(minutes / 60)} h"
 
     @property
-    def moves(self) -> bool:
-        """Tell whether it changes by itself."""
+    def is_active(self) -> bool:
+        """Return whether it changes by itself."""
         return self.state in (CampaignState.PREPARING, CampaignState.SENDING)
 
 
 def progress(campaign: Campaign) -> Progress:
-    """Return how far a campaign is: one statement, over its own rows."""
+    """Return how far a campaign is: one query."""
     now = timezone.now()
     lately = now - timedelta(seconds=_LOOK_BACK)
     S = DeliveryState
     count = Delivery.objects.filter(campaign=campaign).aggregate(
         total=Count("pk"),
         sent=Count("pk", filter=Q(state=S.SENT)),
-        left=Count("pk", filter=Q(state__in=(S.QUEUED, S.CLAIMED, S.SENDING))),
+        remaining=Count("pk", filter=Q(state__in=(S.QUEUED, S.CLAIMED, S.SENDING))),
         failed=Count("pk", filter=Q(state=S.FAILED)),
         skipped=Count("pk", filter=Q(state=S.SKIPPED)),
         uncertain=Count("pk", filter=Q(state=S.UNCERTAIN)),
         lately=Count("pk", filter=Q(state=S.SENT, sent_at__gt=lately)),
     )
     began = max(lately, campaign.started_at or lately)
-    a_second = count.pop("lately") / max(1.0, (now - began).total_seconds())
-    rest = round(count["left"] / a_second) if a_second else None
-    return Progress(campaign.state, **count, per_minute=round(a_second * 60), seconds_left=rest)
+    per_second = count.pop("lately") / max(1.0, (now - began).total_seconds())
+    rest = round(count["remaining"] / per_second) if per_second else None
+    return Progress(campaign.state, **count, per_minute=round(per_second * 60), seconds_left=rest)
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Emails, and clicks of those who agreed to be counted. Nobody is named or tracked."""
+
+    sent: int
+    campaign: Campaign
+    links: list[Link]
+
+    @property
+    def clicks(self) -> int:
+        """Return all counted clicks."""
+        return sum(link.clicks_a + link.clicks_b for link in self.links)
+
+    def share(self, count: int) -> str:
+        """Return a number as a share of what was sent, such as "0.4 %", or "" for none."""
+        return f"{100 * count / self.sent:.1f} %" if self.sent else ""
+
+    @property
+    def rows(self) -> list[tuple[Any, int, str]]:
+        """Return label, number and share of each total."""
+        counts = (
+            (_("Delivered"), self.campaign.delivered),  # as providers report
+            (_("Bounced"), self.campaign.bounced),
+            (_("Spam complaints"), self.campaign.complained),
+            (_("Unsubscribed"), self.campaign.unsubscribed),
+        )
+        return [(_("Sent"), self.sent, "")] + [
+            (label, count, self.share(count)) for label, count in counts
+        ]
+
+
+def totals_of(campaign: Campaign) -> Totals:
+    """Return a campaign's totals: two queries."""
+    sent = Delivery.objects.filter(campaign=campaign, state=DeliveryState.SENT).count()
+    return Totals(sent, campaign, list(campaign.links.all()))

@@ -9,8 +9,8 @@ from django.conf import settings
 
 from accounts.newsletter.campaigns import claims, controls, preparation, worker
 from accounts.newsletter.campaigns.ab_test import choose_winner
-from accounts.newsletter.models import Campaign
-from accounts.newsletter.states import CampaignState
+from accounts.newsletter.campaigns.models import Campaign
+from accounts.newsletter.campaigns.states import CampaignState
 
 #: Seconds between two ticks, as in the timetable (microflight/celery.py).
 TICK = 5

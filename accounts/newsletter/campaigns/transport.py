@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from django.core.mail import BadHeaderError, EmailMessage, get_connection
 
-from accounts.newsletter.states import DeliveryState
+from accounts.newsletter.campaigns.states import DeliveryState
 
 #: Replies of a provider's API that promise that nothing was accepted: too many requests,
 #: unavailable. Any other 5xx may come from a gateway after the email was accepted.

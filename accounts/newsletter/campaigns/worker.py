@@ -8,14 +8,13 @@ from uuid import uuid4
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
-from accounts.newsletter import feedback
-from accounts.newsletter.campaigns import claims, controls, rate_limit
+from accounts.newsletter.campaigns import claims, controls, feedback, rate_limit
+from accounts.newsletter.campaigns.bounce_reports import type_of_reply
 from accounts.newsletter.campaigns.campaign_email import EmailBuilder, InvalidEmail
 from accounts.newsletter.campaigns.message_ids import message_id_of
+from accounts.newsletter.campaigns.models import Campaign, Delivery
+from accounts.newsletter.campaigns.states import CampaignState, DeliveryState
 from accounts.newsletter.campaigns.transport import Result, ServerUnavailable, Transport
-from accounts.newsletter.models import Campaign, Delivery
-from accounts.newsletter.states import CampaignState, DeliveryState
-from accounts.newsletter.statuses import kind_of_answer
 
 logger = logging.getLogger(__name__)
 
@@ -120,7 +119,7 @@ def _note_bounce(delivery: Delivery, answer: str) -> None:
     feedback.note(
         "smtp",
         f"delivery:{delivery.pk}",
-        kind_of_answer(answer),
-        letter=message_id_of(delivery.pk),
+        type_of_reply(answer),
+        message_id=message_id_of(delivery.pk),
         detail=answer,
     )

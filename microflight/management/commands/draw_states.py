@@ -6,7 +6,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from accounts.newsletter.states import CAMPAIGN, DELIVERY, SUBSCRIBER
+from accounts.newsletter.campaigns.states import CAMPAIGN, DELIVERY
+from accounts.newsletter.subscribers.states import SUBSCRIBER
 from checkout.order.states import LINE, ORDER
 from checkout.payment.states import ATTEMPT
 from checkout.returns.states import RETURN

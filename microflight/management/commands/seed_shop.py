@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
-from accounts.newsletter.demo import load as load_readers
+from accounts.newsletter.campaigns.demo import load as load_newsletter
 from catalog.models import Product
 from catalog.seed import images
 from catalog.seed.people import load_people
@@ -34,7 +34,7 @@ class Command(BaseCommand):
             load_synthetic(options["size"], progress=self.count)
         if options["demo_users"]:
             load_people()
-            load_readers()
+            load_newsletter()
         self.say(f"seed: {Product.objects.browsable().count()} products")
 
     def load(self, drawn: images.Drawn | None) -> None:

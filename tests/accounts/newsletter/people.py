@@ -9,10 +9,11 @@ from django.utils import timezone
 
 from accounts.mail.models import Message
 from accounts.mail.rendering import compose
-from accounts.newsletter import topics, traps
-from accounts.newsletter.models import Consent, Source, Subscriber, Topic, digest_of
-from accounts.newsletter.states import SubscriberState
-from accounts.newsletter.wordings import WORDINGS, seal
+from accounts.newsletter.models import Consent, Source, Subscriber, Topic
+from accounts.newsletter.subscribers import honeypot, topics
+from accounts.newsletter.subscribers.consent_texts import CONSENT_TEXTS, text_hash
+from accounts.newsletter.subscribers.email_hash import hash_email
+from accounts.newsletter.subscribers.states import SubscriberState
 
 DANA = "dana@example.com"
 
@@ -23,24 +24,24 @@ def subscriber(email: str = DANA, *slugs: str, **values: Any) -> Subscriber:
     now = timezone.now()
     values = {"state": SubscriberState.ACTIVE, "confirmed_at": now} | values
     made = Subscriber.objects.create(email=email, **values)
-    made.topics.set(Topic.objects.filter(slug__in=slugs or topics.USUAL))
+    made.topics.set(Topic.objects.filter(slug__in=slugs or topics.DEFAULT_SLUGS))
     Consent.objects.create(
-        subscriber=made, digest=digest_of(email), wording=WORDINGS[Source.PAGE],
-        topics=",".join(slugs or topics.USUAL), source=Source.PAGE, confirmed_at=now,
+        subscriber=made, email_hash=hash_email(email), text=CONSENT_TEXTS[Source.PAGE],
+        topics=",".join(slugs or topics.DEFAULT_SLUGS), source=Source.PAGE, confirmed_at=now,
     )  # fmt: skip
     return made
 
 
 def old_stamp() -> str:
     """The stamp of a form that was opened a minute ago."""
-    return traps._SIGNER.sign(str(int(timezone.now().timestamp()) - 60))
+    return honeypot._SIGNER.sign(str(int(timezone.now().timestamp()) - 60))
 
 
 def typed(source: Source = Source.BOX, **more: Any) -> dict[str, Any]:
     """What a browser sends from a form that Dana filled in by hand."""
-    words = seal(WORDINGS[source])
+    words = text_hash(CONSENT_TEXTS[source])
     about = {} if source == Source.BOX else {"topics": ["sales", "flying-tips"]}
-    sent = {"email": DANA, "source": source, "words": words, "stamp": old_stamp()}
+    sent = {"email": DANA, "source": source, "consent": words, "stamp": old_stamp()}
     return sent | about | {"letterhead": ""} | more
 
 

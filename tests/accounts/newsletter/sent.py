@@ -9,8 +9,8 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.newsletter.campaigns.message_ids import message_id_of
+from accounts.newsletter.campaigns.states import CampaignState, DeliveryState
 from accounts.newsletter.models import Campaign, Delivery, Subscriber, Topic
-from accounts.newsletter.states import CampaignState, DeliveryState
 from tests.accounts.newsletter.people import DANA, subscriber
 
 SIGNING_KEY = "key-of-mailguns-webhooks"
@@ -39,7 +39,7 @@ def name_of(letter: Delivery) -> str:
 def totals(letter: Delivery) -> tuple[int, int, int, int]:
     """Delivered, bounced, complained and left of a letter's campaign."""
     found = Campaign.objects.get(pk=letter.campaign_id)
-    return found.delivered, found.bounced, found.complained, found.left
+    return found.delivered, found.bounced, found.complained, found.unsubscribed
 
 
 # --- Mailgun: documented fields of its webhooks, written for a letter of ours ---------------------
@@ -86,7 +86,7 @@ def postmark(record: str, letter: Delivery, **more: Any) -> dict[str, Any]:
         "MessageStream": "broadcast",
         "ServerID": 23,
         "Tag": "",
-        "Metadata": {"letter": name_of(letter)},
+        "Metadata": {"delivery": name_of(letter)},
     } | more
 
 

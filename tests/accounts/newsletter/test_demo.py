@@ -2,9 +2,9 @@
 
 import pytest
 
-from accounts.newsletter import demo
+from accounts.newsletter.campaigns import demo
+from accounts.newsletter.campaigns.checklist import check
 from accounts.newsletter.models import Campaign, Subscriber
-from accounts.newsletter.writing.checks import look_over
 from policies import seed
 
 pytestmark = pytest.mark.django_db
@@ -15,7 +15,7 @@ def test_readers_of_every_state_and_a_draft_without_a_fault_are_loaded_once() ->
     for _ in range(2):
         demo.load()
     states = Subscriber.objects.order_by("email").values_list("state", flat=True)
-    assert list(states) == ["active", "active", "active", "left", "active", "pending"]
+    assert list(states) == ["active", "active", "active", "unsubscribed", "active", "pending"]
     emails = Subscriber.objects.values_list("email", flat=True)
     assert all(email.endswith("@example.com") for email in emails)
-    assert [error.words for error in look_over(Campaign.objects.get()).errors] == []
+    assert [error.text for error in check(Campaign.objects.get()).errors] == []

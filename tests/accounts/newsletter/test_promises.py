@@ -7,13 +7,13 @@ from django.db.models import Max
 from django.test import Client
 
 from accounts.mail.models import Message
-from accounts.newsletter import subscribing, topics
-from accounts.newsletter.audience import skip_reasons
+from accounts.newsletter.campaigns.audience import skip_reasons
 from accounts.newsletter.campaigns.preparation import prepare
 from accounts.newsletter.models import Campaign, Delivery, Source, Subscriber, Topic
+from accounts.newsletter.subscribers import subscriptions, topics
 from accounts.users.models import User
 from tests.accounts.newsletter.people import DANA, link_in, press, subscriber, typed
-from tests.accounts.newsletter.test_importing import checked, imported, row
+from tests.accounts.newsletter.subscribers.test_imports import checked, imported, row
 from tests.accounts.orders import make_order
 
 pytestmark = pytest.mark.django_db
@@ -50,7 +50,7 @@ def test_a_letter_about_products_goes_to_nobody_who_did_not_ask_and_confirm(
     make_order(user=alice)  # has an account and an order
     client.post("/newsletter/", typed(email="asked@example.com"))  # has not confirmed
     imported(checked(row("listed@example.com", confirmed="")))  # nor has she
-    for state in ("left", "blocked"):
+    for state in ("unsubscribed", "blocked"):
         subscriber(f"{state}@example.com", state=state)
     client.post("/newsletter/", typed())
     press(client, link_in())
@@ -64,7 +64,7 @@ def test_sign_up_asks_for_an_address_and_lets_people_tell_more_or_not(client: Cl
     fields = set(re.findall(r"<(?:input|select|textarea)[^>]* name=\"([^\"]+)\"", main))
     required = set(re.findall(r"<input[^>]* name=\"([^\"]+)\"[^>]* required", main))
     # what a browser fills in by itself, and the trap for robots, are no questions
-    fields -= {"csrfmiddlewaretoken", "source", "words", "stamp", "letterhead"}
+    fields -= {"csrfmiddlewaretoken", "source", "consent", "stamp", "letterhead"}
     assert fields == {
         "email", "topics", "name", "country", "job_title", "purchasing_role", "company",
         "certification",
@@ -79,7 +79,7 @@ def test_whoever_confirmed_leaves_by_the_link_at_once_and_without_a_log_in(clien
     campaign = prepared("shop-news")
     assert written_to(campaign) == [DANA]
     one = Subscriber.objects.get()
-    assert client.post(f"/newsletter/leave/{one.token}.{campaign.key}/").status_code == 200
+    assert client.post(f"/newsletter/unsubscribe/{one.token}.{campaign.key}/").status_code == 200
     assert written_to(campaign) == []
     assert not Message.objects.filter(kind="newsletter-left").exists()
 
@@ -94,17 +94,17 @@ def test_offers_go_to_those_who_chose_them_and_until_they_choose_otherwise(clien
     page = f"/newsletter/preferences/{dana.token}/"
     client.post(page, {"part": "topics", "topics": ["flying-tips"]})
     assert written_to(campaign) == ["erin@example.com"]
-    client.post(f"/newsletter/leave/{erin.token}/")
+    client.post(f"/newsletter/unsubscribe/{erin.token}/")
     assert written_to(campaign) == []
     assert list(dana.topics.values_list("slug", flat=True)) == ["flying-tips"]
 
 
 @pytest.mark.promise("special-offers")
 def test_whoever_comes_back_gets_only_the_topics_that_they_confirm() -> None:
-    one = subscriber(DANA, "sales", state="left")
-    subscribing.ask(DANA, topics=["flying-tips"], source=Source.PAGE, wording="Tips.")
+    one = subscriber(DANA, "sales", state="unsubscribed")
+    subscriptions.sign_up(DANA, topics=["flying-tips"], source=Source.PAGE, text="Tips.")
     consent = one.consents.first()
     assert consent is not None
-    subscribing.activate(one, consent)
+    subscriptions.activate(one, consent)
     assert written_to(prepared("sales")) == []
     assert written_to(prepared("flying-tips")) == [DANA]

@@ -7,17 +7,30 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from accounts.newsletter.campaigns.states import CampaignState
 from accounts.newsletter.models import Campaign, Link, Subscriber, Topic
-from accounts.newsletter.states import CampaignState, SubscriberState
+from accounts.newsletter.subscribers.states import SubscriberState
 from tests.accounts import conftest as mail_server
 from tests.accounts.newsletter.campaigns.mail_sink import Sink, running_sink
 
 postbox = mail_server.postbox
 
-TEXT = "Hello [[name]],\n\nthe Ladybird is back: [[link:1]]\n.\nLeave: [[leave]]\n"
+TEXT = "Hello [[name]],\n\nthe Ladybird is back: [[link:1]]\n.\nLeave: [[unsubscribe]]\n"
 HTML = (
-    '<p>Hello [[name]], <a href="[[link:1]]">the Ladybird</a> – <a href="[[leave]]">leave</a></p>'
+    '<p>Hello [[name]], <a href="[[link:1]]">the Ladybird</a> – '
+    '<a href="[[unsubscribe]]">leave</a></p>'
 )
+
+
+SOURCE = """# The Butterfly flies again
+
+Good day [[name]], the **Carbon Butterfly** is [back](/contact/) on the shelf.
+
+::button "Look around" /
+
+- light
+- quiet
+"""
 
 
 @pytest.fixture
@@ -29,10 +42,8 @@ def sink(tmp_path: Path) -> Iterator[Sink]:
 
 @pytest.fixture
 def topic(db: None) -> Topic:
-    """What the campaign is about."""
-    return Topic.objects.get_or_create(
-        slug="tips", defaults={"name": "Flying tips", "description": "Now and then."}
-    )[0]
+    """What the campaigns are about."""
+    return Topic.objects.create(slug="new-products", name="New products", description="What came.")
 
 
 @pytest.fixture
@@ -80,3 +91,34 @@ def launched(topic: Topic) -> Callable[..., Campaign]:
         return campaign
 
     return launch
+
+
+@pytest.fixture
+def reader(topic: Topic) -> Callable[..., Subscriber]:
+    """Somebody who is subscribed to the topic."""
+
+    def make(who: str = "dana", **fields: Any) -> Subscriber:
+        row = {"name": who.title(), "state": "active", **fields}
+        person = Subscriber.objects.create(email=f"{who}@example.com", **row)
+        person.topics.add(topic)
+        return person
+
+    return make
+
+
+@pytest.fixture
+def letter(topic: Topic) -> Callable[..., Campaign]:
+    """A draft without a fault."""
+
+    def make(**fields: Any) -> Campaign:
+        row = {
+            "title": "Spring",
+            "slug": f"spring-{Campaign.objects.count() + 1}",
+            "subject": "The Butterfly flies again",
+            "preheader": "Three grams of carbon.",
+            "source": SOURCE,
+            **fields,
+        }
+        return Campaign.objects.create(topic=topic, **row)
+
+    return make

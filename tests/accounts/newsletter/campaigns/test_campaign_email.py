@@ -56,12 +56,12 @@ def test_the_head_names_reader_letter_and_two_ways_to_leave_by_one_click(made: A
     assert letter["Reply-To"] == "desk@plantraco.com"
     assert letter["Subject"] == "Fly in the living room"
     assert letter["Message-ID"] == message_id_of(row.pk)
-    leave = f"http://127.0.0.1:8000/newsletter/leave/{person.token}.{campaign.key}/"
-    mail = f"mailto:service@plantraco.com?subject=leave%20{person.token}"
+    leave = f"http://127.0.0.1:8000/newsletter/unsubscribe/{person.token}.{campaign.key}/"
+    mail = f"mailto:service@plantraco.com?subject=unsubscribe%20{person.token}"
     assert str(letter["List-Unsubscribe"]).strip() == f"<{leave}>, <{mail}>"
     assert f"<{leave}>".encode() in content  # folded between the two, never within one
     assert letter["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-    assert letter["List-Id"] == "<tips.newsletter.plantraco.com>"
+    assert letter["List-Id"] == "<new-products.newsletter.plantraco.com>"
     assert letter["Precedence"] == "bulk"
     assert str(letter["Date"]).endswith(" -0000")
 
@@ -94,4 +94,4 @@ def test_provider_gets_the_message_id_as_metadata(subscribe: Any, launched: Any)
     (person,) = subscribe(1)
     row = Delivery.objects.create(campaign=launched(), subscriber=person)
     email: Any = EmailBuilder(row.campaign).build(row)
-    assert email.metadata == {"letter": message_id_of(row.pk)}
+    assert email.metadata == {"delivery": message_id_of(row.pk)}

@@ -9,13 +9,13 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from accounts.newsletter import feedback
-from accounts.newsletter.campaigns import claims, scheduler
+from accounts.newsletter.campaigns import claims, feedback, scheduler
+from accounts.newsletter.campaigns.controls import mark_as_sent, send_again
 from accounts.newsletter.campaigns.message_ids import message_id_of
+from accounts.newsletter.campaigns.states import DeliveryState
 from accounts.newsletter.campaigns.transport import Result
-from accounts.newsletter.campaigns.uncertain import count_as_sent, send_again
-from accounts.newsletter.models import Campaign, Delivery, FeedbackKind, Subscriber
-from accounts.newsletter.states import DeliveryState, SubscriberState
+from accounts.newsletter.models import Campaign, Delivery, FeedbackType, Subscriber
+from accounts.newsletter.subscribers.states import SubscriberState
 from tests.accounts.conftest import Postbox
 from tests.accounts.newsletter.campaigns.jobs import prepared, send_all, states
 
@@ -71,7 +71,7 @@ def test_worker_that_lost_its_claims_sends_nothing(claimed: Claimed):
 
 def test_unsubscribing_after_the_claim_prevents_the_email(claimed: Claimed):
     campaign, (one, two) = claimed(2)
-    Subscriber.objects.filter(pk=one.subscriber_id).update(state=SubscriberState.LEFT)
+    Subscriber.objects.filter(pk=one.subscriber_id).update(state=SubscriberState.UNSUBSCRIBED)
     assert [claims.start(row, row.campaign, "dead") for row in (one, two)] == [False, True]
     assert rows() == [("claimed", 0), ("sending", 0)]
     claims.release("dead")
@@ -112,7 +112,7 @@ def test_uncertain_delivery_is_sent_again_only_by_staff(claimed: Claimed, postbo
 
 def test_uncertain_delivery_is_marked_as_sent_by_staff(claimed: Claimed, postbox: Postbox):
     campaign, pk = uncertain(claimed)
-    assert (count_as_sent([pk]), states(campaign), postbox.letters) == (1, {"sent": 1}, [])
+    assert (mark_as_sent([pk]), states(campaign), postbox.letters) == (1, {"sent": 1}, [])
     assert campaign.events.first().what == "uncertain deliveries marked as sent"
 
 
@@ -123,7 +123,7 @@ def test_webhook_resolves_delivery_of_killed_worker(claimed: Claimed, recovered:
     age_claims()
     if recovered:
         claims.recover()
-    feedback.note("postmark", "1", FeedbackKind.DELIVERED, letter=message_id_of(row.pk))
+    feedback.note("postmark", "1", FeedbackType.DELIVERED, message_id=message_id_of(row.pk))
     assert states(campaign) == {"sent": 1}
     assert claims.recover() == 0
     assert states(campaign) == {"sent": 1}

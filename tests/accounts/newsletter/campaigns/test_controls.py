@@ -33,14 +33,14 @@ def at(name: str, campaign: Campaign) -> str:
 
 def test_the_page_of_a_letter_shows_how_far_it_is(staff: Client, on_its_way: Campaign):
     page = staff.get(at("change", on_its_way)).content.decode()
-    assert "75 % of 4, being sent" in page
+    assert "75 % of 4, Sending" in page
     assert f'data-progress="{at("progress", on_its_way)}"' in page
-    assert "js/letter-progress.js" in page
-    assert "style=" not in page.split('class="letter-sending"')[1].split("</section>")[0]
+    assert "js/campaign-progress.js" in page
+    assert "style=" not in page.split('class="campaign-progress"')[1].split("</section>")[0]
     piece = staff.get(at("progress", on_its_way))
     assert "no-store" in piece["Cache-Control"]
     words = " ".join(piece.content.decode().split())
-    for name, number in (("Sent", 1), ("Left", 1), ("Failed", 1)):
+    for name, number in (("Sent", 1), ("Remaining", 1), ("Failed", 1)):
         assert f"<dt>{name}</dt><dd>{number}</dd>" in words
     doubtful = f"?campaign__id__exact={on_its_way.pk}&amp;state__exact=uncertain"
     assert doubtful in words
@@ -87,7 +87,7 @@ def test_who_may_not_launch_sees_no_button_and_presses_none(
     assert client.get(at("progress", on_its_way)).status_code == 403
 
 
-@pytest.mark.parametrize(("action", "state"), [("send_again", "queued"), ("count_as_sent", "sent")])
+@pytest.mark.parametrize(("action", "state"), [("send_again", "queued"), ("mark_as_sent", "sent")])
 def test_staff_settle_letters_uncertain_and_no_others(
     staff: Client, on_its_way: Campaign, action: str, state: str
 ):
@@ -123,14 +123,14 @@ def say(*words: str) -> str:
 
 
 def test_the_command_does_the_same(on_its_way: Campaign):
-    assert say("list") == "tips: being sent\ncampaigns: 1"
+    assert say("list") == "tips: Sending\ncampaigns: 1"
     assert say("progress", "tips").startswith(
-        "tips: being sent, 1 of 4 sent, 1 left, 1 failed, 0 skipped, 1 uncertain"
+        "tips: Sending, 1 of 4 sent, 1 remaining, 1 failed, 0 skipped, 1 uncertain"
     )
-    assert say("pause", "tips").startswith("tips: paused, ")
-    assert say("resume", "tips").startswith("tips: being sent, ")
+    assert say("pause", "tips").startswith("tips: Paused, ")
+    assert say("resume", "tips").startswith("tips: Sending, ")
     with pytest.raises(CommandError, match="cannot become"):
         say("resume", "tips")
     with pytest.raises(CommandError, match="There is no campaign “nothing”"):
         say("pause", "nothing")
-    assert say("cancel", "tips").startswith("tips: cancelled, 1 of 4 sent, 0 left")
+    assert say("cancel", "tips").startswith("tips: Cancelled, 1 of 4 sent, 0 remaining")

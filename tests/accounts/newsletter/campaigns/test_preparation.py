@@ -9,8 +9,9 @@ import pytest
 from django.utils import timezone
 
 from accounts.newsletter.campaigns import preparation as preparing
+from accounts.newsletter.campaigns.states import CampaignState
 from accounts.newsletter.models import Campaign, Delivery, Subscriber, Topic
-from accounts.newsletter.states import CampaignState, SubscriberState
+from accounts.newsletter.subscribers.states import SubscriberState
 
 Launch = Callable[..., Campaign]
 Subscribe = Callable[[int], list[Subscriber]]
@@ -31,7 +32,7 @@ def test_everybody_of_the_audience_gets_one_row_and_nobody_else(
 ):
     people = subscribe(15)
     tomorrow = timezone.localdate() + timedelta(days=1)
-    Subscriber.objects.filter(pk=people[2].pk).update(state=SubscriberState.LEFT)
+    Subscriber.objects.filter(pk=people[2].pk).update(state=SubscriberState.UNSUBSCRIBED)
     Subscriber.objects.filter(pk=people[7].pk).update(paused_until=tomorrow)
     people[11].topics.clear()
     campaign = launched(state=CampaignState.PREPARING)

@@ -48,7 +48,7 @@ def test_only_who_is_not_there_is_suppressed_at_once(
     send_all(campaign)
     row = Delivery.objects.get()
     assert (row.state, row.reason) == ("failed", words)
-    assert Feedback.objects.get().kind == kind
+    assert Feedback.objects.get().type == kind
     assert Subscriber.objects.get().state == state
     assert Suppression.objects.count() == suppressed
 
@@ -63,7 +63,7 @@ def test_a_mailbox_that_is_full_for_a_day_counts_once(subscribe: Any, launched: 
     Delivery.objects.update(attempts=6, next_try_at=None)
     send_all(campaign)
     assert Delivery.objects.get().state == "failed"
-    assert (Feedback.objects.get().kind, Subscriber.objects.get().soft_bounces) == ("soft", 1)
+    assert (Feedback.objects.get().type, Subscriber.objects.get().soft_bounces) == ("soft", 1)
 
 
 def test_answers_go_to_an_address_of_any_script(subscribe: Any, launched: Any, postbox: Postbox):

@@ -13,8 +13,8 @@ from accounts.newsletter.campaigns.controls import cancel, pause, resume
 from accounts.newsletter.campaigns.message_ids import message_id_of
 from accounts.newsletter.campaigns.progress import progress
 from accounts.newsletter.models import Campaign, Delivery, Reason, Subscriber
-from accounts.newsletter.states import SubscriberState
-from accounts.newsletter.suppression import suppress
+from accounts.newsletter.subscribers.states import SubscriberState
+from accounts.newsletter.subscribers.suppression import suppress
 from tests.accounts.conftest import Postbox
 from tests.accounts.newsletter.campaigns.jobs import prepared, run_job, send_all, states
 
@@ -40,7 +40,7 @@ def test_everybody_gets_the_letter_once_and_the_campaign_is_sent(
     assert readers(postbox) == {person.email: 1 for person in people}
     assert (campaign.state, states(campaign)) == ("sent", {"sent": 120})
     now = progress(campaign)
-    assert (now.total, now.sent, now.left, now.percent) == (120, 120, 0, 100)
+    assert (now.total, now.sent, now.remaining, now.percent) == (120, 120, 0, 100)
     assert campaign.events.first().note == "120 Sent"
     ids = [message_id_of(pk) for pk in Delivery.objects.order_by("pk").values_list("pk", flat=True)]
     assert [letter["Message-ID"] for letter in postbox.letters] == ids
@@ -57,7 +57,7 @@ def test_who_leaves_pauses_is_suppressed_or_erased_after_the_claim_gets_nothing(
 
     def claim_then_they_act(*arguments: Any, **options: Any) -> list[Delivery]:
         rows = claim(*arguments, **options)
-        Subscriber.objects.filter(pk=one.pk).update(state=SubscriberState.LEFT)
+        Subscriber.objects.filter(pk=one.pk).update(state=SubscriberState.UNSUBSCRIBED)
         tomorrow = timezone.localdate() + timedelta(days=1)
         Subscriber.objects.filter(pk=two.pk).update(paused_until=tomorrow)
         four.topics.clear()
@@ -69,7 +69,7 @@ def test_who_leaves_pauses_is_suppressed_or_erased_after_the_claim_gets_nothing(
     assert readers(postbox) == {six.email: 1}
     skipped = Delivery.objects.filter(state="skipped").order_by("pk")
     assert list(skipped.values_list("reason", flat=True)) == [
-        "left", "in a pause", "on the suppression list", "does not want this topic any more",
+        "Unsubscribed", "Paused", "On the suppression list", "No longer subscribed to the topic",
         "Erased",
     ]  # fmt: skip
     assert campaign.state == "sent"
@@ -107,7 +107,7 @@ def test_a_pause_takes_effect_within_a_batch_and_resuming_sends_the_rest(
     assert campaign.state == "sent"
     assert readers(postbox) == {person.email: 1 for person in people}
     assert [e.what for e in campaign.events.order_by("pk")] == [
-        "being prepared", "prepared", "paused", "resumed", "sent",
+        "preparing", "prepared", "paused", "resumed", "sent",
     ]  # fmt: skip
 
 

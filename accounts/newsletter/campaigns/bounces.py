@@ -1,0 +1,90 @@
+"""The bounce mailbox, read over IMAP: for mail servers that do not report by a webhook."""
+
+import hashlib
+import logging
+import ssl
+from collections import Counter
+from email import message_from_bytes, policy
+from urllib.parse import unquote, urlsplit
+
+from celery import shared_task
+from django.conf import settings
+from django.core.cache import cache
+from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError
+from imap_tools import BaseMailBox, MailBox, MailBoxUnencrypted
+
+from accounts.newsletter.campaigns.inbound import process
+
+logger = logging.getLogger(__name__)
+
+MAX_BYTES = 2_000_000  # larger emails are for people: a report returns one email of ours at most
+MAX_EMAILS = 500  # in one visit; the next one continues
+KEEP_SEEN = 7 * 86_400  # seconds for which an email left for a person is not read again
+_TIMEOUT = 30  # seconds, for each answer of the server
+_LOCAL = {"127.0.0.1", "localhost", "::1"}
+
+
+@shared_task(soft_time_limit=240, time_limit=270)
+def read_bounces_task() -> None:
+    """Read the bounce mailbox, if there is one."""
+    if settings.BOUNCE_MAILBOX_URL:
+        read_bounces()
+
+
+def read_bounces() -> Counter[str]:
+    """Process and delete the emails of BOUNCE_MAILBOX_URL that a program can deal with.
+
+    Returns how many were processed (deleted) and left for a person. A visit that breaks off repeats
+    nothing: each email is known by the SHA-256 of its content. Raises ImproperlyConfigured for a
+    wrong URL, OSError or ImapToolsError where the server does not answer.
+    """
+    done: Counter[str] = Counter()
+    with _connect(settings.BOUNCE_MAILBOX_URL) as mailbox:
+        for uid in mailbox.uids("UNDELETED"):
+            seen = f"bounce-mailbox:{uid}"
+            if cache.get(seen):
+                continue
+            if sum(done.values()) == MAX_EMAILS:
+                break
+            if _is_processed(mailbox, uid):
+                mailbox.delete(uid)
+                done["processed"] += 1
+            else:
+                cache.set(seen, True, KEEP_SEEN)
+                done["left"] += 1
+    return done
+
+
+def _connect(url: str) -> BaseMailBox:
+    """Log in at `imaps://name:secret@host/Folder`; without TLS only on this machine."""
+    parts = urlsplit(url)
+    host, name, secret = parts.hostname or "", unquote(parts.username or ""), parts.password or ""
+    if parts.scheme not in {"imap", "imaps"} or not host or not name:
+        raise ImproperlyConfigured("A mailbox is imaps://name:secret@host or …/Folder.")
+    mailbox: BaseMailBox
+    if parts.scheme == "imaps":
+        context = ssl.create_default_context()
+        mailbox = MailBox(host, parts.port or 993, timeout=_TIMEOUT, ssl_context=context)
+    elif host in _LOCAL:
+        mailbox = MailBoxUnencrypted(host, parts.port or 143, timeout=_TIMEOUT)
+    else:
+        raise ImproperlyConfigured("Without TLS a mailbox is read on this machine only.")
+    return mailbox.login(name, unquote(secret), unquote(parts.path.strip("/")) or "INBOX")
+
+
+def _is_processed(mailbox: BaseMailBox, uid: str) -> bool:
+    """Read one email and do what it asks for. One that breaks us is left, and stops no other."""
+    try:
+        for head in mailbox.fetch(uid_list=uid, headers_only=True, mark_seen=False):
+            if head.size_rfc822 > MAX_BYTES:
+                return False
+        for message in mailbox.fetch(uid_list=uid, mark_seen=False):
+            raw = message.obj.as_bytes()
+            email = message_from_bytes(raw, policy=policy.default)
+            return process(email, provider="mailbox", event_id=hashlib.sha256(raw).hexdigest())
+    except (DatabaseError, OSError):  # nothing is wrong with the email: the next visit reads it
+        raise
+    except Exception as error:
+        logger.error("an email of the bounce mailbox is left: %s", type(error).__name__)
+    return False

@@ -1,0 +1,337 @@
+"""Sign-up, confirmation, unsubscribe and preferences pages."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import BadRequest, SuspiciousOperation
+from django.http import HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.agreements.offers import offer_for
+from accounts.agreements.services import TextsChanged
+from accounts.newsletter.subscribers import honeypot, links, preferences, subscriptions
+from accounts.newsletter.subscribers.consent_texts import CONSENT_TEXTS, RESUBSCRIBE, text_hash
+from accounts.newsletter.subscribers.email_hash import mask_email
+from accounts.newsletter.subscribers.forms import (
+    AccountSignUpForm,
+    BoxForm,
+    ClicksForm,
+    DetailsForm,
+    PauseForm,
+    SignUpForm,
+    TopicsForm,
+)
+from accounts.newsletter.subscribers.models import Source, Subscriber
+from accounts.newsletter.subscribers.states import SubscriberState
+from accounts.newsletter.subscribers.topics import DEFAULT_SLUGS
+from accounts.newsletter.subscribers.unsubscribe import LINK, MAIL_PROGRAM, unsubscribe
+from accounts.requests import CustomerRequest
+from microflight.core.limits import client_ip, within_limit
+from policies.models import Context
+
+HOUR = 3600
+MAX_SIGN_UPS = 20  # from one network address in an hour
+
+
+def _render(request: HttpRequest, name: str, status: int = 200, **context: Any) -> HttpResponse:
+    """Render one of our pages, which search engines leave out."""
+    response = render(request, f"newsletter/{name}.html", context, status=status)
+    response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+# --- Sign-up -------------------------------------------------------------------------------------
+
+
+@never_cache
+@csrf_exempt  # the box is on pages that set no cookie; the session plays no part in the answer
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign_up(request: HttpRequest) -> HttpResponse:
+    """Sign up. The answer is the same for known and unknown addresses, and for bots."""
+    if request.method != "POST":
+        return _sign_up_page(request, SignUpForm(text=CONSENT_TEXTS[Source.PAGE]))
+    source = Source.BOX if request.POST.get("source") == Source.BOX else Source.PAGE
+    is_box = source == Source.BOX
+    form = (BoxForm if is_box else SignUpForm)(request.POST, text=CONSENT_TEXTS[source])
+    if not form.is_valid():
+        return _sign_up_page(request, _whole(form), 422)
+    ip = client_ip(request)
+    if not within_limit("newsletter-sign-up", who=ip, most=MAX_SIGN_UPS, seconds=HOUR):
+        whole = _whole(form)
+        whole.add_error(None, _("Too many attempts. Wait an hour and try again, or call us."))
+        return _sign_up_page(request, whole, 429)
+    if not honeypot.is_bot(request.POST):
+        subscriptions.sign_up(
+            form.cleaned_data["email"],
+            topics=DEFAULT_SLUGS if is_box else form.cleaned_data["topics"],
+            source=source,
+            text=form.text,
+            ip=ip,
+            details=form.details if isinstance(form, SignUpForm) else None,
+        )
+    return redirect("newsletter:check_email")
+
+
+def _whole(form: BoxForm | SignUpForm) -> SignUpForm:
+    """Return the form of the page, filled in with what came by the box."""
+    if isinstance(form, SignUpForm):
+        return form
+    text = CONSENT_TEXTS[Source.PAGE]
+    sent: Any = form.data.copy()  # type: ignore[attr-defined]  # stubs know a plain mapping
+    sent.setlist("topics", DEFAULT_SLUGS)
+    sent["consent"], sent["source"] = text_hash(text), Source.PAGE
+    return SignUpForm(sent, text=text)
+
+
+def _sign_up_page(request: HttpRequest, form: SignUpForm, status: int = 200) -> HttpResponse:
+    context = {"form": form, "stamp": request.POST.get("stamp") or honeypot.stamp()}
+    return render(request, "newsletter/sign_up.html", context, status=status)
+
+
+@never_cache
+@require_safe
+def check_email(request: HttpRequest) -> HttpResponse:
+    """Say that an email is on its way: the same to everybody."""
+    return _render(request, "check_email")
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def confirm(request: HttpRequest, token: str) -> HttpResponse:
+    """Confirm an address: the page asks, the button does it. Email scanners open links."""
+    changed = False
+    try:
+        links.consent_of(token)
+        if request.method == "POST":
+            shown = request.POST.get("policies", "")
+            subscriber = subscriptions.confirm(token, shown=shown, ip=client_ip(request))
+            return _render(request, "confirmed", preferences=links.preferences_url(subscriber))
+    except links.LinkUnknown:
+        return _render(request, "unknown", 404)
+    except (links.LinkExpired, subscriptions.NoLongerOpen):
+        return _render(request, "expired", 410)
+    except TextsChanged:
+        changed = True
+    offer = offer_for(Context.NEWSLETTER)
+    return _render(request, "confirm", 409 if changed else 200, offer=offer, changed=changed)
+
+
+# --- Unsubscribe ---------------------------------------------------------------------------------
+
+
+@never_cache
+@csrf_exempt  # email apps send this by themselves (RFC 8058); the code is the proof
+@require_http_methods(["GET", "HEAD", "POST"])
+def unsubscribe_page(request: HttpRequest, code: str) -> HttpResponse:
+    """Unsubscribe: the page asks, the button does it, at once and without login.
+
+    Every code gets the same answer: old ones, those of people who were erased, and guesses.
+    """
+    subscriber = links.subscriber_to_end(code)
+    if request.method != "POST":
+        return _render(request, "unsubscribe", **_subscription(subscriber))
+    if subscriber is not None:
+        how = MAIL_PROGRAM if _is_one_click(request) else LINK
+        unsubscribe(subscriber, how=how, campaign_key=links.split_code(code)[1])
+    return _unsubscribed(request, links.resubscribe_token(code))
+
+
+@csrf_exempt
+def old_unsubscribe_page(request: HttpRequest, code: str) -> HttpResponse:
+    """Serve the URL of older emails: a redirect, except for email apps, which follow none."""
+    if request.method == "POST":
+        return unsubscribe_page(request, code)
+    return redirect("newsletter:unsubscribe", code, permanent=True)
+
+
+def _is_one_click(request: HttpRequest) -> bool:
+    """Return whether an email app did it. A body that cannot be read stops nobody."""
+    try:
+        return request.POST.get("List-Unsubscribe") == "One-Click"
+    except (BadRequest, MultiPartParserError, SuspiciousOperation):
+        return False
+
+
+def _subscription(subscriber: Subscriber | None) -> dict[str, Any]:
+    """Return what somebody gets at present."""
+    if subscriber is None or subscriber.state == SubscriberState.UNSUBSCRIBED:
+        return {}
+    names = subscriber.topics.values_list("name", flat=True)
+    return {"email": mask_email(subscriber.email), "topics": list(names), "code": subscriber.token}
+
+
+def _unsubscribed(
+    request: HttpRequest, token: str, status: int = 200, *, changed: bool = False
+) -> HttpResponse:
+    return _render(
+        request,
+        "unsubscribed",
+        status,
+        token=token,
+        text=RESUBSCRIBE,
+        consent=text_hash(RESUBSCRIBE),
+        offer=offer_for(Context.NEWSLETTER),
+        changed=changed,
+    )
+
+
+@never_cache
+@require_POST
+def resubscribe(request: HttpRequest) -> HttpResponse:
+    """Undo unsubscribing within the hour, by a new consent to the same topics."""
+    token = request.POST.get("token", "")
+    try:
+        subscriber = links.subscriber_to_end(links.code_of(token))
+        if request.POST.get("consent") != text_hash(RESUBSCRIBE):
+            return _unsubscribed(request, token, 409, changed=True)
+        if subscriber is None or not _has_just_unsubscribed(subscriber):
+            return _render(request, "expired", 410)
+        back = subscriptions.subscribe_owner(
+            subscriber,
+            topics=list(subscriber.topics.values_list("slug", flat=True)),
+            source=Source.ACCOUNT,
+            text=RESUBSCRIBE,
+            shown=request.POST.get("policies", ""),
+            ip=client_ip(request),
+        )
+    except TextsChanged:
+        return _unsubscribed(request, token, 409, changed=True)
+    except (links.LinkExpired, links.LinkUnknown, subscriptions.NoLongerOpen):
+        return _render(request, "expired", 410)
+    return _render(request, "confirmed", preferences=links.preferences_url(back))
+
+
+def _has_just_unsubscribed(subscriber: Subscriber) -> bool:
+    """Return whether it was within the hour. A code never expires and emails are forwarded: later,
+    only a new email to the address proves whose wish it is."""
+    if subscriber.state != SubscriberState.UNSUBSCRIBED or subscriber.unsubscribed_at is None:
+        return False
+    return timezone.now() - subscriber.unsubscribed_at <= links.RESUBSCRIBE_WITHIN
+
+
+# --- Preferences ---------------------------------------------------------------------------------
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def preferences_page(request: HttpRequest, code: str) -> HttpResponse:
+    """Change preferences without login. The address is masked: emails are forwarded."""
+    subscriber = links.subscriber_of(code)
+    if subscriber is None:
+        return _render(request, "unknown", 404)
+    context: dict[str, Any] = {
+        "email": mask_email(subscriber.email),
+        "base": "newsletter/_page.html",
+    }
+    return _preferences(request, subscriber, context)
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def account_page(request: CustomerRequest) -> HttpResponse:
+    """Change preferences in the account: the same page, for the account's own verified email."""
+    email = subscriptions.verified_email(request.user)
+    context: dict[str, Any] = {"email": email, "base": "accounts/_account.html"}
+    context["in_account"] = True
+    if not email:
+        return _render(request, "email_not_verified", **context)
+    subscriber = Subscriber.objects.filter(email=email).first()
+    if subscriber is None or subscriber.state != SubscriberState.ACTIVE:
+        return _account_sign_up(request, context)
+    return _preferences(request, subscriber, context)
+
+
+#: The sections of the page. Each is a form of its own: saving one leaves the others alone.
+SECTIONS: dict[str, type[forms.Form]] = {
+    "topics": TopicsForm,
+    "pause": PauseForm,
+    "details": DetailsForm,
+    "clicks": ClicksForm,
+}
+
+
+def _preferences(
+    request: HttpRequest, subscriber: Subscriber, context: dict[str, Any]
+) -> HttpResponse:
+    """Show the sections, and save the one that was sent."""
+    name = request.POST.get("part", "")
+    shown = _section_forms(subscriber, {name: request.POST})
+    if name in SECTIONS and (form := shown[name]).is_valid():
+        _SAVE[name](subscriber, form, request)
+        messages.success(request, _("Saved."))
+        return redirect(request.path)
+    status = 422 if name in SECTIONS else 200
+    context |= {"subscriber": subscriber, "is_active": subscriber.state == SubscriberState.ACTIVE}
+    return _render(request, "preferences", status, **context, **shown)
+
+
+def _section_forms(subscriber: Subscriber, bound: dict[str, Any]) -> dict[str, Any]:
+    until = {"length": "until", "until": subscriber.paused_until}
+    details = {name: getattr(subscriber, name) for name in DetailsForm.base_fields}
+    initial: dict[str, dict[str, Any]] = {
+        "topics": {"topics": list(subscriber.topics.values_list("slug", flat=True))},
+        "pause": until if subscriber.is_paused else {"length": ""},
+        "details": details,
+        "clicks": {"clicks_counted": subscriber.clicks_counted},
+    }
+    return {
+        name: form(bound.get(name), initial=initial[name], auto_id=f"{name}_%s")
+        for name, form in SECTIONS.items()
+    }
+
+
+def _save_details(subscriber: Subscriber, form: Any, request: HttpRequest) -> None:
+    """One detail is deleted by its own button, and then only that."""
+    name = request.POST.get("delete", "")
+    changes = {name: ""} if name in DetailsForm.base_fields else form.details
+    preferences.update_details(subscriber, changes)
+
+
+_SAVE: dict[str, Callable[[Subscriber, Any, HttpRequest], None]] = {
+    "topics": lambda subscriber, form, request: preferences.choose_topics(
+        subscriber, form.cleaned_data["topics"], ip=client_ip(request)
+    ),
+    "pause": lambda subscriber, form, request: preferences.pause(subscriber, form.day),
+    "details": _save_details,
+    "clicks": lambda subscriber, form, request: preferences.count_clicks(
+        subscriber, form.cleaned_data["clicks_counted"]
+    ),
+}
+
+
+def _account_sign_up(request: CustomerRequest, context: dict[str, Any]) -> HttpResponse:
+    """Let an account sign up: its verified email needs no confirmation."""
+    text = CONSENT_TEXTS[Source.ACCOUNT]
+    form = AccountSignUpForm(request.POST if request.method == "POST" else None, text=text)
+    status = 422 if form.is_bound else 200
+    if form.is_valid():
+        try:
+            subscriptions.subscribe_account(
+                request.user,
+                topics=form.cleaned_data["topics"],
+                source=Source.ACCOUNT,
+                text=text,
+                shown=request.POST.get("policies", ""),
+                ip=client_ip(request),
+                details=form.details,
+            )
+        except TextsChanged:
+            form.add_error(None, _("Our policies have just changed. Read them and submit again."))
+            status = 409
+        except subscriptions.NoLongerOpen:
+            form.add_error(None, _("This address must not be contacted. Call us to change that."))
+        else:
+            messages.success(request, _("You're subscribed."))
+            return redirect(request.path)
+    offer = offer_for(Context.NEWSLETTER)
+    return _render(request, "account_sign_up", status, **context, form=form, offer=offer)

@@ -1,0 +1,58 @@
+"""What campaigns may show of the catalogue: `::product SKU`."""
+
+from typing import Any
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.newsletter.campaigns import link_check
+from accounts.newsletter.campaigns.blocks import (
+    Block,
+    BlockError,
+    Links,
+    Rendered,
+    absolute,
+    arguments,
+    from_templates,
+    register,
+)
+from catalog.cards import ROW, Card, cards
+from catalog.models import Category, Product
+
+PRODUCT = '::product PLANE-12 "Back in stock"'
+
+
+def _product(words: list[str], links: Links) -> Rendered:
+    """A product by its SKU, with words of the writer above; a variant shows its product."""
+    sku, note = arguments(words, 1, 2, PRODUCT)
+    card = _card(sku)
+    if card is None:
+        raise BlockError(f"No product on sale has the SKU “{sku}”.")
+    context = {"card": card, "note": note, "url": links.token(card.url)}
+    if card.picture is None:
+        return from_templates("product", context)
+    # mail programs that show neither AVIF nor WebP are many
+    shot = {**context, "src": absolute(card.picture.original)}
+    return from_templates("product", shot, alts=(card.picture.alt,))
+
+
+def _card(sku: str) -> Card | None:
+    named = Q(upc=sku) | Q(stockrecords__partner_sku=sku)
+    found = Product.objects.filter(named, is_public=True).values_list("pk", "parent_id").first()
+    if found is None:
+        return None
+    page = Product.objects.filter(pk=found[1] or found[0], is_public=True)
+    return next(iter(cards(page.values_list(*ROW))), None)
+
+
+def _is_on_sale(where: dict[str, Any]) -> bool:
+    return Product.objects.filter(pk=int(where["pk"]), is_public=True).exists()
+
+
+def _is_shelf(where: dict[str, Any]) -> bool:
+    return Category.objects.filter(pk=int(where["pk"]), is_public=True).exists()
+
+
+register(Block("product", PRODUCT, _("A product with its image, weight and price."), _product))
+link_check.register("catalogue:detail", _is_on_sale)
+link_check.register("catalogue:category", _is_shelf)

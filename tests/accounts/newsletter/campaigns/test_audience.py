@@ -1,0 +1,98 @@
+"""Whom a letter is for: what people said of themselves, and what they ordered."""
+
+from typing import Any
+
+import pytest
+
+from accounts.newsletter.campaigns.audience import audience_of
+from accounts.newsletter.models import Campaign
+from accounts.users.models import User
+from checkout.order.models import Line, Order
+from tests.accounts.orders import make_order
+
+pytestmark = pytest.mark.django_db
+
+
+def _names(campaign: Campaign) -> list[str]:
+    """Everybody once for each row: somebody repeated would stand here twice."""
+    return sorted(audience_of(campaign).values_list("name", flat=True))
+
+
+@pytest.mark.parametrize(
+    ("audience", "names"),
+    [
+        ({}, ["Ann", "Ben", "Cat"]),
+        ({"country": ["CA", "DE"]}, ["Ann", "Ben"]),
+        ({"country": []}, ["Ann", "Ben", "Cat"]),
+        ({"job_title": "PILOT"}, ["Ben", "Cat"]),
+        ({"country": ["CA"], "job_title": "pilot"}, []),
+        ({"purchasing_role": "buyer"}, ["Ann"]),
+        ({"company": "plan"}, ["Ben"]),
+        ({"certification": "faa"}, ["Cat"]),
+    ],
+)
+def test_what_people_said_of_themselves_narrows_an_audience(
+    letter: Any, reader: Any, audience: dict[str, Any], names: list[str]
+) -> None:
+    reader("ann", country="CA", purchasing_role="Buyer of parts")
+    reader("ben", country="DE", job_title="Test pilot", company="Plantraco")
+    reader("cat", country="NZ", job_title="Pilot", certification="FAA 107")
+    assert _names(letter(audience=audience)) == names
+
+
+@pytest.fixture
+def buyers(reader: Any, alice: User) -> None:
+    """Alice ordered twice with her account, first from an older address; Bob once as a guest, in
+    capitals; Cat cancelled; Dan never ordered."""
+    reader("alice", user=alice)
+    reader("bob")
+    reader("cat")
+    reader("dan")
+    make_order(number="1", user=alice, email="old@example.com")
+    make_order(number="2", user=alice)
+    make_order(number="3", email="BOB@example.com")
+    cancelled = make_order(number="4", email="cat@example.com")
+    Order.objects.filter(pk=cancelled.pk).update(status="cancelled")
+    first = Order.objects.order_by("pk").first()
+    assert first is not None
+    Line.objects.update(partner_sku="MF-OTHER", upc="MF-OTHER")
+    first.lines.update(partner_sku="MF-MOTH", upc="MF-MOTH")
+
+
+@pytest.mark.usefixtures("buyers")
+@pytest.mark.parametrize(
+    ("audience", "names"),
+    [
+        ({"ordered": "yes"}, ["Alice", "Bob"]),
+        ({"ordered": "no"}, ["Cat", "Dan"]),
+        ({"bought": "MF-MOTH"}, ["Alice"]),
+        ({"bought": "MF-MOTH, MF-OTHER"}, ["Alice", "Bob"]),
+        ({"bought": "MF-NEVER"}, []),
+        ({"not_bought": "MF-MOTH"}, ["Bob", "Cat", "Dan"]),
+        ({"bought": "MF-OTHER", "not_bought": "MF-MOTH"}, ["Bob"]),
+        ({"orders_to": ["CA"]}, ["Alice", "Bob"]),
+        ({"orders_to": ["NZ"]}, []),
+    ],
+)
+def test_what_people_ordered_narrows_an_audience_by_account_and_by_address(
+    letter: Any, audience: dict[str, Any], names: list[str]
+) -> None:
+    assert _names(letter(audience=audience)) == names
+
+
+@pytest.mark.usefixtures("buyers")
+def test_a_count_with_every_condition_is_one_query(
+    letter: Any, django_assert_num_queries: Any
+) -> None:
+    every = {"country": ["CA"], "ordered": "yes", "bought": "MF-MOTH", "orders_to": ["CA"]}
+    draft = letter(audience={**every, "not_bought": "MF-OTHER", "job_title": "pilot"})
+    with django_assert_num_queries(1):
+        assert audience_of(draft).count() == 0
+
+
+def test_a_condition_that_nobody_registered_is_no_letter_to_everybody(
+    letter: Any, reader: Any
+) -> None:
+    reader()
+    with pytest.raises(KeyError):
+        audience_of(letter(audience={"shoe_size": 9}))

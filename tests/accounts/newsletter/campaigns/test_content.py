@@ -1,0 +1,155 @@
+"""What becomes of Markdown and blocks, in both parts of a letter."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from accounts.newsletter.campaigns.content import BEGIN, END, render_content
+from policies import publishing
+from policies.models import Kind, Policy
+from tests.catalog import factories
+
+pytestmark = pytest.mark.django_db
+
+SITE = "http://127.0.0.1:8000"
+
+
+def _text(campaign: Any) -> str:
+    return render_content(campaign).text.split("-" * 20)[0].strip()
+
+
+def _html(campaign: Any) -> str:
+    """The letter itself, without its styles."""
+    html = render_content(campaign).html.partition(BEGIN)[2].partition(END)[0]
+    return re.sub(r' style="[^"]*"', "", html).strip()
+
+
+def test_the_text_part_reads_like_a_letter_with_its_addresses_below(letter: Any) -> None:
+    source = (
+        "# Spring\n\nSee [the shop](/) or <https://example.com/a>, or [ask](mailto:a@b.ca).\n\n"
+        "1. one\n   - [inside](/contact/)\n2. two\n\n> said *once*\n\n"
+        "| a | b |\n|---|---|\n| 1 | 2 |\n"
+    )
+    assert _text(letter(source=source)) == (
+        "Spring\n======\n\n"
+        "See the shop [1] or [[link:2]], or ask [2].\n\n[1] [[link:1]]\n[2] a@b.ca\n\n"
+        "1. one\n   - inside [1]\n2. two\n\n[1] [[link:3]]\n\n"
+        "> said once\n\na | b\n1 | 2"
+    )
+
+
+def test_no_line_of_the_text_part_is_longer_than_78_characters(letter: Any) -> None:
+    source = "- " + "word " * 60 + "\n\n> " + "word " * 60 + "\n\n" + "word " * 60
+    lines = render_content(letter(source=source)).text.splitlines()
+    assert max(map(len, lines)) <= 78
+    assert lines[1].startswith("  word")
+
+
+def test_html_of_the_writer_is_text_and_scripts_lead_nowhere(letter: Any) -> None:
+    html = _html(letter(source="<script>alert(1)</script> [x](javascript:alert(1)) <img src=x>"))
+    assert "<script" not in html
+    assert "<img" not in html
+    assert "href" not in html
+
+
+def test_each_page_is_numbered_once_as_it_comes(letter: Any) -> None:
+    draft = letter(source="[a](/) [b](/contact/) [c](/)\n\n::button Go /contact/\n")
+    assert render_content(draft).links == [f"{SITE}/", f"{SITE}/contact/"]
+    assert re.findall(r'href="([^"]+)"', _html(draft)) == [
+        "[[link:1]]", "[[link:2]]", "[[link:1]]", "[[link:2]]",
+    ]  # fmt: skip
+
+
+def test_styles_stand_on_elements_and_dark_mode_in_the_head(letter: Any) -> None:
+    html = render_content(letter()).html
+    assert 'style="margin: 0 0 12px;font-size: 22px;line-height: 1.25;"' in html
+    head = html.partition("</head>")[0]
+    assert "@media (prefers-color-scheme: dark)" in head
+    assert "@media (max-width: 420px)" in head
+    assert '<meta name="color-scheme" content="light dark">' in head
+
+
+def test_a_product_is_shown_with_picture_weight_and_price_by_its_sku(letter: Any) -> None:
+    plane = factories.product("Moth", sku="MF-MOTH", price="49.95", weight="2.8")
+    draft = letter(source='::product MF-MOTH "Back & light"')
+    html, text = _html(draft), _text(draft)
+    assert f'src="{SITE}/media/products/MF-MOTH-0.png" alt="Moth" width="120"' in html
+    assert "Back &amp; light" in html
+    assert "2.8&nbsp;g" in html
+    assert text == "Back & light:\nMoth\n2.8 g, $49.95\n[[link:1]]"
+    assert render_content(draft).links == [SITE + plane.get_absolute_url()]
+    assert render_content(draft).alts == ["Moth"]
+
+
+def test_a_variant_shows_its_product(letter: Any) -> None:
+    parent = factories.with_variants("Motor", ["14.00", "12.00"])
+    sku = parent.children.first().upc
+    draft = letter(source=f"::product {sku}")
+    assert _text(draft) == "Motor\nfrom 3.6 g, from $12.00\n[[link:1]]"
+    assert render_content(draft).links == [SITE + parent.get_absolute_url()]
+
+
+def test_a_change_of_a_policy_leads_to_the_text_and_to_what_changed(letter: Any) -> None:
+    policy = Policy.objects.create(slug="terms", title="Terms of Sale")
+    publishing.adopt(policy, "We send what you order.")
+    publishing.adopt(policy, "And more.", summary="Returns in 60 days.", kind=Kind.EDITORIAL)
+    draft = letter(source="::policy terms 2")
+    assert "Terms of Sale, version 2\nIn effect since" in _text(draft)
+    assert "Returns in 60 days." in _html(draft)
+    assert render_content(draft).links == [
+        f"{SITE}/policies/terms/v2/",
+        f"{SITE}/policies/terms/changes/1-2/",
+    ]
+
+
+def test_offers_and_codes_are_shown_while_they_hold(letter: Any) -> None:
+    from oscar.apps.voucher.models import Voucher
+
+    from catalog.models import Category
+    from checkout.offers.models import ConditionalOffer
+    from checkout.offers.seed import load_offers
+
+    names = ("propellers", "starter-sets", "batteries-chargers", "airplanes")
+    load_offers(
+        {name: factories.category(name) for name in names} | {"x": Category.objects.first()}
+    )
+    draft = letter(source="::offer spare-power-with-a-starter-set\n\n::offer wings10 /contact/\n")
+    text = _text(draft)
+    assert "With a deluxe starter set in the cart, batteries and chargers cost" in text
+    assert "until December 31, 2035\n10 % off airplanes\nDiscount code: WINGS10" in text
+    assert render_content(draft).problems == []
+    gone = timezone.now() - timedelta(days=1)
+    Voucher.objects.filter(code="WINGS10").update(end_datetime=gone)
+    ConditionalOffer.objects.filter(slug__startswith="spare").update(end_datetime=gone)
+    assert [one.rpartition("– ")[2] for one in render_content(draft).problems] == [
+        "“Spare power with a starter set” is not available now.",
+        "“Voucher WINGS10” is not available now.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("::product NONE", "No product on sale has the SKU “NONE”."),
+        ("::product", 'Write it like this: ::product PLANE-12 "Back in stock"'),
+        ("::image none", "There is no image “none”."),
+        ("::policy privacy 3", "Version 3 of “privacy” is not published."),
+        (f"::policy privacy {'9' * 40}", f"Version {'9' * 40} of “privacy” is not published."),
+        ("::offer none", "There is no offer and no discount code “none”."),
+        ('::button "open', "A quotation mark is not closed."),
+        ("::button Go javascript:alert(1)", "“javascript:alert(1)” is not the URL of a page."),
+        ("::button Go //example.com/", "“//example.com/” is not the URL of a page."),
+    ],
+)
+def test_a_block_that_cannot_be_shown_says_why(letter: Any, line: str, problem: str) -> None:
+    written = render_content(letter(source=f"Before.\n{line}\nAfter."))
+    assert [one.partition(" – ")[2] for one in written.problems] == [problem]
+    assert written.text.startswith("Before.\n\nAfter.")
+
+
+def test_a_block_is_found_only_at_the_left_edge_outside_of_code(letter: Any) -> None:
+    source = "```\n::product X\n```\n\n- a\n  ::product X\n\nSee ::product X."
+    assert render_content(letter(source=source)).problems == []

@@ -1,0 +1,194 @@
+"""What follows from a report, and that each acts once."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from accounts.mail.models import Message, MessageState
+from accounts.newsletter.campaigns import feedback
+from accounts.newsletter.campaigns.states import DeliveryState
+from accounts.newsletter.models import (
+    Consent,
+    Feedback,
+    FeedbackType,
+    Reason,
+    Subscriber,
+    Suppression,
+)
+from accounts.newsletter.subscribers.email_hash import hash_email
+from accounts.newsletter.subscribers.states import SubscriberState
+from accounts.newsletter.subscribers.suppression import suppressed
+from tests.accounts.newsletter.people import DANA, subscriber
+from tests.accounts.newsletter.sent import campaign, delivery, name_of, totals
+
+pytestmark = pytest.mark.django_db
+
+
+def _state() -> str:
+    return Subscriber.objects.get(email=DANA).state
+
+
+def _soft() -> int:
+    return Subscriber.objects.get(email=DANA).soft_bounces
+
+
+def _letter(kind: str = "order-received") -> Message:
+    return Message.objects.create(
+        kind=kind, subject_id="order:100017", recipient=DANA, state=MessageState.SENT,
+        message_id="<5f1e@plantraco.com>", sent_at=timezone.now(),
+    )  # fmt: skip
+
+
+def test_a_hard_bounce_ends_the_letters_at_once_and_is_counted_once() -> None:
+    # Broken once: without the unique name of a report, the second one counted a second bounce.
+    letter = delivery()
+    for new in (True, False):
+        said = f"550 5.1.1 <{DANA}> no such user"
+        assert new is feedback.note(
+            "postmark", "1", FeedbackType.HARD, DANA, message_id=name_of(letter), detail=said
+        )
+    assert _state() == SubscriberState.BLOCKED
+    assert Suppression.objects.get().reason == Reason.HARD_BOUNCE
+    assert suppressed([DANA]) == {DANA}
+    assert totals(letter) == (0, 1, 0, 0)
+    row = Feedback.objects.get()
+    assert (row.email_hash, row.detail) == (hash_email(DANA), "550 5.1.1 <…> no such user")
+    assert Consent.objects.get().withdrawn_at is None  # they wanted them: the address is at fault
+
+
+def test_a_report_takes_the_reader_before_the_campaign_as_leaving_does() -> None:
+    # Broken once: the other way round, so that a complaint and the reader's own leaving could wait
+    # for each other until the database gave one of them up.
+    letter = delivery()
+    with CaptureQueriesContext(connection) as asked:
+        feedback.note("postmark", "1", FeedbackType.COMPLAINT, DANA, message_id=name_of(letter))
+    changes = [query["sql"] for query in asked if query["sql"].startswith("UPDATE")]
+    tables = [sql.split('"')[1] for sql in changes]
+    assert tables.index("newsletter_subscriber") < tables.index("newsletter_campaign")
+
+
+def test_two_who_report_the_same_bounce_count_it_once() -> None:
+    letter = delivery()
+    feedback.note("postmark", "1", FeedbackType.HARD, DANA, message_id=name_of(letter))
+    feedback.note("mailbox", "mail:ab:0", FeedbackType.HARD, message_id=name_of(letter))
+    assert Feedback.objects.count() == 2
+    assert totals(letter) == (0, 1, 0, 0)
+
+
+def test_a_complaint_ends_the_letters_and_the_consent() -> None:
+    letter = delivery()
+    feedback.note("mailgun", "1", FeedbackType.COMPLAINT, DANA, message_id=name_of(letter))
+    assert _state() == SubscriberState.BLOCKED
+    assert Suppression.objects.get().reason == Reason.COMPLAINT
+    consent = Consent.objects.get()
+    assert consent.withdrawn_at is not None
+    assert consent.withdrawn_how == "spam complaint"
+    assert totals(letter) == (0, 0, 1, 0)
+
+
+def test_three_letters_refused_in_a_row_end_them_and_two_do_not() -> None:
+    person, letters = subscriber(), []
+    for number in range(3):
+        letters.append(delivery(person, campaign(f"letter-{number}")))
+    for number, letter in enumerate(letters):
+        assert _state() == SubscriberState.ACTIVE
+        feedback.note("mailgun", str(number), FeedbackType.SOFT, DANA, message_id=name_of(letter))
+    assert _state() == SubscriberState.BLOCKED
+    assert Suppression.objects.get().reason == Reason.SOFT_BOUNCES
+    assert _soft() == 0  # who proves the address anew starts anew
+
+
+def test_a_letter_that_arrives_breaks_the_row_of_refusals() -> None:
+    person = subscriber(soft_bounces=2)
+    first, second = delivery(person, campaign("one")), delivery(person, campaign("two"))
+    feedback.note("mailgun", "1", FeedbackType.DELIVERED, DANA, message_id=name_of(first))
+    assert _soft() == 0
+    feedback.note("mailgun", "2", FeedbackType.SOFT, DANA, message_id=name_of(second))
+    assert (_soft(), _state()) == (1, SubscriberState.ACTIVE)
+
+
+def test_one_letter_refused_three_times_is_one_refusal() -> None:
+    letter = delivery()
+    for number in range(3):
+        feedback.note("mailgun", str(number), FeedbackType.SOFT, DANA, message_id=name_of(letter))
+    assert (_soft(), _state()) == (1, SubscriberState.ACTIVE)
+    assert totals(letter) == (0, 1, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "expected"),
+    [
+        (["delivered", "hard"], (0, 1, 0, 0)),
+        (["hard", "delivered"], (0, 1, 0, 0)),
+        (["soft", "delivered"], (1, 0, 0, 0)),
+        (["delivered", "soft"], (1, 0, 0, 0)),
+        (["soft", "hard"], (0, 1, 0, 0)),
+        (["delivered", "delivered", "complaint"], (1, 0, 1, 0)),
+    ],
+)
+def test_the_order_of_reports_does_not_change_the_totals(
+    kinds: list[str], expected: tuple[int, ...]
+) -> None:
+    letter = delivery()
+    for number, kind in enumerate(kinds):
+        feedback.note("x", str(number), FeedbackType(kind), DANA, message_id=name_of(letter))
+    assert totals(letter) == expected
+
+
+@pytest.mark.parametrize("kind", [FeedbackType.DELIVERED, FeedbackType.HARD, FeedbackType.SOFT])
+def test_any_report_of_a_letter_in_doubt_settles_that_it_was_sent(kind: FeedbackType) -> None:
+    letter = delivery(state=DeliveryState.UNCERTAIN, sent_at=None, reason="worker died")
+    at = timezone.now()
+    feedback.note("x", "1", kind, DANA, message_id=name_of(letter), at=at)
+    letter.refresh_from_db()
+    assert (letter.state, letter.sent_at, letter.reason) == (DeliveryState.SENT, at, "")
+
+
+def test_a_report_changes_no_letter_that_still_waits() -> None:
+    letter = delivery(state=DeliveryState.QUEUED, sent_at=None)
+    feedback.accepted(name_of(letter))
+    letter.refresh_from_db()
+    assert (letter.state, letter.sent_at) == (DeliveryState.QUEUED, None)
+
+
+def test_who_has_left_stays_somebody_who_left() -> None:
+    letter = delivery(subscriber(state=SubscriberState.UNSUBSCRIBED))
+    feedback.note("x", "1", FeedbackType.HARD, DANA, message_id=name_of(letter))
+    assert _state() == SubscriberState.UNSUBSCRIBED
+    assert suppressed([DANA]) == {DANA}
+
+
+def test_an_order_letter_that_comes_back_is_shown_to_staff_and_sent_again_on_wish(
+    django_capture_on_commit_callbacks: object,
+) -> None:
+    row, person = _letter(), subscriber()
+    feedback.note(
+        "x", "1", FeedbackType.HARD, message_id="<5f1e@plantraco.com>", detail="550 5.1.1 no"
+    )
+    row.refresh_from_db()
+    assert row.returned_at is not None
+    assert (row.state, row.returned_why) == (MessageState.SENT, "550 5.1.1 no")
+    person.refresh_from_db()
+    assert person.state == SubscriberState.BLOCKED  # campaigns alone end
+    from accounts.mail.services import resend
+
+    resend(row)
+    row.refresh_from_db()
+    assert (row.state, row.returned_at, row.returned_why) == (MessageState.QUEUED, None, "")
+
+
+@pytest.mark.parametrize("letter", ["", "<nl-1-0123456789@plantraco.com>", "<a@b.example>"])
+def test_a_report_of_no_letter_of_ours_and_no_address_is_passed_over(letter: str) -> None:
+    delivery()
+    assert feedback.note("mailbox", "1", FeedbackType.HARD, message_id=letter) is False
+    assert not Feedback.objects.exists()
+    assert _state() == SubscriberState.ACTIVE
+
+
+def test_leaving_at_the_provider_is_leaving() -> None:
+    letter = delivery()
+    feedback.note("postmark", "1", FeedbackType.UNSUBSCRIBED, DANA, message_id=name_of(letter))
+    assert _state() == SubscriberState.UNSUBSCRIBED
+    assert totals(letter) == (0, 0, 0, 1)
+    assert Consent.objects.get().withdrawn_how == "at postmark"

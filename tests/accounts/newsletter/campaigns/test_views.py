@@ -1,0 +1,188 @@
+"""Letters in a browser: each reader's copy, the archive and its feed, and counted clicks."""
+
+import re
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from accounts.newsletter.campaigns import merge_fields
+from accounts.newsletter.campaigns.launch import launch
+from accounts.newsletter.models import Campaign, Link
+from accounts.users.models import User
+
+pytestmark = pytest.mark.django_db
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+
+
+@pytest.fixture
+def sent(letter: Any, reader: Any) -> Campaign:
+    """A public letter that was sent."""
+    reader()
+    return send(letter(is_public=True))
+
+
+def send(draft: Campaign) -> Campaign:
+    """Launch a letter, and let it be sent."""
+    row = launch(draft, at=None, by=None)
+    Campaign.objects.filter(pk=row.pk).update(state="sent")
+    return Campaign.objects.get(pk=row.pk)
+
+
+def test_a_reader_sees_their_own_copy_which_runs_and_loads_nothing(
+    client: Client, sent: Campaign, reader: Any
+) -> None:
+    bob = reader("bob", clicks_counted=True)
+    answer = client.get(f"/newsletter/view/{bob.token}.{sent.key}/")
+    html = answer.content.decode()
+    assert answer.status_code == 200
+    assert "Good day Bob, the" in html
+    assert f"/newsletter/unsubscribe/{bob.token}.{sent.key}/" in html
+    assert f"http://127.0.0.1:8000/newsletter/go/{sent.key}/1/" in html
+    assert "[[" not in html
+    assert answer["Content-Security-Policy"] == (
+        "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; form-action 'none'; "
+        "base-uri 'none'; sandbox; frame-ancestors 'none'"
+    )
+    assert answer["Cache-Control"] == "private, no-store"
+    assert answer["Referrer-Policy"] == "no-referrer"
+    assert not answer.cookies
+
+
+def test_codes_of_nobody_and_of_letters_that_are_not_out_are_not_found(
+    client: Client, sent: Campaign, letter: Any, reader: Any
+) -> None:
+    bob = reader("bob")
+    draft = letter()
+    waiting = launch(letter(), at=None, by=None)
+    codes = [
+        bob.token,
+        f"{bob.token}.nothing",
+        f"nobody.{sent.key}",
+        f".{sent.key}",
+        f"{bob.token}.{draft.key}",
+        f"{bob.token}.{waiting.key}",
+        "%00",
+    ]
+    assert [client.get(f"/newsletter/view/{code}/").status_code for code in codes] == [404] * 7
+
+
+def test_a_name_full_of_html_is_only_a_name(client: Client, sent: Campaign, reader: Any) -> None:
+    eve = reader("eve", name="<img src=x>[[unsubscribe]]")
+    html = client.get(f"/newsletter/view/{eve.token}.{sent.key}/").content.decode()
+    assert "Good day &lt;img src=x&gt;[[unsubscribe]], the" in html
+    assert "<img" not in html
+
+
+def test_a_click_is_counted_once_for_its_subject_and_leads_where_the_letter_led(
+    client: Client, sent: Campaign
+) -> None:
+    where = f"/newsletter/go/{sent.key}/1/"
+    for path in (where, where, f"{where}?v=b", f"{where}?v=c&next=https://evil.example/"):
+        answer = client.get(path)
+        assert (answer.status_code, answer["Location"]) == (302, "http://127.0.0.1:8000/contact/")
+        assert answer["Cache-Control"] == "no-store"
+        assert not answer.cookies
+    client.head(where)
+    assert list(Link.objects.values_list("number", "clicks_a", "clicks_b")) == [
+        (1, 3, 1),
+        (2, 0, 0),
+    ]
+
+
+def test_a_click_leads_nowhere_else(client: Client, sent: Campaign) -> None:
+    for path in (f"{sent.key}/3/", f"{sent.key}/0/", "nothing/1/", f"{sent.key}/{'9' * 30}/"):
+        assert client.get(f"/newsletter/go/{path}").status_code == 404
+    assert client.post(f"/newsletter/go/{sent.key}/1/").status_code == 405
+    assert sum(Link.objects.values_list("clicks_a", flat=True)) == 0
+
+
+def test_clicks_of_who_did_not_agree_do_not_pass_by_us(sent: Campaign, reader: Any) -> None:
+    links = dict(sent.links.values_list("number", "url"))
+    without = merge_fields.values_of(reader("bob"), sent, links)
+    counted = merge_fields.values_of(reader("eve", clicks_counted=True), sent, links, variant="b")
+    assert without["link:1"] == "http://127.0.0.1:8000/contact/"
+    assert counted["link:1"] == f"http://127.0.0.1:8000/newsletter/go/{sent.key}/1/?v=b"
+
+
+def test_the_archive_shows_sent_public_letters_and_no_others(
+    client: Client, sent: Campaign, letter: Any
+) -> None:
+    private = launch(letter(subject="For some"), at=None, by=None)
+    Campaign.objects.filter(pk=private.pk).update(state="sent")
+    on_its_way = launch(letter(subject="On its way", is_public=True), at=None, by=None)
+    letter(subject="Not done", is_public=True)
+    html = client.get("/newsletter/archive/").content.decode()
+    assert re.findall(r'<a href="(/newsletter/archive/[^"]+)">([^<]+)', html) == [
+        (f"/newsletter/archive/{sent.slug}/", "The Butterfly flies again")
+    ]
+    for row in (private, on_its_way):
+        assert client.get(f"/newsletter/archive/{row.slug}/").status_code == 404
+
+
+def test_a_letter_in_the_archive_is_in_the_shops_dress_and_nobodys_own(
+    client: Client, sent: Campaign
+) -> None:
+    html = client.get(f"/newsletter/archive/{sent.slug}/").content.decode()
+    text = html.partition('<div class="prose sent-campaign">')[2].partition("<footer>")[0]
+    assert "Good day reader, the <strong>Carbon Butterfly</strong>" in text
+    assert '<a href="http://127.0.0.1:8000/contact/">back</a>' in text
+    assert html.count("The Butterfly flies again</h") == 1  # said once
+    assert "style=" not in text
+    assert "leave/" not in text
+    assert "[[" not in html
+
+
+def test_the_archive_costs_one_query_a_letter_two_and_none_once_they_are_kept(
+    client: Client, sent: Campaign, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    client.get("/contact/")  # menu and notices are known from any page
+    pages = ((1, "/newsletter/archive/"), (2, f"/newsletter/archive/{sent.slug}/"))
+    for queries, path in pages:
+        with django_assert_num_queries(queries):
+            assert client.get(path).status_code == 200
+        with django_assert_num_queries(0):
+            assert client.get(path).status_code == 200
+
+
+def test_an_empty_archive_says_what_to_do(client: Client, db: None) -> None:
+    html = client.get("/newsletter/archive/").content.decode()
+    assert "No newsletters yet" in html
+    assert 'href="/newsletter/">Sign up</a>' in html
+
+
+def test_the_feed_tells_of_each_public_letter(client: Client, sent: Campaign) -> None:
+    answer = client.get("/newsletter/feed/")
+    root = ElementTree.fromstring(answer.content)  # noqa: S314 (our own)
+    told = [
+        (entry.findtext(f"{ATOM}title"), entry.findtext(f"{ATOM}summary"))
+        for entry in root.iter(f"{ATOM}entry")
+    ]
+    assert told == [("The Butterfly flies again", "Three grams of carbon.")]
+    assert answer["Content-Type"] == "application/atom+xml; charset=utf-8"
+    assert (
+        client.get("/newsletter/feed/", headers={"if-none-match": answer["ETag"]}).status_code
+        == 304
+    )
+
+
+def test_the_archive_and_the_feed_name_no_places_to_fill_in(
+    client: Client, letter: Any, reader: Any
+) -> None:
+    # Broken once: both showed the marks themselves.
+    reader()
+    sent = send(letter(is_public=True, preheader="For you, [[name]]: three grams"))
+    for page in ("archive/", "feed/", f"archive/{sent.slug}/"):
+        shown = client.get(f"/newsletter/{page}").content.decode()
+        assert "For you, reader: three grams" in shown
+        assert "[[" not in shown
+
+
+def test_leaving_does_not_take_a_letter_away_from_its_reader(
+    client: Client, sent: Campaign, reader: Any, alice: User
+) -> None:
+    bob = reader("bob", state="left")
+    assert client.get(f"/newsletter/view/{bob.token}.{sent.key}/").status_code == 200

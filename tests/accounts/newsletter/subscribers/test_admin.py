@@ -1,0 +1,232 @@
+"""Somebody wrote or rang: staff find them and do what they asked for; the history says who did."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.mail.models import Message
+from accounts.newsletter.models import (
+    Consent,
+    Source,
+    Subscriber,
+    SubscriberEvent,
+    Suppression,
+    Topic,
+)
+from accounts.newsletter.subscribers import staff_requests, subscriptions, topics
+from accounts.users.models import User
+
+pytestmark = pytest.mark.django_db
+EMAIL = "dana@example.com"
+WROTE = "admin:newsletter_subscriber_lookup"
+
+
+def may(user: User, *rights: str) -> User:
+    """Make somebody a member of staff with these rights alone."""
+    user.is_staff = True
+    user.save()
+    user.user_permissions.set(Permission.objects.filter(codename__in=rights))
+    return User.objects.get(pk=user.pk)
+
+
+@pytest.fixture
+def dana(db: None) -> Subscriber:
+    """Subscribed to two topics."""
+    topics.load()
+    subscriptions.sign_up(EMAIL, topics=["sales"], source=Source.BOX, text="Yes.")
+    one = Subscriber.objects.get()
+    subscriptions.activate(one, one.consents.get())
+    Message.objects.all().delete()
+    return Subscriber.objects.get()
+
+
+def act(one: Subscriber, name: str) -> str:
+    return reverse("admin:newsletter_subscriber_action", args=[one.pk, name])
+
+
+def page(one: Subscriber) -> str:
+    return reverse("admin:newsletter_subscriber_change", args=[one.pk])
+
+
+def test_an_address_leads_to_its_page_however_it_is_typed(staff: Client, dana: Subscriber) -> None:
+    answer = staff.post(reverse(WROTE), {"email": " Dana@Example.com "})
+    assert answer["Location"] == page(dana)
+    shown = staff.get(page(dana)).content.decode()
+    assert "“Yes.”" in shown
+    assert "subscribed: Sign-up box on every page" in shown
+    # Broken once: the forms themselves went to the template, which called them, and the buttons
+    # stood there without words.
+    for title in ("Unsubscribe", "Pause", "Add note", "Do not contact", "Erase"):
+        assert f">{title}</a>" in shown
+    assert ">Sign up</a>" not in shown
+    assert "<dt>Clicks counted</dt><dd>no</dd>" in shown
+
+
+@pytest.mark.promise("newsletter", "special-offers")
+def test_who_asks_by_letter_to_leave_leaves_at_once(
+    staff: Client, charlie: User, dana: Subscriber
+) -> None:
+    assert staff.post(act(dana, "unsubscribe"), {"how": "letter"})["Location"] == page(dana)
+    dana.refresh_from_db()
+    assert dana.state == "unsubscribed"
+    assert Suppression.objects.get().reason == "unsubscribed"
+    assert Consent.objects.get().withdrawn_how == "letter"
+    event = dana.events.first()
+    assert event is not None
+    assert (event.what, event.by) == ("unsubscribed: letter", "charlie@example.com")
+    assert (LogEntry.objects.get().object_repr, LogEntry.objects.get().change_message) == (
+        f"Subscriber {dana.pk}", "Unsubscribe",
+    )  # fmt: skip
+
+
+def test_who_left_cannot_leave_again(staff: Client, dana: Subscriber) -> None:
+    staff.post(act(dana, "unsubscribe"), {"how": "phone"})
+    before = SubscriberEvent.objects.count()
+    assert staff.post(act(dana, "unsubscribe"), {"how": "phone"})["Location"] == page(dana)
+    assert SubscriberEvent.objects.count() == before
+
+
+def test_letters_rest_until_the_day_they_named(staff: Client, dana: Subscriber) -> None:
+    today = timezone.localdate()
+    for bad in (today, today + timedelta(days=400)):
+        assert staff.post(act(dana, "pause"), {"how": "phone", "until": bad}).status_code == 200
+    dana.refresh_from_db()
+    assert dana.paused_until is None
+    day = today + timedelta(days=30)
+    staff.post(act(dana, "pause"), {"how": "phone", "until": day})
+    dana.refresh_from_db()
+    assert dana.paused_until == day
+    assert list(dana.events.values_list("what", "by")[:1]) == [
+        ("pause requested: phone", "charlie@example.com")
+    ]
+
+
+def test_a_note_is_kept_in_the_history(staff: Client, dana: Subscriber) -> None:
+    staff.post(act(dana, "note"), {"how": "letter", "note": "Likes <b>biplanes</b>."})
+    assert "Likes &lt;b&gt;biplanes&lt;/b&gt;." in staff.get(page(dana)).content.decode()
+
+
+def sign_up(**changes: Any) -> dict[str, Any]:
+    return {
+        "email": EMAIL, "action": "sign-up", "how": "letter", "name": "Dana",
+        "topics": [Topic.objects.get(slug="sales").pk], "text": "Please put me on your list.",
+        **changes,
+    }  # fmt: skip
+
+
+@pytest.mark.promise("opt-in-mail")
+def test_who_asks_by_letter_for_letters_is_asked_by_mail_and_subscribed_by_nobody_else(
+    staff: Client,
+) -> None:
+    topics.load()
+    assert "is not a subscriber" in staff.post(reverse(WROTE), {"email": EMAIL}).content.decode()
+    staff.post(reverse(WROTE), sign_up())
+    one = Subscriber.objects.get()
+    consent = one.consents.get()
+    assert (one.state, one.name) == ("pending", "")
+    assert (consent.source, consent.text, consent.origin, consent.confirmed_at) == (
+        "staff", "Please put me on your list.", "letter, noted by charlie@example.com", None,
+    )  # fmt: skip
+    letter = Message.objects.get()
+    assert (letter.kind, letter.recipient) == ("newsletter-confirm", EMAIL)
+
+
+def test_without_words_or_topics_nobody_is_signed_up(staff: Client) -> None:
+    topics.load()
+    for missing in ({"text": ""}, {"topics": []}):
+        answer = staff.post(reverse(WROTE), sign_up(**missing))
+        assert (answer.status_code, "This field is required" in answer.content.decode()) == (
+            200, True,
+        )  # fmt: skip
+    assert not Subscriber.objects.exists()
+    assert not Consent.objects.exists()
+
+
+def test_never_again_stands_until_they_write_again_and_confirm(staff: Client) -> None:
+    topics.load()
+    staff.post(reverse(WROTE), {"email": EMAIL, "action": "do-not-contact", "how": "phone"})
+    assert Suppression.objects.get().reason == "staff"
+    shown = staff.post(reverse(WROTE), {"email": EMAIL}).content.decode()
+    assert "Do not contact (staff)" in shown
+    assert "Never email this address" not in shown
+    subscriptions.sign_up(EMAIL, topics=["sales"], source=Source.BOX, text="Somebody typed it.")
+    assert not Message.objects.exists()
+    one = Subscriber.objects.get()
+    with pytest.raises(subscriptions.NoLongerOpen):
+        subscriptions.activate(one, one.consents.get())
+    staff.post(act(one, "sign-up"), sign_up())
+    assert Suppression.objects.get().reason == "unsubscribed"
+    assert Message.objects.get().kind == "newsletter-confirm"
+    subscriptions.activate(one, one.consents.first())  # type: ignore[arg-type]
+    assert not Suppression.objects.exists()
+
+
+def test_who_is_subscribed_and_says_never_again_leaves_with_it(
+    staff: Client, dana: Subscriber
+) -> None:
+    staff.post(act(dana, "do-not-contact"), {"how": "letter"})
+    dana.refresh_from_db()
+    assert (dana.state, Suppression.objects.get().reason) == ("unsubscribed", "staff")
+
+
+def test_beyond_the_days_letters_nothing_is_signed_up(charlie: User) -> None:
+    topics.load()
+    done = [
+        staff_requests.sign_up(EMAIL, topics=["sales"], text="W", name="", how="letter", by="c")
+        for _ in range(4)
+    ]
+    assert done == [True, True, True, False]
+    assert (Consent.objects.count(), Message.objects.count()) == (3, 3)
+
+
+def test_only_who_may_answer_finds_and_acts(client: Client, alice: User, dana: Subscriber) -> None:
+    client.force_login(may(alice, "view_subscriber"))
+    assert client.get(page(dana)).status_code == 200
+    assert client.post(reverse(WROTE), {"email": EMAIL}).status_code == 403
+    for name in ("unsubscribe", "pause", "note", "sign-up", "do-not-contact", "erase"):
+        assert client.post(act(dana, name), {"how": "letter"}).status_code == 403
+    dana.refresh_from_db()
+    assert dana.state == "active"
+
+
+def test_no_field_is_edited_by_hand(staff: Client, dana: Subscriber) -> None:
+    staff.post(page(dana), {"state": "unsubscribed", "email": "x@example.com"})
+    dana.refresh_from_db()
+    assert (dana.state, dana.email) == ("active", EMAIL)
+    for name in ("add", "delete"):
+        args = [dana.pk] if name == "delete" else []
+        url = reverse(f"admin:newsletter_subscriber_{name}", args=args)
+        assert staff.post(url, {"post": "yes"}).status_code == 403
+
+
+def test_the_list_and_a_page_take_the_same_few_queries_however_many_there_are(
+    staff: Client, dana: Subscriber
+) -> None:
+    counts = []
+    for number in range(2):
+        with CaptureQueriesContext(connection) as asked:
+            staff.get(reverse("admin:newsletter_subscriber_changelist"))
+            staff.get(page(dana))
+        counts.append(len(asked))
+        for n in range(20):
+            one = Subscriber.objects.create(email=f"p{number}-{n}@example.com", state="active")
+            one.topics.set(Topic.objects.all())
+            SubscriberEvent.objects.create(subscriber=dana, what="x")
+    assert counts[0] == counts[1]
+
+
+def test_the_suppression_list_is_searched_by_the_whole_address(
+    staff: Client, dana: Subscriber
+) -> None:
+    staff.post(act(dana, "unsubscribe"), {"how": "letter"})
+    url = reverse("admin:newsletter_suppression_changelist")
+    assert "1 result" in staff.get(url, {"q": EMAIL.upper()}).content.decode()
+    assert "0 results" in staff.get(url, {"q": "erin@example.com"}).content.decode()

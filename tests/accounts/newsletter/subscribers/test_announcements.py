@@ -1,0 +1,101 @@
+"""Subscribers hear of a change of the privacy policy, once; of other texts they hear nothing."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from accounts.agreements import telling
+from accounts.agreements.models import Announcement
+from accounts.mail.models import Message
+from accounts.mail.services import deliver
+from accounts.newsletter.models import Subscriber
+from accounts.newsletter.subscribers.erasure import erase
+from accounts.users.models import User
+from policies.models import Kind, Policy
+from policies.publishing import adopt
+from tests.accounts.conftest import Postbox
+
+pytestmark = pytest.mark.django_db
+YESTERDAY = timedelta(days=1)
+
+
+def subscriber(who: str, state: str = "active", **more: object) -> Subscriber:
+    came = timezone.now() - YESTERDAY
+    return Subscriber.objects.create(
+        email=f"{who}@example.com", state=state, created_at=came, **more
+    )
+
+
+def change(slug: str = "privacy", kind: Kind = Kind.MATERIAL) -> None:
+    policy = Policy.objects.create(slug=slug, title=slug.title())
+    adopt(policy, "Old.")
+    day = timezone.localdate() + timedelta(days=30)
+    adopt(policy, "New.", summary="Less is kept.", kind=kind, effective_on=day)
+
+
+def told() -> list[str]:
+    rows = Message.objects.filter(kind="policy-changed").order_by("recipient")
+    return list(rows.values_list("recipient", flat=True))
+
+
+@pytest.mark.promise("told-of-changes")
+def test_each_subscriber_hears_of_a_change_once_and_who_has_an_account_hears_of_it_there(
+    alice: User,
+) -> None:
+    User.objects.update(date_joined=timezone.now() - YESTERDAY)
+    subscriber("dana")
+    subscriber("erin", paused_until=timezone.localdate() + timedelta(days=9))
+    subscriber("alice")
+    for state in ("pending", "unsubscribed", "blocked"):
+        subscriber(state, state)
+    change()
+    assert telling.tell() == 3
+    assert telling.tell() == 0
+    assert told() == ["alice@example.com", "dana@example.com", "erin@example.com"]
+    counts = Announcement.objects.order_by("source").values_list("source", "told")
+    assert list(counts) == [("accounts", 1), ("subscribers", 2)]
+
+
+def test_whose_account_is_closed_hears_of_it_as_a_subscriber(alice: User) -> None:
+    User.objects.update(date_joined=timezone.now() - YESTERDAY, is_active=False)
+    subscriber("alice")
+    change()
+    assert telling.tell() == 1
+    assert Message.objects.get().data["source"] == "subscribers"
+
+
+def test_other_texts_and_small_changes_are_told_to_no_subscriber() -> None:
+    subscriber("dana")
+    change("shipping")
+    change("privacy", Kind.EDITORIAL)
+    assert telling.tell() == 0
+    assert not Announcement.objects.filter(source="subscribers").exists()
+
+
+def test_the_letter_speaks_of_the_newsletter_and_of_no_account(postbox: Postbox) -> None:
+    subscriber("dana", name="Dana")
+    change()
+    Policy.objects.update(accepted_at_registration=True)
+    telling.tell()
+    deliver(Message.objects.get().pk)
+    part = postbox.letters[0].get_body(("plain",))
+    assert part is not None
+    text = " ".join(str(part.get_content()).split())
+    assert "Hello Dana," in text
+    assert "part of what you agreed to when you signed up for our newsletter" in text
+    assert "log in" not in text
+
+
+@pytest.mark.parametrize("goes", ["leaves", "is erased"])
+def test_who_goes_before_the_letter_leaves_gets_none(goes: str, postbox: Postbox) -> None:
+    dana = subscriber("dana")
+    change()
+    telling.tell()
+    pk = Message.objects.get().pk
+    if goes == "leaves":
+        Subscriber.objects.update(state="unsubscribed")
+    else:
+        erase(dana)
+    deliver(pk)
+    assert postbox.letters == []

@@ -1,0 +1,52 @@
+"""One mailbox is one address, however it is spelled."""
+
+import pytest
+from django.test import Client
+
+from accounts.newsletter.campaigns import feedback
+from accounts.newsletter.models import FeedbackType, RowResult, Subscriber, Suppression
+from accounts.newsletter.subscribers.states import SubscriberState
+from accounts.newsletter.subscribers.unsubscribe import unsubscribe
+from tests.accounts.newsletter.people import letters, subscriber, typed
+from tests.accounts.newsletter.subscribers.test_imports import checked, row
+
+pytestmark = pytest.mark.django_db
+
+SPELLED = ("dana@bücher.example", "Dana@BÜCHER.example", "dana@xn--bcher-kva.example")
+STORED = "dana@xn--bcher-kva.example"
+
+
+@pytest.mark.parametrize("email", SPELLED)
+def test_every_spelling_of_a_domain_is_the_same_subscriber(client: Client, email: str) -> None:
+    # Broken once: two rows, and each campaign went to the mailbox twice.
+    client.post("/newsletter/", typed(email=SPELLED[0]))
+    client.post("/newsletter/", typed(email=email))
+    assert Subscriber.objects.get().email == STORED
+    assert {to for _, to in letters()} == {STORED}
+
+
+@pytest.mark.parametrize("email", SPELLED)
+def test_who_left_is_not_brought_back_by_another_spelling(email: str) -> None:
+    # Broken once: the list knew another email_hash than the one of the address that had left.
+    unsubscribe(subscriber(STORED), how="link")
+    Subscriber.objects.all().delete()
+    run = checked(row(email))
+    assert run.results == RowResult.SUPPRESSED
+    assert not Subscriber.objects.exists()
+
+
+@pytest.mark.parametrize("email", SPELLED)
+def test_a_report_finds_the_subscriber_by_every_spelling(email: str) -> None:
+    dana = subscriber(STORED)
+    feedback.note("postmark", "1", FeedbackType.COMPLAINT, email)
+    dana.refresh_from_db()
+    assert dana.state == SubscriberState.BLOCKED
+    assert Suppression.objects.count() == 1
+
+
+@pytest.mark.parametrize("email", ["dana\u017f@example.com", "\u0130" * 240 + "@example.com"])
+def test_an_address_that_no_server_takes_is_refused(client: Client, email: str) -> None:
+    # Broken once: the first was kept and never written to, the second grew longer than its column.
+    answer = client.post("/newsletter/", typed(email=email))
+    assert answer.status_code == 422
+    assert not Subscriber.objects.exists()
