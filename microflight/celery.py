@@ -43,10 +43,10 @@ app.conf.beat_schedule = {
         "schedule": 5.0,  # scheduler.TICK
     },
     "sweep-mail": {"task": "accounts.mail.tasks.sweep", "schedule": 60.0},
-    "expire-orders": {"task": "checkout.payment.tasks.expire_orders", "schedule": 60.0},
-    "reconcile-payments": {"task": "checkout.payment.tasks.reconcile", "schedule": 300.0},
+    "expire-orders": {"task": "checkout.settlement.tasks.expire_orders", "schedule": 60.0},
+    "reconcile-payments": {"task": "checkout.settlement.tasks.reconcile", "schedule": 300.0},
     "watch-reservations": {
-        "task": "checkout.payment.tasks.watch_reservations",
+        "task": "checkout.fulfilment.tasks.watch_reservations",
         "schedule": crontab(minute="20"),
     },
     "audit": {"task": "checkout.audit.tasks.audit", "schedule": crontab(hour="3", minute="30")},

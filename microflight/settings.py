@@ -48,6 +48,9 @@ OUR_APPS = [
     "policies",
     "catalog.back_in_stock",
     "checkout.tax",
+    "checkout.settlement",
+    "checkout.fulfilment",
+    "checkout.refunds",
     "checkout.returns",
     "checkout.audit",
 ]
@@ -82,7 +85,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "accounts.agreements.gate.AgreementGate",
-    "checkout.basket.middleware.BasketMiddleware",
+    "checkout.pages.cart_middleware.BasketMiddleware",
     # inside all that a visitor's parts need; none of them does work before it is asked
     "microflight.core.page_cache.PageCacheMiddleware",
     "allauth.account.middleware.AccountMiddleware",

@@ -12,11 +12,11 @@ from django.utils import timezone
 from accounts.mail import outbox
 from accounts.mail.models import Message
 from accounts.mail.registry import NoLongerNeeded, renders
-from checkout.order.bill import bill_of
 from checkout.order.carriers import tracking_url
 from checkout.order.lines import in_words, standings_of
 from checkout.order.links import status_url
 from checkout.order.models import CancelledPieces, Order, ShippingEvent
+from checkout.order.order_summary import bill_of
 from checkout.order.states import OrderState
 from checkout.payment.models import Movement, MovementKind
 from policies.models import Acceptance

@@ -22,7 +22,7 @@ class OrderNumberGenerator(utils.OrderNumberGenerator):
 
 
 class OrderCreator(utils.OrderCreator):
-    """Oscar's, for its factories in tests. The shop itself orders through checkout/place.py."""
+    """Oscar's, for its factories in tests. The shop itself uses checkout.placement."""
 
 
 def price_afresh(basket: Basket, user: Any) -> None:

@@ -9,11 +9,11 @@ class PaymentConfig(apps.PaymentConfig):
     def ready(self) -> None:
         """Refuse to start with keys and addresses that do not belong together, and say to the
         policies how one can pay and what Stripe gets."""
-        from checkout.payment import checks, words  # noqa: F401 (registers checks)
+        from checkout.payment import checks, policy_text  # noqa: F401 (registers checks)
         from policies import register, variables
 
-        variables.register("payment_methods", words.payment_methods)
-        for name, gets in words.processors().items():
+        variables.register("payment_methods", policy_text.payment_methods)
+        for name, gets in policy_text.processors().items():
             register.add_processor(name, gets=gets)
-        for name, lasts in words.STRIPE_COOKIES.items():
-            register.add_cookie(name, purpose=words.cookie_purpose(name), lasts=lasts)
+        for name, lasts in policy_text.STRIPE_COOKIES.items():
+            register.add_cookie(name, purpose=policy_text.cookie_purpose(name), lasts=lasts)

@@ -2,7 +2,7 @@ from django.apps import AppConfig
 
 
 class ReturnsConfig(AppConfig):
-    """Goods that come back: requests, receipts, and what each refund consists of."""
+    """Goods that customers send back: requests, receipt, refund."""
 
     name = "checkout.returns"
     label = "returns"
@@ -10,7 +10,10 @@ class ReturnsConfig(AppConfig):
     def ready(self) -> None:
         """Make the kinds of letters known to workers, which read no addresses, and tell search
         engines on the policy's page what holds."""
-        from checkout.returns import emails, structured  # noqa: F401
+        # the models are loaded by now
+        from checkout.refunds.signals import refund_recorded
+        from checkout.returns import emails, services, structured  # noqa: F401
         from policies.structured import register
 
+        refund_recorded.connect(services.on_refund_recorded, dispatch_uid="returns")
         register("returns", structured.returns)

@@ -9,9 +9,9 @@ from django.urls import reverse
 from accounts.mail import outbox
 from accounts.mail.models import Message
 from accounts.mail.registry import NoLongerNeeded, renders
-from checkout.order.bill import bill_of
 from checkout.order.links import status_token
 from checkout.order.models import Order
+from checkout.order.order_summary import bill_of
 from checkout.returns.models import Return, ReturnReason
 
 

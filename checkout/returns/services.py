@@ -4,7 +4,7 @@ and each change of state an event: who, when, why."""
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import transaction
@@ -12,16 +12,17 @@ from django.db.models import F, Sum
 from django.utils import timezone
 
 from catalog.partner import ledger
-from checkout.order.desk import DeskError, locked_row
+from checkout.fulfilment.refund_actions import refund_order
+from checkout.fulfilment.services import cancel_order
 from checkout.order.lines import took_back
+from checkout.order.locking import DeskError, locked_row
 from checkout.order.models import Order
-from checkout.order.refunds import refund_order
-from checkout.order.services import cancel_order
 from checkout.order.states import OrderState
 from checkout.payment.models import Movement
+from checkout.refunds.allocation import Shares, left, less, merged, of_delivery, of_pieces
+from checkout.refunds.models import PlannedRefund
 from checkout.returns import emails
 from checkout.returns.models import Return, ReturnLine, ReturnReason
-from checkout.returns.parts import Shares, left, less, merged, of_delivery, of_pieces
 from checkout.returns.pictures import Redrawn, keep
 from checkout.returns.states import COME, NotAllowed, ReturnState
 from checkout.returns.story import why_not_cancel
@@ -268,6 +269,13 @@ def refund(
     return refund_order(
         order=ret.order, cents=amount, reason=_said(reason), by=by, wanted=wanted, parent=ret
     )
+
+
+def on_refund_recorded(plan: PlannedRefund, transaction: Movement, **kwargs: Any) -> None:
+    """Mark the return as refunded once its refund is recorded, whoever recorded it."""
+    ret = plan.parent
+    if ret is not None and ret.state == ReturnState.RECEIVED:
+        ret.move_to(ReturnState.REFUNDED, why=plan.reason, by=plan.by, movement=transaction)
 
 
 # --- Parts ---------------------------------------------------------------------------------------

@@ -14,7 +14,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.users.models import User
-from checkout.forms import mark_first_error
 from checkout.order.links import is_status_token
 from checkout.order.models import Order
 from checkout.returns import services
@@ -24,6 +23,7 @@ from checkout.returns.services import ReturnError
 from checkout.returns.states import RETURN, ReturnState
 from checkout.returns.story import LOOKS, steps_of, why_not_cancel
 from checkout.returns.window import returnable
+from microflight.core.forms import mark_first_error
 from microflight.core.limits import client_ip, within_limit
 
 _TOO_OFTEN = "Too many tries for now. Please wait an hour, or call us."

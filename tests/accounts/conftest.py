@@ -30,8 +30,8 @@ from catalog.back_in_stock.models import BackInStockRequest
 from checkout.audit.emails import audit_breaches
 from checkout.audit.models import AuditRun
 from checkout.order import emails as orders
-from checkout.payment.alerts import alert
 from checkout.returns import emails as returns
+from checkout.settlement.alerts import alert
 from microflight.celery import app
 from policies.models import Kind, Policy
 from policies.publishing import adopt

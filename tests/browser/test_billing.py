@@ -10,7 +10,7 @@ from playwright.sync_api import Page, Request, expect
 from accounts.users.models import User
 from checkout.order.links import status_token
 from checkout.order.models import BillingAddress, Order
-from checkout.payment import words
+from checkout.payment import policy_text
 from tests.browser import steps
 from tests.stripe_double.control import Double
 
@@ -69,9 +69,12 @@ def test_guest_pays_and_stripe_gets_from_the_browser_what_the_privacy_policy_lis
     (sent,) = tokens(stripe)
     who = {"name": "Dana Flyer", "email": "dana@example.com", "address": SHIPPING}
     assert sent["billing_details"] == who
-    assert sent.keys() | who.keys() == {"type", "billing_details"} | words.FROM_THE_BROWSER.keys()
-    said = words.stripe_gets()
-    assert [each for each in words.FROM_THE_BROWSER.values() if str(each) not in said] == []
+    assert (
+        sent.keys() | who.keys()
+        == {"type", "billing_details"} | policy_text.FROM_THE_BROWSER.keys()
+    )
+    said = policy_text.stripe_gets()
+    assert [each for each in policy_text.FROM_THE_BROWSER.values() if str(each) not in said] == []
     (charge,) = stripe.charges()
     assert charge["billing_details"]["email"] == "dana@example.com"
     assert charge["shipping"]["address"] == SHIPPING | {"line2": None}

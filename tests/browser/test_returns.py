@@ -5,9 +5,9 @@ import re
 from playwright.sync_api import Page, expect
 
 from accounts.users.models import User
+from checkout.fulfilment.shipments import ship_parcel
 from checkout.order.links import status_url
 from checkout.order.models import Order
-from checkout.order.parcels import ship_parcel
 from checkout.returns.models import Return
 from tests.browser import steps
 from tests.stripe_double.control import Double

@@ -15,8 +15,8 @@ from checkout.basket.models import Basket
 from checkout.order.models import Order
 from checkout.order.utils import price_afresh
 from checkout.payment.models import Movement
-from checkout.place import OrderDetails, place_order
-from checkout.quote import Quote, make_quote
+from checkout.placement.place import OrderDetails, place_order
+from checkout.placement.quote import Quote, make_quote
 from checkout.shipping import seed as shipping_seed
 from checkout.tax import seed as tax_seed
 from policies.models import Policy

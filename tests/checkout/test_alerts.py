@@ -12,11 +12,11 @@ from django.urls import reverse
 from accounts.mail.models import Message
 from accounts.mail.rendering import compose
 from accounts.users.models import User
+from checkout.fulfilment.shipments import ship_parcel
 from checkout.order.models import Order, OrderNote
-from checkout.order.parcels import ship_parcel
-from checkout.payment.alerts import alert
 from checkout.payment.models import MoneyAlert
-from checkout.payment.services import pay
+from checkout.settlement.alerts import alert
+from checkout.settlement.services import pay
 from tests.checkout.conftest import token
 from tests.checkout.test_webhook import deliver, event_of
 from tests.stripe_double.control import Double

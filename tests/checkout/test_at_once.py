@@ -11,14 +11,14 @@ from django.utils import timezone
 from catalog.partner.models import StockRecord
 from checkout.basket.models import Basket
 from checkout.basket.services import move_line
-from checkout.errors import CartChanged
-from checkout.order import services
-from checkout.order.desk import DeskError
+from checkout.fulfilment import services
+from checkout.order.errors import CartChanged
+from checkout.order.locking import DeskError
 from checkout.order.models import Order
 from checkout.order.utils import price_afresh
-from checkout.payment.reconcile import reconcile
-from checkout.payment.services import Outcome, abandon, pay, settle
-from checkout.place import place_order
+from checkout.placement.place import place_order
+from checkout.settlement.reconcile import reconcile
+from checkout.settlement.services import Outcome, abandon, pay, settle
 from tests.checkout.conftest import books, held, needs_postgres, quote_for, token
 from tests.checkout.failures.scene import all_at_once
 from tests.stripe_double.control import Double

@@ -10,7 +10,7 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from checkout.order.models import Order
-from checkout.payment import card_field, words
+from checkout.payment import card_field, policy_text
 from tests.checkout.shelf import make_product
 from tests.checkout.test_cart import put_in
 from tests.checkout.test_checkout_pages import ANSWERS, rates, text  # noqa: F401
@@ -93,7 +93,7 @@ def test_wallets_are_off_and_named_nowhere_by_default(buyer: Client, real_stripe
     }
     assert response["Permissions-Policy"] == PLAIN_PERMISSIONS
     assert '<p class="field-label" id="card-label">Card</p>' in text(response)
-    everything = text(response) + words.payment_methods() + str(words.processors())
+    everything = text(response) + policy_text.payment_methods() + str(policy_text.processors())
     assert not re.search(r"Apple Pay|Google Pay|\bLink\b|or wallet", everything)
 
 
@@ -149,11 +149,11 @@ def test_page_of_an_unpaid_order_offers_wallets_too(
 
 def test_wallets_are_stated_in_the_policies_when_they_are_on(settings: Settings) -> None:
     settings.STRIPE_WALLETS = True
-    assert words.payment_methods().splitlines()[1] == (
+    assert policy_text.payment_methods().splitlines()[1] == (
         "- **Apple Pay, Google Pay or Link**, in the same field, where your device or browser "
         "offers them. The wallet passes your card to Stripe."
     )
-    assert list(words.processors()) == ["Stripe", "hCaptcha", "Apple, Google or Link"]
+    assert list(policy_text.processors()) == ["Stripe", "hCaptcha", "Apple, Google or Link"]
 
 
 def test_script_settings_use_only_names_that_stripe_js_accepts() -> None:

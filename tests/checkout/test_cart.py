@@ -9,8 +9,8 @@ from django.test import Client
 from django.urls import reverse
 
 from catalog.models import Product
-from checkout.basket.middleware import cookie_value
 from checkout.basket.models import Basket, Line
+from checkout.pages.cart_middleware import cookie_value
 from tests.catalog import stock
 from tests.checkout.shelf import make_parent, make_product, make_voucher
 

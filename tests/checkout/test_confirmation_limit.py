@@ -10,13 +10,13 @@ from accounts.mail.models import Message
 from catalog.partner.models import StockRecord
 from checkout.audit.services import run_audit
 from checkout.basket.models import Basket
+from checkout.fulfilment.services import cancel_order
 from checkout.order.links import status_token
 from checkout.order.models import Order
-from checkout.order.services import cancel_order
 from checkout.payment.models import MoneyAlert, PaymentAttempt, StripeEvent
-from checkout.payment.reconcile import expire_orders, reconcile
-from checkout.payment.services import Outcome, abandon, pay, settle
-from checkout.payment.settlement import settle_event
+from checkout.settlement.reconcile import expire_orders, reconcile
+from checkout.settlement.services import Outcome, abandon, pay, settle
+from checkout.settlement.settle import settle_event
 from tests.checkout.conftest import books, held, needs_postgres, token
 from tests.checkout.failures.scene import all_at_once
 from tests.checkout.test_pay import ASKS_BANK, DECLINED, fresh, time_is_up

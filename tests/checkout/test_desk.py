@@ -6,12 +6,12 @@ import pytest
 
 from accounts.mail.models import Message
 from catalog.partner.models import StockRecord
-from checkout.order import parcels, refunds, services
-from checkout.order.desk import DeskError
+from checkout.fulfilment import refund_actions, services, shipments
+from checkout.order.locking import DeskError
 from checkout.order.models import Order, OrderNote, ShippingEvent
 from checkout.payment.models import PaymentAttempt
-from checkout.payment.reconcile import reconcile
-from checkout.payment.services import pay, settle
+from checkout.settlement.reconcile import reconcile
+from checkout.settlement.services import pay, settle
 from tests.catalog import stock
 from tests.checkout.conftest import books, held, token
 from tests.stripe_double.control import Double
@@ -30,7 +30,7 @@ def placed(order: Any, cart: Any, product: Any, stripe_double: Double) -> Order:
 def ship(order: Order, *pieces: int, number: str = "CP1", **more: Any) -> ShippingEvent:
     lines = [line.pk for line in order.lines.all()]
     quantities = dict(zip(lines, pieces or (2, 1), strict=False))
-    return parcels.ship_parcel(
+    return shipments.ship_parcel(
         order=order,
         quantities=more.pop("quantities", quantities),
         carrier="Canada Post",
@@ -206,16 +206,16 @@ def test_a_cancellation_that_stripe_does_not_answer_can_be_repeated(
 @pytest.mark.promise("refund-same-card")
 def test_money_goes_back_in_parts_and_never_more_than_was_taken(placed: Order, charlie: Any):
     ship(placed)
-    first = refunds.refund_order(order=placed, cents=1000, reason="Bent wing", by=charlie)
+    first = refund_actions.refund_order(order=placed, cents=1000, reason="Bent wing", by=charlie)
     assert (first.amount_cents, first.reason, first.by) == (1000, "Bent wing", charlie)
-    refunds.refund_order(order=placed, cents=1000, reason="Bent wing", by=charlie)
+    refund_actions.refund_order(order=placed, cents=1000, reason="Bent wing", by=charlie)
     assert books(placed)[2:] == [("refund", 1000), ("refund", 1000)]
     before = everything(placed)
     for cents in (12585, 0, -1):
         with pytest.raises(DeskError, match=r"Between 0.01 and 125.84 CAD can be given back"):
-            refunds.refund_order(order=placed, cents=cents, reason="x", by=None)
+            refund_actions.refund_order(order=placed, cents=cents, reason="x", by=None)
     assert everything(placed) == before
-    refunds.refund_order(order=placed, cents=12584, reason="All", by=None)
+    refund_actions.refund_order(order=placed, cents=12584, reason="All", by=None)
     attempt = placed.attempts.get()
     assert attempt.refunded_cents == attempt.captured_cents == 14584
     assert Message.objects.filter(kind="order-refunded").count() == 3
@@ -224,7 +224,7 @@ def test_money_goes_back_in_parts_and_never_more_than_was_taken(placed: Order, c
 def test_an_uncaptured_order_has_nothing_to_refund(placed: Order):
     before = everything(placed)
     with pytest.raises(DeskError, match=r"Between 0.01 and 0.00"):
-        refunds.refund_order(order=placed, cents=1, reason="x", by=None)
+        refund_actions.refund_order(order=placed, cents=1, reason="x", by=None)
     assert everything(placed) == before
 
 
@@ -233,10 +233,10 @@ def test_a_refund_whose_answer_was_lost_is_not_made_twice(placed: Order, stripe_
     stripe_double.fault(r"POST /v1/refunds$", lost=True, when="after", times=3)
     before = everything(placed)
     with pytest.raises(DeskError, match="Stripe did not answer"):
-        refunds.refund_order(order=placed, cents=1000, reason="Bent wing", by=None)
+        refund_actions.refund_order(order=placed, cents=1000, reason="Bent wing", by=None)
     assert everything(placed) == before
     with pytest.raises(DeskError, match=r"10.00 CAD had been given back already"):
-        refunds.refund_order(order=placed, cents=1000, reason="Bent wing", by=None)
+        refund_actions.refund_order(order=placed, cents=1000, reason="Bent wing", by=None)
     assert len(stripe_double.refunds()) == 1
     assert books(placed)[2:] == [("refund", 1000)]
     assert Message.objects.filter(kind="order-refunded").count() == 1

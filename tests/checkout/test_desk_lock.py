@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 
 from accounts.mail.models import Message
-from checkout.order.desk import DeskError
+from checkout.fulfilment.partial_cancellation import cancel_pieces
+from checkout.fulfilment.services import cancel_order
+from checkout.fulfilment.shipments import ship_parcel
+from checkout.order.locking import DeskError
 from checkout.order.models import Order, ShippingEvent
-from checkout.order.parcels import ship_parcel
-from checkout.order.pieces import cancel_pieces
-from checkout.order.services import cancel_order
 from checkout.payment import stripe_gateway as gateway
-from checkout.payment.services import pay
+from checkout.settlement.services import pay
 from tests.checkout.conftest import books, needs_postgres, token
 from tests.checkout.test_at_once import all_at_once
 from tests.stripe_double.control import Double

@@ -16,17 +16,17 @@ from accounts.mail.rendering import compose
 from catalog.models import Product
 from catalog.partner.models import StockRecord
 from checkout.basket.models import Basket
-from checkout.errors import CartChanged, EarlyChargeNotAgreed
-from checkout.holdings import release
+from checkout.fulfilment.partial_cancellation import cancel_pieces
+from checkout.fulfilment.services import cancel_order
+from checkout.order.errors import CartChanged, EarlyChargeNotAgreed
 from checkout.order.links import status_token
 from checkout.order.models import Order
-from checkout.order.pieces import cancel_pieces
-from checkout.order.services import cancel_order
+from checkout.order.reservations import release
 from checkout.order.states import OrderState
 from checkout.payment.models import MoneyAlert
-from checkout.payment.reconcile import reconcile
-from checkout.payment.services import Outcome, pay, settle
-from checkout.place import place_order
+from checkout.placement.place import place_order
+from checkout.settlement.reconcile import reconcile
+from checkout.settlement.services import Outcome, pay, settle
 from tests.catalog.stock import put
 from tests.checkout.conftest import books, held, quote_for, token
 from tests.stripe_double.control import Double

@@ -9,11 +9,11 @@ import time_machine
 from django.utils import timezone
 
 from accounts.mail.models import Message
+from checkout.fulfilment import expiring_authorizations
+from checkout.fulfilment.tasks import watch_reservations
 from checkout.order.models import Order, OrderNote
-from checkout.payment import lapses
 from checkout.payment.models import MoneyAlert, PaymentAttempt
-from checkout.payment.services import pay
-from checkout.payment.tasks import watch_reservations
+from checkout.settlement.services import pay
 from microflight.celery import app
 from tests.catalog.stock import put
 from tests.checkout.conftest import books, token
@@ -53,14 +53,14 @@ def test_more_than_two_days_before_nothing_happens(placed: Order):
     until = placed.attempts.get().authorised_until
     assert until is not None
     with time_machine.travel(until - LEAD - MINUTE):
-        assert lapses.watch_reservations() == []
+        assert expiring_authorizations.watch_reservations() == []
     assert (MoneyAlert.objects.count(), books(placed)) == (0, [("authorise", 6821)])
 
 
 def test_what_is_on_the_shelf_is_raised_with_staff_once(placed: Order, nearly: None):
     # Broken once: without the look for an earlier alert the second run told staff again when the
     # shelf had changed between the two.
-    (line,) = lapses.watch_reservations()
+    (line,) = expiring_authorizations.watch_reservations()
     assert line.startswith(f"order {placed.number}: raised with staff, its reservation ends on ")
     raised = MoneyAlert.objects.get()
     assert raised.text.startswith("The payment is only reserved, until ")
@@ -68,7 +68,7 @@ def test_what_is_on_the_shelf_is_raised_with_staff_once(placed: Order, nearly: N
         "(68.21 CAD). Everything is on the shelf: ship it, which takes the payment."
     )
     put(0, placed.lines.get().stockrecord)
-    assert lapses.watch_reservations() == []
+    assert expiring_authorizations.watch_reservations() == []
     assert (MoneyAlert.objects.count(), OrderNote.objects.count(), letters()) == (1, 1, 1)
     assert state(placed) == ("placed", "authorised")
     assert books(placed) == [("authorise", 6821)]
@@ -77,7 +77,7 @@ def test_what_is_on_the_shelf_is_raised_with_staff_once(placed: Order, nearly: N
 @pytest.mark.promise("asked-before-early")
 def test_what_waits_for_stock_is_raised_and_not_taken(placed: Order, nearly: None):
     put(0, placed.lines.get().stockrecord)
-    lapses.watch_reservations()
+    expiring_authorizations.watch_reservations()
     assert (
         "It waits for stock: ask the customer whether the payment" in MoneyAlert.objects.get().text
     )
@@ -93,8 +93,10 @@ def agree(order: Order) -> None:
 
 def test_an_order_whose_customer_agreed_is_charged_once(placed: Order, nearly: None):
     agree(placed)
-    assert lapses.watch_reservations() == [f"order {placed.number}: its payment is captured"]
-    assert lapses.watch_reservations() == []
+    assert expiring_authorizations.watch_reservations() == [
+        f"order {placed.number}: its payment is captured"
+    ]
+    assert expiring_authorizations.watch_reservations() == []
     assert state(placed) == ("placed", "captured")
     assert books(placed) == [("authorise", 6821), ("capture", 6821)]
     assert MoneyAlert.objects.count() == 0
@@ -102,7 +104,7 @@ def test_an_order_whose_customer_agreed_is_charged_once(placed: Order, nearly: N
 
 def test_a_held_order_whose_customer_did_not_agree_is_raised(placed: Order, nearly: None):
     Order.objects.update(held=True)
-    (line,) = lapses.watch_reservations()
+    (line,) = expiring_authorizations.watch_reservations()
     assert line.startswith(f"order {placed.number}: raised with staff")
     assert state(placed) == ("placed", "authorised")
 
@@ -112,7 +114,7 @@ def test_when_stripe_does_not_answer_the_next_hour_tries_again(
 ):
     agree(placed)
     stripe_double.fault(r"/capture$", status=503, times=20)
-    (line,) = lapses.watch_reservations()
+    (line,) = expiring_authorizations.watch_reservations()
     assert line.startswith(f"order {placed.number}: raised with staff")
     assert state(placed) == ("placed", "authorised")
     stripe_double.clear_faults()
@@ -127,15 +129,15 @@ def test_trouble_of_an_unknown_kind_with_one_order_leaves_the_next_one_looked_af
     second = order()
     pay(order=second, confirmation_token=token(stripe_double))
     PaymentAttempt.objects.filter(order=second).update(authorised_until=timezone.now())
-    looked = lapses.settle
+    looked = expiring_authorizations.settle
 
     def settle(pk: int) -> Order:
         if pk == placed.attempts.get().pk:
             raise ValueError("odd")
         return looked(pk)
 
-    monkeypatch.setattr(lapses, "settle", settle)
-    first, other = lapses.watch_reservations()
+    monkeypatch.setattr(expiring_authorizations, "settle", settle)
+    first, other = expiring_authorizations.watch_reservations()
     assert first == f"order {placed.number}: not now, odd"
     assert other.startswith(f"order {second.number}: raised with staff")
 
@@ -144,14 +146,16 @@ def test_a_reservation_that_stripe_let_go_is_told_as_such(
     placed: Order, nearly: None, stripe_double: Double
 ):
     stripe_double.expire(stripe_double.intents()[0]["id"])
-    assert lapses.watch_reservations() == [f"order {placed.number}: its payment is cancelled"]
+    assert expiring_authorizations.watch_reservations() == [
+        f"order {placed.number}: its payment is cancelled"
+    ]
     text = "The payment was released at Stripe, and this order is not paid."
     assert [each.text for each in MoneyAlert.objects.all()] == [text]
 
 
 def test_what_has_been_taken_is_left_alone(placed: Order, nearly: None, stripe_double: Double):
     PaymentAttempt.objects.update(state="captured", captured_cents=6821)
-    assert lapses.watch_reservations() == []
+    assert expiring_authorizations.watch_reservations() == []
 
 
 @pytest.mark.parametrize("days", [7, 5])
@@ -160,9 +164,9 @@ def test_where_stripe_gave_no_end_the_setting_is_assumed(placed: Order, settings
     PaymentAttempt.objects.update(authorised_until=None)
     made = placed.attempts.get().created_at
     with time_machine.travel(made + timedelta(days=days) - LEAD - MINUTE):
-        assert lapses.watch_reservations() == []
+        assert expiring_authorizations.watch_reservations() == []
     with time_machine.travel(made + timedelta(days=days) - LEAD + MINUTE):
-        assert len(lapses.watch_reservations()) == 1
+        assert len(expiring_authorizations.watch_reservations()) == 1
 
 
 def test_the_end_that_stripe_gave_counts_more_than_the_setting(placed: Order, settings: Any):
@@ -170,10 +174,10 @@ def test_the_end_that_stripe_gave_counts_more_than_the_setting(placed: Order, se
     until = placed.attempts.get().authorised_until
     assert until is not None
     with time_machine.travel(until - LEAD - MINUTE):
-        assert lapses.watch_reservations() == []
+        assert expiring_authorizations.watch_reservations() == []
 
 
 def test_beat_looks_every_hour():
     entry = app.conf.beat_schedule["watch-reservations"]
-    assert entry["task"] == "checkout.payment.tasks.watch_reservations"
+    assert entry["task"] == "checkout.fulfilment.tasks.watch_reservations"
     assert (entry["schedule"].hour, entry["schedule"].minute) == (set(range(24)), {20})

@@ -11,9 +11,9 @@ from django.urls import reverse
 
 from accounts.mail.models import Message
 from accounts.users.models import User
+from checkout.fulfilment.shipments import ship_parcel
 from checkout.order.models import Order
-from checkout.order.parcels import ship_parcel
-from checkout.payment import words
+from checkout.payment import policy_text
 from policies import register, seed, variables
 from tests.checkout.shelf import make_product
 from tests.checkout.test_cart import put_in
@@ -88,9 +88,9 @@ def test_privacy_policy_lists_each_thing_that_the_shop_sends_to_stripe(
     calls = stripe_double.requests("/v1/payment_intents.*")
     assert len(calls) == 2  # one creates the intent, one confirms it
     names = {name for params in calls for name in params} - TECHNICAL
-    assert names == words.FROM_THE_SHOP.keys()
-    said = words.stripe_gets()
-    assert [each for each in words.FROM_THE_SHOP.values() if str(each) not in said] == []
+    assert names == policy_text.FROM_THE_SHOP.keys()
+    said = policy_text.stripe_gets()
+    assert [each for each in policy_text.FROM_THE_SHOP.values() if str(each) not in said] == []
 
 
 @pytest.mark.promise("opt-in-mail", "service-mail")

@@ -9,13 +9,14 @@ import pytest
 from django.utils import timezone
 
 from accounts.mail.models import Message
-from checkout.order import emails, parcels, refunds, services
-from checkout.order.desk import DeskError
+from checkout.fulfilment import refund_actions, services, shipments
+from checkout.order import emails
 from checkout.order.links import status_token
+from checkout.order.locking import DeskError
 from checkout.order.models import Order, OrderNote
 from checkout.payment.models import StripeEvent
-from checkout.payment.reconcile import reconcile
-from checkout.payment.services import Outcome, abandon, pay, settle
+from checkout.settlement.reconcile import reconcile
+from checkout.settlement.services import Outcome, abandon, pay, settle
 from tests.checkout.conftest import books, held, token
 from tests.checkout.test_webhook import deliver, event_of
 from tests.stripe_double.control import Double
@@ -31,7 +32,7 @@ def placed(order: Any, cart: Any, product: Any, stripe_double: Double) -> Order:
 
 def ship(order: Order, pieces: int) -> None:
     quantities = {order.lines.get().pk: pieces}
-    parcels.ship_parcel(
+    shipments.ship_parcel(
         order=order, quantities=quantities, carrier="UPS", tracking_number="1Z", by=None
     )
 
@@ -111,13 +112,13 @@ def test_a_refund_whose_answer_was_lost_and_that_an_event_booked_is_not_made_twi
     ship(placed, 2)
     stripe_double.fault(r"POST /v1/refunds$", lost=True, when="after", times=3)
     with pytest.raises(DeskError, match="Stripe did not answer"):
-        refunds.refund_order(order=placed, cents=1000, reason="Bent wing", by=None)
+        refund_actions.refund_order(order=placed, cents=1000, reason="Bent wing", by=None)
     settle(placed.attempts.get().pk)  # as the webhook does
-    movement = refunds.refund_order(order=placed, cents=1000, reason="Bent wing", by=None)
+    movement = refund_actions.refund_order(order=placed, cents=1000, reason="Bent wing", by=None)
     assert (movement.amount_cents, movement.reason) == (1000, "Bent wing")
     assert [row["amount"] for row in stripe_double.refunds()] == [1000]
     assert placed.attempts.get().refunded_cents == 1000
-    refunds.refund_order(order=placed, cents=1000, reason="Bent tail", by=None)
+    refund_actions.refund_order(order=placed, cents=1000, reason="Bent tail", by=None)
     assert books(placed)[2:] == [("refund", 1000), ("refund", 1000)]
     assert placed.attempts.get().refunded_cents == 2000
 
@@ -154,7 +155,7 @@ def test_a_refund_that_the_bank_sends_back_is_told_to_staff(order: Any, stripe_d
     made = order()
     pay(order=made, confirmation_token=token(stripe_double, "pm_card_pendingRefund"))
     ship(made, 1)
-    refunds.refund_order(order=made, cents=1000, reason="Bent wing", by=None)
+    refund_actions.refund_order(order=made, cents=1000, reason="Bent wing", by=None)
     stripe_double.finish_refund(stripe_double.refunds()[0]["id"], succeeded=False)
     settle(made.attempts.get().pk)
     settle(made.attempts.get().pk)

@@ -14,13 +14,13 @@ from accounts.mail.rendering import compose
 from catalog.models import Product
 from catalog.partner import ledger
 from catalog.partner.models import StockRecord
-from checkout.order.desk import DeskError
+from checkout.fulfilment.services import cancel_order
+from checkout.fulfilment.shipments import ship_parcel
 from checkout.order.lines import in_words, standings_of
 from checkout.order.links import status_token
+from checkout.order.locking import DeskError
 from checkout.order.models import Line, Order, ShippingEvent
-from checkout.order.parcels import ship_parcel
-from checkout.order.services import cancel_order
-from checkout.payment.services import abandon, pay
+from checkout.settlement.services import abandon, pay
 from tests.checkout.conftest import books, token
 from tests.stripe_double.control import Double
 

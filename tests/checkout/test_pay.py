@@ -12,14 +12,14 @@ from django.utils import timezone
 from accounts.mail import outbox
 from accounts.mail.models import Message
 from checkout.basket.models import Basket
-from checkout.errors import CheckoutError
-from checkout.holdings import release
+from checkout.order.errors import CheckoutError
 from checkout.order.models import Order, OrderNote
+from checkout.order.reservations import release
 from checkout.order.states import OrderState
 from checkout.payment import stripe_gateway as gateway
 from checkout.payment.models import Movement, PaymentAttempt
-from checkout.payment.reconcile import expire_orders, reconcile
-from checkout.payment.services import BUSY, Outcome, abandon, pay, settle
+from checkout.settlement.reconcile import expire_orders, reconcile
+from checkout.settlement.services import BUSY, Outcome, abandon, pay, settle
 from microflight.celery import app as celery
 from tests.checkout.conftest import books, held, token
 from tests.stripe_double.control import Double

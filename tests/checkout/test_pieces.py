@@ -7,17 +7,17 @@ import pytest
 from accounts.mail.models import Message
 from accounts.mail.rendering import compose
 from checkout.audit.services import run_audit
-from checkout.order.capture import take_payment_early
-from checkout.order.desk import DeskError
+from checkout.fulfilment.capture import take_payment_early
+from checkout.fulfilment.partial_cancellation import cancel_pieces
+from checkout.fulfilment.refund_actions import refund_order
+from checkout.fulfilment.services import cancel_order
+from checkout.fulfilment.shipments import ship_parcel
+from checkout.order.locking import DeskError
 from checkout.order.models import CancelledPieces, Order, OrderNote
-from checkout.order.parcels import ship_parcel
-from checkout.order.pieces import cancel_pieces
-from checkout.order.refunds import refund_order
-from checkout.order.services import cancel_order
 from checkout.payment.models import Movement, PaymentAttempt
-from checkout.payment.reconcile import reconcile
-from checkout.payment.services import pay, settle
-from checkout.returns.parts import charged, left
+from checkout.refunds.allocation import charged, left
+from checkout.settlement.reconcile import reconcile
+from checkout.settlement.services import pay, settle
 from tests.catalog.stock import levels
 from tests.checkout.conftest import books, held, token
 from tests.stripe_double.control import Double

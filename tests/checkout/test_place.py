@@ -12,14 +12,14 @@ from oscar.apps.voucher.models import Voucher, VoucherApplication
 
 from accounts.mail.models import Message
 from catalog.partner.models import StockRecord
-from checkout import errors
 from checkout.basket.models import Basket
-from checkout.holdings import release, retake
 from checkout.offers.models import Benefit, Condition, ConditionalOffer, Range
+from checkout.order import errors
 from checkout.order.models import Order, OrderDiscount, ShippingAddress
 from checkout.order.numbers import is_order_number
+from checkout.order.reservations import release, retake
 from checkout.payment.models import PaymentAttempt
-from checkout.place import place_order
+from checkout.placement.place import place_order
 from policies.models import Acceptance, PolicyVersion
 from policies.publishing import adopt
 from tests.catalog import stock

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checkout.quote import make_quote
+from checkout.placement.quote import make_quote
 from checkout.shipping.models import Service, WeightBand
 from checkout.shipping.services import choices, parcel_weight_g
 from checkout.tax.models import TaxRate

@@ -10,8 +10,8 @@ from django.test import Client
 from checkout.order.models import Order
 from checkout.payment import stripe_gateway as gateway
 from checkout.payment.models import MoneyAlert, StripeEvent
-from checkout.payment.reconcile import reconcile
-from checkout.payment.services import pay, settle
+from checkout.settlement.reconcile import reconcile
+from checkout.settlement.services import pay, settle
 from tests.checkout.conftest import token
 from tests.checkout.test_alerts import emails, notes
 from tests.checkout.test_webhook import deliver, event_of

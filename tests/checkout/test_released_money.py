@@ -12,17 +12,17 @@ import pytest
 
 from accounts.mail.models import Message
 from checkout.audit.services import run_audit
-from checkout.order.desk import DeskError
+from checkout.fulfilment.partial_cancellation import cancel_pieces
+from checkout.fulfilment.refund_actions import refund_order
+from checkout.fulfilment.services import cancel_order
+from checkout.fulfilment.shipments import ship_parcel
+from checkout.order.locking import DeskError
 from checkout.order.models import Order, OrderNote
-from checkout.order.parcels import ship_parcel
-from checkout.order.pieces import cancel_pieces
-from checkout.order.refunds import refund_order
-from checkout.order.services import cancel_order
 from checkout.payment.models import MoneyAlert, PaymentAttempt, StripeEvent
-from checkout.payment.reconcile import reconcile
-from checkout.payment.services import pay, settle
-from checkout.payment.settlement import settle_event
 from checkout.payment.stripe_objects import released_cents
+from checkout.settlement.reconcile import reconcile
+from checkout.settlement.services import pay, settle
+from checkout.settlement.settle import settle_event
 from tests.checkout.conftest import books, token
 from tests.stripe_double.control import Double
 

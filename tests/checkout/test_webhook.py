@@ -12,8 +12,8 @@ from django.test import Client
 from accounts.mail.models import Message
 from checkout.order.models import Order, OrderNote
 from checkout.payment.models import StripeEvent
-from checkout.payment.reconcile import reconcile
-from checkout.payment.services import pay
+from checkout.settlement.reconcile import reconcile
+from checkout.settlement.services import pay
 from tests.checkout.conftest import books, token
 from tests.stripe_double.control import Double
 from tests.stripe_double.webhooks import signature

@@ -9,7 +9,7 @@ from django.test import Client
 from accounts.mail.models import Message
 from accounts.users.models import User
 from checkout.order.models import Order
-from checkout.payment.services import pay
+from checkout.settlement.services import pay
 from tests.checkout.conftest import (
     _double,
     _quick_retries,

@@ -13,7 +13,7 @@ from accounts.mail.models import Message
 from accounts.users.models import User
 from checkout.order.models import CancelledPieces, Order
 from checkout.payment.models import Movement, PaymentAttempt
-from checkout.payment.services import pay
+from checkout.settlement.services import pay
 from tests.catalog.stock import put
 from tests.checkout.conftest import token
 from tests.desk.test_acts import everything, page_of, parcel, url_of

@@ -12,8 +12,8 @@ from django.urls import reverse
 from accounts.mail.models import Message
 from accounts.users.models import User
 from catalog.partner.models import StockRecord
+from checkout.fulfilment.refund_actions import refund_order
 from checkout.order.models import Order
-from checkout.order.refunds import refund_order
 from checkout.payment.models import Movement
 from checkout.returns import services
 from checkout.returns.models import Return

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import stripe
 
-from checkout.payment.settlement import MOVING
+from checkout.settlement.settle import MOVING
 from microflight.settings import STRIPE_API_BASE
 from tests.stripe_double.cards import CARDS
 

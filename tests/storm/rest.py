@@ -14,8 +14,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.mail.models import Message, MessageState
+from checkout.fulfilment.services import cancel_order
 from checkout.order.models import Order
-from checkout.order.services import cancel_order
 from checkout.order.states import OrderState
 from checkout.payment.models import AttemptState, PaymentAttempt, StripeEvent
 from tests.stripe_double.control import Control

@@ -16,8 +16,8 @@ from checkout.audit.checks.base import Breach, Look, cad, check
 from checkout.audit.checks.money import HEAL, PLACED
 from checkout.payment import stripe_gateway as gateway
 from checkout.payment.models import AttemptState, PaymentAttempt
-from checkout.payment.settlement import MOVING, lock
 from checkout.payment.stripe_gateway import Intent
+from checkout.settlement.settle import MOVING, lock
 
 #: The reconcile job releases a payment that no order knows after ten minutes.
 LONG_UNKNOWN = timedelta(minutes=30)

@@ -8,7 +8,8 @@ from django.db.models import F, OuterRef
 from checkout.audit.checks.base import Breach, Look, cad, cents, check, total
 from checkout.order.models import Line, Order, ShippingEventQuantity
 from checkout.payment.models import Movement, MovementKind
-from checkout.returns.models import PartKind, RefundPart, ReturnLine
+from checkout.refunds.models import PartKind, RefundPart
+from checkout.returns.models import ReturnLine
 from checkout.tax.models import TaxLine
 
 _ITS_ORDER = "movement__attempt__order_id"

@@ -9,12 +9,12 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 
-from checkout.order.admin.forms import refundable_cents
+from checkout.fulfilment.admin.forms import refundable_cents
+from checkout.refunds.allocation import Shares
+from checkout.refunds.formatting import sums_in_words
 from checkout.returns import services
 from checkout.returns.models import Return, ReturnReason
-from checkout.returns.parts import Shares
 from checkout.returns.states import RETURN, ReturnState
-from checkout.returns.words import sums_in_words
 from microflight.core.action_view import ActionForm
 from microflight.core.money import format_cents, from_cents
 

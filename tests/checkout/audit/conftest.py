@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from checkout.fulfilment.refund_actions import refund_order
+from checkout.fulfilment.services import cancel_order
+from checkout.fulfilment.shipments import ship_parcel
 from checkout.order.models import Order
-from checkout.order.parcels import ship_parcel
-from checkout.order.refunds import refund_order
-from checkout.order.services import cancel_order
 from checkout.payment.models import PaymentAttempt
-from checkout.payment.reconcile import expire_orders
-from checkout.payment.services import abandon, pay
+from checkout.settlement.reconcile import expire_orders
+from checkout.settlement.services import abandon, pay
 from tests.checkout.conftest import token
 from tests.checkout.shelf import make_voucher
 from tests.stripe_double.control import Double

@@ -11,7 +11,7 @@ from checkout.audit.services import run_audit
 from checkout.order.models import Order
 from checkout.payment import stripe_gateway as gateway
 from checkout.payment.models import PaymentAttempt
-from checkout.payment.reconcile import reconcile
+from checkout.settlement.reconcile import reconcile
 from tests.checkout.audit.conftest import ship
 from tests.checkout.audit.running import breaches, sql
 from tests.checkout.audit.test_money import HEAL, _forget_payment

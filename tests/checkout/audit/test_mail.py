@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from checkout.fulfilment.refund_actions import refund_order
 from checkout.order.models import Order
-from checkout.order.refunds import refund_order
 from tests.checkout.audit.conftest import ship
 from tests.checkout.audit.running import breaches, sql
 from tests.stripe_double.control import Double

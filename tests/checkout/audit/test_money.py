@@ -7,10 +7,10 @@ from django.utils import timezone
 
 from accounts.mail.models import Message
 from checkout.audit.services import run_audit
+from checkout.fulfilment.services import cancel_order
 from checkout.order.models import Order
-from checkout.order.services import cancel_order
 from checkout.payment.models import PaymentAttempt, StripeEvent
-from checkout.payment.settlement import settle
+from checkout.settlement.settle import settle
 from tests.checkout.audit.conftest import ship
 from tests.checkout.audit.running import audit, breaches, sql
 from tests.stripe_double.control import Double
@@ -57,7 +57,7 @@ def test_an_order_that_left_without_its_money_being_taken_is_a_breach(
 ):
     order = paid()
     monkeypatch.setattr(
-        "checkout.order.parcels.take_payment", lambda order, by: None, raising=False
+        "checkout.fulfilment.shipments.take_payment", lambda order, by: None, raising=False
     )
     ship(order, 2, 1)
     assert breaches() == [

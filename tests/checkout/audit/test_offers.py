@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from checkout.fulfilment.services import cancel_order
 from checkout.order.models import Order
-from checkout.order.services import cancel_order
 from tests.checkout.audit.running import breaches, sql
 from tests.checkout.shelf import make_voucher
 from tests.stripe_double.control import Double

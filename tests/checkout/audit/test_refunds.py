@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
+from checkout.fulfilment.refund_actions import refund_order
 from checkout.order.models import Order
-from checkout.order.refunds import refund_order
 from checkout.payment.models import Movement
-from checkout.returns.models import RefundPart, Return
+from checkout.refunds.models import RefundPart
+from checkout.returns.models import Return
 from tests.checkout.audit.conftest import ship
 from tests.checkout.audit.running import breaches, sql
 from tests.stripe_double.control import Double

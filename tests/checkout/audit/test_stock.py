@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from catalog.partner.models import StockRecord
+from checkout.fulfilment.services import cancel_order
 from checkout.order.models import Order
-from checkout.order.services import cancel_order
 from tests.checkout.audit.conftest import ship
 from tests.checkout.audit.running import breaches, sql, unchecked
 from tests.stripe_double.control import Double

@@ -9,7 +9,7 @@ from accounts.mail.models import Message, MessageState
 from catalog.partner.models import StockRecord
 from checkout.order.models import Order
 from checkout.payment.models import PaymentAttempt
-from checkout.payment.reconcile import expire_orders, reconcile
+from checkout.settlement.reconcile import expire_orders, reconcile
 from tests.stripe_double.control import Double
 
 LONG_AGO = 3600  # seconds; older than an intent that may just be on its way into the books

@@ -7,10 +7,10 @@ from typing import Any
 
 from django.db import connection
 
-from checkout.order import services
+from checkout.fulfilment import services
+from checkout.fulfilment.refund_actions import refund_order
+from checkout.fulfilment.shipments import ship_parcel
 from checkout.order.models import Order, OrderNote, ShippingEvent
-from checkout.order.parcels import ship_parcel
-from checkout.order.refunds import refund_order
 from checkout.payment.models import Movement
 from tests.checkout.failures.scene import PLACED, all_at_once, while_stripe_thinks
 from tests.checkout.failures.serving import wait_until

@@ -13,7 +13,7 @@ from django.test import Client
 
 from checkout.audit.services import run_audit
 from checkout.payment.models import StripeEvent
-from checkout.payment.reconcile import reconcile
+from checkout.settlement.reconcile import reconcile
 from tests.checkout.conftest import token
 from tests.checkout.failures.aftermath import LONG_AGO, send_mail
 from tests.checkout.failures.scene import (

@@ -6,8 +6,8 @@ import pytest
 
 from checkout.audit.services import run_audit
 from checkout.payment.models import StripeEvent
-from checkout.payment.reconcile import reconcile
-from checkout.payment.services import settle
+from checkout.settlement.reconcile import reconcile
+from checkout.settlement.services import settle
 from tests.checkout.failures.aftermath import send_mail
 from tests.checkout.failures.desk import CANCELLED, SHIPPED, cancel, refund, ship, told
 from tests.checkout.failures.scene import DECLINED, PLACED, all_at_once, end, press

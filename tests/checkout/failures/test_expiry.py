@@ -11,15 +11,15 @@ from django.utils import timezone
 from accounts.mail.models import Message
 from catalog.partner import ledger
 from catalog.partner.models import StockRecord
-from checkout.holdings import release
-from checkout.order.desk import DeskError
+from checkout.fulfilment.services import cancel_order
+from checkout.fulfilment.shipments import ship_parcel
+from checkout.order.locking import DeskError
 from checkout.order.models import Order, OrderNote
-from checkout.order.parcels import ship_parcel
-from checkout.order.services import cancel_order
+from checkout.order.reservations import release
 from checkout.payment.models import PaymentAttempt
-from checkout.payment.reconcile import expire_orders, reconcile
-from checkout.payment.services import AT_BANK, NOT_KNOWN, settle
-from checkout.payment.services import LAPSED as GIVEN_UP
+from checkout.settlement.reconcile import expire_orders, reconcile
+from checkout.settlement.services import AT_BANK, NOT_KNOWN, settle
+from checkout.settlement.services import LAPSED as GIVEN_UP
 from tests.checkout.failures.conftest import time_is_up
 from tests.checkout.failures.scene import (
     ASKS_BANK,

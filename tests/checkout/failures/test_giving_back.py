@@ -6,12 +6,12 @@ import pytest
 from django.db import connection
 
 from checkout.audit.services import run_audit
-from checkout.order.capture import take_payment_early
-from checkout.order.desk import DeskError
+from checkout.fulfilment.capture import take_payment_early
+from checkout.fulfilment.partial_cancellation import cancel_pieces
+from checkout.order.locking import DeskError
 from checkout.order.models import Order
-from checkout.order.pieces import cancel_pieces
 from checkout.payment.models import Movement
-from checkout.payment.reconcile import reconcile
+from checkout.settlement.reconcile import reconcile
 from tests.checkout.failures.aftermath import send_mail
 from tests.checkout.failures.desk import (
     REFUND,

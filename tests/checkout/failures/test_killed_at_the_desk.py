@@ -13,13 +13,13 @@ import pytest
 from django.test import Client
 
 from checkout.audit.services import run_audit
-from checkout.order import services as desk
-from checkout.order.admin.forms import RefundForm
-from checkout.order.desk import DeskError
+from checkout.fulfilment import services as desk
+from checkout.fulfilment.admin.forms import RefundForm
+from checkout.fulfilment.shipments import ship_parcel
+from checkout.order.locking import DeskError
 from checkout.order.models import Order, ShippingEvent
-from checkout.order.parcels import ship_parcel
 from checkout.payment.models import StripeEvent
-from checkout.payment.services import pay
+from checkout.settlement.services import pay
 from tests.checkout.conftest import books, token
 from tests.checkout.failures.aftermath import beat, held_pieces, letters, money, shelf
 from tests.checkout.failures.killing import every_step

@@ -12,8 +12,8 @@ from catalog.partner.models import StockRecord
 from checkout.basket.models import Basket
 from checkout.offers.models import Benefit, ConditionalOffer
 from checkout.order.models import Order, OrderNote
-from checkout.payment.reconcile import expire_orders
-from checkout.payment.services import settle
+from checkout.settlement.reconcile import expire_orders
+from checkout.settlement.services import settle
 from tests.checkout.failures.conftest import time_is_up
 from tests.checkout.failures.scene import (
     CONFIRM,

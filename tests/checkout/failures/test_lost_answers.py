@@ -10,8 +10,8 @@ from accounts.mail.models import Message
 from checkout.order.models import Order, OrderNote
 from checkout.payment import stripe_gateway as gateway
 from checkout.payment.models import PaymentAttempt, StripeEvent
-from checkout.payment.reconcile import expire_orders, reconcile
-from checkout.payment.services import LAPSED, NOT_ASKED, NOT_KNOWN
+from checkout.settlement.reconcile import expire_orders, reconcile
+from checkout.settlement.services import LAPSED, NOT_ASKED, NOT_KNOWN
 from tests.checkout.failures.conftest import time_is_up
 from tests.checkout.failures.scene import (
     CONFIRM,

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from catalog.models import Product
 from checkout.audit.services import run_audit
-from checkout.payment.reconcile import reconcile
+from checkout.settlement.reconcile import reconcile
 from tests.checkout.conftest import token
 from tests.checkout.failures.aftermath import send_mail
 from tests.checkout.failures.scene import (

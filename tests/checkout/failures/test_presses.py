@@ -9,7 +9,7 @@ from catalog.partner import ledger
 from catalog.partner.models import StockRecord
 from checkout.basket.models import Line
 from checkout.order.models import Order
-from checkout.payment.services import BUSY, NOT_KNOWN
+from checkout.settlement.services import BUSY, NOT_KNOWN
 from tests.checkout.conftest import token
 from tests.checkout.failures.scene import (
     CONFIRM,

@@ -6,9 +6,9 @@ import pytest
 from django.db import connection
 
 from checkout.audit.services import run_audit
-from checkout.order.desk import DeskError
+from checkout.order.locking import DeskError
 from checkout.order.models import ShippingEvent
-from checkout.payment.reconcile import reconcile
+from checkout.settlement.reconcile import reconcile
 from tests.checkout.failures.aftermath import send_mail
 from tests.checkout.failures.desk import (
     CANCEL,

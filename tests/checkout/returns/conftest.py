@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 
 from accounts.mail.models import Message
+from checkout.fulfilment.shipments import ship_parcel
 from checkout.order.models import Order
-from checkout.order.parcels import ship_parcel
-from checkout.payment.services import pay
 from checkout.returns import services
 from checkout.returns.models import Return
 from checkout.returns.services import Wanted
+from checkout.settlement.services import pay
 from tests.checkout.conftest import token
 from tests.stripe_double.control import Double
 

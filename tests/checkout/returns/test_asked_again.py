@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from checkout.order.desk import DeskError
+from checkout.fulfilment.refund_actions import refund_order
+from checkout.order.locking import DeskError
 from checkout.order.models import Order
-from checkout.order.refunds import refund_order
 from checkout.payment.models import Movement
-from checkout.payment.services import settle
-from checkout.returns.models import PlannedRefund
+from checkout.refunds.models import PlannedRefund
+from checkout.settlement.services import settle
 from tests.checkout.conftest import books
 from tests.stripe_double.control import Double
 

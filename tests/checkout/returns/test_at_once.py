@@ -7,15 +7,16 @@ import pytest
 
 from accounts.mail.models import Message
 from catalog.partner.models import StockMovement, StockRecord
-from checkout.order.desk import DeskError
+from checkout.fulfilment.refund_actions import refund_order
+from checkout.order.locking import DeskError
 from checkout.order.models import Order
-from checkout.order.refunds import refund_order
 from checkout.payment.models import Movement
-from checkout.payment.services import pay
+from checkout.refunds.allocation import left, of_pieces
+from checkout.refunds.models import RefundPart
 from checkout.returns import services
-from checkout.returns.models import RefundPart, Return
-from checkout.returns.parts import left, of_pieces
+from checkout.returns.models import Return
 from checkout.returns.services import ReturnError
+from checkout.settlement.services import pay
 from tests.checkout.conftest import needs_postgres, token
 from tests.checkout.failures.scene import all_at_once
 from tests.checkout.returns.conftest import asked, came, send

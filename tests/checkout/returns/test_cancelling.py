@@ -6,10 +6,10 @@ import pytest
 
 from accounts.mail.models import Message
 from checkout.order.models import Order
-from checkout.payment.reconcile import reconcile
-from checkout.payment.services import pay
 from checkout.returns import services
 from checkout.returns.services import ReturnError
+from checkout.settlement.reconcile import reconcile
+from checkout.settlement.services import pay
 from tests.checkout.conftest import books, token
 from tests.checkout.returns.conftest import send
 from tests.checkout.returns.test_services import everything, kinds, shelf

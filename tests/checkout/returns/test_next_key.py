@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 
 from accounts.users.models import User
-from checkout.order.desk import DeskError
+from checkout.fulfilment.partial_cancellation import cancel_pieces
+from checkout.fulfilment.services import cancel_order
+from checkout.order.locking import DeskError
 from checkout.order.models import Order
-from checkout.order.pieces import cancel_pieces
-from checkout.order.services import cancel_order
 from checkout.payment.models import MoneyAlert
-from checkout.payment.services import pay, settle
+from checkout.settlement.services import pay, settle
 from tests.checkout.conftest import books, token
 from tests.checkout.returns.conftest import send
 from tests.stripe_double.control import Double

@@ -14,9 +14,9 @@ from PIL import Image
 from accounts.users.models import User
 from checkout.order.links import status_token
 from checkout.order.models import Order, ShippingEvent
-from checkout.payment.services import pay
 from checkout.returns import services
 from checkout.returns.models import Return, ReturnPicture
+from checkout.settlement.services import pay
 from tests.checkout.conftest import token
 from tests.checkout.returns.conftest import asked, came, send
 from tests.checkout.returns.test_services import everything

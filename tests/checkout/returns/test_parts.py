@@ -7,15 +7,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from checkout.order.desk import DeskError
+from checkout.fulfilment.refund_actions import refund_order
+from checkout.fulfilment.services import cancel_order
+from checkout.order.locking import DeskError
 from checkout.order.models import Order
-from checkout.order.refunds import refund_order
-from checkout.order.services import cancel_order
 from checkout.payment.models import Movement
-from checkout.payment.reconcile import reconcile
-from checkout.payment.services import pay
-from checkout.returns.models import PlannedRefund
-from checkout.returns.parts import OTHER, Share, charged, divide, left, less, of_pieces
+from checkout.refunds.allocation import OTHER, Share, charged, divide, left, less, of_pieces
+from checkout.refunds.models import PlannedRefund
+from checkout.settlement.reconcile import reconcile
+from checkout.settlement.services import pay
 from microflight.core.money import to_cents
 from tests.checkout.conftest import books, token
 from tests.checkout.returns.conftest import send

@@ -6,14 +6,14 @@ from django.urls import reverse
 
 from accounts.users.models import User
 from checkout.audit.services import run_audit
+from checkout.fulfilment.partial_cancellation import cancel_pieces
+from checkout.fulfilment.refund_actions import refund_order
 from checkout.order.models import Order
-from checkout.order.pieces import cancel_pieces
-from checkout.order.refunds import refund_order
 from checkout.payment.models import Movement
-from checkout.payment.services import pay, settle
+from checkout.refunds.allocation import given_back, left
+from checkout.refunds.models import RefundPart
 from checkout.returns import services
-from checkout.returns.models import RefundPart
-from checkout.returns.parts import given_back, left
+from checkout.settlement.services import pay, settle
 from tests.checkout.conftest import token
 from tests.checkout.returns.conftest import asked, came, send
 from tests.stripe_double.control import Double

@@ -9,14 +9,14 @@ from django.utils import timezone
 from accounts.mail.models import Message
 from accounts.users.models import User
 from catalog.partner.models import StockMovement, StockRecord
-from checkout.order.desk import DeskError
+from checkout.order.locking import DeskError
 from checkout.order.models import Order, ShippingEvent
 from checkout.payment.models import PaymentAttempt
-from checkout.payment.reconcile import reconcile
-from checkout.payment.services import pay
 from checkout.returns import services
 from checkout.returns.models import Return, ReturnEvent, ReturnLine
 from checkout.returns.services import ReturnError, Wanted
+from checkout.settlement.reconcile import reconcile
+from checkout.settlement.services import pay
 from tests.checkout.conftest import books, token
 from tests.checkout.returns.conftest import asked, came, send
 from tests.stripe_double.control import Double

@@ -15,7 +15,7 @@ from .packages import compare
 def main() -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
     django.setup()
-    from checkout.payment.settlement import MOVING
+    from checkout.settlement.settle import MOVING
 
     try:
         found = compare(describe(MOVING))

@@ -11,8 +11,8 @@ import stripe
 
 from checkout.order.models import Order, ShippingAddress
 from checkout.payment import stripe_gateway as gateway
-from checkout.payment.payer import shipping_of
-from checkout.payment.settlement import MOVING
+from checkout.settlement.payer import shipping_of
+from checkout.settlement.settle import MOVING
 from tests.engines.errors import CannotRun
 from tests.stripe_double import routes
 from tests.stripe_double.control import Double

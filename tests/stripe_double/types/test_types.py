@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from checkout.payment.settlement import MOVING
+from checkout.settlement.settle import MOVING
 from tests.engines.errors import CannotRun
 from tests.stripe_double.accepted import ACCEPTED
 from tests.stripe_double.events import TYPES

@@ -1,0 +1,11 @@
+"""An account's own orders."""
+
+from django.urls import path
+
+from checkout.pages import account_order_views
+
+app_name = "account_orders"
+urlpatterns = [
+    path("", account_order_views.order_list, name="list"),
+    path("<slug:number>/", account_order_views.order_detail, name="detail"),
+]

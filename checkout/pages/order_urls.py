@@ -1,0 +1,11 @@
+"""An order seen by signed link."""
+
+from django.urls import path
+
+from checkout.pages import order_views
+
+app_name = "orders"
+urlpatterns = [
+    path("", order_views.find, name="find"),
+    path("<slug:number>/<str:token>/", order_views.status, name="status"),
+]

@@ -1,0 +1,18 @@
+"""From the cart to thank-you."""
+
+from django.urls import path
+
+from checkout.pages import payment_views, views
+
+app_name = "checkout"
+urlpatterns = [
+    path("", views.index, name="index"),
+    path("contact/", views.contact, name="contact"),
+    path("delivery/", views.delivery, name="delivery"),
+    path("payment/", views.payment, name="payment"),
+    path("quote/", views.quote, name="quote"),
+    path("pay/", payment_views.pay_cart, name="pay"),
+    path("thank-you/", payment_views.thank_you, name="thank-you"),
+    path("retry/<slug:number>/<str:token>/", payment_views.retry, name="retry"),
+    path("change/<slug:number>/<str:token>/", payment_views.change_order, name="change"),
+]

@@ -1,8 +1,0 @@
-"""What Stripe calls."""
-
-from django.urls import path
-
-from checkout.payment import views
-
-app_name = "payment"
-urlpatterns = [path("webhook/", views.webhook, name="webhook")]

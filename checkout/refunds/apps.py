@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class RefundsConfig(AppConfig):
+    """What each refund pays back, by line and tax."""
+
+    name = "checkout.refunds"
+    label = "refunds"

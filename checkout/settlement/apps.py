@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+
+
+class SettlementConfig(AppConfig):
+    """Payments follow what Stripe says: settle, reconcile, disputes, payment alerts."""
+
+    name = "checkout.settlement"
+    label = "settlement"
+
+    def ready(self) -> None:
+        """Register the emails for workers, which load no URLs."""
+        from checkout.settlement import emails  # noqa: F401 (registers)
