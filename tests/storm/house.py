@@ -36,13 +36,14 @@ class Process:
     wanted: bool = False
 
     def start(self) -> None:
-        """Start it; its words go to its log."""
-        self.wanted = True
+        """Start it; its output goes to its log."""
         with self.log.open("ab") as log:
             self.popen = subprocess.Popen(
                 self.command, cwd=ROOT, env=self.env, stdout=log, stderr=log,
                 start_new_session=True,
             )  # fmt: skip
+        # only now: the supervisor starts what is wanted and not running, and would start it twice
+        self.wanted = True
 
     def kill(self) -> None:
         """End it and its children with SIGKILL."""
