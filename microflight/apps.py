@@ -11,28 +11,29 @@ class MicroFlightConfig(AppConfig):
         """Declare the cookies that Django and allauth set on every kind of page."""
         from django.conf import settings
 
-        from policies import register
+        from policies import disclosures
 
-        register.add_cookie(
+        session_lifetime = disclosures.format_duration(settings.SESSION_COOKIE_AGE)
+        disclosures.register_cookie(
             settings.SESSION_COOKIE_NAME,
             purpose=(
-                "keeps you logged in, what you have typed at the checkout, what you kept for "
-                "later, and your comparison list"
+                "keeps you logged in, and remembers your checkout details, items saved for later "
+                "and comparison list"
             ),
-            lasts=(
-                f"{register.lasting(settings.SESSION_COOKIE_AGE)}, until you log out, or until you "
-                "close the browser if you did not ask to stay logged in"
+            lifetime=(
+                f"{session_lifetime}, until you log out, or until you close the browser if you did "
+                "not ask to stay logged in"
             ),
         )
-        register.add_cookie(
+        disclosures.register_cookie(
             settings.CSRF_COOKIE_NAME,
-            purpose="proves that a form you send came from this site",
-            lasts=register.lasting(settings.CSRF_COOKIE_AGE),
+            purpose="protects the forms that you submit",
+            lifetime=disclosures.format_duration(settings.CSRF_COOKIE_AGE),
         )
-        register.add_cookie(
+        disclosures.register_cookie(
             "messages",
-            purpose="carries a short message to the next page that you see",
-            lasts="until that page",
+            purpose="shows you a short message on the next page",
+            lifetime="until the next page",
         )
 
 

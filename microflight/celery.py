@@ -20,10 +20,10 @@ app.conf.beat_schedule = {
         "schedule": 6 * 3600.0,
     },
     "policies-at-midnight": {
-        "task": "policies.tasks.take_effect",
+        "task": "policies.tasks.record_effective_versions",
         "schedule": crontab(hour="0", minute="0"),
     },
-    "policies-in-effect": {"task": "policies.tasks.take_effect", "schedule": 300.0},
+    "policies-in-effect": {"task": "policies.tasks.record_effective_versions", "schedule": 300.0},
     "tell-of-policies": {"task": "accounts.agreements.tasks.tell", "schedule": 60.0},
     "policy-reviews": {
         "task": "accounts.agreements.tasks.remind_of_reviews",

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from microflight import navigation
 from microflight.core import business
 from microflight.core.page_cache import process_cached
-from policies.services import current_notices
+from policies.models import Notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,6 @@ def get_page_frame(request: HttpRequest | None) -> Frame:
     """Return the frame of a page made now; an empty one for an error page without a request."""
     if request is None:
         return Frame(is_open=business.FACTS.is_open)
-    found = process_cached(request, "notices", current_notices)
+    found = process_cached(request, "notices", lambda: list(Notice.objects.active()))
     notices = tuple((notice.text, notice.link) for notice in found)
     return Frame(navigation.menu(request), notices, business.FACTS.is_open)

@@ -22,7 +22,6 @@ from checkout.payment.models import MoneyAlert, StripeEvent
 from checkout.returns.models import Return
 from checkout.returns.states import ReturnState
 from policies.models import Policy, PolicyVersion
-from policies.services import today
 from policies.states import Stage
 
 #: An event is settled within seconds of its arrival; after this it needs attention.
@@ -77,7 +76,7 @@ def _versions_to_approve() -> QuerySet:
 
 
 def _policies_to_review() -> QuerySet:
-    return Policy.objects.filter(review_by__lt=today())
+    return Policy.objects.due_for_review()
 
 
 #: permission, label, rows, list, its filter, urgent if there are any

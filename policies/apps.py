@@ -2,12 +2,12 @@ from django.apps import AppConfig
 
 
 class PoliciesConfig(AppConfig):
-    """What the shop promises, in versions, and who agreed to which."""
+    """Policies with versions, acceptances and site-wide notices."""
 
     name = "policies"
 
     def ready(self) -> None:
-        """Let a text's checks decide whether it may go to review."""
-        from policies import lint, publishing
+        """Require that a version passes the checks before review."""
+        from policies import lint, workflow  # models are loaded only now
 
-        publishing.CHECKS.append(lint.errors)
+        workflow.CHECKS.append(lint.errors)

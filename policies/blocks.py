@@ -1,4 +1,4 @@
-"""A text as a row of blocks of words: what the redline compares and the PDF sets."""
+"""A Markdown text as blocks of words: what the comparison of two versions works on."""
 
 import re
 from collections.abc import Iterable
@@ -12,88 +12,94 @@ from policies import markdown
 
 _CONTAINERS = {"ul", "ol", "li", "blockquote", "table", "thead", "tbody", "tr"}
 _LEAVES = {"h2", "h3", "h4", "p", "th", "td"}
-_WORD = re.compile(r"(\s*)(\w+(?:[^\w\s]+\w+)*|[^\w\s])")  # "2017-08-23" and an address are one
+_WORD = re.compile(r"(\s*)(\w+(?:[^\w\s]+\w+)*|[^\w\s])")  # "2017-08-23" and a URL are one
 
 
 class Word(NamedTuple):
-    """A word or a mark between words, and how it is set: `strong`, `em`, `code`, `a <address>`.
+    """A word or punctuation mark, and its formatting: `strong`, `em`, `code`, `a <href>`.
 
-    The first two make words equal: where lines break does not count.
+    Words are equal if text and formatting are: line breaks do not count.
     """
 
     text: str
-    marks: tuple[str, ...] = ()
-    spaced: bool = True  # a space stands before it
+    formatting: tuple[str, ...] = ()
+    has_space: bool = True  # a space precedes it
 
     @property
-    def counts(self) -> bool:
-        """Whether it is a word, and not a mark between words."""
+    def is_word(self) -> bool:
+        """Whether it is a word, not a punctuation mark."""
         return self.text[0].isalnum() or self.text[0] == "_"
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A paragraph, heading, list item or cell: its tag ("" within a tight list) and its words.
+    """A paragraph, heading, list item or cell: its tag ("" in a tight list) and its words.
 
-    `inside` are the elements around it from the outermost: tag and a number of its own.
+    `ancestors` are its containers from the outermost: tag and a number that identifies each.
     """
 
     tag: str
-    inside: tuple[tuple[str, int], ...]
+    ancestors: tuple[tuple[str, int], ...]
     words: tuple[Word, ...]
 
     @property
     def text(self) -> str:
-        """Return the plain words."""
-        return plain(self.words).strip()
+        """Return the words as plain text."""
+        return join(self.words).strip()
 
 
-def blocks(text: str) -> list[Block]:
+def blocks(source: str) -> list[Block]:
     """Return the blocks of a Markdown text in their order."""
     found: list[Block] = []
-    inside: list[tuple[str, int]] = []
+    ancestors: list[tuple[str, int]] = []
     numbers, tag = count(), "p"
-    for token in markdown.parse(text):
+    for token in markdown.parse(source):
         if token.nesting == 1 and token.tag in _CONTAINERS:
-            inside.append((token.tag, next(numbers)))
+            ancestors.append((token.tag, next(numbers)))
         elif token.nesting == -1 and token.tag in _CONTAINERS:
-            inside.pop()
+            ancestors.pop()
         elif token.nesting == 1:
             tag = "" if token.hidden else token.tag if token.tag in _LEAVES else "p"
         elif token.type == "inline":
-            found.append(Block(tag, tuple(inside), tuple(_words(token.children or []))))
+            found.append(Block(tag, tuple(ancestors), tuple(_words(token.children or []))))
         elif token.type in ("fence", "code_block"):
-            found.append(Block("p", tuple(inside), tuple(_split(token.content, ("code",), False))))
+            words = tuple(_split(token.content, ("code",), False))
+            found.append(Block("p", tuple(ancestors), words))
     return found
 
 
-def plain(words: Iterable[Word]) -> str:
-    """Return words as a line, with the space before the first one where it has one."""
-    return "".join([f" {text}" if spaced else text for text, _, spaced in words])
+def to_text(source: str) -> str:
+    """Return a Markdown text as plain text, a line per paragraph, heading, list item and cell."""
+    return "\n".join(block.text for block in blocks(source))
+
+
+def join(words: Iterable[Word]) -> str:
+    """Return words as a string that begins with a space if the first word has one."""
+    return "".join([f" {text}" if has_space else text for text, _, has_space in words])
 
 
 def _words(tokens: list[Token]) -> list[Word]:
     found: list[Word] = []
-    marks: list[str] = []
-    broken = False  # the line ended: the next word has a space before it
+    formatting: list[str] = []
+    at_line_break = False
     for token in tokens:
         if token.type in ("softbreak", "hardbreak"):
-            broken = True
+            at_line_break = True
         elif token.nesting == 1:
             is_link = token.tag == "a"
-            marks.append(f"a {token.attrGet('href')}" if is_link else token.tag)
+            formatting.append(f"a {token.attrGet('href')}" if is_link else token.tag)
         elif token.nesting == -1:
-            marks.pop()
+            formatting.pop()
         elif token.type in ("text", "code_inline"):
-            extra = ("code",) if token.type == "code_inline" else ()
-            found += _split(token.content, (*marks, *extra), broken)
-            broken = token.content[-1:].isspace()
+            code = ("code",) if token.type == "code_inline" else ()
+            found += _split(token.content, (*formatting, *code), at_line_break)
+            at_line_break = token.content[-1:].isspace()
     return found
 
 
-def _split(text: str, marks: tuple[str, ...], spaced: bool) -> list[Word]:
-    # one call for all words of a text: asking for each match costs a third of a redline's time
-    found = [Word(word, marks, space != "") for space, word in _WORD.findall(text)]
-    if found and spaced:
-        found[0] = found[0]._replace(spaced=True)
+def _split(text: str, formatting: tuple[str, ...], has_space: bool) -> list[Word]:
+    # findall, because a match object per word costs a third of a comparison's time
+    found = [Word(word, formatting, space != "") for space, word in _WORD.findall(text)]
+    if found and has_space:
+        found[0] = found[0]._replace(has_space=True)
     return found

@@ -1,12 +1,12 @@
-"""What may stand in the addresses of policies. Anything else is not found."""
+"""URL path converters for policies. Anything else is a 404."""
 
 from datetime import date
 
 from django.urls import register_converter
 
 
-class Number:
-    """A version's number, written one way only."""
+class VersionNumberConverter:
+    """A version number without leading zeros."""
 
     regex = "[1-9][0-9]{0,4}"
 
@@ -15,40 +15,40 @@ class Number:
         return int(value)
 
     def to_url(self, value: int) -> str:
-        """Return the number as the address writes it."""
+        """Return the number as in the URL."""
         return str(value)
 
 
-class Day:
-    """A day as 2026-05-01."""
+class DateConverter:
+    """A date such as 2026-05-01."""
 
     regex = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 
     def to_python(self, value: str) -> date:
-        """Return the day. Raises ValueError where the calendar has none such."""
+        """Return the date. Raises ValueError if it does not exist."""
         return date.fromisoformat(value)
 
     def to_url(self, value: date) -> str:
-        """Return the day as the address writes it."""
+        """Return the date as in the URL."""
         return value.isoformat()
 
 
-class Language:
-    """A language as BCP 47 names it, e.g. fr or fr-CA."""
+class LanguageConverter:
+    """A BCP 47 language code, for example fr or fr-CA."""
 
     regex = "[a-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,2}"
 
     def to_python(self, value: str) -> str:
-        """Return the language."""
+        """Return the code."""
         return value
 
     def to_url(self, value: str) -> str:
-        """Return the language as the address writes it."""
+        """Return the code as in the URL."""
         return value
 
 
 def register() -> None:
-    """Let addresses use them."""
-    register_converter(Number, "version")
-    register_converter(Day, "day")
-    register_converter(Language, "language")
+    """Make the converters available to `urls.py`."""
+    register_converter(VersionNumberConverter, "version")
+    register_converter(DateConverter, "date")
+    register_converter(LanguageConverter, "language")

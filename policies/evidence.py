@@ -1,4 +1,4 @@
-"""Who agreed to what: the proofs about one order or account, with the exact texts."""
+"""Evidence of what was accepted for an order or by an account, with the full policy versions."""
 
 import re
 from dataclasses import dataclass
@@ -12,41 +12,44 @@ _SUBJECT = re.compile(r"[a-z]+:\w[\w.@+-]*")
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
-    """One agreement, the text that was shown, and whether its seal holds."""
+class Evidence:
+    """An acceptance, the version that was shown, and whether the stored hash is correct."""
 
     acceptance: Acceptance
-    text: markdown.Rendered | None  # None where the same text stands with an earlier agreement
-    holds: bool
+    body: markdown.Rendered | None  # None if an earlier acceptance has the same version
+    is_verified: bool
 
 
-def about(subject: str) -> list[Proof]:
-    """Return the proofs about `order:100017` or `account:12`, oldest first; of an account also
-    those that its owner gave with orders. Two queries at most."""
-    rows = _about(subject).select_related("version__policy", "user")
-    printed: dict[int, str] = {}  # versions -> their seals, computed anew once
-    return [_proof(one, printed) for one in rows.order_by("accepted_at", "pk")]
+def evidence_for(subject: str) -> list[Evidence]:
+    """Return the evidence for `order:100017` or `account:12`, oldest first; for an account this
+    includes its orders. At most two queries."""
+    rows = _acceptances(subject).select_related("version__policy", "user")
+    hashes: dict[int, str] = {}  # versions -> their calculated hashes
+    return [_evidence(row, hashes) for row in rows.order_by("accepted_at", "pk")]
 
 
-def count(subject: str) -> int:
-    """Return how many proofs there are about an order or account: one query."""
-    return _about(subject).count()
+def count_for(subject: str) -> int:
+    """Return how many acceptances there are for an order or account. One query."""
+    return _acceptances(subject).count()
 
 
-def _about(subject: str) -> "QuerySet[Acceptance]":
+def _acceptances(subject: str) -> "QuerySet[Acceptance]":
     if not _SUBJECT.fullmatch(subject):
         return Acceptance.objects.none()
     kind, _, number = subject.partition(":")
-    wanted = Q(subject=subject)
+    condition = Q(subject=subject)
     if kind == "account" and number.isdecimal() and len(number) < 19:
-        wanted |= Q(user_id=int(number))
-    return Acceptance.objects.filter(wanted)
+        condition |= Q(user_id=int(number))
+    return Acceptance.objects.filter(condition)
 
 
-def _proof(acceptance: Acceptance, printed: dict[int, str]) -> Proof:
-    """The seal is computed anew from the text: it must be the stored one and the one agreed to."""
+def _evidence(acceptance: Acceptance, hashes: dict[int, str]) -> Evidence:
     version = acceptance.version
-    is_first = version.pk not in printed
-    seal = printed.setdefault(version.pk, version.seal() if is_first else "")
-    holds = acceptance.sha256 == version.sha256 == seal
-    return Proof(acceptance, markdown.render(version.body) if is_first else None, holds)
+    is_first = version.pk not in hashes
+    if is_first:
+        hashes[version.pk] = version.calculate_sha256()
+    return Evidence(
+        acceptance,
+        markdown.render(version.body) if is_first else None,
+        is_verified=acceptance.sha256 == version.sha256 == hashes[version.pk],
+    )

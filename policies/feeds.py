@@ -1,4 +1,4 @@
-"""Atom feeds: each version as an entry, also those that are announced and not yet in force."""
+"""Atom feeds of published versions, including those not yet in force."""
 
 from collections.abc import Iterable
 
@@ -6,26 +6,28 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
+from django.utils.formats import date_format
 from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
 from django.views.decorators.http import conditional_page
 
 from microflight.core.business import FACTS
-from policies.models import Kind, PolicyVersion, PolicyVersionQuerySet
+from policies.models import ChangeType, PolicyVersion, PolicyVersionQuerySet
 
-MOST = 50  # entries, the newest first
+MAX_ENTRIES = 50
 
 
 @conditional_page
-def overall(request: HttpRequest) -> HttpResponse:
+def all_policies(request: HttpRequest) -> HttpResponse:
     """Return the feed of all policies."""
     page, feed = reverse("policies:index"), reverse("policies:feed")
-    return _feed("policies", page, feed, _newest()[:MOST])
+    return _feed(_("Policies"), page, feed, _newest()[:MAX_ENTRIES])
 
 
 @conditional_page
-def of_policy(request: HttpRequest, slug: str) -> HttpResponse:
-    """Return the feed of one policy; one without a published text has none."""
-    versions = list(_newest().filter(policy__slug=slug)[:MOST])
+def one_policy(request: HttpRequest, slug: str) -> HttpResponse:
+    """Return the feed of one policy, or 404 if it has no published version."""
+    versions = list(_newest().filter(policy__slug=slug)[:MAX_ENTRIES])
     if not versions:
         raise Http404
     policy = versions[0].policy
@@ -38,34 +40,41 @@ def _newest() -> PolicyVersionQuerySet:
     return published.order_by("-published_at", "-pk")
 
 
-def _feed(title: str, page: str, feed: str, versions: Iterable[PolicyVersion]) -> HttpResponse:
-    made = Atom1Feed(
+def _feed(title: str, page: str, feed_url: str, versions: Iterable[PolicyVersion]) -> HttpResponse:
+    feed = Atom1Feed(
         title=f"{FACTS.shop}: {title}",
         link=settings.SITE_URL + page,
-        feed_url=settings.SITE_URL + feed,
+        feed_url=settings.SITE_URL + feed_url,
         description=None,
         language="en-CA",
         author_name=FACTS.company,
     )
     for version in versions:
-        address = settings.SITE_URL + version.get_absolute_url()
-        made.add_item(
-            title=f"{version.policy.title}, version {version.number}",
-            link=address,
-            unique_id=address,  # it stays
-            description=_said(version),
+        url = settings.SITE_URL + version.get_absolute_url()
+        feed.add_item(
+            title=_("%(policy)s, version %(number)s")
+            % {"policy": version.policy.title, "number": version.number},
+            link=url,
+            unique_id=url,
+            description=_description(version),
             pubdate=version.published_at,
             updateddate=version.published_at,
         )
-    answer = HttpResponse(made.writeString("utf-8"), content_type=made.content_type)
-    answer["Cache-Control"] = "public, max-age=300"
-    return answer
+    response = HttpResponse(feed.writeString("utf-8"), content_type=feed.content_type)
+    response["Cache-Control"] = "public, max-age=300"
+    return response
 
 
-def _said(version: PolicyVersion) -> str:
-    """When it takes effect, what kind of change it is, and what changed."""
-    assert version.effective_from is not None  # noqa: S101 (kept by the database)
-    day = localtime(version.effective_from)
-    words = "Material change." if version.kind == Kind.MATERIAL else "Only the words changed."
-    kind = "First text." if version.number == 1 else words
-    return f"In force from {day:%B} {day.day}, {day.year}. {kind} {version.summary}".strip()
+def _description(version: PolicyVersion) -> str:
+    assert version.effective_from is not None  # noqa: S101 (database constraint)
+    day = date_format(localtime(version.effective_from), "F j, Y")
+    parts = [
+        _("Effective %(date)s.") % {"date": day},
+        _("First version.")
+        if version.number == 1
+        else _("Material change.")
+        if version.change_type == ChangeType.MATERIAL
+        else _("Editorial change."),
+        version.summary,
+    ]
+    return " ".join(filter(None, parts))

@@ -1,94 +1,117 @@
-"""All published versions of a policy, from the first to those that are still to come."""
+"""The published versions of one policy, from the first to those not yet in force."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from django.db.models import Case, F, Subquery, TextField, Value, When
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from microflight.core.business import FACTS, SASKATOON
-from policies.models import Policy, PolicyVersion
+from policies.languages import name_of
+from policies.models import Policy, PolicyTranslation, PolicyVersion
 from policies.states import Stage
 
-LAST_YEAR = 2100  # no text says yet what holds later
+LAST_YEAR = 2100
 
 
-class NotThere(Exception):
-    """There is no such text; the words say why and what there is instead."""
+class NotFound(Exception):
+    """There is no such version. The message may be shown to customers."""
+
+
+class TranslationNotFound(NotFound):
+    """A policy has no published translation in a language."""
+
+    def __init__(self, language: str) -> None:
+        super().__init__(
+            _("This policy is not available in %(language)s.") % {"language": name_of(language)}
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """A policy's published versions, oldest first, at one moment; only the one in force has its
-    words with it."""
+    """A policy's published versions, oldest first, at one moment. Bodies are deferred, except for
+    the version in force."""
 
     policy: Policy
     versions: tuple[PolicyVersion, ...]
-    languages: dict[str, tuple[int, ...]]  # other languages -> numbers of the versions they have
+    languages: dict[str, tuple[int, ...]]  # other languages -> numbers of translated versions
     now: datetime
 
     def version(self, number: int) -> PolicyVersion:
-        """Return a version by its number. Raises NotThere."""
+        """Return a version by its number. Raises NotFound."""
         for version in self.versions:
             if version.number == number:
                 return version
         count = len(self.versions)
-        raise NotThere(
-            f"This policy has no version {number}. "
-            + ("It has one version so far." if count == 1 else f"It has {count} versions so far.")
+        message = ngettext(
+            "This policy has no version %(number)s. It has %(count)s version.",
+            "This policy has no version %(number)s. It has %(count)s versions.",
+            count,
         )
+        raise NotFound(message % {"number": number, "count": count})
+
+    def translation(self, version: PolicyVersion, language: str) -> PolicyTranslation:
+        """Return the translation of a version. Raises TranslationNotFound. One query."""
+        if version.number not in self.languages.get(language, ()):
+            raise TranslationNotFound(language)
+        return version.translations.get(language=language)
 
     def in_force(self, moment: datetime | None = None) -> PolicyVersion | None:
         """Return the version in force at a moment (default: now), or None before the first."""
-        begun = [v for v in self.versions if _starts(v) <= (moment or self.now)]
-        return begun[-1] if begun else None
+        started = [v for v in self.versions if _start(v) <= (moment or self.now)]
+        return started[-1] if started else None
 
     def in_force_on(self, day: date) -> PolicyVersion:
-        """Return the version in force at the end of a day in Saskatoon. Raises NotThere."""
+        """Return the version in force at the end of a day in Saskatoon. Raises NotFound."""
         if not FACTS.since <= day.year <= LAST_YEAR:
-            raise NotThere(
-                f"Dates are known from the year {FACTS.since}, in which the shop opened, "
-                f"to {LAST_YEAR}."
-            )
+            years = {"first": FACTS.since, "last": LAST_YEAR}
+            raise NotFound(_("Choose a date between %(first)s and %(last)s.") % years)
         version = self.in_force(datetime.combine(day, time.max, SASKATOON))
         if version is None:
-            first = timezone.localtime(_starts(self.versions[0]))
-            raise NotThere(
-                "No text of this policy was in force on that day. "
-                f"The first one took effect on {first:%B} {first.day}, {first.year}."
+            first = timezone.localtime(_start(self.versions[0]))
+            raise NotFound(
+                _(
+                    "No version of this policy was in force on that date. "
+                    "The first version took effect on %(date)s."
+                )
+                % {"date": date_format(first, "F j, Y")}
             )
         return version
 
     def state(self, version: PolicyVersion) -> Stage:
-        """Return where a version stands: scheduled, in force or superseded."""
-        if _starts(version) > self.now:
+        """Return the state of a version: scheduled, in force or superseded."""
+        if _start(version) > self.now:
             return Stage.SCHEDULED
         return Stage.PUBLISHED if version == self.in_force() else Stage.SUPERSEDED
 
-    def before(self, version: PolicyVersion) -> PolicyVersion | None:
+    def previous(self, version: PolicyVersion) -> PolicyVersion | None:
         """Return the version before, or None."""
-        place = self.versions.index(version)
-        return self.versions[place - 1] if place else None
+        position = self.versions.index(version)
+        return self.versions[position - 1] if position else None
 
-    def after(self, version: PolicyVersion) -> PolicyVersion | None:
-        """Return the version that replaced this one or is going to, or None."""
+    def next(self, version: PolicyVersion) -> PolicyVersion | None:
+        """Return the version that replaces this one, or None."""
         following = self.versions[self.versions.index(version) + 1 :]
         return following[0] if following else None
 
     def body_of(self, version: PolicyVersion) -> str:
-        """Return the words of a version: no query for the one in force, otherwise one."""
+        """Return a version's body: no query for the one in force, otherwise one."""
         bodies = PolicyVersion.objects.values_list("body", flat=True)
-        return getattr(version, "words", "") or bodies.get(pk=version.pk)
+        return getattr(version, "loaded_body", "") or bodies.get(pk=version.pk)
 
-    def translated(self, language: str) -> PolicyVersion | None:
-        """Return the newest version, no later than the one in force, that a language has."""
-        now = self.in_force()
-        numbers = [n for n in self.languages.get(language, ()) if now and n <= (now.number or 0)]
+    def newest_translated(self, language: str) -> PolicyVersion | None:
+        """Return the newest translated version up to the one in force, or None."""
+        current = self.in_force()
+        last = current.number or 0 if current else 0
+        numbers = [number for number in self.languages.get(language, ()) if number <= last]
         return self.version(max(numbers)) if numbers else None
 
 
-def of(slug: str) -> History | None:
-    """Return a policy's history in one query; None where nothing was ever published."""
+def get_history(slug: str) -> History | None:
+    """Return a policy's history, or None if it has no published version. One query."""
     now = timezone.now()
     published = PolicyVersion.objects.published().filter(policy__slug=slug)
     in_force = published.filter(effective_from__lte=now).order_by("-number").values("pk")[:1]
@@ -96,13 +119,15 @@ def of(slug: str) -> History | None:
         published.select_related("policy")
         .defer("body", "source")
         .annotate(
-            words=Case(
+            loaded_body=Case(
                 When(pk=Subquery(in_force), then=F("body")),
                 default=Value(""),
                 output_field=TextField(),
             )
         )
-        .annotate(language=F("translations__language"), sealed=F("translations__published_at"))
+        .annotate(
+            language=F("translations__language"), translated_at=F("translations__published_at")
+        )
         .order_by("number", "translations__language")
     )
     if not rows:
@@ -110,13 +135,13 @@ def of(slug: str) -> History | None:
     versions: dict[int, PolicyVersion] = {}
     languages: dict[str, tuple[int, ...]] = {}
     for row in rows:  # one for each version and language
-        number = row.number or 0  # published texts have one
+        number = row.number or 0  # published versions have one
         versions.setdefault(number, row)
-        if row.sealed:
+        if row.translated_at:
             languages[row.language] = (*languages.get(row.language, ()), number)
     return History(rows[0].policy, tuple(versions.values()), languages, now)
 
 
-def _starts(version: PolicyVersion) -> datetime:
-    assert version.effective_from is not None  # noqa: S101 (kept by the database)
+def _start(version: PolicyVersion) -> datetime:
+    assert version.effective_from is not None  # noqa: S101 (database constraint)
     return version.effective_from

@@ -1,4 +1,4 @@
-"""Names of languages, and what stands above a translation, in that language where we have it."""
+"""Language names, and the note above a translation in its own language where we have it."""
 
 from dataclasses import dataclass, replace
 
@@ -6,47 +6,47 @@ from django.utils.translation import get_language_info
 
 
 @dataclass(frozen=True, slots=True)
-class Notes:
-    """What a translation says about itself; `counts` and `stale` name the version by {number}."""
+class TranslationNote:
+    """What customers read above a translation; {number} is the version that it translates."""
 
     language: str
-    counts: str
-    stale: str
+    prevails: str
+    outdated: str
     badge: str
-    read: str
+    read_english: str
 
 
-_ENGLISH = Notes(
+_ENGLISH = TranslationNote(
     language="en",
-    counts="This is a translation of version {number}. The English text is the one that counts.",
-    stale="The English text has changed since this translation of version {number} was made.",
-    badge="translation out of date",
-    read="Read the English text in force",
+    prevails="This is a translation of version {number}. The English version prevails.",
+    outdated="The English version has changed since this translation of version {number}.",
+    badge="Outdated translation",
+    read_english="Read the current English version",
 )
 _NOTES = {
-    "fr": Notes(
+    "fr": TranslationNote(
         language="fr",
-        counts="Ceci est une traduction de la version {number}. Le texte anglais fait foi.",
-        stale="Le texte anglais a changé depuis cette traduction de la version {number}.",
-        badge="traduction dépassée",
-        read="Lire le texte anglais en vigueur",
+        prevails="Ceci est une traduction de la version {number}. La version anglaise prévaut.",
+        outdated="La version anglaise a changé depuis cette traduction de la version {number}.",
+        badge="Traduction périmée",
+        read_english="Lire la version anglaise en vigueur",
     ),
 }
 
 
 def name_of(code: str) -> str:
-    """Return what a language calls itself, or its code where we do not know."""
+    """Return a language's name in that language, or its code if we do not know it."""
     try:
         return str(get_language_info(code)["name_local"])
     except KeyError:
         return code
 
 
-def notes(code: str, number: int) -> Notes:
-    """Return the notes above a translation of a version, in its language or else in English."""
-    found = _NOTES.get(code.split("-")[0], _ENGLISH)
+def translation_note(code: str, number: int) -> TranslationNote:
+    """Return the note above a translation of a version, in its language or else in English."""
+    note = _NOTES.get(code.split("-")[0], _ENGLISH)
     return replace(
-        found,
-        counts=found.counts.format(number=number),
-        stale=found.stale.format(number=number),
+        note,
+        prevails=note.prevails.format(number=number),
+        outdated=note.outdated.format(number=number),
     )

@@ -1,6 +1,6 @@
-"""What a machine can find wrong with a policy's text before a person reads it.
+"""Automatic checks of a policy version before review.
 
-What stops a review is also refused by `publishing.submit`; the rest is advice.
+Errors block the review (`workflow.submit_for_review`), warnings do not.
 """
 
 import re
@@ -10,20 +10,21 @@ from urllib.parse import urlsplit
 
 from django.urls import Resolver404, ResolverMatch, resolve
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
 
 from microflight.core.business import FACTS
-from policies import markdown, promises, reading_level, register, variables
-from policies.models import Kind, PolicyVersion
+from policies import disclosures, markdown, promises, readability, variables
+from policies.models import ChangeType, PolicyVersion
 
-#: School years that a reader needs at most (Flesch-Kincaid); a warning above.
-HARDEST = 10.0
-#: At the end of a line: the contact in it is somebody else's, on purpose.
-THEIRS = "<!-- theirs -->"
+#: School grade (Flesch-Kincaid) above which a version gets a warning.
+MAX_GRADE = 10.0
+#: At the end of a line: its contact details belong to someone else on purpose.
+THIRD_PARTY = "<!-- third party -->"
 
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _TELEPHONE = re.compile(r"(?<![\w.])\+?\d?[ .-]?\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4}(?!\w)")
-_POSTCODE = re.compile(r"\b[A-Z]\d[A-Z] ?\d[A-Z]\d\b")
-#: In its three forms: `[words](address)`, `<address>`, and `[name]: address` on a line of its own.
+_POSTAL_CODE = re.compile(r"\b[A-Z]\d[A-Z] ?\d[A-Z]\d\b")
+#: The three forms of a Markdown link: `[text](url)`, `<url>`, and `[name]: url` on its own line.
 _LINK = re.compile(
     r"(?<!!)\[[^\]]*\]\(\s*<?([^)\s>]+)|<((?:https?|mailto):[^>\s]+)>"
     r"|^ {0,3}\[[^\]]+\]:\s*<?([^\s>]+)"
@@ -32,28 +33,30 @@ _LINK = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something to mend (`stops`) or to think about, and its line in the text, 0 for all of it."""
+    """An error or a warning, and its line in the source; 0 for the version as a whole."""
 
-    words: str
+    message: str
     line: int = 0
-    stops: bool = True
+    is_error: bool = True
 
     def __str__(self) -> str:
-        return f"Line {self.line}: {self.words}" if self.line else self.words
+        if not self.line:
+            return self.message
+        return _("Line %(line)s: %(message)s") % {"line": self.line, "message": self.message}
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A text with what its checks ask for, read once."""
+    """A version with what its checks need, loaded once."""
 
     version: PolicyVersion
-    newest: PolicyVersion | None  # the last one that was published
-    shown: str  # with the variables of today
+    newest: PolicyVersion | None  # the newest published version
+    body: str  # the source with today's variables
     anchors: frozenset[str]
 
     @property
     def lines(self) -> Iterator[tuple[int, str]]:
-        """Return the lines as they are written, numbered from 1."""
+        """Return the lines of the source, numbered from 1."""
         return enumerate(self.version.source.split("\n"), start=1)
 
 
@@ -61,177 +64,192 @@ Check = Callable[[Draft], Iterator[Finding]]
 
 
 def findings(version: PolicyVersion) -> list[Finding]:
-    """Return everything that was found, what stops a review first."""
-    shown = variables.shown(version.source)
-    headings = markdown.render(shown).headings
+    """Return all findings, errors first."""
+    body = variables.preview(version.source)
+    headings = markdown.render(body).headings
     newest = version.policy.versions.published().order_by("-number").first()
-    draft = Draft(version, newest, shown, frozenset(one.anchor for one in headings))
-    found = [finding for check in _CHECKS for finding in check(draft)]
-    return sorted(found, key=lambda one: (not one.stops, one.line))
+    draft = Draft(version, newest, body, frozenset(heading.anchor for heading in headings))
+    found = [finding for check in CHECKS for finding in check(draft)]
+    return sorted(found, key=lambda finding: (not finding.is_error, finding.line))
 
 
 def errors(version: PolicyVersion) -> list[str]:
-    """Return what stops a review, as sentences."""
-    return [str(one) for one in findings(version) if one.stops]
+    """Return the messages of the errors."""
+    return [str(finding) for finding in findings(version) if finding.is_error]
 
 
-# --- The text as a whole -------------------------------------------------------------------------
+# --- Content -------------------------------------------------------------------------------------
 
 
-def _summary(draft: Draft) -> Iterator[Finding]:
+def _check_content(draft: Draft) -> Iterator[Finding]:
     if not draft.version.source.strip():
-        yield Finding("There is no text.")
+        yield Finding(_("The version is empty."))
     if not draft.version.summary.strip() and draft.newest:
-        yield Finding("Say in the summary what changes, in plain words.")
+        yield Finding(_("Add a summary of changes."))
 
 
-def _unknown_variables(draft: Draft) -> Iterator[Finding]:
+def _check_variables(draft: Draft) -> Iterator[Finding]:
     for each in variables.unknown_in(draft.version.source):
-        yield Finding(f"nobody knows the variable “{each.name}”.", each.line)
+        yield Finding(_("unknown variable “%(name)s”.") % {"name": each.name}, each.line)
 
 
-def _sections(draft: Draft) -> Iterator[Finding]:
+def _check_sections(draft: Draft) -> Iterator[Finding]:
     required = draft.version.policy.required_sections.splitlines()
-    wanted = {slugify(line): line.strip() for line in required if line.strip()}
-    for anchor, heading in wanted.items():
+    titles = {slugify(line): line.strip() for line in required if line.strip()}
+    for anchor, title in titles.items():
         if anchor not in draft.anchors:
-            yield Finding(f"The section “{heading}” is missing.")
+            message = _("The required section “%(title)s” is missing.")
+            yield Finding(message % {"title": title})
     if draft.newest is None:
         return
-    for one in markdown.render(draft.newest.body).headings:
-        if one.anchor not in draft.anchors | set(wanted):
-            words = f"Version {draft.newest.number} has a section “{one.text}”, this text has not."
-            yield Finding(words, stops=False)
+    for heading in markdown.render(draft.newest.body).headings:
+        if heading.anchor not in draft.anchors | set(titles):
+            message = _("Section “%(title)s” of version %(number)s was removed.")
+            values = {"title": heading.text, "number": draft.newest.number}
+            yield Finding(message % values, is_error=False)
 
 
-def _reading_level(draft: Draft) -> Iterator[Finding]:
-    grade = reading_level.grade(draft.shown)
-    if grade > HARDEST:
-        words = (
-            f"Its language takes {grade:.0f} years of school (Flesch-Kincaid); {HARDEST:.0f} or "
-            "fewer would reach more customers. Shorter sentences help most."
+def _check_reading_level(draft: Draft) -> Iterator[Finding]:
+    grade = readability.grade(draft.body)
+    if grade > MAX_GRADE:
+        message = _(
+            "Reading level: grade %(grade).0f (Flesch-Kincaid). More customers understand grade "
+            "%(max).0f or lower; shorter sentences help most."
         )
-        yield Finding(words, stops=False)
+        yield Finding(message % {"grade": grade, "max": MAX_GRADE}, is_error=False)
 
 
-# --- Contacts and links --------------------------------------------------------------------------
+# --- Contact details and links -------------------------------------------------------------------
 
 
-def _contacts(draft: Draft) -> Iterator[Finding]:
-    ours = {
-        "e-mail address": (_EMAIL, {FACTS.sales_email, FACTS.service_email}),
-        "number": (_TELEPHONE, {FACTS.telephone, FACTS.fax}),
-        "postcode": (_POSTCODE, {FACTS.postcode}),
-    }
-    for number, line in draft.lines:
-        if line.rstrip().endswith(THEIRS):
-            continue
-        for kind, (pattern, known) in ours.items():
-            for found in pattern.findall(line):
-                yield _contact(kind, found, known, number)
-
-
-def _contact(kind: str, found: str, known: set[str], line: int) -> Finding:
-    if _plain(found) in map(_plain, known):
-        words = f"“{found}” is right today; a variable stays right when it changes."
-        return Finding(words, line, stops=False)
-    return Finding(
-        f"“{found}” is no {kind} of the shop. If it is somebody else's, end the line with {THEIRS}",
-        line,
+def _check_contacts(draft: Draft) -> Iterator[Finding]:
+    ours = (
+        (_EMAIL, (FACTS.sales_email, FACTS.service_email)),
+        (_TELEPHONE, (FACTS.telephone, FACTS.fax)),
+        (_POSTAL_CODE, (FACTS.postcode,)),
     )
-
-
-def _links(draft: Draft) -> Iterator[Finding]:
     for number, line in draft.lines:
-        for found in _LINK.finditer(line):
-            address = found[1] or found[2] or found[3]
-            if why := _dead(address, draft.anchors):
-                yield Finding(f"the link to “{address}” {why}", number)
+        if line.rstrip().endswith(THIRD_PARTY):
+            continue
+        for pattern, known in ours:
+            for contact in pattern.findall(line):
+                yield _contact_finding(contact, known, number)
 
 
-def _dead(address: str, anchors: frozenset[str]) -> str:
-    """Why a link leads nowhere; empty where it is as it should be."""
-    parts = urlsplit(address)
+def _contact_finding(contact: str, known: tuple[str, ...], line: int) -> Finding:
+    if _normalize_contact(contact) in map(_normalize_contact, known):
+        message = _("use a variable instead of “%(contact)s”, so that it stays up to date.")
+        return Finding(message % {"contact": contact}, line, is_error=False)
+    message = _(
+        "“%(contact)s” is not ours. If it belongs to a third party, end the line with %(comment)s."
+    )
+    return Finding(message % {"contact": contact, "comment": THIRD_PARTY}, line)
+
+
+def _normalize_contact(contact: str) -> str:
+    """Remove spaces, brackets, +1 and capitals, which differ between spellings of a contact."""
+    bare = re.sub(r"[\s()]", "", contact).lower()
+    return bare if re.search("[a-z]", bare) else re.sub(r"\D", "", bare).removeprefix("1")
+
+
+def _check_links(draft: Draft) -> Iterator[Finding]:
+    for number, line in draft.lines:
+        for link in _LINK.finditer(line):
+            url = link[1] or link[2] or link[3]
+            if problem := _link_problem(url, draft.anchors):
+                message = _("link to “%(url)s”: %(problem)s")
+                yield Finding(message % {"url": url, "problem": problem}, number)
+
+
+def _link_problem(url: str, anchors: frozenset[str]) -> str:
+    """Return what is wrong with a link, "" if nothing is."""
+    parts = urlsplit(url)
     if parts.scheme in ("mailto", "tel", "https"):
         return ""
     if parts.scheme == "http" or parts.netloc:
-        return "is not encrypted: write https."
+        return _("use https.")
     if parts.scheme:
-        return "is no address that a text may lead to."
+        return _("this type of link is not allowed.")
     if not parts.path:
-        return "" if parts.fragment in anchors else "names a section that is not here."
+        return "" if parts.fragment in anchors else _("there is no such section.")
     if not parts.path.startswith("/"):
-        return "depends on the page it stands on: begin it with a slash."
+        return _("begin it with a slash.")
     try:
         match = resolve(parts.path)
     except Resolver404:
-        return "leads nowhere on this site."
+        return _("page not found.")
     if match.namespace == "policies" and "slug" in match.kwargs:
-        return _dead_policy(match, parts.fragment)
+        return _policy_link_problem(match, parts.fragment)
     return ""
 
 
-def _dead_policy(match: ResolverMatch, anchor: str) -> str:
-    if match.url_name is None:  # the page that says that nothing is there
-        return "leads nowhere on this site."
+def _policy_link_problem(match: ResolverMatch, anchor: str) -> str:
+    if match.url_name is None:  # the view for unknown pages
+        return _("page not found.")
     published = PolicyVersion.objects.published().filter(policy__slug=match.kwargs["slug"])
     versions = {version.number or 0: version for version in published}
     if not versions:
-        return "leads to a policy that does not exist."
-    named = [match.kwargs[each] for each in ("number", "old", "new") if each in match.kwargs]
-    if not versions.keys() >= set(named):
-        return "names a version that the policy has not."
-    text = versions[named[0] if named else max(versions)]
-    anchors = {one.anchor for one in markdown.render(text.body).headings}
+        return _("there is no such policy.")
+    numbers = [match.kwargs[name] for name in ("number", "old", "new") if name in match.kwargs]
+    if not versions.keys() >= set(numbers):
+        return _("there is no such version.")
+    version = versions[numbers[0] if numbers else max(versions)]
+    anchors = {heading.anchor for heading in markdown.render(version.body).headings}
     if anchor and match.url_name in ("page", "version") and anchor not in anchors:
-        return "names a section that the policy has not."
+        return _("that policy has no such section.")
     return ""
 
 
 # --- What the site does --------------------------------------------------------------------------
 
 
-def _cookies(draft: Draft) -> Iterator[Finding]:
-    """The policy on cookies names each one that the site sets; so does any other that names one."""
-    named = {one.name for one in register.cookies() if _lists(draft.shown, one.name)}
-    if draft.version.policy.slug != "cookies" and not named:
+def _check_cookies(draft: Draft) -> Iterator[Finding]:
+    """The cookie policy must list every cookie, and so must a policy that lists any of them."""
+    listed = {each.name for each in disclosures.cookies() if _lists_cookie(draft.body, each.name)}
+    if draft.version.policy.slug != "cookies" and not listed:
         return
-    for cookie in register.cookies():
-        if cookie.name not in named:
-            yield Finding(f"The site sets a cookie “{cookie.name}”, and the text does not list it.")
+    for cookie in disclosures.cookies():
+        if cookie.name not in listed:
+            message = _("The site sets the cookie “%(name)s”, which is not listed.")
+            yield Finding(message % {"name": cookie.name})
 
 
-def _lists(text: str, cookie: str) -> bool:
-    """Tell whether a text names a cookie in a cell of a table or as code."""
+def _lists_cookie(body: str, cookie: str) -> bool:
+    """Return whether a policy names a cookie in a table cell or as code."""
     name = re.escape(cookie)
-    return re.search(rf"^\|\s*`?{name}`?\s*\||`{name}`", text, re.MULTILINE) is not None
+    return re.search(rf"^\|\s*`?{name}`?\s*\||`{name}`", body, re.MULTILINE) is not None
 
 
-def _promises(draft: Draft) -> Iterator[Finding]:
-    if not promises.tests_found():
-        yield Finding("Nobody has counted the tests: run `manage.py promises`.", stops=False)
-    for each in promises.untested_in(draft.version.source) if promises.tests_found() else ():
-        yield Finding(f"no test of the software holds the promise “{each.id}”.", each.line)
+def _check_promises(draft: Draft) -> Iterator[Finding]:
+    if not promises.known_tests():
+        yield Finding(_("Run `manage.py promises` to check promises."), is_error=False)
+    else:
+        for promise in promises.untested_in(draft.version.source):
+            message = _("no test covers the promise “%(id)s”.")
+            yield Finding(message % {"id": promise.id}, promise.line)
     if draft.newest is None:
         return
-    before = set(promises.ids_in(draft.newest.body))
-    now = set(promises.ids_in(draft.version.source))
-    changed = [f"“{name}” is gone" for name in sorted(before - now)]
-    changed += [f"“{name}” is new" for name in sorted(now - before)]
-    if changed:
-        words = f"Promises: {', '.join(changed)}. That makes it a material change."
-        yield Finding(words, stops=draft.version.kind == Kind.EDITORIAL)
+    old = set(promises.ids_in(draft.newest.body))
+    new = set(promises.ids_in(draft.version.source))
+    if removed := sorted(old - new):
+        message = _("Promises removed: %(ids)s. This is a material change.")
+        yield _changed_promises(draft, message % {"ids": ", ".join(removed)})
+    if added := sorted(new - old):
+        message = _("Promises added: %(ids)s. This is a material change.")
+        yield _changed_promises(draft, message % {"ids": ", ".join(added)})
 
 
-# --- The parts -----------------------------------------------------------------------------------
+def _changed_promises(draft: Draft, message: str) -> Finding:
+    return Finding(message, is_error=draft.version.change_type == ChangeType.EDITORIAL)
 
 
-def _plain(contact: str) -> str:
-    """A contact without what differs between two ways to write it: spaces, +1, capitals."""
-    bare = re.sub(r"[\s()]", "", contact).lower()
-    return bare if re.search("[a-z]", bare) else re.sub(r"\D", "", bare).removeprefix("1")
-
-
-_CHECKS: tuple[Check, ...] = (
-    _summary, _unknown_variables, _sections, _contacts, _links, _cookies, _promises, _reading_level,
-)  # fmt: skip
+CHECKS: tuple[Check, ...] = (
+    _check_content,
+    _check_variables,
+    _check_sections,
+    _check_contacts,
+    _check_links,
+    _check_cookies,
+    _check_promises,
+    _check_reading_level,
+)

@@ -1,6 +1,6 @@
 """Markdown to safe HTML, with a list of its headings.
 
-`## Cookies {#cookies}` gives a heading an anchor that stays when its words change.
+`## Cookies {#cookies}` gives a heading an anchor that stays the same when the heading changes.
 """
 
 import re
@@ -12,21 +12,21 @@ from django.utils.text import slugify
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-_READER = MarkdownIt("commonmark", {"html": False, "typographer": False}).enable("table")
+_PARSER = MarkdownIt("commonmark", {"html": False, "typographer": False}).enable("table")
 TAGS = {
     "h2", "h3", "h4", "p", "ul", "ol", "li", "strong", "em", "code", "a", "blockquote", "hr", "br",
     "table", "thead", "tbody", "tr", "th", "td",
 }  # fmt: skip
 ATTRIBUTES = {"a": {"href"}, "h2": {"id"}, "h3": {"id"}}
-# Notes for staff, e.g. `<!-- promise: no-sale -->`: with its line where it has one of its own.
-_COMMENT = r"<!--(?:(?!-->).)*-->[ \t]*"
-_NOTE = re.compile(rf"^[ \t]*{_COMMENT}\r?\n|{_COMMENT}", re.DOTALL | re.MULTILINE)
+# A comment such as `<!-- promise: no-sale -->`, with its line if it has a line of its own.
+_TAG = r"<!--(?:(?!-->).)*-->[ \t]*"
+_COMMENT = re.compile(rf"^[ \t]*{_TAG}\r?\n|{_TAG}", re.DOTALL | re.MULTILINE)
 _ANCHOR = re.compile(r"\s*\{#([a-z0-9][a-z0-9-]*)\}\s*$")
 
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A heading of the second level: what it says and the anchor that leads to it."""
+    """A second-level heading and its anchor."""
 
     anchor: str
     text: str
@@ -34,28 +34,28 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A text ready for a page."""
+    """Safe HTML and its headings."""
 
     html: SafeString
     headings: tuple[Heading, ...]
 
 
 def render(text: str) -> Rendered:
-    """Return the HTML of a Markdown text; whatever is not plain prose is left out."""
+    """Return Markdown as HTML. Tags outside `TAGS` are removed, comments too."""
     tokens = parse(text)
     headings = [
         Heading(str(opening.attrGet("id")), _plain(inline))
         for opening, inline in zip(tokens, tokens[1:], strict=False)
         if opening.type == "heading_open" and opening.tag == "h2"
     ]
-    raw = _READER.renderer.render(tokens, _READER.options, {})
+    raw = _PARSER.renderer.render(tokens, _PARSER.options, {})
     clean = nh3.clean(raw, tags=TAGS, attributes=ATTRIBUTES, link_rel=None)
     return Rendered(mark_safe(clean), tuple(headings))  # noqa: S308 (cleaned in the line above)
 
 
 def parse(text: str) -> list[Token]:
-    """Return the parts of a text as readers see it: without notes, headings with anchors."""
-    tokens = _READER.parse(without_notes(text))
+    """Return the Markdown tokens without comments, with an anchor for each heading."""
+    tokens = _PARSER.parse(remove_comments(text))
     taken: set[str] = set()
     for opening, inline in zip(tokens, tokens[1:], strict=False):
         if opening.type == "heading_open" and opening.tag in ("h2", "h3"):
@@ -65,19 +65,19 @@ def parse(text: str) -> list[Token]:
     return tokens
 
 
-def without_notes(text: str) -> str:
-    """Return a text without what only staff see."""
-    return _NOTE.sub("", text) if "<!--" in text else text
+def remove_comments(text: str) -> str:
+    """Return Markdown without HTML comments, which only staff see."""
+    return _COMMENT.sub("", text) if "<!--" in text else text
 
 
 def _anchor(inline: Token, taken: set[str]) -> str:
-    """The anchor that a heading asks for, or one from its words, that none before has."""
+    """Return the anchor in braces, or one made from the heading's text; unique on its page."""
     last = inline.children[-1] if inline.children else None
-    asked = _ANCHOR.search(last.content) if last else None
-    if last and asked:
-        last.content = last.content[: asked.start()]
+    explicit = _ANCHOR.search(last.content) if last else None
+    if last and explicit:
+        last.content = last.content[: explicit.start()]
         inline.content = _ANCHOR.sub("", inline.content)
-    base = anchor = asked[1] if asked else slugify(_plain(inline)) or "part"
+    base = anchor = explicit[1] if explicit else slugify(_plain(inline)) or "section"
     number = 2
     while anchor in taken:
         anchor, number = f"{base}-{number}", number + 1
@@ -85,5 +85,4 @@ def _anchor(inline: Token, taken: set[str]) -> str:
 
 
 def _plain(inline: Token) -> str:
-    """What a heading says, without marks."""
     return "".join(child.content for child in inline.children or ()).strip()

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -23,12 +24,11 @@ from django.views.decorators.http import conditional_page
 from markdown_it.tree import SyntaxTreeNode
 
 from microflight.core.business import FACTS
-from policies import history as histories
 from policies import languages, markdown
-from policies.history import History, NotThere
+from policies.history import History, NotFound, get_history
 from policies.models import PolicyVersion
 from policies.states import Stage
-from policies.views import not_there
+from policies.views import not_found
 
 TEMPLATE = Path(__file__).with_name("policy.typ")
 CACHE_SECONDS = 24 * 3600
@@ -67,13 +67,13 @@ def version(
     request: HttpRequest, slug: str, number: int, language: str | None = None
 ) -> HttpResponse:
     """Return a version or its translation as PDF."""
-    history = histories.of(slug)
+    history = get_history(slug)
     if history is None:
-        return not_there(request, None, "There is no such policy.")
+        return not_found(request, None, _("There is no such policy."))
     try:
         content = _cached(document(history, history.version(number), language))
-    except (NotThere, CannotPrint) as error:
-        return not_there(request, history, str(error))
+    except (NotFound, CannotPrint) as error:
+        return not_found(request, history, str(error))
     name = f"{slug}-v{number}-{language}.pdf" if language else f"{slug}-v{number}.pdf"
     response = HttpResponse(content, content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="{name}"'
@@ -88,17 +88,15 @@ def _cached(document: Document) -> bytes:
 def document(history: History, version: PolicyVersion, language: str | None = None) -> Document:
     """Return the content of the PDF of a version or its translation. At most one query.
 
-    Raises NotThere for a language without a published translation.
+    Raises NotFound for a language without a published translation.
     """
-    if language and version.number not in history.languages.get(language, ()):
-        raise NotThere(f"There is no text in {languages.name_of(language)} here.")
-    assert version.published_at is not None  # noqa: S101 (kept by the database)
+    assert version.published_at is not None  # noqa: S101 (database constraint)
     title, status = history.policy.title, [_status(history, version)]
     url, sha256 = version.get_absolute_url(), version.sha256
     if language:
-        translation = version.translations.get(language=language)
+        translation = history.translation(version, language)
         body, title, sha256 = translation.body, translation.title, translation.sha256
-        status.insert(0, languages.notes(language, version.number or 0).counts)
+        status.insert(0, languages.translation_note(language, version.number or 0).prevails)
         args = [history.policy.slug, version.number, language]
         url = reverse("policies:version-translation", args=args)
     else:
@@ -165,17 +163,25 @@ def _fonts() -> typst.Fonts:
 
 
 def _status(history: History, version: PolicyVersion) -> str:
-    state, after = history.state(version), history.after(version)
-    start = f"Version {version.number}. In force from {_day(version.effective_from)}"
-    if state == Stage.SUPERSEDED and after:
-        return f"{start} to {_day(after.effective_from)}; superseded by version {after.number}."
-    return f"{start}; not yet in force." if state == Stage.SCHEDULED else f"{start}."
+    state, following = history.state(version), history.next(version)
+    values = {"number": version.number, "date": _date(version)}
+    if state == Stage.SUPERSEDED and following:
+        values |= {"end": _date(following), "next": following.number}
+        return (
+            _(
+                "Version %(number)s. In force from %(date)s to %(end)s; "
+                "superseded by version %(next)s."
+            )
+            % values
+        )
+    if state == Stage.SCHEDULED:
+        return _("Version %(number)s. Not yet in force: effective %(date)s.") % values
+    return _("Version %(number)s. In force since %(date)s.") % values
 
 
-def _day(moment: datetime | None) -> str:
-    assert moment is not None  # noqa: S101 (kept by the database)
-    day = localtime(moment)
-    return f"{day:%B} {day.day}, {day.year}"
+def _date(version: PolicyVersion) -> str:
+    assert version.effective_from is not None  # noqa: S101 (database constraint)
+    return date_format(localtime(version.effective_from), "F j, Y")
 
 
 def _tree(document: Document) -> Node:

@@ -1,4 +1,4 @@
-"""A draft as it would be published now: its words, what changes, and what is wrong with it."""
+"""A version as customers will read it, with its differences and the findings of the checks."""
 
 from dataclasses import dataclass
 
@@ -9,32 +9,22 @@ from policies.redline import Redline, compare
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What stands beside a draft; `against` is the version that it is compared with."""
+    """What staff see next to a version; `compared_with` is the version before."""
 
-    text: markdown.Rendered
+    body: markdown.Rendered
     findings: list[lint.Finding]
-    against: PolicyVersion | None
+    compared_with: PolicyVersion | None
     changes: Redline | None
 
 
-def of_draft(version: PolicyVersion) -> Preview:
-    """Return a draft beside the newest published text; an unknown variable is said in its place."""
-    newest = version.policy.versions.published().order_by("-number").first()
-    words = variables.shown(version.source)
-    return Preview(
-        markdown.render(words),
-        lint.findings(version),
-        newest,
-        compare(newest.body, words) if newest else None,
-    )
-
-
-def of_published(version: PolicyVersion) -> Preview:
-    """Return a published text beside the one before it."""
-    before = version.policy.versions.filter(number=(version.number or 0) - 1).first()
-    return Preview(
-        markdown.render(version.body),
-        [],
-        before,
-        compare(before.body, version.body) if before else None,
-    )
+def preview(version: PolicyVersion) -> Preview:
+    """Return the preview of a draft, or of a published version, which has no findings."""
+    published = version.policy.versions.published()
+    if version.is_published:
+        body, findings = version.body, []
+        previous = published.filter(number=(version.number or 0) - 1).first()
+    else:
+        body, findings = variables.preview(version.source), lint.findings(version)
+        previous = published.order_by("-number").first()
+    changes = compare(previous.body, body) if previous else None
+    return Preview(markdown.render(body), findings, previous, changes)

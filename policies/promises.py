@@ -1,8 +1,8 @@
-"""Which promises a text makes, in which words, and which tests hold them.
+"""The promises that policies make, and the tests that cover them.
 
-A text marks a promise with `<!-- promise: id -->` before or inside the sentence that makes it; a
-test with `@pytest.mark.promise("id")`. The shop does not carry its tests along: what
-`manage.py promises` found is kept in promises.json, which pages and the admin read.
+A policy marks a promise with `<!-- promise: id -->` before or inside its sentence, a test with
+`@pytest.mark.promise("id")`. The shop is deployed without its tests, so `manage.py promises`
+stores what it found in promises.json, which pages and the admin read.
 """
 
 import json
@@ -12,18 +12,18 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from policies.blocks import to_text
 from policies.models import PolicyVersion
 
-FOUND = Path(__file__).resolve().parent / "promises.json"
-_MARK = re.compile(r"<!--\s*promise:\s*([a-z0-9-]+)\s*-->[ \t]*")
-_LIST_SIGN = re.compile(r"\s*(?:[-*>|]|\d+\.)\s+")
+TESTS_FILE = Path(__file__).resolve().parent / "promises.json"
+_MARKER = re.compile(r"<!--\s*promise:\s*([a-z0-9-]+)\s*-->[ \t]*")
+_LIST_MARKER = re.compile(r"\s*(?:[-*>|]|\d+\.)\s+")
 _SENTENCE = re.compile(r".+?(?:[.!?]\**(?=\s|$)|$)\s*")
-_LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """A promise as a text makes it: its id, its sentence without layout, its line from 1."""
+    """A promise in a policy: its ID, its sentence as plain text, and its line from 1."""
 
     id: str
     sentence: str
@@ -31,8 +31,8 @@ class Promise:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """A promise of a text in force, with the tests that hold it."""
+class Coverage:
+    """A promise of a version in force and the tests that cover it."""
 
     promise: Promise
     slug: str
@@ -40,93 +40,89 @@ class Kept:
     tests: tuple[str, ...]
 
 
-# --- Reading texts -------------------------------------------------------------------------------
-
-
-def made_in(text: str) -> list[Promise]:
-    """Return the promises that a text marks, in their order."""
+def promises_in(body: str) -> list[Promise]:
+    """Return the promises of a policy in their order."""
     return [
         Promise(name, sentence, number)
-        for number, line in enumerate(text.split("\n"), start=1)
-        for name, sentence in _marked(line)
+        for number, line in enumerate(body.split("\n"), start=1)
+        for name, sentence in _promises_in_line(line)
     ]
 
 
-def ids_in(text: str) -> tuple[str, ...]:
-    """Return the ids that a text marks, each once, in their order."""
-    return tuple(dict.fromkeys(promise.id for promise in made_in(text)))
+def ids_in(body: str) -> tuple[str, ...]:
+    """Return the IDs of a policy's promises in their order, each once."""
+    return tuple(dict.fromkeys(promise.id for promise in promises_in(body)))
 
 
-def _marked(line: str) -> list[tuple[str, str]]:
-    """The promises of one line, each with the sentence in or before which its mark stands."""
-    plain, marks, end = "", [], 0
-    for mark in _MARK.finditer(line):
-        plain += line[end : mark.start()]
-        marks.append((mark[1], len(plain)))
-        end = mark.end()
-    if not marks:
+def _promises_in_line(line: str) -> list[tuple[str, str]]:
+    """Return (ID, sentence) for each marker of a line: the sentence that it precedes or is in."""
+    without_markers, markers, end = "", [], 0
+    for marker in _MARKER.finditer(line):
+        without_markers += line[end : marker.start()]
+        markers.append((marker[1], len(without_markers)))
+        end = marker.end()
+    if not markers:
         return []
-    plain += line[end:]
-    sign = _LIST_SIGN.match(plain)
-    sentences = list(_SENTENCE.finditer(plain, sign.end() if sign else 0))
-    return [(name, _sentence_at(place, sentences)) for name, place in marks]
+    without_markers += line[end:]
+    list_marker = _LIST_MARKER.match(without_markers)
+    start = list_marker.end() if list_marker else 0
+    sentences = list(_SENTENCE.finditer(without_markers, start))
+    return [(name, _sentence_at(position, sentences)) for name, position in markers]
 
 
-def _sentence_at(place: int, sentences: list[re.Match[str]]) -> str:
-    for each in sentences:
-        if place < each.end():
-            words = _LINK.sub(r"\1", each[0]).replace("**", "")
-            return words.strip(" |")
+def _sentence_at(position: int, sentences: list[re.Match[str]]) -> str:
+    for sentence in sentences:
+        if position < sentence.end():
+            return to_text(sentence[0].strip(" |"))
     return ""
 
 
-# --- What is in force ----------------------------------------------------------------------------
+# --- Coverage ------------------------------------------------------------------------------------
 
 
-def in_force(tests: Mapping[str, Iterable[str]], versions: Iterable[PolicyVersion]) -> list[Kept]:
-    """Return what these versions promise, in their order, with the tests of each promise."""
+def coverage(
+    tests: Mapping[str, Iterable[str]], versions: Iterable[PolicyVersion]
+) -> list[Coverage]:
+    """Return the promises of these versions with the tests of each."""
     return [
-        Kept(each, version.policy.slug, version.number or 0, tuple(tests.get(each.id, ())))
+        Coverage(each, version.policy.slug, version.number or 0, tuple(tests.get(each.id, ())))
         for version in versions
-        for each in made_in(version.body)
+        for each in promises_in(version.body)
     ]
 
 
-def not_offered(current: Iterable[PolicyVersion], earlier: Iterable[PolicyVersion]) -> list[str]:
-    """Return what earlier texts promised and no present one does, in the order of those texts."""
+def dropped(current: Iterable[PolicyVersion], published: Iterable[PolicyVersion]) -> list[str]:
+    """Return the IDs that earlier versions promised and no current version does."""
     kept = {name for version in current for name in ids_in(version.body)}
-    made = dict.fromkeys(name for version in earlier for name in ids_in(version.body))
+    made = dict.fromkeys(name for version in published for name in ids_in(version.body))
     return [name for name in made if name not in kept]
 
 
-# --- What the tests hold -------------------------------------------------------------------------
-
-
 @lru_cache(maxsize=1)
-def tests_found() -> dict[str, tuple[str, ...]]:
-    """Return the tests of each promise as `manage.py promises` found them last, read once."""
-    if not FOUND.exists():
+def known_tests() -> dict[str, tuple[str, ...]]:
+    """Return the tests of each promise from promises.json; read once per process."""
+    if not TESTS_FILE.exists():
         return {}
-    stored = json.loads(FOUND.read_text(encoding="utf-8"))
+    stored = json.loads(TESTS_FILE.read_text(encoding="utf-8"))
     return {name: tuple(tests) for name, tests in stored["promises"].items()}
 
 
-def untested_in(text: str) -> list[Promise]:
-    """Return the promises of a text that no test holds."""
-    return [each for each in made_in(text) if not tests_found().get(each.id)]
+def untested_in(body: str) -> list[Promise]:
+    """Return the promises of a policy that no test covers."""
+    return [each for each in promises_in(body) if not known_tests().get(each.id)]
 
 
-def number_of_tests(text: str) -> int:
-    """Return how many tests hold the promises of a text, each counted once."""
-    return len(_tests_of(text, tests_found()))
+def count_tests(body: str) -> int:
+    """Return how many tests cover the promises of a policy, each counted once."""
+    return len(_tests_of(body, known_tests()))
 
 
-def _tests_of(text: str, tests: Mapping[str, Iterable[str]]) -> set[str]:
-    return {test for name in ids_in(text) for test in tests.get(name, ())}
+def _tests_of(body: str, tests: Mapping[str, Iterable[str]]) -> set[str]:
+    return {test for name in ids_in(body) for test in tests.get(name, ())}
 
 
-def written(tests: Mapping[str, Iterable[str]], versions: Iterable[PolicyVersion]) -> str:
-    """Return promises.json: the tests of each promise, and how many each policy in force has."""
+def as_json(tests: Mapping[str, Iterable[str]], versions: Iterable[PolicyVersion]) -> str:
+    """Return the content of promises.json: the tests per promise, and their number per policy."""
     content = {
         "policies": {each.policy.slug: len(_tests_of(each.body, tests)) for each in versions},
         "promises": {name: sorted(tests[name]) for name in sorted(tests)},

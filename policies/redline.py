@@ -1,24 +1,25 @@
-"""What changed between two texts, word by word.
+"""The differences between two versions, word by word.
 
-Said three ways: by the elements `ins` and `del`, by lines through and under the words, and by
-words that only screen readers and whoever copies the text meet: "[removed: " and "[added: ".
+Each is shown three ways: with `ins` and `del`, with lines under and through the words, and with
+"[added: " and "[removed: " for screen readers and for anyone who copies the text.
 """
 
 from collections import Counter
 from dataclasses import dataclass
-from html import escape  # Django's makes each piece a safe string, at twice the time
+from html import escape  # Django's makes each piece a safe string, which takes twice as long
 from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple
 
 import nh3
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 from policies import markdown
 from policies.alignment import Pairs, align
-from policies.blocks import Block, Word, blocks, plain
+from policies.blocks import Block, Word, blocks, join
 
-ALIKE = 0.5  # the share of common words from which a paragraph is said to be changed, not replaced
+SIMILARITY = 0.5  # share of common words from which a paragraph counts as changed, not replaced
 _TAGS = markdown.TAGS | {"ins", "del", "span"}
 _ATTRIBUTES = {"a": {"href"}, "ins": {"id"}, "del": {"id"}}
 
@@ -27,23 +28,23 @@ Words = tuple[Word, ...]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A changed paragraph: the anchor that leads to it, and the heading below which it stands."""
+    """A changed paragraph: its anchor and the heading of its section."""
 
     anchor: str
     section: str
 
 
-class Place(NamedTuple):
-    """A section with changes: its heading, the anchor of the first one, and how many."""
+class ChangedSection(NamedTuple):
+    """A section with changes: its heading, the anchor of its first change, and their number."""
 
-    section: str
+    heading: str
     anchor: str
-    number: int
+    changes: int
 
 
 @dataclass(frozen=True, slots=True)
 class Redline:
-    """Both texts in one, and how much differs: words added and removed."""
+    """Both versions in one, with the number of words added and removed."""
 
     html: SafeString
     changes: tuple[Change, ...]
@@ -51,143 +52,138 @@ class Redline:
     removed: int
 
     @property
-    def places(self) -> list[Place]:
+    def sections(self) -> list[ChangedSection]:
         """Return the sections with changes, in their order."""
-        sections = groupby(self.changes, key=lambda change: change.section)
-        grouped = [(name, list(changes)) for name, changes in sections]
-        return [Place(name, changes[0].anchor, len(changes)) for name, changes in grouped]
-
-
-def redline(old: str, new: str) -> SafeString:
-    """Return two Markdown texts as one page of safe HTML; empty where no word differs."""
-    return compare(old, new).html
+        grouped = groupby(self.changes, key=lambda change: change.section)
+        sections = [(heading, list(changes)) for heading, changes in grouped]
+        return [ChangedSection(name, found[0].anchor, len(found)) for name, found in sections]
 
 
 def compare(old: str, new: str) -> Redline:
-    """Compare two Markdown texts as readers see them: notes for staff do not count."""
-    pairs = _paired(blocks(old), blocks(new))
-    page = _Page(_surroundings(pairs))
+    """Compare two Markdown texts as customers see them, without comments."""
+    pairs = _pair_blocks(blocks(old), blocks(new))
+    writer = _HtmlWriter(_matching_containers(pairs))
     for pair in pairs:
-        page.put(pair)
-    if not page.changes:
+        writer.add(pair)
+    if not writer.changes:
         return Redline(SafeString(), (), 0, 0)
     html = nh3.clean(
-        page.html(),
+        writer.html(),
         tags=_TAGS,
         attributes=_ATTRIBUTES,
         allowed_classes={"span": {"unseen"}},
         link_rel=None,
     )
     safe = mark_safe(html)  # noqa: S308 (cleaned in the line above)
-    return Redline(safe, tuple(page.changes), page.added, page.removed)
+    return Redline(safe, tuple(writer.changes), writer.added, writer.removed)
 
 
-# --- Which paragraph became which ---------------------------------------------------------------
+# --- Pairing paragraphs --------------------------------------------------------------------------
 
 
 class Pair(NamedTuple):
-    """A paragraph of either text beside what became of it; None beside what has no counterpart."""
+    """A block of the old version and its counterpart in the new one; either may be None."""
 
     old: Block | None
     new: Block | None
-    common: Pairs | None = None  # the words that stay, where they were looked for already
+    common: Pairs | None = None  # the common words, if they are known already
 
 
-def _paired(old: list[Block], new: list[Block]) -> list[Pair]:
-    """Every block of both texts in one order."""
-    stays = align([_keys(b.words) for b in old], [_keys(b.words) for b in new])
+def _pair_blocks(old: list[Block], new: list[Block]) -> list[Pair]:
+    """Return all blocks of both versions in one order."""
+    equal = align([_keys(b.words) for b in old], [_keys(b.words) for b in new])
     pairs: list[Pair] = []
     i = j = 0
-    for next_i, next_j in [*stays, (len(old), len(new))]:
-        pairs += _between(old[i:next_i], new[j:next_j])
+    for next_i, next_j in [*equal, (len(old), len(new))]:
+        pairs += _pair_changed(old[i:next_i], new[j:next_j])
         if next_i < len(old):
             pairs.append(Pair(old[next_i], new[next_j]))
         i, j = next_i + 1, next_j + 1
     return pairs
 
 
-def _between(old: list[Block], new: list[Block]) -> list[Pair]:
-    """Pair the changed blocks by the words that they share."""
+def _pair_changed(old: list[Block], new: list[Block]) -> list[Pair]:
+    """Pair blocks between two equal ones by the words that they share."""
     if not old or not new:
         return [*(Pair(block, None) for block in old), *(Pair(None, block) for block in new)]
     words = align(_all_keys(old), _all_keys(new))
     common = words if len(old) == len(new) == 1 else None
     pairs: list[Pair] = []
     i = j = 0
-    for like_i, like_j in [*_alike(old, new, words), (len(old), len(new))]:
-        pairs += [Pair(block, None) for block in old[i:like_i]]
-        pairs += [Pair(None, block) for block in new[j:like_j]]
-        if like_i < len(old):
-            pairs.append(Pair(old[like_i], new[like_j], common))
-        i, j = like_i + 1, like_j + 1
+    for next_i, next_j in [*_similar(old, new, words), (len(old), len(new))]:
+        pairs += [Pair(block, None) for block in old[i:next_i]]
+        pairs += [Pair(None, block) for block in new[j:next_j]]
+        if next_i < len(old):
+            pairs.append(Pair(old[next_i], new[next_j], common))
+        i, j = next_i + 1, next_j + 1
     return pairs
 
 
-def _alike(old: list[Block], new: list[Block], words: Pairs) -> list[tuple[int, int]]:
-    """Places of blocks that share most words, best first taken, none crossing another."""
-    from_old = [place for place, block in enumerate(old) for _ in block.words]
-    from_new = [place for place, block in enumerate(new) for _ in block.words]
+def _similar(old: list[Block], new: list[Block], words: Pairs) -> list[tuple[int, int]]:
+    """Return the positions of blocks that share most of their words, without crossings."""
+    from_old = [position for position, block in enumerate(old) for _ in block.words]
+    from_new = [position for position, block in enumerate(new) for _ in block.words]
     common = Counter((from_old[i], from_new[j]) for i, j in words)
     shares = {
         (i, j): 2 * shared / (len(old[i].words) + len(new[j].words))
         for (i, j), shared in common.items()
     }
     taken: list[tuple[int, int]] = []
-    for i, j in sorted(shares, key=lambda place: -shares[place]):
-        if shares[i, j] >= ALIKE and not any(i == x or j == y for x, y in taken):
+    for i, j in sorted(shares, key=lambda pair: -shares[pair]):
+        if shares[i, j] >= SIMILARITY and not any(i == x or j == y for x, y in taken):
             taken.append((i, j))
-    return sorted(taken)  # what was aligned never crosses
+    return sorted(taken)  # aligned words never cross
 
 
 def _all_keys(several: list[Block]) -> list[object]:
     return [key for block in several for key in _keys(block.words)]
 
 
-def _surroundings(pairs: list[Pair]) -> dict[int, int]:
-    """Which list, item, table or row of the old text became which of the new one."""
-    became: dict[int, int] = {}
-    for old, new, _ in pairs:
-        around = zip(old.inside, new.inside, strict=False) if old and new else ()
-        for (tag, was), (tag_now, now) in around:
-            if tag == tag_now:
-                became.setdefault(was, now)
-    return became
+def _matching_containers(pairs: list[Pair]) -> dict[int, int]:
+    """Return which list, item, table or row of the old version is which of the new one."""
+    matching: dict[int, int] = {}
+    for pair in pairs:
+        old, new = pair.old, pair.new
+        ancestors = zip(old.ancestors, new.ancestors, strict=False) if old and new else ()
+        for (old_tag, old_number), (new_tag, new_number) in ancestors:
+            if old_tag == new_tag:
+                matching.setdefault(old_number, new_number)
+    return matching
 
 
-# --- Which words ----------------------------------------------------------------------------------
+# --- Comparing words -----------------------------------------------------------------------------
 
 
 class _Run(NamedTuple):
-    """Words that stay (then old and new are as many), or that give way to others: where they begin
-    in the old text and end there, and in the new one."""
+    """Consecutive words that are the same in both versions, or that replace one another: their
+    start and end in the old version and in the new one."""
 
     old: int
     old_end: int
     new: int
     new_end: int
-    stays: bool
+    is_same: bool
 
     @property
-    def words(self) -> int:
-        """How many words it has on both sides together."""
+    def length(self) -> int:
+        """The number of words in both versions together."""
         return self.old_end - self.old + self.new_end - self.new
 
 
 def _runs(old: Words, new: Words, common: Pairs | None = None) -> list[_Run]:
-    """Both rows of words as runs, in their order."""
+    """Return the words of both versions as runs, in their order."""
     if common is None:
-        kept, came = _keys(old), _keys(new)
-        if kept == came:
-            return [_Run(0, len(old), 0, len(new), stays=True)] if new else []
-        common = align(kept, came)
-    return _readable(_stretches(common, len(old), len(new)), new)
+        old_keys, new_keys = _keys(old), _keys(new)
+        if old_keys == new_keys:
+            return [_Run(0, len(old), 0, len(new), is_same=True)] if new else []
+        common = align(old_keys, new_keys)
+    return _merge_short_runs(_split_into_runs(common, len(old), len(new)), new)
 
 
-def _stretches(common: Pairs, old_end: int, new_end: int) -> list[_Run]:
-    """Common words that follow each other in both texts as runs, and what stands between these."""
+def _split_into_runs(common: Pairs, old_end: int, new_end: int) -> list[_Run]:
     runs: list[_Run] = []
-    old = new = 0  # where the stretch at hand began
-    i = j = 0  # where it ends
+    old = new = 0  # start of the present run
+    i = j = 0  # its end
     for next_i, next_j in [*common, (old_end, new_end)]:
         if next_i == i and next_j == j and i < old_end:
             i, j = i + 1, j + 1
@@ -200,114 +196,115 @@ def _stretches(common: Pairs, old_end: int, new_end: int) -> list[_Run]:
     return runs
 
 
-def _readable(runs: list[_Run], new: Words) -> list[_Run]:
-    """Let a lone common word between two larger changes change with them: "of" tells nothing."""
-    out: list[_Run] = []
-    for place, run in enumerate(runs):
-        stays = run.stays
-        if stays and 0 < place < len(runs) - 1:
-            few = min(runs[place - 1].words, runs[place + 1].words) // 3
-            stays = run.new_end - run.new > few and _count(new[run.new : run.new_end]) > few
-        if not stays:
-            before = out.pop() if out and not out[-1].stays else run
-            run = _Run(before.old, run.old_end, before.new, run.new_end, False)
-        out.append(run)
-    return out
+def _merge_short_runs(runs: list[_Run], new: Words) -> list[_Run]:
+    """Merge a short common run with the longer changes around it: a lone "of" is no help."""
+    merged: list[_Run] = []
+    for position, run in enumerate(runs):
+        is_same = run.is_same
+        if is_same and 0 < position < len(runs) - 1:
+            few = min(runs[position - 1].length, runs[position + 1].length) // 3
+            words = _count(new[run.new : run.new_end])
+            is_same = run.new_end - run.new > few and words > few
+        if not is_same:
+            first = merged.pop() if merged and not merged[-1].is_same else run
+            run = _Run(first.old, run.old_end, first.new, run.new_end, False)
+        merged.append(run)
+    return merged
 
 
 def _count(words: Words) -> int:
-    return sum([word.counts for word in words])
+    return sum([word.is_word for word in words])
 
 
 def _keys(words: Words) -> tuple[object, ...]:
-    return tuple([word[:2] for word in words])  # text and marks; a property is too slow here
+    return tuple([word[:2] for word in words])  # text and formatting; a property is too slow
 
 
-# --- The page -------------------------------------------------------------------------------------
+# --- Writing HTML --------------------------------------------------------------------------------
 
 
-class _Page:
-    """Puts blocks one after the other, and opens and closes what stands around them."""
+class _HtmlWriter:
+    """Writes pairs of blocks in their order, and opens and closes their containers."""
 
-    def __init__(self, became: dict[int, int]) -> None:
+    def __init__(self, matching_containers: dict[int, int]) -> None:
         self.changes: list[Change] = []
         self.added = self.removed = 0
         self._parts: list[str] = []
         self._open: list[tuple[str, object]] = []
-        self._became = became
+        self._matching_containers = matching_containers
         self._section = ""
 
-    def put(self, pair: Pair) -> None:
-        """Add a block that stays, changed, went or came."""
+    def add(self, pair: Pair) -> None:
+        """Write a block that is unchanged, changed, removed or added."""
         old, new, common = pair
         block = new or old
-        assert block is not None  # noqa: S101 (one of them is there)
+        assert block is not None  # noqa: S101 (a pair has at least one)
         if block.tag == "h2":
             self._section = block.text
-        self._enter(self._around(old, new))
+        self._open_containers(self._containers(old, new))
         words = self._inline(old.words if old else (), new.words if new else (), common)
         self._parts.append(f"<{block.tag}>{words}</{block.tag}>" if block.tag else words)
 
     def html(self) -> str:
-        """Return everything, closed."""
-        self._enter([])
+        """Close all containers and return the HTML."""
+        self._open_containers([])
         return "\n".join(self._parts)
 
-    def _around(self, old: Block | None, new: Block | None) -> list[tuple[str, object]]:
+    def _containers(self, old: Block | None, new: Block | None) -> list[tuple[str, object]]:
         if new is not None:
-            return list(new.inside)
+            return list(new.ancestors)
         assert old is not None  # noqa: S101
-        return [(tag, self._became.get(was, f"old {was}")) for tag, was in old.inside]
+        matching = self._matching_containers
+        return [(tag, matching.get(number, f"old {number}")) for tag, number in old.ancestors]
 
-    def _enter(self, around: list[tuple[str, object]]) -> None:
+    def _open_containers(self, wanted: list[tuple[str, object]]) -> None:
         common = 0
-        while common < min(len(around), len(self._open)) and around[common] == self._open[common]:
+        while common < min(len(wanted), len(self._open)) and wanted[common] == self._open[common]:
             common += 1
         self._parts += [f"</{tag}>" for tag, _ in reversed(self._open[common:])]
-        self._parts += [f"<{tag}>" for tag, _ in around[common:]]
-        self._open = around
+        self._parts += [f"<{tag}>" for tag, _ in wanted[common:]]
+        self._open = wanted
 
     def _inline(self, old: Words, new: Words, common: Pairs | None) -> str:
         runs = _runs(old, new, common)
         anchor = ""
-        if any(not run.stays for run in runs):
+        if any(not run.is_same for run in runs):
             anchor = f"change-{len(self.changes) + 1}"
             self.changes.append(Change(anchor, self._section))
         parts = []
         for run in runs:
-            went, came = old[run.old : run.old_end], new[run.new : run.new_end]
-            if run.stays:
-                parts.append(_set(came))
+            removed, added = old[run.old : run.old_end], new[run.new : run.new_end]
+            if run.is_same:
+                parts.append(_to_html(added))
                 continue
-            if went:
-                parts.append(_marked("del", "removed", went, anchor))
-            if came:
-                # side by side the two would read as one word
-                apart = bool(went) and went[-1].counts and came[0].counts
-                parts.append(_marked("ins", "added", came, "" if went else anchor, apart))
+            if removed:
+                parts.append(_mark("del", _("removed"), removed, anchor))
+            if added:
+                # without a space the removed and the added word would read as one
+                apart = bool(removed) and removed[-1].is_word and added[0].is_word
+                parts.append(_mark("ins", _("added"), added, "" if removed else anchor, apart))
             anchor = ""
-            self.removed += _count(went)
-            self.added += _count(came)
+            self.removed += _count(removed)
+            self.added += _count(added)
         return "".join(parts).strip()
 
 
-def _marked(tag: str, says: str, words: Words, anchor: str, apart: bool = False) -> str:
-    space = " " if words[0].spaced or apart else ""
+def _mark(tag: str, label: str, words: Words, anchor: str, apart: bool = False) -> str:
+    space = " " if words[0].has_space or apart else ""
     name = f' id="{anchor}"' if anchor else ""
-    start, end = f'<span class="unseen">[{says}: </span>', '<span class="unseen">]</span>'
-    return f"{space}<{tag}{name}>{start}{_set(words).lstrip(' ')}{end}</{tag}>"
+    start, end = f'<span class="unseen">[{label}: </span>', '<span class="unseen">]</span>'
+    return f"{space}<{tag}{name}>{start}{_to_html(words).lstrip(' ')}{end}</{tag}>"
 
 
-def _set(words: Words) -> str:
-    """Words with their marks as HTML."""
+def _to_html(words: Words) -> str:
     parts = []
-    for marks, group in groupby(words, key=itemgetter(1)):
-        text = escape(plain(group))
-        if marks:
+    for formatting, group in groupby(words, key=itemgetter(1)):
+        text = escape(join(group))
+        if formatting:
             space, text = (" ", text[1:]) if text[0] == " " else ("", text)
-            for mark in reversed(marks):
-                name, _, address = mark.partition(" ")
-                opening = f'a href="{escape(address)}"' if name == "a" else name
+            for each in reversed(formatting):
+                name, _, href = each.partition(" ")
+                opening = f'a href="{escape(href)}"' if name == "a" else name
                 text = f"<{opening}>{text}</{name}>"
             text = space + text
         parts.append(text)

@@ -1,27 +1,28 @@
-"""The states of a policy's version, and who may follow whom.
+"""The states of a policy version and the transitions between them.
 
-Only the first three are steps of somebody's work. The others follow from the dates of a published
-text, which never change: see `PolicyVersion.state`.
+Staff move a version through the first three. The others follow from the dates of a published
+version, which never change: see `PolicyVersion.state`.
 """
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from microflight.core.states import Machine
 
 
 class Stage(models.TextChoices):
-    """Where a text stands, from the first line to the text that replaced it."""
+    """The state of a version, from draft to superseded."""
 
-    DRAFT = "draft", "draft"
-    REVIEW = "review", "in review"
-    APPROVED = "approved", "approved"
-    SCHEDULED = "scheduled", "scheduled"
-    PUBLISHED = "published", "in force"
-    SUPERSEDED = "superseded", "superseded"
+    DRAFT = "draft", _("draft")
+    REVIEW = "review", _("in review")
+    APPROVED = "approved", _("approved")
+    SCHEDULED = "scheduled", _("scheduled")
+    PUBLISHED = "published", _("in force")
+    SUPERSEDED = "superseded", _("superseded")
 
 
 VERSION = Machine(
-    "a text",
+    "a policy version",
     Stage,
     Stage.DRAFT,
     {
@@ -34,5 +35,5 @@ VERSION = Machine(
     },
 )
 
-#: Before a text is final. Only a draft is written on.
+#: The stages in which a version is not final yet. Only a draft can be edited.
 UNPUBLISHED = (Stage.DRAFT, Stage.REVIEW, Stage.APPROVED)

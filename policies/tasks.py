@@ -1,11 +1,11 @@
-"""Jobs of the policies."""
+"""Celery tasks of the policies."""
 
 from celery import shared_task
 
-from policies import publishing
+from policies import workflow
 
 
 @shared_task(ignore_result=True)
-def take_effect() -> None:
-    """Notice the texts that took effect: at midnight in Saskatoon, and again for a late worker."""
-    publishing.take_effect()
+def record_effective_versions() -> None:
+    """Record the versions that took effect: at midnight in Saskatoon, and later for a late run."""
+    workflow.record_effective_versions()

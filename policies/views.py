@@ -1,4 +1,4 @@
-"""The policies as everybody may read them. A text's page costs two queries, and none cached."""
+"""Public pages of the policies. A version's page costs two queries, and none from the cache."""
 
 from collections.abc import Callable
 from datetime import date
@@ -9,195 +9,198 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from microflight.core.business import FACTS
 from microflight.core.page_cache import shared_page
-from policies import history as histories
-from policies import languages, markdown, promises, redline, services, structured
-from policies.history import History, NotThere
+from policies import languages, markdown, promises, redline, services, structured_data
+from policies.history import History, NotFound, TranslationNotFound, get_history
 from policies.models import PolicyTranslation, PolicyVersion
 
 
-def reader(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Give a view the history of the policy in its address, and share what it answers.
+def policy_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Pass the policy's history to a view, and cache its page for all visitors.
 
-    Where there is no such policy or text the answer is 404, with the way back.
+    If there is no such policy or version, the response is a 404 page with links.
     """
 
     @shared_page()
     @wraps(view)
-    def read(request: HttpRequest, slug: str, **named: Any) -> HttpResponse:
-        history = histories.of(slug)
+    def wrapper(request: HttpRequest, slug: str, **kwargs: Any) -> HttpResponse:
+        history = get_history(slug)
         if history is None:
-            return not_there(request, None, "There is no such policy.")
+            return not_found(request, None, _("There is no such policy."))
         try:
-            return view(request, history, **named)
-        except NotThere as why:
-            return not_there(request, history, str(why))
+            return view(request, history, **kwargs)
+        except NotFound as error:
+            return not_found(request, history, str(error))
 
-    return read
+    return wrapper
 
 
 @shared_page()
 def index(request: HttpRequest) -> HttpResponse:
-    """List the policies with the date of each one's last update, and the texts to come."""
+    """List the policies with the date of their last update, and the upcoming versions."""
     published = PolicyVersion.objects.published().select_related("policy").defer("body", "source")
-    coming = published.filter(effective_from__gt=timezone.now()).order_by("effective_from", "pk")
-    context = {"versions": services.versions_in_force(), "coming": coming}
+    upcoming = published.filter(effective_from__gt=timezone.now()).order_by("effective_from", "pk")
+    context = {"versions": services.versions_in_force(), "upcoming": upcoming}
     return render(request, "policies/index.html", context)
 
 
-@reader
+@policy_page
 def page(request: HttpRequest, history: History) -> HttpResponse:
-    """Show the text in force."""
+    """Show the version in force."""
     version = history.in_force()
     if version is None:
-        raise NotThere("No text of this policy is in force yet.")
-    return _text(request, history, version)
+        raise NotFound(_("No version of this policy is in force yet."))
+    return _render_version(request, history, version)
 
 
-@reader
+@policy_page
 def version(request: HttpRequest, history: History, number: int) -> HttpResponse:
-    """Show one version, at the address at which it stays."""
-    return _text(request, history, history.version(number), is_permalink=True)
+    """Show a version at its permanent URL."""
+    return _render_version(request, history, history.version(number), is_permalink=True)
 
 
-@reader
+@policy_page
 def translation(
     request: HttpRequest, history: History, language: str, number: int | None = None
 ) -> HttpResponse:
-    """Show a text in another language: the newest one, or that of one version."""
-    found = history.version(number) if number else history.translated(language)
-    if found is None or found.number not in history.languages.get(language, ()):
-        raise NotThere(f"There is no text in {languages.name_of(language)} here.")
-    written = found.translations.get(language=language)
-    more = {"is_permalink": True} if number else {}
-    return _text(request, history, found, translation=written, **more)
+    """Show the translation of a version, by default of the newest translated one."""
+    found = history.version(number) if number else history.newest_translated(language)
+    if found is None:
+        raise TranslationNotFound(language)
+    translation = history.translation(found, language)
+    extra = {"is_permalink": True} if number else {}
+    return _render_version(request, history, found, translation=translation, **extra)
 
 
-@reader
-def on_day(request: HttpRequest, history: History, day: date) -> HttpResponse:
-    """Show the text that was in force on a day, or is going to be by what is published."""
+@policy_page
+def on_date(request: HttpRequest, history: History, day: date) -> HttpResponse:
+    """Show the version that was or will be in force on a date."""
     found = history.in_force_on(day)
-    return _text(request, history, found, is_permalink=True, day=day)
+    return _render_version(request, history, found, is_permalink=True, day=day)
 
 
-@reader
-def choose_day(request: HttpRequest, history: History) -> HttpResponse:
-    """Lead from the form that asks for a day to the page of that day."""
+@policy_page
+def choose_date(request: HttpRequest, history: History) -> HttpResponse:
+    """Redirect from the date form to the page of that date."""
     try:
         day = date.fromisoformat(request.GET.get("date", ""))
     except ValueError:
-        raise NotThere("This is not a day. Days are written like 2026-05-01.") from None
-    return redirect("policies:on-day", history.policy.slug, day)
+        raise NotFound(_("Enter a date such as 2026-05-01.")) from None
+    return redirect("policies:on-date", history.policy.slug, day)
 
 
-@reader
+@policy_page
 def history(request: HttpRequest, history: History) -> HttpResponse:
-    """List the versions of a policy, the newest first, each with the days that it held."""
+    """List the versions of a policy, newest first, with the dates when each was in force."""
     entries = [
-        {"version": each, "state": history.state(each), "before": history.before(each),
-         "until": history.after(each)}
-        for each in reversed(history.versions)
-    ]  # fmt: skip
-    before_newest, newest = (None, *history.versions)[-2:]
+        {
+            "version": version,
+            "state": history.state(version),
+            "previous": history.previous(version),
+            "next": history.next(version),
+        }
+        for version in reversed(history.versions)
+    ]
     context = {
         "history": history,
         "entries": entries,
-        "before_newest": before_newest,
-        "newest": newest,
+        "newest": history.versions[-1],
+        "second_newest": history.previous(history.versions[-1]),
         "today": timezone.localdate(),
         "since": FACTS.since,
     }
     return render(request, "policies/history.html", context)
 
 
-@reader
+@policy_page
 def changes(request: HttpRequest, history: History, old: int, new: int) -> HttpResponse:
-    """Show what changed between two versions, whichever is the older one."""
+    """Show the differences between two versions, the older one first."""
     if old > new:
         return redirect("policies:changes", history.policy.slug, new, old)
-    before, after = history.version(old), history.version(new)
+    old_version, new_version = history.version(old), history.version(new)
     bodies = dict(
-        PolicyVersion.objects.filter(pk__in=[before.pk, after.pk]).values_list("pk", "body")
+        PolicyVersion.objects.filter(pk__in=[old_version.pk, new_version.pk]).values_list(
+            "pk", "body"
+        )
     )
     context = {
         "history": history,
-        "before": before,
-        "after": after,
-        "redline": redline.compare(bodies[before.pk], bodies[after.pk]),
+        "old": old_version,
+        "new": new_version,
+        "redline": redline.compare(bodies[old_version.pk], bodies[new_version.pk]),
     }
     return render(request, "policies/changes.html", context)
 
 
-@reader
-def choose_changes(request: HttpRequest, history: History) -> HttpResponse:
-    """Lead from the form that asks for two versions to what changed between them."""
+@policy_page
+def choose_versions(request: HttpRequest, history: History) -> HttpResponse:
+    """Redirect from the form with two versions to their differences."""
     try:
         numbers = sorted(int(request.GET.get(name, "")) for name in ("from", "to"))
         old, new = (history.version(number).number for number in numbers)
     except ValueError:
-        raise NotThere("Two versions are compared by their numbers, such as 1 and 2.") from None
+        raise NotFound(_("Choose two version numbers to compare, such as 1 and 2.")) from None
     return redirect("policies:changes", history.policy.slug, old, new)
 
 
-@reader
-def lost(request: HttpRequest, history: History, rest: str) -> HttpResponse:
-    """Answer an address that nobody gave out."""
-    raise NotThere("There is no page at this address.")
+@policy_page
+def unknown_page(request: HttpRequest, history: History, rest: str) -> HttpResponse:
+    """Respond with 404 and links to the policy."""
+    raise NotFound(_("Page not found."))
 
 
-def _text(
+def _render_version(
     request: HttpRequest,
     history: History,
     version: PolicyVersion,
     *,
     translation: PolicyTranslation | None = None,
-    **more: Any,
+    **extra: Any,
 ) -> HttpResponse:
-    """The page of one version, in two queries: the second one reads the words of a text that is
-    not in force, or what search engines are told of the one that is. `more` is for permalinks."""
+    """Render a version's page. The second query loads the body if the version is not in force,
+    otherwise the structured data. `extra` is empty at the URL of the version in force."""
     body = translation.body if translation else history.body_of(version)
     current = history.in_force()
-    title = translation.title if translation else history.policy.title
     context = {
         "history": history,
         "version": version,
         "state": history.state(version),
         "current": current,
-        "before": history.before(version),
-        "after": history.after(version),
-        "text": markdown.render(body),
-        # the tests are those of today's software: they say nothing of an older text
-        "tests": promises.number_of_tests(body) if version == current else 0,
-        "title": title,
+        "previous": history.previous(version),
+        "next": history.next(version),
+        "body": markdown.render(body),
+        # today's tests say nothing about an older version
+        "test_count": promises.count_tests(body) if version == current else 0,
+        "title": translation.title if translation else history.policy.title,
         "translation": translation,
-        "structured": "" if translation or more else structured.of_shop(history.policy.slug),
-        "languages": _languages(history, version if more else None),
-        **more,
+        "json_ld": "" if translation or extra else structured_data.json_ld(history.policy.slug),
+        "languages": _languages(history, version if extra else None),
+        **extra,
     }
     if translation:
-        # at the address of a version it says what that version said
-        context["is_stale"] = version != current and not more
-        context["notes"] = languages.notes(translation.language, version.number or 0)
-    return render(request, "policies/page.html", context)
+        context["is_outdated"] = version != current and not extra
+        context["note"] = languages.translation_note(translation.language, version.number or 0)
+    return render(request, "policies/version.html", context)
 
 
 def _languages(history: History, version: PolicyVersion | None) -> list[dict[str, Any]]:
-    """The other languages of one version, or of the policy, with their addresses."""
+    """Return the other languages of one version, or of the policy, with their URLs."""
     slug, found = history.policy.slug, []
     for code, numbers in sorted(history.languages.items()):
         if version and version.number in numbers:
-            address = reverse("policies:version-translation", args=[slug, version.number, code])
-        elif not version and history.translated(code):
-            address = reverse("policies:translation", args=[slug, code])
+            url = reverse("policies:version-translation", args=[slug, version.number, code])
+        elif not version and history.newest_translated(code):
+            url = reverse("policies:translation", args=[slug, code])
         else:
             continue
-        found.append({"code": code, "name": languages.name_of(code), "address": address})
+        found.append({"code": code, "name": languages.name_of(code), "url": url})
     return found
 
 
-def not_there(request: HttpRequest, history: History | None, why: str) -> HttpResponse:
-    """Answer 404 with the reason and the ways back."""
-    context = {"history": history, "why": why}
-    return render(request, "policies/not_there.html", context, status=404)
+def not_found(request: HttpRequest, history: History | None, message: str) -> HttpResponse:
+    """Respond with 404, the reason, and links."""
+    context = {"history": history, "message": message}
+    return render(request, "policies/not_found.html", context, status=404)

@@ -19,7 +19,7 @@ class AgreementsConfig(AppConfig):
         from django.db.models.signals import post_save
 
         from accounts.agreements import gate, telling
-        from policies.publishing import published
+        from policies.workflow import published
 
         published.connect(
             lambda version, **_: telling.announce(version), weak=False, dispatch_uid="agreements"

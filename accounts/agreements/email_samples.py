@@ -14,7 +14,7 @@ _WHERE = "/policies/returns/"
 
 
 def _policy() -> Policy:
-    return Policy(slug="returns", title="Returns", review_by=date(2026, 11, 20))
+    return Policy(slug="returns", title="Returns", next_review_on=date(2026, 11, 20))
 
 
 @shows("policy-changed")

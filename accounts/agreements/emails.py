@@ -44,7 +44,7 @@ def was_told(announcement: Announcement, person: int) -> bool:
 
 def review_due(policy: Policy, weeks: int) -> None:
     """Remind staff of a policy whose day for reading it again is over: at once, then weekly."""
-    cause = f"policy:{policy.pk}:{policy.review_by}:{weeks}"
+    cause = f"policy:{policy.pk}:{policy.next_review_on}:{weeks}"
     for address in settings.STAFF_MAIL:
         outbox.add("policy-review", subject_id=cause, to=address, data={"policy": policy.pk})
 
@@ -65,7 +65,7 @@ def changed(message: Message) -> dict[str, Any]:
         "version": version,
         "effective": timezone.localtime(version.effective_from),
         "is_in_force": version.effective_from <= timezone.now(),
-        "asks_again": source.name == ACCOUNTS and version.policy.accepted_at_registration,
+        "asks_again": source.name == ACCOUNTS and version.policy.required_at_registration,
         "part_of": source.part_of,
         "url": settings.SITE_URL + version.get_absolute_url(),
         "history_url": settings.SITE_URL + reverse("policies:history", args=[version.policy.slug]),
@@ -76,7 +76,11 @@ def changed(message: Message) -> dict[str, Any]:
 def review(message: Message) -> dict[str, Any]:
     """Which policy waits to be read again, since when, and where."""
     policy = Policy.objects.filter(pk=message.data["policy"]).first()
-    if policy is None or policy.review_by is None or policy.review_by >= timezone.localdate():
+    if (
+        policy is None
+        or policy.next_review_on is None
+        or policy.next_review_on >= timezone.localdate()
+    ):
         raise NoLongerNeeded("It was read meanwhile.")
     page = reverse("admin:policies_policy_change", args=[policy.pk])
     return {

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.agreements.models import Seen
 from microflight.core.page_cache import process_cached
-from policies.models import Acceptance, Kind, PolicyVersion
+from policies.models import Acceptance, ChangeType, PolicyVersion
 
 if TYPE_CHECKING:
     from accounts.users.models import User
@@ -56,7 +56,9 @@ def unseen(request: HttpRequest, user: "User") -> tuple[News, ...]:
 
 def newest_changes() -> list[PolicyVersion]:
     """Return the newest material change of each policy, in force or to come: one query."""
-    changes = PolicyVersion.objects.published().filter(kind=Kind.MATERIAL, number__gt=1)
+    changes = PolicyVersion.objects.published().filter(
+        change_type=ChangeType.MATERIAL, number__gt=1
+    )
     newest: dict[int, PolicyVersion] = {}
     for version in changes.select_related("policy").defer("body", "source").order_by("number"):
         newest[version.policy_id] = version

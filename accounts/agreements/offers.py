@@ -58,6 +58,6 @@ def offer_for(context: Context) -> Offer:
 def _in_force(context: Context) -> Sequence[PolicyVersion]:
     if context == Context.CHECKOUT:
         return required_for_checkout()
-    if context in (Context.REGISTRATION, Context.AGAIN):
+    if context in (Context.REGISTRATION, Context.REACCEPTANCE):
         return required_for_registration()
     return [version for version in versions_in_force() if version.policy.slug in _ABOUT_DATA]

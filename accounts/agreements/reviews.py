@@ -3,14 +3,14 @@
 from django.utils import timezone
 
 from accounts.agreements import emails
-from policies.services import overdue_reviews
+from policies.models import Policy
 
 
 def remind() -> int:
     """Write to staff about each policy whose review is overdue, once a week; return how many."""
     today = timezone.localdate()
-    overdue = overdue_reviews(today)
+    overdue = Policy.objects.due_for_review(today)
     for policy in overdue:
-        assert policy.review_by is not None  # noqa: S101 (filtered)
-        emails.review_due(policy, weeks=(today - policy.review_by).days // 7)
+        assert policy.next_review_on is not None  # noqa: S101 (filtered)
+        emails.review_due(policy, weeks=(today - policy.next_review_on).days // 7)
     return len(overdue)

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.agreements import news
 from accounts.agreements.offers import Offer, offer_for
-from policies.models import Acceptance, Context, Kind, PolicyVersion
+from policies.models import Acceptance, ChangeType, Context, PolicyVersion
 from policies.services import accept, required_for_registration
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def record(
 ) -> list[Acceptance]:
     """Write a proof for each text of an offer that a form found agreed to."""
     return [
-        accept(version, subject, offer.label, context=context, user=user, address=address)
+        accept(version, subject, offer.label, context=context, user=user, ip=address)
         for version in offer.versions
     ]
 
@@ -111,7 +111,7 @@ def _material_changes(required: list[PolicyVersion]) -> dict[int, tuple[int, dat
     if not changed:
         return {}
     found = PolicyVersion.objects.in_force_at(timezone.now()).filter(
-        policy__in=changed, kind=Kind.MATERIAL, number__gt=1
+        policy__in=changed, change_type=ChangeType.MATERIAL, number__gt=1
     )
     rows = found.order_by("number").values_list("policy_id", "number", "effective_from")
     return {policy: (number, moment) for policy, number, moment in rows}
@@ -147,5 +147,5 @@ def _beside(version: PolicyVersion, agreed: int | None) -> Due:
 @transaction.atomic
 def agree_again(user: "User", offer: Offer, *, address: str) -> None:
     """Record that an account agreed to changed texts; it has seen them, too."""
-    record(offer, Context.AGAIN, subject=account(user), user=user, address=address)
+    record(offer, Context.REACCEPTANCE, subject=account(user), user=user, address=address)
     news.mark_seen(user, [version.pk for version in offer.versions])

@@ -16,7 +16,7 @@ from django.utils import timezone
 from accounts.agreements import emails
 from accounts.agreements.models import Announcement
 from accounts.agreements.sources import ACCOUNTS, SOURCES, Source
-from policies.models import Kind, PolicyVersion
+from policies.models import ChangeType, PolicyVersion
 
 if TYPE_CHECKING:
     from accounts.users.models import User
@@ -32,7 +32,7 @@ def announce(version: PolicyVersion) -> list[Announcement]:
 
     Runs in the transaction that publishes the text. The first text of a policy changes nothing.
     """
-    if version.kind != Kind.MATERIAL or version.number == 1:
+    if version.change_type != ChangeType.MATERIAL or version.number == 1:
         return []
     names = [name for name, source in SOURCES.items() if source.hears_of(version)]
     return [Announcement.objects.get_or_create(version=version, source=name)[0] for name in names]

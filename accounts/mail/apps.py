@@ -19,11 +19,11 @@ class MailConfig(AppConfig):
         """Load each package's emails.py, which registers its email types, and name the email
         provider in the privacy policy if there is one."""
         # models can be imported only when the apps are loaded
-        from policies import register
+        from policies import disclosures
 
         autodiscover_modules("emails")
         if provider := _provider(settings.EMAIL_BACKEND):
-            register.add_processor(provider, gets=_GETS)
+            disclosures.register_processor(provider, receives=_GETS)
 
 
 def _provider(backend: str) -> str:

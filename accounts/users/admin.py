@@ -78,7 +78,7 @@ class UserAdmin(auth_admin.UserAdmin):
     @admin.display(description=_("Accepted"))
     def acceptances(self, user: User) -> SafeString | str:
         """Return the number of policy acceptances, with a link to the evidence."""
-        count = evidence.count(f"account:{user.pk}")
+        count = evidence.count_for(f"account:{user.pk}")
         if not count:
             return gettext("None recorded.")
         url = reverse("admin:policies_acceptance_evidence", args=[f"account:{user.pk}"])

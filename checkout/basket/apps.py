@@ -10,10 +10,10 @@ class BasketConfig(apps.BasketConfig):
         """None of Oscar's basket views is loaded. Declares the cookie of a guest's cart."""
         from django.conf import settings
 
-        from policies import register
+        from policies import disclosures
 
-        register.add_cookie(
+        disclosures.register_cookie(
             settings.OSCAR_BASKET_COOKIE_OPEN,
             purpose="remembers your cart while you are not logged in",
-            lasts=register.lasting(settings.OSCAR_BASKET_COOKIE_LIFETIME),
+            lifetime=disclosures.format_duration(settings.OSCAR_BASKET_COOKIE_LIFETIME),
         )

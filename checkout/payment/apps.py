@@ -10,10 +10,10 @@ class PaymentConfig(apps.PaymentConfig):
         """Refuse to start with keys and addresses that do not belong together, and say to the
         policies how one can pay and what Stripe gets."""
         from checkout.payment import checks, policy_text  # noqa: F401 (registers checks)
-        from policies import register, variables
+        from policies import disclosures, variables
 
         variables.register("payment_methods", policy_text.payment_methods)
         for name, gets in policy_text.processors().items():
-            register.add_processor(name, gets=gets)
+            disclosures.register_processor(name, receives=gets)
         for name, lasts in policy_text.STRIPE_COOKIES.items():
-            register.add_cookie(name, purpose=policy_text.cookie_purpose(name), lasts=lasts)
+            disclosures.register_cookie(name, purpose=policy_text.cookie_purpose(name), lifetime=lasts)

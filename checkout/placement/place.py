@@ -34,7 +34,7 @@ from checkout.tax.models import TaxLine
 from microflight.core.compiled_query import CompiledQuery
 from microflight.core.money import LEAST_CHARGE, to_cents
 from policies.models import Acceptance, PolicyVersion
-from policies.services import acceptance, required_for_checkout
+from policies.services import build_acceptance, required_for_checkout
 
 if TYPE_CHECKING:
     from accounts.users.models import User
@@ -148,7 +148,7 @@ def _agreed_texts(details: OrderDetails) -> dict[PolicyVersion, str]:
 def _write_acceptances(order: Order, agreed: dict[PolicyVersion, str], ip: str) -> None:
     subject = f"order:{order.number}"
     Acceptance.objects.bulk_create(
-        acceptance(version, subject, label, user=order.user, address=ip)
+        build_acceptance(version, subject, label, user=order.user, ip=ip)
         for version, label in agreed.items()
     )
 

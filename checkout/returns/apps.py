@@ -13,7 +13,7 @@ class ReturnsConfig(AppConfig):
         # the models are loaded by now
         from checkout.refunds.signals import refund_recorded
         from checkout.returns import emails, services, structured  # noqa: F401
-        from policies.structured import register
+        from policies import structured_data
 
         refund_recorded.connect(services.on_refund_recorded, dispatch_uid="returns")
-        register("returns", structured.returns)
+        structured_data.register("returns", structured.returns)

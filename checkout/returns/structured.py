@@ -4,7 +4,7 @@ from typing import Any
 
 from django.conf import settings
 
-from policies.structured import address_of
+from policies.structured_data import policy_url
 
 _SCHEMA = "https://schema.org/"
 
@@ -19,7 +19,7 @@ def returns() -> dict[str, Any]:
     days = settings.RETURN_WINDOW_DAYS
     policy: dict[str, Any] = {
         "@type": "MerchantReturnPolicy",
-        "merchantReturnLink": address_of("returns"),
+        "merchantReturnLink": policy_url("returns"),
         "description": f"Until {days} days after the day on which the parcel left the shop.",
         "returnPolicyCountry": "CA",
         "returnMethod": _SCHEMA + "ReturnByMail",

@@ -10,9 +10,8 @@ class ShippingConfig(apps.ShippingConfig):
         """Say to the policies how parcels travel and what a carrier gets."""
         super().ready()
         from checkout.shipping import structured, words
-        from policies import register, variables
-        from policies.structured import register as tell_search_engines
+        from policies import disclosures, structured_data, variables
 
         variables.register("services_and_zones", words.services_and_zones)
-        tell_search_engines("shipping", structured.services)
-        register.add_processor("The carrier", gets=words.CARRIER_GETS)
+        structured_data.register("shipping", structured.services)
+        disclosures.register_processor("The carrier", receives=words.CARRIER_GETS)

@@ -48,6 +48,11 @@ class ActionForm(forms.Form):
         return str(self.subject)
 
     @classmethod
+    def is_permitted(cls, user: Any) -> bool:
+        """Tell whether a user may perform the action."""
+        return bool(user.has_perm(cls.permission))
+
+    @classmethod
     def is_available(cls, subject: Any) -> bool:
         """Tell whether the action makes sense now; the service decides again."""
         return True
@@ -89,7 +94,7 @@ class ActionView(View):
             raise Http404
         action = self.actions[name]
         is_allowed = self.model_admin.has_view_permission(request)
-        if not (is_allowed and request.user.has_perm(action.permission)):
+        if not (is_allowed and action.is_permitted(request.user)):
             raise PermissionDenied
         subject = get_object_or_404(self.get_queryset(), pk=pk)
         if not action.is_available(subject):
@@ -149,5 +154,5 @@ def available_actions(
     return [
         (name, form.title)
         for name, form in actions.items()
-        if request.user.has_perm(form.permission) and form.is_available(subject)
+        if form.is_permitted(request.user) and form.is_available(subject)
     ]

@@ -1,11 +1,10 @@
-"""Policies, their texts and notices for staff. A published text is a contract: to read, never to
-edit."""
+"""Policies, their versions and translations, acceptances and notices in the admin."""
 
-from policies.admin.agreed import AcceptanceAdmin
+from policies.admin.acceptances import AcceptanceAdmin
 from policies.admin.notices import NoticeAdmin
-from policies.admin.subjects import PolicyAdmin
-from policies.admin.texts import PolicyVersionAdmin
+from policies.admin.policies import PolicyAdmin
 from policies.admin.translations import PolicyTranslationAdmin
+from policies.admin.versions import PolicyVersionAdmin
 
 __all__ = [
     "AcceptanceAdmin",

@@ -1,34 +1,33 @@
-"""Notices for staff: lines on top of every page."""
+"""Admin of site-wide notices."""
 
 from typing import Any
 
 from django.contrib import admin
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from microflight.core import page_cache
 from policies.models import Notice
-from policies.services import forget_notices
 
 
 @admin.register(Notice)
 class NoticeAdmin(admin.ModelAdmin):
-    """Lines on top of every page."""
+    """Every change invalidates the page cache."""
 
     list_display = ["text", "starts_at", "ends_at"]
     search_fields = ["text"]
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Save, and let the next page show it."""
+        """Save the notice."""
         super().save_model(request, obj, form, change)
-        transaction.on_commit(forget_notices)
+        page_cache.invalidate()
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        """Delete, and let the next page leave it out."""
+        """Delete the notice."""
         super().delete_model(request, obj)
-        transaction.on_commit(forget_notices)
+        page_cache.invalidate()
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet) -> None:
-        """Delete, and let the next page leave them out."""
+        """Delete the selected notices."""
         super().delete_queryset(request, queryset)
-        transaction.on_commit(forget_notices)
+        page_cache.invalidate()

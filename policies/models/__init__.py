@@ -1,33 +1,31 @@
-"""Policies in versions, acceptances of them, and notices on every page."""
+"""Policies with versions, acceptances and site-wide notices."""
 
 from policies.models.acceptances import Acceptance, Context
-from policies.models.final import PublishedTextIsFinal
+from policies.models.immutable import PublishedIsImmutable
 from policies.models.notices import Notice, NoticeQuerySet
 from policies.models.translations import PolicyTranslation
 from policies.models.versions import (
-    Effect,
-    Kind,
+    ChangeType,
     Policy,
     PolicyVersion,
     PolicyVersionQuerySet,
     Review,
     VersionEvent,
-    normal,
+    normalize,
 )
 
 __all__ = [
     "Acceptance",
+    "ChangeType",
     "Context",
-    "Effect",
-    "Kind",
     "Notice",
     "NoticeQuerySet",
     "Policy",
     "PolicyTranslation",
     "PolicyVersion",
     "PolicyVersionQuerySet",
-    "PublishedTextIsFinal",
+    "PublishedIsImmutable",
     "Review",
     "VersionEvent",
-    "normal",
+    "normalize",
 ]

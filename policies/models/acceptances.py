@@ -1,44 +1,69 @@
-"""Who agreed to which text."""
+"""Which customer accepted which policy version."""
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from policies.models.versions import PolicyVersion
 
 
 class Context(models.TextChoices):
-    """Where somebody was asked."""
+    """The form on which a version was accepted."""
 
-    CHECKOUT = "checkout", "checkout"
-    REGISTRATION = "registration", "registration"
-    AGAIN = "again", "log-in after a change"
-    NEWSLETTER = "newsletter", "newsletter sign-up"
-    CONTEST = "contest", "contest entry"
+    CHECKOUT = "checkout", _("checkout")
+    REGISTRATION = "registration", _("registration")
+    REACCEPTANCE = "reacceptance", _("login after a policy change")
+    NEWSLETTER = "newsletter", _("newsletter sign-up")
+    CONTEST = "contest", _("contest entry")
 
 
 class Acceptance(models.Model):
-    """Proof that somebody agreed: which text, under which words, about what.
+    """Evidence that a customer accepted a version: which one, with which checkbox label, for what.
 
-    Written once, never changed: PostgreSQL only lets the account go (`user`) when it is deleted.
+    Written once and never changed. PostgreSQL enforces it; only `user` may become empty, when the
+    account is deleted.
     """
 
-    version = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, related_name="acceptances")
-    sha256 = models.CharField(max_length=64, help_text="The seal of the text that was shown.")
-    context = models.CharField(max_length=12, choices=Context.choices, default=Context.CHECKOUT)
+    version = models.ForeignKey(
+        PolicyVersion,
+        on_delete=models.PROTECT,
+        related_name="acceptances",
+        verbose_name=_("version"),
+    )
+    sha256 = models.CharField(
+        _("SHA-256"), max_length=64, help_text=_("Hash of the version that was shown.")
+    )
+    context = models.CharField(
+        _("accepted at"), max_length=12, choices=Context.choices, default=Context.CHECKOUT
+    )
     subject = models.CharField(
-        max_length=64, db_index=True, help_text="E.g. order:100017 or account:12."
+        _("order or account"),
+        max_length=64,
+        db_index=True,
+        help_text=_("For example order:100017 or account:12."),
     )
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        verbose_name=_("account"),
     )
-    label = models.TextField(help_text="The words beside the box that was ticked.")
-    answer = models.CharField(max_length=12, default="agreed", help_text="What was answered.")
+    label = models.TextField(
+        _("checkbox label"), help_text=_("The label next to the checkbox that was ticked.")
+    )
     network = models.CharField(
-        max_length=43, blank=True, help_text="The internet address without its last part."
+        _("IP network"),
+        max_length=43,
+        blank=True,
+        help_text=_("The customer's IP address without its last part."),
     )
-    accepted_at = models.DateTimeField(auto_now_add=True)
+    accepted_at = models.DateTimeField(_("accepted on"), auto_now_add=True)
 
     class Meta:
+        verbose_name = _("acceptance")
+        verbose_name_plural = _("acceptances")
         constraints = [
             models.UniqueConstraint(fields=["version", "subject"], name="accepted_once"),
         ]

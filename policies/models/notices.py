@@ -1,29 +1,34 @@
-"""A line on top of every page."""
+"""Site-wide notices."""
 
 from datetime import datetime
 
 from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
-    def holding_at(self, moment: datetime) -> "NoticeQuerySet":
-        """Return the notices to show at a moment, newest first."""
-        ends_later = models.Q(ends_at__isnull=True) | models.Q(ends_at__gt=moment)
-        return self.filter(ends_later, starts_at__lte=moment)
+    def active(self, moment: datetime | None = None) -> "NoticeQuerySet":
+        """Return the notices to show now, or at another moment; newest first."""
+        moment = moment or timezone.now()
+        not_ended = models.Q(ends_at__isnull=True) | models.Q(ends_at__gt=moment)
+        return self.filter(not_ended, starts_at__lte=moment)
 
 
 class Notice(models.Model):
-    """A line on top of every page, while it holds."""
+    """A line at the top of every page, from `starts_at` until `ends_at`."""
 
-    text = models.CharField(max_length=255)
-    link = models.CharField(max_length=200, blank=True)
-    starts_at = models.DateTimeField()
-    ends_at = models.DateTimeField(null=True, blank=True)
+    text = models.CharField(_("text"), max_length=255)
+    link = models.CharField(_("link"), max_length=200, blank=True)
+    starts_at = models.DateTimeField(_("shown from"))
+    ends_at = models.DateTimeField(_("shown until"), null=True, blank=True)
 
     objects = NoticeQuerySet.as_manager()
 
     class Meta:
         ordering = ["-starts_at"]
+        verbose_name = _("notice")
+        verbose_name_plural = _("notices")
 
     def __str__(self) -> str:
         return self.text

@@ -1,4 +1,4 @@
-"""A text in another language, tied to the version that it translates."""
+"""Translations of policy versions."""
 
 import hashlib
 import json
@@ -7,36 +7,49 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
-from policies.models.final import FinalOncePublished, FinalQuerySet
-from policies.models.versions import PolicyVersion, normal
+from policies.models.immutable import ImmutableOncePublished, ImmutableOncePublishedQuerySet
+from policies.models.versions import PolicyVersion, normalize
 
 
-class PolicyTranslation(FinalOncePublished):
-    """One version in one other language. The English text is the one that counts."""
+class PolicyTranslation(ImmutableOncePublished):
+    """A published version in another language. The English version prevails."""
 
     version = models.ForeignKey(
-        PolicyVersion, on_delete=models.PROTECT, related_name="translations"
+        PolicyVersion,
+        on_delete=models.PROTECT,
+        related_name="translations",
+        verbose_name=_("version"),
     )
-    language = models.CharField(max_length=8, help_text="BCP 47, e.g. fr or fr-CA.")
-    title = models.CharField(max_length=80)
-    body = models.TextField(help_text="Markdown.")
+    language = models.CharField(
+        _("language"), max_length=8, help_text=_("Language code, for example fr or fr-CA.")
+    )
+    title = models.CharField(_("title"), max_length=80)
+    body = models.TextField(_("body"), help_text=_("Markdown."))
     translator = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("translator"),
     )
-    sha256 = models.CharField(max_length=64, blank=True, editable=False)
+    sha256 = models.CharField(_("SHA-256"), max_length=64, blank=True, editable=False)
 
-    objects: ClassVar[FinalQuerySet] = FinalQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[ImmutableOncePublishedQuerySet] = ImmutableOncePublishedQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ["version", "language"]
+        verbose_name = _("policy translation")
+        verbose_name_plural = _("policy translations")
         constraints = [
             models.UniqueConstraint(
                 fields=["version", "language"], name="one_translation_per_language"
             ),
             models.CheckConstraint(
                 condition=models.Q(published_at=None) | ~models.Q(sha256=""),
-                name="published_translations_are_sealed",
+                name="published_translations_have_a_hash",
             ),
         ]
 
@@ -44,17 +57,17 @@ class PolicyTranslation(FinalOncePublished):
         return f"{self.version} ({self.language})"
 
     def canonical_text(self) -> str:
-        """Return what the seal covers: the text, and the version that it says it translates."""
-        assert self.published_at is not None  # noqa: S101 (a draft has no seal)
+        """Return what the hash covers as JSON: the translation and the version it translates."""
+        assert self.published_at is not None  # noqa: S101 (drafts have no hash)
         content = {
-            "source": self.version.sha256,
+            "source_sha256": self.version.sha256,
             "language": self.language,
-            "title": normal(self.title),
-            "body": normal(self.body),
+            "title": normalize(self.title),
+            "body": normalize(self.body),
             "published_at": self.published_at.astimezone(UTC).isoformat(),
         }
         return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
-    def seal(self) -> str:
+    def calculate_sha256(self) -> str:
         """Return the SHA-256 of the canonical text in hex."""
         return hashlib.sha256(self.canonical_text().encode()).hexdigest()

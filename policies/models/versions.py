@@ -3,66 +3,86 @@
 import hashlib
 import json
 import unicodedata
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
-from policies.models.final import FinalOncePublished, FinalQuerySet
+from policies.models.immutable import ImmutableOncePublished, ImmutableOncePublishedQuerySet
 from policies.states import UNPUBLISHED, VERSION, Stage
 
 
-class Policy(models.Model):
-    """A subject on which the shop makes promises, e.g. privacy."""
+class PolicyQuerySet(models.QuerySet["Policy"]):
+    def due_for_review(self, day: date | None = None) -> "PolicyQuerySet":
+        """Return the policies whose review date is before a day (default: today in Saskatoon),
+        longest overdue first."""
+        overdue = self.filter(next_review_on__lt=day or timezone.localdate())
+        return overdue.order_by("next_review_on", "position")
 
-    slug = models.SlugField(unique=True)
-    title = models.CharField(max_length=80)
-    position = models.PositiveSmallIntegerField(default=0)
-    accepted_at_checkout = models.BooleanField(
-        default=False, help_text="Shoppers tick that they agree to it before they pay."
+
+class Policy(models.Model):
+    """A subject with its own versions, for example privacy or shipping."""
+
+    slug = models.SlugField(_("slug"), unique=True)
+    title = models.CharField(_("title"), max_length=80)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    required_at_checkout = models.BooleanField(
+        _("required at checkout"),
+        default=False,
+        help_text=_("Customers must accept it before they pay."),
     )
-    accepted_at_registration = models.BooleanField(
-        default=False, help_text="Whoever opens an account ticks that they agree to it."
+    required_at_registration = models.BooleanField(
+        _("required at registration"),
+        default=False,
+        help_text=_("Customers must accept it to create an account."),
     )
     notice_days = models.PositiveSmallIntegerField(
-        default=30, help_text="Days between publishing a material change and its taking effect."
+        _("notice period"),
+        default=30,
+        help_text=_("Days between publishing a material change and its effective date."),
     )
-    review_by = models.DateField(
-        null=True, blank=True, help_text="By then somebody reads it again and says that it is true."
+    next_review_on = models.DateField(
+        _("next review date"),
+        null=True,
+        blank=True,
+        help_text=_("The date by which someone must check that the policy is still correct."),
     )
     required_sections = models.TextField(
+        _("required sections"),
         blank=True,
-        help_text="Headings that every text of it has, one a line. Review is refused without one.",
+        help_text=_("Headings that every version must have, one per line."),
     )
+
+    objects: ClassVar[PolicyQuerySet] = PolicyQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ["position", "slug"]
-        verbose_name_plural = "policies"
-        permissions = [
-            ("review_policy", "Can say that a policy was read and is still true"),
-        ]
+        verbose_name = _("policy")
+        verbose_name_plural = _("policies")
+        permissions = [("review_policy", "Can mark a policy as reviewed")]
 
     def __str__(self) -> str:
         return self.title
 
     def get_absolute_url(self) -> str:
-        """Return the address of the text in force."""
+        """Return the URL of the version in force."""
         return reverse("policies:page", args=[self.slug])
 
 
-class Kind(models.TextChoices):
-    """What a change means for those who agreed to the text before."""
+class ChangeType(models.TextChoices):
+    """What a version changes for customers who accepted the previous one."""
 
-    MATERIAL = "material", "material: what we promise or do changes"
-    EDITORIAL = "editorial", "editorial: only the words change"
+    MATERIAL = "material", _("Material: changes what we promise or do")
+    EDITORIAL = "editorial", _("Editorial: changes the wording only")
 
 
-class PolicyVersionQuerySet(FinalQuerySet):
+class PolicyVersionQuerySet(ImmutableOncePublishedQuerySet):
     def in_force_at(self, moment: datetime) -> "PolicyVersionQuerySet":
-        """Return the texts that are or were in force by a moment, newest first per policy."""
+        """Return the versions in effect at or before a moment, newest first per policy."""
         return (
             self.published()
             .filter(effective_from__lte=moment)
@@ -70,54 +90,88 @@ class PolicyVersionQuerySet(FinalQuerySet):
         )
 
 
-class PolicyVersion(FinalOncePublished):
-    """A text customers agreed to: written, reviewed and approved by people, then numbered, dated
-    and sealed by `services.publish`. Once published it never changes."""
+class PolicyVersion(ImmutableOncePublished):
+    """A version that customers accept: written, reviewed and approved by staff, then numbered,
+    dated and hashed by `workflow.publish`. Immutable once published."""
 
-    policy = models.ForeignKey(Policy, on_delete=models.PROTECT, related_name="versions")
-    number = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    policy = models.ForeignKey(
+        Policy, on_delete=models.PROTECT, related_name="versions", verbose_name=_("policy")
+    )
+    number = models.PositiveIntegerField(_("number"), null=True, blank=True, editable=False)
     stage = models.CharField(
-        max_length=10, choices=Stage.choices, default=Stage.DRAFT, editable=False
+        _("stage"), max_length=10, choices=Stage.choices, default=Stage.DRAFT, editable=False
     )
     source = models.TextField(
-        blank=True, help_text="Markdown, with {{ variables }} and <!-- promise: ids -->."
+        _("source"),
+        blank=True,
+        help_text=_("Markdown with {{ variables }} and <!-- promise: ids -->."),
     )
     body = models.TextField(
-        blank=True, editable=False, help_text="The text as published: nothing left to fill in."
+        _("body"), blank=True, editable=False, help_text=_("Markdown as published.")
     )
-    kind = models.CharField(max_length=9, choices=Kind.choices, default=Kind.MATERIAL)
+    change_type = models.CharField(
+        _("type of change"),
+        max_length=9,
+        choices=ChangeType.choices,
+        default=ChangeType.MATERIAL,
+    )
     summary = models.CharField(
-        max_length=255, blank=True, help_text="What changed, in plain words."
+        _("summary of changes"), max_length=255, blank=True, help_text=_("Shown to customers.")
     )
     author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, editable=False, on_delete=models.PROTECT,
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
         related_name="+",
-    )  # fmt: skip
-    approver = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, editable=False, on_delete=models.PROTECT,
-        related_name="+",
-    )  # fmt: skip
-    restores = models.ForeignKey(
-        "self", null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="+"
+        verbose_name=_("author"),
     )
-    effective_from = models.DateTimeField(null=True, blank=True, editable=False)
-    short_notice = models.CharField(
-        max_length=255, blank=True, editable=False,
-        help_text="Why a material change took effect before its notice was over.",
-    )  # fmt: skip
-    sha256 = models.CharField(max_length=64, blank=True, editable=False)
-    previous_sha256 = models.CharField(max_length=64, blank=True, editable=False)
+    approver = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("approver"),
+    )
+    restores = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("restores"),
+    )
+    effective_from = models.DateTimeField(
+        _("effective from"), null=True, blank=True, editable=False
+    )
+    short_notice_reason = models.CharField(
+        _("reason for short notice"),
+        max_length=255,
+        blank=True,
+        editable=False,
+        help_text=_("Why a material change took effect before its notice period ended."),
+    )
+    sha256 = models.CharField(_("SHA-256"), max_length=64, blank=True, editable=False)
+    previous_sha256 = models.CharField(
+        _("SHA-256 of the previous version"), max_length=64, blank=True, editable=False
+    )
 
     objects: ClassVar[PolicyVersionQuerySet] = PolicyVersionQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ["policy", "-number"]
+        verbose_name = _("policy version")
+        verbose_name_plural = _("policy versions")
         permissions = [
-            ("approve_policyversion", "Can approve a policy's text"),
-            ("publish_policyversion", "Can publish a policy's text"),
+            ("approve_policyversion", "Can approve a policy version"),
+            ("publish_policyversion", "Can publish a policy version"),
         ]
         constraints = [
-            models.UniqueConstraint(fields=["policy", "number"], name="one_text_per_number"),
+            models.UniqueConstraint(fields=["policy", "number"], name="one_version_per_number"),
             models.CheckConstraint(
                 condition=models.Q(published_at=None, stage__in=UNPUBLISHED)
                 | (
@@ -125,7 +179,7 @@ class PolicyVersion(FinalOncePublished):
                     & models.Q(effective_from__isnull=False, stage=Stage.PUBLISHED)
                     & ~models.Q(sha256="")
                 ),
-                name="published_texts_are_numbered_dated_and_sealed",
+                name="published_versions_have_number_date_and_hash",
             ),
         ]
 
@@ -133,111 +187,127 @@ class PolicyVersion(FinalOncePublished):
         return f"{self.policy} v{self.number}" if self.number else f"{self.policy} ({self.stage})"
 
     def get_absolute_url(self) -> str:
-        """Return the address at which this text stays for good."""
+        """Return the permanent URL of this version."""
         return reverse("policies:version", args=[self.policy.slug, self.number])
 
     @property
     def state(self) -> Stage:
-        """Return where the text stands now; of a published one its dates and successors tell."""
+        """Return the present state; for a published version it follows from the dates."""
         return self.state_at(timezone.now())
 
     def state_at(self, moment: datetime) -> Stage:
-        """Return where the text stands, or of a published one stood, at a moment."""
+        """Return the state of a published version at a moment, otherwise its stage."""
         in_force = type(self).objects.in_force_at(moment).filter(policy_id=self.policy_id)
         newest = in_force.values_list("number", flat=True).first() if self.is_published else None
-        return self.state_beside(newest, moment)
+        return self.state_given(newest, moment)
 
-    def state_beside(self, in_force: int | None, moment: datetime) -> Stage:
-        """Return where the text stands at a moment at which number `in_force` is in force."""
+    def state_given(self, number_in_force: int | None, moment: datetime) -> Stage:
+        """Return the state at a moment, without a query: the caller knows what is in force."""
         if not self.is_published or self.effective_from is None or self.number is None:
             return Stage(self.stage)
         if self.effective_from > moment:
             return Stage.SCHEDULED
-        is_old = in_force is not None and in_force > self.number
+        is_old = number_in_force is not None and number_in_force > self.number
         return Stage.SUPERSEDED if is_old else Stage.PUBLISHED
 
     def move_to(self, new: Stage) -> None:
-        """Change the stage of a row that the caller has locked; refuse what is not allowed."""
+        """Change the stage of a locked row. Raises NotAllowed."""
         VERSION.check(self.stage, new)
         self.stage = new
 
     def canonical_text(self) -> str:
-        """Return what the seal covers: the text and its dates and place in the chain, written so
-        that the same content always gives the same bytes."""
-        assert self.published_at is not None  # noqa: S101 (a draft has no seal)
+        """Return what the hash covers as JSON: equal content always gives equal bytes."""
+        assert self.published_at is not None  # noqa: S101 (drafts have no hash)
         assert self.effective_from is not None  # noqa: S101
         content = {
             "policy": self.policy.slug,
             "number": self.number,
             "published_at": self.published_at.astimezone(UTC).isoformat(),
             "effective_from": self.effective_from.astimezone(UTC).isoformat(),
-            "summary": normal(self.summary),
-            "body": normal(self.body),
-            "previous": self.previous_sha256,
+            "change_type": self.change_type,
+            "summary": normalize(self.summary),
+            "short_notice_reason": normalize(self.short_notice_reason),
+            "body": normalize(self.body),
+            "previous_sha256": self.previous_sha256,
         }
-        # left out where they say nothing: seals from before they existed still hold
-        if self.kind != Kind.MATERIAL:
-            content["kind"] = self.kind
-        if self.short_notice:
-            content["short_notice"] = normal(self.short_notice)
         return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
-    def seal(self) -> str:
-        """Return the SHA-256 of the canonical text in hex; it covers the seal before it."""
+    def calculate_sha256(self) -> str:
+        """Return the SHA-256 of the canonical text in hex; it covers the previous hash."""
         return hashlib.sha256(self.canonical_text().encode()).hexdigest()
 
 
-def normal(text: str) -> str:
-    """Return a text in one of its many equal forms: NFC, LF line ends, no space at line ends."""
+def normalize(text: str) -> str:
+    """Return a text in NFC with LF line ends, without white space at line ends."""
     lines = unicodedata.normalize("NFC", text).replace("\r\n", "\n").split("\n")
     return "\n".join(line.rstrip() for line in lines).strip()
 
 
 class VersionEvent(models.Model):
-    """One step of the work on a text: who, when, what and why. Only added to."""
+    """A step in the life of a version: who did what, when and why. Rows are only added."""
 
-    version = models.ForeignKey(PolicyVersion, on_delete=models.CASCADE, related_name="events")
-    what = models.CharField(max_length=12, help_text="written, review, approved, draft, published")
-    why = models.CharField(max_length=255, blank=True)
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    class Action(models.TextChoices):
+        EDITED = "edited", _("Edited")
+        SUBMITTED = "submitted", _("Submitted for review")
+        RETURNED = "returned", _("Returned to draft")
+        APPROVED = "approved", _("Approved")
+        PUBLISHED = "published", _("Published")
+        TRANSLATED = "translated", _("Translation published")
+        TOOK_EFFECT = "took-effect", _("Took effect")
+
+    version = models.ForeignKey(
+        PolicyVersion, on_delete=models.CASCADE, related_name="events", verbose_name=_("version")
     )
-    at = models.DateTimeField(auto_now_add=True)
+    action = models.CharField(_("action"), max_length=12, choices=Action.choices)
+    comment = models.CharField(_("comment"), max_length=255, blank=True)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("user"),
+    )
+    created_at = models.DateTimeField(_("date"), auto_now_add=True)
 
     class Meta:
         ordering = ["pk"]
+        verbose_name = _("version event")
+        verbose_name_plural = _("version events")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["version"],
+                condition=models.Q(action="took-effect"),
+                name="version_takes_effect_once",
+            ),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.version}: {self.what}"
-
-    @property
-    def what_in_words(self) -> str:
-        """Return the step as a list of steps says it."""
-        words = {Stage.REVIEW: "submitted for review", Stage.DRAFT: "sent back"}
-        return words.get(Stage(self.what), self.what) if self.what in Stage else self.what
+        return f"{self.version}: {self.action}"
 
 
 class Review(models.Model):
-    """Somebody read the text in force again and said that it is still true. Only added to."""
+    """Someone checked that the version in force is still correct. Rows are only added."""
 
-    policy = models.ForeignKey(Policy, on_delete=models.CASCADE, related_name="reviews")
-    version = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, related_name="+")
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    at = models.DateTimeField(auto_now_add=True)
-    next_by = models.DateField(help_text="When it is to be read again.")
+    policy = models.ForeignKey(
+        Policy, on_delete=models.CASCADE, related_name="reviews", verbose_name=_("policy")
+    )
+    version = models.ForeignKey(
+        PolicyVersion, on_delete=models.PROTECT, related_name="+", verbose_name=_("version")
+    )
+    reviewer = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("reviewer"),
+    )
+    reviewed_at = models.DateTimeField(_("reviewed on"), auto_now_add=True)
+    next_review_on = models.DateField(_("next review date"))
 
     class Meta:
         ordering = ["-pk"]
+        verbose_name = _("review")
+        verbose_name_plural = _("reviews")
 
     def __str__(self) -> str:
-        return f"{self.version} read again"
-
-
-class Effect(models.Model):
-    """A text took effect: written once by whichever worker notices first."""
-
-    version = models.OneToOneField(PolicyVersion, on_delete=models.PROTECT, related_name="effect")
-    noticed_at = models.DateTimeField(auto_now_add=True)
-
-    def __str__(self) -> str:
-        return f"{self.version} in force"
+        return f"{self.version}: reviewed"

@@ -33,8 +33,8 @@ from checkout.order import emails as orders
 from checkout.returns import emails as returns
 from checkout.settlement.alerts import alert
 from microflight.celery import app
-from policies.models import Kind, Policy
-from policies.publishing import adopt
+from policies.models import ChangeType, Policy
+from policies.workflow import adopt
 from tests.accounts.orders import (
     accept_policy,
     give_up_piece,
@@ -168,11 +168,13 @@ def _newsletter() -> None:
 
 def _policies(alice: User) -> None:
     policy = Policy.objects.create(
-        slug="terms", title="Terms of Sale", accepted_at_registration=True,
-        review_by=timezone.localdate() - timedelta(days=3),
+        slug="terms", title="Terms of Sale", required_at_registration=True,
+        next_review_on=timezone.localdate() - timedelta(days=3),
     )  # fmt: skip
     adopt(policy, "We send what you order.")
-    version = adopt(policy, "And more.", summary="Returns in 60 days.", kind=Kind.MATERIAL)
+    version = adopt(
+        policy, "And more.", summary="Returns in 60 days.", change_type=ChangeType.MATERIAL
+    )
     row = Announcement(version=version, source="accounts")
     agreements.policy_changed(row, [(alice.pk, alice.email)])
     agreements.review_due(policy, 0)

@@ -12,8 +12,8 @@ from accounts.users.models import User
 from checkout.order.models import Order
 from microflight import settings as shop_settings
 from policies.models import Acceptance, Policy
-from policies.publishing import adopt
 from policies.services import accept
+from policies.workflow import adopt
 from tests.accounts.orders import make_order
 from tests.accounts.test_log_in import NEW
 

@@ -20,8 +20,8 @@ from accounts.agreements import telling  # noqa: E402
 from accounts.agreements.models import Announcement  # noqa: E402
 from accounts.mail import outbox  # noqa: E402
 from accounts.users.models import User  # noqa: E402
-from policies.models import Kind, Policy, PolicyVersion  # noqa: E402
-from policies.publishing import adopt  # noqa: E402
+from policies.models import ChangeType, Policy, PolicyVersion  # noqa: E402
+from policies.workflow import adopt  # noqa: E402
 
 SHORT, LONG = 2_000, 10_000
 
@@ -43,7 +43,7 @@ def _publish() -> PolicyVersion:
     policy, _ = Policy.objects.get_or_create(slug="bench", defaults={"title": "Bench"})
     day = timezone.localdate() + timedelta(days=30)
     adopt(policy, "Before.", effective_on=day)
-    return adopt(policy, "After.", kind=Kind.MATERIAL, effective_on=day)
+    return adopt(policy, "After.", change_type=ChangeType.MATERIAL, effective_on=day)
 
 
 def _pass(accounts: int) -> tuple[float, int]:

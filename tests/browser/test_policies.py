@@ -1,4 +1,4 @@
-"""The policies as people read them: axe, the keyboard, paper, light and dark, any screen."""
+"""Policy pages in a real browser: axe, keyboard, print, light and dark, phone and desktop."""
 
 from datetime import timedelta
 
@@ -7,10 +7,10 @@ from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from policies import publishing, seed
-from policies.models import Kind, Policy, PolicyTranslation, PolicyVersion
+from policies import seed, workflow
+from policies.models import ChangeType, Policy, PolicyTranslation, PolicyVersion
 
-ADDRESSES = [
+PATHS = [
     "/policies/",
     "/policies/shipping/",
     "/policies/shipping/history/",
@@ -23,53 +23,56 @@ ADDRESSES = [
 
 
 @pytest.fixture
-def texts(shop: str) -> str:
-    """The shop's address: shipping in two versions, the first one in French, a third announced."""
+def policies(shop: str) -> str:
+    """The shop's URL; the shipping policy has three versions: one with a French translation, one in
+    force, and one scheduled."""
     seed.load()
     policy = Policy.objects.get(slug="shipping")
     first = PolicyVersion.objects.get(policy=policy)
     source = first.source
-    publishing.publish_translation(
+    workflow.publish_translation(
         PolicyTranslation.objects.create(
-            version=first, language="fr", title="Livraison",
+            version=first,
+            language="fr",
+            title="Livraison",
             body="## Ce que coûte la livraison\n\nElle est facturée au poids.\n\n- un\n- deux\n",
         ),
-        by=None,
-    )  # fmt: skip
+        user=None,
+    )
     changed = source.replace("We pack on working days, Monday to Friday.", "We pack on Tuesdays.")
-    publishing.adopt(policy, changed, summary="We pack once a week.", kind=Kind.MATERIAL)
+    workflow.adopt(policy, changed, summary="We pack once a week.", change_type=ChangeType.MATERIAL)
     later = timezone.localdate() + timedelta(days=40)
-    publishing.adopt(policy, source, summary="As it was.", effective_on=later)
+    workflow.adopt(policy, source, summary="As it was.", effective_on=later)
     return shop
 
 
-def _to(page: Page, shop: str, address: str) -> None:
-    page.goto(shop + address.format(today=timezone.localdate().isoformat()))
+def _open(page: Page, shop: str, path: str) -> None:
+    page.goto(shop + path.format(today=timezone.localdate().isoformat()))
 
 
-def _broken_rules(page: Page) -> list[str]:
-    """The rules of WCAG 2.2 AA, and of good practice, that axe-core sees broken."""
+def _violations(page: Page) -> list[str]:
+    """Return the violations of WCAG 2.2 AA and best practices that axe-core finds."""
     found = Axe().run(page).response["violations"]
     return [f"{rule['id']}: {node['html'][:160]}" for rule in found for node in rule["nodes"]]
 
 
-# Broken once: with --ink-soft as light as in the dark axe named color-contrast.
+# Broken once: with the dark theme's --ink-soft in the light theme, axe reported color-contrast.
 @pytest.mark.parametrize("width", [390, 1280])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_on_any_page_and_none_is_wider_than_the_screen(
-    page: Page, texts: str, scheme: str, width: int
+def test_pages_have_no_violations_and_fit_the_screen(
+    page: Page, policies: str, scheme: str, width: int
 ) -> None:
     page.set_viewport_size({"width": width, "height": 844})
     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-    for address in ADDRESSES:
-        _to(page, texts, address)
-        assert (address, _broken_rules(page)) == (address, [])
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        assert (address, wide) == (address, width)
+    for path in PATHS:
+        _open(page, policies, path)
+        assert (path, _violations(page)) == (path, [])
+        page_width = page.evaluate("document.documentElement.scrollWidth")
+        assert (path, page_width) == (path, width)
 
 
-def test_the_keyboard_skips_to_the_text_and_follows_the_contents(page: Page, texts: str) -> None:
-    _to(page, texts, "/policies/shipping/")
+def test_keyboard_skips_to_content_and_follows_the_contents(page: Page, policies: str) -> None:
+    _open(page, policies, "/policies/shipping/")
     page.keyboard.press("Tab")
     expect(page.locator(":focus")).to_have_class("skip-link")
     page.keyboard.press("Enter")
@@ -80,49 +83,45 @@ def test_the_keyboard_skips_to_the_text_and_follows_the_contents(page: Page, tex
     contents = page.get_by_role("navigation", name="On this page").get_by_role("link")
     contents.first.focus()
     page.keyboard.press("Enter")
-    expect(page).to_have_url(f"{texts}/policies/shipping/#what-delivery-costs")
+    expect(page).to_have_url(f"{policies}/policies/shipping/#what-delivery-costs")
 
 
-def test_the_keyboard_reaches_a_change_and_a_screen_reader_hears_what_kind_it_is(
-    page: Page, texts: str
+def test_keyboard_reaches_changes_and_screen_readers_say_their_type(
+    page: Page, policies: str
 ) -> None:
-    _to(page, texts, "/policies/shipping/changes/1-2/")
+    _open(page, policies, "/policies/shipping/changes/1-2/")
     changes = page.get_by_role("navigation", name="1 change").get_by_role("link")
     changes.first.focus()
     page.keyboard.press("Enter")
-    expect(page).to_have_url(f"{texts}/policies/shipping/changes/1-2/#change-1")
-    said = page.locator(".prose.redline p", has=page.locator("#change-1")).text_content() or ""
-    assert said.startswith(
+    expect(page).to_have_url(f"{policies}/policies/shipping/changes/1-2/#change-1")
+    text = page.locator(".prose.redline p", has=page.locator("#change-1")).text_content() or ""
+    assert text.startswith(
         "We pack on [removed: working days, Monday to Friday] [added: Tuesdays]. An order "
     )
 
 
-def test_a_history_is_compared_and_asked_for_a_day_with_the_keyboard_alone(
-    page: Page, texts: str
-) -> None:
-    _to(page, texts, "/policies/shipping/history/")
+def test_history_forms_work_with_the_keyboard(page: Page, policies: str) -> None:
+    _open(page, policies, "/policies/shipping/history/")
     page.get_by_role("combobox", name="From").focus()
     page.keyboard.press("End")
     page.get_by_role("button", name="Compare").focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Shipping Information: what changed")
-    _to(page, texts, "/policies/shipping/history/")
-    page.get_by_role("button", name="Show the text").focus()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Shipping Information: changes")
+    _open(page, policies, "/policies/shipping/history/")
+    page.get_by_role("button", name="Show version").focus()
     page.keyboard.press("Enter")
     today = timezone.localdate().isoformat()
-    expect(page).to_have_url(f"{texts}/policies/shipping/on/{today}/")
+    expect(page).to_have_url(f"{policies}/policies/shipping/on/{today}/")
 
 
-# Broken once: with `.contents` struck from print.css the list of contents was on paper.
+# Broken once: without `.contents` in print.css, the contents were printed.
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_on_paper_stand_the_words_their_number_and_seal_and_nothing_to_press(
-    page: Page, texts: str, scheme: str
-) -> None:
-    _to(page, texts, "/policies/shipping/v1/")
+def test_print_shows_the_version_and_no_controls(page: Page, policies: str, scheme: str) -> None:
+    _open(page, policies, "/policies/shipping/v1/")
     page.emulate_media(media="print", color_scheme=scheme)  # type: ignore[arg-type]
-    for shown in ("h1", ".prose", ".policy-standing", ".policy > footer code"):
+    for shown in ("h1", ".prose", ".policy-status", ".policy > footer code"):
         expect(page.locator(shown)).to_be_visible()
-    for hidden in (".site-header", ".site-footer", ".breadcrumbs", ".contents", ".policy-tools"):
+    for hidden in (".site-header", ".site-footer", ".breadcrumbs", ".contents", ".policy-links"):
         expect(page.locator(hidden).first).to_be_hidden()
     style = "getComputedStyle(document.querySelector('.prose p')).color"
     assert page.evaluate(style) == "rgb(0, 0, 0)"

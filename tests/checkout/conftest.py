@@ -20,7 +20,7 @@ from checkout.placement.quote import Quote, make_quote
 from checkout.shipping import seed as shipping_seed
 from checkout.tax import seed as tax_seed
 from policies.models import Policy
-from policies.publishing import adopt
+from policies.workflow import adopt
 from tests.stripe_double.control import Double
 
 
@@ -76,7 +76,7 @@ def cart() -> Callable[..., Basket]:
 def accepted(db: None) -> list[tuple[int, str]]:
     """The boxes that the shopper ticked."""
     policy = Policy.objects.create(
-        slug="payment", title="Payment methods", accepted_at_checkout=True
+        slug="payment", title="Payment methods", required_at_checkout=True
     )
     version = adopt(policy, "Pay by card.")
     return [(version.pk, "I accept how payment works.")]

@@ -12,7 +12,7 @@ from checkout.basket.models import Basket, Line
 from checkout.shipping import seed as shipping_seed
 from checkout.tax import seed as tax_seed
 from policies.models import Policy
-from policies.publishing import adopt
+from policies.workflow import adopt
 from tests.catalog import stock
 from tests.checkout.shelf import make_product
 from tests.checkout.test_cart import put_in
@@ -40,7 +40,7 @@ def rates(db):
     """Countries, services, taxes, and one policy to agree to."""
     shipping_seed.load()
     tax_seed.load()
-    policy = Policy.objects.create(slug="payment", title="Payment", accepted_at_checkout=True)
+    policy = Policy.objects.create(slug="payment", title="Payment", required_at_checkout=True)
     adopt(policy, "Pay by card.")
 
 

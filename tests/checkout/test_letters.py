@@ -11,7 +11,7 @@ from accounts.newsletter.subscribers.consent_texts import CONSENT_TEXTS, text_ha
 from accounts.newsletter.subscribers.states import SubscriberState
 from checkout.order.models import Order
 from policies.models import Acceptance, Context, Policy
-from policies.publishing import adopt
+from policies.workflow import adopt
 from tests.checkout.shelf import make_product
 from tests.checkout.test_cart import put_in
 from tests.checkout.test_checkout_pages import rates, text  # noqa: F401
@@ -31,7 +31,7 @@ def buyer(client, stripe_double):
 @pytest.fixture(autouse=True)
 def privacy(db):
     topics.load()
-    policy = Policy.objects.create(slug="privacy", title="Privacy", accepted_at_checkout=True)
+    policy = Policy.objects.create(slug="privacy", title="Privacy", required_at_checkout=True)
     adopt(policy, "We ask for little.")
     return policy
 

@@ -14,7 +14,7 @@ from accounts.users.models import User
 from checkout.fulfilment.shipments import ship_parcel
 from checkout.order.models import Order
 from checkout.payment import policy_text
-from policies import register, seed, variables
+from policies import disclosures, seed, variables
 from tests.checkout.shelf import make_product
 from tests.checkout.test_cart import put_in
 from tests.checkout.test_checkout_pages import ANSWERS, rates, text  # noqa: F401
@@ -115,11 +115,11 @@ def test_a_whole_visit_sets_the_cookies_of_the_register_for_the_times_it_names(
     log_in = {"login": alice.email, "password": "pass-alice-3.6", "remember": "on"}
     buyer.post(reverse("account_login"), log_in)
     found |= buyer.cookies
-    declared = {each.name: each.lasts for each in register.cookies()}
+    declared = {each.name: each.lifetime for each in disclosures.cookies()}
     assert set(found) == set(declared) - {"__stripe_mid", "__stripe_sid", "m"}
     for name, seconds in (("basket", 2_592_000), ("csrftoken", settings.CSRF_COOKIE_AGE)):
         assert int(found[name]["max-age"]) == seconds
-        assert declared[name] == register.lasting(seconds)
+        assert declared[name] == disclosures.format_duration(seconds)
     assert found["messages"]["max-age"] == ""
 
 
@@ -150,8 +150,8 @@ def test_an_unpaid_order_keeps_its_goods_for_as_long_as_the_payment_policy_says(
     assert order.status == "pending"
     assert order.lines.get().num_allocated == 1
     kept = order.attempts.get().expires_at - order.date_placed
-    text = (seed.TEXTS / "payment.md").read_text(encoding="utf-8")
-    shown = variables.filled(next(row for row in text.split("\n") if "kept-for-you" in row))
+    text = (seed.FOLDER / "payment.md").read_text(encoding="utf-8")
+    shown = variables.fill(next(row for row in text.split("\n") if "kept-for-you" in row))
     assert f"kept for you for {kept.total_seconds() / 60:.0f} minutes" in shown
     assert kept == timedelta(minutes=30)
 

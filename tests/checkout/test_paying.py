@@ -11,7 +11,7 @@ from checkout.order.links import status_token
 from checkout.order.models import Order
 from microflight.core.limits import client_ip
 from policies.models import Acceptance, Policy
-from policies.publishing import adopt
+from policies.workflow import adopt
 from tests.catalog import stock
 from tests.checkout.conftest import books, token
 from tests.checkout.shelf import make_offer, make_product

@@ -21,7 +21,7 @@ from checkout.order.reservations import release, retake
 from checkout.payment.models import PaymentAttempt
 from checkout.placement.place import place_order
 from policies.models import Acceptance, PolicyVersion
-from policies.publishing import adopt
+from policies.workflow import adopt
 from tests.catalog import stock
 from tests.checkout.conftest import quote_for
 

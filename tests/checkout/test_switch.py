@@ -14,7 +14,7 @@ from catalog.partner.models import StockRecord
 from checkout.basket.models import Basket
 from checkout.order.models import Order
 from policies.models import Acceptance, Policy
-from policies.publishing import adopt
+from policies.workflow import adopt
 from tests.checkout.conftest import needs_postgres
 from tests.checkout.failures.serving import wait_until
 from tests.checkout.shelf import make_product

@@ -25,7 +25,7 @@ from checkout.payment.models import Movement, PaymentAttempt, StripeEvent
 from checkout.shipping.models import Service, WeightBand, Zone
 from checkout.tax.models import TaxRate
 from policies.models import Notice, Policy, PolicyVersion
-from policies.publishing import adopt
+from policies.workflow import adopt
 
 
 def _order(number: int) -> Order:

@@ -1,10 +1,8 @@
 """Letters, policies, notices, delivery, tax and offers in the admin."""
 
 from decimal import Decimal
-from typing import Any
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -14,9 +12,6 @@ from accounts.mail.models import Message, MessageState
 from checkout.offers.models import Benefit, Condition, ConditionalOffer, Range
 from checkout.shipping.models import Service, Zone
 from checkout.tax.models import TaxRate
-from policies.models import Notice, Policy, PolicyVersion
-from policies.publishing import earliest_day, last_step, publish
-from policies.services import current_notices
 
 
 @pytest.fixture
@@ -60,54 +55,6 @@ def test_a_letter_that_waits_is_not_queued_twice(staff: Client, letter: Message)
     url = reverse("admin:mail_message_resend", args=[letter.pk])
     answer = staff.post(url, follow=True)
     assert "already queued" in answer.content.decode()
-
-
-@pytest.fixture
-def draft(db: None) -> PolicyVersion:
-    """An approved text that nobody has agreed to yet."""
-    policy = Policy.objects.create(slug="tests", title="Tests")
-    return PolicyVersion.objects.create(
-        policy=policy, source="We test.", summary="First.", stage="approved"
-    )
-
-
-def test_a_draft_is_written_read_and_published_once(staff: Client, draft: PolicyVersion) -> None:
-    url = reverse("admin:policies_policyversion_act", args=[draft.pk, "publish"])
-    assert "can never be changed" in staff.get(url).content.decode()
-    draft.refresh_from_db()
-    assert draft.published_at is None
-    step = {"seen": last_step(draft), "effective_on": earliest_day(draft).isoformat()}
-    for _ in range(2):
-        assert staff.post(url, step).status_code == 302
-    draft.refresh_from_db()
-    assert (draft.number, len(draft.sha256)) == (1, 64)
-    kept = LogEntry.objects.filter(object_id=str(draft.pk))
-    assert [entry.change_message for entry in kept] == ["Publish: Tests v1 is published."]
-
-
-def test_a_published_text_is_read_only(staff: Client, draft: PolicyVersion) -> None:
-    publish(draft)
-    url = reverse("admin:policies_policyversion_change", args=[draft.pk])
-    page = staff.get(url).content.decode()
-    assert "We test." in page
-    assert "<textarea" not in page
-    assert staff.post(url, {"policy": draft.policy_id, "body": "We do not."}).status_code == 403
-    gone = reverse("admin:policies_policyversion_delete", args=[draft.pk])
-    assert staff.post(gone, {"post": "yes"}).status_code == 403
-    draft.refresh_from_db()
-    assert draft.body == "We test."
-
-
-def test_a_notice_shows_as_soon_as_it_is_saved(
-    staff: Client, django_capture_on_commit_callbacks: Any
-) -> None:
-    assert current_notices() == []
-    data = {"text": "Closed until 1 May", "starts_at_0": "2020-01-01", "starts_at_1": "00:00"}
-    with django_capture_on_commit_callbacks(execute=True):
-        answer = staff.post(reverse("admin:policies_notice_add"), data)
-    assert answer.status_code == 302
-    assert [notice.text for notice in current_notices()] == ["Closed until 1 May"]
-    Notice.objects.all().delete()
 
 
 def test_a_country_has_one_zone(staff: Client, db: None) -> None:

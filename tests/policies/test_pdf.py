@@ -8,7 +8,7 @@ from django.conf import settings
 from django.test import Client
 from pypdf import PdfReader
 
-from policies import publishing
+from policies import workflow
 from policies.models import Policy, PolicyTranslation, PolicyVersion
 from policies.pdf import WATERMARKS
 from policies.states import Stage
@@ -46,7 +46,7 @@ def tags(element: object) -> list[str]:
 
 def publish_body(policy: Policy, body: str) -> PolicyVersion:
     """Publish a version that replaces the one in force at once."""
-    return publishing.adopt(policy, body)
+    return workflow.adopt(policy, body)
 
 
 @pytest.mark.parametrize(
@@ -60,8 +60,8 @@ def test_pdf_has_watermark_unless_in_force(
         assert (str(watermark) in text) == (each == state)
     status = [
         "Version 1. In force from August 23, 2017 to May 1, 2026; superseded by version 2.",
-        "Version 2. In force from May 1, 2026.",
-        "Version 3. In force from June 1, 2026; not yet in force.",
+        "Version 2. In force since May 1, 2026.",
+        "Version 3. Not yet in force: effective June 1, 2026.",
     ]
     assert status[number - 1] in text
     assert ["Old words.", "Present words.", "Future words."][number - 1] in text
@@ -149,7 +149,7 @@ def test_too_deeply_nested_body_gets_a_message(
     ("path", "message"),
     [
         ("privacy/v4.pdf", "This policy has no version 4."),
-        ("privacy/v1/fr.pdf", "There is no text in français here."),
+        ("privacy/v1/fr.pdf", "This policy is not available in français."),
         ("privacy/v4/fr.pdf", "This policy has no version 4."),
         ("nothing/v1.pdf", "There is no such policy."),
     ],
@@ -169,7 +169,7 @@ def translate(language: str, number: int, title: str, body: str) -> PolicyTransl
     translation = PolicyTranslation.objects.create(
         version=version, language=language, title=title, body=body
     )
-    return publishing.publish_translation(translation, by=None)
+    return workflow.publish_translation(translation, user=None)
 
 
 def test_translation_has_a_pdf_in_its_language(client: Client, privacy: Policy) -> None:

@@ -28,7 +28,7 @@ def pages() -> list[str]:
     seed.load()
     top = factories.category("Gear")
     products = factories.products(3, top)
-    texts = [f"/policies/{slug}/" for slug in seed.SUBJECTS]
+    texts = [f"/policies/{slug}/" for slug in seed.POLICIES]
     plain = ["/", "/contact/", "/site-map/", "/search/?q=rod", "/compare/", "/cart/", *texts]
     return [*plain, top.get_absolute_url(), products[0].get_absolute_url()]
 

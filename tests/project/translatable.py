@@ -22,7 +22,8 @@ _ATTRIBUTES = {"alt", "aria-label", "placeholder", "title", "content"}
 _WORD = re.compile(r"[^\W\d_]{2,}")
 #: Names and units that read the same in every language.
 _SAME_EVERYWHERE = re.compile(
-    r"\b(MicroFlight|Plantraco Ltd|Stripe|CAD|USD|SKU|PDF|CSV|RSS|Atom|JSON|mm|mAh|kg|UTF|utf)\b"
+    r"\b(MicroFlight|Plantraco Ltd|Stripe|CAD|USD|SKU|PDF|CSV|RSS|Atom|JSON|SHA|UTF|utf"
+    r"|mm|mAh|kg)\b"
 )
 _TECHNICAL = re.compile(
     r"^(width=|summary|website|noindex|order-page$|text/html|light dark|#|https?:)"

@@ -70,7 +70,7 @@ def email_verified(user: "User", email: str) -> None:
                 found.label,
                 context=Context.NEWSLETTER,
                 user=user,
-                address=found.network.partition("/")[0],
+                ip=found.network.partition("/")[0],
             )
 
 
@@ -102,5 +102,5 @@ def _at_checkout(email: str, user: "User | None", offer: Offer, ip: str) -> None
                 offer.label,
                 context=Context.NEWSLETTER,
                 user=user,
-                address=ip,
+                ip=ip,
             )

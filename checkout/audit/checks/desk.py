@@ -151,7 +151,7 @@ def agreements(look: Look) -> Iterator[Breach]:
     """Each text that is accepted at checkout was, in a version in force by then, for every placed
     order since the first order for which it was."""
     look.at(Acceptance.objects.filter(subject__startswith="order:"))
-    for policy in Policy.objects.filter(accepted_at_checkout=True):
+    for policy in Policy.objects.filter(required_at_checkout=True):
         given = Acceptance.objects.filter(version__policy=policy, subject__startswith="order:")
         since = given.aggregate(first=Min("accepted_at"))["first"]
         for (number,) in _without(given, since) if since else ():

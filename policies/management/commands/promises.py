@@ -1,4 +1,4 @@
-"""What the policies in force promise, and which tests hold it."""
+"""List the promises of the policies in force and the tests that cover them."""
 
 import textwrap
 from typing import Any
@@ -8,73 +8,75 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 
 from policies import promises, seed, services
-from policies.marks import UnreadableMark, tests_by_promise
 from policies.models import PolicyVersion
+from policies.promise_markers import UnreadableMarker, find_tests
 
 _WIDTH = 98
 
 
 class Command(BaseCommand):
-    """`manage.py promises`: the table, what is not offered yet, and promises.json anew.
+    """`manage.py promises`: prints the coverage and writes promises.json.
 
-    Fails where a promise in force has no test, and where a test names one that no text makes.
+    Exits with 1 if a promise has no test, or if a test names a promise that no policy makes.
     """
 
     help = __doc__
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Let a look leave the file alone."""
-        parser.add_argument("--dry", action="store_true", help="leave promises.json as it is")
+        """Add --dry."""
+        parser.add_argument("--dry", action="store_true", help="do not write promises.json")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Print the table; write the file; exit with 1 where texts and tests do not fit."""
+        """Print the coverage, write the file, and exit with 1 if anything does not match."""
         tests = self._tests()
-        current, published = self._texts()
-        kept = promises.in_force(tests, current)
-        for each in kept:
-            self._row(each)
-        made = {each.promise.id for each in kept}
-        untested = sorted({each.promise.id for each in kept if not each.tests})
-        strays = sorted(set(tests) - made)
-        self._say("Not offered yet, and not claimed", promises.not_offered(current, published))
-        self._say("Without a test", untested)
-        self._say("Named by a test, made by no text in force", strays)
+        current, published = self._versions()
+        coverage = promises.coverage(tests, current)
+        for each in coverage:
+            self._print(each)
+        made = {each.promise.id for each in coverage}
+        untested = sorted({each.promise.id for each in coverage if not each.tests})
+        unknown = sorted(set(tests) - made)
+        self._list("No longer promised", promises.dropped(current, published))
+        self._list("Without a test", untested)
+        self._list("Named by a test, but promised by no version in force", unknown)
         if not options["dry"] and (settings.BASE_DIR / "tests").is_dir():
-            promises.FOUND.write_text(promises.written(tests, current), encoding="utf-8")
+            content = promises.as_json(tests, current)
+            promises.TESTS_FILE.write_text(content, encoding="utf-8")
         self.stdout.write(f"promises: {len(made)} in force, {len(untested)} untested")
-        if untested or strays:
+        if untested or unknown:
             raise SystemExit(1)
 
     def _tests(self) -> dict[str, Any]:
-        """The marks of the tests; where the shop runs without them, what was found last."""
+        """Return the tests by promise; from promises.json if the shop runs without its tests."""
         folder = settings.BASE_DIR / "tests"
         try:
-            return dict(tests_by_promise(folder) if folder.is_dir() else promises.tests_found())
-        except UnreadableMark as problem:
-            raise CommandError(str(problem)) from problem
+            return dict(find_tests(folder) if folder.is_dir() else promises.known_tests())
+        except UnreadableMarker as error:
+            raise CommandError(str(error)) from error
 
-    def _texts(self) -> tuple[list[PolicyVersion], list[PolicyVersion]]:
-        """The texts in force and all published ones; without any, those of the software."""
+    def _versions(self) -> tuple[list[PolicyVersion], list[PolicyVersion]]:
+        """Return the versions in force and all published ones; without any, the seed data."""
         try:
             published = list(PolicyVersion.objects.published().select_related("policy"))
             numbers = {version.pk for version in services.versions_in_force()}
         except DatabaseError:  # no tables yet
             published = []
         if not published:
-            self.stdout.write("Nothing is published here: these are the texts of the software.\n\n")
-            return seed.unpublished()
+            self.stdout.write("No published versions: this is the seed data.\n\n")
+            return seed.unsaved_versions()
         published.sort(key=lambda each: (each.policy.position, each.number or 0))
         return [each for each in published if each.pk in numbers], published
 
-    def _row(self, kept: promises.Kept) -> None:
-        number = len(kept.tests)
-        tests = "1 test" if number == 1 else f"{number or 'no'} tests"
-        self.stdout.write(f"{kept.promise.id:28} {f'{kept.slug} v{kept.number}':20} {tests}")
-        words = textwrap.wrap(kept.promise.sentence, _WIDTH - 4)
-        for line in [*words, *(f"- {test}" for test in kept.tests)]:
+    def _print(self, coverage: promises.Coverage) -> None:
+        count = len(coverage.tests)
+        tests = "1 test" if count == 1 else f"{count or 'no'} tests"
+        name = f"{coverage.slug} v{coverage.number}"
+        self.stdout.write(f"{coverage.promise.id:28} {name:20} {tests}")
+        sentence = textwrap.wrap(coverage.promise.sentence, _WIDTH - 4)
+        for line in [*sentence, *(f"- {test}" for test in coverage.tests)]:
             self.stdout.write(f"    {line}")
 
-    def _say(self, what: str, names: list[str]) -> None:
+    def _list(self, label: str, names: list[str]) -> None:
         if names:
-            text = f"{what}: {', '.join(names)}."
+            text = f"{label}: {', '.join(names)}."
             self.stdout.write(textwrap.fill(text, _WIDTH, break_on_hyphens=False))

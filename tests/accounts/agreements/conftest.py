@@ -9,14 +9,14 @@ from django.utils import timezone
 
 from accounts.users.models import User
 from policies.models import Policy, PolicyVersion
-from policies.publishing import adopt
+from policies.workflow import adopt
 
 
 @pytest.fixture
 def terms(db: None) -> Policy:
     """Terms of sale, agreed to by whoever opens an account; the first text is in force."""
     policy = Policy.objects.create(
-        slug="terms", title="Terms of Sale", accepted_at_registration=True
+        slug="terms", title="Terms of Sale", required_at_registration=True
     )
     adopt(policy, "We send what you order.")
     return policy

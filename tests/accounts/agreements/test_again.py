@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from accounts.agreements import services
 from accounts.users.models import User
-from policies.models import Acceptance, Kind, Policy
-from policies.publishing import adopt
+from policies.models import Acceptance, ChangeType, Policy
+from policies.workflow import adopt
 from tests.accounts.agreements.conftest import newest
 
 pytestmark = pytest.mark.django_db
@@ -41,9 +41,9 @@ def form_of(client: Client, **more: str) -> dict[str, str]:
     return {"policies": found[1], "agreed": "on", **more}
 
 
-def change(policy: Policy, kind: Kind = Kind.MATERIAL, days: int = 0) -> None:
+def change(policy: Policy, kind: ChangeType = ChangeType.MATERIAL, days: int = 0) -> None:
     day = timezone.localdate() + days * DAY if days else None
-    adopt(policy, "New.", summary="Returns in 60 days.", kind=kind, effective_on=day)
+    adopt(policy, "New.", summary="Returns in 60 days.", change_type=kind, effective_on=day)
 
 
 # Broken once: with nothing recorded, no agreement to version 2 was found.
@@ -63,7 +63,11 @@ def test_after_a_material_change_log_in_leads_to_the_text_and_then_to_what_was_w
     assert (answer.status_code, answer.url) == (302, "/account/addresses/?x=1")
     assert client.get("/account/addresses/").status_code == 200
     made = Acceptance.objects.get(version__number=2)
-    assert (made.context, made.subject, made.user) == ("again", f"account:{alice.pk}", alice)
+    assert (made.context, made.subject, made.user) == (
+        "reacceptance",
+        f"account:{alice.pk}",
+        alice,
+    )
     assert (made.label, made.network) == (
         "I have read and accept Terms of Sale (version 2).", "203.0.113.0/24",
     )  # fmt: skip
@@ -144,7 +148,7 @@ def test_without_the_tick_or_beside_an_older_text_nothing_opens(
 def test_nobody_is_asked_of_an_editorial_change_or_one_that_is_still_to_come(
     client: Client, agreed: Policy, alice: User
 ) -> None:
-    change(agreed, Kind.EDITORIAL)
+    change(agreed, ChangeType.EDITORIAL)
     change(agreed, days=30)
     assert log_in(client) == "/account/"
     with time_machine.travel(timezone.now() + 32 * DAY, tick=False):
@@ -157,7 +161,7 @@ def test_an_editorial_text_after_the_change_is_the_one_that_is_asked_about(
     client: Client, agreed: Policy
 ) -> None:
     change(agreed)
-    change(agreed, Kind.EDITORIAL)
+    change(agreed, ChangeType.EDITORIAL)
     assert log_in(client) == AGAIN
     assert "Terms of Sale (version 3)" in client.get(AGAIN).content.decode()
 

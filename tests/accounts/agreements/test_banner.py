@@ -11,8 +11,8 @@ from django.utils import timezone
 from accounts.agreements import services
 from accounts.agreements.models import Seen
 from accounts.users.models import User
-from policies.models import Kind, Policy, PolicyVersion
-from policies.publishing import adopt
+from policies.models import ChangeType, Policy, PolicyVersion
+from policies.workflow import adopt
 
 pytestmark = pytest.mark.django_db
 PAGE, SEEN = "/contact/", "/account/agreements/seen/"
@@ -23,7 +23,7 @@ WORDS = "Returns in 60 days."
 def version(terms: Policy, alice: User) -> PolicyVersion:
     """A change of the terms that comes in a month."""
     day = timezone.localdate() + timedelta(days=30)
-    return adopt(terms, "New.", summary=WORDS, kind=Kind.MATERIAL, effective_on=day)
+    return adopt(terms, "New.", summary=WORDS, change_type=ChangeType.MATERIAL, effective_on=day)
 
 
 def shows(client: Client) -> bool:
@@ -81,7 +81,7 @@ def test_strangers_and_new_accounts_see_none(
 
 # Broken once: with every kind of change shown, this one was.
 def test_an_editorial_change_shows_none(client: Client, alice: User, terms: Policy) -> None:
-    adopt(terms, "Newer.", summary=WORDS, kind=Kind.EDITORIAL)
+    adopt(terms, "Newer.", summary=WORDS, change_type=ChangeType.EDITORIAL)
     client.force_login(alice)
     assert not shows(client)
 

@@ -10,8 +10,8 @@ from django.utils import timezone
 from accounts.agreements import telling
 from accounts.agreements.models import Announcement
 from accounts.mail.models import Message
-from policies.models import Kind, Policy, PolicyVersion
-from policies.publishing import adopt
+from policies.models import ChangeType, Policy, PolicyVersion
+from policies.workflow import adopt
 from tests.accounts.agreements.conftest import people
 from tests.checkout.conftest import needs_postgres
 from tests.checkout.failures.killing import every_step
@@ -29,7 +29,7 @@ def story(terms: Policy, monkeypatch: pytest.MonkeyPatch) -> Callable:
     def prepare() -> tuple[PolicyVersion, Callable[[], int]]:
         Announcement.objects.update(finished_at=timezone.now())  # the cases before
         day = timezone.localdate() + timedelta(days=30)
-        return adopt(terms, "New.", kind=Kind.MATERIAL, effective_on=day), telling.tell
+        return adopt(terms, "New.", change_type=ChangeType.MATERIAL, effective_on=day), telling.tell
 
     return prepare
 

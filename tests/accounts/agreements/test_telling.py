@@ -17,8 +17,8 @@ from accounts.agreements.sources import SOURCES, Source
 from accounts.mail.models import Message
 from accounts.mail.services import deliver
 from accounts.users.models import User
-from policies.models import Kind, Policy, PolicyVersion
-from policies.publishing import adopt
+from policies.models import ChangeType, Policy, PolicyVersion
+from policies.workflow import adopt
 from tests.accounts.agreements.conftest import people
 from tests.accounts.conftest import Postbox
 
@@ -26,10 +26,14 @@ pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
 
 
-def change(policy: Policy, *, kind: Kind = Kind.MATERIAL, days: int = 0) -> PolicyVersion:
+def change(
+    policy: Policy, *, kind: ChangeType = ChangeType.MATERIAL, days: int = 0
+) -> PolicyVersion:
     """Publish a new text that takes effect in so many days."""
     day = timezone.localdate() + days * DAY if days else None
-    return adopt(policy, "New.", summary="Returns within 60 days.", kind=kind, effective_on=day)
+    return adopt(
+        policy, "New.", summary="Returns within 60 days.", change_type=kind, effective_on=day
+    )
 
 
 def addresses() -> list[str]:
@@ -64,7 +68,7 @@ def test_a_material_change_is_written_to_each_open_account_with_a_proved_address
 def test_an_editorial_change_and_a_first_text_are_told_to_nobody(
     terms: Policy, three: list[User]
 ) -> None:
-    change(terms, kind=Kind.EDITORIAL)
+    change(terms, kind=ChangeType.EDITORIAL)
     change(Policy.objects.create(slug="returns", title="Returns"))
     assert telling.tell() == 0
     assert addresses() == []
@@ -292,9 +296,9 @@ def test_staff_see_how_far_it_has_come(staff: Client, terms: Policy, three: list
 # Broken once: with days in place of weeks, a second letter was there on the sixth day.
 def test_staff_are_reminded_of_an_overdue_review_at_once_and_then_weekly(terms: Policy) -> None:
     today = timezone.localdate()
-    Policy.objects.update(review_by=today)
+    Policy.objects.update(next_review_on=today)
     assert reviews.remind() == 0
-    Policy.objects.update(review_by=today - DAY)
+    Policy.objects.update(next_review_on=today - DAY)
     for _ in range(2):
         assert reviews.remind() == 1
     assert Message.objects.filter(kind="policy-review").count() == 1

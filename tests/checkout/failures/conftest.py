@@ -17,7 +17,7 @@ from checkout.payment.models import PaymentAttempt
 from checkout.shipping import seed as shipping_seed
 from checkout.tax import seed as tax_seed
 from policies.models import Policy
-from policies.publishing import adopt
+from policies.workflow import adopt
 from tests.checkout.conftest import needs_postgres
 from tests.checkout.failures.scene import press
 from tests.checkout.shelf import make_product
@@ -61,7 +61,7 @@ def plane(transactional_db: None) -> Product:
     """The one thing on the shelf: 49.00 CAD, ten pieces; and all that selling it needs."""
     shipping_seed.load()
     tax_seed.load()
-    policy = Policy.objects.create(slug="payment", title="Payment", accepted_at_checkout=True)
+    policy = Policy.objects.create(slug="payment", title="Payment", required_at_checkout=True)
     adopt(policy, "Pay by card.")
     return make_product()
 

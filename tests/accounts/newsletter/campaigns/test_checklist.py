@@ -8,7 +8,7 @@ from django.test import Client
 from accounts.newsletter.campaigns import link_check
 from accounts.newsletter.campaigns.checklist import check
 from accounts.newsletter.models import Campaign, CampaignImage, Topic
-from policies import publishing
+from policies import workflow
 from policies.models import Policy
 from tests.catalog import factories
 
@@ -183,7 +183,7 @@ def test_links_to_shelves_products_and_policies_are_looked_up_row_by_row(
     assert _found(letter(source=source), "error")["Links to the shop"] == (
         f"Broken: {site}{hidden.get_absolute_url()}, {site}/policies/terms/."
     )
-    publishing.adopt(policy, "We send what you order.")
+    workflow.adopt(policy, "We send what you order.")
     assert _found(letter(source=source), "error")["Links to the shop"] == (
         f"Broken: {site}{hidden.get_absolute_url()}."
     )

@@ -8,8 +8,8 @@ import pytest
 from django.utils import timezone
 
 from accounts.newsletter.campaigns.content import BEGIN, END, render_content
-from policies import publishing
-from policies.models import Kind, Policy
+from policies import workflow
+from policies.models import ChangeType, Policy
 from tests.catalog import factories
 
 pytestmark = pytest.mark.django_db
@@ -94,8 +94,10 @@ def test_a_variant_shows_its_product(letter: Any) -> None:
 
 def test_a_change_of_a_policy_leads_to_the_text_and_to_what_changed(letter: Any) -> None:
     policy = Policy.objects.create(slug="terms", title="Terms of Sale")
-    publishing.adopt(policy, "We send what you order.")
-    publishing.adopt(policy, "And more.", summary="Returns in 60 days.", kind=Kind.EDITORIAL)
+    workflow.adopt(policy, "We send what you order.")
+    workflow.adopt(
+        policy, "And more.", summary="Returns in 60 days.", change_type=ChangeType.EDITORIAL
+    )
     draft = letter(source="::policy terms 2")
     assert "Terms of Sale, version 2\nIn effect since" in _text(draft)
     assert "Returns in 60 days." in _html(draft)

@@ -12,8 +12,8 @@ from accounts.mail.services import deliver
 from accounts.newsletter.models import Subscriber
 from accounts.newsletter.subscribers.erasure import erase
 from accounts.users.models import User
-from policies.models import Kind, Policy
-from policies.publishing import adopt
+from policies.models import ChangeType, Policy
+from policies.workflow import adopt
 from tests.accounts.conftest import Postbox
 
 pytestmark = pytest.mark.django_db
@@ -27,11 +27,11 @@ def subscriber(who: str, state: str = "active", **more: object) -> Subscriber:
     )
 
 
-def change(slug: str = "privacy", kind: Kind = Kind.MATERIAL) -> None:
+def change(slug: str = "privacy", kind: ChangeType = ChangeType.MATERIAL) -> None:
     policy = Policy.objects.create(slug=slug, title=slug.title())
     adopt(policy, "Old.")
     day = timezone.localdate() + timedelta(days=30)
-    adopt(policy, "New.", summary="Less is kept.", kind=kind, effective_on=day)
+    adopt(policy, "New.", summary="Less is kept.", change_type=kind, effective_on=day)
 
 
 def told() -> list[str]:
@@ -68,7 +68,7 @@ def test_whose_account_is_closed_hears_of_it_as_a_subscriber(alice: User) -> Non
 def test_other_texts_and_small_changes_are_told_to_no_subscriber() -> None:
     subscriber("dana")
     change("shipping")
-    change("privacy", Kind.EDITORIAL)
+    change("privacy", ChangeType.EDITORIAL)
     assert telling.tell() == 0
     assert not Announcement.objects.filter(source="subscribers").exists()
 
@@ -76,7 +76,7 @@ def test_other_texts_and_small_changes_are_told_to_no_subscriber() -> None:
 def test_the_letter_speaks_of_the_newsletter_and_of_no_account(postbox: Postbox) -> None:
     subscriber("dana", name="Dana")
     change()
-    Policy.objects.update(accepted_at_registration=True)
+    Policy.objects.update(required_at_registration=True)
     telling.tell()
     deliver(Message.objects.get().pk)
     part = postbox.letters[0].get_body(("plain",))

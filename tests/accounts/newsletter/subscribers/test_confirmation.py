@@ -23,7 +23,7 @@ from accounts.newsletter.subscribers.states import SubscriberState
 from accounts.newsletter.subscribers.suppression import suppress
 from accounts.newsletter.subscribers.unsubscribe import unsubscribe
 from policies.models import Acceptance, Context, Policy
-from policies.publishing import adopt
+from policies.workflow import adopt
 from tests.accounts.newsletter.people import DANA, link_in, press, subscriber, typed
 
 pytestmark = pytest.mark.django_db

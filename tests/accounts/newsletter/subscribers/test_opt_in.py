@@ -10,7 +10,7 @@ from accounts.newsletter.subscribers.states import SubscriberState
 from accounts.newsletter.subscribers.suppression import suppress
 from accounts.users.models import User
 from policies.models import Acceptance, Context, Policy
-from policies.publishing import adopt
+from policies.workflow import adopt
 from tests.accounts.agreements.test_registration import DORA, SIGN_UP, form_of
 from tests.accounts.newsletter.people import letters, subscriber
 
@@ -23,7 +23,7 @@ TICKED = {"newsletter": text_hash(CONSENT_TEXTS[Source.REGISTRATION])}
 @pytest.fixture(autouse=True)
 def privacy(db: None) -> Policy:
     topics.load()
-    policy = Policy.objects.create(slug="privacy", title="Privacy", accepted_at_registration=True)
+    policy = Policy.objects.create(slug="privacy", title="Privacy", required_at_registration=True)
     adopt(policy, "We ask for little.")
     return policy
 

@@ -15,7 +15,7 @@ from accounts.newsletter.subscribers.states import SubscriberState
 from accounts.newsletter.subscribers.unsubscribe import unsubscribe
 from accounts.users.models import User
 from policies.models import Acceptance, Policy
-from policies.publishing import adopt
+from policies.workflow import adopt
 from tests.accounts.newsletter.people import DANA, letters, link_in, subscriber, typed
 
 pytestmark = pytest.mark.django_db

@@ -16,7 +16,7 @@ from accounts.newsletter.subscribers.states import SubscriberState
 from accounts.newsletter.subscribers.suppression import suppress
 from policies import seed
 from policies.models import Policy
-from policies.publishing import adopt
+from policies.workflow import adopt
 from tests.accounts.newsletter.people import DANA, letters, subscriber, typed
 
 pytestmark = pytest.mark.django_db

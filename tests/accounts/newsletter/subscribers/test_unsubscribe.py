@@ -25,7 +25,7 @@ from accounts.newsletter.subscribers.email_hash import hash_email
 from accounts.newsletter.subscribers.states import SubscriberState
 from accounts.newsletter.subscribers.unsubscribe import unsubscribe
 from policies.models import Acceptance, Context, Policy
-from policies.publishing import adopt
+from policies.workflow import adopt
 from tests.accounts.newsletter.people import DANA, letters, subscriber, typed
 
 pytestmark = pytest.mark.django_db

@@ -1,0 +1,26 @@
+"""Site-wide notices in the admin."""
+
+from typing import Any
+
+from django.test import Client
+from django.urls import reverse
+
+from policies.models import Notice
+
+
+# Broken once: without the invalidation in the admin, the page came from the cache.
+def test_notice_is_on_pages_as_soon_as_it_is_saved(
+    staff: Client, django_capture_on_commit_callbacks: Any
+) -> None:
+    text = "Closed until 1 May"
+    customer = Client()
+    assert text not in customer.get("/contact/").content.decode()
+    data = {"text": text, "starts_at_0": "2020-01-01", "starts_at_1": "00:00"}
+    with django_capture_on_commit_callbacks(execute=True):
+        response = staff.post(reverse("admin:policies_notice_add"), data)
+    assert response.status_code == 302
+    assert text in customer.get("/contact/").content.decode()
+    notice = Notice.objects.get()
+    with django_capture_on_commit_callbacks(execute=True):
+        staff.post(reverse("admin:policies_notice_delete", args=[notice.pk]), {"post": "yes"})
+    assert text not in customer.get("/contact/").content.decode()

@@ -1,0 +1,110 @@
+"""Variables: shipping services, payment methods, cookies and processors in policies."""
+
+import pytest
+from django.conf import settings
+
+from checkout.payment import words as payment
+from checkout.payment.stripe_gateway import METHODS
+from checkout.shipping import seed as shipping_seed
+from checkout.shipping import words as shipping
+from checkout.shipping.models import Service
+from policies import disclosures, seed, services, variables, workflow
+from policies.models import Policy
+
+pytestmark = pytest.mark.django_db
+
+
+def test_shipping_services_are_listed_by_zone() -> None:
+    shipping_seed.load()
+    Service.objects.filter(code="ca-letter").update(active=False)
+    text = shipping.services_and_zones()
+    assert [line for line in text.split("\n") if line.startswith("###")] == [
+        "### Canada",
+        "### United States",
+        "### World",
+    ]
+    assert "| Tracked parcel | 3 to 7 | yes | yes | 30 kg |" in text
+    assert "| Small packet | 6 to 12 | no | no | 1 kg |" in text
+    assert text.count("Small packet |") == 1  # the Canadian one is inactive
+
+
+def test_missing_shipping_services_get_a_message() -> None:
+    assert shipping.services_and_zones() == "At present no service is set up: call us."
+
+
+def test_published_version_keeps_its_shipping_services() -> None:
+    shipping_seed.load()
+    seed.load()
+    before = services.current_version("shipping").body
+    assert "| Express | 1 to 3 | yes | no | 10 kg |" in before
+    Service.objects.all().delete()
+    assert services.current_version("shipping").body == before
+
+
+def test_payment_methods_are_listed() -> None:
+    seed.load()
+    body = services.current_version("payment").body
+    assert METHODS == ("card",)
+    assert payment.payment_methods() in body
+    assert "- **Credit or debit card**, in the card field" in body
+
+
+def test_cookies_are_listed_with_purpose_and_lifetime() -> None:
+    assert [cookie.name for cookie in disclosures.cookies()] == [
+        "__stripe_mid", "__stripe_sid", "basket", "csrftoken", "m", "messages", "sessionid",
+    ]  # fmt: skip
+    row = "| basket | remembers your cart while you are not logged in | 30 days |"
+    # Broken once: with one purpose for all of Stripe's cookies, this row was missing.
+    stripe_row = (
+        "| m | set by Stripe, on the payment page alone, to recognise fraud; it belongs to "
+        "m.stripe.com | 2 years |"
+    )
+    seed.load()
+    for slug in ("privacy", "cookies"):
+        body = services.current_version(slug).body
+        assert row in body
+        assert stripe_row in body
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (settings.SESSION_COOKIE_AGE, "2 weeks"),
+        (settings.CSRF_COOKIE_AGE, "1 year"),
+        (settings.OSCAR_BASKET_COOKIE_LIFETIME, "30 days"),
+        (86_400, "1 day"),
+    ],
+)
+def test_durations_are_formatted(seconds: int, text: str) -> None:
+    assert disclosures.format_duration(seconds) == text
+
+
+def test_processors_are_listed_with_the_data_they_receive() -> None:
+    seed.load()
+    body = services.current_version("privacy").body
+    assert f"- **Stripe** {payment.stripe_gets()}" in body
+    assert (
+        "gets the card, your name, your email address and the billing address of the card from "
+        "your browser, and what your bank asks for; and from us the amount, the number of your "
+        "order, our number for the payment, the name and address that it ships to and the address "
+        "of this site."
+    ) in body
+    assert f"- **hCaptcha** {payment.HCAPTCHA_GETS}" in body
+    assert "It may load hCaptcha, from hcaptcha.com" in body
+    assert "- **The carrier** gets your name and address" in body
+
+
+def test_seed_data_uses_variables_for_contact_details() -> None:
+    """So a new telephone number is changed in one place."""
+    for path in seed.FOLDER.glob("*.md"):
+        source = path.read_text(encoding="utf-8")
+        for fact in ("955 1836", "931 0055", "plantraco.com", "8th Street", "S7H"):
+            assert fact not in source, path.name
+        assert variables.unknown_in(source) == [], path.name
+
+
+def test_version_with_an_unknown_variable_is_not_adopted() -> None:
+    policy = Policy.objects.create(slug="about", title="About")
+    with pytest.raises(workflow.PolicyError, match="Line 2: unknown variable “fee”"):
+        workflow.adopt(policy, "We sell.\nIt costs {{ fee }}.")
+    assert not policy.versions.exists()
