@@ -45,54 +45,52 @@ _PRIVACY = (
     SeedVersion("privacy-2017", "Privacy policy of 2017.", effective_on=date(2017, 8, 23)),
     SeedVersion(
         "privacy",
-        "Written anew for the new shop: only what its software does today, what is kept for how "
-        "long, every cookie by name, encryption everywhere. Letters go only to who confirmed "
-        "it. Gone with what is not offered: forum, surveys, referrals, visit log, partners.",
+        "Rewritten for the new shop: what its software collects today and for how long, every "
+        "cookie by name, encryption on every page, confirmed newsletter sign-ups only. Removed: "
+        "forum, surveys, referrals, visit log, partners.",
         ChangeType.MATERIAL,
     ),
 )
 POLICIES = {
     "privacy": SeedPolicy(
         "Privacy and Security", _PRIVACY,
-        ("What we ask for, and why", "Your card", "Letters from us", "Cookies",
-         "What our computers note", "Who else sees your data", "A safe connection",
-         "Seeing, correcting and removing your data", "Changes to this page", "Questions"),
+        ("What we collect and why", "Your card", "Emails from us", "Cookies", "Server logs",
+         "Who receives your data", "Secure connection", "Seeing, correcting and deleting your data",
+         "Changes to this policy", "Contact us"),
         _CHECKOUT_AND_REGISTRATION,
     ),
     "shipping": SeedPolicy(
         "Shipping Information", (SeedVersion("shipping"),),
-        ("What delivery costs", "Services", "When it leaves", "Batteries in the post",
-         "Duty and tax at the border", "If something goes wrong", "Questions"),
+        ("Shipping rates", "Shipping methods", "When we ship", "Batteries", "Duties and taxes",
+         "If something goes wrong", "Contact us"),
         _CHECKOUT,
     ),
     "payment": SeedPolicy(
         "Payment Methods", (SeedVersion("payment"),),
-        ("Ways to pay", "When your card is charged", "What the total consists of",
-         "If the card is refused", "Refunds", "Without the card field"),
+        ("Payment methods", "When your card is charged", "Your total", "Declined cards", "Refunds",
+         "Other ways to order"),
         _CHECKOUT,
     ),
     "terms": SeedPolicy(
         "Terms of Sale", (SeedVersion("terms"),),
-        ("Who sells to you", "How an order comes about", "Prices", "Delivery",
-         "If you change your mind, or something is wrong", "When these terms change",
-         "Which law counts"),
+        ("Who we are", "Placing an order", "Prices", "Shipping", "Cancellations and returns",
+         "Changes to these terms", "Governing law"),
         _CHECKOUT_AND_REGISTRATION,
     ),
     "returns": SeedPolicy(
         "Returns", (SeedVersion("returns"),),
-        ("Before your order leaves", "How long you have", "How to ask",
-         "If you have changed your mind", "If something is faulty, damaged or wrong", "Batteries",
+        ("Before your order ships", "Return window", "How to request a return",
+         "If you change your mind", "Defective, damaged or wrong items", "Batteries",
          "Your refund"),
         _CHECKOUT,
     ),
     "cookies": SeedPolicy(
         "Cookies", (SeedVersion("cookies"),),
-        ("The cookies", "When they are set", "What they do not do", "Without cookies"),
+        ("Our cookies", "When they are set", "No tracking", "Browsing without cookies"),
     ),
     "accessibility": SeedPolicy(
         "Accessibility", (SeedVersion("accessibility"),),
-        ("What we aim for", "What you can count on", "What is not good enough yet",
-         "If something stops you"),
+        ("Our goal", "What you can rely on", "What needs more work", "If you have a problem"),
     ),
 }  # fmt: skip
 

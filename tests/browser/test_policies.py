@@ -39,7 +39,7 @@ def policies(shop: str) -> str:
         ),
         user=None,
     )
-    changed = source.replace("We pack on working days, Monday to Friday.", "We pack on Tuesdays.")
+    changed = source.replace("We pack on business days, Monday to Friday.", "We pack on Tuesdays.")
     workflow.adopt(policy, changed, summary="We pack once a week.", change_type=ChangeType.MATERIAL)
     later = timezone.localdate() + timedelta(days=40)
     workflow.adopt(policy, source, summary="As it was.", effective_on=later)
@@ -83,7 +83,7 @@ def test_keyboard_skips_to_content_and_follows_the_contents(page: Page, policies
     contents = page.get_by_role("navigation", name="On this page").get_by_role("link")
     contents.first.focus()
     page.keyboard.press("Enter")
-    expect(page).to_have_url(f"{policies}/policies/shipping/#what-delivery-costs")
+    expect(page).to_have_url(f"{policies}/policies/shipping/#shipping-rates")
 
 
 def test_keyboard_reaches_changes_and_screen_readers_say_their_type(
@@ -96,7 +96,7 @@ def test_keyboard_reaches_changes_and_screen_readers_say_their_type(
     expect(page).to_have_url(f"{policies}/policies/shipping/changes/1-2/#change-1")
     text = page.locator(".prose.redline p", has=page.locator("#change-1")).text_content() or ""
     assert text.startswith(
-        "We pack on [removed: working days, Monday to Friday] [added: Tuesdays]. An order "
+        "We pack on [removed: business days, Monday to Friday] [added: Tuesdays]. An order "
     )
 
 

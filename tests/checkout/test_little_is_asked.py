@@ -152,7 +152,7 @@ def test_an_unpaid_order_keeps_its_goods_for_as_long_as_the_payment_policy_says(
     kept = order.attempts.get().expires_at - order.date_placed
     text = (seed.FOLDER / "payment.md").read_text(encoding="utf-8")
     shown = variables.fill(next(row for row in text.split("\n") if "kept-for-you" in row))
-    assert f"kept for you for {kept.total_seconds() / 60:.0f} minutes" in shown
+    assert f"reserved for you for {kept.total_seconds() / 60:.0f} minutes" in shown
     assert kept == timedelta(minutes=30)
 
 

@@ -72,8 +72,8 @@ def test_command_prints_sentence_version_and_tests(
     row = lines.index("loose-batteries              shipping v1          1 test")
     sentence = " ".join(line.strip() for line in lines[row + 1 : row + 3])
     assert sentence == (
-        "Services that refuse loose cells are not offered for an order with one, "
-        "so you know before anything is charged."
+        "Shipping methods that do not accept loose cells are not offered for an order with one, "
+        "so you know before you pay."
     )
     assert lines[row + 3 : row + 4] == [
         "    - tests/checkout/test_quote.py::test_a_loose_battery_travels_only_where_it_may",

@@ -48,7 +48,7 @@ def test_returns_policy_has_the_return_window_from_the_settings(settings: Any) -
     settings.RETURN_WINDOW_DAYS = 21
     seed.load()
     body = services.current_version("returns").body
-    assert "until 21 days after the day on which the parcel left us" in body
+    assert "until 21 days after the day on which the package shipped" in body
     assert "{" not in body
 
 
