@@ -16,4 +16,5 @@ class PaymentConfig(apps.PaymentConfig):
         for name, gets in policy_text.processors().items():
             disclosures.register_processor(name, receives=gets)
         for name, lasts in policy_text.STRIPE_COOKIES.items():
-            disclosures.register_cookie(name, purpose=policy_text.cookie_purpose(name), lifetime=lasts)
+            purpose = policy_text.cookie_purpose(name)
+            disclosures.register_cookie(name, purpose=purpose, lifetime=lasts)
