@@ -3,7 +3,7 @@
 import pytest
 from django.conf import settings
 
-from checkout.payment import words as payment
+from checkout.payment import policy_text as payment
 from checkout.payment.stripe_gateway import METHODS
 from checkout.shipping import seed as shipping_seed
 from checkout.shipping import words as shipping

@@ -15,7 +15,7 @@ _MARKED = re.compile(
     r"|\{%\s*block bodyclass\s*%\}.*?\{%\s*endblock\b",
     re.DOTALL,
 )
-_TAG = re.compile(r"\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", re.DOTALL)
+_TAG = re.compile(r"\[\[\w+\]\]|\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", re.DOTALL)
 _INCLUDE = re.compile(r"\{%\s*include .*?%\}", re.DOTALL)
 _PASSED = re.compile(r"""\w+=["']([A-Z][^"']+)["']""")
 _ATTRIBUTES = {"alt", "aria-label", "placeholder", "title", "content"}

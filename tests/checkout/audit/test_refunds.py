@@ -27,7 +27,7 @@ def refunded(paid: Any, stripe_double: Double) -> Order:
 
 def test_a_refund_that_is_not_its_parts_is_a_breach(refunded: Order):
     part = RefundPart.objects.filter(component="").order_by("pk")[0]
-    sql("UPDATE returns_refundpart SET cents = cents - 1 WHERE id = %s", part.pk)
+    sql("UPDATE refunds_refundpart SET cents = cents - 1 WHERE id = %s", part.pk)
     refund = Movement.objects.get(kind="refund")
     assert breaches() == [
         f"order {refunded.number}: Refund {refund.stripe_id} is 50.00 CAD, and its parts are "
@@ -49,7 +49,7 @@ def test_more_paid_back_than_it_cost_is_a_breach(
 ):
     parts = RefundPart.objects.filter(kind=kind, component=component).order_by("line_id")
     part, cents = parts[0], round(float(words.split()[0]) * 100)
-    sql("UPDATE returns_refundpart SET cents = %s WHERE id = %s", cents, part.pk)
+    sql("UPDATE refunds_refundpart SET cents = %s WHERE id = %s", cents, part.pk)
     product = refunded.lines.order_by("pk")[0].product_id
     told = [line for line in breaches() if "which cost" in line]
     assert told == [f"order {refunded.number}: {words.format(pk=product)} {TELL}"]

@@ -82,7 +82,7 @@ def test_the_letter_speaks_of_the_newsletter_and_of_no_account(postbox: Postbox)
     part = postbox.letters[0].get_body(("plain",))
     assert part is not None
     text = " ".join(str(part.get_content()).split())
-    assert "Hello Dana," in text
+    assert "Hi Dana," in text
     assert "part of what you agreed to when you signed up for our newsletter" in text
     assert "log in" not in text
 
