@@ -4,6 +4,10 @@ Packages register theirs in AppConfig.ready(); policies use `{{ cookies }}` and 
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +24,7 @@ class Processor:
     """A company that processes personal data; `receives` completes the sentence "Name ..."."""
 
     name: str
-    receives: str
+    receives: "StrOrPromise"
 
 
 _COOKIES: dict[str, Cookie] = {}
@@ -32,7 +36,7 @@ def register_cookie(name: str, *, purpose: str, lifetime: str) -> None:
     _COOKIES[name] = Cookie(name, purpose, lifetime)
 
 
-def register_processor(name: str, *, receives: str) -> None:
+def register_processor(name: str, *, receives: "StrOrPromise") -> None:
     """Declare a company that receives personal data."""
     _PROCESSORS[name] = Processor(name, receives)
 
