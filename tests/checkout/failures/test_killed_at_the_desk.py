@@ -184,7 +184,7 @@ def test_a_webhook_whose_handler_died_is_settled_by_the_next_one_or_by_the_job(
 def refund(order: Order) -> None:
     """Send the page that was opened before any money went back; what a first try did is told."""
     page = {"amount": "10.00", "reason": "Bent wing", "seen": "12365"}
-    form = RefundForm(page, order=Order.objects.get(pk=order.pk))
+    form = RefundForm(page, subject=Order.objects.get(pk=order.pk))
     if form.is_valid():
         with suppress(DeskError):
             form.perform(None)
