@@ -41,7 +41,7 @@ def _pages(motor: Product, letter: Message, draft: PolicyVersion) -> list[str]:
         ("voucher_voucher_add", []),
         ("shipping_zone_add", []),
         ("policies_policyversion_change", [draft.pk]),
-        ("policies_policyversion_act", [draft.pk, "submit"]),
+        ("policies_policyversion_action", [draft.pk, "submit"]),
         ("policies_notice_add", []),
         ("users_user_changelist", []),
         ("auth_group_add", []),
