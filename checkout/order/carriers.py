@@ -1,4 +1,4 @@
-"""Where a parcel can be followed. Any carrier may be typed; these have a page that we can link."""
+"""Tracking pages of carriers. Staff may enter any carrier; we can link to the pages of these."""
 
 from urllib.parse import quote
 
@@ -13,6 +13,6 @@ _PAGES = {
 
 
 def tracking_url(carrier: str, number: str) -> str:
-    """Return the carrier's page for a parcel, or "" where we know none."""
+    """Return the tracking page of a shipment, or "" for an unknown carrier."""
     page = _PAGES.get(carrier.strip().lower())
     return page.format(quote(number.strip(), safe="")) if page and number.strip() else ""

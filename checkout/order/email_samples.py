@@ -1,4 +1,4 @@
-"""A sample order and its emails. Other packages use `sample_order` and `sample_bill`, too."""
+"""A sample order and its emails. Other packages use `sample_order` and `sample_summary`, too."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -58,8 +58,8 @@ def sample_address() -> ShippingAddress:
     )  # fmt: skip
 
 
-def sample_bill() -> dict[str, Any]:
-    """Return the sample order in the form that `bill_of` returns."""
+def sample_summary() -> dict[str, Any]:
+    """Return the sample order in the form that `order_summary` returns."""
     return {
         "order": sample_order(),
         "state": OrderState.PLACED,
@@ -86,14 +86,14 @@ def received() -> dict[str, Any]:
     """The order is placed, and one policy was accepted."""
     url = settings.SITE_URL + "/policies/payment/"
     policies = [{"title": "Payment methods", "number": "2", "url": url}]
-    return {**sample_bill(), "status_url": _page(), "policies": policies}
+    return {**sample_summary(), "status_url": _page(), "policies": policies}
 
 
 @shows("order-for-staff")
 def for_staff() -> dict[str, Any]:
     """The same for staff."""
     return {
-        **sample_bill(), "status_url": _page(), "admin_url": admin_page(), "items": 4,
+        **sample_summary(), "status_url": _page(), "admin_url": admin_page(), "items": 4,
         "reply_to": "dana@example.com",
     }  # fmt: skip
 
@@ -129,8 +129,8 @@ def items_cancelled() -> dict[str, Any]:
 @shows("order-cancelled")
 def cancelled() -> dict[str, Any]:
     """The whole order was cancelled."""
-    page = _page()
-    return {**sample_bill(), "status_url": page, "reason": REASON, "charged": False, "held": True}
+    extra = {"status_url": _page(), "reason": REASON, "charged": False, "held": True}
+    return {**sample_summary(), **extra}
 
 
 @shows("order-refunded")

@@ -16,7 +16,7 @@ from checkout.order.carriers import tracking_url
 from checkout.order.lines import in_words, standings_of
 from checkout.order.links import status_url
 from checkout.order.models import CancelledPieces, Order, ShippingEvent
-from checkout.order.order_summary import bill_of
+from checkout.order.order_summary import order_summary
 from checkout.order.states import OrderState
 from checkout.payment.models import Movement, MovementKind
 from policies.models import Acceptance
@@ -74,8 +74,8 @@ def _order(message: Message) -> Order:
     return order
 
 
-def _bill(order: Order) -> dict[str, Any]:
-    return {**bill_of(order), "status_url": status_url(order)}
+def _summary(order: Order) -> dict[str, Any]:
+    return {**order_summary(order), "status_url": status_url(order)}
 
 
 def _policies(order: Order) -> list[dict[str, str]]:
@@ -99,7 +99,7 @@ def _amount(cents: int) -> Decimal:
 def received(message: Message) -> dict[str, Any]:
     """Return the order summary, the address and the accepted policies."""
     order = _order(message)
-    return {**_bill(order), "policies": _policies(order)}
+    return {**_summary(order), "policies": _policies(order)}
 
 
 @renders("order-for-staff", urgent=True)
@@ -108,7 +108,7 @@ def for_staff(message: Message) -> dict[str, Any]:
     order = _order(message)
     admin = settings.SITE_URL + reverse("admin:order_order_change", args=[order.pk])
     items = sum(line.quantity for line in order.lines.all())
-    return {**_bill(order), "admin_url": admin, "items": items, "reply_to": order.guest_email}
+    return {**_summary(order), "admin_url": admin, "items": items, "reply_to": order.guest_email}
 
 
 @renders("shipment-sent", urgent=True)
@@ -158,7 +158,7 @@ def cancelled(message: Message) -> dict[str, Any]:
     charged = order.attempts.filter(captured_cents__gt=0).exists()
     reason = message.data.get("reason", "")
     held = Movement.objects.filter(attempt__order=order, kind=MovementKind.AUTHORISE).exists()
-    return {**_bill(order), "reason": reason, "charged": charged, "held": held}
+    return {**_summary(order), "reason": reason, "charged": charged, "held": held}
 
 
 @renders("order-refunded", urgent=True)

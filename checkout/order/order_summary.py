@@ -1,20 +1,21 @@
-"""What an order's pages show: lines, discounts, taxes, parcels, address."""
+"""What order pages and emails show: lines, discounts, taxes, shipments, address."""
 
 from collections import defaultdict
 from decimal import Decimal
 from typing import Any
 
+from checkout.order.carriers import tracking_url
 from checkout.order.lines import in_words, standings_of
 from checkout.order.models import Order
 from checkout.order.states import OrderState
 from microflight.core.money import from_cents
 
 
-def bill_of(order: Order) -> dict[str, Any]:
-    """Return an order in pieces for a template. Goods and delivery are CAD before tax.
+def order_summary(order: Order) -> dict[str, Any]:
+    """Return an order as template context. Line prices and shipping are in CAD before tax.
 
-    `ready` and `waiting` say whether pieces are on the shelf, and whether some are not. Each line
-    has a `note`: what was shipped or cancelled of it, or waits for stock.
+    `ready`: some items can ship now; `waiting`: some are on backorder. Each line has a `note` on
+    what was shipped, cancelled or backordered. `waived` and `due` follow a partial cancellation.
     """
     lines: list[Any] = list(
         order.lines.select_related("product__parent", "stockrecord").order_by("pk")
@@ -30,40 +31,41 @@ def bill_of(order: Order) -> dict[str, Any]:
         "ready": any(each.ready for each in standings),
         "waiting": any(each.waiting for each in standings),
         "discounts": discounts,
-        "taxes": taxes_of(order),
-        **_less(order, lines),
+        "taxes": tax_totals(order),
+        **_waived(order, lines),
         "address": order.shipping_address,
     }
 
 
-def _less(order: Order, lines: list[Any]) -> dict[str, Decimal]:
-    """What the card is charged less than the bill says: pieces cancelled before, tax included."""
+def _waived(order: Order, lines: list[Any]) -> dict[str, Decimal]:
+    """Return the amount of items cancelled before capture, tax included, and what is still due."""
     attempt = order.attempts.first() if any(line.uncharged for line in lines) else None
     if attempt is None or not attempt.waived_cents:
         return {}
     return {"waived": from_cents(attempt.waived_cents), "due": from_cents(attempt.due_cents)}
 
 
-def taxes_of(order: Order) -> list[tuple[str, Decimal]]:
-    """Return what each component of tax comes to, such as ("GST 5 %", 2.10), as charged."""
-    sums: dict[tuple[str, Decimal], Decimal] = defaultdict(Decimal)
+def tax_totals(order: Order) -> list[tuple[str, Decimal]]:
+    """Return the charged total of each tax component, such as ("GST 5 %", 2.10)."""
+    totals: dict[tuple[str, Decimal], Decimal] = defaultdict(Decimal)
     for row in order.tax_lines.all():
-        sums[row.component, row.rate] += row.amount
+        totals[row.component, row.rate] += row.amount
     return [
         (f"{component} {(rate * 100).normalize():f} %", amount)
-        for (component, rate), amount in sums.items()
+        for (component, rate), amount in totals.items()
         if amount
     ]
 
 
-def parcels_of(order: Order) -> list[dict[str, Any]]:
-    """Return the parcels that left: when, with whom, under which number, with what in it."""
+def shipments_of(order: Order) -> list[dict[str, Any]]:
+    """Return the shipments of an order: date, carrier, tracking number and URL, contents."""
     events = order.shipping_events.prefetch_related("line_quantities__line").order_by("pk")
     return [
         {
             "sent_on": event.date_created,
             "carrier": event.carrier,
-            "number": event.tracking_number,
+            "tracking_number": event.tracking_number,
+            "tracking_url": tracking_url(event.carrier, event.tracking_number),
             "contents": [(each.quantity, each.line.title) for each in event.line_quantities.all()],
         }
         for event in events

@@ -1,4 +1,4 @@
-"""An account's own orders. Somebody else's are not found."""
+"""The orders of an account. Other customers' orders return 404."""
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from accounts.requests import CustomerRequest
 from checkout.order.models import Order
 from checkout.order.states import OrderState
-from checkout.pages.order_views import LOOKS, page_of
+from checkout.pages.order_views import CHIPS, order_context
 
 _PER_PAGE = 20
 
@@ -22,10 +22,10 @@ _PER_PAGE = 20
 def order_list(request: CustomerRequest) -> HttpResponse:
     """List the orders of the account, the newest first."""
     orders = Order.objects.placed_by(request.user).order_by("-date_placed", "-pk")
-    pages = Paginator(orders.annotate(pieces=Sum("lines__quantity")), _PER_PAGE)
+    pages = Paginator(orders.annotate(items=Sum("lines__quantity")), _PER_PAGE)
     page = pages.get_page(request.GET.get("page"))
     rows = [
-        {"order": order, "state": OrderState(order.status), "look": LOOKS.get(order.status, "good")}
+        {"order": order, "state": OrderState(order.status), "look": CHIPS.get(order.status, "good")}
         for order in page
     ]
     numbers = pages.get_elided_page_range(page.number)
@@ -37,7 +37,7 @@ def order_list(request: CustomerRequest) -> HttpResponse:
 @require_safe
 @login_required
 def order_detail(request: CustomerRequest, number: str) -> HttpResponse:
-    """Show one order of the account as its signed link would."""
+    """Show one order of the account, as its signed link does."""
     own = Order.objects.placed_by(request.user).select_related("shipping_address__country")
     order = get_object_or_404(own, number=number)
-    return render(request, "orders/account_detail.html", page_of(order))
+    return render(request, "orders/account_detail.html", order_context(order))

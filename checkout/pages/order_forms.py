@@ -1,29 +1,33 @@
-"""Finding an order again."""
+"""The form that emails the link to an order again."""
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from checkout.order.numbers import is_order_number
 
 
 class FindForm(forms.Form):
-    """What is on the bill: the number of the order and the address it went to."""
+    """The order number and the email address of the order."""
 
     number = forms.CharField(
-        label="Order number",
+        label=_("Order number"),
         max_length=32,
         widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "numeric"}),
-        error_messages={"required": "Enter the number of the order: it is in our mails."},
+        error_messages={"required": _("Enter the order number. You find it in our emails.")},
     )
     email = forms.EmailField(
-        label="E-mail address",
+        label=_("Email address"),
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
-        error_messages={"required": "Enter the e-mail address that you ordered with."},
+        error_messages={"required": _("Enter the email address that you ordered with.")},
     )
 
     def clean_number(self) -> str:
-        """Refuse what cannot be a number of ours: no letter would ever come for it."""
+        """Reject typing errors, which the check digit finds: no email would ever come for them."""
         number = str(self.cleaned_data["number"]).strip().lstrip("#")
         if not is_order_number(number):
-            raise ValidationError("This is no order number: one of its digits seems to be wrong.")
+            raise ValidationError(
+                gettext("This is not an order number. One of its digits seems to be wrong.")
+            )
         return number

@@ -1,18 +1,18 @@
-"""An order's page for whoever has its link, and how to get the link again."""
+"""The order page, opened by its signed link, and the page that emails the link again."""
 
 from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from checkout.order import emails
-from checkout.order.carriers import tracking_url
 from checkout.order.links import is_status_token, status_token
 from checkout.order.models import Order
-from checkout.order.order_summary import bill_of, parcels_of
+from checkout.order.order_summary import order_summary, shipments_of
 from checkout.order.states import OrderState
 from checkout.pages.order_forms import FindForm
 from checkout.payment.models import PaymentAttempt
@@ -20,32 +20,29 @@ from checkout.returns.story import returns_of
 from microflight.core.limits import client_ip, within_limit
 from microflight.core.money import from_cents
 
-SENT = (
-    "If there is an order with this number and this address, its link is on its way to you by "
-    "e-mail. If nothing comes, look into the spam folder or write to us."
+SENT = _(
+    "If an order with this number and email address exists, its link is on the way. "
+    "Nothing in your inbox? Check your spam folder, or contact us."
 )
-LOOKS: dict[str, str] = {
+CHIPS: dict[str, str] = {
     OrderState.PENDING: "wait",
     OrderState.EXPIRED: "bad",
     OrderState.CANCELLED: "bad",
-}  # and everything else is good
-TOO_OFTEN = "Too many tries for now. Please wait an hour, or call us."
+}  # every other state: good
+TOO_OFTEN = _("Too many attempts. Please try again in an hour, or call us.")
 
 
-def page_of(order: Order) -> dict[str, Any]:
-    """Return what an order's page shows, by link or in an account."""
-    parcels = parcels_of(order)
-    for parcel in parcels:
-        parcel["url"] = tracking_url(parcel["carrier"], parcel["number"])
+def order_context(order: Order) -> dict[str, Any]:
+    """Return the context of the order page, for guests and accounts alike."""
     attempt = PaymentAttempt.objects.filter(order=order).first()
     return {
-        **bill_of(order),
+        **order_summary(order),
         "token": status_token(order),
-        "parcels": parcels,
+        "shipments": shipments_of(order),
         "attempt": attempt,
         "charged": from_cents(attempt.captured_cents) if attempt else None,
         "refunded": from_cents(attempt.refunded_cents) if attempt else None,
-        "state_look": LOOKS.get(order.status, "good"),
+        "state_look": CHIPS.get(order.status, "good"),
         **returns_of(order),
     }
 
@@ -53,12 +50,12 @@ def page_of(order: Order) -> dict[str, Any]:
 @never_cache
 @require_safe
 def status(request: HttpRequest, number: str, token: str) -> HttpResponse:
-    """Show one order to whoever holds the signed link from its mails."""
+    """Show one order to anyone with the signed link from its emails."""
     if not is_status_token(number, token):
         raise Http404
-    found = Order.objects.select_related("shipping_address__country")
-    order = get_object_or_404(found, number=number)
-    response = render(request, "orders/status.html", page_of(order))
+    orders = Order.objects.select_related("shipping_address__country")
+    order = get_object_or_404(orders, number=number)
+    response = render(request, "orders/status.html", order_context(order))
     response["X-Robots-Tag"] = "noindex"
     return response
 
@@ -66,9 +63,9 @@ def status(request: HttpRequest, number: str, token: str) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def find(request: HttpRequest) -> HttpResponse:
-    """Mail the link of an order to the address it was placed with.
+    """Email the link of an order to the address it was placed with.
 
-    The answer is the same whether or not there is such an order.
+    The response is the same whether or not the order exists.
     """
     form = FindForm(request.POST or None)
     if form.is_valid():

@@ -27,7 +27,7 @@ from checkout.order.errors import (
 )
 from checkout.order.links import is_status_token, status_token
 from checkout.order.models import Order
-from checkout.order.order_summary import bill_of
+from checkout.order.order_summary import order_summary
 from checkout.order.states import OrderState
 from checkout.pages import session
 from checkout.pages.cart_middleware import basket_id_in, plain_basket
@@ -228,7 +228,7 @@ def thank_you(request: HttpRequest) -> HttpResponse:
         return redirect("checkout:retry", order.number, status_token(order))
     if settled.status in (OrderState.CANCELLED, OrderState.EXPIRED):
         return redirect("orders:status", order.number, status_token(order))
-    context = {**bill_of(settled), "token": status_token(settled)}
+    context = {**order_summary(settled), "token": status_token(settled)}
     return render(request, "checkout/thank_you.html", context)
 
 
@@ -270,7 +270,7 @@ def retry(request: HttpRequest, number: str, token: str) -> HttpResponse:
 
 def _retry_context(order: Order, token: str, attempt: PaymentAttempt | None) -> dict[str, Any]:
     return {
-        **bill_of(order),
+        **order_summary(order),
         "token": token,
         "attempt": attempt,
         "cents": attempt.amount_cents if attempt else 0,

@@ -9,9 +9,9 @@ from accounts.mail.samples import shows
 from checkout.order.email_samples import (
     NUMBER,
     admin_page,
-    sample_bill,
     sample_lines,
     sample_order,
+    sample_summary,
 )
 from checkout.returns.models import Return, ReturnLine, ReturnReason
 
@@ -69,6 +69,6 @@ def received() -> dict[str, Any]:
 def cancelled() -> dict[str, Any]:
     """A customer cancels before it is packed."""
     return {
-        **sample_bill(), "why": "I ordered the wrong one.", "admin_url": admin_page(),
+        **sample_summary(), "why": "I ordered the wrong one.", "admin_url": admin_page(),
         "reply_to": "dana@example.com",
     }  # fmt: skip

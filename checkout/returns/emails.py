@@ -11,7 +11,7 @@ from accounts.mail.models import Message
 from accounts.mail.registry import NoLongerNeeded, renders
 from checkout.order.links import status_token
 from checkout.order.models import Order
-from checkout.order.order_summary import bill_of
+from checkout.order.order_summary import order_summary
 from checkout.returns.models import Return, ReturnReason
 
 
@@ -140,7 +140,7 @@ def render_cancelled(message: Message) -> dict[str, Any]:
     order = Order.objects.select_related("shipping_address__country").get(pk=message.data["order"])
     admin = settings.SITE_URL + reverse("admin:order_order_change", args=[order.pk])
     return {
-        **bill_of(order),
+        **order_summary(order),
         "why": message.data["why"],
         "admin_url": admin,
         "reply_to": order.guest_email,

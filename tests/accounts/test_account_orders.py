@@ -25,17 +25,17 @@ def test_without_orders_the_page_says_what_to_do(alices: Client) -> None:
     assert reverse("orders:find") in page
 
 
-def test_an_order_is_listed_with_state_pieces_and_total(alices: Client, alice: User) -> None:
+def test_an_order_is_listed_with_state_items_and_total(alices: Client, alice: User) -> None:
     make_order(user=alice)
     page = alices.get(reverse("account_orders:list")).content.decode()
     assert "Order 100017" in page
     assert "Placed" in page
     assert "November 20, 2026" in page
     assert "$168.72" in page
-    assert "for 4 pieces" in page
+    assert "for 4 items" in page
 
 
-def test_an_order_is_shown_with_its_lines_taxes_and_parcels(alices: Client, alice: User) -> None:
+def test_an_order_is_shown_with_its_lines_taxes_and_shipments(alices: Client, alice: User) -> None:
     send_parcel(make_order(user=alice))
     page = alices.get(reverse("account_orders:detail", args=["100017"])).content.decode()
     for part in ("Dragonfly 3.6 g", "GST 5 %", "$168.72", "Canada Post", "12 Elevator Rd"):

@@ -33,7 +33,7 @@ def test_a_guest_sends_something_back_and_staff_pay_for_it(
                 by=charlie)  # fmt: skip
 
     page.goto(status_url(order))
-    page.get_by_role("link", name="Return something").click()
+    page.get_by_role("link", name="Request a return").click()
     page.get_by_label("Pieces, at most 1").fill("1")
     page.get_by_label("Why").select_option(label="It does not work")
     page.get_by_label("What happened?").fill("The motor turns the wrong way.")

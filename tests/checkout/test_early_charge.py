@@ -359,7 +359,7 @@ def test_page_letters_and_admin_show_the_agreement(staff: Any, client: Any, char
     assert f'"{text}"' in " ".join(letter.text.split())
     for said in (letter.text, letter.html):
         assert "your card is charged $112.59 now" in said
-        assert "charged when the parcel leaves" not in said
+        assert "charged when the first shipment leaves" not in said
     admin = staff.get(reverse("admin:order_order_change", args=[charged.pk])).content.decode()
     assert text in admin
     for_staff = compose(Message.objects.filter(kind="order-for-staff")[0])

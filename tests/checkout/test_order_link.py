@@ -32,7 +32,7 @@ def test_the_order_page_shows_what_was_bought_and_where_it_goes(buyer, stripe_do
     order = Order.objects.get()
     page = text(Client().get(reverse("orders:status", args=[order.number, status_token(order)])))
     for words in ("Carbon Butterfly", "12 Elm Street", "$67.16", "GST 5", "PST 6",
-                  "is reserved on your card", "We are packing", "noindex"):  # fmt: skip
+                  "is authorized on your card", "We are packing", "noindex"):  # fmt: skip
         assert words in page
 
 
@@ -40,7 +40,7 @@ def test_a_waiting_order_offers_to_finish_paying(buyer, stripe_double):
     press_pay(buyer, form_of(buyer), stripe_double, "pm_card_visa_chargeDeclined")
     order = Order.objects.get()
     page = text(buyer.get(reverse("orders:status", args=[order.number, status_token(order)])))
-    assert "Finish paying" in page
+    assert "Complete payment" in page
     assert "not paid yet" in page
 
 
@@ -68,7 +68,7 @@ def test_the_link_is_mailed_only_where_number_and_address_belong_together(buyer,
         answers.append(
             (
                 response.status_code,
-                re.search(r"If there is an order[^<]*", text(buyer.get(response.url)))[0],
+                re.search(r"If an order with[^<]*", text(buyer.get(response.url)))[0],
             )
         )
     assert len(set(answers)) == 1

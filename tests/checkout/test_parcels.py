@@ -228,7 +228,7 @@ def test_the_shopper_reads_it_on_the_orders_page_and_in_the_mails(
     order = paid((product(), 1), (scarce, 3))
     page = page_of(client, order)
     assert "1 waiting for stock, expected on December 3" in page
-    assert "We are packing." in page
+    assert "We are packing your order." in page
     letter = compose(Message.objects.get(kind="order-received"))
     assert "1 waiting for stock, expected on December 3" in letter.html
     ship(order, 1, 2)
@@ -241,5 +241,5 @@ def test_an_order_of_which_nothing_is_there_says_so(client: Any, paid: Any, scar
     paid((scarce, 2))
     order = paid((scarce, 1))
     page = page_of(client, order)
-    assert "Your order waits for stock." in page
-    assert "We are packing." not in page
+    assert "Your order is on backorder." in page
+    assert "We are packing your order." not in page

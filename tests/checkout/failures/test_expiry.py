@@ -62,7 +62,7 @@ def test_an_order_that_nobody_pays_gives_everything_back_once(buyer, form, webho
     assert end(webhooks) == after
     assert Order.objects.get().status_changes.count() == 1
     shown = page(buyer, retry)
-    assert "This order was not paid in time, so it was given up. Nothing was charged." in shown
+    assert "This order was not paid in time, so it was cancelled. Nothing was charged." in shown
     assert "Carbon Butterfly" in page(buyer, "/cart/")
     assert expire_orders() == []
 
