@@ -1,5 +1,5 @@
 """Rows that cannot change once they are published. PostgreSQL enforces it with triggers as well:
-see migrations/0008_triggers.py."""
+see migrations/0002_triggers.py."""
 
 from typing import Any, Self
 

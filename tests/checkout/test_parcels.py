@@ -1,12 +1,10 @@
 """Several parcels of one order, and lines that wait for stock: the oldest order comes first."""
 
 from datetime import UTC, date, datetime
-from importlib import import_module
 from typing import Any
 
 import pytest
 import time_machine
-from django.apps import apps
 from django.urls import reverse
 
 from accounts.mail.models import Message
@@ -112,26 +110,6 @@ def test_when_the_rest_is_cancelled_the_order_is_shipped_as_far_as_it_ever_will(
     before = (states(order), Message.objects.count(), books(order))
     cancel_order(order=order, reason="Sold out", by=None)
     assert (states(order), Message.objects.count(), books(order)) == before
-
-
-def test_lines_from_before_there_were_states_get_the_one_that_their_parcels_say(
-    paid: Any, product: Any
-):
-    step = import_module("checkout.order.migrations.0025_work_out_line_states")
-    whole, part = paid((product(stock=5), 2)), paid((product("Moth"), 2))
-    rest_given_up, nothing = paid((product("Gnat"), 2)), paid((product("Wasp"), 2))
-    ship(whole, 2)
-    ship(part, 1)
-    ship(rest_given_up, 1)
-    for order in (rest_given_up, nothing):
-        Order.objects.filter(pk=order.pk).update(status="cancelled")
-    Line.objects.update(status="ordered", cancelled=0)
-    step.work_out(apps, None)
-    told = [
-        order.lines.values_list("status", "cancelled").get()
-        for order in (whole, part, rest_given_up, nothing)
-    ]
-    assert told == [("shipped", 0), ("part-shipped", 0), ("shipped", 1), ("cancelled", 2)]
 
 
 # --- Stock that is waited for --------------------------------------------------------------------

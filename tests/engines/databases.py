@@ -19,7 +19,8 @@ _stop: list[Callable[[], None]] = []
 def _fingerprint() -> str:
     """A name for the schema: changes with any migration of ours or any pinned package."""
     digest = hashlib.sha256((ROOT / "requirements.txt").read_bytes())
-    for path in sorted(ROOT.glob("*/**/migrations/*.py")):
+    helper = ROOT / "microflight" / "core" / "triggers.py"
+    for path in sorted([helper, *ROOT.glob("*/**/migrations/*.py")]):
         if ".venv" not in path.parts:
             digest.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
     return digest.hexdigest()[:12]

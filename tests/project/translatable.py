@@ -162,7 +162,7 @@ def sources(root: Path) -> list[str]:
     templates = [p for p in (root / "templates").rglob("*") if p.suffix in (".html", ".txt")]
     modules = [p for name in PACKAGES for p in (root / name).rglob("*.py")]
     paths = [
-        str(p.relative_to(root)) for p in (*templates, *modules) if "migrations" not in p.parts
+        str(p.relative_to(root)) for p in (*templates, *modules) if p.parent.name != "migrations"
     ]
     return sorted(paths)
 

@@ -1,6 +1,6 @@
 """A launched campaign does not change: neither its content, audience and sender, nor by deletion.
 
-PostgreSQL rejects it as well, by a trigger (migration 0002).
+PostgreSQL rejects it as well, by a trigger (migrations/0002_triggers.py).
 """
 
 from typing import Any

@@ -2,13 +2,10 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from importlib import import_module
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
-from django.db.models import QuerySet
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -277,18 +274,6 @@ def test_movements_remain_when_the_product_is_deleted(record: StockRecord) -> No
     record.product.delete()
     assert not StockRecord.objects.exists()
     assert StockMovement.objects.get().reason == "Opening stock of MF-B"
-
-
-def test_migration_writes_opening_movements(record: StockRecord) -> None:
-    before = StockRecord(product=record.product, partner=record.partner, partner_sku="MF-OLD")
-    before.num_in_stock, before.num_allocated = 7, 2
-    QuerySet.bulk_create(StockRecord.objects.all(), [before])  # as before the ledger
-    connection.check_constraints()
-    migration = import_module("catalog.partner.migrations.0010_opening_movements")
-    only_old = SimpleNamespace(objects=StockRecord.objects.filter(pk=before.pk))
-    found = {"StockRecord": only_old, "StockMovement": StockMovement}
-    migration.write_opening_movements(SimpleNamespace(get_model=lambda _, name: found[name]), None)
-    assert stock.levels(before) == (7, 2)
 
 
 # --- Any sequence --------------------------------------------------------------------------------

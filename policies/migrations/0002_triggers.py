@@ -7,13 +7,9 @@ because tests empty their database with it.
 
 from django.db import migrations
 
-FORWARDS = """
-DROP TRIGGER acceptance_stays ON policies_acceptance;
-DROP FUNCTION acceptance_stays();
-DROP TRIGGER published_translation_stays ON policies_policytranslation;
-DROP TRIGGER published_text_stays ON policies_policyversion;
-DROP FUNCTION published_text_stays();
+from microflight.core.triggers import PostgresSQL
 
+CREATE = """
 CREATE FUNCTION policies_reject_change() RETURNS trigger AS $$
 BEGIN
     RAISE EXCEPTION '%', TG_ARGV[0] USING ERRCODE = 'restrict_violation';
@@ -34,14 +30,16 @@ CREATE TRIGGER acceptance_is_immutable BEFORE UPDATE ON policies_acceptance
     )
     EXECUTE FUNCTION policies_reject_change('An acceptance is immutable.');
 """
-
-
-def create_triggers(apps, schema_editor):
-    if schema_editor.connection.vendor == "postgresql":
-        schema_editor.execute(FORWARDS, params=None)  # "%" is not a placeholder
+DROP = """
+DROP TRIGGER acceptance_is_immutable ON policies_acceptance;
+DROP TRIGGER acceptance_cannot_be_deleted ON policies_acceptance;
+DROP TRIGGER published_translation_is_immutable ON policies_policytranslation;
+DROP TRIGGER published_version_is_immutable ON policies_policyversion;
+DROP FUNCTION policies_reject_change();
+"""
 
 
 class Migration(migrations.Migration):
-    dependencies = [("policies", "0007_standard_terms")]
+    dependencies = [("policies", "0001_initial")]
 
-    operations = [migrations.RunPython(create_triggers)]
+    operations = [PostgresSQL(CREATE, DROP)]

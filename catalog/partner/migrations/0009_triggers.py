@@ -6,7 +6,9 @@ empties test databases.
 
 from django.db import migrations
 
-FORWARDS = """
+from microflight.core.triggers import PostgresSQL
+
+CREATE = """
 CREATE FUNCTION stock_ledger_is_append_only() RETURNS trigger AS $$
 BEGIN
     IF TG_OP = 'UPDATE' AND NEW.by_id IS NULL
@@ -19,21 +21,13 @@ $$ LANGUAGE plpgsql;
 CREATE TRIGGER stock_ledger_is_append_only BEFORE UPDATE OR DELETE ON partner_stockmovement
     FOR EACH ROW EXECUTE FUNCTION stock_ledger_is_append_only();
 """
-BACKWARDS = """
+DROP = """
 DROP TRIGGER stock_ledger_is_append_only ON partner_stockmovement;
 DROP FUNCTION stock_ledger_is_append_only();
 """
 
 
-def run(sql):
-    def on_postgresql(apps, schema_editor):
-        if schema_editor.connection.vendor == "postgresql":
-            schema_editor.execute(sql)
-
-    return on_postgresql
-
-
 class Migration(migrations.Migration):
-    dependencies = [("partner", "0010_opening_movements")]
+    dependencies = [("partner", "0008_shop_fields")]
 
-    operations = [migrations.RunPython(run(FORWARDS), run(BACKWARDS))]
+    operations = [PostgresSQL(CREATE, DROP)]

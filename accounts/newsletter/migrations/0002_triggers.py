@@ -5,7 +5,9 @@ test databases.
 
 from django.db import migrations
 
-FORWARDS = """
+from microflight.core.triggers import PostgresSQL
+
+CREATE = """
 CREATE FUNCTION launched_campaign_is_frozen() RETURNS trigger AS $$
 BEGIN
     IF OLD.state = 'draft' THEN
@@ -29,21 +31,13 @@ $$ LANGUAGE plpgsql;
 CREATE TRIGGER launched_campaign_is_frozen BEFORE UPDATE OR DELETE ON newsletter_campaign
     FOR EACH ROW EXECUTE FUNCTION launched_campaign_is_frozen();
 """
-BACKWARDS = """
+DROP = """
 DROP TRIGGER launched_campaign_is_frozen ON newsletter_campaign;
 DROP FUNCTION launched_campaign_is_frozen();
 """
 
 
-def run(sql):
-    def on_postgresql(apps, schema_editor):
-        if schema_editor.connection.vendor == "postgresql":
-            schema_editor.execute(sql)
-
-    return on_postgresql
-
-
 class Migration(migrations.Migration):
     dependencies = [("newsletter", "0001_initial")]
 
-    operations = [migrations.RunPython(run(FORWARDS), run(BACKWARDS))]
+    operations = [PostgresSQL(CREATE, DROP)]
