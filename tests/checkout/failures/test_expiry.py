@@ -262,7 +262,7 @@ def test_a_payment_that_was_processing_and_fails_gives_everything_back_and_is_to
         Message.objects.get(kind="order-cancelled").data["reason"]
         == "The payment did not go through."
     )
-    assert "This order is cancelled. Nothing more will be sent." in page(buyer, answer["retry"])
+    assert "This order was cancelled. Nothing more will ship." in page(buyer, answer["retry"])
     assert "Carbon Butterfly" in page(buyer, "/cart/")
 
 

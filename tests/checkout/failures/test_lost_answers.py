@@ -277,4 +277,4 @@ def test_an_amount_altered_at_stripe_is_given_back_told_and_reported(
     assert note == f"{amount / 100:.2f} CAD given back: {why}"
     reconcile()
     assert end(stripe_double) == after
-    assert "This order is cancelled." in page(buyer, answer["retry"])
+    assert "This order was cancelled." in page(buyer, answer["retry"])

@@ -66,7 +66,7 @@ def test_an_order_that_has_not_left_can_be_cancelled_from_its_page(client: Clien
     assert "This cannot be undone." in asks
     answer = client.post(url(placed, "cancel"), {"why": "Found it elsewhere"}, follow=True)
     assert Order.objects.get(pk=placed.pk).status == "cancelled"
-    assert "This order is cancelled." in answer.content.decode()
+    assert "This order was cancelled." in answer.content.decode()
     assert url(placed, "cancel") not in answer.content.decode()
 
 
