@@ -1,1 +1,1 @@
-"""Carts are the shoppers' own: staff have no list of them."""
+"""Staff do not see carts: nothing is registered."""

@@ -1,17 +1,16 @@
 import oscar.apps.basket.apps as apps
+from django.conf import settings
+
+from policies import disclosures
 
 
 class BasketConfig(apps.BasketConfig):
-    """The cart (Oscar's word for it is basket)."""
+    """The cart (Oscar: basket)."""
 
     name = "checkout.basket"
 
     def ready(self) -> None:
-        """None of Oscar's basket views is loaded. Declares the cookie of a guest's cart."""
-        from django.conf import settings
-
-        from policies import disclosures
-
+        """Disclose the cookie of a guest's cart. Oscar's basket views are not loaded."""
         disclosures.register_cookie(
             settings.OSCAR_BASKET_COOKIE_OPEN,
             purpose="remembers your cart while you are not logged in",

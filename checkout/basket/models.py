@@ -1,10 +1,11 @@
-"""The cart: lines loaded in one query, and what the header says about it kept beside it."""
+"""Oscar's basket, with its lines loaded in one query and stored totals for the page header."""
 
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 from oscar.apps.basket.abstract_models import AbstractBasket, AbstractLine
 
 from microflight.core.compiled_query import CompiledQuery
@@ -13,52 +14,52 @@ CENT = Decimal("0.01")
 
 
 class Basket(AbstractBasket):
-    """A cart. `item_count` and `total` are written whenever the cart changes, so that the header
-    of each page can say them without pricing the cart again."""
+    """A cart. `item_count` and `total` are stored on every change, so that the page header can
+    show them without pricing the cart."""
 
     item_count = models.PositiveIntegerField(default=0, editable=False)
     total = models.DecimalField(
-        "goods after discounts (CAD)",
+        _("goods after discounts (CAD)"),
         max_digits=12,
         decimal_places=2,
         default=Decimal("0"),
         editable=False,
     )
 
-    known_vouchers: Sequence[Any] = ()  # set where the cart is priced
+    known_vouchers: Sequence[Any] = ()  # set when offers are applied
 
     class Meta(AbstractBasket.Meta):
         pass
 
     def all_lines(self) -> list[Any]:
-        """Return the lines with product, parent and stock: one query, kept for this object."""
+        """Return the lines with product, parent and stock record, read in one query."""
         if self.pk is None:
             return []
         if self._lines is None:
-            self._lines = _LINES(self.pk)
+            self._lines = _LINES_WITH_PRODUCTS(self.pk)
             for line in self._lines:
                 line.basket = self
         return self._lines
 
     @property
     def num_lines(self) -> int:
-        """Return the number of lines from those loaded; Oscar counts them in the database."""
+        """Return the number of loaded lines; Oscar counts them in the database."""
         return len(self.all_lines())
 
     @property
     def weight_g(self) -> Decimal:
-        """Return the weight of the goods in grams, without packaging."""
+        """Return the weight of the items in grams, without packaging."""
         return sum((line.weight_g for line in self.all_lines()), Decimal(0))
 
 
 class Line(AbstractLine):
-    """So many pieces of one product."""
+    """A product and its quantity."""
 
     class Meta(AbstractLine.Meta):
         pass
 
     def discount(self, discount_value: Any, affected_quantity: int, *args: Any, **kwargs: Any):  # type: ignore[no-untyped-def]
-        """Take a discount in whole cents, and never more than is left of the line's price."""
+        """Apply a discount in whole cents, and never more than the rest of the line's price."""
         left = self.line_price_excl_tax - self.discounts.total
         cents = Decimal(discount_value).quantize(CENT, ROUND_HALF_UP)
         super().discount(min(cents, left), affected_quantity, *args, **kwargs)
@@ -70,11 +71,11 @@ class Line(AbstractLine):
 
     @property
     def stock_error(self) -> str:
-        """Return why this quantity cannot be bought now, or an empty string."""
+        """Return why this quantity is not available, or an empty string."""
         return self.purchase_info.availability.is_purchase_permitted(self.quantity)[1]
 
 
-_LINES = CompiledQuery(
+_LINES_WITH_PRODUCTS = CompiledQuery(
     lambda basket: (
         Line.objects.filter(basket=basket)
         .select_related("product__product_class", "product__parent__product_class", "stockrecord")

@@ -1,16 +1,16 @@
-"""What a shopper keeps for later: a second cart, found by account or by session."""
+"""Saved items: a second basket, found by account or by session."""
 
 from typing import Any
 
 from checkout.basket.models import Basket
 
-_SESSION_KEY = "kept_for_later"
+_SESSION_KEY = "saved_items"
 
 
 def saved_basket(request: Any) -> Basket:
-    """Return what this visitor keeps for later; unsaved and empty where there is nothing yet.
+    """Return this visitor's saved items; an unsaved, empty basket if there are none.
 
-    What a guest kept goes to the account at the first look after logging in.
+    A guest's saved items move to the account after login.
     """
     found = _account_saved(request) if request.user.is_authenticated else _guest_saved(request)
     found.strategy = request.strategy
@@ -18,7 +18,7 @@ def saved_basket(request: Any) -> Basket:
 
 
 def remember_saved(request: Any, saved: Basket) -> None:
-    """Let a guest's session find the saved cart again."""
+    """Store the id of a guest's saved items in the session."""
     if saved.owner_id is None and request.session.get(_SESSION_KEY) != saved.pk:
         request.session[_SESSION_KEY] = saved.pk
 
@@ -30,12 +30,12 @@ def _guest_saved(request: Any) -> Basket:
 
 
 def _account_saved(request: Any) -> Basket:
-    mine = Basket.saved.filter(owner=request.user).order_by("pk").first()
-    mine = mine or Basket(owner=request.user, status=Basket.SAVED)
+    saved = Basket.saved.filter(owner=request.user).order_by("pk").first()
+    saved = saved or Basket(owner=request.user, status=Basket.SAVED)
     if _SESSION_KEY in request.session:
         guest = _guest_saved(request)
         del request.session[_SESSION_KEY]
         if guest.pk:
-            mine.save()
-            mine.merge(guest, add_quantities=False)
-    return mine
+            saved.save()
+            saved.merge(guest, add_quantities=False)
+    return saved

@@ -1,31 +1,42 @@
-"""Every change of a cart. Each locks the cart, so that it cannot change while it is ordered."""
+"""Changes to a cart. Each locks the cart, so that it cannot change while it is ordered."""
 
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from catalog.models import Product
 from catalog.partner.availability import Stock
 from catalog.partner.models import StockRecord
+from catalog.partner.strategy import Selector
 from checkout.basket.models import Basket, Line
 from checkout.offers.applicator import Applicator
 
 
 class CartError(Exception):
-    """The cart was not changed. Its text may be shown to the shopper."""
+    """The cart was not changed. The message may be shown to the shopper."""
 
 
 def _lock(basket: Basket) -> None:
-    """Hold the row of an open cart until the end of the transaction."""
+    """Lock an open cart until the end of the transaction."""
     if basket.pk is None:
-        raise CartError("Your cart is empty.")
+        raise CartError(_("Your cart is empty."))
     if not Basket.open.select_for_update().filter(pk=basket.pk).exists():
-        raise CartError("This cart has been ordered in the meantime. Start a new one.")
+        raise CartError(_("This cart has already been ordered. Start a new one."))
+
+
+def price_basket(basket: Basket, user: Any) -> None:
+    """Apply current prices and offers to a basket that was just read from the database."""
+    basket.strategy = Selector().strategy(user=user)
+    if user is not None and basket.owner_id == user.pk:
+        basket.owner = user
+    Applicator().apply(basket, user or AnonymousUser())
 
 
 def keep_totals(basket: Basket, user: Any) -> None:
-    """Price the cart again and keep what the header shows; a query more only where it differs."""
+    """Price the cart, and store its item count and total if they changed."""
     basket.reset_offer_applications()
     if not basket.is_empty:
         Applicator().apply(basket, user)
@@ -46,27 +57,30 @@ def sold_as(pk: int) -> StockRecord:
     if record is None:
         product = Product.objects.get(pk=pk, is_public=True)
         if product.is_parent:
-            raise CartError(f"{product.get_title()} comes in several variants: choose one first.")
+            raise CartError(
+                _("%(product)s: choose an option first.") % {"product": product.get_title()}
+            )
     if record is None or record.price is None:
-        raise CartError("This product cannot be ordered at the moment.")
+        raise CartError(_("This product cannot be ordered at the moment."))
     return record
 
 
 @transaction.atomic
 def add_product(*, basket: Basket, record: StockRecord, quantity: int, user: Any) -> Line:
-    """Put `quantity` more pieces into the cart; CartError where so many cannot be had."""
+    """Add `quantity` units to the cart; raise CartError if they are not available."""
     if basket.pk is None:
         basket.save()
     else:
         _lock(basket)
     line = basket.lines.filter(stockrecord=record).first() or _new_line(basket, record)
     if quantity > _room(basket):
-        raise CartError(_too_many())
+        raise CartError(too_many_items())
     already = line.quantity
     allowed, reason = Stock.of(record).is_purchase_permitted(already + quantity)
     if not allowed:
         if already:
-            reason += f" You have {already} in your cart."
+            in_cart = _("You have %(quantity)d in your cart.") % {"quantity": already}
+            reason = f"{reason} {in_cart}"
         raise CartError(f"{record.product.get_title()}: {reason}")
     line.quantity = already + quantity
     line.price_excl_tax = line.price_incl_tax = record.price
@@ -87,21 +101,23 @@ def _new_line(basket: Basket, record: StockRecord) -> Line:
 
 
 def _room(basket: Basket) -> int:
-    """Return how many pieces still fit; what the columns say is enough for a rough limit."""
+    """Return how many more items the cart may hold."""
     return settings.OSCAR_MAX_BASKET_QUANTITY_THRESHOLD - basket.item_count
 
 
-def _too_many() -> str:
-    most = settings.OSCAR_MAX_BASKET_QUANTITY_THRESHOLD
-    return f"A cart holds at most {most} pieces. For more, write to us or call."
+def too_many_items() -> str:
+    """Return the error for a cart with more items than allowed."""
+    limit = settings.OSCAR_MAX_BASKET_QUANTITY_THRESHOLD
+    return _("A cart holds at most %(limit)d items. To order more, email or call us.") % {
+        "limit": limit
+    }
 
 
 @transaction.atomic
 def change_quantities(*, basket: Basket, wanted: dict[int, int], user: Any) -> dict[int, str]:
-    """Set the quantity of lines by their id; 0 takes a line out.
+    """Set quantities by line id; 0 removes the line.
 
-    Returns what could not be done, by line id; all else is done. Ids of other carts' lines are
-    passed over.
+    Returns the errors by line id; the other lines are changed. Ignores lines of other carts.
     """
     _lock(basket)
     errors: dict[int, str] = {}
@@ -113,7 +129,7 @@ def change_quantities(*, basket: Basket, wanted: dict[int, int], user: Any) -> d
         if quantity == 0:
             line.delete()
         elif quantity - line.quantity > _room(basket):
-            errors[line.pk] = _too_many()
+            errors[line.pk] = too_many_items()
         elif not allowed and quantity > line.quantity:
             errors[line.pk] = reason
         else:
@@ -125,7 +141,7 @@ def change_quantities(*, basket: Basket, wanted: dict[int, int], user: Any) -> d
 
 @transaction.atomic
 def remove_line(*, basket: Basket, line_id: int, user: Any) -> str | None:
-    """Take a line out; return the product's title, or None where the cart has no such line."""
+    """Remove a line; return the product's title, or None if the cart has no such line."""
     _lock(basket)
     line = basket.lines.select_related("product__parent").filter(pk=line_id).first()
     if line is None:
@@ -136,30 +152,30 @@ def remove_line(*, basket: Basket, line_id: int, user: Any) -> str | None:
 
 
 @transaction.atomic
-def bring_back(*, basket: Basket, lapsed: Basket, user: Any) -> list[str]:
-    """Put what was in the cart of a lapsed order into the open one, the larger quantity of each.
+def restore_expired_cart(*, basket: Basket, expired: Basket, user: Any) -> list[str]:
+    """Merge the cart of an expired order into the open one, keeping the larger quantities.
 
-    Returns what is there now of it, such as "2 × Butterfly"; nothing where another request did it.
+    Returns the restored lines as text, such as "2 × Butterfly"; nothing if another request did it.
     """
-    both = Basket.objects.select_for_update().filter(pk__in=[basket.pk, lapsed.pk])
+    both = Basket.objects.select_for_update().filter(pk__in=[basket.pk, expired.pk])
     if [each.status for each in both.order_by("pk")] != [Basket.OPEN] * 2:
         return []
-    came = {line.line_reference for line in lapsed.all_lines()}
-    basket.merge(lapsed, add_quantities=False)
+    restored = {line.line_reference for line in expired.all_lines()}
+    basket.merge(expired, add_quantities=False)
     basket._lines = None
     keep_totals(basket, user)
     return [
         f"{line.quantity} × {line.product.get_title()}"
         for line in basket.all_lines()
-        if line.line_reference in came
+        if line.line_reference in restored
     ]
 
 
 @transaction.atomic
 def move_line(*, line_id: int, source: Basket, target: Basket, user: Any) -> str | None:
-    """Move a line between the cart and what is kept for later; return the product's title.
+    """Move a line between the cart and the saved items; return the product's title.
 
-    None where `source` has no such line. The target is saved where it is new.
+    Returns None if `source` has no such line. Saves a new target.
     """
     lines = Line.objects.filter(basket=source.pk, pk=line_id).select_related("product__parent")
     if not lines.exists():
@@ -168,11 +184,11 @@ def move_line(*, line_id: int, source: Basket, target: Basket, user: Any) -> str
         target.save()
     open_one = source if source.status == Basket.OPEN else target
     _lock(open_one)
-    line = lines.first()  # read under the lock: a double click moves it once
+    line = lines.first()  # read again under the lock: a double click moves it once
     if line is None:
         return None
     if open_one is target and line.quantity > _room(target):
-        raise CartError(_too_many())
+        raise CartError(too_many_items())
     target.merge_line(line)
     keep_totals(open_one, user)
     return str(line.product.get_title())

@@ -1,67 +1,69 @@
-"""Vouchers on a cart: taken when they give something, refused with a reason."""
+"""Discount codes on a cart (Oscar calls them vouchers)."""
 
 from typing import Any
 
 from django.db import transaction
 from django.db.models import F
+from django.utils.text import get_text_list
+from django.utils.translation import gettext as _
 from oscar.apps.voucher.models import Voucher
 
 from checkout.basket.models import Basket
 from checkout.basket.services import CartError, keep_totals
 
-MOST = 3  # vouchers on one cart
+MAX_VOUCHERS = 3  # on one cart
 
 
 @transaction.atomic
 def add_voucher(*, basket: Basket, code: str, user: Any) -> Voucher:
-    """Put a voucher on the cart. CartError, and no change, where it gives this cart nothing."""
-    code = "".join(letter for letter in code if letter.isprintable()).strip().upper()[:128]
+    """Apply a discount code. Raise CartError, and change nothing, if it gives no discount."""
+    code = "".join(char for char in code if char.isprintable()).strip().upper()[:128]
     if not code:
-        raise CartError("Enter the code of your voucher.")
+        raise CartError(_("Enter a discount code."))
     if basket.is_empty:
-        raise CartError("Put something into the cart first, then add the voucher.")
-    mine = {voucher.code for voucher in basket.vouchers.all()}
-    if code in mine:
-        raise CartError(f"{code} is on your cart already.")
-    if len(mine) >= MOST:
-        raise CartError(f"A cart takes at most {MOST} vouchers: remove one first.")
-    voucher = _valid(code, user)
+        raise CartError(_("Add an item to your cart before you apply a discount code."))
+    applied = {voucher.code for voucher in basket.vouchers.all()}
+    if code in applied:
+        raise CartError(_("Discount code %(code)s is already applied.") % {"code": code})
+    if len(applied) >= MAX_VOUCHERS:
+        raise CartError(_("You can use up to %(limit)d discount codes.") % {"limit": MAX_VOUCHERS})
+    voucher = _usable_voucher(code, user)
     keep_totals(basket, user)
     before = basket.total_excl_tax
     basket.vouchers.add(voucher)
     keep_totals(basket, user)
-    if not _gives_something(basket, voucher):
-        raise CartError(f"{code} gives no discount on what is in your cart.")
-    if basket.total_excl_tax > before:  # it took the place of a better one
-        others = " and ".join(sorted(mine)) or "the discount on your cart"
-        raise CartError(f"{code} does not combine with {others}, which saves you more.")
+    if not _gives_discount(basket, voucher):
+        raise CartError(_("%(code)s does not apply to the items in your cart.") % {"code": code})
+    if basket.total_excl_tax > before:  # it replaced a better one
+        others = get_text_list(sorted(applied), _("and")) or _("the discount on your cart")
+        text = _("%(code)s cannot be combined with %(others)s, which saves you more.")
+        raise CartError(text % {"code": code, "others": others})
     Voucher.objects.filter(pk=voucher.pk).update(num_basket_additions=F("num_basket_additions") + 1)
     return voucher
 
 
-def _valid(code: str, user: Any) -> Voucher:
-    """Return the voucher if it holds now and for this shopper, else say why not."""
+def _usable_voucher(code: str, user: Any) -> Voucher:
+    """Return the voucher; raise CartError if this shopper cannot use it now."""
     voucher = Voucher.objects.filter(code=code).first()
     if voucher is None:
-        raise CartError(f"We know no voucher {code[:40]}. Check the letters and try again.")
+        raise CartError(_("%(code)s is not a valid discount code.") % {"code": code[:40]})
     if voucher.is_expired():
-        raise CartError(f"{code} has expired.")
+        raise CartError(_("%(code)s has expired.") % {"code": code})
     if not voucher.is_active():
-        raise CartError(f"{code} is not valid yet.")
-    allowed, _ = voucher.is_available_to_user(user=user)
-    if allowed:
+        raise CartError(_("%(code)s is not valid yet.") % {"code": code})
+    if voucher.is_available_to_user(user=user)[0]:
         return voucher
     if voucher.usage == Voucher.ONCE_PER_CUSTOMER and not user.is_authenticated:
-        raise CartError(f"{code} is for customers with an account: log in to use it.")
-    raise CartError(f"{code} has been used already.")
+        raise CartError(_("Log in to use %(code)s.") % {"code": code})
+    raise CartError(_("%(code)s has already been used.") % {"code": code})
 
 
 def idle_vouchers(basket: Basket) -> list[Voucher]:
-    """Return the vouchers of a priced cart that give nothing on it, as it is now."""
-    return [each for each in basket.known_vouchers if not _gives_something(basket, each)]
+    """Return the vouchers of a priced cart that give no discount."""
+    return [each for each in basket.known_vouchers if not _gives_discount(basket, each)]
 
 
-def _gives_something(basket: Basket, voucher: Voucher) -> bool:
+def _gives_discount(basket: Basket, voucher: Voucher) -> bool:
     return any(
         application["voucher"] == voucher
         and (application["discount"] > 0 or not application["result"].affects_basket)
@@ -71,7 +73,7 @@ def _gives_something(basket: Basket, voucher: Voucher) -> bool:
 
 @transaction.atomic
 def remove_voucher(*, basket: Basket, voucher_id: int, user: Any) -> Voucher | None:
-    """Take a voucher off the cart; return it, or None where the cart has no such voucher."""
+    """Remove a voucher; return it, or None if the cart has no such voucher."""
     voucher = basket.vouchers.filter(pk=voucher_id).first() if basket.pk else None
     if voucher is not None:
         basket.vouchers.remove(voucher)

@@ -32,11 +32,11 @@ class EmptyCart(CheckoutError):
         super().__init__("Your cart is empty.")
 
 
-class NoDelivery(CheckoutError):
-    """No service takes this parcel to this address, or none has been chosen."""
+class NoShippingMethod(CheckoutError):
+    """No shipping method is selected, or none is available for this address."""
 
     def __init__(self) -> None:
-        super().__init__("Please choose how your parcel is to be sent.")
+        super().__init__(_("Choose a shipping method."))
 
 
 class TooLittle(CheckoutError):

@@ -1,4 +1,4 @@
-"""An account's own orders."""
+"""URLs of an account's orders."""
 
 from django.urls import path
 

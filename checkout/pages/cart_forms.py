@@ -1,33 +1,35 @@
-"""What shoppers type on the cart page."""
+"""The forms of the cart page."""
 
 from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
-_WHOLE = "Enter a whole number, such as 1."
+from checkout.basket.services import too_many_items
+
+_WHOLE_NUMBER = _("Enter a whole number, such as 1.")
 
 
 class QuantityField(forms.IntegerField):
-    """A number of pieces. What is not one gets a sentence that says what to enter."""
+    """A quantity between `minimum` and the most that a cart holds."""
 
-    def __init__(self, least: int) -> None:
-        most = settings.OSCAR_MAX_BASKET_QUANTITY_THRESHOLD
+    def __init__(self, minimum: int) -> None:
         super().__init__(
-            min_value=least,
-            max_value=most,
+            min_value=minimum,
+            max_value=settings.OSCAR_MAX_BASKET_QUANTITY_THRESHOLD,
             error_messages={
-                "required": _WHOLE,
-                "invalid": _WHOLE,
-                "min_value": _WHOLE if least else "Enter 0 to remove it, or more.",
-                "max_value": f"A cart holds at most {most} pieces. For more, write to us or call.",
+                "required": _WHOLE_NUMBER,
+                "invalid": _WHOLE_NUMBER,
+                "min_value": _WHOLE_NUMBER if minimum else _("Enter 0 or more."),
+                "max_value": too_many_items(),
             },
         )
 
 
 class AddForm(forms.Form):
-    """How many pieces go into the cart."""
+    """The quantity to add to the cart."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["quantity"] = QuantityField(least=1)
+        self.fields["quantity"] = QuantityField(minimum=1)

@@ -1,4 +1,4 @@
-"""Loads the visitor's cart when a view asks for it, and keeps the cookie that names it."""
+"""Middleware that loads the visitor's cart on first use and keeps a guest's cart cookie."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,26 +8,23 @@ from django.contrib import messages
 from django.core.signing import BadSignature, Signer
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
 
 from catalog.partner.strategy import Selector
 from checkout.basket.models import Basket
-from checkout.basket.services import bring_back, keep_totals
+from checkout.basket.services import keep_totals, restore_expired_cart
 from checkout.offers.applicator import Applicator
 from checkout.order.models import Order
 from checkout.order.states import OrderState
 from microflight.core.compiled_query import CompiledQuery
 
 _SIGNER = Signer()
-MOST_WAITING = 3  # carts that the cookie names beside the open one
-BACK = (
-    "An earlier order of yours was not paid, so what was in it is back in your cart. "
-    "Please look at how many you want: {}."
-)
+MAX_UNPAID_CARTS = 3  # in the cookie, in addition to the open cart
 
 
-def cookie_value(basket_id: int, *waiting: int) -> str:
-    """Return what the cookie of a guest's cart holds: it, and older ones that may come back."""
-    return _SIGNER.sign("+".join(str(pk) for pk in (basket_id, *waiting)))
+def cookie_value(basket_id: int, *unpaid: int) -> str:
+    """Return a guest's cart cookie: the open cart, and carts of orders that may expire unpaid."""
+    return _SIGNER.sign("+".join(str(pk) for pk in (basket_id, *unpaid)))
 
 
 def _ids_in(signed: str) -> list[int]:
@@ -38,7 +35,7 @@ def _ids_in(signed: str) -> list[int]:
 
 
 def basket_id_in(signed: str) -> int | None:
-    """Return the cart that a signed value names, or None where it is forged."""
+    """Return the cart id in a signed value, or None if the signature is wrong."""
     return next(iter(_ids_in(signed)), None)
 
 
@@ -47,12 +44,12 @@ def _cookie_ids(request: HttpRequest) -> list[int]:
 
 
 def cookie_basket_id(request: HttpRequest) -> int | None:
-    """Return the cart named by the visitor's cookie; None for no cookie or a forged one."""
+    """Return the cart id in the visitor's cookie; None without a valid cookie."""
     return basket_id_in(request.COOKIES.get(settings.OSCAR_BASKET_COOKIE_OPEN, ""))
 
 
 def plain_basket(request: Any) -> Basket:
-    """Return the visitor's open cart without pricing it; unsaved where there is none yet."""
+    """Return the visitor's open cart without pricing it; unsaved if there is none yet."""
     if request._basket_cache is None:
         guest = _guest_basket(request)
         user = request.user if request.user.is_authenticated else None
@@ -65,56 +62,60 @@ def plain_basket(request: Any) -> Basket:
 
 
 def priced_basket(request: Any) -> Basket:
-    """Return the visitor's open cart with the discounts of offers on its lines."""
+    """Return the visitor's open cart with offers applied to its lines."""
     basket = plain_basket(request)
     if not basket.is_empty:
         Applicator().apply(basket, request.user, request)
     return basket
 
 
-_GUESTS = CompiledQuery(lambda pk: Basket.objects.filter(pk=pk, owner=None))
+_GUEST_BASKETS = CompiledQuery(lambda pk: Basket.objects.filter(pk=pk, owner=None))
 
 
 def _guest_basket(request: Any) -> Basket | None:
-    """Return the open cart that the cookie names.
+    """Return the open cart in the cookie.
 
-    The cookie outlives a cart whose order waits for payment: given up or expired, that order
-    hands the cart back, and the shopper finds it again, also in a cart begun meanwhile.
+    The cookie keeps the cart of an unpaid order: if that order is cancelled or expires, its cart
+    is open again, and its lines are merged into a cart that the shopper started meanwhile.
     """
     if settings.OSCAR_BASKET_COOKIE_OPEN not in request.COOKIES:
         return None
     ids = _cookie_ids(request)
-    found = _GUESTS.first(ids[0]) if ids else None
+    found = _GUEST_BASKETS.first(ids[0]) if ids else None
     basket = found if found is not None and found.status == Basket.OPEN else None
-    if basket is None and found is not None and _waits_for_payment(found):
-        request.waiting_carts = [found.pk]
+    if basket is None and found is not None and _has_unpaid_order(found):
+        request.unpaid_carts = [found.pk]
     if ids[1:]:
-        basket = _with_what_came_back(request, basket, ids[1:])
-    request.drop_basket_cookie = basket is None and not request.waiting_carts
+        basket = _with_expired_carts(request, basket, ids[1:])
+    request.drop_basket_cookie = basket is None and not request.unpaid_carts
     return basket
 
 
-def _with_what_came_back(request: Any, basket: Basket | None, earlier: list[int]) -> Basket | None:
-    """Add the carts of orders that lapsed meanwhile to the open one; remember those that wait."""
+def _with_expired_carts(request: Any, basket: Basket | None, earlier: list[int]) -> Basket | None:
+    """Merge the carts of expired orders into the open one; keep those still unpaid."""
     for other in Basket.objects.filter(pk__in=earlier, owner=None).order_by("pk"):
         if other.status != Basket.OPEN:
-            if _waits_for_payment(other):
-                request.waiting_carts.append(other.pk)
+            if _has_unpaid_order(other):
+                request.unpaid_carts.append(other.pk)
         elif basket is None:
             basket = other
         else:
             basket.strategy = other.strategy = request.strategy
-            if back := bring_back(basket=basket, lapsed=other, user=None):
-                messages.info(request, BACK.format("; ".join(back)))
+            if restored := restore_expired_cart(basket=basket, expired=other, user=None):
+                text = _(
+                    "Your earlier order was not paid, so its items are back in your cart. "
+                    "Please check the quantities: %(items)s."
+                )
+                messages.info(request, text % {"items": "; ".join(restored)})
     return basket
 
 
-def _waits_for_payment(basket: Basket) -> bool:
+def _has_unpaid_order(basket: Basket) -> bool:
     return Order.objects.filter(basket=basket, status=OrderState.PENDING).exists()
 
 
 def _account_basket(request: Any, guest: Basket | None) -> Basket:
-    """Return the account's one open cart; what was in the guest's goes into it."""
+    """Return the account's one open cart, with the guest's cart merged into it."""
     mine = list(Basket.open.filter(owner=request.user).order_by("pk"))
     basket = mine[0] if mine else Basket(owner=request.user)
     others = [*mine[1:], *([guest] if guest else [])]
@@ -124,12 +125,12 @@ def _account_basket(request: Any, guest: Basket | None) -> Basket:
         basket.merge(other, add_quantities=False)
     if others:
         request.drop_basket_cookie = request.basket_merged = True
-    basket.owner = request.user  # no query when offers ask whose cart it is
+    basket.owner = request.user  # saves a query when offers check the owner
     return basket
 
 
 class BasketMiddleware:
-    """Puts `request.basket` (priced when first looked at) and `request.strategy` on requests."""
+    """Sets `request.basket` (priced on first use) and `request.strategy`."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -138,24 +139,24 @@ class BasketMiddleware:
         request.strategy = Selector().strategy(request=request)
         request._basket_cache = None
         request.drop_basket_cookie = request.basket_merged = False
-        request.waiting_carts = []  # of a guest, whose orders are not paid yet
+        request.unpaid_carts = []  # a guest's carts whose orders are unpaid
         request.basket = SimpleLazyObject(lambda: priced_basket(request))
         response = self.get_response(request)
-        _keep_cookie(request, response)
+        _set_cookie(request, response)
         return response
 
 
-def _keep_cookie(request: Any, response: HttpResponse) -> None:
+def _set_cookie(request: Any, response: HttpResponse) -> None:
     basket = request._basket_cache
-    if basket is None:  # nobody asked for the cart
+    if basket is None:  # not loaded
         return
     name = settings.OSCAR_BASKET_COOKIE_OPEN
     if basket.pk and not request.user.is_authenticated:
-        wanted = [basket.pk, *request.waiting_carts[-MOST_WAITING:]]
-        if _cookie_ids(request) != wanted:
+        basket_ids = [basket.pk, *request.unpaid_carts[-MAX_UNPAID_CARTS:]]
+        if _cookie_ids(request) != basket_ids:
             response.set_cookie(
                 name,
-                cookie_value(*wanted),
+                cookie_value(*basket_ids),
                 max_age=settings.OSCAR_BASKET_COOKIE_LIFETIME,
                 secure=settings.OSCAR_BASKET_COOKIE_SECURE,
                 httponly=True,

@@ -1,4 +1,4 @@
-"""What the header says about the cart."""
+"""The cart in the page header."""
 
 from decimal import Decimal
 from typing import Any
@@ -8,11 +8,10 @@ from checkout.pages.cart_middleware import cookie_basket_id
 
 
 def cart_summary(request: Any, *, user: Any = None) -> tuple[int, Decimal]:
-    """Return (items, goods in CAD after discounts) of the visitor's open cart.
+    """Return (items, total in CAD after discounts) of the visitor's open cart.
 
-    `user` is the account that is logged in, if one is. One query, from columns kept with the
-    cart; none for a guest without the cookie of a cart, or where this request has loaded the
-    cart already.
+    `user` is the account that is logged in, if any. Takes one query on stored columns, and none
+    without a cart cookie or if this request has loaded the cart already.
     """
     loaded = getattr(request, "_basket_cache", None)
     if loaded is not None:

@@ -1,8 +1,8 @@
-"""The cart."""
+"""URLs of the cart."""
 
 from django.urls import path
 
-import microflight.core.url_converters  # noqa: F401 (makes `row` known)
+import microflight.core.url_converters  # noqa: F401 (registers `row`)
 from checkout.pages import cart_views
 
 app_name = "basket"

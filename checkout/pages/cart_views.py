@@ -1,4 +1,4 @@
-"""The cart page and its buttons. Each works as a plain form."""
+"""The cart page and its actions. Each works without JavaScript."""
 
 import re
 from typing import Any
@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -19,12 +20,12 @@ from checkout.basket.services import CartError
 from checkout.pages import cart_page
 from checkout.pages.cart_forms import AddForm, QuantityField
 from checkout.pages.cart_middleware import plain_basket
-from checkout.pages.session import waiting_order
+from checkout.pages.session import unpaid_order
 from microflight.core.limits import client_ip, within_limit
 
 
 def _page(request: Any, status: int = 200, **extra: Any) -> HttpResponse:
-    """Show the cart; `extra` holds what was typed and what was wrong with it."""
+    """Render the cart; `extra` holds the quantities as typed and their errors."""
     basket = plain_basket(request)
     services.keep_totals(basket, request.user)
     rows = cart_page.rows(basket, extra.pop("errors", None), extra.pop("typed", None))
@@ -35,44 +36,44 @@ def _page(request: Any, status: int = 200, **extra: Any) -> HttpResponse:
         "saved_rows": cart_page.rows(saved) if saved.pk else [],
         "vouchers": basket.known_vouchers if rows else [],
         "idle_vouchers": vouchers.idle_vouchers(basket) if rows else [],
-        "cheapest": cart_page.cheapest_delivery(basket) if rows else None,
+        "cheapest": cart_page.cheapest_shipping(basket) if rows else None,
         "blocked": any(row.error for row in rows),
-        "waiting": None if rows else waiting_order(request),
+        "unpaid_order": None if rows else unpaid_order(request),
         **extra,
     }
-    return render(request, "basket/summary.html", context, status=status)
+    return render(request, "basket/cart.html", context, status=status)
 
 
 @never_cache
 @require_safe
 def summary(request: HttpRequest) -> HttpResponse:
-    """Show what is in the cart and what it comes to."""
+    """Show the cart."""
     return _page(request)
 
 
 def _next(request: HttpRequest) -> str:
-    """Return where the form wants to go back to, if that is on this site; else the cart."""
+    """Return the form's `next` URL if it is on this site, else the cart."""
     wanted = request.POST.get("next", "")
     safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure())
-    if safe and wanted.startswith("/"):  # redirect() takes another text for a view's name
+    if safe and wanted.startswith("/"):  # redirect() reads anything else as a view name
         return wanted
     return reverse("basket:summary")
 
 
 def _version(request: HttpRequest, pk: int) -> int:
-    """Return which version of a product the form's list of versions names; else the product."""
+    """Return the id of the selected variant, or of the product itself."""
     text = request.POST.get("variant", "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else pk
 
 
 @require_POST
 def add(request: HttpRequest, pk: int) -> HttpResponse:
-    """Put a product into the cart, then show the cart, or go back with the reason why not."""
+    """Add a product to the cart, or go back to its page with the reason why not."""
     try:
         record = services.sold_as(_version(request, pk))
         form = AddForm({"quantity": request.POST.get("quantity", "1")})
         if not form.is_valid():
-            raise CartError(f"Quantity: {form.errors['quantity'][0]}")
+            raise CartError(_("Quantity: %(error)s") % {"error": form.errors["quantity"][0]})
         quantity = form.cleaned_data["quantity"]
         services.add_product(
             basket=plain_basket(request), record=record, quantity=quantity, user=request.user
@@ -82,12 +83,13 @@ def add(request: HttpRequest, pk: int) -> HttpResponse:
     except CartError as problem:
         messages.error(request, str(problem))
         return redirect(_next(request))
-    messages.success(request, f"{quantity} × {record.product.get_title()} is in your cart.")
+    added = _("Added to your cart: %(quantity)d × %(product)s.")
+    messages.success(request, added % {"quantity": quantity, "product": record.product.get_title()})
     return redirect("basket:summary")
 
 
 def _typed(request: HttpRequest) -> dict[int, str]:
-    """Return the quantities as typed, by the id of the line that their field is named after."""
+    """Return the quantities as typed, by line id."""
     return {
         int(name.removeprefix("quantity-")): str(value)
         for name, value in request.POST.items()
@@ -97,11 +99,11 @@ def _typed(request: HttpRequest) -> dict[int, str]:
 
 @require_POST
 def update(request: HttpRequest) -> HttpResponse:
-    """Change quantities. What cannot be done is said beside its field; the rest is done."""
+    """Change quantities. Those that cannot be changed get an error at their field."""
     typed, wanted, errors = _typed(request), {}, {}
     for pk, text in typed.items():
         try:
-            wanted[pk] = QuantityField(least=0).clean(text)
+            wanted[pk] = QuantityField(minimum=0).clean(text)
         except ValidationError as problem:
             errors[pk] = problem.messages[0]
     basket = plain_basket(request)
@@ -111,58 +113,60 @@ def update(request: HttpRequest) -> HttpResponse:
         messages.error(request, str(problem))
         return redirect("basket:summary")
     if errors:
-        wrong = {pk: text for pk, text in typed.items() if pk in errors}
-        return _page(request, status=422, errors=errors, typed=wrong)
+        invalid = {pk: text for pk, text in typed.items() if pk in errors}
+        return _page(request, status=422, errors=errors, typed=invalid)
     return redirect("basket:summary")
 
 
-def _done(request: HttpRequest, action: Any, sentence: str, **arguments: Any) -> HttpResponse:
-    """Run one change of a line and go back to the cart, saying what happened."""
+def _change_line(request: HttpRequest, action: Any, success: str, **arguments: Any) -> HttpResponse:
+    """Run an action on a line, then go back to the cart with a message."""
     try:
         title = action(user=request.user, **arguments)
     except CartError as problem:
         messages.error(request, str(problem))
     else:
         if title is None:
-            messages.info(request, "That line is no longer in your cart.")
+            messages.info(request, _("This item is no longer in your cart."))
         else:
-            messages.success(request, sentence.format(title))
+            messages.success(request, success % {"product": title})
     return redirect("basket:summary")
 
 
 @require_POST
 def remove(request: HttpRequest, pk: int) -> HttpResponse:
-    """Take a line out of the cart."""
+    """Remove a line from the cart."""
     basket = plain_basket(request)
-    return _done(request, services.remove_line, "Removed: {}.", basket=basket, line_id=pk)
+    removed = _("Removed from your cart: %(product)s.")
+    return _change_line(request, services.remove_line, removed, basket=basket, line_id=pk)
 
 
 @require_POST
 def save(request: HttpRequest, pk: int) -> HttpResponse:
-    """Move a line from the cart to what is kept for later."""
+    """Move a line from the cart to the saved items."""
     saved = saved_basket(request)
     source = plain_basket(request)
-    answer = _done(
-        request, services.move_line, "Kept for later: {}.", line_id=pk, source=source, target=saved
+    success = _("Saved for later: %(product)s.")
+    response = _change_line(
+        request, services.move_line, success, line_id=pk, source=source, target=saved
     )
     if saved.pk:
         remember_saved(request, saved)
-    return answer
+    return response
 
 
 @require_POST
 def restore(request: HttpRequest, pk: int) -> HttpResponse:
-    """Move a kept line back into the cart."""
+    """Move a saved line back to the cart."""
     source, target = saved_basket(request), plain_basket(request)
-    return _done(
-        request, services.move_line, "Back in your cart: {}.",
-        line_id=pk, source=source, target=target,
-    )  # fmt: skip
+    success = _("Moved to your cart: %(product)s.")
+    return _change_line(
+        request, services.move_line, success, line_id=pk, source=source, target=target
+    )
 
 
 @require_POST
 def forget(request: HttpRequest, pk: int) -> HttpResponse:
-    """Take a line out of what is kept for later."""
+    """Remove a line from the saved items."""
     saved = saved_basket(request)
     if saved.pk:
         saved.lines.filter(pk=pk).delete()
@@ -171,28 +175,30 @@ def forget(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def voucher_add(request: HttpRequest) -> HttpResponse:
-    """Put a voucher on the cart; a code that gives nothing is answered beside its field."""
+    """Apply a discount code to the cart, or show the error at its field."""
     code = request.POST.get("code", "")
     basket = plain_basket(request)
     try:
         if not within_limit("voucher", who=client_ip(request), most=60, seconds=600):
-            raise CartError("Too many tries for now. Please wait ten minutes.")
+            raise CartError(_("Too many attempts. Please wait ten minutes."))
         voucher = vouchers.add_voucher(basket=basket, code=code, user=request.user)
     except CartError as problem:
-        if basket.is_empty:  # there is no field to say it at
+        if basket.is_empty:  # the page has no discount code field
             messages.error(request, str(problem))
             return redirect("basket:summary")
         return _page(request, status=422, voucher_error=str(problem), voucher_code=code)
-    messages.success(request, f"{voucher.code} is on your cart.")
+    applied = _("Discount code %(code)s applied")
+    messages.success(request, applied % {"code": voucher.code})
     return redirect("basket:summary")
 
 
 @require_POST
 def voucher_remove(request: HttpRequest, pk: int) -> HttpResponse:
-    """Take a voucher off the cart."""
+    """Remove a discount code from the cart."""
     voucher = vouchers.remove_voucher(
         basket=plain_basket(request), voucher_id=pk, user=request.user
     )
     if voucher is not None:
-        messages.success(request, f"{voucher.code} is off your cart.")
+        removed = _("Discount code %(code)s removed")
+        messages.success(request, removed % {"code": voucher.code})
     return redirect("basket:summary")

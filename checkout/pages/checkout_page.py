@@ -1,4 +1,4 @@
-"""The checkout page: its forms, its price, and what the templates need."""
+"""The checkout page: its forms, its quote and its template context."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,25 +17,25 @@ from checkout.pages.forms import (
     AgreementForm,
     BillingForm,
     ContactForm,
-    DeliveryForm,
     EarlyChargeForm,
+    ShippingForm,
 )
 from checkout.payment.card_field import card_field
-from checkout.placement import changes
 from checkout.placement.quote import Quote, make_quote
+from checkout.placement.quote_changes import signed_quote
 from microflight.core.forms import mark_first_error
 from microflight.core.money import to_cents
 
 HOME_COUNTRY = "CA"
-PARTS = ("contact", "delivery", "agreement", "early_charge")
-#: Answers by which the card's bank knows the payer.
+FORMS = ("contact", "shipping", "agreement", "early_charge")
+#: Answers that pay.js passes to Stripe with the card.
 PAYER = (
     "email", "first_name", "last_name", "line1", "line2", "city", "province", "postcode", "country",
 )  # fmt: skip
 
 
 def destination(answers: Any) -> tuple[str, str]:
-    """Return country (ISO2) and province code as far as they are known and make sense."""
+    """Return the country (ISO2) and province code; Canada and "" until they are valid."""
     country = (answers.get("country") or "").upper()
     if not (len(country) == 2 and country.isascii() and country.isalpha()):
         country = HOME_COUNTRY
@@ -46,21 +46,24 @@ def destination(answers: Any) -> tuple[str, str]:
 
 
 def price(basket: Basket, answers: Any) -> Quote:
-    """Return what the order costs by these answers, by the first service where none is chosen."""
+    """Return the quote for these answers, with the first shipping method if none is chosen."""
     country, province = destination(answers)
     return make_quote(
         basket,
         country=country,
         province=province,
-        service_code=answers.get("service"),
-        or_first_service=True,
+        shipping_code=answers.get("shipping_method"),
+        default_to_first=True,
     )
 
 
 @dataclass
 class Page:
-    """One look at the checkout. `answers` is what was typed or kept; `bound` says which parts
-    are checked and show what is wrong. Without a `quote` it can be checked, but not shown."""
+    """The checkout page of one request.
+
+    `answers` come from the form or the session; the forms in `bound` are validated. Without a
+    `quote` the page can be validated but not rendered.
+    """
 
     basket: Basket
     answers: Any
@@ -72,26 +75,26 @@ class Page:
         self.contact = ContactForm(
             self.answers if "contact" in self.bound else None, initial=self._initial()
         )
-        self.delivery = DeliveryForm(
-            self.answers if "delivery" in self.bound else None,
+        self.shipping = ShippingForm(
+            self.answers if "shipping" in self.bound else None,
             initial=self._initial(),
-            services=self.quote.services if self.quote else None,
+            methods=self.quote.shipping_methods if self.quote else None,
         )
 
     @cached_property
     def agreement(self) -> AgreementForm:
-        """Return the part with the policies; they are only read where it is shown or checked."""
+        """Return the policy form; it is built on first use, because it reads the policies."""
         answers = self.answers if "agreement" in self.bound else None
         return AgreementForm(answers)
 
     @cached_property
     def early_charge(self) -> EarlyChargeForm:
-        """Return the box for being charged at once; the quote says whether it is needed."""
+        """Return the early charge form; the quote says if it is needed."""
         return EarlyChargeForm(self.answers if "early_charge" in self.bound else None)
 
     @property
     def newsletter(self) -> CheckoutNewsletterForm:
-        """Return the newsletter checkbox: empty until it is ticked on this page."""
+        """Return the newsletter checkbox, unticked at first."""
         return CheckoutNewsletterForm(self.answers if "agreement" in self.bound else None)
 
     def _initial(self) -> dict[str, str]:
@@ -100,18 +103,18 @@ class Page:
 
     @property
     def checked(self) -> list[Any]:
-        """Return the forms of the bound parts, in their order."""
-        return [getattr(self, name) for name in PARTS if name in self.bound]
+        """Return the bound forms in page order."""
+        return [getattr(self, name) for name in FORMS if name in self.bound]
 
     def is_valid(self) -> bool:
-        """Check the bound parts, and mark where the cursor goes."""
-        verdicts = [form.is_valid() for form in self.checked]  # each part, also after a bad one
+        """Validate the bound forms, and focus the first error."""
+        results = [form.is_valid() for form in self.checked]  # all of them, to show every error
         mark_first_error(*self.checked)
-        return all(verdicts)
+        return all(results)
 
     @property
     def errors(self) -> dict[str, list[str]]:
-        """Return what is wrong, by field name, in the page's order."""
+        """Return the errors by field name, in page order."""
         return {
             name: [str(each) for each in form.errors[name]]
             for form in self.checked
@@ -120,32 +123,32 @@ class Page:
         }
 
     def context(self, **more: Any) -> dict[str, Any]:
-        """Return what the templates show."""
-        assert self.quote is not None  # noqa: S101 (a page without a price is not shown)
+        """Return the template context."""
+        assert self.quote is not None  # noqa: S101 (never rendered without a quote)
         return {
             "page": self,
             "basket": self.basket,
             "quote": self.quote,
             "contact": self.contact,
-            "delivery": self.delivery,
+            "shipping": self.shipping,
             "billing": BillingForm(),
             "cents": to_cents(self.quote.total),
             "cart_token": cookie_value(self.basket.pk),
-            "seen": changes.seen(self.quote),
+            "seen": signed_quote(self.quote),
             **card_field(),
             **more,
         }
 
 
-def kept_page(request: Any, basket: Basket) -> Page:
-    """Return the page with what this visitor filled in before, or their account knows."""
+def stored_page(request: Any, basket: Basket) -> Page:
+    """Return the page with this visitor's stored answers, or their account's address."""
     answers = session.kept(request)
     initial = _known(request) if not answers.get("email") else {}
     return Page(basket, answers, price(basket, {**initial, **answers}), initial=initial)
 
 
 def _known(request: Any) -> dict[str, str]:
-    """Return what the account says: name and, from the address book, where parcels go."""
+    """Return the account's name and default address as answers."""
     user = request.user
     if not user.is_authenticated:
         return {}
@@ -154,15 +157,15 @@ def _known(request: Any) -> dict[str, str]:
 
 
 def payer_of(answers: Mapping[str, Any]) -> dict[str, str]:
-    """Return what pay.js hands to Stripe from pages that do not ask for it again."""
+    """Return the billing details for pages without the contact form."""
     return {name: str(answers.get(name) or "") for name in PAYER}
 
 
 def order_answers(order: Order) -> dict[str, str]:
-    """Return what was filled in for an order as answers to the forms' fields."""
+    """Return an order's details as answers to the checkout forms."""
     address = order.shipping_address
     note = address.notes if address else ""
-    given = {"email": order.guest_email, "service": order.shipping_code, "note": note}
+    given = {"email": order.guest_email, "shipping_method": order.shipping_code, "note": note}
     return given | answers_of(address)
 
 

@@ -1,4 +1,4 @@
-"""The three parts of the checkout as forms."""
+"""The forms of the checkout."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -11,12 +11,12 @@ from accounts.addresses import AddressFieldsMixin
 from accounts.agreements.forms import AgreementFields
 from accounts.agreements.offers import Offer, offer_for
 from checkout.order.errors import EARLY_CHARGE_MISSING
-from checkout.shipping.services import Choice
+from checkout.shipping.services import AvailableMethod
 from policies.models import Context
 
 
 class _ReadOnce(forms.models.ModelChoiceIterator):
-    """Choices read from the database once per page, not once per look at them."""
+    """Choices that are read from the database once per page."""
 
     def __iter__(self) -> Iterator[Any]:
         if not hasattr(self, "_read"):
@@ -25,19 +25,16 @@ class _ReadOnce(forms.models.ModelChoiceIterator):
 
 
 class ContactForm(AddressFieldsMixin):
-    """Who orders and where it goes."""
+    """Contact and shipping address."""
 
     autocomplete_section = "shipping"
 
     email = forms.EmailField(
-        label="E-mail address",
+        label=_("Email"),
         max_length=254,
-        help_text=_(
-            "For the bill, the tracking number and Stripe's fraud check; nothing else, unless you "
-            "ask."
-        ),
+        help_text=_("For your order confirmation, tracking number and Stripe's fraud check only."),
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
-        error_messages={"required": "Enter your e-mail address: the bill goes there."},
+        error_messages={"required": _("Enter your email address.")},
     )
     field_order = (
         "email", "first_name", "last_name", "country", "line1", "line2", "city", "province",
@@ -49,20 +46,20 @@ class ContactForm(AddressFieldsMixin):
         country: Any = self.fields["country"]
         country.iterator = _ReadOnce
         country.widget.choices = country.choices
-        for name in ("province", "postcode"):  # not optional where there are lists of them
+        for name in ("province", "postcode"):  # required in Canada and the US
             self.fields[name].needed_in_places = True  # type: ignore[attr-defined]
 
     @property
     def names(self) -> list[Any]:
-        """Return the two fields that stand side by side."""
+        """Return the two fields that share a row."""
         return [self["first_name"], self["last_name"]]
 
 
 class BillingForm(AddressFieldsMixin):
-    """The card's address, where it is not the one that the order ships to.
+    """The billing address, if it is not the shipping address.
 
-    It is never bound: the fields belong to a `<form>` of their own that is not sent, and pay.js
-    hands them to Stripe with the card. So the shop does not see them.
+    Never bound: the fields belong to a separate `<form>` that is not submitted. pay.js passes
+    them to Stripe with the card, so we never receive them.
     """
 
     prefix = "billing"
@@ -72,61 +69,62 @@ class BillingForm(AddressFieldsMixin):
         super().__init__()
         del self.fields["phone"]
         country: Any = self.fields["country"]
-        country.queryset = Country.objects.all()  # cards come from where we do not ship, too
+        country.queryset = Country.objects.all()  # also those that we do not ship to
         for field in self.fields.values():
             missing = field.error_messages["required"]
             field.widget.attrs |= {"form": "billing-address", "data-missing": missing}
         self.fields["province"].widget.attrs["list"] = "billing-provinces"
 
 
-_HOW = "Choose how we should send it."
-_NOT_HERE = "Choose how we should send it: that way is not offered here."
+_CHOOSE_METHOD = _("Choose a shipping method.")
+_METHOD_NOT_AVAILABLE = _("Choose a shipping method that is available for your address.")
 
 
-class DeliveryForm(forms.Form):
-    """How the parcel is sent. The services depend on where it goes; where they are None, the
-    order itself checks the choice."""
+class ShippingForm(forms.Form):
+    """Shipping method and order note. With `methods` None, `place_order` checks the choice."""
 
-    service = forms.CharField(
-        label="How should we send it?",
+    shipping_method = forms.CharField(
+        label=_("Shipping method"),
         max_length=64,
-        error_messages={"required": _HOW, "max_length": _NOT_HERE},
+        error_messages={"required": _CHOOSE_METHOD, "max_length": _METHOD_NOT_AVAILABLE},
     )
     note = forms.CharField(
-        label="A note for us",
+        label=_("Order note"),
         max_length=500,
         required=False,
         widget=forms.Textarea(attrs={"rows": 2, "autocomplete": "off"}),
     )
 
-    def __init__(self, *args: Any, services: Sequence[Choice] | None, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, methods: Sequence[AvailableMethod] | None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.services = services
+        self.methods = methods
 
-    def clean_service(self) -> str:
-        """Refuse a service that does not go there."""
-        code = str(self.cleaned_data["service"])
-        if self.services is not None and code not in {each.code for each in self.services}:
-            raise forms.ValidationError(_NOT_HERE)
+    def clean_shipping_method(self) -> str:
+        """Reject a shipping method that is not available for the address."""
+        code = str(self.cleaned_data["shipping_method"])
+        if self.methods is not None and code not in {each.code for each in self.methods}:
+            raise forms.ValidationError(_METHOD_NOT_AVAILABLE)
         return code
 
 
 class EarlyChargeForm(forms.Form):
-    """The box beside the words of `Quote.early_charge`. It is never ticked beforehand."""
+    """The checkbox for `Quote.early_charge`. It is never ticked in advance."""
 
     early_charge = forms.BooleanField(error_messages={"required": EARLY_CHARGE_MISSING})
 
 
 class AgreementForm(AgreementFields):
-    """The texts that an order needs agreement to, in the versions that the page showed."""
+    """Acceptance of the policies that an order requires, in the versions that the page showed."""
 
-    missing = "Tick the box: an order needs your agreement."
+    missing = _("Tick the box to accept our policies.")
 
     def offered(self) -> Offer:
-        """Return the texts in force that orders need."""
+        """Return the policies in force that orders require."""
         return offer_for(Context.CHECKOUT)
 
     @property
     def accepted(self) -> list[tuple[int, str]]:
-        """Return each version agreed to, with the words beside the box."""
+        """Return each accepted version with the label of its checkbox."""
         return [(version.pk, self.offer.label) for version in self.offer.versions]

@@ -1,4 +1,4 @@
-"""An order seen by signed link."""
+"""URLs of order lookup and of an order by its signed link."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""Pressing "pay", coming back from the bank, trying another card, giving up."""
+"""Payment: the Pay button, the return from the bank, retrying and changing an order."""
 
 from typing import Any
 
@@ -7,6 +7,8 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -19,7 +21,7 @@ from checkout.order.errors import (
     CheckoutError,
     EarlyChargeNotAgreed,
     EmptyCart,
-    NoDelivery,
+    NoShippingMethod,
     OfferUsedUp,
     OnBackorder,
     OutOfStock,
@@ -36,8 +38,8 @@ from checkout.pages.forms import AgreementForm, BillingForm
 from checkout.payment.card_field import card_field
 from checkout.payment.models import AttemptState, PaymentAttempt
 from checkout.payment.stripe_gateway import GatewayError
-from checkout.placement.changes import what_changed
-from checkout.placement.place import OrderDetails, place_order
+from checkout.placement.quote_changes import changes_since
+from checkout.placement.services import OrderDetails, place_order
 from checkout.settlement.services import (
     STILL_YOURS,
     Outcome,
@@ -51,13 +53,13 @@ from checkout.settlement.settle import UNPAID
 from microflight.core.limits import client_ip, within_limit
 from microflight.core.security_headers import allow_stripe
 
-GONE = "This page is out of date: your cart has changed. Nothing was charged."
-TOO_OFTEN = "Too many tries for now. Please wait ten minutes, or order by telephone."
-THANKS = "Thank you. The bill is on its way to you by e-mail."
-NOT_PAID = "This order is not paid yet. Nothing was charged."
-#: Where the page shows what stops an order.
+OUTDATED = gettext_lazy("This page is out of date: your cart has changed. Nothing was charged.")
+TOO_MANY_ATTEMPTS = gettext_lazy("Too many attempts. Please wait ten minutes, or order by phone.")
+THANKS = gettext_lazy("Thank you. Your order is confirmed. We’ve sent you an email.")
+NOT_PAID = gettext_lazy("This order is not paid yet. Nothing was charged.")
+#: The field at which the page shows an error.
 _FIELDS: dict[type[CheckoutError], str] = {
-    NoDelivery: "service",
+    NoShippingMethod: "shipping_method",
     EarlyChargeNotAgreed: "early_charge",
 }
 
@@ -66,24 +68,23 @@ _FIELDS: dict[type[CheckoutError], str] = {
 @require_POST
 @sensitive_post_parameters()
 def pay_cart(request: HttpRequest) -> HttpResponse:
-    """Place the order and charge the card; the answer tells the page what happens next.
+    """Place the order and charge the card; the JSON response tells pay.js what happens next.
 
-    A second press, also from a page that the back button brought, meets the order that the
-    first one placed.
+    A second click, even after the back button, finds the order that the first one placed.
     """
-    basket = _cart_of_this_page(request)
+    basket = _basket_of_page(request)
     if basket is None:
-        return _stopped(request, GONE)
+        return _back_to_cart(request, str(OUTDATED))
     if basket.status != Basket.OPEN:
         order = Order.objects.live().filter(basket=basket).first()
-        return _charge(request, order) if order else _stopped(request, GONE)
+        return _charge(request, order) if order else _back_to_cart(request, str(OUTDATED))
     if not within_limit("pay", who=f"cart:{basket.pk}", most=30, seconds=600):
-        return _answer("invalid", 429, message=TOO_OFTEN)
+        return _outcome("invalid", 429, message=TOO_MANY_ATTEMPTS)
     return _place(request, basket)
 
 
-def _cart_of_this_page(request: Any) -> Basket | None:
-    """Return the cart that the page was made for, if it is this visitor's: open, or ordered."""
+def _basket_of_page(request: Any) -> Basket | None:
+    """Return the cart that the page was rendered for, if it is this visitor's."""
     pk = basket_id_in(request.POST.get("cart", ""))
     if pk is None:
         return None
@@ -96,12 +97,12 @@ def _cart_of_this_page(request: Any) -> Basket | None:
 
 
 def _place(request: Any, basket: Basket) -> HttpResponse:
-    page = Page(basket, session.answers(request), None, bound=_shown_parts(request))
+    page = Page(basket, session.answers(request), None, bound=_forms_of_page(request))
     if not page.is_valid():
-        anew = _agreement(request) if page.agreement.changed else {}
-        return _answer("invalid", 422, errors=page.errors, **anew)
+        current = _agreement(request) if page.agreement.changed else {}
+        return _outcome("invalid", 422, errors=page.errors, **current)
     if "check" in request.POST:
-        return _answer("fine")
+        return _outcome("fine")
     try:
         order = place_order(
             basket=basket,
@@ -112,21 +113,21 @@ def _place(request: Any, basket: Basket) -> HttpResponse:
         )
     except CartChanged as change:
         return _changed(request, page, change)
-    except (NoDelivery, EarlyChargeNotAgreed) as problem:
-        return _answer("invalid", 422, errors={_FIELDS[type(problem)]: [str(problem)]})
+    except (NoShippingMethod, EarlyChargeNotAgreed) as problem:
+        return _outcome("invalid", 422, errors={_FIELDS[type(problem)]: [str(problem)]})
     except (OutOfStock, OnBackorder, OfferUsedUp, EmptyCart) as problem:
-        return _stopped(request, str(problem))
+        return _back_to_cart(request, str(problem))
     except PolicyNotAccepted:  # they changed since the form above was checked
-        return _answer("invalid", 422, errors={"agreed": [CHANGED]}, **_agreement(request))
+        return _outcome("invalid", 422, errors={"agreed": [CHANGED]}, **_agreement(request))
     except CheckoutError as problem:
-        return _answer("invalid", 422, message=str(problem))
+        return _outcome("invalid", 422, message=str(problem))
     _sign_up_for_newsletter(request, page)
     return _charge(request, order)
 
 
-def _shown_parts(request: HttpRequest) -> frozenset[str]:
-    """Return the parts that the page had: not each has the box for being charged at once."""
-    shown = {"contact", "delivery", "agreement"}
+def _forms_of_page(request: HttpRequest) -> frozenset[str]:
+    """Return the names of the forms on the page; not every page has the early charge form."""
+    shown = {"contact", "shipping", "agreement"}
     if "early_charge_shown" in request.POST:
         shown.add("early_charge")
     return frozenset(shown)
@@ -141,63 +142,63 @@ def _sign_up_for_newsletter(request: Any, page: Page) -> None:
 
 
 def _agreement(request: HttpRequest) -> dict[str, str]:
-    """Show the texts that are in force now, with an empty box."""
+    """Render the policies in force, with an unticked checkbox."""
     context = {"agreement": AgreementForm()}
     return {"agreement": render_to_string("checkout/_agreement.html", context, request)}
 
 
 def _details(page: Page) -> OrderDetails:
-    contact, delivery = page.contact.cleaned_data, page.delivery.cleaned_data
-    plain = ("email", "first_name", "last_name", "line1", "line2", "city", "province", "postcode")
+    contact, shipping = page.contact.cleaned_data, page.shipping.cleaned_data
+    same = ("email", "first_name", "last_name", "line1", "line2", "city", "province", "postcode")
     return OrderDetails(
-        **{name: contact[name] for name in plain},
+        **{name: contact[name] for name in same},
         country=contact["country"].pk,
         phone=contact["phone"],
-        service_code=delivery["service"],
-        note=delivery["note"],
+        shipping_code=shipping["shipping_method"],
+        note=shipping["note"],
         accepted=page.agreement.accepted,
         early_charge=bool(page.answers.get("early_charge")),
     )
 
 
-def _answer(outcome: str, status: int = 200, **facts: Any) -> JsonResponse:
-    return JsonResponse({"outcome": outcome, **facts}, status=status)
+def _outcome(outcome: str, status: int = 200, **data: Any) -> JsonResponse:
+    return JsonResponse({"outcome": outcome, **data}, status=status)
 
 
-def _stopped(request: HttpRequest, sentence: str) -> HttpResponse:
-    """Send the shopper to the cart, which says what is wrong with it."""
-    messages.error(request, sentence)
-    return _answer("stopped", 409, message=sentence, redirect=reverse("basket:summary"))
+def _back_to_cart(request: HttpRequest, message: str) -> HttpResponse:
+    """Send the shopper to the cart with an error message."""
+    messages.error(request, message)
+    return _outcome("stopped", 409, message=message, redirect=reverse("basket:summary"))
 
 
 def _changed(request: HttpRequest, page: Page, change: CartChanged) -> HttpResponse:
-    """Show the new figures and what is different; nothing happens until "pay" is pressed anew."""
-    anew = Page(page.basket, page.answers, change.quote)
-    html = render_to_string("checkout/_quote.html", anew.context(), request)
-    differences = what_changed(request.POST.get("seen", ""), change.quote)
-    return _answer("changed", 409, message=str(change), changes=differences, html=html)
+    """Show the new quote and what changed; the shopper has to press Pay again."""
+    updated = Page(page.basket, page.answers, change.quote)
+    html = render_to_string("checkout/_quote.html", updated.context(), request)
+    changes = changes_since(request.POST.get("seen", ""), change.quote)
+    return _outcome("changed", 409, message=str(change), changes=changes, html=html)
 
 
 def _charge(request: HttpRequest, order: Order) -> HttpResponse:
-    """Charge the card of this press for an order that waits; tell the page what became of it."""
+    """Charge the card for a pending order, and return the outcome for pay.js."""
     session.finish(request, order.number)
     retry = reverse("checkout:retry", args=[order.number, status_token(order)])
     thanks = reverse("checkout:thank-you")
     if order.status not in UNPAID:
-        return _answer("placed", redirect=thanks)
-    if not _may_try_a_card(request, order):
-        return _answer("invalid", 429, message=TOO_OFTEN)
+        return _outcome("placed", redirect=thanks)
+    if not _may_try_card(request, order):
+        return _outcome("invalid", 429, message=TOO_MANY_ATTEMPTS)
     result = pay(order=order, confirmation_token=request.POST.get("confirmation_token", ""))
     if result.outcome is Outcome.PLACED:
-        return _answer("placed", redirect=thanks)
+        return _outcome("placed", redirect=thanks)
     if result.outcome is Outcome.ACTION:
-        return _answer("action", client_secret=result.client_secret, redirect=thanks, retry=retry)
+        return _outcome("action", client_secret=result.client_secret, redirect=thanks, retry=retry)
     outcome = "declined" if result.outcome is Outcome.DECLINED else "unknown"
-    return _answer(outcome, 402, message=result.message, retry=retry)
+    return _outcome(outcome, 402, message=result.message, retry=retry)
 
 
-def _may_try_a_card(request: HttpRequest, order: Order) -> bool:
-    """Slow down whoever tries stolen cards: on one order, or on many from one address."""
+def _may_try_card(request: HttpRequest, order: Order) -> bool:
+    """Limit card testing: attempts per order, and per IP address."""
     return within_limit("pay", who=f"order:{order.number}", most=20, seconds=600) and within_limit(
         "pay-from", who=client_ip(request), most=100, seconds=600
     )
@@ -206,21 +207,21 @@ def _may_try_a_card(request: HttpRequest, order: Order) -> bool:
 @never_cache
 @require_safe
 def thank_you(request: HttpRequest) -> HttpResponse:
-    """Where a shopper, or a bank that sends one back, arrives after paying.
+    """Show the order after payment, or after the return from the bank.
 
-    Asks Stripe how the payment stands, so it does not depend on the webhook's speed.
+    Retrieves the payment from Stripe, so that it does not have to wait for the webhook.
     """
     order = session.last_order(request)
     attempt = _attempt_of(request, order)
     if attempt is None:
-        messages.info(request, "Look your order up by its number and your e-mail address.")
+        messages.info(request, _("Look up your order by its number and your email."))
         return redirect("orders:find")
     try:
         settled = settle(attempt.pk)
         waits = standing(settled, said=_not_paid(attempt)).message
     except GatewayError:
         settled, waits = attempt.order, unseen(attempt).message
-    if order is None:  # another browser than the one that paid: it is shown nothing
+    if order is None:  # not the browser that paid: it may not see the order
         messages.info(request, waits if settled.status in UNPAID else THANKS)
         return redirect("orders:find")
     if settled.status == OrderState.PENDING:
@@ -233,9 +234,9 @@ def thank_you(request: HttpRequest) -> HttpResponse:
 
 
 def _not_paid(attempt: PaymentAttempt) -> str:
-    """Say that nothing was charged, and what the bank said, as it was just written down."""
+    """Return the message for an unpaid order, with the bank's reason if there is one."""
     attempt.refresh_from_db(fields=["last_error"])
-    return f"{attempt.last_error} {STILL_YOURS}" if attempt.last_error else NOT_PAID
+    return f"{attempt.last_error} {STILL_YOURS}" if attempt.last_error else str(NOT_PAID)
 
 
 def _attempt_of(request: HttpRequest, order: Order | None) -> PaymentAttempt | None:
@@ -256,7 +257,7 @@ def _order_by_link(number: str, token: str) -> Order:
 @require_http_methods(["GET", "HEAD", "POST"])
 @sensitive_post_parameters()
 def retry(request: HttpRequest, number: str, token: str) -> HttpResponse:
-    """Pay an order that waits for it, with another card or at another time."""
+    """Pay for a pending order, with another card or at another time."""
     order = _order_by_link(number, token)
     if request.method == "POST":
         return _charge(request, order)
@@ -282,24 +283,26 @@ def _retry_context(order: Order, token: str, attempt: PaymentAttempt | None) -> 
 @never_cache
 @require_POST
 def change_order(request: HttpRequest, number: str, token: str) -> HttpResponse:
-    """Give a waiting order up, so that its cart is open again and can be changed."""
+    """Cancel a pending order, so that its cart is open again and can be changed."""
     order = _order_by_link(number, token)
-    is_mine = session.last_order(request) == order  # not who was only sent the link
+    is_mine = session.last_order(request) == order  # not a visitor who only has the link
     try:
         order = abandon(order=order)
     except GatewayError:
-        messages.error(request, "The payment service does not answer. Please try again.")
+        messages.error(request, _("The payment service is not responding. Please try again."))
         return redirect("checkout:retry", number, token)
     if order.status == OrderState.PENDING:
         messages.warning(request, standing(order).message)
     elif order.status in (OrderState.CANCELLED, OrderState.EXPIRED) and not _was_charged(order):
         if is_mine:
             session.reopen(request, order_answers(order))
-        messages.success(request, "The order is given up, nothing was charged. Here is your cart.")
+        messages.success(
+            request, _("Order cancelled. Nothing was charged, and your cart is restored.")
+        )
         return redirect("basket:summary")
     return redirect("orders:status", number, token)
 
 
 def _was_charged(order: Order) -> bool:
-    """Tell whether money was taken for an order, even if it went back."""
+    """Return whether a payment was captured for an order, even if it was refunded."""
     return PaymentAttempt.objects.filter(order=order, captured_cents__gt=0).exists()

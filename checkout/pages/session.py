@@ -1,4 +1,4 @@
-"""What a shopper has filled in so far, kept in the session from one part to the next."""
+"""Checkout answers and the last order, stored in the session."""
 
 from typing import Any
 
@@ -14,23 +14,23 @@ CONTACT = (
     "email", "first_name", "last_name", "line1", "line2", "city", "country", "province",
     "postcode", "phone",
 )  # fmt: skip
-DELIVERY = ("service", "note")
-LONGEST = 1000  # characters of one answer
+SHIPPING = ("shipping_method", "note")
+LONGEST = 1000  # characters per answer
 
 
 def kept(request: Any) -> dict[str, str]:
-    """Return the answers as they were typed, by field name."""
+    """Return the stored answers by field name."""
     return dict(request.session.get(_KEY, {}))
 
 
 def keep(request: Any, names: tuple[str, ...]) -> None:
-    """Keep what this form says about some fields."""
+    """Store this form's answers to some fields."""
     typed = {name: request.POST.get(name, "")[:LONGEST] for name in names}
     request.session[_KEY] = kept(request) | typed
 
 
 def answers(request: Any) -> QueryDict:
-    """Return this form's answers, and for fields that it does not have those kept before."""
+    """Return this form's answers, and stored answers for fields that it lacks."""
     together = QueryDict(mutable=True)
     for name, value in kept(request).items():
         together[name] = value
@@ -40,27 +40,27 @@ def answers(request: Any) -> QueryDict:
 
 
 def finish(request: Any, number: str) -> None:
-    """Forget the answers and remember the order that they became."""
+    """Delete the stored answers and store the number of their order."""
     request.session.pop(_KEY, None)
     request.session[_ORDER] = number
 
 
 def reopen(request: Any, given: dict[str, str]) -> None:
-    """Bring back the answers of an order that was given up, so that nothing is typed twice."""
+    """Restore the answers of a cancelled order, so that nothing is typed twice."""
     request.session[_KEY] = {name: value[:LONGEST] for name, value in given.items() if value}
 
 
 def last_order(request: Any) -> Order | None:
-    """Return the order that this visitor placed last.
+    """Return this visitor's last order.
 
-    The session does not know it where the server died before its answer could set the cookie of
-    a new session: then the cookie of the cart, or the account, does.
+    If the server was killed before its response set a session cookie, the cart cookie or the
+    account identifies the order.
     """
     return _order_of_cookie(request) or _order_of_session(request) or _order_of_account(request)
 
 
 def _order_of_cookie(request: Any) -> Order | None:
-    """The order that a guest's cart became; once there is a newer cart, the cookie names that."""
+    """Return the order of the guest cart in the cookie."""
     pk = cookie_basket_id(request)
     return Order.objects.live().filter(basket=pk, user=None).first() if pk is not None else None
 
@@ -76,7 +76,7 @@ def _order_of_account(request: Any) -> Order | None:
     return request.user.orders.filter(status=OrderState.PENDING).order_by("-pk").first()
 
 
-def waiting_order(request: Any) -> Order | None:
-    """Return the visitor's last order if it still waits for its payment."""
+def unpaid_order(request: Any) -> Order | None:
+    """Return the visitor's last order if it is unpaid."""
     order = last_order(request)
     return order if order is not None and order.status == OrderState.PENDING else None

@@ -1,6 +1,7 @@
-"""From the cart to thank-you."""
+"""URLs of the checkout, from the cart to the thank-you page."""
 
 from django.urls import path
+from django.views.generic import RedirectView
 
 from checkout.pages import payment_views, views
 
@@ -8,7 +9,8 @@ app_name = "checkout"
 urlpatterns = [
     path("", views.index, name="index"),
     path("contact/", views.contact, name="contact"),
-    path("delivery/", views.delivery, name="delivery"),
+    path("shipping/", views.shipping, name="shipping"),
+    path("delivery/", RedirectView.as_view(pattern_name="checkout:shipping", permanent=True)),
     path("payment/", views.payment, name="payment"),
     path("quote/", views.quote, name="quote"),
     path("pay/", payment_views.pay_cart, name="pay"),

@@ -1,4 +1,4 @@
-"""What an order would cost: the one calculation behind cart, checkout page and order."""
+"""The quote: the lines, shipping, taxes and total of an order, for checkout and for placing it."""
 
 import hashlib
 import json
@@ -13,15 +13,16 @@ from django.utils import timezone
 
 from checkout.basket.models import Basket
 from checkout.order.early_charge import LateLine, Wanted, agreement, late_lines
-from checkout.shipping.services import Choice, choices, has_loose_battery, parcel_weight_g
-from checkout.tax.services import Component, rates_on, tax
+from checkout.shipping.services import AvailableMethod, available_methods, pack
+from checkout.tax.services import Tax, rates_on, taxes_on
 from microflight.core.money import rounded
+
+ZERO = Decimal("0.00")
 
 
 @dataclass(frozen=True, slots=True)
 class QuoteLine:
-    """A line of the cart. Money is CAD before tax: `amount` is `unit` x `quantity`, `net` what
-    is left of it after discounts."""
+    """A cart line, in CAD before tax: `amount` is `unit` x `quantity`, `net` is after discounts."""
 
     title: str
     sku: str
@@ -33,7 +34,7 @@ class QuoteLine:
 
 @dataclass(frozen=True, slots=True)
 class QuoteDiscount:
-    """An offer that applied, and the CAD before tax it took off the goods."""
+    """An applied offer and its discount in CAD before tax."""
 
     name: str
     amount: Decimal
@@ -41,71 +42,71 @@ class QuoteDiscount:
 
 
 @dataclass(frozen=True, slots=True)
-class QuoteDelivery:
-    """The chosen service; `amount` is what it costs after a delivery offer, None if unchosen."""
+class QuoteShipping:
+    """The selected shipping method; `amount` is after a shipping offer, None without a method."""
 
-    service_code: str = ""
+    code: str = ""
     name: str = ""
     days: str = ""
     amount: Decimal | None = None
-    discount: Decimal = Decimal("0.00")
+    discount: Decimal = ZERO
     discount_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What the shopper is shown and later charged, in CAD.
+    """What the shopper sees and is charged, in CAD.
 
-    `goods` is after discounts. `complete` is False while the address or the service is not
-    known well enough to place an order at this total.
+    `complete` is False while the address or shipping method is missing, so that the total is an
+    estimate.
     """
 
     lines: tuple[QuoteLine, ...]
     discounts: tuple[QuoteDiscount, ...]
-    delivery: QuoteDelivery
-    services: tuple[Choice, ...]
-    taxes: tuple[Component, ...]
-    weight_g: int
+    shipping: QuoteShipping
+    shipping_methods: tuple[AvailableMethod, ...]
+    taxes: tuple[Tax, ...]
+    package_weight_g: int
     country: str
     province: str
     complete: bool
-    late: tuple[LateLine, ...] = ()
+    late_lines: tuple[LateLine, ...] = ()
 
     @property
     def early_charge(self) -> str:
-        """Return the words that the shopper has to agree to, where a card cannot wait for the
-        goods and is charged at once; else an empty string."""
-        return agreement(self.late) if self.late and self.total else ""
+        """Return the text that the shopper must accept if the card is charged before the order
+        ships; else an empty string."""
+        return agreement(self.late_lines) if self.late_lines and self.total else ""
 
     @property
-    def goods(self) -> Decimal:
-        """Return the lines after discounts, before tax."""
-        return sum((line.net for line in self.lines), Decimal("0.00"))
+    def subtotal(self) -> Decimal:
+        """Return the total of the lines after discounts, before tax."""
+        return sum((line.net for line in self.lines), ZERO)
 
     @property
     def tax_total(self) -> Decimal:
-        """Return all components of tax."""
-        return sum((found.amount for found in self.taxes), Decimal("0.00"))
+        """Return the total of all taxes."""
+        return sum((tax.amount for tax in self.taxes), ZERO)
 
     @property
     def total(self) -> Decimal:
-        """Return what the card is charged; without delivery while that is not chosen."""
-        return self.goods + (self.delivery.amount or Decimal("0.00")) + self.tax_total
+        """Return the amount to charge; without shipping while no method is selected."""
+        return self.subtotal + (self.shipping.amount or ZERO) + self.tax_total
 
     @property
     def fingerprint(self) -> str:
-        """Return a digest (hex) of everything that a shopper agrees to by paying."""
-        seen = {
+        """Return a hash (hex) of everything that the shopper accepts by paying."""
+        accepted = {
             "currency": settings.OSCAR_DEFAULT_CURRENCY,
             "lines": [(line.sku, line.quantity, line.unit, line.net) for line in self.lines],
-            "discounts": [(found.name, found.amount) for found in self.discounts],
-            "delivery": (self.delivery.service_code, self.delivery.amount),
-            "taxes": [(found.name, found.rate, found.amount) for found in self.taxes],
+            "discounts": [(each.name, each.amount) for each in self.discounts],
+            "shipping": (self.shipping.code, self.shipping.amount),
+            "taxes": [(tax.name, tax.rate, tax.amount) for tax in self.taxes],
             "to": (self.country, self.province),
             "early_charge": self.early_charge,
             "total": self.total,
         }
-        canonical = json.dumps(seen, default=_plain, separators=(",", ":"))
+        canonical = json.dumps(accepted, default=_plain, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()
 
 
@@ -114,47 +115,41 @@ def make_quote(
     *,
     country: str,
     province: str = "",
-    postcode: str = "",
-    service_code: str | None,
-    or_first_service: bool = False,
+    shipping_code: str | None,
+    default_to_first: bool = False,
     day: date | None = None,
 ) -> Quote:
-    """Work out an order of this basket to this place; nothing is written.
+    """Return the quote for a priced basket and an address; nothing is written.
 
-    The basket has its strategy and its offers applied, as on every request. `country` is ISO
-    3166-1 alpha-2, `province` a Canadian or US abbreviation. `postcode` does not change a price
-    today; callers pass it because zones may become finer. `day` decides the tax rates (default:
-    today in Saskatoon). With `or_first_service`, a service that is not offered there
-    gives way to the first one that is: a suggestion for a page, never for an order.
+    `country` is ISO 3166-1 alpha-2, `province` a Canadian or US abbreviation, `day` the day of the
+    tax rates (default: today). With `default_to_first`, the first shipping method replaces one
+    that is not available: for pages, never for orders.
     """
-    basket_lines = list(basket.all_lines())
-    priced = [line for line in basket_lines if line.unit_price_excl_tax is not None]
-    whole = bool(priced) and len(priced) == len(basket_lines)  # else something left the catalogue
+    all_lines = list(basket.all_lines())
+    priced = [line for line in all_lines if line.unit_price_excl_tax is not None]
     lines = tuple(_line(line) for line in priced)
-    weight = parcel_weight_g(basket_lines)
-    loose = has_loose_battery(basket_lines)
-    services = tuple(choices(country=country, weight_g=weight, loose_battery=loose))
-    if or_first_service and services and service_code not in {each.code for each in services}:
-        service_code = services[0].code
-    delivery = _delivery(basket, services, service_code)
+    package = pack(all_lines)
+    methods = tuple(available_methods(package, country=country))
+    shipping = _shipping(basket, methods, shipping_code, default_to_first)
     rates = rates_on(day or timezone.localdate(), country=country, province=province)
-    place_known = bool(country) and (country != "CA" or bool(rates))
+    tax_known = bool(rates) if country == "CA" else bool(country)
+    all_priced = bool(priced) and len(priced) == len(all_lines)  # else a product was withdrawn
     return Quote(
         lines=lines,
         discounts=_discounts(basket),
-        delivery=delivery,
-        services=services,
-        taxes=tax([*(line.net for line in lines), delivery.amount or Decimal("0.00")], rates),
-        weight_g=weight,
+        shipping=shipping,
+        shipping_methods=methods,
+        taxes=taxes_on([*(line.net for line in lines), shipping.amount or ZERO], rates),
+        package_weight_g=package.weight_g,
         country=country,
         province=province,
-        complete=whole and place_known and delivery.amount is not None,
-        late=late_lines(counted(priced)),
+        complete=all_priced and tax_known and shipping.amount is not None,
+        late_lines=late_lines(tracked_stock(priced)),
     )
 
 
-def counted(basket_lines: Iterable[Any]) -> list[Wanted]:
-    """Return what lines of a cart take of stock that is counted."""
+def tracked_stock(basket_lines: Iterable[Any]) -> list[Wanted]:
+    """Return the stock that lines of a cart need, if it is tracked."""
     return [
         (line.stockrecord, line.quantity, line.product.get_title())
         for line in basket_lines
@@ -163,7 +158,7 @@ def counted(basket_lines: Iterable[Any]) -> list[Wanted]:
 
 
 def _line(line: Any) -> QuoteLine:
-    """A line as the offers left it; they take whole cents."""
+    """Return the quote of a line with its discounts."""
     unit = rounded(line.unit_price_excl_tax)
     amount = unit * line.quantity
     return QuoteLine(
@@ -179,35 +174,37 @@ def _line(line: Any) -> QuoteLine:
 def _discounts(basket: Basket) -> tuple[QuoteDiscount, ...]:
     return tuple(
         QuoteDiscount(
-            name=found["name"],
-            amount=rounded(found["discount"]),
-            voucher_code=found["voucher"].code if found["voucher"] else "",
+            name=application["name"],
+            amount=rounded(application["discount"]),
+            voucher_code=application["voucher"].code if application["voucher"] else "",
         )
-        for found in basket.offer_applications
-        if found["result"].affects_basket and found["discount"] > 0
+        for application in basket.offer_applications
+        if application["result"].affects_basket and application["discount"] > 0
     )
 
 
-def _delivery(
-    basket: Basket, services: Sequence[Choice], service_code: str | None
-) -> QuoteDelivery:
-    chosen = next((found for found in services if found.code == service_code), None)
-    if chosen is None:
-        return QuoteDelivery()
-    name, discount = "", Decimal("0.00")
-    if offered := basket.offer_applications.shipping_discounts[:1]:  # one delivery offer an order
-        off = rounded(offered[0]["offer"].shipping_discount(chosen.charge, basket.currency))
-        name, discount = offered[0]["name"], min(off, chosen.charge)
-    return QuoteDelivery(
-        service_code=chosen.code,
-        name=chosen.name,
-        days=chosen.days,
-        amount=chosen.charge - discount,
+def _shipping(
+    basket: Basket, methods: Sequence[AvailableMethod], code: str | None, default_to_first: bool
+) -> QuoteShipping:
+    method = next((each for each in methods if each.code == code), None)
+    if method is None and default_to_first:
+        method = next(iter(methods), None)
+    if method is None:
+        return QuoteShipping()
+    name, discount = "", ZERO
+    if offers := basket.offer_applications.shipping_discounts[:1]:  # one shipping offer per order
+        off = rounded(offers[0]["offer"].shipping_discount(method.charge, basket.currency))
+        name, discount = offers[0]["name"], min(off, method.charge)
+    return QuoteShipping(
+        code=method.code,
+        name=method.name,
+        days=method.days,
+        amount=method.charge - discount,
         discount=discount,
         discount_name=name if discount else "",
     )
 
 
 def _plain(value: Decimal) -> str:
-    """A number as text, without the trailing zeros that engines add differently."""
+    """Return a number as text without trailing zeros, which databases add differently."""
     return format(value.normalize(), "f")

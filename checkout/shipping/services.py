@@ -1,24 +1,33 @@
-"""What it costs to send a parcel, and which ways of sending it there are."""
+"""The package of an order, and the shipping methods available for it."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_UP, Decimal
 from typing import Any
 
 from django.db.models import F, Q, QuerySet, Subquery
+from django.utils.translation import gettext
 
 from catalog.models import Battery
 from checkout.shipping.models import WeightBand, Zone
 from microflight.core.compiled_query import CompiledQuery
 
-#: A carton, and padding in proportion to what is in it (the shop's rule of thumb; invented).
+#: A carton, and padding in proportion to the weight of the items (invented).
 CARTON_G = Decimal(80)
 PADDING = Decimal("0.10")
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """One way to send this parcel: `charge` CAD before tax, days are business days."""
+class Package:
+    """A packed order: its weight, and if it holds a battery that is not in a device."""
+
+    weight_g: int
+    loose_battery: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AvailableMethod:
+    """A shipping method for a package: `charge` is CAD before tax, days are business days."""
 
     code: str
     name: str
@@ -29,24 +38,20 @@ class Choice:
 
     @property
     def days(self) -> str:
-        """Return the time on the way as a shopper reads it."""
+        """Return the transit time for shoppers."""
         if self.min_days == self.max_days:
-            return f"{self.min_days} business days"
-        return f"{self.min_days}–{self.max_days} business days"
+            days = str(self.min_days)
+        else:
+            days = f"{self.min_days}–{self.max_days}"
+        return gettext("%(days)s business days") % {"days": days}
 
 
-def parcel_weight_g(lines: Iterable[Any]) -> int:
-    """Return the weight of the packed parcel, in whole grams rounded up.
-
-    `lines` are lines of a basket with their products.
-    """
-    goods = sum((line.product.weight_g * line.quantity for line in lines), Decimal(0))
-    return int((goods * (1 + PADDING) + CARTON_G).to_integral_value(rounding=ROUND_UP))
-
-
-def has_loose_battery(lines: Iterable[Any]) -> bool:
-    """Tell whether a line is a battery by itself, which not every service may carry."""
-    return any(line.product.battery == Battery.LOOSE for line in lines)
+def pack(lines: Sequence[Any]) -> Package:
+    """Return the package for lines of a basket; its weight is rounded up to whole grams."""
+    items = sum((line.product.weight_g * line.quantity for line in lines), Decimal(0))
+    weight = (items * (1 + PADDING) + CARTON_G).to_integral_value(rounding=ROUND_UP)
+    loose = any(line.product.battery == Battery.LOOSE for line in lines)
+    return Package(int(weight), loose)
 
 
 def _bands(country: str, weight_g: int) -> QuerySet[WeightBand]:
@@ -64,22 +69,22 @@ _BANDS_FOR_LOOSE_BATTERIES = CompiledQuery(
 )
 
 
-def choices(*, country: str, weight_g: int, loose_battery: bool) -> list[Choice]:
-    """Return the services that take this parcel to this country, in the staff's order.
+def available_methods(package: Package, *, country: str) -> list[AvailableMethod]:
+    """Return the shipping methods for a package to a country, in the order that staff set.
 
-    The zone is the one that names the country, else the one without countries: the world. A
-    service without a band for the weight is left out: it has no price, and never a price of 0.
+    The zone is the one with this country, else the one without countries (rest of the world). A
+    method without a band for the weight has no charge and is left out.
     """
-    bands = _BANDS_FOR_LOOSE_BATTERIES if loose_battery else _BANDS
+    bands = _BANDS_FOR_LOOSE_BATTERIES if package.loose_battery else _BANDS
     lightest: dict[int, WeightBand] = {}
-    for band in bands(country, weight_g):
+    for band in bands(country, package.weight_g):
         lightest.setdefault(band.service_id, band)
-    return [_choice(band) for band in lightest.values()]
+    return [_available(band) for band in lightest.values()]
 
 
-def _choice(band: WeightBand) -> Choice:
+def _available(band: WeightBand) -> AvailableMethod:
     service = band.service
-    return Choice(
+    return AvailableMethod(
         code=service.code,
         name=service.name,
         min_days=service.min_days,

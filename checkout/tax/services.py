@@ -1,9 +1,9 @@
-"""What an order owes in sales tax.
+"""Sales tax on an order.
 
-Canadian tax follows the place of supply, which for goods sent by post is where they are sent to
-(Excise Tax Act, Schedule IX, Part II). Each component is worked out on the whole of goods and
-delivery and rounded once, then divided over the lines, so that the lines add up to the cent.
-Parcels that leave Canada are zero-rated (Excise Tax Act, Schedule VI, Part V, section 12).
+Canadian tax follows the place of supply: for shipped goods, the destination (Excise Tax Act,
+Schedule IX, Part II). Each component is calculated on the total of items and shipping, rounded
+once, then allocated to the lines, so that the lines add up to the cent. Exports are zero-rated
+(Excise Tax Act, Schedule VI, Part V, section 12).
 """
 
 from collections.abc import Sequence
@@ -19,8 +19,8 @@ from microflight.core.money import allocate, from_cents, rounded, to_cents
 
 
 @dataclass(frozen=True, slots=True)
-class Component:
-    """One tax on an order: `amount` CAD on `base` CAD, and its share of each taxed part."""
+class Tax:
+    """One tax on an order: `amount` CAD on `base` CAD, and its share of each taxed amount."""
 
     name: str
     province: str
@@ -48,16 +48,16 @@ def rates_on(day: date, *, country: str, province: str) -> list[TaxRate]:
     return [newest[name] for name in sorted(newest)]
 
 
-def tax(parts: Sequence[Decimal], rates: Sequence[TaxRate]) -> tuple[Component, ...]:
-    """Return each component's tax on the parts (lines, then delivery; CAD, before tax)."""
-    return tuple(_component(parts, rate) for rate in rates)
+def taxes_on(amounts: Sequence[Decimal], rates: Sequence[TaxRate]) -> tuple[Tax, ...]:
+    """Return the tax of each rate on the amounts (lines, then shipping; CAD, before tax)."""
+    return tuple(_tax(amounts, rate) for rate in rates)
 
 
-def _component(parts: Sequence[Decimal], rate: TaxRate) -> Component:
-    base = sum(parts, Decimal(0))
+def _tax(amounts: Sequence[Decimal], rate: TaxRate) -> Tax:
+    base = sum(amounts, Decimal(0))
     amount = rounded(base * rate.rate)
-    shares = allocate(to_cents(amount), parts)
-    return Component(
+    shares = allocate(to_cents(amount), amounts)
+    return Tax(
         name=rate.component,
         province=rate.province,
         rate=rate.rate,

@@ -1,4 +1,4 @@
-"""Small helps for the checkout's templates."""
+"""Template filters of the checkout."""
 
 from decimal import Decimal
 
@@ -15,5 +15,5 @@ def percent(rate: Decimal) -> str:
 
 @register.filter
 def field_id(name: str) -> str:
-    """Return the id of a field's control; of the first, where a field has several."""
-    return "id_service_0" if name == "service" else f"id_{name}"
+    """Return the id of a field's input, or of its first one."""
+    return "id_shipping_method_0" if name == "shipping_method" else f"id_{name}"

@@ -25,7 +25,7 @@ function appearance() {
   };
 }
 
-const total = () => document.getElementById("order-sums").dataset;
+const total = () => document.getElementById("order-summary").dataset;
 const cents = () => Number(total().cents);
 const formattedTotal = () => money.format(cents() / 100);
 
@@ -46,7 +46,7 @@ function mountCard() {
 }
 
 function start() {
-  for (const part of form.querySelectorAll("[data-card-part], [data-pay-part], [data-with-script]"))
+  for (const part of form.querySelectorAll("[data-needs-script]"))
     part.hidden = false;
   showTotal();
   try {
@@ -145,7 +145,7 @@ const parse = (html) => new DOMParser().parseFromString(html, "text/html");
 function replaceQuote(html) {
   const focused = document.activeElement?.id;
   const quote = parse(html);
-  for (const id of ["delivery-choices", "order-sums", "charge-terms"]) {
+  for (const id of ["shipping-methods", "order-summary", "charge-timing"]) {
     const current = document.getElementById(id);
     const updated = quote.getElementById(id);
     if (!current || !updated) continue;
@@ -182,7 +182,7 @@ function refreshQuote() {
 function onChange({ target: { name } }) {
   for (const each of name === "country" ? [name, "province", "postcode"] : [name]) clearFieldError(each);
   if (!form.dataset.quote || state.payUrl !== form.dataset.pay) return;
-  if (["country", "province", "postcode", "service"].includes(name)) refreshQuote();
+  if (["country", "province", "postcode", "shipping_method"].includes(name)) refreshQuote();
 }
 
 /* --- Billing details: Stripe gets them with the card ------------------------------------------- */
@@ -245,7 +245,7 @@ function lockOrder(retryUrl) {
   if (!retryUrl || state.payUrl === retryUrl) return;
   state.payUrl = retryUrl;
   history.replaceState(null, "", retryUrl);
-  for (const part of form.querySelectorAll("[data-fixed-when-ordered]")) part.inert = true;
+  for (const part of form.querySelectorAll("[data-locked-after-order]")) part.inert = true;
   const notice = find("after-order");
   if (notice) notice.hidden = false;
 }

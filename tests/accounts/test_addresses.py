@@ -86,7 +86,7 @@ def test_a_telephone_number_is_kept_with_its_country_code() -> None:
         clean_phone("CA", "call me")
 
 
-class DeliveryForm(AddressFieldsMixin):
+class ShippingForm(AddressFieldsMixin):
     autocomplete_section = "shipping"
 
 
@@ -111,7 +111,7 @@ TYPED = {
 
 @pytest.mark.usefixtures("_canada")
 def test_the_form_normalises_what_was_typed() -> None:
-    form = DeliveryForm(TYPED)
+    form = ShippingForm(TYPED)
     assert form.is_valid(), form.errors
     cleaned = form.cleaned_data
     assert (cleaned["province"], cleaned["postcode"]) == ("SK", "S7H 0S3")
@@ -120,7 +120,7 @@ def test_the_form_normalises_what_was_typed() -> None:
 
 @pytest.mark.usefixtures("_canada")
 def test_each_error_stands_at_its_own_field() -> None:
-    form = DeliveryForm({**TYPED, "province": "Ontario", "phone": "x"})
+    form = ShippingForm({**TYPED, "province": "Ontario", "phone": "x"})
     assert form.errors == {
         "postcode": ["S7H 0S3 is not in Ontario."],
         "phone": ["Enter a phone number; outside Canada and the US, with + and the country code."],
@@ -131,7 +131,7 @@ def test_each_error_stands_at_its_own_field() -> None:
 @pytest.mark.usefixtures("_canada")
 def test_each_field_tells_the_browser_what_to_fill_in() -> None:
     tokens = {
-        name: field.widget.attrs["autocomplete"] for name, field in DeliveryForm().fields.items()
+        name: field.widget.attrs["autocomplete"] for name, field in ShippingForm().fields.items()
     }
     assert tokens["line1"] == "shipping address-line1"
     assert tokens["postcode"] == "shipping postal-code"
@@ -141,9 +141,9 @@ def test_each_field_tells_the_browser_what_to_fill_in() -> None:
 @pytest.mark.usefixtures("_canada")
 def test_province_and_postcode_are_asked_for_where_they_are_needed() -> None:
     Country.objects.create(pk="AE", printable_name="Emirates", is_shipping_country=True)
-    assert DeliveryForm().fields["postcode"].required
-    assert DeliveryForm({**TYPED, "postcode": ""}).errors == {
+    assert ShippingForm().fields["postcode"].required
+    assert ShippingForm({**TYPED, "postcode": ""}).errors == {
         "postcode": ["Enter the postal or ZIP code."]
     }
-    abroad = DeliveryForm({**TYPED, "country": "AE", "province": "", "postcode": "", "phone": ""})
+    abroad = ShippingForm({**TYPED, "country": "AE", "province": "", "postcode": "", "phone": ""})
     assert abroad.is_valid(), abroad.errors

@@ -17,7 +17,7 @@ GUEST = {
     "province": "Saskatchewan",
     "postcode": "S7K 1A1",
     "phone": "306 955 1836",
-    "service": "ca-parcel",
+    "shipping_method": "ca-parcel",
     "note": "Ring twice",
 }
 

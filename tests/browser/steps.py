@@ -20,7 +20,7 @@ def put_into_cart(page: Page, shop: str, words: str) -> None:
 
 def fill_address(page: Page, email: str) -> None:
     """All but the postal code."""
-    page.get_by_role("main").get_by_label("E-mail address").fill(email)
+    page.get_by_role("main").get_by_label("Email", exact=True).fill(email)
     page.get_by_label("First name").fill("Dana")
     page.get_by_label("Last name").fill("Flyer")
     page.get_by_label("Country").select_option("CA")

@@ -12,11 +12,11 @@ from oscar.apps.partner.models import Partner
 
 from catalog.models import Product, ProductClass
 from checkout.basket.models import Basket
+from checkout.basket.services import price_basket
 from checkout.order.models import Order
-from checkout.order.utils import price_afresh
 from checkout.payment.models import Movement
-from checkout.placement.place import OrderDetails, place_order
 from checkout.placement.quote import Quote, make_quote
+from checkout.placement.services import OrderDetails, place_order
 from checkout.shipping import seed as shipping_seed
 from checkout.tax import seed as tax_seed
 from policies.models import Policy
@@ -60,13 +60,13 @@ def cart() -> Callable[..., Basket]:
 
     def make(*wanted: Any, owner: Any = None, vouchers: Any = ()) -> Basket:
         basket = Basket.objects.create(owner=owner)
-        price_afresh(basket, owner)
+        price_basket(basket, owner)
         for each in wanted:
             pair = each if isinstance(each, tuple) else (each, 1)
             basket.add_product(*pair)
         basket.vouchers.add(*vouchers)
         basket._lines = None
-        price_afresh(basket, owner)
+        price_basket(basket, owner)
         return basket
 
     return make
@@ -94,7 +94,7 @@ def details(accepted: list[tuple[int, str]]) -> OrderDetails:
         province="SK",
         postcode="S7K 1A1",
         country="CA",
-        service_code="ca-parcel",
+        shipping_code="ca-parcel",
         accepted=accepted,
     )
 
@@ -105,7 +105,7 @@ def quote_for(basket: Basket, details: OrderDetails) -> Quote:
         basket,
         country=details.country,
         province=details.province,
-        service_code=details.service_code,
+        shipping_code=details.shipping_code,
     )
 
 

@@ -10,13 +10,12 @@ from django.utils import timezone
 
 from catalog.partner.models import StockRecord
 from checkout.basket.models import Basket
-from checkout.basket.services import move_line
+from checkout.basket.services import move_line, price_basket
 from checkout.fulfilment import services
 from checkout.order.errors import CartChanged
 from checkout.order.locking import DeskError
 from checkout.order.models import Order
-from checkout.order.utils import price_afresh
-from checkout.placement.place import place_order
+from checkout.placement.services import place_order
 from checkout.settlement.reconcile import reconcile
 from checkout.settlement.services import Outcome, abandon, pay, settle
 from tests.checkout.conftest import books, held, needs_postgres, quote_for, token
@@ -149,7 +148,7 @@ def test_a_double_click_on_keep_for_later_moves_the_pieces_once(product: Any, ca
 
     def keep() -> Any:
         source, target = (Basket.objects.get(pk=each.pk) for each in (basket, kept))
-        price_afresh(source, None)
+        price_basket(source, None)
         return move_line(line_id=line, source=source, target=target, user=AnonymousUser())
 
     assert sorted(all_at_once(*[keep] * 4), key=str) == ["Butterfly", None, None, None]

@@ -127,7 +127,7 @@ def test_pages_without_the_card_field_stay_closed_to_stripe(
     settings.STRIPE_WALLETS = wallets
     buyer.post("/checkout/contact/", ANSWERS)
     # Broken before: the pages of the first two steps were open to Stripe's script.
-    for page in ("/", "/cart/", "/checkout/contact/", "/checkout/delivery/"):
+    for page in ("/", "/cart/", "/checkout/contact/", "/checkout/shipping/"):
         response = buyer.get(page)
         assert response.status_code == 200
         assert "stripe" not in response["Content-Security-Policy"]

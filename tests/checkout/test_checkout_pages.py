@@ -30,7 +30,7 @@ ANSWERS = {
     "province": "Saskatchewan",
     "postcode": "s7k1a1",
     "phone": "306 955 1836",
-    "service": "ca-parcel",
+    "shipping_method": "ca-parcel",
     "note": "Ring twice",
 }
 
@@ -65,8 +65,8 @@ def test_the_page_asks_for_everything_and_says_what_is_known_of_the_price(buyer)
                   "shipping address-line2", "shipping address-level2", "shipping address-level1",
                   "shipping postal-code", "shipping country", "shipping tel"):  # fmt: skip
         assert f'autocomplete="{token}"' in page
-    assert "Total so far" in page
-    assert "once we know the province" in page
+    assert "Estimated total" in page
+    assert "Enter your province" in page
     assert 'name="agreed" required' in page
     assert "checked" not in re.search(r'<input[^>]*name="agreed"[^>]*>', page)[0]
     assert "I have read and accept Payment (version 1)." in page
@@ -91,7 +91,7 @@ def test_without_javascript_the_page_leads_to_payment_with_the_whole_total(buyer
     response = buyer.post("/checkout/", ANSWERS)
     assert (response.status_code, response.url) == (302, "/checkout/payment/")
     page = text(buyer.get("/checkout/payment/"))
-    assert "Total so far" not in page
+    assert "Estimated total" not in page
     assert "GST 5" in page
     assert "PST 6" in page
     assert "Dana Reyes" in page
@@ -100,21 +100,21 @@ def test_without_javascript_the_page_leads_to_payment_with_the_whole_total(buyer
 
 @pytest.mark.promise("works-without-script")
 def test_the_parts_can_be_done_one_at_a_time(buyer):
-    assert buyer.get("/checkout/delivery/").url == "/checkout/contact/"
+    assert buyer.get("/checkout/shipping/").url == "/checkout/contact/"
     assert buyer.get("/checkout/payment/").url == "/checkout/contact/"
     assert buyer.get("/checkout/contact/").status_code == 200
-    assert buyer.post("/checkout/contact/", ANSWERS).url == "/checkout/delivery/"
-    assert "ca-parcel" in text(buyer.get("/checkout/delivery/"))
-    assert buyer.get("/checkout/payment/").url == "/checkout/delivery/"
-    service = {"service": "ca-parcel", "note": ""}
-    assert buyer.post("/checkout/delivery/", service).url == "/checkout/payment/"
+    assert buyer.post("/checkout/contact/", ANSWERS).url == "/checkout/shipping/"
+    assert "ca-parcel" in text(buyer.get("/checkout/shipping/"))
+    assert buyer.get("/checkout/payment/").url == "/checkout/shipping/"
+    service = {"shipping_method": "ca-parcel", "note": ""}
+    assert buyer.post("/checkout/shipping/", service).url == "/checkout/payment/"
     assert buyer.get("/checkout/payment/").status_code == 200
     assert 'value="dana@example.com"' in text(buyer.get("/checkout/contact/"))
 
 
 WRONG = [
     ("email", "dana", "valid email"),
-    ("email", "", "Enter your e-mail address: the bill goes there."),
+    ("email", "", "Enter your email address."),
     ("first_name", "", "Enter your first name."),
     ("line1", "", "Enter the street address or PO box."),
     ("city", "x" * 81, "at most 80 characters"),
@@ -123,7 +123,7 @@ WRONG = [
     ("postcode", "M5V 1A1", "M5V 1A1 is not in Saskatchewan."),
     ("phone", "12", "Enter a phone number"),
     ("country", "XX", "Select a valid choice"),
-    ("service", "rocket", "that way is not offered here"),
+    ("shipping_method", "rocket", "Choose a shipping method that is available for your address."),
 ]
 
 
@@ -139,7 +139,7 @@ def test_an_error_stands_at_its_field_and_in_the_summary_and_gets_the_cursor(
     shown = re.sub(r"<template.*?</template>", "", page, flags=re.DOTALL)  # the billing address
     assert shown.count(sentence) == 2
     assert f'id="id_{name}_error"' in page
-    if name != "service":
+    if name != "shipping_method":
         control = re.search(rf'<(input|select)[^>]*name="{name}"[^>]*>', page)[0]
         assert 'aria-invalid="true"' in control
         assert f"id_{name}_error" in control
@@ -149,9 +149,11 @@ def test_an_error_stands_at_its_field_and_in_the_summary_and_gets_the_cursor(
 def test_an_address_in_the_united_states_takes_a_state_and_a_zip_code(buyer):
     american = ANSWERS | {"country": "US", "province": "WA", "postcode": "98101", "phone": ""}
     services = text(buyer.post("/checkout/quote/", american))
-    american["service"] = re.search(r'name="service"[^>]*value="([^"]+)"', services)[1]
+    american["shipping_method"] = re.search(
+        r'name="shipping_method"[^>]*value="([^"]+)"', services
+    )[1]
     assert buyer.post("/checkout/", american).status_code == 302
-    assert "none on parcels abroad" in text(buyer.get("/checkout/payment/"))
+    assert "None outside Canada" in text(buyer.get("/checkout/payment/"))
     wrong = buyer.post("/checkout/", american | {"postcode": "10001"})
     assert "10001 is not in Washington." in text(wrong)
 
@@ -161,14 +163,14 @@ def test_the_price_is_worked_out_anew_for_an_address_being_typed(buyer):
     piece = text(buyer.post("/checkout/quote/", {"country": "CA", "province": "ON"}))
     assert "HST 13" in piece
     assert "<html" not in piece
-    assert 'id="delivery-choices"' in piece
+    assert 'id="shipping-methods"' in piece
     assert 'data-complete="yes"' in piece
 
 
 GARBAGE = [
     {"country": "\x00", "province": "\x00"},
-    {"country": "é" * 500, "province": "<script>", "service": "x" * 999},
-    {"country": ["CA", "US"], "service": ["a", "b"]},
+    {"country": "é" * 500, "province": "<script>", "shipping_method": "x" * 999},
+    {"country": ["CA", "US"], "shipping_method": ["a", "b"]},
 ]
 
 
@@ -232,7 +234,7 @@ def test_the_totals_of_cart_and_checkout_agree(buyer):
 
 
 def test_the_cart_says_from_what_delivery_costs(buyer):
-    assert "Delivery within Canada from $4.80, 4–9 business days." in text(buyer.get("/cart/"))
+    assert "Shipping within Canada from $4.80, 4–9 business days." in text(buyer.get("/cart/"))
 
 
 def test_what_one_visitor_typed_is_not_shown_to_another(buyer):

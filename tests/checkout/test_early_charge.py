@@ -24,7 +24,7 @@ from checkout.order.models import Order
 from checkout.order.reservations import release
 from checkout.order.states import OrderState
 from checkout.payment.models import MoneyAlert
-from checkout.placement.place import place_order
+from checkout.placement.services import place_order
 from checkout.settlement.reconcile import reconcile
 from checkout.settlement.services import Outcome, pay, settle
 from tests.catalog.stock import put
@@ -173,7 +173,7 @@ def test_a_delivery_that_moved_since_the_page_was_shown_is_shown_first(
 
 def test_an_order_that_costs_nothing_needs_no_agreement(cart: Any, late: Product, details: Any):
     quote = quote_for(cart(late), details)
-    free = replace(quote, lines=(), taxes=(), delivery=replace(quote.delivery, amount=None))
+    free = replace(quote, lines=(), taxes=(), shipping=replace(quote.shipping, amount=None))
     assert (free.total, len(free.late), free.early_charge) == (0, 1, "")
 
 

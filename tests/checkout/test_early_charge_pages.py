@@ -135,7 +135,7 @@ def test_stock_that_went_since_the_page_was_made_is_shown_before_anything_is_ord
     body = press_pay(client, form, stripe_double).json()
     assert body["outcome"] == "changed"
     assert body["changes"] == [
-        "Your order ships later than shown: read the box above the card, and tick it."
+        "Your order ships later than shown: read the text above the card and tick the box."
     ]
     assert "checked" not in box(body["html"])
     assert nothing_ordered(stripe_double)
@@ -150,7 +150,9 @@ def test_a_date_that_moved_since_the_page_was_made_empties_the_box(buyer, stripe
     form = form_of(buyer) | TICKED
     StockRecord.objects.update(expected_on=timezone.localdate() + timedelta(weeks=9))
     body = press_pay(buyer, form, stripe_double).json()
-    assert body["changes"] == ["The box above the card has changed: read it again, and tick it."]
+    assert body["changes"] == [
+        "The text above the card has changed: read it again and tick the box."
+    ]
     assert "checked" not in box(body["html"])
     assert nothing_ordered(stripe_double)
 

@@ -47,7 +47,7 @@ def test_checkout_asks_for_the_address_and_the_agreement_and_for_no_card(buyer: 
     ours_to_get = [tag for tag in tags if 'form="billing-address"' not in tag]
     fields = [re.search(r" name=\"([^\"]+)\"", tag)[1] for tag in ours_to_get]  # type: ignore[index]
     asked = {"email", "first_name", "last_name", "country", "line1", "line2", "city"}
-    asked |= {"province", "postcode", "phone", "service", "note"}
+    asked |= {"province", "postcode", "phone", "shipping_method", "note"}
     ours = {"csrfmiddlewaretoken", "cart", "policies", "fingerprint", "seen", "cents"}
     ours |= {"newsletter"}  # the newsletter's box asks nothing about anybody, and may stay empty
     assert asked <= set(fields)
@@ -137,7 +137,7 @@ def test_the_cookie_of_a_log_in_is_closed_to_scripts_and_other_sites(
 def test_the_payment_page_names_the_ways_around_the_card_field(buyer: Client) -> None:
     page = text(buyer.get("/checkout/"))
     instead = page.partition("<noscript>\n  <div")[2].partition("</noscript>")[0]
-    for way in ("tel:+13069551836", "9:00 to 17:00", "mailto:", "send no card number by e-mail"):
+    for way in ("tel:+13069551836", "9:00 to 17:00", "mailto:", "don’t email card numbers"):
         assert way in instead
 
 

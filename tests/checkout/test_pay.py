@@ -201,9 +201,9 @@ def test_late_money_goes_back_when_the_cart_was_ordered_again(
 ):
     attempt = _lapse_with_money_on_the_way(pending, stripe_double)
     basket = Basket.objects.get(pk=pending.basket_id)
-    from checkout.order.utils import price_afresh
+    from checkout.basket.services import price_basket
 
-    price_afresh(basket, None)
+    price_basket(basket, None)
     second = order(basket=basket)
     assert settle(attempt.pk).status == "cancelled"
     assert fresh(second).status == "pending"

@@ -61,10 +61,10 @@ def test_a_guest_pays_and_is_thanked(buyer, stripe_double):
     [accepted] = Acceptance.objects.all()
     assert accepted.label == "I have read and accept Payment (version 1)."
     page = text(buyer.get("/checkout/thank-you/"))
-    assert f"Order {order.number} is placed." in page
+    assert f"Order {order.number} is confirmed." in page
     assert "dana@example.com" in page
     assert reverse("orders:status", args=[order.number, status_token(order)]) in page
-    assert "Nothing in it yet" in text(buyer.get("/cart/"))
+    assert "Your cart is empty" in text(buyer.get("/cart/"))
 
 
 def test_a_second_press_meets_the_order_that_the_first_one_placed(buyer, stripe_double):
@@ -102,7 +102,7 @@ def test_after_a_decline_another_card_pays_the_same_order(buyer, stripe_double):
     retry = declined.json()["retry"]
     assert buyer.get("/checkout/").url == retry
     page = text(buyer.get(retry))
-    assert f"Pay order {order.number}" in page
+    assert f"Pay for order {order.number}" in page
     assert 'data-cents="6716"' in page
     assert press_pay(buyer, {}, stripe_double, path=retry).json()["outcome"] == "placed"
     assert Order.objects.get().status == "placed"
@@ -116,7 +116,7 @@ def test_a_shopper_whose_session_was_lost_finds_the_waiting_order_by_the_carts_c
         "retry"
     ]
     buyer.cookies.pop("sessionid")
-    assert "What was in it waits to be paid" in text(buyer.get("/cart/"))
+    assert "You have an unpaid order" in text(buyer.get("/cart/"))
     assert buyer.get("/checkout/").url == retry
     stranger = Client()
     stranger.cookies["basket"] = buyer.cookies["basket"].value[:-1] + "x"
@@ -128,7 +128,7 @@ def test_changing_the_order_brings_the_cart_back(buyer, stripe_double):
         "retry"
     ]
     assert StockRecord.objects.get().num_allocated == 1
-    assert "What was in it waits to be paid" in text(buyer.get("/cart/"))
+    assert "You have an unpaid order" in text(buyer.get("/cart/"))
     response = buyer.post(retry.replace("/retry/", "/change/"))
     assert response.url == "/cart/"
     assert "Carbon Butterfly" in text(buyer.get("/cart/"))
@@ -163,7 +163,7 @@ def test_a_bank_that_wants_to_see_the_shopper_is_asked_and_then_the_order_is_pla
     waiting = buyer.get("/checkout/thank-you/")
     assert waiting.url == answer["retry"]
     stripe_double.authenticate(intent["id"])
-    assert "is placed" in text(buyer.get(f"/checkout/thank-you/?payment_intent={intent['id']}"))
+    assert "is confirmed" in text(buyer.get(f"/checkout/thank-you/?payment_intent={intent['id']}"))
 
 
 def test_the_way_back_from_the_bank_shows_nothing_to_a_stranger(buyer, stripe_double):
@@ -183,8 +183,8 @@ def test_a_price_that_rose_is_shown_before_anything_is_ordered(buyer, stripe_dou
     assert answer.status_code == 409
     body = answer.json()
     assert body["outcome"] == "changed"
-    assert "Carbon Butterfly costs $59.00 each, it was $49.00." in body["changes"]
-    assert "The total is now $78.26, it was $67.16." in body["changes"]
+    assert "Carbon Butterfly now costs $59.00 each (was $49.00)." in body["changes"]
+    assert "The total is now $78.26 (was $67.16)." in body["changes"]
     assert not Order.objects.exists()
     agreed = form | {"fingerprint": hidden(body["html"], "fingerprint")}
     assert press_pay(buyer, agreed, stripe_double).json()["outcome"] == "placed"
@@ -221,7 +221,7 @@ def test_without_the_tick_nothing_is_ordered(buyer, stripe_double):
     del form["agreed"]
     answer = press_pay(buyer, form, stripe_double)
     assert answer.status_code == 422
-    assert answer.json()["errors"] == {"agreed": ["Tick the box: an order needs your agreement."]}
+    assert answer.json()["errors"] == {"agreed": ["Tick the box to accept our policies."]}
     assert not Order.objects.exists()
 
 
@@ -337,7 +337,7 @@ def test_back_from_the_bank_while_stripe_is_down_nothing_is_claimed(buyer, strip
     assert "We do not know yet whether your payment went through" in page
     assert "Nothing was charged" not in page
     page = text(Client().get(f"/checkout/thank-you/?payment_intent={intent}", follow=True))
-    assert "Thank you. The bill is on its way" not in page
+    assert "Your order is confirmed" not in page
     page = text(Client().get(f"/checkout/thank-you/?payment_intent={intent}", follow=True))
     assert "Thank you." in page
     assert Order.objects.get().status == "placed"

@@ -19,7 +19,7 @@ from checkout.order.models import Order, OrderDiscount, ShippingAddress
 from checkout.order.numbers import is_order_number
 from checkout.order.reservations import release, retake
 from checkout.payment.models import PaymentAttempt
-from checkout.placement.place import place_order
+from checkout.placement.services import place_order
 from policies.models import Acceptance, PolicyVersion
 from policies.workflow import adopt
 from tests.catalog import stock
@@ -143,7 +143,7 @@ def test_a_price_that_rose_meanwhile_is_not_charged(product: Any, cart: Any, det
     before = unchanged()
     with pytest.raises(errors.CartChanged) as refusal:
         place_order(basket=basket, details=details, fingerprint=shown)
-    assert refusal.value.quote.goods == Decimal("59.95")
+    assert refusal.value.quote.subtotal == Decimal("59.95")
     assert unchanged() == before
 
 
@@ -199,9 +199,9 @@ def test_a_product_taken_from_sale_cannot_be_ordered(product: Any, cart: Any, de
     ("change", "error"),
     [
         ({"accepted": []}, errors.PolicyNotAccepted),
-        ({"service_code": ""}, errors.NoDelivery),
-        ({"service_code": "us-parcel"}, errors.NoDelivery),
-        ({"province": ""}, errors.NoDelivery),
+        ({"shipping_code": ""}, errors.NoShippingMethod),
+        ({"shipping_code": "us-parcel"}, errors.NoShippingMethod),
+        ({"province": ""}, errors.NoShippingMethod),
     ],
 )
 def test_what_is_missing_is_named(

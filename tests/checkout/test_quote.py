@@ -10,20 +10,20 @@ from hypothesis import strategies as st
 
 from checkout.placement.quote import make_quote
 from checkout.shipping.models import Service, WeightBand
-from checkout.shipping.services import choices, parcel_weight_g
+from checkout.shipping.services import Package, available_methods, pack
 from checkout.tax.models import TaxRate
-from checkout.tax.services import rates_on, tax
+from checkout.tax.services import rates_on, taxes_on
 from microflight.core.money import rounded
 
 
 def to(basket: Any, country: str = "CA", province: str = "SK", service: str | None = "ca-parcel"):
-    return make_quote(basket, country=country, province=province, service_code=service)
+    return make_quote(basket, country=country, province=province, shipping_code=service)
 
 
 @pytest.mark.promise("taxes-by-line")
 def test_goods_delivery_and_both_taxes_of_saskatchewan(product: Any, cart: Any):
     quote = to(cart((product(price="49.95"), 2)))
-    assert (quote.goods, quote.delivery.amount) == (Decimal("99.90"), Decimal("11.50"))
+    assert (quote.subtotal, quote.shipping.amount) == (Decimal("99.90"), Decimal("11.50"))
     assert [(t.name, t.base, t.amount) for t in quote.taxes] == [
         ("GST", Decimal("111.40"), Decimal("5.57")),
         ("PST", Decimal("111.40"), Decimal("6.68")),
@@ -65,7 +65,7 @@ def test_a_newer_row_replaces_an_older_one_that_has_no_end(shop: None):
 def test_tax_lines_add_up_to_the_tax(cents: list[int], percent: str):
     parts = [Decimal(c) / 100 for c in cents]
     rate = TaxRate(component="GST", province="QC", rate=Decimal(percent) / 100)
-    (found,) = tax(parts, [rate])
+    (found,) = taxes_on(parts, [rate])
     assert sum(found.shares) == found.amount
     assert found.base == sum(parts)
     assert found.amount == rounded(sum(parts) * rate.rate)
@@ -82,9 +82,13 @@ def test_abroad_there_is_no_tax(product: Any, cart: Any):
 
 def test_without_a_service_the_total_is_shown_but_not_complete(product: Any, cart: Any):
     quote = to(cart(product()), service=None)
-    assert (quote.delivery.amount, quote.complete) == (None, False)
+    assert (quote.shipping.amount, quote.complete) == (None, False)
     assert quote.total == Decimal("55.45")
-    assert [each.code for each in quote.services] == ["ca-letter", "ca-parcel", "ca-express"]
+    assert [each.code for each in quote.shipping_methods] == [
+        "ca-letter",
+        "ca-parcel",
+        "ca-express",
+    ]
 
 
 def test_a_canadian_address_without_province_is_not_complete(product: Any, cart: Any):
@@ -97,12 +101,12 @@ def test_an_empty_cart_is_not_complete(cart: Any, shop: None):
 
 
 def test_a_service_of_another_country_is_not_chosen(product: Any, cart: Any):
-    assert to(cart(product()), service="us-parcel").delivery.amount is None
+    assert to(cart(product()), service="us-parcel").shipping.amount is None
 
 
 def test_the_parcel_weighs_more_than_its_goods(product: Any, cart: Any):
     basket = cart((product(weight="3.60"), 2), product(weight="200.00"))
-    assert parcel_weight_g(basket.all_lines()) == 308  # 207.2 g, a tenth more, and the carton
+    assert pack(basket.all_lines()).weight_g == 308  # 207.2 g, a tenth more, and the carton
 
 
 @pytest.mark.promise("delivery-shown")
@@ -113,7 +117,7 @@ def test_the_band_up_to_and_including_the_weight_is_charged(shop: None, weight: 
 
 
 def choices_ca(weight: int) -> Any:
-    return choices(country="CA", weight_g=weight, loose_battery=False)
+    return available_methods(Package(weight, False), country="CA")
 
 
 @pytest.mark.promise("never-free-by-mistake")
@@ -127,19 +131,19 @@ def test_a_service_without_a_band_is_not_offered_and_never_free(shop: None):
 @pytest.mark.promise("loose-batteries")
 def test_a_loose_battery_travels_only_where_it_may(product: Any, cart: Any):
     quote = to(cart(product(battery="loose")), service=None)
-    assert [each.code for each in quote.services] == ["ca-letter", "ca-parcel"]
+    assert [each.code for each in quote.shipping_methods] == ["ca-letter", "ca-parcel"]
     built_in = to(cart(product(battery="in-equipment")), service=None)
-    assert "ca-express" in [each.code for each in built_in.services]
+    assert "ca-express" in [each.code for each in built_in.shipping_methods]
 
 
 def test_a_country_in_no_zone_belongs_to_the_world(shop: None):
-    found = choices(country="JP", weight_g=90, loose_battery=False)
+    found = available_methods(Package(90, False), country="JP")
     assert [each.code for each in found] == ["world-packet", "world-parcel", "world-surface"]
 
 
 def test_a_zone_whose_services_rest_does_not_fall_back_to_the_world(shop: None):
     Service.objects.filter(zone__code="us").update(active=False)
-    assert choices(country="US", weight_g=90, loose_battery=False) == []
+    assert available_methods(Package(90, False), country="US") == []
 
 
 @pytest.mark.promise("delivery-fixed")

@@ -21,7 +21,7 @@ FIELDS = (
     "q", "sort", "in_stock", "page", "address", "payment_intent", "product", "next", "o", "p",
     "desk", "state", "stock", "settled", "published", "e", "_popup", "_to_field", "term",
     "app_label", "cart", "quantity", "variant", "code", "country", "province", "postcode",
-    "service", "email", "number", "confirmation_token", "kind", "login", "password",
+    "shipping_method", "email", "number", "confirmation_token", "kind", "login", "password",
 )  # fmt: skip
 NONSENSE = dict.fromkeys(FIELDS, "\x00'<x>")
 QUERY = urlencode(NONSENSE)

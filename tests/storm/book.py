@@ -62,7 +62,7 @@ class Book:
             self.orders.add(number)
 
     def thank(self, number: str, buyer: str) -> None:
-        """A buyer saw the page that says that an order is placed."""
+        """A buyer saw the page that says that an order is confirmed."""
         with self._lock:
             self.thanked[number] = buyer
             self.orders.add(number)

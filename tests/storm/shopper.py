@@ -17,7 +17,7 @@ from tests.storm.till import Till
 
 _ORDER = re.compile(r"/(?:retry|change|orders)/(\d[\d-]*)/([^/\s\"']+)/")
 _LINK = re.compile(r"/orders/\d[\d-]*/[^/\s\"']+/")
-_PLACED = re.compile(r"Order (\d[\d-]*) is placed")
+_PLACED = re.compile(r"Order (\d[\d-]*) is confirmed")
 _PASSWORD = "fly-storm-3.6g"
 _PAYING = ("placed", "action")  # what "pay" answers where the card is charged, or the bank asked
 _PRESSES = 6  # times that a buyer presses "pay" before going away

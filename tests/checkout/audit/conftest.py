@@ -55,7 +55,7 @@ def story(
         "given-up": order(basket=cart((plane, 1))),
         "expired": order(basket=cart((plane, 1))),
         "waiting": order(basket=cart((plane, 1))),
-        "abroad": paid(cart((plane, 1)), country="US", province="NY", service_code="us-parcel"),
+        "abroad": paid(cart((plane, 1)), country="US", province="NY", shipping_code="us-parcel"),
     }
     ship(told["sent"], 2)
     ship(told["part-sent"], 1)

@@ -48,7 +48,7 @@ def test_the_browser_returns_first_and_the_webhooks_come_late_and_repeated(buyer
     webhooks.wait_until_idle()
     webhooks.hold_webhooks()
     webhooks.authenticate(webhooks.intents()[0]["id"])
-    assert f"Order {Order.objects.get().number} is placed." in page(buyer, THANKS)
+    assert f"Order {Order.objects.get().number} is confirmed." in page(buyer, THANKS)
     assert end(webhooks) == PLACED
 
     (held,) = webhooks.events(HELD)
@@ -68,8 +68,8 @@ def test_the_webhook_comes_first_and_the_browser_returns_later(buyer, form, webh
     assert end(webhooks) == PLACED
     number = Order.objects.get().number
     back = f"{THANKS}?payment_intent={intent}&redirect_status=succeeded"
-    assert f"Order {number} is placed." in page(buyer, back)
-    assert "Thank you. The bill is on its way to you by e-mail." in page(Client(), back)
+    assert f"Order {number} is confirmed." in page(buyer, back)
+    assert "Thank you. Your order is confirmed. We’ve sent you an email." in page(Client(), back)
     assert end(webhooks) == PLACED
 
 
@@ -89,7 +89,7 @@ def test_browser_and_webhooks_at_the_same_moment_place_the_order_once(
         *[lambda: page(buyer, THANKS)] * 4,
     )
     webhooks.wait_until_idle()
-    assert sum("is placed." in str(each) for each in results) == 4
+    assert sum("is confirmed." in str(each) for each in results) == 4
     assert end(webhooks) == PLACED
     assert Order.objects.get().status_changes.count() == 1
 
@@ -107,4 +107,4 @@ def test_3d_secure_refused_and_then_accepted_is_one_charge(buyer, form, webhooks
     webhooks.authenticate(intent["id"])
     webhooks.wait_until_idle()
     assert end(webhooks) == PLACED
-    assert f"Order {Order.objects.get().number} is placed." in page(buyer, THANKS)
+    assert f"Order {Order.objects.get().number} is confirmed." in page(buyer, THANKS)

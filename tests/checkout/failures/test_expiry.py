@@ -246,7 +246,7 @@ def test_a_payment_that_was_processing_and_succeeds_places_the_order(buyer, form
     webhooks.finish_processing(webhooks.intents()[0]["id"], succeeded=True)
     webhooks.wait_until_idle()
     assert end(webhooks) == PLACED
-    assert f"Order {Order.objects.get().number} is placed." in page(buyer, THANKS)
+    assert f"Order {Order.objects.get().number} is confirmed." in page(buyer, THANKS)
 
 
 def test_a_payment_that_was_processing_and_fails_gives_everything_back_and_is_told(

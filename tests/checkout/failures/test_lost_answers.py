@@ -118,7 +118,7 @@ def test_when_confirm_is_never_answered_the_webhook_heals_it(buyer, form, webhoo
     webhooks.wait_until_idle()
     assert end(webhooks) == PLACED
     assert PaymentAttempt.objects.get().unanswered == 0
-    assert f"Order {Order.objects.get().number} is placed." in page(buyer, THANKS)
+    assert f"Order {Order.objects.get().number} is confirmed." in page(buyer, THANKS)
 
 
 def test_when_confirm_is_never_answered_and_no_webhook_comes_the_job_heals_it(

@@ -58,7 +58,7 @@ def test_the_shop_sells_while_redis_is_gone_and_its_letters_go_out_when_it_is_ba
         assert answer.json() == {"outcome": "placed", "redirect": THANKS}
         assert end(stripe_double) == PLACED
         started = time.monotonic()
-        assert "is placed." in browser.get(THANKS).text  # the session is in the database as well
+        assert "is confirmed." in browser.get(THANKS).text  # the session is in the database as well
         assert browser.get("/health/").json()["cache"] == "down"
         assert time.monotonic() - started < 5
         assert set(Message.objects.values_list("state", flat=True)) == {"queued"}

@@ -1,4 +1,4 @@
-"""From cart to order, in one transaction and once, before any money moves."""
+"""Placing an order: one transaction, once per cart, before any payment."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,12 +11,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from checkout.basket.models import Basket
+from checkout.basket.services import price_basket
 from checkout.order.errors import (
     CartChanged,
     CheckoutError,
     EarlyChargeNotAgreed,
     EmptyCart,
-    NoDelivery,
+    NoShippingMethod,
     OfferUsedUp,
     OnBackorder,
     OutOfStock,
@@ -27,9 +28,8 @@ from checkout.order.models import Line, Order, ShippingAddress
 from checkout.order.numbers import next_number
 from checkout.order.reservations import record_uses, take_offers, take_stock, uses_of
 from checkout.order.states import OrderState
-from checkout.order.utils import price_afresh
 from checkout.payment.models import PaymentAttempt
-from checkout.placement.quote import Quote, QuoteLine, counted, make_quote
+from checkout.placement.quote import ZERO, Quote, QuoteLine, make_quote, tracked_stock
 from checkout.tax.models import TaxLine
 from microflight.core.compiled_query import CompiledQuery
 from microflight.core.money import LEAST_CHARGE, to_cents
@@ -44,7 +44,7 @@ __all__ = [
     "CheckoutError",
     "EarlyChargeNotAgreed",
     "EmptyCart",
-    "NoDelivery",
+    "NoShippingMethod",
     "OfferUsedUp",
     "OrderDetails",
     "OutOfStock",
@@ -55,7 +55,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class OrderDetails:
-    """Who orders, where it goes and how. `accepted` holds policy version and label shown."""
+    """Contact, address and shipping method. `accepted` pairs policy versions with labels."""
 
     email: str
     first_name: str
@@ -64,20 +64,19 @@ class OrderDetails:
     city: str
     postcode: str
     country: str  # ISO 3166-1 alpha-2
-    service_code: str
+    shipping_code: str
     line2: str = ""
     province: str = ""
     phone: str = ""
     accepted: list[tuple[int, str]] = field(default_factory=list)
     note: str = ""
-    early_charge: bool = False  # agrees to be charged at once, see Quote.early_charge
+    early_charge: bool = False  # accepts Quote.early_charge
 
 
-_LOCKED = CompiledQuery(lambda pk: Basket.objects.select_for_update().filter(pk=pk))
+_LOCKED_BASKET = CompiledQuery(lambda pk: Basket.objects.select_for_update().filter(pk=pk))
 
-
-#: How often an order is begun again because others took what it was to get from stock.
-_TRIES = 3
+#: Attempts at an order while other orders take its stock.
+_MAX_ATTEMPTS = 3
 
 
 def place_order(
@@ -88,16 +87,16 @@ def place_order(
     user: "User | None" = None,
     ip: str = "",
 ) -> Order:
-    """Turn a basket into an order that waits for its payment; a second call returns the first.
+    """Create a pending order from a basket. Idempotent: a second call returns the same order.
 
-    `fingerprint` is that of the quote that the shopper saw. Raises a CheckoutError, having
-    changed nothing. Of `ip` only the network is kept, with what was agreed to.
+    `fingerprint` is that of the quote that the shopper saw. Raises a CheckoutError and changes
+    nothing. Only the network part of `ip` is stored, with the acceptances.
     """
     user = user if user is not None and user.is_authenticated else None
-    for _ in range(_TRIES - 1):
+    for _ in range(_MAX_ATTEMPTS - 1):
         try:
             return _place(basket, details, fingerprint, user, ip)
-        except OnBackorder:  # judged again, by what is left in stock
+        except OnBackorder:  # try again with the stock that is left
             continue
     return _place(basket, details, fingerprint, user, ip)
 
@@ -106,56 +105,56 @@ def place_order(
 def _place(
     basket: Basket, details: OrderDetails, fingerprint: str, user: "User | None", ip: str
 ) -> Order:
-    locked = _LOCKED.get(basket.pk)
+    locked = _LOCKED_BASKET.get(basket.pk)
     if locked.status != Basket.OPEN:
-        return _order_of(locked)
-    agreed = _agreed_texts(details)
+        return _existing_order(locked)
+    accepted = _accepted_policies(details)
     quote = _checked_quote(locked, details, fingerprint, user)
-    uses = uses_of(locked, quote.delivery.discount)
+    uses = uses_of(locked, quote.shipping.discount)
     keys = take_offers(uses, user)
     number = next_number()
     order = _write_order(number, locked, details, quote, user)
     record_uses(order, uses, keys)
     _write_lines(order, locked, quote)
-    _write_acceptances(order, agreed, ip)
+    _write_acceptances(order, accepted, ip)
     _open_attempt(order, quote)
     locked.submit()
-    # last: other shoppers wait for these rows
-    take_stock(counted(locked.all_lines()), number=number)
+    # last, because other orders wait for these rows
+    take_stock(tracked_stock(locked.all_lines()), number=number)
     return order
 
 
-def _order_of(basket: Basket) -> Order:
-    """The order that this basket already became."""
+def _existing_order(basket: Basket) -> Order:
+    """Return the order that was placed from this basket."""
     order = Order.objects.live().filter(basket=basket).first()
-    if order is None:  # merged into another cart, or saved
+    if order is None:  # merged into another cart
         raise EmptyCart
     return order
 
 
-def _agreed_texts(details: OrderDetails) -> dict[PolicyVersion, str]:
-    """The texts that an order needs, each with the words that the shopper agreed to.
+def _accepted_policies(details: OrderDetails) -> dict[PolicyVersion, str]:
+    """Return the required policy versions with the labels that the shopper accepted.
 
-    A text that was replaced while the shopper read the old one is not agreed to.
+    A new version that replaced the accepted one is not accepted.
     """
-    shown = dict(details.accepted)
+    labels = dict(details.accepted)
     try:
-        return {version: shown[version.pk] for version in required_for_checkout()}
+        return {version: labels[version.pk] for version in required_for_checkout()}
     except KeyError as missing:
         raise PolicyNotAccepted from missing
 
 
-def _write_acceptances(order: Order, agreed: dict[PolicyVersion, str], ip: str) -> None:
+def _write_acceptances(order: Order, accepted: dict[PolicyVersion, str], ip: str) -> None:
     subject = f"order:{order.number}"
     Acceptance.objects.bulk_create(
         build_acceptance(version, subject, label, user=order.user, ip=ip)
-        for version, label in agreed.items()
+        for version, label in accepted.items()
     )
 
 
 def _checked_quote(basket: Basket, details: OrderDetails, fingerprint: str, user: Any) -> Quote:
-    """The order's price as of now, if it is the one that the shopper agreed to."""
-    price_afresh(basket, user)
+    """Return the current quote if it is the one that the shopper accepted."""
+    price_basket(basket, user)
     lines = list(basket.all_lines())
     if not lines:
         raise EmptyCart
@@ -166,13 +165,12 @@ def _checked_quote(basket: Basket, details: OrderDetails, fingerprint: str, user
         basket,
         country=details.country,
         province=details.province,
-        postcode=details.postcode,
-        service_code=details.service_code,
+        shipping_code=details.shipping_code,
     )
     if quote.fingerprint != fingerprint:
         raise CartChanged(quote)
     if not quote.complete:
-        raise NoDelivery
+        raise NoShippingMethod
     if quote.early_charge and not details.early_charge:
         raise EarlyChargeNotAgreed
     if 0 < to_cents(quote.total) < LEAST_CHARGE:
@@ -183,9 +181,9 @@ def _checked_quote(basket: Basket, details: OrderDetails, fingerprint: str, user
 def _write_order(
     number: str, basket: Basket, details: OrderDetails, quote: Quote, user: Any
 ) -> Order:
-    delivery = quote.delivery
-    charge = delivery.amount or Decimal("0.00")
-    delivery_tax = sum((found.shares[-1] for found in quote.taxes), Decimal("0.00"))
+    shipping = quote.shipping
+    charge = shipping.amount or ZERO
+    shipping_tax = sum((tax.shares[-1] for tax in quote.taxes), ZERO)
     now = timezone.now()
     return Order.objects.create(
         number=number,
@@ -195,12 +193,12 @@ def _write_order(
         guest_email=details.email,
         status=OrderState.PENDING,
         currency=settings.OSCAR_DEFAULT_CURRENCY,
-        total_excl_tax=quote.goods + charge,
+        total_excl_tax=quote.subtotal + charge,
         total_incl_tax=quote.total,
         shipping_excl_tax=charge,
-        shipping_incl_tax=charge + delivery_tax,
-        shipping_method=delivery.name,
-        shipping_code=delivery.service_code,
+        shipping_incl_tax=charge + shipping_tax,
+        shipping_method=shipping.name,
+        shipping_code=shipping.code,
         shipping_address=_write_address(details),
         date_placed=now,
         fingerprint=quote.fingerprint,
@@ -219,7 +217,7 @@ def _open_attempt(order: Order, quote: Quote) -> None:
 
 
 def _write_address(details: OrderDetails) -> ShippingAddress:
-    """Write where the parcel goes. In bulk: saved alone, it would look its country up by name."""
+    """Create the shipping address. In bulk, because `save()` would query the country's name."""
     address = ShippingAddress(
         first_name=details.first_name,
         last_name=details.last_name,
@@ -232,16 +230,15 @@ def _write_address(details: OrderDetails) -> ShippingAddress:
         phone_number=details.phone,
         notes=details.note,
     )
-    found_by = ("first_name", "last_name", "line1", "line4", "state", "postcode", "country_id")
-    address.search_text = " ".join(filter(None, (getattr(address, name) for name in found_by)))
+    searched = ("first_name", "last_name", "line1", "line4", "state", "postcode", "country_id")
+    address.search_text = " ".join(filter(None, (getattr(address, name) for name in searched)))
     return ShippingAddress.objects.bulk_create([address])[0]
 
 
 def _write_lines(order: Order, basket: Basket, quote: Quote) -> None:
-    """Write the lines and what each component of tax took from them and from delivery."""
+    """Create the lines, and the tax on each line and on shipping."""
     taxes = [
-        sum((found.shares[place] for found in quote.taxes), Decimal("0.00"))
-        for place in range(len(quote.lines))
+        sum((tax.shares[index] for tax in quote.taxes), ZERO) for index in range(len(quote.lines))
     ]
     pairs = zip(basket.all_lines(), quote.lines, taxes, strict=True)
     lines = Line.objects.bulk_create(_line(order, *row) for row in pairs)
@@ -249,7 +246,7 @@ def _write_lines(order: Order, basket: Basket, quote: Quote) -> None:
 
 
 def _line(order: Order, basket_line: Any, quoted: QuoteLine, tax: Decimal) -> Line:
-    """An order line. It has no unit price with tax: tax is worked out on the whole order."""
+    """Return an order line. It has no unit price with tax: tax is calculated on the whole order."""
     product = basket_line.product
     tracked = product.get_product_class().track_stock
     return Line(
@@ -271,17 +268,17 @@ def _line(order: Order, basket_line: Any, quoted: QuoteLine, tax: Decimal) -> Li
 
 
 def _tax_lines(order: Order, lines: Sequence[Line], quote: Quote) -> list[TaxLine]:
-    bases = [*(line.net for line in quote.lines), quote.delivery.amount or Decimal("0.00")]
+    bases = [*(line.net for line in quote.lines), quote.shipping.amount or ZERO]
     return [
         TaxLine(
             order=order,
             line=line,
-            component=found.name,
-            province=found.province,
-            rate=found.rate,
+            component=tax.name,
+            province=tax.province,
+            rate=tax.rate,
             base=base,
             amount=share,
         )
-        for found in quote.taxes
-        for line, base, share in zip([*lines, None], bases, found.shares, strict=True)
+        for tax in quote.taxes
+        for line, base, share in zip([*lines, None], bases, tax.shares, strict=True)
     ]
