@@ -1,4 +1,4 @@
-"""Offers and vouchers: Oscar's tables, with forms that staff can use."""
+"""Admin of Oscar's offers, product ranges and discount codes."""
 
 from typing import Any
 
@@ -6,42 +6,45 @@ from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 from oscar.apps.voucher.models import Voucher
 
 from catalog.admin.fields import CategoriesField
 from checkout.offers.models import Benefit, Condition, ConditionalOffer, Range, RangeProduct
 from microflight.core.admin_base import NamedRowsMixin
+from microflight.core.money import format_money
 
 
 class RangeProductInline(admin.TabularInline):
-    """The products of a range."""
+    """Single products of a range."""
 
     model = RangeProduct
     extra = 1
     fields = ["product", "display_order"]
     autocomplete_fields = ["product"]
-    verbose_name = "product"
-    verbose_name_plural = "products in this range"
+    verbose_name = _("product")
+    verbose_name_plural = _("products in this range")
 
 
 @admin.register(Range)
 class RangeAdmin(admin.ModelAdmin):
-    """Which products an offer is about."""
+    """Product ranges: the products that an offer applies to."""
 
     list_display = ["name", "includes_all_products", "is_public"]
     view_on_site = False
     search_fields = ["name"]
     fieldsets = (
         (None, {"fields": ("name", "description", "includes_all_products")}),
-        ("Whole categories and kinds", {"fields": ("included_categories", "classes")}),
-        ("Except", {"fields": ("excluded_categories", "excluded_products")}),
+        (_("Categories and product types"), {"fields": ("included_categories", "classes")}),
+        (_("Excluded"), {"fields": ("excluded_categories", "excluded_products")}),
     )
     filter_horizontal = ["classes"]
     autocomplete_fields = ["excluded_products"]
     inlines = [RangeProductInline]
 
     def formfield_for_manytomany(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
-        """Show categories as a tree of ticks; Oscar's names for them read their ancestors."""
+        """Show categories as a tree of checkboxes; Oscar's labels query the ancestors of each."""
         if db_field.name in ("included_categories", "excluded_categories"):
             return CategoriesField(
                 required=False, label=db_field.verbose_name, help_text=db_field.help_text
@@ -49,58 +52,59 @@ class RangeAdmin(admin.ModelAdmin):
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
 
-#: Short words for rules: Oscar's own ask the database for the range once per rule.
-_WORDS = {
-    Condition.COUNT: "{value} pieces of {range}",
-    Condition.VALUE: "${value} spent on {range}",
-    Condition.COVERAGE: "{value} different ones of {range}",
-    Benefit.PERCENTAGE: "{value} % off {range}",
-    Benefit.FIXED: "${value} off {range}",
-    Benefit.FIXED_UNIT: "${value} off each of {range}",
-    Benefit.MULTIBUY: "the cheapest of {range} free",
-    Benefit.FIXED_PRICE: "{range} for ${value}",
-    Benefit.SHIPPING_PERCENTAGE: "{value} % off delivery",
-    Benefit.SHIPPING_ABSOLUTE: "${value} off delivery",
-    Benefit.SHIPPING_FIXED_PRICE: "delivery for ${value}",
+#: Descriptions of conditions and benefits; Oscar's own query the range of each.
+_DESCRIPTIONS = {
+    Condition.COUNT: _("%(value)s items from %(range)s"),
+    Condition.VALUE: _("$%(value)s spent on %(range)s"),
+    Condition.COVERAGE: _("%(value)s different products from %(range)s"),
+    Benefit.PERCENTAGE: _("%(value)s %% off %(range)s"),
+    Benefit.FIXED: _("$%(value)s off %(range)s"),
+    Benefit.FIXED_UNIT: _("$%(value)s off each item from %(range)s"),
+    Benefit.MULTIBUY: _("cheapest item from %(range)s free"),
+    Benefit.FIXED_PRICE: _("%(range)s for $%(value)s"),
+    Benefit.SHIPPING_PERCENTAGE: _("%(value)s %% off shipping"),
+    Benefit.SHIPPING_ABSOLUTE: _("$%(value)s off shipping"),
+    Benefit.SHIPPING_FIXED_PRICE: _("shipping for $%(value)s"),
 }
 
 
-def rule_words(rule: Condition | Benefit) -> str:
-    """Return a condition or a benefit in a few words, its range fetched along."""
-    words = _WORDS.get(rule.type)
-    if words is None:
+def describe(rule: Condition | Benefit) -> str:
+    """Return a short description of a condition or benefit; select its range with it."""
+    description = _DESCRIPTIONS.get(rule.type)
+    if description is None:
         return str(rule)
     value = "–" if rule.value is None else f"{rule.value.normalize():f}"
-    return words.format(value=value, range=rule.range.name if rule.range else "anything")
+    name = rule.range.name if rule.range else gettext("any product")
+    return description % {"value": value, "range": name}
 
 
 class RuleField(forms.ModelChoiceField):
-    """A choice among conditions or benefits."""
+    """A field for a condition or benefit."""
 
     def label_from_instance(self, obj: Any) -> str:
-        """Return the rule in a few words."""
-        return rule_words(obj)
+        """Return the description."""
+        return describe(obj)
 
 
-class _PartOfOffer(NamedRowsMixin, admin.ModelAdmin):
-    """Half of an offer: a rule over a range."""
+class _RuleAdmin(NamedRowsMixin, admin.ModelAdmin):
+    """A condition or benefit."""
 
     list_display = ["rule", "type", "value", "range"]
     list_select_related = ["range"]
     list_filter = ["type"]
     search_fields = ["range__name"]
 
-    @admin.display(description="Rule")
-    def rule(self, part: Any) -> str:
-        """Return the rule in a few words."""
-        return rule_words(part)
+    @admin.display(description=_("Rule"))
+    def rule(self, obj: Any) -> str:
+        """Return the description."""
+        return describe(obj)
 
     def row_name(self, obj: Any) -> str:
-        """Return the rule in a few words."""
-        return rule_words(obj)
+        """Return the description."""
+        return describe(obj)
 
     def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
-        """Ask for the kind of rule: without one it would fail at the first cart."""
+        """Require a type: without one, pricing a cart fails."""
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if db_field.name == "type" and field:
             field.required = True
@@ -108,34 +112,34 @@ class _PartOfOffer(NamedRowsMixin, admin.ModelAdmin):
 
 
 @admin.register(Condition)
-class ConditionAdmin(_PartOfOffer):
-    """When an offer holds."""
+class ConditionAdmin(_RuleAdmin):
+    """Conditions: when an offer applies."""
 
     fields = ["type", "value", "range"]
 
 
 @admin.register(Benefit)
-class BenefitAdmin(_PartOfOffer):
-    """What an offer gives."""
+class BenefitAdmin(_RuleAdmin):
+    """Benefits: the discount of an offer."""
 
     fields = ["type", "value", "range", "max_affected_items"]
 
 
 @admin.register(ConditionalOffer)
 class OfferAdmin(admin.ModelAdmin):
-    """Condition, benefit, dates and limits."""
+    """Offers: condition, benefit, dates and limits."""
 
     view_on_site = False
-    list_display = ["name", "offer_type", "status", "start_datetime", "end_datetime", "given"]
+    list_display = ["name", "offer_type", "status", "start_datetime", "end_datetime", "discount"]
     list_filter = ["offer_type", "status"]
     search_fields = ["name", "description"]
     readonly_fields = ["total_discount", "num_applications", "num_orders"]
     fieldsets = (
         (None, {"fields": ("name", "description", "offer_type", "status")}),
-        ("Rule", {"fields": ("condition", "benefit", "priority", "exclusive", "combinations")}),
-        ("Dates", {"fields": ("start_datetime", "end_datetime")}),
+        (_("Rule"), {"fields": ("condition", "benefit", "priority", "exclusive", "combinations")}),
+        (_("Dates"), {"fields": ("start_datetime", "end_datetime")}),
         (
-            "Limits",
+            _("Limits"),
             {
                 "fields": (
                     "max_global_applications",
@@ -143,41 +147,47 @@ class OfferAdmin(admin.ModelAdmin):
                     "max_basket_applications",
                     "max_discount",
                 ),
-                "description": "An empty field sets no limit.",
+                "description": _("Leave a field empty for no limit."),
             },
         ),
-        ("Used so far", {"fields": ("total_discount", "num_applications", "num_orders")}),
+        (_("Usage"), {"fields": ("total_discount", "num_applications", "num_orders")}),
     )
     filter_horizontal = ["combinations"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        """Fetch the rules along: an offer's name in a list may show them."""
+        """Select the rules, which an offer's name may show."""
         return super().get_queryset(request).select_related("condition", "benefit")
 
     def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
-        """Offer the states that there are; "Consumed" follows from the limits."""
+        """Limit the statuses to those that staff set; "Consumed" follows from the limits."""
         if db_field.name == "status":
-            states = [(ConditionalOffer.OPEN, "Open"), (ConditionalOffer.SUSPENDED, "Suspended")]
-            words = "An offer whose limit is reached ends by itself."
-            return forms.ChoiceField(choices=states, label="Status", help_text=words)
+            states = [
+                (ConditionalOffer.OPEN, _("Open")),
+                (ConditionalOffer.SUSPENDED, _("Suspended")),
+            ]
+            hint = _("An offer ends when its limit is reached.")
+            return forms.ChoiceField(choices=states, label=_("Status"), help_text=hint)
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
-        """Name conditions and benefits in a few words, with one statement for all of them."""
+        """Describe conditions and benefits, with one query for all of them."""
         model = db_field.remote_field.model
         if model in (Condition, Benefit):
             kwargs |= {"form_class": RuleField, "queryset": model.objects.select_related("range")}
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
-    @admin.display(description="Given so far", ordering="total_discount")
-    def given(self, offer: ConditionalOffer) -> str:
-        """Return dollars, and in how many orders."""
-        return f"${offer.total_discount:,} in {offer.num_orders} orders"
+    @admin.display(description=_("Total discount"), ordering="total_discount")
+    def discount(self, offer: ConditionalOffer) -> str:
+        """Return the total discount and the number of orders."""
+        text = ngettext(
+            "%(amount)s in %(count)d order", "%(amount)s in %(count)d orders", offer.num_orders
+        )
+        return text % {"amount": format_money(offer.total_discount), "count": offer.num_orders}
 
 
 @admin.register(Voucher)
 class VoucherAdmin(admin.ModelAdmin):
-    """A word to type in the cart."""
+    """Discount codes (Oscar: vouchers)."""
 
     list_display = ["code", "name", "usage", "start_datetime", "end_datetime", "num_orders"]
     list_filter = ["usage"]
@@ -185,7 +195,7 @@ class VoucherAdmin(admin.ModelAdmin):
     readonly_fields = ["num_basket_additions", "num_orders", "total_discount"]
     fieldsets = (
         (None, {"fields": ("name", "code", "usage", "offers")}),
-        ("Dates", {"fields": ("start_datetime", "end_datetime")}),
-        ("Used so far", {"fields": ("num_basket_additions", "num_orders", "total_discount")}),
+        (_("Dates"), {"fields": ("start_datetime", "end_datetime")}),
+        (_("Usage"), {"fields": ("num_basket_additions", "num_orders", "total_discount")}),
     )
     filter_horizontal = ["offers"]

@@ -1,4 +1,4 @@
-"""Delivery charges for staff: zones, services, weight bands."""
+"""Admin of shipping zones, shipping methods and their rates, and shipping countries."""
 
 from typing import Any
 
@@ -7,33 +7,37 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from oscar.apps.address.models import Country
 
 from checkout.shipping.models import Service, WeightBand, Zone
 
 
 class ZoneForm(forms.ModelForm):
-    """A country belongs to one zone at most: else its charge would be a matter of chance."""
+    """A country belongs to one zone at most, so that its rates are unambiguous."""
 
     def clean_countries(self) -> Any:
-        """Refuse countries that another zone has."""
+        """Reject countries of another zone."""
         countries = self.cleaned_data["countries"]
         for zone in Zone.objects.exclude(pk=self.instance.pk).filter(countries__in=countries):
-            raise ValidationError(f"The zone “{zone}” has one of these countries already.")
+            raise ValidationError(
+                gettext("The zone “%(zone)s” already has one of these countries.") % {"zone": zone}
+            )
         return countries
 
 
 @admin.register(Zone)
 class ZoneAdmin(admin.ModelAdmin):
-    """Countries that share prices."""
+    """Shipping zones: countries with the same rates."""
 
     form = ZoneForm
-    list_display = ["name", "code", "reach", "services_count"]
+    list_display = ["name", "code", "country_count", "method_count"]
     search_fields = ["name", "code"]
     filter_horizontal = ["countries"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        """Count in the same query."""
+        """Count countries and methods in the same query."""
         return (
             super()
             .get_queryset(request)
@@ -43,38 +47,38 @@ class ZoneAdmin(admin.ModelAdmin):
             )
         )
 
-    @admin.display(description="Countries", ordering="n_countries")
-    def reach(self, zone: Any) -> str:
-        """Return how many countries the zone has."""
-        return str(zone.n_countries or "rest of the world")
+    @admin.display(description=_("Countries"), ordering="n_countries")
+    def country_count(self, zone: Any) -> str:
+        """Return the number of countries."""
+        return str(zone.n_countries or gettext("rest of the world"))
 
-    @admin.display(description="Services", ordering="n_services")
-    def services_count(self, zone: Any) -> int:
-        """Return how many ways there are to send a parcel there."""
+    @admin.display(description=_("Shipping methods"), ordering="n_services")
+    def method_count(self, zone: Any) -> int:
+        """Return the number of shipping methods."""
         return zone.n_services
 
 
 class WeightBandInline(admin.TabularInline):
-    """The charges of a service by weight."""
+    """The rates of a shipping method by weight."""
 
     model = WeightBand
     extra = 1
 
 
 class ServiceForm(forms.ModelForm):
-    """A service that promises its days the right way round."""
+    """A shipping method with a valid range of days."""
 
     def clean(self) -> dict[str, Any]:
-        """Refuse at least 9, at most 5 days."""
+        """Reject a maximum below the minimum."""
         data = super().clean() or {}
         if (data.get("min_days") or 0) > (data.get("max_days") or 10**4):
-            self.add_error("max_days", "This is fewer days than the fewest.")
+            self.add_error("max_days", gettext("Enter at least the minimum number of days."))
         return data
 
 
 @admin.register(Service)
 class ServiceAdmin(admin.ModelAdmin):
-    """Ways to send a parcel, with their charges."""
+    """Shipping methods and their rates."""
 
     form = ServiceForm
     list_display = ["name", "zone", "min_days", "max_days", "tracked", "active", "position"]
@@ -86,7 +90,7 @@ class ServiceAdmin(admin.ModelAdmin):
 
 @admin.register(Country)
 class CountryAdmin(admin.ModelAdmin):
-    """Where the shop sends parcels."""
+    """Countries, and if we ship to them."""
 
     list_display = ["printable_name", "iso_3166_1_a2", "is_shipping_country", "display_order"]
     list_filter = ["is_shipping_country"]
@@ -95,19 +99,19 @@ class CountryAdmin(admin.ModelAdmin):
     actions = ["start_shipping", "stop_shipping"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """The list of countries is the standard's."""
+        """The list of countries follows ISO 3166."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Old addresses need their country."""
+        """Existing addresses refer to their country."""
         return False
 
-    @admin.action(description="Ship to these countries", permissions=["change"])
+    @admin.action(description=_("Ship to these countries"), permissions=["change"])
     def start_shipping(self, request: HttpRequest, queryset: QuerySet) -> None:
-        """Offer them at checkout."""
+        """Add them to checkout."""
         queryset.update(is_shipping_country=True)
 
-    @admin.action(description="Do not ship to these countries", permissions=["change"])
+    @admin.action(description=_("Stop shipping to these countries"), permissions=["change"])
     def stop_shipping(self, request: HttpRequest, queryset: QuerySet) -> None:
-        """Take them out of checkout."""
+        """Remove them from checkout."""
         queryset.update(is_shipping_country=False)

@@ -1,10 +1,10 @@
-"""Delivery charges: zone, service, weight band. Oscar's own shipping tables are not used."""
+"""Shipping zones, methods and rates. Oscar's own shipping tables are not used."""
 
 from django.db import models
 
 
 class Zone(models.Model):
-    """Countries that share prices; the zone without any is the rest of the world."""
+    """Countries with the same rates; a zone without countries is the rest of the world."""
 
     code = models.SlugField(unique=True)
     name = models.CharField(max_length=64)
@@ -15,7 +15,7 @@ class Zone(models.Model):
 
 
 class Service(models.Model):
-    """One way to send a parcel into a zone."""
+    """A shipping method to a zone."""
 
     zone = models.ForeignKey(Zone, on_delete=models.CASCADE, related_name="services")
     code = models.SlugField(unique=True)
@@ -35,7 +35,7 @@ class Service(models.Model):
 
 
 class WeightBand(models.Model):
-    """The charge for parcels up to and including a weight."""
+    """The rate for packages up to and including a weight."""
 
     service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="bands")
     up_to_g = models.PositiveIntegerField("up to (g, packaging included)")

@@ -1,7 +1,7 @@
-"""Zones, services and weight bands to start with.
+"""Demo shipping zones, methods and rates.
 
-The prices, times and weight limits are INVENTED: plausible, and not those of any carrier. Staff
-replace them in the admin.
+All rates, times and weight limits are INVENTED; they are not those of any carrier. Staff replace
+them in the admin.
 """
 
 from decimal import Decimal
@@ -54,7 +54,7 @@ SERVICES: dict[str, tuple[str, str, tuple[int, int], bool, bool, dict[int, str]]
 
 
 def load() -> None:
-    """Write what is missing; prices that staff have changed stay as they are."""
+    """Create what is missing; rates that staff changed stay."""
     load_countries()
     zones = {}
     for code, (name, countries) in ZONES.items():

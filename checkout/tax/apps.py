@@ -2,7 +2,7 @@ from django.apps import AppConfig
 
 
 class TaxConfig(AppConfig):
-    """Canadian sales tax: dated rates, and the tax lines of an order."""
+    """Canadian sales tax: rates by date, and the tax lines of orders."""
 
     name = "checkout.tax"
     label = "tax"

@@ -1,8 +1,8 @@
-"""The rates of Canadian sales tax, each with the day it came into force.
+"""Canadian sales tax rates, each with its first day.
 
 Sources: Canada Revenue Agency, "GST/HST calculator (and rates)"; British Columbia, Manitoba,
-Saskatchewan and Revenu Québec on their own taxes. Before a rate changes, staff add a row with
-its first day; nothing here is ever edited.
+Saskatchewan and Revenu Québec on their own taxes. Before a rate changes, staff add one with its
+first day; rates in this file are never edited.
 """
 
 from datetime import date
@@ -38,8 +38,8 @@ RATES: dict[str, list[tuple[str, str, date, date | None]]] = {
 
 
 def load() -> int:
-    """Write the rates that are missing; return how many there were. Staff's own rows stay."""
-    made = 0
+    """Create missing rates; return how many. Rates that staff added stay."""
+    count = 0
     for province, rows in RATES.items():
         for component, rate, starts_on, ends_on in rows:
             _, created = TaxRate.objects.get_or_create(
@@ -49,5 +49,5 @@ def load() -> int:
                 starts_on=starts_on,
                 defaults={"rate": Decimal(rate), "ends_on": ends_on},
             )
-            made += created
-    return made
+            count += created
+    return count

@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 from checkout.shipping import seed as shipping_seed
 from checkout.shipping.models import Service, WeightBand, Zone
 from checkout.shipping.services import pack
-from checkout.shipping.structured import goods_g
+from checkout.shipping.structured_data import items_g
 from policies import seed, workflow
 from policies.models import Policy
 
@@ -76,7 +76,7 @@ def test_shipping_page_has_each_active_service_with_days_and_rates(
         "Tracked parcel, United States", "Express, United States",
     ]  # fmt: skip
     express = services[1]
-    assert express["description"] == "Not for loose lithium cells."
+    assert express["description"] == "Not for loose lithium batteries."
     assert express["handlingTime"]["duration"] == {
         "@type": "QuantitativeValue", "minValue": 0, "maxValue": 3, "unitCode": "DAY",
     }  # fmt: skip
@@ -101,10 +101,10 @@ def test_content_limit_leaves_room_for_the_packaging() -> None:
         def __init__(self, grams: int) -> None:
             self.product = type("Product", (), {"weight_g": Decimal(grams), "battery": "none"})
 
-    assert goods_g(WeightBand(up_to_g=500)) == 381
+    assert items_g(WeightBand(up_to_g=500)) == 381
     assert pack([Line(381)]).weight_g == 500
     assert pack([Line(382)]).weight_g == 501
-    assert goods_g(WeightBand(up_to_g=50)) == 0  # the carton alone weighs more
+    assert items_g(WeightBand(up_to_g=50)) == 0  # the carton alone weighs more
 
 
 def test_zone_lists_its_countries_and_the_rest_of_the_world_is_left_out(client: Client) -> None:

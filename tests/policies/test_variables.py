@@ -5,8 +5,8 @@ from django.conf import settings
 
 from checkout.payment import policy_text as payment
 from checkout.payment.stripe_gateway import METHODS
+from checkout.shipping import policy_text as shipping
 from checkout.shipping import seed as shipping_seed
-from checkout.shipping import words as shipping
 from checkout.shipping.models import Service
 from policies import disclosures, seed, services, variables, workflow
 from policies.models import Policy
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 def test_shipping_services_are_listed_by_zone() -> None:
     shipping_seed.load()
     Service.objects.filter(code="ca-letter").update(active=False)
-    text = shipping.services_and_zones()
+    text = shipping.methods_by_zone()
     assert [line for line in text.split("\n") if line.startswith("###")] == [
         "### Canada",
         "### United States",
@@ -29,7 +29,10 @@ def test_shipping_services_are_listed_by_zone() -> None:
 
 
 def test_missing_shipping_services_get_a_message() -> None:
-    assert shipping.services_and_zones() == "At present no service is set up: call us."
+    assert (
+        shipping.methods_by_zone()
+        == "No shipping methods are available at the moment. Please call us."
+    )
 
 
 def test_published_version_keeps_its_shipping_services() -> None:

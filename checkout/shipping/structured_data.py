@@ -1,7 +1,7 @@
-"""Delivery as search engines read it: schema.org's ShippingService, from the services themselves.
+"""Shipping methods for search engines, as schema.org's ShippingService.
 
-On the page of the shipping policy and not beside each product: Google reads either, and here it
-costs no product page a statement (Google Search Central, "Merchant shipping policy").
+Only the shipping policy has it: Google reads it there as well as on each product page, and it
+saves a query there (Google Search Central, "Merchant shipping policy").
 """
 
 from itertools import groupby
@@ -19,11 +19,10 @@ _WORKING_DAYS = [
 ]
 
 
-def services() -> dict[str, Any]:
-    """Return the services that are on now, with their charges: one query.
+def shipping_methods() -> dict[str, Any]:
+    """Return the active shipping methods with their rates, in one query.
 
-    Only zones that name their countries: of the rest of the world nothing can be said but by
-    listing what it is not.
+    Zones without countries (rest of the world) are left out: schema.org cannot express them.
     """
     bands = (
         WeightBand.objects.filter(service__active=True, service__zone__countries__isnull=False)
@@ -32,28 +31,29 @@ def services() -> dict[str, Any]:
         .order_by("service__zone", "service__position", "service__code", "up_to_g", "country")
     )
     found = [
-        _service(service, list(rows)) for service, rows in groupby(bands, key=attrgetter("service"))
+        _shipping_method(service, list(rows))
+        for service, rows in groupby(bands, key=attrgetter("service"))
     ]
     return {"hasShippingService": found} if found else {}
 
 
-def _service(service: Service, rows: list[WeightBand]) -> dict[str, Any]:
-    """One service; each of its bands is there once for each country of the zone."""
+def _shipping_method(service: Service, rows: list[WeightBand]) -> dict[str, Any]:
+    """Return one method; `rows` has each of its bands once per country of the zone."""
     conditions, above = [], 0
-    for grams, alike in groupby(rows, key=goods_g):
-        countries = list(alike)
+    for grams, group in groupby(rows, key=items_g):
+        countries = list(group)
         if grams > above:
             conditions.append(_condition(service, countries, above, grams))
             above = grams
-    said = {
+    data = {
         "@type": "ShippingService",
         "name": f"{service.name}, {service.zone.name}",
         "handlingTime": _period(0, settings.DISPATCH_DAYS),
         "shippingConditions": conditions,
     }
     if not service.takes_loose_batteries:
-        said["description"] = "Not for loose lithium cells."
-    return said
+        data["description"] = "Not for loose lithium batteries."
+    return data
 
 
 def _condition(service: Service, rows: list[WeightBand], above: int, grams: int) -> dict[str, Any]:
@@ -71,8 +71,8 @@ def _condition(service: Service, rows: list[WeightBand], above: int, grams: int)
     }  # fmt: skip
 
 
-def goods_g(band: WeightBand) -> int:
-    """Return the most that goods may weigh, in whole grams: the band is for the packed parcel."""
+def items_g(band: WeightBand) -> int:
+    """Return the maximum weight of the items in grams: the band includes packaging."""
     return max(0, int((band.up_to_g - CARTON_G) / (1 + PADDING)))
 
 
