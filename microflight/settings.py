@@ -85,7 +85,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "accounts.agreements.gate.AgreementGate",
-    "checkout.pages.cart_middleware.BasketMiddleware",
+    "checkout.pages.cart.middleware.BasketMiddleware",
     # inside all that a visitor's parts need; none of them does work before it is asked
     "microflight.core.page_cache.PageCacheMiddleware",
     "allauth.account.middleware.AccountMiddleware",

@@ -46,6 +46,19 @@ class Basket(AbstractBasket):
         """Return the number of loaded lines; Oscar counts them in the database."""
         return len(self.all_lines())
 
+    def gives_discount(self, voucher: Any) -> bool:
+        """Return whether a voucher gives a discount on this priced cart."""
+        return any(
+            application["voucher"] == voucher
+            and (application["discount"] > 0 or not application["result"].affects_basket)
+            for application in self.offer_applications
+        )
+
+    @property
+    def idle_vouchers(self) -> list[Any]:
+        """Return the vouchers that give no discount on this priced cart."""
+        return [voucher for voucher in self.known_vouchers if not self.gives_discount(voucher)]
+
     @property
     def weight_g(self) -> Decimal:
         """Return the weight of the items in grams, without packaging."""

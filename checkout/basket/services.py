@@ -35,7 +35,7 @@ def price_basket(basket: Basket, user: Any) -> None:
     Applicator().apply(basket, user or AnonymousUser())
 
 
-def keep_totals(basket: Basket, user: Any) -> None:
+def update_totals(basket: Basket, user: Any) -> None:
     """Price the cart, and store its item count and total if they changed."""
     basket.reset_offer_applications()
     if not basket.is_empty:
@@ -46,11 +46,10 @@ def keep_totals(basket: Basket, user: Any) -> None:
         Basket.objects.filter(pk=basket.pk).update(item_count=count, total=total)
 
 
-def sold_as(pk: int) -> StockRecord:
-    """Return the stock record under which a public product is sold.
+def stock_record_of(pk: int) -> StockRecord:
+    """Return the stock record of a public product.
 
-    Raises Product.DoesNotExist for what is not there, CartError for what cannot be bought as it
-    is: a product with variants, or one without a price.
+    Raises Product.DoesNotExist, or CartError for a product with variants or without a price.
     """
     records = StockRecord.objects.select_related("product__parent").order_by("pk")
     record = records.filter(product_id=pk, product__is_public=True).first()
@@ -73,7 +72,7 @@ def add_product(*, basket: Basket, record: StockRecord, quantity: int, user: Any
     else:
         _lock(basket)
     line = basket.lines.filter(stockrecord=record).first() or _new_line(basket, record)
-    if quantity > _room(basket):
+    if quantity > _capacity(basket):
         raise CartError(too_many_items())
     already = line.quantity
     allowed, reason = Stock.of(record).is_purchase_permitted(already + quantity)
@@ -85,7 +84,7 @@ def add_product(*, basket: Basket, record: StockRecord, quantity: int, user: Any
     line.quantity = already + quantity
     line.price_excl_tax = line.price_incl_tax = record.price
     line.save()
-    keep_totals(basket, user)
+    update_totals(basket, user)
     return line
 
 
@@ -100,7 +99,7 @@ def _new_line(basket: Basket, record: StockRecord) -> Line:
     )
 
 
-def _room(basket: Basket) -> int:
+def _capacity(basket: Basket) -> int:
     """Return how many more items the cart may hold."""
     return settings.OSCAR_MAX_BASKET_QUANTITY_THRESHOLD - basket.item_count
 
@@ -114,7 +113,7 @@ def too_many_items() -> str:
 
 
 @transaction.atomic
-def change_quantities(*, basket: Basket, wanted: dict[int, int], user: Any) -> dict[int, str]:
+def change_quantities(*, basket: Basket, quantities: dict[int, int], user: Any) -> dict[int, str]:
     """Set quantities by line id; 0 removes the line.
 
     Returns the errors by line id; the other lines are changed. Ignores lines of other carts.
@@ -122,20 +121,20 @@ def change_quantities(*, basket: Basket, wanted: dict[int, int], user: Any) -> d
     _lock(basket)
     errors: dict[int, str] = {}
     for line in basket.all_lines():
-        if line.pk not in wanted or wanted[line.pk] == line.quantity:
+        if quantities.get(line.pk, line.quantity) == line.quantity:
             continue
-        quantity = wanted[line.pk]
+        quantity = quantities[line.pk]
         allowed, reason = line.purchase_info.availability.is_purchase_permitted(quantity)
         if quantity == 0:
             line.delete()
-        elif quantity - line.quantity > _room(basket):
+        elif quantity - line.quantity > _capacity(basket):
             errors[line.pk] = too_many_items()
         elif not allowed and quantity > line.quantity:
             errors[line.pk] = reason
         else:
             line.quantity = quantity
             line.save(update_fields=["quantity", "date_updated"])
-    keep_totals(basket, user)
+    update_totals(basket, user)
     return errors
 
 
@@ -147,7 +146,7 @@ def remove_line(*, basket: Basket, line_id: int, user: Any) -> str | None:
     if line is None:
         return None
     line.delete()
-    keep_totals(basket, user)
+    update_totals(basket, user)
     return str(line.product.get_title())
 
 
@@ -163,7 +162,7 @@ def restore_expired_cart(*, basket: Basket, expired: Basket, user: Any) -> list[
     restored = {line.line_reference for line in expired.all_lines()}
     basket.merge(expired, add_quantities=False)
     basket._lines = None
-    keep_totals(basket, user)
+    update_totals(basket, user)
     return [
         f"{line.quantity} × {line.product.get_title()}"
         for line in basket.all_lines()
@@ -187,8 +186,8 @@ def move_line(*, line_id: int, source: Basket, target: Basket, user: Any) -> str
     line = lines.first()  # read again under the lock: a double click moves it once
     if line is None:
         return None
-    if open_one is target and line.quantity > _room(target):
+    if open_one is target and line.quantity > _capacity(target):
         raise CartError(too_many_items())
     target.merge_line(line)
-    keep_totals(open_one, user)
+    update_totals(open_one, user)
     return str(line.product.get_title())

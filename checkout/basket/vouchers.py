@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from oscar.apps.voucher.models import Voucher
 
 from checkout.basket.models import Basket
-from checkout.basket.services import CartError, keep_totals
+from checkout.basket.services import CartError, update_totals
 
 MAX_VOUCHERS = 3  # on one cart
 
@@ -28,11 +28,11 @@ def add_voucher(*, basket: Basket, code: str, user: Any) -> Voucher:
     if len(applied) >= MAX_VOUCHERS:
         raise CartError(_("You can use up to %(limit)d discount codes.") % {"limit": MAX_VOUCHERS})
     voucher = _usable_voucher(code, user)
-    keep_totals(basket, user)
+    update_totals(basket, user)
     before = basket.total_excl_tax
     basket.vouchers.add(voucher)
-    keep_totals(basket, user)
-    if not _gives_discount(basket, voucher):
+    update_totals(basket, user)
+    if not basket.gives_discount(voucher):
         raise CartError(_("%(code)s does not apply to the items in your cart.") % {"code": code})
     if basket.total_excl_tax > before:  # it replaced a better one
         others = get_text_list(sorted(applied), _("and")) or _("the discount on your cart")
@@ -58,24 +58,11 @@ def _usable_voucher(code: str, user: Any) -> Voucher:
     raise CartError(_("%(code)s has already been used.") % {"code": code})
 
 
-def idle_vouchers(basket: Basket) -> list[Voucher]:
-    """Return the vouchers of a priced cart that give no discount."""
-    return [each for each in basket.known_vouchers if not _gives_discount(basket, each)]
-
-
-def _gives_discount(basket: Basket, voucher: Voucher) -> bool:
-    return any(
-        application["voucher"] == voucher
-        and (application["discount"] > 0 or not application["result"].affects_basket)
-        for application in basket.offer_applications
-    )
-
-
 @transaction.atomic
 def remove_voucher(*, basket: Basket, voucher_id: int, user: Any) -> Voucher | None:
     """Remove a voucher; return it, or None if the cart has no such voucher."""
     voucher = basket.vouchers.filter(pk=voucher_id).first() if basket.pk else None
     if voucher is not None:
         basket.vouchers.remove(voucher)
-        keep_totals(basket, user)
+        update_totals(basket, user)
     return voucher

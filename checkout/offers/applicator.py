@@ -1,46 +1,55 @@
-"""Prices a cart under its offers with a fixed number of queries."""
+"""Applies offers to a cart in a fixed number of queries."""
 
+from collections import defaultdict
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Prefetch, Q, prefetch_related_objects
+from django.db.models import (
+    CharField,
+    F,
+    Prefetch,
+    Q,
+    QuerySet,
+    Value,
+    prefetch_related_objects,
+)
 from django.utils import timezone
 from oscar.apps.offer import applicator
 from oscar.apps.voucher.models import Voucher
 
-from checkout.offers.membership import members_by_range
-from checkout.offers.models import ConditionalOffer
+from catalog.models import ProductCategory
+from checkout.offers.models import ConditionalOffer, Range
 from microflight.core.compiled_query import CompiledQuery
 
 
 class Applicator(applicator.Applicator):
-    """Oscar's rules over offers, ranges and memberships that were loaded together."""
+    """Oscar's applicator, with offers, ranges and their products loaded together."""
 
     def apply(self, basket: Any, user: Any = None, request: Any = None) -> None:
-        """Put the discounts on the lines of a cart; the sums of offers and lines agree."""
+        """Apply discounts to the lines of a cart; the totals of offers and lines agree."""
         super().apply(basket, user, request)
-        _count_what_lines_got(basket)
+        _total_discounts(basket)
 
     def get_offers(self, basket: Any, user: Any = None, request: Any = None) -> list[Any]:
-        """Return the offers to try, the most important first, ready to run without queries."""
+        """Return the offers by priority, ready to apply without queries."""
         offers = [*self.get_basket_offers(basket, user), *self.get_site_offers()]
         offers.sort(key=lambda offer: offer.priority, reverse=True)
         _prepare(offers, basket)
         return offers
 
     def get_site_offers(self) -> Any:
-        """Return running offers for everybody, each with condition, benefit and both ranges."""
+        """Return active site offers with their conditions, benefits and ranges."""
         return _SITE_OFFERS(timezone.now())
 
     def get_basket_offers(self, basket: Any, user: Any) -> list[Any]:
-        """Return the offers of the cart's vouchers that hold now and for this shopper.
+        """Return the offers of the cart's vouchers that this shopper can use now.
 
-        The vouchers stay on the cart as `known_vouchers`, for the page that lists them.
+        The cart keeps all its vouchers as `known_vouchers`, for the cart page.
         """
         if basket.pk is None or user is None:
             return []
-        found = []
+        offers = []
         basket.known_vouchers = _VOUCHERS(basket.pk)
         rules = Prefetch("offers", _with_rules(ConditionalOffer.objects.all()))
         prefetch_related_objects(basket.known_vouchers, rules)
@@ -48,16 +57,16 @@ class Applicator(applicator.Applicator):
             if voucher.is_active() and voucher.is_available_to_user(user=user)[0]:
                 for offer in voucher.offers.all():
                     offer.set_voucher(voucher)
-                    found.append(offer)
-        return found
+                    offers.append(offer)
+        return offers
 
 
 def _with_rules(offers: Any) -> Any:
     return offers.select_related("condition__range", "benefit__range")
 
 
-def _running(moment: datetime) -> Any:
-    """Offers for everybody that run at a moment: Oscar's `active`, which takes no moment."""
+def _active_site_offers(moment: datetime) -> Any:
+    """Return the site offers at a moment, as Oscar's `active` manager does for now."""
     return ConditionalOffer.objects.filter(
         Q(end_datetime__gte=moment) | Q(end_datetime=None),
         Q(start_datetime__lte=moment) | Q(start_datetime=None),
@@ -66,7 +75,7 @@ def _running(moment: datetime) -> Any:
     )
 
 
-_SITE_OFFERS = CompiledQuery(lambda moment: _with_rules(_running(moment)))
+_SITE_OFFERS = CompiledQuery(lambda moment: _with_rules(_active_site_offers(moment)))
 _VOUCHERS = CompiledQuery(lambda basket: Voucher.objects.filter(basket=basket))
 _COMBINED = CompiledQuery(
     lambda offers: ConditionalOffer.combinations.through.objects.filter(
@@ -76,14 +85,14 @@ _COMBINED = CompiledQuery(
 
 
 def _prepare(offers: list[Any], basket: Any) -> None:
-    """Give each offer its final rule objects, and each range the cart's products in it."""
+    """Set each offer's proxy rules, and on each range the products of the cart in it."""
     ranges: dict[int, list[Any]] = {}
     for offer in offers:
         for name in ("condition", "benefit"):
             rule = getattr(offer, name)
             proxy = rule.proxy()
             if rule.range_id:
-                proxy.range = rule.range  # a proxy is a copy without what was joined to it
+                proxy.range = rule.range  # a proxy is a copy without the joined range
                 ranges.setdefault(rule.range_id, []).append(rule.range)
             setattr(offer, name, proxy)
     plain = {pk: copies for pk, copies in ranges.items() if not copies[0].proxy_class}
@@ -92,11 +101,11 @@ def _prepare(offers: list[Any], basket: Any) -> None:
         for each in copies:
             each.known_members = members[pk]
     if len(offers) > 1:
-        _know_combinations(offers)
+        _load_combinations(offers)
 
 
-def _know_combinations(offers: list[Any]) -> None:
-    """Give each offer those that it may be combined with; most have none."""
+def _load_combinations(offers: list[Any]) -> None:
+    """Prefetch the offers that each offer combines with; usually there are none."""
     if _COMBINED(tuple(offer.pk for offer in offers)):
         prefetch_related_objects(offers, "combinations")
         return
@@ -104,16 +113,115 @@ def _know_combinations(offers: list[Any]) -> None:
         offer._prefetched_objects_cache = {"combinations": ConditionalOffer.objects.none()}
 
 
-def _count_what_lines_got(basket: Any) -> None:
-    """Set each offer's discount to the sum over the lines, which are rounded to cents.
+def _total_discounts(basket: Any) -> None:
+    """Set each offer's discount to the total of its line discounts, which are whole cents.
 
-    Oscar rounds the offer's sum and leaves the lines' shares unrounded, so the two differ.
+    Oscar rounds the offer's discount but not those of the lines, so that they differ.
     """
-    got: dict[int, Decimal] = {}
+    totals: dict[int, Decimal] = defaultdict(Decimal)
     for line in basket.all_lines():
         for share in line.discounts:
             if share.offer is not None:
-                got[share.offer.pk] = got.get(share.offer.pk, Decimal(0)) + share.amount
+                totals[share.offer.pk] += share.amount
     for pk, application in basket.offer_applications.applications.items():
         if application["result"].affects_basket:
-            application["discount"] = got.get(pk, Decimal(0))
+            application["discount"] = totals[pk]
+
+
+# --- The products of a cart in each range ---------------------------------------------------------
+
+#: type of rule -> range id -> ids of products or product types, or category paths
+_Rules = dict[str, dict[int, set[Any]]]
+
+
+def members_by_range(ranges: list[Range], basket: Any) -> dict[int, frozenset[int]]:
+    """Return the ids of the cart's products in each range, by range id.
+
+    Same rules as Oscar: a variant is in a range if it or its parent is, a category includes its
+    subcategories, and exclusions win.
+    """
+    if not ranges:
+        return {}
+    products = {line.product_id: line.product for line in basket.all_lines()}
+    rules = _rules_of([each.pk for each in ranges])
+    paths = _category_paths(products.values())
+    return {
+        each.pk: frozenset(
+            pk for pk, product in products.items() if _contains(each, product, rules, paths)
+        )
+        for each in ranges
+    }
+
+
+def _contains(each: Range, product: Any, rules: _Rules, paths: dict[int, set[str]]) -> bool:
+    ids = {product.pk, product.parent_id}
+    categories = paths[product.parent_id or product.pk]
+
+    def is_in(rule: str) -> bool:
+        prefixes = rules[rule][each.pk]
+        return any(path.startswith(prefix) for path in categories for prefix in prefixes)
+
+    if ids & rules["excluded_product"][each.pk]:
+        return False
+    if each.includes_all_products:
+        return not is_in("excluded_category")
+    product_type = (product.parent if product.parent_id else product).product_class_id
+    return bool(
+        ids & rules["product"][each.pk]
+        or product_type in rules["class"][each.pk]
+        or is_in("included_category")
+    )
+
+
+def _rules_of(range_ids: list[int]) -> _Rules:
+    """Return the rules of the ranges, in one query over five tables."""
+    rules: _Rules = defaultdict(lambda: defaultdict(set))
+    for rule, range_id, pk, path in _RULES(tuple(range_ids)):
+        rules[rule][range_id].add(path or pk)
+    return rules
+
+
+def _all_rules(range_ids: tuple[int, ...]) -> QuerySet:
+    tables = [
+        _rows("product", Range.included_products.through, range_ids, "product_id"),
+        _rows("excluded_product", Range.excluded_products.through, range_ids, "product_id"),
+        _rows("class", Range.classes.through, range_ids, "productclass_id"),
+        _rows("included_category", Range.included_categories.through, range_ids),
+        _rows("excluded_category", Range.excluded_categories.through, range_ids),
+    ]
+    return tables[0].union(*tables[1:], all=True)
+
+
+def _rows(
+    rule: str, through: Any, range_ids: tuple[int, ...], column: str | None = None
+) -> QuerySet:
+    text = CharField()
+    return (
+        through.objects.filter(range_id__in=range_ids)
+        .order_by()
+        .annotate(
+            rule=Value(rule, text),
+            key=F(column or "category_id"),
+            path=Value("", text) if column else F("category__path"),
+        )
+        .values_list("rule", "range_id", "key", "path")
+    )
+
+
+def _category_paths(products: Any) -> dict[int, set[str]]:
+    """Return the category paths of products; variants have those of their parent."""
+    ids = {product.parent_id or product.pk for product in products}
+    paths: dict[int, set[str]] = defaultdict(set)
+    for product_id, path in _PATHS(tuple(sorted(ids))):
+        paths[product_id].add(path)
+    return paths
+
+
+_RULES = CompiledQuery(_all_rules)
+_PATHS = CompiledQuery(
+    lambda products: (
+        ProductCategory.objects.filter(product_id__in=products)
+        .order_by()
+        .values_list("product_id", "category__path")
+    )
+)

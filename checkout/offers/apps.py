@@ -2,10 +2,10 @@ import oscar.apps.offer.apps as apps
 
 
 class OfferConfig(apps.OfferConfig):
-    """Site offers and what vouchers give; what a range contains is found once per cart."""
+    """Offers, product ranges and discount codes."""
 
     name = "checkout.offers"
 
     def ready(self) -> None:
-        """Oscar's receivers tidy up after a deleted offer; its pages are not used."""
+        """Connect Oscar's receivers for deleted offers. Oscar's offer pages are not used."""
         from oscar.apps.offer import receivers  # noqa: F401 (connects receivers)

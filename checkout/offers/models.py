@@ -1,4 +1,4 @@
-"""Offers: Oscar's models, able to hold what was loaded for a whole cart at once."""
+"""Oscar's offer models, with caches that `applicator.py` fills for a whole cart."""
 
 from functools import cache
 from typing import Any
@@ -12,7 +12,7 @@ from oscar.apps.offer.abstract_models import (
 
 
 class Range(AbstractRange):
-    """A set of products. While a cart is priced, it knows which of the cart's it contains."""
+    """A product range. While offers are applied, it knows which products of the cart it has."""
 
     known_members: frozenset[int] | None = None
 
@@ -20,57 +20,57 @@ class Range(AbstractRange):
         pass
 
     def contains_product(self, product: Any) -> bool:
-        """Tell whether the range contains a product, without a query once members are known."""
+        """Return whether the range contains a product; no query once members are known."""
         if self.known_members is None:
             return bool(super().contains_product(product))
         return product.pk in self.known_members
 
 
 class Condition(AbstractCondition):
-    """What a cart must hold. Oscar looks the class of each kind up anew, in every module."""
+    """When an offer applies. Oscar's `proxy_map` loads each class again on every access."""
 
     class Meta(AbstractCondition.Meta):
         pass
 
     @property
     def proxy_map(self) -> dict[str, type]:
-        """Return the class of each kind."""
-        return _kinds(AbstractCondition)
+        """Return the proxy class of each type."""
+        return _proxy_map(AbstractCondition)
 
 
 class Benefit(AbstractBenefit):
-    """What an offer gives; likewise."""
+    """The discount of an offer."""
 
     class Meta(AbstractBenefit.Meta):
         pass
 
     @property
     def proxy_map(self) -> dict[str, type]:
-        """Return the class of each kind."""
-        return _kinds(AbstractBenefit)
+        """Return the proxy class of each type."""
+        return _proxy_map(AbstractBenefit)
 
 
 @cache
-def _kinds(oscars: Any) -> dict[str, type]:
-    known: dict[str, type] = oscars.proxy_map.fget(oscars)
-    return known
+def _proxy_map(model: Any) -> dict[str, type]:
+    proxies: dict[str, type] = model.proxy_map.fget(model)
+    return proxies
 
 
 class ConditionalOffer(AbstractConditionalOffer):
-    """An offer; how often a customer used it is asked once, not before each application."""
+    """An offer that queries a customer's number of uses once, not before each application."""
 
     class Meta(AbstractConditionalOffer.Meta):
         pass
 
     def get_num_user_applications(self, user: Any) -> int:
-        """Return how often `user` was given this offer in orders."""
+        """Return how often `user` used this offer in orders."""
         if not hasattr(self, "_used_by_user"):
             self._used_by_user: int = super().get_num_user_applications(user)
         return self._used_by_user
 
     @property
     def combined_offers(self) -> "list[ConditionalOffer]":
-        """Return the offers that may touch the same items as this one, itself among them."""
+        """Return this offer and those that can be combined with it."""
         return [self, *self.combinations.all(), *self.in_combination.all()]
 
 

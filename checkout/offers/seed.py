@@ -1,4 +1,4 @@
-"""Two site offers and three vouchers, created once; staff may change or end them."""
+"""Demo offers and discount codes, created once; staff can change or end them."""
 
 from datetime import UTC, datetime
 
@@ -12,7 +12,7 @@ VALID_TO = datetime(2036, 1, 1, tzinfo=UTC)
 
 
 def load_offers(categories: dict[str, Category]) -> None:
-    """Offers and vouchers of the demo shop, all amounts in CAD."""
+    """Create the demo offers and discount codes; amounts are in CAD."""
     propellers = _range("Propellers", categories["propellers"])
     sets = _range("Deluxe starter sets", categories["starter-sets"])
     power = _range("Batteries and chargers", categories["batteries-chargers"])
@@ -20,26 +20,26 @@ def load_offers(categories: dict[str, Category]) -> None:
     everything = _range("Everything")
     _offer(
         "Three propellers, 10 % off",
-        "Buy three propellers or more, in any sizes, and each costs 10 % less.",
+        "Buy three or more propellers of any size and save 10 %.",
         condition=(propellers, Condition.COUNT, 3),
         benefit=(propellers, Benefit.PERCENTAGE, 10),
     )
     _offer(
         "Spare power with a starter set",
-        "With a deluxe starter set in the cart, batteries and chargers cost $10.00 less in all.",
+        "Buy a deluxe starter set and save $10.00 on batteries and chargers.",
         condition=(sets, Condition.COUNT, 1),
         benefit=(power, Benefit.FIXED, 10),
         max_basket_applications=1,
     )
     _voucher("WINGS10", "10 % off airplanes", Voucher.MULTI_USE,
              (planes, Condition.COUNT, 1), (planes, Benefit.PERCENTAGE, 10))  # fmt: skip
-    _voucher("HANGAR15", "$15.00 off from $100.00", Voucher.MULTI_USE,
+    _voucher("HANGAR15", "$15.00 off orders from $100.00", Voucher.MULTI_USE,
              (everything, Condition.VALUE, 100), (everything, Benefit.FIXED, 15))  # fmt: skip
-    _voucher("FIRSTFLIGHT", "5 % off, once for each customer", Voucher.ONCE_PER_CUSTOMER,
+    _voucher("FIRSTFLIGHT", "5 % off, once per customer", Voucher.ONCE_PER_CUSTOMER,
              (everything, Condition.COUNT, 1), (everything, Benefit.PERCENTAGE, 5))  # fmt: skip
 
 
-Rule = tuple[Range, str, int]  # what it covers, Oscar's kind of rule, how many or how much
+Rule = tuple[Range, str, int]  # product range, Oscar's type of rule, quantity or amount
 
 
 def _range(name: str, category: Category | None = None) -> Range:
@@ -60,18 +60,18 @@ def _offer(
     offer_type: str = ConditionalOffer.SITE,
     max_basket_applications: int | None = None,
 ) -> ConditionalOffer:
-    """The offer of that name, made if it is not there yet."""
+    """Return the offer with this name; create it if it is missing."""
     found = ConditionalOffer.objects.filter(name=name).first()
     if found is not None:
         return found
-    needs = dict(zip(("range", "type", "value"), condition, strict=True))
-    gives = dict(zip(("range", "type", "value"), benefit, strict=True))
+    condition_fields = dict(zip(("range", "type", "value"), condition, strict=True))
+    benefit_fields = dict(zip(("range", "type", "value"), benefit, strict=True))
     return ConditionalOffer.objects.create(
         name=name,
         description=description,
         offer_type=offer_type,
-        condition=Condition.objects.create(**needs),
-        benefit=Benefit.objects.create(**gives),
+        condition=Condition.objects.create(**condition_fields),
+        benefit=Benefit.objects.create(**benefit_fields),
         max_basket_applications=max_basket_applications,
     )
 

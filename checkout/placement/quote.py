@@ -9,7 +9,9 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
+from django.core import signing
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from checkout.basket.models import Basket
 from checkout.order.early_charge import LateLine, Wanted, agreement, late_lines
@@ -18,6 +20,7 @@ from checkout.tax.services import Tax, rates_on, taxes_on
 from microflight.core.money import rounded
 
 ZERO = Decimal("0.00")
+_SALT = "checkout-quote"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +111,24 @@ class Quote:
         }
         canonical = json.dumps(accepted, default=_plain, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()
+
+    @property
+    def signed(self) -> str:
+        """Return the amounts, signed, for `changes_since` when the form comes back."""
+        return signing.dumps(self.amounts(), salt=_SALT, compress=True)
+
+    def amounts(self) -> dict[str, Any]:
+        """Return what the shopper sees of this quote, as JSON."""
+        return {
+            "lines": {
+                line.sku: [line.title, line.quantity, f"{line.unit:.2f}"] for line in self.lines
+            },
+            "discounts": {each.name: f"{each.amount:.2f}" for each in self.discounts},
+            "shipping": "" if self.shipping.amount is None else f"{self.shipping.amount:.2f}",
+            "tax": f"{self.tax_total:.2f}",
+            "total": f"{self.total:.2f}",
+            "early_charge": self.early_charge,
+        }
 
 
 def make_quote(
@@ -208,3 +229,80 @@ def _shipping(
 def _plain(value: Decimal) -> str:
     """Return a number as text without trailing zeros, which databases add differently."""
     return format(value.normalize(), "f")
+
+
+# --- What changed since the shopper saw a quote ---------------------------------------------------
+
+
+def changes_since(signed: str, quote: Quote) -> list[str]:
+    """Return how `quote` differs from the `signed` one, as sentences for the shopper."""
+    try:
+        before = signing.loads(signed, salt=_SALT)
+    except signing.BadSignature:
+        before = {}
+    now = quote.amounts()
+    changes = [
+        *_changed_lines(before.get("lines", {}), now["lines"]),
+        *_changed_discounts(before.get("discounts", {}), now["discounts"]),
+        *_changed_totals(before, now),
+        *_changed_early_charge(before.get("early_charge", ""), now["early_charge"]),
+    ]
+    total = gettext("The total is now $%(amount)s.") % {"amount": now["total"]}
+    return changes or [total]
+
+
+def _changed_lines(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
+    removed = gettext("%(product)s is no longer in your cart.")
+    changes = [removed % {"product": before[sku][0]} for sku in before if sku not in now]
+    for sku, (title, quantity, price) in now.items():
+        if sku not in before:
+            changes.append(gettext("%(product)s was added.") % {"product": title})
+            continue
+        _, old_quantity, old_price = before[sku]
+        if quantity != old_quantity:
+            text = gettext("%(product)s: the quantity is now %(now)d (was %(before)d).")
+            changes.append(text % {"product": title, "now": quantity, "before": old_quantity})
+        if price != old_price:
+            text = gettext("%(product)s now costs $%(now)s each (was $%(before)s).")
+            changes.append(text % {"product": title, "now": price, "before": old_price})
+    return changes
+
+
+def _changed_discounts(before: dict[str, str], now: dict[str, str]) -> list[str]:
+    ended = gettext("“%(offer)s” no longer applies.")
+    changes = [ended % {"offer": name} for name in before if name not in now]
+    applied = gettext("“%(offer)s” now saves you $%(amount)s.")
+    for name, amount in now.items():
+        if before.get(name) != amount:
+            changes.append(applied % {"offer": name, "amount": amount})
+    return changes
+
+
+def _changed_totals(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
+    labels = {
+        "shipping": gettext("Shipping"),
+        "tax": gettext("Tax"),
+        "total": gettext("The total"),
+    }
+    changes = []
+    for name, label in labels.items():
+        if not now[name] or before.get(name) == now[name]:
+            continue
+        if before.get(name):
+            text = gettext("%(label)s is now $%(now)s (was $%(before)s).")
+        else:
+            text = gettext("%(label)s is now $%(now)s.")
+        changes.append(text % {"label": label, "now": now[name], "before": before.get(name)})
+    return changes
+
+
+def _changed_early_charge(before: str, now: str) -> list[str]:
+    if before == now:
+        return []
+    if not now:
+        return [gettext("Your card is charged when your order ships, not now.")]
+    if before:
+        return [gettext("The text above the card has changed: read it again and tick the box.")]
+    return [
+        gettext("Your order ships later than shown: read the text above the card and tick the box.")
+    ]

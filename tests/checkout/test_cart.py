@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from catalog.models import Product
 from checkout.basket.models import Basket, Line
-from checkout.pages.cart_middleware import cookie_value
+from checkout.pages.cart.middleware import cookie_value
 from tests.catalog import stock
 from tests.checkout.shelf import make_parent, make_product, make_voucher
 

@@ -9,8 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from checkout.basket.models import Basket
-from checkout.pages.cart_middleware import cookie_value
-from checkout.pages.cart_summary import cart_summary
+from checkout.pages.cart.middleware import cart_summary, cookie_value
 from tests.checkout.shelf import make_offer, make_product, put_in_category
 from tests.checkout.test_cart import put_in
 

@@ -174,7 +174,7 @@ def test_a_delivery_that_moved_since_the_page_was_shown_is_shown_first(
 def test_an_order_that_costs_nothing_needs_no_agreement(cart: Any, late: Product, details: Any):
     quote = quote_for(cart(late), details)
     free = replace(quote, lines=(), taxes=(), shipping=replace(quote.shipping, amount=None))
-    assert (free.total, len(free.late), free.early_charge) == (0, 1, "")
+    assert (free.total, len(free.late_lines), free.early_charge) == (0, 1, "")
 
 
 # --- Charging ------------------------------------------------------------------------------------

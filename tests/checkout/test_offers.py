@@ -11,8 +11,7 @@ from oscar.apps.offer.abstract_models import AbstractRange
 
 from catalog.partner.strategy import Selector
 from checkout.basket.models import Basket
-from checkout.offers.applicator import Applicator
-from checkout.offers.membership import members_by_range
+from checkout.offers.applicator import Applicator, members_by_range
 from checkout.offers.models import ConditionalOffer, Range
 from tests.checkout.shelf import (
     make_offer,

@@ -351,7 +351,7 @@ def test_garbage_as_a_card_token_charges_nothing(buyer, stripe_double, garbage):
 
 
 def form_of_nothing(client):
-    from checkout.pages.cart_middleware import cookie_value
+    from checkout.pages.cart.middleware import cookie_value
 
     return {"cart": cookie_value(Basket.objects.get().pk)}
 

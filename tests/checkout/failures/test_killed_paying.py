@@ -9,7 +9,7 @@ from django.test import Client
 
 from checkout.basket.models import Basket
 from checkout.order.models import Order
-from checkout.pages.cart_middleware import cookie_value
+from checkout.pages.cart.middleware import cookie_value
 from tests.checkout.conftest import books, needs_postgres, token
 from tests.checkout.failures.aftermath import beat, held_pieces, letters, money, shelf
 from tests.checkout.failures.killing import every_step

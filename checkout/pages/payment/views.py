@@ -31,14 +31,21 @@ from checkout.order.links import is_status_token, status_token
 from checkout.order.models import Order
 from checkout.order.order_summary import order_summary
 from checkout.order.states import OrderState
-from checkout.pages import session
-from checkout.pages.cart_middleware import basket_id_in, plain_basket
-from checkout.pages.checkout_page import Page, order_answers, payer_of
-from checkout.pages.forms import AgreementForm, BillingForm
+from checkout.pages.cart.middleware import basket_id_in, open_basket
+from checkout.pages.checkout.forms import AgreementForm, BillingForm
+from checkout.pages.checkout.last_order import last_order, store_last_order
+from checkout.pages.checkout.page import (
+    CheckoutPage,
+    billing_details,
+    current_answers,
+    delete_answers,
+    order_answers,
+    store_answers,
+)
 from checkout.payment.card_field import card_field
 from checkout.payment.models import AttemptState, PaymentAttempt
 from checkout.payment.stripe_gateway import GatewayError
-from checkout.placement.quote_changes import changes_since
+from checkout.placement.quote import changes_since
 from checkout.placement.services import OrderDetails, place_order
 from checkout.settlement.services import (
     STILL_YOURS,
@@ -88,7 +95,7 @@ def _basket_of_page(request: Any) -> Basket | None:
     pk = basket_id_in(request.POST.get("cart", ""))
     if pk is None:
         return None
-    mine = plain_basket(request)
+    mine = open_basket(request)
     if mine.pk == pk:
         return mine
     owner = request.user.pk if request.user.is_authenticated else None
@@ -97,7 +104,7 @@ def _basket_of_page(request: Any) -> Basket | None:
 
 
 def _place(request: Any, basket: Basket) -> HttpResponse:
-    page = Page(basket, session.answers(request), None, bound=_forms_of_page(request))
+    page = CheckoutPage(basket, current_answers(request), None, bound=_forms_of_page(request))
     if not page.is_valid():
         current = _agreement(request) if page.agreement.changed else {}
         return _outcome("invalid", 422, errors=page.errors, **current)
@@ -133,7 +140,7 @@ def _forms_of_page(request: HttpRequest) -> frozenset[str]:
     return frozenset(shown)
 
 
-def _sign_up_for_newsletter(request: Any, page: Page) -> None:
+def _sign_up_for_newsletter(request: Any, page: CheckoutPage) -> None:
     """Sign the shopper up if they ticked the newsletter checkbox."""
     if page.newsletter.ticked:
         user = request.user if request.user.is_authenticated else None
@@ -147,7 +154,7 @@ def _agreement(request: HttpRequest) -> dict[str, str]:
     return {"agreement": render_to_string("checkout/_agreement.html", context, request)}
 
 
-def _details(page: Page) -> OrderDetails:
+def _details(page: CheckoutPage) -> OrderDetails:
     contact, shipping = page.contact.cleaned_data, page.shipping.cleaned_data
     same = ("email", "first_name", "last_name", "line1", "line2", "city", "province", "postcode")
     return OrderDetails(
@@ -171,17 +178,18 @@ def _back_to_cart(request: HttpRequest, message: str) -> HttpResponse:
     return _outcome("stopped", 409, message=message, redirect=reverse("basket:summary"))
 
 
-def _changed(request: HttpRequest, page: Page, change: CartChanged) -> HttpResponse:
+def _changed(request: HttpRequest, page: CheckoutPage, change: CartChanged) -> HttpResponse:
     """Show the new quote and what changed; the shopper has to press Pay again."""
-    updated = Page(page.basket, page.answers, change.quote)
+    updated = CheckoutPage(page.basket, page.answers, change.quote)
     html = render_to_string("checkout/_quote.html", updated.context(), request)
-    changes = changes_since(request.POST.get("seen", ""), change.quote)
+    changes = changes_since(request.POST.get("quote", ""), change.quote)
     return _outcome("changed", 409, message=str(change), changes=changes, html=html)
 
 
 def _charge(request: HttpRequest, order: Order) -> HttpResponse:
     """Charge the card for a pending order, and return the outcome for pay.js."""
-    session.finish(request, order.number)
+    delete_answers(request)
+    store_last_order(request, order)
     retry = reverse("checkout:retry", args=[order.number, status_token(order)])
     thanks = reverse("checkout:thank-you")
     if order.status not in UNPAID:
@@ -211,7 +219,7 @@ def thank_you(request: HttpRequest) -> HttpResponse:
 
     Retrieves the payment from Stripe, so that it does not have to wait for the webhook.
     """
-    order = session.last_order(request)
+    order = last_order(request)
     attempt = _attempt_of(request, order)
     if attempt is None:
         messages.info(request, _("Look up your order by its number and your email."))
@@ -276,7 +284,7 @@ def _retry_context(order: Order, token: str, attempt: PaymentAttempt | None) -> 
         "attempt": attempt,
         "cents": attempt.amount_cents if attempt else 0,
         "billing": BillingForm(),
-        **card_field(payer_of(order_answers(order))),
+        **card_field(billing_details(order_answers(order))),
     }
 
 
@@ -285,7 +293,7 @@ def _retry_context(order: Order, token: str, attempt: PaymentAttempt | None) -> 
 def change_order(request: HttpRequest, number: str, token: str) -> HttpResponse:
     """Cancel a pending order, so that its cart is open again and can be changed."""
     order = _order_by_link(number, token)
-    is_mine = session.last_order(request) == order  # not a visitor who only has the link
+    is_mine = last_order(request) == order  # not a visitor who only has the link
     try:
         order = abandon(order=order)
     except GatewayError:
@@ -295,7 +303,7 @@ def change_order(request: HttpRequest, number: str, token: str) -> HttpResponse:
         messages.warning(request, standing(order).message)
     elif order.status in (OrderState.CANCELLED, OrderState.EXPIRED) and not _was_charged(order):
         if is_mine:
-            session.reopen(request, order_answers(order))
+            store_answers(request, order_answers(order))
         messages.success(
             request, _("Order cancelled. Nothing was charged, and your cart is restored.")
         )

@@ -14,7 +14,7 @@ from checkout.order.links import is_status_token, status_token
 from checkout.order.models import Order
 from checkout.order.order_summary import order_summary, shipments_of
 from checkout.order.states import OrderState
-from checkout.pages.order_forms import FindForm
+from checkout.pages.orders.forms import FindForm
 from checkout.payment.models import PaymentAttempt
 from checkout.returns.story import returns_of
 from microflight.core.limits import client_ip, within_limit

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from accounts.requests import CustomerRequest
 from checkout.order.models import Order
 from checkout.order.states import OrderState
-from checkout.pages.order_views import CHIPS, order_context
+from checkout.pages.orders.views import CHIPS, order_context
 
 _PER_PAGE = 20
 

@@ -6,14 +6,14 @@ from functools import cached_property
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 
 from accounts.addresses import answers_of, clean_province
 from accounts.newsletter.subscribers.forms import CheckoutNewsletterForm
 from checkout.basket.models import Basket
 from checkout.order.models import Order
-from checkout.pages import session
-from checkout.pages.cart_middleware import cookie_value
-from checkout.pages.forms import (
+from checkout.pages.cart.middleware import cookie_value
+from checkout.pages.checkout.forms import (
     AgreementForm,
     BillingForm,
     ContactForm,
@@ -22,19 +22,51 @@ from checkout.pages.forms import (
 )
 from checkout.payment.card_field import card_field
 from checkout.placement.quote import Quote, make_quote
-from checkout.placement.quote_changes import signed_quote
 from microflight.core.forms import mark_first_error
 from microflight.core.money import to_cents
 
 HOME_COUNTRY = "CA"
 FORMS = ("contact", "shipping", "agreement", "early_charge")
+CONTACT = (
+    "email", "first_name", "last_name", "line1", "line2", "city", "country", "province",
+    "postcode", "phone",
+)  # fmt: skip
+SHIPPING = ("shipping_method", "note")
+_ANSWERS = "checkout"  # session key
+_MAX_LENGTH = 1000  # characters of a stored answer
 #: Answers that pay.js passes to Stripe with the card.
-PAYER = (
+BILLING_DETAILS = (
     "email", "first_name", "last_name", "line1", "line2", "city", "province", "postcode", "country",
 )  # fmt: skip
 
 
-def destination(answers: Any) -> tuple[str, str]:
+def stored_answers(request: Any) -> dict[str, str]:
+    """Return the answers in the session by field name."""
+    return dict(request.session.get(_ANSWERS, {}))
+
+
+def store_answers(request: Any, answers: Mapping[str, str]) -> None:
+    """Add answers to the session, for the next step or page load."""
+    short = {name: value[:_MAX_LENGTH] for name, value in answers.items()}
+    request.session[_ANSWERS] = stored_answers(request) | short
+
+
+def delete_answers(request: Any) -> None:
+    """Delete the answers in the session."""
+    request.session.pop(_ANSWERS, None)
+
+
+def current_answers(request: Any) -> QueryDict:
+    """Return this form's answers, and stored answers for fields that it lacks."""
+    answers = QueryDict(mutable=True)
+    for name, value in stored_answers(request).items():
+        answers[name] = value
+    for name, values in request.POST.lists():
+        answers.setlist(name, values)
+    return answers
+
+
+def _destination(answers: Any) -> tuple[str, str]:
     """Return the country (ISO2) and province code; Canada and "" until they are valid."""
     country = (answers.get("country") or "").upper()
     if not (len(country) == 2 and country.isascii() and country.isalpha()):
@@ -45,9 +77,9 @@ def destination(answers: Any) -> tuple[str, str]:
         return country, ""
 
 
-def price(basket: Basket, answers: Any) -> Quote:
+def quote_for(basket: Basket, answers: Any) -> Quote:
     """Return the quote for these answers, with the first shipping method if none is chosen."""
-    country, province = destination(answers)
+    country, province = _destination(answers)
     return make_quote(
         basket,
         country=country,
@@ -58,7 +90,7 @@ def price(basket: Basket, answers: Any) -> Quote:
 
 
 @dataclass
-class Page:
+class CheckoutPage:
     """The checkout page of one request.
 
     `answers` come from the form or the session; the forms in `bound` are validated. Without a
@@ -98,18 +130,18 @@ class Page:
         return CheckoutNewsletterForm(self.answers if "agreement" in self.bound else None)
 
     def _initial(self) -> dict[str, str]:
-        given = {name: value for name, value in self.answers.items() if value}
-        return {"country": HOME_COUNTRY, **self.initial, **given}
+        answers = {name: value for name, value in self.answers.items() if value}
+        return {"country": HOME_COUNTRY, **self.initial, **answers}
 
     @property
-    def checked(self) -> list[Any]:
+    def bound_forms(self) -> list[Any]:
         """Return the bound forms in page order."""
         return [getattr(self, name) for name in FORMS if name in self.bound]
 
     def is_valid(self) -> bool:
         """Validate the bound forms, and focus the first error."""
-        results = [form.is_valid() for form in self.checked]  # all of them, to show every error
-        mark_first_error(*self.checked)
+        results = [form.is_valid() for form in self.bound_forms]  # all of them, to show every error
+        mark_first_error(*self.bound_forms)
         return all(results)
 
     @property
@@ -117,7 +149,7 @@ class Page:
         """Return the errors by field name, in page order."""
         return {
             name: [str(each) for each in form.errors[name]]
-            for form in self.checked
+            for form in self.bound_forms
             for name in form.fields
             if name in form.errors
         }
@@ -134,44 +166,43 @@ class Page:
             "billing": BillingForm(),
             "cents": to_cents(self.quote.total),
             "cart_token": cookie_value(self.basket.pk),
-            "seen": signed_quote(self.quote),
             **card_field(),
             **more,
         }
 
 
-def stored_page(request: Any, basket: Basket) -> Page:
+def stored_page(request: Any, basket: Basket) -> CheckoutPage:
     """Return the page with this visitor's stored answers, or their account's address."""
-    answers = session.kept(request)
-    initial = _known(request) if not answers.get("email") else {}
-    return Page(basket, answers, price(basket, {**initial, **answers}), initial=initial)
+    answers = stored_answers(request)
+    initial = _account_answers(request) if not answers.get("email") else {}
+    return CheckoutPage(basket, answers, quote_for(basket, {**initial, **answers}), initial=initial)
 
 
-def _known(request: Any) -> dict[str, str]:
+def _account_answers(request: Any) -> dict[str, str]:
     """Return the account's name and default address as answers."""
     user = request.user
     if not user.is_authenticated:
         return {}
-    known = {"email": user.email, "first_name": user.first_name, "last_name": user.last_name}
-    return known | answers_of(_chosen_address(request))
+    answers = {"email": user.email, "first_name": user.first_name, "last_name": user.last_name}
+    return answers | answers_of(_selected_address(request))
 
 
-def payer_of(answers: Mapping[str, Any]) -> dict[str, str]:
+def billing_details(answers: Mapping[str, Any]) -> dict[str, str]:
     """Return the billing details for pages without the contact form."""
-    return {name: str(answers.get(name) or "") for name in PAYER}
+    return {name: str(answers.get(name) or "") for name in BILLING_DETAILS}
 
 
 def order_answers(order: Order) -> dict[str, str]:
     """Return an order's details as answers to the checkout forms."""
     address = order.shipping_address
     note = address.notes if address else ""
-    given = {"email": order.guest_email, "shipping_method": order.shipping_code, "note": note}
-    return given | answers_of(address)
+    answers = {"email": order.guest_email, "shipping_method": order.shipping_code, "note": note}
+    return answers | answers_of(address)
 
 
-def _chosen_address(request: Any) -> Any:
-    book = request.user.addresses
-    wanted = request.GET.get("address", "")
-    if wanted.isascii() and wanted.isdecimal() and len(wanted) < 19:
-        return book.filter(pk=wanted).first()
-    return book.order_by("-is_default_for_shipping", "-num_orders_as_shipping_address").first()
+def _selected_address(request: Any) -> Any:
+    addresses = request.user.addresses
+    pk = request.GET.get("address", "")
+    if pk.isascii() and pk.isdecimal() and len(pk) < 19:
+        return addresses.filter(pk=pk).first()
+    return addresses.order_by("-is_default_for_shipping", "-num_orders_as_shipping_address").first()

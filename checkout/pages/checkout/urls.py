@@ -3,7 +3,8 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from checkout.pages import payment_views, views
+from checkout.pages.checkout import views
+from checkout.pages.payment import views as payment
 
 app_name = "checkout"
 urlpatterns = [
@@ -13,8 +14,8 @@ urlpatterns = [
     path("delivery/", RedirectView.as_view(pattern_name="checkout:shipping", permanent=True)),
     path("payment/", views.payment, name="payment"),
     path("quote/", views.quote, name="quote"),
-    path("pay/", payment_views.pay_cart, name="pay"),
-    path("thank-you/", payment_views.thank_you, name="thank-you"),
-    path("retry/<slug:number>/<str:token>/", payment_views.retry, name="retry"),
-    path("change/<slug:number>/<str:token>/", payment_views.change_order, name="change"),
+    path("pay/", payment.pay_cart, name="pay"),
+    path("thank-you/", payment.thank_you, name="thank-you"),
+    path("retry/<slug:number>/<str:token>/", payment.retry, name="retry"),
+    path("change/<slug:number>/<str:token>/", payment.change_order, name="change"),
 ]
