@@ -139,7 +139,7 @@ def test_stock_that_went_since_the_page_was_made_is_shown_before_anything_is_ord
     ]
     assert "checked" not in box(body["html"])
     assert nothing_ordered(stripe_double)
-    anew = form | {name: hidden(body["html"], name) for name in ("fingerprint", "seen")}
+    anew = form | {name: hidden(body["html"], name) for name in ("fingerprint", "quote")}
     assert press_pay(client, anew | ASKED, stripe_double).status_code == 422
     assert nothing_ordered(stripe_double)
     assert press_pay(client, anew | TICKED, stripe_double).json()["outcome"] == "placed"

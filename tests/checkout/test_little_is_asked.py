@@ -48,7 +48,7 @@ def test_checkout_asks_for_the_address_and_the_agreement_and_for_no_card(buyer: 
     fields = [re.search(r" name=\"([^\"]+)\"", tag)[1] for tag in ours_to_get]  # type: ignore[index]
     asked = {"email", "first_name", "last_name", "country", "line1", "line2", "city"}
     asked |= {"province", "postcode", "phone", "shipping_method", "note"}
-    ours = {"csrfmiddlewaretoken", "cart", "policies", "fingerprint", "seen", "cents"}
+    ours = {"csrfmiddlewaretoken", "cart", "policies", "fingerprint", "quote", "cents"}
     ours |= {"newsletter"}  # the newsletter's box asks nothing about anybody, and may stay empty
     assert asked <= set(fields)
     assert {name for name in fields if not name.startswith("agreed")} - ours == asked

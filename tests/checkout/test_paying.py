@@ -39,7 +39,7 @@ def form_of(client):
         "cart": cart,
         "policies": policies,
         "fingerprint": hidden(piece, "fingerprint"),
-        "seen": hidden(piece, "seen"),
+        "quote": hidden(piece, "seen"),
         "agreed": "on",
     }
 
@@ -202,7 +202,7 @@ def test_an_offer_that_ended_is_named(buyer, stripe_double):
 @pytest.mark.parametrize("forged", ["", "0" * 64, "x" * 9000])
 def test_a_forged_fingerprint_orders_nothing(buyer, stripe_double, forged):
     answer = press_pay(
-        buyer, form_of(buyer) | {"fingerprint": forged, "seen": forged}, stripe_double
+        buyer, form_of(buyer) | {"fingerprint": forged, "quote": forged}, stripe_double
     )
     assert answer.json()["outcome"] == "changed"
     assert not Order.objects.exists()
