@@ -21,7 +21,7 @@ from checkout.order.models import Order  # noqa: E402
 from tests.bench.pages import full_pages  # noqa: E402
 from tests.checkout.conftest import token  # noqa: E402
 from tests.checkout.shelf import make_offer  # noqa: E402
-from tests.checkout.test_checkout_pages import ANSWERS, hidden, text  # noqa: E402
+from tests.checkout.shopper import ANSWERS, hidden, text  # noqa: E402
 from tests.stripe_double.control import Double  # noqa: E402
 
 LINES = 10

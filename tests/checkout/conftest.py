@@ -32,6 +32,13 @@ def shop(db: None) -> None:
 
 
 @pytest.fixture
+def rates(shop: None) -> None:
+    """Shipping rates, tax rates, and a policy that orders require."""
+    policy = Policy.objects.create(slug="payment", title="Payment", required_at_checkout=True)
+    adopt(policy, "Pay by card.")
+
+
+@pytest.fixture
 def product(shop: None) -> Callable[..., Product]:
     """Make products: price in CAD before tax, pieces in stock, grams."""
 

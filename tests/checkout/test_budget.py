@@ -7,9 +7,9 @@ from django.test.utils import CaptureQueriesContext
 from checkout.order.models import Order
 from tests.checkout.conftest import token
 from tests.checkout.shelf import make_offer, make_product, put_in_category
-from tests.checkout.test_checkout_pages import ANSWERS, hidden, rates, text  # noqa: F401
+from tests.checkout.shopper import ANSWERS, hidden, text
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rates")]
 
 
 def press(client, asked, method, path, data=None):

@@ -12,12 +12,10 @@ from pytest_django.fixtures import Settings
 from checkout.order.models import Order
 from checkout.payment import card_field, policy_text
 from tests.checkout.shelf import make_product
-from tests.checkout.test_cart import put_in
-from tests.checkout.test_checkout_pages import ANSWERS, rates, text  # noqa: F401
-from tests.checkout.test_paying import form_of, press_pay
+from tests.checkout.shopper import ANSWERS, add_to_cart, checkout_form, press_pay, text
 from tests.stripe_double.control import Double
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rates")]
 
 ROOT = Path(__file__).resolve().parents[2]
 OFF = {"applePay": "never", "googlePay": "never", "link": "never"}
@@ -28,7 +26,7 @@ PLAIN_PERMISSIONS = "camera=(), geolocation=(), microphone=(), payment=(self)"
 @pytest.fixture
 def buyer(client: Client, stripe_double: Double) -> Client:
     """A guest with one aircraft in the cart."""
-    put_in(client, make_product(price="49.00"))
+    add_to_cart(client, make_product(price="49.00"))
     return client
 
 
@@ -60,7 +58,7 @@ def test_page_gives_stripe_js_the_options_that_the_intent_has(
         "captureMethod": "manual",
         "allowedPaymentMethodTypes": ["card"],
     }
-    press_pay(buyer, form_of(buyer), stripe_double)
+    press_pay(buyer, checkout_form(buyer), stripe_double)
     (intent,) = stripe_double.intents()
     assert (intent["currency"], intent["capture_method"], intent["payment_method_types"]) == (
         "cad", "manual", ["card"],
@@ -140,7 +138,7 @@ def test_page_of_an_unpaid_order_offers_wallets_too(
 ) -> None:
     settings.STRIPE_WALLETS = True
     settings.STRIPE_JS_URL = stripe_double.js_url
-    answer = press_pay(buyer, form_of(buyer), stripe_double, "pm_card_visa_chargeDeclined")
+    answer = press_pay(buyer, checkout_form(buyer), stripe_double, "pm_card_visa_chargeDeclined")
     assert Order.objects.get().status == "pending"
     response = buyer.get(answer.json()["retry"])
     assert script_settings(text(response))["paymentElement"]["wallets"] == ON

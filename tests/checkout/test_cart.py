@@ -8,37 +8,24 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
-from catalog.models import Product
 from checkout.basket.models import Basket, Line
 from checkout.pages.cart.middleware import cookie_value
 from tests.catalog import stock
 from tests.checkout.shelf import make_parent, make_product, make_voucher
+from tests.checkout.shopper import CART, add_to_cart, cart_text
 
 pytestmark = pytest.mark.django_db
-
-CART = "/cart/"
-
-
-def put_in(client: Client, product: Product, quantity: object = 1, **data: object):
-    """Press "Add to cart"."""
-    form = {"quantity": quantity, **data}
-    return client.post(reverse("basket:add", args=[product.pk]), form)
-
-
-def said(client: Client) -> str:
-    """Return the text of the cart page."""
-    return client.get(CART).content.decode()
 
 
 def test_a_guest_puts_two_aircraft_in_and_sees_what_they_come_to(client):
     product = make_product(price="49.00")
 
-    response = put_in(client, product, 2)
+    response = add_to_cart(client, product, 2)
 
     assert (response.status_code, response.url) == (302, CART)
     basket = Basket.objects.get()
     assert (basket.item_count, basket.total, basket.owner) == (2, Decimal("98.00"), None)
-    page = said(client)
+    page = cart_text(client)
     assert "Added to your cart: 2 × Carbon Butterfly." in page
     assert "$98.00" in page
     assert "7.2\N{NO-BREAK SPACE}g" in page
@@ -47,7 +34,7 @@ def test_a_guest_puts_two_aircraft_in_and_sees_what_they_come_to(client):
 
 @pytest.mark.promise("guarded-cookies")
 def test_the_cookie_of_a_cart_is_closed_to_scripts_and_other_sites(client):
-    put_in(client, make_product())
+    add_to_cart(client, make_product())
     cookie = client.cookies[settings.OSCAR_BASKET_COOKIE_OPEN]
     assert cookie["httponly"]
     assert cookie["samesite"] == "Lax"
@@ -56,38 +43,38 @@ def test_the_cookie_of_a_cart_is_closed_to_scripts_and_other_sites(client):
 
 def test_the_same_product_twice_is_one_line(client):
     product = make_product()
-    put_in(client, product, 1)
-    put_in(client, product, 3)
+    add_to_cart(client, product, 1)
+    add_to_cart(client, product, 3)
     assert Line.objects.get().quantity == 4
 
 
 @pytest.mark.parametrize("quantity", ["0", "-1", "1.5", "many", "", "9" * 40, "\x00", "２０００"])
 def test_a_quantity_that_is_none_is_refused_with_a_sentence(client, quantity):
-    put_in(client, make_product(), quantity)
+    add_to_cart(client, make_product(), quantity)
     assert not Line.objects.exists()
-    assert "Quantity: " in said(client)
+    assert "Quantity: " in cart_text(client)
 
 
 def test_more_than_there_are_is_refused_and_says_how_many_are_left(client):
     product = make_product(stock=3)
-    put_in(client, product, 2)
-    put_in(client, product, 2)
+    add_to_cart(client, product, 2)
+    add_to_cart(client, product, 2)
     assert Line.objects.get().quantity == 2
-    assert "Carbon Butterfly: Only 3 left. You have 2 in your cart." in said(client)
+    assert "Carbon Butterfly: Only 3 left. You have 2 in your cart." in cart_text(client)
 
 
 def test_what_is_promised_to_others_is_not_for_sale(client):
     product = make_product(stock=3)
     stock.commit(3)
-    put_in(client, product)
+    add_to_cart(client, product)
     assert not Line.objects.exists()
-    assert "Carbon Butterfly: Sold out." in said(client)
+    assert "Carbon Butterfly: Sold out." in cart_text(client)
 
 
 def test_what_may_be_backordered_can_be_put_in_beyond_the_shelf(client):
-    put_in(client, make_product(stock=0, backorder=True), 5)
+    add_to_cart(client, make_product(stock=0, backorder=True), 5)
     assert Line.objects.get().quantity == 5
-    assert "On backorder" in said(client)
+    assert "On backorder" in cart_text(client)
 
 
 def test_an_unknown_product_is_not_found(client):
@@ -99,22 +86,22 @@ def test_an_unknown_product_is_not_found(client):
 
 def test_a_product_that_is_not_public_is_not_found(client):
     product = make_product(is_public=False)
-    assert put_in(client, product).status_code == 404
+    assert add_to_cart(client, product).status_code == 404
 
 
 def test_a_product_with_variants_asks_for_one(client):
     parent = make_parent()
     red = make_product("Red", parent=parent)
-    put_in(client, parent)
-    assert "Propeller: choose an option first." in said(client)
-    put_in(client, red)
+    add_to_cart(client, parent)
+    assert "Propeller: choose an option first." in cart_text(client)
+    add_to_cart(client, red)
     assert Line.objects.get().product == red
 
 
 def test_after_a_refusal_the_shopper_is_back_where_the_form_was_but_never_elsewhere(client):
     product = make_product(stock=0)
-    assert put_in(client, product, next="/catalogue/x/").url == "/catalogue/x/"
-    assert put_in(client, product, next="https://evil.example/").url == CART
+    assert add_to_cart(client, product, next="/catalogue/x/").url == "/catalogue/x/"
+    assert add_to_cart(client, product, next="https://evil.example/").url == CART
 
 
 def test_adding_by_get_is_not_allowed(client):
@@ -122,8 +109,8 @@ def test_adding_by_get_is_not_allowed(client):
 
 
 def test_quantities_change_together_and_nought_takes_a_line_out(client):
-    put_in(client, make_product("One"))
-    put_in(client, make_product("Two"))
+    add_to_cart(client, make_product("One"))
+    add_to_cart(client, make_product("Two"))
     one, two = Line.objects.order_by("pk")
     form = {f"quantity-{one.pk}": "3", f"quantity-{two.pk}": "0"}
     assert client.post(reverse("basket:update"), form).url == CART
@@ -132,8 +119,8 @@ def test_quantities_change_together_and_nought_takes_a_line_out(client):
 
 
 def test_what_is_wrong_with_a_quantity_stands_at_its_field_and_the_rest_is_done(client):
-    put_in(client, make_product("One", stock=4))
-    put_in(client, make_product("Two"))
+    add_to_cart(client, make_product("One", stock=4))
+    add_to_cart(client, make_product("Two"))
     one, two = Line.objects.order_by("pk")
     form = {f"quantity-{one.pk}": "9", f"quantity-{two.pk}": "5"}
     response = client.post(reverse("basket:update"), form)
@@ -145,7 +132,7 @@ def test_what_is_wrong_with_a_quantity_stands_at_its_field_and_the_rest_is_done(
 
 @pytest.mark.parametrize("typed", ["-3", "x", "1e3", "9" * 30])
 def test_garbage_as_a_quantity_changes_nothing(client, typed):
-    put_in(client, make_product())
+    add_to_cart(client, make_product())
     line = Line.objects.get()
     response = client.post(reverse("basket:update"), {f"quantity-{line.pk}": typed})
     assert response.status_code == 422
@@ -153,10 +140,10 @@ def test_garbage_as_a_quantity_changes_nothing(client, typed):
 
 
 def test_nobody_changes_the_lines_of_another_cart(client):
-    put_in(client, make_product())
+    add_to_cart(client, make_product())
     line = Line.objects.get()
     thief = Client()
-    put_in(thief, make_product("Other"))
+    add_to_cart(thief, make_product("Other"))
     thief.post(reverse("basket:update"), {f"quantity-{line.pk}": "7", "quantity-x": "1"})
     thief.post(reverse("basket:remove", args=[line.pk]))
     thief.post(reverse("basket:save", args=[line.pk]))
@@ -167,33 +154,33 @@ def test_nobody_changes_the_lines_of_another_cart(client):
 
 
 def test_stock_that_shrank_is_said_at_the_line_and_stops_the_checkout(client):
-    put_in(client, make_product(stock=5), 5)
+    add_to_cart(client, make_product(stock=5), 5)
     stock.put(2)
-    page = said(client)
+    page = cart_text(client)
     assert "Only 2 left." in page
     assert "Fix the highlighted items to continue." in page
     assert ">Check out<" not in page
 
 
 def test_a_line_is_kept_for_later_and_comes_back(client):
-    put_in(client, make_product(), 2)
+    add_to_cart(client, make_product(), 2)
     line = Line.objects.get()
     client.post(reverse("basket:save", args=[line.pk]))
-    page = said(client)
+    page = cart_text(client)
     assert "Saved for later" in page
     assert "Your cart is empty" in page
     assert Basket.objects.get(status="Open").item_count == 0
     client.post(reverse("basket:restore", args=[line.pk]))
     assert Basket.objects.get(status="Open").item_count == 2
-    assert "Moved to your cart: Carbon Butterfly." in said(client)
+    assert "Moved to your cart: Carbon Butterfly." in cart_text(client)
 
 
 def test_what_a_guest_kept_and_bought_is_there_after_logging_in(client, alice):
-    put_in(client, make_product("One"))
-    put_in(client, make_product("Two"))
+    add_to_cart(client, make_product("One"))
+    add_to_cart(client, make_product("Two"))
     client.post(reverse("basket:save", args=[Line.objects.first().pk]))
     client.force_login(alice)
-    page = said(client)
+    page = cart_text(client)
     assert "Saved for later" in page
     open_one = Basket.objects.get(status="Open")
     assert (open_one.owner, open_one.item_count) == (alice, 1)
@@ -204,44 +191,44 @@ def test_what_a_guest_kept_and_bought_is_there_after_logging_in(client, alice):
 @pytest.mark.parametrize("forged", ["1", "1:abc", "x" * 5000, "", "1:" + "é" * 9])
 def test_a_forged_cookie_gives_a_clean_new_cart(client, forged):
     other = Client()
-    put_in(other, make_product())
+    add_to_cart(other, make_product())
     client.cookies[settings.OSCAR_BASKET_COOKIE_OPEN] = forged
-    assert "Your cart is empty" in said(client)
-    put_in(client, make_product("Mine"))
+    assert "Your cart is empty" in cart_text(client)
+    add_to_cart(client, make_product("Mine"))
     assert Basket.objects.count() == 2
 
 
 def test_the_cart_of_an_account_is_not_opened_by_a_cookie(client, alice):
     mine = Basket.objects.create(owner=alice)
     client.cookies[settings.OSCAR_BASKET_COOKIE_OPEN] = cookie_value(mine.pk)
-    put_in(client, make_product())
+    add_to_cart(client, make_product())
     assert mine.lines.count() == 0
 
 
 def test_the_cart_of_a_deleted_row_is_a_new_cart(client):
-    put_in(client, make_product())
+    add_to_cart(client, make_product())
     Basket.objects.all().delete()
-    assert "Your cart is empty" in said(client)
+    assert "Your cart is empty" in cart_text(client)
     assert not client.cookies[settings.OSCAR_BASKET_COOKIE_OPEN].value
 
 
 def test_a_cart_that_was_ordered_in_another_tab_cannot_be_changed(client):
     product = make_product()
-    put_in(client, product)
+    add_to_cart(client, product)
     Basket.objects.update(status=Basket.SUBMITTED)
     line = Line.objects.get()
     client.post(reverse("basket:remove", args=[line.pk]))
     client.post(reverse("basket:update"), {f"quantity-{line.pk}": "5"})
     line.refresh_from_db()
     assert line.quantity == 1
-    assert "Your cart is empty." in said(client)
+    assert "Your cart is empty." in cart_text(client)
 
 
 def test_a_cart_holds_at_most_500_pieces(client):
-    put_in(client, make_product(stock=9999), 499)
-    put_in(client, make_product("Two", stock=9999), 2)
+    add_to_cart(client, make_product(stock=9999), 499)
+    add_to_cart(client, make_product("Two", stock=9999), 2)
     assert Basket.objects.get().item_count == 499
-    assert "A cart holds at most 500 items." in said(client)
+    assert "A cart holds at most 500 items." in cart_text(client)
 
 
 @pytest.mark.parametrize(
@@ -249,13 +236,13 @@ def test_a_cart_holds_at_most_500_pieces(client):
 )
 def test_garbage_as_the_way_back_leads_to_the_cart(client, garbage):
     product = make_product()
-    assert put_in(client, product, "-1", next=garbage).url == CART
+    assert add_to_cart(client, product, "-1", next=garbage).url == CART
     answer = client.post(reverse("compare:add"), {"product": product.pk, "next": garbage})
     assert answer.url == reverse("compare:list")
 
 
 def test_whoever_guesses_vouchers_is_slowed_down(client):
-    put_in(client, make_product())
+    add_to_cart(client, make_product())
     make_voucher("SPRING")
     cache.set("limit:voucher:127.0.0.1", 60)
     answer = client.post(reverse("basket:voucher-add"), {"code": "SPRING"})
@@ -267,7 +254,7 @@ def test_whoever_guesses_vouchers_is_slowed_down(client):
 def test_what_is_kept_for_later_comes_back_only_while_the_cart_has_room(client):
     product = make_product(backorder=True)
     for _ in range(2):
-        put_in(client, product, settings.OSCAR_MAX_BASKET_QUANTITY_THRESHOLD)
+        add_to_cart(client, product, settings.OSCAR_MAX_BASKET_QUANTITY_THRESHOLD)
         client.post(reverse("basket:save", args=[Line.objects.get(basket__status="Open").pk]))
     assert Line.objects.get().quantity == 1000
     answer = client.post(reverse("basket:restore", args=[Line.objects.get().pk]), follow=True)

@@ -11,7 +11,7 @@ from django.urls import reverse
 from checkout.basket.models import Basket
 from checkout.pages.cart.middleware import cart_summary, cookie_value
 from tests.checkout.shelf import make_offer, make_product, put_in_category
-from tests.checkout.test_cart import put_in
+from tests.checkout.shopper import add_to_cart
 
 pytestmark = pytest.mark.django_db
 
@@ -20,7 +20,7 @@ def filled(client, lines):
     for n in range(lines):
         product = make_product(f"Part {n}")
         put_in_category(product, "Gear", "Motors")
-        put_in(client, product)
+        add_to_cart(client, product)
 
 
 def statements(client, method, *args):

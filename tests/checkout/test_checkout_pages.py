@@ -9,54 +9,18 @@ from django.urls import reverse
 from oscar.apps.address.models import UserAddress
 
 from checkout.basket.models import Basket, Line
-from checkout.shipping import seed as shipping_seed
-from checkout.tax import seed as tax_seed
-from policies.models import Policy
-from policies.workflow import adopt
 from tests.catalog import stock
 from tests.checkout.shelf import make_product
-from tests.checkout.test_cart import put_in
+from tests.checkout.shopper import ANSWERS, add_to_cart, text
 
-pytestmark = pytest.mark.django_db
-
-ANSWERS = {
-    "email": "dana@example.com",
-    "first_name": "Dana",
-    "last_name": "Reyes",
-    "country": "CA",
-    "line1": "12 Elm Street",
-    "line2": "",
-    "city": "Saskatoon",
-    "province": "Saskatchewan",
-    "postcode": "s7k1a1",
-    "phone": "306 955 1836",
-    "shipping_method": "ca-parcel",
-    "note": "Ring twice",
-}
-
-
-@pytest.fixture(autouse=True)
-def rates(db):
-    """Countries, services, taxes, and one policy to agree to."""
-    shipping_seed.load()
-    tax_seed.load()
-    policy = Policy.objects.create(slug="payment", title="Payment", required_at_checkout=True)
-    adopt(policy, "Pay by card.")
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rates")]
 
 
 @pytest.fixture
 def buyer(client):
     """A guest with one aircraft of 49.00 CAD in the cart."""
-    put_in(client, make_product(price="49.00"))
+    add_to_cart(client, make_product(price="49.00"))
     return client
-
-
-def text(response):
-    return response.content.decode()
-
-
-def hidden(page, name):
-    return re.search(rf'name="{name}"[^>]* value="([^"]*)"', page)[1]
 
 
 def test_the_page_asks_for_everything_and_says_what_is_known_of_the_price(buyer):
@@ -195,7 +159,7 @@ def test_a_cart_that_cannot_be_had_goes_back_to_the_cart(buyer):
 
 def test_an_account_finds_its_address_filled_in_and_may_choose_another(client, alice):
     client.force_login(alice)
-    put_in(client, make_product())
+    add_to_cart(client, make_product())
     shared = {"user": alice, "first_name": "Alice", "last_name": "Moss", "country_id": "CA"}
     UserAddress.objects.create(
         **shared, line1="1 First Avenue", line4="Regina", state="SK", postcode="S4P 1A1",
@@ -219,7 +183,7 @@ def test_nobody_sees_the_address_of_another_account(client, alice, bob):
         country_id="CA",
     )  # fmt: skip
     client.force_login(alice)
-    put_in(client, make_product())
+    add_to_cart(client, make_product())
     assert "9 Secret Street" not in text(client.get(f"/checkout/?address={theirs.pk}"))
 
 
@@ -240,5 +204,5 @@ def test_the_cart_says_from_what_delivery_costs(buyer):
 def test_what_one_visitor_typed_is_not_shown_to_another(buyer):
     buyer.post("/checkout/contact/", ANSWERS)
     other = Client()
-    put_in(other, make_product())
+    add_to_cart(other, make_product())
     assert "dana@example.com" not in text(other.get("/checkout/contact/"))

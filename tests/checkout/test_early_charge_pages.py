@@ -14,11 +14,9 @@ from checkout.order.models import Order
 from tests.catalog import stock
 from tests.checkout.conftest import books
 from tests.checkout.shelf import make_product
-from tests.checkout.test_cart import put_in
-from tests.checkout.test_checkout_pages import ANSWERS, hidden, rates, text  # noqa: F401
-from tests.checkout.test_paying import PAY, form_of, press_pay
+from tests.checkout.shopper import ANSWERS, PAY, add_to_cart, checkout_form, hidden, press_pay, text
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rates")]
 
 NOW = "Your card is authorized now and charged when the first shipment leaves."
 MISSING = (
@@ -37,7 +35,7 @@ def late():
 @pytest.fixture
 def buyer(client, stripe_double):
     """A guest with a late aircraft in the cart."""
-    put_in(client, late())
+    add_to_cart(client, late())
     return client
 
 
@@ -67,7 +65,7 @@ def test_the_page_shows_an_empty_required_box_and_does_not_speak_of_shipping(buy
 
 
 def test_the_page_of_an_order_in_stock_has_no_box(client):
-    put_in(client, make_product())
+    add_to_cart(client, make_product())
     page = text(client.get("/checkout/"))
     assert box(page) is None
     assert NOW in page
@@ -76,7 +74,7 @@ def test_the_page_of_an_order_in_stock_has_no_box(client):
 @pytest.mark.promise("early-charge-agreed")
 @pytest.mark.parametrize("answers", [{}, ASKED, ASKED | {"early_charge": ""}])
 def test_without_the_tick_nothing_is_ordered(buyer, stripe_double, answers):
-    answer = press_pay(buyer, form_of(buyer) | answers, stripe_double)
+    answer = press_pay(buyer, checkout_form(buyer) | answers, stripe_double)
     assert (answer.status_code, answer.json()) == (
         422, {"outcome": "invalid", "errors": {"early_charge": [MISSING]}},
     )  # fmt: skip
@@ -84,11 +82,11 @@ def test_without_the_tick_nothing_is_ordered(buyer, stripe_double, answers):
 
 
 def test_the_missing_tick_is_said_with_all_else_that_is_missing(buyer, stripe_double):
-    form = form_of(buyer) | ASKED | {"email": ""}
+    form = checkout_form(buyer) | ASKED | {"email": ""}
     del form["agreed"]
     errors = press_pay(buyer, form, stripe_double).json()["errors"]
     assert list(errors) == ["email", "agreed", "early_charge"]
-    checked = buyer.post(PAY, form_of(buyer) | ASKED | {"check": "1"})
+    checked = buyer.post(PAY, checkout_form(buyer) | ASKED | {"check": "1"})
     assert checked.json()["errors"] == {"early_charge": [MISSING]}
     assert nothing_ordered(stripe_double)
 
@@ -96,7 +94,7 @@ def test_the_missing_tick_is_said_with_all_else_that_is_missing(buyer, stripe_do
 @pytest.mark.promise("early-charge-agreed")
 def test_a_guest_who_ticked_is_charged_and_thanked(buyer, stripe_double):
     page = text(buyer.get("/checkout/"))
-    answer = press_pay(buyer, form_of(buyer) | TICKED, stripe_double)
+    answer = press_pay(buyer, checkout_form(buyer) | TICKED, stripe_double)
     assert answer.json()["outcome"] == "placed"
     order = Order.objects.get()
     assert order.early_charge_text in page.replace("&#x27;", "'")
@@ -108,15 +106,15 @@ def test_a_guest_who_ticked_is_charged_and_thanked(buyer, stripe_double):
 
 def test_an_account_that_ticked_is_charged(client, alice, stripe_double):
     client.force_login(alice)
-    put_in(client, late())
-    press_pay(client, form_of(client) | TICKED, stripe_double)
+    add_to_cart(client, late())
+    press_pay(client, checkout_form(client) | TICKED, stripe_double)
     order = Order.objects.get()
     assert (order.user, books(order)) == (alice, [("authorise", 6716), ("capture", 6716)])
 
 
 def test_the_page_for_another_card_says_what_was_agreed_and_charges(buyer, stripe_double):
     declined = press_pay(
-        buyer, form_of(buyer) | TICKED, stripe_double, "pm_card_visa_chargeDeclined"
+        buyer, checkout_form(buyer) | TICKED, stripe_double, "pm_card_visa_chargeDeclined"
     ).json()
     page = text(buyer.get(declined["retry"]))
     assert "Your card is charged in full now." in page
@@ -129,8 +127,8 @@ def test_the_page_for_another_card_says_what_was_agreed_and_charges(buyer, strip
 def test_stock_that_went_since_the_page_was_made_is_shown_before_anything_is_ordered(
     client, stripe_double
 ):
-    put_in(client, make_product(price="49.00", stock=1, backorder=True))
-    form = form_of(client)
+    add_to_cart(client, make_product(price="49.00", stock=1, backorder=True))
+    form = checkout_form(client)
     stock.put(0)
     body = press_pay(client, form, stripe_double).json()
     assert body["outcome"] == "changed"
@@ -147,7 +145,7 @@ def test_stock_that_went_since_the_page_was_made_is_shown_before_anything_is_ord
 
 
 def test_a_date_that_moved_since_the_page_was_made_empties_the_box(buyer, stripe_double):
-    form = form_of(buyer) | TICKED
+    form = checkout_form(buyer) | TICKED
     StockRecord.objects.update(expected_on=timezone.localdate() + timedelta(weeks=9))
     body = press_pay(buyer, form, stripe_double).json()
     assert body["changes"] == [
@@ -158,7 +156,7 @@ def test_a_date_that_moved_since_the_page_was_made_empties_the_box(buyer, stripe
 
 
 def test_a_delivery_that_came_since_the_page_was_made_takes_the_box_away(buyer, stripe_double):
-    form = form_of(buyer) | TICKED
+    form = checkout_form(buyer) | TICKED
     stock.put(5)
     body = press_pay(buyer, form, stripe_double).json()
     assert body["changes"] == ["Your card is charged when your order ships, not now."]
@@ -171,14 +169,14 @@ def test_a_delivery_that_came_since_the_page_was_made_takes_the_box_away(buyer, 
 
 def test_giving_up_the_order_brings_the_box_back_empty(buyer, stripe_double):
     retry = press_pay(
-        buyer, form_of(buyer) | TICKED, stripe_double, "pm_card_visa_chargeDeclined"
+        buyer, checkout_form(buyer) | TICKED, stripe_double, "pm_card_visa_chargeDeclined"
     ).json()["retry"]
     buyer.post(retry.replace("/retry/", "/change/"))
     assert "checked" not in box(text(buyer.get("/checkout/")))
 
 
 def test_the_orders_page_says_that_nothing_is_charged_until_it_is_paid(buyer, stripe_double):
-    press_pay(buyer, form_of(buyer) | TICKED, stripe_double, "pm_card_visa_chargeDeclined")
+    press_pay(buyer, checkout_form(buyer) | TICKED, stripe_double, "pm_card_visa_chargeDeclined")
     order = Order.objects.get()
     page = text(buyer.get(reverse("orders:status", args=[order.number, status_token(order)])))
     assert "Nothing was charged." in page

@@ -13,18 +13,16 @@ from checkout.order.models import Order
 from policies.models import Acceptance, Context, Policy
 from policies.workflow import adopt
 from tests.checkout.shelf import make_product
-from tests.checkout.test_cart import put_in
-from tests.checkout.test_checkout_pages import rates, text  # noqa: F401
-from tests.checkout.test_paying import form_of, press_pay
+from tests.checkout.shopper import add_to_cart, checkout_form, press_pay, text
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rates")]
 
 TICKED = {"newsletter": text_hash(CONSENT_TEXTS[Source.CHECKOUT])}
 
 
 @pytest.fixture
 def buyer(client, stripe_double):
-    put_in(client, make_product(price="49.00"))
+    add_to_cart(client, make_product(price="49.00"))
     return client
 
 
@@ -51,14 +49,14 @@ def test_the_box_is_there_and_empty(buyer):
 
 @pytest.mark.promise("opt-in-mail")
 def test_whoever_leaves_it_empty_is_asked_for_nothing(buyer, stripe_double):
-    assert press_pay(buyer, form_of(buyer), stripe_double).json()["outcome"] == "placed"
+    assert press_pay(buyer, checkout_form(buyer), stripe_double).json()["outcome"] == "placed"
     assert not Subscriber.objects.exists()
     assert asked() == []
 
 
 @pytest.mark.promise("opt-in-mail")
 def test_a_guest_who_ticks_it_is_asked_by_letter_first(buyer, stripe_double):
-    answer = press_pay(buyer, form_of(buyer) | TICKED, stripe_double)
+    answer = press_pay(buyer, checkout_form(buyer) | TICKED, stripe_double)
     assert answer.json()["outcome"] == "placed"
     assert asked() == [("newsletter-confirm", "dana@example.com")]
     consent = Consent.objects.get()
@@ -69,7 +67,7 @@ def test_a_guest_who_ticks_it_is_asked_by_letter_first(buyer, stripe_double):
 
 def test_an_account_with_that_verified_email_is_subscribed_at_once(buyer, alice, stripe_double):
     buyer.force_login(alice)
-    form = form_of(buyer) | TICKED | {"email": alice.email}
+    form = checkout_form(buyer) | TICKED | {"email": alice.email}
     assert press_pay(buyer, form, stripe_double).json()["outcome"] == "placed"
     made = Subscriber.objects.get()
     assert (made.email, made.user, made.state) == (alice.email, alice, SubscriberState.ACTIVE)
@@ -81,14 +79,14 @@ def test_an_account_with_that_verified_email_is_subscribed_at_once(buyer, alice,
 
 def test_an_order_for_another_address_than_the_accounts_asks_that_one(buyer, alice, stripe_double):
     buyer.force_login(alice)
-    press_pay(buyer, form_of(buyer) | TICKED, stripe_double)
+    press_pay(buyer, checkout_form(buyer) | TICKED, stripe_double)
     assert asked() == [("newsletter-confirm", "dana@example.com")]
     assert Subscriber.objects.get().state == SubscriberState.PENDING
 
 
 @pytest.mark.parametrize("tick", ["on", "00000000", "x" * 10_000])
 def test_a_tick_beside_other_words_is_none(buyer, stripe_double, tick):
-    form = form_of(buyer) | {"newsletter": tick}
+    form = checkout_form(buyer) | {"newsletter": tick}
     assert press_pay(buyer, form, stripe_double).json()["outcome"] == "placed"
     assert not Subscriber.objects.exists()
 
@@ -99,7 +97,7 @@ def test_no_order_is_lost_for_the_sake_of_a_letter(buyer, stripe_double, monkeyp
 
     monkeypatch.setattr(emails, "send_confirmation", broken)
     with caplog.at_level(logging.WARNING):
-        answer = press_pay(buyer, form_of(buyer) | TICKED, stripe_double)
+        answer = press_pay(buyer, checkout_form(buyer) | TICKED, stripe_double)
     assert answer.json()["outcome"] == "placed"
     assert Order.objects.get().status == "placed"
     assert not Subscriber.objects.exists()

@@ -16,12 +16,10 @@ from checkout.order.models import Order
 from checkout.payment import policy_text
 from policies import disclosures, seed, variables
 from tests.checkout.shelf import make_product
-from tests.checkout.test_cart import put_in
-from tests.checkout.test_checkout_pages import ANSWERS, rates, text  # noqa: F401
-from tests.checkout.test_paying import form_of, press_pay
+from tests.checkout.shopper import ANSWERS, add_to_cart, checkout_form, press_pay, text
 from tests.stripe_double.control import Double
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rates")]
 
 #: Parameters that say how to charge and nothing of the customer.
 TECHNICAL = {"allowed_payment_method_types", "capture_method", "confirmation_token", "currency"}
@@ -30,7 +28,7 @@ TECHNICAL = {"allowed_payment_method_types", "capture_method", "confirmation_tok
 @pytest.fixture
 def buyer(client: Client, stripe_double: Double) -> Client:
     """A guest with one aircraft in the cart."""
-    put_in(client, make_product(price="49.00"))
+    add_to_cart(client, make_product(price="49.00"))
     return client
 
 
@@ -60,7 +58,7 @@ def test_checkout_asks_for_the_address_and_the_agreement_and_for_no_card(buyer: 
 def test_stripe_gets_from_the_shop_what_radar_asks_for_and_nothing_more(
     buyer: Client, stripe_double: Double
 ) -> None:
-    press_pay(buyer, form_of(buyer), stripe_double)
+    press_pay(buyer, checkout_form(buyer), stripe_double)
     order = Order.objects.get()
     (intent,) = stripe_double.intents()
     assert intent["currency"] == "cad"
@@ -84,7 +82,7 @@ def test_stripe_gets_from_the_shop_what_radar_asks_for_and_nothing_more(
 def test_privacy_policy_lists_each_thing_that_the_shop_sends_to_stripe(
     buyer: Client, stripe_double: Double
 ) -> None:
-    press_pay(buyer, form_of(buyer), stripe_double)
+    press_pay(buyer, checkout_form(buyer), stripe_double)
     calls = stripe_double.requests("/v1/payment_intents.*")
     assert len(calls) == 2  # one creates the intent, one confirms it
     names = {name for params in calls for name in params} - TECHNICAL
@@ -97,7 +95,7 @@ def test_privacy_policy_lists_each_thing_that_the_shop_sends_to_stripe(
 def test_who_buys_and_asks_for_nothing_gets_letters_about_the_order_alone(
     buyer: Client, stripe_double: Double, charlie: User
 ) -> None:
-    press_pay(buyer, form_of(buyer), stripe_double)
+    press_pay(buyer, checkout_form(buyer), stripe_double)
     _send(Order.objects.get(), charlie)
     mine = Message.objects.filter(recipient="dana@example.com").order_by("pk")
     assert [message.kind for message in mine] == ["order-received", "shipment-sent"]
@@ -108,7 +106,7 @@ def test_a_whole_visit_sets_the_cookies_of_the_register_for_the_times_it_names(
     buyer: Client, stripe_double: Double, alice: User
 ) -> None:
     found: dict[str, Morsel[str]] = dict(buyer.cookies)
-    press_pay(buyer, form_of(buyer), stripe_double)
+    press_pay(buyer, checkout_form(buyer), stripe_double)
     buyer.get("/checkout/thank-you/")
     buyer.post("/compare/", {"product": make_product(price="1.00").pk})
     found |= buyer.cookies
@@ -145,7 +143,7 @@ def test_the_payment_page_names_the_ways_around_the_card_field(buyer: Client) ->
 def test_an_unpaid_order_keeps_its_goods_for_as_long_as_the_payment_policy_says(
     buyer: Client, stripe_double: Double
 ) -> None:
-    press_pay(buyer, form_of(buyer), stripe_double, "pm_card_visa_chargeDeclined")
+    press_pay(buyer, checkout_form(buyer), stripe_double, "pm_card_visa_chargeDeclined")
     order = Order.objects.get()
     assert order.status == "pending"
     assert order.lines.get().num_allocated == 1
@@ -160,7 +158,7 @@ def test_an_unpaid_order_keeps_its_goods_for_as_long_as_the_payment_policy_says(
 def test_a_price_that_rises_after_the_order_is_not_charged(
     buyer: Client, stripe_double: Double, charlie: User
 ) -> None:
-    press_pay(buyer, form_of(buyer), stripe_double)
+    press_pay(buyer, checkout_form(buyer), stripe_double)
     order = Order.objects.get()
     line = order.lines.get()
     assert line.stockrecord is not None

@@ -20,7 +20,7 @@ from tests.checkout.shelf import (
     make_voucher,
     put_in_category,
 )
-from tests.checkout.test_cart import put_in, said
+from tests.checkout.shopper import add_to_cart, cart_text
 
 pytestmark = pytest.mark.django_db
 
@@ -102,8 +102,8 @@ def test_pricing_asks_as_much_for_ten_lines_and_five_offers_as_for_two(django_as
 
 def test_offers_stand_by_name_on_the_cart(client):
     make_offer("Ten off in spring")
-    put_in(client, make_product(price="50.00"))
-    page = said(client)
+    add_to_cart(client, make_product(price="50.00"))
+    page = cart_text(client)
     assert "Ten off in spring" in page
     assert "−$5.00" in page
     assert "$45.00" in page
@@ -116,19 +116,19 @@ def add_voucher(client, code):
 
 def test_a_voucher_is_taken_in_small_letters_and_can_be_given_up(client):
     voucher = make_voucher("SPRING")
-    put_in(client, make_product(price="50.00"))
+    add_to_cart(client, make_product(price="50.00"))
     assert add_voucher(client, " spring ").status_code == 302
     assert Basket.objects.get().total == Decimal("45.00")
-    assert "Discount code SPRING applied" in said(client)
+    assert "Discount code SPRING applied" in cart_text(client)
     client.post(reverse("basket:voucher-remove", args=[voucher.pk]))
     assert Basket.objects.get().total == Decimal("50.00")
-    assert "Discount code SPRING removed" in said(client)
+    assert "Discount code SPRING removed" in cart_text(client)
 
 
 def test_a_voucher_that_would_take_the_place_of_a_better_one_is_refused(client):
     make_voucher("SPRING")
     make_voucher("SMALL", offer=make_offer("Two off", "2", offer_type="Voucher", priority=5))
-    put_in(client, make_product(price="50.00"))
+    add_to_cart(client, make_product(price="50.00"))
     add_voucher(client, "SPRING")
     answer = add_voucher(client, "SMALL")
     assert answer.status_code == 422
@@ -136,18 +136,18 @@ def test_a_voucher_that_would_take_the_place_of_a_better_one_is_refused(client):
     cart = Basket.objects.get()
     assert [each.code for each in cart.vouchers.all()] == ["SPRING"]
     assert cart.total == Decimal("45.00")
-    assert "$45.00" in said(client)
+    assert "$45.00" in cart_text(client)
 
 
 def test_a_voucher_that_a_better_one_replaced_says_that_it_gives_nothing(client):
     make_voucher("SMALL", offer=make_offer("Two off", "2", offer_type="Voucher"))
     make_voucher("SPRING", offer=make_offer("Ten off", offer_type="Voucher", priority=5))
-    put_in(client, make_product(price="50.00"))
+    add_to_cart(client, make_product(price="50.00"))
     add_voucher(client, "SMALL")
-    assert "Does not apply to the items in your cart." not in said(client)
+    assert "Does not apply to the items in your cart." not in cart_text(client)
     assert add_voucher(client, "SPRING").status_code == 302
     assert Basket.objects.get().total == Decimal("45.00")
-    assert said(client).count("Does not apply to the items in your cart.") == 1
+    assert cart_text(client).count("Does not apply to the items in your cart.") == 1
 
 
 def refusals():
@@ -164,7 +164,7 @@ def refusals():
 @pytest.mark.parametrize(("options", "sentence"), refusals())
 def test_a_voucher_that_does_not_hold_is_refused_beside_its_field(client, options, sentence):
     make_voucher("SPRING", **options)
-    put_in(client, make_product())
+    add_to_cart(client, make_product())
     response = add_voucher(client, "SPRING")
     assert response.status_code == 422
     assert sentence in response.content.decode()
@@ -173,7 +173,7 @@ def test_a_voucher_that_does_not_hold_is_refused_beside_its_field(client, option
 
 @pytest.mark.parametrize("code", ["", "   ", "NOPE", "x" * 4000, "<b>", "\x00"])
 def test_garbage_as_a_voucher_gets_a_sentence(client, code):
-    put_in(client, make_product())
+    add_to_cart(client, make_product())
     response = add_voucher(client, code)
     assert response.status_code == 422
     assert "<b>" not in response.content.decode()
@@ -181,7 +181,7 @@ def test_garbage_as_a_voucher_gets_a_sentence(client, code):
 
 def test_the_same_voucher_twice_is_refused(client):
     make_voucher("SPRING")
-    put_in(client, make_product())
+    add_to_cart(client, make_product())
     add_voucher(client, "SPRING")
     assert (
         "Discount code SPRING is already applied." in add_voucher(client, "spring").content.decode()
@@ -191,7 +191,7 @@ def test_the_same_voucher_twice_is_refused(client):
 def test_an_empty_cart_takes_no_voucher(client):
     make_voucher("SPRING")
     add_voucher(client, "SPRING")
-    assert "Add an item to your cart before you apply a discount code." in said(client)
+    assert "Add an item to your cart before you apply a discount code." in cart_text(client)
 
 
 def test_an_offer_used_up_by_a_customer_is_asked_about_once(alice, django_assert_max_num_queries):

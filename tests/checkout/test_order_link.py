@@ -10,11 +10,9 @@ from accounts.mail.models import Message
 from checkout.order.links import status_token
 from checkout.order.models import Order
 from tests.checkout.shelf import make_product
-from tests.checkout.test_cart import put_in
-from tests.checkout.test_checkout_pages import rates, text  # noqa: F401
-from tests.checkout.test_paying import form_of, press_pay
+from tests.checkout.shopper import add_to_cart, checkout_form, press_pay, text
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rates")]
 
 UNKNOWN = "999999"  # a number with its check digit that no order has
 
@@ -22,13 +20,13 @@ UNKNOWN = "999999"  # a number with its check digit that no order has
 @pytest.fixture
 def buyer(client, stripe_double):
     """A guest with one aircraft of 49.00 CAD in the cart."""
-    put_in(client, make_product(price="49.00"))
+    add_to_cart(client, make_product(price="49.00"))
     return client
 
 
 @pytest.mark.promise("order-page")
 def test_the_order_page_shows_what_was_bought_and_where_it_goes(buyer, stripe_double):
-    press_pay(buyer, form_of(buyer), stripe_double)
+    press_pay(buyer, checkout_form(buyer), stripe_double)
     order = Order.objects.get()
     page = text(Client().get(reverse("orders:status", args=[order.number, status_token(order)])))
     for words in ("Carbon Butterfly", "12 Elm Street", "$67.16", "GST 5", "PST 6",
@@ -37,7 +35,7 @@ def test_the_order_page_shows_what_was_bought_and_where_it_goes(buyer, stripe_do
 
 
 def test_a_waiting_order_offers_to_finish_paying(buyer, stripe_double):
-    press_pay(buyer, form_of(buyer), stripe_double, "pm_card_visa_chargeDeclined")
+    press_pay(buyer, checkout_form(buyer), stripe_double, "pm_card_visa_chargeDeclined")
     order = Order.objects.get()
     page = text(buyer.get(reverse("orders:status", args=[order.number, status_token(order)])))
     assert "Complete payment" in page
@@ -55,7 +53,7 @@ def ask_for_link(client, number, email):
 
 @pytest.mark.promise("order-page")
 def test_the_link_is_mailed_only_where_number_and_address_belong_together(buyer, stripe_double):
-    press_pay(buyer, form_of(buyer), stripe_double)
+    press_pay(buyer, checkout_form(buyer), stripe_double)
     number = Order.objects.get().number
     Message.objects.all().delete()
     answers = []

@@ -13,44 +13,23 @@ from microflight.core.limits import client_ip
 from policies.models import Acceptance, Policy
 from policies.workflow import adopt
 from tests.catalog import stock
-from tests.checkout.conftest import books, token
+from tests.checkout.conftest import books
 from tests.checkout.shelf import make_offer, make_product
-from tests.checkout.test_cart import put_in
-from tests.checkout.test_checkout_pages import ANSWERS, hidden, rates, text  # noqa: F401
+from tests.checkout.shopper import PAY, add_to_cart, checkout_form, hidden, press_pay, text
 
-pytestmark = pytest.mark.django_db
-
-PAY = "/checkout/pay/"
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rates")]
 
 
 @pytest.fixture
 def buyer(client, stripe_double):
     """A guest with one aircraft of 49.00 CAD in the cart."""
-    put_in(client, make_product(price="49.00"))
+    add_to_cart(client, make_product(price="49.00"))
     return client
-
-
-def form_of(client):
-    """Fill in the page as a shopper does: the price is asked anew for the address."""
-    page = text(client.get("/checkout/"))
-    cart, policies = hidden(page, "cart"), hidden(page, "policies")
-    piece = text(client.post("/checkout/quote/", ANSWERS))
-    return ANSWERS | {
-        "cart": cart,
-        "policies": policies,
-        "fingerprint": hidden(piece, "fingerprint"),
-        "quote": hidden(piece, "seen"),
-        "agreed": "on",
-    }
-
-
-def press_pay(client, form, double, card="pm_card_visa", path=PAY):
-    return client.post(path, form | {"confirmation_token": token(double, card)})
 
 
 @pytest.mark.promise("guest-orders", "acceptance-kept")
 def test_a_guest_pays_and_is_thanked(buyer, stripe_double):
-    answer = press_pay(buyer, form_of(buyer), stripe_double)
+    answer = press_pay(buyer, checkout_form(buyer), stripe_double)
 
     assert answer.json() == {"outcome": "placed", "redirect": "/checkout/thank-you/"}
     order = Order.objects.get()
@@ -68,7 +47,7 @@ def test_a_guest_pays_and_is_thanked(buyer, stripe_double):
 
 
 def test_a_second_press_meets_the_order_that_the_first_one_placed(buyer, stripe_double):
-    form = form_of(buyer)
+    form = checkout_form(buyer)
     press_pay(buyer, form, stripe_double)
     again = press_pay(buyer, form, stripe_double)
     assert again.json()["outcome"] == "placed"
@@ -77,7 +56,7 @@ def test_a_second_press_meets_the_order_that_the_first_one_placed(buyer, stripe_
 
 
 def test_the_back_button_after_paying_leads_to_the_order(buyer, stripe_double):
-    press_pay(buyer, form_of(buyer), stripe_double)
+    press_pay(buyer, checkout_form(buyer), stripe_double)
     order = Order.objects.get()
     response = buyer.get("/checkout/")
     assert response.url == reverse("orders:status", args=[order.number, status_token(order)])
@@ -85,16 +64,16 @@ def test_the_back_button_after_paying_leads_to_the_order(buyer, stripe_double):
 
 
 def test_a_new_cart_after_an_order_can_be_ordered_too(buyer, stripe_double):
-    press_pay(buyer, form_of(buyer), stripe_double)
-    put_in(buyer, make_product("Second", price="10.00"))
+    press_pay(buyer, checkout_form(buyer), stripe_double)
+    add_to_cart(buyer, make_product("Second", price="10.00"))
     assert buyer.get("/checkout/").status_code == 200
-    press_pay(buyer, form_of(buyer), stripe_double)
+    press_pay(buyer, checkout_form(buyer), stripe_double)
     assert Order.objects.filter(status="placed").count() == 2
 
 
 @pytest.mark.promise("refused-costs-nothing")
 def test_after_a_decline_another_card_pays_the_same_order(buyer, stripe_double):
-    declined = press_pay(buyer, form_of(buyer), stripe_double, "pm_card_visa_chargeDeclined")
+    declined = press_pay(buyer, checkout_form(buyer), stripe_double, "pm_card_visa_chargeDeclined")
     order = Order.objects.get()
     assert declined.status_code == 402
     assert declined.json()["outcome"] == "declined"
@@ -112,9 +91,9 @@ def test_after_a_decline_another_card_pays_the_same_order(buyer, stripe_double):
 def test_a_shopper_whose_session_was_lost_finds_the_waiting_order_by_the_carts_cookie(
     buyer, stripe_double
 ):
-    retry = press_pay(buyer, form_of(buyer), stripe_double, "pm_card_visa_chargeDeclined").json()[
-        "retry"
-    ]
+    retry = press_pay(
+        buyer, checkout_form(buyer), stripe_double, "pm_card_visa_chargeDeclined"
+    ).json()["retry"]
     buyer.cookies.pop("sessionid")
     assert "You have an unpaid order" in text(buyer.get("/cart/"))
     assert buyer.get("/checkout/").url == retry
@@ -124,9 +103,9 @@ def test_a_shopper_whose_session_was_lost_finds_the_waiting_order_by_the_carts_c
 
 
 def test_changing_the_order_brings_the_cart_back(buyer, stripe_double):
-    retry = press_pay(buyer, form_of(buyer), stripe_double, "pm_card_visa_chargeDeclined").json()[
-        "retry"
-    ]
+    retry = press_pay(
+        buyer, checkout_form(buyer), stripe_double, "pm_card_visa_chargeDeclined"
+    ).json()["retry"]
     assert StockRecord.objects.get().num_allocated == 1
     assert "You have an unpaid order" in text(buyer.get("/cart/"))
     response = buyer.post(retry.replace("/retry/", "/change/"))
@@ -134,17 +113,17 @@ def test_changing_the_order_brings_the_cart_back(buyer, stripe_double):
     assert "Carbon Butterfly" in text(buyer.get("/cart/"))
     assert StockRecord.objects.get().num_allocated == 0
     assert Order.objects.get().status == "cancelled"
-    assert press_pay(buyer, form_of(buyer), stripe_double).json()["outcome"] == "placed"
+    assert press_pay(buyer, checkout_form(buyer), stripe_double).json()["outcome"] == "placed"
     assert Order.objects.filter(status="placed").count() == 1
 
 
 def test_changing_the_order_brings_back_what_was_typed_but_to_nobody_else(buyer, stripe_double):
-    form = form_of(buyer)
+    form = checkout_form(buyer)
     retry = press_pay(buyer, form, stripe_double, "pm_card_visa_chargeDeclined").json()["retry"]
     change = retry.replace("/retry/", "/change/")
     stranger = Client()
     stranger.post(change)
-    put_in(stranger, make_product("Other", price="10.00"))
+    add_to_cart(stranger, make_product("Other", price="10.00"))
     assert "dana@example.com" not in text(stranger.get("/checkout/"))
     buyer.post(change)
     page = text(buyer.get("/checkout/"))
@@ -156,7 +135,9 @@ def test_changing_the_order_brings_back_what_was_typed_but_to_nobody_else(buyer,
 def test_a_bank_that_wants_to_see_the_shopper_is_asked_and_then_the_order_is_placed(
     buyer, stripe_double
 ):
-    answer = press_pay(buyer, form_of(buyer), stripe_double, "pm_card_threeDSecure2Required").json()
+    answer = press_pay(
+        buyer, checkout_form(buyer), stripe_double, "pm_card_threeDSecure2Required"
+    ).json()
     assert answer["outcome"] == "action"
     assert "_secret_" in answer["client_secret"]
     [intent] = stripe_double.intents()
@@ -167,7 +148,7 @@ def test_a_bank_that_wants_to_see_the_shopper_is_asked_and_then_the_order_is_pla
 
 
 def test_the_way_back_from_the_bank_shows_nothing_to_a_stranger(buyer, stripe_double):
-    press_pay(buyer, form_of(buyer), stripe_double)
+    press_pay(buyer, checkout_form(buyer), stripe_double)
     [intent] = stripe_double.intents()
     stranger = Client()
     response = stranger.get(f"/checkout/thank-you/?payment_intent={intent['id']}")
@@ -177,7 +158,7 @@ def test_the_way_back_from_the_bank_shows_nothing_to_a_stranger(buyer, stripe_do
 
 @pytest.mark.promise("nothing-unseen")
 def test_a_price_that_rose_is_shown_before_anything_is_ordered(buyer, stripe_double):
-    form = form_of(buyer)
+    form = checkout_form(buyer)
     StockRecord.objects.update(price="59.00")
     answer = press_pay(buyer, form, stripe_double)
     assert answer.status_code == 409
@@ -193,7 +174,7 @@ def test_a_price_that_rose_is_shown_before_anything_is_ordered(buyer, stripe_dou
 
 def test_an_offer_that_ended_is_named(buyer, stripe_double):
     offer = make_offer("Spring week")
-    form = form_of(buyer)
+    form = checkout_form(buyer)
     offer.suspend()
     changes = press_pay(buyer, form, stripe_double).json()["changes"]
     assert "“Spring week” no longer applies." in changes
@@ -202,7 +183,7 @@ def test_an_offer_that_ended_is_named(buyer, stripe_double):
 @pytest.mark.parametrize("forged", ["", "0" * 64, "x" * 9000])
 def test_a_forged_fingerprint_orders_nothing(buyer, stripe_double, forged):
     answer = press_pay(
-        buyer, form_of(buyer) | {"fingerprint": forged, "quote": forged}, stripe_double
+        buyer, checkout_form(buyer) | {"fingerprint": forged, "quote": forged}, stripe_double
     )
     assert answer.json()["outcome"] == "changed"
     assert not Order.objects.exists()
@@ -210,14 +191,14 @@ def test_a_forged_fingerprint_orders_nothing(buyer, stripe_double, forged):
 
 
 def test_a_price_sent_by_the_browser_is_not_even_read(buyer, stripe_double):
-    form = form_of(buyer) | {"total": "0.01", "price": "0.01", "amount": "1", "unit": "0"}
+    form = checkout_form(buyer) | {"total": "0.01", "price": "0.01", "amount": "1", "unit": "0"}
     press_pay(buyer, form, stripe_double)
     assert books(Order.objects.get()) == [("authorise", 6716)]
 
 
 @pytest.mark.promise("agreed-version")
 def test_without_the_tick_nothing_is_ordered(buyer, stripe_double):
-    form = form_of(buyer)
+    form = checkout_form(buyer)
     del form["agreed"]
     answer = press_pay(buyer, form, stripe_double)
     assert answer.status_code == 422
@@ -227,7 +208,7 @@ def test_without_the_tick_nothing_is_ordered(buyer, stripe_double):
 
 @pytest.mark.promise("agreed-version")
 def test_a_policy_that_changed_meanwhile_is_agreed_to_anew(buyer, stripe_double):
-    form = form_of(buyer)
+    form = checkout_form(buyer)
     adopt(Policy.objects.get(), "New.")
     answer = press_pay(buyer, form, stripe_double)
     assert answer.json()["errors"]["agreed"] == [
@@ -244,19 +225,19 @@ def test_a_policy_that_changed_meanwhile_is_agreed_to_anew(buyer, stripe_double)
 
 
 def test_errors_come_back_by_field(buyer, stripe_double):
-    form = form_of(buyer) | {"email": "dana", "postcode": "M5V 1A1"}
+    form = checkout_form(buyer) | {"email": "dana", "postcode": "M5V 1A1"}
     errors = press_pay(buyer, form, stripe_double).json()["errors"]
     assert list(errors) == ["email", "postcode"]
     assert errors["postcode"] == ["M5V 1A1 is not in Saskatchewan."]
 
 
 def test_a_check_orders_nothing(buyer, stripe_double):
-    assert buyer.post(PAY, form_of(buyer) | {"check": "1"}).json() == {"outcome": "fine"}
+    assert buyer.post(PAY, checkout_form(buyer) | {"check": "1"}).json() == {"outcome": "fine"}
     assert not Order.objects.exists()
 
 
 def test_the_last_piece_sold_to_another_is_said_on_the_cart(buyer, stripe_double):
-    form = form_of(buyer)
+    form = checkout_form(buyer)
     stock.put(0)
     answer = press_pay(buyer, form, stripe_double)
     assert answer.json()["outcome"] == "stopped"
@@ -267,7 +248,7 @@ def test_the_last_piece_sold_to_another_is_said_on_the_cart(buyer, stripe_double
 
 @pytest.mark.parametrize("cart", ["", "1", "1:forged", "x" * 5000])
 def test_a_forged_cart_orders_nothing(buyer, stripe_double, cart):
-    answer = press_pay(buyer, form_of(buyer) | {"cart": cart}, stripe_double)
+    answer = press_pay(buyer, checkout_form(buyer) | {"cart": cart}, stripe_double)
     assert answer.json()["outcome"] == "stopped"
     assert not Order.objects.exists()
 
@@ -275,8 +256,8 @@ def test_a_forged_cart_orders_nothing(buyer, stripe_double, cart):
 def test_the_cart_of_an_account_cannot_be_ordered_by_another(buyer, alice, bob, stripe_double):
     hers = Client()
     hers.force_login(alice)
-    put_in(hers, make_product("Hers"))
-    form = form_of(hers)
+    add_to_cart(hers, make_product("Hers"))
+    form = checkout_form(hers)
     thief = Client()
     thief.force_login(bob)
     assert press_pay(thief, form, stripe_double).json()["outcome"] == "stopped"
@@ -287,8 +268,8 @@ def test_the_cart_of_an_account_cannot_be_ordered_by_another(buyer, alice, bob, 
 
 def test_an_account_pays_and_the_order_is_its_own(client, alice, stripe_double):
     client.force_login(alice)
-    put_in(client, make_product())
-    press_pay(client, form_of(client), stripe_double)
+    add_to_cart(client, make_product())
+    press_pay(client, checkout_form(client), stripe_double)
     order = Order.objects.get()
     assert (order.user, order.basket.owner, order.status) == (alice, alice, "placed")
 
@@ -300,7 +281,7 @@ def test_an_expired_form_is_refused_and_orders_nothing(stripe_double):
 
 
 def test_an_unanswered_payment_keeps_the_order_and_says_so(buyer, stripe_double):
-    form = form_of(buyer)
+    form = checkout_form(buyer)
     stripe_double.fault(r"POST .*/confirm$", times=3, status=500)
     answer = press_pay(buyer, form, stripe_double).json()
     assert answer["outcome"] in {"unknown", "declined"}
@@ -317,19 +298,19 @@ def test_card_testers_are_slowed_down(buyer, stripe_double):
 
 
 def test_new_carts_are_no_way_around_the_limit(buyer, stripe_double):
-    press_pay(buyer, form_of(buyer), stripe_double, "pm_card_visa_chargeDeclined")
+    press_pay(buyer, checkout_form(buyer), stripe_double, "pm_card_visa_chargeDeclined")
     cache.set("limit:pay-from:127.0.0.1", 99)
     buyer = Client()
-    put_in(buyer, make_product("Another"))
-    assert press_pay(buyer, form_of(buyer), stripe_double).json()["outcome"] == "placed"
+    add_to_cart(buyer, make_product("Another"))
+    assert press_pay(buyer, checkout_form(buyer), stripe_double).json()["outcome"] == "placed"
     buyer = Client()
-    put_in(buyer, make_product("A third"))
-    assert press_pay(buyer, form_of(buyer), stripe_double).status_code == 429
+    add_to_cart(buyer, make_product("A third"))
+    assert press_pay(buyer, checkout_form(buyer), stripe_double).status_code == 429
     assert [charge["paid"] for charge in stripe_double.charges()].count(True) == 1
 
 
 def test_back_from_the_bank_while_stripe_is_down_nothing_is_claimed(buyer, stripe_double):
-    press_pay(buyer, form_of(buyer), stripe_double, "pm_card_authenticationRequired")
+    press_pay(buyer, checkout_form(buyer), stripe_double, "pm_card_authenticationRequired")
     intent = stripe_double.intents()[0]["id"]
     stripe_double.authenticate(intent)
     stripe_double.fault(r"GET /v1/payment_intents/", status=500, times=6)
@@ -345,7 +326,7 @@ def test_back_from_the_bank_while_stripe_is_down_nothing_is_claimed(buyer, strip
 
 @pytest.mark.parametrize("garbage", ["", "x\r\nStripe-Account: y", "ключ", "a" * 400, "\0"])
 def test_garbage_as_a_card_token_charges_nothing(buyer, stripe_double, garbage):
-    answer = buyer.post(PAY, form_of(buyer) | {"confirmation_token": garbage})
+    answer = buyer.post(PAY, checkout_form(buyer) | {"confirmation_token": garbage})
     assert (answer.status_code, answer.json()["outcome"]) == (402, "declined")
     assert Order.objects.get().status == "pending"
 
@@ -358,7 +339,7 @@ def form_of_nothing(client):
 
 @pytest.mark.parametrize("path", ["retry", "change"])
 def test_the_order_of_somebody_else_is_not_found(buyer, stripe_double, path):
-    press_pay(buyer, form_of(buyer), stripe_double, "pm_card_visa_chargeDeclined")
+    press_pay(buyer, checkout_form(buyer), stripe_double, "pm_card_visa_chargeDeclined")
     order = Order.objects.get()
     for number, mark in (
         (order.number, "x"),
@@ -371,7 +352,7 @@ def test_the_order_of_somebody_else_is_not_found(buyer, stripe_double, path):
 
 def test_a_waiting_order_takes_a_limited_number_of_cards(buyer, stripe_double):
     declined = "pm_card_visa_chargeDeclined"
-    retry = press_pay(buyer, form_of(buyer), stripe_double, declined).json()["retry"]
+    retry = press_pay(buyer, checkout_form(buyer), stripe_double, declined).json()["retry"]
     for _ in range(19):
         assert buyer.post(retry, {"confirmation_token": ""}).status_code == 402
     assert buyer.post(retry, {"confirmation_token": ""}).status_code == 429

@@ -18,9 +18,7 @@ from policies.workflow import adopt
 from tests.checkout.conftest import needs_postgres
 from tests.checkout.failures.serving import wait_until
 from tests.checkout.shelf import make_product
-from tests.checkout.test_cart import put_in
-from tests.checkout.test_checkout_pages import hidden, rates  # noqa: F401
-from tests.checkout.test_paying import form_of, press_pay
+from tests.checkout.shopper import add_to_cart, checkout_form, hidden, press_pay
 from tests.stripe_double.control import Double
 
 pytestmark = [
@@ -33,7 +31,7 @@ pytestmark = [
 @pytest.fixture
 def buyer(transactional_db: None, client: Client, stripe_double: Double) -> Client:
     needs_postgres()
-    put_in(client, make_product(price="49.00"))
+    add_to_cart(client, make_product(price="49.00"))
     return client
 
 
@@ -82,7 +80,7 @@ def _publish() -> None:
 def test_a_text_that_changes_before_the_order_is_written_refuses_it_and_shows_the_new_one(
     buyer: Client, stripe_double: Double
 ) -> None:
-    form = form_of(buyer)
+    form = checkout_form(buyer)
     press = lambda: press_pay(buyer, form, stripe_double)  # noqa: E731
     with pressing(press, Basket.objects.all()) as answers:
         _publish()
@@ -104,7 +102,7 @@ def test_a_text_that_changes_before_the_order_is_written_refuses_it_and_shows_th
 def test_a_text_that_changes_while_the_order_is_written_leaves_it_the_one_that_was_shown(
     buyer: Client, stripe_double: Double
 ) -> None:
-    form = form_of(buyer)
+    form = checkout_form(buyer)
     press = lambda: press_pay(buyer, form, stripe_double)  # noqa: E731
     with pressing(press, StockRecord.objects.all()) as answers:  # the last row that it takes
         _publish()

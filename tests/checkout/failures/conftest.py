@@ -21,8 +21,7 @@ from policies.workflow import adopt
 from tests.checkout.conftest import needs_postgres
 from tests.checkout.failures.scene import press
 from tests.checkout.shelf import make_product
-from tests.checkout.test_cart import put_in
-from tests.checkout.test_paying import form_of
+from tests.checkout.shopper import add_to_cart, checkout_form
 from tests.stripe_double.control import Double
 
 
@@ -72,7 +71,7 @@ def guest(plane: Product) -> Callable[..., Client]:
 
     def come(pieces: int = 1) -> Client:
         browser = Client()
-        put_in(browser, plane, pieces)
+        add_to_cart(browser, plane, pieces)
         return browser
 
     return come
@@ -87,7 +86,7 @@ def buyer(guest: Callable[..., Client], stripe_double: Double) -> Client:
 @pytest.fixture
 def form(buyer: Client) -> dict[str, Any]:
     """The checkout page as the buyer has filled it in."""
-    return form_of(buyer)
+    return checkout_form(buyer)
 
 
 @pytest.fixture

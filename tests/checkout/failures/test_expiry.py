@@ -36,8 +36,7 @@ from tests.checkout.failures.scene import (
     press,
     second_tab,
 )  # fmt: skip
-from tests.checkout.test_cart import put_in
-from tests.checkout.test_paying import form_of
+from tests.checkout.shopper import add_to_cart, checkout_form
 
 AT_THE_BANK = replace(WAITING, attempts=("processing",), intents=("processing",))
 
@@ -102,7 +101,7 @@ def test_paying_and_expiring_at_the_same_moment_leave_no_half(guest, stripe_doub
     # without an intent, and the audit after this story found six breaches.
     for _ in range(4):
         buyer = guest()
-        form = form_of(buyer)
+        form = checkout_form(buyer)
         stripe_double.fault(r"POST /v1/payment_intents$", status=503, times=3)
         retry = press(buyer, form, stripe_double)["retry"]
         time_is_up()
@@ -133,7 +132,7 @@ def test_paying_an_expired_order_charges_nothing_and_its_cart_can_be_ordered_ane
     after = replace(LAPSED, charges=("declined 6716",))
     assert end(stripe_double) == after
 
-    assert press(buyer, form_of(buyer), stripe_double)["outcome"] == "placed"
+    assert press(buyer, checkout_form(buyer), stripe_double)["outcome"] == "placed"
     assert end(stripe_double) == replace(
         PLACED,
         orders=("expired", "placed"),
@@ -275,7 +274,7 @@ def test_a_cart_begun_while_an_order_waited_gets_its_things_back_when_it_lapses(
 ):
     # Broken once: the cookie named the new cart alone, and what was in the old one was lost.
     retry = press(buyer, form, stripe_double, DECLINED)["retry"]
-    put_in(buyer, plane, 1)
+    add_to_cart(buyer, plane, 1)
     assert "back in your cart" not in page(buyer, "/cart/")
     if way == "expired":
         time_is_up()
@@ -297,7 +296,7 @@ def test_two_windows_that_look_at_once_bring_a_cart_back_once(
 ):
     # Broken once: without the lock in bring_back() the second window got an error page.
     press(buyer, form, stripe_double, DECLINED)
-    put_in(buyer, plane, 2)
+    add_to_cart(buyer, plane, 2)
     time_is_up()
     expire_orders()
     tabs = [second_tab(buyer) for _ in range(4)]

@@ -21,7 +21,7 @@ from tests.checkout.failures.desk import (
     while_stripe_thinks_somebody_waits,
 )
 from tests.checkout.failures.scene import End, all_at_once, end, press, while_stripe_thinks
-from tests.checkout.test_paying import form_of
+from tests.checkout.shopper import checkout_form
 
 pytestmark = pytest.mark.usefixtures("needs_threads")
 
@@ -131,10 +131,10 @@ def test_while_stripe_thinks_about_a_refund_for_pieces_others_can_buy_the_same_t
 ):
     # Broken once: with the pieces released before the refund the buyer waited for the shelf's row.
     first, second = guest(2), guest()
-    press(first, form_of(first), webhooks)
+    press(first, checkout_form(first), webhooks)
     sold = Order.objects.get()
     take_payment_early(order=sold, reason="They agreed", by=None)
-    form, pieces = form_of(second), {sold.lines.get().pk: 1}
+    form, pieces = checkout_form(second), {sold.lines.get().pk: 1}
     with connection.cursor() as cursor:
         cursor.execute("SET lock_timeout = '2s'")
     _, answer = while_stripe_thinks(

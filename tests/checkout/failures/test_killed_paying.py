@@ -14,12 +14,14 @@ from tests.checkout.conftest import books, needs_postgres, token
 from tests.checkout.failures.aftermath import beat, held_pieces, letters, money, shelf
 from tests.checkout.failures.killing import every_step
 from tests.checkout.shelf import make_product
-from tests.checkout.test_cart import put_in
-from tests.checkout.test_checkout_pages import rates, text  # noqa: F401
-from tests.checkout.test_paying import PAY, form_of
+from tests.checkout.shopper import PAY, add_to_cart, checkout_form, text
 from tests.stripe_double.control import Double
 
-pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.concurrency,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("rates"),
+]
 
 
 @pytest.fixture(autouse=True)
@@ -65,11 +67,11 @@ class Buyer:
 
 
 @pytest.fixture
-def buyers(rates: None, stripe_double: Double, cart: Any) -> Iterator[Buyer]:  # noqa: F811
+def buyers(rates: None, stripe_double: Double, cart: Any) -> Iterator[Buyer]:
     """Buyers whose server died under their "pay", each one step later than the one before."""
     product, first = make_product(price="49.00", stock=100), Client()
-    put_in(first, product)
-    form = form_of(first)
+    add_to_cart(first, product)
+    form = checkout_form(first)
 
     def prepare() -> tuple[Buyer, Any]:
         cache.clear()  # the limits of one address

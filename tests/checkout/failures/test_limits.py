@@ -25,7 +25,7 @@ from tests.checkout.failures.scene import (
 )  # fmt: skip
 from tests.checkout.failures.test_expiry import lapse
 from tests.checkout.shelf import make_offer, make_voucher
-from tests.checkout.test_paying import form_of
+from tests.checkout.shopper import checkout_form
 
 
 def with_voucher(guest: Any) -> Client:
@@ -48,7 +48,7 @@ def one_left(plane: Any) -> ConditionalOffer:
 
 
 def press_all(buyers: list[Client], double: Any) -> list[Any]:
-    forms = [form_of(buyer) for buyer in buyers]
+    forms = [checkout_form(buyer) for buyer in buyers]
     jobs = [lambda b=b, f=f: press(b, f, double) for b, f in zip(buyers, forms, strict=True)]
     return all_at_once(*jobs)
 
@@ -80,8 +80,8 @@ def test_an_order_that_waits_keeps_its_use_and_frees_it_when_it_lapses(
     request.getfixturevalue(limit)
     come = (lambda: with_voucher(guest)) if limit == "single_use" else guest
     first, second = come(), come()
-    form = form_of(second)
-    assert press(first, form_of(first), stripe_double, "pm_card_visa_chargeDeclined")
+    form = checkout_form(second)
+    assert press(first, checkout_form(first), stripe_double, "pm_card_visa_chargeDeclined")
     answer = press(second, form, stripe_double)
     assert answer["outcome"] in ("stopped", "changed")
     assert ConditionalOffer.objects.get().num_applications == 1
@@ -89,7 +89,7 @@ def test_an_order_that_waits_keeps_its_use_and_frees_it_when_it_lapses(
     time_is_up()
     expire_orders()
     assert ConditionalOffer.objects.get().num_applications == 0
-    assert press(second, form_of(second), stripe_double)["outcome"] == "placed"
+    assert press(second, checkout_form(second), stripe_double)["outcome"] == "placed"
     assert ConditionalOffer.objects.get().num_applications == 1
     assert [c["amount"] for c in stripe_double.charges() if c["paid"]] == [6172]
 
@@ -104,11 +104,11 @@ def test_money_that_comes_after_somebody_else_had_the_last_use_goes_back(
     first = come()
     stripe_double.fault(CONFIRM, lost=True, when="after", times=3)
     stripe_double.fault(LOOK, status=500, times=3)
-    press(first, form_of(first), stripe_double)
+    press(first, checkout_form(first), stripe_double)
     lapsed = Order.objects.get()
     attempt = lapse(lapsed)
     second = come()
-    assert press(second, form_of(second), stripe_double)["outcome"] == "placed"
+    assert press(second, checkout_form(second), stripe_double)["outcome"] == "placed"
 
     assert settle(attempt).status == "cancelled"
     found = end(stripe_double)
@@ -132,7 +132,7 @@ def test_a_total_that_no_card_can_be_charged_is_said_before_anything_is_ordered(
     free = {"type": Benefit.SHIPPING_PERCENTAGE, "value": Decimal(100), "range": None}
     Benefit.objects.filter(pk=delivery.benefit_id).update(**free)
     buyer = guest()
-    answer = press(buyer, form_of(buyer), stripe_double)
+    answer = press(buyer, checkout_form(buyer), stripe_double)
     assert (answer["outcome"], answer["message"]) == (
         "invalid",
         "An order has to come to $0.50 at least to be paid by card: put something more into your "

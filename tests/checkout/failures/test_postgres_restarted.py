@@ -25,7 +25,7 @@ from tests.checkout.failures.scene import (
     words,
 )
 from tests.checkout.failures.serving import Browser, own_postgres, web_server
-from tests.checkout.test_paying import form_of
+from tests.checkout.shopper import checkout_form
 from tests.engines.postgres import Server
 from tests.stripe_double.control import Double
 
@@ -47,7 +47,7 @@ def site(engine: Server, plane: Product, stripe_double: Double) -> Iterator[str]
 def at_the_till(site: str, plane: Product) -> tuple[Browser, dict[str, Any]]:
     browser = Browser(site)
     browser.post(reverse("basket:add", args=[plane.pk]), {"quantity": 1})
-    return browser, form_of(browser)
+    return browser, checkout_form(browser)
 
 
 def crash_under(

@@ -27,9 +27,7 @@ from tests.checkout.failures.scene import (
     second_tab,
     while_stripe_thinks,
 )
-from tests.checkout.test_cart import put_in
-from tests.checkout.test_checkout_pages import hidden
-from tests.checkout.test_paying import form_of
+from tests.checkout.shopper import add_to_cart, checkout_form, hidden
 
 STILL_YOURS = "Nothing was charged: please try again or take another card."
 DECLINED_ONCE = replace(WAITING, charges=("declined 6716",))
@@ -58,7 +56,7 @@ def test_two_tabs_with_the_same_cart_make_one_order_and_one_charge(
 ):
     # Broken once: without select_for_update() in place_order(), the cart's other order failed
     # on the database's last guard, one_live_order_per_basket, and its tab with it.
-    pages = [(tab, form_of(tab)) for tab in (second_tab(buyer) for _ in range(tabs))]
+    pages = [(tab, checkout_form(tab)) for tab in (second_tab(buyer) for _ in range(tabs))]
     answers = all_at_once(*(lambda t=t, f=f: press(t, f, stripe_double) for t, f in pages))
     assert answers == [{"outcome": "placed", "redirect": THANKS}] * tabs
     assert end(stripe_double) == PLACED
@@ -71,7 +69,7 @@ def test_a_cart_changed_in_another_tab_is_shown_before_anything_is_charged(
     buyer, form, plane, stripe_double
 ):
     # Broken once: place_order() did not compare fingerprints, and charged 122.61 unseen.
-    put_in(second_tab(buyer), plane)
+    add_to_cart(second_tab(buyer), plane)
     answer = press(buyer, form, stripe_double)
     assert answer["outcome"] == "changed"
     assert answer["message"] == (
@@ -99,9 +97,9 @@ def test_a_cart_changed_while_it_is_ordered_is_charged_as_it_was_seen_or_not_at_
     ends: Counter[str] = Counter()
     for _ in range(6):
         buyer = guest()
-        form, tab = form_of(buyer), second_tab(buyer)
+        form, tab = checkout_form(buyer), second_tab(buyer)
         answer, _ = all_at_once(
-            lambda b=buyer, f=form: press(b, f, stripe_double), lambda t=tab: put_in(t, plane)
+            lambda b=buyer, f=form: press(b, f, stripe_double), lambda t=tab: add_to_cart(t, plane)
         )
         ends[answer["outcome"]] += 1
     assert set(ends) <= {"placed", "changed"}
@@ -120,7 +118,7 @@ def test_twenty_buyers_of_the_last_piece_make_one_order_and_one_charge(
     # Broken once: reserve() asked what was free and then took it; the database's last guard,
     # never_oversold, held, and the others got an error page.
     buyers = [guest() for _ in range(20)]
-    forms = [form_of(buyer) for buyer in buyers]
+    forms = [checkout_form(buyer) for buyer in buyers]
     ledger.count(StockRecord.objects.get().pk, 1, seen=10, by=None)
     answers = all_at_once(
         *(lambda b=b, f=f: press(b, f, stripe_double) for b, f in zip(buyers, forms, strict=True))

@@ -22,7 +22,7 @@ from tests.checkout.failures.serving import (
     web_server,
     worker,
 )
-from tests.checkout.test_paying import form_of
+from tests.checkout.shopper import checkout_form
 from tests.engines import valkey
 from tests.stripe_double.control import Double
 
@@ -51,7 +51,7 @@ def test_the_shop_sells_while_redis_is_gone_and_its_letters_go_out_when_it_is_ba
     with web_server(**redis) as site, worker(**redis):
         browser = Browser(site)
         browser.post(reverse("basket:add", args=[plane.pk]), {"quantity": 1})
-        form = form_of(browser) | {"confirmation_token": token(stripe_double)}
+        form = checkout_form(browser) | {"confirmation_token": token(stripe_double)}
         answer, _ = while_stripe_thinks(
             stripe_double, CONFIRM, lambda: browser.post(PAY, form), own_redis.terminate
         )

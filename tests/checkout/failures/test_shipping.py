@@ -21,7 +21,7 @@ from tests.checkout.failures.desk import (
     while_stripe_thinks_somebody_waits,
 )
 from tests.checkout.failures.scene import PLACED, all_at_once, end, press, while_stripe_thinks
-from tests.checkout.test_paying import form_of
+from tests.checkout.shopper import checkout_form
 
 pytestmark = pytest.mark.usefixtures("needs_threads")
 
@@ -167,7 +167,7 @@ def test_while_stripe_thinks_about_a_capture_others_can_buy_the_same_thing(
     # Broken once: with the parcel packed before the capture the buyer waited for the shelf's row,
     # until "canceling statement due to lock timeout".
     second = guest()
-    form = form_of(second)
+    form = checkout_form(second)
     with connection.cursor() as cursor:
         cursor.execute("SET lock_timeout = '2s'")
     parcel, answer = while_stripe_thinks(
