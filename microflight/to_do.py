@@ -87,7 +87,7 @@ _TASKS: tuple[tuple[str, Any, Callable[[], QuerySet], str, str, bool], ...] = (
         _("returns to answer or refund"),
         _returns,
         "returns_return",
-        "?task=for-us",
+        "?task=to-answer-or-refund",
         False,
     ),
     (

@@ -22,19 +22,19 @@ def _context(why: str = "") -> dict[str, Any]:
     cells = ReturnLine(
         parent=ret, line=sample_lines()[1], quantity=2, reason=ReturnReason.FAULTY, scrapped=1
     )
-    page = reverse("returns:page", args=[NUMBER, "sample-of-a-signed-link", 1])
+    page = reverse("returns:detail", args=[NUMBER, "sample-of-a-signed-link", 1])
     return {
         "ret": ret,
         "order": order,
         "lines": [cells],
         "return_url": settings.SITE_URL + page,
         "window_days": settings.RETURN_WINDOW_DAYS,
-        "why": why,
+        "note": why,
     }
 
 
 @shows("return-requested")
-def asked() -> dict[str, Any]:
+def requested() -> dict[str, Any]:
     """The customer requests a return."""
     return _context()
 
@@ -53,7 +53,7 @@ def approved() -> dict[str, Any]:
 
 
 @shows("return-declined", "return-closed")
-def refused() -> dict[str, Any]:
+def declined() -> dict[str, Any]:
     """Staff decline, or close without a refund."""
     return _context("The cells were flown for a year.")
 
@@ -69,6 +69,8 @@ def received() -> dict[str, Any]:
 def cancelled() -> dict[str, Any]:
     """A customer cancels before it is packed."""
     return {
-        **sample_summary(), "why": "I ordered the wrong one.", "admin_url": admin_page(),
+        **sample_summary(),
+        "note": "I ordered the wrong one.",
+        "admin_url": admin_page(),
         "reply_to": "dana@example.com",
-    }  # fmt: skip
+    }

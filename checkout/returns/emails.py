@@ -1,5 +1,7 @@
-"""Emails about returns, and about orders that customers cancel. Each outbox row is written in the
-transaction of its cause."""
+"""Emails about returns, and about orders that customers cancel.
+
+Each outbox row is written in the transaction that caused it.
+"""
 
 from typing import Any
 
@@ -18,11 +20,11 @@ from checkout.returns.models import Return, ReturnReason
 def return_url(ret: Return) -> str:
     """Return the absolute URL of a return's page, for its emails."""
     order = ret.order
-    path = reverse("returns:page", args=[order.number, status_token(order), ret.nth])
+    path = reverse("returns:detail", args=[order.number, status_token(order), ret.nth])
     return settings.SITE_URL + path
 
 
-def asked(ret: Return) -> None:
+def requested(ret: Return) -> None:
     """Confirm a return request to the customer, and notify staff."""
     _add("return-requested", ret)
     for address in settings.STAFF_MAIL:
@@ -34,7 +36,7 @@ def approved(ret: Return) -> None:
     _add("return-approved", ret)
 
 
-def refused(ret: Return) -> None:
+def declined(ret: Return) -> None:
     """Email the customer that the return is declined, and why."""
     _add("return-declined", ret)
 
@@ -49,9 +51,9 @@ def closed(ret: Return) -> None:
     _add("return-closed", ret)
 
 
-def cancelled_by_customer(order: Order, why: str) -> None:
+def cancelled_by_customer(order: Order, note: str) -> None:
     """Email staff not to pack a cancelled order."""
-    data = {"order": order.pk, "why": why}
+    data = {"order": order.pk, "note": note}
     for address in settings.STAFF_MAIL:
         outbox.add("cancelled-for-staff", subject_id=f"order:{order.number}", to=address, data=data)
 
@@ -77,14 +79,14 @@ def _context(message: Message) -> dict[str, Any]:
     }
 
 
-def _why(context: dict[str, Any], state: str) -> str:
-    """Return the note that was left when the return entered a state."""
+def _note(context: dict[str, Any], state: str) -> str:
+    """Return the note written when the return entered a state."""
     event = context["ret"].events.filter(state=state).first()
     return event.why if event else ""
 
 
 @renders("return-requested", urgent=True)
-def render_asked(message: Message) -> dict[str, Any]:
+def render_requested(message: Message) -> dict[str, Any]:
     """Return the items of the request."""
     return _context(message)
 
@@ -97,7 +99,7 @@ def render_for_staff(message: Message) -> dict[str, Any]:
     admin = settings.SITE_URL + reverse("admin:returns_return_change", args=[ret.pk])
     return {
         **context,
-        "why": _why(context, "asked"),
+        "note": _note(context, "asked"),
         "pictures": ret.pictures.count(),
         "admin_url": admin,
         "reply_to": ret.order.guest_email,
@@ -109,14 +111,14 @@ def render_approved(message: Message) -> dict[str, Any]:
     """Return the items, a note, and who pays the postage."""
     context = _context(message)
     only_changed = all(each.reason == ReturnReason.CHANGED_MIND for each in context["lines"])
-    return {**context, "why": _why(context, "approved"), "customer_pays": only_changed}
+    return {**context, "note": _note(context, "approved"), "customer_pays": only_changed}
 
 
 @renders("return-declined", urgent=True)
-def render_refused(message: Message) -> dict[str, Any]:
+def render_declined(message: Message) -> dict[str, Any]:
     """Return the items and the reason."""
     context = _context(message)
-    return {**context, "why": _why(context, "refused")}
+    return {**context, "note": _note(context, "refused")}
 
 
 @renders("return-received", urgent=True)
@@ -124,14 +126,14 @@ def render_received(message: Message) -> dict[str, Any]:
     """Return the items that arrived."""
     context = _context(message)
     came = [each for each in context["lines"] if each.received]
-    return {**context, "came": came, "why": _why(context, "received")}
+    return {**context, "came": came, "note": _note(context, "received")}
 
 
 @renders("return-closed", urgent=True)
 def render_closed(message: Message) -> dict[str, Any]:
     """Return the items and the reason."""
     context = _context(message)
-    return {**context, "why": _why(context, "closed")}
+    return {**context, "note": _note(context, "closed")}
 
 
 @renders("cancelled-for-staff", urgent=True)
@@ -141,7 +143,7 @@ def render_cancelled(message: Message) -> dict[str, Any]:
     admin = settings.SITE_URL + reverse("admin:order_order_change", args=[order.pk])
     return {
         **order_summary(order),
-        "why": message.data["why"],
+        "note": message.data["note"],
         "admin_url": admin,
         "reply_to": order.guest_email,
     }

@@ -1,4 +1,4 @@
-"""What customers fill in to cancel an order or to send things back."""
+"""Forms on which customers cancel an order or request a return."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,118 +6,119 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from checkout.returns.models import ReturnReason
-from checkout.returns.pictures import MOST, MOST_BYTES, BadPicture, Redrawn, redraw
-from checkout.returns.services import Wanted
-from checkout.returns.window import Returnable
+from checkout.returns.photos import MAX_MEGABYTES, MAX_PHOTOS, InvalidPhoto, Photo, reencode
+from checkout.returns.services import RequestedItem
+from checkout.returns.window import ReturnableLine
 
-_PIECES = forms.NumberInput(attrs={"inputmode": "numeric", "class": "pieces"})
+_QUANTITY = forms.NumberInput(attrs={"inputmode": "numeric", "class": "quantity"})
 
 
 class CancelForm(forms.Form):
-    """The end of an order, with or without a reason."""
+    """Cancel an order or a return request, with or without a reason."""
 
-    why = forms.CharField(
-        label="Why do you cancel?",
-        required=False,
-        max_length=200,
-        help_text="It helps us, but you need not say.",
+    note = forms.CharField(
+        label=gettext_lazy("Reason for cancelling"), required=False, max_length=200
     )
 
 
-class WithdrawForm(forms.Form):
-    """The end of a return, before anything has come."""
-
-    why = forms.CharField(label="Anything we should know?", required=False, max_length=200)
-
-
-class ManyFiles(forms.ClearableFileInput):
-    """A file field that takes several at once."""
+class MultipleFileInput(forms.ClearableFileInput):
+    """A file input that accepts several files."""
 
     allow_multiple_selected = True
 
 
-class PicturesField(forms.FileField):
-    """Some pictures, each drawn anew by us."""
+class PhotosField(forms.FileField):
+    """Several photos, each re-encoded."""
 
-    widget = ManyFiles(attrs={"accept": "image/jpeg,image/png,image/webp"})
+    widget = MultipleFileInput(attrs={"accept": "image/jpeg,image/png,image/webp"})
 
-    def clean(self, data: Any, initial: Any = None) -> list[Redrawn]:
-        """Return the pictures; refuse too many, too large, and what is none."""
+    def clean(self, data: Any, initial: Any = None) -> list[Photo]:
+        """Return the photos; reject too many, too large and unreadable files."""
         files: Sequence[UploadedFile] = [file for file in data or [] if file]
-        if len(files) > MOST:
-            raise ValidationError(f"{MOST} pictures are enough: you chose {len(files)}.")
+        if len(files) > MAX_PHOTOS:
+            raise ValidationError(
+                _("Please choose at most %(max)d photos; you chose %(number)d.")
+                % {"max": MAX_PHOTOS, "number": len(files)}
+            )
         try:
-            return [redraw(super(PicturesField, self).clean(file, initial)) for file in files]
-        except BadPicture as problem:
-            raise ValidationError(f"{problem} Please choose your pictures again.") from problem
+            return [reencode(super(PhotosField, self).clean(file, initial)) for file in files]
+        except InvalidPhoto as error:
+            message = _("%(problem)s Please choose your photos again.")
+            raise ValidationError(message % {"problem": error}) from error
 
 
-class AskForm(forms.Form):
-    """How many pieces of which line come back, and why."""
+class ReturnRequestForm(forms.Form):
+    """Quantity and reason for each line of an order, a message and photos."""
 
-    def __init__(self, *args: Any, lines: Sequence[Returnable], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, lines: Sequence[ReturnableLine], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.lines = [each for each in lines if each.pieces]
+        self.lines = [each for each in lines if each.quantity]
         for each in self.lines:
             self._add_line(each)
-        self.fields["why"] = forms.CharField(
-            label="What happened?",
+        self.fields["note"] = forms.CharField(
+            label=_("What is the problem?"),
             required=False,
             max_length=2000,
             widget=forms.Textarea(attrs={"rows": 4}),
-            help_text="In your own words. For faulty parts: what they do, and since when.",
+            help_text=_("If an item is faulty, tell us what it does and since when."),
         )
-        self.fields["pictures"] = PicturesField(
-            label="Pictures",
+        self.fields["photos"] = PhotosField(
+            label=_("Photos"),
             required=False,
-            help_text=(
-                f"Up to {MOST}, JPEG, PNG or WebP, {MOST_BYTES // 1024 // 1024} MB each. We keep "
-                "only what one sees on them, and only we and whoever has your link can open them."
-            ),
+            help_text=_(
+                "Up to %(number)d photos (JPEG, PNG or WebP, %(size)d MB each). We remove hidden "
+                "data such as location. Only we and people with the link to your order can see "
+                "them."
+            )
+            % {"number": MAX_PHOTOS, "size": MAX_MEGABYTES},
         )
 
-    def _add_line(self, each: Returnable) -> None:
-        pk, most = each.line.pk, each.pieces
-        words = f"Enter a number from 0 to {most}."
-        self.fields[f"pieces_{pk}"] = forms.IntegerField(
-            label=f"Pieces, at most {most}",
+    def _add_line(self, each: ReturnableLine) -> None:
+        pk = each.line.pk
+        message = _("Enter a number from 0 to %(max)d.") % {"max": each.quantity}
+        self.fields[f"quantity_{pk}"] = forms.IntegerField(
+            label=_("Quantity (up to %(max)d)") % {"max": each.quantity},
             required=False,
             min_value=0,
-            max_value=most,
+            max_value=each.quantity,
             initial=0,
-            widget=_PIECES,
-            error_messages={"invalid": words, "min_value": words, "max_value": words},
+            widget=_QUANTITY,
+            error_messages={"invalid": message, "min_value": message, "max_value": message},
         )
         self.fields[f"reason_{pk}"] = forms.ChoiceField(
-            label="Why", required=False, choices=[("", "Please choose"), *ReturnReason.choices]
+            label=_("Reason"),
+            required=False,
+            choices=[("", _("Select a reason")), *ReturnReason.choices],
         )
-        for name in (f"pieces_{pk}", f"reason_{pk}"):  # not to be called optional: one line is not
+        for name in (f"quantity_{pk}", f"reason_{pk}"):  # no "(optional)": one line is required
             self.fields[name].needed_in_places = True  # type: ignore[attr-defined]
 
-    def rows(self) -> list[tuple[Returnable, forms.BoundField, forms.BoundField]]:
+    def rows(self) -> list[tuple[ReturnableLine, forms.BoundField, forms.BoundField]]:
         """Return each line with its two fields."""
         return [
-            (each, self[f"pieces_{each.line.pk}"], self[f"reason_{each.line.pk}"])
+            (each, self[f"quantity_{each.line.pk}"], self[f"reason_{each.line.pk}"])
             for each in self.lines
         ]
 
     def clean(self) -> dict[str, Any]:
-        """Refuse an empty request, and pieces without a reason."""
+        """Require at least one item, and a reason for each."""
         data = super().clean() or {}
-        chosen = [each for each in self.lines if data.get(f"pieces_{each.line.pk}")]
+        chosen = [each for each in self.lines if data.get(f"quantity_{each.line.pk}")]
         for each in chosen:
             if not data.get(f"reason_{each.line.pk}"):
-                self.add_error(f"reason_{each.line.pk}", "Please choose a reason.")
+                self.add_error(f"reason_{each.line.pk}", _("Please select a reason."))
         if not chosen and not self.errors:
-            raise ValidationError("Please say how many pieces of what you want to send back.")
+            raise ValidationError(_("Please enter the quantity of each item to return."))
         return data
 
-    def wanted(self) -> list[Wanted]:
-        """Return what is to come back."""
+    def requested_items(self) -> list[RequestedItem]:
+        """Return the items to send back."""
         return [
-            Wanted(each.line.pk, pieces, self.cleaned_data[f"reason_{each.line.pk}"])
+            RequestedItem(each.line.pk, quantity, self.cleaned_data[f"reason_{each.line.pk}"])
             for each in self.lines
-            if (pieces := self.cleaned_data[f"pieces_{each.line.pk}"])
+            if (quantity := self.cleaned_data[f"quantity_{each.line.pk}"])
         ]

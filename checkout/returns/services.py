@@ -1,5 +1,7 @@
-"""What customers and staff do with returns. Each act is one transaction under the order's lock,
-and each change of state an event: who, when, why."""
+"""What customers and staff do with returns.
+
+Each function is one transaction under the order's lock. Each change of state writes an event.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +12,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Sum
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from catalog.partner import ledger
 from checkout.fulfilment.refund_actions import refund_order
@@ -23,266 +26,297 @@ from checkout.refunds.allocation import Shares, left, less, merged, of_delivery,
 from checkout.refunds.models import PlannedRefund
 from checkout.returns import emails
 from checkout.returns.models import Return, ReturnLine, ReturnReason
-from checkout.returns.pictures import Redrawn, keep
+from checkout.returns.photos import Photo, save_photo
 from checkout.returns.states import COME, NotAllowed, ReturnState
-from checkout.returns.story import why_not_cancel
-from checkout.returns.window import returnable
+from checkout.returns.timeline import not_cancellable_reason
+from checkout.returns.window import ReturnableLine, returnable
 
 if TYPE_CHECKING:
     from accounts.users.models import User
 
-#: The same request sent again within this time is the same request.
-_TWICE = timedelta(minutes=10)
-
-#: Stripe may have released the money although its answer was lost: so no word of that.
-NOT_NOW = "This order could not be cancelled just now. Please try again in a minute, or call us."
+#: The same request sent again within this time is a duplicate.
+_DUPLICATE_WITHIN = timedelta(minutes=10)
 
 
 class ReturnError(DeskError):
-    """It was not done, and nothing has changed. Customers may read the text."""
+    """Nothing was changed. The message may be shown to customers."""
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """Some pieces of an order line that somebody wants to send back."""
+class RequestedItem:
+    """A line of the order, how many units of it to return, and why."""
 
-    line: int
-    pieces: int
+    line_id: int
+    quantity: int
     reason: str  # a ReturnReason
 
 
 # --- Customers -----------------------------------------------------------------------------------
 
 
-def cancel_by_customer(*, order: Order, why: str) -> Order:
-    """Cancel an order of which nothing has left. A second call changes nothing.
+def cancel_by_customer(*, order: Order, note: str) -> Order:
+    """Cancel an order that has not shipped. A second call changes nothing.
 
-    Raises ReturnError, also where a parcel leaves at this very moment.
+    Raises ReturnError, also if it ships at the same moment.
     """
     with transaction.atomic():
         locked = locked_row(order)
         if locked.status == OrderState.CANCELLED:
             return locked
-        if sentence := why_not_cancel(locked):
-            raise ReturnError(sentence)
-        reason = f"You asked us to: {why}" if why else "You asked us to."
+        if text := not_cancellable_reason(locked):
+            raise ReturnError(text)
+        reason = _("Cancelled at your request.")
+        if note:
+            reason = _("Cancelled at your request: %(note)s") % {"note": note}
         try:
             cancelled = cancel_order(order=locked, reason=reason[:255], by=None)
         except DeskError as error:
-            raise ReturnError(NOT_NOW) from error
-        emails.cancelled_by_customer(cancelled, why)
+            # Stripe may have released the payment although its answer was lost
+            text = _("We could not cancel this order. Please try again in a minute, or call us.")
+            raise ReturnError(text) from error
+        emails.cancelled_by_customer(cancelled, note)
         return cancelled
 
 
 @transaction.atomic
-def ask(
+def request_return(
     *,
     order: Order,
-    wanted: Sequence[Wanted],
-    why: str,
-    pictures: Sequence[Redrawn] = (),
+    items: Sequence[RequestedItem],
+    note: str,
+    photos: Sequence[Photo] = (),
     by: "User | None" = None,
 ) -> Return:
-    """Ask to send pieces back. The same request twice in a row is one. Raises ReturnError."""
+    """Create a return request. The same request twice in a row is one. Raises ReturnError."""
     locked = locked_row(order)
-    if same := _asked_just_now(locked, wanted, why):
-        return same
-    _check_wanted(locked, wanted)
-    made = Return.objects.create(order=locked, nth=locked.returns.count() + 1, asked_by=by)
+    if duplicate := _duplicate(locked, items, note):
+        return duplicate
+    _check_items(locked, items)
+    created = Return.objects.create(order=locked, nth=locked.returns.count() + 1, asked_by=by)
     ReturnLine.objects.bulk_create(
-        ReturnLine(parent=made, line_id=each.line, quantity=each.pieces, reason=each.reason)
-        for each in wanted
+        ReturnLine(parent=created, line_id=item.line_id, quantity=item.quantity, reason=item.reason)
+        for item in items
     )
-    made.events.create(state=made.state, why=why, by=by, by_customer=True)
-    emails.asked(made)
-    for picture in pictures:  # last: a file stays on disk when the rows are rolled back
-        keep(made, picture)
-    return made
+    created.events.create(state=created.state, why=note, by=by, by_customer=True)
+    emails.requested(created)
+    for photo in photos:  # last: a rollback would leave the files on disk
+        save_photo(created, photo)
+    return created
 
 
-def _asked_just_now(order: Order, wanted: Sequence[Wanted], why: str) -> Return | None:
+def _duplicate(order: Order, items: Sequence[RequestedItem], note: str) -> Return | None:
+    recent = timezone.now() - _DUPLICATE_WITHIN
     last = order.returns.filter(
-        state=ReturnState.ASKED, asked_at__gt=timezone.now() - _TWICE, events__why=why
+        state=ReturnState.ASKED, asked_at__gt=recent, events__why=note
     ).first()
     if last is None:
         return None
-    rows = {(each.line_id, each.quantity, each.reason) for each in last.lines.all()}
-    return last if rows == {(each.line, each.pieces, each.reason) for each in wanted} else None
+    lines = {(each.line_id, each.quantity, each.reason) for each in last.lines.all()}
+    same = lines == {(item.line_id, item.quantity, item.reason) for item in items}
+    return last if same else None
 
 
-def _check_wanted(order: Order, wanted: Sequence[Wanted]) -> None:
-    if not wanted:
-        raise ReturnError("Please say how many pieces of what you want to send back.")
+def _check_items(order: Order, items: Sequence[RequestedItem]) -> None:
+    if not items:
+        raise ReturnError(_("Please enter the quantity of each item to return."))
+    if len({item.line_id for item in items}) != len(items):
+        raise ReturnError(_("An item is listed twice."))
     lines = {each.line.pk: each for each in returnable(order)}
-    for each in wanted:
-        found = lines.get(each.line)
-        if found is None:
-            raise ReturnError("This is not a part of the order.")
-        if not found.pieces:
-            raise ReturnError(f"{found.line.title} cannot be returned. {found.why_none}")
-        if not 0 < each.pieces <= found.pieces:
-            raise ReturnError(
-                f"{found.pieces} of {found.line.title} can be returned, not {each.pieces}."
-            )
-        if each.reason not in ReturnReason.values:
-            raise ReturnError(f"Please say why {found.line.title} comes back.")
-    if len({each.line for each in wanted}) != len(wanted):
-        raise ReturnError("A part of the order is named twice.")
+    for item in items:
+        _check_item(item, lines.get(item.line_id))
 
 
-def withdraw(*, ret: Return, why: str = "", by: "User | None" = None) -> Return:
-    """The customer keeps the goods after all. A second call changes nothing."""
-    return _moved(ret, ReturnState.WITHDRAWN, why=why, by=by, by_customer=True)
+def _check_item(item: RequestedItem, returnable_line: ReturnableLine | None) -> None:
+    if returnable_line is None:
+        raise ReturnError(_("This item is not part of the order."))
+    title, limit = returnable_line.line.title, returnable_line.quantity
+    if not limit:
+        text = _("%(item)s cannot be returned. %(reason)s")
+        raise ReturnError(text % {"item": title, "reason": returnable_line.not_returnable_reason})
+    if not 0 < item.quantity <= limit:
+        text = _("You can return up to %(max)d of %(item)s, not %(quantity)d.")
+        raise ReturnError(text % {"max": limit, "item": title, "quantity": item.quantity})
+    if item.reason not in ReturnReason.values:
+        raise ReturnError(_("Please select a reason for returning %(item)s.") % {"item": title})
+
+
+def cancel_request(*, ret: Return, note: str = "", by: "User | None" = None) -> Return:
+    """Cancel a return for the customer, who keeps the items. A second call changes nothing."""
+    return _change_state(ret, ReturnState.WITHDRAWN, note=note, by=by, by_customer=True)
 
 
 # --- Staff ---------------------------------------------------------------------------------------
 
 
-def approve(*, ret: Return, why: str = "", by: "User | None") -> Return:
-    """Ask the customer to send the pieces. A second call changes nothing. Raises ReturnError."""
-    return _moved(ret, ReturnState.APPROVED, why=why, by=by, tell=emails.approved)
+def approve(*, ret: Return, note: str = "", by: "User | None") -> Return:
+    """Approve a request and email the customer. A second call changes nothing.
+
+    Raises ReturnError.
+    """
+    return _change_state(ret, ReturnState.APPROVED, note=note, by=by, notify=emails.approved)
 
 
-def refuse(*, ret: Return, why: str, by: "User | None") -> Return:
-    """Say no, with the reason. A second call changes nothing. Raises ReturnError."""
-    return _moved(ret, ReturnState.REFUSED, why=_said(why), by=by, tell=emails.refused)
+def decline(*, ret: Return, note: str, by: "User | None") -> Return:
+    """Decline a request for a reason. A second call changes nothing. Raises ReturnError."""
+    return _change_state(
+        ret, ReturnState.REFUSED, note=_required(note), by=by, notify=emails.declined
+    )
 
 
-def close(*, ret: Return, why: str, by: "User | None") -> Return:
-    """End a return without a refund: nothing came, or another way was agreed on."""
-    return _moved(ret, ReturnState.CLOSED, why=_said(why), by=by, tell=emails.closed)
+def close(*, ret: Return, note: str, by: "User | None") -> Return:
+    """Close a return without a refund, such as when nothing arrived. Raises ReturnError."""
+    return _change_state(ret, ReturnState.CLOSED, note=_required(note), by=by, notify=emails.closed)
 
 
 @transaction.atomic
 def receive(
-    *, ret: Return, pieces: Mapping[int, tuple[int, int]], why: str = "", by: "User | None"
+    *, ret: Return, received: Mapping[int, tuple[int, int]], note: str = "", by: "User | None"
 ) -> Return:
-    """Note what came: {line of the return: (pieces back on the shelf, pieces not fit for sale)}.
+    """Record what arrived: {ID of a return line: (units restocked, units scrapped)}.
 
-    What did not come may be returned later. The same receipt twice is one. Raises ReturnError.
+    Units that did not arrive can be returned later. The same receipt twice is one. Raises
+    ReturnError.
     """
     locked = _locked(ret)
     lines = list(locked.lines.select_related("line__product__product_class", "line__stockrecord"))
-    if locked.state == ReturnState.RECEIVED and _is_received(lines, pieces):
+    if locked.state == ReturnState.RECEIVED and _is_received(lines, received):
         return locked
-    _check_pieces(lines, pieces)
-    _move(locked, ReturnState.RECEIVED, why=why, by=by)
+    _check_received(lines, received)
+    _move(locked, ReturnState.RECEIVED, note=note, by=by)
     for each in lines:
-        _take_in(each, *pieces.get(each.pk, (0, 0)))
-    _restock(locked, lines, why, by)
+        _receive_line(each, *received.get(each.pk, (0, 0)))
+    _restock(locked, lines, note, by)
     took_back(locked.order, {each.line_id: each.received for each in lines if each.received})
     emails.received(locked)
     return locked
 
 
-def _is_received(lines: Sequence[ReturnLine], pieces: Mapping[int, tuple[int, int]]) -> bool:
+def _is_received(lines: Sequence[ReturnLine], received: Mapping[int, tuple[int, int]]) -> bool:
     return all(
-        (each.restocked, each.scrapped) == tuple(pieces.get(each.pk, (0, 0))) for each in lines
+        (each.restocked, each.scrapped) == tuple(received.get(each.pk, (0, 0))) for each in lines
     )
 
 
-def _check_pieces(lines: Sequence[ReturnLine], pieces: Mapping[int, tuple[int, int]]) -> None:
-    known = {each.pk: each for each in lines}
-    for pk, (restocked, scrapped) in pieces.items():
-        if pk not in known:
-            raise ReturnError("A line of this receipt belongs to another return.")
-        each = known[pk]
+def _check_received(lines: Sequence[ReturnLine], received: Mapping[int, tuple[int, int]]) -> None:
+    by_pk = {each.pk: each for each in lines}
+    for pk, (restocked, scrapped) in received.items():
+        if pk not in by_pk:
+            raise ReturnError(_("This line belongs to another return."))
+        each = by_pk[pk]
         if min(restocked, scrapped) < 0 or restocked + scrapped > each.quantity:
+            text = _("The return request is for %(quantity)d of %(item)s, not %(received)d.")
             raise ReturnError(
-                f"{each.quantity} of {each.line.title} were to come back, "
-                f"not {restocked + scrapped}."
+                text
+                % {
+                    "quantity": each.quantity,
+                    "item": each.line.title,
+                    "received": restocked + scrapped,
+                }
             )
         if restocked and each.line.stockrecord_id is None:
-            raise ReturnError(f"{each.line.title} has left the catalogue: it has no shelf.")
-    if not any(sum(counts) for counts in pieces.values()):
-        raise ReturnError("Nothing is in this receipt. If nothing came, close the return instead.")
+            text = _("%(item)s cannot be restocked: it has no stock record any more.")
+            raise ReturnError(text % {"item": each.line.title})
+    if not any(sum(counts) for counts in received.values()):
+        raise ReturnError(_("Enter what arrived. If nothing arrived, close the return instead."))
 
 
-def _take_in(each: ReturnLine, restocked: int, scrapped: int) -> None:
-    """Count the pieces of a line that come back from its last one backwards. Cancelled pieces are
-    counted from the first one, so that no piece is ever paid back twice."""
+def _receive_line(each: ReturnLine, restocked: int, scrapped: int) -> None:
+    """Number the received units of a line from its last unit backwards.
+
+    Cancelled units are numbered from the first, so that no unit is refunded twice.
+    """
     earlier = ReturnLine.objects.filter(line_id=each.line_id, parent__state__in=COME)
-    came = earlier.exclude(pk=each.pk).aggregate(sum=Sum(F("restocked") + F("scrapped")))["sum"]
+    total = earlier.exclude(pk=each.pk).aggregate(sum=Sum(F("restocked") + F("scrapped")))["sum"]
     each.restocked, each.scrapped = restocked, scrapped
-    each.first_piece = each.line.quantity - (came or 0) - each.received
+    each.first_piece = each.line.quantity - (total or 0) - each.received
     each.save(update_fields=["restocked", "scrapped", "first_piece"])
 
 
-def _restock(ret: Return, lines: Sequence[ReturnLine], why: str, by: "User | None") -> None:
-    """Put pieces on the shelf in the order of stock records, as everybody locks them."""
+def _restock(ret: Return, lines: Sequence[ReturnLine], note: str, by: "User | None") -> None:
+    """Restock in the order of stock records, the order in which all code locks them."""
     for each in sorted(lines, key=lambda each: (each.line.stockrecord_id or 0, each.pk)):
-        product, shelf = each.line.product, each.line.stockrecord_id
-        if each.restocked and shelf and product and product.get_product_class().track_stock:
+        product, record = each.line.product, each.line.stockrecord_id
+        if each.restocked and record and product and product.get_product_class().track_stock:
             ledger.restock(
-                shelf, each.restocked,
-                reference=f"order:{ret.order.number}", by=by, reason=why or f"Return {ret.number}",
-            )  # fmt: skip
+                record,
+                each.restocked,
+                reference=f"order:{ret.order.number}",
+                by=by,
+                reason=note or _("Return %(number)s") % {"number": ret.number},
+            )
 
 
-def proposal(ret: Return, *, fee_cents: int = 0, fee_percent: int = 0, delivery: bool) -> Shares:
-    """Return what a received return is worth in cents, tax included, by shares of the bill.
+def refund_proposal(
+    ret: Return, *, fee_cents: int = 0, fee_percent: int = 0, delivery: bool
+) -> Shares:
+    """Return the refund for a received return in cents, tax included, by share of the order.
 
-    A fee is kept from the price before tax of what came back for a change of mind, and so is the
-    tax on it: either some cents, or per cent.
+    The restocking fee, in cents or per cent, is kept from the price before tax of items returned
+    for a change of mind, along with its tax.
     """
-    rest = [each for each in _came(ret) if each.reason != ReturnReason.CHANGED_MIND]
-    mind = _of_changed_minds(ret)
-    fee = fee_cents + (_before_tax(mind) * fee_percent + 50) // 100
-    still = left(ret.order)
-    wanted = merged(less(mind, fee), _value(ret.order, rest))
+    changed_mind = _changed_mind_shares(ret)
+    others = [each for each in _received_lines(ret) if each.reason != ReturnReason.CHANGED_MIND]
+    fee = fee_cents + (_before_tax(changed_mind) * fee_percent + 50) // 100
+    not_refunded = left(ret.order)
+    wanted = merged(less(changed_mind, fee), _shares(ret.order, others))
     if delivery:
-        wanted = merged(wanted, of_delivery(still))
-    return {share: min(cents, still[share]) for share, cents in wanted.items()}
+        wanted = merged(wanted, of_delivery(not_refunded))
+    return {share: min(cents, not_refunded[share]) for share, cents in wanted.items()}
 
 
-def most_fee(ret: Return) -> int:
-    """Return the highest fee in cents: the price before tax of what came for a change of mind."""
-    return _before_tax(_of_changed_minds(ret))
+def max_fee(ret: Return) -> int:
+    """Return the highest fee in cents: the price before tax of items with a change of mind."""
+    return _before_tax(_changed_mind_shares(ret))
 
 
-def _came(ret: Return) -> list[ReturnLine]:
+def default_fee() -> str:
+    """Return the restocking fee that the refund form starts with, such as "15%" or ""."""
+    return f"{settings.RETURN_FEE_PERCENT}%" if settings.RETURN_FEE_PERCENT else ""
+
+
+def _received_lines(ret: Return) -> list[ReturnLine]:
     return [each for each in ret.lines.all() if each.received]
 
 
-def _of_changed_minds(ret: Return) -> Shares:
-    lines = [each for each in _came(ret) if each.reason == ReturnReason.CHANGED_MIND]
-    return _value(ret.order, lines)
+def _changed_mind_shares(ret: Return) -> Shares:
+    lines = [each for each in _received_lines(ret) if each.reason == ReturnReason.CHANGED_MIND]
+    return _shares(ret.order, lines)
 
 
 def _before_tax(shares: Shares) -> int:
     return sum(cents for share, cents in shares.items() if not share.component)
 
 
-def _value(order: Order, lines: Sequence[ReturnLine]) -> Shares:
-    pieces = {each.line_id: (each.first_piece or 0, each.received) for each in lines}
-    return of_pieces(order, pieces)
+def _shares(order: Order, lines: Sequence[ReturnLine]) -> Shares:
+    units = {each.line_id: (each.first_piece or 0, each.received) for each in lines}
+    return of_pieces(order, units)
 
 
 def refund(
     *, ret: Return, wanted: Shares, reason: str, by: "User | None", cents: int | None = None
 ) -> Movement:
-    """Pay a received return back, once: what was proposed, or `cents`. Raises DeskError.
+    """Refund a received return once: the proposed shares, or `cents`. Raises DeskError.
 
-    The return moves on when the refund is in the books, whoever books it (booking.keep).
+    `on_refund_recorded` then moves the return on.
     """
     amount = sum(wanted.values()) if cents is None else cents
     return refund_order(
-        order=ret.order, cents=amount, reason=_said(reason), by=by, wanted=wanted, parent=ret
+        order=ret.order, cents=amount, reason=_required(reason), by=by, wanted=wanted, parent=ret
     )
 
 
 def on_refund_recorded(plan: PlannedRefund, transaction: Movement, **kwargs: Any) -> None:
-    """Mark the return as refunded once its refund is recorded, whoever recorded it."""
+    """Mark the return as refunded once its refund is recorded, by whichever process."""
     ret = plan.parent
     if ret is not None and ret.state == ReturnState.RECEIVED:
         ret.move_to(ReturnState.REFUNDED, why=plan.reason, by=plan.by, movement=transaction)
 
 
-# --- Parts ---------------------------------------------------------------------------------------
+# --- Helpers -------------------------------------------------------------------------------------
 
 
 def _locked(ret: Return) -> Return:
-    """The return as it is now, with its order's row locked."""
+    """Return the current return, with its order's row locked."""
     order = locked_row(ret.order)
     fresh = Return.objects.get(pk=ret.pk)
     fresh.order = order
@@ -290,38 +324,35 @@ def _locked(ret: Return) -> Return:
 
 
 @transaction.atomic
-def _moved(
+def _change_state(
     ret: Return,
     new: str,
     *,
-    why: str,
+    note: str,
     by: "User | None",
     by_customer: bool = False,
-    tell: Callable[[Return], None] | None = None,
+    notify: Callable[[Return], None] | None = None,
 ) -> Return:
-    """Move a return and tell the customer, once; nothing where it is there already."""
+    """Change the state and notify the customer; do nothing if it has that state already."""
     locked = _locked(ret)
     if locked.state != new:
-        _move(locked, new, why=why, by=by, by_customer=by_customer)
-        if tell:
-            tell(locked)
+        _move(locked, new, note=note, by=by, by_customer=by_customer)
+        if notify:
+            notify(locked)
     return locked
 
 
-def _move(ret: Return, new: str, *, why: str, by: "User | None", by_customer: bool = False) -> None:
+def _move(
+    ret: Return, new: str, *, note: str, by: "User | None", by_customer: bool = False
+) -> None:
     try:
-        ret.move_to(new, why=why, by=by, by_customer=by_customer)
+        ret.move_to(new, why=note, by=by, by_customer=by_customer)
     except NotAllowed as error:
         raise ReturnError(str(error)) from error
 
 
-def _said(why: str) -> str:
-    """A reason that must be there."""
-    if not why.strip():
-        raise ReturnError("Please write a reason: the customer reads it.")
-    return why
-
-
-def default_fee() -> str:
-    """Return the restocking fee that staff are offered, as they would write it; mostly none."""
-    return f"{settings.RETURN_FEE_PERCENT}%" if settings.RETURN_FEE_PERCENT else ""
+def _required(note: str) -> str:
+    """Return a reason; raise ReturnError if it is blank."""
+    if not note.strip():
+        raise ReturnError(_("Please enter a reason. The customer will see it."))
+    return note

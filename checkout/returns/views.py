@@ -1,5 +1,7 @@
-"""Cancelling an order and sending things back, for whoever holds the order's link. An account's
-own order page leads here by the same link."""
+"""Pages on which customers cancel an order, or request and follow a return.
+
+They open with the order's signed link, which emails and the account's order page contain.
+"""
 
 from collections.abc import Callable
 from functools import wraps
@@ -10,6 +12,7 @@ from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -17,22 +20,20 @@ from accounts.users.models import User
 from checkout.order.links import is_status_token
 from checkout.order.models import Order
 from checkout.returns import services
-from checkout.returns.forms import AskForm, CancelForm, WithdrawForm
+from checkout.returns.forms import CancelForm, ReturnRequestForm
 from checkout.returns.models import Return, ReturnPicture
 from checkout.returns.services import ReturnError
 from checkout.returns.states import RETURN, ReturnState
-from checkout.returns.story import LOOKS, steps_of, why_not_cancel
+from checkout.returns.timeline import chip, not_cancellable_reason, timeline
 from checkout.returns.window import returnable
 from microflight.core.forms import mark_first_error
 from microflight.core.limits import client_ip, within_limit
 
-_TOO_OFTEN = "Too many tries for now. Please wait an hour, or call us."
-
 View = Callable[..., HttpResponseBase]
 
 
-def by_link(view: View) -> View:
-    """Open a view of an order to whoever holds its link; to anybody else there is nothing."""
+def with_signed_link(view: View) -> View:
+    """Pass the order to a view; answer 404 unless the link's signature is valid."""
 
     @wraps(view)
     def wrapped(request: HttpRequest, number: str, token: str, **rest: Any) -> HttpResponseBase:
@@ -46,79 +47,88 @@ def by_link(view: View) -> View:
     return never_cache(wrapped)
 
 
-def _asker(request: HttpRequest, order: Order) -> User | None:
-    """The account whose order it is, where its owner is logged in."""
+def _order_owner(request: HttpRequest, order: Order) -> User | None:
+    """Return the logged-in user if the order belongs to them."""
     user = request.user
     return user if isinstance(user, User) and user.pk == order.user_id else None
 
 
-def _show(
-    request: HttpRequest, name: str, order: Order, token: str, code: int = 200, **context: Any
+def _render(
+    request: HttpRequest, name: str, order: Order, token: str, status: int = 200, **context: Any
 ) -> HttpResponse:
     context |= {"order": order, "token": token, "window_days": settings.RETURN_WINDOW_DAYS}
-    return render(request, f"returns/{name}.html", context, status=code)
+    return render(request, f"returns/{name}.html", context, status=status)
 
 
-def _too_often(request: HttpRequest, what: str, most: int) -> bool:
-    return not within_limit(what, who=client_ip(request), most=most, seconds=3600)
+def _is_limited(request: HttpRequest, action: str) -> bool:
+    """Allow 20 attempts per hour and IP address."""
+    return not within_limit(action, who=client_ip(request), most=20, seconds=3600)
+
+
+def _too_many_attempts() -> str:
+    return _("Too many attempts. Please try again in an hour, or call us.")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@by_link
-def cancel(request: HttpRequest, order: Order, token: str) -> HttpResponse:
-    """Ask once more, then cancel an order of which nothing has left."""
+@with_signed_link
+def cancel_order(request: HttpRequest, order: Order, token: str) -> HttpResponse:
+    """Ask for confirmation, then cancel an order that has not shipped."""
     form = CancelForm(request.POST or None)
     if request.method != "POST":
-        sentence = why_not_cancel(order)
-        return _show(request, "cancel", order, token, form=form, why_not=sentence)
+        reason = not_cancellable_reason(order)
+        return _render(
+            request, "cancel_order", order, token, form=form, not_cancellable_reason=reason
+        )
     if form.is_valid():
-        if _too_often(request, "cancel-order", 20):
-            form.add_error(None, _TOO_OFTEN)
-            return _show(request, "cancel", order, token, 429, form=form)
+        if _is_limited(request, "cancel-order"):
+            form.add_error(None, _too_many_attempts())
+            return _render(request, "cancel_order", order, token, 429, form=form)
         try:
-            services.cancel_by_customer(order=order, why=form.cleaned_data["why"])
+            services.cancel_by_customer(order=order, note=form.cleaned_data["note"])
         except ReturnError as error:
             form.add_error(None, str(error))
-            return _show(request, "cancel", order, token, 409, form=form)
-        messages.success(request, f"Order {order.number} is cancelled.")
+            return _render(request, "cancel_order", order, token, 409, form=form)
+        messages.success(request, _("Order %(number)s cancelled.") % {"number": order.number})
         return redirect("orders:status", order.number, token)
-    return _show(request, "cancel", order, token, 422, form=form)
+    return _render(request, "cancel_order", order, token, 422, form=form)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@by_link
-def ask(request: HttpRequest, order: Order, token: str) -> HttpResponse:
-    """Choose what comes back and why, then ask for it."""
+@with_signed_link
+def request_return(request: HttpRequest, order: Order, token: str) -> HttpResponse:
+    """Choose items to return, with reasons and photos."""
     lines = returnable(order)
-    form = AskForm(lines=lines)
-    code = 200
+    form = ReturnRequestForm(lines=lines)
+    status = 200
     if request.method == "POST":
-        code = 422
-        if _too_often(request, "ask-return", 20):  # before anybody's pictures are unpacked
-            form = AskForm(request.POST, lines=lines)
-            form.add_error(None, _TOO_OFTEN)
-            code = 429
+        status = 422
+        if _is_limited(request, "request-return"):  # before any photo is decoded
+            form = ReturnRequestForm(request.POST, lines=lines)
+            form.add_error(None, _too_many_attempts())
+            status = 429
         else:
-            form = AskForm(request.POST, request.FILES, lines=lines)
-            if made := _asked(request, order, form):
-                messages.success(request, "We have your request, and answer by e-mail.")
-                return redirect("returns:page", order.number, token, made.nth)
+            form = ReturnRequestForm(request.POST, request.FILES, lines=lines)
+            if created := _create_request(request, order, form):
+                messages.success(
+                    request, _("We received your return request and will reply by email.")
+                )
+                return redirect("returns:detail", order.number, token, created.nth)
     mark_first_error(form)
-    others = [each for each in lines if not each.pieces]
-    return _show(request, "ask", order, token, code, form=form, others=others)
+    others = [each for each in lines if not each.quantity]
+    return _render(request, "request", order, token, status, form=form, not_returnable=others)
 
 
-def _asked(request: HttpRequest, order: Order, form: AskForm) -> Return | None:
-    """The return that was made of a form, or nothing, with what is wrong in the form."""
+def _create_request(request: HttpRequest, order: Order, form: ReturnRequestForm) -> Return | None:
+    """Return the created request, or None with errors in the form."""
     if not form.is_valid():
         return None
     try:
-        return services.ask(
+        return services.request_return(
             order=order,
-            wanted=form.wanted(),
-            why=form.cleaned_data["why"],
-            pictures=form.cleaned_data["pictures"],
-            by=_asker(request, order),
+            items=form.requested_items(),
+            note=form.cleaned_data["note"],
+            photos=form.cleaned_data["photos"],
+            by=_order_owner(request, order),
         )
     except ReturnError as error:
         form.add_error(None, str(error))
@@ -126,51 +136,61 @@ def _asked(request: HttpRequest, order: Order, form: AskForm) -> Return | None:
 
 
 @require_safe
-@by_link
-def page(request: HttpRequest, order: Order, token: str, nth: int) -> HttpResponse:
-    """Show a return with every step of it."""
+@with_signed_link
+def detail(request: HttpRequest, order: Order, token: str, nth: int) -> HttpResponse:
+    """Show a return with its history."""
     ret = get_object_or_404(Return, order=order, nth=nth)
-    return _show(
-        request, "page", order, token, ret=ret,
-        state=ReturnState(ret.state), look=LOOKS.get(ret.state, "good"),
-        lines=ret.lines.select_related("line"), pictures=ret.pictures.all(),
-        steps=steps_of(ret), may_withdraw=RETURN.allows(ret.state, ReturnState.WITHDRAWN),
-    )  # fmt: skip
+    context: dict[str, Any] = {
+        "ret": ret,
+        "state": ReturnState(ret.state),
+        "chip": chip(ret.state),
+        "lines": ret.lines.select_related("line"),
+        "photos": ret.pictures.all(),
+        "steps": timeline(ret),
+        "can_cancel": RETURN.allows(ret.state, ReturnState.WITHDRAWN),
+    }
+    return _render(request, "detail", order, token, **context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@by_link
-def withdraw(request: HttpRequest, order: Order, token: str, nth: int) -> HttpResponse:
-    """Ask once more, then end a return of which nothing has come."""
+@with_signed_link
+def cancel_request(request: HttpRequest, order: Order, token: str, nth: int) -> HttpResponse:
+    """Ask for confirmation, then cancel a return of which nothing has arrived."""
     ret = get_object_or_404(Return, order=order, nth=nth)
-    form = WithdrawForm(request.POST or None)
+    form = CancelForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
+        note, owner = form.cleaned_data["note"], _order_owner(request, order)
         try:
-            services.withdraw(ret=ret, why=form.cleaned_data["why"], by=_asker(request, order))
+            services.cancel_request(ret=ret, note=note, by=owner)
         except ReturnError as error:
             messages.error(request, str(error))
         else:
-            messages.success(request, f"Return {ret.number} is withdrawn. Keep the goods.")
-        return redirect("returns:page", order.number, token, nth)
-    may = RETURN.allows(ret.state, ReturnState.WITHDRAWN)
-    return _show(request, "withdraw", order, token, ret=ret, form=form, may_withdraw=may)
+            text = _("Return request %(number)s cancelled.") % {"number": ret.number}
+            messages.success(request, text)
+        return redirect("returns:detail", order.number, token, nth)
+    can_cancel = RETURN.allows(ret.state, ReturnState.WITHDRAWN)
+    return _render(
+        request, "cancel_request", order, token, ret=ret, form=form, can_cancel=can_cancel
+    )
 
 
 @require_safe
-@by_link
-def picture(request: HttpRequest, order: Order, token: str, nth: int, key: str) -> HttpResponseBase:
-    """Hand out one picture of a return."""
+@with_signed_link
+def photo(request: HttpRequest, order: Order, token: str, nth: int, key: str) -> HttpResponseBase:
+    """Serve a photo of a return."""
     found = get_object_or_404(ReturnPicture, key=key, parent__order=order, parent__nth=nth)
-    return serve(found)
+    return serve_photo(found)
 
 
-def serve(found: ReturnPicture) -> FileResponse:
-    """Return a picture as an answer; the caller is a view that nobody caches. Raises Http404
-    where the file is gone, as after a restore of the database alone."""
+def serve_photo(row: ReturnPicture) -> FileResponse:
+    """Return a photo's file, for views that are never cached.
+
+    Raises Http404 if the file is missing, such as after restoring only the database.
+    """
     try:
-        file = found.file.open("rb")
+        file = row.file.open("rb")
     except FileNotFoundError as error:
         raise Http404 from error
-    answer = FileResponse(file, content_type="image/jpeg")
-    answer["X-Content-Type-Options"] = "nosniff"
-    return answer
+    response = FileResponse(file, content_type="image/jpeg")
+    response["X-Content-Type-Options"] = "nosniff"
+    return response

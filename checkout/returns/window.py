@@ -1,11 +1,13 @@
-"""Which pieces of an order may still be sent back: shipped, not too long ago, not returned."""
+"""The return window: which units of an order can be returned today."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
+from django.utils.formats import date_format
 from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
 
 from checkout.order.models import Line, Order, ShippingEventQuantity
 from checkout.returns.models import ReturnLine
@@ -13,78 +15,83 @@ from checkout.returns.models import ReturnLine
 
 @dataclass(slots=True)
 class _Batch:
-    """Pieces of a line that left together and were not returned."""
+    """Units of a line that shipped on the same day and are not in a return."""
 
-    pieces: int
-    sent_on: date
+    quantity: int
+    shipped_on: date
 
-    def is_open(self, day: date) -> bool:
-        return self.sent_on <= day <= last_day(self.sent_on)
+    def is_returnable(self, day: date) -> bool:
+        return self.shipped_on <= day <= last_day(self.shipped_on)
 
 
 @dataclass(frozen=True, slots=True)
-class Returnable:
-    """A line as it stands: how many pieces of it may be sent back, and why no more."""
+class ReturnableLine:
+    """An order line, and how many of its units can be returned."""
 
     line: Line
-    pieces: int
-    until: date | None  # the last day for the newest of its pieces
-    on_their_way: int  # pieces in returns, sent back or still to be
+    quantity: int
+    last_day: date | None  # of the newest shipment; None if nothing has shipped
+    in_returns: int  # units in open or received returns
 
     @property
-    def why_none(self) -> str:
-        """Return why nothing of this line can be returned, as a sentence."""
-        if self.pieces:
+    def not_returnable_reason(self) -> str:
+        """Return why no unit of this line can be returned, as a sentence for the customer."""
+        if self.quantity:
             return ""
-        if self.until is None:
-            gone = self.line.cancelled >= self.line.quantity
-            return "It was cancelled, and not sent." if gone else "It has not been sent yet."
-        if self.on_their_way:
-            return "A return of it is on its way, or it has come back."
-        return f"It could be returned until {self.until:%B} {self.until.day}, {self.until.year}."
+        if self.last_day is None:
+            if self.line.cancelled >= self.line.quantity:
+                return _("It was cancelled and not shipped.")
+            return _("It has not shipped yet.")
+        if self.in_returns:
+            return _("It is already in a return.")
+        return _("The return period ended on %(date)s.") % {
+            "date": date_format(self.last_day, "F j, Y")
+        }
 
 
-def last_day(sent: date | datetime) -> date:
-    """Return the last shop day on which a piece may be returned that left then.
+def last_day(shipped: date | datetime) -> date:
+    """Return the last day, in the shop's time zone, on which a shipped unit can be returned.
 
-    The day on which the parcel left does not count. One source for the number of days:
-    settings.RETURN_WINDOW_DAYS, which the returns policy is published with.
+    The day of shipment does not count. The policy shows the same `settings.RETURN_WINDOW_DAYS`.
     """
-    day = localdate(sent) if isinstance(sent, datetime) else sent
+    day = localdate(shipped) if isinstance(shipped, datetime) else shipped
     return day + timedelta(days=settings.RETURN_WINDOW_DAYS)
 
 
-def returnable(order: Order, today: date | None = None) -> list[Returnable]:
-    """Return every line of an order with what may be returned of it today. Three queries."""
+def returnable(order: Order, today: date | None = None) -> list[ReturnableLine]:
+    """Return every line of an order with the quantity that can be returned today. 3 queries."""
     today = today or localdate()
-    batches, back = _batches(order), _returns(order)
+    batches, returns = _shipped_batches(order), _return_lines(order)
     return [
-        _standing(line, batches.get(line.pk, []), back.get(line.pk, []), today)
+        _returnable_line(line, batches.get(line.pk, []), returns.get(line.pk, []), today)
         for line in order.lines.select_related("product__parent").order_by("pk")
     ]
 
 
-def _standing(line: Line, batches: list[_Batch], back: list[ReturnLine], today: date) -> Returnable:
-    for each in back:
-        _take(each.held_pieces, batches, localdate(each.parent.asked_at))
-    return Returnable(
+def _returnable_line(
+    line: Line, batches: list[_Batch], returns: list[ReturnLine], today: date
+) -> ReturnableLine:
+    for each in returns:
+        _deduct(each.held_pieces, batches, localdate(each.parent.asked_at))
+    return ReturnableLine(
         line=line,
-        pieces=sum(batch.pieces for batch in batches if batch.is_open(today)),
-        until=max((last_day(batch.sent_on) for batch in batches), default=None),
-        on_their_way=sum(each.held_pieces for each in back),
+        quantity=sum(batch.quantity for batch in batches if batch.is_returnable(today)),
+        last_day=max((last_day(batch.shipped_on) for batch in batches), default=None),
+        in_returns=sum(each.held_pieces for each in returns),
     )
 
 
-def _take(pieces: int, batches: Iterable[_Batch], asked_on: date) -> None:
-    """Strike pieces of a return out: of the oldest parcel that was within its time when the
-    return was asked for, so that each parcel's own time is kept."""
-    for batch in sorted(batches, key=lambda each: (not each.is_open(asked_on), each.sent_on)):
-        taken = min(pieces, batch.pieces)
-        batch.pieces -= taken
-        pieces -= taken
+def _deduct(quantity: int, batches: Iterable[_Batch], requested_on: date) -> None:
+    """Deduct units in a return from the oldest shipment that was returnable on that day."""
+    for batch in sorted(
+        batches, key=lambda batch: (not batch.is_returnable(requested_on), batch.shipped_on)
+    ):
+        taken = min(quantity, batch.quantity)
+        batch.quantity -= taken
+        quantity -= taken
 
 
-def _batches(order: Order) -> dict[int, list[_Batch]]:
+def _shipped_batches(order: Order) -> dict[int, list[_Batch]]:
     rows = ShippingEventQuantity.objects.filter(event__order=order).select_related("event")
     found: dict[int, list[_Batch]] = {}
     for row in rows.order_by("event__date_created", "pk"):
@@ -93,7 +100,7 @@ def _batches(order: Order) -> dict[int, list[_Batch]]:
     return found
 
 
-def _returns(order: Order) -> dict[int, list[ReturnLine]]:
+def _return_lines(order: Order) -> dict[int, list[ReturnLine]]:
     rows = ReturnLine.objects.filter(parent__order=order).select_related("parent")
     found: dict[int, list[ReturnLine]] = {}
     for row in rows.order_by("parent__nth", "pk"):

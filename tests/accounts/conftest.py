@@ -121,9 +121,9 @@ def every_email(alice: User) -> list[Message]:
     alert(order, "Only 1.00 of 168.72 CAD was captured at Stripe.")
     ret = make_return(order)
     for send in (
-        returns.asked,
+        returns.requested,
         returns.approved,
-        returns.refused,
+        returns.declined,
         returns.received,
         returns.closed,
     ):

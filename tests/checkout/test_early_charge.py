@@ -318,8 +318,8 @@ def test_cancelled_before_it_ships_all_of_it_goes_back(charged: Order, stripe_do
 def test_the_customer_cancels_on_the_orders_page_and_gets_all_of_it_back(
     client: Any, charged: Order
 ):
-    address = reverse("returns:cancel", args=[charged.number, status_token(charged)])
-    assert "what was charged already goes back" in client.get(address).content.decode()
+    address = reverse("returns:cancel-order", args=[charged.number, status_token(charged)])
+    assert "any charge is refunded to your card" in client.get(address).content.decode()
     assert client.post(address, {"reason": ""}).status_code == 302
     assert books(charged)[2:] == [("refund", 11259)]
 

@@ -55,16 +55,16 @@ class Customers(threading.Thread):
         customer.browser.post(address, {**form.fields, **_wish(form.fields)})
         self.book.count("asked for a return")
         if customer.number % 4 == 0:
-            customer.browser.post(f"{customer.link}returns/1/withdraw/", {"why": "It flies."})
+            customer.browser.post(f"{customer.link}returns/1/cancel/", {"note": "It flies."})
         return True
 
 
 def _wish(fields: Fields) -> Fields:
     """One piece of the first line, for one reason or another."""
-    name = next(name for name in fields if name.startswith("pieces_"))
+    name = next(name for name in fields if name.startswith("quantity_"))
     reasons = ("changed-mind", "faulty", "damaged")
-    line = name.removeprefix("pieces_")
-    return {name: "1", f"reason_{line}": reasons[int(line) % 3], "why": "It does not fly."}
+    line = name.removeprefix("quantity_")
+    return {name: "1", f"reason_{line}": reasons[int(line) % 3], "note": "It does not fly."}
 
 
 class ReturnsClerk(Clerk):
@@ -74,14 +74,14 @@ class ReturnsClerk(Clerk):
 
     def handle(self, pk: str) -> None:
         """Take a return one step further."""
-        name = self.random.choices(("approve", "refuse", "close"), (80, 12, 8))[0]
+        name = self.random.choices(("approve", "decline", "close"), (80, 12, 8))[0]
         for step in (name, "approve", "receive", "refund"):
             form = self.form(pk, step)
             if form is None:  # not possible in this state
                 continue
-            words = {"why": "Thank you."} if "why" in form.fields else {}
+            words = {"note": "Thank you."} if "note" in form.fields else {}
             self.send(pk, step, {**form.fields, **words}, twice=self.random.random() < 0.1)
-            if step in ("refuse", "close", "refund"):
+            if step in ("decline", "close", "refund"):
                 self.done.add(pk)
             return
         self.done.add(pk)

@@ -16,7 +16,7 @@ from checkout.order.order_summary import order_summary, shipments_of
 from checkout.order.states import OrderState
 from checkout.pages.orders.forms import FindForm
 from checkout.payment.models import PaymentAttempt
-from checkout.returns.story import returns_of
+from checkout.returns.timeline import returns_context
 from microflight.core.limits import client_ip, within_limit
 from microflight.core.money import from_cents
 
@@ -43,7 +43,7 @@ def order_context(order: Order) -> dict[str, Any]:
         "charged": from_cents(attempt.captured_cents) if attempt else None,
         "refunded": from_cents(attempt.refunded_cents) if attempt else None,
         "state_look": CHIPS.get(order.status, "good"),
-        **returns_of(order),
+        **returns_context(order),
     }
 
 

@@ -1,4 +1,4 @@
-"""The desk's part of returns: reading, answering, receiving, refunding."""
+"""The admin of returns."""
 
 from checkout.returns.admin import returns
 

@@ -1,4 +1,4 @@
-"""Actions on a return: one small form each, ending in one call of a service."""
+"""Staff actions on a return: one form each, which calls one service."""
 
 import json
 import re
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from checkout.fulfilment.admin.forms import refundable_cents
 from checkout.refunds.allocation import Shares
@@ -21,16 +22,27 @@ from microflight.core.money import format_cents, from_cents
 if TYPE_CHECKING:
     from accounts.users.models import User
 
-_READ = "The customer reads it in the mail and on the page of the return."
 _AMOUNT = re.compile(r"(?P<number>\d{1,6}(\.\d{1,2})?)\s*(?P<percent>%?)")
-#: Goods that come back for these are rarely fit for sale.
-_BROKEN = (ReturnReason.FAULTY, ReturnReason.DAMAGED)
+#: Items returned for these reasons are rarely fit for sale.
+_UNSALEABLE = (ReturnReason.FAULTY, ReturnReason.DAMAGED)
+_TEXTAREA = forms.Textarea(attrs={"rows": 3})
+_SHOWN_TO_CUSTOMER = _("Shown to the customer in the email and on the return page.")
+
+
+def _required_note() -> forms.CharField:
+    return forms.CharField(label=_("Reason"), widget=_TEXTAREA, help_text=_SHOWN_TO_CUSTOMER)
+
+
+def _optional_note() -> forms.CharField:
+    return forms.CharField(
+        label=_("Note"), required=False, widget=_TEXTAREA, help_text=_SHOWN_TO_CUSTOMER
+    )
 
 
 class ReturnActionForm(ActionForm):
-    """An action on a return; `leads_to` is its state afterwards."""
+    """An action on a return."""
 
-    leads_to: ClassVar[str]
+    new_state: ClassVar[str]
 
     def __init__(self, *args: Any, subject: Return, **kwargs: Any) -> None:
         super().__init__(*args, subject=subject, **kwargs)
@@ -43,111 +55,126 @@ class ReturnActionForm(ActionForm):
 
     @classmethod
     def is_available(cls, subject: Return) -> bool:
-        """Tell whether the state machine allows it."""
-        return RETURN.allows(subject.state, cls.leads_to)
+        """Tell whether the return can reach the action's state."""
+        return RETURN.allows(subject.state, cls.new_state)
+
+    def _message(self, text: str) -> str:
+        return text % {"number": self.ret.number}
 
 
 class ApproveForm(ReturnActionForm):
-    """Yes: the pieces may come."""
+    """Approve a return request."""
 
     permission = "returns.answer_return"
-    title = "Approve"
-    button = "Approve this return"
-    leads_to = ReturnState.APPROVED
+    title = _("Approve")
+    button = _("Approve return request")
+    new_state = ReturnState.APPROVED
 
-    why = forms.CharField(
-        label="Message",
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=f"Optional. {_READ} Address and number of the return are in the mail anyway.",
-    )
+    note = _optional_note()
 
     @property
     def warning(self) -> str:
-        """Say what the customer hears."""
-        return "The customer is told where to send the pieces."
+        """Say what the customer receives."""
+        return gettext("The customer gets an email with the return number and our address.")
 
     def perform(self, by: "User") -> str:
         """Approve."""
-        services.approve(ret=self.ret, why=self.cleaned_data["why"], by=by)
-        return f"Return {self.ret.number} is approved."
+        services.approve(ret=self.ret, note=self.cleaned_data["note"], by=by)
+        return self._message(gettext("Return request %(number)s approved."))
 
 
-class RefuseForm(ReturnActionForm):
-    """No, with the reason."""
+class DeclineForm(ReturnActionForm):
+    """Decline a return request, with a reason."""
 
     permission = "returns.answer_return"
-    title = "Refuse"
-    button = "Refuse this return"
-    leads_to = ReturnState.REFUSED
+    title = _("Decline")
+    button = _("Decline return request")
+    new_state = ReturnState.REFUSED
 
-    why = forms.CharField(label="Reason", widget=forms.Textarea(attrs={"rows": 3}), help_text=_READ)
+    note = _required_note()
 
     def perform(self, by: "User") -> str:
-        """Refuse."""
-        services.refuse(ret=self.ret, why=self.cleaned_data["why"], by=by)
-        return f"Return {self.ret.number} is refused."
+        """Decline."""
+        services.decline(ret=self.ret, note=self.cleaned_data["note"], by=by)
+        return self._message(gettext("Return request %(number)s declined."))
 
 
 class CloseForm(ReturnActionForm):
-    """The end without a refund."""
+    """Close a return without a refund."""
 
     permission = "returns.answer_return"
-    title = "Close without a refund"
-    button = "Close this return"
-    leads_to = ReturnState.CLOSED
+    title = _("Close without refund")
+    button = _("Close return")
+    new_state = ReturnState.CLOSED
 
-    why = forms.CharField(label="Reason", widget=forms.Textarea(attrs={"rows": 3}), help_text=_READ)
+    note = _required_note()
 
     @property
     def warning(self) -> str:
         """Say what does not happen."""
-        return "No money goes back. This cannot be undone."
+        return gettext("The customer gets no refund. This cannot be undone.")
 
     def perform(self, by: "User") -> str:
         """Close."""
-        services.close(ret=self.ret, why=self.cleaned_data["why"], by=by)
-        return f"Return {self.ret.number} is closed."
+        services.close(ret=self.ret, note=self.cleaned_data["note"], by=by)
+        return self._message(gettext("Return %(number)s closed."))
 
 
 class ReceiveForm(ReturnActionForm):
-    """What came, and where each piece goes."""
+    """Record which units arrived, and which of them are restocked."""
 
     permission = "returns.receive_return"
-    title = "Mark as received"
-    button = "This is what came"
-    leads_to = ReturnState.RECEIVED
+    title = _("Mark as received")
+    button = _("Mark as received")
+    new_state = ReturnState.RECEIVED
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.lines = list(self.ret.lines.select_related("line"))
         for each in self.lines:
-            broken = each.reason in _BROKEN
-            name = f"{each.line.title} ({each.line.partner_sku})"
-            said = f"{each.quantity} announced. “{each.get_reason_display()}”."
-            self.fields[f"restocked_{each.pk}"] = _pieces(
-                f"{name}: back on the shelf", 0 if broken else each.quantity, each.quantity, said
+            item = f"{each.line.title} ({each.line.partner_sku})"
+            restocked = 0 if each.reason in _UNSALEABLE else each.quantity
+            requested = gettext("Requested: %(quantity)d. Reason: %(reason)s.") % {
+                "quantity": each.quantity,
+                "reason": each.get_reason_display(),
+            }
+            self._add_quantity(
+                f"restocked_{each.pk}",
+                gettext("%(item)s: restock") % {"item": item},
+                restocked,
+                each.quantity,
+                requested,
             )
-            self.fields[f"scrapped_{each.pk}"] = _pieces(
-                f"{name}: not fit for sale", each.quantity if broken else 0, each.quantity, ""
+            self._add_quantity(
+                f"scrapped_{each.pk}",
+                gettext("%(item)s: do not restock") % {"item": item},
+                each.quantity - restocked,
+                each.quantity,
             )
-        self.fields["why"] = forms.CharField(
-            label="Remark",
+        self.fields["note"] = _optional_note()
+
+    def _add_quantity(
+        self, name: str, label: str, initial: int, most: int, help_text: str = ""
+    ) -> None:
+        self.fields[name] = forms.IntegerField(
+            label=label,
             required=False,
-            widget=forms.Textarea(attrs={"rows": 3}),
-            help_text=f"Optional. {_READ}",
+            min_value=0,
+            max_value=most,
+            initial=initial,
+            help_text=help_text,
         )
 
     @property
     def warning(self) -> str:
-        """Say what moves."""
-        return (
-            "Pieces back on the shelf are for sale at once; those not fit for sale never get "
-            "there. What did not come can be returned later. The customer is told."
+        """Say what happens to stock."""
+        return gettext(
+            "Restocked units are for sale at once. The customer gets an email, and can return "
+            "units that did not arrive later."
         )
 
-    def pieces(self) -> dict[int, tuple[int, int]]:
-        """Return what came: {line of the return: (restocked, scrapped)}."""
+    def received(self) -> dict[int, tuple[int, int]]:
+        """Return {ID of a return line: (units restocked, units scrapped)}."""
         data = self.cleaned_data
         return {
             each.pk: (data[f"restocked_{each.pk}"] or 0, data[f"scrapped_{each.pk}"] or 0)
@@ -156,121 +183,131 @@ class ReceiveForm(ReturnActionForm):
 
     def perform(self, by: "User") -> str:
         """Receive."""
-        services.receive(ret=self.ret, pieces=self.pieces(), why=self.cleaned_data["why"], by=by)
-        return f"Return {self.ret.number} has come."
-
-
-def _pieces(label: str, initial: int, most: int, help_text: str) -> forms.IntegerField:
-    return forms.IntegerField(
-        label=label, required=False, min_value=0, max_value=most, initial=initial,
-        help_text=help_text,
-    )  # fmt: skip
+        services.receive(
+            ret=self.ret, received=self.received(), note=self.cleaned_data["note"], by=by
+        )
+        return self._message(gettext("Return %(number)s marked as received."))
 
 
 class RefundForm(ReturnActionForm):
-    """What a received return is worth, less a fee, with or without delivery, or another amount."""
+    """Refund a received return: less a restocking fee, with or without shipping, or any amount."""
 
     permission = "order.refund_order"
-    title = "Give money back"
-    button = "Give this amount back"
-    leads_to = ReturnState.REFUNDED
+    title = _("Refund")
+    button = _("Refund this amount")
+    new_state = ReturnState.REFUNDED
 
     delivery = forms.BooleanField(
-        label="Pay delivery back too",
+        label=_("Refund shipping"),
         required=False,
-        help_text="All of it that was not paid back, with its tax.",
+        help_text=_("Everything that is not refunded yet, with its tax."),
     )
     fee = forms.CharField(
-        label="Restocking fee",
+        label=_("Restocking fee"),
         required=False,
         max_length=10,
-        help_text=(
-            "Such as 15% or 4.50 before tax. Only for what came back for a change of mind; the tax "
-            "on it is kept with it."
+        help_text=_(
+            "Such as 15% or 4.50, before tax. Applies only to items returned for a change of mind; "
+            "the tax on the fee is kept too."
         ),
     )
     reason = forms.CharField(
-        max_length=255, help_text=f"Kept in the books. {_READ} Name the fee if there is one."
+        label=_("Reason"),
+        max_length=255,
+        help_text=_("Shown to the customer. Mention the restocking fee if there is one."),
     )
-    amount = forms.DecimalField(label="Amount (CAD)", max_digits=9, decimal_places=2)
-    #: The choices that the amount was worked out from, and the money at that moment.
-    worked_out = forms.CharField(required=False, widget=forms.HiddenInput)
+    amount = forms.DecimalField(label=_("Amount (CAD)"), max_digits=9, decimal_places=2)
+    #: The choices and the refundable sum from which the amount was calculated.
+    calculated_from = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.left = refundable_cents(self.order)
+        self.refundable = refundable_cents(self.order)
         default = services.default_fee()
         self.fields["fee"].initial = default
-        self.fields["reason"].initial = f"Return {self.ret.number}"
-        self.fields["amount"].initial = from_cents(self._sum(False, default))
-        self.fields["worked_out"].initial = self._choices(False, default)
-        self.fields["amount"].help_text = f"At most {format_cents(self.left)} can be refunded."
-        self.worked_out_as = self._in_words(False, default)
+        self.fields["reason"].initial = self._message(gettext("Return %(number)s"))
+        self.fields["amount"].initial = from_cents(self._proposed_cents(False, default))
+        self.fields["calculated_from"].initial = self._choices(False, default)
+        self.fields["amount"].help_text = gettext("Up to %(amount)s can be refunded.") % {
+            "amount": format_cents(self.refundable)
+        }
+        self.calculation = self._breakdown(False, default)
 
     @classmethod
     def is_available(cls, subject: Return) -> bool:
-        """It has come, and money is left of what was taken."""
+        """Tell whether it is received and captured money is left to refund."""
         return super().is_available(subject) and refundable_cents(subject.order) > 0
 
     def _shares(self, delivery: bool, fee: str) -> Shares:
-        cents, percent = read_fee(fee)
-        return services.proposal(self.ret, fee_cents=cents, fee_percent=percent, delivery=delivery)
+        cents, percent = parse_fee(fee)
+        return services.refund_proposal(
+            self.ret, fee_cents=cents, fee_percent=percent, delivery=delivery
+        )
 
-    def _sum(self, delivery: bool, fee: str) -> int:
-        return min(self.left, sum(self._shares(delivery, fee).values()))
+    def _proposed_cents(self, delivery: bool, fee: str) -> int:
+        return min(self.refundable, sum(self._shares(delivery, fee).values()))
 
     def _choices(self, delivery: bool, fee: str) -> str:
-        return json.dumps([delivery, fee.strip(), self.left])
+        return json.dumps([delivery, fee.strip(), self.refundable])
 
-    def _in_words(self, delivery: bool, fee: str) -> str:
-        """What the amount consists of: "$22.19 (goods $19.99, GST $1.00, PST $1.20)"."""
+    def _breakdown(self, delivery: bool, fee: str) -> str:
+        """Return such as "$22.19 (goods $19.99, GST $1.00, PST $1.20)"."""
         shares = self._shares(delivery, fee)
-        words = sums_in_words(shares)
-        return f"{format_cents(sum(shares.values()))} ({words})" if words else format_cents(0)
+        parts = sums_in_words(shares)
+        return f"{format_cents(sum(shares.values()))} ({parts})" if parts else format_cents(0)
 
     def clean_fee(self) -> str:
-        """Refuse what is neither an amount nor per cent, and more than it can be taken from."""
+        """Reject what is neither an amount nor a percentage, and more than the price."""
         fee = str(self.cleaned_data["fee"])
-        cents, _ = read_fee(fee)
-        if cents > (most := services.most_fee(self.ret)):
+        cents, _percent = parse_fee(fee)
+        if cents > (limit := services.max_fee(self.ret)):
             raise ValidationError(
-                f"The fee is at most {format_cents(most)}: the price before tax of the items "
-                "returned for a change of mind."
+                gettext(
+                    "The fee can be at most %(max)s: the price before tax of the items returned "
+                    "for a change of mind."
+                )
+                % {"max": format_cents(limit)}
             )
         return fee
 
     def clean_amount(self) -> Decimal:
-        """Refuse nothing, and more than was taken."""
+        """Reject zero, and more than was captured."""
         amount = self.cleaned_data["amount"]
-        if not 0 < amount * 100 <= self.left:
-            raise ValidationError(f"Between $0.01 and {format_cents(self.left)} can be given back.")
+        if not 0 < amount * 100 <= self.refundable:
+            raise ValidationError(
+                gettext("Enter an amount from $0.01 to %(max)s.")
+                % {"max": format_cents(self.refundable)}
+            )
         return amount
 
     def clean(self) -> dict[str, Any]:
-        """Show the amount again whenever it does not fit the choices above it."""
+        """Show a recalculated amount for confirmation after the other choices changed."""
         data = super().clean() or {}
         if "fee" not in data:
             return data
-        self.worked_out_as = self._in_words(data["delivery"], data["fee"])
-        now = self._choices(data["delivery"], data["fee"])
-        if data.get("worked_out") != now:
-            fresh = from_cents(self._sum(data["delivery"], data["fee"]))
+        self.calculation = self._breakdown(data["delivery"], data["fee"])
+        choices = self._choices(data["delivery"], data["fee"])
+        if data.get("calculated_from") != choices:
+            amount = from_cents(self._proposed_cents(data["delivery"], data["fee"]))
             typed = {name: self.data[name] for name in self.data}
-            self.data = {**typed, "amount": str(fresh), "worked_out": now}
+            self.data = {**typed, "amount": str(amount), "calculated_from": choices}
             self.errors.pop("amount", None)
             raise ValidationError(
-                f"The amount is now ${fresh}. Please look at it, change it if you must, and send "
-                "the form again."
+                gettext(
+                    "The amount is now $%(amount)s. Check it, change it if needed, and submit "
+                    "again."
+                )
+                % {"amount": amount}
             )
         return data
 
     @property
     def warning(self) -> str:
         """Say what the amount consists of and where it goes."""
-        return (
-            f"Worked out: {self.worked_out_as}. The amount goes back to the card that paid. The "
-            "customer is told. This cannot be undone."
-        )
+        return gettext(
+            "Calculated refund: %(calculation)s. The card that paid is refunded and the customer "
+            "gets an email. This cannot be undone."
+        ) % {"calculation": self.calculation}
 
     def perform(self, by: "User") -> str:
         """Refund."""
@@ -278,29 +315,29 @@ class RefundForm(ReturnActionForm):
         cents = int(data["amount"] * 100)
         wanted = self._shares(data["delivery"], data["fee"])
         services.refund(ret=self.ret, wanted=wanted, cents=cents, reason=data["reason"], by=by)
-        return f"{format_cents(cents)} goes back to the customer."
+        return gettext("%(amount)s refunded.") % {"amount": format_cents(cents)}
 
 
-def read_fee(text: str) -> tuple[int, int]:
+def parse_fee(text: str) -> tuple[int, int]:
     """Return a fee as (cents, whole per cent), one of them 0; raise ValidationError."""
     text = text.strip()
     if not text:
         return 0, 0
-    found = _AMOUNT.fullmatch(text.removeprefix("$"))
-    if not found:
-        raise ValidationError("Write the fee as 15% or as 4.50.")
-    number = Decimal(found["number"])
-    if not found["percent"]:
+    match = _AMOUNT.fullmatch(text.removeprefix("$"))
+    if not match:
+        raise ValidationError(gettext("Enter the fee as 15% or 4.50."))
+    number = Decimal(match["number"])
+    if not match["percent"]:
         return int(number * 100), 0
     if number > 100 or number != int(number):
-        raise ValidationError("A fee in per cent is a whole number from 0 to 100.")
+        raise ValidationError(gettext("Enter a whole percentage from 0 to 100."))
     return 0, int(number)
 
 
 #: By their name in the URL.
 ACTIONS: dict[str, type[ReturnActionForm]] = {
     "approve": ApproveForm,
-    "refuse": RefuseForm,
+    "decline": DeclineForm,
     "receive": ReceiveForm,
     "refund": RefundForm,
     "close": CloseForm,

@@ -1,4 +1,4 @@
-"""Cancelling and returning by the order's link, as a browser without JavaScript does it."""
+"""The customer's pages with the order's link, without JavaScript."""
 
 import io
 from datetime import timedelta
@@ -18,8 +18,7 @@ from checkout.returns import services
 from checkout.returns.models import Return, ReturnPicture
 from checkout.settlement.services import pay
 from tests.checkout.conftest import token
-from tests.checkout.returns.conftest import asked, came, send
-from tests.checkout.returns.test_services import everything
+from tests.checkout.returns.helpers import approve_and_receive, request_return, ship, snapshot
 from tests.stripe_double.control import Double
 
 
@@ -36,12 +35,12 @@ def page(client: Client, address: str) -> str:
 
 
 def fields(order: Order, pieces: Any, reason: str = "faulty", **more: Any) -> dict[str, Any]:
-    """What the browser sends to return pieces of the first line."""
+    """Return the form data to return units of the first line."""
     pk = order.lines.order_by("pk")[0].pk
-    return {f"pieces_{pk}": pieces, f"reason_{pk}": reason, "why": "Bent wing", **more}
+    return {f"quantity_{pk}": pieces, f"reason_{pk}": reason, "note": "Bent wing", **more}
 
 
-def picture(kind: str = "JPEG", size: tuple[int, int] = (40, 30), **more: Any) -> Any:
+def photo(kind: str = "JPEG", size: tuple[int, int] = (40, 30), **more: Any) -> Any:
     file = io.BytesIO()
     Image.new("RGB", size, "red").save(file, kind, **more)
     return SimpleUploadedFile(f"wing.{kind.lower()}", file.getvalue())
@@ -59,71 +58,76 @@ def placed(order: Any, product: Any, stripe_double: Double) -> Order:
 
 
 @pytest.mark.promise("cancel-until-it-leaves")
-def test_an_order_that_has_not_left_can_be_cancelled_from_its_page(client: Client, placed: Order):
-    assert url(placed, "cancel") in page(client, order_page(placed))
-    asks = page(client, url(placed, "cancel"))
+def test_unshipped_order_can_be_cancelled_from_its_page(client: Client, placed: Order):
+    assert url(placed, "cancel-order") in page(client, order_page(placed))
+    asks = page(client, url(placed, "cancel-order"))
     assert f"Cancel order {placed.number}?" in asks
     assert "This cannot be undone." in asks
-    answer = client.post(url(placed, "cancel"), {"why": "Found it elsewhere"}, follow=True)
+    answer = client.post(url(placed, "cancel-order"), {"note": "Found it elsewhere"}, follow=True)
     assert Order.objects.get(pk=placed.pk).status == "cancelled"
     assert "This order was cancelled." in answer.content.decode()
-    assert url(placed, "cancel") not in answer.content.decode()
+    assert url(placed, "cancel-order") not in answer.content.decode()
 
 
-def test_looking_at_the_question_cancels_nothing(client: Client, placed: Order):
-    before = everything(placed)
-    client.get(url(placed, "cancel"))
-    assert everything(placed) == before
+def test_opening_the_cancel_page_changes_nothing(client: Client, placed: Order):
+    before = snapshot(placed)
+    client.get(url(placed, "cancel-order"))
+    assert snapshot(placed) == before
 
 
-def test_a_parcel_that_leaves_while_the_question_is_open_is_told(client: Client, placed: Order):
-    client.get(url(placed, "cancel"))
-    send(placed)
-    before = everything(placed)
-    answer = client.post(url(placed, "cancel"), {"why": ""})
+def test_order_that_ships_meanwhile_is_not_cancelled(client: Client, placed: Order):
+    client.get(url(placed, "cancel-order"))
+    ship(placed)
+    before = snapshot(placed)
+    answer = client.post(url(placed, "cancel-order"), {"note": ""})
     assert answer.status_code == 409
-    assert "A parcel of this order has left" in answer.content.decode()
-    assert everything(placed) == before
-    assert "cannot be cancelled" in page(client, url(placed, "cancel"))
+    assert "Part of this order has already shipped" in answer.content.decode()
+    assert snapshot(placed) == before
+    assert "cannot be cancelled" in page(client, url(placed, "cancel-order"))
 
 
-# --- Asking --------------------------------------------------------------------------------------
+# --- Requesting ----------------------------------------------------------------------------------
 
 
 @pytest.mark.promise("return-steps")
-def test_a_guest_asks_follows_and_withdraws(client: Client, shipped: Order):
-    assert url(shipped, "ask") in page(client, order_page(shipped))
-    form = page(client, url(shipped, "ask"))
-    assert "until 30 days after a parcel left us" in form
-    assert form.count("Pieces, at most") == 2
-    answer = client.post(url(shipped, "ask"), fields(shipped, 2))
-    assert answer["Location"] == url(shipped, "page", 1)
+def test_guest_requests_and_cancels_a_return(client: Client, shipped: Order):
+    assert url(shipped, "request") in page(client, order_page(shipped))
+    form = page(client, url(shipped, "request"))
+    assert "within 30 days after your shipment left" in form
+    assert form.count("Quantity (up to ") == 2
+    answer = client.post(url(shipped, "request"), fields(shipped, 2))
+    assert answer["Location"] == url(shipped, "detail", 1)
     told = page(client, answer["Location"])
-    for words in (f"Return R{shipped.number}-1", "2 × Butterfly", "You asked for this return",
+    for words in (f"Return R{shipped.number}-1", "2 × Butterfly", "You requested this return",
                   "Bent wing", "It does not work"):  # fmt: skip
         assert words in told
     assert f"Return R{shipped.number}-1" in page(client, order_page(shipped))
-    client.post(url(shipped, "withdraw", 1), {"why": ""})
+    client.post(url(shipped, "cancel-request", 1), {"note": ""})
     assert Return.objects.get().state == "withdrawn"
-    assert "You withdrew it" in page(client, url(shipped, "page", 1))
+    assert "You cancelled your request" in page(client, url(shipped, "detail", 1))
 
 
 @pytest.mark.promise("return-steps")
-def test_each_step_of_staff_is_on_the_returns_page(client: Client, charlie: User, shipped: Order):
-    ret = came(asked(shipped, 1), charlie, (0, 1))
-    wanted = services.proposal(ret, delivery=False)
+def test_return_page_shows_every_step_of_staff(client: Client, charlie: User, shipped: Order):
+    ret = approve_and_receive(request_return(shipped, 1), charlie, (0, 1))
+    wanted = services.refund_proposal(ret, delivery=False)
     services.refund(ret=ret, wanted=wanted, reason="A new one is on its way", by=charlie)
-    told = page(client, url(shipped, "page", 1))
-    for words in ("We approved it", "Your parcel came", "$37.00", "A new one is on its way"):
+    told = page(client, url(shipped, "detail", 1))
+    for words in (
+        "We approved your request",
+        "We received your parcel",
+        "$37.00",
+        "A new one is on its way",
+    ):
         assert words in told
     assert charlie.email not in told
-    assert url(shipped, "withdraw", 1) not in told
+    assert url(shipped, "cancel-request", 1) not in told
 
 
-def test_an_approved_return_says_where_to_send_it(client: Client, charlie: User, shipped: Order):
-    services.approve(ret=asked(shipped, 1), why="", by=charlie)
-    told = page(client, url(shipped, "page", 1))
-    assert "Please send it to us" in told
+def test_approved_return_shows_the_shipping_address(client: Client, charlie: User, shipped: Order):
+    services.approve(ret=request_return(shipped, 1), note="", by=charlie)
+    told = page(client, url(shipped, "detail", 1))
+    assert "Send the items to us" in told
     assert "1101 8th Street East" in told
 
 
@@ -133,116 +137,118 @@ def test_an_approved_return_says_where_to_send_it(client: Client, charlie: User,
         (4, "faulty", "Enter a number from 0 to 3."),
         (-1, "faulty", "Enter a number from 0 to 3."),
         ("two", "faulty", "Enter a number from 0 to 3."),
-        (1, "", "Please choose a reason."),
+        (1, "", "Please select a reason."),
         (1, "boring", "Select a valid choice."),
-        (0, "", "Please say how many pieces of what you want to send back."),
-        ("", "", "Please say how many pieces of what you want to send back."),
+        (0, "", "Please enter the quantity of each item to return."),
+        ("", "", "Please enter the quantity of each item to return."),
     ],
 )
-def test_what_cannot_come_back_is_said_beside_its_field(
+def test_invalid_request_shows_the_error_at_its_field(
     client: Client, shipped: Order, pieces: Any, reason: str, words: str
 ):
-    before = everything(shipped)
-    answer = client.post(url(shipped, "ask"), fields(shipped, pieces, reason))
+    before = snapshot(shipped)
+    answer = client.post(url(shipped, "request"), fields(shipped, pieces, reason))
     assert answer.status_code == 422
     page = answer.content.decode()
     assert words in page
     assert "Bent wing" in page
-    assert everything(shipped) == before
+    assert snapshot(shipped) == before
     assert page.count(" autofocus") == (1 if pieces else 0)
 
 
-def test_an_order_too_old_says_until_when_and_what_to_do(client: Client, shipped: Order):
+def test_order_after_the_return_window_shows_the_last_day_and_contact(
+    client: Client, shipped: Order
+):
     ShippingEvent.objects.update(date_created=timezone.now() - timedelta(days=31))
-    assert url(shipped, "ask") not in page(client, order_page(shipped))
-    told = page(client, url(shipped, "ask"))
-    assert "Nothing of this order can be returned now." in told
-    assert "It could be returned until" in told
-    assert "a fault is not a question of days" in told
-    before = everything(shipped)
-    assert client.post(url(shipped, "ask"), fields(shipped, 1)).status_code == 422
-    assert everything(shipped) == before
+    assert url(shipped, "request") not in page(client, order_page(shipped))
+    told = page(client, url(shipped, "request"))
+    assert "No items in this order can be returned now." in told
+    assert "The return period ended on" in told
+    assert "even after the return period" in told
+    before = snapshot(shipped)
+    assert client.post(url(shipped, "request"), fields(shipped, 1)).status_code == 422
+    assert snapshot(shipped) == before
 
 
-def test_an_account_is_named_as_the_one_who_asked(client: Client, shipped: Order, alice: User):
+def test_return_records_the_logged_in_account(client: Client, shipped: Order, alice: User):
     Order.objects.filter(pk=shipped.pk).update(user=alice)
     client.force_login(alice)
-    assert url(shipped, "ask") in page(
+    assert url(shipped, "request") in page(
         client, reverse("account_orders:detail", args=[shipped.number])
     )
-    client.post(url(shipped, "ask"), fields(shipped, 1))
+    client.post(url(shipped, "request"), fields(shipped, 1))
     assert Return.objects.get().asked_by == alice
 
 
-# --- Somebody else -------------------------------------------------------------------------------
+# --- Other people --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["cancel", "ask", "page", "withdraw"])
-def test_the_link_of_another_order_opens_and_changes_nothing(
+@pytest.mark.parametrize("name", ["cancel-order", "request", "detail", "cancel-request"])
+def test_link_of_another_order_returns_404_and_changes_nothing(
     client: Client, shipped: Order, order: Any, name: str
 ):
     other = order()
-    ret = asked(shipped, 1)
-    before = everything(shipped)
-    more = [] if name in ("cancel", "ask") else [ret.nth]
+    ret = request_return(shipped, 1)
+    before = snapshot(shipped)
+    more = [] if name in ("cancel-order", "request") else [ret.nth]
     forged = reverse(f"returns:{name}", args=[shipped.number, status_token(other), *more])
     strange = url(other, name, *more) if more else forged
     for address in (forged, strange):
         assert client.get(address).status_code == 404
         assert client.post(address, fields(shipped, 1)).status_code in (404, 405)
-    assert everything(shipped) == before
+    assert snapshot(shipped) == before
 
 
-def test_a_form_without_the_pages_own_token_is_refused(shipped: Order):
+def test_forms_without_csrf_token_are_rejected(shipped: Order):
     browser = Client(enforce_csrf_checks=True)
-    before = everything(shipped)
-    for name in ("cancel", "ask"):
+    before = snapshot(shipped)
+    for name in ("cancel-order", "request"):
         assert browser.post(url(shipped, name), fields(shipped, 1)).status_code == 403
-    assert everything(shipped) == before
+    assert snapshot(shipped) == before
 
 
-def test_asking_is_limited(client: Client, shipped: Order):
+def test_return_requests_are_rate_limited(client: Client, shipped: Order):
     for _ in range(20):
-        client.post(url(shipped, "ask"), fields(shipped, 0))
-    before = everything(shipped)
-    answer = client.post(url(shipped, "ask"), fields(shipped, 1))
+        client.post(url(shipped, "request"), fields(shipped, 0))
+    before = snapshot(shipped)
+    answer = client.post(url(shipped, "request"), fields(shipped, 1))
     assert answer.status_code == 429
-    assert "Too many tries for now." in answer.content.decode()
-    assert everything(shipped) == before
+    assert "Too many attempts." in answer.content.decode()
+    assert snapshot(shipped) == before
 
 
-# --- Pictures ------------------------------------------------------------------------------------
+# --- Photos --------------------------------------------------------------------------------------
 
 
 @pytest.mark.promise("return-pictures")
-def test_pictures_are_shown_to_whoever_has_the_link_and_to_staff(
+def test_photos_are_served_with_the_link_and_to_staff(
     client: Client, staff: Client, shipped: Order, order: Any
 ):
-    data = fields(shipped, 1, pictures=[picture(), picture("PNG"), picture("WEBP")])
-    assert client.post(url(shipped, "ask"), data).status_code == 302
+    data = fields(shipped, 1, photos=[photo(), photo("PNG"), photo("WEBP")])
+    assert client.post(url(shipped, "request"), data).status_code == 302
     rows = list(ReturnPicture.objects.all())
     assert [(row.width, row.height) for row in rows] == [(40, 30)] * 3
-    address = url(shipped, "picture", 1, rows[0].key)
-    assert page(client, url(shipped, "page", 1)).count("<img") >= 3
+    address = url(shipped, "photo", 1, rows[0].key)
+    assert page(client, url(shipped, "detail", 1)).count("<img") >= 3
     answer = client.get(address)
     assert answer["Content-Type"] == "image/jpeg"
     assert "private" in answer["Cache-Control"]
     assert "no-store" in answer["Cache-Control"]
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert Image.open(io.BytesIO(answer.getvalue())).size == (40, 30)
-    for_staff = reverse("admin:returns_return_picture", args=[rows[0].key])
+    for_staff = reverse("admin:returns_return_photo", args=[rows[0].key])
     assert staff.get(for_staff).status_code == 200
     stranger = Client()
     assert stranger.get(for_staff).status_code == 302
-    assert stranger.get(url(order(), "picture", 1, rows[0].key)).status_code == 404
-    # Broken once: without the look for the file, a page that lost it was a 500.
+    assert stranger.get(url(order(), "photo", 1, rows[0].key)).status_code == 404
+    # regression: a missing file answered 500
     rows[0].file.delete(save=False)
     assert stranger.get(address).status_code == 404
 
 
 @pytest.mark.promise("return-pictures")
-def test_no_address_leads_into_the_private_files(client: Client, shipped: Order):
-    client.post(url(shipped, "ask"), fields(shipped, 1, pictures=[picture()]))
+def test_private_files_have_no_public_url(client: Client, shipped: Order):
+    client.post(url(shipped, "request"), fields(shipped, 1, photos=[photo()]))
     name = ReturnPicture.objects.get().file.name
     assert client.get(f"/media/{name}").status_code == 404
 
@@ -250,22 +256,22 @@ def test_no_address_leads_into_the_private_files(client: Client, shipped: Order)
 @pytest.mark.parametrize(
     ("files", "words"),
     [
-        ([SimpleUploadedFile("a.jpg", b"<script>alert(1)</script>")], "cannot be read as a pict"),
+        ([SimpleUploadedFile("a.jpg", b"<script>alert(1)</script>")], "cannot be read"),
         ([SimpleUploadedFile("a.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>")], "cannot be"),
-        ([picture("GIF")], "wing.gif cannot be read as a picture. JPEG, PNG and WebP work."),
-        ([picture() for _ in range(7)], "6 pictures are enough: you chose 7."),
+        ([photo("GIF")], "wing.gif cannot be read. Please use JPEG, PNG or WebP."),
+        ([photo() for _ in range(7)], "Please choose at most 6 photos; you chose 7."),
         ([SimpleUploadedFile("big.jpg", b"\xff\xd8" + b"0" * 10_485_761)], "is larger than 10 MB"),
-        ([picture("PNG", (8000, 7600))], "has too many pixels"),
+        ([photo("PNG", (8000, 7600))], "has too many pixels"),
         ([SimpleUploadedFile("empty.jpg", b"")], "is empty"),
     ],
     ids=["text", "svg", "gif", "many", "large", "pixels", "empty"],
 )
-def test_what_is_no_fair_picture_is_refused_and_nothing_is_asked(
+def test_invalid_photos_are_rejected_and_no_return_is_created(
     client: Client, shipped: Order, files: list[Any], words: str
 ):
-    before = everything(shipped)
-    answer = client.post(url(shipped, "ask"), fields(shipped, 1, pictures=files))
+    before = snapshot(shipped)
+    answer = client.post(url(shipped, "request"), fields(shipped, 1, photos=files))
     assert answer.status_code == 422
     assert words in answer.content.decode()
-    assert everything(shipped) == before
+    assert snapshot(shipped) == before
     assert not ReturnPicture.objects.exists()

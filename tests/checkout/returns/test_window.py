@@ -1,4 +1,4 @@
-"""Until when pieces can be returned: whole shop days, counted for each parcel alone."""
+"""The return window: whole days in the shop's time zone, per shipment."""
 
 from datetime import UTC, date, datetime
 
@@ -8,48 +8,46 @@ from django.conf import settings
 
 from checkout.order.models import Order, ShippingEvent
 from checkout.returns.window import last_day, returnable
-from tests.checkout.returns.conftest import asked, came
+from tests.checkout.returns.helpers import approve_and_receive, request_return
 
 
 def pieces(order: Order, day: date) -> list[int]:
-    return [each.pieces for each in returnable(order, day)]
+    return [each.quantity for each in returnable(order, day)]
 
 
 @pytest.mark.parametrize(
     ("left", "last"),
     [
-        # 5:59 by Greenwich is still the evening before in Saskatoon, 6:00 is the new day
+        # 5:59 UTC is the evening before in Saskatoon, 6:00 UTC is the new day
         (datetime(2026, 3, 2, 5, 59, tzinfo=UTC), date(2026, 3, 31)),
         (datetime(2026, 3, 2, 6, 0, tzinfo=UTC), date(2026, 4, 1)),
         (datetime(2024, 1, 30, 18, 0, tzinfo=UTC), date(2024, 2, 29)),
     ],
 )
-def test_thirty_whole_shop_days_follow_the_day_on_which_the_parcel_left(left: datetime, last: date):
+def test_last_day_is_thirty_days_after_shipment_in_shop_time(left: datetime, last: date):
     assert settings.RETURN_WINDOW_DAYS == 30
     assert last_day(left) == last
 
 
 @pytest.mark.promise("return-window")
-def test_the_last_day_counts_whole_and_the_next_not_at_all(shipped: Order):
+def test_units_are_returnable_until_the_end_of_the_last_day(shipped: Order):
     ShippingEvent.objects.update(date_created=datetime(2026, 3, 2, 18, tzinfo=UTC))
     assert pieces(shipped, date(2026, 4, 1)) == [3, 1]
     assert pieces(shipped, date(2026, 4, 2)) == [0, 0]
     gone = returnable(shipped, date(2026, 4, 2))[0]
-    assert gone.why_none == "It could be returned until April 1, 2026."
+    assert gone.not_returnable_reason == "The return period ended on April 1, 2026."
 
 
-def test_what_was_cancelled_is_not_called_unsent(shipped: Order):
+def test_cancelled_and_unshipped_lines_have_different_reasons(shipped: Order):
     ShippingEvent.objects.all().delete()
     line = shipped.lines.order_by("pk")[0]
-    assert returnable(shipped)[0].why_none == "It has not been sent yet."
+    assert returnable(shipped)[0].not_returnable_reason == "It has not shipped yet."
     shipped.lines.filter(pk=line.pk).update(cancelled=line.quantity)
-    assert returnable(shipped)[0].why_none == "It was cancelled, and not sent."
+    assert returnable(shipped)[0].not_returnable_reason == "It was cancelled and not shipped."
 
 
 @pytest.mark.promise("return-window")
-def test_each_parcel_has_its_own_days_and_a_return_takes_of_the_oldest_that_is_open(
-    shipped: Order, charlie: object
-):
+def test_return_uses_units_of_the_oldest_open_shipment(shipped: Order, charlie: object):
     early, late = datetime(2026, 3, 2, 18, tzinfo=UTC), datetime(2026, 3, 20, 18, tzinfo=UTC)
     first = ShippingEvent.objects.get()
     line = shipped.lines.order_by("pk")[0]
@@ -60,9 +58,9 @@ def test_each_parcel_has_its_own_days_and_a_return_takes_of_the_oldest_that_is_o
     ShippingEvent.objects.filter(pk=second.pk).update(date_created=late)
     assert [pieces(shipped, date(2026, 4, day))[0] for day in (1, 2, 19, 20)] == [3, 1, 1, 0]
     with time_machine.travel(datetime(2026, 3, 25, 18, tzinfo=UTC), tick=False):
-        ret = asked(shipped, 2)
-    # both are of the first parcel: the piece of the second one can still be returned
+        ret = request_return(shipped, 2)
+    # both units are of the first shipment: the unit of the second can still be returned
     assert [pieces(shipped, date(2026, 4, day))[0] for day in (1, 2, 19, 20)] == [1, 1, 1, 0]
     with time_machine.travel(datetime(2026, 3, 28, 18, tzinfo=UTC), tick=False):
-        came(ret, charlie, (1, 0))
+        approve_and_receive(ret, charlie, (1, 0))
     assert [pieces(shipped, date(2026, 4, day))[0] for day in (1, 2, 19, 20)] == [2, 1, 1, 0]

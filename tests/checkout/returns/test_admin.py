@@ -1,4 +1,4 @@
-"""Staff answer, receive and refund returns; what is refused leaves everything as it was."""
+"""Staff act on returns in the admin. A rejected action changes nothing."""
 
 import uuid
 from typing import Any
@@ -17,10 +17,7 @@ from checkout.order.models import Order
 from checkout.payment.models import Movement
 from checkout.returns import services
 from checkout.returns.models import Return
-from tests.checkout.returns.conftest import asked, came, shipped
-from tests.checkout.returns.test_services import everything
-
-__all__ = ["shipped"]
+from tests.checkout.returns.helpers import approve_and_receive, request_return, snapshot
 
 LIST = "admin:returns_return_changelist"
 
@@ -39,23 +36,23 @@ def once(**data: Any) -> dict[str, Any]:
 
 def counts(ret: Return, restocked: int, scrapped: int) -> dict[str, Any]:
     pk = ret.lines.get().pk
-    return once(**{f"restocked_{pk}": restocked, f"scrapped_{pk}": scrapped, "why": ""})
+    return once(**{f"restocked_{pk}": restocked, f"scrapped_{pk}": scrapped, "note": ""})
 
 
 @pytest.fixture
 def ret(shipped: Order) -> Return:
-    """Two Butterflies that do not work."""
-    return asked(shipped, 2, why="Motor <b>dead</b>")
+    """A return request for two faulty Butterflies."""
+    return request_return(shipped, 2, note="Motor <b>dead</b>")
 
 
-def test_the_list_says_what_waits_for_whom(staff: Client, charlie: User, shipped: Order):
+def test_list_filters_by_next_task(staff: Client, charlie: User, shipped: Order):
     numbers = {}
     for task, prepare in {
         "to-answer": lambda one: one,
         "to-receive": lambda one: services.approve(ret=one, by=charlie),
-        "to-refund": lambda one: came(one, charlie, (1, 0)),
+        "to-refund": lambda one: approve_and_receive(one, charlie, (1, 0)),
     }.items():
-        numbers[task] = prepare(asked(shipped, 1, why=task)).number
+        numbers[task] = prepare(request_return(shipped, 1, note=task)).number
     for task, number in numbers.items():
         shown = staff.get(reverse(LIST), {"task": task}).content.decode()
         assert [each for each in numbers.values() if each in shown] == [number]
@@ -65,27 +62,27 @@ def test_the_list_says_what_waits_for_whom(staff: Client, charlie: User, shipped
     assert "<strong>2</strong> returns to answer or refund" in start
 
 
-def test_the_page_shows_everything_and_what_may_be_done(staff: Client, ret: Return):
+def test_page_shows_the_return_and_its_actions(staff: Client, ret: Return):
     shown = staff.get(page(ret)).content.decode()
-    for words in (f"Return {ret.number}", "Asked for", "Motor &lt;b&gt;dead&lt;/b&gt;",
+    for words in (f"Return {ret.number}", "Requested", "Motor &lt;b&gt;dead&lt;/b&gt;",
                   "2 of 3", "It does not work", "dana@example.com", "return-requested",
-                  "Approve", "Refuse"):  # fmt: skip
+                  "Approve", "Decline"):  # fmt: skip
         assert words in shown
     assert "Mark as received" not in shown
 
 
-def test_a_return_goes_through_the_whole_desk(
+def test_return_is_approved_received_and_refunded(
     staff: Client, charlie: User, ret: Return, shipped: Order
 ):
-    staff.post(act(ret, "approve"), once(why="Small box, please"))
+    staff.post(act(ret, "approve"), once(note="Small box, please"))
     shown = staff.get(act(ret, "receive")).content.decode()
     assert "Butterfly (MF-" in shown
-    assert "2 announced." in shown
+    assert "Requested: 2." in shown
     staff.post(act(ret, "receive"), counts(ret, 1, 1))
     assert StockRecord.objects.order_by("pk")[0].num_in_stock == 8
     offered = staff.get(act(ret, "refund")).content.decode()
-    assert "Worked out: $73.99 (goods $66.66, GST $3.33, PST $4.00)." in offered
-    form = {"reason": "Return", "amount": "73.99", "worked_out": '[false, "", 14594]'}
+    assert "Calculated refund: $73.99 (goods $66.66, GST $3.33, PST $4.00)." in offered
+    form = {"reason": "Return", "amount": "73.99", "calculated_from": '[false, "", 14594]'}
     staff.post(act(ret, "refund"), once(**form))
     ret.refresh_from_db()
     assert ret.state == "refunded"
@@ -98,28 +95,28 @@ def test_a_return_goes_through_the_whole_desk(
     assert "goods $66.66, GST $3.33, PST $4.00" in of_order
 
 
-def test_a_changed_choice_shows_the_amount_again_before_anything_moves(
+def test_changed_fee_or_shipping_shows_a_new_amount_first(
     staff: Client, charlie: User, shipped: Order
 ):
-    ret = came(asked(shipped, 1, reason="changed-mind"), charlie, (1, 0))
-    form = {"reason": "Return", "amount": "37.00", "worked_out": '[false, "", 14594]'}
-    before = everything(shipped)
+    ret = approve_and_receive(request_return(shipped, 1, reason="changed-mind"), charlie, (1, 0))
+    form = {"reason": "Return", "amount": "37.00", "calculated_from": '[false, "", 14594]'}
+    before = snapshot(shipped)
     again = staff.post(act(ret, "refund"), once(**form, delivery="on", fee="15%"))
     assert "The amount is now $44.21." in again.content.decode()
     assert 'value="44.21"' in again.content.decode()
     assert "(goods $28.33, GST $1.99, PST $2.39, delivery $11.50)" in again.content.decode()
-    assert everything(shipped) == before
-    form |= {"amount": "44.21", "worked_out": '[true, "15%", 14594]'}
+    assert snapshot(shipped) == before
+    form |= {"amount": "44.21", "calculated_from": '[true, "15%", 14594]'}
     staff.post(act(ret, "refund"), once(**form, delivery="on", fee="15%"))
-    # 85 % of a Butterfly and its tax (31.45), delivery with its tax (12.76)
+    # 85 % of a Butterfly with tax (31.45), shipping with tax (12.76)
     assert Movement.objects.get(kind="refund").amount_cents == 4421
 
 
-def test_the_fee_of_the_settings_is_offered(
+def test_refund_form_starts_with_the_fee_of_the_settings(
     staff: Client, charlie: User, shipped: Order, settings: Any
 ):
     settings.RETURN_FEE_PERCENT = 10
-    ret = came(asked(shipped, 1, reason="changed-mind"), charlie, (1, 0))
+    ret = approve_and_receive(request_return(shipped, 1, reason="changed-mind"), charlie, (1, 0))
     shown = staff.get(act(ret, "refund")).content.decode()
     assert 'value="10%"' in shown
     assert 'value="33.30"' in shown
@@ -128,33 +125,38 @@ def test_the_fee_of_the_settings_is_offered(
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"amount": "145.95"}, "Between $0.01 and $145.94 can be given back."),
-        ({"amount": "0"}, "Between $0.01 and $145.94 can be given back."),
-        ({"amount": "-1"}, "Between $0.01 and $145.94 can be given back."),
+        ({"amount": "145.95"}, "Enter an amount from $0.01 to $145.94."),
+        ({"amount": "0"}, "Enter an amount from $0.01 to $145.94."),
+        ({"amount": "-1"}, "Enter an amount from $0.01 to $145.94."),
         ({"amount": "NaN"}, "Enter a number."),
         ({"amount": ""}, "This field is required."),
         ({"reason": ""}, "This field is required."),
-        ({"fee": "much"}, "Write the fee as 15% or as 4.50."),
-        ({"fee": "101%"}, "A fee in per cent is a whole number from 0 to 100."),
+        ({"fee": "much"}, "Enter the fee as 15% or 4.50."),
+        ({"fee": "101%"}, "Enter a whole percentage from 0 to 100."),
     ],
 )
-def test_a_refund_that_cannot_be_is_refused(
+def test_invalid_refund_is_rejected(
     changes: dict[str, str], words: str, staff: Client, charlie: User, shipped: Order
 ):
-    ret = came(asked(shipped, 1), charlie, (1, 0))
-    before = everything(shipped)
-    form = {"reason": "Return", "amount": "37.00", "worked_out": '[false, "", 14594]', **changes}
+    ret = approve_and_receive(request_return(shipped, 1), charlie, (1, 0))
+    before = snapshot(shipped)
+    form = {
+        "reason": "Return",
+        "amount": "37.00",
+        "calculated_from": '[false, "", 14594]',
+        **changes,
+    }
     assert words in staff.post(act(ret, "refund"), once(**form)).content.decode()
-    assert everything(shipped) == before
+    assert snapshot(shipped) == before
 
 
-def test_a_fee_above_the_price_is_refused_and_not_cut(staff: Client, charlie: User, shipped: Order):
-    ret = came(asked(shipped, 1, reason="changed-mind"), charlie, (1, 0))
-    before = everything(shipped)
-    form = {"reason": "Return", "amount": "37.00", "worked_out": '[false, "33.34", 14594]'}
+def test_fee_above_the_price_is_rejected(staff: Client, charlie: User, shipped: Order):
+    ret = approve_and_receive(request_return(shipped, 1, reason="changed-mind"), charlie, (1, 0))
+    before = snapshot(shipped)
+    form = {"reason": "Return", "amount": "37.00", "calculated_from": '[false, "33.34", 14594]'}
     page = staff.post(act(ret, "refund"), once(**form, fee="33.34")).content.decode()
-    assert "The fee is at most $33.33: the price before tax of the items" in page
-    assert everything(shipped) == before
+    assert "The fee can be at most $33.33: the price before tax of the items" in page
+    assert snapshot(shipped) == before
     page = staff.post(act(ret, "refund"), once(**form, fee="33.33")).content.decode()
     assert "The amount is now $0.00." in page  # the fee itself is allowed
 
@@ -164,77 +166,79 @@ def test_a_fee_above_the_price_is_refused_and_not_cut(staff: Client, charlie: Us
     [
         (3, 0, "less than or equal to 2"),
         (-1, 0, "greater than or equal to 0"),
-        (2, 1, "2 of Butterfly were to come back, not 3."),
-        (0, 0, "Nothing is in this receipt."),
+        (2, 1, "The return request is for 2 of Butterfly, not 3."),
+        (0, 0, "Enter what arrived."),
     ],
 )
-def test_a_receipt_that_cannot_be_is_refused(
+def test_invalid_receipt_is_rejected(
     restocked: int, scrapped: int, words: str, staff: Client, charlie: User, ret: Return
 ):
     services.approve(ret=ret, by=charlie)
-    before = everything(ret.order)
+    before = snapshot(ret.order)
     answer = staff.post(act(ret, "receive"), counts(ret, restocked, scrapped))
     assert words in answer.content.decode()
-    assert everything(ret.order) == before
+    assert snapshot(ret.order) == before
 
 
-def test_where_no_money_is_left_a_return_can_only_be_closed(
+def test_return_without_refundable_money_can_only_be_closed(
     staff: Client, charlie: User, shipped: Order
 ):
-    ret = came(asked(shipped, 1), charlie, (1, 0))
+    ret = approve_and_receive(request_return(shipped, 1), charlie, (1, 0))
     refund_order(order=shipped, cents=14594, reason="All of it", by=charlie)
     shown = staff.get(page(ret)).content.decode()
-    assert "Give money back" not in shown
-    assert "Close without a refund" in shown
-    before = everything(shipped)
+    assert ">Refund<" not in shown
+    assert "Close without refund" in shown
+    before = snapshot(shipped)
     answer = staff.post(act(ret, "refund"), once(reason="x", amount="1.00"), follow=True)
     assert "not possible in the current state." in answer.content.decode()
-    assert everything(shipped) == before
+    assert snapshot(shipped) == before
 
 
 @pytest.mark.parametrize(
-    ("name", "email_type"), [("refuse", "return-declined"), ("close", "return-closed")]
+    ("name", "email_type"), [("decline", "return-declined"), ("close", "return-closed")]
 )
-def test_a_no_needs_a_reason(staff: Client, charlie: User, ret: Return, name: str, email_type: str):
+def test_decline_and_close_require_a_reason(
+    staff: Client, charlie: User, ret: Return, name: str, email_type: str
+):
     if name == "close":
         services.approve(ret=ret, by=charlie)
-    before = everything(ret.order)
-    answer = staff.post(act(ret, name), once(why=" "))
+    before = snapshot(ret.order)
+    answer = staff.post(act(ret, name), once(note=" "))
     assert "This field is required." in answer.content.decode()
-    assert everything(ret.order) == before
-    staff.post(act(ret, name), once(why="It was flown"))
+    assert snapshot(ret.order) == before
+    staff.post(act(ret, name), once(note="It was flown"))
     assert Message.objects.filter(kind=email_type).count() == 1
 
 
-def test_an_act_that_the_state_does_not_allow_is_refused(staff: Client, ret: Return):
-    before = everything(ret.order)
+def test_action_not_allowed_by_the_state_is_rejected(staff: Client, ret: Return):
+    before = snapshot(ret.order)
     for name in ("receive", "refund", "close"):
-        answer = staff.post(act(ret, name), once(why="x"), follow=True)
+        answer = staff.post(act(ret, name), once(note="x"), follow=True)
         assert "not possible in the current state." in answer.content.decode()
     assert staff.get(act(ret, "burn")).status_code == 404
-    assert everything(ret.order) == before
+    assert snapshot(ret.order) == before
 
 
-def test_a_page_sent_twice_acts_once(staff: Client, ret: Return):
-    data = once(why="")
+def test_form_submitted_twice_acts_once(staff: Client, ret: Return):
+    data = once(note="")
     staff.post(act(ret, "approve"), data)
-    before = everything(ret.order)
+    before = snapshot(ret.order)
     staff.post(act(ret, "approve"), data)
-    assert everything(ret.order) == before
+    assert snapshot(ret.order) == before
 
 
-def test_each_act_asks_for_its_own_right(client: Client, alice: User, ret: Return):
+def test_each_action_requires_its_permission(client: Client, alice: User, ret: Return):
     alice.is_staff = True
     alice.save()
     client.force_login(alice)
-    before = everything(ret.order)
+    before = snapshot(ret.order)
     assert client.get(page(ret)).status_code == 403
     alice.user_permissions.add(Permission.objects.get(codename="view_return"))
     assert "Approve" not in client.get(page(ret)).content.decode()
-    assert client.post(act(ret, "approve"), once(why="")).status_code == 403
-    assert everything(ret.order) == before
+    assert client.post(act(ret, "approve"), once(note="")).status_code == 403
+    assert snapshot(ret.order) == before
     alice.user_permissions.add(Permission.objects.get(codename="answer_return"))
-    assert client.post(act(ret, "approve"), once(why="")).status_code == 302
+    assert client.post(act(ret, "approve"), once(note="")).status_code == 302
     assert client.post(act(ret, "receive"), counts(ret, 1, 0)).status_code == 403
     alice.user_permissions.add(Permission.objects.get(codename="receive_return"))
     assert client.post(act(ret, "receive"), counts(ret, 1, 0)).status_code == 302
@@ -243,14 +247,14 @@ def test_each_act_asks_for_its_own_right(client: Client, alice: User, ret: Retur
     assert ret.state == "received"
 
 
-def test_strangers_and_forged_forms_are_sent_away(
+def test_other_users_and_forged_forms_are_rejected(
     client: Client, bob: User, charlie: User, ret: Return
 ):
-    before = everything(ret.order)
+    before = snapshot(ret.order)
     for _ in range(2):
-        assert client.post(act(ret, "approve"), once(why="")).status_code in (302, 403)
+        assert client.post(act(ret, "approve"), once(note="")).status_code in (302, 403)
         client.force_login(bob)
     browser = Client(enforce_csrf_checks=True)
     browser.force_login(charlie)
-    assert browser.post(act(ret, "approve"), once(why="")).status_code == 403
-    assert everything(ret.order) == before
+    assert browser.post(act(ret, "approve"), once(note="")).status_code == 403
+    assert snapshot(ret.order) == before

@@ -1,4 +1,4 @@
-"""Two members of staff, two customers, two servers at the same moment, on real connections."""
+"""Staff and customers act at the same moment, on separate database connections."""
 
 from collections import Counter
 from typing import Any
@@ -19,7 +19,7 @@ from checkout.returns.services import ReturnError
 from checkout.settlement.services import pay
 from tests.checkout.conftest import needs_postgres, token
 from tests.checkout.failures.scene import all_at_once
-from tests.checkout.returns.conftest import asked, came, send
+from tests.checkout.returns.helpers import approve_and_receive, request_return, ship
 from tests.stripe_double.control import Double
 
 pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
@@ -30,14 +30,14 @@ def _engine(db: None) -> None:
     needs_postgres()
 
 
-def test_four_people_receive_the_same_return_and_it_is_restocked_once(shipped: Order, charlie: Any):
-    ret = services.approve(ret=asked(shipped, 3), by=charlie)
+def test_concurrent_receipts_restock_once(shipped: Order, charlie: Any):
+    ret = services.approve(ret=request_return(shipped, 3), by=charlie)
     line = ret.lines.get().pk
     counts = [(2, 1), (3, 0), (2, 1), (0, 3)]
     results = all_at_once(
         *(
             lambda pair=pair: services.receive(
-                ret=Return.objects.get(pk=ret.pk), pieces={line: pair}, by=charlie
+                ret=Return.objects.get(pk=ret.pk), received={line: pair}, by=charlie
             )
             for pair in counts
         )
@@ -45,8 +45,7 @@ def test_four_people_receive_the_same_return_and_it_is_restocked_once(shipped: O
     done = [each for each in results if isinstance(each, Return)]
     assert all(isinstance(each, Return | ReturnError) for each in results)
     each = ret.lines.get()
-    # Broken once: without the order's lock only the database's own limits stopped the others,
-    # as errors that nobody could read.
+    # regression: without the lock the others raised IntegrityError
     assert StockMovement.objects.filter(type="return").count() == (1 if each.restocked else 0)
     assert StockRecord.objects.order_by("pk")[0].num_in_stock == 7 + each.restocked
     assert len(done) == counts.count((each.restocked, each.scrapped))
@@ -54,37 +53,42 @@ def test_four_people_receive_the_same_return_and_it_is_restocked_once(shipped: O
     assert Message.objects.filter(kind="return-received").count() == 1
 
 
-def test_a_return_approved_and_refused_at_once_gets_one_answer(shipped: Order, charlie: Any):
-    ret = asked(shipped, 1)
+def test_concurrent_approve_and_decline_send_one_answer(shipped: Order, charlie: Any):
+    ret = request_return(shipped, 1)
     results = all_at_once(
         *[lambda: services.approve(ret=ret, by=charlie)] * 2,
-        *[lambda: services.refuse(ret=ret, why="Flown", by=charlie)] * 2,
+        *[lambda: services.decline(ret=ret, note="Flown", by=charlie)] * 2,
     )
     refused = [each for each in results if isinstance(each, ReturnError)]
-    # Broken once: without the order's lock all four had their way, and the customer two letters.
+    # regression: without the lock all four succeeded and sent two emails
     assert len(refused) == 2
     assert ret.events.count() == 2
     answers = Message.objects.filter(kind__in=["return-approved", "return-declined"])
     assert answers.count() == 1
 
 
-def test_the_last_pieces_are_asked_for_once_by_six_browsers(shipped: Order):
-    results = all_at_once(*(lambda why=str(n): asked(shipped, 2, why=why) for n in range(6)))
-    # Broken once: without the order's lock five fell over the number of the return, unreadably.
+def test_concurrent_requests_for_the_last_units_create_one_return(shipped: Order):
+    results = all_at_once(
+        *(lambda note=str(n): request_return(shipped, 2, note=note) for n in range(6))
+    )
+    # regression: without the lock five requests raised IntegrityError
     assert Counter(type(each) for each in results) == {Return: 1, ReturnError: 5}
     assert {str(each) for each in results if isinstance(each, ReturnError)} == {
-        "1 of Butterfly can be returned, not 2."
+        "You can return up to 1 of Butterfly, not 2."
     }
 
 
-def test_refunds_of_several_returns_and_free_ones_at_once_never_exceed_what_was_taken(
+def test_concurrent_refunds_stay_within_the_captured_amount(
     shipped: Order, charlie: Any, stripe_double: Double
 ):
-    returns = [came(asked(shipped, 1, why=str(n)), charlie, (1, 0)) for n in range(3)]
+    returns = [
+        approve_and_receive(request_return(shipped, 1, note=str(n)), charlie, (1, 0))
+        for n in range(3)
+    ]
 
     def pay_back(ret: Return) -> Any:
         fresh = Return.objects.get(pk=ret.pk)
-        wanted = services.proposal(fresh, delivery=True)
+        wanted = services.refund_proposal(fresh, delivery=True)
         return services.refund(ret=fresh, wanted=wanted, cents=5000, reason="x", by=charlie)
 
     results = all_at_once(
@@ -95,7 +99,7 @@ def test_refunds_of_several_returns_and_free_ones_at_once_never_exceed_what_was_
     made = [row["amount"] for row in stripe_double.refunds()]
     booked = list(Movement.objects.filter(kind="refund").values_list("amount_cents", flat=True))
     assert sorted(made) == sorted(booked)
-    # Broken once: without the sum of the attempt under the lock, the books fell behind Stripe.
+    # regression: without the lock our sum was lower than Stripe's
     assert sum(booked) == shipped.attempts.get().refunded_cents <= 14594
     for movement in Movement.objects.filter(kind="refund"):
         assert sum(part.cents for part in movement.parts.all()) == movement.amount_cents
@@ -106,9 +110,7 @@ def test_refunds_of_several_returns_and_free_ones_at_once_never_exceed_what_was_
         assert ret.events.filter(state="refunded").count() <= 1
 
 
-def test_pieces_of_a_line_refunded_at_once_never_take_a_cent_more_than_the_line(
-    shipped: Order, charlie: Any
-):
+def test_concurrent_refunds_of_one_line_stay_within_its_price(shipped: Order, charlie: Any):
     line = shipped.lines.order_by("pk")[0]
 
     def pay_back(place: int) -> Any:
@@ -123,15 +125,15 @@ def test_pieces_of_a_line_refunded_at_once_never_take_a_cent_more_than_the_line(
     assert min(left(shipped).values()) >= 0
 
 
-def test_a_customer_cancels_while_staff_ship(
+def test_concurrent_cancel_and_ship_have_one_winner(
     order: Any, product: Any, charlie: Any, stripe_double: Double
 ):
     made = order(product(stock=3))
     pay(order=made, confirmation_token=token(stripe_double))
     results = all_at_once(
-        lambda: services.cancel_by_customer(order=made, why=""),
-        lambda: send(made),
-        lambda: services.cancel_by_customer(order=made, why=""),
+        lambda: services.cancel_by_customer(order=made, note=""),
+        lambda: ship(made),
+        lambda: services.cancel_by_customer(order=made, note=""),
     )
     now = Order.objects.get(pk=made.pk)
     money, record = stripe_double.intents()[0]["status"], StockRecord.objects.get()
@@ -139,7 +141,7 @@ def test_a_customer_cancels_while_staff_ship(
     if now.status == "shipped":
         assert (money, record.num_in_stock, record.num_allocated) == ("succeeded", 2, 0)
         assert len(refusals) == 2
-        assert all("A parcel of this order has left" in each for each in refusals)
+        assert all("Part of this order has already shipped" in each for each in refusals)
     else:
         assert (now.status, money) == ("cancelled", "canceled")
         assert (record.num_in_stock, record.num_allocated) == (3, 0)

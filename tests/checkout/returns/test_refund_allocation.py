@@ -1,4 +1,4 @@
-"""What refunds consist of: every cent of the bill goes back once, under its own name."""
+"""Refunds are allocated to lines, shipping and taxes, to the cent."""
 
 from decimal import Decimal
 from typing import Any
@@ -18,12 +18,12 @@ from checkout.settlement.reconcile import reconcile
 from checkout.settlement.services import pay
 from microflight.core.money import to_cents
 from tests.checkout.conftest import books, token
-from tests.checkout.returns.conftest import send
+from tests.checkout.returns.helpers import ship
 from tests.stripe_double.control import Double
 
 
 def named(movement: Movement) -> dict[str, int]:
-    """The parts of a refund in words, such as {"Butterfly": 3333, "Butterfly GST": 167}."""
+    """Return the cents of each part, such as {"Butterfly": 3333, "Butterfly GST": 167}."""
     return {
         f"{part.line.title if part.line else part.kind} {part.component}".strip(): part.cents
         for part in movement.parts.select_related("line")
@@ -35,21 +35,21 @@ def give_back(order: Order, cents: int, **more: Any) -> Movement:
 
 
 @pytest.mark.promise("fair-share")
-def test_the_bill_in_shares_is_what_was_paid(shipped: Order):
+def test_shares_add_up_to_the_order_total(shipped: Order):
     assert sum(charged(shipped).values()) == to_cents(shipped.total_incl_tax) == 14594
 
 
-def test_pieces_of_a_line_in_three_parts_add_up_to_the_line(shipped: Order):
+def test_single_unit_shares_add_up_to_the_line(shipped: Order):
     line = shipped.lines.order_by("pk")[0]
     whole = of_pieces(shipped, {line.pk: (0, 3)})
     thirds = [of_pieces(shipped, {line.pk: (place, 1)}) for place in range(3)]
-    # Broken once: rounding each piece alone gave 3 x 167 = 501 of 500 cents of GST.
+    # regression: rounding each unit alone gave 3 x 167 = 501 of 500 cents of GST
     for share, cents in whole.items():
         assert sum(third[share] for third in thirds) == cents
     assert [third[Share("goods", line.pk, "GST")] for third in thirds] == [167, 166, 167]
 
 
-def test_three_refunds_of_a_piece_each_give_exactly_the_line_back(shipped: Order):
+def test_three_unit_refunds_refund_exactly_the_line(shipped: Order):
     line = shipped.lines.order_by("pk")[0]
     for place in (2, 1, 0):
         wanted = of_pieces(shipped, {line.pk: (place, 1)})
@@ -60,7 +60,7 @@ def test_three_refunds_of_a_piece_each_give_exactly_the_line_back(shipped: Order
     assert sum(cents for _, cents in books(shipped)[2:]) == 9999 + 500 + 600
 
 
-def test_an_amount_without_pieces_is_shared_over_the_whole_bill(shipped: Order):
+def test_free_amount_is_allocated_over_the_whole_order(shipped: Order):
     movement = give_back(shipped, 1000)
     assert named(movement) == {
         "Butterfly": 685, "Ladybird": 137, "delivery": 79,
@@ -70,7 +70,7 @@ def test_an_amount_without_pieces_is_shared_over_the_whole_bill(shipped: Order):
     assert sum(named(movement).values()) == 1000
 
 
-def test_more_than_the_pieces_are_worth_takes_the_rest_from_what_is_left(shipped: Order):
+def test_amount_above_the_units_is_allocated_to_the_rest(shipped: Order):
     line = shipped.lines.order_by("pk")[1]
     wanted = of_pieces(shipped, {line.pk: (0, 1)})
     movement = give_back(shipped, sum(wanted.values()) + 500, wanted=wanted)
@@ -80,7 +80,7 @@ def test_more_than_the_pieces_are_worth_takes_the_rest_from_what_is_left(shipped
     assert sum(named(movement).values()) == 2719
 
 
-def test_refunds_of_any_size_end_at_the_bill_and_never_beyond(shipped: Order):
+def test_refunds_end_at_the_order_total(shipped: Order):
     for cents in (1, 4999, 3, 7000, 14594 - 12003):
         give_back(shipped, cents)
         assert min(left(shipped).values()) >= 0
@@ -89,7 +89,7 @@ def test_refunds_of_any_size_end_at_the_bill_and_never_beyond(shipped: Order):
         give_back(shipped, 1)
 
 
-def test_a_refund_made_in_stripes_dashboard_has_parts_too(shipped: Order, stripe_double: Double):
+def test_dashboard_refund_is_allocated(shipped: Order, stripe_double: Double):
     stripe_double.refund(stripe_double.intents()[0]["id"], 14594)
     reconcile()
     movement = Movement.objects.get(kind="refund")
@@ -100,7 +100,7 @@ def test_a_refund_made_in_stripes_dashboard_has_parts_too(shipped: Order, stripe
     }  # fmt: skip
 
 
-def test_a_refund_whose_answer_was_lost_keeps_its_purpose_when_an_event_books_it(
+def test_lost_refund_keeps_its_reason_when_an_event_records_it(
     shipped: Order, charlie: Any, stripe_double: Double
 ):
     line = shipped.lines.order_by("pk")[1]
@@ -113,7 +113,7 @@ def test_a_refund_whose_answer_was_lost_keeps_its_purpose_when_an_event_books_it
     assert (movement.reason, movement.by) == ("Bent", charlie)
     assert named(movement) == {"Ladybird": 1999, "Ladybird GST": 100, "Ladybird PST": 120}
     assert PlannedRefund.objects.get().movement == movement
-    # pressing again is the same refund; only after its answer came is there a second one
+    # a retry returns the same refund; only once it was answered is there a second one
     again = refund_order(order=shipped, cents=2219, reason="Bent", by=charlie, wanted=wanted)
     assert again == movement
     assert len(stripe_double.refunds()) == 1
@@ -121,7 +121,7 @@ def test_a_refund_whose_answer_was_lost_keeps_its_purpose_when_an_event_books_it
     assert len(stripe_double.refunds()) == 2
 
 
-def test_a_refund_that_stripe_refuses_may_be_tried_afresh(shipped: Order, stripe_double: Double):
+def test_refund_rejected_by_stripe_can_be_retried(shipped: Order, stripe_double: Double):
     stripe_double.fault(r"POST /v1/refunds$", status=400, times=1)
     with pytest.raises(DeskError, match="Stripe refuses"):
         give_back(shipped, 500)
@@ -131,12 +131,12 @@ def test_a_refund_that_stripe_refuses_may_be_tried_afresh(shipped: Order, stripe
     assert len({plan.key for plan in PlannedRefund.objects.all()}) == 2
 
 
-def test_what_is_cancelled_and_what_comes_back_never_meet(
+def test_cancelled_and_returned_units_do_not_overlap(
     order: Any, cart: Any, product: Any, stripe_double: Double
 ):
     made = order(basket=cart((product(price="33.33"), 3)))
     pay(order=made, confirmation_token=token(stripe_double))
-    send(made, 2)
+    ship(made, 2)
     cancel_order(order=made, reason="Sold out", by=None)
     line = made.lines.get()
     movement = Movement.objects.get(kind="refund")
@@ -146,10 +146,10 @@ def test_what_is_cancelled_and_what_comes_back_never_meet(
     assert {share.kind for share, cents in left(made).items() if cents} == {"delivery"}
 
 
-def test_a_fee_keeps_its_own_tax(shipped: Order):
+def test_fee_keeps_its_tax(shipped: Order):
     line = shipped.lines.order_by("pk")[0]
     wanted = of_pieces(shipped, {line.pk: (0, 3)})
-    reduced = less(wanted, 1000)  # 10.00 of 99.99 kept, and with it 0.50 GST and 0.60 PST
+    reduced = less(wanted, 1000)  # keeps 10.00 of 99.99 with its 0.50 GST and 0.60 PST
     assert {share.component: cents for share, cents in reduced.items()} == {
         "": 8999, "GST": 450, "PST": 540,
     }  # fmt: skip
@@ -167,18 +167,18 @@ _SHARES = st.dictionaries(
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(available=_SHARES, wanted=_SHARES, part=st.decimals(0, 1, places=3))
-def test_any_division_adds_up_and_takes_from_no_share_more_than_it_has(
+def test_division_adds_up_and_respects_each_share(
     available: dict[Share, int], wanted: dict[Share, int], part: Decimal
 ):
     cents = int(sum(available.values()) * part)
     found = divide(cents, wanted, available)
-    # Broken once: without the limit of what is left, an empty share was given a cent.
+    # regression: an empty share got a cent
     assert sum(found.values()) == cents
     assert OTHER not in found
     assert all(0 < amount <= available[share] for share, amount in found.items())
 
 
-def test_money_beyond_the_bill_is_named_as_such():
+def test_amount_beyond_the_order_is_allocated_to_other():
     assert divide(150, {}, {Share("delivery", None, ""): 100}) == {
         Share("delivery", None, ""): 100, OTHER: 50,
     }  # fmt: skip

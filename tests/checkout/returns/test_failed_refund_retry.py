@@ -1,4 +1,4 @@
-"""A refund that failed at once is made anew: Stripe would tell of the failed one for a day."""
+"""A failed refund is retried with a new key, since Stripe replays the failed one for a day."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from checkout.order.models import Order
 from checkout.payment.models import MoneyAlert
 from checkout.settlement.services import pay, settle
 from tests.checkout.conftest import books, token
-from tests.checkout.returns.conftest import send
+from tests.checkout.returns.helpers import ship
 from tests.stripe_double.control import Double
 
 
@@ -25,7 +25,7 @@ def placed(order: Any, cart: Any, product: Any, stripe_double: Double) -> Order:
 
 
 def lose_and_fail(act: Any, double: Double) -> None:
-    """Stripe's answer to a refund is lost, and then the bank sends it back."""
+    """Lose Stripe's answer to a refund, then let the refund fail."""
     double.fault(r"POST /v1/refunds$", lost=True, when="after", times=3)
     with pytest.raises(DeskError, match="Stripe did not answer"):
         act()
@@ -36,10 +36,10 @@ def refunded(order: Order) -> list[int]:
     return [cents for kind, cents in books(order) if kind == "refund"]
 
 
-def test_pieces_whose_first_refund_failed_are_paid_back_by_the_next(
+def test_next_refund_of_cancelled_units_succeeds_after_a_failure(
     placed: Order, charlie: User, stripe_double: Double
 ):
-    send(placed, 1)
+    ship(placed, 1)
     pieces = {placed.lines.get().pk: 1}
 
     def act() -> None:
@@ -55,7 +55,7 @@ def test_pieces_whose_first_refund_failed_are_paid_back_by_the_next(
     assert placed.attempts.get().refunded_cents == 3700
 
 
-def test_an_order_whose_first_refund_failed_is_cancelled_with_the_next(
+def test_order_is_cancelled_once_its_next_refund_succeeds(
     placed: Order, charlie: User, stripe_double: Double
 ):
     stripe_double.capture(stripe_double.intents()[0]["id"])
@@ -73,7 +73,7 @@ def test_an_order_whose_first_refund_failed_is_cancelled_with_the_next(
     assert attempt.refunded_cents == attempt.captured_cents == sum(refunded(placed))
 
 
-def test_money_that_is_refused_and_that_the_bank_does_not_take_back_is_told_as_it_is(
+def test_payment_alert_says_when_a_refused_payment_cannot_be_refunded(
     order: Any, stripe_double: Double
 ):
     made = order()

@@ -1,26 +1,26 @@
-"""The returns policy as search engines read it: schema.org's MerchantReturnPolicy."""
+"""The returns policy as schema.org's MerchantReturnPolicy, for search engines."""
 
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from policies.structured_data import policy_url
 
 _SCHEMA = "https://schema.org/"
 
 
-def returns() -> dict[str, Any]:
-    """Return what holds for every product, on the page of the returns policy.
+def return_policy() -> dict[str, Any]:
+    """Return the policy of every product, for the page of the returns policy.
 
-    Without merchantReturnDays: by schema.org these count from the delivery, ours from the day on
-    which the parcel leaves (`window.last_day`), so any number would promise too much. The words and
-    the link say it instead, which Google takes in its place.
+    Without merchantReturnDays: schema.org counts these from delivery, we count from shipment
+    (`window.last_day`), so any number would promise too much. Google accepts the link instead.
     """
     days = settings.RETURN_WINDOW_DAYS
     policy: dict[str, Any] = {
         "@type": "MerchantReturnPolicy",
         "merchantReturnLink": policy_url("returns"),
-        "description": f"Until {days} days after the day on which the parcel left the shop.",
+        "description": _("Within %(days)d days after the shipment left the shop.") % {"days": days},
         "returnPolicyCountry": "CA",
         "returnMethod": _SCHEMA + "ReturnByMail",
         "refundType": _SCHEMA + "FullRefund",

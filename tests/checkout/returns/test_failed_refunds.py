@@ -1,4 +1,4 @@
-"""Refunds that the customer's bank sends back after they were booked: their money is owed again."""
+"""Refunds that fail after they were recorded can be made again."""
 
 from typing import Any
 
@@ -15,23 +15,21 @@ from checkout.refunds.models import RefundPart
 from checkout.returns import services
 from checkout.settlement.services import pay, settle
 from tests.checkout.conftest import token
-from tests.checkout.returns.conftest import asked, came, send
+from tests.checkout.returns.helpers import approve_and_receive, request_return, ship
 from tests.stripe_double.control import Double
 
 MONEY = ["books-add-up", "refund-parts", "paid-back", "stripe"]
 
 
 def sent_back(order: Order, double: Double) -> None:
-    """The bank sends the newest refund back, and we hear of it twice."""
+    """Fail the newest refund at Stripe and settle twice."""
     double.finish_refund(double.refunds()[-1]["id"], succeeded=False)
     for _ in range(2):
         settle(order.attempts.get().pk)
 
 
-def test_what_the_bank_sent_back_is_left_to_be_paid_back_again(
-    shipped: Order, charlie: User, stripe_double: Double
-):
-    # Broken once: with failed_at ignored by given_back() nothing of the bill was left.
+def test_failed_refund_can_be_refunded_again(shipped: Order, charlie: User, stripe_double: Double):
+    # regression: failed refunds counted as refunded
     refund_order(order=shipped, cents=14594, reason="Goodwill", by=charlie)
     sent_back(shipped, stripe_double)
     failed = Movement.objects.get(kind="refund")
@@ -48,22 +46,22 @@ def test_what_the_bank_sent_back_is_left_to_be_paid_back_again(
     assert run_audit(only=MONEY).breaches == []
 
 
-def test_a_return_after_a_refund_that_came_back_is_offered_all_that_it_is_worth(
+def test_failed_refund_does_not_reduce_a_returns_proposal(
     shipped: Order, charlie: User, stripe_double: Double
 ):
     refund_order(order=shipped, cents=14594, reason="Goodwill", by=charlie)
-    ret = came(asked(shipped, 1), charlie, (1, 0))
-    assert sum(services.proposal(ret, delivery=True).values()) == 0
+    ret = approve_and_receive(request_return(shipped, 1), charlie, (1, 0))
+    assert sum(services.refund_proposal(ret, delivery=True).values()) == 0
     sent_back(shipped, stripe_double)
-    assert sum(services.proposal(ret, delivery=True).values()) == 3700 + 1150 + 57 + 69
+    assert sum(services.refund_proposal(ret, delivery=True).values()) == 3700 + 1150 + 57 + 69
 
 
-def test_pieces_cancelled_after_a_refund_that_came_back_are_paid_back(
+def test_units_cancelled_after_a_failed_refund_are_refunded(
     order: Any, cart: Any, product: Any, charlie: User, stripe_double: Double
 ):
     made = order(basket=cart((product(price="33.33"), 2)))
     pay(order=made, confirmation_token=token(stripe_double))
-    send(made, 1)
+    ship(made, 1)
     taken = made.attempts.get().captured_cents
     refund_order(order=made, cents=taken, reason="Goodwill", by=charlie)
     sent_back(made, stripe_double)
@@ -72,7 +70,7 @@ def test_pieces_cancelled_after_a_refund_that_came_back_are_paid_back(
     assert run_audit(only=MONEY).breaches == []
 
 
-def test_the_desk_is_shown_that_a_refund_was_sent_back_by_the_bank(
+def test_admin_shows_a_refund_returned_by_the_bank(
     shipped: Order, charlie: User, client: Any, stripe_double: Double
 ):
     refund_order(order=shipped, cents=1000, reason="Goodwill", by=charlie)

@@ -1,4 +1,4 @@
-"""Pictures are drawn anew: whatever else a file holds stays behind."""
+"""Photos are re-encoded, and nothing but pixels is kept."""
 
 import io
 
@@ -6,7 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import ExifTags, Image
 
-from checkout.returns.pictures import LONGEST_SIDE, BadPicture, redraw
+from checkout.returns.photos import LONGEST_SIDE, InvalidPhoto, reencode
 
 
 def upload(image: Image.Image, kind: str = "JPEG", tail: bytes = b"", **more: object):
@@ -16,7 +16,7 @@ def upload(image: Image.Image, kind: str = "JPEG", tail: bytes = b"", **more: ob
 
 
 @pytest.mark.promise("return-pictures")
-def test_place_camera_comment_and_what_follows_the_picture_are_left_behind():
+def test_metadata_and_trailing_data_are_removed():
     exif = Image.Exif()
     exif[ExifTags.Base.Make] = "SecretCam"
     exif.get_ifd(ExifTags.IFD.GPSInfo)[ExifTags.GPS.GPSLatitude] = (52.0, 7.0, 30.0)
@@ -24,7 +24,7 @@ def test_place_camera_comment_and_what_follows_the_picture_are_left_behind():
         Image.new("RGB", (20, 10), "blue"), exif=exif, comment=b"SecretNote",
         icc_profile=b"SecretProfile", tail=b"PK\x03\x04SecretArchive",
     )  # fmt: skip
-    drawn = redraw(found)
+    drawn = reencode(found)
     assert b"Secret" not in drawn.data
     with Image.open(io.BytesIO(drawn.data)) as again:
         assert (again.format, again.size, dict(again.getexif())) == ("JPEG", (20, 10), {})
@@ -32,34 +32,34 @@ def test_place_camera_comment_and_what_follows_the_picture_are_left_behind():
         assert "comment" not in again.info
 
 
-def test_a_picture_lying_on_its_side_is_put_upright():
+def test_rotated_photo_is_turned_upright():
     exif = Image.Exif()
     exif[ExifTags.Base.Orientation] = 6
-    drawn = redraw(upload(Image.new("RGB", (20, 10)), exif=exif))
+    drawn = reencode(upload(Image.new("RGB", (20, 10)), exif=exif))
     assert (drawn.width, drawn.height) == (10, 20)
 
 
-def test_a_large_picture_is_made_smaller_and_a_clear_one_white():
-    drawn = redraw(upload(Image.new("RGBA", (3000, 1500), (0, 0, 0, 0)), "PNG"))
+def test_large_photo_is_scaled_and_transparency_becomes_white():
+    drawn = reencode(upload(Image.new("RGBA", (3000, 1500), (0, 0, 0, 0)), "PNG"))
     assert (drawn.width, drawn.height) == (LONGEST_SIDE, LONGEST_SIDE // 2)
     with Image.open(io.BytesIO(drawn.data)) as again:
         assert again.getpixel((5, 5)) == (255, 255, 255)
 
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP"])
-def test_a_small_file_that_unpacks_to_very_many_pixels_is_refused_unopened(kind: str):
-    # Broken once: 7 kB of PNG took 600 MB of memory, since only 60 million pixels were too many.
+def test_decompression_bomb_is_rejected(kind: str):
+    # regression: 7 kB of PNG took 600 MB of memory
     packed = upload(Image.new("L", (8001, 2000)), kind)
-    with pytest.raises(BadPicture, match="has too many pixels: please send a smaller one"):
-        redraw(packed)
+    with pytest.raises(InvalidPhoto, match="has too many pixels. Please choose a smaller photo"):
+        reencode(packed)
 
 
-def test_a_telephones_jpeg_of_as_many_pixels_is_drawn():
-    drawn = redraw(upload(Image.new("RGB", (8001, 2000))))
+def test_large_jpeg_of_a_phone_is_accepted():
+    drawn = reencode(upload(Image.new("RGB", (8001, 2000))))
     assert (drawn.width, drawn.height) == (LONGEST_SIDE, 500)
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "I;16", "RGB", "RGBA"])
-def test_every_kind_of_pixel_is_drawn(mode: str):
-    drawn = redraw(upload(Image.new(mode, (20, 10)), "PNG"))
+def test_every_colour_mode_is_accepted(mode: str):
+    drawn = reencode(upload(Image.new(mode, (20, 10)), "PNG"))
     assert (drawn.width, drawn.height) == (20, 10)

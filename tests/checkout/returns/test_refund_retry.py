@@ -1,4 +1,4 @@
-"""A refund whose answer never came, asked for again: at once, later, and much later."""
+"""Retrying a refund whose answer was lost."""
 
 from datetime import timedelta
 from typing import Any
@@ -18,7 +18,7 @@ from tests.stripe_double.control import Double
 
 @pytest.fixture
 def unanswered(shipped: Order, stripe_double: Double) -> Order:
-    """Stripe gave 5.00 CAD back, the desk's worker died, and a webhook told the books of it."""
+    """Stripe refunded 5.00 CAD, but its answer was lost; a webhook recorded the refund."""
     stripe_double.fault(r"POST /v1/refunds$", lost=True, when="after", times=3)
     with pytest.raises(DeskError, match="Stripe did not answer"):
         refund_order(order=shipped, cents=500, reason="A scratch", by=None)
@@ -38,14 +38,14 @@ def refunds(order: Order) -> list[int]:
     return [cents for kind, cents in books(order) if kind == "refund"]
 
 
-def test_asking_again_within_ten_minutes_is_the_same_refund(unanswered: Order):
+def test_retry_within_ten_minutes_returns_the_same_refund(unanswered: Order):
     long_ago(minutes=9)
     assert ask(unanswered) == Movement.objects.get(kind="refund")
     assert refunds(unanswered) == [500]
 
 
-def test_asking_again_within_a_day_is_told_that_it_was_made_and_moves_nothing(unanswered: Order):
-    # Broken once: without the age the refund was taken for the first one, which the desk was told.
+def test_retry_within_a_day_is_rejected_as_already_refunded(unanswered: Order):
+    # regression: an older refund was returned as if it were this one
     for age in ({"minutes": 11}, {"hours": 23}):
         long_ago(**age)
         for _ in range(2):
@@ -55,13 +55,13 @@ def test_asking_again_within_a_day_is_told_that_it_was_made_and_moves_nothing(un
     assert list(PlannedRefund.objects.values_list("answered", flat=True)) == [False]
 
 
-def test_the_same_sum_for_another_reason_is_another_refund(unanswered: Order):
+def test_same_amount_with_another_reason_is_a_new_refund(unanswered: Order):
     long_ago(minutes=11)
     ask(unanswered, "A second scratch")
     assert refunds(unanswered) == [500, 500]
 
 
-def test_after_a_day_the_same_sum_is_another_refund(unanswered: Order):
+def test_same_amount_after_a_day_is_a_new_refund(unanswered: Order):
     long_ago(hours=25)
     ask(unanswered)
     assert refunds(unanswered) == [500, 500]

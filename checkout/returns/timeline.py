@@ -1,0 +1,80 @@
+"""What the customer's pages show about an order's returns."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from checkout.order.models import Order
+from checkout.order.states import OrderState
+from checkout.returns.models import Return, ReturnEvent
+from checkout.returns.states import ReturnState
+from checkout.returns.window import returnable
+from microflight.core.money import from_cents
+
+#: The colour of a state's chip; all others are "good".
+_CHIPS: dict[str, str] = {
+    ReturnState.ASKED: "wait",
+    ReturnState.APPROVED: "wait",
+    ReturnState.REFUSED: "bad",
+    ReturnState.WITHDRAWN: "bad",
+    ReturnState.CLOSED: "bad",
+}
+_LABELS = {
+    ReturnState.ASKED: gettext_lazy("You requested this return"),
+    ReturnState.APPROVED: gettext_lazy("We approved your request"),
+    ReturnState.REFUSED: gettext_lazy("We declined your request"),
+    ReturnState.WITHDRAWN: gettext_lazy("You cancelled your request"),
+    ReturnState.RECEIVED: gettext_lazy("We received your parcel"),
+    ReturnState.REFUNDED: gettext_lazy("We refunded your card"),
+    ReturnState.CLOSED: gettext_lazy("We closed the return without a refund"),
+}
+
+
+def chip(state: str) -> str:
+    """Return the colour of a state's chip: "wait", "good" or "bad"."""
+    return _CHIPS.get(state, "good")
+
+
+def timeline(ret: Return) -> list[dict[str, Any]]:
+    """Return the steps of a return: `at`, `label`, `note`, and `amount` in dollars or None."""
+    return [
+        {
+            "at": event.at,
+            "label": _label(event),
+            "note": event.why,
+            "amount": from_cents(event.movement.amount_cents) if event.movement else None,
+        }
+        for event in ret.events.select_related("movement")
+    ]
+
+
+def _label(event: ReturnEvent) -> str:
+    if event.movement is not None and event.movement.failed_at is not None:
+        return _("We refunded your card, but your bank returned the refund to us")
+    return str(_LABELS[ReturnState(event.state)])
+
+
+def not_cancellable_reason(order: Order) -> str:
+    """Return why the customer cannot cancel an order, as a sentence; "" if they can."""
+    if order.shipping_events.exists():
+        return _(
+            "Part of this order has already shipped, so it can no longer be cancelled. Once it "
+            "arrives, you can request a return on the order page."
+        )
+    if order.status not in (OrderState.PENDING, OrderState.PLACED):
+        return _("This order cannot be cancelled. Its status is: %(status)s.") % {
+            "status": OrderState(order.status).label
+        }
+    return ""
+
+
+def returns_context(order: Order) -> dict[str, Any]:
+    """Return an order page's context: returns, `may_cancel` and `may_return`."""
+    returns = [
+        {"return": each, "state": ReturnState(each.state), "look": chip(each.state)}
+        for each in Return.objects.of(order).select_related("order")
+    ]
+    may_cancel = not not_cancellable_reason(order)
+    may_return = not may_cancel and any(each.quantity for each in returnable(order))
+    return {"returns": returns, "may_cancel": may_cancel, "may_return": may_return}
