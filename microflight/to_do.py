@@ -43,7 +43,7 @@ def _to_ship() -> QuerySet:
 
 
 def _returns() -> QuerySet:
-    return Return.objects.filter(state__in=(ReturnState.ASKED, ReturnState.RECEIVED))
+    return Return.objects.filter(state__in=(ReturnState.REQUESTED, ReturnState.RECEIVED))
 
 
 def _payment_alerts() -> QuerySet:

@@ -43,7 +43,7 @@ def requested() -> dict[str, Any]:
 def for_staff() -> dict[str, Any]:
     """Staff are notified."""
     context = _context("They hold no charge any more.")
-    return {**context, "pictures": 1, "admin_url": admin_page(), "reply_to": "dana@example.com"}
+    return {**context, "photos": 1, "admin_url": admin_page(), "reply_to": "dana@example.com"}
 
 
 @shows("return-approved")

@@ -82,7 +82,7 @@ def _context(message: Message) -> dict[str, Any]:
 def _note(context: dict[str, Any], state: str) -> str:
     """Return the note written when the return entered a state."""
     event = context["ret"].events.filter(state=state).first()
-    return event.why if event else ""
+    return event.note if event else ""
 
 
 @renders("return-requested", urgent=True)
@@ -99,8 +99,8 @@ def render_for_staff(message: Message) -> dict[str, Any]:
     admin = settings.SITE_URL + reverse("admin:returns_return_change", args=[ret.pk])
     return {
         **context,
-        "note": _note(context, "asked"),
-        "pictures": ret.pictures.count(),
+        "note": _note(context, "requested"),
+        "photos": ret.photos.count(),
         "admin_url": admin,
         "reply_to": ret.order.guest_email,
     }
@@ -118,7 +118,7 @@ def render_approved(message: Message) -> dict[str, Any]:
 def render_declined(message: Message) -> dict[str, Any]:
     """Return the items and the reason."""
     context = _context(message)
-    return {**context, "note": _note(context, "refused")}
+    return {**context, "note": _note(context, "declined")}
 
 
 @renders("return-received", urgent=True)

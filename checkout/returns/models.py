@@ -1,4 +1,4 @@
-"""Returns: what customers send back, with images and events."""
+"""Returns, with their lines, photos and events."""
 
 import uuid
 from typing import TYPE_CHECKING
@@ -7,8 +7,9 @@ from django.conf import settings
 from django.core.files.storage import Storage, storages
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
-from checkout.returns.states import COME, OPEN, RETURN, ReturnState
+from checkout.returns.states import ARRIVED, OPEN, RETURN, ReturnState
 from microflight.core.errors import ServiceError
 
 if TYPE_CHECKING:
@@ -19,41 +20,42 @@ if TYPE_CHECKING:
 
 class ReturnQuerySet(models.QuerySet["Return"]):
     def of(self, order: "Order") -> "ReturnQuerySet":
-        """Return the returns of one order, the oldest first."""
+        """Return the returns of one order, oldest first."""
         return self.filter(order=order).order_by("nth")
 
 
 class Return(models.Model):
-    """Pieces of one order that its customer wants to send back.
-
-    It changes only under its order's lock, and each change is an event.
-    """
+    """A return of units of one order. Changes only under the order's lock, with an event each."""
 
     order = models.ForeignKey("order.Order", on_delete=models.PROTECT, related_name="returns")
-    nth = models.PositiveSmallIntegerField("which return of its order", editable=False)
-    state = models.CharField(max_length=10, choices=ReturnState.choices, default=ReturnState.ASKED)
-    asked_at = models.DateTimeField(auto_now_add=True)
-    asked_by = models.ForeignKey(
+    nth = models.PositiveSmallIntegerField(_("number within the order"), editable=False)
+    state = models.CharField(
+        max_length=10, choices=ReturnState.choices, default=ReturnState.REQUESTED
+    )
+    requested_at = models.DateTimeField(auto_now_add=True)
+    requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         null=True,
         blank=True,
         on_delete=models.SET_NULL,
         related_name="+",
-        help_text="Nobody: whoever held the signed link of the order.",
+        help_text=_("Empty if requested with the order’s link, without an account."),
     )
 
     objects = ReturnQuerySet.as_manager()
 
     class Meta:
         ordering = ["-pk"]
+        verbose_name = _("return")
+        verbose_name_plural = _("returns")
         permissions = [
-            ("answer_return", "Can approve, refuse and close returns"),
-            ("receive_return", "Can mark returns as received, which changes stock"),
+            ("answer_return", "Can approve, decline and close returns"),
+            ("receive_return", "Can mark returns as received (changes stock)"),
         ]
         constraints = [
-            models.UniqueConstraint(fields=["order", "nth"], name="one_return_per_number"),
+            models.UniqueConstraint(fields=["order", "nth"], name="unique_return_number"),
             models.CheckConstraint(
-                condition=Q(state__in=ReturnState.values), name="return_state_is_known"
+                condition=Q(state__in=ReturnState.values), name="return_state_valid"
             ),
         ]
 
@@ -62,64 +64,67 @@ class Return(models.Model):
 
     @property
     def number(self) -> str:
-        """Return what customer and staff call it, such as R100014-1."""
+        """Return the return number, such as R100014-1."""
         return f"R{self.order.number}-{self.nth}"
 
     def check_refundable(self) -> None:
-        """Raise ServiceError unless its goods have been received and not been refunded."""
+        """Raise ServiceError unless it is received and not refunded yet."""
         self.refresh_from_db()
         if self.state != ReturnState.RECEIVED:
-            raise ServiceError(f"A return that is {self.state} cannot be refunded.")
+            text = _("A return that is %(state)s cannot be refunded.")
+            raise ServiceError(text % {"state": self.get_state_display().lower()})
 
     def move_to(
         self,
         new: str,
         *,
-        why: str = "",
+        note: str = "",
         by: "User | None" = None,
         by_customer: bool = False,
         movement: "Movement | None" = None,
     ) -> "ReturnEvent":
-        """Change the state of a return whose order the caller has locked; refuse what is not
-        allowed. Returns the event that says so."""
+        """Change the state and return the new event; raise NotAllowed.
+
+        The caller has locked the order.
+        """
         RETURN.check(self.state, new)
         self.state = new
         self.save(update_fields=["state"])
         return self.events.create(
-            state=new, why=why, by=by, by_customer=by_customer, movement=movement
+            state=new, note=note, by=by, by_customer=by_customer, movement=movement
         )
 
 
 class ReturnReason(models.TextChoices):
-    """Why a piece comes back; only a change of mind may cost a restocking fee."""
+    """Why items are returned; only a change of mind may cost a restocking fee."""
 
-    CHANGED_MIND = "changed-mind", "I changed my mind"
-    FAULTY = "faulty", "It does not work"
-    DAMAGED = "damaged", "It was damaged in the post"
-    WRONG = "wrong", "It is not what I ordered"
-    OTHER = "other", "Something else"
+    CHANGED_MIND = "changed-mind", _("Changed my mind")
+    FAULTY = "faulty", _("Faulty or does not work")
+    DAMAGED = "damaged", _("Damaged in shipping")
+    WRONG = "wrong", _("Wrong item")
+    OTHER = "other", _("Other")
 
 
 class ReturnLineQuerySet(models.QuerySet["ReturnLine"]):
-    def not_free(self) -> "ReturnLineQuerySet":
-        """Return lines whose pieces are on their way back or have come."""
-        return self.filter(parent__state__in=(*OPEN, *COME))
+    def holding_units(self) -> "ReturnLineQuerySet":
+        """Return lines whose units cannot be returned again."""
+        return self.filter(parent__state__in=(*OPEN, *ARRIVED))
 
 
 class ReturnLine(models.Model):
-    """Some pieces of one order line: what was asked for, and what became of it."""
+    """Units of one order line: how many were requested, restocked and scrapped."""
 
     parent = models.ForeignKey(Return, on_delete=models.CASCADE, related_name="lines")
     line = models.ForeignKey("order.Line", on_delete=models.PROTECT, related_name="return_lines")
-    quantity = models.PositiveIntegerField("pieces asked for")
+    quantity = models.PositiveIntegerField(_("units requested"))
     reason = models.CharField(max_length=12, choices=ReturnReason.choices)
-    restocked = models.PositiveIntegerField("pieces back on the shelf", default=0)
-    scrapped = models.PositiveIntegerField("pieces not fit for sale", default=0)
-    first_piece = models.PositiveIntegerField(
-        "the first of its pieces, counted within the order line from 0",
+    restocked = models.PositiveIntegerField(_("units restocked"), default=0)
+    scrapped = models.PositiveIntegerField(_("units not restocked"), default=0)
+    first_unit = models.PositiveIntegerField(
+        _("index of the first unit within the order line"),
         null=True,
         editable=False,
-        help_text="Set at receipt: what the pieces are worth to the cent depends on it.",
+        help_text=_("Set at receipt. The exact refund, to the cent, depends on it."),
     )
 
     objects = ReturnLineQuerySet.as_manager()
@@ -127,11 +132,11 @@ class ReturnLine(models.Model):
     class Meta:
         ordering = ["pk"]
         constraints = [
-            models.UniqueConstraint(fields=["parent", "line"], name="a_line_once_per_return"),
-            models.CheckConstraint(condition=Q(quantity__gt=0), name="some_pieces_are_returned"),
+            models.UniqueConstraint(fields=["parent", "line"], name="unique_line_per_return"),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="return_quantity_positive"),
             models.CheckConstraint(
                 condition=Q(quantity__gte=F("restocked") + F("scrapped")),
-                name="received_within_asked",
+                name="received_within_requested",
             ),
         ]
 
@@ -140,26 +145,26 @@ class ReturnLine(models.Model):
 
     @property
     def received(self) -> int:
-        """Return how many pieces came."""
+        """Return how many units arrived."""
         return self.restocked + self.scrapped
 
     @property
-    def held_pieces(self) -> int:
-        """Return how many pieces of its order line it keeps from being returned again."""
+    def held_quantity(self) -> int:
+        """Return how many units of its order line cannot be returned again."""
         if self.parent.state in OPEN:
             return self.quantity
-        return self.received if self.parent.state in COME else 0
+        return self.received if self.parent.state in ARRIVED else 0
 
 
 def private_files() -> Storage:
-    """Return the storage that no address leads to."""
+    """Return the storage for files without a public URL."""
     return storages["private"]
 
 
-class ReturnPicture(models.Model):
-    """A picture of what is wrong, drawn anew by us: nothing but what one sees is left in it."""
+class ReturnPhoto(models.Model):
+    """A customer's photo, re-encoded without metadata."""
 
-    parent = models.ForeignKey(Return, on_delete=models.CASCADE, related_name="pictures")
+    parent = models.ForeignKey(Return, on_delete=models.CASCADE, related_name="photos")
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     file = models.FileField(storage=private_files, upload_to="returns")
     width = models.PositiveIntegerField()
@@ -173,11 +178,11 @@ class ReturnPicture(models.Model):
 
 
 class ReturnEvent(models.Model):
-    """One step of a return: who, when, why. Never changed."""
+    """A change of state: who, when, and a note. Never changed."""
 
     parent = models.ForeignKey(Return, on_delete=models.CASCADE, related_name="events")
     state = models.CharField(max_length=10, choices=ReturnState.choices)
-    why = models.TextField(blank=True)
+    note = models.TextField(blank=True)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )

@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 from PIL import Image, ImageOps
 
-from checkout.returns.models import Return, ReturnPicture
+from checkout.returns.models import Return, ReturnPhoto
 
 MAX_PHOTOS = 6  # per return
 MAX_MEGABYTES = 10  # per upload
@@ -68,9 +68,9 @@ def _as_jpeg(image: Image.Image) -> Photo:
     return Photo(file.getvalue(), *clean.size)
 
 
-def save_photo(parent: Return, photo: Photo) -> ReturnPicture:
+def save_photo(parent: Return, photo: Photo) -> ReturnPhoto:
     """Store a photo of a return under a random file name."""
-    row = ReturnPicture(parent=parent, width=photo.width, height=photo.height)
+    row = ReturnPhoto(parent=parent, width=photo.width, height=photo.height)
     row.file.save(f"{row.key}.jpg", ContentFile(photo.data), save=False)
     row.save()
     return row

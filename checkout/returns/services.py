@@ -27,7 +27,7 @@ from checkout.refunds.models import PlannedRefund
 from checkout.returns import emails
 from checkout.returns.models import Return, ReturnLine, ReturnReason
 from checkout.returns.photos import Photo, save_photo
-from checkout.returns.states import COME, NotAllowed, ReturnState
+from checkout.returns.states import ARRIVED, NotAllowed, ReturnState
 from checkout.returns.timeline import not_cancellable_reason
 from checkout.returns.window import ReturnableLine, returnable
 
@@ -92,12 +92,12 @@ def request_return(
     if duplicate := _duplicate(locked, items, note):
         return duplicate
     _check_items(locked, items)
-    created = Return.objects.create(order=locked, nth=locked.returns.count() + 1, asked_by=by)
+    created = Return.objects.create(order=locked, nth=locked.returns.count() + 1, requested_by=by)
     ReturnLine.objects.bulk_create(
         ReturnLine(parent=created, line_id=item.line_id, quantity=item.quantity, reason=item.reason)
         for item in items
     )
-    created.events.create(state=created.state, why=note, by=by, by_customer=True)
+    created.events.create(state=created.state, note=note, by=by, by_customer=True)
     emails.requested(created)
     for photo in photos:  # last: a rollback would leave the files on disk
         save_photo(created, photo)
@@ -107,7 +107,7 @@ def request_return(
 def _duplicate(order: Order, items: Sequence[RequestedItem], note: str) -> Return | None:
     recent = timezone.now() - _DUPLICATE_WITHIN
     last = order.returns.filter(
-        state=ReturnState.ASKED, asked_at__gt=recent, events__why=note
+        state=ReturnState.REQUESTED, requested_at__gt=recent, events__note=note
     ).first()
     if last is None:
         return None
@@ -142,7 +142,7 @@ def _check_item(item: RequestedItem, returnable_line: ReturnableLine | None) -> 
 
 def cancel_request(*, ret: Return, note: str = "", by: "User | None" = None) -> Return:
     """Cancel a return for the customer, who keeps the items. A second call changes nothing."""
-    return _change_state(ret, ReturnState.WITHDRAWN, note=note, by=by, by_customer=True)
+    return _change_state(ret, ReturnState.CANCELLED, note=note, by=by, by_customer=True)
 
 
 # --- Staff ---------------------------------------------------------------------------------------
@@ -159,7 +159,7 @@ def approve(*, ret: Return, note: str = "", by: "User | None") -> Return:
 def decline(*, ret: Return, note: str, by: "User | None") -> Return:
     """Decline a request for a reason. A second call changes nothing. Raises ReturnError."""
     return _change_state(
-        ret, ReturnState.REFUSED, note=_required(note), by=by, notify=emails.declined
+        ret, ReturnState.DECLINED, note=_required(note), by=by, notify=emails.declined
     )
 
 
@@ -225,11 +225,11 @@ def _receive_line(each: ReturnLine, restocked: int, scrapped: int) -> None:
 
     Cancelled units are numbered from the first, so that no unit is refunded twice.
     """
-    earlier = ReturnLine.objects.filter(line_id=each.line_id, parent__state__in=COME)
+    earlier = ReturnLine.objects.filter(line_id=each.line_id, parent__state__in=ARRIVED)
     total = earlier.exclude(pk=each.pk).aggregate(sum=Sum(F("restocked") + F("scrapped")))["sum"]
     each.restocked, each.scrapped = restocked, scrapped
-    each.first_piece = each.line.quantity - (total or 0) - each.received
-    each.save(update_fields=["restocked", "scrapped", "first_piece"])
+    each.first_unit = each.line.quantity - (total or 0) - each.received
+    each.save(update_fields=["restocked", "scrapped", "first_unit"])
 
 
 def _restock(ret: Return, lines: Sequence[ReturnLine], note: str, by: "User | None") -> None:
@@ -288,7 +288,7 @@ def _before_tax(shares: Shares) -> int:
 
 
 def _shares(order: Order, lines: Sequence[ReturnLine]) -> Shares:
-    units = {each.line_id: (each.first_piece or 0, each.received) for each in lines}
+    units = {each.line_id: (each.first_unit or 0, each.received) for each in lines}
     return of_pieces(order, units)
 
 
@@ -309,7 +309,7 @@ def on_refund_recorded(plan: PlannedRefund, transaction: Movement, **kwargs: Any
     """Mark the return as refunded once its refund is recorded, by whichever process."""
     ret = plan.parent
     if ret is not None and ret.state == ReturnState.RECEIVED:
-        ret.move_to(ReturnState.REFUNDED, why=plan.reason, by=plan.by, movement=transaction)
+        ret.move_to(ReturnState.REFUNDED, note=plan.reason, by=plan.by, movement=transaction)
 
 
 # --- Helpers -------------------------------------------------------------------------------------
@@ -346,7 +346,7 @@ def _move(
     ret: Return, new: str, *, note: str, by: "User | None", by_customer: bool = False
 ) -> None:
     try:
-        ret.move_to(new, why=note, by=by, by_customer=by_customer)
+        ret.move_to(new, note=note, by=by, by_customer=by_customer)
     except NotAllowed as error:
         raise ReturnError(str(error)) from error
 

@@ -1,37 +1,38 @@
-"""The states of a return and the moves between them: the only place that knows both."""
+"""The states of a return and the allowed moves between them."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from microflight.core.states import Machine, NotAllowed
 
-__all__ = ["COME", "MOVES", "OPEN", "RETURN", "NotAllowed", "ReturnState"]
+__all__ = ["ARRIVED", "MOVES", "OPEN", "RETURN", "NotAllowed", "ReturnState"]
 
 
 class ReturnState(models.TextChoices):
-    """Where goods on their way back, and their money, are."""
+    """The states of a return."""
 
-    ASKED = "asked", "Asked for"
-    APPROVED = "approved", "Approved"
-    REFUSED = "refused", "Refused"
-    WITHDRAWN = "withdrawn", "Withdrawn"
-    RECEIVED = "received", "Received"
-    REFUNDED = "refunded", "Refunded"
-    CLOSED = "closed", "Closed without a refund"
+    REQUESTED = "requested", _("Requested")
+    APPROVED = "approved", _("Approved")
+    DECLINED = "declined", _("Declined")
+    CANCELLED = "cancelled", _("Cancelled")
+    RECEIVED = "received", _("Received")
+    REFUNDED = "refunded", _("Refunded")
+    CLOSED = "closed", _("Closed without refund")
 
 
 MOVES: dict[str, tuple[str, ...]] = {
-    ReturnState.ASKED: (ReturnState.APPROVED, ReturnState.REFUSED, ReturnState.WITHDRAWN),
-    # nothing may ever come, and then staff close it
-    ReturnState.APPROVED: (ReturnState.RECEIVED, ReturnState.WITHDRAWN, ReturnState.CLOSED),
+    ReturnState.REQUESTED: (ReturnState.APPROVED, ReturnState.DECLINED, ReturnState.CANCELLED),
+    # staff close it if nothing arrives
+    ReturnState.APPROVED: (ReturnState.RECEIVED, ReturnState.CANCELLED, ReturnState.CLOSED),
     ReturnState.RECEIVED: (ReturnState.REFUNDED, ReturnState.CLOSED),
-    ReturnState.REFUSED: (),
-    ReturnState.WITHDRAWN: (),
+    ReturnState.DECLINED: (),
+    ReturnState.CANCELLED: (),
     ReturnState.REFUNDED: (),
     ReturnState.CLOSED: (),
 }
 
-RETURN = Machine("a return", ReturnState, ReturnState.ASKED, MOVES)
+RETURN = Machine("a return", ReturnState, ReturnState.REQUESTED, MOVES)
 
-#: Returns whose pieces have come or may still come: none of these can be asked for again.
-OPEN = (ReturnState.ASKED, ReturnState.APPROVED)
-COME = (ReturnState.RECEIVED, ReturnState.REFUNDED, ReturnState.CLOSED)
+#: Open and arrived returns hold their units: these cannot be returned again.
+OPEN = (ReturnState.REQUESTED, ReturnState.APPROVED)
+ARRIVED = (ReturnState.RECEIVED, ReturnState.REFUNDED, ReturnState.CLOSED)

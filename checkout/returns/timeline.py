@@ -14,17 +14,17 @@ from microflight.core.money import from_cents
 
 #: The colour of a state's chip; all others are "good".
 _CHIPS: dict[str, str] = {
-    ReturnState.ASKED: "wait",
+    ReturnState.REQUESTED: "wait",
     ReturnState.APPROVED: "wait",
-    ReturnState.REFUSED: "bad",
-    ReturnState.WITHDRAWN: "bad",
+    ReturnState.DECLINED: "bad",
+    ReturnState.CANCELLED: "bad",
     ReturnState.CLOSED: "bad",
 }
 _LABELS = {
-    ReturnState.ASKED: gettext_lazy("You requested this return"),
+    ReturnState.REQUESTED: gettext_lazy("You requested this return"),
     ReturnState.APPROVED: gettext_lazy("We approved your request"),
-    ReturnState.REFUSED: gettext_lazy("We declined your request"),
-    ReturnState.WITHDRAWN: gettext_lazy("You cancelled your request"),
+    ReturnState.DECLINED: gettext_lazy("We declined your request"),
+    ReturnState.CANCELLED: gettext_lazy("You cancelled your request"),
     ReturnState.RECEIVED: gettext_lazy("We received your parcel"),
     ReturnState.REFUNDED: gettext_lazy("We refunded your card"),
     ReturnState.CLOSED: gettext_lazy("We closed the return without a refund"),
@@ -42,7 +42,7 @@ def timeline(ret: Return) -> list[dict[str, Any]]:
         {
             "at": event.at,
             "label": _label(event),
-            "note": event.why,
+            "note": event.note,
             "amount": from_cents(event.movement.amount_cents) if event.movement else None,
         }
         for event in ret.events.select_related("movement")

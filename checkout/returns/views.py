@@ -21,7 +21,7 @@ from checkout.order.links import is_status_token
 from checkout.order.models import Order
 from checkout.returns import services
 from checkout.returns.forms import CancelForm, ReturnRequestForm
-from checkout.returns.models import Return, ReturnPicture
+from checkout.returns.models import Return, ReturnPhoto
 from checkout.returns.services import ReturnError
 from checkout.returns.states import RETURN, ReturnState
 from checkout.returns.timeline import chip, not_cancellable_reason, timeline
@@ -145,9 +145,9 @@ def detail(request: HttpRequest, order: Order, token: str, nth: int) -> HttpResp
         "state": ReturnState(ret.state),
         "chip": chip(ret.state),
         "lines": ret.lines.select_related("line"),
-        "photos": ret.pictures.all(),
+        "photos": ret.photos.all(),
         "steps": timeline(ret),
-        "can_cancel": RETURN.allows(ret.state, ReturnState.WITHDRAWN),
+        "can_cancel": RETURN.allows(ret.state, ReturnState.CANCELLED),
     }
     return _render(request, "detail", order, token, **context)
 
@@ -168,7 +168,7 @@ def cancel_request(request: HttpRequest, order: Order, token: str, nth: int) -> 
             text = _("Return request %(number)s cancelled.") % {"number": ret.number}
             messages.success(request, text)
         return redirect("returns:detail", order.number, token, nth)
-    can_cancel = RETURN.allows(ret.state, ReturnState.WITHDRAWN)
+    can_cancel = RETURN.allows(ret.state, ReturnState.CANCELLED)
     return _render(
         request, "cancel_request", order, token, ret=ret, form=form, can_cancel=can_cancel
     )
@@ -178,11 +178,11 @@ def cancel_request(request: HttpRequest, order: Order, token: str, nth: int) -> 
 @with_signed_link
 def photo(request: HttpRequest, order: Order, token: str, nth: int, key: str) -> HttpResponseBase:
     """Serve a photo of a return."""
-    found = get_object_or_404(ReturnPicture, key=key, parent__order=order, parent__nth=nth)
+    found = get_object_or_404(ReturnPhoto, key=key, parent__order=order, parent__nth=nth)
     return serve_photo(found)
 
 
-def serve_photo(row: ReturnPicture) -> FileResponse:
+def serve_photo(row: ReturnPhoto) -> FileResponse:
     """Return a photo's file, for views that are never cached.
 
     Raises Http404 if the file is missing, such as after restoring only the database.

@@ -72,12 +72,12 @@ def _returnable_line(
     line: Line, batches: list[_Batch], returns: list[ReturnLine], today: date
 ) -> ReturnableLine:
     for each in returns:
-        _deduct(each.held_pieces, batches, localdate(each.parent.asked_at))
+        _deduct(each.held_quantity, batches, localdate(each.parent.requested_at))
     return ReturnableLine(
         line=line,
         quantity=sum(batch.quantity for batch in batches if batch.is_returnable(today)),
         last_day=max((last_day(batch.shipped_on) for batch in batches), default=None),
-        in_returns=sum(each.held_pieces for each in returns),
+        in_returns=sum(each.held_quantity for each in returns),
     )
 
 

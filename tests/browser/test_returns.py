@@ -35,7 +35,7 @@ def test_a_guest_sends_something_back_and_staff_pay_for_it(
     page.goto(status_url(order))
     page.get_by_role("link", name="Request a return").click()
     page.get_by_label("Quantity (up to 1)").fill("1")
-    page.get_by_label("Reason").select_option(label="It does not work")
+    page.get_by_label("Reason").select_option(label="Faulty or does not work")
     page.get_by_label("What is the problem?").fill("The motor turns the wrong way.")
     page.get_by_role("button", name="Request return").click()
     expect(page.get_by_text("We received your return request")).to_be_visible()
@@ -49,7 +49,7 @@ def test_a_guest_sends_something_back_and_staff_pay_for_it(
     expect(page.get_by_text("refunded.")).to_be_visible()
 
     ret.refresh_from_db()
-    assert (ret.state, [each.why for each in ret.events.all()][:1]) == (
+    assert (ret.state, [each.note for each in ret.events.all()][:1]) == (
         "refunded", ["The motor turns the wrong way."],
     )  # fmt: skip
     line = order.lines.get()

@@ -24,7 +24,7 @@ from checkout.order.models import Line, Order, OrderStatusChange, ShippingEventQ
 from checkout.order.numbers import is_order_number
 from checkout.order.states import ORDER, LineState, OrderState
 from checkout.returns.models import ReturnLine
-from checkout.returns.states import COME
+from checkout.returns.states import ARRIVED
 from policies.models import Acceptance, Policy
 
 LOOK = "Compare it with its parcels and its letters, and tell a developer."
@@ -89,7 +89,7 @@ def line_states(look: Look) -> Iterator[Breach]:
     """Shipped, cancelled and returned pieces make the state, and every return is noted on it."""
     lines = Line.objects.all()
     look.at(lines)
-    back = ReturnLine.objects.filter(parent__state__in=COME).annotate(
+    back = ReturnLine.objects.filter(parent__state__in=ARRIVED).annotate(
         came=F("restocked") + F("scrapped")
     )
     numbers = lines.annotate(

@@ -89,7 +89,7 @@ class DeclineForm(ReturnActionForm):
     permission = "returns.answer_return"
     title = _("Decline")
     button = _("Decline return request")
-    new_state = ReturnState.REFUSED
+    new_state = ReturnState.DECLINED
 
     note = _required_note()
 

@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.mail.models import Message
 from checkout.returns.admin.forms import ACTIONS
 from checkout.returns.emails import return_url
-from checkout.returns.models import Return, ReturnLine, ReturnPicture
+from checkout.returns.models import Return, ReturnLine, ReturnPhoto
 from checkout.returns.states import ReturnState
 from checkout.returns.views import serve_photo
 from microflight.core.action_view import ActionView, available_actions
@@ -33,13 +33,13 @@ class TaskFilter(ChoiceFilter):
     title = _("to do")
     parameter_name = "task"
     choices_with_conditions = (
-        ("to-answer", _("To answer"), Q(state=ReturnState.ASKED)),
+        ("to-answer", _("To answer"), Q(state=ReturnState.REQUESTED)),
         ("to-receive", _("To receive"), Q(state=ReturnState.APPROVED)),
         ("to-refund", _("To refund"), Q(state=ReturnState.RECEIVED)),
         (
             "to-answer-or-refund",
             _("To answer or refund"),
-            Q(state__in=[ReturnState.ASKED, ReturnState.RECEIVED]),
+            Q(state__in=[ReturnState.REQUESTED, ReturnState.RECEIVED]),
         ),
     )
 
@@ -65,18 +65,18 @@ class ReturnAdmin(ReadOnlyAdmin):
     """Customers request returns; staff act on them through services."""
 
     list_display = ["number", "status", "order_link", "customer", "requested", "items"]
-    list_filter = [TaskFilter, StateFilter, "asked_at"]
+    list_filter = [TaskFilter, StateFilter, "requested_at"]
     list_select_related = ["order"]
     search_fields = ["order__number", "order__guest_email", "lines__line__partner_sku"]
     search_help_text = _("Order or return number, email or SKU.")
-    date_hierarchy = "asked_at"
+    date_hierarchy = "requested_at"
     ordering = ["-pk"]
     show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         """Fetch what the list shows in one query."""
         found = super().get_queryset(request)
-        return found.annotate(unit_count=_requested_units(), photo_count=Count("pictures"))
+        return found.annotate(unit_count=_requested_units(), photo_count=Count("photos"))
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet, search_term: str
@@ -104,7 +104,7 @@ class ReturnAdmin(ReadOnlyAdmin):
         """Show the return; only its actions change it."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        found = Return.objects.select_related("order", "asked_by")
+        found = Return.objects.select_related("order", "requested_by")
         ret = found.filter(pk=int(object_id)).first() if object_id.isdecimal() else None
         if ret is None:
             raise Http404
@@ -121,7 +121,7 @@ class ReturnAdmin(ReadOnlyAdmin):
         """Serve a photo."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        return serve_photo(get_object_or_404(ReturnPicture, key=key))
+        return serve_photo(get_object_or_404(ReturnPhoto, key=key))
 
     # --- the list ---
 
@@ -136,10 +136,10 @@ class ReturnAdmin(ReadOnlyAdmin):
         """Return a link to the order."""
         return admin_link(ret.order, ret.order.number)
 
-    @admin.display(description=_("Requested"), ordering="asked_at")
+    @admin.display(description=_("Requested"), ordering="requested_at")
     def requested(self, ret: Return) -> str:
         """Return the date and time in the shop's time zone."""
-        return date_format(localtime(ret.asked_at), "j M Y, H:i")
+        return date_format(localtime(ret.requested_at), "j M Y, H:i")
 
     @admin.display(description=_("Customer"))
     def customer(self, ret: Return) -> str:
@@ -164,7 +164,7 @@ def _contents(ret: Return) -> dict[str, Any]:
         "order": ret.order,
         "state": ReturnState(ret.state).label,
         "lines": ret.lines.select_related("line"),
-        "photos": ret.pictures.all(),
+        "photos": ret.photos.all(),
         "events": ret.events.select_related("by", "movement"),
         "mails": Message.objects.filter(subject_id=f"return:{ret.pk}").defer(
             "body_html", "body_text", "data"

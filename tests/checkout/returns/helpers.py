@@ -57,7 +57,7 @@ def email_types() -> list[str]:
 
 def events(ret: Return) -> list[tuple[str, str, str | None, bool]]:
     """Return (state, note, email of staff, by the customer) of every event."""
-    return list(ret.events.values_list("state", "why", "by__email", "by_customer"))
+    return list(ret.events.values_list("state", "note", "by__email", "by_customer"))
 
 
 def snapshot(order: Order) -> Any:

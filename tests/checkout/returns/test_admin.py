@@ -65,7 +65,7 @@ def test_list_filters_by_next_task(staff: Client, charlie: User, shipped: Order)
 def test_page_shows_the_return_and_its_actions(staff: Client, ret: Return):
     shown = staff.get(page(ret)).content.decode()
     for words in (f"Return {ret.number}", "Requested", "Motor &lt;b&gt;dead&lt;/b&gt;",
-                  "2 of 3", "It does not work", "dana@example.com", "return-requested",
+                  "2 of 3", "Faulty or does not work", "dana@example.com", "return-requested",
                   "Approve", "Decline"):  # fmt: skip
         assert words in shown
     assert "Mark as received" not in shown

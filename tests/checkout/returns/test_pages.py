@@ -15,7 +15,7 @@ from accounts.users.models import User
 from checkout.order.links import status_token
 from checkout.order.models import Order, ShippingEvent
 from checkout.returns import services
-from checkout.returns.models import Return, ReturnPicture
+from checkout.returns.models import Return, ReturnPhoto
 from checkout.settlement.services import pay
 from tests.checkout.conftest import token
 from tests.checkout.returns.helpers import approve_and_receive, request_return, ship, snapshot
@@ -99,11 +99,11 @@ def test_guest_requests_and_cancels_a_return(client: Client, shipped: Order):
     assert answer["Location"] == url(shipped, "detail", 1)
     told = page(client, answer["Location"])
     for words in (f"Return R{shipped.number}-1", "2 × Butterfly", "You requested this return",
-                  "Bent wing", "It does not work"):  # fmt: skip
+                  "Bent wing", "Faulty or does not work"):  # fmt: skip
         assert words in told
     assert f"Return R{shipped.number}-1" in page(client, order_page(shipped))
     client.post(url(shipped, "cancel-request", 1), {"note": ""})
-    assert Return.objects.get().state == "withdrawn"
+    assert Return.objects.get().state == "cancelled"
     assert "You cancelled your request" in page(client, url(shipped, "detail", 1))
 
 
@@ -177,7 +177,7 @@ def test_return_records_the_logged_in_account(client: Client, shipped: Order, al
         client, reverse("account_orders:detail", args=[shipped.number])
     )
     client.post(url(shipped, "request"), fields(shipped, 1))
-    assert Return.objects.get().asked_by == alice
+    assert Return.objects.get().requested_by == alice
 
 
 # --- Other people --------------------------------------------------------------------------------
@@ -226,7 +226,7 @@ def test_photos_are_served_with_the_link_and_to_staff(
 ):
     data = fields(shipped, 1, photos=[photo(), photo("PNG"), photo("WEBP")])
     assert client.post(url(shipped, "request"), data).status_code == 302
-    rows = list(ReturnPicture.objects.all())
+    rows = list(ReturnPhoto.objects.all())
     assert [(row.width, row.height) for row in rows] == [(40, 30)] * 3
     address = url(shipped, "photo", 1, rows[0].key)
     assert page(client, url(shipped, "detail", 1)).count("<img") >= 3
@@ -249,7 +249,7 @@ def test_photos_are_served_with_the_link_and_to_staff(
 @pytest.mark.promise("return-pictures")
 def test_private_files_have_no_public_url(client: Client, shipped: Order):
     client.post(url(shipped, "request"), fields(shipped, 1, photos=[photo()]))
-    name = ReturnPicture.objects.get().file.name
+    name = ReturnPhoto.objects.get().file.name
     assert client.get(f"/media/{name}").status_code == 404
 
 
@@ -274,4 +274,4 @@ def test_invalid_photos_are_rejected_and_no_return_is_created(
     assert answer.status_code == 422
     assert words in answer.content.decode()
     assert snapshot(shipped) == before
-    assert not ReturnPicture.objects.exists()
+    assert not ReturnPhoto.objects.exists()

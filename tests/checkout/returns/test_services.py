@@ -33,8 +33,8 @@ from tests.stripe_double.control import Double
 
 def test_request_is_stored_and_emailed_to_customer_and_staff(shipped: Order):
     ret = request_return(shipped, 2, note="The left wing is bent.")
-    assert (ret.number, ret.state) == (f"R{shipped.number}-1", "asked")
-    assert events(ret) == [("asked", "The left wing is bent.", None, True)]
+    assert (ret.number, ret.state) == (f"R{shipped.number}-1", "requested")
+    assert events(ret) == [("requested", "The left wing is bent.", None, True)]
     assert [(each.quantity, each.reason) for each in ret.lines.all()] == [(2, "faulty")]
     assert email_types() == ["return-requested", "return-for-staff"]
     assert list(Message.objects.order_by("pk").values_list("recipient", flat=True)) == [
@@ -119,7 +119,7 @@ def test_return_window_ends_after_the_thirtieth_day(shipped: Order):
         request_return(shipped, 1)
     assert snapshot(shipped) == before
     parcel_left(30)
-    assert request_return(shipped, 1).state == "asked"
+    assert request_return(shipped, 1).state == "requested"
 
 
 # --- Approving and declining ---------------------------------------------------------------------
@@ -142,7 +142,7 @@ def test_decline_requires_a_reason_and_releases_the_units(shipped: Order, charli
     with pytest.raises(ReturnError, match="Please enter a reason"):
         services.decline(ret=ret, note="  ", by=charlie)
     services.decline(ret=ret, note="It was flown.", by=charlie)
-    assert events(ret)[1:] == [("refused", "It was flown.", charlie.email, False)]
+    assert events(ret)[1:] == [("declined", "It was flown.", charlie.email, False)]
     assert email_types()[2:] == ["return-declined"]
     assert request_return(shipped, 3, note="It was not flown.").nth == 2
 
@@ -152,10 +152,10 @@ def test_customer_can_cancel_until_the_parcel_is_received(shipped: Order, charli
     ret = request_return(shipped, 3)
     services.approve(ret=ret, by=charlie)
     services.cancel_request(ret=ret, note="I glued it.")
-    assert events(ret)[2:] == [("withdrawn", "I glued it.", None, True)]
+    assert events(ret)[2:] == [("cancelled", "I glued it.", None, True)]
     again = approve_and_receive(request_return(shipped, 1, note="again"), charlie, (1, 0))
     before = snapshot(shipped)
-    with pytest.raises(ReturnError, match="A return that is received cannot become withdrawn."):
+    with pytest.raises(ReturnError, match="A return that is received cannot become cancelled."):
         services.cancel_request(ret=again)
     assert snapshot(shipped) == before
 
@@ -170,7 +170,7 @@ def test_cancelled_return_accepts_no_action(shipped: Order, charlie: User, act: 
         "receive": {"received": {line: (1, 0)}},
         "refund": {"wanted": {}, "cents": 1, "reason": "x"},
     }.get(act, {"note": "x"})
-    with pytest.raises(DeskError, match="A return that is withdrawn cannot"):
+    with pytest.raises(DeskError, match="A return that is cancelled cannot"):
         getattr(services, act)(ret=ret, by=charlie, **more)
     assert snapshot(shipped) == before
 
@@ -183,7 +183,7 @@ def test_only_restocked_units_return_to_stock(shipped: Order, charlie: User):
     ret = approve_and_receive(request_return(shipped, 3), charlie, (2, 1))
     assert stock() == [(9, 0), (9, 0)]
     each = ret.lines.get()
-    assert (each.restocked, each.scrapped, each.first_piece) == (2, 1, 0)
+    assert (each.restocked, each.scrapped, each.first_unit) == (2, 1, 0)
     assert events(ret)[2:] == [("received", "", charlie.email, False)]
     assert email_types()[-1] == "return-received"
     lines = shipped.lines.order_by("pk").values_list("returned", "status")
@@ -236,7 +236,7 @@ def test_line_of_another_return_is_rejected_at_receipt(shipped: Order, charlie: 
 
 def test_units_that_did_not_arrive_can_be_returned_later(shipped: Order, charlie: User):
     approve_and_receive(request_return(shipped, 3), charlie, (1, 0))
-    assert request_return(shipped, 2, note="the others").state == "asked"
+    assert request_return(shipped, 2, note="the others").state == "requested"
 
 
 # --- Refunding -----------------------------------------------------------------------------------
@@ -337,4 +337,4 @@ def test_return_without_a_parcel_can_be_closed(shipped: Order, charlie: User):
     services.close(ret=ret, note="No parcel in two months.", by=charlie)
     assert events(ret)[2:] == [("closed", "No parcel in two months.", charlie.email, False)]
     assert (email_types()[-1], stock()) == ("return-closed", [(7, 0), (9, 0)])
-    assert request_return(shipped, 3, note="now").state == "asked"
+    assert request_return(shipped, 3, note="now").state == "requested"
