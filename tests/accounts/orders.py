@@ -118,12 +118,12 @@ def refund(order: Order, cents: int) -> Movement:
 
 
 def make_return(order: Order) -> Return:
-    """Record a return of two cells, of which one came, with what was said at each step."""
+    """Create a return of two cells, of which one arrived, with a note at each step."""
     ret = Return.objects.create(order=order, nth=1)
     line = order.lines.order_by("pk")[1]
     ret.lines.create(line=line, quantity=2, reason="faulty", restocked=0, scrapped=1)
-    for state in ("asked", "approved", "refused", "received", "closed"):
-        ret.events.create(state=state, why=f"Said when it was {state}.")
+    for state in ("requested", "approved", "declined", "received", "closed"):
+        ret.events.create(state=state, note=f"Note on {state}.")
     return ret
 
 
