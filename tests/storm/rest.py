@@ -6,6 +6,7 @@ at the double alike; the work itself is done by the shop's jobs and by its worke
 
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from threading import Event
 
@@ -14,10 +15,18 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.mail.models import Message, MessageState
+from checkout.fulfilment.refund_actions import refund_order
 from checkout.fulfilment.services import cancel_order
+from checkout.order.locking import DeskError
 from checkout.order.models import Order
 from checkout.order.states import OrderState
-from checkout.payment.models import AttemptState, PaymentAttempt, StripeEvent
+from checkout.payment.models import (
+    AttemptState,
+    Movement,
+    MovementKind,
+    PaymentAttempt,
+    StripeEvent,
+)
 from tests.stripe_double.control import Control
 
 AGE = 15 * 60  # seconds: older than what reconcile calls an orphan
@@ -73,11 +82,29 @@ def _jobs(app: Celery) -> list[Callable[[], None]]:
 
 
 def _heed_alerts() -> None:
-    """Do what the alert asks staff for: an order whose payment the bank released is cancelled."""
+    """Do what alerts ask staff for."""
+    _cancel_released()
+    _refund_again()
+
+
+def _cancel_released() -> None:
+    """Cancel the orders whose payment the bank released."""
     unpaid = Order.objects.filter(status__in=[OrderState.PLACED, OrderState.PART_SHIPPED])
     live = PaymentAttempt.objects.exclude(state=AttemptState.CANCELLED)
     for order in unpaid.exclude(attempts__in=live):
         cancel_order(order=order, reason="The bank released the payment.", by=None)
+
+
+def _refund_again() -> None:
+    """Repeat the refunds that did not reach the customer, each once."""
+    refunds = Movement.objects.filter(kind=MovementKind.REFUND)
+    for failed in refunds.exclude(failed_at=None).select_related("attempt__order"):
+        reason = f"The bank returned {failed.stripe_id}."
+        if not refunds.filter(reason=reason).exists():
+            with suppress(DeskError):  # "please look again": in the next round
+                refund_order(
+                    order=failed.attempt.order, cents=failed.amount_cents, reason=reason, by=None
+                )
 
 
 def _age(double: Control) -> None:

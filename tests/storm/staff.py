@@ -10,6 +10,8 @@ from tests.storm.forms import Fields, Form, form_with
 
 ADDRESS, PASSWORD = "staff@microflight.example", "fly-staff-3.6g"
 _BREAK = 0.5  # seconds between two looks at the desk
+_TRIES = 4  # to cancel an order
+UNANSWERED = "desk: cancel refused"
 
 
 class Clerk(threading.Thread):
@@ -58,16 +60,16 @@ class Clerk(threading.Thread):
         self.random.shuffle(found)
         return found[:20]
 
-    def act(self, pk: str, name: str, typed: Fields, *, twice: bool = False) -> None:
+    def act(self, pk: str, name: str, typed: Fields, *, twice: bool = False) -> bool:
+        """Fill in a form and send it; tell whether it was accepted."""
         form = self.form(pk, name)
-        if form is not None:
-            self.send(pk, name, {**form.fields, **typed}, twice=twice)
+        return form is None or self.send(pk, name, {**form.fields, **typed}, twice=twice)
 
     def form(self, pk: str, name: str) -> Form | None:
         return form_with(self.browser.get(f"/admin/{self.desk}/{pk}/{name}/do/").text, "once")
 
-    def send(self, pk: str, name: str, fields: Fields, *, twice: bool = False) -> None:
-        """Press the button, now and then twice at once."""
+    def send(self, pk: str, name: str, fields: Fields, *, twice: bool = False) -> bool:
+        """Press the button, now and then twice at once; tell whether the form was accepted."""
         path = f"/admin/{self.desk}/{pk}/{name}/do/"
         if twice:
             other = threading.Thread(target=self.browser.post, args=(path, fields))
@@ -76,13 +78,14 @@ class Clerk(threading.Thread):
             other.join()
         else:
             page = self.browser.post(path, fields, follow=False)
-        self._hear(page, name)
+        return self._hear(page, name)
 
-    def _hear(self, page: Page, name: str) -> None:
+    def _hear(self, page: Page, name: str) -> bool:
         refused = re.search(r'class="errornote"[^>]*>(.*?)</div>', page.text, re.DOTALL)
         self.book.count(f"desk: {name}{' refused' if refused else ''}")
         if refused:
             self.book.note(self.name, f"refused: {' '.join(refused[1].split())[:200]}")
+        return not refused
 
 
 class OrderClerk(Clerk):
@@ -98,11 +101,19 @@ class OrderClerk(Clerk):
         if act != "part":
             self.done.add(pk)
         if act == "cancel":
-            self.act(pk, "cancel", {"reason": "Out of the catalogue."}, twice=twice)
+            self._cancel(pk, twice=twice)
         elif act in ("ship", "part"):
             self._ship(pk, whole=act == "ship", twice=twice)
             if refund:
                 self._refund(pk, share)
+
+    def _cancel(self, pk: str, *, twice: bool) -> None:
+        """Cancel an order, and again while the page asks for that: Stripe may have cancelled the
+        payment although its answer was lost."""
+        for _ in range(_TRIES):
+            if self.act(pk, "cancel", {"reason": "Out of the catalogue."}, twice=twice):
+                return
+            self.home.wait(_BREAK)
 
     def _ship(self, pk: str, *, whole: bool, twice: bool) -> None:
         form = self.form(pk, "ship")

@@ -16,7 +16,7 @@ from tests.storm.house import House, pause
 from tests.storm.returns import Customers, ReturnsClerk
 from tests.storm.shopper import Shopper, Street
 from tests.storm.sink import Sink
-from tests.storm.staff import Clerk, OrderClerk
+from tests.storm.staff import UNANSWERED, Clerk, OrderClerk
 from tests.storm.till import Till
 from tests.storm.trouble import AT_HOME, AT_STRIPE, troubles
 from tests.storm.weather import RELEASED, AtHome, AtStripe, Weather
@@ -61,11 +61,12 @@ class Auditor(threading.Thread):
             book.note(self.name, f"{time.time() - began:.1f} s: {lines}")
             book.count("audits beside the shop")
             found = re.search(r"(\d+) breaches$", done.stdout.strip())
-            # what banks release after the order was placed is for staff to mend, and is said
+            # staff resolve what a bank released after the order was placed, and what Stripe
+            # cancelled for them without an answer
             released = sum("its payment is cancelled" in line for line in lines)
             if found is None:  # the database was killed under it
                 book.count("audits cut off")
-            elif int(found[1]) > min(released, book.counts[RELEASED]):
+            elif int(found[1]) > min(released, book.counts[RELEASED] + book.counts[UNANSWERED]):
                 what = "audit beside the working shop: " + " | ".join(lines)
                 book.blame(Broken(self.name, what, 0, 0, excusable=False))
 
