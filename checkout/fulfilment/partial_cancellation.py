@@ -19,6 +19,7 @@ from checkout.payment.models import AttemptState, Movement, PaymentAttempt
 from checkout.refunds.allocation import Shares, left, of_pieces, stored
 from checkout.refunds.models import PlannedRefund
 from checkout.refunds.recording import PIECES
+from checkout.settlement.settle import settle
 from microflight.core.money import LEAST_CHARGE, from_cents
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def cancel_pieces(
     a lost answer pays once. Raises DeskError, having cancelled nothing.
     """
     wanted = {pk: pieces for pk, pieces in quantities.items() if pieces}
+    _look_for_lost_capture(order)
     key = _plan(order, wanted, reason, by)
     with stripe_in_words(), transaction.atomic():
         locked = locked_row(order)
@@ -123,6 +125,14 @@ def _in_words(standings: list[Standing], wanted: Mapping[int, int]) -> str:
 
 
 # --- Money ---------------------------------------------------------------------------------------
+
+
+def _look_for_lost_capture(order: Order) -> None:
+    """Book a capture whose answer was lost: what was taken is refunded, not taken less later."""
+    attempt = attempt_of(order)
+    if attempt is not None and attempt.state == AttemptState.AUTHORISED:
+        with stripe_in_words():
+            settle(attempt.pk)
 
 
 @transaction.atomic

@@ -10,6 +10,8 @@ from checkout.settlement.alerts import alert
 
 logger = logging.getLogger(__name__)
 
+NOT_CHARGED = "Stripe did not charge the card at checkout, though its customer agreed."
+
 
 def capture(attempt: PaymentAttempt) -> Intent:
     """Capture what is due; what Stripe refuses to capture has moved on, and is looked at again.
@@ -34,10 +36,13 @@ def charge_early(attempt: PaymentAttempt) -> Intent | None:
         return None
     try:
         intent = capture(attempt)
+    except gateway.CardDeclined as refusal:
+        alert(order, f"{NOT_CHARGED} The bank says: {refusal}")
+        return None
     except gateway.GatewayError as error:
         logger.warning("Order %s: its card is not charged early yet: %s", order.number, error)
         return None
     if intent.status != "requires_capture":
         return intent
-    alert(order, "Stripe did not charge the card at checkout, though its customer agreed.")
+    alert(order, NOT_CHARGED)
     return None

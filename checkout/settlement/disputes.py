@@ -23,6 +23,8 @@ ENDS = {
     "lost": "The dispute is lost: the cardholder keeps the money, do not refund it as well",
     "warning_closed": "The cardholder's bank asked about this payment, and is satisfied",
 }
+#: Statuses in which the bank waits for nothing any more.
+OVER = (*ENDS, "prevented")
 DISPUTES = (OPENED, UPDATED, CLOSED, WITHDRAWN, REINSTATED)
 
 
@@ -30,12 +32,12 @@ def tell_of_dispute(order: Order, event: StripeEvent) -> None:
     """Tell staff what became of a dispute, as Stripe has it now. Raises GatewayError."""
     dispute = gateway.retrieve_dispute(event.object_id)
     amount = f"{from_cents(dispute.amount)} {dispute.currency}"
-    if event.type == OPENED:
+    if event.type == CLOSED or (event.type == OPENED and dispute.status in OVER):
+        alert(order, _closed(dispute, amount))  # an event that came late has nothing to answer
+    elif event.type == OPENED:
         alert(order, _opened(dispute, amount))
     elif event.type == UPDATED:
         _tell_of_update(order, dispute, amount)
-    elif event.type == CLOSED:
-        alert(order, _closed(dispute, amount))
     elif event.type == WITHDRAWN:
         note(order, f"Stripe withdrew {amount} for the dispute {dispute.id}.")
     else:

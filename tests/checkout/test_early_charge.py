@@ -255,6 +255,17 @@ def test_an_authorization_that_ended_before_it_was_charged_is_raised(
     assert [each.text for each in MoneyAlert.objects.all()] == [text]
 
 
+def test_capture_that_the_bank_declines_alerts_staff_once(waiting: Order, stripe_double: Double):
+    stripe_double.fault(r"/capture$", status=402, times=2)
+    assert pay(order=waiting, confirmation_token=token(stripe_double)).outcome is Outcome.PLACED
+    settle(waiting.attempts.get().pk)
+    assert money(waiting) == ("placed", "authorised", [("authorise", 3495)])
+    assert [each.text for each in MoneyAlert.objects.all()] == [
+        "Stripe did not charge the card at checkout, though its customer agreed. "
+        "The bank says: Trouble ordered by a test."
+    ]
+
+
 def test_a_late_payment_is_charged_as_agreed(waiting: Order, stripe_double: Double):
     card = token(stripe_double, "pm_card_authenticationRequired")
     pay(order=waiting, confirmation_token=card)
@@ -330,6 +341,22 @@ def test_a_line_cancelled_before_shipping_is_refunded_with_its_tax(charged: Orde
     cancel_pieces(order=charged, quantities={line.pk: 1}, reason="Recalled", by=None)
     assert books(charged)[2:] == [("refund", 2219)]
     assert Order.objects.get().status == "placed"
+    line.refresh_from_db()
+    assert (line.cancelled, line.uncharged) == (1, 0)
+
+
+def test_line_cancelled_while_the_answer_to_the_charge_is_lost_is_refunded(
+    order: Any, cart: Any, late: Product, product: Any, stripe_double: Double
+):
+    stripe_double.fault(r"/capture$", lost=True, when="after", times=3)
+    made = order(basket=cart((late, 2), product(stock=3)), early_charge=True)
+    pay(order=made, confirmation_token=token(stripe_double))
+    stripe_double.clear_faults()
+    line = made.lines.order_by("pk")[0]
+    cancel_pieces(order=made, quantities={line.pk: 1}, reason="Recalled", by=None)
+    assert books(made) == [("authorise", 11259), ("capture", 11259), ("refund", 2219)]
+    assert reconcile() == []
+    assert MoneyAlert.objects.count() == 0
     line.refresh_from_db()
     assert (line.cancelled, line.uncharged) == (1, 0)
 

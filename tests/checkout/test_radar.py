@@ -149,6 +149,20 @@ def test_inquiry_that_becomes_a_dispute_alerts_again(
     )
 
 
+@pytest.mark.parametrize("inquiry", [True, False])
+@pytest.mark.parametrize("won", [True, False])
+def test_dispute_that_is_over_before_its_first_event_arrives_asks_for_no_answer(
+    client: Client, paid: Order, intent: str, stripe_double: Double, inquiry: bool, won: bool
+):
+    dispute = stripe_double.open_dispute(intent, inquiry=inquiry)["id"]
+    stripe_double.close_dispute(dispute, won=won)
+    for kind in ("closed", "created"):
+        deliver(client, event_of(stripe_double, f"charge.dispute.{kind}"))
+    (told,) = alerts(paid)
+    assert told.endswith(f"({dispute}, 68.21 CAD).")
+    assert "Answer" not in told
+
+
 def test_answered_dispute_is_noted_without_an_alert(
     client: Client, paid: Order, intent: str, stripe_double: Double
 ):
