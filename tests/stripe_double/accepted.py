@@ -3,6 +3,7 @@
 `types/` compares this table with Stripe's TypeScript types. A parameter maps to None (any plain
 value), a tuple (one of these values), a list (several of these) or a table (nested parameters).
 In a table, "*" stands for names of the caller's choice and "" for a plain value in its place.
+REQUIRED says what may not be missing, UNSET what may be empty.
 """
 
 import re
@@ -10,9 +11,10 @@ from typing import Any
 
 from .errors import Refusal, malformed
 from .events import TYPES
-from .params import Params
+from .params import Params, required
 
 Accepted = dict[str, Any]
+Unset = tuple[str, ...]
 
 
 def _names(names: str) -> Accepted:
@@ -119,15 +121,42 @@ ACCEPTED: dict[str, Accepted] = {
 # (docs.stripe.com/changelog/endive, "Removes the payment method types parameter").
 REMOVED = {"payment_method_types": "Use allowed_payment_method_types instead."}
 
+# What must be given with a call, or with a parameter.
+REQUIRED = {
+    "POST payment_intents": ("amount", "currency"),
+    "POST webhook_endpoints": ("enabled_events", "url"),
+    "automatic_payment_methods": ("enabled",),
+    "payment_method_data": ("type",),
+    "shipping": ("address", "name"),
+}
+# By call, the tables that an empty value unsets. Any other empty table, list or choice is a 400;
+# of plain values, Stripe's types do not tell.
+UNSET: dict[str, Unset] = {
+    "POST payment_intents": ("payment_method_options[card]",),
+    "POST payment_intents/ID": ("metadata", "payment_method_options[card]", "shipping"),
+    "POST payment_intents/ID/capture": ("metadata",),
+    "POST payment_intents/ID/confirm": ("payment_method_options[card]", "shipping"),
+    "POST payment_methods": ("billing_details[address]",),
+    "POST refunds": ("metadata",),
+}
 
-def check(params: Params, accepted: Accepted, inside: str = "") -> None:
+
+def check(call: str, params: Params) -> None:
     """Raise 400 for a parameter, or a value of one, that the call does not accept."""
+    for name in REQUIRED.get(call, ()):
+        required(params, name)
+    _check_table(params, ACCEPTED[call], UNSET.get(call, ()))
+
+
+def _check_table(params: Params, accepted: Accepted, unset: Unset, inside: str = "") -> None:
+    for name in REQUIRED.get(inside, ()):
+        required(params, name, inside)
     for name, value in params.items():
         full = f"{inside}[{name}]" if inside else name
         if name in accepted:
-            _check_value(value, accepted[name], full)
+            _check_value(value, accepted[name], unset, full)
         elif "*" in accepted:
-            _check_value(value, accepted["*"], full)
+            _check_value(value, accepted["*"], unset, full)
         else:
             raise _rejected(full)
 
@@ -139,26 +168,30 @@ def _rejected(name: str) -> Refusal:
     return malformed(f"Received unknown parameter: {name}", code="parameter_unknown", param=name)
 
 
-def _check_value(value: Any, accepted: Any, full: str) -> None:
-    if value == "" and re.search(r"\[address\]\[\w+\]$", full):
-        raise malformed(
-            f"You passed an empty string for '{full}'. We assume empty values are an attempt to "
-            f"unset a parameter; however '{full}' cannot be unset.",
-            code="parameter_invalid_empty",
-            param=full,
-        )
-    if value == "":  # unsets
-        return
-    if isinstance(accepted, tuple) and value not in accepted:
+def _check_value(value: Any, accepted: Any, unset: Unset, full: str) -> None:
+    if value == "":
+        _check_empty(accepted, unset, full)
+    elif isinstance(accepted, tuple) and value not in accepted:
         raise malformed(f"Invalid {full}: must be one of {', '.join(accepted)}", param=full)
-    if isinstance(accepted, dict) and isinstance(value, dict):
-        check(value, accepted, full)
+    elif isinstance(accepted, dict) and isinstance(value, dict):
+        _check_table(value, accepted, unset, full)
     elif isinstance(accepted, list) and isinstance(value, dict):
         for place, each in value.items():
-            _check_value(each, accepted[0], f"{full}[{place}]")
+            _check_value(each, accepted[0], unset, f"{full}[{place}]")
     elif isinstance(accepted, list):
         raise malformed("Invalid array", param=full)
     elif isinstance(accepted, dict) and "" not in accepted:
         raise malformed("Invalid object", param=full)
     elif isinstance(value, dict):
         raise malformed(f"Invalid {full}: must be a plain value", param=full)
+
+
+def _check_empty(accepted: Any, unset: Unset, full: str) -> None:
+    is_plain = accepted is None and not re.search(r"\[address\]\[\w+\]$", full)
+    if not is_plain and full not in unset:
+        raise malformed(
+            f"You passed an empty string for '{full}'. We assume empty values are an attempt to "
+            f"unset a parameter; however '{full}' cannot be unset.",
+            code="parameter_invalid_empty",
+            param=full,
+        )

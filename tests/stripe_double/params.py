@@ -55,8 +55,8 @@ def table(params: Params, name: str) -> Params:
 
 
 def metadata(before: Params, params: Params) -> Params:
-    """An object's metadata after a request: an empty value removes its key."""
-    merged = dict(before)
+    """An object's metadata after a request: an empty value removes its key, "" all of it."""
+    merged = {} if params.get("metadata") == "" else dict(before)
     for name, value in table(params, "metadata").items():
         _check_metadata(name, value)
         if value == "":
@@ -97,9 +97,11 @@ def whole_number(params: Params, name: str) -> int | None:
     return int(value)
 
 
-def required(params: Params, name: str) -> Any:
+def required(params: Params, name: str, inside: str = "") -> Any:
+    """A parameter that may not be left out; `inside` is the one that it belongs to."""
     if not params.get(name):
-        raise malformed(f"Missing required param: {name}.", code="parameter_missing", param=name)
+        full = f"{inside}[{name}]" if inside else name
+        raise malformed(f"Missing required param: {full}.", code="parameter_missing", param=full)
     return params[name]
 
 

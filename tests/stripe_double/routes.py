@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from . import intents, lists, radar, refunds, tokens, webhooks
-from .accepted import ACCEPTED, check
+from .accepted import check
 from .browser import shown
 from .errors import Refusal, malformed
 from .params import Params, items, required
@@ -131,7 +131,7 @@ def _perform_route(
     expanded = items(params, "expand")
     params = {name: value for name, value in params.items() if name != "expand"}
     if not key.startswith("pk_"):
-        check(params, ACCEPTED[route.line])
+        check(route.line, params)
         return lists.expand(state, route.handler(state, params, *ids), expanded)
     if not route.publishable:
         raise Refusal(
@@ -141,7 +141,7 @@ def _perform_route(
             code="secret_key_required",
         )
     secret = str(params.pop("client_secret", ""))
-    check(params, ACCEPTED[route.line])
+    check(route.line, params)
     if ids:
         _check_client_secret(state, ids[0], secret)
     body = route.handler(state, params, *ids)

@@ -4,7 +4,8 @@ import pytest
 import stripe
 
 INTENT = {"amount": 4200, "currency": "cad"}
-UNKNOWN = "parameter_unknown"
+SHIPPING = {"name": "Alice", "address": {"line1": "1 Main St"}}
+EMPTY, MISSING, UNKNOWN = "parameter_invalid_empty", "parameter_missing", "parameter_unknown"
 
 
 @pytest.mark.parametrize(
@@ -18,12 +19,28 @@ UNKNOWN = "parameter_unknown"
         ({"colour": "red"}, UNKNOWN, "colour"),
         ({"client_secret": "x"}, UNKNOWN, "client_secret"),
         ({"payment_method_data": {"type": "card"}}, UNKNOWN, "payment_method_data"),
-        ({"shipping": {"zip": "S7K"}}, UNKNOWN, "shipping[zip]"),
-        ({"shipping": {"address": {"zip": "S7K"}}}, UNKNOWN, "shipping[address][zip]"),
+        ({"shipping": SHIPPING | {"zip": "S7K"}}, UNKNOWN, "shipping[zip]"),
+        (
+            {"shipping": {"name": "Alice", "address": {"zip": "S7K"}}},
+            UNKNOWN,
+            "shipping[address][zip]",
+        ),
+        ({"shipping": {"name": "Alice"}}, MISSING, "shipping[address]"),
+        ({"shipping": SHIPPING | {"name": ""}}, MISSING, "shipping[name]"),
+        (
+            {"automatic_payment_methods": {"allow_redirects": "never"}},
+            MISSING,
+            "automatic_payment_methods[enabled]",
+        ),
+        ({"shipping": ""}, EMPTY, "shipping"),
+        ({"metadata": ""}, EMPTY, "metadata"),
+        ({"capture_method": ""}, EMPTY, "capture_method"),
+        ({"confirm": ""}, EMPTY, "confirm"),
+        ({"allowed_payment_method_types": ""}, EMPTY, "allowed_payment_method_types"),
         ({"shipping": "Saskatoon"}, None, "shipping"),
         (
             {"shipping": {"name": "Alice", "address": {"line2": ""}}},
-            "parameter_invalid_empty",
+            EMPTY,
             "shipping[address][line2]",
         ),
         ({"description": {"a": "b"}}, None, "description"),
@@ -53,6 +70,15 @@ def test_nested_accepted_parameters_arrive(client):
     )
     assert intent.shipping.address.city == "Saskatoon"
     assert intent.payment_method_options.card.request_three_d_secure == "any"
+
+
+def test_tables_that_stripe_lets_a_call_unset_are_unset(client, double):
+    made = client.v1.payment_intents.create(
+        INTENT | {"shipping": SHIPPING, "metadata": {"order": "1"}}
+    )
+    client.v1.payment_intents.update(made.id, {"shipping": "", "metadata": ""})
+    (intent,) = double.intents()
+    assert (intent["shipping"], intent["metadata"]) == (None, {})
 
 
 @pytest.mark.parametrize("created", [{"after": 1}, {"gte": {"x": "1"}}])

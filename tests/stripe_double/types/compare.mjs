@@ -157,7 +157,7 @@ function checkObjects() {
 function checkParameter(accepted, type, path) {
   if (accepted === "any") checkPlain(type, path);
   else if (accepted.values) checkChoice(accepted.values, type, path);
-  else if (accepted.table) checkTable(accepted.table, type, path, name => `${path}[${name}]`);
+  else if (accepted.table) checkTable(accepted, type, path, name => `${path}[${name}]`);
   else if (elementOf(type)) checkParameter(accepted.list, elementOf(type), `${path}[]`);
   else report(path, "not a list at Stripe");
 }
@@ -174,7 +174,8 @@ function checkChoice(values, type, path) {
   for (const value of known) if (!values.includes(value)) report(path, `value "${value}" is not doubled`);
 }
 
-function checkTable(names, type, path, below) {
+/* `required` and `unset`: the names that the double demands, and those that "" unsets; null where they do not matter. */
+function checkTable({table: names, required = Object.keys(names), unset = null}, type, path, below) {
   const table = tablesOf(type)[0];
   if (!table) return report(path, "not a table at Stripe");
   if ("*" in names && !indexOf(table)) report(path, "takes names of one's choice, unlike Stripe");
@@ -184,8 +185,18 @@ function checkTable(names, type, path, below) {
     if (property) checkParameter(accepted, typeOf(property), below(name));
     else if (name && name !== "*" && !indexOf(table)) report(below(name), "unknown to Stripe");
   }
-  for (const {name} of table.getProperties()) if (!(name in names)) report(below(name), "not doubled");
+  for (const property of table.getProperties()) {
+    const {name} = property;
+    if (!(name in names)) report(below(name), "not doubled");
+    if (!isOptional(property) && !required.includes(name)) report(below(name), "required at Stripe");
+    if (isOptional(property) && unset && required.includes(name)) report(below(name), "optional at Stripe");
+    if (unset && name in names && canBeUnset(typeOf(property)) !== unset.includes(name))
+      report(below(name), canBeUnset(typeOf(property)) ? "can be unset at Stripe" : "cannot be unset at Stripe");
+  }
 }
+
+/* Whether "" is a value of its own, as in Emptyable<…>; TypeScript forgets that of a string. */
+const canBeUnset = type => partsOf(type).some(part => part.isStringLiteral() && part.value === "");
 
 function checkParameters() {
   const types = declaredTypes("Calls");

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-from tests.stripe_double.accepted import ACCEPTED, Accepted
+from tests.stripe_double.accepted import ACCEPTED, REQUIRED, UNSET, Accepted, Unset
 from tests.stripe_double.events import TYPES
 from tests.stripe_double.objects import API_VERSION
 from tests.stripe_double.state import Body
@@ -72,7 +72,7 @@ def describe(listened: Collection[str] = ()) -> Body:
         "parameters": {
             line: {
                 "type": parameters_type(line),
-                "accepted": _plain(ACCEPTED[line] | EXPAND)["table"],
+                "accepted": _table(ACCEPTED[line] | EXPAND, UNSET.get(line, ()), line),
             }
             for line in METHODS
         },
@@ -128,15 +128,24 @@ def _options() -> Body:
     return {"calls": calls, "types": table["types"]}
 
 
-def _plain(accepted: Accepted | Any) -> Any:
-    """A table of `accepted.py` as JSON can say it; every call also takes `expand`."""
+def _table(accepted: Accepted, unset: Unset, owner: str, inside: str = "") -> Body:
+    """A table of `accepted.py` as JSON can say it, of a call or of a parameter (`inside`)."""
+    full = {name: f"{inside}[{name}]" if inside else name for name in accepted}
+    return {
+        "table": {name: _plain(each, unset, full[name]) for name, each in accepted.items()},
+        "required": REQUIRED.get(owner, ()),
+        "unset": [name for name in accepted if full[name] in unset],
+    }
+
+
+def _plain(accepted: Accepted | Any, unset: Unset, full: str) -> Any:
     if accepted is None:
         return "any"
     if isinstance(accepted, tuple):
         return {"values": list(accepted)}
     if isinstance(accepted, list):
-        return {"list": _plain(accepted[0])}
-    return {"table": {name: _plain(inner) for name, inner in accepted.items()}}
+        return {"list": _plain(accepted[0], unset, full)}
+    return _table(accepted, unset, full, full)
 
 
 def error_codes() -> list[str]:

@@ -47,7 +47,8 @@ def test_each_call_is_compared_but_those_of_stripe_js():
 def test_comparison_finds_each_kind_of_difference(description):
     spoiled = copy.deepcopy(description)
     objects = {name: found["bodies"][0] for name, found in spoiled["objects"].items()}
-    calls = {name: found["accepted"] for name, found in spoiled["parameters"].items()}
+    tables = {name: found["accepted"] for name, found in spoiled["parameters"].items()}
+    calls = {name: found["table"] for name, found in tables.items()}
     del objects["payment_intent"]["excluded_payment_method_types"]
     del objects["refund"]["amount"]
     del objects["dispute"]["evidence"]["receipt"]
@@ -60,6 +61,8 @@ def test_comparison_finds_each_kind_of_difference(description):
     del calls["GET refunds"]["charge"]
     calls["GET refunds"] |= {"limit": {"table": {}}, "payment_intent": {"list": "any"}}
     calls["POST refunds"]["reason"]["values"][0] = "late"
+    tables["POST refunds"] |= {"required": ["amount"], "unset": ["reason"]}
+    calls["POST payment_intents"]["shipping"]["required"] = ["name"]
     for name in ("API version", "event sent", "event listened to", "error code"):
         spoiled["names"][name]["values"] = ["charge.taken"]
     options = {name: call["options"] for name, call in spoiled["options"]["calls"].items()}
@@ -74,9 +77,13 @@ def test_comparison_finds_each_kind_of_difference(description):
         "GET refunds payment_intent: not a list at Stripe",
         "POST payment_intents payment_method_options: takes names of one's choice, unlike Stripe",
         "POST payment_intents payment_method_types: unknown to Stripe",
+        "POST payment_intents shipping[address]: required at Stripe",
         "POST payment_intents shipping[zip]: unknown to Stripe",
         "POST payment_intents/ID/cancel cancellation_reason: takes any value, and Stripe only "
         "abandoned, duplicate, fraudulent, requested_by_customer",
+        "POST refunds amount: optional at Stripe",
+        "POST refunds metadata: can be unset at Stripe",
+        "POST refunds reason: cannot be unset at Stripe",
         'POST refunds reason: value "duplicate" is not doubled',
         'POST refunds reason: value "late" is unknown to Stripe',
         "charge.amount: a string, which Stripe never sends",
