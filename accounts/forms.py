@@ -13,8 +13,8 @@ from oscar.apps.address.models import UserAddress
 
 from accounts.addresses import AddressFieldsMixin, answers_of
 from accounts.agreements import services as agreements
-from accounts.agreements.forms import AgreementFields
-from accounts.agreements.offers import Offer, offer_for
+from accounts.agreements.forms import AcceptanceFields
+from accounts.agreements.required_policies import RequiredPolicies, required_policies
 from accounts.newsletter.subscribers import opt_in
 from accounts.newsletter.subscribers.forms import NewsletterField
 from accounts.newsletter.subscribers.models import Source
@@ -67,7 +67,7 @@ class LoginForm(LabelsMixin, account_forms.LoginForm):
         self.fields["password"].help_text = ""  # the page itself links to the reset
 
 
-class SignUpForm(LabelsMixin, account_forms.SignupForm, AgreementFields):
+class SignUpForm(LabelsMixin, account_forms.SignupForm, AcceptanceFields):
     """allauth's form with the name, which its adapter saves, and the policies to accept."""
 
     labels = {"email": _("Email address"), "password2": _("Confirm password")}
@@ -84,20 +84,20 @@ class SignUpForm(LabelsMixin, account_forms.SignupForm, AgreementFields):
         "first_name", "last_name", "email", "password1", "password2", "agreed", "newsletter",
     ]  # fmt: skip
 
-    def offered(self) -> Offer:
+    def get_required_policies(self) -> RequiredPolicies:
         """Return the policies in force that accounts must accept."""
-        return offer_for(Context.REGISTRATION)
+        return required_policies(Context.REGISTRATION)
 
     @transaction.atomic
     def save(self, request: HttpRequest) -> User:
         """Create the account and record its policy acceptances, or neither."""
         user = cast(User, super().save(request))
         agreements.record(
-            self.offer,
+            self.required_policies,
             Context.REGISTRATION,
-            subject=agreements.account(user),
+            subject=agreements.account_subject(user),
             user=user,
-            address=client_ip(request),
+            ip=client_ip(request),
         )
         if self.cleaned_data["newsletter"]:
             opt_in.at_registration(user, ip=client_ip(request))

@@ -24,9 +24,12 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour="0", minute="0"),
     },
     "policies-in-effect": {"task": "policies.tasks.record_effective_versions", "schedule": 300.0},
-    "tell-of-policies": {"task": "accounts.agreements.tasks.tell", "schedule": 60.0},
+    "policy-announcements": {
+        "task": "accounts.agreements.tasks.send_announcements",
+        "schedule": 60.0,
+    },
     "policy-reviews": {
-        "task": "accounts.agreements.tasks.remind_of_reviews",
+        "task": "accounts.agreements.tasks.send_review_reminders",
         "schedule": crontab(hour="8", minute="0"),
     },
     "delete-old-subscribers": {

@@ -84,7 +84,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "accounts.agreements.gate.AgreementGate",
+    "accounts.agreements.reacceptance.ReacceptanceMiddleware",
     "checkout.pages.cart.middleware.BasketMiddleware",
     # inside all that a visitor's parts need; none of them does work before it is asked
     "microflight.core.page_cache.PageCacheMiddleware",

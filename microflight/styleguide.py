@@ -1,4 +1,4 @@
-"""`/styleguide/`: every partial in every state, on one page. Only with DEBUG or DEMO."""
+"""`/styleguide/`: every component in every state, on one page. Only with DEBUG or DEMO."""
 
 from types import SimpleNamespace
 from typing import Any
@@ -13,27 +13,27 @@ ERRORS = (400, 403, 404, 429, 500)
 
 
 class SampleForm(forms.Form):
-    """Each kind of field once."""
+    """One field of each type."""
 
-    name = forms.CharField(help_text="As it should stand on the parcel.")
-    email = forms.EmailField(label="E-mail")
+    name = forms.CharField(help_text="As it should appear on the package.")
+    email = forms.EmailField(label="Email")
     country = forms.ChoiceField(choices=[("CA", "Canada"), ("US", "United States")])
     note = forms.CharField(widget=forms.Textarea(attrs={"rows": 3}), required=False)
     service = forms.ChoiceField(
-        label="Delivery",
+        label="Shipping method",
         widget=forms.RadioSelect,
         choices=[("post", "Small packet, 5 to 8 days"), ("air", "Air, 2 to 3 days")],
     )
-    agree = forms.BooleanField(label="I agree to the shipping information.")
+    agree = forms.BooleanField(label="I accept the shipping policy.")
 
 
 def page(request: HttpRequest) -> HttpResponse:
-    """Show the components; also what a new one is to be added to."""
+    """Show every component."""
     paged = Paginator(range(240), 24).get_page(4)
     context: dict[str, Any] = {
         "crumbs": [("Micro RC Gear", "/"), ("Motors", "/"), ("6 mm coreless motor", "")],
         "fresh_form": SampleForm(prefix="fresh"),
-        "wrong_form": SampleForm({"wrong-email": "somebody", "wrong-name": ""}, prefix="wrong"),
+        "wrong_form": SampleForm({"wrong-email": "not-an-email", "wrong-name": ""}, prefix="wrong"),
         "paged": paged,
         "page_numbers": paged.paginator.get_elided_page_range(4),
         "cards": _cards(),
@@ -44,10 +44,10 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 def error(request: HttpRequest, status: int) -> HttpResponse:
-    """Show an error page without an error."""
+    """Show an error page."""
     if status not in ERRORS:
         raise Http404
-    if status in (400, 500):  # these must do without a request
+    if status in (400, 500):  # rendered without a request
         return HttpResponse(render_to_string(f"{status}.html"), status=status)
     return render(request, f"{status}.html", status=status)
 
@@ -63,7 +63,7 @@ STOCK = [
 def _cards() -> list[SimpleNamespace]:
     rows = [
         ("Butterfly, ready to fly", "3.60", "64.95", 0),
-        ("6 mm coreless motor with 0.5 mm pinion and a name that goes on to a second line",
+        ("6 mm coreless motor with 0.5 mm pinion and a name that wraps to a second line",
          "1.42", "9.50", 1),
         ("LiPo cell 20 mAh", "0.85", "6.25", 2),
         ("Carbon rod 0.5 mm, 1 m", "0.31", "3.10", 3),

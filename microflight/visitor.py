@@ -16,8 +16,7 @@ from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 
-from accounts.agreements import news
-from accounts.agreements.gate import is_asked_again
+from accounts.agreements import banner, reacceptance
 from accounts.newsletter.subscribers import honeypot
 from accounts.newsletter.subscribers.consent_texts import CONSENT_TEXTS, text_hash
 from accounts.newsletter.subscribers.models import Source
@@ -99,12 +98,14 @@ def _newsletter(request: HttpRequest) -> dict[str, Any]:
     return {"stamp": honeypot.stamp(), "text": text, "consent": text_hash(text)}
 
 
-def _policy_news(request: HttpRequest) -> dict[str, Any]:
-    """Changes of policies that an account has not seen, except while it is asked about them."""
+def _policy_banner(request: HttpRequest) -> dict[str, Any]:
+    """Changes of policies that an account has not seen, except on the reacceptance page."""
     user = _user(request)
-    if user is None or is_asked_again(request) or not (found := news.unseen(request, user)):
-        return {"news": ()}
-    return {"news": found, "token": get_token(request), "here": request.get_full_path()}
+    if user is None or reacceptance.is_pending(request):
+        return {"changes": ()}
+    if not (changes := banner.unseen(request, user)):
+        return {"changes": ()}
+    return {"changes": changes, "token": get_token(request), "here": request.get_full_path()}
 
 
 PARTS: dict[str, Callable[[HttpRequest], dict[str, Any]]] = {
@@ -115,7 +116,7 @@ PARTS: dict[str, Callable[[HttpRequest], dict[str, Any]]] = {
     "messages": _messages,
     "newsletter": _newsletter,
     "notify-email": _notify_email,
-    "policy-news": _policy_news,
+    "policy-banner": _policy_banner,
 }
 
 # The same for every stranger until the next second: made once in each.
@@ -129,5 +130,5 @@ NOTHING_KNOWN: tuple[dict[str, Any], ...] = (
     {"count": 0},
     {"count": 0, "total": None},
     {"messages": ()},
-    {"news": ()},
+    {"changes": ()},
 )

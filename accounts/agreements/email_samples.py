@@ -1,4 +1,4 @@
-"""Made-up letters about policies."""
+"""Sample data for the email previews."""
 
 from datetime import UTC, date, datetime
 from typing import Any
@@ -7,10 +7,11 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.agreements.audiences import ACCOUNTS, AUDIENCES
 from accounts.mail.samples import shows
 from policies.models import Policy, PolicyVersion
 
-_WHERE = "/policies/returns/"
+_PATH = "/policies/returns/"
 
 
 def _policy() -> Policy:
@@ -19,26 +20,26 @@ def _policy() -> Policy:
 
 @shows("policy-changed")
 def changed() -> dict[str, Any]:
-    """The returns policy gets better in a fortnight."""
-    summary = "You have 60 days instead of 30 to send something back."
+    """A better returns policy takes effect in two weeks."""
+    summary = "You have 60 days instead of 30 to return something."
     return {
         "name": "Dana",
         "version": PolicyVersion(policy=_policy(), number=3, summary=summary),
         "effective": timezone.localtime(datetime(2026, 12, 7, 6, tzinfo=UTC)),
         "is_in_force": False,
         "asks_again": True,
-        "part_of": "your account with us",
-        "url": settings.SITE_URL + _WHERE,
+        "part_of": AUDIENCES[ACCOUNTS].part_of,
+        "url": settings.SITE_URL + _PATH,
         "history_url": settings.SITE_URL + reverse("policies:history", args=["returns"]),
     }
 
 
 @shows("policy-review")
 def review() -> dict[str, Any]:
-    """Nobody has read the returns policy for a year."""
+    """The review of the returns policy is overdue."""
     page = reverse("admin:policies_policy_changelist")
     return {
         "policy": _policy(),
-        "url": settings.SITE_URL + _WHERE,
+        "url": settings.SITE_URL + _PATH,
         "admin_url": settings.SITE_URL + page,
     }

@@ -1,62 +1,62 @@
-"""The box to tick: a part of other forms, and a form of its own."""
+"""The checkbox to accept policies: fields for other forms, and the reacceptance form."""
 
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
-from accounts.agreements.offers import Offer
+from accounts.agreements.required_policies import RequiredPolicies
+from accounts.agreements.services import CHANGED
 
-CHANGED = "Our policies have just changed: read them and tick anew."
 
+class AcceptanceFields(forms.Form):
+    """A checkbox, and a hidden field that says which versions and label the page showed.
 
-class AgreementFields(forms.Form):
-    """The texts that the page showed, and the tick beside them.
-
-    A tick that was set beside other texts, or other words, is none: the form then shows the
-    present ones. Subclasses say by `offered` what is put before the visitor.
+    If these have changed since, the form is invalid and shows the current ones, unchecked.
+    Subclasses return the policies from `required_policies`.
     """
 
     policies = forms.CharField(widget=forms.HiddenInput, required=False)
     agreed = forms.BooleanField()
-    missing: Any = "Tick the box: we need your agreement."
+    missing: Any = _("Check the box to accept our policies.")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.offer = self.offered()
+        self.required_policies = self.get_required_policies()
         self.changed = False
-        if not self.offer.versions:
+        if not self.required_policies.versions:
             del self.fields["policies"], self.fields["agreed"]
             return
-        self.initial["policies"] = self.offer.shown
+        self.initial["policies"] = self.required_policies.fingerprint
         box = self.fields["agreed"]
-        box.label, box.help_text = self.offer.label, self.offer.links
+        box.label, box.help_text = self.required_policies.label, self.required_policies.links
         box.error_messages["required"] = self.missing
-        if self.is_bound and self.data.get("policies") != self.offer.shown:
-            self._show_anew(box)
+        if self.is_bound and self.data.get("policies") != self.required_policies.fingerprint:
+            self._show_current(box)
 
-    def offered(self) -> Offer:
-        """Return the texts to agree to; with none the form has no box."""
+    def get_required_policies(self) -> RequiredPolicies:
+        """Return the policies to accept; if there are none, the form has no checkbox."""
         raise NotImplementedError
 
-    def _show_anew(self, box: forms.Field) -> None:
+    def _show_current(self, box: forms.Field) -> None:
         self.changed = bool(self.data.get("policies"))
         if self.changed:
             box.error_messages["required"] = CHANGED
         sent: Any = self.data.copy()  # type: ignore[attr-defined]  # stubs know a plain mapping
-        sent["policies"] = self.offer.shown
+        sent["policies"] = self.required_policies.fingerprint
         sent.pop("agreed", None)
         self.data = sent
 
 
-class AgainForm(AgreementFields):
-    """The box on the page between log-in and the shop."""
+class ReacceptanceForm(AcceptanceFields):
+    """The checkbox on the page after login."""
 
-    missing: Any = "Tick the box to go on, or log out."
+    missing: Any = _("Check the box to continue, or log out.")
 
-    def __init__(self, *args: Any, offer: Offer, **kwargs: Any) -> None:
-        self._due = offer
+    def __init__(self, *args: Any, policies: RequiredPolicies, **kwargs: Any) -> None:
+        self._due = policies
         super().__init__(*args, **kwargs)
 
-    def offered(self) -> Offer:
-        """Return the texts that changed for this account."""
+    def get_required_policies(self) -> RequiredPolicies:
+        """Return the policies that have changed for this account."""
         return self._due

@@ -1,17 +1,15 @@
-"""Jobs of the agreements."""
-
 from celery import shared_task
 
-from accounts.agreements import reviews, telling
+from accounts.agreements import announcements, emails
 
 
 @shared_task(ignore_result=True)
-def tell() -> None:
-    """Go on telling people of changes."""
-    telling.tell()
+def send_announcements() -> None:
+    """Queue the next emails about policy changes."""
+    announcements.send_pending()
 
 
 @shared_task(ignore_result=True)
-def remind_of_reviews() -> None:
-    """Remind staff of policies that should have been read again."""
-    reviews.remind()
+def send_review_reminders() -> None:
+    """Remind staff of policies that are due for review."""
+    emails.send_review_reminders()

@@ -80,7 +80,7 @@ def add_many(
     kind: str,
     *,
     subject_id: str,
-    letters: Sequence[tuple[str, dict[str, Any]]],
+    recipients: Sequence[tuple[str, dict[str, Any]]],
     sweep_after: timedelta = SWEEP_AFTER,
 ) -> None:
     """Write one message per recipient (email, data), in one statement.
@@ -91,7 +91,7 @@ def add_many(
     due = timezone.now() + sweep_after
     rows = [
         Message(kind=kind, subject_id=subject_id, recipient=to, data=data, next_try_at=due)
-        for to, data in letters
+        for to, data in recipients
     ]
     Message.objects.bulk_create(
         rows,

@@ -1,6 +1,6 @@
 """`make bench [ONLY=name]`: what the shop must reach, measured on PostgreSQL and Redis.
 
-Names: statements, speed, weight, placing, policies, telling, newsletter.
+Names: statements, speed, weight, placing, policies, announcements, newsletter.
 """
 
 import os
@@ -73,8 +73,8 @@ def main(only: str = "") -> int:
             rows += placing.measure(database, var)
         if only in ("", "policies"):
             rows += _figures("policies", database, var)
-        if only in ("", "telling"):  # last: it opens thousands of accounts
-            rows += _figures("telling", database, var)
+        if only in ("", "announcements"):  # last: it opens thousands of accounts
+            rows += _figures("announcements", database, var)
         if only in ("", "newsletter"):  # and this one a hundred thousand subscribers
             rows += _figures("newsletter", database, var)
     finally:

@@ -12,7 +12,7 @@ from pathlib import Path
 _MARKED = re.compile(
     r"\{%\s*blocktrans(?:late)?\b.*?\{%\s*endblocktrans(?:late)?\s*%\}"
     r"|\{%\s*comment\b.*?\{%\s*endcomment\s*%\}"
-    r"|\{%\s*block bodyclass\s*%\}.*?\{%\s*endblock\b",
+    r"|\{%\s*block (?:bodyclass|coltype)\s*%\}.*?\{%\s*endblock\s*%\}",
     re.DOTALL,
 )
 _TAG = re.compile(r"\[\[\w+\]\]|\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", re.DOTALL)
@@ -22,7 +22,7 @@ _ATTRIBUTES = {"alt", "aria-label", "placeholder", "title", "content"}
 _WORD = re.compile(r"[^\W\d_]{2,}")
 #: Names and units that read the same in every language.
 _SAME_EVERYWHERE = re.compile(
-    r"\b(MicroFlight|Plantraco Ltd|Stripe|CAD|USD|SKU|PDF|CSV|RSS|Atom|JSON|SHA|UTF|utf"
+    r"\b(MicroFlight|Plantraco Ltd|Stripe|CAD|USD|SKU|PDF|CSV|RSS|Atom|JSON|SHA|UTC|UTF|utf"
     r"|mm|mAh|kg)\b"
 )
 _TECHNICAL = re.compile(
@@ -154,6 +154,8 @@ def _plain_text(node: ast.expr) -> Iterator[str]:
 
 
 PENDING = Path(__file__).with_name("not_yet_translatable.txt")
+#: Shown with DEBUG or DEMO only, to developers.
+DEVELOPER_PAGES = ("microflight/styleguide.py", "templates/pages/styleguide.html")
 PACKAGES = ("accounts", "catalog", "checkout", "microflight", "policies")
 
 
@@ -164,7 +166,7 @@ def sources(root: Path) -> list[str]:
     paths = [
         str(p.relative_to(root)) for p in (*templates, *modules) if p.parent.name != "migrations"
     ]
-    return sorted(paths)
+    return sorted(set(paths) - set(DEVELOPER_PAGES))
 
 
 def unmarked(path: Path) -> list[tuple[int, str]]:

@@ -1,12 +1,13 @@
 """Announces changes of the privacy policy to subscribers: it is the policy they agreed to.
 
-Somebody who has an account with the same verified email hears of it there, and gets one email.
+An account with the same verified email gets the announcement to accounts instead.
 """
 
 from allauth.account.models import EmailAddress
 from django.db.models import Exists, OuterRef, QuerySet
+from django.utils.translation import gettext_lazy as _
 
-from accounts.agreements.sources import Source, register
+from accounts.agreements.audiences import Audience, register
 from accounts.newsletter.subscribers.models import Subscriber
 from accounts.newsletter.subscribers.states import SubscriberState
 from policies.models import PolicyVersion
@@ -15,7 +16,7 @@ SUBSCRIBERS = "subscribers"
 
 
 def _concerned(version: PolicyVersion) -> "QuerySet[Subscriber]":
-    """Everybody subscribed before a change takes effect, paused or not, who has no account."""
+    """Everyone subscribed before a change takes effect, paused or not, who has no account."""
     accounts = EmailAddress.objects.filter(
         email__iexact=OuterRef("email"), verified=True, user__is_active=True
     )
@@ -31,14 +32,14 @@ def _name(pk: int) -> str | None:
 
 
 def load() -> None:
-    """Add subscribers to the people who hear of policy changes."""
+    """Add subscribers to the people who receive announcements of policy changes."""
     register(
-        Source(
+        Audience(
             SUBSCRIBERS,
             _concerned,
             _name,
-            came="created_at",
+            joined_at="created_at",
             policies=("privacy",),
-            part_of="what you agreed to when you signed up for our newsletter",
+            part_of=_("what you agreed to when you signed up for our newsletter"),
         )
     )

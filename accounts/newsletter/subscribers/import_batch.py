@@ -45,7 +45,7 @@ def create(people: Sequence[Person], *, run: ImportRun) -> list[Person]:
         if not person.confirmed_at
     ]
     if letters:
-        outbox.add_many("newsletter-imported", subject_id=f"import:{run.pk}", letters=letters)
+        outbox.add_many("newsletter-imported", subject_id=f"import:{run.pk}", recipients=letters)
     return created
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from accounts.agreements import services as agreements
-from accounts.agreements.offers import Offer, offer_for
+from accounts.agreements.required_policies import RequiredPolicies, required_policies
 from accounts.newsletter.subscribers import subscriptions
 from accounts.newsletter.subscribers.consent_texts import CONSENT_TEXTS
 from accounts.newsletter.subscribers.email_hash import hash_email, normalize_email
@@ -40,14 +40,14 @@ def at_registration(user: "User", *, ip: str = "") -> None:
         send_email=False,
     )
     if consent is not None:
-        consent.origin = agreements.account(user)
+        consent.origin = agreements.account_subject(user)
         consent.save(update_fields=["origin"])
 
 
 @transaction.atomic
 def email_verified(user: "User", email: str) -> None:
     """Apply what an account signed up for at registration, now that its email is verified."""
-    subject = agreements.account(user)
+    subject = agreements.account_subject(user)
     waiting = Consent.objects.filter(
         email_hash=hash_email(email),
         origin=subject,
@@ -74,17 +74,19 @@ def email_verified(user: "User", email: str) -> None:
             )
 
 
-def at_checkout(email: str, *, user: "User | None", offer: Offer, ip: str = "") -> None:
+def at_checkout(
+    email: str, *, user: "User | None", policies: RequiredPolicies, ip: str = ""
+) -> None:
     """Store the checkbox of a checkout: an account's verified email is subscribed at once, any
     other gets a confirmation email. Never raises: no order is lost for a newsletter."""
     try:
-        _at_checkout(normalize_email(email), user, offer, ip)
+        _at_checkout(normalize_email(email), user, policies, ip)
     except Exception as error:
         logger.warning("a newsletter sign-up at checkout was lost: %s", type(error).__name__)
 
 
 @transaction.atomic
-def _at_checkout(email: str, user: "User | None", offer: Offer, ip: str) -> None:
+def _at_checkout(email: str, user: "User | None", policies: RequiredPolicies, ip: str) -> None:
     source, topics = Source.CHECKOUT, DEFAULT_SLUGS
     text = CONSENT_TEXTS[source]
     if user is None or subscriptions.verified_email(user) != email:
@@ -93,13 +95,13 @@ def _at_checkout(email: str, user: "User | None", offer: Offer, ip: str) -> None
     subscriber = subscriptions.get_locked(email)
     subscriber.user = user
     activate(subscriber, subscriptions.store_consent(subscriber, topics, source, text, ip), ip=ip)
-    about_newsletter = {version.pk for version in offer_for(Context.NEWSLETTER).versions}
-    for version in offer.versions:
+    about_newsletter = {version.pk for version in required_policies(Context.NEWSLETTER).versions}
+    for version in policies.versions:
         if version.pk in about_newsletter:
             accept(
                 version,
                 subject_of(subscriber),
-                offer.label,
+                policies.label,
                 context=Context.NEWSLETTER,
                 user=user,
                 ip=ip,

@@ -8,8 +8,8 @@ from allauth.account.models import EmailAddress
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.agreements.offers import offer_for
-from accounts.agreements.services import agree
+from accounts.agreements.required_policies import required_policies
+from accounts.agreements.services import accept_policies
 from accounts.newsletter.subscribers import emails
 from accounts.newsletter.subscribers.email_hash import hash_email, normalize_email
 from accounts.newsletter.subscribers.links import consent_of
@@ -91,7 +91,7 @@ def store_consent(
     details: Mapping[str, str] | None = None,
 ) -> Consent:
     """Store what somebody agrees to: not confirmed yet."""
-    privacy = offer_for(Context.NEWSLETTER).versions
+    privacy = required_policies(Context.NEWSLETTER).versions
     given = {name: value for name, value in (details or {}).items() if name in DETAILS and value}
     return Consent.objects.create(
         subscriber=subscriber,
@@ -106,15 +106,15 @@ def store_consent(
 
 
 @transaction.atomic
-def confirm(token: str, *, shown: str, ip: str = "") -> Subscriber:
+def confirm(token: str, *, fingerprint: str, ip: str = "") -> Subscriber:
     """Subscribe whoever clicks the button behind the confirmation link; twice is once.
 
-    `shown` is what the page's `Offer.shown` was. Raises LinkExpired, LinkUnknown, NoLongerOpen,
-    or TextsChanged of accounts.agreements, having changed nothing.
+    `fingerprint` is the fingerprint on the page. Raises LinkExpired, LinkUnknown, NoLongerOpen,
+    or PoliciesChanged of accounts.agreements, having changed nothing.
     """
     subscriber, consent = lock_open(consent_of(token))
     if consent.confirmed_at is None:
-        _accept_policies(subscriber, shown, subscriber.user, ip)
+        _accept_policies(subscriber, fingerprint, subscriber.user, ip)
         activate(subscriber, consent, ip=ip)
     return subscriber
 
@@ -136,13 +136,13 @@ def subscribe_account(
     topics: Iterable[str],
     source: Source,
     text: str,
-    shown: str,
+    fingerprint: str,
     ip: str = "",
     details: Mapping[str, str] | None = None,
 ) -> Subscriber:
     """Subscribe an account whose email is verified: no confirmation email is needed.
 
-    Raises EmailNotVerified, NoLongerOpen, or TextsChanged of accounts.agreements.
+    Raises EmailNotVerified, NoLongerOpen, or PoliciesChanged of accounts.agreements.
     """
     email = verified_email(user)
     if not email:
@@ -153,7 +153,7 @@ def subscribe_account(
         topics=topics,
         source=source,
         text=text,
-        shown=shown,
+        fingerprint=fingerprint,
         ip=ip,
         details=details,
     )
@@ -166,24 +166,33 @@ def subscribe_owner(
     topics: Iterable[str],
     source: Source,
     text: str,
-    shown: str,
+    fingerprint: str,
     ip: str = "",
     details: Mapping[str, str] | None = None,
     user: "User | None" = None,
 ) -> Subscriber:
     """Subscribe somebody who proved, by login or by a link, that the address is theirs.
 
-    Raises NoLongerOpen, or TextsChanged of accounts.agreements."""
+    Raises NoLongerOpen, or PoliciesChanged of accounts.agreements."""
     subscriber = Subscriber.objects.select_for_update(of=("self",)).get(pk=subscriber.pk)
     if user is not None:
         subscriber.user = user
-    _accept_policies(subscriber, shown, user, ip)
+    _accept_policies(subscriber, fingerprint, user, ip)
     return activate(subscriber, store_consent(subscriber, topics, source, text, ip, details), ip=ip)
 
 
-def _accept_policies(subscriber: Subscriber, shown: str, user: "User | None", ip: str) -> None:
+def _accept_policies(
+    subscriber: Subscriber, fingerprint: str, user: "User | None", ip: str
+) -> None:
     subject = subject_of(subscriber)
-    agree(Context.NEWSLETTER, subject=subject, shown=shown, agreed=True, user=user, address=ip)
+    accept_policies(
+        Context.NEWSLETTER,
+        subject=subject,
+        fingerprint=fingerprint,
+        accepted=True,
+        user=user,
+        ip=ip,
+    )
 
 
 def activate(subscriber: Subscriber, consent: Consent, *, ip: str = "") -> Subscriber:

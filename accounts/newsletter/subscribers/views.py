@@ -16,8 +16,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.agreements.offers import offer_for
-from accounts.agreements.services import TextsChanged
+from accounts.agreements.required_policies import required_policies
+from accounts.agreements.services import PoliciesChanged
 from accounts.newsletter.subscribers import honeypot, links, preferences, subscriptions
 from accounts.newsletter.subscribers.consent_texts import CONSENT_TEXTS, RESUBSCRIBE, text_hash
 from accounts.newsletter.subscribers.email_hash import mask_email
@@ -113,16 +113,16 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
         links.consent_of(token)
         if request.method == "POST":
             shown = request.POST.get("policies", "")
-            subscriber = subscriptions.confirm(token, shown=shown, ip=client_ip(request))
+            subscriber = subscriptions.confirm(token, fingerprint=shown, ip=client_ip(request))
             return _render(request, "confirmed", preferences=links.preferences_url(subscriber))
     except links.LinkUnknown:
         return _render(request, "unknown", 404)
     except (links.LinkExpired, subscriptions.NoLongerOpen):
         return _render(request, "expired", 410)
-    except TextsChanged:
+    except PoliciesChanged:
         changed = True
-    offer = offer_for(Context.NEWSLETTER)
-    return _render(request, "confirm", 409 if changed else 200, offer=offer, changed=changed)
+    policies = required_policies(Context.NEWSLETTER)
+    return _render(request, "confirm", 409 if changed else 200, policies=policies, changed=changed)
 
 
 # --- Unsubscribe ---------------------------------------------------------------------------------
@@ -179,7 +179,7 @@ def _unsubscribed(
         token=token,
         text=RESUBSCRIBE,
         consent=text_hash(RESUBSCRIBE),
-        offer=offer_for(Context.NEWSLETTER),
+        policies=required_policies(Context.NEWSLETTER),
         changed=changed,
     )
 
@@ -200,10 +200,10 @@ def resubscribe(request: HttpRequest) -> HttpResponse:
             topics=list(subscriber.topics.values_list("slug", flat=True)),
             source=Source.ACCOUNT,
             text=RESUBSCRIBE,
-            shown=request.POST.get("policies", ""),
+            fingerprint=request.POST.get("policies", ""),
             ip=client_ip(request),
         )
-    except TextsChanged:
+    except PoliciesChanged:
         return _unsubscribed(request, token, 409, changed=True)
     except (links.LinkExpired, links.LinkUnknown, subscriptions.NoLongerOpen):
         return _render(request, "expired", 410)
@@ -321,11 +321,11 @@ def _account_sign_up(request: CustomerRequest, context: dict[str, Any]) -> HttpR
                 topics=form.cleaned_data["topics"],
                 source=Source.ACCOUNT,
                 text=text,
-                shown=request.POST.get("policies", ""),
+                fingerprint=request.POST.get("policies", ""),
                 ip=client_ip(request),
                 details=form.details,
             )
-        except TextsChanged:
+        except PoliciesChanged:
             form.add_error(None, _("Our policies have just changed. Read them and submit again."))
             status = 409
         except subscriptions.NoLongerOpen:
@@ -333,5 +333,5 @@ def _account_sign_up(request: CustomerRequest, context: dict[str, Any]) -> HttpR
         else:
             messages.success(request, _("You're subscribed."))
             return redirect(request.path)
-    offer = offer_for(Context.NEWSLETTER)
-    return _render(request, "account_sign_up", status, **context, form=form, offer=offer)
+    policies = required_policies(Context.NEWSLETTER)
+    return _render(request, "account_sign_up", status, **context, form=form, policies=policies)

@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from oscar.apps.address.models import Country
 
 from accounts.addresses import AddressFieldsMixin
-from accounts.agreements.forms import AgreementFields
-from accounts.agreements.offers import Offer, offer_for
+from accounts.agreements.forms import AcceptanceFields
+from accounts.agreements.required_policies import RequiredPolicies, required_policies
 from checkout.order.errors import EARLY_CHARGE_MISSING
 from checkout.shipping.services import AvailableMethod
 from policies.models import Context
@@ -115,16 +115,17 @@ class EarlyChargeForm(forms.Form):
     early_charge = forms.BooleanField(error_messages={"required": EARLY_CHARGE_MISSING})
 
 
-class AgreementForm(AgreementFields):
+class AgreementForm(AcceptanceFields):
     """Acceptance of the policies that an order requires, in the versions that the page showed."""
 
     missing = _("Tick the box to accept our policies.")
 
-    def offered(self) -> Offer:
+    def get_required_policies(self) -> RequiredPolicies:
         """Return the policies in force that orders require."""
-        return offer_for(Context.CHECKOUT)
+        return required_policies(Context.CHECKOUT)
 
     @property
     def accepted(self) -> list[tuple[int, str]]:
         """Return each accepted version with the label of its checkbox."""
-        return [(version.pk, self.offer.label) for version in self.offer.versions]
+        policies = self.required_policies
+        return [(version.pk, policies.label) for version in policies.versions]

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.agreements.forms import CHANGED
+from accounts.agreements.services import CHANGED
 from accounts.newsletter.subscribers import opt_in
 from checkout.basket.models import Basket
 from checkout.order.errors import (
@@ -145,7 +145,9 @@ def _sign_up_for_newsletter(request: Any, page: CheckoutPage) -> None:
     if page.newsletter.ticked:
         user = request.user if request.user.is_authenticated else None
         email = page.contact.cleaned_data["email"]
-        opt_in.at_checkout(email, user=user, offer=page.agreement.offer, ip=client_ip(request))
+        opt_in.at_checkout(
+            email, user=user, policies=page.agreement.required_policies, ip=client_ip(request)
+        )
 
 
 def _agreement(request: HttpRequest) -> dict[str, str]:

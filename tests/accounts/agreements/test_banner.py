@@ -1,4 +1,4 @@
-"""A banner on every page of an account says that a text changes, until it is seen."""
+"""The banner about policy changes."""
 
 from datetime import timedelta
 
@@ -15,7 +15,7 @@ from policies.models import ChangeType, Policy, PolicyVersion
 from policies.workflow import adopt
 
 pytestmark = pytest.mark.django_db
-PAGE, SEEN = "/contact/", "/account/agreements/seen/"
+PAGE, SEEN = "/contact/", "/account/agreements/dismiss/"
 WORDS = "Returns in 60 days."
 
 
@@ -31,9 +31,7 @@ def shows(client: Client) -> bool:
 
 
 # Broken once: with nothing noted, the banner stayed.
-def test_it_stands_on_every_page_until_it_is_put_away(
-    client: Client, alice: User, version: PolicyVersion
-) -> None:
+def test_banner_shows_until_dismissed(client: Client, alice: User, version: PolicyVersion) -> None:
     client.force_login(alice)
     assert shows(client)
     assert shows(client)
@@ -47,7 +45,7 @@ def test_it_stands_on_every_page_until_it_is_put_away(
 
 
 # Broken once: with only the other button noted, the banner stayed.
-def test_reading_the_text_counts_as_seen(
+def test_reading_the_policy_dismisses_banner(
     client: Client, alice: User, version: PolicyVersion
 ) -> None:
     client.force_login(alice)
@@ -57,7 +55,7 @@ def test_reading_the_text_counts_as_seen(
 
 
 # Broken once: with agreements not asked for, the banner stayed.
-def test_who_agreed_to_the_text_has_seen_it(
+def test_accepting_the_policy_dismisses_banner(
     client: Client, alice: User, version: PolicyVersion
 ) -> None:
     services.accept(version, "order:100017", "I agree.", user=alice)
@@ -66,7 +64,7 @@ def test_who_agreed_to_the_text_has_seen_it(
 
 
 # Broken once: without a look at the day of opening, the newcomer saw it.
-def test_strangers_and_new_accounts_see_none(
+def test_guests_and_new_accounts_see_no_banner(
     client: Client, alice: User, bob: User, version: PolicyVersion
 ) -> None:
     client.force_login(alice)
@@ -80,14 +78,14 @@ def test_strangers_and_new_accounts_see_none(
 
 
 # Broken once: with every kind of change shown, this one was.
-def test_an_editorial_change_shows_none(client: Client, alice: User, terms: Policy) -> None:
+def test_editorial_change_shows_no_banner(client: Client, alice: User, terms: Policy) -> None:
     adopt(terms, "Newer.", summary=WORDS, change_type=ChangeType.EDITORIAL)
     client.force_login(alice)
     assert not shows(client)
 
 
 # Broken once: with the session forgetting, the statement was asked each time.
-def test_it_costs_one_statement_until_it_is_seen_and_none_afterwards(
+def test_banner_costs_one_query_until_dismissed(
     client: Client, alice: User, version: PolicyVersion
 ) -> None:
     def cost() -> int:
@@ -104,14 +102,14 @@ def test_it_costs_one_statement_until_it_is_seen_and_none_afterwards(
 
 # Broken once: with the bare `int()`, letters, signs and nothing were answered with an error.
 @pytest.mark.parametrize("pk", ["", "x", "0", "9" * 30, "²"])
-def test_garbage_is_not_found(client: Client, alice: User, pk: str) -> None:
+def test_invalid_version_is_not_found(client: Client, alice: User, pk: str) -> None:
     client.force_login(alice)
     assert client.post(SEEN, {"version": pk}).status_code == 404
     assert not Seen.objects.exists()
 
 
 # Broken once: with GET let through, it was answered with 404 instead of 405.
-def test_putting_it_away_takes_a_post_and_an_account(
+def test_dismissing_requires_post_and_login(
     client: Client, alice: User, version: PolicyVersion
 ) -> None:
     assert client.post(SEEN, {"version": version.pk}).url.startswith("/account/login/")

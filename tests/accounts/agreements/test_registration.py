@@ -1,4 +1,4 @@
-"""Nobody opens an account without the texts that it needs."""
+"""Registration records which policies were accepted."""
 
 import re
 from typing import Any
@@ -6,48 +6,24 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from accounts.agreements.offers import offer_for
-from accounts.agreements.services import NotAgreed, TextsChanged, agree
+from accounts.agreements.required_policies import required_policies
+from accounts.agreements.services import NotAccepted, PoliciesChanged, accept_policies
 from accounts.users.models import User
 from policies.models import Acceptance, Context, Policy
 from policies.workflow import adopt
 from tests.accounts.agreements.conftest import newest
+from tests.accounts.agreements.sign_up import DORA, SIGN_UP, fingerprint, form_of
 
 pytestmark = pytest.mark.django_db
 
-PASSWORD = "dihedral-wing-3.6"
-DORA = {
-    "first_name": "Dora",
-    "last_name": "Kite",
-    "email": "dora@example.com",
-    "password1": PASSWORD,
-    "password2": PASSWORD,
-}
-SIGN_UP = "/account/signup/"
 
-
-def shown(html: str) -> str:
-    """Which texts the form on a page says it showed."""
-    found = re.search(r'name="policies" value="([^"]*)"', html)
-    assert found is not None
-    return found[1]
-
-
-def form_of(client: Client) -> dict[str, str]:
-    """The sign-up page, filled in and ticked."""
-    page = client.get(SIGN_UP).content.decode()
-    return {**DORA, "policies": shown(page), "agreed": "on"}
-
-
-def nobody_came() -> bool:
+def no_account_opened() -> bool:
     return not User.objects.exists() and not Acceptance.objects.exists()
 
 
 # Broken once: with the whole address kept, 203.0.113.77 stood in the row.
 @pytest.mark.promise("acceptance-kept")
-def test_signing_up_records_text_seal_words_account_and_network(
-    client: Client, terms: Policy
-) -> None:
+def test_sign_up_records_acceptance(client: Client, terms: Policy) -> None:
     answer = client.post(SIGN_UP, form_of(client), REMOTE_ADDR="203.0.113.77")
     assert answer.status_code == 302
     user, made, text = User.objects.get(), Acceptance.objects.get(), newest(terms)
@@ -58,53 +34,49 @@ def test_signing_up_records_text_seal_words_account_and_network(
 
 
 # Broken once: with the box not required, the account was opened.
-def test_without_the_tick_no_account_is_opened(client: Client, terms: Policy) -> None:
+def test_unchecked_box_opens_no_account(client: Client, terms: Policy) -> None:
     form = form_of(client)
     del form["agreed"]
     page = client.post(SIGN_UP, form).content.decode()
     assert "Check the box: an account requires your agreement." in page
-    assert nobody_came()
+    assert no_account_opened()
 
 
 # Broken once: with a missing hidden field let through, the account was opened.
-def test_a_form_sent_past_the_page_opens_no_account(client: Client, terms: Policy) -> None:
+def test_missing_fingerprint_opens_no_account(client: Client, terms: Policy) -> None:
     page = client.post(SIGN_UP, {**DORA, "agreed": "on"}).content.decode()
     assert "Check the box: an account requires your agreement." in page
-    assert nobody_came()
+    assert no_account_opened()
 
 
 # Broken once: with any hidden field believed, the account was opened under version 1.
 @pytest.mark.promise("agreed-version")
-def test_a_text_that_changed_meanwhile_is_shown_and_agreed_to_anew(
-    client: Client, terms: Policy
-) -> None:
+def test_changed_policy_must_be_accepted_again(client: Client, terms: Policy) -> None:
     form = form_of(client)
     adopt(terms, "We send what you order, and a leaflet.")
     page = client.post(SIGN_UP, form).content.decode()
-    assert "Our policies have just changed: read them and tick anew." in page
+    assert "Our policies have just changed. Please read and accept them again." in page
     assert "I have read and accept Terms of Sale (version 2)." in page
-    assert nobody_came()
+    assert no_account_opened()
     box = re.search(r'<input[^>]*name="agreed"[^>]*>', page)
     assert box is not None
     assert "checked" not in box[0]
-    again = {**form, "policies": shown(page)}
+    again = {**form, "policies": fingerprint(page)}
     assert client.post(SIGN_UP, again).status_code == 302
     assert Acceptance.objects.get().version == newest(terms)
 
 
 # Broken once: without the words in what the page carries, the account was opened.
-def test_a_policy_renamed_meanwhile_is_agreed_to_under_the_new_words(
-    client: Client, terms: Policy
-) -> None:
+def test_renamed_policy_must_be_accepted_again(client: Client, terms: Policy) -> None:
     form = form_of(client)
     Policy.objects.update(title="Terms")
     page = client.post(SIGN_UP, form).content.decode()
     assert "I have read and accept Terms (version 1)." in page
-    assert nobody_came()
+    assert no_account_opened()
 
 
 # Broken once: with the box kept there, the page had one without words.
-def test_where_accounts_need_no_text_there_is_no_box(client: Client) -> None:
+def test_no_checkbox_without_required_policies(client: Client) -> None:
     page = client.get(SIGN_UP).content.decode()
     assert 'name="agreed"' not in page
     assert client.post(SIGN_UP, DORA).status_code == 302
@@ -123,13 +95,13 @@ def privacy(db: None) -> Policy:
 @pytest.mark.parametrize(
     ("context", "subject"), [(Context.NEWSLETTER, "subscriber:7"), (Context.CONTEST, "entry:3")]
 )
-def test_subscribers_and_entrants_agree_to_what_becomes_of_their_data(
+def test_subscribers_and_entrants_accept_privacy_policy(
     privacy: Policy, terms: Policy, context: Context, subject: str
 ) -> None:
-    shown = offer_for(context).shown
+    shown = required_policies(context).fingerprint
     address = "2001:db8:85a3::8a2e:370:7334"
     for _ in range(2):  # a form sent twice
-        agree(context, subject=subject, shown=shown, agreed=True, address=address)
+        accept_policies(context, subject=subject, fingerprint=shown, accepted=True, ip=address)
     made: Any = Acceptance.objects.get()
     assert (made.version, made.context, made.subject) == (newest(privacy), context, subject)
     assert made.label == "I have read and accept Privacy (version 1)."
@@ -137,12 +109,16 @@ def test_subscribers_and_entrants_agree_to_what_becomes_of_their_data(
 
 
 # Broken once: with any text believed, nothing was raised.
-def test_without_a_tick_or_beside_an_older_text_nothing_is_recorded(privacy: Policy) -> None:
-    shown = offer_for(Context.NEWSLETTER).shown
-    with pytest.raises(NotAgreed):
-        agree(Context.NEWSLETTER, subject="subscriber:7", shown=shown, agreed=False)
+def test_unchecked_or_outdated_form_records_nothing(privacy: Policy) -> None:
+    shown = required_policies(Context.NEWSLETTER).fingerprint
+    with pytest.raises(NotAccepted):
+        accept_policies(
+            Context.NEWSLETTER, subject="subscriber:7", fingerprint=shown, accepted=False
+        )
     adopt(privacy, "We ask for less.")
-    with pytest.raises(TextsChanged) as refusal:
-        agree(Context.NEWSLETTER, subject="subscriber:7", shown=shown, agreed=True)
-    assert refusal.value.offer.label == "I have read and accept Privacy (version 2)."
+    with pytest.raises(PoliciesChanged) as refusal:
+        accept_policies(
+            Context.NEWSLETTER, subject="subscriber:7", fingerprint=shown, accepted=True
+        )
+    assert refusal.value.policies.label == "I have read and accept Privacy (version 2)."
     assert not Acceptance.objects.exists()

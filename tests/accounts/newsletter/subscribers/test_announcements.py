@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from accounts.agreements import telling
+from accounts.agreements import announcements
 from accounts.agreements.models import Announcement
 from accounts.mail.models import Message
 from accounts.mail.services import deliver
@@ -50,8 +50,8 @@ def test_each_subscriber_hears_of_a_change_once_and_who_has_an_account_hears_of_
     for state in ("pending", "unsubscribed", "blocked"):
         subscriber(state, state)
     change()
-    assert telling.tell() == 3
-    assert telling.tell() == 0
+    assert announcements.send_pending() == 3
+    assert announcements.send_pending() == 0
     assert told() == ["alice@example.com", "dana@example.com", "erin@example.com"]
     counts = Announcement.objects.order_by("source").values_list("source", "told")
     assert list(counts) == [("accounts", 1), ("subscribers", 2)]
@@ -61,7 +61,7 @@ def test_whose_account_is_closed_hears_of_it_as_a_subscriber(alice: User) -> Non
     User.objects.update(date_joined=timezone.now() - YESTERDAY, is_active=False)
     subscriber("alice")
     change()
-    assert telling.tell() == 1
+    assert announcements.send_pending() == 1
     assert Message.objects.get().data["source"] == "subscribers"
 
 
@@ -69,7 +69,7 @@ def test_other_texts_and_small_changes_are_told_to_no_subscriber() -> None:
     subscriber("dana")
     change("shipping")
     change("privacy", ChangeType.EDITORIAL)
-    assert telling.tell() == 0
+    assert announcements.send_pending() == 0
     assert not Announcement.objects.filter(source="subscribers").exists()
 
 
@@ -77,7 +77,7 @@ def test_the_letter_speaks_of_the_newsletter_and_of_no_account(postbox: Postbox)
     subscriber("dana", name="Dana")
     change()
     Policy.objects.update(required_at_registration=True)
-    telling.tell()
+    announcements.send_pending()
     deliver(Message.objects.get().pk)
     part = postbox.letters[0].get_body(("plain",))
     assert part is not None
@@ -91,7 +91,7 @@ def test_the_letter_speaks_of_the_newsletter_and_of_no_account(postbox: Postbox)
 def test_who_goes_before_the_letter_leaves_gets_none(goes: str, postbox: Postbox) -> None:
     dana = subscriber("dana")
     change()
-    telling.tell()
+    announcements.send_pending()
     pk = Message.objects.get().pk
     if goes == "leaves":
         Subscriber.objects.update(state="unsubscribed")

@@ -65,7 +65,7 @@ def token() -> str:
 
 
 def confirm(link: str) -> Callable[[], Subscriber]:
-    return lambda: subscriptions.confirm(link, shown="")
+    return lambda: subscriptions.confirm(link, fingerprint="")
 
 
 def test_eight_sign_ups_at_once_make_one_row_and_three_letters() -> None:

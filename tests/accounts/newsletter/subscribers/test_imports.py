@@ -152,16 +152,16 @@ def test_the_link_of_that_letter_subscribes_them() -> None:
 
     imported(checked(row(confirmed="")))
     token = links.confirm_url(Consent.objects.get().pk).rstrip("/").rpartition("/")[2]
-    confirm(token, shown=_shown())
+    confirm(token, fingerprint=_fingerprint())
     dana = Subscriber.objects.get()
     assert (dana.state, dana.name, dana.topics.count()) == ("active", "Dana", 2)
 
 
-def _shown() -> str:
-    from accounts.agreements.offers import offer_for
+def _fingerprint() -> str:
+    from accounts.agreements.required_policies import required_policies
     from policies.models import Context
 
-    return offer_for(Context.NEWSLETTER).shown
+    return required_policies(Context.NEWSLETTER).fingerprint
 
 
 def test_whoever_does_not_answer_that_letter_is_forgotten_after_thirty_days() -> None:

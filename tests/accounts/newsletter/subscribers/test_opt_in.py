@@ -11,7 +11,7 @@ from accounts.newsletter.subscribers.suppression import suppress
 from accounts.users.models import User
 from policies.models import Acceptance, Context, Policy
 from policies.workflow import adopt
-from tests.accounts.agreements.test_registration import DORA, SIGN_UP, form_of
+from tests.accounts.agreements.sign_up import DORA, SIGN_UP, form_of
 from tests.accounts.newsletter.people import letters, subscriber
 
 pytestmark = pytest.mark.django_db

@@ -198,7 +198,7 @@ def alices(client: Client, alice: User) -> Client:
 def own(client: Client, **values: Any) -> dict[str, Any]:
     """What a browser sends from the form of the account page."""
     form = client.get(MINE).context["form"]
-    shown = client.get(MINE).context["offer"].shown
+    shown = client.get(MINE).context["policies"].fingerprint
     return {"consent": form["consent"].value(), "policies": shown, "topics": ["sales"], **values}
 
 

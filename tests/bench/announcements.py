@@ -1,4 +1,4 @@
-"""Prints what it takes to tell 10,000 accounts of a change: name, number, limit ("" for none).
+"""Announces a policy change to 10,000 accounts; prints name, number, limit ("" for none).
 
 Runs in a process of its own, with the environment of the shop that it measures.
 """
@@ -16,7 +16,7 @@ from django.db import connection  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from accounts.agreements import telling  # noqa: E402
+from accounts.agreements import announcements  # noqa: E402
 from accounts.agreements.models import Announcement  # noqa: E402
 from accounts.mail import outbox  # noqa: E402
 from accounts.users.models import User  # noqa: E402
@@ -47,41 +47,41 @@ def _publish() -> PolicyVersion:
 
 
 def _pass(accounts: int) -> tuple[float, int]:
-    """Tell so many; return the seconds, and the bytes that were needed at most."""
+    """Announce to so many accounts; return the seconds, and the bytes that were needed at most."""
     _open_accounts(accounts)
     Announcement.objects.update(finished_at=timezone.now())
     _publish()
     tracemalloc.start()
     began = time.perf_counter()
-    told = telling.tell()
+    told = announcements.send_pending()
     took, peak = time.perf_counter() - began, tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     if told < accounts:
-        raise SystemExit(f"Only {told} of {accounts} were told.")
+        raise SystemExit(f"Only {told} of {accounts} got the announcement.")
     return took, peak
 
 
 def _statements() -> int:
     """How many statements one full batch takes."""
-    (row,) = telling.announce(_publish())
-    before = timezone.now() - telling.SETTLED_AFTER
+    (row,) = announcements.announce(_publish())
+    before = timezone.now() - announcements.SETTLED_AFTER
     with CaptureQueriesContext(connection) as asked:
-        if telling.tell_batch(row.pk, came_before=before) != telling.BATCH:
+        if announcements.send_batch(row.pk, joined_before=before) != announcements.BATCH:
             raise SystemExit("The batch was not full.")
     return len(asked)
 
 
 def main() -> None:
-    """Measure the writing of the letters; the broker is not asked to take them."""
+    """Measure the queueing of the emails, without the broker."""
     outbox._broker_down_until = float("inf")
     _pass(SHORT)  # what is only loaded once
     _, short = _pass(SHORT)
     took, long = _pass(LONG)
     rows = [
-        (f"statements for {telling.BATCH} letters", _statements(), 8),
+        (f"queries for {announcements.BATCH} emails", _statements(), 8),
         (f"peak memory, {LONG:,} accounts, MB", long / 1e6, 8),
         (f"peak memory, {LONG:,} to {SHORT:,} accounts", long / short, 2),
-        (f"telling {LONG:,} accounts, s", took, ""),
+        (f"announcement to {LONG:,} accounts, s", took, ""),
     ]
     for row in rows:
         print(*row, sep="\t")  # noqa: T201

@@ -1,4 +1,4 @@
-"""The banner that says that a text changes, on every page of an account until it is seen."""
+"""The banner about policy changes, on every page of an account until it is dismissed."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,13 +15,13 @@ from policies.models import Acceptance, ChangeType, PolicyVersion
 if TYPE_CHECKING:
     from accounts.users.models import User
 
-#: In the session: the changes that this account is known to have seen, so that nobody asks again.
-_KEY = "policy-news-seen"
+#: In the session: IDs of versions that this account has seen, which saves the query.
+_SESSION_KEY = "policy-banner-seen"
 
 
 @dataclass(frozen=True, slots=True)
-class News:
-    """A material change, as the banner tells of it."""
+class BannerItem:
+    """A material change, as the banner shows it."""
 
     pk: int
     title: str
@@ -30,32 +30,31 @@ class News:
     is_in_force: bool
 
 
-def unseen(request: HttpRequest, user: "User") -> tuple[News, ...]:
-    """Return the changes that concern an account and that it has not seen: those that took, or
-    take, effect after it was opened.
+def unseen(request: HttpRequest, user: "User") -> tuple[BannerItem, ...]:
+    """Return the changes that an account has not seen: those in effect after it was opened.
 
-    No query where there are none or all are known to be seen; otherwise one.
+    No query if there are none, or if the session knows that they are seen; otherwise one.
     """
-    recent: list[PolicyVersion] = process_cached(request, "policy-news", newest_changes)
+    recent: list[PolicyVersion] = process_cached(request, "policy-banner", newest_changes)
     session: Any = getattr(request, "session", {})
-    known = set(session.get(_KEY, ()))
-    open_ones = [
+    known = set(session.get(_SESSION_KEY, ()))
+    candidates = [
         version
         for version in recent
         if version.pk not in known
         and version.effective_from
         and version.effective_from > user.date_joined
     ]
-    if not open_ones:
+    if not candidates:
         return ()
-    seen = _seen_by(user, [version.pk for version in open_ones])
+    seen = _seen_by(user, [version.pk for version in candidates])
     if seen:
-        session[_KEY] = sorted(known | seen)
-    return tuple(_news(version) for version in open_ones if version.pk not in seen)
+        session[_SESSION_KEY] = sorted(known | seen)
+    return tuple(_banner_item(version) for version in candidates if version.pk not in seen)
 
 
 def newest_changes() -> list[PolicyVersion]:
-    """Return the newest material change of each policy, in force or to come: one query."""
+    """Return the newest material change of each policy, in force or scheduled: one query."""
     changes = PolicyVersion.objects.published().filter(
         change_type=ChangeType.MATERIAL, number__gt=1
     )
@@ -65,22 +64,22 @@ def newest_changes() -> list[PolicyVersion]:
     return sorted(newest.values(), key=lambda version: version.policy.position)
 
 
-def mark_seen(user: "User", pks: Iterable[int]) -> None:
-    """Note that an account has seen changes, once."""
+def dismiss(user: "User", pks: Iterable[int]) -> None:
+    """Record that an account has seen changes. Safe to repeat."""
     rows = [Seen(user=user, version_id=pk) for pk in pks]
     Seen.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def _seen_by(user: "User", pks: list[int]) -> set[int]:
-    """Who agreed to a text, e.g. with an order, has seen it."""
+    """Return the versions that an account dismissed or accepted, e.g. with an order."""
     seen = Seen.objects.filter(user=user, version__in=pks).values_list("version_id")
-    agreed = Acceptance.objects.filter(user=user, version__in=pks).values_list("version_id")
-    return {pk for (pk,) in seen.union(agreed)}
+    accepted = Acceptance.objects.filter(user=user, version__in=pks).values_list("version_id")
+    return {pk for (pk,) in seen.union(accepted)}
 
 
-def _news(version: PolicyVersion) -> News:
+def _banner_item(version: PolicyVersion) -> BannerItem:
     assert version.effective_from is not None  # noqa: S101 (it is published)
-    return News(
+    return BannerItem(
         version.pk,
         version.policy.title,
         version.summary,

@@ -1,4 +1,4 @@
-"""Between log-in and the shop: whoever agreed to an older text is asked again, staff too."""
+"""After login, accounts accept policies that have changed, staff too."""
 
 import re
 from datetime import timedelta
@@ -47,7 +47,7 @@ def change(policy: Policy, kind: ChangeType = ChangeType.MATERIAL, days: int = 0
 
 
 # Broken once: with nothing recorded, no agreement to version 2 was found.
-def test_after_a_material_change_log_in_leads_to_the_text_and_then_to_what_was_wanted(
+def test_material_change_is_accepted_after_login(
     client: Client, agreed: Policy, alice: User
 ) -> None:
     change(agreed)
@@ -75,30 +75,28 @@ def test_after_a_material_change_log_in_leads_to_the_text_and_then_to_what_was_w
 
 
 # Broken once: without the numbers that the account agreed to, it led from version 2 to version 3.
-def test_the_page_leads_to_what_changed_since_the_version_that_was_agreed_to(
-    client: Client, agreed: Policy
-) -> None:
+def test_page_links_to_changes_since_accepted_version(client: Client, agreed: Policy) -> None:
     change(agreed)
     change(agreed)
     log_in(client)
     html = client.get(AGAIN).content.decode()
     assert '<a href="/policies/terms/changes/1-3/" target="_blank">' in html
-    assert ", to which you agreed" in html
+    assert ", which you accepted" in html
 
 
-def test_whoever_never_agreed_is_led_to_the_last_change(
+def test_page_links_to_last_change_without_acceptance(
     client: Client, terms: Policy, bob: User
 ) -> None:
     change(terms)
     assert log_in(client, "bob") == AGAIN
     html = client.get(AGAIN).content.decode()
     assert '<a href="/policies/terms/changes/1-2/" target="_blank">' in html
-    assert "to which you agreed" not in html
+    assert "which you accepted" not in html
 
 
 # Broken once: with the gate always open, the pages opened.
 @pytest.mark.parametrize("path", ["/", "/cart/", "/checkout/", "/account/"])
-def test_no_page_of_the_shop_opens_before(client: Client, agreed: Policy, path: str) -> None:
+def test_shop_is_closed_before_acceptance(client: Client, agreed: Policy, path: str) -> None:
     change(agreed)
     log_in(client)
     for answer in (client.get(path), client.post(path)):
@@ -106,7 +104,7 @@ def test_no_page_of_the_shop_opens_before(client: Client, agreed: Policy, path: 
 
 
 # Broken once: with the page that asks alone left open, the text itself led back to it.
-def test_the_texts_the_orders_and_the_way_out_stay_open(client: Client, agreed: Policy) -> None:
+def test_policies_orders_and_logout_stay_open(client: Client, agreed: Policy) -> None:
     change(agreed)
     log_in(client)
     for path in ("/policies/terms/v2/", "/orders/", "/contact/"):
@@ -117,9 +115,7 @@ def test_the_texts_the_orders_and_the_way_out_stay_open(client: Client, agreed: 
 
 
 # Broken once: with staff left out at log-in, Charlie came to his account unasked.
-def test_staff_are_asked_before_the_admin_opens(
-    client: Client, terms: Policy, charlie: User
-) -> None:
+def test_staff_accept_before_admin_opens(client: Client, terms: Policy, charlie: User) -> None:
     change(terms)  # Charlie's account is older and never agreed to anything
     assert log_in(client, "charlie") == AGAIN
     assert client.get("/admin/").url == AGAIN + "?next=%2Fadmin%2F"
@@ -128,24 +124,22 @@ def test_staff_are_asked_before_the_admin_opens(
 
 
 # Broken once: with the old tick left in the form, it counted for the new text.
-def test_without_the_tick_or_beside_an_older_text_nothing_opens(
-    client: Client, agreed: Policy
-) -> None:
+def test_unchecked_or_outdated_form_is_rejected(client: Client, agreed: Policy) -> None:
     change(agreed)
     log_in(client)
     form = form_of(client)
     page = client.post(AGAIN, {"policies": form["policies"]}).content.decode()
-    assert "Tick the box to go on, or log out." in page
+    assert "Check the box to continue, or log out." in page
     change(agreed)
     page = client.post(AGAIN, form).content.decode()
-    assert "Our policies have just changed: read them and tick anew." in page
+    assert "Our policies have just changed. Please read and accept them again." in page
     assert "Terms of Sale (version 3)" in page
     assert Acceptance.objects.count() == 1
     assert client.get("/").status_code == 302
 
 
 # Broken once: with every kind of change counted, log-in led to the texts.
-def test_nobody_is_asked_of_an_editorial_change_or_one_that_is_still_to_come(
+def test_editorial_or_scheduled_change_needs_no_acceptance(
     client: Client, agreed: Policy, alice: User
 ) -> None:
     change(agreed, ChangeType.EDITORIAL)
@@ -157,9 +151,7 @@ def test_nobody_is_asked_of_an_editorial_change_or_one_that_is_still_to_come(
 
 
 # Broken once: with the material text itself put forward, version 2 was asked about.
-def test_an_editorial_text_after_the_change_is_the_one_that_is_asked_about(
-    client: Client, agreed: Policy
-) -> None:
+def test_newest_version_is_accepted_after_editorial_change(client: Client, agreed: Policy) -> None:
     change(agreed)
     change(agreed, ChangeType.EDITORIAL)
     assert log_in(client) == AGAIN
@@ -167,18 +159,14 @@ def test_an_editorial_text_after_the_change_is_the_one_that_is_asked_about(
 
 
 # Broken once: without a look at the day of opening, the newcomer was asked.
-def test_an_account_opened_after_the_change_is_not_asked(
-    client: Client, terms: Policy, alice: User
-) -> None:
+def test_newer_account_needs_no_acceptance(client: Client, terms: Policy, alice: User) -> None:
     change(terms)
     User.objects.update(date_joined=timezone.now() + timedelta(seconds=1))
     assert log_in(client) == "/account/"
 
 
 # Broken once: with each request asking anew, the account's page led to the texts.
-def test_whoever_is_in_the_shop_meanwhile_is_not_interrupted(
-    client: Client, agreed: Policy
-) -> None:
+def test_logged_in_customer_is_not_interrupted(client: Client, agreed: Policy) -> None:
     log_in(client)
     change(agreed)
     assert client.get("/account/").status_code == 200
@@ -188,7 +176,7 @@ def test_whoever_is_in_the_shop_meanwhile_is_not_interrupted(
 
 # Broken once: with any address followed, the browser was sent to elsewhere.example.
 @pytest.mark.parametrize("wanted", ["https://elsewhere.example/", "//elsewhere.example/", "x"])
-def test_the_way_on_stays_in_the_shop(client: Client, agreed: Policy, wanted: str) -> None:
+def test_redirect_stays_in_the_shop(client: Client, agreed: Policy, wanted: str) -> None:
     change(agreed)
     log_in(client)
     assert client.post(AGAIN, form_of(client, next=wanted)).url == "/"

@@ -1,4 +1,4 @@
-"""A material change is told to everybody concerned, once; an editorial one to nobody."""
+"""Announcements of material policy changes, and review reminders."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -11,9 +11,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts.agreements import reviews, telling
+from accounts.agreements import announcements, emails
+from accounts.agreements.audiences import AUDIENCES, Audience
 from accounts.agreements.models import Announcement
-from accounts.agreements.sources import SOURCES, Source
 from accounts.mail.models import Message
 from accounts.mail.services import deliver
 from accounts.users.models import User
@@ -49,15 +49,15 @@ def in_force() -> time_machine.travel:
 
 # Broken once: with closed accounts on the list, five letters were written.
 @pytest.mark.promise("told-of-changes")
-def test_a_material_change_is_written_to_each_open_account_with_a_proved_address_once(
+def test_material_change_is_emailed_once_to_verified_accounts(
     terms: Policy, three: list[User]
 ) -> None:
     closed, unproved, _ = people(3, start=10)
     User.objects.filter(pk=closed.pk).update(is_active=False)
     EmailAddress.objects.filter(user=unproved).delete()
     change(terms, days=30)
-    assert telling.tell() == 4
-    assert telling.tell() == 0
+    assert announcements.send_pending() == 4
+    assert announcements.send_pending() == 0
     assert addresses() == [*(user.email for user in three), "person-12@example.com"]
     row = Announcement.objects.get()
     assert (row.source, row.told, row.finished_at) == ("accounts", 4, None)
@@ -65,70 +65,70 @@ def test_a_material_change_is_written_to_each_open_account_with_a_proved_address
 
 # Broken once: with a first text announced, three letters were written.
 @pytest.mark.promise("told-of-changes")
-def test_an_editorial_change_and_a_first_text_are_told_to_nobody(
+def test_editorial_change_and_first_version_are_not_announced(
     terms: Policy, three: list[User]
 ) -> None:
     change(terms, kind=ChangeType.EDITORIAL)
     change(Policy.objects.create(slug="returns", title="Returns"))
-    assert telling.tell() == 0
+    assert announcements.send_pending() == 0
     assert addresses() == []
     assert not Announcement.objects.exists()
 
 
 # Broken once: with the row closed at the end of the list, the late account got none.
-def test_whoever_comes_while_the_old_text_holds_is_told_and_whoever_comes_later_is_not(
+def test_accounts_opened_before_the_effective_date_are_included(
     terms: Policy, three: list[User]
 ) -> None:
     version = change(terms, days=30)
-    assert telling.tell() == 3
+    assert announcements.send_pending() == 3
     assert version.effective_from is not None
     with time_machine.travel(version.effective_from - DAY, tick=False):
         (late,) = people(1, start=20)
     with time_machine.travel(version.effective_from + DAY, tick=False):
         people(1, start=21)
-        assert telling.tell() == 1
+        assert announcements.send_pending() == 1
         assert Announcement.objects.get().finished_at == timezone.now()
-        assert telling.tell() == 0
+        assert announcements.send_pending() == 0
     assert addresses()[3:] == [late.email]
 
 
 # Broken once: without the listener for proved addresses, person-0 got no letter.
 @pytest.mark.promise("told-of-changes")
 @pytest.mark.parametrize("days", [30, 0])
-def test_whose_address_is_proved_after_their_batch_is_told_then_and_once(
+def test_account_verified_after_its_batch_gets_one_email(
     days: int, terms: Policy, three: list[User]
 ) -> None:
     late = EmailAddress.objects.get(user=three[0])
     EmailAddress.objects.filter(pk=late.pk).update(verified=False)
     change(terms, days=days)
     with in_force():
-        assert telling.tell() == 2
+        assert announcements.send_pending() == 2
         assert (Announcement.objects.get().finished_at is None) == (days == 30)
         late.refresh_from_db()
         late.set_verified()
         late.save()
-        telling.tell()
+        announcements.send_pending()
     assert addresses() == [three[1].email, three[2].email, three[0].email]
     assert Announcement.objects.get().told == 3
 
 
 # Broken once: with batches still to come not waited for, the account was written to at once.
-def test_whose_address_is_proved_before_their_batch_waits_for_it(
+def test_account_verified_before_its_batch_waits_for_it(
     terms: Policy, three: list[User], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     late = EmailAddress.objects.get(user=three[2])
     EmailAddress.objects.filter(pk=late.pk).update(verified=False)
     change(terms, days=30)
-    assert telling.tell() == 2
+    assert announcements.send_pending() == 2
     newer = people(1, start=5)[0]
     newer.emailaddress_set.get().save()
     assert addresses() == [three[0].email, three[1].email]
-    assert telling.tell() == 1
+    assert announcements.send_pending() == 1
     assert addresses()[2:] == [newer.email]
 
 
 # Broken once: with the oldest change of a policy taken, the letter was about the one before.
-def test_a_latecomer_hears_of_the_newest_change_of_each_policy_and_of_none_before_their_time(
+def test_verified_account_gets_newest_change_of_each_policy(
     terms: Policy, three: list[User]
 ) -> None:
     late = EmailAddress.objects.get(user=three[0])
@@ -142,7 +142,7 @@ def test_a_latecomer_hears_of_the_newest_change_of_each_policy_and_of_none_befor
     change(terms)
     newest = change(terms)
     with in_force():
-        telling.tell()
+        announcements.send_pending()
         late.refresh_from_db()
         late.set_verified()
     found = Message.objects.filter(recipient=three[0].email)
@@ -150,11 +150,9 @@ def test_a_latecomer_hears_of_the_newest_change_of_each_policy_and_of_none_befor
 
 
 # Broken once: without a look at who was told, the new address got a second letter.
-def test_a_new_address_of_somebody_who_was_told_brings_no_second_letter(
-    terms: Policy, three: list[User]
-) -> None:
+def test_changed_email_gets_no_second_announcement(terms: Policy, three: list[User]) -> None:
     change(terms, days=30)
-    telling.tell()
+    announcements.send_pending()
     old = addresses()
     new = three[0].emailaddress_set.create(email="new@example.com")
     new.set_verified(commit=False)
@@ -166,28 +164,26 @@ def test_a_new_address_of_somebody_who_was_told_brings_no_second_letter(
 
 
 # Broken once: without the stop before a newcomer, two were told past the one in the middle.
-def test_an_account_that_may_not_be_committed_yet_is_waited_for_and_not_stepped_over(
-    terms: Policy, three: list[User]
-) -> None:
+def test_uncommitted_account_is_not_skipped(terms: Policy, three: list[User]) -> None:
     change(terms, days=30)
     User.objects.filter(pk=three[1].pk).update(date_joined=timezone.now())
-    assert telling.tell() == 1
+    assert announcements.send_pending() == 1
     with in_force():
-        assert telling.tell() == 2
+        assert announcements.send_pending() == 2
     assert addresses() == [user.email for user in three]
 
 
 # Broken once: without its own transaction, the failure broke the one around it.
-def test_a_batch_that_fails_leaves_neither_letters_nor_a_mark(
+def test_failed_batch_leaves_no_emails_or_progress(
     terms: Policy, three: list[User], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     change(terms, days=30)
-    monkeypatch.setattr(telling, "BATCH", 2)
+    monkeypatch.setattr(announcements, "BATCH", 2)
     with pytest.raises(RuntimeError), CutAfter("INSERT", 1):
-        telling.tell()
+        announcements.send_pending()
     assert addresses() == [user.email for user in three[:2]]
     assert Announcement.objects.get().told == 2
-    assert telling.tell() == 1
+    assert announcements.send_pending() == 1
     assert addresses() == [user.email for user in three]
 
 
@@ -213,26 +209,26 @@ class CutAfter:
 
 
 # Broken once: with the list in a letter's cause, one address got two letters.
-def test_an_address_on_two_lists_gets_one_letter(
+def test_email_in_two_audiences_gets_one_email(
     terms: Policy, three: list[User], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    both = Source("readers", lambda version: User.objects.filter(pk=three[0].pk), lambda pk: "")
-    monkeypatch.setitem(SOURCES, "readers", both)
+    both = Audience("readers", lambda version: User.objects.filter(pk=three[0].pk), lambda pk: "")
+    monkeypatch.setitem(AUDIENCES, "readers", both)
     change(terms, days=30)
-    telling.tell()
+    announcements.send_pending()
     assert addresses() == [user.email for user in three]
     told = Announcement.objects.order_by("source").values_list("source", "told")
     assert list(told) == [("accounts", 3), ("readers", 1)]
 
 
 # Broken once: with the policy's address in it, the version's was missing.
-def test_the_letter_says_what_changes_from_when_and_where_to_read_it(
+def test_email_shows_change_date_and_link(
     terms: Policy, three: list[User], postbox: Postbox
 ) -> None:
     with time_machine.travel("2026-05-01 18:00:00+00:00", tick=False):
         User.objects.update(date_joined=timezone.now() - DAY)
         change(terms, days=31)
-        telling.tell()
+        announcements.send_pending()
         deliver(Message.objects.earliest("pk").pk)
     letter = postbox.letters[0]
     part = letter.get_body(("plain",))
@@ -246,65 +242,68 @@ def test_the_letter_says_what_changes_from_when_and_where_to_read_it(
 
 
 # Broken once: with closed accounts greeted, the letter went out.
-def test_an_account_closed_meanwhile_gets_no_letter(
-    terms: Policy, three: list[User], postbox: Postbox
-) -> None:
+def test_closed_account_gets_no_email(terms: Policy, three: list[User], postbox: Postbox) -> None:
     change(terms, days=30)
-    telling.tell()
+    announcements.send_pending()
     User.objects.filter(pk=three[0].pk).update(is_active=False)
     row = Message.objects.earliest("pk")
     deliver(row.pk)
     row.refresh_from_db()
-    assert (row.state, row.last_error) == ("failed", "The person is no longer on this list.")
+    assert (row.state, row.last_error) == (
+        "failed",
+        "The recipient no longer has an account or a subscription.",
+    )
     assert postbox.letters == []
 
 
 def _statements_of_batches(terms: Policy, count: int) -> list[int]:
     """How many statements each batch of a list takes, the last look included."""
     people(count)
-    (row,) = telling.announce(change(terms, days=30))
+    (row,) = announcements.announce(change(terms, days=30))
     found, told = [], -1
     while told:
         with CaptureQueriesContext(connection) as asked:
-            told = telling.tell_batch(row.pk, came_before=timezone.now() - timedelta(seconds=60))
+            told = announcements.send_batch(
+                row.pk, joined_before=timezone.now() - timedelta(seconds=60)
+            )
         found.append(len([q for q in asked if "SAVEPOINT" not in str(q["sql"])]))
     return found
 
 
 # Broken once: with a statement for each letter, a batch took more than 5.
-def test_each_batch_takes_the_same_few_statements_however_long_the_list(
-    terms: Policy, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(telling, "BATCH", 50)  # SQLite writes 90 rows at most in one statement
+def test_queries_per_batch_are_constant(terms: Policy, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        announcements, "BATCH", 50
+    )  # SQLite writes 90 rows at most in one statement
     assert _statements_of_batches(terms, 200) == [5, 5, 5, 5, 3]
 
 
 # Broken once: with those before the mark counted too, more than one was left.
-def test_staff_see_how_far_it_has_come(staff: Client, terms: Policy, three: list[User]) -> None:
+def test_admin_shows_progress(staff: Client, terms: Policy, three: list[User]) -> None:
     User.objects.filter(is_staff=True).update(date_joined=timezone.now() - DAY)
     change(terms, days=30)
-    telling.tell()
+    announcements.send_pending()
     people(1, start=30)
     row = Announcement.objects.get()
     page = staff.get(f"/admin/agreements/announcement/{row.pk}/change/").content.decode()
-    assert "4 written, 1 person left" in page
+    assert "4 queued, 1 person left" in page
     assert "4 Queued, 0 Sending, 0 Sent, 0 Failed" in page
-    assert "newcomers are told too" in page
+    assert "new people receive it, too" in page
     assert staff.get("/admin/agreements/announcement/").status_code == 200
 
 
 # Broken once: with days in place of weeks, a second letter was there on the sixth day.
-def test_staff_are_reminded_of_an_overdue_review_at_once_and_then_weekly(terms: Policy) -> None:
+def test_overdue_review_is_reminded_weekly(terms: Policy) -> None:
     today = timezone.localdate()
     Policy.objects.update(next_review_on=today)
-    assert reviews.remind() == 0
+    assert emails.send_review_reminders() == 0
     Policy.objects.update(next_review_on=today - DAY)
     for _ in range(2):
-        assert reviews.remind() == 1
+        assert emails.send_review_reminders() == 1
     assert Message.objects.filter(kind="policy-review").count() == 1
     with time_machine.travel(timezone.now() + timedelta(days=5), tick=False):
-        reviews.remind()
+        emails.send_review_reminders()
     assert Message.objects.filter(kind="policy-review").count() == 1
     with time_machine.travel(timezone.now() + timedelta(days=6), tick=False):
-        reviews.remind()
+        emails.send_review_reminders()
     assert Message.objects.filter(kind="policy-review").count() == 2

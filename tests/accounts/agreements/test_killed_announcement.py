@@ -1,4 +1,4 @@
-"""A worker killed while telling of a change leaves nobody out and writes to nobody twice."""
+"""A killed worker skips no one and writes to no one twice."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from accounts.agreements import telling
+from accounts.agreements import announcements
 from accounts.agreements.models import Announcement
 from accounts.mail.models import Message
 from policies.models import ChangeType, Policy, PolicyVersion
@@ -23,18 +23,20 @@ pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
 def story(terms: Policy, monkeypatch: pytest.MonkeyPatch) -> Callable:
     """Five people in batches of two, and a new change to tell them of."""
     needs_postgres()
-    monkeypatch.setattr(telling, "BATCH", 2)
+    monkeypatch.setattr(announcements, "BATCH", 2)
     people(5)
 
     def prepare() -> tuple[PolicyVersion, Callable[[], int]]:
         Announcement.objects.update(finished_at=timezone.now())  # the cases before
         day = timezone.localdate() + timedelta(days=30)
-        return adopt(terms, "New.", change_type=ChangeType.MATERIAL, effective_on=day), telling.tell
+        return adopt(
+            terms, "New.", change_type=ChangeType.MATERIAL, effective_on=day
+        ), announcements.send_pending
 
     return prepare
 
 
-def test_wherever_it_dies_the_next_worker_goes_on_and_each_is_written_to_once(
+def test_killed_worker_neither_skips_nor_repeats_anyone(
     story: Callable,
 ) -> None:
     half_way = 0
@@ -44,7 +46,7 @@ def test_wherever_it_dies_the_next_worker_goes_on_and_each_is_written_to_once(
         row = Announcement.objects.get(version=version)
         assert letters.count() == row.told, where
         half_way += 0 < row.told < 5
-        telling.tell()
+        announcements.send_pending()
         found = Counter(letters.values_list("recipient", flat=True))
         assert found == {f"person-{n}@example.com": 1 for n in range(5)}, where
         row.refresh_from_db()
