@@ -18,8 +18,8 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 
 from catalog.models import Product, ProductImage
+from catalog.seed.drawing.canvas import HEIGHT, WIDTH
 from catalog.seed.drawing.raster import DrawnImage, draw
-from catalog.seed.drawing.sheet import HEIGHT, WIDTH
 from catalog.seed.drawing.subject import Subject
 from catalog.seed.tables import Row, product_rows
 

@@ -1,5 +1,6 @@
 """Campaigns in the admin: written, checked, tested, launched, controlled."""
 
+import uuid
 from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import admin, messages
@@ -7,7 +8,6 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
-from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -18,37 +18,29 @@ from django.views.decorators.http import require_POST
 
 from accounts.newsletter.campaigns import admin_preview
 from accounts.newsletter.campaigns.admin_forms import (
+    ACTIONS,
+    CHANGE,
     CONTENT_FIELDS,
+    LAUNCH,
     OPTION_FIELDS,
-    LaunchForm,
     TestForm,
     draft_form,
     filter_fields,
 )
 from accounts.newsletter.campaigns.audience import audience_of
-from accounts.newsletter.campaigns.checklist import check
-from accounts.newsletter.campaigns.controls import cancel, pause, resume
-from accounts.newsletter.campaigns.launch import NotLaunched, launch, revert_to_draft
 from accounts.newsletter.campaigns.models import Campaign, CampaignEvent
 from accounts.newsletter.campaigns.preview import own_addresses, send_test
-from accounts.newsletter.campaigns.progress import progress
-from accounts.newsletter.campaigns.states import CAMPAIGN, CampaignState
-from microflight.core import page_cache
+from accounts.newsletter.campaigns.progress import progress, totals_of
+from accounts.newsletter.campaigns.states import CampaignState
+from microflight.core.action_view import ActionView, available_actions
 from microflight.core.security_headers import allow_own_frames
-from microflight.core.states import NotAllowed
 
 if TYPE_CHECKING:
     from accounts.users.models import User
 
-CHANGE = "newsletter.change_campaign"
-LAUNCH = "newsletter.launch_campaign"
-#: What the buttons of a launched campaign do, and the message.
-_CONTROLS: dict[str, tuple[Any, Any]] = {
-    "pause": (pause, _("Paused. Up to ten emails per worker are still sent.")),
-    "resume": (resume, _("Resumed.")),
-    "cancel": (cancel, _("Cancelled. Nothing more is sent.")),
-    "revert": (revert_to_draft, _("The campaign is a draft again.")),
-}
+
+class CampaignActionView(ActionView):
+    template_name = "admin/newsletter/campaign/action.html"
 
 
 @admin.register(Campaign)
@@ -135,27 +127,18 @@ class CampaignAdmin(admin.ModelAdmin):
 
     def get_urls(self) -> list[Any]:
         """Add our pages."""
-        own: list[tuple[str, Any, str]] = [
-            ("<int:pk>/preview/", require_POST(self.preview_view), "preview"),
-            ("<int:pk>/email/", self.frame_view, "frame"),
-            ("<int:pk>/progress/", self.progress_view, "progress"),
-            ("count/", require_POST(self.count_view), "count"),
-            ("<int:pk>/test/", require_POST(self.test_view), "test"),
-            ("<int:pk>/launch/", self.launch_view, "launch"),
-            ("<int:pk>/archive/", require_POST(self.archive_view), "archive"),
+        view, name = self.admin_site.admin_view, "newsletter_campaign_"
+        action = CampaignActionView.as_view(model_admin=self, actions=ACTIONS)
+        preview, count = require_POST(self.preview_view), require_POST(self.count_view)
+        return [
+            path("<int:pk>/preview/", view(preview), name=f"{name}preview"),
+            path("<int:pk>/email/", view(self.frame_view), name=f"{name}frame"),
+            path("<int:pk>/progress/", view(self.progress_view), name=f"{name}progress"),
+            path("count/", view(count), name=f"{name}count"),
+            path("<int:pk>/test/", view(require_POST(self.test_view)), name=f"{name}test"),
+            path("<int:pk>/<slug:name>/do/", view(action), name=f"{name}action"),
+            *super().get_urls(),
         ]
-        view = self.admin_site.admin_view
-        controls = [
-            path(
-                f"<int:pk>/{name}/",
-                view(require_POST(self.control_view)),
-                {"name": name},
-                name=f"newsletter_campaign_{name}",
-            )
-            for name in _CONTROLS
-        ]
-        named = [path(at, view(do), name=f"newsletter_campaign_{name}") for at, do, name in own]
-        return [*named, *controls, *super().get_urls()]
 
     def _get(self, request: HttpRequest, pk: int, *permissions: str) -> Campaign:
         if not self.has_view_permission(request) or not request.user.has_perms(permissions):
@@ -171,11 +154,13 @@ class CampaignAdmin(admin.ModelAdmin):
         if campaign is not None:
             context |= admin_preview.page_context(request, campaign)
             if campaign.is_frozen:
-                context |= _progress_context(request, campaign)
+                context["progress"] = progress(campaign)
+            if campaign.started_at:
+                context["totals"] = totals_of(campaign)
             user = cast("User", request.user)
             context |= {
-                "may_launch": user.has_perm(LAUNCH),
-                "may_change": user.has_perm(CHANGE),
+                **_actions_context(request, campaign),
+                "may_test": user.has_perm(CHANGE) or user.has_perm(LAUNCH),
                 "may_choose_subscriber": user.has_perm(admin_preview.VIEW_SUBSCRIBERS),
                 "events": campaign.events.select_related("by")[:50],
                 "test_form": TestForm(addresses=own_addresses(user)),
@@ -197,7 +182,7 @@ class CampaignAdmin(admin.ModelAdmin):
     def progress_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Return the progress panel, which the page loads again and again."""
         campaign = self._get(request, pk)
-        context = _progress_context(request, campaign)
+        context = {**_actions_context(request, campaign), "progress": progress(campaign)}
         return render(request, "admin/newsletter/campaign/_progress.html", context)
 
     def count_view(self, request: HttpRequest) -> HttpResponse:
@@ -225,66 +210,12 @@ class CampaignAdmin(admin.ModelAdmin):
             messages.error(request, _("Tests only go to a verified email of your own account."))
         return _redirect(campaign)
 
-    def launch_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Ask when, with the checklist (GET), or launch (POST)."""
-        campaign = self._get(request, pk, LAUNCH)
-        form = LaunchForm(request.POST or None)
-        if request.method == "POST" and form.is_valid():
-            at, user = form.cleaned_data["at"], cast("User", request.user)
-            try:
-                launched = launch(campaign, at=at, by=user)
-            except (NotLaunched, NotAllowed) as error:
-                form.add_error(None, str(error))
-            else:
-                when = self.send_time(launched)
-                self.log_change(request, launched, f"Launched for {when}.")
-                text = _("The campaign is scheduled for %s. Its content is final now.") % when
-                messages.success(request, text)
-                return _redirect(launched)
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("Send or schedule campaign"),
-            "opts": self.opts,
-            "campaign": campaign,
-            "form": form,
-            "checked": check(campaign, request_sites=True),
-        }
-        return TemplateResponse(request, "admin/newsletter/campaign/launch.html", context)
 
-    def control_view(self, request: HttpRequest, pk: int, name: str) -> HttpResponse:
-        """Pause, resume, cancel, or revert to a draft."""
-        campaign = self._get(request, pk, LAUNCH)
-        do, text = _CONTROLS[name]
-        try:
-            do(campaign, by=cast("User", request.user))
-            self.log_change(request, campaign, str(text))
-            messages.success(request, text)
-        except NotAllowed as error:
-            messages.error(request, str(error))
-        return _redirect(campaign)
-
-    def archive_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Show a campaign in the archive, or hide it: also after it was sent."""
-        campaign = self._get(request, pk, CHANGE)
-        is_public = not campaign.is_public
-        Campaign.objects.filter(pk=pk).update(is_public=is_public)
-        page_cache.invalidate()
-        what = "added to the archive" if is_public else "removed from the archive"
-        CampaignEvent.objects.create(campaign=campaign, what=what, by=cast("User", request.user))
-        added, removed = _("Added to the archive."), _("Removed from the archive.")
-        messages.success(request, added if is_public else removed)
-        return _redirect(campaign)
-
-
-def _progress_context(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
-    may, allows = request.user.has_perm(LAUNCH), CAMPAIGN.allows
-    is_waiting = campaign.state in (CampaignState.PAUSED, CampaignState.STOPPED)
+def _actions_context(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
     return {
         "campaign": campaign,
-        "progress": progress(campaign),
-        "may_pause": may and allows(campaign.state, CampaignState.PAUSED),
-        "may_resume": may and is_waiting,
-        "may_cancel": may and allows(campaign.state, CampaignState.CANCELLED),
+        "actions": dict(available_actions(request, ACTIONS, campaign)),
+        "once": uuid.uuid4(),
     }
 
 

@@ -1,14 +1,32 @@
-"""The forms of a campaign in the admin: a draft with its audience, launch, test email, image."""
+"""The forms of a campaign in the admin: a draft with its audience, actions, test email, image."""
 
-from typing import Any, cast
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from django import forms
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.functional import cached_property
+from django.utils.timezone import localtime
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.newsletter.campaigns import controls
 from accounts.newsletter.campaigns.audience import FILTERS
+from accounts.newsletter.campaigns.checklist import Checked, check
 from accounts.newsletter.campaigns.images import BadImage, Encoded, encode
+from accounts.newsletter.campaigns.launch import launch, revert_to_draft
 from accounts.newsletter.campaigns.models import Campaign, CampaignImage
+from accounts.newsletter.campaigns.states import CampaignState
+from microflight.core.action_view import ActionForm
+from microflight.core.errors import ServiceError
+from microflight.core.states import NotAllowed
+
+if TYPE_CHECKING:
+    from accounts.users.models import User
+
+CHANGE = "newsletter.change_campaign"
+LAUNCH = "newsletter.launch_campaign"
 
 PREFIX = "for_"  # before the name of a filter
 CONTENT_FIELDS = ("title", "slug", "topic", "subject", "subject_b", "preheader", "source")
@@ -50,7 +68,17 @@ def draft_form() -> type[DraftForm]:
     return cast("type[DraftForm]", type("DraftForm", (DraftForm,), {**fields}))
 
 
-class LaunchForm(forms.Form):
+class LaunchForm(ActionForm):
+    """Sends or schedules a draft."""
+
+    subject: Campaign
+    permission = LAUNCH
+    title = button = _("Send or schedule campaign")
+    warning = _(
+        "Content, audience and sender are final from now on. You can revert to a draft until the "
+        "campaign is being prepared."
+    )
+
     at = forms.DateTimeField(
         required=False,
         label=_("Send at"),
@@ -58,12 +86,113 @@ class LaunchForm(forms.Form):
         help_text=_("Saskatchewan time, all year. Empty: now."),
     )
 
+    @classmethod
+    def is_available(cls, subject: Campaign) -> bool:
+        return not subject.is_frozen
+
+    @cached_property
+    def checked(self) -> Checked:
+        """The checklist; requests links to other sites."""
+        return check(self.subject, request_sites=True)
+
     def clean_at(self) -> Any:
         """Reject a time in the past: it was meant for another day."""
         at = self.cleaned_data["at"]
         if at and at < timezone.now():
             raise forms.ValidationError(_("This time is over. Leave it empty to send now."))
         return at
+
+    def perform(self, by: "User") -> str:
+        launched = launch(self.subject, at=self.cleaned_data["at"], by=by)
+        when = {"when": date_format(localtime(launched.scheduled_at), "j M Y, H:i")}
+        return gettext("The campaign is scheduled for %(when)s. Its content is final now.") % when
+
+
+class ControlForm(ActionForm):
+    """Moves a campaign to another state."""
+
+    subject: Campaign
+    permission = LAUNCH
+    states: ClassVar[tuple[CampaignState, ...]]  # from which it may be moved
+    control: ClassVar[Callable[..., Any]]
+    done: ClassVar[Any]
+
+    @classmethod
+    def is_available(cls, subject: Campaign) -> bool:
+        return subject.state in cls.states
+
+    def perform(self, by: "User") -> str:
+        try:
+            type(self).control(self.subject, by=by)
+        except NotAllowed as error:  # another member of staff was faster
+            raise ServiceError(str(error)) from error
+        return str(self.done)
+
+
+class PauseForm(ControlForm):
+    title = button = _("Pause")
+    done = _("Paused. Up to ten emails per worker are still sent.")
+    states = (CampaignState.PREPARING, CampaignState.SENDING)
+    control = controls.pause
+
+
+class ResumeForm(ControlForm):
+    title = button = _("Resume")
+    done = _("Resumed.")
+    states = (CampaignState.PAUSED, CampaignState.STOPPED)
+    control = controls.resume
+
+
+class CancelForm(ControlForm):
+    title = _("Cancel campaign")
+    button = _("Send nothing more")
+    warning = _("A cancelled campaign cannot be resumed.")
+    done = _("Cancelled. Nothing more is sent.")
+    states = (CampaignState.SCHEDULED, *PauseForm.states, *ResumeForm.states)
+    control = controls.cancel
+
+
+class RevertForm(ControlForm):
+    title = button = _("Revert to draft")
+    done = _("The campaign is a draft again.")
+    states = (CampaignState.SCHEDULED,)
+    control = revert_to_draft
+
+
+class ArchiveForm(ActionForm):
+    """Shows a launched campaign in the archive, also after it was sent."""
+
+    subject: Campaign
+    permission = CHANGE
+    title = button = _("Add to archive")
+    done = _("Added to the archive.")
+    is_public = True
+
+    @classmethod
+    def is_available(cls, subject: Campaign) -> bool:
+        return subject.is_frozen and subject.is_public != cls.is_public
+
+    def perform(self, by: "User") -> str:
+        controls.set_public(self.subject, self.is_public, by=by)
+        return str(self.done)
+
+
+class UnarchiveForm(ArchiveForm):
+    title = button = _("Remove from archive")
+    done = _("Removed from the archive.")
+    is_public = False
+
+
+#: By the name in their URL.
+ACTIONS: dict[str, type[ActionForm]] = {
+    "launch": LaunchForm,
+    "pause": PauseForm,
+    "resume": ResumeForm,
+    "cancel": CancelForm,
+    "revert": RevertForm,
+    "archive": ArchiveForm,
+    "unarchive": UnarchiveForm,
+}
 
 
 class TestForm(forms.Form):

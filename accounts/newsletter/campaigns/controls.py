@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from accounts.newsletter.campaigns.claims import drop_cancelled
 from accounts.newsletter.campaigns.models import Campaign, CampaignEvent, Delivery
 from accounts.newsletter.campaigns.states import CAMPAIGN, CampaignState, DeliveryState
+from microflight.core import page_cache
 
 if TYPE_CHECKING:
     from accounts.users.models import User
@@ -66,6 +67,15 @@ def cancel(campaign: Campaign, by: "User | None" = None) -> Campaign:
     row = _move(campaign.pk, CampaignState.CANCELLED, "cancelled", by=by, finished_at=finished)
     drop_cancelled()
     return row
+
+
+@transaction.atomic
+def set_public(campaign: Campaign, is_public: bool, by: "User") -> None:
+    """Show a campaign in the archive, or hide it."""
+    Campaign.objects.filter(pk=campaign.pk).update(is_public=is_public)
+    what = "added to the archive" if is_public else "removed from the archive"
+    CampaignEvent.objects.create(campaign=campaign, what=what, by=by)
+    transaction.on_commit(page_cache.invalidate)
 
 
 @transaction.atomic

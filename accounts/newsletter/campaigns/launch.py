@@ -18,16 +18,17 @@ from accounts.newsletter.campaigns.checklist import Finding, check
 from accounts.newsletter.campaigns.models import Campaign, CampaignEvent, Link
 from accounts.newsletter.campaigns.states import CAMPAIGN, CampaignState
 from accounts.newsletter.subscribers.models import Subscriber
+from microflight.core.errors import ServiceError
 
 if TYPE_CHECKING:
     from accounts.users.models import User
 
 
-class NotLaunched(Exception):
-    """The checklist has errors. Its text may be shown to staff."""
+class NotLaunched(ServiceError):
+    """The checklist has errors."""
 
     def __init__(self, findings: list[Finding]) -> None:
-        super().__init__(" ".join(f"{one.what}: {one.text}" for one in findings))
+        super().__init__(*(f"{one.what}: {one.text}" for one in findings))
         self.findings = findings
 
 

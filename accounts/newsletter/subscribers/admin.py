@@ -32,13 +32,14 @@ from accounts.newsletter.subscribers.admin_forms import (
     ACTIONS,
     ANSWER,
     LOOKUP_ACTIONS,
-    ActionForm,
     LookupForm,
+    RequestForm,
 )
 from accounts.newsletter.subscribers.email_hash import hash_email
 from accounts.newsletter.subscribers.models import Consent, Source, Subscriber, Suppression
 from accounts.newsletter.subscribers.personal_data import personal_data
 from accounts.newsletter.subscribers.states import SubscriberState
+from microflight.core.action_view import ActionView, available_actions
 from microflight.core.admin_base import ChoiceFilter, ReadOnlyAdmin
 
 if TYPE_CHECKING:
@@ -48,9 +49,9 @@ EXPORT = "newsletter.export_subscriber"
 _LATEST = 50  # events and deliveries on a page
 
 
-def log(request: HttpRequest, text: Any, pk: int | None = None, flag: int = CHANGE) -> None:
-    """Log what was done. People are named by number, never by address: the log outlives them."""
-    LogEntry.objects.create(
+def log(request: HttpRequest, text: Any, pk: int | None = None, flag: int = CHANGE) -> LogEntry:
+    """Log what was done. Subscribers are named by number: the log outlives their erasure."""
+    return LogEntry.objects.create(
         user_id=cast("User", request.user).pk,
         content_type=ContentType.objects.get_for_model(Subscriber),
         object_id=None if pk is None else str(pk),
@@ -126,9 +127,17 @@ class SourceFilter(admin.SimpleListFilter):
         return queryset
 
 
+class SubscriberActionView(ActionView):
+    def get_url(self, subject: Any) -> str:
+        """Return to the list after an erasure."""
+        if Subscriber.objects.filter(pk=subject.pk).exists():
+            return super().get_url(subject)
+        return reverse("admin:newsletter_subscriber_changelist")
+
+
 @admin.register(Subscriber)
 class SubscriberAdmin(ReadOnlyAdmin):
-    """Everybody who entered an address. Staff act through services; no field is edited."""
+    """Everyone who entered an email address. Staff act through services; no field is edited."""
 
     list_display = ["email", "name", "state_label", "topic_names", "country", "created_at"]
     list_filter = [StateFilter, PauseFilter, "topics", SourceFilter, "country"]
@@ -161,13 +170,19 @@ class SubscriberAdmin(ReadOnlyAdmin):
     def get_urls(self) -> list[Any]:
         """Add our pages."""
         view, name = self.admin_site.admin_view, "newsletter_subscriber_"
+        action = SubscriberActionView.as_view(model_admin=self, actions=ACTIONS)
         return [
             path("lookup/", view(self.lookup_view), name=f"{name}lookup"),
             path("export/", view(self.export_view), name=f"{name}export"),
             path("<int:pk>/data/", view(self.data_view), name=f"{name}data"),
-            path("<int:pk>/<slug:name>/do/", view(self.action_view), name=f"{name}action"),
+            path("<int:pk>/<slug:name>/do/", view(action), name=f"{name}action"),
             *super().get_urls(),
         ]
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> LogEntry:
+        """Log an action without the email address."""
+        is_there = Subscriber.objects.filter(pk=obj.pk).exists()
+        return log(request, message, obj.pk, CHANGE if is_there else DELETION)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """Show above the list how many there are in each state."""
@@ -195,36 +210,12 @@ class SubscriberAdmin(ReadOnlyAdmin):
             "one": one,
             "title": one.email,
             "state_label": self.state_label(one),
-            "actions": [
-                (name, form.title)
-                for name, form in ACTIONS.items()
-                if request.user.has_perm(form.permission) and form.applies_to(one, one.email)
-            ],
+            "actions": available_actions(request, ACTIONS, one),
             "may_export": request.user.has_perm(EXPORT),
             **_known(hash_email(one.email)),
             **_history(one),
         }
         return admin_page(self, request, "subscriber.html", context)
-
-    def action_view(self, request: HttpRequest, pk: int, name: str) -> HttpResponse:
-        """Show the form of an action (GET), or perform it (POST)."""
-        if (form_class := ACTIONS.get(name)) is None:
-            raise Http404
-        self._require(request, form_class.permission)
-        one = get_object_or_404(Subscriber, pk=pk)
-        back = reverse("admin:newsletter_subscriber_change", args=[pk])
-        if not form_class.applies_to(one, one.email):
-            messages.info(request, _("%s: nothing to do.") % form_class.title)
-            return HttpResponseRedirect(back)
-        form = form_class(request.POST or None, email=one.email, subscriber=one)
-        if form.is_valid():
-            messages.success(request, form.perform(str(request.user)[:60]))
-            is_there = Subscriber.objects.filter(pk=pk).exists()
-            log(request, form.title, pk, CHANGE if is_there else DELETION)
-            changelist = reverse("admin:newsletter_subscriber_changelist")
-            return HttpResponseRedirect(back if is_there else changelist)
-        context = {"form": form, "one": one, "back": back, "title": form_class.title}
-        return admin_page(self, request, "action.html", context)
 
     def data_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Download all that is known about a subscriber, for them; POST only."""
@@ -261,14 +252,15 @@ class SubscriberAdmin(ReadOnlyAdmin):
             email = find.cleaned_data["email"]
             if one := Subscriber.objects.filter(email=email).first():
                 return _to_subscriber(one)
+            new = Subscriber(email=email)
             form_class = LOOKUP_ACTIONS.get(request.POST.get("action", ""))
-            form = form_class(request.POST, email=email, subscriber=None) if form_class else None
+            form = form_class(request.POST, subject=new) if form_class else None
             if form and form.is_valid():
-                messages.success(request, form.perform(str(request.user)[:60]))
+                messages.success(request, form.perform(cast("User", request.user)))
                 one = Subscriber.objects.filter(email=email).first()
                 log(request, form.title, one.pk if one else None)
                 return _to_subscriber(one)
-            context |= {"email": email, "actions": _lookup_actions(email, form)}
+            context |= {"email": email, "actions": _lookup_actions(new, form)}
             context |= _known(hash_email(email))
         return admin_page(self, request, "lookup.html", context)
 
@@ -292,12 +284,14 @@ def _known(email_hash: str) -> dict[str, Any]:
     }
 
 
-def _lookup_actions(email: str, tried: ActionForm | None) -> list[tuple[str, ActionForm]]:
-    """Return the forms for an unknown address; one that failed with its errors."""
+def _lookup_actions(
+    new: Subscriber, submitted: RequestForm | None
+) -> list[tuple[str, RequestForm]]:
+    """Return the forms for an unknown address; an invalid one with its errors."""
     return [
-        (name, tried if isinstance(tried, form) else form(email=email, subscriber=None))
+        (name, submitted if isinstance(submitted, form) else form(subject=new))
         for name, form in LOOKUP_ACTIONS.items()
-        if form.applies_to(None, email)
+        if form.is_available(new)
     ]
 
 

@@ -1,9 +1,10 @@
-"""What staff may do about one address: one small form per action, each calling one service."""
+"""The requests that staff fulfil for a subscriber: one form each, which calls one service."""
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.newsletter.subscribers import staff_requests
@@ -13,17 +14,20 @@ from accounts.newsletter.subscribers.forms import MAX_PAUSE
 from accounts.newsletter.subscribers.models import Reason, Subscriber, Suppression, Topic
 from accounts.newsletter.subscribers.states import SubscriberState
 from accounts.newsletter.subscribers.unsubscribe import unsubscribe
+from microflight.core.action_view import ActionForm
+
+if TYPE_CHECKING:
+    from accounts.users.models import User
 
 ANSWER = "newsletter.answer_subscriber"
 
 
-class ActionForm(forms.Form):
-    """One action. `subscriber` is None for an address that is not a subscriber's."""
+class RequestForm(ActionForm):
+    """Fulfils one request of a person who is, or is not yet, a subscriber."""
 
-    permission: ClassVar[str] = ANSWER
-    title: ClassVar[Any]
-    button: ClassVar[Any]
-    warning: ClassVar[Any] = ""
+    subject: Subscriber  # not saved: an email address that is not a subscriber's
+    permission = ANSWER
+    warning = ""
 
     how = forms.ChoiceField(
         label=_("Request received by"),
@@ -35,27 +39,8 @@ class ActionForm(forms.Form):
         ),
     )
 
-    def __init__(self, data: Any = None, *, email: str, subscriber: Subscriber | None) -> None:
-        super().__init__(data)
-        self.email, self.subscriber = email, subscriber
 
-    @classmethod
-    def applies_to(cls, subscriber: Subscriber | None, email: str) -> bool:
-        """Return whether the action makes sense for this address now."""
-        return subscriber is not None
-
-    def perform(self, by: str) -> Any:
-        """Perform it; return a message that says what was done."""
-        raise NotImplementedError
-
-    @property
-    def known(self) -> Subscriber:
-        """Return the subscriber: there is one where `applies_to` says so."""
-        assert self.subscriber is not None  # noqa: S101
-        return self.subscriber
-
-
-class UnsubscribeForm(ActionForm):
+class UnsubscribeForm(RequestForm):
     title = button = _("Unsubscribe")
     warning = _(
         "This address gets no more campaigns, and no import brings it back. "
@@ -63,15 +48,15 @@ class UnsubscribeForm(ActionForm):
     )
 
     @classmethod
-    def applies_to(cls, subscriber: Subscriber | None, email: str) -> bool:
-        return subscriber is not None and subscriber.state != SubscriberState.UNSUBSCRIBED
+    def is_available(cls, subject: Subscriber) -> bool:
+        return subject.state != SubscriberState.UNSUBSCRIBED
 
-    def perform(self, by: str) -> Any:
-        unsubscribe(self.known, how=self.cleaned_data["how"], by=by)
-        return _("Unsubscribed. This address gets no more campaigns.")
+    def perform(self, by: "User") -> str:
+        unsubscribe(self.subject, how=self.cleaned_data["how"], by=str(by))
+        return gettext("Unsubscribed. This address gets no more campaigns.")
 
 
-class PauseForm(ActionForm):
+class PauseForm(RequestForm):
     title = _("Pause")
     button = _("Pause emails")
 
@@ -82,8 +67,8 @@ class PauseForm(ActionForm):
     )
 
     @classmethod
-    def applies_to(cls, subscriber: Subscriber | None, email: str) -> bool:
-        return subscriber is not None and subscriber.state == SubscriberState.ACTIVE
+    def is_available(cls, subject: Subscriber) -> bool:
+        return subject.state == SubscriberState.ACTIVE
 
     def clean_until(self) -> Any:
         """Reject a date that is no pause."""
@@ -92,13 +77,13 @@ class PauseForm(ActionForm):
             raise forms.ValidationError(_("Choose a date from tomorrow to a year from now."))
         return until
 
-    def perform(self, by: str) -> Any:
+    def perform(self, by: "User") -> str:
         until = self.cleaned_data["until"]
-        staff_requests.pause(self.known, until, how=self.cleaned_data["how"], by=by)
-        return _("Emails are paused until %s.") % f"{until:%Y-%m-%d}"
+        staff_requests.pause(self.subject, until, how=self.cleaned_data["how"], by=str(by))
+        return gettext("Emails are paused until %s.") % f"{until:%Y-%m-%d}"
 
 
-class NoteForm(ActionForm):
+class NoteForm(RequestForm):
     title = _("Add note")
     button = _("Save note")
 
@@ -109,13 +94,13 @@ class NoteForm(ActionForm):
         help_text=_("Included when the subscriber requests their data."),
     )
 
-    def perform(self, by: str) -> Any:
+    def perform(self, by: "User") -> str:
         data = self.cleaned_data
-        staff_requests.note(self.known, f"note: {data['how']}", data["note"], by=by)
-        return _("Note saved.")
+        staff_requests.note(self.subject, f"note: {data['how']}", data["note"], by=str(by))
+        return gettext("Note saved.")
 
 
-class SignUpForm(ActionForm):
+class SignUpForm(RequestForm):
     title = _("Sign up")
     button = _("Send confirmation email")
     warning = _("They are subscribed once they follow the link in that email, and not before.")
@@ -139,25 +124,25 @@ class SignUpForm(ActionForm):
     )
 
     @classmethod
-    def applies_to(cls, subscriber: Subscriber | None, email: str) -> bool:
-        return subscriber is None or subscriber.state != SubscriberState.ACTIVE
+    def is_available(cls, subject: Subscriber) -> bool:
+        return subject.state != SubscriberState.ACTIVE
 
-    def perform(self, by: str) -> Any:
+    def perform(self, by: "User") -> str:
         data = self.cleaned_data
         done = staff_requests.sign_up(
-            self.email,
+            self.subject.email,
             topics=[topic.slug for topic in data["topics"]],
             text=data["text"],
             name=data["name"],
             how=data["how"],
-            by=by,
+            by=str(by),
         )
         if done:
-            return _("The confirmation email is on its way.")
-        return _("Nothing was done: this address has reached today's limit of such emails.")
+            return gettext("The confirmation email is on its way.")
+        return gettext("Nothing was done: this address has reached today's limit of such emails.")
 
 
-class DoNotContactForm(ActionForm):
+class DoNotContactForm(RequestForm):
     title = _("Do not contact")
     button = _("Never email this address")
     warning = _(
@@ -166,16 +151,16 @@ class DoNotContactForm(ActionForm):
     )
 
     @classmethod
-    def applies_to(cls, subscriber: Subscriber | None, email: str) -> bool:
-        rows = Suppression.objects.filter(email_hash=hash_email(email), reason=Reason.STAFF)
+    def is_available(cls, subject: Subscriber) -> bool:
+        rows = Suppression.objects.filter(email_hash=hash_email(subject.email), reason=Reason.STAFF)
         return not rows.exists()
 
-    def perform(self, by: str) -> Any:
-        staff_requests.do_not_contact(self.email, how=self.cleaned_data["how"], by=by)
-        return _("This address is not emailed any more.")
+    def perform(self, by: "User") -> str:
+        staff_requests.do_not_contact(self.subject.email, how=self.cleaned_data["how"], by=str(by))
+        return gettext("This address is not emailed any more.")
 
 
-class EraseForm(ActionForm):
+class EraseForm(RequestForm):
     permission = "newsletter.erase_subscriber"
     title = _("Erase")
     button = _("Erase this subscriber")
@@ -185,13 +170,13 @@ class EraseForm(ActionForm):
         "and an account are not affected."
     )
 
-    def perform(self, by: str) -> Any:
-        erase(self.known)
-        return _("Erased. Only the proof of the erasure is left.")
+    def perform(self, by: "User") -> str:
+        erase(self.subject)
+        return gettext("Erased. Only the proof of the erasure is left.")
 
 
 #: By the name in their URL.
-ACTIONS: dict[str, type[ActionForm]] = {
+ACTIONS: dict[str, type[RequestForm]] = {
     "unsubscribe": UnsubscribeForm,
     "pause": PauseForm,
     "note": NoteForm,
@@ -200,7 +185,7 @@ ACTIONS: dict[str, type[ActionForm]] = {
     "erase": EraseForm,
 }
 #: What can be done about an address that is not a subscriber's.
-LOOKUP_ACTIONS: dict[str, type[ActionForm]] = {
+LOOKUP_ACTIONS: dict[str, type[RequestForm]] = {
     name: ACTIONS[name] for name in ("sign-up", "do-not-contact")
 }
 

@@ -1,20 +1,21 @@
 """Imports in the admin: upload, dry run, import, report."""
 
+import uuid
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
-from django.contrib import admin, messages
-from django.contrib.admin.models import ADDITION
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.http.response import HttpResponseBase, HttpResponseNotAllowed
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.newsletter.subscribers import imports
-from accounts.newsletter.subscribers.admin import admin_page, csv_response, log
+from accounts.newsletter.subscribers.admin import admin_page, csv_response
 from accounts.newsletter.subscribers.csv_export import csv_lines
 from accounts.newsletter.subscribers.csv_import import (
     MAX_BYTES,
@@ -24,6 +25,7 @@ from accounts.newsletter.subscribers.csv_import import (
     InvalidFile,
 )
 from accounts.newsletter.subscribers.models import ImportRun, ImportState, RowResult, Topic
+from microflight.core.action_view import ActionForm, ActionView, available_actions
 from microflight.core.admin_base import ReadOnlyAdmin
 
 if TYPE_CHECKING:
@@ -42,6 +44,25 @@ class UploadForm(forms.Form):
     )
 
 
+class StartForm(ActionForm):
+    """Imports the people of a checked file."""
+
+    subject: ImportRun
+    permission = "newsletter.add_importrun"
+    title = button = _("Import subscribers")
+
+    @classmethod
+    def is_available(cls, subject: ImportRun) -> bool:
+        return subject.state == ImportState.CHECKED and subject.to_add > 0
+
+    def perform(self, by: "User") -> str:
+        imports.start(self.subject)
+        return gettext("Import started: %(count)d people.") % {"count": self.subject.to_add}
+
+
+ACTIONS: dict[str, type[ActionForm]] = {"start": StartForm}
+
+
 @admin.register(ImportRun)
 class ImportRunAdmin(ReadOnlyAdmin):
     """Each import stays with its totals; its rows are deleted after an hour."""
@@ -58,8 +79,9 @@ class ImportRunAdmin(ReadOnlyAdmin):
     def get_urls(self) -> list[Any]:
         """Add the import button and the report."""
         view, name = self.admin_site.admin_view, "newsletter_importrun_"
+        action = ActionView.as_view(model_admin=self, actions=ACTIONS)
         return [
-            path("<int:pk>/start/", view(self.start_view), name=f"{name}start"),
+            path("<int:pk>/<slug:name>/do/", view(action), name=f"{name}action"),
             path("<int:pk>/report.csv", view(self.report_view), name=f"{name}report"),
             *super().get_urls(),
         ]
@@ -67,7 +89,7 @@ class ImportRunAdmin(ReadOnlyAdmin):
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
-        """Take a file and check it; nobody is added here."""
+        """Take a file and check it; no one is added here."""
         self._require(request)
         form = UploadForm(request.POST or None, request.FILES or None)
         if request.method == "POST" and form.is_valid():
@@ -104,23 +126,12 @@ class ImportRunAdmin(ReadOnlyAdmin):
                 (number, email, RowResult(letter).label, reason)
                 for number, email, letter, reason in run.samples
             ],
+            "actions": dict(available_actions(request, ACTIONS, run)),
+            "once": uuid.uuid4(),
             "may_start": run.state == ImportState.CHECKED and self.has_add_permission(request),
             "percent": 100 * run.position // run.rows if run.rows else 100,
         }
         return admin_page(self, request, "import_run.html", context)
-
-    def start_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Import a checked file; POST only."""
-        self._require(request)
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
-        run = get_object_or_404(ImportRun, pk=pk)
-        try:
-            if imports.start(run):
-                log(request, f"Import {pk} started: {run.to_add} people", None, ADDITION)
-        except imports.NotPossible as error:
-            messages.error(request, str(error))
-        return HttpResponseRedirect(reverse(_PAGE, args=[pk]))
 
     def report_view(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         """Download every row with its result in the dry run and now."""

@@ -38,6 +38,7 @@ from accounts.newsletter.subscribers.models import (
     Suppression,
     Topic,
 )
+from microflight.core.errors import ServiceError
 
 if TYPE_CHECKING:
     from accounts.users.models import User
@@ -58,8 +59,8 @@ class Row:
     reason: str
 
 
-class NotPossible(Exception):
-    """The file cannot be imported (any more). Its text may be shown."""
+class NotPossible(ServiceError):
+    """The file cannot be imported (any more)."""
 
 
 # --- Dry run -------------------------------------------------------------------------------------

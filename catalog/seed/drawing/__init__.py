@@ -1,1 +1,1 @@
-"""Pictures of the seed's products: line drawings made from each product's own dimensions."""
+"""Line drawings of the demo's products, made from their dimensions."""

@@ -1,10 +1,10 @@
-"""Airplanes, from the figures of their class and the shape that the seed names."""
+"""Airplanes, from their attributes and the shape in the `art` column."""
 
 from math import radians, tan
 
-from catalog.seed.drawing.ink import HAIR, OUTLINE, WASH, figure
+from catalog.seed.drawing.geometry import PLAN, SIDE, Camera, circle
 from catalog.seed.drawing.model import Face, Model
-from catalog.seed.drawing.space import PLAN, SIDE, Camera, circle
+from catalog.seed.drawing.palette import HAIR, OUTLINE, WASH, figure
 from catalog.seed.drawing.subject import Dimension, Drawing, Flat, Subject
 from catalog.seed.drawing.wings import add_fin, add_wing, edge_at, half_outline
 

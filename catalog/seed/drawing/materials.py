@@ -3,11 +3,14 @@
 from collections.abc import Callable
 from math import cos, pi, sin
 
-from catalog.seed.drawing.ink import HAIR, THIN, WASH, figure
+from catalog.seed.drawing.geometry import FRONT, PLAN, SIDE, Camera, circle
 from catalog.seed.drawing.model import Face, Model
-from catalog.seed.drawing.pictures import lineup
-from catalog.seed.drawing.space import FRONT, PLAN, SIDE, Camera, circle
+from catalog.seed.drawing.palette import HAIR, THIN, WASH, figure
+from catalog.seed.drawing.standard_images import lineup
 from catalog.seed.drawing.subject import Dimension, Drawing, Flat, Subject
+
+#: Width, height and hole of a rod in millimetres, and whether it is round.
+Section = tuple[float, float, float, bool]
 
 
 def magnet(subject: Subject) -> Drawing:
@@ -108,9 +111,9 @@ def rod(subject: Subject) -> Drawing:
     space, x = Model(), 0.0
     largest = max(max(w, h) for w, h, _, _ in sections)
     tip = 0.5 if subject.word("profile") == "Tapered" else 1.0
-    for i, (w, h, hole, is_round) in enumerate(sections):
-        _bar(space, x + w / 2, w, h, hole, is_round, largest * 11, tip, layer=-i)
-        x += w + largest * 0.55
+    for i, section in enumerate(sections):
+        _bar(space, x + section[0] / 2, section, length=largest * 11, tip=tip, layer=-i)
+        x += section[0] + largest * 0.55
     w, h, hole, is_round = sections[min(len(sections) - 1, len(sections) // 2)]
     key = f"{figure(subject.mm('length_mm'))} mm" + (
         f"  {len(family)} SIZES" if len(family) > 1 else ""
@@ -119,8 +122,7 @@ def rod(subject: Subject) -> Drawing:
     return Drawing(space, flats, iso=Camera(-34, 26), coin=False, key_figure=key)
 
 
-def _section(subject: Subject) -> tuple[float, float, float, bool]:
-    """Width, height and hole of a rod in millimetres, and whether it is round."""
+def _section(subject: Subject) -> Section:
     if subject.mm("diameter_mm"):
         d = subject.mm("diameter_mm")
         return d, d, subject.mm("inner_mm"), True
@@ -128,16 +130,9 @@ def _section(subject: Subject) -> tuple[float, float, float, bool]:
 
 
 def _bar(
-    model: Model,
-    x: float,
-    w: float,
-    h: float,
-    hole: float,
-    is_round: bool,
-    length: float,
-    tip: float,
-    layer: int,
+    model: Model, x: float, section: Section, *, length: float, tip: float, layer: int
 ) -> None:
+    w, h, hole, is_round = section
     if is_round:
         profile = [(0, w / 2), (length, w / 2 * tip)]
         model.turned(profile, "y", "dark", at=(x, 0, h / 2), layer=layer)

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from catalog.seed.drawing.ink import HAIR, INK, OUTLINE, THIN, WASH
-from catalog.seed.drawing.space import P2, P3, circle, on_axis
+from catalog.seed.drawing.geometry import P2, P3, circle, on_axis
+from catalog.seed.drawing.palette import HAIR, INK, OUTLINE, THIN, WASH
 
 
 @dataclass

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import resvg_py
 
-from catalog.seed.drawing.registry import pictures_of
-from catalog.seed.drawing.sheet import WIDTH
+from catalog.seed.drawing.canvas import WIDTH
+from catalog.seed.drawing.registry import images_of
 from catalog.seed.drawing.subject import Subject
 
 
@@ -28,14 +28,14 @@ def draw(subject: Subject, stored: Container[str] = ()) -> list[DrawnImage]:
     The same figures give the same bytes, in any process.
     """
     drawn = []
-    for position, picture in enumerate(pictures_of(subject)):
-        digest = hashlib.sha256(picture.svg.encode()).hexdigest()[:10]
+    for position, image in enumerate(images_of(subject)):
+        digest = hashlib.sha256(image.svg.encode()).hexdigest()[:10]
         name = f"{subject.sku.lower()}-{position + 1}-{digest}.png"
-        png = None if name in stored else render_png(picture.svg)
-        drawn.append(DrawnImage(subject.sku, position, name, picture.caption, png))
+        png = None if name in stored else render_png(image.svg)
+        drawn.append(DrawnImage(subject.sku, position, name, image.caption, png))
     return drawn
 
 
 def render_png(svg: str) -> bytes:
-    """Return a sheet as PNG, 1200 x 900 pixels. No font is needed: lettering is drawn as lines."""
+    """Return an SVG image as PNG, 1200 x 900 pixels. Text is drawn as lines and needs no font."""
     return bytes(resvg_py.svg_to_bytes(svg_string=svg, width=WIDTH, skip_system_fonts=True))

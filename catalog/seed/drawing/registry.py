@@ -1,22 +1,22 @@
-"""Which drawing belongs to which product class."""
+"""The drawing function of each product class."""
 
 from collections.abc import Callable
 
+from catalog.seed.drawing.accessories import accessory
+from catalog.seed.drawing.actuators import actuator, servo
 from catalog.seed.drawing.aircraft import airplane
-from catalog.seed.drawing.boards import receiver, transmitter
-from catalog.seed.drawing.control import actuator, servo
-from catalog.seed.drawing.energy import cell, charger
-from catalog.seed.drawing.extras import accessory
+from catalog.seed.drawing.batteries import cell, charger
+from catalog.seed.drawing.electronics import receiver, transmitter
 from catalog.seed.drawing.materials import glue, magnet, rod, tape
-from catalog.seed.drawing.parts import part
-from catalog.seed.drawing.pictures import Picture, standard_pictures
-from catalog.seed.drawing.power import gearbox, motor, propeller
-from catalog.seed.drawing.sets import starter_set
+from catalog.seed.drawing.motors import gearbox, motor, propeller
+from catalog.seed.drawing.small_parts import part
+from catalog.seed.drawing.standard_images import SvgImage, standard_images
+from catalog.seed.drawing.starter_sets import starter_set
 from catalog.seed.drawing.subject import Drawing, Subject
-from catalog.seed.drawing.toys import toy
-from catalog.seed.drawing.workshop import tool
+from catalog.seed.drawing.tools import tool
+from catalog.seed.drawing.vehicles import toy
 
-KINDS: dict[str, Callable[[Subject], Drawing]] = {
+BY_CLASS: dict[str, Callable[[Subject], Drawing]] = {
     "accessory": accessory,
     "actuator": actuator,
     "airplane": airplane,
@@ -39,6 +39,6 @@ KINDS: dict[str, Callable[[Subject], Drawing]] = {
 }
 
 
-def pictures_of(subject: Subject) -> list[Picture]:
-    """One to four pictures of a product, the one for cards first."""
-    return standard_pictures(subject, KINDS[subject.product_class](subject))
+def images_of(subject: Subject) -> list[SvgImage]:
+    """Return one to four images of a product, the one for cards first."""
+    return standard_images(subject, BY_CLASS[subject.product_class](subject))

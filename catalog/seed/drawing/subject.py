@@ -1,14 +1,14 @@
-"""What is drawn: a product's figures, with its variants beside it."""
+"""What is drawn: a product's attributes and those of its variants."""
 
 from dataclasses import dataclass, field
 
+from catalog.seed.drawing.geometry import P3, Camera
 from catalog.seed.drawing.model import Model
-from catalog.seed.drawing.space import P3, Camera
 
 
 @dataclass(frozen=True)
 class Subject:
-    """A product of the seed, as far as a drawing needs it."""
+    """What a drawing needs to know about a product."""
 
     sku: str
     product_class: str
@@ -18,14 +18,14 @@ class Subject:
     variants: tuple["Subject", ...] = ()
 
     def mm(self, name: str, default: float = 0.0) -> float:
-        """A figure as a number; for a parent that leaves it open, its first variant's."""
+        """Return an attribute as a number; a parent without it uses its first variant's."""
         text = self.figures.get(name)
         if text is None and self.variants:
             text = self.variants[0].figures.get(name)
         return float(text) if text else default
 
     def word(self, name: str, default: str = "") -> str:
-        """A hint or a figure as text."""
+        """Return a hint or an attribute as text."""
         if name in self.art:
             return self.art[name]
         if name in self.figures:
@@ -35,7 +35,7 @@ class Subject:
 
 @dataclass(frozen=True)
 class Dimension:
-    """A length worth naming in one view, written on one side of the drawing.
+    """A length that one view shows, on one side of the drawing.
 
     `side` is "top", "bottom", "left" or "right"; `row` moves a second line further out.
     """
@@ -54,19 +54,19 @@ class Flat:
     name: str
     camera: Camera
     dimensions: tuple[Dimension, ...]
-    model: Model | None = None  # where it differs from the product's own
+    model: Model | None = None  # if it differs from the product's own
 
 
 @dataclass(frozen=True)
 class Drawing:
-    """All that the standard pictures of a product are made from."""
+    """What the standard images of a product are drawn from."""
 
     model: Model
     flats: tuple[Flat, ...] = ()
     iso: Camera = Camera(32, 30)
-    coin: bool = True  # small enough to lie beside a coin
+    coin: bool = True  # small enough to compare with a coin
     coin_camera: Camera = Camera(0, 90)
     floor_gap: float = 0.0  # millimetres that it flies above its shadow
-    key_figure: str = ""  # beside the weight on the first picture
+    key_figure: str = ""  # next to the weight on the first image
     iso_scale: float | None = None  # pixels a millimetre at most, where sizes should compare
-    space_model: Model | None = None  # where the first picture shows another arrangement
+    space_model: Model | None = None  # if the first image shows another arrangement

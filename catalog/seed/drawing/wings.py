@@ -2,9 +2,9 @@
 
 from math import cos, pi, radians, sin, tan
 
-from catalog.seed.drawing.ink import HAIR, OUTLINE, WASH
+from catalog.seed.drawing.geometry import P2, P3
 from catalog.seed.drawing.model import Face, Model, Shape, Wire
-from catalog.seed.drawing.space import P2, P3
+from catalog.seed.drawing.palette import HAIR, OUTLINE, WASH
 
 
 def half_outline(shape: str, half: float, chord: float) -> tuple[list[P2], list[P2]]:

@@ -117,15 +117,15 @@ def test_staff_launch_with_the_check_list_before_them_at_an_hour_in_saskatoon(
 ) -> None:
     reader()
     draft = letter()
-    page = staff.get(f"{DESK}{draft.pk}/launch/").content.decode()
+    page = staff.get(f"{DESK}{draft.pk}/launch/do/").content.decode()
     assert "<strong>OK</strong> Audience: 1 recipient." in page
-    staff.post(f"{DESK}{draft.pk}/launch/", {"at": "2036-05-01T09:00"})
+    staff.post(f"{DESK}{draft.pk}/launch/do/", {"at": "2036-05-01T09:00"})
     draft.refresh_from_db()
     assert draft.state == "scheduled"
     assert draft.scheduled_at is not None
     assert draft.scheduled_at.isoformat() == "2036-05-01T15:00:00+00:00"
     assert draft.events.get().by.email == "charlie@example.com"
-    staff.post(f"{DESK}{draft.pk}/revert/")
+    staff.post(f"{DESK}{draft.pk}/revert/do/")
     draft.refresh_from_db()
     assert (draft.state, draft.body_html) == ("draft", "")
 
@@ -139,7 +139,7 @@ def test_a_launch_that_is_refused_changes_nothing(
 ) -> None:
     reader()
     draft = letter(**fields)
-    assert staff.post(f"{DESK}{draft.pk}/launch/", {"at": at}).status_code == 200
+    assert staff.post(f"{DESK}{draft.pk}/launch/do/", {"at": at}).status_code == 200
     draft.refresh_from_db()
     assert (draft.state, draft.scheduled_at, draft.links.count()) == ("draft", None, 0)
 
@@ -150,8 +150,8 @@ def test_who_only_writes_does_not_launch_or_revert(
     reader()
     draft, waiting = letter(), launch(letter(), at=None, by=None)
     assert "Launch" not in writer.get(f"{DESK}{draft.pk}/change/").content.decode()
-    assert writer.post(f"{DESK}{draft.pk}/launch/", {"at": ""}).status_code == 403
-    assert writer.post(f"{DESK}{waiting.pk}/revert/").status_code == 403
+    assert writer.post(f"{DESK}{draft.pk}/launch/do/", {"at": ""}).status_code == 403
+    assert writer.post(f"{DESK}{waiting.pk}/revert/do/").status_code == 403
     assert [row.state for row in Campaign.objects.order_by("pk")] == ["draft", "scheduled"]
 
 
@@ -179,9 +179,9 @@ def test_a_sent_letter_is_put_into_the_archive_and_taken_out(
     Campaign.objects.filter(pk=row.pk).update(state="sent")
     address = f"/newsletter/archive/{row.slug}/"
     assert staff.get(address).status_code == 404
-    staff.post(f"{DESK}{row.pk}/archive/")
+    staff.post(f"{DESK}{row.pk}/archive/do/")
     assert staff.get(address).status_code == 200
-    staff.post(f"{DESK}{row.pk}/archive/")
+    staff.post(f"{DESK}{row.pk}/unarchive/do/")
     row.refresh_from_db()
     assert (row.is_public, [event.what for event in row.events.all()][:2]) == (
         False,

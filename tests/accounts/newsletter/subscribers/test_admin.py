@@ -83,7 +83,8 @@ def test_who_asks_by_letter_to_leave_leaves_at_once(
     assert event is not None
     assert (event.what, event.by) == ("unsubscribed: letter", "charlie@example.com")
     assert (LogEntry.objects.get().object_repr, LogEntry.objects.get().change_message) == (
-        f"Subscriber {dana.pk}", "Unsubscribe",
+        f"Subscriber {dana.pk}",
+        "Unsubscribe: Unsubscribed. This address gets no more campaigns.",
     )  # fmt: skip
 
 

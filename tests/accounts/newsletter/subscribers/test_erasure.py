@@ -128,7 +128,10 @@ def test_staff_erase_after_a_page_that_says_what_goes_and_the_log_holds_no_addre
     assert answer["Location"] == reverse("admin:newsletter_subscriber_changelist")
     assert not Subscriber.objects.exists()
     entry = LogEntry.objects.get()
-    assert (entry.object_repr, entry.get_change_message()) == (f"Subscriber {dana.pk}", "Erase")
+    assert (entry.object_repr, entry.get_change_message()) == (
+        f"Subscriber {dana.pk}",
+        "Erase: Erased. Only the proof of the erasure is left.",
+    )
     assert EMAIL not in json.dumps(serializers.serialize("json", LogEntry.objects.all()))
 
 

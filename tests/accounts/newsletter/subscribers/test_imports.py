@@ -352,8 +352,8 @@ def test_staff_upload_check_and_import_on_three_pages(staff: Client, charlie: Us
     report = b"".join(staff.get(reverse("admin:newsletter_importrun_report", args=[run.pk])))  # type: ignore[arg-type]
     lines = report.decode().splitlines()
     assert lines[1] == "1,dana@example.com,New: subscribed,New: subscribed,"
-    start = reverse("admin:newsletter_importrun_start", args=[run.pk])
-    assert staff.get(start).status_code == 405
+    start = reverse("admin:newsletter_importrun_action", args=[run.pk, "start"])
+    assert staff.get(start).status_code == 200
     assert staff.post(start)["Location"] == page
     imports.resume(ImportRun.objects.get())
     assert Subscriber.objects.get().email == "dana@example.com"
@@ -366,7 +366,7 @@ def test_without_the_right_no_list_is_taken(client: Client, alice: User) -> None
     alice.save()
     client.force_login(alice)
     run = checked(row())
-    for name, args in (("add", []), ("start", [run.pk]), ("report", [run.pk])):
+    for name, args in (("add", []), ("action", [run.pk, "start"]), ("report", [run.pk])):
         url = reverse(f"admin:newsletter_importrun_{name}", args=args)
         assert client.post(url, {"file": ContentFile(b"x", "x.csv")}).status_code == 403
     assert not Subscriber.objects.exists()

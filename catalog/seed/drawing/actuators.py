@@ -2,11 +2,11 @@
 
 from math import cos, pi, sin
 
-from catalog.seed.drawing.boards import slider
-from catalog.seed.drawing.ink import HAIR, INK, SKY, THIN, WASH, figure
+from catalog.seed.drawing.electronics import slider
+from catalog.seed.drawing.geometry import FRONT, PLAN, Camera, circle
 from catalog.seed.drawing.model import Face, Model
-from catalog.seed.drawing.pictures import lineup
-from catalog.seed.drawing.space import FRONT, PLAN, Camera, circle
+from catalog.seed.drawing.palette import HAIR, INK, SKY, THIN, WASH, figure
+from catalog.seed.drawing.standard_images import lineup
 from catalog.seed.drawing.subject import Dimension, Drawing, Flat, Subject
 
 

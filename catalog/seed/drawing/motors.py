@@ -2,10 +2,11 @@
 
 from math import cos, pi, sin
 
-from catalog.seed.drawing.ink import HAIR, INK, SKY, THIN, WASH, figure
+from catalog.seed.drawing.electronics import circuit_board
+from catalog.seed.drawing.geometry import FRONT, P2, P3, SIDE, Camera, circle
 from catalog.seed.drawing.model import Face, Model
-from catalog.seed.drawing.pictures import lineup
-from catalog.seed.drawing.space import FRONT, P2, P3, SIDE, Camera, circle
+from catalog.seed.drawing.palette import HAIR, INK, SKY, THIN, WASH, figure
+from catalog.seed.drawing.standard_images import lineup
 from catalog.seed.drawing.subject import Dimension, Drawing, Flat, Subject
 
 STANDING = Camera(28, 24)
@@ -98,8 +99,6 @@ def _bell(subject: Subject) -> Drawing:
 
 
 def _board(subject: Subject) -> Drawing:
-    from catalog.seed.drawing.boards import circuit_board
-
     return circuit_board(subject, subject.mm("length_mm"), subject.mm("diameter_mm"), 2.0, leads=3)
 
 

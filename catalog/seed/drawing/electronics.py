@@ -1,8 +1,8 @@
 """Receivers, speed controls and other circuit boards; transmitters."""
 
-from catalog.seed.drawing.ink import HAIR, INK, SKY, figure
+from catalog.seed.drawing.geometry import FRONT, P3, PLAN, Camera, circle
 from catalog.seed.drawing.model import Model
-from catalog.seed.drawing.space import FRONT, P3, PLAN, Camera, circle
+from catalog.seed.drawing.palette import HAIR, INK, SKY, figure
 from catalog.seed.drawing.subject import Dimension, Drawing, Flat, Subject
 
 

@@ -1,11 +1,11 @@
-"""Cars, boats and other machines for floors and living rooms."""
+"""Cars, boats, helicopters and other vehicles."""
 
 from collections.abc import Sequence
 from math import cos, pi, sin
 
-from catalog.seed.drawing.ink import HAIR, OUTLINE, figure
+from catalog.seed.drawing.geometry import FRONT, P2, PLAN, Camera, circle
 from catalog.seed.drawing.model import Model
-from catalog.seed.drawing.space import FRONT, P2, PLAN, Camera, circle
+from catalog.seed.drawing.palette import HAIR, OUTLINE, figure
 from catalog.seed.drawing.subject import Dimension, Drawing, Flat, Subject
 
 TINTS = {"Red": "red", "Blue": "blue", "Silver": "silver", "Grey": "grey"}

@@ -1,12 +1,12 @@
-"""A single-stroke alphabet, so that lettering needs no font on any machine.
+"""A single-stroke font, so that drawings need no fonts installed.
 
-Glyphs stand on a grid of 4 by 6 units, the baseline at 6, descenders to 8. Figures all have the
-same advance and line up under each other.
+Glyphs are on a grid of 4 by 6 units, the baseline at 6, descenders to 8. All digits have the same
+width.
 """
 
 import re
 
-from catalog.seed.drawing.ink import number
+from catalog.seed.drawing.palette import number
 
 CAP = 6.0  # units from the baseline to the top of a capital
 GAP = 1.5  # units between letters

@@ -1,9 +1,11 @@
-"""A sheet of 1200 x 900 pixels: models placed on it to scale, lettering, dimension lines."""
+"""An image of 1200 x 900 pixels: models drawn to scale, text, dimension lines."""
 
 from dataclasses import dataclass, field
 from math import atan2, cos, hypot, sin
 
-from catalog.seed.drawing.ink import (
+from catalog.seed.drawing.geometry import P2, P3, Camera, hull, normal
+from catalog.seed.drawing.model import Body, Face, Model, Part, Ring, Shape, Wire
+from catalog.seed.drawing.palette import (
     HAIR,
     INK,
     OUTLINE,
@@ -15,9 +17,7 @@ from catalog.seed.drawing.ink import (
     mixed,
     number,
 )  # fmt: skip
-from catalog.seed.drawing.lettering import text_path, text_width
-from catalog.seed.drawing.model import Body, Face, Model, Part, Ring, Shape, Wire
-from catalog.seed.drawing.space import P2, P3, Camera, hull, normal
+from catalog.seed.drawing.stroke_font import text_path, text_width
 
 WIDTH, HEIGHT = 1200, 900
 Box = tuple[float, float, float, float]  # left, top, width, height in pixels
@@ -26,7 +26,7 @@ LIGHT = (-0.45, -0.5, 0.74)
 
 @dataclass(frozen=True)
 class View:
-    """A camera and where its millimetres land on the sheet."""
+    """A camera, and how its millimetres map to pixels."""
 
     camera: Camera
     scale: float  # pixels a millimetre
@@ -38,7 +38,7 @@ class View:
 
 
 def fitted(points: list[P3], camera: Camera, box: Box, *, scale: float | None = None) -> View:
-    """The view that puts these points into the middle of a box, as large as it allows."""
+    """Return the view that centres these points in a box, as large as possible."""
     flat = [camera.project(point) for point in points]
     left, right = min(x for x, _ in flat), max(x for x, _ in flat)
     top, bottom = min(y for _, y in flat), max(y for _, y in flat)
@@ -50,7 +50,7 @@ def fitted(points: list[P3], camera: Camera, box: Box, *, scale: float | None = 
 
 
 @dataclass
-class Sheet:
+class Canvas:
     """SVG elements in the order they are drawn."""
 
     elements: list[str] = field(default_factory=list)
@@ -77,7 +77,7 @@ class Sheet:
                 self._shape(shape, view)
 
     def shadow(self, model: Model, view: View, ground: float) -> None:
-        """What the model keeps light from, on the floor `ground` millimetres up."""
+        """Draw the shadow of a model on the floor, `ground` millimetres up."""
         for part in model.parts:
             for shape in part.shapes:
                 if isinstance(shape, Face | Body):
@@ -126,12 +126,12 @@ class Sheet:
         seen = [p for p in points if view.camera.nearness(p) >= middle - 1e-9]
         self.path([view.at(p) for p in seen], ring.pen, closed=False)
 
-    # -- lines and letters ----------------------------------------------------------------------
+    # -- lines and text -------------------------------------------------------------------------
     def path(
         self, points: list[P2], pen: float = THIN, stroke: str = INK, *,
         fill: str | None = None, closed: bool = True, opacity: float = 1.0, dash: str = "",
     ) -> None:  # fmt: skip
-        """A polygon or, when not closed, a line."""
+        """Draw a polygon or, if not closed, a line."""
         if len(points) < 2:
             return
         data = "M" + "L".join(f"{number(x)} {number(y)}" for x, y in points)
@@ -154,7 +154,7 @@ class Sheet:
         self, text: str, x: float, y: float, height: float = 22, *,
         colour: str = INK, anchor: str = "start", turn: float = 0, halo: bool = False,
     ) -> None:  # fmt: skip
-        """Lettering with its baseline at y; `turn` is in degrees around (x, y)."""
+        """Draw text with its baseline at y; `turn` is in degrees around (x, y)."""
         width = text_width(text, height)
         left = {"start": x, "middle": x - width / 2, "end": x - width}[anchor]
         data = text_path(text, left, y, height)
@@ -169,7 +169,7 @@ class Sheet:
         )
 
     def dimension(self, a: P2, b: P2, side: str, edge: float, text: str) -> None:
-        """A dimension line for a-b at x or y = `edge`, with thin lines from both points to it."""
+        """Draw a dimension line for a-b at x or y = `edge`, with lines from both points to it."""
         level = side in ("top", "bottom")
         a, b = sorted((a, b), key=lambda p: p[0] if level else -p[1])
         start, end = ((p[0], edge) if level else (edge, p[1]) for p in (a, b))
@@ -184,40 +184,40 @@ class Sheet:
         self._dimension_text(start, end, along, text, length)
 
     def _arrows(self, start: P2, end: P2, along: P2, length: float) -> None:
-        """Arrow heads inside the line, or outside where it is short."""
+        """Draw arrow heads inside the line, or outside if it is short."""
         inside = length > 70
         tail = 0 if inside else 34
-        line = [_beside(start, along, -tail), _beside(end, along, tail)]
+        line = [_along(start, along, -tail), _along(end, along, tail)]
         self.path(line, HAIR * 1.2, SKY, closed=False)
         for tip, sign in ((start, 1), (end, -1)):
             sign = sign if inside else -sign
-            back = _beside(tip, along, 18 * sign)
+            back = _along(tip, along, 18 * sign)
             across = (along[1] * 4.5, -along[0] * 4.5)
             wings = [(back[0] + across[0], back[1] + across[1]),
                      (back[0] - across[0], back[1] - across[1])]  # fmt: skip
             self.path([tip, *wings], 0.6, SKY, fill=SKY)
 
     def _dimension_text(self, start: P2, end: P2, along: P2, text: str, length: float) -> None:
-        """In the middle of the line where there is room, else after its end."""
+        """Draw the text in the middle of the line if there is room, else after its end."""
         turn = atan2(along[1], along[0]) * 180 / 3.141592653589793
         flip = turn > 91 or turn <= -91
         reading = turn - 180 if flip else turn
         middle = (start[0] + end[0]) / 2, (start[1] + end[1]) / 2
         if length < text_width(text, 24) + 64:
             reach = length / 2 + 48 + text_width(text, 24) / 2
-            middle = _beside(middle, along, reach)
+            middle = _along(middle, along, reach)
         down = reading * 3.141592653589793 / 180
         base = middle[0] - sin(down) * 12, middle[1] + cos(down) * 12
         self.text(text, *base, 24, colour=SKY, anchor="middle", turn=reading, halo=True)
 
     def caption(self, left: str, right: str = "") -> None:
-        """The line of lettering at the foot of the sheet."""
+        """Draw the line of text at the bottom."""
         self.text(left, 60, 850, 19)
         if right:
             self.text(right, WIDTH - 60, 850, 19, anchor="end")
 
     def scale_bar(self, view: View) -> None:
-        """How long a round number of millimetres is here, at the foot on the right."""
+        """Draw a scale bar for a round number of millimetres, at the bottom right."""
         length = next(mm for mm in _ROUND if mm * view.scale >= 90)
         end = WIDTH - 60
         start = end - length * view.scale
@@ -230,5 +230,5 @@ class Sheet:
 _ROUND = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
 
 
-def _beside(point: P2, direction: P2, distance: float) -> P2:
+def _along(point: P2, direction: P2, distance: float) -> P2:
     return point[0] + direction[0] * distance, point[1] + direction[1] * distance

@@ -1,15 +1,15 @@
-"""Starter sets: an open box with what is in it."""
+"""Starter sets: an open box with its contents."""
 
 from collections.abc import Callable
 
+from catalog.seed.drawing.actuators import actuator_model
 from catalog.seed.drawing.aircraft import airplane_model
-from catalog.seed.drawing.boards import board_model, transmitter_model
-from catalog.seed.drawing.control import actuator_model
-from catalog.seed.drawing.energy import cell_model
-from catalog.seed.drawing.ink import HAIR, figure
+from catalog.seed.drawing.batteries import cell_model
+from catalog.seed.drawing.electronics import board_model, transmitter_model
+from catalog.seed.drawing.geometry import PLAN, Camera
 from catalog.seed.drawing.model import Model
-from catalog.seed.drawing.power import can_motor, propeller_model
-from catalog.seed.drawing.space import PLAN, Camera
+from catalog.seed.drawing.motors import can_motor, propeller_model
+from catalog.seed.drawing.palette import HAIR, figure
 from catalog.seed.drawing.subject import Dimension, Drawing, Flat, Subject
 
 BOX = (400.0, 270.0, 30.0)  # millimetres
@@ -57,7 +57,7 @@ def _nests_for(contents: list[str]) -> str:
     return ("parts", "plane", "class", "class")[contents.count("plane")]
 
 
-# Where each thing lies: left, front, and the longest side that there is room for (mm).
+# Position of each item: left, front, and the longest side that fits (mm).
 Nest = tuple[float, float, float]
 NESTS: dict[str, dict[str, tuple[Nest, ...]]] = {
     "plane": {

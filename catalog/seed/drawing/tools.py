@@ -1,11 +1,11 @@
-"""Hand tools and brushes, lying on the bench along x."""
+"""Hand tools and brushes, lying along x."""
 
 from collections.abc import Sequence
 from math import cos, pi, sin
 
-from catalog.seed.drawing.ink import HAIR, OUTLINE, SKY, figure
+from catalog.seed.drawing.geometry import P3, PLAN, Camera
 from catalog.seed.drawing.model import Model
-from catalog.seed.drawing.space import P3, PLAN, Camera
+from catalog.seed.drawing.palette import HAIR, OUTLINE, SKY, figure
 from catalog.seed.drawing.subject import Dimension, Drawing, Flat, Subject
 
 Profile = list[tuple[float, float]]
@@ -158,26 +158,10 @@ def _caliper(subject: Subject) -> Model:
     for i in range(50):
         x = 34 + i * 2
         model.wire([(x, 0.3, 3.01), (x, (5 if i % 5 == 0 else 3), 3.01)], HAIR, layer=2)
-    for x, layer in ((0, 1), (40, 3)):
-        mirrored = -1 if x == 0 else 1
-        jaw = [
-            (x, 0),
-            (x, -34),
-            (x + mirrored * 3, -34),
-            (x + mirrored * 10, -18),
-            (x + mirrored * 12, 0),
-        ]
-        ordered = jaw if mirrored < 0 else jaw[::-1]
-        model.prism(
-            [(px + 12 if x == 0 else px, py) for px, py in ordered][::-1]
-            if x == 0
-            else ordered[::-1],
-            "z",
-            0,
-            3.4,
-            "grey",
-            layer=layer - 1,
-        )
+    left = [(0, 0), (2, -18), (9, -34), (12, -34), (12, 0)]
+    right = [(40, 0), (40, -34), (43, -34), (50, -18), (52, 0)]
+    model.prism(left, "z", 0, 3.4, "grey", layer=0)
+    model.prism(right, "z", 0, 3.4, "grey", layer=2)
     model.box((40, -2, 2.6), (82, 14, 6), "film", layer=3)
     for i in range(10):
         model.wire([(46 + i * 3, 1, 6.01), (46 + i * 3, 4, 6.01)], HAIR, layer=4)

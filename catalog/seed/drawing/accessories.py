@@ -4,10 +4,10 @@ from collections.abc import Callable
 from math import cos, pi, sin
 
 from catalog.seed.drawing.aircraft import airplane_model
-from catalog.seed.drawing.ink import HAIR, OUTLINE, SKY, figure
-from catalog.seed.drawing.lettering import CAP, strokes, text_width
+from catalog.seed.drawing.geometry import FRONT, PLAN, Camera, circle
 from catalog.seed.drawing.model import Model
-from catalog.seed.drawing.space import FRONT, PLAN, Camera, circle
+from catalog.seed.drawing.palette import HAIR, OUTLINE, SKY, figure
+from catalog.seed.drawing.stroke_font import CAP, strokes, text_width
 from catalog.seed.drawing.subject import Dimension, Drawing, Flat, Subject
 
 

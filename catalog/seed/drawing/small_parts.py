@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from math import cos, pi, sin
 
-from catalog.seed.drawing.ink import HAIR, THIN, WASH, figure
+from catalog.seed.drawing.geometry import FRONT, PLAN, SIDE, Camera, circle
 from catalog.seed.drawing.model import Face, Model
-from catalog.seed.drawing.pictures import lineup
-from catalog.seed.drawing.power import gear
-from catalog.seed.drawing.space import FRONT, PLAN, SIDE, Camera, circle
+from catalog.seed.drawing.motors import gear
+from catalog.seed.drawing.palette import HAIR, THIN, WASH, figure
+from catalog.seed.drawing.standard_images import lineup
 from catalog.seed.drawing.subject import Dimension, Drawing, Flat, Subject
 
 

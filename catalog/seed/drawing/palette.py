@@ -1,4 +1,4 @@
-"""Colours and pens: the one hand that all pictures are drawn in."""
+"""Colours, pen widths and number formats of the drawings."""
 
 INK = "#12232e"
 PAPER = "#fbfaf6"
@@ -42,7 +42,7 @@ def _channels(colour: str) -> list[int]:
 
 
 def number(value: float) -> str:
-    """A coordinate with at most one decimal, so that pictures stay small and stable."""
+    """A coordinate with at most one decimal, so that images stay small and stable."""
     return f"{value:.1f}".removesuffix(".0")
 
 
