@@ -1,4 +1,4 @@
-"""Admin pages on which staff act on one record: ask first, perform once on POST, log it.
+"""Admin pages on which staff act on one record: show a form, perform once on POST, log it.
 
 An action is an `ActionForm` that ends in one call of a service. A ModelAdmin mounts an
 `ActionView` with its actions; the record's page links to those from `available_actions`.
@@ -26,17 +26,19 @@ from microflight.core.errors import ServiceError
 #: How long a submitted page is remembered, in seconds.
 SUBMITTED_FOR = 24 * 60 * 60
 SUBMITTED_BEFORE = _(
-    "This page was submitted before, so nothing was done this time. See below what happened the "
-    "first time; if that is nothing, open the page again."
+    "You already submitted this page, so nothing was done this time. Check below what happened the "
+    "first time, and open the page again if needed."
 )
 
 
 class ActionForm(forms.Form):
-    """One action on `subject`. `perform` does it and returns the message that says so."""
+    """One action on `subject`. `perform` does it and returns the success message."""
 
     permission: ClassVar[str]
     title: ClassVar[Any]
     button: ClassVar[Any]
+    #: What the action leads to, shown above its button.
+    consequence: ClassVar[Any] = ""
 
     def __init__(self, *args: Any, subject: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -44,23 +46,23 @@ class ActionForm(forms.Form):
 
     @property
     def subject_name(self) -> str:
-        """Return what staff call the record."""
+        """Return the name of the record for staff."""
         return str(self.subject)
 
     @classmethod
     def is_permitted(cls, user: Any) -> bool:
-        """Tell whether a user may perform the action."""
+        """Return whether a user may perform the action."""
         return bool(user.has_perm(cls.permission))
 
     @classmethod
     def is_available(cls, subject: Any) -> bool:
-        """Tell whether the action makes sense now; the service decides again."""
+        """Return whether the action makes sense now; the service checks again."""
         return True
 
     @property
     def warning(self) -> str:
-        """Return the consequence, to be read before the action is confirmed."""
-        return ""
+        """Return the consequence, where it depends on the record."""
+        return str(self.consequence)
 
     def perform(self, by: Any) -> str:
         """Do it as a staff member (a User); raises ServiceError."""

@@ -87,7 +87,7 @@ def test_a_parcel_sent_twice_leaves_once(staff: Client, paid: Order) -> None:
     staff.post(url_of(paid, "ship"), data)
     before = everything(paid)
     answer = staff.post(url_of(paid, "ship"), data, follow=True)
-    assert "This page was submitted before" in answer.content.decode()
+    assert "You already submitted this page" in answer.content.decode()
     assert everything(paid) == before
 
 

@@ -74,7 +74,7 @@ class LaunchForm(ActionForm):
     subject: Campaign
     permission = LAUNCH
     title = button = _("Send or schedule campaign")
-    warning = _(
+    consequence = _(
         "Content, audience and sender are final from now on. You can revert to a draft until the "
         "campaign is being prepared."
     )
@@ -146,7 +146,7 @@ class ResumeForm(ControlForm):
 class CancelForm(ControlForm):
     title = _("Cancel campaign")
     button = _("Send nothing more")
-    warning = _("A cancelled campaign cannot be resumed.")
+    consequence = _("A cancelled campaign cannot be resumed.")
     done = _("Cancelled. Nothing more is sent.")
     states = (CampaignState.SCHEDULED, *PauseForm.states, *ResumeForm.states)
     control = controls.cancel

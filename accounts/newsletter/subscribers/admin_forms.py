@@ -27,7 +27,6 @@ class RequestForm(ActionForm):
 
     subject: Subscriber  # not saved: an email address that is not a subscriber's
     permission = ANSWER
-    warning = ""
 
     how = forms.ChoiceField(
         label=_("Request received by"),
@@ -42,7 +41,7 @@ class RequestForm(ActionForm):
 
 class UnsubscribeForm(RequestForm):
     title = button = _("Unsubscribe")
-    warning = _(
+    consequence = _(
         "This address gets no more campaigns, and no import brings it back. "
         "Its owner can sign up again."
     )
@@ -103,7 +102,7 @@ class NoteForm(RequestForm):
 class SignUpForm(RequestForm):
     title = _("Sign up")
     button = _("Send confirmation email")
-    warning = _("They are subscribed once they follow the link in that email, and not before.")
+    consequence = _("They are subscribed once they follow the link in that email, and not before.")
 
     name = forms.CharField(
         label=_("Name"),
@@ -145,7 +144,7 @@ class SignUpForm(RequestForm):
 class DoNotContactForm(RequestForm):
     title = _("Do not contact")
     button = _("Never email this address")
-    warning = _(
+    consequence = _(
         "This address gets no campaigns, and a sign-up with it sends no confirmation email, until "
         "they contact us again and staff sign them up. Emails about orders are not affected."
     )
@@ -164,7 +163,7 @@ class EraseForm(RequestForm):
     permission = "newsletter.erase_subscriber"
     title = _("Erase")
     button = _("Erase this subscriber")
-    warning = _(
+    consequence = _(
         "The address, details and history are deleted for good. What stays holds no address: that "
         "they consented, that the consent ended, and that no import may bring them back. Orders "
         "and an account are not affected."
