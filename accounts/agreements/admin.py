@@ -20,18 +20,18 @@ from microflight.core.admin_base import ReadOnlyAdmin, admin_link
 
 @admin.register(Announcement)
 class AnnouncementAdmin(ReadOnlyAdmin):
-    list_display = ["version", "source", "told", "status", "started_at", "finished_at"]
+    list_display = ["version", "audience", "queued", "status", "started_at", "finished_at"]
     list_select_related = ["version__policy"]
-    list_filter = ["source", "version__policy"]
+    list_filter = ["audience", "version__policy"]
     search_fields = ["version__policy__title", "version__summary"]
     fields = [
         "policy_version",
-        "source",
+        "audience",
         "progress",
         "deliveries",
         "status",
         "started_at",
-        "told_at",
+        "last_queued_at",
         "finished_at",
     ]
     readonly_fields = ["policy_version", "progress", "deliveries", "status"]
@@ -46,7 +46,7 @@ class AnnouncementAdmin(ReadOnlyAdmin):
         """Return how far the announcement is."""
         if row.finished_at:
             return gettext("Finished")
-        if row.told_at is None:
+        if row.last_queued_at is None:
             return gettext("Starts within a minute")
         effective = row.version.effective_from
         if effective and effective > timezone.now():
@@ -65,9 +65,9 @@ class AnnouncementAdmin(ReadOnlyAdmin):
         )
         return format_html(
             '<progress value="{}" max="{}"></progress> {}',
-            row.told,
-            max(row.told + left, 1),
-            text % {"queued": row.told, "left": left},
+            row.queued,
+            max(row.queued + left, 1),
+            text % {"queued": row.queued, "left": left},
         )
 
     @admin.display(description=_("Emails, all audiences"))

@@ -35,7 +35,7 @@ def announce(version: PolicyVersion) -> list[Announcement]:
     if version.change_type != ChangeType.MATERIAL or version.number == 1:
         return []
     return [
-        Announcement.objects.get_or_create(version=version, source=name)[0]
+        Announcement.objects.get_or_create(version=version, audience=name)[0]
         for name, audience in AUDIENCES.items()
         if audience.is_concerned(version)
     ]
@@ -66,13 +66,13 @@ def send_batch(pk: int, *, joined_before: datetime) -> int:
     now = timezone.now()
     if people:
         emails.policy_changed(announcement, people)
-        announcement.last_key, announcement.told_at = people[-1][0], now
-        announcement.told += len(people)
+        announcement.last_id, announcement.last_queued_at = people[-1][0], now
+        announcement.queued += len(people)
     elif _is_in_force(announcement, joined_before):
         announcement.finished_at = now
     else:
         return 0
-    announcement.save(update_fields=["last_key", "told_at", "told", "finished_at"])
+    announcement.save(update_fields=["last_id", "last_queued_at", "queued", "finished_at"])
     return len(people)
 
 
@@ -84,21 +84,21 @@ def send_missed(user: "User") -> int:
     missed = [row for row in newest.values() if _has_missed(row, user)]
     for row in missed:
         emails.policy_changed(row, [(user.pk, user.email)])
-        row.told += 1
-        row.save(update_fields=["told"])
+        row.queued += 1
+        row.save(update_fields=["queued"])
     return len(missed)
 
 
 def _announced_since(user: "User") -> "QuerySet[Announcement]":
     """Announcements to an account, oldest first, locked against a batch at the same time."""
     rows = Announcement.objects.select_for_update(of=("self",)).select_related("version")
-    since = rows.filter(source=ACCOUNTS, version__effective_from__gt=user.date_joined)
+    since = rows.filter(audience=ACCOUNTS, version__effective_from__gt=user.date_joined)
     return since.order_by("version__number")
 
 
 def _has_missed(row: Announcement, user: "User") -> bool:
     """Whether an announcement concerns an account that its batches left out."""
-    if row.finished_at is None and row.last_key < user.pk:
+    if row.finished_at is None and row.last_id < user.pk:
         return False  # its batch is still to come
     is_concerned = AUDIENCES[ACCOUNTS].concerned(row.version).filter(pk=user.pk).exists()
     return is_concerned and not emails.was_announced(row, user.pk)
@@ -106,16 +106,16 @@ def _has_missed(row: Announcement, user: "User") -> bool:
 
 def remaining(announcement: Announcement) -> int:
     """Return how many people an announcement still has to reach: one query."""
-    audience = AUDIENCES.get(announcement.source)
+    audience = AUDIENCES.get(announcement.audience)
     if audience is None or announcement.finished_at:
         return 0
-    return audience.concerned(announcement.version).filter(pk__gt=announcement.last_key).count()
+    return audience.concerned(announcement.version).filter(pk__gt=announcement.last_id).count()
 
 
 def _next_people(announcement: Announcement, joined_before: datetime) -> list[tuple[int, str]]:
     """Return ID and email of the next members of the audience."""
-    audience = AUDIENCES[announcement.source]
-    people = audience.concerned(announcement.version).filter(pk__gt=announcement.last_key)
+    audience = AUDIENCES[announcement.audience]
+    people = audience.concerned(announcement.version).filter(pk__gt=announcement.last_id)
     settled = people.filter(**{f"{audience.joined_at}__lte": joined_before})
     if (newcomer := _first_newcomer(people, audience, joined_before)) is not None:
         settled = settled.filter(pk__lt=newcomer)

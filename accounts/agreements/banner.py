@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts.agreements.models import Seen
+from accounts.agreements.models import BannerDismissal
 from microflight.core.page_cache import process_cached
 from policies.models import Acceptance, ChangeType, PolicyVersion
 
@@ -66,13 +66,13 @@ def newest_changes() -> list[PolicyVersion]:
 
 def dismiss(user: "User", pks: Iterable[int]) -> None:
     """Record that an account has seen changes. Safe to repeat."""
-    rows = [Seen(user=user, version_id=pk) for pk in pks]
-    Seen.objects.bulk_create(rows, ignore_conflicts=True)
+    rows = [BannerDismissal(user=user, version_id=pk) for pk in pks]
+    BannerDismissal.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def _seen_by(user: "User", pks: list[int]) -> set[int]:
     """Return the versions that an account dismissed or accepted, e.g. with an order."""
-    seen = Seen.objects.filter(user=user, version__in=pks).values_list("version_id")
+    seen = BannerDismissal.objects.filter(user=user, version__in=pks).values_list("version_id")
     accepted = Acceptance.objects.filter(user=user, version__in=pks).values_list("version_id")
     return {pk for (pk,) in seen.union(accepted)}
 

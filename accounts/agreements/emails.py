@@ -28,7 +28,7 @@ def reference(announcement: Announcement) -> str:
 
 def policy_changed(announcement: Announcement, people: Sequence[tuple[int, str]]) -> None:
     """Announce a policy change to people (ID, email); each email address gets it once."""
-    data = {"version": announcement.version_id, "source": announcement.source}
+    data = {"version": announcement.version_id, "audience": announcement.audience}
     outbox.add_many(
         "policy-changed",
         subject_id=reference(announcement),
@@ -40,7 +40,7 @@ def policy_changed(announcement: Announcement, people: Sequence[tuple[int, str]]
 def was_announced(announcement: Announcement, person: int) -> bool:
     """Return whether a person has an email about a change, at any of their email addresses."""
     sent = Message.objects.filter(kind="policy-changed", subject_id=reference(announcement))
-    return sent.filter(data__source=announcement.source, data__person=person).exists()
+    return sent.filter(data__audience=announcement.audience, data__person=person).exists()
 
 
 def send_review_reminders() -> int:
@@ -66,7 +66,7 @@ def changed(message: Message) -> dict[str, Any]:
     """What changes and when, and the links to read it."""
     found = PolicyVersion.objects.select_related("policy").defer("body", "source")
     version = found.get(pk=message.data["version"])
-    audience = AUDIENCES.get(message.data["source"])
+    audience = AUDIENCES.get(message.data["audience"])
     name = audience.greeting(message.data["person"]) if audience else None
     if audience is None or name is None:
         raise NoLongerNeeded(_("The recipient no longer has an account or a subscription."))

@@ -1,48 +1,57 @@
-"""How far the telling of a change has come, and who has seen it."""
+"""Announcements of policy changes, and who dismissed the banner."""
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from policies.models import PolicyVersion
 
 
 class Announcement(models.Model):
-    """A material change and one list of people to tell of it. A row remembers how far it came."""
+    """A material change, announced to one audience. Stores how far its emails are queued."""
 
     version = models.ForeignKey(
-        PolicyVersion, on_delete=models.PROTECT, related_name="announcements"
+        PolicyVersion,
+        on_delete=models.PROTECT,
+        related_name="announcements",
+        verbose_name=_("policy version"),
     )
-    source = models.CharField(max_length=20, help_text="Which list of people, e.g. accounts.")
-    last_key = models.BigIntegerField(
-        default=0, help_text="Everybody up to this one on the list has been told."
+    audience = models.CharField(_("audience"), max_length=20, help_text=_("For example accounts."))
+    last_id = models.BigIntegerField(
+        default=0, help_text=_("Members of the audience up to this ID have an email.")
     )
-    told = models.PositiveIntegerField(default=0, help_text="Letters written.")
-    started_at = models.DateTimeField(auto_now_add=True)
-    told_at = models.DateTimeField(null=True, blank=True, help_text="The last letters so far.")
+    queued = models.PositiveIntegerField(_("emails queued"), default=0)
+    started_at = models.DateTimeField(_("started"), auto_now_add=True)
+    last_queued_at = models.DateTimeField(_("last emails queued"), null=True, blank=True)
     finished_at = models.DateTimeField(
-        null=True, blank=True, help_text="The text is in force, and nobody is left to be told."
+        _("finished"),
+        null=True,
+        blank=True,
+        help_text=_("The version is in effect and everyone has an email."),
     )
 
     class Meta:
         ordering = ["-pk"]
+        verbose_name = _("announcement")
+        verbose_name_plural = _("announcements")
         constraints = [
-            models.UniqueConstraint(fields=["version", "source"], name="announced_once"),
+            models.UniqueConstraint(fields=["version", "audience"], name="announced_once"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.version}: {self.source}"
+        return f"{self.version}: {self.audience}"
 
 
-class Seen(models.Model):
-    """An account has seen that a text changes: its banner is gone."""
+class BannerDismissal(models.Model):
+    """An account has seen the banner about a policy version."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     version = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, related_name="+")
-    at = models.DateTimeField(auto_now_add=True)
+    dismissed_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["user", "version"], name="seen_once"),
+            models.UniqueConstraint(fields=["user", "version"], name="dismissed_once"),
         ]
 
     def __str__(self) -> str:

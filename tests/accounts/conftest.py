@@ -175,7 +175,7 @@ def _policies(alice: User) -> None:
     version = adopt(
         policy, "And more.", summary="Returns in 60 days.", change_type=ChangeType.MATERIAL
     )
-    row = Announcement(version=version, source="accounts")
+    row = Announcement(version=version, audience="accounts")
     agreements.policy_changed(row, [(alice.pk, alice.email)])
     agreements.review_due(policy, 0)
 

@@ -89,7 +89,7 @@ def _version(number: int) -> PolicyVersion:
 
 def _announcement(number: int) -> Announcement:
     policy = Policy.objects.create(slug=f"a{number}", title=f"Policy {number}")
-    return Announcement.objects.create(version=adopt(policy, "x"), source="accounts")
+    return Announcement.objects.create(version=adopt(policy, "x"), audience="accounts")
 
 
 ROWS: dict[str, Callable[[int], Any]] = {

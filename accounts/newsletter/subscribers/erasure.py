@@ -26,7 +26,7 @@ UNCONFIRMED_DAYS = 30
 #: suppression stay, with the SHA-256 of the address.
 UNSUBSCRIBED_DAYS = 365
 #: Emails of the newsletter in the outbox: each names its recipient.
-EMAILS = Q(kind__startswith="newsletter-") | Q(kind="policy-changed", data__source="subscribers")
+EMAILS = Q(kind__startswith="newsletter-") | Q(kind="policy-changed", data__audience="subscribers")
 
 
 @transaction.atomic
@@ -75,7 +75,7 @@ def delete_old() -> int:
     ended = people.filter(state=SubscriberState.UNSUBSCRIBED, unsubscribed_at__lt=unsubscribed)
     # the outbox names the recipient of each email, also of those that were never answered
     Message.objects.filter(kind__in=CONFIRMATIONS, created_at__lt=unconfirmed).delete()
-    news = Message.objects.filter(kind="policy-changed", data__source="subscribers")
+    news = Message.objects.filter(kind="policy-changed", data__audience="subscribers")
     news.filter(created_at__lt=unsubscribed).delete()
     return _delete(never) + _delete(ended)
 

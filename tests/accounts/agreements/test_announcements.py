@@ -60,7 +60,7 @@ def test_material_change_is_emailed_once_to_verified_accounts(
     assert announcements.send_pending() == 0
     assert addresses() == [*(user.email for user in three), "person-12@example.com"]
     row = Announcement.objects.get()
-    assert (row.source, row.told, row.finished_at) == ("accounts", 4, None)
+    assert (row.audience, row.queued, row.finished_at) == ("accounts", 4, None)
 
 
 # Broken once: with a first text announced, three letters were written.
@@ -109,7 +109,7 @@ def test_account_verified_after_its_batch_gets_one_email(
         late.save()
         announcements.send_pending()
     assert addresses() == [three[1].email, three[2].email, three[0].email]
-    assert Announcement.objects.get().told == 3
+    assert Announcement.objects.get().queued == 3
 
 
 # Broken once: with batches still to come not waited for, the account was written to at once.
@@ -182,7 +182,7 @@ def test_failed_batch_leaves_no_emails_or_progress(
     with pytest.raises(RuntimeError), CutAfter("INSERT", 1):
         announcements.send_pending()
     assert addresses() == [user.email for user in three[:2]]
-    assert Announcement.objects.get().told == 2
+    assert Announcement.objects.get().queued == 2
     assert announcements.send_pending() == 1
     assert addresses() == [user.email for user in three]
 
@@ -217,7 +217,7 @@ def test_email_in_two_audiences_gets_one_email(
     change(terms, days=30)
     announcements.send_pending()
     assert addresses() == [user.email for user in three]
-    told = Announcement.objects.order_by("source").values_list("source", "told")
+    told = Announcement.objects.order_by("audience").values_list("audience", "queued")
     assert list(told) == [("accounts", 3), ("readers", 1)]
 
 

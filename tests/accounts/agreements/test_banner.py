@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.agreements import services
-from accounts.agreements.models import Seen
+from accounts.agreements.models import BannerDismissal
 from accounts.users.models import User
 from policies.models import ChangeType, Policy, PolicyVersion
 from policies.workflow import adopt
@@ -41,7 +41,7 @@ def test_banner_shows_until_dismissed(client: Client, alice: User, version: Poli
     other = Client()
     other.force_login(alice)
     assert not shows(other)
-    assert list(Seen.objects.values_list("user", "version")) == [(alice.pk, version.pk)]
+    assert list(BannerDismissal.objects.values_list("user", "version")) == [(alice.pk, version.pk)]
 
 
 # Broken once: with only the other button noted, the banner stayed.
@@ -92,7 +92,7 @@ def test_banner_costs_one_query_until_dismissed(
         client.get(PAGE)
         with CaptureQueriesContext(connection) as asked:
             client.get(PAGE)
-        return len([q for q in asked if "seen" in str(q["sql"])])
+        return len([q for q in asked if "bannerdismissal" in str(q["sql"])])
 
     client.force_login(alice)
     assert cost() == 1
@@ -105,7 +105,7 @@ def test_banner_costs_one_query_until_dismissed(
 def test_invalid_version_is_not_found(client: Client, alice: User, pk: str) -> None:
     client.force_login(alice)
     assert client.post(SEEN, {"version": pk}).status_code == 404
-    assert not Seen.objects.exists()
+    assert not BannerDismissal.objects.exists()
 
 
 # Broken once: with GET let through, it was answered with 404 instead of 405.
@@ -115,4 +115,4 @@ def test_dismissing_requires_post_and_login(
     assert client.post(SEEN, {"version": version.pk}).url.startswith("/account/login/")
     client.force_login(alice)
     assert client.get(SEEN).status_code == 405
-    assert not Seen.objects.exists()
+    assert not BannerDismissal.objects.exists()

@@ -70,7 +70,7 @@ def test_other_texts_and_small_changes_are_told_to_no_subscriber() -> None:
     change("shipping")
     change("privacy", ChangeType.EDITORIAL)
     assert announcements.send_pending() == 0
-    assert not Announcement.objects.filter(source="subscribers").exists()
+    assert not Announcement.objects.filter(audience="subscribers").exists()
 
 
 def test_the_letter_speaks_of_the_newsletter_and_of_no_account(postbox: Postbox) -> None:
