@@ -53,7 +53,7 @@ def test_each_subscriber_hears_of_a_change_once_and_who_has_an_account_hears_of_
     assert announcements.send_pending() == 3
     assert announcements.send_pending() == 0
     assert told() == ["alice@example.com", "dana@example.com", "erin@example.com"]
-    counts = Announcement.objects.order_by("source").values_list("source", "told")
+    counts = Announcement.objects.order_by("audience").values_list("audience", "queued")
     assert list(counts) == [("accounts", 1), ("subscribers", 2)]
 
 
@@ -62,7 +62,7 @@ def test_whose_account_is_closed_hears_of_it_as_a_subscriber(alice: User) -> Non
     subscriber("alice")
     change()
     assert announcements.send_pending() == 1
-    assert Message.objects.get().data["source"] == "subscribers"
+    assert Message.objects.get().data["audience"] == "subscribers"
 
 
 def test_other_texts_and_small_changes_are_told_to_no_subscriber() -> None:
