@@ -35,7 +35,7 @@ SITE_URL = _needed("SITE_URL", "http://127.0.0.1:8000").rstrip("/")
 _site = urlsplit(SITE_URL)
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", _site.hostname or "")
 if DEMO and not {*ALLOWED_HOSTS} <= {"127.0.0.1", "localhost", "[::1]", "testserver"}:
-    raise ImproperlyConfigured("DEMO=1 shows every letter to everyone: only for 127.0.0.1.")
+    raise ImproperlyConfigured("DEMO=1 shows every email to everyone: only for 127.0.0.1.")
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 
 # --- Apps ---------------------------------------------------------------------------------------
@@ -178,7 +178,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_TASK_DEFAULT_PRIORITY = 5  # order mail is queued with 0, which is taken first
 
 # --- Mail ---------------------------------------------------------------------------------------
-MAIL_FOLDER = VAR_DIR / "mail"  # where the demo's letters lie
+MAIL_FOLDER = VAR_DIR / "mail"  # the emails of the demo
 _mail = parse_email_url(_needed("EMAIL_URL", f"file://{MAIL_FOLDER}"))
 globals().update(_mail)
 EMAIL_TIMEOUT = 20
@@ -196,11 +196,11 @@ STAFF_MAIL = env.words("STAFF_MAIL", "sales@plantraco.com")  # who is told of a 
 NEWSLETTER_ASKS_SITES = env.flag("NEWSLETTER_ASKS_SITES")  # HEAD to links that leave the shop
 
 # --- Campaigns: limits that all workers and machines share, see docs/operations.md ----------------
-NEWSLETTER_RATE = env.number("NEWSLETTER_RATE", 0)  # letters a second; 0: no limit
-NEWSLETTER_WINDOW_LETTERS = env.number("NEWSLETTER_WINDOW_LETTERS", 0)  # in any window; 0: no limit
+NEWSLETTER_RATE = env.number("NEWSLETTER_RATE", 0)  # emails per second; 0: no limit
+NEWSLETTER_WINDOW_EMAILS = env.number("NEWSLETTER_WINDOW_EMAILS", 0)  # in any window; 0: no limit
 NEWSLETTER_WINDOW_SECONDS = env.number("NEWSLETTER_WINDOW_SECONDS", 3600)
 NEWSLETTER_WORKERS = env.number("NEWSLETTER_WORKERS", 2)  # workers on one campaign at a time
-NEWSLETTER_STOP_AFTER = env.number("NEWSLETTER_STOP_AFTER", 100)  # letters that are looked back on
+NEWSLETTER_STOP_AFTER = env.number("NEWSLETTER_STOP_AFTER", 100)  # the latest emails that count
 NEWSLETTER_STOP_SHARE = env.number("NEWSLETTER_STOP_SHARE", 20)  # percent of failures that stop it
 
 # --- Stripe -------------------------------------------------------------------------------------

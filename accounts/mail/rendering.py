@@ -94,7 +94,7 @@ def build_email(message: Message, rendered: RenderedEmail) -> EmailMultiAlternat
         },
     )
     # Providers quote it in their webhooks, even those that replace the Message-ID.
-    email.metadata = {"letter": message.message_id}  # type: ignore[attr-defined]
+    email.metadata = {"message": message.message_id}  # type: ignore[attr-defined]
     if rendered.unsubscribe_url:  # RFC 8058: one-click unsubscribe
         email.extra_headers["List-Unsubscribe"] = f"<{rendered.unsubscribe_url}>"
         email.extra_headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"

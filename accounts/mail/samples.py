@@ -42,7 +42,7 @@ def shows_whole(
 
 @cache
 def _load() -> None:
-    autodiscover_modules("email_samples", "letter_samples")
+    autodiscover_modules("email_samples")
 
 
 def names() -> list[str]:

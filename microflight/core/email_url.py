@@ -10,7 +10,7 @@ def parse_email_url(url: str) -> dict[str, Any]:
     """Return Django's EMAIL_* settings for a mail URL.
 
     `smtp://user:pass@host:587` speaks STARTTLS when there is a log-in, `smtps://` TLS from the
-    first byte, `file:///folder` writes each letter to a file. `anymail+postmark://token` and
+    first byte, `file:///folder` writes each email to a file. `anymail+postmark://token` and
     `anymail+mailgun://key@domain` (`?region=eu` for Mailgun's European servers) speak to the
     provider's API. Anything else is refused.
     """

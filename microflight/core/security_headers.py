@@ -59,7 +59,7 @@ def allow_stripe(response: HttpResponse) -> HttpResponse:
 
 
 def allow_own_frames(response: HttpResponse) -> HttpResponse:
-    """Mark a page that shows another page of this site in a frame: a letter in the outbox."""
+    """Allow a page to show another page of this site in a frame, e.g. an email."""
     response["Content-Security-Policy"] = _join({**_BASE, "frame-src": "'self'"})
     return response
 

@@ -1,4 +1,4 @@
-"""The demo's letter box, filled by the very backend that the demo sends with."""
+"""The demo mailbox, filled by the email backend of the demo."""
 
 from pathlib import Path
 from typing import Any
@@ -24,14 +24,14 @@ def test_an_empty_box_says_what_to_do(client: Client, folder: Path) -> None:
     assert "No emails yet" in client.get(reverse("mailbox:index")).content.decode()
 
 
-def test_a_letter_is_listed_and_shown_as_text_and_html(
+def test_email_is_listed_and_shown_as_text_and_html(
     client: Client, folder: Path, welcome: Message
 ) -> None:
     deliver(welcome.pk)
     page = client.get(reverse("mailbox:index"))
-    [letter] = page.context["letters"]
+    [email] = page.context["emails"]
     assert "Welcome to MicroFlight" in page.content.decode()
-    shown = client.get(reverse("mailbox:letter", args=[letter.key])).content.decode()
+    shown = client.get(reverse("mailbox:email", args=[email.key])).content.decode()
     assert "Your email address is confirmed" in shown
     assert 'href="http://127.0.0.1:8000/account/"' in shown
     assert "service@plantraco.com" in shown
@@ -42,24 +42,24 @@ def test_the_html_runs_nothing_and_opens_links_in_a_new_tab(
     client: Client, folder: Path, welcome: Message
 ) -> None:
     deliver(welcome.pk)
-    [letter] = client.get(reverse("mailbox:index")).context["letters"]
-    body = client.get(reverse("mailbox:body", args=[letter.key]))
+    [email] = client.get(reverse("mailbox:index")).context["emails"]
+    body = client.get(reverse("mailbox:body", args=[email.key]))
     assert body["Content-Security-Policy"].startswith("default-src 'none'; style-src")
     assert "script-src" not in body["Content-Security-Policy"]
     assert body["X-Frame-Options"] == "SAMEORIGIN"
     assert '<base target="_blank">' in body.content.decode()
 
 
-def test_the_newest_letter_comes_first(client: Client, folder: Path, welcome: Message) -> None:
+def test_newest_email_comes_first(client: Client, folder: Path, welcome: Message) -> None:
     deliver(welcome.pk)
     Message.objects.filter(pk=welcome.pk).update(state="queued", recipient="second@example.com")
     deliver(welcome.pk)
-    letters = client.get(reverse("mailbox:index")).context["letters"]
-    assert [letter.mail["To"] for letter in letters] == ["second@example.com", "alice@example.com"]
+    emails = client.get(reverse("mailbox:index")).context["emails"]
+    assert [email.mail["To"] for email in emails] == ["second@example.com", "alice@example.com"]
 
 
 @pytest.mark.parametrize("key", ["nothing.0", "..%2Fsecret.0", "20261122-0.x", "a.b.c"])
-def test_a_letter_that_is_not_there_is_404(client: Client, folder: Path, key: str) -> None:
+def test_unknown_email_is_404(client: Client, folder: Path, key: str) -> None:
     assert client.get(f"/demo/mailbox/{key}/").status_code == 404
 
 

@@ -61,7 +61,7 @@ def test_email_carries_its_message_id_for_webhooks(
     [sent] = taken
     if "postmark" in url:
         assert sent["To"] == "alice@example.com"
-        assert sent["Metadata"] == {"letter": welcome.message_id}
+        assert sent["Metadata"] == {"message": welcome.message_id}
     else:
         assert sent["to"] == ["alice@example.com"]
         assert sent["v:letter"] == [welcome.message_id]

@@ -65,8 +65,8 @@ def _note(report: Report, provider: str, name: str) -> None:
     if report.type is None:
         feedback.accepted(report.message_id)
     else:
-        letter, detail = report.message_id, report.detail
-        feedback.note(provider, name, report.type, message_id=letter, detail=detail)
+        message_id, detail = report.message_id, report.detail
+        feedback.note(provider, name, report.type, message_id=message_id, detail=detail)
 
 
 def _is_automatic(email: Message) -> bool:

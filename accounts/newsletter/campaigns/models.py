@@ -248,7 +248,7 @@ class CampaignImage(models.Model):
         max_length=200,
         help_text=_("For people who do not see the image. A campaign may replace it."),
     )
-    file = models.FileField(_("file"), upload_to="letters/")
+    file = models.FileField(_("file"), upload_to="newsletter/")
     width = models.PositiveIntegerField(default=0, editable=False)  # pixels
     height = models.PositiveIntegerField(default=0, editable=False)
     uploaded_at = models.DateTimeField(_("uploaded"), default=timezone.now, editable=False)

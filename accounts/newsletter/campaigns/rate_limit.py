@@ -1,4 +1,4 @@
-"""How many letters may leave now: asked of Redis, which counts for all workers and machines."""
+"""How many emails may be sent now. Redis counts them for all workers and machines."""
 
 import logging
 from dataclasses import dataclass
@@ -9,15 +9,15 @@ from django.conf import settings
 
 logger = logging.getLogger(__name__)
 
-#: Seconds until a worker asks again while Redis is away. Nothing leaves meanwhile: a guess could
-#: break the provider's limit, and the broker, which hands out the work, is away as well.
-AWAY = 5.0
-#: A period is counted in so many slots.
+#: Seconds until a worker retries while Redis is down. Nothing is sent meanwhile: a guess could
+#: exceed the provider's limit, and the broker is down as well.
+RETRY_AFTER = 5.0
+#: Each period is counted in this many slots.
 SLOTS = 20
 
 # Grants are counted in slots of each period; a slot counts until the last moment in it is a whole
-# period ago. So in no period, wherever it starts, more is granted than its limit. A bucket that
-# fills up again would grant twice the limit in a first hour.
+# period ago. So in no period, wherever it starts, more is granted than its limit. A token
+# bucket would grant twice the limit in the first period.
 _SCRIPT = """
 local now, granted, wait = tonumber(ARGV[1]), tonumber(ARGV[2]), 0
 if not now then
@@ -55,7 +55,7 @@ return {granted, '0'}
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """So many letters may leave now; else wait so many seconds and ask again."""
+    """The number of emails that may be sent now; if 0, how many seconds to wait."""
 
     count: int
     wait: float = 0.0
@@ -67,18 +67,18 @@ def _client(url: str) -> redis.Redis:
 
 
 def limits() -> list[tuple[int, int]]:
-    """Return the limits in force as (letters, seconds)."""
+    """Return the limits as (emails, seconds)."""
     found = [
         (settings.NEWSLETTER_RATE, 1),
-        (settings.NEWSLETTER_WINDOW_LETTERS, settings.NEWSLETTER_WINDOW_SECONDS),
+        (settings.NEWSLETTER_WINDOW_EMAILS, settings.NEWSLETTER_WINDOW_SECONDS),
     ]
-    return [(letters, seconds) for letters, seconds in found if letters > 0]
+    return [(emails, seconds) for emails, seconds in found if emails > 0]
 
 
-def ask(wanted: int, *, now: float | None = None) -> Grant:
-    """Return how many of `wanted` letters may leave now. What is granted and not used is lost.
+def request(wanted: int, *, now: float | None = None) -> Grant:
+    """Return how many of `wanted` emails may be sent now. Unused grants are lost.
 
-    `now` is for tests, in seconds; all workers go by the clock of Redis.
+    `now` is for tests, in seconds; all workers use the clock of Redis.
     """
     if not (current := limits()):
         return Grant(wanted)
@@ -89,6 +89,6 @@ def ask(wanted: int, *, now: float | None = None) -> Grant:
             _SCRIPT, len(keys), *keys, "" if now is None else now, wanted, SLOTS, *numbers
         )
     except (redis.RedisError, OSError) as problem:
-        logger.warning("newsletter: Redis away (%s), nothing leaves", type(problem).__name__)
-        return Grant(0, AWAY)
+        logger.warning("newsletter: Redis is down (%s), nothing is sent", type(problem).__name__)
+        return Grant(0, RETRY_AFTER)
     return Grant(int(granted), float(wait))

@@ -62,7 +62,7 @@ class _Job:
     def send_batch(self) -> bool:
         """Claim and send a few; return whether there may be more. Raises ServerUnavailable."""
         self.transport.open()
-        granted = rate_limit.ask(BATCH)
+        granted = rate_limit.request(BATCH)
         if not granted.count:
             if time.monotonic() + granted.wait > self.until:
                 return False

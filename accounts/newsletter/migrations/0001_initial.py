@@ -83,7 +83,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('key', models.SlugField(help_text='As in the content: ::image name', unique=True, verbose_name='name')),
                 ('alt', models.CharField(help_text='For people who do not see the image. A campaign may replace it.', max_length=200, verbose_name='alternative text')),
-                ('file', models.FileField(upload_to='letters/', verbose_name='file')),
+                ('file', models.FileField(upload_to='newsletter/', verbose_name='file')),
                 ('width', models.PositiveIntegerField(default=0, editable=False)),
                 ('height', models.PositiveIntegerField(default=0, editable=False)),
                 ('uploaded_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='uploaded')),

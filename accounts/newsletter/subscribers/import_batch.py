@@ -39,13 +39,13 @@ def create(people: Sequence[Person], *, run: ImportRun) -> list[Person]:
     )
     consents = Consent.objects.bulk_create(_consent(each, pks[each.email]) for each in created)
     SubscriberEvent.objects.bulk_create(_event(each, pks[each.email], run) for each in created)
-    letters = [
+    to_confirm = [
         (person.email, {"consent": consent.pk})
         for person, consent in zip(created, consents, strict=True)
         if not person.confirmed_at
     ]
-    if letters:
-        outbox.add_many("newsletter-imported", subject_id=f"import:{run.pk}", recipients=letters)
+    if to_confirm:
+        outbox.add_many("newsletter-imported", subject_id=f"import:{run.pk}", recipients=to_confirm)
     return created
 
 

@@ -108,7 +108,7 @@ def test_a_letter_of_more_than_100_kb_is_stopped_and_of_80_advised(
 
 def test_pictures_need_words(letter: Any, reader: Any) -> None:
     reader()
-    CampaignImage.objects.create(key="bare", alt=" ", file="letters/x.png", width=9, height=9)
+    CampaignImage.objects.create(key="bare", alt=" ", file="newsletter/x.png", width=9, height=9)
     stops = _found(letter(source="Look.\n\n::image bare\n"), "error")
     assert stops == {"Images": "1 without alternative text."}
 

@@ -18,14 +18,14 @@ def _one_client(settings: Any, _empty_cache: None) -> None:
 
 def test_without_limits_everything_may_leave_and_redis_is_not_asked(settings: Any):
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
-    assert rate.ask(50) == rate.Grant(50)
+    assert rate.request(50) == rate.Grant(50)
 
 
 def test_in_no_second_wherever_it_starts_more_leaves_than_the_rate(settings: Any):
     # Broken once: slots forgotten two too early let 20 leave in a second.
     settings.NEWSLETTER_RATE = 10
     asked = [NOON + n / 100 for n in range(1_000)]  # ten seconds, a hundred times each
-    granted = [(at, rate.ask(3, now=at).count) for at in asked]
+    granted = [(at, rate.request(3, now=at).count) for at in asked]
     for start in asked:
         assert sum(n for at, n in granted if start <= at < start + 1) <= 10
     assert sum(n for _, n in granted) >= 90  # and hardly less
@@ -33,30 +33,30 @@ def test_in_no_second_wherever_it_starts_more_leaves_than_the_rate(settings: Any
 
 def test_what_two_workers_are_granted_is_counted_together(settings: Any):
     settings.NEWSLETTER_RATE = 10
-    assert [rate.ask(4, now=NOON).count for _ in range(4)] == [4, 4, 2, 0]
-    assert rate.ask(4, now=NOON).wait == pytest.approx(1.05)
-    assert rate.ask(4, now=NOON + 1.05).count == 4
+    assert [rate.request(4, now=NOON).count for _ in range(4)] == [4, 4, 2, 0]
+    assert rate.request(4, now=NOON).wait == pytest.approx(1.05)
+    assert rate.request(4, now=NOON + 1.05).count == 4
 
 
 def test_the_window_of_a_provider_holds_beside_the_rate(settings: Any):
     settings.NEWSLETTER_RATE = 100
-    settings.NEWSLETTER_WINDOW_LETTERS, settings.NEWSLETTER_WINDOW_SECONDS = 250, 3600
-    granted = [rate.ask(100, now=NOON + 2 * n).count for n in range(5)]
+    settings.NEWSLETTER_WINDOW_EMAILS, settings.NEWSLETTER_WINDOW_SECONDS = 250, 3600
+    granted = [rate.request(100, now=NOON + 2 * n).count for n in range(5)]
     assert list(accumulate(granted)) == [100, 200, 250, 250, 250]
-    refused = rate.ask(1, now=NOON + 1800)
+    refused = rate.request(1, now=NOON + 1800)
     assert (refused.count, refused.wait) == (0, pytest.approx(1980))
-    assert rate.ask(100, now=NOON + 1800 + refused.wait).count == 100
+    assert rate.request(100, now=NOON + 1800 + refused.wait).count == 100
 
 
 def test_a_grant_that_one_limit_refuses_is_not_counted_against_the_other(settings: Any):
     settings.NEWSLETTER_RATE = 5
-    settings.NEWSLETTER_WINDOW_LETTERS, settings.NEWSLETTER_WINDOW_SECONDS = 3, 3600
-    assert rate.ask(5, now=NOON).count == 3
-    assert rate.ask(5, now=NOON).count == 0
-    settings.NEWSLETTER_WINDOW_LETTERS = 0
-    assert rate.ask(5, now=NOON).count == 2
+    settings.NEWSLETTER_WINDOW_EMAILS, settings.NEWSLETTER_WINDOW_SECONDS = 3, 3600
+    assert rate.request(5, now=NOON).count == 3
+    assert rate.request(5, now=NOON).count == 0
+    settings.NEWSLETTER_WINDOW_EMAILS = 0
+    assert rate.request(5, now=NOON).count == 2
 
 
 def test_while_redis_is_away_nothing_limited_may_leave(settings: Any):
     settings.NEWSLETTER_RATE, settings.REDIS_URL = 10, "redis://127.0.0.1:1/0"
-    assert rate.ask(50) == rate.Grant(0, rate.AWAY)
+    assert rate.request(50) == rate.Grant(0, rate.RETRY_AFTER)
