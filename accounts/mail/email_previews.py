@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.translation import gettext as _
+from django.views.generic import RedirectView
 
 from accounts.mail import samples
 from accounts.mail.registry import EMAIL_TYPES
@@ -20,6 +21,10 @@ EMAIL_CSP = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; "
     "frame-ancestors 'self'; sandbox"
 )
+_OLD_URLS = {
+    "letters/": "mail_message_previews",
+    "letters/<slug:name>/": "mail_message_preview",
+}
 COLOR_SCHEMES = ("light", "dark")
 _DARK = re.compile(r"@media[^{]*prefers-color-scheme:\s*dark[^{]*\{")
 
@@ -49,6 +54,10 @@ class EmailPreviewsMixin:
         """Return the URLs of the three pages."""
         view = self.admin_site.admin_view
         return [
+            *(
+                path(old, RedirectView.as_view(pattern_name=f"admin:{name}", permanent=True))
+                for old, name in _OLD_URLS.items()
+            ),
             path("previews/", view(self.previews_view), name="mail_message_previews"),
             path("previews/<slug:name>/", view(self.preview_view), name="mail_message_preview"),
             path(

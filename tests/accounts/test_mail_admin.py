@@ -133,6 +133,12 @@ def test_preview_frame_forces_color_scheme(staff: Client, scheme: str, rule: str
     assert staff.get(f"{OUTBOX}previews/order-received/pink/").status_code == 404
 
 
+@pytest.mark.parametrize("name", ["", "welcome/"])
+def test_old_preview_urls_redirect(staff: Client, name: str) -> None:
+    response = staff.get(f"{OUTBOX}letters/{name}")
+    assert (response.status_code, response.url) == (301, f"{OUTBOX}previews/{name}")
+
+
 def test_every_email_has_a_dark_mode() -> None:
     for name in samples.names():
         html = samples.sample(name).html

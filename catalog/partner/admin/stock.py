@@ -14,6 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.views.generic import RedirectView
 
 from catalog.partner import ledger
 from catalog.partner.admin.ledger import reference_link, signed
@@ -184,7 +185,9 @@ class StockRecordAdmin(NamedRowsMixin, ReadOnlyAdmin):
         form_view = self.admin_site.admin_view(self.stock_form_view)
         action_view = ActionView.as_view(model_admin=self, actions=ACTIONS)
         return [
-            path("sheet/<slug:name>/", form_view, name="partner_stockrecord_form"),
+            path("forms/<slug:name>/", form_view, name="partner_stockrecord_form"),
+            path("sheet/correct/", _old_url("changelist")),
+            path("sheet/<slug:name>/", _old_url("form")),
             path(
                 "<int:pk>/<slug:name>/do/",
                 self.admin_site.admin_view(action_view),
@@ -252,6 +255,13 @@ class StockRecordAdmin(NamedRowsMixin, ReadOnlyAdmin):
             "unknown": _unknown_skus(request) if adding else [],
         }
         return TemplateResponse(request, "admin/partner/stockrecord/stock_form.html", context)
+
+
+def _old_url(name: str) -> Any:
+    """Return a view that redirects from where the stock forms used to be."""
+    return RedirectView.as_view(
+        pattern_name=f"admin:partner_stockrecord_{name}", permanent=True, query_string=True
+    )
 
 
 def _stock_forms(request: HttpRequest) -> list[tuple[str, Any]]:

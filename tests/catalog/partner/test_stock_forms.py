@@ -195,6 +195,15 @@ def test_unknown_form_returns_404(staff: Client, butterfly: Any) -> None:
     assert staff.get(f"{form_url('count')}x,99999999999999999999,-1").status_code == 200
 
 
+@pytest.mark.parametrize(("old", "new"), [("receive/", "forms/receive/"), ("correct/", "")])
+def test_old_form_urls_redirect(staff: Client, old: str, new: str) -> None:
+    response = staff.get(f"/admin/partner/stockrecord/sheet/{old}?records=1")
+    assert (response.status_code, response.url) == (
+        301,
+        f"/admin/partner/stockrecord/{new}?records=1",
+    )
+
+
 def test_record_page_shows_the_ledger_with_running_levels(
     staff: Client, butterfly: StockRecord
 ) -> None:
