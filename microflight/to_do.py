@@ -55,7 +55,7 @@ def _failed_emails() -> QuerySet:
 
 
 def _bounced_emails() -> QuerySet:
-    return Message.objects.filter(returned_at__isnull=False)
+    return Message.objects.filter(bounced_at__isnull=False)
 
 
 def _uncertain_deliveries() -> QuerySet:

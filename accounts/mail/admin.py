@@ -27,7 +27,7 @@ class BouncedFilter(ChoiceFilter):
 
     title = _("bounces")
     parameter_name = "bounces"
-    choices_with_conditions = (("bounced", _("Bounced"), ~Q(returned_at=None)),)
+    choices_with_conditions = (("bounced", _("Bounced"), ~Q(bounced_at=None)),)
 
 
 @admin.register(Message)
@@ -53,7 +53,7 @@ class MessageAdmin(EmailPreviewsMixin, ReadOnlyAdmin):
     @admin.display(description=_("State"), ordering="state")
     def status(self, message: Message) -> str:
         """Return the state, or that the email bounced."""
-        return gettext("Bounced") if message.returned_at else message.get_state_display()
+        return gettext("Bounced") if message.bounced_at else message.get_state_display()
 
     def has_resend_permission(self, request: HttpRequest) -> bool:
         """Return whether the user may resend emails."""
@@ -62,7 +62,7 @@ class MessageAdmin(EmailPreviewsMixin, ReadOnlyAdmin):
     @admin.action(description=_("Resend failed and bounced emails"), permissions=["resend"])
     def resend_failed(self, request: HttpRequest, queryset: QuerySet[Message]) -> None:
         """Resend the selected emails that failed or bounced, and no others."""
-        resent = resend_many(queryset.filter(Q(state=MessageState.FAILED) | ~Q(returned_at=None)))
+        resent = resend_many(queryset.filter(Q(state=MessageState.FAILED) | ~Q(bounced_at=None)))
         others = queryset.count() - resent
         text = ngettext("%(n)d email queued again.", "%(n)d emails queued again.", resent)
         messages.success(request, text % {"n": resent})

@@ -40,8 +40,8 @@ class Message(models.Model):
     next_try_at = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
     # set when a mail server reports a bounce, cleared when staff resend
-    returned_at = models.DateTimeField(_("bounced at"), null=True, blank=True)
-    returned_why = models.CharField(_("bounce reason"), max_length=200, blank=True)
+    bounced_at = models.DateTimeField(_("bounced at"), null=True, blank=True)
+    bounce_reason = models.CharField(_("bounce reason"), max_length=200, blank=True)
 
     class Meta:
         verbose_name = _("email")
@@ -58,9 +58,9 @@ class Message(models.Model):
                 fields=["message_id"], condition=~Q(message_id=""), name="outbox_by_message_id"
             ),
             models.Index(
-                fields=["returned_at"],
-                condition=Q(returned_at__isnull=False),
-                name="outbox_returned",
+                fields=["bounced_at"],
+                condition=Q(bounced_at__isnull=False),
+                name="outbox_bounced",
             ),
         ]
 

@@ -137,7 +137,7 @@ def resend(message: Message) -> bool:
     if row.state not in {MessageState.SENT, MessageState.FAILED}:
         return False
     row.state, row.attempts, row.message_id, row.last_error = MessageState.QUEUED, 0, "", ""
-    row.returned_at, row.returned_why = None, ""
+    row.bounced_at, row.bounce_reason = None, ""
     row.next_try_at = timezone.now() + outbox.SWEEP_AFTER
     row.save()
     outbox.queue_on_commit(row)

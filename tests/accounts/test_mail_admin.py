@@ -46,13 +46,13 @@ def test_resend_action_queues_only_failed_and_bounced_emails(staff: Client) -> N
     # Verified by breaking: without the filter, a delivered email was queued again.
     _row(1, MessageState.FAILED, attempts=13)
     _row(2, MessageState.SENT, sent_at=timezone.now())
-    _row(3, MessageState.SENT, sent_at=timezone.now(), returned_at=timezone.now())
+    _row(3, MessageState.SENT, sent_at=timezone.now(), bounced_at=timezone.now())
     _row(4, MessageState.QUEUED)
     page = _send_again(staff)
     assert "2 emails queued again." in page
     assert "2 emails skipped" in page
     assert _states() == ["queued", "sent", "queued", "queued"]
-    assert not Message.objects.exclude(returned_at=None).exists()
+    assert not Message.objects.exclude(bounced_at=None).exists()
     assert Message.objects.get(subject_id="user:1").message_id == ""
 
 
@@ -67,7 +67,7 @@ def test_resend_action_needs_permission(client: Client, alice: User) -> None:
 
 
 def test_bounced_emails_are_counted_and_listed(staff: Client) -> None:
-    _row(1, MessageState.SENT, returned_at=timezone.now(), returned_why="550 5.1.1 no such user")
+    _row(1, MessageState.SENT, bounced_at=timezone.now(), bounce_reason="550 5.1.1 no such user")
     _row(2, MessageState.SENT)
     start = staff.get(reverse("admin:index")).content.decode()
     assert "<strong>1</strong> bounced emails" in start

@@ -79,7 +79,7 @@ def _act(
         # Only shown to staff: a customer is owed emails about an order, and a server that rejects
         # today may accept tomorrow.
         Message.objects.filter(pk=message.pk).update(
-            returned_at=row.at, returned_why=row.detail or row.get_type_display()
+            bounced_at=row.at, bounce_reason=row.detail or row.get_type_display()
         )
     if row.type == FeedbackType.UNSUBSCRIBED:
         if subscriber := Subscriber.objects.filter(email=address).first():

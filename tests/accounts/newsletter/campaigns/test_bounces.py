@@ -115,7 +115,7 @@ def test_a_returned_order_letter_is_shown_to_staff(mailbox: ImapServer) -> None:
     mailbox.put(notification("<8c1f@plantraco.com>"))
     bounces.read_bounces()
     row.refresh_from_db()
-    assert row.returned_why == "550 5.1.1 <…>: no such user"
+    assert row.bounce_reason == "550 5.1.1 <…>: no such user"
     assert Feedback.objects.get().message_id == row.pk
 
 

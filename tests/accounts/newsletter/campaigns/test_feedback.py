@@ -167,15 +167,15 @@ def test_an_order_letter_that_comes_back_is_shown_to_staff_and_sent_again_on_wis
         "x", "1", FeedbackType.HARD, message_id="<5f1e@plantraco.com>", detail="550 5.1.1 no"
     )
     row.refresh_from_db()
-    assert row.returned_at is not None
-    assert (row.state, row.returned_why) == (MessageState.SENT, "550 5.1.1 no")
+    assert row.bounced_at is not None
+    assert (row.state, row.bounce_reason) == (MessageState.SENT, "550 5.1.1 no")
     person.refresh_from_db()
     assert person.state == SubscriberState.BLOCKED  # campaigns alone end
     from accounts.mail.services import resend
 
     resend(row)
     row.refresh_from_db()
-    assert (row.state, row.returned_at, row.returned_why) == (MessageState.QUEUED, None, "")
+    assert (row.state, row.bounced_at, row.bounce_reason) == (MessageState.QUEUED, None, "")
 
 
 @pytest.mark.parametrize("letter", ["", "<nl-1-0123456789@plantraco.com>", "<a@b.example>"])
