@@ -1,17 +1,16 @@
 from django.apps import AppConfig
+from django.conf import settings
 from django.contrib.admin.apps import AdminConfig
 
 
 class MicroFlightConfig(AppConfig):
-    """The project itself: commands, health, the parts that know every room."""
+    """The project: settings, URLs, commands, health check, visitor fragments."""
 
     name = "microflight"
 
     def ready(self) -> None:
-        """Declare the cookies that Django and allauth set on every kind of page."""
-        from django.conf import settings
-
-        from policies import disclosures
+        """Declare the cookies that Django and allauth set."""
+        from policies import disclosures  # apps are loaded only now
 
         session_lifetime = disclosures.format_duration(settings.SESSION_COOKIE_AGE)
         disclosures.register_cookie(

@@ -1,8 +1,8 @@
 """One stylesheet from many files, without a build step.
 
-Over HTTP/1.1 thirty small stylesheets cost more round trips than bytes, so static files are found
-with `css/site.css` among them: tokens, base, layout, every component in alphabetical order, and
-print. A new component is a new file in `static/css/components/`; nothing else has to name it.
+Over HTTP/1.1 thirty small stylesheets cost more round trips than bytes, so they are joined to
+`css/site.css`: tokens, base, layout, all components in alphabetical order, print. A new component
+is a new file in `static/css/components/` and is listed nowhere else.
 """
 
 import re
@@ -21,7 +21,7 @@ _SPACE = re.compile(r"\s*\n\s*")
 
 
 def sources() -> list[Path]:
-    """Return the files of the stylesheet in the order in which they are joined."""
+    """Return the source files, in order."""
     folder = settings.BASE_DIR / "static" / "css"
     components = sorted((folder / "components").glob("*.css"))
     first = [folder / f"{name}.css" for name in ("tokens", "base", "layout")]
@@ -35,7 +35,7 @@ def joined() -> str:
 
 
 def write_bundle() -> Path:
-    """Write the stylesheet if it changed, at once for whoever reads it; return its path."""
+    """Write the stylesheet, atomically, if it has changed; return its path."""
     target = Path(settings.VAR_DIR) / "bundle" / BUNDLE
     text = joined()
     if not target.exists() or target.read_text(encoding="utf-8") != text:
@@ -48,16 +48,16 @@ def write_bundle() -> Path:
 
 
 class BundleFinder(BaseFinder):
-    """Offers the joined stylesheet to runserver and collectstatic."""
+    """Finds the joined stylesheet for runserver and collectstatic."""
 
     def find(self, path: str, find_all: bool = False, **kwargs: Any) -> Any:
-        """Return the path of the bundle when it is asked for, made fresh."""
+        """Return the path of the current bundle."""
         if path != BUNDLE:
             return []
         found = str(write_bundle())
         return [found] if find_all else found
 
     def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, Any]]:
-        """Give collectstatic the one file."""
+        """Yield the bundle for collectstatic."""
         write_bundle()
         yield BUNDLE, FileSystemStorage(location=Path(settings.VAR_DIR) / "bundle")

@@ -1,4 +1,4 @@
-"""The Celery app and its timetable."""
+"""The Celery app and its schedule."""
 
 import os
 
@@ -11,8 +11,7 @@ app = Celery("microflight")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
-#: What beat queues, and how often (seconds, or a time of the shop's day: CELERY_TIMEZONE). Each job
-#: may run twice at once without harm.
+#: In seconds, or a local time (CELERY_TIMEZONE). Running a task twice at once does no harm.
 app.conf.beat_schedule = {
     "notify-back-in-stock": {"task": "catalog.back_in_stock.tasks.notify", "schedule": 60.0},
     "delete-old-back-in-stock": {

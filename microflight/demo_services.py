@@ -1,4 +1,4 @@
-"""The parts of the demo: which are real because the environment names them, which stand in."""
+"""The processes of the demo, and stand-ins for services that the environment does not name."""
 
 import os
 import socket
@@ -21,19 +21,19 @@ CARDS = (
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Where the demo's servers listen, on this machine only."""
+    """The ports of the demo's servers, on this machine only."""
 
     web_port: int
     stripe_port: int
 
     @property
     def shop(self) -> str:
-        """The shop's own address."""
+        """Return the shop's URL."""
         return f"http://127.0.0.1:{self.web_port}"
 
     @property
     def stripe(self) -> str:
-        """The Stripe double's address."""
+        """Return the Stripe double's URL."""
         return f"http://127.0.0.1:{self.stripe_port}"
 
 
@@ -58,7 +58,7 @@ def choose_addresses(port: int) -> Addresses:
 
 
 def start_valkey() -> ValkeyServer | None:
-    """Start a Valkey as a child process, unless REDIS_URL names a server."""
+    """Start Valkey as a child process, unless REDIS_URL names a server."""
     if os.environ.get("REDIS_URL"):
         return None
     server = ValkeyServer(data_dir=settings.VAR_DIR / "valkey", persist=True)
@@ -67,12 +67,12 @@ def start_valkey() -> ValkeyServer | None:
 
 
 def has_real_stripe() -> bool:
-    """Tell whether the environment names a Stripe account, so that no double is started."""
+    """Return whether the environment names a Stripe account."""
     return "STRIPE_SECRET_KEY" in os.environ
 
 
 def environment(addresses: Addresses, valkey: ValkeyServer | None) -> dict[str, str]:
-    """Return the environment of the demo's processes; what was set before stays."""
+    """Return the environment of the demo's processes; existing variables win."""
     stand_ins = {
         "DEMO": "1",
         "SITE_URL": addresses.shop,
@@ -88,12 +88,12 @@ def environment(addresses: Addresses, valkey: ValkeyServer | None) -> dict[str, 
 
 
 def _ports_win(stand_ins: dict[str, str]) -> dict[str, str]:
-    """The address that was really taken, whatever a former shell still says."""
+    """Return the actual port, whatever the shell's environment says."""
     return {name: stand_ins[name] for name in ("SITE_URL", "BIND")}
 
 
 def processes(addresses: Addresses, env: dict[str, str]) -> Manager:
-    """Return a manager that runs every part and ends all of them when one ends."""
+    """Return a manager that runs all processes and stops them all when one ends."""
     manager = Manager()
     python, var = sys.executable, settings.VAR_DIR
     if not has_real_stripe():
@@ -122,16 +122,16 @@ def processes(addresses: Addresses, env: dict[str, str]) -> Manager:
 
 
 def welcome(addresses: Addresses, env: dict[str, str]) -> str:
-    """Return what a newcomer needs: addresses, log-ins, test cards."""
+    """Return URLs, logins and test cards."""
     lines = [
         "",
-        "The shop is open. Ctrl-C closes it.",
+        "The shop is running. Press Ctrl-C to stop it.",
         f"  shop      {addresses.shop}/",
         f"  admin     {addresses.shop}/admin/",
         f"  mailbox   {addresses.shop}/demo/mailbox/",
     ]
     if not has_real_stripe():
-        lines.append(f"  Stripe    {addresses.stripe}/  (a double; no real money)")
+        lines.append(f"  Stripe    {addresses.stripe}/  (a test double; no real money)")
     lines += [f"  staff     {' / '.join(STAFF[:2])}", f"  customer  {' / '.join(CUSTOMER[:2])}"]
     lines += [f"  card      {number}  {what}" for number, what in CARDS]
     return "\n".join(lines)

@@ -1,11 +1,11 @@
-"""How gunicorn runs the shop; the environment may say otherwise."""
+"""Settings of gunicorn, from the environment."""
 
 import os
 
 bind = os.environ.get("BIND", "127.0.0.1:8000")
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = int(os.environ.get("WEB_THREADS", "4"))
-timeout = 60  # seconds; Stripe's own time-out is shorter, so that an answer is always given
+timeout = 60  # seconds; longer than Stripe's timeout, so requests always get a response
 graceful_timeout = 30
 max_requests = 5000
 max_requests_jitter = 500

@@ -1,4 +1,4 @@
-"""`/health/`: is the shop able to serve? For load balancers and monitors."""
+"""`/health/`: the health check for load balancers and monitors."""
 
 import logging
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from django.http import HttpRequest, JsonResponse
 from django.utils.crypto import get_random_string
 from django.views.decorators.cache import never_cache
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 def _database() -> None:
@@ -19,10 +19,9 @@ def _database() -> None:
 
 
 def _cache() -> None:
-    word = get_random_string(8)
-    cache.set("health", word, 10)
+    cache.set("health", get_random_string(8), 10)
     if cache.get("health") is None:  # another check may have written between the two
-        raise ConnectionError("the cache forgot at once")
+        raise ConnectionError("the cache did not store a value")
 
 
 PARTS: dict[str, Callable[[], None]] = {"database": _database, "cache": _cache}
@@ -30,17 +29,17 @@ PARTS: dict[str, Callable[[], None]] = {"database": _database, "cache": _cache}
 
 @never_cache
 def health(request: HttpRequest) -> JsonResponse:
-    """Answer 200 when database and cache work, else 503 with the name of what is down.
+    """Return 200 if database and cache work, else 503 with the name of what is down.
 
-    The reason goes to the log, not to the stranger who asks.
+    The reason is logged, not shown.
     """
     states = {}
     for name, check in PARTS.items():
         try:
             check()
             states[name] = "ok"
-        except Exception:  # noqa: BLE001 (whatever is wrong with a part, it is down)
-            log.exception("health: %s is down", name)
+        except Exception:  # noqa: BLE001 (any error means that the part is down)
+            logger.exception("health: %s is down", name)
             states[name] = "down"
     healthy = all(state == "ok" for state in states.values())
     return JsonResponse(

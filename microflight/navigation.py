@@ -10,7 +10,7 @@ from microflight.core.page_cache import process_cached
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A category in the menu, with the categories right below it."""
+    """A category in the menu, with its subcategories."""
 
     name: str
     url: str
@@ -18,7 +18,7 @@ class Entry:
 
 
 def menu(request: HttpRequest) -> tuple[Entry, ...]:
-    """Return the categories of the first two levels that staff want in the menu, in their order."""
+    """Return the categories of the first two levels that are in the menu."""
     return process_cached(request, "menu", lambda: _entries(tree.of(request).roots, deeper=True))
 
 

@@ -1,4 +1,4 @@
-"""Oscar's own root app, reduced to what this shop uses: models and their registry."""
+"""Oscar's root app, reduced to what this shop uses: its models."""
 
 from typing import Any
 
@@ -8,14 +8,14 @@ from oscar.apps.dashboard import apps as dashboard
 
 
 class MicroFlightShop(config.Shop):
-    """Oscar without its pages: each room mounts its own URLs in microflight/urls.py."""
+    """Oscar without its pages: our URLs are in microflight/urls.py."""
 
     def ready(self) -> None:
-        """Only run Oscar's system checks; none of its views is looked up."""
+        """Register Oscar's system checks only; load none of its views."""
         import oscar.checks  # noqa: F401 (registers checks)
 
     def get_urls(self) -> list[Any]:
-        """No page of Oscar's storefront is reachable."""
+        """Mount none of Oscar's pages."""
         return []
 
 
@@ -23,15 +23,15 @@ class QuietAnalyticsConfig(analytics.AnalyticsConfig):
     """Keeps the tables that Oscar's migrations expect, without writing to them."""
 
     def ready(self) -> None:
-        """Leave the receivers unconnected: they lock a product's row at each purchase."""
+        """Connect no receivers: they lock a product's row at each purchase."""
 
 
 class NoDashboardConfig(dashboard.DashboardConfig):
-    """Keeps Oscar's template tags importable (they look the dashboard up), and nothing else."""
+    """Lets Oscar's template tags import the dashboard app, and nothing else."""
 
     def ready(self) -> None:
-        """No dashboard view is loaded."""
+        """Load no dashboard views."""
 
     def get_urls(self) -> list[Any]:
-        """No dashboard page is reachable."""
+        """Mount no dashboard pages."""
         return []

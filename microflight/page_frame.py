@@ -1,4 +1,4 @@
-"""What stands around every page: the menu, the notices that hold now, and whether we are in."""
+"""The frame of every page: menu, active notices, and whether the shop is open."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from policies.models import Notice
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The parts of a page that are the same on all of them."""
+    """The parts that all pages have in common."""
 
     menu: tuple[navigation.Entry, ...] = ()
     notices: tuple[tuple[str, str], ...] = ()  # text and link
@@ -20,7 +20,7 @@ class Frame:
 
 
 def get_page_frame(request: HttpRequest | None) -> Frame:
-    """Return the frame of a page made now; an empty one for an error page without a request."""
+    """Return the frame of a page; for an error page without a request, without menu."""
     if request is None:
         return Frame(is_open=business.FACTS.is_open)
     found = process_cached(request, "notices", lambda: list(Notice.objects.active()))

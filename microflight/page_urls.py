@@ -1,4 +1,4 @@
-"""Pages that belong to no room: contact, site map, health, errors."""
+"""URLs of the project's own pages: contact, site map, health check, styleguide."""
 
 from django.conf import settings
 from django.templatetags.static import static
@@ -7,7 +7,7 @@ from django.views.generic import RedirectView
 
 from microflight import health, pages, styleguide
 
-# Addresses that the shop had before, and that others may still link to.
+# Old URLs that others may still link to.
 MOVED = {
     "customer-service/privacy-and-security.html": "/policies/privacy/",
     "customer-service/shipping-information.html": "/policies/shipping/",
@@ -22,10 +22,10 @@ MOVED = {
 
 
 class Favicon(RedirectView):
-    """Where browsers look for an icon without reading the page."""
+    """Redirects to the icon, for browsers that do not read the page."""
 
     def get_redirect_url(self, *args: object, **kwargs: object) -> str:
-        """The file's name carries a hash in production, so it is looked up at each request."""
+        """Return the icon's URL, which contains a hash in production."""
         return static("icons/favicon-48.png")
 
 
@@ -39,7 +39,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("health/", health.health, name="health"),
     *(path(old, RedirectView.as_view(url=new, permanent=True)) for old, new in MOVED.items()),
 ]
-if settings.DEBUG or settings.DEMO:  # in production the web server in front hands out pictures
+if settings.DEBUG or settings.DEMO:  # in production the web server serves images
     urlpatterns += [
         path("media/<path:path>", pages.media, name="media"),
         path("styleguide/", styleguide.page, name="styleguide"),

@@ -1,4 +1,4 @@
-"""Contact, site map, robots, and the answer to a form without its token."""
+"""Contact, site map, robots.txt, security.txt, and the page for an expired form."""
 
 from datetime import UTC, timedelta
 
@@ -18,10 +18,10 @@ from microflight.core.business import FACTS
 from microflight.core.page_cache import shared_page
 from policies.services import versions_in_force
 
-SITEMAP_LIMIT = 50_000  # addresses in one file, sitemaps.org protocol 0.9
+SITEMAP_LIMIT = 50_000  # URLs in one file, sitemaps.org protocol 0.9
 SITEMAP_SECONDS = 600
-SECURITY_TXT_HOLDS = timedelta(days=180)  # whoever keeps a copy looks again after that
-# Pages that belong to one visitor, or that have no end.
+SECURITY_TXT_EXPIRES = timedelta(days=180)
+# Pages of one visitor, or with endless variants.
 NOT_FOR_ROBOTS = (
     "/account/",
     "/admin/",
@@ -35,13 +35,13 @@ NOT_FOR_ROBOTS = (
 
 @shared_page()
 def contact(request: HttpRequest) -> HttpResponse:
-    """Show every way to reach the shop."""
+    """Show how to contact the shop."""
     return render(request, "pages/contact.html")
 
 
 @shared_page()
 def site_map(request: HttpRequest) -> HttpResponse:
-    """Show the whole shop on one page, for people."""
+    """Show links to all categories and policies."""
     return render(
         request,
         "pages/site_map.html",
@@ -50,24 +50,24 @@ def site_map(request: HttpRequest) -> HttpResponse:
 
 
 def sitemap_xml(request: HttpRequest) -> HttpResponse:
-    """List every public page for search engines; put together at most once in ten minutes."""
+    """List every public page for search engines, cached for ten minutes."""
     key = "site:sitemap"
     xml = cache.get(key)
     if xml is None:
-        addresses = [f"{settings.SITE_URL}{address}" for address in public_addresses()]
-        xml = render_to_string("pages/sitemap.xml", {"addresses": addresses[:SITEMAP_LIMIT]})
+        urls = [f"{settings.SITE_URL}{path}" for path in public_paths()]
+        xml = render_to_string("pages/sitemap.xml", {"urls": urls[:SITEMAP_LIMIT]})
         cache.set(key, xml, SITEMAP_SECONDS)
     return HttpResponse(xml, content_type="application/xml; charset=utf-8")
 
 
-def public_addresses() -> list[str]:
-    """Return the path of every page worth finding: three queries."""
+def public_paths() -> list[str]:
+    """Return the path of every public page: three queries."""
     found = ["/", reverse("contact"), reverse("site-map"), reverse("policies:index")]
     found += [version.policy.get_absolute_url() for version in versions_in_force()]
-    return found + _category_addresses() + _product_addresses()
+    return found + _category_paths() + _product_paths()
 
 
-def _category_addresses() -> list[str]:
+def _category_paths() -> list[str]:
     slugs: dict[str, str] = {}  # path in the tree -> slugs from the top
     found = []
     for category in Category.objects.filter(is_public=True).order_by("path"):
@@ -82,7 +82,7 @@ def _category_addresses() -> list[str]:
     return found
 
 
-def _product_addresses() -> list[str]:
+def _product_paths() -> list[str]:
     products = Product.objects.filter(is_public=True).exclude(structure=Product.CHILD)
     rows = products.order_by("pk").values_list("slug", "pk")[:SITEMAP_LIMIT]
     return [
@@ -91,15 +91,15 @@ def _product_addresses() -> list[str]:
 
 
 def robots(request: HttpRequest) -> HttpResponse:
-    """Tell search engines which pages are of no use to anybody else."""
+    """Exclude personal pages from search engines."""
     lines = ["User-agent: *", *(f"Disallow: {path}" for path in NOT_FOR_ROBOTS)]
     lines += ["", f"Sitemap: {settings.SITE_URL}{reverse('sitemap-xml')}", ""]
     return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
 
 
 def security_txt(request: HttpRequest) -> HttpResponse:
-    """Tell whoever found a weakness where to write. RFC 9116: `Expires` within a year."""
-    expires = timezone.now().astimezone(UTC).replace(microsecond=0) + SECURITY_TXT_HOLDS
+    """Show security contacts (RFC 9116: `Expires` within a year)."""
+    expires = timezone.now().astimezone(UTC).replace(microsecond=0) + SECURITY_TXT_EXPIRES
     lines = [
         f"Contact: mailto:{FACTS.service_email}",
         f"Contact: tel:{FACTS.telephone_link}",
@@ -112,12 +112,12 @@ def security_txt(request: HttpRequest) -> HttpResponse:
 
 
 def media(request: HttpRequest, path: str) -> HttpResponseBase:
-    """Hand out an uploaded picture. A changed picture gets a new name, so it may be kept long."""
+    """Serve an uploaded image. A changed image has a new name, so browsers may cache it."""
     response = serve(request, path, document_root=str(settings.MEDIA_ROOT))
     response.headers["Cache-Control"] = "public, max-age=604800"
     return response
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Say that a form has grown old, and how to send it again. Nothing was changed."""
+    """Say that a form has expired, and how to submit it again. Nothing was changed."""
     return render(request, "403_csrf.html", status=403)

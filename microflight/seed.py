@@ -1,8 +1,7 @@
-"""What `manage.py seed_shop` loads, in order: rooms bring data, the project asks them."""
+"""What `manage.py seed_shop` loads, in order."""
 
 from collections.abc import Callable, Iterator
 from importlib import import_module
-from importlib.util import find_spec
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -16,14 +15,18 @@ from catalog.seed.structure import load_categories, load_classes
 from catalog.seed.world import load_countries
 from checkout.offers.seed import load_offers
 
-# Modules with `load() -> None` of the rooms that bring their own data (delivery bands, tax
-# rates, policies). Named, not imported: a room under construction is skipped.
-ROOMS = ("checkout.shipping.seed", "checkout.tax.seed", "policies.seed", "accounts.newsletter.seed")
+#: Modules with `load() -> None`: shipping rates, tax rates, policies, newsletter topics.
+MODULES = (
+    "checkout.shipping.seed",
+    "checkout.tax.seed",
+    "policies.seed",
+    "accounts.newsletter.seed",
+)
 
 
 @transaction.atomic
 def load_shop() -> None:
-    """Site, countries, catalogue and offers, all or nothing. Running it again adds nothing."""
+    """Load site, countries, catalogue and offers, in one transaction. Safe to repeat."""
     load_site()
     load_countries()
     categories = load_categories()
@@ -34,15 +37,14 @@ def load_shop() -> None:
 
 
 def load_site() -> None:
-    """The one row that absolute addresses in mail are built from."""
+    """Store the domain and name of the shop."""
     host = urlsplit(settings.SITE_URL).netloc
     Site.objects.update_or_create(
         pk=settings.SITE_ID, defaults={"domain": host, "name": settings.OSCAR_SHOP_NAME}
     )
 
 
-def room_loaders() -> Iterator[tuple[str, Callable[[], None]]]:
-    """The rooms' loaders that exist, with the name to show."""
-    for name in ROOMS:
-        if find_spec(name):
-            yield name.removesuffix(".seed"), import_module(name).load
+def package_loaders() -> Iterator[tuple[str, Callable[[], None]]]:
+    """Yield name and `load` of each module."""
+    for name in MODULES:
+        yield name.removesuffix(".seed"), import_module(name).load

@@ -1,15 +1,15 @@
-"""Which packages' static files are collected."""
+"""Finds the static files of apps whose pages this shop shows."""
 
 from collections.abc import Iterable
 
 from django.apps import apps
 from django.contrib.staticfiles.finders import AppDirectoriesFinder
 
-UNUSED = {"oscar"}  # 26 MB of its dashboard's and storefront's scripts, none of which is served
+UNUSED = {"oscar"}  # 26 MB of scripts for pages that we do not have
 
 
 class UsedAppsFinder(AppDirectoriesFinder):
-    """Django's own finder without the apps whose pages this shop does not show."""
+    """Django's finder without unused apps."""
 
     def __init__(self, app_names: Iterable[str] | None = None) -> None:
         names = app_names or [config.name for config in apps.get_app_configs()]

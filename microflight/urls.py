@@ -1,4 +1,4 @@
-"""Every address of the site: one include per room."""
+"""The URLs of the site: one include per package."""
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
@@ -27,7 +27,7 @@ urlpatterns = [
     path("newsletter/", include("accounts.newsletter.urls")),
     path("policies/", include("policies.urls")),
     path("", include("microflight.page_urls")),
-    # allauth's page asks for the present password and tells the owner by mail
+    # allauth's page requires the current password and notifies the owner by email
     path("admin/password_change/", RedirectView.as_view(pattern_name="account_change_password")),
     path("admin/", admin.site.urls),
 ]

@@ -1,8 +1,7 @@
-"""What belongs to one visitor on a page that is otherwise the same for all.
+"""The fragments of one visitor on pages that all visitors share: cart, login, messages.
 
-A page that is cached for everybody carries placeholders in these places; the page cache calls
-`render_part` for each of them. So each part is cheap: no query for a visitor without a session and
-without a cart, and one query for the cart of a visitor who has one.
+A cached page has placeholders for them, and the page cache calls `render_part` for each. They are
+cheap: no query for a visitor without a session and a cart, one query for the cart.
 """
 
 from collections.abc import Callable
@@ -27,32 +26,32 @@ from microflight.core.fragment_cache import rendered
 
 
 def placeholder(name: str) -> SafeString:
-    """Return the mark that stands for a part on a shared page."""
+    """Return the placeholder of a fragment on a shared page."""
     return mark_safe(f"<!--visitor:{name}-->")  # noqa: S308 (names are ours)
 
 
 def render_part(name: str, request: HttpRequest) -> str:
-    """Return the HTML of one part for this visitor. Raises KeyError for an unknown name."""
+    """Return the HTML of a fragment for this visitor. Raises KeyError for an unknown name."""
     values = PARTS[name](request)
-    if values in NOTHING_KNOWN:  # most visitors: no need to make it again
+    if values in NEW_VISITOR:  # most visitors: cached
         return rendered(f"visitor/{name}.html", **values)
-    if name in FOR_A_SECOND:
-        return _of_this_second(name, tuple(values.items()))
+    if name in SAME_FOR_A_SECOND:
+        return _rendered_this_second(name, tuple(values.items()))
     return render_to_string(f"visitor/{name}.html", values)
 
 
 @lru_cache(maxsize=2)
-def _of_this_second(name: str, values: tuple[tuple[str, str], ...]) -> str:
+def _rendered_this_second(name: str, values: tuple[tuple[str, str], ...]) -> str:
     return render_to_string(f"visitor/{name}.html", dict(values))
 
 
 def has_session(request: HttpRequest) -> bool:
-    """Return whether the browser came with a session, without opening it."""
+    """Return whether the browser sent a session cookie, without opening the session."""
     return settings.SESSION_COOKIE_NAME in request.COOKIES
 
 
 def _user(request: HttpRequest) -> Any:
-    """The logged-in user or None; the session is only opened where there is one."""
+    """Return the logged-in user or None; opens the session only if there is one."""
     known = request.__dict__.get("_cached_user")
     if known is None and not has_session(request):
         return None
@@ -78,20 +77,20 @@ def _messages(request: HttpRequest) -> dict[str, Any]:
 
 
 def _cart(request: HttpRequest) -> dict[str, Any]:
-    """The two figures that the cart keeps on its own row."""
+    """Return the two numbers stored in the cart's row."""
     count, total = cart_summary(request, user=_user(request))
     return {"count": count, "total": total if count else None}
 
 
 def _notify_email(request: HttpRequest) -> dict[str, Any]:
-    """The verified email of a logged-in visitor, for back-in-stock emails."""
+    """Return the verified email of a logged-in visitor, for back-in-stock requests."""
     user = _user(request)
     return {"email": verified_email(user) if user else ""}
 
 
 def _newsletter(request: HttpRequest) -> dict[str, Any]:
-    """The newsletter sign-up box. It sets no cookie, so it carries a stamp and no CSRF token;
-    accounts have a page of their own."""
+    """Return the values of the newsletter box: a stamp instead of a CSRF token, so that it sets no
+    cookie. Accounts have a page of their own."""
     if _user(request):
         return {"stamp": ""}
     text = CONSENT_TEXTS[Source.BOX]
@@ -99,7 +98,7 @@ def _newsletter(request: HttpRequest) -> dict[str, Any]:
 
 
 def _policy_banner(request: HttpRequest) -> dict[str, Any]:
-    """Changes of policies that an account has not seen, except on the reacceptance page."""
+    """Return policy changes that an account has not seen, except on the reacceptance page."""
     user = _user(request)
     if user is None or reacceptance.is_pending(request):
         return {"changes": ()}
@@ -119,11 +118,11 @@ PARTS: dict[str, Callable[[HttpRequest], dict[str, Any]]] = {
     "policy-banner": _policy_banner,
 }
 
-# The same for every stranger until the next second: made once in each.
-FOR_A_SECOND = ("newsletter",)
+# The same for all guests within a second: rendered once per second.
+SAME_FOR_A_SECOND = ("newsletter",)
 
-# What the parts say of a visitor without cookies.
-NOTHING_KNOWN: tuple[dict[str, Any], ...] = (
+# The values of a visitor without cookies.
+NEW_VISITOR: tuple[dict[str, Any], ...] = (
     {"user": None},
     {"email": ""},
     {"stamp": ""},

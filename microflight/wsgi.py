@@ -1,4 +1,4 @@
-"""The entry for gunicorn. Django itself checks nothing here; the shop checks its keys."""
+"""The WSGI application. Django runs no checks here, so the Stripe keys are checked."""
 
 import os
 

@@ -1,1 +1,1 @@
-"""The bottom layer: it imports no other package of ours. README.md lists what is in it."""
+"""The bottom layer: imports no other package of ours. See README.md."""

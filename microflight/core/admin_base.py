@@ -1,4 +1,4 @@
-"""What the admins of several rooms share. It knows no room."""
+"""Base classes for the admins of all packages."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
@@ -11,47 +11,48 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 
 class ReadOnlyMixin:
     """Rows that services write and staff only read."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody adds a row by hand."""
+        """Staff cannot add rows."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody edits a row by hand."""
+        """Staff cannot edit rows."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody deletes a row by hand."""
+        """Staff cannot delete rows."""
         return False
 
 
 class ReadOnlyAdmin(ReadOnlyMixin, admin.ModelAdmin):
-    """A list to search and pages to read."""
+    """A list and pages without forms."""
 
     list_per_page = 50
 
 
 class NamedRowsMixin:
-    """Rows whose `str()` asks the database: `row_name` says it without."""
+    """For models whose `str()` runs a query: `row_name` returns a name without one."""
 
     def row_name(self, obj: Any) -> str:
-        """Return what the tick in front of a row is labelled with."""
+        """Return the label of a row's checkbox."""
         return str(obj)
 
     @admin.display(description=mark_safe('<input type="checkbox" id="action-toggle">'))  # noqa: S308 (constant)
     def action_checkbox(self, obj: Any) -> SafeString:
-        """Return the tick in front of a row."""
-        label = f"Select {self.row_name(obj)}"
-        tick = forms.CheckboxInput({"class": "action-select", "aria-label": label}, _unticked)
-        return tick.render(ACTION_CHECKBOX_NAME, str(obj.pk))
+        """Return the checkbox of a row."""
+        label = _("Select %(name)s") % {"name": self.row_name(obj)}
+        checkbox = forms.CheckboxInput({"class": "action-select", "aria-label": label}, _unchecked)
+        return checkbox.render(ACTION_CHECKBOX_NAME, str(obj.pk))
 
 
-def _unticked(value: Any) -> bool:
-    """A row starts unticked whatever its number is."""
+def _unchecked(value: Any) -> bool:
+    """A row starts unchecked, whatever its ID is."""
     return False
 
 
@@ -62,24 +63,24 @@ class ReadOnlyInline(ReadOnlyMixin, admin.TabularInline):
 
 
 class ChoiceFilter(admin.SimpleListFilter):
-    """A filter written down as (value, words, condition)."""
+    """A filter declared as (value, label, condition)."""
 
     choices_with_conditions: ClassVar[Sequence[tuple[str, Any, models.Q]]] = ()
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
-        """Return what the filter offers."""
-        return [(value, words) for value, words, _ in self.choices_with_conditions]
+        """Return the values and labels."""
+        return [(value, label) for value, label, _condition in self.choices_with_conditions]
 
     def queryset(self, request: HttpRequest, queryset: models.QuerySet) -> models.QuerySet:
-        """Narrow the list; a value nobody offered changes nothing."""
-        for value, _, condition in self.choices_with_conditions:
+        """Filter the list; an unknown value changes nothing."""
+        for value, _label, condition in self.choices_with_conditions:
             if value == self.value():
                 return queryset.filter(condition)
         return queryset
 
 
 def admin_link(obj: models.Model | None, text: str = "") -> str:
-    """Return a link to an object's page in the admin, or its name where it has none."""
+    """Return a link to an object's admin page, or its name if it has none."""
     if obj is None:
         return "–"
     try:

@@ -1,4 +1,4 @@
-"""Who runs the shop: one source for every page, mail and policy."""
+"""Facts about the business, for all pages, emails and policies."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,13 +6,13 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
-# UTC-6 the whole year: Saskatchewan keeps no daylight saving time.
+# UTC-6 the whole year: Saskatchewan has no daylight saving time.
 SASKATOON = ZoneInfo("America/Regina")
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """The business as its customers know it."""
+    """Names, addresses and opening hours."""
 
     shop: str = "MicroFlight"
     company: str = "Plantraco Ltd."
@@ -31,7 +31,7 @@ class Facts:
 
     @property
     def address_line(self) -> str:
-        """Return the postal address on one line, as mails end with it."""
+        """Return the postal address on one line, for the end of emails."""
         return (
             f"{self.company}, {self.street}, {self.city}, {self.province}, "
             f"{self.country} {self.postcode}"
@@ -39,12 +39,12 @@ class Facts:
 
     @property
     def telephone_link(self) -> str:
-        """Return the number as a `tel:` address takes it."""
+        """Return the number for a `tel:` link."""
         return self.telephone.replace(" ", "")
 
     @property
     def is_open(self) -> bool:
-        """Return whether somebody answers the telephone now."""
+        """Return whether the shop answers the phone now."""
         return is_open_at(timezone.now())
 
 
@@ -52,7 +52,7 @@ FACTS = Facts()
 
 
 def is_open_at(moment: datetime) -> bool:
-    """Return whether the shop answers at an aware moment: Monday to Friday, 9:00 to 17:00 in
+    """Return whether the shop is open at an aware time: Monday to Friday, 9:00 to 17:00 in
     Saskatoon, the last minute being 16:59. Source: facts.md, "hours"."""
     local = moment.astimezone(SASKATOON)
     return local.weekday() < 5 and FACTS.opens <= local.hour < FACTS.closes

@@ -1,8 +1,8 @@
-"""Querysets compiled to SQL once per connection and then run with other values.
+"""Querysets compiled to SQL once per connection, then run with other values.
 
-The ORM takes longer to generate a query than PostgreSQL to answer it. A `CompiledQuery` keeps the
-SQL that the ORM generated for a queryset, with placeholders for the values, and builds the same
-objects from the result. No result is kept. See docs/decisions/010-placing-fast.md.
+The ORM takes longer to generate a query than PostgreSQL to run it. A `CompiledQuery` caches the
+SQL of a queryset, with placeholders for the values, and builds the same objects from the rows. No
+result is cached. See docs/decisions/010-placing-fast.md.
 """
 
 from collections.abc import Callable, Iterator

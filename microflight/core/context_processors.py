@@ -1,4 +1,4 @@
-"""What every template may use."""
+"""Variables for all templates."""
 
 from typing import Any
 
@@ -9,5 +9,5 @@ from microflight.core import business
 
 
 def shop(request: HttpRequest) -> dict[str, Any]:
-    """Return the facts of the business, and the shop's own address without a slash at its end."""
+    """Return the business facts, and the site's URL without a trailing slash."""
     return {"business": business.FACTS, "site_url": settings.SITE_URL}

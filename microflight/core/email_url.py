@@ -1,4 +1,4 @@
-"""EMAIL_URL to Django's mail settings."""
+"""Parses EMAIL_URL."""
 
 from typing import Any
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
@@ -7,12 +7,11 @@ from django.core.exceptions import ImproperlyConfigured
 
 
 def parse_email_url(url: str) -> dict[str, Any]:
-    """Return Django's EMAIL_* settings for a mail URL.
+    """Return Django's EMAIL_* settings for an EMAIL_URL. Raises ImproperlyConfigured.
 
-    `smtp://user:pass@host:587` speaks STARTTLS when there is a log-in, `smtps://` TLS from the
-    first byte, `file:///folder` writes each email to a file. `anymail+postmark://token` and
-    `anymail+mailgun://key@domain` (`?region=eu` for Mailgun's European servers) speak to the
-    provider's API. Anything else is refused.
+    `smtp://user:pass@host:587` uses STARTTLS if it has a login, `smtps://` uses implicit TLS, `file:///folder` writes each email to a file. `anymail+postmark://token` and
+    `anymail+mailgun://key@domain` (`?region=eu` for Mailgun's European servers) use the
+    provider's API.
     """
     parts = urlsplit(url)
     if parts.scheme.startswith("anymail+"):
@@ -38,7 +37,7 @@ def parse_email_url(url: str) -> dict[str, Any]:
 
 
 def _by_provider(parts: SplitResult) -> dict[str, Any]:
-    """The settings for a provider's API: the backend, and under ANYMAIL the provider's own."""
+    """Return the backend and the ANYMAIL settings for a provider's API."""
     provider = parts.scheme.removeprefix("anymail+")
     if provider == "postmark" and parts.netloc and "@" not in parts.netloc:
         own = {"POSTMARK_SERVER_TOKEN": unquote(parts.netloc)}

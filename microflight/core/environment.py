@@ -1,4 +1,4 @@
-"""Reading the environment, strictly: a value that cannot be understood stops the start."""
+"""Reads environment variables. An invalid value raises ImproperlyConfigured."""
 
 import os
 
@@ -8,18 +8,17 @@ _TRUE, _FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
 
 
 def text(name: str, default: str | None = None) -> str:
-    """Return the variable, or the default; without either the shop refuses to start."""
+    """Return the variable, or the default. Raises ImproperlyConfigured without either."""
     value = os.environ.get(name, default)
     if value is None or (value == "" and default is None):
         raise ImproperlyConfigured(
-            f"The environment variable {name} is not set. The shop does not start without it; "
-            f".env.example says what it is for."
+            f"The environment variable {name} is not set. It is required; see .env.example."
         )
     return value
 
 
 def flag(name: str, *, default: bool = False) -> bool:
-    """Return a yes/no variable; anything but a known word is refused rather than guessed."""
+    """Return a yes/no variable."""
     value = os.environ.get(name, str(default)).strip().lower()
     if value in _TRUE:
         return True

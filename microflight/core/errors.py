@@ -1,4 +1,4 @@
-"""The error that services raise for people to read."""
+"""The error that services raise with messages for users."""
 
 
 class ServiceError(Exception):

@@ -37,7 +37,7 @@ def same_page(request: HttpRequest, template: str, values: dict[str, Hashable]) 
     known = {**shop(request), "frame": import_string(settings.PAGE_FRAME)(request), **values}
     make = _page.__wrapped__ if settings.DEBUG else _page
     response = HttpResponse()
-    response.page_pieces = make(template, tuple(known.items()))  # type: ignore[attr-defined]
+    response.page_parts = make(template, tuple(known.items()))  # type: ignore[attr-defined]
     return response
 
 

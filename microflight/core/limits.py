@@ -1,4 +1,4 @@
-"""How often somebody may do something that costs us or reveals something."""
+"""Rate limits, and the IP address that they count by."""
 
 from django.conf import settings
 from django.core.cache import cache
@@ -6,20 +6,20 @@ from django.http import HttpRequest
 
 
 def within_limit(what: str, *, who: str, most: int, seconds: int) -> bool:
-    """Count one more try of `what` by `who`; False beyond `most` within `seconds`."""
+    """Count an attempt of `what` by `who`; return False beyond `most` within `seconds`."""
     key = f"limit:{what}:{who}"
-    if cache.add(key, 1, seconds):  # most often: the first try
+    if cache.add(key, 1, seconds):  # usually the first attempt
         return most > 0
     try:
         return cache.incr(key) <= most
-    except ValueError:  # it ran out between the two calls
+    except ValueError:  # it expired between the two calls
         return True
 
 
 def client_ip(request: HttpRequest) -> str:
-    """Return the visitor's network address: what our own proxy says, where there is one.
+    """Return the visitor's IP address; behind a proxy, as the proxy reports it.
 
-    A proxy adds the address it sees as the last one; what stands before it may be invented.
+    A proxy appends the address that it sees; anything before it may be forged.
     """
     if settings.SECURE_PROXY_SSL_HEADER:
         forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()

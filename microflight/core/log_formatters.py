@@ -1,9 +1,9 @@
-"""What never stands in the log."""
+"""Removes secrets from logs."""
 
 import logging
 import re
 
-#: Addresses that open something to whoever holds them: all but the secret at the end.
+#: URLs that grant access by a secret at their end.
 _SECRET_LINK = re.compile(
     r"(/orders/[\w-]+/|/checkout/(?:retry|change)/[\w-]+/"
     r"|/account/(?:password/reset/key|confirm-email)/"
@@ -12,8 +12,8 @@ _SECRET_LINK = re.compile(
 
 
 class RedactingFormatter(logging.Formatter):
-    """Writes a line as ever, with the signature of a signed link left out."""
+    """Formats a line without the secrets of links."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the line, and the traceback where there is one."""
+        """Return the line, with its traceback if there is one."""
         return _SECRET_LINK.sub(r"\1…", super().format(record))

@@ -1,4 +1,4 @@
-"""Money in CAD: dollars as Decimal, cents as integers, how both are written and divided."""
+"""Money in CAD: dollars as Decimal, cents as integers; formatting, rounding, allocation."""
 
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
@@ -9,7 +9,7 @@ LEAST_CHARGE = 50
 
 
 def rounded(amount: Decimal) -> Decimal:
-    """Return an amount rounded to the cent, halves away from zero (as tax law has it)."""
+    """Return an amount rounded to the cent, halves away from zero, as tax law requires."""
     return amount.quantize(CENT, rounding=ROUND_HALF_UP)
 
 
@@ -38,11 +38,11 @@ def format_cents(cents: int) -> str:
 
 
 def allocate(total: int, weights: Sequence[Decimal | int]) -> list[int]:
-    """Divide `total` cents in proportion to the weights, so that the parts add up to it.
+    """Divide `total` cents in proportion to the weights; the parts add up to it.
 
-    Largest remainder: each part is rounded down, then the cents that are left go to the parts
-    that lost most by it (the earlier one where equal). Weights must not be negative; without
-    any weight the whole goes to the first part.
+    Largest remainder method: each part is rounded down, then the remaining cents go to the parts
+    with the largest fractions (the earlier one if equal). Weights must not be negative; if all
+    are zero, the first part gets everything.
     """
     whole = sum(weights, Decimal(0))
     if not whole:

@@ -1,4 +1,4 @@
-"""Our migrations on top of Oscar's, without copying Oscar's history."""
+"""Adds our migrations to those of an Oscar app."""
 
 import importlib
 

@@ -1,8 +1,8 @@
-"""Whole pages from the cache, with each visitor's own parts filled in afterwards.
+"""Caches whole pages, and fills in each visitor's fragments afterwards.
 
-A page that is the same for everybody is rendered once with `<!--visitor:NAME-->` where a part of
-one visitor belongs (cart, log-in, form token). What is stored holds no such part; each answer,
-stored or fresh, gets them in a second, cheap phase. See docs/decisions/005-page-cache.md.
+A page that all visitors share is rendered once, with placeholders `<!--visitor:NAME-->` for the
+fragments of one visitor (cart, login, CSRF token). Each response, cached or not, gets them in a
+second, cheap phase. See docs/decisions/005-page-cache.md.
 """
 
 import hashlib
@@ -19,32 +19,32 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.http import urlencode
 from django.utils.module_loading import import_string
 
-STALE = 15  # seconds at a page's end in which one visitor renders it anew, others get the old one
+STALE = 15  # seconds before a page expires: one visitor renders it again, others get the old one
 RENDERING = 10  # seconds after which another visitor may try to render
-MOST_STORED = 2_000  # pages stored in one minute: garbage in addresses cannot fill the memory
+MOST_STORED = 2_000  # pages stored in one minute: random URLs cannot fill the memory
 STAMP = "page:stamp"
-PROCESS_CACHE_SECONDS = 60  # seconds for which a process keeps what hardly ever changes
-MOST_LOCAL = 256  # pages of about 40 kB that each process keeps beside the cache
+PROCESS_CACHE_SECONDS = 60  # seconds for which a process caches what rarely changes
+MOST_LOCAL = 256  # pages of about 40 kB in the memory of each process
 _local: "dict[str, Entry]" = {}
 _process_cache: dict[str, tuple[str | None, float, Any]] = {}
 _PLACE = re.compile(rb"<!--visitor:([a-z-]+)-->")
 
-Kept = TypeVar("Kept")
+Cached = TypeVar("Cached")
 View = TypeVar("View", bound=Callable[..., HttpResponse])
 
 
 class PageRequest(HttpRequest):
-    """A request with what this module notes on it."""
+    """A request with the attributes that this module sets."""
 
-    page_is_shared: bool  # placeholders stand where one visitor's parts belong
+    page_is_shared: bool  # visitor fragments are placeholders
     _page_stamp: str | None
-    _page_asked: tuple[str, str | None]  # key and stamp of the page being rendered
+    _page_wanted: tuple[str, str | None]  # key and stamp of the page being rendered
 
 
 def shared_page(*parameters: str) -> Callable[[View], View]:
-    """Declare that a view's page is the same for everybody but for its visitor parts.
+    """Declare that all visitors share a view's page, except for visitor fragments.
 
-    `parameters` are those of the query string that the page depends on; others are ignored.
+    `parameters` are the query parameters that the page depends on; others are ignored.
     """
 
     def mark(view: View) -> View:
@@ -55,15 +55,15 @@ def shared_page(*parameters: str) -> Callable[[View], View]:
 
 
 def invalidate() -> None:
-    """Forget every stored page once the current transaction is committed."""
+    """Invalidate every cached page once the current transaction is committed."""
     transaction.on_commit(lambda: cache.set(STAMP, secrets.token_hex(8), None))
 
 
-def process_cached(request: HttpRequest, name: str, read: Callable[[], Kept]) -> Kept:
-    """Return what `read` returns, kept by this process until something is bumped, a minute at most.
+def process_cached(request: HttpRequest, name: str, read: Callable[[], Cached]) -> Cached:
+    """Return what `read` returns, cached by this process until `invalidate`, a minute at most.
 
-    For what every page shows and hardly ever changes, e.g. the category tree. One question to the
-    cache for each request; where the cache is away it is read each time.
+    For what every page shows and rarely changes, e.g. the category tree. One cache request per
+    page; if the cache is down, it is read each time.
     """
     noted = cast(PageRequest, request)
     if not hasattr(noted, "_page_stamp"):
@@ -76,7 +76,7 @@ def process_cached(request: HttpRequest, name: str, read: Callable[[], Kept]) ->
 
 
 def _stamp() -> str | None:
-    """Return the present stamp, a first one where there is none; None where the cache is away."""
+    """Return the current stamp, creating the first one; None if the cache is down."""
     stamp = cache.get(STAMP)
     if stamp is None:
         cache.add(STAMP, secrets.token_hex(8), None)
@@ -85,24 +85,24 @@ def _stamp() -> str | None:
 
 
 class InvalidatesPages:
-    """For a model that pages show: what staff save is seen at once."""
+    """For models that pages show: saving one invalidates the page cache."""
 
     def save(self, *arguments: Any, **options: Any) -> None:
-        """Save the row and forget the pages once that is committed."""
+        """Save the row and invalidate the pages once it is committed."""
         super().save(*arguments, **options)  # type: ignore[misc]
         invalidate()
 
 
 class Entry(NamedTuple):
-    """A stored page: bytes, and between them the names of visitor parts."""
+    """A cached page: bytes, and between them the names of visitor fragments."""
 
     stamp: str | None
     rendered_at: float  # seconds since the epoch
-    pieces: list[bytes]  # page, name, page, name, ..., page
+    parts: list[bytes]  # page, name, page, name, ..., page
 
 
 def split(body: bytes) -> list[bytes]:
-    """Return the page cut at its visitor parts: text, name, text, ..., text."""
+    """Return the page split at its visitor fragments: text, name, text, ..., text."""
     return _PLACE.split(body)
 
 
@@ -114,19 +114,19 @@ class PageCacheMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        asked = getattr(request, "_page_asked", None)
-        if asked is None or response.streaming:
+        wanted = getattr(request, "_page_wanted", None)
+        if wanted is None or response.streaming:
             return response
-        key, stamp = asked
-        pieces = getattr(response, "page_pieces", None) or split(response.content)
+        key, stamp = wanted
+        parts = getattr(response, "page_parts", None) or split(response.content)
         if _may_store(response):
-            _store(key, Entry(stamp, time.time(), pieces))
-        return fill(request, response, pieces)
+            _store(key, Entry(stamp, time.time(), parts))
+        return fill(request, response, parts)
 
     def process_view(
         self, request: HttpRequest, view: Any, args: Any, kwargs: Any
     ) -> HttpResponse | None:
-        """Answer from the cache where it can; else mark the page as one to be shared."""
+        """Return the cached page, if any; otherwise mark the page as shared."""
         parameters = getattr(view, "shared_parameters", None)
         if parameters is None or request.method not in ("GET", "HEAD"):
             return None
@@ -135,23 +135,23 @@ class PageCacheMiddleware:
         entry, stamp = _look_up(key) if settings.PAGE_CACHE_SECONDS else (None, _stamp())
         noted._page_stamp = stamp
         if entry and entry.stamp == stamp and _is_served(key, entry):
-            return fill(request, HttpResponse(), entry.pieces)
+            return fill(request, HttpResponse(), entry.parts)
         noted.page_is_shared = True
-        noted._page_asked = key, stamp
+        noted._page_wanted = key, stamp
         return None
 
 
-def fill(request: HttpRequest, response: HttpResponse, pieces: list[bytes]) -> HttpResponse:
-    """Put this visitor's parts into a page. Only this visitor's browser may keep the result."""
+def fill(request: HttpRequest, response: HttpResponse, parts: list[bytes]) -> HttpResponse:
+    """Fill in this visitor's fragments. Only their browser may cache the result."""
     render_part = import_string(settings.VISITOR_FRAGMENT_RENDERER)
-    parts = list(pieces)
+    filled = list(parts)
     made: dict[bytes, bytes] = {}  # several forms of one page carry the same token
-    for place in range(1, len(parts), 2):
-        name = parts[place]
+    for place in range(1, len(filled), 2):
+        name = filled[place]
         if name not in made:
             made[name] = render_part(name.decode(), request).encode()
-        parts[place] = made[name]
-    response.content = b"".join(parts)
+        filled[place] = made[name]
+    response.content = b"".join(filled)
     response["Cache-Control"] = "private, no-cache"
     return response
 
@@ -162,21 +162,21 @@ def _key(request: HttpRequest, parameters: tuple[str, ...]) -> str:
 
 
 def _look_up(key: str) -> tuple[Entry | None, str | None]:
-    """Return a stored page, if there is one, and the present stamp.
+    """Return a cached page, if there is one, and the current stamp.
 
-    One question to the cache, for the stamp alone where this process has the page itself.
+    One cache request, for the stamp alone if this process has the page itself.
     """
     local = _local.get(key)
     if local and local.stamp == (stamp := _stamp()) and _is_young(local):
         return local, stamp
     found = cache.get_many([STAMP, key])
     if stored := found.get(key):
-        _keep_local(key, Entry(*stored))
+        _store_local(key, Entry(*stored))
     return Entry(*stored) if stored else None, found.get(STAMP) or _stamp()
 
 
-def _keep_local(key: str, entry: Entry) -> None:
-    """Keep a page in this process. Without a stamp nobody could tell when it is out of date."""
+def _store_local(key: str, entry: Entry) -> None:
+    """Store a page in this process. Without a stamp it could not be invalidated."""
     if entry.stamp is None:
         return
     _local.pop(key, None)
@@ -190,28 +190,28 @@ def _is_young(entry: Entry) -> bool:
 
 
 def _is_served(key: str, entry: Entry) -> bool:
-    """Tell whether a stored page is good for this visitor; one of many renders an old one anew."""
+    """Return whether to serve a cached page; one visitor renders a stale one again."""
     return _is_young(entry) or not cache.add(key + ":rendering", 1, RENDERING)
 
 
 def _may_store(response: HttpResponse) -> bool:
-    kept = settings.PAGE_CACHE_SECONDS > 0
-    return kept and response.status_code == 200 and not response.cookies
+    is_enabled = settings.PAGE_CACHE_SECONDS > 0
+    return is_enabled and response.status_code == 200 and not response.cookies
 
 
 def _store(key: str, entry: Entry) -> None:
-    """Keep a page, unless too many others were kept in this minute."""
-    _keep_local(key, entry)
+    """Store a page, unless too many were stored in this minute."""
+    _store_local(key, entry)
     if _stored_this_minute() <= MOST_STORED:
         cache.set(key, tuple(entry), settings.PAGE_CACHE_SECONDS)
 
 
 def _stored_this_minute() -> int:
-    """Count a page that is about to be kept."""
+    """Count a page, and return how many were stored in this minute."""
     minute = f"page:stored:{int(time.time() // 60)}"
     if cache.add(minute, 1, 120):
         return 1
     try:
         return cache.incr(minute)
-    except ValueError:  # it has just gone
+    except ValueError:  # it has just expired
         return 1

@@ -24,14 +24,14 @@ def _join(policy: dict[str, str]) -> str:
 
 
 def _stripe_js_origins() -> list[str]:
-    """Where Stripe.js and its frames come from (docs.stripe.com/security/guide)."""
+    """Return the origins of Stripe.js and its frames (docs.stripe.com/security/guide)."""
     parts = urlsplit(settings.STRIPE_JS_URL)
     origin = f"{parts.scheme}://{parts.netloc}"
     return [origin, "https://*.js.stripe.com"] if origin == "https://js.stripe.com" else [origin]
 
 
 def _with_stripe() -> dict[str, str]:
-    """The policy of the pages that show the card field: Stripe's origins and no other."""
+    """Return the policy for pages with the card field: allows Stripe's origins only."""
     origins = _stripe_js_origins()
     hooks = ["https://hooks.stripe.com"] if len(origins) > 1 else []
     link = ["https://link.com", "https://*.link.com"] if settings.STRIPE_WALLETS else []
@@ -51,7 +51,7 @@ def _permissions(*may_pay: str) -> str:
 
 
 def allow_stripe(response: HttpResponse) -> HttpResponse:
-    """Mark a page as one that shows the card field, so that Stripe's script may run on it."""
+    """Allow Stripe's script on a page with the card field."""
     response["Content-Security-Policy"] = _join(_with_stripe())
     if settings.STRIPE_WALLETS:
         response["Permissions-Policy"] = _permissions(*_stripe_js_origins())
@@ -65,7 +65,7 @@ def allow_own_frames(response: HttpResponse) -> HttpResponse:
 
 
 class SecurityHeadersMiddleware:
-    """Adds a strict Content-Security-Policy to every answer that has not set its own."""
+    """Adds a strict Content-Security-Policy to every response that has none."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

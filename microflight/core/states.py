@@ -1,4 +1,4 @@
-"""What every table of states shares: the states of a thing, and the moves that it may make."""
+"""State machines: the states of an object, and the transitions between them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from django.db import models
 
 
 class NotAllowed(Exception):
-    """A thing cannot move that way. Its text may be shown."""
+    """The transition is not allowed. Its text may be shown to users."""
 
     def __init__(self, thing: str, old: str, new: str) -> None:
         super().__init__(f"{thing[0].upper()}{thing[1:]} that is {old} cannot become {new}.")
@@ -15,26 +15,26 @@ class NotAllowed(Exception):
 
 @dataclass(frozen=True)
 class Machine:
-    """The states of a thing, where it starts, and which state may follow which.
+    """The states of an object, the first state, and the allowed transitions.
 
-    Whoever changes such a state calls `check` first, on a row that is locked.
+    Call `check` on a locked row before changing its state.
     """
 
-    thing: str  # with its article, as a refusal says it: "an order"
+    thing: str  # with its article, for error messages: "an order"
     states: type[models.TextChoices]
     start: str
-    moves: Mapping[str, tuple[str, ...]]
+    transitions: Mapping[str, tuple[str, ...]]
 
     def __post_init__(self) -> None:
-        """Refuse a table that forgets a state, or has one that nothing leads to."""
-        everything = set(self.states.values)
-        led_to = {new for following in self.moves.values() for new in following}
-        if set(self.moves) != everything or led_to | {self.start} != everything:
-            raise ValueError(f"The moves of {self.thing} do not fit its states.")
+        """Raise ValueError if a state is missing or cannot be reached."""
+        states = set(self.states.values)
+        reachable = {new for following in self.transitions.values() for new in following}
+        if set(self.transitions) != states or reachable | {self.start} != states:
+            raise ValueError(f"The transitions of {self.thing} do not match its states.")
 
     def allows(self, old: str, new: str) -> bool:
-        """Tell whether `new` may follow `old`."""
-        return new in self.moves[old]
+        """Return whether `new` may follow `old`."""
+        return new in self.transitions[old]
 
     def check(self, old: str, new: str) -> None:
         """Raise NotAllowed unless `new` may follow `old`."""
@@ -42,5 +42,5 @@ class Machine:
             raise NotAllowed(self.thing, old, new)
 
     def is_end(self, state: str) -> bool:
-        """Tell whether nothing follows."""
-        return not self.moves[state]
+        """Return whether no state follows."""
+        return not self.transitions[state]

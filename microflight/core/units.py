@@ -1,4 +1,4 @@
-"""Numbers with units as shoppers and staff read them: one format for every page and email."""
+"""Numbers with units in one format for all pages and emails."""
 
 from decimal import Decimal
 

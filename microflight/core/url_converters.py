@@ -1,10 +1,10 @@
-"""Parts of addresses."""
+"""URL path converters."""
 
 from django.urls import converters, register_converter
 
 
 class RowNumber(converters.IntConverter):
-    """The number of a database row: so long that the database can still look for it."""
+    """The ID of a database row: at most 18 digits, which every database can look up."""
 
     regex = "[0-9]{1,18}"
 

@@ -1,4 +1,4 @@
-"""The icons of the lucide package, each drawn once: its own tag builds the SVG on every use."""
+"""Icons of the lucide package, cached: its own tag builds the SVG on every use."""
 
 from functools import lru_cache
 
@@ -11,7 +11,7 @@ register = template.Library()
 
 @register.simple_tag
 def lucide(name: str, *, size: int = 24, **attributes: str | float) -> SafeString:
-    """Return an icon as inline SVG; underscores in names of attributes become hyphens."""
+    """Return an icon as inline SVG; underscores in attribute names become hyphens."""
     return _drawn(str(name), size, tuple((key, str(value)) for key, value in attributes.items()))
 
 

@@ -1,4 +1,4 @@
-"""What every page shows: menu, notices, money and weights."""
+"""Tags for menu, footer and notices; filters for money and weights."""
 
 from decimal import Decimal
 from typing import Any
@@ -16,7 +16,7 @@ register = template.Library()
 
 
 def _frame(context: dict[str, Any]) -> Frame:
-    """The frame that the page was given, or that of its request."""
+    """Return the frame in the context, or that of the request."""
     return context.get("frame") or get_page_frame(context.get("request"))
 
 
@@ -28,7 +28,7 @@ def category_bar(context: dict[str, Any]) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def site_footer(context: dict[str, Any]) -> SafeString:
-    """Return the foot of every page; it says whether somebody answers the telephone now."""
+    """Return the footer, which shows whether the shop is open."""
     frame = _frame(context)
     values = {"entries": frame.menu, "business": FACTS, "is_open": frame.is_open}
     return rendered("components/_site_footer.html", **values)
@@ -36,7 +36,7 @@ def site_footer(context: dict[str, Any]) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def notice_bar(context: dict[str, Any]) -> SafeString:
-    """Return the notices that hold now."""
+    """Return the active notices."""
     return rendered("components/_notice_bar.html", notices=_frame(context).notices)
 
 

@@ -1,4 +1,4 @@
-"""`{% visitor_part "cart" %}`: what belongs to one visitor, see microflight/visitor.py."""
+"""`{% visitor_part "cart" %}`: a visitor fragment, see microflight/visitor.py."""
 
 from typing import Any
 
@@ -12,12 +12,10 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def visitor_part(context: dict[str, Any], name: str) -> str:
-    """Return the part at once, or its placeholder where the page is made for everybody."""
+    """Return the fragment, or its placeholder on a page that all visitors share."""
     if name not in PARTS:
-        raise template.TemplateSyntaxError(f"There is no visitor part named {name!r}.")
-    if (
-        "frame" in context
-    ):  # made from values alone, for everybody: microflight/core/fragment_cache.py
+        raise template.TemplateSyntaxError(f"There is no visitor fragment named {name!r}.")
+    if "frame" in context:  # see microflight/core/fragment_cache.py
         return placeholder(name)
     request = context.get("request")
     if request is None:  # an error page rendered without one

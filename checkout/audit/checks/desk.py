@@ -124,7 +124,7 @@ def state_changes(look: Look) -> Iterator[Breach]:
     look.at(changes)
     before = Window(Lag("new_status"), partition_by="order_id", order_by="pk")
     allowed = Q()
-    for old, following in ORDER.moves.items():
+    for old, following in ORDER.transitions.items():
         allowed |= Q(old_status=old, new_status__in=following)
     torn = changes.annotate(before=before).filter(
         ~allowed | ~Q(old_status=Coalesce(F("before"), Value(ORDER.start)))

@@ -1,4 +1,4 @@
-"""`make demo`: the whole shop on this machine, until Ctrl-C."""
+"""`make demo`: run the shop on this machine until Ctrl-C."""
 
 import hashlib
 import os
@@ -27,7 +27,7 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--port", type=int, default=8000, help="the next free one is taken")
+        parser.add_argument("--port", type=int, default=8000, help="or the next free one")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEMO:
@@ -51,7 +51,7 @@ class Command(BaseCommand):
         sys.exit(0 if manager.returncode in (0, 130, 143) else 1)
 
     def _prepare(self, root: Path, environment: dict[str, str]) -> None:
-        """Bring the database, the catalogue and the static files up to date, side by side."""
+        """Update database, catalogue and static files, in parallel."""
         Path(settings.VAR_DIR).mkdir(parents=True, exist_ok=True)
         seeded = Path(settings.VAR_DIR) / f"seeded-{_fingerprint(settings.DATABASE_URL)}"
         if seeded.exists():
@@ -66,7 +66,7 @@ class Command(BaseCommand):
         try:
             for process, command in zip(processes, commands, strict=True):
                 if process.wait():
-                    sys.exit(f"That failed: {' '.join(command)}. The lines above say why.")
+                    sys.exit(f"This failed: {' '.join(command)}. See the lines above.")
         finally:
             for process in processes:
                 process.send_signal(signal.SIGINT)  # to one that still runs, after a failure
@@ -74,7 +74,7 @@ class Command(BaseCommand):
         seeded.touch()
 
     def _announce(self, addresses: services.Addresses, environment: dict[str, str]) -> None:
-        """Print where everything is, once the shop answers."""
+        """Print the URLs once the shop responds."""
         deadline = threading.Event()
         for _ in range(READY_AFTER * 2):
             try:
@@ -83,7 +83,7 @@ class Command(BaseCommand):
             except (urllib.error.URLError, OSError):
                 deadline.wait(0.5)
         else:
-            self.stderr.write("The shop has not answered for a minute; the lines above say why.")
+            self.stderr.write("The shop has not responded for a minute; see the lines above.")
             os.kill(os.getpid(), signal.SIGINT)
             return
         self._say(services.welcome(addresses, environment))
@@ -94,5 +94,5 @@ class Command(BaseCommand):
 
 
 def _fingerprint(url: str) -> str:
-    """A name for a database that does not show its password: each one is stocked once."""
+    """Return a name for a database without its password: each is seeded once."""
     return hashlib.sha256(url.encode()).hexdigest()[:12]

@@ -1,4 +1,4 @@
-"""Draw the PNG icons from the one SVG, for browsers and home screens that want pixels."""
+"""Draw the PNG icons from the SVG."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ class Command(BaseCommand):
     help = __doc__
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Write each size beside the SVG."""
+        """Write each size next to the SVG."""
         folder = settings.BASE_DIR / "static" / "icons"
         svg = (folder / "favicon.svg").read_text(encoding="utf-8")
         for name, pixels in SIZES.items():

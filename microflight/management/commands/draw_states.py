@@ -15,7 +15,7 @@ from microflight.core.states import Machine
 from policies.states import VERSION
 
 FOLDER = Path(settings.BASE_DIR) / "docs" / "states"
-#: Every state table, by the name of its file in docs/states/.
+#: Every state machine, by the name of its file in docs/states/.
 MACHINES: dict[str, Machine] = {
     "order": ORDER,
     "order-line": LINE,
@@ -29,14 +29,16 @@ MACHINES: dict[str, Machine] = {
 
 
 def diagram(machine: Machine) -> str:
-    """Return a Markdown page with the diagram of a state table."""
+    """Return a Markdown page with the diagram of a state machine."""
     states = [f'    state "{state.label}" as {_node(state.value)}' for state in machine.states]
     transitions = [
         f"    {_node(old)} --> {_node(new)}"
-        for old, following in machine.moves.items()
+        for old, following in machine.transitions.items()
         for new in following
     ]
-    finals = [f"    {_node(state)} --> [*]" for state in machine.moves if machine.is_end(state)]
+    finals = [
+        f"    {_node(state)} --> [*]" for state in machine.transitions if machine.is_end(state)
+    ]
     lines = [
         f"# States of {machine.thing}",
         "",
@@ -60,12 +62,12 @@ def _node(state: str) -> str:
 
 
 class Command(BaseCommand):
-    """`manage.py draw_states`: run it after changing a state table."""
+    """`manage.py draw_states`: run it after changing a state machine."""
 
     help = __doc__
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Write one page for each state table."""
+        """Write one page for each state machine."""
         for name, machine in MACHINES.items():
             (FOLDER / f"{name}.md").write_text(diagram(machine), encoding="utf-8")
         self.stdout.write(f"states: {len(MACHINES)} diagrams")

@@ -11,13 +11,13 @@ from catalog.models import Product
 from catalog.seed import images
 from catalog.seed.people import load_people
 from catalog.seed.synthetic import load_synthetic
-from microflight.seed import load_shop, room_loaders
+from microflight.seed import load_shop, package_loaders
 
 
 class Command(BaseCommand):
-    """Products, stock, images, offers, countries, and the data that other packages bring."""
+    """Loads products, stock, images, offers, countries, and the data of other packages."""
 
-    help = "Loads the demo shop. A second run refreshes texts and figures; stock and prices stay."
+    help = "Loads the demo shop. A second run updates texts and attributes, not stock and prices."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--size", type=int, default=0, help="add N synthetic products")
@@ -38,10 +38,10 @@ class Command(BaseCommand):
         self.say(f"seed: {Product.objects.browsable().count()} products")
 
     def load(self, drawn: images.Drawn | None) -> None:
-        """Load the catalogue, what other packages bring, and the images."""
+        """Load the catalogue, the data of other packages, and the images."""
         self.say("catalogue")
         load_shop()
-        for name, load in room_loaders():
+        for name, load in package_loaders():
             self.say(name)
             load()
         if drawn is not None:
@@ -52,6 +52,6 @@ class Command(BaseCommand):
         self.stdout.flush()
 
     def count(self, what: str, done: int, total: int) -> None:
-        """A line every tenth of the way, so that a log stays readable."""
+        """Print a line every tenth of the way."""
         if done == total or done % max(total // 10, 1) == 0:
             self.say(f"{what} {done}/{total}")
