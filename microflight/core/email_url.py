@@ -9,7 +9,8 @@ from django.core.exceptions import ImproperlyConfigured
 def parse_email_url(url: str) -> dict[str, Any]:
     """Return Django's EMAIL_* settings for an EMAIL_URL. Raises ImproperlyConfigured.
 
-    `smtp://user:pass@host:587` uses STARTTLS if it has a login, `smtps://` uses implicit TLS, `file:///folder` writes each email to a file. `anymail+postmark://token` and
+    `smtp://user:pass@host:587` uses STARTTLS if it has a login, `smtps://` implicit TLS,
+    `file:///folder` writes each email to a file. `anymail+postmark://token` and
     `anymail+mailgun://key@domain` (`?region=eu` for Mailgun's European servers) use the
     provider's API.
     """
