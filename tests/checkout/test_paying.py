@@ -202,7 +202,7 @@ def test_without_the_tick_nothing_is_ordered(buyer, stripe_double):
     del form["agreed"]
     answer = press_pay(buyer, form, stripe_double)
     assert answer.status_code == 422
-    assert answer.json()["errors"] == {"agreed": ["Tick the box to accept our policies."]}
+    assert answer.json()["errors"] == {"agreed": ["Check the box to accept our policies."]}
     assert not Order.objects.exists()
 
 

@@ -118,8 +118,6 @@ class EarlyChargeForm(forms.Form):
 class AgreementForm(AcceptanceFields):
     """Acceptance of the policies that an order requires, in the versions that the page showed."""
 
-    missing = _("Tick the box to accept our policies.")
-
     def get_required_policies(self) -> RequiredPolicies:
         """Return the policies in force that orders require."""
         return required_policies(Context.CHECKOUT)
