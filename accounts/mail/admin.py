@@ -23,7 +23,7 @@ MAY_RESEND = "mail.change_message"
 
 
 class BouncedFilter(ChoiceFilter):
-    """Emails that a mail server returned."""
+    """Emails that bounced."""
 
     title = _("bounces")
     parameter_name = "bounces"

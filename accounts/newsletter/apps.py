@@ -17,7 +17,7 @@ class NewsletterConfig(AppConfig):
     # Models can be imported only now, hence the imports inside functions.
     def ready(self) -> None:
         """Register emails and policy announcements, react to verified addresses and deleted
-        accounts, and tell the policies how long data is kept."""
+        accounts, and declare how long data is stored, for the policies."""
         from allauth.account.models import EmailAddress as Address
         from django.contrib.auth import get_user_model
         from django.db.models.signals import post_save, pre_delete

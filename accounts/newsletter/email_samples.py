@@ -49,7 +49,7 @@ def subscriber_links() -> dict[str, Any]:
 
 @shows("newsletter-imported")
 def imported() -> dict[str, Any]:
-    """Somebody who was imported."""
+    """Dana was imported and has to confirm."""
     return {
         **confirmation(),
         "text": CONSENT_TEXTS[Source.PAGE],

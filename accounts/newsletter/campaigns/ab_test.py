@@ -14,8 +14,8 @@ from accounts.newsletter.campaigns.states import DeliveryState
 def choose_winner(campaign_id: int) -> str:
     """Return the winner of a test that is over, and store it; "" while it runs.
 
-    Clicks are compared with emails sent; a tie goes to the first subject. Only subscribers who
-    agreed to be counted are, with either subject alike.
+    Clicks are compared with emails sent; a tie goes to the first subject. Only clicks of
+    subscribers who agreed to it are counted.
     """
     row = Campaign.objects.select_for_update().get(pk=campaign_id)
     over = (row.started_at or timezone.now()) + timedelta(hours=row.test_hours)

@@ -36,7 +36,7 @@ def unsaved(request: HttpRequest, campaign: Campaign) -> Campaign:
 
 
 def subscriber_in(request: HttpRequest) -> tuple[Subscriber | None, bool]:
-    """Return as whom the email is shown, and whether they were not found. Staff who may not view
+    """Return the subscriber to preview as, and whether they were not found. Staff who may not view
     subscribers get the sample subscriber."""
     email = normalize_email(request.POST.get("as") or request.GET.get("as") or "")
     if not email or "\0" in email or not request.user.has_perm(VIEW_SUBSCRIBERS):
@@ -60,7 +60,7 @@ def preview_fragment(request: HttpRequest, campaign: Campaign) -> str:
 
 
 def frame(request: HttpRequest, campaign: Campaign) -> HttpResponse:
-    """Return the email for its frame: unsaved where that is asked for, otherwise as stored."""
+    """Return the email for its frame: the unsaved draft if requested, otherwise as stored."""
     html = cache.get(_key(request, campaign)) if "unsaved" in request.GET else None
     html = html or as_stored(campaign, subscriber_in(request)[0]).html
     response = email_page(html, frames="'self'")

@@ -92,7 +92,7 @@ def start(delivery: Delivery, campaign: Campaign, worker: str) -> bool:
 
 
 def record(delivery: Delivery, worker: str, result: Result) -> None:
-    """Store what became of an email. A report of the provider that came first is kept."""
+    """Store what became of an email. A provider's report that came first wins."""
     now, changes = timezone.now(), dict[str, object]()
     if result.state == DeliveryState.SENT:
         changes = {"sent_at": now}

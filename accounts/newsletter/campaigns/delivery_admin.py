@@ -50,12 +50,12 @@ class DeliveryAdmin(ReadOnlyAdmin):
     ]  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Delivery]":
-        """Leave out the campaign's content: each row would bring it along."""
+        """Leave out the campaign's content: each row would load it."""
         rows: QuerySet[Delivery] = super().get_queryset(request)
         return rows.defer("campaign__source", "campaign__body_text", "campaign__body_html")
 
     def has_launch_permission(self, request: HttpRequest) -> bool:
-        """Return whether somebody may resolve uncertain deliveries."""
+        """Return whether a staff member may resolve uncertain deliveries."""
         return request.user.has_perm("newsletter.launch_campaign")
 
     @admin.action(description=_("Send uncertain emails again"), permissions=["launch"])

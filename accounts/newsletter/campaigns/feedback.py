@@ -1,4 +1,4 @@
-"""What mail servers and providers report about an email: each report acts once.
+"""Reports of mail servers and providers about an email. Each report takes effect once.
 
 A provider's webhook is signed; a report in the bounce mailbox counts only for the email whose
 Message-ID it carries, which cannot be guessed.
@@ -93,7 +93,7 @@ def _act(
 
 @receiver(unsubscribed)
 def count_unsubscribed(campaign_key: str, **_: Any) -> str:
-    """Count that somebody unsubscribed from a campaign; return its title."""
+    """Count an unsubscribe from a campaign; return the campaign's title."""
     rows = Campaign.objects.filter(key=campaign_key)
     rows.update(unsubscribed=F("unsubscribed") + 1)
     return rows.values_list("title", flat=True).first() or ""
@@ -184,7 +184,7 @@ def _locked(address: str) -> Subscriber | None:
 
 
 def _block(subscriber: Subscriber | None, what: str, detail: str) -> None:
-    """Block a subscriber. Somebody who unsubscribed stays unsubscribed."""
+    """Block a subscriber. One who unsubscribed stays unsubscribed."""
     if subscriber is None:
         return
     subscriber.events.create(what=what, note=detail)

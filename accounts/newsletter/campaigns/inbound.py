@@ -1,6 +1,6 @@
 """What is done with an email to us: a report, an unsubscribe request, or nothing.
 
-The sender of an email proves nothing: anybody can write any address after "From". What proves it is
+The sender of an email proves nothing: "From" can be forged. What proves it is
 what only the right person has: the Message-ID of an email, which carries our signature, or the
 token of their links.
 """
@@ -32,7 +32,7 @@ _REQUEST = re.compile(
 
 
 def process(email: Message, *, provider: str, event_id: str) -> bool:
-    """Do what an email asks for; return whether it is done and nobody has to read it.
+    """Process an email; return whether it is done and no person has to read it.
 
     `event_id` names the email at its provider: the same email again changes nothing.
     """
@@ -59,7 +59,7 @@ def process(email: Message, *, provider: str, event_id: str) -> bool:
 
 
 def _note(report: Report, provider: str, name: str) -> None:
-    """Believe a report only of an email that it can name, whoever's server wrote it."""
+    """Accept a report only for an email whose Message-ID it contains."""
     if not report.message_id:
         return
     if report.type is None:
@@ -83,8 +83,8 @@ def _is_automatic(email: Message) -> bool:
 def _send_link(email: Message) -> bool:
     """Email the unsubscribe link to the address after "From", once a day.
 
-    Unsubscribing at once would let anybody unsubscribe anybody; an unknown address gets no answer,
-    so that nobody can make us write to strangers, or learn who is subscribed.
+    Unsubscribing at once would let anyone unsubscribe anyone; an unknown address gets no answer,
+    so that no one can make us write to strangers, or learn who is subscribed.
     """
     address = normalize_email(parseaddr(str(email.get("From") or ""))[1])
     is_valid = address and "\0" not in address  # PostgreSQL rejects the query

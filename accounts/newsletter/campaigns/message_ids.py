@@ -1,4 +1,4 @@
-"""The Message-ID of a delivery: the same at every attempt, and one that nobody can guess."""
+"""The Message-ID of a delivery: the same at every attempt, and impossible to guess."""
 
 import re
 

@@ -20,7 +20,7 @@ def new_key() -> str:
 
 
 class Campaign(FrozenOnceLaunched):
-    """One email to everybody in an audience. Its content is frozen when it is launched."""
+    """One email to an audience. Its content is frozen when it is launched."""
 
     title = models.CharField(_("title"), max_length=120, help_text=_("For staff."))
     slug = models.SlugField(_("slug"), unique=True, help_text=_("In the URL of the archive page."))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
 
 from accounts.mail import outbox
 from accounts.mail.models import Message
@@ -36,8 +37,7 @@ def sample_subscriber() -> Subscriber:
 
 
 def without_links(subscriber: Subscriber | None) -> Subscriber | None:
-    """Return a subscriber with links that lead nowhere: staff who try a button must not unsubscribe
-    somebody else."""
+    """Return a subscriber whose links do nothing, so that staff may try them."""
     if subscriber is not None:
         subscriber.token = SAMPLE_TOKEN
     return subscriber
@@ -92,7 +92,7 @@ def _test(message: Message) -> dict[str, Any]:
     """Both parts are complete: their templates only print them."""
     campaign = Campaign.objects.filter(pk=message.data["campaign"]).first()
     if campaign is None:
-        raise NoLongerNeeded("The campaign was deleted.")
+        raise NoLongerNeeded(_("The campaign was deleted."))
     subscriber = Subscriber.objects.filter(pk=message.data["subscriber"]).first()
     shown = as_stored(campaign, without_links(subscriber))
     return {

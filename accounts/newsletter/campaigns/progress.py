@@ -69,7 +69,7 @@ def progress(campaign: Campaign) -> Progress:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Emails, and clicks of those who agreed to be counted. Nobody is named or tracked."""
+    """Emails, and clicks of subscribers who agreed to be counted, without names."""
 
     sent: int
     campaign: Campaign

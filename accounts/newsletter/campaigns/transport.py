@@ -1,4 +1,4 @@
-"""Sends one email over Django's email connection, kept open, and says what became of it."""
+"""Sends one email over Django's email connection, kept open, and returns the result."""
 
 import smtplib
 from contextlib import suppress
@@ -15,7 +15,7 @@ _NOT_ACCEPTED = {429, 503}
 
 
 class ServerUnavailable(Exception):
-    """The mail server cannot be reached, or wants to be left alone. Nothing was handed over."""
+    """The mail server is unavailable or rejects connections. Nothing was handed over."""
 
 
 @dataclass(frozen=True, slots=True)

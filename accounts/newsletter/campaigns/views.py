@@ -85,11 +85,11 @@ def _latest(most: int) -> list[Campaign]:
     """Return the latest, without the long columns: a hundred campaigns are ten megabytes."""
     rows = list(_public().only("slug", "subject", "preheader", "launched_at", "started_at")[:most])
     for row in rows:
-        row.preheader = _for_everybody(row.preheader)
+        row.preheader = _without_merge_fields(row.preheader)
     return rows
 
 
-def _for_everybody(line: str) -> str:
+def _without_merge_fields(line: str) -> str:
     return _FIELD.sub(lambda field: "reader" if field[1] == "name" else "", line)
 
 
@@ -103,10 +103,10 @@ def archive(request: HttpRequest) -> HttpResponse:
 @require_safe
 @shared_page()
 def archive_campaign(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show one as everybody may read it, in the shop's layout: two queries."""
+    """Show a public campaign in the shop's layout: two queries."""
     campaign = get_object_or_404(_public(), slug=slug)
     context = {"content": public_content(campaign), "campaign": campaign}
-    campaign.preheader = _for_everybody(campaign.preheader)
+    campaign.preheader = _without_merge_fields(campaign.preheader)
     return render(request, "newsletter/archive_campaign.html", context)
 
 

@@ -116,7 +116,7 @@ def tracking_webhook(request: HttpRequest, provider: str) -> HttpResponse:
 
 @csrf_exempt
 def inbound_webhook(request: HttpRequest, provider: str) -> HttpResponse:
-    """Take an email that somebody wrote to us, from the provider that received it."""
+    """Process an email to us, from the provider that received it."""
     return _view(provider, 2)(request)
 
 

@@ -112,7 +112,7 @@ def _rows(
     except csv.Error as error:
         raise InvalidFile(_("The file is not valid CSV.")) from error
     finally:
-        text.detach()  # whoever opened the file closes it
+        text.detach()  # the caller closes the file
 
 
 def _plain(cell: str) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.mail import outbox
 from accounts.mail.models import Message
@@ -14,12 +15,12 @@ from accounts.newsletter.subscribers.models import Consent, Subscriber, Topic
 from accounts.newsletter.subscribers.states import SubscriberState
 from microflight.core.business import FACTS
 
-#: The emails that somebody causes by entering an address.
+#: The emails that entering an address causes.
 CONFIRMATIONS = ("newsletter-confirm", "newsletter-already", "newsletter-imported")
 
 
 def send_confirmation(subscriber: Subscriber, consent: Consent) -> None:
-    """Email an address that somebody entered: confirm it, or that it is subscribed already."""
+    """Email an address: a confirmation link, or that it is already subscribed."""
     known = subscriber.state == SubscriberState.ACTIVE
     kind = "newsletter-already" if known else "newsletter-confirm"
     cause = f"consent:{consent.pk}"
@@ -27,7 +28,7 @@ def send_confirmation(subscriber: Subscriber, consent: Consent) -> None:
 
 
 def send_unsubscribe_link(subscriber: Subscriber) -> bool:
-    """Email the unsubscribe link to somebody who may have asked for it by email, once a day;
+    """Email the unsubscribe link, at most once a day;
     return whether it is the first today."""
     cause = f"unsubscribe:{subscriber.pk}:{timezone.localdate()}"
     kind, to = "newsletter-unsubscribe", subscriber.email
@@ -41,13 +42,13 @@ def _open_consent(message: Message) -> tuple[Consent, Subscriber]:
     rows = Consent.objects.select_related("subscriber")
     consent = rows.filter(pk=message.data["consent"], withdrawn_at=None).first()
     if consent is None or consent.subscriber is None:
-        raise NoLongerNeeded("The sign-up was withdrawn or deleted.")
+        raise NoLongerNeeded(_("The sign-up was withdrawn or deleted."))
     return consent, consent.subscriber
 
 
 def _confirmation(consent: Consent) -> dict[str, Any]:
     if consent.confirmed_at is not None:
-        raise NoLongerNeeded("It was confirmed before this could be sent.")
+        raise NoLongerNeeded(_("It was confirmed before this could be sent."))
     names = Topic.objects.filter(slug__in=consent.topics.split(",")).values_list("name", flat=True)
     return {
         "topics": list(names),
@@ -62,11 +63,11 @@ def confirm(message: Message) -> dict[str, Any]:
     return _confirmation(_open_consent(message)[0])
 
 
-# Not urgent: thousands may be queued at once, and nobody waits for them.
+# Not urgent: thousands may be queued at once.
 @renders("newsletter-imported", keep=False, reply_to=FACTS.service_email)
 def imported(message: Message) -> dict[str, Any]:
     """What the import states, and the link that confirms it."""
-    consent, _ = _open_consent(message)
+    consent, _subscriber = _open_consent(message)
     return {
         **_confirmation(consent),
         "text": consent.text,
@@ -78,7 +79,7 @@ def imported(message: Message) -> dict[str, Any]:
 @renders("newsletter-already", keep=False, reply_to=FACTS.service_email)
 def already(message: Message) -> dict[str, Any]:
     """That nothing has to be done, and the links to preferences and unsubscribe."""
-    _, subscriber = _open_consent(message)
+    _consent, subscriber = _open_consent(message)
     return {
         "preferences_url": links.preferences_url(subscriber),
         "unsubscribe_url": links.unsubscribe_url(subscriber),
@@ -87,8 +88,8 @@ def already(message: Message) -> dict[str, Any]:
 
 @renders("newsletter-unsubscribe", keep=False, reply_to=FACTS.service_email)
 def unsubscribe_link(message: Message) -> dict[str, Any]:
-    """The unsubscribe link, for somebody whose email did not prove who they are."""
+    """The unsubscribe link, for requests by email, whose sender may be forged."""
     found = Subscriber.objects.filter(pk=message.data["subscriber"]).first()
     if found is None or found.state == SubscriberState.UNSUBSCRIBED:
-        raise NoLongerNeeded("They unsubscribed meanwhile.")
+        raise NoLongerNeeded(_("The subscriber has unsubscribed."))
     return {"unsubscribe_url": links.unsubscribe_url(found)}

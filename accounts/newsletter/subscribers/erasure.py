@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 #: A sign-up that was not confirmed is deleted after this time.
 UNCONFIRMED_DAYS = 30
-#: Somebody who unsubscribed is deleted after this time. The consent with its end and the
+#: Unsubscribed people are deleted after this time. The consent with its end and the
 #: suppression stay, with the SHA-256 of the address.
 UNSUBSCRIBED_DAYS = 365
 #: Emails of the newsletter in the outbox: each names its recipient.
@@ -35,7 +35,7 @@ def erase(subscriber: Subscriber) -> bool:
 
     What stays holds no address: consents with its SHA-256, ended; deliveries without a name; and a
     suppression, so that no import brings it back. Their own later sign-up can. Returns whether
-    there was somebody; a second call changes nothing.
+    there was a subscriber. Safe to repeat.
     """
     row = Subscriber.objects.select_for_update(of=("self",)).filter(pk=subscriber.pk).first()
     if row is None:

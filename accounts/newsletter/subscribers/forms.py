@@ -24,7 +24,7 @@ _one_line = RegexValidator(
 
 
 class Checkbox(forms.CheckboxInput):
-    """A checkbox that comes back with the hash of the text next to it; another value is unticked.
+    """A checkbox that comes back with the hash of the text next to it; another value is unchecked.
 
     Templates recognize it by the name of its class.
     """
@@ -34,12 +34,12 @@ class Checkbox(forms.CheckboxInput):
         super().__init__(attrs={"value": self.text_hash, "autocomplete": "off"})
 
     def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> bool:
-        """Return whether it was ticked next to the current text."""
+        """Return whether it was checked next to the current text."""
         return data.get(name) == self.text_hash
 
 
 class NewsletterField(forms.BooleanField):
-    """Whether somebody who fills in another form signs up for the newsletter. Never preticked."""
+    """The newsletter checkbox in other forms. Never pre-checked."""
 
     def __init__(self, *, source: Source, **more: Any) -> None:
         text = CONSENT_TEXTS[source]
@@ -52,7 +52,7 @@ class CheckoutNewsletterForm(forms.Form):
     newsletter = NewsletterField(source=Source.CHECKOUT)
 
     @property
-    def ticked(self) -> bool:
+    def is_checked(self) -> bool:
         """Return whether the shopper signs up."""
         return self.is_valid() and bool(self.cleaned_data["newsletter"])
 
@@ -125,7 +125,7 @@ class DetailsForm(forms.Form):
 
 
 class TopicsForm(forms.Form):
-    """Which campaigns somebody gets."""
+    """The topics of a subscriber."""
 
     topics = forms.MultipleChoiceField(
         label=_("Topics"),

@@ -1,4 +1,4 @@
-"""Keeps bots out without a puzzle: a hidden field, and the age of the form."""
+"""Detects bots by a hidden field and the age of the form."""
 
 import time
 from collections.abc import Mapping

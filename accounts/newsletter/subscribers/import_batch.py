@@ -59,7 +59,7 @@ def _event(person: Person, subscriber: int, run: ImportRun) -> SubscriberEvent:
 
 
 def _subscriber(person: Person) -> Subscriber:
-    """Details of somebody who has to confirm stay on the consent until then."""
+    """The details stay on the consent until it is confirmed."""
     if person.confirmed_at is None:
         return Subscriber(email=person.email)
     return Subscriber(
@@ -71,8 +71,8 @@ def _subscriber(person: Person) -> Subscriber:
 
 
 def _consent(person: Person, subscriber: int) -> Consent:
-    """Return what the file states. Somebody who has to confirm is asked now, so their 30 days
-    start today and the stated day is added to the origin."""
+    """Return the consent that the file states. If it has to be confirmed, its 30 days start today,
+    and the stated date is added to the origin."""
     consent = Consent(
         subscriber_id=subscriber,
         email_hash=hash_email(person.email),

@@ -67,7 +67,7 @@ class NotPossible(ServiceError):
 
 
 def check(upload: "File[bytes]", *, by: "User | None") -> ImportRun:
-    """Check every row of an uploaded file and store it privately for an hour; nobody is added.
+    """Check every row of an uploaded file and store it privately for an hour; no one is added.
 
     Raises InvalidFile, having stored nothing.
     """
@@ -122,7 +122,7 @@ def _batches(
 
 def _existing(batch: list[Person | InvalidRow]) -> tuple[dict[str, str], dict[str, str]]:
     """Return the known addresses of a batch with their state, and the suppressed hashes with the
-    reason. In this order: somebody erased between the two queries is found by the second."""
+    reason. In this order: a person erased between the two queries is found by the second."""
     emails = [row.email for row in batch if isinstance(row, Person)]
     known = dict(Subscriber.objects.filter(email__in=emails).values_list("email", "state"))
     found = Suppression.objects.filter(email_hash__in=[hash_email(email) for email in emails])

@@ -41,7 +41,7 @@ def resubscribe_token(code: str) -> str:
 
 
 def code_of(token: str) -> str:
-    """Return the code that somebody unsubscribed by. Raises LinkExpired or LinkUnknown."""
+    """Return the code of an unsubscribe link. Raises LinkExpired or LinkUnknown."""
     return _read(token, _RESUBSCRIBE, RESUBSCRIBE_WITHIN)
 
 

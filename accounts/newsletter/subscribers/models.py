@@ -93,7 +93,7 @@ class Subscriber(models.Model):
 
 
 class Source(models.TextChoices):
-    """Where somebody signed up."""
+    """Where a person signed up."""
 
     BOX = "box", _("Sign-up box on every page")
     PAGE = "page", _("Newsletter page")
@@ -105,7 +105,7 @@ class Source(models.TextChoices):
 
 
 class Consent(models.Model):
-    """One consent: its text, where, when, and its end. Kept when the subscriber is erased."""
+    """One consent: its text, place, date and end. It outlives the subscriber's erasure."""
 
     subscriber = models.ForeignKey(
         Subscriber, null=True, on_delete=models.SET_NULL, related_name="consents"
@@ -202,7 +202,7 @@ class RowResult(models.TextChoices):
     INVALID = "x", _("Error: invalid value")
 
 
-#: What adds somebody. Every other result changes nothing.
+#: Results that add a person. All others change nothing.
 ADDED = (RowResult.NEW, RowResult.ASKED)
 
 

@@ -16,7 +16,7 @@ from accounts.newsletter.subscribers.subscriptions import DETAILS, store_consent
 def choose_topics(subscriber: Subscriber, slugs: Iterable[str], *, ip: str = "") -> None:
     """Send campaigns about these topics only. A new topic is a consent of its own.
 
-    Topics that are no longer offered stay. Does nothing for somebody who unsubscribed.
+    Topics that are no longer offered stay. Does nothing for a person who unsubscribed.
     """
     row = _active(subscriber)
     if row is None:
@@ -63,7 +63,7 @@ def update_details(subscriber: Subscriber, details: Mapping[str, str]) -> None:
 
 @transaction.atomic
 def count_clicks(subscriber: Subscriber, agreed: bool) -> None:
-    """Count which links somebody clicks, or stop counting."""
+    """Count which links a subscriber clicks, or stop counting."""
     row = _active(subscriber)
     if row is not None and row.clicks_counted != agreed:
         row.clicks_counted = agreed
@@ -72,6 +72,6 @@ def count_clicks(subscriber: Subscriber, agreed: bool) -> None:
 
 
 def _active(subscriber: Subscriber) -> Subscriber | None:
-    """Return the locked row of somebody who is subscribed."""
+    """Return the locked row of an active subscriber."""
     rows = Subscriber.objects.select_for_update()
     return rows.filter(pk=subscriber.pk, state=SubscriberState.ACTIVE).first()

@@ -1,4 +1,4 @@
-"""What staff do for somebody who wrote or called. Each action records who did it."""
+"""Requests that staff fulfil for a person. Each records who did it."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -27,7 +27,7 @@ def pause(subscriber: Subscriber, until: date, *, how: str, by: str) -> None:
 
 @transaction.atomic
 def sign_up(email: str, *, topics: Iterable[str], text: str, name: str, how: str, by: str) -> bool:
-    """Sign somebody up who asked staff for it, and email them a confirmation link.
+    """Sign a person up on request, and email them a confirmation link.
 
     `text` is what they wrote, or what was read to them. Lifts "do not contact", which still
     counts only once they confirm. False: the daily limit of emails to this address was reached,
@@ -50,7 +50,7 @@ def sign_up(email: str, *, topics: Iterable[str], text: str, name: str, how: str
 
 @transaction.atomic
 def do_not_contact(email: str, *, how: str, by: str) -> None:
-    """Never email an address again, whoever signs it up: only staff can lift this."""
+    """Never email an address again, even if it is signed up: only staff can lift this."""
     found = Subscriber.objects.filter(email=normalize_email(email)).first()
     if found is not None:
         unsubscribe(found, how=how, by=by)

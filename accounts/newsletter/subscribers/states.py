@@ -7,7 +7,7 @@ from microflight.core.states import Machine
 
 
 class SubscriberState(models.TextChoices):
-    """Whether somebody gets campaigns. Only `ACTIVE` does."""
+    """Only `ACTIVE` subscribers get campaigns."""
 
     PENDING = "pending", _("Not confirmed")
     ACTIVE = "active", _("Subscribed")

@@ -90,7 +90,7 @@ def store_consent(
     ip: str,
     details: Mapping[str, str] | None = None,
 ) -> Consent:
-    """Store what somebody agrees to: not confirmed yet."""
+    """Store a consent, not confirmed yet."""
     privacy = required_policies(Context.NEWSLETTER).versions
     given = {name: value for name, value in (details or {}).items() if name in DETAILS and value}
     return Consent.objects.create(
@@ -107,7 +107,7 @@ def store_consent(
 
 @transaction.atomic
 def confirm(token: str, *, fingerprint: str, ip: str = "") -> Subscriber:
-    """Subscribe whoever clicks the button behind the confirmation link; twice is once.
+    """Subscribe the person who follows the confirmation link. Safe to repeat.
 
     `fingerprint` is the fingerprint on the page. Raises LinkExpired, LinkUnknown, NoLongerOpen,
     or PoliciesChanged of accounts.agreements, having changed nothing.
@@ -171,7 +171,7 @@ def subscribe_owner(
     details: Mapping[str, str] | None = None,
     user: "User | None" = None,
 ) -> Subscriber:
-    """Subscribe somebody who proved, by login or by a link, that the address is theirs.
+    """Subscribe a person who proved, by login or link, that the address is theirs.
 
     Raises NoLongerOpen, or PoliciesChanged of accounts.agreements."""
     subscriber = Subscriber.objects.select_for_update(of=("self",)).get(pk=subscriber.pk)
@@ -198,7 +198,7 @@ def _accept_policies(
 def activate(subscriber: Subscriber, consent: Consent, *, ip: str = "") -> Subscriber:
     """Apply a confirmed consent: its topics and details become the subscriber's.
 
-    Both are locked by the caller. An active subscriber keeps their topics. Raises NoLongerOpen for
+    The caller locks both. An active subscriber keeps their topics. Raises NoLongerOpen for
     an address whose owner asked staff not to be contacted.
     """
     if not lift(subscriber.email):

@@ -8,15 +8,15 @@ from accounts.newsletter.subscribers.models import Consent, Reason, Subscriber, 
 from accounts.newsletter.subscribers.states import SUBSCRIBER, SubscriberState
 from accounts.newsletter.subscribers.suppression import suppress
 
-#: Sent with `campaign_key` in the transaction in which somebody unsubscribes from a campaign.
+#: Sent with `campaign_key` in the transaction that unsubscribes a person from a campaign.
 unsubscribed = Signal()
-#: How somebody unsubscribed, for `how`.
+#: Values of `how`.
 LINK, MAIL_PROGRAM = "link", "email app"
 
 
 @transaction.atomic
 def unsubscribe(subscriber: Subscriber, *, how: str, by: str = "", campaign_key: str = "") -> bool:
-    """Unsubscribe somebody at once; return whether they were not unsubscribed before.
+    """Unsubscribe a person at once; return whether they were subscribed.
 
     `how` names the route, `by` the member of staff (empty: themselves), `campaign_key` the campaign
     whose link they used. All consents end, also unconfirmed ones, and no import brings the address

@@ -100,7 +100,7 @@ def _sign_up_page(request: HttpRequest, form: SignUpForm, status: int = 200) -> 
 @never_cache
 @require_safe
 def check_email(request: HttpRequest) -> HttpResponse:
-    """Say that an email is on its way: the same to everybody."""
+    """Say that an email is on its way, whether or not the address is known."""
     return _render(request, "check_email")
 
 
@@ -154,7 +154,7 @@ def old_unsubscribe_page(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _is_one_click(request: HttpRequest) -> bool:
-    """Return whether an email app did it. A body that cannot be read stops nobody."""
+    """Return whether an email app did it. An unreadable body does not prevent it."""
     try:
         return request.POST.get("List-Unsubscribe") == "One-Click"
     except (BadRequest, MultiPartParserError, SuspiciousOperation):
@@ -162,7 +162,7 @@ def _is_one_click(request: HttpRequest) -> bool:
 
 
 def _subscription(subscriber: Subscriber | None) -> dict[str, Any]:
-    """Return what somebody gets at present."""
+    """Return the current subscriptions."""
     if subscriber is None or subscriber.state == SubscriberState.UNSUBSCRIBED:
         return {}
     names = subscriber.topics.values_list("name", flat=True)

@@ -142,7 +142,7 @@ def _forms_of_page(request: HttpRequest) -> frozenset[str]:
 
 def _sign_up_for_newsletter(request: Any, page: CheckoutPage) -> None:
     """Sign the shopper up if they ticked the newsletter checkbox."""
-    if page.newsletter.ticked:
+    if page.newsletter.is_checked:
         user = request.user if request.user.is_authenticated else None
         email = page.contact.cleaned_data["email"]
         opt_in.at_checkout(
