@@ -163,27 +163,30 @@ def _render_version(
     """Render a version's page. The second query loads the body if the version is not in force,
     otherwise the structured data. `extra` is empty at the URL of the version in force."""
     body = translation.body if translation else history.body_of(version)
-    current = history.in_force()
+    is_current = version == history.in_force()
     context = {
         "history": history,
         "version": version,
         "state": history.state(version),
-        "current": current,
+        "current": history.in_force(),
         "previous": history.previous(version),
         "next": history.next(version),
         "body": markdown.render(body),
         # today's tests say nothing about an older version
-        "test_count": promises.count_tests(body) if version == current else 0,
-        "title": translation.title if translation else history.policy.title,
-        "translation": translation,
+        "test_count": promises.count_tests(body) if is_current else 0,
+        "title": history.policy.title,
         "json_ld": "" if translation or extra else structured_data.json_ld(history.policy.slug),
         "languages": _languages(history, version if extra else None),
-        **extra,
     }
     if translation:
-        context["is_outdated"] = version != current and not extra
-        context["note"] = languages.translation_note(translation.language, version.number or 0)
-    return render(request, "policies/version.html", context)
+        context |= _translation_context(translation, version)
+        context["is_outdated"] = not is_current and not extra
+    return render(request, "policies/version.html", {**context, **extra})
+
+
+def _translation_context(translation: PolicyTranslation, version: PolicyVersion) -> dict[str, Any]:
+    note = languages.translation_note(translation.language, version.number or 0)
+    return {"translation": translation, "title": translation.title, "note": note}
 
 
 def _languages(history: History, version: PolicyVersion | None) -> list[dict[str, Any]]:
