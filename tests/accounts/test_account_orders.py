@@ -18,14 +18,14 @@ def alices(client: Client, alice: User) -> Client:
     return client
 
 
-def test_without_orders_the_page_says_what_to_do(alices: Client) -> None:
+def test_empty_order_list_links_to_shop(alices: Client) -> None:
     page = alices.get(reverse("account_orders:list")).content.decode()
     assert "No orders yet" in page
     assert reverse("catalogue:index") in page
     assert reverse("orders:find") in page
 
 
-def test_an_order_is_listed_with_state_items_and_total(alices: Client, alice: User) -> None:
+def test_order_list_shows_state_items_and_total(alices: Client, alice: User) -> None:
     make_order(user=alice)
     page = alices.get(reverse("account_orders:list")).content.decode()
     assert "Order 100017" in page
@@ -35,14 +35,14 @@ def test_an_order_is_listed_with_state_items_and_total(alices: Client, alice: Us
     assert "for 4 items" in page
 
 
-def test_an_order_is_shown_with_its_lines_taxes_and_shipments(alices: Client, alice: User) -> None:
+def test_order_page_shows_lines_taxes_and_shipments(alices: Client, alice: User) -> None:
     send_parcel(make_order(user=alice))
     page = alices.get(reverse("account_orders:detail", args=["100017"])).content.decode()
     for part in ("Dragonfly 3.6 g", "GST 5 %", "$168.72", "Canada Post", "12 Elevator Rd"):
         assert part in page
 
 
-def test_bob_gets_404_for_alices_order_and_does_not_see_it_listed(alice: User, bob: User) -> None:
+def test_other_customers_order_is_404(alice: User, bob: User) -> None:
     make_order(user=alice)
     bobs = Client()
     bobs.force_login(bob)
@@ -50,29 +50,25 @@ def test_bob_gets_404_for_alices_order_and_does_not_see_it_listed(alice: User, b
     assert "100017" not in bobs.get(reverse("account_orders:list")).content.decode()
 
 
-def test_a_guests_order_is_in_no_account_even_with_the_same_address(
-    alices: Client, alice: User
-) -> None:
+def test_guest_order_is_in_no_account(alices: Client, alice: User) -> None:
     make_order(email=alice.email)
     assert "100017" not in alices.get(reverse("account_orders:list")).content.decode()
 
 
 @pytest.mark.parametrize("name", ["list", "detail"])
-def test_a_stranger_is_sent_to_log_in(client: Client, alice: User, name: str) -> None:
+def test_guest_is_sent_to_login(client: Client, alice: User, name: str) -> None:
     order = make_order(user=alice)
     page = reverse(f"account_orders:{name}", args=[order.number] if name == "detail" else [])
     assert client.get(page).url.startswith(reverse("account_login"))
 
 
 @pytest.mark.parametrize("page", ["0", "99", "x", "-1", "1" * 40])
-def test_garbage_in_the_page_number_is_no_error(alices: Client, alice: User, page: str) -> None:
+def test_invalid_page_number_is_no_error(alices: Client, alice: User, page: str) -> None:
     make_order(user=alice)
     assert alices.get(reverse("account_orders:list"), {"page": page}).status_code == 200
 
 
-def test_the_list_takes_the_same_statements_for_one_order_and_for_ten(
-    alices: Client, alice: User
-) -> None:
+def test_order_list_queries_are_constant(alices: Client, alice: User) -> None:
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
@@ -88,7 +84,7 @@ def test_the_list_takes_the_same_statements_for_one_order_and_for_ten(
 
 
 @pytest.mark.parametrize("status", OrderState.values)
-def test_an_order_in_any_state_can_be_looked_at(alices: Client, alice: User, status: str) -> None:
+def test_order_in_any_state_opens(alices: Client, alice: User, status: str) -> None:
     order = make_order(user=alice)
     type(order).objects.update(status=status)
     page = alices.get(reverse("account_orders:detail", args=["100017"]))

@@ -43,33 +43,31 @@ def _add(client: Client, **changes: str) -> UserAddress:
 
 
 @pytest.mark.parametrize("name", ["summary", "profile", "address-list", "address-add"])
-def test_a_stranger_is_sent_to_log_in(client: Client, name: str) -> None:
+def test_guest_is_sent_to_login(client: Client, name: str) -> None:
     page = reverse(f"customer:{name}")
     assert client.get(page).url == f"{reverse('account_login')}?next={page}"
 
 
-def test_an_account_page_is_never_kept_by_a_cache(alices: Client) -> None:
+def test_account_pages_are_not_cached(alices: Client) -> None:
     answer = alices.get(reverse("customer:summary"))
     assert "no-store" in answer["Cache-Control"]
 
 
 @pytest.mark.promise("correction")
-def test_the_name_can_be_changed_and_the_e_mail_address_not(alices: Client, alice: User) -> None:
+def test_profile_changes_name_only(alices: Client, alice: User) -> None:
     sent = {"first_name": "Alicia", "last_name": "Moth", "email": "eve@example.com"}
     alices.post(reverse("customer:profile"), sent)
     alice.refresh_from_db()
     assert (alice.first_name, alice.email) == ("Alicia", "alice@example.com")
 
 
-def test_an_empty_address_book_says_what_to_do(alices: Client) -> None:
+def test_empty_address_book_links_to_form(alices: Client) -> None:
     page = alices.get(reverse("customer:address-list")).content.decode()
     assert "No addresses yet" in page
     assert reverse("customer:address-add") in page
 
 
-def test_the_first_address_is_kept_as_the_post_writes_it_and_becomes_the_usual_one(
-    alices: Client, alice: User
-) -> None:
+def test_first_address_is_normalized_and_default(alices: Client, alice: User) -> None:
     address = _add(alices)
     assert (address.user, address.state, address.postcode) == (alice, "SK", "S7H 0S3")
     assert str(address.phone_number) == "+13069551836"
@@ -77,14 +75,14 @@ def test_the_first_address_is_kept_as_the_post_writes_it_and_becomes_the_usual_o
     assert "12 Elevator Rd" in alices.get(reverse("customer:summary")).content.decode()
 
 
-def test_a_wrong_address_is_refused_beside_the_field(alices: Client) -> None:
+def test_invalid_address_shows_error_at_field(alices: Client) -> None:
     page = alices.post(reverse("customer:address-add"), {**TYPED, "postcode": "K1A 0B1"})
     assert "K1A 0B1 is not in Saskatchewan." in page.content.decode()
     assert not UserAddress.objects.exists()
 
 
 @pytest.mark.promise("correction")
-def test_an_address_can_be_changed_in_place(alices: Client) -> None:
+def test_address_is_edited(alices: Client) -> None:
     address = _add(alices)
     edit = reverse("customer:address-edit", args=[address.pk])
     assert 'value="12 Elevator Rd"' in alices.get(edit).content.decode()
@@ -94,7 +92,7 @@ def test_an_address_can_be_changed_in_place(alices: Client) -> None:
     assert UserAddress.objects.count() == 1
 
 
-def test_another_address_can_become_the_usual_one(alices: Client) -> None:
+def test_other_address_becomes_default(alices: Client) -> None:
     first, second = _add(alices), _add(alices, line1="3 Aileron Cres")
     assert not second.is_default_for_shipping
     alices.post(reverse("customer:address-default", args=[second.pk]))
@@ -104,7 +102,7 @@ def test_another_address_can_become_the_usual_one(alices: Client) -> None:
 
 
 @pytest.mark.promise("correction")
-def test_an_address_goes_only_when_asked_by_post(alices: Client) -> None:
+def test_address_is_deleted_by_post_only(alices: Client) -> None:
     address = _add(alices)
     remove = reverse("customer:address-delete", args=[address.pk])
     alices.get(remove)
@@ -114,9 +112,7 @@ def test_an_address_goes_only_when_asked_by_post(alices: Client) -> None:
 
 
 @pytest.mark.parametrize("name", ["address-edit", "address-delete", "address-default"])
-def test_bob_gets_404_for_alices_address_and_nothing_changes(
-    alices: Client, bob: User, name: str
-) -> None:
+def test_other_customers_address_is_404(alices: Client, bob: User, name: str) -> None:
     address = _add(alices)
     before = UserAddress.objects.values().get()
     bobs = Client()
@@ -127,12 +123,12 @@ def test_bob_gets_404_for_alices_address_and_nothing_changes(
 
 
 @pytest.mark.parametrize("name", ["account_email", "account_change_password", "mfa_index"])
-def test_allauths_pages_stand_in_our_frame(alices: Client, name: str) -> None:
+def test_allauth_pages_use_our_layout(alices: Client, name: str) -> None:
     page = alices.get(reverse(name), follow=True).content.decode()
     assert 'class="site-header"' in page
 
 
-def test_two_step_log_in_can_be_switched_on_and_off(alices: Client, alice: User) -> None:
+def test_two_factor_authentication_is_turned_on_and_off(alices: Client, alice: User) -> None:
     from tests.accounts.test_log_in import _code
 
     def prove(answer: Any) -> Any:

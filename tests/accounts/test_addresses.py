@@ -13,7 +13,7 @@ from accounts.addresses import (
 )
 
 
-def test_canada_has_13_provinces_and_the_us_59_states_and_others_none() -> None:
+def test_countries_have_their_provinces() -> None:
     assert len(provinces("CA")) == 13
     assert ("SK", "Saskatchewan") in provinces("CA")
     assert len(provinces("US")) == 59
@@ -31,12 +31,12 @@ def test_canada_has_13_provinces_and_the_us_59_states_and_others_none() -> None:
         ("FR", "", ""),
     ],
 )
-def test_a_province_is_kept_as_its_two_letters(country: str, typed: str, kept: str) -> None:
+def test_province_is_stored_as_code(country: str, typed: str, kept: str) -> None:
     assert clean_province(country, typed) == kept
 
 
 @pytest.mark.parametrize(("country", "typed"), [("CA", ""), ("CA", "WA"), ("US", "Ontario")])
-def test_a_province_of_elsewhere_is_refused(country: str, typed: str) -> None:
+def test_unknown_province_is_rejected(country: str, typed: str) -> None:
     with pytest.raises(ValidationError):
         clean_province(country, typed)
 
@@ -53,9 +53,7 @@ def test_a_province_of_elsewhere_is_refused(country: str, typed: str) -> None:
         ("AE", "", "", ""),
     ],
 )
-def test_a_postcode_is_kept_as_the_post_writes_it(
-    country: str, province: str, typed: str, kept: str
-) -> None:
+def test_postcode_is_normalized(country: str, province: str, typed: str, kept: str) -> None:
     assert clean_postcode(country, province, typed) == kept
 
 
@@ -70,7 +68,7 @@ def test_a_postcode_is_kept_as_the_post_writes_it(
         ("FR", "", "ABC", "Enter the postal code in the format of your country."),
     ],
 )
-def test_a_postcode_that_cannot_be_is_refused_with_a_reason(
+def test_invalid_postcode_is_rejected_with_reason(
     country: str, province: str, typed: str, said: str
 ) -> None:
     with pytest.raises(ValidationError) as refusal:
@@ -78,7 +76,7 @@ def test_a_postcode_that_cannot_be_is_refused_with_a_reason(
     assert refusal.value.messages == [said]
 
 
-def test_a_telephone_number_is_kept_with_its_country_code() -> None:
+def test_phone_is_stored_with_country_code() -> None:
     assert clean_phone("CA", "306-955-1836") == "+13069551836"
     assert clean_phone("CA", "+44 20 7946 0018") == "+442079460018"
     assert clean_phone("CA", " ") == ""
@@ -110,7 +108,7 @@ TYPED = {
 
 
 @pytest.mark.usefixtures("_canada")
-def test_the_form_normalises_what_was_typed() -> None:
+def test_form_normalizes_values() -> None:
     form = ShippingForm(TYPED)
     assert form.is_valid(), form.errors
     cleaned = form.cleaned_data
@@ -119,7 +117,7 @@ def test_the_form_normalises_what_was_typed() -> None:
 
 
 @pytest.mark.usefixtures("_canada")
-def test_each_error_stands_at_its_own_field() -> None:
+def test_each_error_is_at_its_field() -> None:
     form = ShippingForm({**TYPED, "province": "Ontario", "phone": "x"})
     assert form.errors == {
         "postcode": ["S7H 0S3 is not in Ontario."],
@@ -129,7 +127,7 @@ def test_each_error_stands_at_its_own_field() -> None:
 
 @pytest.mark.promise("autofill")
 @pytest.mark.usefixtures("_canada")
-def test_each_field_tells_the_browser_what_to_fill_in() -> None:
+def test_address_fields_have_autocomplete() -> None:
     tokens = {
         name: field.widget.attrs["autocomplete"] for name, field in ShippingForm().fields.items()
     }
@@ -139,7 +137,7 @@ def test_each_field_tells_the_browser_what_to_fill_in() -> None:
 
 
 @pytest.mark.usefixtures("_canada")
-def test_province_and_postcode_are_asked_for_where_they_are_needed() -> None:
+def test_province_and_postcode_are_required_in_canada_and_us() -> None:
     Country.objects.create(pk="AE", printable_name="Emirates", is_shipping_country=True)
     assert ShippingForm().fields["postcode"].required
     assert ShippingForm({**TYPED, "postcode": ""}).errors == {

@@ -11,7 +11,7 @@ from tests.checkout.shelf import make_product
 pytestmark = pytest.mark.django_db
 
 
-def test_a_visitors_cart_is_merged_into_the_accounts(client: Client, alice: User) -> None:
+def test_guest_cart_is_merged_at_login(client: Client, alice: User) -> None:
     first = make_product("Battery")
     second = make_product("Propeller")
     client.force_login(alice)

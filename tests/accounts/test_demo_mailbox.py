@@ -20,7 +20,7 @@ def folder(settings: Any, tmp_path: Path) -> Path:
     return tmp_path / "mail"
 
 
-def test_an_empty_box_says_what_to_do(client: Client, folder: Path) -> None:
+def test_empty_mailbox_says_what_to_do(client: Client, folder: Path) -> None:
     assert "No emails yet" in client.get(reverse("mailbox:index")).content.decode()
 
 
@@ -38,7 +38,7 @@ def test_email_is_listed_and_shown_as_text_and_html(
     assert 'sandbox="allow-popups allow-popups-to-escape-sandbox"' in shown
 
 
-def test_the_html_runs_nothing_and_opens_links_in_a_new_tab(
+def test_html_runs_no_scripts_and_opens_links_in_new_tab(
     client: Client, folder: Path, welcome: Message
 ) -> None:
     deliver(welcome.pk)
@@ -63,6 +63,6 @@ def test_unknown_email_is_404(client: Client, folder: Path, key: str) -> None:
     assert client.get(f"/demo/mailbox/{key}/").status_code == 404
 
 
-def test_outside_the_demo_there_is_no_box(client: Client, folder: Path, settings: Any) -> None:
+def test_mailbox_exists_in_demo_only(client: Client, folder: Path, settings: Any) -> None:
     settings.DEMO = False
     assert client.get(reverse("mailbox:index")).status_code == 404

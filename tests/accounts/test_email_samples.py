@@ -10,7 +10,7 @@ from accounts.mail.registry import EMAIL_TYPES
 from microflight.core.business import FACTS
 
 
-def test_every_email_type_and_the_newsletter_have_a_sample() -> None:
+def test_every_email_type_has_a_sample() -> None:
     # Verified by breaking: a type without a sample was listed as missing.
     assert set(samples.names()) == {*EMAIL_TYPES, "newsletter"}
     for name in samples.names():
@@ -18,7 +18,7 @@ def test_every_email_type_and_the_newsletter_have_a_sample() -> None:
 
 
 @pytest.mark.parametrize("name", samples.names())
-def test_a_sample_is_complete_and_makes_no_query(name: str) -> None:
+def test_sample_is_complete_and_runs_no_query(name: str) -> None:
     # Without pytest's mark for the database, any query of a sample is an error.
     email = samples.sample(name)
     assert 0 < len(email.subject) < 60
@@ -31,7 +31,7 @@ def test_a_sample_is_complete_and_makes_no_query(name: str) -> None:
 
 
 @pytest.mark.django_db
-def test_a_sample_has_the_whole_context_of_the_real_email(every_email: list[Message]) -> None:
+def test_sample_has_the_context_of_the_real_email(every_email: list[Message]) -> None:
     missing = {
         row.kind: keys
         for row in every_email

@@ -56,7 +56,7 @@ def _is_in(client: Client) -> bool:
 
 
 @pytest.mark.promise("service-mail")
-def test_from_sign_up_over_the_letter_to_log_in(client: Client, postbox: Postbox) -> None:
+def test_sign_up_verification_and_login(client: Client, postbox: Postbox) -> None:
     answer = client.post(reverse("account_signup"), NEW)
     assert answer.url == reverse("account_email_verification_sent")
     user = User.objects.get(email="dora@example.com")
@@ -73,14 +73,14 @@ def test_from_sign_up_over_the_letter_to_log_in(client: Client, postbox: Postbox
     assert "Hi Dora," in _last_letter(postbox, "welcome")
 
 
-def test_without_a_confirmed_address_nobody_gets_in(client: Client) -> None:
+def test_unverified_account_cannot_log_in(client: Client) -> None:
     client.post(reverse("account_signup"), NEW)
     fresh = Client()
     fresh.post(reverse("account_login"), {"login": "dora@example.com", "password": PASSWORD})
     assert not _is_in(fresh)
 
 
-def test_a_known_address_is_told_by_letter_and_not_on_the_page(
+def test_known_address_is_notified_by_email_only(
     client: Client, alice: User, postbox: Postbox
 ) -> None:
     answer = client.post(reverse("account_signup"), {**NEW, "email": alice.email})
@@ -89,9 +89,7 @@ def test_a_known_address_is_told_by_letter_and_not_on_the_page(
     assert "it already has one" in _last_letter(postbox, "account-exists")
 
 
-def test_a_forgotten_password_is_chosen_anew_by_letter(
-    client: Client, alice: User, postbox: Postbox
-) -> None:
+def test_password_is_reset_by_email(client: Client, alice: User, postbox: Postbox) -> None:
     client.post(reverse("account_reset_password"), {"email": alice.email})
     page = client.get(_link(_last_letter(postbox, "password-reset")), follow=True)
     form_address = page.request["PATH_INFO"]
@@ -101,9 +99,7 @@ def test_a_forgotten_password_is_chosen_anew_by_letter(
     assert "password of your account was changed" in _last_letter(postbox, "password-changed")
 
 
-def test_a_reset_for_an_unknown_address_says_so_by_letter_only(
-    client: Client, postbox: Postbox
-) -> None:
+def test_reset_of_unknown_address_answers_by_email_only(client: Client, postbox: Postbox) -> None:
     answer = client.post(reverse("account_reset_password"), {"email": "nobody@example.com"})
     assert answer.url == reverse("account_reset_password_done")
     assert "it has no account" in _last_letter(postbox, "unknown-account")
@@ -111,7 +107,7 @@ def test_a_reset_for_an_unknown_address_says_so_by_letter_only(
 
 @pytest.mark.promise("no-secret-links")
 @pytest.mark.parametrize("kind", ["verify-email", "password-reset"])
-def test_no_row_keeps_a_secret_link(
+def test_outbox_stores_no_secret_links(
     client: Client, alice: User, postbox: Postbox, kind: str
 ) -> None:
     client.post(reverse("account_signup"), NEW)
@@ -124,9 +120,7 @@ def test_no_row_keeps_a_secret_link(
 
 
 @pytest.mark.promise("correction")
-def test_a_new_e_mail_address_counts_once_it_is_confirmed(
-    client: Client, alice: User, postbox: Postbox
-) -> None:
+def test_new_email_counts_once_verified(client: Client, alice: User, postbox: Postbox) -> None:
     client.force_login(alice)
     change = {"email": "moth@example.com", "action_add": ""}
     asked = client.post(reverse("account_email"), change)
@@ -142,7 +136,7 @@ def test_a_new_e_mail_address_counts_once_it_is_confirmed(
     assert postbox.letters[-1]["To"] == "alice@example.com"
 
 
-def test_nothing_is_ever_mailed_past_the_outbox(
+def test_every_email_goes_through_the_outbox(
     client: Client, alice: User, mailoutbox: list[Any]
 ) -> None:
     client.post(reverse("account_signup"), NEW)
@@ -156,7 +150,7 @@ def test_nothing_is_ever_mailed_past_the_outbox(
     }
 
 
-def test_log_out_takes_a_post(client: Client, alice: User) -> None:
+def test_logout_requires_post(client: Client, alice: User) -> None:
     client.force_login(alice)
     client.get(reverse("account_logout"))
     assert _is_in(client)
@@ -164,7 +158,7 @@ def test_log_out_takes_a_post(client: Client, alice: User) -> None:
     assert not _is_in(client)
 
 
-def test_guessing_a_password_is_stopped(client: Client, alice: User) -> None:
+def test_password_guessing_is_limited(client: Client, alice: User) -> None:
     wrong = {"login": alice.email, "password": "wrong"}
     for _ in range(5):
         client.post(reverse("account_login"), wrong)
@@ -186,7 +180,7 @@ def _code(secret: str) -> str:
     return format_hotp_value(hotp_value(secret, counter))
 
 
-def test_two_step_log_in_asks_for_the_code(client: Client, alice: User) -> None:
+def test_two_factor_login_asks_for_code(client: Client, alice: User) -> None:
     secret = _app(alice)
     right = {"login": alice.email, "password": "pass-alice-3.6"}
     answer = client.post(reverse("account_login"), right)
@@ -198,22 +192,22 @@ def test_two_step_log_in_asks_for_the_code(client: Client, alice: User) -> None:
     assert _is_in(client)
 
 
-def test_passkeys_are_left_off() -> None:
+def test_passkeys_are_disabled() -> None:
     with pytest.raises(NoReverseMatch):
         reverse("mfa_list_webauthn")
 
 
-def test_the_admin_logs_in_where_customers_do(client: Client) -> None:
+def test_admin_uses_the_customer_login(client: Client) -> None:
     answer = client.get("/admin/", follow=True)
     assert answer.redirect_chain[-1][0].startswith(reverse("account_login") + "?next=")
 
 
-def test_a_customer_is_refused_by_the_admin(client: Client, alice: User) -> None:
+def test_customer_cannot_open_admin(client: Client, alice: User) -> None:
     client.force_login(alice)
     assert client.get("/admin/login/").status_code == 403
 
 
-def test_the_first_member_of_staff_can_log_in_at_once(client: Client, monkeypatch: Any) -> None:
+def test_superuser_can_log_in_at_once(client: Client, monkeypatch: Any) -> None:
     monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", PASSWORD)
     call_command("createsuperuser", email="eve@example.com", interactive=False, verbosity=0)
     client.post(reverse("account_login"), {"login": "eve@example.com", "password": PASSWORD})
@@ -224,13 +218,13 @@ def test_the_first_member_of_staff_can_log_in_at_once(client: Client, monkeypatc
     "name",
     ["customer:login", "customer:register", "customer:logout", "customer:change-password"],
 )
-def test_no_way_of_oscars_to_log_in_is_reachable(name: str) -> None:
+def test_oscar_login_is_not_reachable(name: str) -> None:
     with pytest.raises(NoReverseMatch):
         reverse(name)
 
 
 @pytest.mark.promise("autofill")
-def test_every_field_around_log_in_tells_the_browser_what_to_fill_in(client: Client) -> None:
+def test_login_fields_have_autocomplete(client: Client) -> None:
     for name in ("account_login", "account_signup", "account_reset_password"):
         form = client.get(reverse(name)).context["form"]
         for field in form:
@@ -238,13 +232,13 @@ def test_every_field_around_log_in_tells_the_browser_what_to_fill_in(client: Cli
                 assert field.field.widget.attrs.get("autocomplete"), (name, field.name)
 
 
-def test_an_error_stands_beside_its_field(client: Client) -> None:
+def test_login_error_is_at_its_field(client: Client) -> None:
     page = client.post(reverse("account_signup"), {**NEW, "password2": "other"}).content.decode()
     assert 'aria-describedby="id_password2_error"' in page
     assert 'id="id_password2_error"' in page
 
 
-def test_a_flood_of_requests_gets_a_page_that_says_so(client: Client) -> None:
+def test_rate_limited_request_gets_a_page(client: Client) -> None:
     for number in range(21):
         typed = {"email": f"nobody-{number}@example.com"}
         answer = client.post(reverse("account_reset_password"), typed)
@@ -252,7 +246,7 @@ def test_a_flood_of_requests_gets_a_page_that_says_so(client: Client) -> None:
     assert "Too many attempts" in answer.content.decode()
 
 
-def test_log_in_speaks_in_the_shop_s_words(client: Client, alice: User) -> None:
+def test_login_uses_our_texts(client: Client, alice: User) -> None:
     log_in = reverse("account_login")
     empty = client.post(log_in, {}).content.decode()
     assert "Enter your email address." in empty
@@ -264,7 +258,7 @@ def test_log_in_speaks_in_the_shop_s_words(client: Client, alice: User) -> None:
     assert "You are logged out." in out
 
 
-def test_nothing_that_log_in_says_is_left_in_another_s_words() -> None:
+def test_no_allauth_text_is_left() -> None:
     theirs = Path(allauth.__file__).parent / "templates"
     unused = {"login_code_sent", "phone_verification_sent", "phone_verified"}
     unused |= {"webauthn_added", "webauthn_removed"}

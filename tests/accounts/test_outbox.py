@@ -115,5 +115,5 @@ def test_sweep_stops_at_a_dead_broker() -> None:
     assert Message.objects.filter(state=MessageState.QUEUED).count() == 3
 
 
-def test_the_deliver_task_has_the_name_that_the_outbox_queues() -> None:
+def test_deliver_task_has_the_queued_name() -> None:
     assert deliver.name == outbox.DELIVER_TASK

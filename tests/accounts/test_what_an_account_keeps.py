@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.promise("minimal-data", "registration-data")
-def test_opening_an_account_asks_for_name_address_and_password_and_for_nothing_else(
+def test_registration_asks_for_name_email_and_password_only(
     client: Client,
 ) -> None:
     html = client.get(reverse("account_signup")).content.decode()
@@ -34,7 +34,7 @@ def test_opening_an_account_asks_for_name_address_and_password_and_for_nothing_e
 
 
 @pytest.mark.promise("password-hash")
-def test_a_password_is_kept_as_a_hash_that_takes_work_to_guess(client: Client, settings) -> None:  # type: ignore[no-untyped-def]
+def test_password_is_stored_as_slow_hash(client: Client, settings) -> None:  # type: ignore[no-untyped-def]
     assert not hasattr(shop_settings, "PASSWORD_HASHERS")  # so production has Django's own
     settings.PASSWORD_HASHERS = global_settings.PASSWORD_HASHERS
     client.post(reverse("account_signup"), NEW)
@@ -45,9 +45,7 @@ def test_a_password_is_kept_as_a_hash_that_takes_work_to_guess(client: Client, s
 
 
 @pytest.mark.promise("correction")
-def test_staff_close_an_account_and_its_order_and_agreement_stay_without_it(
-    staff: Client, alice: User
-) -> None:
+def test_closed_account_keeps_orders_and_acceptances(staff: Client, alice: User) -> None:
     order = make_order(user=alice)
     policy = Policy.objects.create(slug="terms", title="Terms")
     accept(adopt(policy, "We sell."), f"order:{order.number}", "I agree.", user=alice)

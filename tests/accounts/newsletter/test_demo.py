@@ -10,7 +10,7 @@ from policies import seed
 pytestmark = pytest.mark.django_db
 
 
-def test_readers_of_every_state_and_a_draft_without_a_fault_are_loaded_once() -> None:
+def test_demo_data_is_loaded_once() -> None:
     seed.load()
     for _ in range(2):
         demo.load()

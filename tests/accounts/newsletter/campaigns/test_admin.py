@@ -40,9 +40,7 @@ def _form(topic: Topic, **fields: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def test_a_draft_is_begun_and_written_on_with_its_conditions(
-    staff: Client, topic: Topic, reader: Any
-) -> None:
+def test_draft_is_created_and_edited(staff: Client, topic: Topic, reader: Any) -> None:
     reader(country="CA")
     reader("bob", country="DE", job_title="Pilot")
     conditions = {"for_country": ["CA", "DE"], "for_job_title": "pilot", "for_ordered": "no"}
@@ -59,9 +57,7 @@ def test_a_draft_is_begun_and_written_on_with_its_conditions(
     assert [event.what for event in made.events.all()] == ["edited", "created"]
 
 
-def test_the_preview_follows_words_that_are_not_saved_and_saves_nothing(
-    staff: Client, topic: Topic, letter: Any, reader: Any
-) -> None:
+def test_preview_shows_unsaved_draft(staff: Client, topic: Topic, letter: Any, reader: Any) -> None:
     bob = reader("bob")
     draft = letter()
     form = _form(topic, source="Dear [[name]], soon.\n\n::nothing\n", **{"as": bob.email})
@@ -78,7 +74,7 @@ def test_the_preview_follows_words_that_are_not_saved_and_saves_nothing(
     assert draft.subject == "The Butterfly flies again"
 
 
-def test_one_writer_does_not_see_in_the_frame_what_another_has_not_saved(
+def test_unsaved_draft_is_private_to_its_author(
     staff: Client, topic: Topic, letter: Any, alice: User
 ) -> None:
     draft = letter()
@@ -90,7 +86,7 @@ def test_one_writer_does_not_see_in_the_frame_what_another_has_not_saved(
     assert "Secret." not in other.get(f"{DESK}{draft.pk}/email/?unsaved").content.decode()
 
 
-def test_who_may_not_look_at_subscribers_previews_as_a_made_up_reader(
+def test_preview_without_permission_shows_sample_subscriber(
     writer: Client, topic: Topic, letter: Any, reader: Any
 ) -> None:
     eve = reader("eve")
@@ -100,7 +96,7 @@ def test_who_may_not_look_at_subscribers_previews_as_a_made_up_reader(
     assert "Eve" not in html
 
 
-def test_the_count_is_one_query_and_repeats_nobody(
+def test_recipient_count_has_no_duplicates(
     staff: Client, topic: Topic, reader: Any, django_assert_max_num_queries: Any
 ) -> None:
     for name in ("ann", "ben", "cat"):
@@ -112,9 +108,7 @@ def test_the_count_is_one_query_and_repeats_nobody(
     assert staff.post(f"{DESK}count/", {}).content.decode() == "Choose a topic."
 
 
-def test_staff_launch_with_the_check_list_before_them_at_an_hour_in_saskatoon(
-    staff: Client, letter: Any, reader: Any
-) -> None:
+def test_campaign_is_scheduled_in_local_time(staff: Client, letter: Any, reader: Any) -> None:
     reader()
     draft = letter()
     page = staff.get(f"{DESK}{draft.pk}/launch/do/").content.decode()
@@ -134,7 +128,7 @@ def test_staff_launch_with_the_check_list_before_them_at_an_hour_in_saskatoon(
     ("fields", "at"),
     [({"subject": " "}, ""), ({"source": "![x](/x.png)"}, ""), ({}, "2020-01-01T09:00")],
 )
-def test_a_launch_that_is_refused_changes_nothing(
+def test_rejected_launch_changes_nothing(
     staff: Client, letter: Any, reader: Any, fields: dict[str, str], at: str
 ) -> None:
     reader()
@@ -144,9 +138,7 @@ def test_a_launch_that_is_refused_changes_nothing(
     assert (draft.state, draft.scheduled_at, draft.links.count()) == ("draft", None, 0)
 
 
-def test_who_only_writes_does_not_launch_or_revert(
-    writer: Client, letter: Any, reader: Any
-) -> None:
+def test_author_cannot_launch_or_revert(writer: Client, letter: Any, reader: Any) -> None:
     reader()
     draft, waiting = letter(), launch(letter(), at=None, by=None)
     assert "Launch" not in writer.get(f"{DESK}{draft.pk}/change/").content.decode()
@@ -155,7 +147,7 @@ def test_who_only_writes_does_not_launch_or_revert(
     assert [row.state for row in Campaign.objects.order_by("pk")] == ["draft", "scheduled"]
 
 
-def test_a_launched_letter_has_no_form_and_takes_no_words(
+def test_launched_campaign_cannot_be_edited(
     staff: Client, topic: Topic, letter: Any, reader: Any
 ) -> None:
     reader()
@@ -171,9 +163,7 @@ def test_a_launched_letter_has_no_form_and_takes_no_words(
     assert row.subject == "The Butterfly flies again"
 
 
-def test_a_sent_letter_is_put_into_the_archive_and_taken_out(
-    staff: Client, letter: Any, reader: Any
-) -> None:
+def test_sent_campaign_is_archived_and_unarchived(staff: Client, letter: Any, reader: Any) -> None:
     reader()
     row = launch(letter(), at=None, by=None)
     Campaign.objects.filter(pk=row.pk).update(state="sent")
@@ -189,9 +179,7 @@ def test_a_sent_letter_is_put_into_the_archive_and_taken_out(
     )
 
 
-def test_a_test_goes_to_ones_own_address_marked_and_is_no_delivery(
-    staff: Client, letter: Any, reader: Any
-) -> None:
+def test_test_email_goes_to_own_address(staff: Client, letter: Any, reader: Any) -> None:
     bob = reader("bob")
     draft = letter(subject_b="Three grams")
     form = {"to": "charlie@example.com", "subject": "b", "as": bob.email}
@@ -209,13 +197,13 @@ def test_a_test_goes_to_ones_own_address_marked_and_is_no_delivery(
     assert (draft.state, draft.total) == ("draft", 0)
 
 
-def test_a_test_goes_to_no_other_address(staff: Client, letter: Any, reader: Any) -> None:
+def test_test_email_goes_to_no_other_address(staff: Client, letter: Any, reader: Any) -> None:
     bob = reader("bob")
     staff.post(f"{DESK}{letter().pk}/test/", {"to": bob.email})
     assert not Message.objects.exists()
 
 
-def test_the_list_reads_no_long_columns_however_many_letters(
+def test_campaign_list_loads_no_bodies(
     staff: Client, letter: Any, django_assert_max_num_queries: Any
 ) -> None:
     for _ in range(12):
@@ -237,9 +225,7 @@ def _upload(width: int, height: int, kind: str = "JPEG") -> SimpleUploadedFile:
     return SimpleUploadedFile("../holiday.jpg", out.getvalue() + b"<script>", "image/jpeg")
 
 
-def test_an_upload_is_drawn_anew_at_most_twice_as_wide_as_a_letter(
-    staff: Client, letter: Any
-) -> None:
+def test_uploaded_image_is_reencoded_and_resized(staff: Client, letter: Any) -> None:
     form = {"key": "first-flight", "alt": "A Butterfly over a table", "file": _upload(2000, 1000)}
     staff.post("/admin/newsletter/campaignimage/add/", form)
     picture = CampaignImage.objects.get()
@@ -254,7 +240,7 @@ def test_an_upload_is_drawn_anew_at_most_twice_as_wide_as_a_letter(
     assert 'alt="A Butterfly over a table" width="558" height="279"' in html
 
 
-def test_what_is_no_picture_is_refused_beside_its_field(staff: Client) -> None:
+def test_invalid_image_is_rejected(staff: Client) -> None:
     file = SimpleUploadedFile("x.png", b"<svg onload=alert(1)>", "image/png")
     form = {"key": "x", "alt": "x", "file": file}
     html = staff.post("/admin/newsletter/campaignimage/add/", form).content.decode()
@@ -262,7 +248,7 @@ def test_what_is_no_picture_is_refused_beside_its_field(staff: Client) -> None:
     assert not CampaignImage.objects.exists()
 
 
-def test_a_picture_that_a_launched_letter_shows_stays(
+def test_image_of_launched_campaign_is_not_deleted(
     staff: Client, letter: Any, reader: Any, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     reader()

@@ -31,7 +31,7 @@ def _names(campaign: Campaign) -> list[str]:
         ({"certification": "faa"}, ["Cat"]),
     ],
 )
-def test_what_people_said_of_themselves_narrows_an_audience(
+def test_details_filter_the_audience(
     letter: Any, reader: Any, audience: dict[str, Any], names: list[str]
 ) -> None:
     reader("ann", country="CA", purchasing_role="Buyer of parts")
@@ -74,25 +74,21 @@ def buyers(reader: Any, alice: User) -> None:
         ({"orders_to": ["NZ"]}, []),
     ],
 )
-def test_what_people_ordered_narrows_an_audience_by_account_and_by_address(
+def test_orders_filter_the_audience(
     letter: Any, audience: dict[str, Any], names: list[str]
 ) -> None:
     assert _names(letter(audience=audience)) == names
 
 
 @pytest.mark.usefixtures("buyers")
-def test_a_count_with_every_condition_is_one_query(
-    letter: Any, django_assert_num_queries: Any
-) -> None:
+def test_count_with_all_filters_is_one_query(letter: Any, django_assert_num_queries: Any) -> None:
     every = {"country": ["CA"], "ordered": "yes", "bought": "MF-MOTH", "orders_to": ["CA"]}
     draft = letter(audience={**every, "not_bought": "MF-OTHER", "job_title": "pilot"})
     with django_assert_num_queries(1):
         assert audience_of(draft).count() == 0
 
 
-def test_a_condition_that_nobody_registered_is_no_letter_to_everybody(
-    letter: Any, reader: Any
-) -> None:
+def test_unknown_filter_raises_error(letter: Any, reader: Any) -> None:
     reader()
     with pytest.raises(KeyError):
         audience_of(letter(audience={"shoe_size": 9}))

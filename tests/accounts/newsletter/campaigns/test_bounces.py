@@ -41,7 +41,7 @@ def _state() -> str:
     return Subscriber.objects.get(email=DANA).state
 
 
-def test_a_returned_letter_ends_the_letters_and_is_deleted(mailbox: ImapServer) -> None:
+def test_hard_bounce_blocks_subscriber_and_is_deleted(mailbox: ImapServer) -> None:
     letter = delivery()
     mailbox.put(notification(name_of(letter)))
     assert bounces.read_bounces() == {"processed": 1}
@@ -62,7 +62,7 @@ def test_an_email_for_a_person_is_left(mailbox: ImapServer) -> None:
     assert _state() == SubscriberState.BLOCKED
 
 
-def test_a_complaint_by_mail_ends_the_letters_and_the_consent(mailbox: ImapServer) -> None:
+def test_complaint_by_email_ends_consent(mailbox: ImapServer) -> None:
     letter = delivery()
     mailbox.put(complaint(name_of(letter)))
     bounces.read_bounces()
@@ -71,13 +71,13 @@ def test_a_complaint_by_mail_ends_the_letters_and_the_consent(mailbox: ImapServe
     assert totals(letter) == (0, 0, 1, 0)
 
 
-def test_a_report_that_a_letter_is_no_spam_changes_nothing(mailbox: ImapServer) -> None:
+def test_not_spam_report_changes_nothing(mailbox: ImapServer) -> None:
     mailbox.put(complaint(name_of(delivery()), "not-spam"))
     assert bounces.read_bounces() == {"processed": 1}
     assert _state() == SubscriberState.ACTIVE
 
 
-def test_a_delay_settles_a_doubt_and_blames_nobody(mailbox: ImapServer) -> None:
+def test_delay_report_resolves_uncertain_delivery(mailbox: ImapServer) -> None:
     letter = delivery(state=DeliveryState.UNCERTAIN, sent_at=None)
     mailbox.put(notification(name_of(letter), action="delayed", status="4.4.1"))
     assert bounces.read_bounces() == {"processed": 1}
@@ -87,7 +87,7 @@ def test_a_delay_settles_a_doubt_and_blames_nobody(mailbox: ImapServer) -> None:
     assert Subscriber.objects.get().soft_bounces == 0
 
 
-def test_a_full_mailbox_counts_as_refused_for_now(mailbox: ImapServer) -> None:
+def test_full_mailbox_is_a_soft_bounce(mailbox: ImapServer) -> None:
     mailbox.put(notification(name_of(delivery()), status="5.2.2", said="mailbox full"))
     bounces.read_bounces()
     person = Subscriber.objects.get()
@@ -95,9 +95,7 @@ def test_a_full_mailbox_counts_as_refused_for_now(mailbox: ImapServer) -> None:
 
 
 @pytest.mark.parametrize("forged", ["<nl-{pk}-0123456789@plantraco.com>", "", "<a@b.example>"])
-def test_a_report_that_cannot_name_a_letter_of_ours_harms_nobody(
-    mailbox: ImapServer, forged: str
-) -> None:
+def test_report_with_forged_message_id_changes_nothing(mailbox: ImapServer, forged: str) -> None:
     # Broken once: without the sign of the Message-ID, a made-up report blocked Dana.
     letter = delivery()
     mailbox.put(notification(forged.format(pk=letter.pk)), complaint(forged.format(pk=letter.pk)))
@@ -107,7 +105,7 @@ def test_a_report_that_cannot_name_a_letter_of_ours_harms_nobody(
     assert not Suppression.objects.exists()
 
 
-def test_a_returned_order_letter_is_shown_to_staff(mailbox: ImapServer) -> None:
+def test_bounced_order_email_is_shown_to_staff(mailbox: ImapServer) -> None:
     row = Message.objects.create(
         kind="order-received", subject_id="order:1", recipient=DANA,
         state=MessageState.SENT, message_id="<8c1f@plantraco.com>",
@@ -119,7 +117,7 @@ def test_a_returned_order_letter_is_shown_to_staff(mailbox: ImapServer) -> None:
     assert Feedback.objects.get().message_id == row.pk
 
 
-def test_a_wish_to_leave_is_heeded_and_a_persons_mail_is_left_and_read_once(
+def test_unsubscribe_email_is_processed_and_others_are_left(
     mailbox: ImapServer,
 ) -> None:
     person = subscriber()
@@ -132,13 +130,13 @@ def test_a_wish_to_leave_is_heeded_and_a_persons_mail_is_left_and_read_once(
     assert not [line for line in mailbox.log if "FETCH" in line.upper() or "STORE" in line]
 
 
-def test_a_holiday_reply_is_thrown_away(mailbox: ImapServer) -> None:
+def test_automatic_reply_is_deleted(mailbox: ImapServer) -> None:
     mailbox.put(written("Out of mailbox", Auto_Submitted="auto-replied"))
     assert bounces.read_bounces() == {"processed": 1}
     assert mailbox.mails == {}
 
 
-def test_a_visit_that_breaks_off_deletes_nothing_and_the_next_repeats_nothing(
+def test_interrupted_run_neither_loses_nor_repeats(
     mailbox: ImapServer,
 ) -> None:
     letter = delivery()
@@ -154,7 +152,7 @@ def test_a_visit_that_breaks_off_deletes_nothing_and_the_next_repeats_nothing(
     assert Feedback.objects.count() == 1
 
 
-def test_one_mail_that_cannot_be_read_hinders_no_other(
+def test_unreadable_email_does_not_block_others(
     mailbox: ImapServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     letter = delivery()
@@ -167,21 +165,21 @@ def test_one_mail_that_cannot_be_read_hinders_no_other(
     assert _state() == SubscriberState.BLOCKED
 
 
-def test_a_visit_is_bounded(mailbox: ImapServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_run_is_limited(mailbox: ImapServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bounces, "MAX_EMAILS", 2)
     mailbox.put(*[written("Out of mailbox", Auto_Submitted="auto-replied")] * 3)
     assert bounces.read_bounces() == {"processed": 2}
     assert bounces.read_bounces() == {"processed": 1}
 
 
-def test_the_command_says_what_it_did(mailbox: ImapServer) -> None:
+def test_command_prints_counts(mailbox: ImapServer) -> None:
     mailbox.put(written("Hello"))
     out = StringIO()
     call_command("read_bounces", stdout=out)
     assert out.getvalue() == "bounces: 0 processed, 1 left for people\n"
 
 
-def test_the_command_says_what_is_wrong(settings: Any, mailbox: ImapServer) -> None:
+def test_command_prints_errors(settings: Any, mailbox: ImapServer) -> None:
     settings.BOUNCE_MAILBOX_URL = mailbox.url().replace("s3cret", "guess")
     with pytest.raises(CommandError, match=r"could not be read \(MailboxLoginError\)"):
         call_command("read_bounces")
@@ -194,7 +192,7 @@ def test_the_command_says_what_is_wrong(settings: Any, mailbox: ImapServer) -> N
     "url",
     ["imap://a:b@mail.example", "pop3s://a:b@mail.example", "http://a:b@127.0.0.1", "imaps://host"],
 )
-def test_a_secret_never_travels_in_the_clear(url: str, settings: Any) -> None:
+def test_mailbox_requires_tls(url: str, settings: Any) -> None:
     settings.BOUNCE_MAILBOX_URL = url
     with pytest.raises(ImproperlyConfigured):
         bounces.read_bounces()
@@ -212,8 +210,6 @@ def test_a_secret_never_travels_in_the_clear(url: str, settings: Any) -> None:
         ("from 192.0.2.1 refused", "", FeedbackType.SOFT),
     ],
 )
-def test_only_a_status_that_says_nobody_is_there_is_for_good(
-    answer: str, status: str, kind: FeedbackType
-) -> None:
+def test_status_codes_of_hard_bounces(answer: str, status: str, kind: FeedbackType) -> None:
     assert status_in(answer) == status
     assert type_of_status(status) == kind

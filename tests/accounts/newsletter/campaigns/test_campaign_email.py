@@ -31,7 +31,7 @@ def made(subscribe: Any, launched: Any) -> Callable[..., tuple[bytes, Any]]:
     return make
 
 
-def test_both_parts_arrive_as_they_were_written(made: Any):
+def test_both_parts_arrive_unchanged(made: Any):
     content, letter = made(body_text=TEXT, reader={"name": "Zoë <b>"})
     assert letter.get_content_type() == "multipart/alternative"
     text, html = letter.iter_parts()
@@ -47,7 +47,7 @@ def test_both_parts_arrive_as_they_were_written(made: Any):
     assert content.split(b"\r\n\r\n")[0].isascii()
 
 
-def test_the_head_names_reader_letter_and_two_ways_to_leave_by_one_click(made: Any):
+def test_headers_for_bulk_email(made: Any):
     content, letter = made(reply_to="desk@plantraco.com")
     row, person = Delivery.objects.get(), Subscriber.objects.get()
     campaign = Campaign.objects.get()
@@ -66,7 +66,7 @@ def test_the_head_names_reader_letter_and_two_ways_to_leave_by_one_click(made: A
     assert str(letter["Date"]).endswith(" -0000")
 
 
-def test_words_beyond_ascii_are_written_so_that_every_server_takes_them(made: Any):
+def test_non_ascii_text_is_encoded(made: Any):
     subject = "Für Papierflieger – über zehn Gramm und trotzdem wendig, " * 2
     content, letter = made(subject=subject.strip(), from_email="Flüge <sales@plantraco.com>")
     assert str(letter["Subject"]).strip() == subject.strip()
@@ -74,18 +74,18 @@ def test_words_beyond_ascii_are_written_so_that_every_server_takes_them(made: An
     assert content.split(b"\r\n\r\n")[0].isascii()
 
 
-def test_a_domain_beyond_ascii_is_written_in_punycode(made: Any):
+def test_non_ascii_domain_is_punycode(made: Any):
     _, letter = made(reader={"email": "max@flüge.example"})
     assert letter["To"] == "max@xn--flge-1ra.example"
 
 
 @pytest.mark.parametrize("address", ["zoë@example.com", "a@b.example\r\nBcc: c@d.example", "none"])
-def test_an_address_that_cannot_stand_in_a_head_is_refused(made: Any, address: str):
+def test_invalid_address_is_rejected(made: Any, address: str):
     with pytest.raises(InvalidEmail):
         made(reader={"email": address})
 
 
-def test_a_token_without_a_value_makes_no_letter(made: Any):
+def test_missing_merge_field_raises_error(made: Any):
     with pytest.raises(KeyError):
         made(body_text="[[link:7]]")
 

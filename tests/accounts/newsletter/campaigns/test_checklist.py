@@ -19,7 +19,7 @@ def _found(campaign: Campaign, level: str) -> dict[str, str]:
     return {one.what: one.text for one in check(campaign).findings if one.level == level}
 
 
-def test_a_letter_without_a_fault_has_everything_looked_at(letter: Any, reader: Any) -> None:
+def test_checklist_without_errors(letter: Any, reader: Any) -> None:
     reader()
     checked = check(letter())
     assert {one.what: one.text for one in checked.findings} == {
@@ -87,7 +87,7 @@ def test_a_letter_without_a_fault_has_everything_looked_at(letter: Any, reader: 
         ({"source": "A word.\n\n" * 9_000}, "Size", None),
     ],
 )
-def test_what_stops_a_letter(
+def test_checklist_errors(
     letter: Any, reader: Any, fields: dict[str, str], what: str, words: str | None
 ) -> None:
     reader()
@@ -96,9 +96,7 @@ def test_what_stops_a_letter(
     assert stops[what] == words or words is None
 
 
-def test_a_letter_of_more_than_100_kb_is_stopped_and_of_80_advised(
-    letter: Any, reader: Any
-) -> None:
+def test_large_email_is_an_error_or_advice(letter: Any, reader: Any) -> None:
     reader()
     large = letter(source="\n\n".join(["A paragraph of forty characters, or so."] * 720))
     assert _found(large, "advice")["Size"].endswith("close to the 102 kB at which Gmail clips.")
@@ -106,16 +104,14 @@ def test_a_letter_of_more_than_100_kb_is_stopped_and_of_80_advised(
     assert _found(larger, "error")["Size"].endswith("Gmail clips emails at 102 kB.")
 
 
-def test_pictures_need_words(letter: Any, reader: Any) -> None:
+def test_images_need_alternative_text(letter: Any, reader: Any) -> None:
     reader()
     CampaignImage.objects.create(key="bare", alt=" ", file="newsletter/x.png", width=9, height=9)
     stops = _found(letter(source="Look.\n\n::image bare\n"), "error")
     assert stops == {"Images": "1 without alternative text."}
 
 
-def test_a_condition_that_nobody_knows_any_more_stops_a_letter_and_its_page_still_opens(
-    staff: Client, letter: Any, reader: Any
-) -> None:
+def test_unknown_filter_is_an_error_and_page_opens(staff: Client, letter: Any, reader: Any) -> None:
     # Broken once: the page of the letter answered 500, so that nobody could mend it.
     reader()
     campaign = letter(audience={"gone": "x"})
@@ -124,7 +120,7 @@ def test_a_condition_that_nobody_knows_any_more_stops_a_letter_and_its_page_stil
     assert staff.get(f"/admin/newsletter/campaign/{campaign.pk}/change/").status_code == 200
 
 
-def test_nobody_to_write_to_stops_a_letter(letter: Any, reader: Any) -> None:
+def test_empty_audience_is_an_error(letter: Any, reader: Any) -> None:
     reader(state="unsubscribed")
     assert _found(letter(), "error") == {"Audience": "It has no recipients."}
 
@@ -152,7 +148,7 @@ def test_nobody_to_write_to_stops_a_letter(letter: Any, reader: Any) -> None:
         ),
     ],
 )  # fmt: skip
-def test_what_is_only_advice(
+def test_checklist_advice(
     letter: Any, reader: Any, fields: dict[str, str], what: str, words: str
 ) -> None:
     reader()
@@ -161,18 +157,14 @@ def test_what_is_only_advice(
     assert not check(draft).errors
 
 
-def test_a_topic_that_is_not_offered_any_more_is_advice(
-    letter: Any, reader: Any, topic: Topic
-) -> None:
+def test_inactive_topic_is_advice(letter: Any, reader: Any, topic: Topic) -> None:
     reader()
     Topic.objects.update(is_active=False)
     words = {"Topic": "“New products” is no longer offered."}
     assert _found(Campaign.objects.get(pk=letter().pk), "advice") == words
 
 
-def test_links_to_shelves_products_and_policies_are_looked_up_row_by_row(
-    letter: Any, reader: Any
-) -> None:
+def test_own_links_are_looked_up(letter: Any, reader: Any) -> None:
     reader()
     gear = factories.category("Gear")
     plane, hidden = factories.product("Moth", into=gear), factories.product("Gone", is_public=False)
@@ -189,7 +181,7 @@ def test_links_to_shelves_products_and_policies_are_looked_up_row_by_row(
     )
 
 
-def test_other_sites_are_asked_by_head_where_that_is_allowed(live_server: Any) -> None:
+def test_other_sites_are_checked_with_head(live_server: Any) -> None:
     good, bad = f"{live_server.url}/health/", f"{live_server.url}/nothing/"
     assert link_check.unreachable([good, bad], only_public=False) == [f"{bad} (status 404)"]
     closed = "http://127.0.0.1:9/"
@@ -198,6 +190,6 @@ def test_other_sites_are_asked_by_head_where_that_is_allowed(live_server: Any) -
     ]
 
 
-def test_networks_that_are_not_public_are_never_asked(live_server: Any, client: Client) -> None:
+def test_private_networks_are_never_requested(live_server: Any, client: Client) -> None:
     found = link_check.unreachable([f"{live_server.url}/health/", "http://169.254.169.254/latest/"])
     assert [one.rpartition(" (")[2] for one in found] == ["not a public network)"] * 2

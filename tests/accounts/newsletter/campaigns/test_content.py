@@ -27,7 +27,7 @@ def _html(campaign: Any) -> str:
     return re.sub(r' style="[^"]*"', "", html).strip()
 
 
-def test_the_text_part_reads_like_a_letter_with_its_addresses_below(letter: Any) -> None:
+def test_text_part_lists_urls_below(letter: Any) -> None:
     source = (
         "# Spring\n\nSee [the shop](/) or <https://example.com/a>, or [ask](mailto:a@b.ca).\n\n"
         "1. one\n   - [inside](/contact/)\n2. two\n\n> said *once*\n\n"
@@ -41,21 +41,21 @@ def test_the_text_part_reads_like_a_letter_with_its_addresses_below(letter: Any)
     )
 
 
-def test_no_line_of_the_text_part_is_longer_than_78_characters(letter: Any) -> None:
+def test_text_lines_have_at_most_78_characters(letter: Any) -> None:
     source = "- " + "word " * 60 + "\n\n> " + "word " * 60 + "\n\n" + "word " * 60
     lines = render_content(letter(source=source)).text.splitlines()
     assert max(map(len, lines)) <= 78
     assert lines[1].startswith("  word")
 
 
-def test_html_of_the_writer_is_text_and_scripts_lead_nowhere(letter: Any) -> None:
+def test_html_is_escaped_and_script_links_are_removed(letter: Any) -> None:
     html = _html(letter(source="<script>alert(1)</script> [x](javascript:alert(1)) <img src=x>"))
     assert "<script" not in html
     assert "<img" not in html
     assert "href" not in html
 
 
-def test_each_page_is_numbered_once_as_it_comes(letter: Any) -> None:
+def test_links_are_numbered_in_order(letter: Any) -> None:
     draft = letter(source="[a](/) [b](/contact/) [c](/)\n\n::button Go /contact/\n")
     assert render_content(draft).links == [f"{SITE}/", f"{SITE}/contact/"]
     assert re.findall(r'href="([^"]+)"', _html(draft)) == [
@@ -63,7 +63,7 @@ def test_each_page_is_numbered_once_as_it_comes(letter: Any) -> None:
     ]  # fmt: skip
 
 
-def test_styles_stand_on_elements_and_dark_mode_in_the_head(letter: Any) -> None:
+def test_styles_are_inlined_except_dark_mode(letter: Any) -> None:
     html = render_content(letter()).html
     assert 'style="margin: 0 0 12px;font-size: 22px;line-height: 1.25;"' in html
     head = html.partition("</head>")[0]
@@ -72,7 +72,7 @@ def test_styles_stand_on_elements_and_dark_mode_in_the_head(letter: Any) -> None
     assert '<meta name="color-scheme" content="light dark">' in head
 
 
-def test_a_product_is_shown_with_picture_weight_and_price_by_its_sku(letter: Any) -> None:
+def test_product_block_shows_image_weight_and_price(letter: Any) -> None:
     plane = factories.product("Moth", sku="MF-MOTH", price="49.95", weight="2.8")
     draft = letter(source='::product MF-MOTH "Back & light"')
     html, text = _html(draft), _text(draft)
@@ -84,7 +84,7 @@ def test_a_product_is_shown_with_picture_weight_and_price_by_its_sku(letter: Any
     assert render_content(draft).alts == ["Moth"]
 
 
-def test_a_variant_shows_its_product(letter: Any) -> None:
+def test_product_block_of_variant_shows_product(letter: Any) -> None:
     parent = factories.with_variants("Motor", ["14.00", "12.00"])
     sku = parent.children.first().upc
     draft = letter(source=f"::product {sku}")
@@ -92,7 +92,7 @@ def test_a_variant_shows_its_product(letter: Any) -> None:
     assert render_content(draft).links == [SITE + parent.get_absolute_url()]
 
 
-def test_a_change_of_a_policy_leads_to_the_text_and_to_what_changed(letter: Any) -> None:
+def test_policy_block_links_to_version_and_changes(letter: Any) -> None:
     policy = Policy.objects.create(slug="terms", title="Terms of Sale")
     workflow.adopt(policy, "We send what you order.")
     workflow.adopt(
@@ -107,7 +107,7 @@ def test_a_change_of_a_policy_leads_to_the_text_and_to_what_changed(letter: Any)
     ]
 
 
-def test_offers_and_codes_are_shown_while_they_hold(letter: Any) -> None:
+def test_offer_block_shows_active_offers(letter: Any) -> None:
     from oscar.apps.voucher.models import Voucher
 
     from catalog.models import Category
@@ -146,12 +146,12 @@ def test_offers_and_codes_are_shown_while_they_hold(letter: Any) -> None:
         ("::button Go //example.com/", "“//example.com/” is not the URL of a page."),
     ],
 )
-def test_a_block_that_cannot_be_shown_says_why(letter: Any, line: str, problem: str) -> None:
+def test_invalid_block_is_reported(letter: Any, line: str, problem: str) -> None:
     written = render_content(letter(source=f"Before.\n{line}\nAfter."))
     assert [one.partition(" – ")[2] for one in written.problems] == [problem]
     assert written.text.startswith("Before.\n\nAfter.")
 
 
-def test_a_block_is_found_only_at_the_left_edge_outside_of_code(letter: Any) -> None:
+def test_block_must_start_its_line(letter: Any) -> None:
     source = "```\n::product X\n```\n\n- a\n  ::product X\n\nSee ::product X."
     assert render_content(letter(source=source)).problems == []

@@ -35,7 +35,7 @@ def action(name: str, campaign: Campaign) -> str:
     return reverse("admin:newsletter_campaign_action", args=[campaign.pk, name])
 
 
-def test_the_page_of_a_letter_shows_how_far_it_is(staff: Client, on_its_way: Campaign):
+def test_campaign_page_shows_progress(staff: Client, on_its_way: Campaign):
     page = staff.get(at("change", on_its_way)).content.decode()
     assert "75 % of 4, Sending" in page
     assert f'data-progress="{at("progress", on_its_way)}"' in page
@@ -50,9 +50,7 @@ def test_the_page_of_a_letter_shows_how_far_it_is(staff: Client, on_its_way: Cam
     assert doubtful in words
 
 
-def test_staff_pause_resume_and_cancel_and_it_is_noted_who_did(
-    staff: Client, charlie: User, on_its_way: Campaign
-):
+def test_pause_resume_and_cancel_are_logged(staff: Client, charlie: User, on_its_way: Campaign):
     for act, state in (("pause", "paused"), ("resume", "sending"), ("cancel", "cancelled")):
         assert staff.post(action(act, on_its_way)).status_code == 302
         on_its_way.refresh_from_db()
@@ -62,9 +60,7 @@ def test_staff_pause_resume_and_cancel_and_it_is_noted_who_did(
     assert states(on_its_way) == {"sent": 1, "failed": 1, "uncertain": 1, "skipped": 1}
 
 
-def test_what_cannot_be_done_is_refused_with_words_and_changes_nothing(
-    staff: Client, on_its_way: Campaign
-):
+def test_impossible_action_is_rejected(staff: Client, on_its_way: Campaign):
     answer = staff.post(action("resume", on_its_way), follow=True)
     assert "Resume: not possible in the current state." in answer.content.decode()
     on_its_way.refresh_from_db()
@@ -72,9 +68,7 @@ def test_what_cannot_be_done_is_refused_with_words_and_changes_nothing(
     assert not CampaignEvent.objects.filter(what="resumed").exists()
 
 
-def test_who_may_not_launch_sees_no_button_and_presses_none(
-    client: Client, bob: User, on_its_way: Campaign
-):
+def test_controls_need_launch_permission(client: Client, bob: User, on_its_way: Campaign):
     bob.is_staff = True
     bob.save()
     names = ["view_campaign", "view_delivery"]
@@ -92,7 +86,7 @@ def test_who_may_not_launch_sees_no_button_and_presses_none(
 
 
 @pytest.mark.parametrize(("action", "state"), [("send_again", "queued"), ("mark_as_sent", "sent")])
-def test_staff_settle_letters_uncertain_and_no_others(
+def test_staff_resolve_only_uncertain_deliveries(
     staff: Client, on_its_way: Campaign, action: str, state: str
 ):
     pks = list(Delivery.objects.order_by("pk").values_list("pk", flat=True))
@@ -106,9 +100,7 @@ def test_staff_settle_letters_uncertain_and_no_others(
     assert now == ["sent", "failed", state, "queued"]
 
 
-def test_lists_and_settling_of_letters_do_not_fetch_what_is_written_in_them(
-    staff: Client, on_its_way: Campaign
-):
+def test_delivery_list_loads_no_bodies(staff: Client, on_its_way: Campaign):
     # Broken once: each row brought its whole campaign along, a hundred times 100 kB for a page.
     page = reverse("admin:newsletter_delivery_changelist")
     uncertain = Delivery.objects.get(state="uncertain").pk
@@ -126,7 +118,7 @@ def say(*words: str) -> str:
     return out.getvalue().strip()
 
 
-def test_the_command_does_the_same(on_its_way: Campaign):
+def test_command_controls_campaigns(on_its_way: Campaign):
     assert say("list") == "tips: Sending\ncampaigns: 1"
     assert say("progress", "tips").startswith(
         "tips: Sending, 1 of 4 sent, 1 remaining, 1 failed, 0 skipped, 1 uncertain"

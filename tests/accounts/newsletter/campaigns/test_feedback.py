@@ -40,7 +40,7 @@ def _letter(kind: str = "order-received") -> Message:
     )  # fmt: skip
 
 
-def test_a_hard_bounce_ends_the_letters_at_once_and_is_counted_once() -> None:
+def test_hard_bounce_blocks_and_counts_once() -> None:
     # Broken once: without the unique name of a report, the second one counted a second bounce.
     letter = delivery()
     for new in (True, False):
@@ -57,7 +57,7 @@ def test_a_hard_bounce_ends_the_letters_at_once_and_is_counted_once() -> None:
     assert Consent.objects.get().withdrawn_at is None  # they wanted them: the address is at fault
 
 
-def test_a_report_takes_the_reader_before_the_campaign_as_leaving_does() -> None:
+def test_report_locks_subscriber_before_campaign() -> None:
     # Broken once: the other way round, so that a complaint and the reader's own leaving could wait
     # for each other until the database gave one of them up.
     letter = delivery()
@@ -68,7 +68,7 @@ def test_a_report_takes_the_reader_before_the_campaign_as_leaving_does() -> None
     assert tables.index("newsletter_subscriber") < tables.index("newsletter_campaign")
 
 
-def test_two_who_report_the_same_bounce_count_it_once() -> None:
+def test_concurrent_reports_count_once() -> None:
     letter = delivery()
     feedback.note("postmark", "1", FeedbackType.HARD, DANA, message_id=name_of(letter))
     feedback.note("mailbox", "mail:ab:0", FeedbackType.HARD, message_id=name_of(letter))
@@ -76,7 +76,7 @@ def test_two_who_report_the_same_bounce_count_it_once() -> None:
     assert totals(letter) == (0, 1, 0, 0)
 
 
-def test_a_complaint_ends_the_letters_and_the_consent() -> None:
+def test_complaint_blocks_and_ends_consent() -> None:
     letter = delivery()
     feedback.note("mailgun", "1", FeedbackType.COMPLAINT, DANA, message_id=name_of(letter))
     assert _state() == SubscriberState.BLOCKED
@@ -87,7 +87,7 @@ def test_a_complaint_ends_the_letters_and_the_consent() -> None:
     assert totals(letter) == (0, 0, 1, 0)
 
 
-def test_three_letters_refused_in_a_row_end_them_and_two_do_not() -> None:
+def test_third_soft_bounce_blocks() -> None:
     person, letters = subscriber(), []
     for number in range(3):
         letters.append(delivery(person, campaign(f"letter-{number}")))
@@ -99,7 +99,7 @@ def test_three_letters_refused_in_a_row_end_them_and_two_do_not() -> None:
     assert _soft() == 0  # who proves the address anew starts anew
 
 
-def test_a_letter_that_arrives_breaks_the_row_of_refusals() -> None:
+def test_delivery_resets_soft_bounces() -> None:
     person = subscriber(soft_bounces=2)
     first, second = delivery(person, campaign("one")), delivery(person, campaign("two"))
     feedback.note("mailgun", "1", FeedbackType.DELIVERED, DANA, message_id=name_of(first))
@@ -108,7 +108,7 @@ def test_a_letter_that_arrives_breaks_the_row_of_refusals() -> None:
     assert (_soft(), _state()) == (1, SubscriberState.ACTIVE)
 
 
-def test_one_letter_refused_three_times_is_one_refusal() -> None:
+def test_one_email_counts_as_one_soft_bounce() -> None:
     letter = delivery()
     for number in range(3):
         feedback.note("mailgun", str(number), FeedbackType.SOFT, DANA, message_id=name_of(letter))
@@ -127,9 +127,7 @@ def test_one_letter_refused_three_times_is_one_refusal() -> None:
         (["delivered", "delivered", "complaint"], (1, 0, 1, 0)),
     ],
 )
-def test_the_order_of_reports_does_not_change_the_totals(
-    kinds: list[str], expected: tuple[int, ...]
-) -> None:
+def test_order_of_reports_does_not_matter(kinds: list[str], expected: tuple[int, ...]) -> None:
     letter = delivery()
     for number, kind in enumerate(kinds):
         feedback.note("x", str(number), FeedbackType(kind), DANA, message_id=name_of(letter))
@@ -137,7 +135,7 @@ def test_the_order_of_reports_does_not_change_the_totals(
 
 
 @pytest.mark.parametrize("kind", [FeedbackType.DELIVERED, FeedbackType.HARD, FeedbackType.SOFT])
-def test_any_report_of_a_letter_in_doubt_settles_that_it_was_sent(kind: FeedbackType) -> None:
+def test_any_report_resolves_uncertain_delivery(kind: FeedbackType) -> None:
     letter = delivery(state=DeliveryState.UNCERTAIN, sent_at=None, reason="worker died")
     at = timezone.now()
     feedback.note("x", "1", kind, DANA, message_id=name_of(letter), at=at)
@@ -145,21 +143,21 @@ def test_any_report_of_a_letter_in_doubt_settles_that_it_was_sent(kind: Feedback
     assert (letter.state, letter.sent_at, letter.reason) == (DeliveryState.SENT, at, "")
 
 
-def test_a_report_changes_no_letter_that_still_waits() -> None:
+def test_report_does_not_change_queued_delivery() -> None:
     letter = delivery(state=DeliveryState.QUEUED, sent_at=None)
     feedback.accepted(name_of(letter))
     letter.refresh_from_db()
     assert (letter.state, letter.sent_at) == (DeliveryState.QUEUED, None)
 
 
-def test_who_has_left_stays_somebody_who_left() -> None:
+def test_unsubscribed_person_stays_unsubscribed() -> None:
     letter = delivery(subscriber(state=SubscriberState.UNSUBSCRIBED))
     feedback.note("x", "1", FeedbackType.HARD, DANA, message_id=name_of(letter))
     assert _state() == SubscriberState.UNSUBSCRIBED
     assert suppressed([DANA]) == {DANA}
 
 
-def test_an_order_letter_that_comes_back_is_shown_to_staff_and_sent_again_on_wish(
+def test_bounced_order_email_can_be_resent(
     django_capture_on_commit_callbacks: object,
 ) -> None:
     row, person = _letter(), subscriber()
@@ -179,14 +177,14 @@ def test_an_order_letter_that_comes_back_is_shown_to_staff_and_sent_again_on_wis
 
 
 @pytest.mark.parametrize("letter", ["", "<nl-1-0123456789@plantraco.com>", "<a@b.example>"])
-def test_a_report_of_no_letter_of_ours_and_no_address_is_passed_over(letter: str) -> None:
+def test_report_without_email_is_ignored(letter: str) -> None:
     delivery()
     assert feedback.note("mailbox", "1", FeedbackType.HARD, message_id=letter) is False
     assert not Feedback.objects.exists()
     assert _state() == SubscriberState.ACTIVE
 
 
-def test_leaving_at_the_provider_is_leaving() -> None:
+def test_unsubscribe_at_provider_counts() -> None:
     letter = delivery()
     feedback.note("postmark", "1", FeedbackType.UNSUBSCRIBED, DANA, message_id=name_of(letter))
     assert _state() == SubscriberState.UNSUBSCRIBED

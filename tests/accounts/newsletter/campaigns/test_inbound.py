@@ -69,9 +69,7 @@ def _state() -> str:
 
 
 @pytest.mark.promise("newsletter")
-def test_a_mail_with_the_token_of_the_letter_leaves_at_once_from_any_address(
-    client: Client, hand_over: Any
-) -> None:
+def test_email_with_token_unsubscribes_from_any_sender(client: Client, hand_over: Any) -> None:
     letter = delivery()
     person = letter.subscriber
     assert person is not None
@@ -85,7 +83,7 @@ def test_a_mail_with_the_token_of_the_letter_leaves_at_once_from_any_address(
     assert not Message.objects.exists()
 
 
-def test_a_token_without_its_letter_leaves_too(client: Client, hand_over: Any) -> None:
+def test_token_without_campaign_unsubscribes(client: Client, hand_over: Any) -> None:
     person = subscriber()
     assert hand_over(client, written(f"Re: LEAVE  {person.token}")) == 200
     assert _state() == SubscriberState.UNSUBSCRIBED
@@ -94,9 +92,7 @@ def test_a_token_without_its_letter_leaves_too(client: Client, hand_over: Any) -
 @pytest.mark.parametrize(
     "subject", ["unsubscribe", "Re: Unsubscribe!", "please remove me from your newsletter", "stop"]
 )
-def test_without_the_token_the_address_is_asked_and_nothing_ends_before_it_answers(
-    client: Client, subject: str
-) -> None:
+def test_email_without_token_gets_a_link(client: Client, subject: str) -> None:
     # Broken once: with the address behind "From" believed, anybody ended Dana's letters.
     subscriber()
     for number in range(3):
@@ -111,14 +107,14 @@ def test_without_the_token_the_address_is_asked_and_nothing_ends_before_it_answe
 
 
 @pytest.mark.parametrize("subject", ["Leave a review?", "How do I unsubscribe my drone", "Hello"])
-def test_a_mail_about_something_else_is_left_to_people(client: Client, subject: str) -> None:
+def test_other_email_is_left_for_people(client: Client, subject: str) -> None:
     subscriber()
     assert _by_postmark(client, written(subject)) == 200
     assert _state() == SubscriberState.ACTIVE
     assert not Message.objects.exists()
 
 
-def test_a_stranger_gets_no_answer(client: Client) -> None:
+def test_unknown_sender_gets_no_reply(client: Client) -> None:
     subscriber()
     assert _by_postmark(client, written("unsubscribe", sender="eve@example.com")) == 200
     assert not Message.objects.exists()
@@ -127,14 +123,14 @@ def test_a_stranger_gets_no_answer(client: Client) -> None:
 @pytest.mark.parametrize(
     "header", [{"Auto_Submitted": "auto-replied"}, {"Precedence": "bulk"}, {"X_Autoreply": "yes"}]
 )
-def test_a_machine_is_never_answered(client: Client, header: dict[str, str]) -> None:
+def test_automatic_email_gets_no_reply(client: Client, header: dict[str, str]) -> None:
     subscriber()
     assert _by_postmark(client, written("unsubscribe", **header)) == 200
     assert _state() == SubscriberState.ACTIVE
     assert not Message.objects.exists()
 
 
-def test_a_wrong_token_leaves_nobody(client: Client, hand_over: Any) -> None:
+def test_wrong_token_unsubscribes_no_one(client: Client, hand_over: Any) -> None:
     person = subscriber()
     subject = f"leave {person.token[:-1]}_"
     assert hand_over(client, written(subject, sender="eve@example.com")) == 200
@@ -142,7 +138,7 @@ def test_a_wrong_token_leaves_nobody(client: Client, hand_over: Any) -> None:
     assert not Feedback.objects.exists()
 
 
-def test_a_mail_that_nobody_signed_is_refused(client: Client) -> None:
+def test_unsigned_webhook_is_rejected(client: Client) -> None:
     person = subscriber()
     raw = written(f"leave {person.token}")
     assert _by_mailgun(client, raw, signature="0" * 64) == 400
@@ -151,16 +147,14 @@ def test_a_mail_that_nobody_signed_is_refused(client: Client) -> None:
     assert not Feedback.objects.exists()
 
 
-def test_a_report_that_was_mailed_to_the_service_address_counts(
-    client: Client, hand_over: Any
-) -> None:
+def test_bounce_sent_to_service_address_counts(client: Client, hand_over: Any) -> None:
     letter = delivery(of=campaign())
     assert hand_over(client, notification(name_of(letter))) == 200
     assert _state() == SubscriberState.BLOCKED
     assert totals(letter) == (0, 1, 0, 0)
 
 
-def test_a_sender_or_a_report_with_nul_breaks_nothing() -> None:
+def test_nul_characters_are_stripped() -> None:
     # Broken once on PostgreSQL: an error of ours, after which the provider sent it for hours.
     mail = message_from_bytes(b"From: da\0na@example.com\r\nSubject: leave\r\n\r\nPlease.\r\n")
     assert process(mail, provider="mailgun", event_id="1") is False

@@ -19,9 +19,7 @@ NOON = datetime(2026, 12, 1, 18, 0, tzinfo=UTC)  # 12:00 in Saskatoon
 
 
 @time_machine.travel(datetime(2026, 11, 30, 12, 0, tzinfo=UTC), tick=False)
-def test_a_launch_writes_down_text_links_sender_audience_and_the_hour(
-    letter: Any, reader: Any, charlie: User
-) -> None:
+def test_launch_freezes_content_and_schedule(letter: Any, reader: Any, charlie: User) -> None:
     dana = reader()
     row = launch(letter(sender_name="Flying school"), at=NOON, by=charlie)
     row.refresh_from_db()
@@ -45,14 +43,14 @@ def test_a_launch_writes_down_text_links_sender_audience_and_the_hour(
     assert 'style="color: #0a6aa6' in row.body_html
 
 
-def test_a_moment_gone_by_means_at_once(letter: Any, reader: Any) -> None:
+def test_past_time_means_now(letter: Any, reader: Any) -> None:
     reader()
     with time_machine.travel(NOON, tick=False):
         assert launch(letter(), at=datetime(2020, 1, 1, tzinfo=UTC), by=None).scheduled_at == NOON
         assert launch(letter(), at=None, by=None).scheduled_at == NOON
 
 
-def test_a_letter_that_the_check_list_stops_is_not_launched_and_nothing_is_written(
+def test_launch_with_errors_changes_nothing(
     letter: Any,
 ) -> None:
     draft = letter(subject="", source="::product NO-SUCH\n")
@@ -67,7 +65,7 @@ def test_a_letter_that_the_check_list_stops_is_not_launched_and_nothing_is_writt
     assert not draft.events.exists()
 
 
-def test_what_is_launched_cannot_be_launched_again(letter: Any, reader: Any) -> None:
+def test_launched_campaign_cannot_be_launched_again(letter: Any, reader: Any) -> None:
     reader()
     row = launch(letter(), at=NOON, by=None)
     with pytest.raises(NotAllowed):
@@ -89,9 +87,7 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_text_audience_and_sender_of_a_launched_letter_stay(
-    letter: Any, reader: Any, name: str
-) -> None:
+def test_launched_content_is_immutable(letter: Any, reader: Any, name: str) -> None:
     # Broken once: without the check in save() the first block wrote "Other" and raised nothing.
     reader()
     row = launch(letter(), at=NOON, by=None)
@@ -108,7 +104,7 @@ def test_text_audience_and_sender_of_a_launched_letter_stay(
     assert getattr(Campaign.objects.get(pk=row.pk), name) == before
 
 
-def test_the_database_itself_keeps_a_launched_letter(letter: Any, reader: Any) -> None:
+def test_trigger_protects_launched_campaign(letter: Any, reader: Any) -> None:
     if connection.vendor != "postgresql":
         pytest.skip("the trigger is PostgreSQL's")
     reader()
@@ -125,7 +121,7 @@ def test_the_database_itself_keeps_a_launched_letter(letter: Any, reader: Any) -
     assert "Butterfly" in Campaign.objects.get(pk=row.pk).body_html
 
 
-def test_state_totals_and_whether_it_is_public_may_change(letter: Any, reader: Any) -> None:
+def test_state_and_totals_may_change(letter: Any, reader: Any) -> None:
     reader()
     row = launch(letter(), at=NOON, by=None)
     Campaign.objects.filter(pk=row.pk).update(state="preparing", total=3)
@@ -136,7 +132,7 @@ def test_state_totals_and_whether_it_is_public_may_change(letter: Any, reader: A
     assert (row.state, row.total, row.is_public) == ("preparing", 3, True)
 
 
-def test_a_launched_letter_is_not_deleted(letter: Any, reader: Any) -> None:
+def test_launched_campaign_is_not_deleted(letter: Any, reader: Any) -> None:
     reader()
     row = launch(letter(), at=NOON, by=None)
     with pytest.raises(CampaignIsFrozen):
@@ -146,7 +142,7 @@ def test_a_launched_letter_is_not_deleted(letter: Any, reader: Any) -> None:
     assert Campaign.objects.filter(pk=row.pk).exists()
 
 
-def test_taken_back_it_is_a_draft_to_write_on_and_to_launch_again(
+def test_reverted_campaign_can_be_edited_and_launched(
     letter: Any, reader: Any, charlie: User
 ) -> None:
     reader()
@@ -162,7 +158,7 @@ def test_taken_back_it_is_a_draft_to_write_on_and_to_launch_again(
 
 
 @pytest.mark.parametrize("state", ["preparing", "sending", "sent", "cancelled"])
-def test_what_is_on_its_way_is_not_taken_back(letter: Any, reader: Any, state: str) -> None:
+def test_sending_campaign_is_not_reverted(letter: Any, reader: Any, state: str) -> None:
     reader()
     row = launch(letter(), at=NOON, by=None)
     Campaign.objects.filter(pk=row.pk).update(state=state)

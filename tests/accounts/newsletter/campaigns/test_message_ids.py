@@ -5,7 +5,7 @@ import pytest
 from accounts.newsletter.campaigns.message_ids import delivery_of, message_id_of
 
 
-def test_a_message_id_names_its_delivery_with_or_without_brackets():
+def test_message_id_identifies_delivery():
     made = message_id_of(1234)
     assert made.startswith("<nl-1234-")
     assert made.endswith("@plantraco.com>")
@@ -25,6 +25,6 @@ def test_a_message_id_names_its_delivery_with_or_without_brackets():
         "<nl-" + "9" * 40 + "-0123456789@plantraco.com>",
     ],
 )
-def test_a_message_id_that_is_not_ours_or_was_made_up_names_nothing(foreign: str):
+def test_forged_message_id_identifies_nothing(foreign: str):
     # Broken once: without the sign a made-up 0123456789 named delivery 1234.
     assert delivery_of(foreign) is None

@@ -42,7 +42,7 @@ def everybody_once() -> dict[str, int]:
     return dict.fromkeys(Subscriber.objects.values_list("email", flat=True), 1)
 
 
-def test_an_order_mail_overtakes_a_campaign_that_is_on_its_way(
+def test_order_email_overtakes_campaign(
     subscribe: Any, launched: Any, sink: Sink, alice: User, settings: Any
 ):
     # Broken once: with the jobs at the priority of order mail it came 603rd.
@@ -64,9 +64,7 @@ def test_an_order_mail_overtakes_a_campaign_that_is_on_its_way(
     assert sink.readers == everybody_once() | {alice.email: 1}
 
 
-def test_a_campaign_goes_on_when_the_broker_has_died_and_come_back(
-    subscribe: Any, launched: Any, sink: Sink
-):
+def test_campaign_continues_after_broker_restart(subscribe: Any, launched: Any, sink: Sink):
     subscribe(SUBSCRIBERS)
     campaign = prepared(launched())
     own = valkey.start_own()
@@ -90,7 +88,7 @@ def test_a_campaign_goes_on_when_the_broker_has_died_and_come_back(
     assert states(campaign) == {"sent": SUBSCRIBERS}
 
 
-def test_a_database_that_restarts_under_a_campaign_costs_no_letter_and_repeats_none(
+def test_database_restart_loses_and_repeats_no_email(
     engine: Server, subscribe: Any, launched: Any, sink: Sink
 ):
     subscribe(SUBSCRIBERS)
@@ -112,7 +110,7 @@ def test_a_database_that_restarts_under_a_campaign_costs_no_letter_and_repeats_n
     assert states(campaign) == {"sent": SUBSCRIBERS}
 
 
-def test_two_workers_pause_together_and_the_rest_waits(subscribe: Any, launched: Any, sink: Sink):
+def test_pause_stops_both_workers(subscribe: Any, launched: Any, sink: Sink):
     subscribe(SUBSCRIBERS)
     campaign = prepared(launched())
     with two_workers(sink):

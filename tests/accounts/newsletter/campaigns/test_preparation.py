@@ -27,9 +27,7 @@ def written(campaign: Campaign) -> list[int]:
     return list(rows.values_list("subscriber_id", flat=True))
 
 
-def test_everybody_of_the_audience_gets_one_row_and_nobody_else(
-    subscribe: Subscribe, launched: Launch
-):
+def test_audience_gets_one_delivery_each(subscribe: Subscribe, launched: Launch):
     people = subscribe(15)
     tomorrow = timezone.localdate() + timedelta(days=1)
     Subscriber.objects.filter(pk=people[2].pk).update(state=SubscriberState.UNSUBSCRIBED)
@@ -46,9 +44,7 @@ def test_everybody_of_the_audience_gets_one_row_and_nobody_else(
     assert Delivery.objects.filter(state="queued", variant="", claimed_by="").count() == 12
 
 
-def test_preparing_goes_on_where_it_was_and_a_second_time_writes_nothing(
-    subscribe: Subscribe, launched: Launch
-):
+def test_preparation_resumes_and_is_idempotent(subscribe: Subscribe, launched: Launch):
     people = subscribe(10)
     campaign = launched(state=CampaignState.PREPARING)
     assert preparing.prepare(campaign.pk, batches=1) is True
@@ -65,7 +61,7 @@ def test_preparing_goes_on_where_it_was_and_a_second_time_writes_nothing(
     assert campaign.total == 10
 
 
-def test_a_batch_that_fails_leaves_no_rows_and_no_mark(
+def test_failed_batch_leaves_no_deliveries(
     subscribe: Subscribe, launched: Launch, monkeypatch: Any
 ):
     subscribe(6)
@@ -82,25 +78,21 @@ def test_a_batch_that_fails_leaves_no_rows_and_no_mark(
     assert (campaign.prepared_until, campaign.total) == (0, 0)
 
 
-def test_a_paused_campaign_is_not_prepared_further(subscribe: Subscribe, launched: Launch):
+def test_paused_campaign_is_not_prepared(subscribe: Subscribe, launched: Launch):
     subscribe(3)
     campaign = launched(state=CampaignState.PAUSED)
     assert preparing.prepare(campaign.pk) is False
     assert written(campaign) == []
 
 
-def test_nobody_of_an_empty_audience_gets_a_row_and_the_campaign_goes_on(
-    launched: Launch, topic: Topic
-):
+def test_empty_audience_is_prepared(launched: Launch, topic: Topic):
     campaign = launched(state=CampaignState.PREPARING)
     assert preparing.prepare(campaign.pk) is False
     campaign.refresh_from_db()
     assert (campaign.state, campaign.total) == ("sending", 0)
 
 
-def test_of_a_hundred_people_twenty_try_two_subjects_half_each_and_the_rest_waits(
-    subscribe: Subscribe, launched: Launch
-):
+def test_ab_test_splits_exactly(subscribe: Subscribe, launched: Launch):
     # Broken once: places counted anew in each batch let nobody try anything.
     subscribe(100)
     campaign = launched(state=CampaignState.PREPARING, subject_b="Ten grams that fly")
@@ -110,7 +102,7 @@ def test_of_a_hundred_people_twenty_try_two_subjects_half_each_and_the_rest_wait
     assert [v for v in variants if v][:4] == ["a", "b", "a", "b"]
 
 
-def test_with_the_whole_audience_in_the_trial_nobody_waits(subscribe: Subscribe, launched: Launch):
+def test_ab_test_of_whole_audience_leaves_no_rest(subscribe: Subscribe, launched: Launch):
     subscribe(9)
     campaign = launched(state=CampaignState.PREPARING, subject_b="Ten grams", test_share=100)
     preparing.prepare(campaign.pk)

@@ -16,12 +16,12 @@ def _one_client(settings: Any, _empty_cache: None) -> None:
     rate._client(settings.REDIS_URL).delete("newsletter:rate:1", "newsletter:rate:3600")
 
 
-def test_without_limits_everything_may_leave_and_redis_is_not_asked(settings: Any):
+def test_no_limits_need_no_redis(settings: Any):
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
     assert rate.request(50) == rate.Grant(50)
 
 
-def test_in_no_second_wherever_it_starts_more_leaves_than_the_rate(settings: Any):
+def test_rate_holds_in_every_second(settings: Any):
     # Broken once: slots forgotten two too early let 20 leave in a second.
     settings.NEWSLETTER_RATE = 10
     asked = [NOON + n / 100 for n in range(1_000)]  # ten seconds, a hundred times each
@@ -31,14 +31,14 @@ def test_in_no_second_wherever_it_starts_more_leaves_than_the_rate(settings: Any
     assert sum(n for _, n in granted) >= 90  # and hardly less
 
 
-def test_what_two_workers_are_granted_is_counted_together(settings: Any):
+def test_workers_share_the_rate(settings: Any):
     settings.NEWSLETTER_RATE = 10
     assert [rate.request(4, now=NOON).count for _ in range(4)] == [4, 4, 2, 0]
     assert rate.request(4, now=NOON).wait == pytest.approx(1.05)
     assert rate.request(4, now=NOON + 1.05).count == 4
 
 
-def test_the_window_of_a_provider_holds_beside_the_rate(settings: Any):
+def test_provider_window_holds_with_rate(settings: Any):
     settings.NEWSLETTER_RATE = 100
     settings.NEWSLETTER_WINDOW_EMAILS, settings.NEWSLETTER_WINDOW_SECONDS = 250, 3600
     granted = [rate.request(100, now=NOON + 2 * n).count for n in range(5)]
@@ -48,7 +48,7 @@ def test_the_window_of_a_provider_holds_beside_the_rate(settings: Any):
     assert rate.request(100, now=NOON + 1800 + refused.wait).count == 100
 
 
-def test_a_grant_that_one_limit_refuses_is_not_counted_against_the_other(settings: Any):
+def test_rejected_grant_counts_against_no_limit(settings: Any):
     settings.NEWSLETTER_RATE = 5
     settings.NEWSLETTER_WINDOW_EMAILS, settings.NEWSLETTER_WINDOW_SECONDS = 3, 3600
     assert rate.request(5, now=NOON).count == 3
@@ -57,6 +57,6 @@ def test_a_grant_that_one_limit_refuses_is_not_counted_against_the_other(setting
     assert rate.request(5, now=NOON).count == 2
 
 
-def test_while_redis_is_away_nothing_limited_may_leave(settings: Any):
+def test_nothing_is_granted_without_redis(settings: Any):
     settings.NEWSLETTER_RATE, settings.REDIS_URL = 10, "redis://127.0.0.1:1/0"
     assert rate.request(50) == rate.Grant(0, rate.RETRY_AFTER)

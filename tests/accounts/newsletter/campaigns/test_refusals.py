@@ -37,7 +37,7 @@ def refusing(postbox: Postbox) -> Callable[[str], None]:
         ("554 Refused. Your address is on a list", "soft", "active", 0),
     ],
 )
-def test_only_who_is_not_there_is_suppressed_at_once(
+def test_only_hard_rejection_suppresses(
     subscribe: Any, launched: Any, refusing: Any, words: str, kind: str, state: str, suppressed: int
 ):
     # Broken once: every refusal counted as a hard bounce, so that a relay that turned us away shut
@@ -53,7 +53,7 @@ def test_only_who_is_not_there_is_suppressed_at_once(
     assert Suppression.objects.count() == suppressed
 
 
-def test_a_mailbox_that_is_full_for_a_day_counts_once(subscribe: Any, launched: Any, refusing: Any):
+def test_full_mailbox_counts_once(subscribe: Any, launched: Any, refusing: Any):
     # Broken once: only refusals for good were noted, and a full mailbox was tried for ever.
     subscribe(1)
     campaign: Campaign = prepared(launched())
@@ -66,7 +66,7 @@ def test_a_mailbox_that_is_full_for_a_day_counts_once(subscribe: Any, launched: 
     assert (Feedback.objects.get().type, Subscriber.objects.get().soft_bounces) == ("soft", 1)
 
 
-def test_answers_go_to_an_address_of_any_script(subscribe: Any, launched: Any, postbox: Postbox):
+def test_reply_to_accepts_any_script(subscribe: Any, launched: Any, postbox: Postbox):
     # Broken once: no letter could be written, and the campaign tried the same ones for ever.
     subscribe(1)
     campaign = send_all(prepared(launched(reply_to="post@bücher.example")))

@@ -32,9 +32,7 @@ def readers(box: Postbox) -> Counter[str]:
     return Counter(str(letter["To"]) for letter in box.letters)
 
 
-def test_everybody_gets_the_letter_once_and_the_campaign_is_sent(
-    subscribe: Subscribe, launched: Launch, postbox: Postbox
-):
+def test_everyone_gets_one_email(subscribe: Subscribe, launched: Launch, postbox: Postbox):
     people = subscribe(120)
     campaign = send_all(prepared(launched()))
     assert readers(postbox) == {person.email: 1 for person in people}
@@ -46,7 +44,7 @@ def test_everybody_gets_the_letter_once_and_the_campaign_is_sent(
     assert [letter["Message-ID"] for letter in postbox.letters] == ids
 
 
-def test_who_leaves_pauses_is_suppressed_or_erased_after_the_claim_gets_nothing(
+def test_claimed_delivery_is_rechecked_before_sending(
     subscribe: Subscribe, launched: Launch, postbox: Postbox, monkeypatch: Any
 ):
     # Broken once: without the last look four who did not want it got it.
@@ -92,7 +90,7 @@ def interrupted(monkeypatch: Any) -> list[Callable[[], object]]:
     return acts
 
 
-def test_a_pause_takes_effect_within_a_batch_and_resuming_sends_the_rest(
+def test_pause_takes_effect_within_a_batch(
     subscribe: Subscribe, launched: Launch, postbox: Postbox, interrupted: Any
 ):
     # Broken once: without a look at the state for each ten all 50 in hand left.
@@ -111,7 +109,7 @@ def test_a_pause_takes_effect_within_a_batch_and_resuming_sends_the_rest(
     ]  # fmt: skip
 
 
-def test_a_cancelled_campaign_sends_no_more_and_names_what_did_not_leave(
+def test_cancelled_campaign_skips_the_rest(
     subscribe: Subscribe, launched: Launch, postbox: Postbox, interrupted: Any
 ):
     subscribe(60)
@@ -125,16 +123,14 @@ def test_a_cancelled_campaign_sends_no_more_and_names_what_did_not_leave(
     assert len(postbox.letters) == 10
 
 
-def test_a_campaign_that_is_paused_while_it_is_prepared_goes_on_being_prepared(
-    subscribe: Subscribe, launched: Launch
-):
+def test_campaign_paused_during_preparation_resumes_it(subscribe: Subscribe, launched: Launch):
     subscribe(3)
     campaign = pause(launched(state="preparing"))
     assert campaign.state == "paused"
     assert resume(campaign).state == "preparing"
 
 
-def test_a_refusal_for_now_is_tried_again_later_and_given_up_after_seven_tries(
+def test_soft_rejection_is_retried_six_times(
     subscribe: Subscribe, launched: Launch, postbox: Postbox, settings: Any
 ):
     subscribe(1)
@@ -157,9 +153,7 @@ def test_a_refusal_for_now_is_tried_again_later_and_given_up_after_seven_tries(
     assert postbox.letters == []
 
 
-def test_a_refusal_for_good_is_not_tried_again(
-    subscribe: Subscribe, launched: Launch, postbox: Postbox
-):
+def test_hard_rejection_is_not_retried(subscribe: Subscribe, launched: Launch, postbox: Postbox):
     subscribe(1)
     campaign = prepared(launched())
     postbox.answer = "554 5.7.1 Looks like spam"
@@ -169,7 +163,7 @@ def test_a_refusal_for_good_is_not_tried_again(
     assert (campaign.state, row.subscriber.state) == ("sent", "active")
 
 
-def test_a_campaign_of_which_too_many_letters_fail_stops_and_goes_on_when_staff_say_so(
+def test_too_many_failures_stop_the_campaign(
     subscribe: Subscribe, launched: Launch, postbox: Postbox, settings: Any
 ):
     # Broken once: with the share compared the wrong way it was sent.
@@ -249,7 +243,7 @@ def test_job_that_the_broker_delivers_twice_repeats_no_email(
     assert readers(postbox) == {person.email: 1 for person in people}
 
 
-def test_the_rest_waits_for_the_subject_that_was_clicked_more(
+def test_rest_waits_for_the_winning_subject(
     subscribe: Subscribe, launched: Launch, postbox: Postbox
 ):
     subscribe(50)
@@ -272,7 +266,7 @@ def test_the_rest_waits_for_the_subject_that_was_clicked_more(
     }  # fmt: skip
 
 
-def test_a_tie_goes_to_the_first_subject(subscribe: Subscribe, launched: Launch, postbox: Postbox):
+def test_first_subject_wins_a_tie(subscribe: Subscribe, launched: Launch, postbox: Postbox):
     subscribe(20)
     campaign = prepared(launched(subject_b="Ten grams", test_share=50))
     Campaign.objects.update(started_at=timezone.now() - timedelta(hours=4))
@@ -281,7 +275,7 @@ def test_a_tie_goes_to_the_first_subject(subscribe: Subscribe, launched: Launch,
     assert campaign.winner == "a"
 
 
-def test_without_redis_nothing_leaves_that_is_limited(
+def test_limited_campaign_waits_for_redis(
     subscribe: Subscribe, launched: Launch, postbox: Postbox, settings: Any
 ):
     subscribe(3)

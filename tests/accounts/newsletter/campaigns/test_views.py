@@ -32,9 +32,7 @@ def send(draft: Campaign) -> Campaign:
     return Campaign.objects.get(pk=row.pk)
 
 
-def test_a_reader_sees_their_own_copy_which_runs_and_loads_nothing(
-    client: Client, sent: Campaign, reader: Any
-) -> None:
+def test_view_in_browser_shows_own_copy_safely(client: Client, sent: Campaign, reader: Any) -> None:
     bob = reader("bob", clicks_counted=True)
     answer = client.get(f"/newsletter/view/{bob.token}.{sent.key}/")
     html = answer.content.decode()
@@ -52,7 +50,7 @@ def test_a_reader_sees_their_own_copy_which_runs_and_loads_nothing(
     assert not answer.cookies
 
 
-def test_codes_of_nobody_and_of_letters_that_are_not_out_are_not_found(
+def test_unknown_code_or_draft_is_404(
     client: Client, sent: Campaign, letter: Any, reader: Any
 ) -> None:
     bob = reader("bob")
@@ -70,16 +68,14 @@ def test_codes_of_nobody_and_of_letters_that_are_not_out_are_not_found(
     assert [client.get(f"/newsletter/view/{code}/").status_code for code in codes] == [404] * 7
 
 
-def test_a_name_full_of_html_is_only_a_name(client: Client, sent: Campaign, reader: Any) -> None:
+def test_html_in_a_name_is_escaped(client: Client, sent: Campaign, reader: Any) -> None:
     eve = reader("eve", name="<img src=x>[[unsubscribe]]")
     html = client.get(f"/newsletter/view/{eve.token}.{sent.key}/").content.decode()
     assert "Good day &lt;img src=x&gt;[[unsubscribe]], the" in html
     assert "<img" not in html
 
 
-def test_a_click_is_counted_once_for_its_subject_and_leads_where_the_letter_led(
-    client: Client, sent: Campaign
-) -> None:
+def test_click_is_counted_and_redirected(client: Client, sent: Campaign) -> None:
     where = f"/newsletter/go/{sent.key}/1/"
     for path in (where, where, f"{where}?v=b", f"{where}?v=c&next=https://evil.example/"):
         answer = client.get(path)
@@ -93,14 +89,14 @@ def test_a_click_is_counted_once_for_its_subject_and_leads_where_the_letter_led(
     ]
 
 
-def test_a_click_leads_nowhere_else(client: Client, sent: Campaign) -> None:
+def test_click_redirects_only_to_campaign_links(client: Client, sent: Campaign) -> None:
     for path in (f"{sent.key}/3/", f"{sent.key}/0/", "nothing/1/", f"{sent.key}/{'9' * 30}/"):
         assert client.get(f"/newsletter/go/{path}").status_code == 404
     assert client.post(f"/newsletter/go/{sent.key}/1/").status_code == 405
     assert sum(Link.objects.values_list("clicks_a", flat=True)) == 0
 
 
-def test_clicks_of_who_did_not_agree_do_not_pass_by_us(sent: Campaign, reader: Any) -> None:
+def test_clicks_without_consent_are_direct(sent: Campaign, reader: Any) -> None:
     links = dict(sent.links.values_list("number", "url"))
     without = merge_fields.values_of(reader("bob"), sent, links)
     counted = merge_fields.values_of(reader("eve", clicks_counted=True), sent, links, variant="b")
@@ -108,9 +104,7 @@ def test_clicks_of_who_did_not_agree_do_not_pass_by_us(sent: Campaign, reader: A
     assert counted["link:1"] == f"http://127.0.0.1:8000/newsletter/go/{sent.key}/1/?v=b"
 
 
-def test_the_archive_shows_sent_public_letters_and_no_others(
-    client: Client, sent: Campaign, letter: Any
-) -> None:
+def test_archive_lists_sent_public_campaigns(client: Client, sent: Campaign, letter: Any) -> None:
     private = launch(letter(subject="For some"), at=None, by=None)
     Campaign.objects.filter(pk=private.pk).update(state="sent")
     on_its_way = launch(letter(subject="On its way", is_public=True), at=None, by=None)
@@ -123,9 +117,7 @@ def test_the_archive_shows_sent_public_letters_and_no_others(
         assert client.get(f"/newsletter/archive/{row.slug}/").status_code == 404
 
 
-def test_a_letter_in_the_archive_is_in_the_shops_dress_and_nobodys_own(
-    client: Client, sent: Campaign
-) -> None:
+def test_archived_campaign_has_no_personal_data(client: Client, sent: Campaign) -> None:
     html = client.get(f"/newsletter/archive/{sent.slug}/").content.decode()
     text = html.partition('<div class="prose sent-campaign">')[2].partition("<footer>")[0]
     assert "Good day reader, the <strong>Carbon Butterfly</strong>" in text
@@ -136,7 +128,7 @@ def test_a_letter_in_the_archive_is_in_the_shops_dress_and_nobodys_own(
     assert "[[" not in html
 
 
-def test_the_archive_costs_one_query_a_letter_two_and_none_once_they_are_kept(
+def test_archive_queries_are_few_and_cached(
     client: Client, sent: Campaign, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     client.get("/contact/")  # menu and notices are known from any page
@@ -148,13 +140,13 @@ def test_the_archive_costs_one_query_a_letter_two_and_none_once_they_are_kept(
             assert client.get(path).status_code == 200
 
 
-def test_an_empty_archive_says_what_to_do(client: Client, db: None) -> None:
+def test_empty_archive_links_to_sign_up(client: Client, db: None) -> None:
     html = client.get("/newsletter/archive/").content.decode()
     assert "No newsletters yet" in html
     assert 'href="/newsletter/">Sign up</a>' in html
 
 
-def test_the_feed_tells_of_each_public_letter(client: Client, sent: Campaign) -> None:
+def test_feed_lists_public_campaigns(client: Client, sent: Campaign) -> None:
     answer = client.get("/newsletter/feed/")
     root = ElementTree.fromstring(answer.content)  # noqa: S314 (our own)
     told = [
@@ -169,9 +161,7 @@ def test_the_feed_tells_of_each_public_letter(client: Client, sent: Campaign) ->
     )
 
 
-def test_the_archive_and_the_feed_name_no_places_to_fill_in(
-    client: Client, letter: Any, reader: Any
-) -> None:
+def test_archive_and_feed_show_no_merge_fields(client: Client, letter: Any, reader: Any) -> None:
     # Broken once: both showed the marks themselves.
     reader()
     sent = send(letter(is_public=True, preheader="For you, [[name]]: three grams"))
@@ -181,7 +171,7 @@ def test_the_archive_and_the_feed_name_no_places_to_fill_in(
         assert "[[" not in shown
 
 
-def test_leaving_does_not_take_a_letter_away_from_its_reader(
+def test_unsubscribed_person_can_view_their_email(
     client: Client, sent: Campaign, reader: Any, alice: User
 ) -> None:
     bob = reader("bob", state="left")

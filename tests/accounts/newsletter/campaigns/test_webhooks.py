@@ -48,7 +48,7 @@ def _nothing_changed() -> bool:
 # --- Mailgun ------------------------------------------------------------------------------------
 
 
-def test_mailguns_refusal_for_good_ends_the_letters_and_counts_once(client: Client) -> None:
+def test_mailgun_hard_bounce_blocks_and_counts_once(client: Client) -> None:
     letter = delivery()
     assert post(client, "mailgun", mailgun_bounce(letter), secret=SECRET) == 200
     again = mailgun_bounce(letter, signature=signed(token="u" * 50))  # posted again, signed anew
@@ -60,7 +60,7 @@ def test_mailguns_refusal_for_good_ends_the_letters_and_counts_once(client: Clie
     assert row.detail == "5.1.1 <…> no such user here"
 
 
-def test_mailguns_delivered_complained_and_unsubscribed_are_counted(client: Client) -> None:
+def test_mailgun_events_are_counted(client: Client) -> None:
     letter = delivery()
     for number, event in enumerate(("delivered", "unsubscribed", "complained")):
         body = mailgun(event, letter, timestamp=1795700000.0 + number)
@@ -69,7 +69,7 @@ def test_mailguns_delivered_complained_and_unsubscribed_are_counted(client: Clie
     assert _state() == SubscriberState.UNSUBSCRIBED
 
 
-def test_a_full_mailbox_is_no_reason_to_give_an_address_up(client: Client) -> None:
+def test_mailgun_full_mailbox_is_a_soft_bounce(client: Client) -> None:
     letter = delivery()
     said = {"code": 552, "message": "552 5.2.2 mailbox is full", "description": ""}
     body = mailgun_bounce(letter, **{"delivery-status": said})
@@ -77,7 +77,7 @@ def test_a_full_mailbox_is_no_reason_to_give_an_address_up(client: Client) -> No
     assert (_state(), Subscriber.objects.get().soft_bounces) == (SubscriberState.ACTIVE, 1)
 
 
-def test_a_delay_settles_a_doubt_and_says_nothing_else(client: Client) -> None:
+def test_mailgun_delay_resolves_uncertain_delivery(client: Client) -> None:
     letter = delivery(state=DeliveryState.UNCERTAIN, sent_at=None)
     body = mailgun("failed", letter, severity="temporary", reason="generic")
     assert post(client, "mailgun", body, secret=SECRET) == 200
@@ -98,9 +98,7 @@ def test_a_delay_settles_a_doubt_and_says_nothing_else(client: Client) -> None:
     ],
     ids=["forged", "another token", "stale", "from the future", "no moment", "no signature"],
 )
-def test_what_mailgun_did_not_sign_just_now_is_refused(
-    client: Client, signature: dict[str, str]
-) -> None:
+def test_old_mailgun_signature_is_rejected(client: Client, signature: dict[str, str]) -> None:
     # Broken once: without the moment's check, the stale one was answered 200 and blocked Dana.
     letter = delivery()
     body = mailgun_bounce(letter, signature=signature)
@@ -112,7 +110,7 @@ def test_what_mailgun_did_not_sign_just_now_is_refused(
 # --- Postmark -----------------------------------------------------------------------------------
 
 
-def test_postmarks_hard_bounce_ends_the_letters_and_counts_once(client: Client) -> None:
+def test_postmark_hard_bounce_blocks_and_counts_once(client: Client) -> None:
     letter = delivery()
     for _ in range(2):
         assert post(client, "postmark", postmark_bounce(letter), secret=SECRET) == 200
@@ -133,15 +131,13 @@ def test_postmarks_hard_bounce_ends_the_letters_and_counts_once(client: Client) 
         ("AutoResponder", SubscriberState.ACTIVE, 0),
     ],
 )
-def test_each_kind_of_postmarks_bounces_means_something(
-    client: Client, kind: str, state: str, soft: int
-) -> None:
+def test_postmark_bounce_types(client: Client, kind: str, state: str, soft: int) -> None:
     body = postmark_bounce(delivery(), kind)
     assert post(client, "postmark", body, secret=SECRET) == 200
     assert (_state(), Subscriber.objects.get().soft_bounces) == (state, soft)
 
 
-def test_postmarks_delivery_settles_a_doubt(client: Client) -> None:
+def test_postmark_delivery_resolves_uncertain_delivery(client: Client) -> None:
     letter = delivery(state=DeliveryState.UNCERTAIN, sent_at=None)
     at = "2026-11-23T00:41:00Z"
     body = postmark("Delivery", letter, Recipient=DANA, DeliveredAt=at, Details="250 ok")
@@ -152,7 +148,7 @@ def test_postmarks_delivery_settles_a_doubt(client: Client) -> None:
     assert totals(letter) == (1, 0, 0, 0)
 
 
-def test_postmarks_complaint_ends_the_letters(client: Client) -> None:
+def test_postmark_complaint_blocks(client: Client) -> None:
     letter = delivery()
     body = postmark_bounce(letter, "SpamComplaint", RecordType="SpamComplaint")
     assert post(client, "postmark", body, secret=SECRET) == 200
@@ -160,7 +156,7 @@ def test_postmarks_complaint_ends_the_letters(client: Client) -> None:
     assert Suppression.objects.get().reason == "complaint"
 
 
-def test_leaving_by_postmarks_own_link_is_leaving(client: Client) -> None:
+def test_postmark_unsubscribe_counts(client: Client) -> None:
     letter = delivery()
     body = postmark(
         "SubscriptionChange", letter, Recipient=DANA, ChangedAt="2026-11-23T00:42:00Z",
@@ -171,14 +167,14 @@ def test_leaving_by_postmarks_own_link_is_leaving(client: Client) -> None:
     assert totals(letter) == (0, 0, 0, 1)
 
 
-def test_who_opened_a_letter_is_not_written_down(client: Client) -> None:
+def test_opens_are_not_stored(client: Client) -> None:
     body = postmark("Open", delivery(), Recipient=DANA, ReceivedAt="2026-11-23T00:42:00Z")
     assert post(client, "postmark", body, secret=SECRET) == 200
     assert _nothing_changed()
 
 
 @pytest.mark.parametrize("secret", ["", "hooks:wrong", "only-postmark-knows"])
-def test_without_the_secret_postmark_is_not_believed(client: Client, secret: str) -> None:
+def test_postmark_without_secret_is_rejected(client: Client, secret: str) -> None:
     letter = delivery()
     assert post(client, "postmark", postmark_bounce(letter), secret=secret) == 400
     assert _nothing_changed()
@@ -191,9 +187,7 @@ def test_without_the_secret_postmark_is_not_believed(client: Client, secret: str
 @pytest.mark.parametrize("provider", ["mailgun", "postmark"])
 @pytest.mark.parametrize("what", ["webhooks", "inbound"])
 @pytest.mark.parametrize("body", ["", "[]", "{}", "null", "7", '{"signature": []}', "\x00"])
-def test_what_is_no_report_is_refused_and_never_an_error_of_ours(
-    client: Client, provider: str, what: str, body: str
-) -> None:
+def test_invalid_report_is_rejected(client: Client, provider: str, what: str, body: str) -> None:
     subscriber()
     status = post(client, provider, body, secret=SECRET, what=what)
     passed_over = provider == "postmark" and body.startswith("{")  # signed, and of a kind to come
@@ -202,7 +196,7 @@ def test_what_is_no_report_is_refused_and_never_an_error_of_ours(
 
 
 @pytest.mark.parametrize("provider", ["mailgun", "postmark", "nobody"])
-def test_without_a_secret_of_ours_there_is_no_such_page(
+def test_webhook_without_configured_secret_is_404(
     client: Client, settings: Any, provider: str
 ) -> None:
     settings.ANYMAIL = {"WEBHOOK_SECRET": [], "MAILGUN_WEBHOOK_SIGNING_KEY": ""}
@@ -210,5 +204,5 @@ def test_without_a_secret_of_ours_there_is_no_such_page(
         assert post(client, provider, "{}", secret=SECRET, what=what) == 404
 
 
-def test_only_a_post_reports(client: Client) -> None:
+def test_webhook_requires_post(client: Client) -> None:
     assert client.get("/newsletter/webhooks/postmark/").status_code == 405

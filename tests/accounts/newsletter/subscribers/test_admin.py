@@ -56,7 +56,7 @@ def page(one: Subscriber) -> str:
     return reverse("admin:newsletter_subscriber_change", args=[one.pk])
 
 
-def test_an_address_leads_to_its_page_however_it_is_typed(staff: Client, dana: Subscriber) -> None:
+def test_lookup_finds_subscriber_by_email(staff: Client, dana: Subscriber) -> None:
     answer = staff.post(reverse(WROTE), {"email": " Dana@Example.com "})
     assert answer["Location"] == page(dana)
     shown = staff.get(page(dana)).content.decode()
@@ -71,9 +71,7 @@ def test_an_address_leads_to_its_page_however_it_is_typed(staff: Client, dana: S
 
 
 @pytest.mark.promise("newsletter", "special-offers")
-def test_who_asks_by_letter_to_leave_leaves_at_once(
-    staff: Client, charlie: User, dana: Subscriber
-) -> None:
+def test_staff_unsubscribe_on_request(staff: Client, charlie: User, dana: Subscriber) -> None:
     assert staff.post(act(dana, "unsubscribe"), {"how": "letter"})["Location"] == page(dana)
     dana.refresh_from_db()
     assert dana.state == "unsubscribed"
@@ -88,14 +86,14 @@ def test_who_asks_by_letter_to_leave_leaves_at_once(
     )  # fmt: skip
 
 
-def test_who_left_cannot_leave_again(staff: Client, dana: Subscriber) -> None:
+def test_unsubscribed_person_is_not_unsubscribed_again(staff: Client, dana: Subscriber) -> None:
     staff.post(act(dana, "unsubscribe"), {"how": "phone"})
     before = SubscriberEvent.objects.count()
     assert staff.post(act(dana, "unsubscribe"), {"how": "phone"})["Location"] == page(dana)
     assert SubscriberEvent.objects.count() == before
 
 
-def test_letters_rest_until_the_day_they_named(staff: Client, dana: Subscriber) -> None:
+def test_staff_pause_emails_until_a_date(staff: Client, dana: Subscriber) -> None:
     today = timezone.localdate()
     for bad in (today, today + timedelta(days=400)):
         assert staff.post(act(dana, "pause"), {"how": "phone", "until": bad}).status_code == 200
@@ -110,7 +108,7 @@ def test_letters_rest_until_the_day_they_named(staff: Client, dana: Subscriber) 
     ]
 
 
-def test_a_note_is_kept_in_the_history(staff: Client, dana: Subscriber) -> None:
+def test_note_is_in_the_history(staff: Client, dana: Subscriber) -> None:
     staff.post(act(dana, "note"), {"how": "letter", "note": "Likes <b>biplanes</b>."})
     assert "Likes &lt;b&gt;biplanes&lt;/b&gt;." in staff.get(page(dana)).content.decode()
 
@@ -124,7 +122,7 @@ def sign_up(**changes: Any) -> dict[str, Any]:
 
 
 @pytest.mark.promise("opt-in-mail")
-def test_who_asks_by_letter_for_letters_is_asked_by_mail_and_subscribed_by_nobody_else(
+def test_staff_sign_up_sends_a_confirmation_email(
     staff: Client,
 ) -> None:
     topics.load()
@@ -140,7 +138,7 @@ def test_who_asks_by_letter_for_letters_is_asked_by_mail_and_subscribed_by_nobod
     assert (letter.kind, letter.recipient) == ("newsletter-confirm", EMAIL)
 
 
-def test_without_words_or_topics_nobody_is_signed_up(staff: Client) -> None:
+def test_staff_sign_up_needs_text_and_topics(staff: Client) -> None:
     topics.load()
     for missing in ({"text": ""}, {"topics": []}):
         answer = staff.post(reverse(WROTE), sign_up(**missing))
@@ -151,7 +149,7 @@ def test_without_words_or_topics_nobody_is_signed_up(staff: Client) -> None:
     assert not Consent.objects.exists()
 
 
-def test_never_again_stands_until_they_write_again_and_confirm(staff: Client) -> None:
+def test_do_not_contact_holds_until_confirmed_again(staff: Client) -> None:
     topics.load()
     staff.post(reverse(WROTE), {"email": EMAIL, "action": "do-not-contact", "how": "phone"})
     assert Suppression.objects.get().reason == "staff"
@@ -170,15 +168,13 @@ def test_never_again_stands_until_they_write_again_and_confirm(staff: Client) ->
     assert not Suppression.objects.exists()
 
 
-def test_who_is_subscribed_and_says_never_again_leaves_with_it(
-    staff: Client, dana: Subscriber
-) -> None:
+def test_do_not_contact_unsubscribes(staff: Client, dana: Subscriber) -> None:
     staff.post(act(dana, "do-not-contact"), {"how": "letter"})
     dana.refresh_from_db()
     assert (dana.state, Suppression.objects.get().reason) == ("unsubscribed", "staff")
 
 
-def test_beyond_the_days_letters_nothing_is_signed_up(charlie: User) -> None:
+def test_staff_sign_up_is_limited_per_day(charlie: User) -> None:
     topics.load()
     done = [
         staff_requests.sign_up(EMAIL, topics=["sales"], text="W", name="", how="letter", by="c")
@@ -188,7 +184,7 @@ def test_beyond_the_days_letters_nothing_is_signed_up(charlie: User) -> None:
     assert (Consent.objects.count(), Message.objects.count()) == (3, 3)
 
 
-def test_only_who_may_answer_finds_and_acts(client: Client, alice: User, dana: Subscriber) -> None:
+def test_actions_need_permission(client: Client, alice: User, dana: Subscriber) -> None:
     client.force_login(may(alice, "view_subscriber"))
     assert client.get(page(dana)).status_code == 200
     assert client.post(reverse(WROTE), {"email": EMAIL}).status_code == 403
@@ -198,7 +194,7 @@ def test_only_who_may_answer_finds_and_acts(client: Client, alice: User, dana: S
     assert dana.state == "active"
 
 
-def test_no_field_is_edited_by_hand(staff: Client, dana: Subscriber) -> None:
+def test_subscriber_fields_are_read_only(staff: Client, dana: Subscriber) -> None:
     staff.post(page(dana), {"state": "unsubscribed", "email": "x@example.com"})
     dana.refresh_from_db()
     assert (dana.state, dana.email) == ("active", EMAIL)
@@ -208,9 +204,7 @@ def test_no_field_is_edited_by_hand(staff: Client, dana: Subscriber) -> None:
         assert staff.post(url, {"post": "yes"}).status_code == 403
 
 
-def test_the_list_and_a_page_take_the_same_few_queries_however_many_there_are(
-    staff: Client, dana: Subscriber
-) -> None:
+def test_query_count_is_constant(staff: Client, dana: Subscriber) -> None:
     counts = []
     for number in range(2):
         with CaptureQueriesContext(connection) as asked:
@@ -224,9 +218,7 @@ def test_the_list_and_a_page_take_the_same_few_queries_however_many_there_are(
     assert counts[0] == counts[1]
 
 
-def test_the_suppression_list_is_searched_by_the_whole_address(
-    staff: Client, dana: Subscriber
-) -> None:
+def test_suppression_list_is_searched_by_email(staff: Client, dana: Subscriber) -> None:
     staff.post(act(dana, "unsubscribe"), {"how": "letter"})
     url = reverse("admin:newsletter_suppression_changelist")
     assert "1 result" in staff.get(url, {"q": EMAIL.upper()}).content.decode()

@@ -40,7 +40,7 @@ def told() -> list[str]:
 
 
 @pytest.mark.promise("told-of-changes")
-def test_each_subscriber_hears_of_a_change_once_and_who_has_an_account_hears_of_it_there(
+def test_subscribers_and_accounts_get_one_announcement_each(
     alice: User,
 ) -> None:
     User.objects.update(date_joined=timezone.now() - YESTERDAY)
@@ -57,7 +57,7 @@ def test_each_subscriber_hears_of_a_change_once_and_who_has_an_account_hears_of_
     assert list(counts) == [("accounts", 1), ("subscribers", 2)]
 
 
-def test_whose_account_is_closed_hears_of_it_as_a_subscriber(alice: User) -> None:
+def test_closed_account_gets_it_as_subscriber(alice: User) -> None:
     User.objects.update(date_joined=timezone.now() - YESTERDAY, is_active=False)
     subscriber("alice")
     change()
@@ -65,7 +65,7 @@ def test_whose_account_is_closed_hears_of_it_as_a_subscriber(alice: User) -> Non
     assert Message.objects.get().data["audience"] == "subscribers"
 
 
-def test_other_texts_and_small_changes_are_told_to_no_subscriber() -> None:
+def test_other_policies_and_editorial_changes_are_not_announced() -> None:
     subscriber("dana")
     change("shipping")
     change("privacy", ChangeType.EDITORIAL)
@@ -73,7 +73,7 @@ def test_other_texts_and_small_changes_are_told_to_no_subscriber() -> None:
     assert not Announcement.objects.filter(audience="subscribers").exists()
 
 
-def test_the_letter_speaks_of_the_newsletter_and_of_no_account(postbox: Postbox) -> None:
+def test_announcement_mentions_the_newsletter(postbox: Postbox) -> None:
     subscriber("dana", name="Dana")
     change()
     Policy.objects.update(required_at_registration=True)
@@ -88,7 +88,7 @@ def test_the_letter_speaks_of_the_newsletter_and_of_no_account(postbox: Postbox)
 
 
 @pytest.mark.parametrize("goes", ["leaves", "is erased"])
-def test_who_goes_before_the_letter_leaves_gets_none(goes: str, postbox: Postbox) -> None:
+def test_unsubscribed_person_gets_no_announcement(goes: str, postbox: Postbox) -> None:
     dana = subscriber("dana")
     change()
     announcements.send_pending()

@@ -68,21 +68,21 @@ def confirm(link: str) -> Callable[[], Subscriber]:
     return lambda: subscriptions.confirm(link, fingerprint="")
 
 
-def test_eight_sign_ups_at_once_make_one_row_and_three_letters() -> None:
+def test_concurrent_sign_ups_create_one_subscriber() -> None:
     assert at_once(*[ask] * 8) == []
     assert Subscriber.objects.count() == 1
     assert letters() == [("newsletter-confirm", DANA)] * 3
     assert Consent.objects.count() == 3
 
 
-def test_eight_presses_of_the_button_at_once_subscribe_once() -> None:
+def test_concurrent_confirmations_subscribe_once() -> None:
     ask()
     assert at_once(*[confirm(token())] * 8) == []
     assert Subscriber.objects.get().state == SubscriberState.ACTIVE
     assert SubscriberEvent.objects.filter(what="subscribed").count() == 1
 
 
-def test_whoever_leaves_while_they_confirm_has_left() -> None:
+def test_unsubscribe_wins_over_concurrent_confirmation() -> None:
     for _ in range(10):
         ask_anew()
         dana, link = Subscriber.objects.get(), token()
@@ -102,7 +102,7 @@ def ask_anew() -> None:
     ask()
 
 
-def test_eight_leaves_at_once_are_one() -> None:
+def test_concurrent_unsubscribes_count_once() -> None:
     dana = subscriber(DANA)
     spring = Campaign.objects.create(
         title="Spring", slug="spring", subject="Spring", topic=Topic.objects.get(slug="sales")

@@ -51,7 +51,7 @@ def dana() -> Subscriber:
 
 
 @pytest.mark.promise("opt-in-mail")
-def test_a_scanner_that_opens_the_link_confirms_nothing(client: Client, link: str) -> None:
+def test_opening_the_link_confirms_nothing(client: Client, link: str) -> None:
     for _ in range(2):
         answer = client.get(link)
         assert answer.status_code == 200
@@ -62,9 +62,7 @@ def test_a_scanner_that_opens_the_link_confirms_nothing(client: Client, link: st
 
 
 @pytest.mark.promise("opt-in-mail", "newsletter")
-def test_the_button_subscribes_to_what_was_ticked_with_what_was_told(
-    client: Client, link: str
-) -> None:
+def test_confirming_subscribes_to_chosen_topics(client: Client, link: str) -> None:
     answer = press(client, link)
     assert answer.status_code == 200
     assert "You're subscribed" in answer.content.decode()
@@ -77,7 +75,7 @@ def test_the_button_subscribes_to_what_was_ticked_with_what_was_told(
     assert consent.details == {}
 
 
-def test_the_agreement_is_recorded_where_the_address_is_proved(client: Client, link: str) -> None:
+def test_confirming_records_acceptance(client: Client, link: str) -> None:
     assert not Acceptance.objects.exists()  # a stranger who typed it agrees for nobody
     press(client, link)
     made = Acceptance.objects.get()
@@ -85,9 +83,7 @@ def test_the_agreement_is_recorded_where_the_address_is_proved(client: Client, l
     assert made.label == "I have read and accept Privacy (version 1)."
 
 
-def test_a_text_that_changed_since_the_page_was_opened_is_shown_anew(
-    client: Client, link: str, privacy: Policy
-) -> None:
+def test_changed_policy_is_shown_again(client: Client, link: str, privacy: Policy) -> None:
     page = client.get(link).content.decode()
     assert "I have read and accept Privacy (version 1)." in page
     adopt(privacy, "We ask for less.")
@@ -100,13 +96,13 @@ def test_a_text_that_changed_since_the_page_was_opened_is_shown_anew(
     assert Acceptance.objects.get().label == "I have read and accept Privacy (version 2)."
 
 
-def test_pressing_twice_subscribes_once(client: Client, link: str) -> None:
+def test_confirming_twice_subscribes_once(client: Client, link: str) -> None:
     assert [press(client, link).status_code for _ in range(2)] == [200, 200]
     assert SubscriberEvent.objects.filter(what="subscribed").count() == 1
     assert Consent.objects.count() == 1
 
 
-def test_the_link_holds_for_seven_days(client: Client, link: str) -> None:
+def test_link_expires_after_seven_days(client: Client, link: str) -> None:
     with time_machine.travel(timezone.now() + timedelta(days=7, minutes=1)):
         assert client.get(link).status_code == 410
         answer = client.post(link)
@@ -117,7 +113,7 @@ def test_the_link_holds_for_seven_days(client: Client, link: str) -> None:
         assert press(client, link).status_code == 200
 
 
-def test_a_link_that_was_used_does_not_bring_back_who_left_since(client: Client, link: str) -> None:
+def test_used_link_does_not_resubscribe(client: Client, link: str) -> None:
     # Broken once: without the look at the withdrawal, it answered that they were subscribed.
     press(client, link)
     unsubscribe(dana(), how="link")
@@ -125,7 +121,7 @@ def test_a_link_that_was_used_does_not_bring_back_who_left_since(client: Client,
     assert dana().state == SubscriberState.UNSUBSCRIBED
 
 
-def test_whoever_left_comes_back_by_a_new_proof_which_lifts_the_suppression(
+def test_new_confirmation_lifts_suppression(
     client: Client,
 ) -> None:
     gone = subscriber(DANA, "shop-news")
@@ -142,7 +138,7 @@ def test_whoever_left_comes_back_by_a_new_proof_which_lifts_the_suppression(
     ]  # fmt: skip
 
 
-def test_never_again_holds_against_a_link_that_was_sent_before(client: Client, link: str) -> None:
+def test_do_not_contact_wins_over_earlier_link(client: Client, link: str) -> None:
     suppress(DANA, Reason.STAFF)
     assert press(client, link).status_code == 410
     assert dana().state == SubscriberState.PENDING
@@ -150,22 +146,20 @@ def test_never_again_holds_against_a_link_that_was_sent_before(client: Client, l
 
 
 @pytest.mark.parametrize("token", ["x", "1:2:3", "1", "x" * 5000, "..", "é🛩", "%00"])
-def test_a_link_of_somebody_elses_making_is_not_found(client: Client, token: str) -> None:
+def test_forged_link_is_404(client: Client, token: str) -> None:
     for answer in (client.get(f"/newsletter/confirm/{token}/"),
                    client.post(f"/newsletter/confirm/{token}/")):  # fmt: skip
         assert answer.status_code == 404
         assert "This link does not work" in answer.content.decode()
 
 
-def test_the_link_of_a_letter_for_something_else_is_not_taken(client: Client, link: str) -> None:
+def test_link_for_another_purpose_is_rejected(client: Client, link: str) -> None:
     from accounts.newsletter.subscribers.links import resubscribe_token
 
     assert client.post(f"/newsletter/confirm/{resubscribe_token('1')}/").status_code == 404
 
 
-def test_the_letter_holds_the_link_the_days_and_no_name_that_was_typed(
-    client: Client, link: str
-) -> None:
+def test_confirmation_email_has_link_and_no_name(client: Client, link: str) -> None:
     row = Message.objects.get()
     letter = compose(row)
     assert letter.subject == "Confirm your subscription"
@@ -178,7 +172,7 @@ def test_the_letter_holds_the_link_the_days_and_no_name_that_was_typed(
 
 
 @pytest.mark.promise("newsletter")
-def test_an_expired_question_is_forgotten_after_thirty_days(client: Client, link: str) -> None:
+def test_unconfirmed_sign_up_is_deleted_after_30_days(client: Client, link: str) -> None:
     with time_machine.travel(timezone.now() + timedelta(days=29)):
         assert erasure.delete_old() == 0
     with time_machine.travel(timezone.now() + timedelta(days=31)):
@@ -189,7 +183,7 @@ def test_an_expired_question_is_forgotten_after_thirty_days(client: Client, link
     assert not Message.objects.exists()  # its row named the address, too
 
 
-def test_tidying_keeps_the_subscribed_and_their_consent(client: Client, link: str) -> None:
+def test_cleanup_keeps_active_subscribers(client: Client, link: str) -> None:
     press(client, link)
     client.post(PAGE, typed())  # asked again, not needed
     with time_machine.travel(timezone.now() + timedelta(days=400)):
@@ -198,7 +192,7 @@ def test_tidying_keeps_the_subscribed_and_their_consent(client: Client, link: st
     assert Consent.objects.get().confirmed_at is not None
 
 
-def test_a_year_after_leaving_the_address_is_gone_and_the_proof_stays() -> None:
+def test_unsubscribed_person_is_deleted_after_a_year() -> None:
     # Broken once: the outbox went on naming who had asked by mail how to leave.
     who = subscriber(DANA)
     emails.send_unsubscribe_link(who)

@@ -28,9 +28,7 @@ def rows_of(answer: object) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text)))
 
 
-def test_the_file_holds_what_the_list_shows_and_the_log_says_how_many(
-    staff: Client, dana: Subscriber
-) -> None:
+def test_export_has_the_filtered_list(staff: Client, dana: Subscriber) -> None:
     Subscriber.objects.create(email="left@example.com", state="unsubscribed")
     rows = rows_of(staff.get(reverse(EXPORT), {"state": "active"}))
     assert [(row["email"], row["topics"], row["consent_text"]) for row in rows] == [
@@ -43,7 +41,7 @@ def test_the_file_holds_what_the_list_shows_and_the_log_says_how_many(
 
 
 @pytest.mark.parametrize("odd", [{"country__nonsense": "1"}, {"pk": "x"}])
-def test_an_odd_address_of_the_export_hands_out_nothing_and_is_no_error_of_ours(
+def test_invalid_filter_exports_nothing(
     staff: Client, dana: Subscriber, odd: dict[str, str]
 ) -> None:
     # Broken once: a filter that is none ended in an error of the server.
@@ -52,14 +50,14 @@ def test_an_odd_address_of_the_export_hands_out_nothing_and_is_no_error_of_ours(
 
 
 @pytest.mark.parametrize("first", ["=", "+", "-", "@", "\t"])
-def test_no_cell_is_a_formula(dana: Subscriber, first: str) -> None:
+def test_formulas_are_escaped(dana: Subscriber, first: str) -> None:
     Subscriber.objects.update(company=f'{first}cmd|"/c calc"!A1')
     lines = "".join(csv_export.export(Subscriber.objects.all()))
     (row,) = csv.DictReader(io.StringIO(lines.removeprefix("\ufeff")))
     assert row["company"] == f'\'{first}cmd|"/c calc"!A1'
 
 
-def test_an_exported_list_can_be_read_again(dana: Subscriber) -> None:
+def test_export_can_be_imported(dana: Subscriber) -> None:
     Subscriber.objects.update(company="=Kites", name="Żoë")
     content = "".join(csv_export.export(Subscriber.objects.all())).encode()
     Subscriber.objects.all().delete()
@@ -72,9 +70,7 @@ def test_an_exported_list_can_be_read_again(dana: Subscriber) -> None:
     assert (one.email, one.company, one.name) == (EMAIL, "=Kites", "Żoë")
 
 
-def test_a_long_list_is_read_in_chunks_with_a_few_queries_each(
-    dana: Subscriber, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_export_reads_in_chunks(dana: Subscriber, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(csv_export, "_CHUNK", 10)
     Subscriber.objects.bulk_create(Subscriber(email=f"p{n}@example.com") for n in range(29))
     with CaptureQueriesContext(connection) as asked:
@@ -82,9 +78,7 @@ def test_a_long_list_is_read_in_chunks_with_a_few_queries_each(
     assert len(asked) == 1 + 3 * 2
 
 
-def test_one_person_gets_all_that_is_known_and_no_name_of_staff(
-    staff: Client, dana: Subscriber
-) -> None:
+def test_personal_data_is_complete_without_staff_names(staff: Client, dana: Subscriber) -> None:
     note = reverse("admin:newsletter_subscriber_action", args=[dana.pk, "note"])
     staff.post(note, {"how": "letter", "note": "Likes biplanes."})
     url = reverse("admin:newsletter_subscriber_data", args=[dana.pk])
@@ -102,9 +96,7 @@ def test_one_person_gets_all_that_is_known_and_no_name_of_staff(
     )  # fmt: skip
 
 
-def test_without_the_right_nothing_is_handed_out(
-    client: Client, alice: User, dana: Subscriber
-) -> None:
+def test_export_needs_permission(client: Client, alice: User, dana: Subscriber) -> None:
     client.force_login(may(alice, "view_subscriber", "answer_subscriber"))
     assert client.get(reverse(EXPORT)).status_code == 403
     url = reverse("admin:newsletter_subscriber_data", args=[dana.pk])

@@ -17,7 +17,7 @@ STORED = "dana@xn--bcher-kva.example"
 
 
 @pytest.mark.parametrize("email", SPELLED)
-def test_every_spelling_of_a_domain_is_the_same_subscriber(client: Client, email: str) -> None:
+def test_domain_spellings_are_one_subscriber(client: Client, email: str) -> None:
     # Broken once: two rows, and each campaign went to the mailbox twice.
     client.post("/newsletter/", typed(email=SPELLED[0]))
     client.post("/newsletter/", typed(email=email))
@@ -26,7 +26,7 @@ def test_every_spelling_of_a_domain_is_the_same_subscriber(client: Client, email
 
 
 @pytest.mark.parametrize("email", SPELLED)
-def test_who_left_is_not_brought_back_by_another_spelling(email: str) -> None:
+def test_other_spelling_does_not_resubscribe(email: str) -> None:
     # Broken once: the list knew another email_hash than the one of the address that had left.
     unsubscribe(subscriber(STORED), how="link")
     Subscriber.objects.all().delete()
@@ -36,7 +36,7 @@ def test_who_left_is_not_brought_back_by_another_spelling(email: str) -> None:
 
 
 @pytest.mark.parametrize("email", SPELLED)
-def test_a_report_finds_the_subscriber_by_every_spelling(email: str) -> None:
+def test_report_matches_every_spelling(email: str) -> None:
     dana = subscriber(STORED)
     feedback.note("postmark", "1", FeedbackType.COMPLAINT, email)
     dana.refresh_from_db()
@@ -45,7 +45,7 @@ def test_a_report_finds_the_subscriber_by_every_spelling(email: str) -> None:
 
 
 @pytest.mark.parametrize("email", ["dana\u017f@example.com", "\u0130" * 240 + "@example.com"])
-def test_an_address_that_no_server_takes_is_refused(client: Client, email: str) -> None:
+def test_undeliverable_address_is_rejected(client: Client, email: str) -> None:
     # Broken once: the first was kept and never written to, the second grew longer than its column.
     answer = client.post("/newsletter/", typed(email=email))
     assert answer.status_code == 422

@@ -57,7 +57,7 @@ def everything() -> str:
 
 
 @pytest.mark.promise("correction")
-def test_nothing_that_names_them_is_left_and_the_consent_stays_with_its_end(
+def test_erasure_leaves_only_ended_consents(
     dana: Subscriber,
 ) -> None:
     emails.send_unsubscribe_link(dana)
@@ -79,13 +79,13 @@ def test_nothing_that_names_them_is_left_and_the_consent_stays_with_its_end(
     assert erasure.erase(dana) is False
 
 
-def test_why_somebody_was_suppressed_before_stays(dana: Subscriber) -> None:
+def test_erasure_keeps_earlier_suppression(dana: Subscriber) -> None:
     suppress(EMAIL, Reason.COMPLAINT)
     erasure.erase(dana)
     assert Suppression.objects.get().reason == "complaint"
 
 
-def test_no_list_brings_them_back_and_their_own_sign_up_does(dana: Subscriber) -> None:
+def test_erased_person_returns_only_by_own_sign_up(dana: Subscriber) -> None:
     erasure.erase(dana)
     assert checked(row(EMAIL)).results == "s"
     with pytest.raises(imports.NotPossible):
@@ -97,13 +97,13 @@ def test_no_list_brings_them_back_and_their_own_sign_up_does(dana: Subscriber) -
     assert not Suppression.objects.exists()
 
 
-def test_letters_about_orders_stay_in_the_outbox(dana: Subscriber) -> None:
+def test_erasure_keeps_order_emails(dana: Subscriber) -> None:
     outbox.add("order-received", subject_id="order:1", to=EMAIL)
     erasure.erase(dana)
     assert list(Message.objects.values_list("kind", flat=True)) == ["order-received"]
 
 
-def test_whose_account_is_deleted_is_forgotten_here_too(
+def test_deleting_an_account_erases_its_subscriber(
     dana: Subscriber, alice: User, bob: User
 ) -> None:
     Subscriber.objects.filter(pk=dana.pk).update(user=alice)
@@ -116,9 +116,7 @@ def test_whose_account_is_deleted_is_forgotten_here_too(
     }  # fmt: skip
 
 
-def test_staff_erase_after_a_page_that_says_what_goes_and_the_log_holds_no_address(
-    staff: Client, dana: Subscriber
-) -> None:
+def test_staff_erasure_logs_no_address(staff: Client, dana: Subscriber) -> None:
     from django.contrib.admin.models import LogEntry
 
     url = reverse("admin:newsletter_subscriber_action", args=[dana.pk, "erase"])
@@ -135,7 +133,7 @@ def test_staff_erase_after_a_page_that_says_what_goes_and_the_log_holds_no_addre
     assert EMAIL not in json.dumps(serializers.serialize("json", LogEntry.objects.all()))
 
 
-def test_who_may_only_answer_erases_nobody(client: Client, alice: User, dana: Subscriber) -> None:
+def test_erasure_needs_permission(client: Client, alice: User, dana: Subscriber) -> None:
     from tests.accounts.newsletter.subscribers.test_admin import may
 
     client.force_login(may(alice, "view_subscriber", "answer_subscriber"))

@@ -73,7 +73,7 @@ def books() -> tuple[int, ...]:
     return tuple(kind.objects.count() for kind in kinds)
 
 
-def test_a_check_adds_nobody_and_names_every_row_that_stays_outside() -> None:
+def test_dry_run_adds_no_one() -> None:
     suppress("left@example.com", Reason.UNSUBSCRIBED)
     Subscriber.objects.create(email="known@example.com")
     before = books()
@@ -108,7 +108,7 @@ def test_a_check_adds_nobody_and_names_every_row_that_stays_outside() -> None:
         ({"topics": ""}, "topics is empty"),
     ],
 )
-def test_without_a_stated_consent_nobody_gets_in(changes: dict[str, str], why: str) -> None:
+def test_rows_without_consent_are_skipped(changes: dict[str, str], why: str) -> None:
     run = checked(row(**changes))
     assert (run.results, run.samples[0][3]) == ("c", why)
     with pytest.raises(NotPossible, match="No one in this file can be added"):
@@ -116,7 +116,7 @@ def test_without_a_stated_consent_nobody_gets_in(changes: dict[str, str], why: s
     assert not Subscriber.objects.exists()
 
 
-def test_whoever_confirmed_there_is_subscribed_with_the_consent_as_stated() -> None:
+def test_confirmed_row_is_subscribed() -> None:
     run = imported(checked(row()))
     dana = Subscriber.objects.get()
     assert (dana.email, dana.state, dana.name, dana.country) == (
@@ -132,7 +132,7 @@ def test_whoever_confirmed_there_is_subscribed_with_the_consent_as_stated() -> N
     assert not Message.objects.exists()
 
 
-def test_whoever_did_not_confirm_is_asked_by_a_letter_and_nothing_else_is_kept_of_them() -> None:
+def test_unconfirmed_row_gets_confirmation_email() -> None:
     run = imported(checked(row(confirmed="")))
     dana = Subscriber.objects.get()
     assert (dana.state, dana.name, dana.topics.count()) == ("pending", "", 0)
@@ -147,7 +147,7 @@ def test_whoever_did_not_confirm_is_asked_by_a_letter_and_nothing_else_is_kept_o
     assert (run.added, run.asked) == (0, 1)
 
 
-def test_the_link_of_that_letter_subscribes_them() -> None:
+def test_imported_person_confirms_by_link() -> None:
     from accounts.newsletter.subscribers import links
 
     imported(checked(row(confirmed="")))
@@ -164,7 +164,7 @@ def _fingerprint() -> str:
     return required_policies(Context.NEWSLETTER).fingerprint
 
 
-def test_whoever_does_not_answer_that_letter_is_forgotten_after_thirty_days() -> None:
+def test_unconfirmed_import_is_deleted_after_30_days() -> None:
     imported(checked(row(confirmed="")))
     for days, left in ((29, 1), (31, 0)):
         with time_machine.travel(timezone.now() + timedelta(days=days)):
@@ -173,7 +173,7 @@ def test_whoever_does_not_answer_that_letter_is_forgotten_after_thirty_days() ->
 
 
 @pytest.mark.parametrize("reason", list(Reason))
-def test_an_import_lifts_no_suppression(reason: Reason) -> None:
+def test_import_lifts_no_suppression(reason: Reason) -> None:
     suppress("dana@example.com", reason)
     run = checked(row())
     assert run.results == "s"
@@ -183,7 +183,7 @@ def test_an_import_lifts_no_suppression(reason: Reason) -> None:
     assert not Subscriber.objects.exists()
 
 
-def test_whoever_leaves_between_check_and_import_stays_outside() -> None:
+def test_person_who_unsubscribes_before_import_is_skipped() -> None:
     run = checked(row(), row("erin@example.com"))
     suppress("dana@example.com", Reason.UNSUBSCRIBED)
     run = imported(run)
@@ -191,7 +191,7 @@ def test_whoever_leaves_between_check_and_import_stays_outside() -> None:
     assert (run.added, run.changed) == (1, 1)
 
 
-def test_whoever_was_to_stay_outside_stays_outside_though_nothing_is_against_it_any_more() -> None:
+def test_rows_skipped_in_dry_run_stay_skipped() -> None:
     Subscriber.objects.create(email="dana@example.com")
     run = checked(row(), row("erin@example.com"))
     Subscriber.objects.all().delete()
@@ -200,7 +200,7 @@ def test_whoever_was_to_stay_outside_stays_outside_though_nothing_is_against_it_
 
 
 @pytest.mark.parametrize("state", ["pending", "active", "unsubscribed", "blocked"])
-def test_a_known_subscriber_is_not_changed_by_a_list(state: str) -> None:
+def test_import_does_not_change_known_subscribers(state: str) -> None:
     Subscriber.objects.create(email="dana@example.com", name="Own words", state=state)
     run = checked(row())
     assert run.results == "k"
@@ -208,7 +208,7 @@ def test_a_known_subscriber_is_not_changed_by_a_list(state: str) -> None:
     assert (dana.state, dana.name, dana.consents.count()) == (state, "Own words", 0)
 
 
-def test_a_list_is_imported_once_however_often_it_is_started() -> None:
+def test_import_runs_once() -> None:
     run = checked(row())
     assert imports.start(run) is True
     assert imports.start(run) is False
@@ -217,7 +217,7 @@ def test_a_list_is_imported_once_however_often_it_is_started() -> None:
     assert (Subscriber.objects.count(), Consent.objects.count()) == (1, 1)
 
 
-def test_a_list_whose_worker_died_is_gone_on_with(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_import_continues_after_worker_death(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(imports, "BATCH", 2)
     run = checked(*(row(f"p{n}@example.com") for n in range(5)))
     imports.start(run)
@@ -242,7 +242,7 @@ def test_a_list_whose_worker_died_is_gone_on_with(monkeypatch: pytest.MonkeyPatc
     assert calls == [2, 2, 2, 1]
 
 
-def test_an_hour_after_its_check_a_list_is_forgotten_and_cannot_be_imported() -> None:
+def test_dry_run_expires_after_an_hour() -> None:
     run = checked(row(), row("nobody"))
     stored = run.stored
     with time_machine.travel(timezone.now() + timedelta(minutes=61)):
@@ -255,7 +255,7 @@ def test_an_hour_after_its_check_a_list_is_forgotten_and_cannot_be_imported() ->
     assert not Subscriber.objects.exists()
 
 
-def test_another_file_in_the_place_of_the_checked_one_is_not_imported() -> None:
+def test_replaced_file_is_not_imported() -> None:
     run = checked(row())
     storages["private"].delete(run.stored)
     storages["private"].save(run.stored, ContentFile((HEAD + row("eve@example.com")).encode()))
@@ -268,9 +268,7 @@ def test_another_file_in_the_place_of_the_checked_one_is_not_imported() -> None:
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 @pytest.mark.parametrize("mark", ["", "\ufeff"])
-def test_commas_semicolons_and_a_mark_at_the_start_are_understood(
-    delimiter: str, mark: str
-) -> None:
+def test_csv_dialects_are_read(delimiter: str, mark: str) -> None:
     cells = [
         ["Email", "topics", "consent_text", "consent_date", "consent_origin", "Shoe size"],
         ["zoë@example.com", "sales", "Ja", "2020-05-01", "fair", "42"],
@@ -294,13 +292,13 @@ def test_commas_semicolons_and_a_mark_at_the_start_are_understood(
         (HEAD.encode() + b'"' + b"x" * 200_000, "not valid CSV"),
     ],
 )
-def test_a_file_that_cannot_be_read_is_refused_in_a_sentence(content: bytes, words: str) -> None:
+def test_unreadable_file_is_rejected(content: bytes, words: str) -> None:
     with pytest.raises(InvalidFile, match=words):
         imports.check(ContentFile(content, "x.csv"), by=None)
     assert not ImportRun.objects.exists()
 
 
-def test_a_file_that_is_too_large_or_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_large_file_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("accounts.newsletter.subscribers.csv_import.MAX_ROWS", 1)
     with pytest.raises(InvalidFile, match="The limit is 1 rows"):
         checked(row(), row("erin@example.com"))
@@ -319,12 +317,12 @@ def test_a_file_that_is_too_large_or_too_long_is_refused(monkeypatch: pytest.Mon
         ({"origin": "o" * 151}, "consent_text or consent_origin is too long"),
     ],
 )
-def test_a_field_that_does_not_fit_is_named(changes: dict[str, str], why: str) -> None:
+def test_too_long_value_is_reported(changes: dict[str, str], why: str) -> None:
     run = checked(row(**changes))
     assert (run.results, run.samples[0][3]) == ("x", why)
 
 
-def test_each_batch_takes_the_same_few_statements(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_queries_per_import_batch_are_constant(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(imports, "BATCH", 20)
     counts = []
     for size in (20, 60):
@@ -338,7 +336,7 @@ def test_each_batch_takes_the_same_few_statements(monkeypatch: pytest.MonkeyPatc
     assert (counts[1] - counts[0]) / 2 <= 10
 
 
-def test_staff_upload_check_and_import_on_three_pages(staff: Client, charlie: User) -> None:
+def test_staff_upload_check_and_import(staff: Client, charlie: User) -> None:
     add = reverse("admin:newsletter_importrun_add")
     assert "consent_origin" in staff.get(add).content.decode()
     file = ContentFile((HEAD + row() + row("nobody")).encode(), "old.csv")
@@ -361,7 +359,7 @@ def test_staff_upload_check_and_import_on_three_pages(staff: Client, charlie: Us
     assert "Import 1 person" not in staff.get(page).content.decode()
 
 
-def test_without_the_right_no_list_is_taken(client: Client, alice: User) -> None:
+def test_import_needs_permission(client: Client, alice: User) -> None:
     alice.is_staff = True
     alice.save()
     client.force_login(alice)

@@ -35,14 +35,14 @@ def prove(email: str = EMAIL) -> None:
     address.save()
 
 
-def test_the_box_is_there_and_empty(client: Client) -> None:
+def test_checkbox_is_unchecked(client: Client) -> None:
     page = client.get(SIGN_UP).content.decode()
     assert CONSENT_TEXTS[Source.REGISTRATION] in page
     assert "checked" not in page.split('name="newsletter"')[1].split(">")[0]
 
 
 @pytest.mark.promise("opt-in-mail")
-def test_an_account_opened_without_the_tick_gets_no_letters(client: Client) -> None:
+def test_unchecked_box_subscribes_no_one(client: Client) -> None:
     client.post(SIGN_UP, form_of(client))
     prove()
     assert User.objects.count() == 1
@@ -50,7 +50,7 @@ def test_an_account_opened_without_the_tick_gets_no_letters(client: Client) -> N
 
 
 @pytest.mark.promise("opt-in-mail")
-def test_the_tick_counts_once_the_accounts_own_letter_has_proved_the_address(
+def test_checkbox_counts_once_email_is_verified(
     client: Client,
 ) -> None:
     client.post(SIGN_UP, form_of(client) | TICKED)
@@ -71,14 +71,14 @@ def test_the_tick_counts_once_the_accounts_own_letter_has_proved_the_address(
     assert (accepted.subject, accepted.network) == (f"subscriber:{made.pk}", "127.0.0.0/24")
 
 
-def test_what_another_account_asked_for_does_not_count(client: Client, alice: User) -> None:
+def test_sign_up_of_another_account_does_not_count(client: Client, alice: User) -> None:
     client.post(SIGN_UP, form_of(client) | TICKED)
     Consent.objects.update(origin=f"account:{alice.pk}")
     prove()
     assert Subscriber.objects.get().state == SubscriberState.PENDING
 
 
-def test_whoever_is_subscribed_already_keeps_their_topics(client: Client) -> None:
+def test_existing_subscriber_keeps_topics(client: Client) -> None:
     made = subscriber(EMAIL, "sales")
     client.post(SIGN_UP, form_of(client) | TICKED)
     made.refresh_from_db()
@@ -88,7 +88,7 @@ def test_whoever_is_subscribed_already_keeps_their_topics(client: Client) -> Non
     assert set(made.topics.values_list("slug", flat=True)) == set(topics.DEFAULT_SLUGS)
 
 
-def test_never_again_holds_and_the_account_is_opened_all_the_same(client: Client) -> None:
+def test_do_not_contact_holds_at_registration(client: Client) -> None:
     suppress(EMAIL, Reason.STAFF)
     client.post(SIGN_UP, form_of(client) | TICKED)
     prove()
@@ -96,7 +96,7 @@ def test_never_again_holds_and_the_account_is_opened_all_the_same(client: Client
     assert Subscriber.objects.get().state == SubscriberState.PENDING
 
 
-def test_without_the_accounts_agreement_nothing_is_asked(client: Client) -> None:
+def test_sign_up_without_required_policies(client: Client) -> None:
     form = form_of(client) | TICKED
     del form["agreed"]
     client.post(SIGN_UP, form)

@@ -42,9 +42,7 @@ def slugs(who: Subscriber) -> set[str]:
     return set(who.topics.values_list("slug", flat=True))
 
 
-def test_the_page_shows_what_comes_and_gives_no_address_away(
-    client: Client, dana: Subscriber
-) -> None:
+def test_preferences_page_masks_the_email(client: Client, dana: Subscriber) -> None:
     answer = client.get(page_of(dana))
     page = answer.content.decode()
     assert answer.status_code == 200
@@ -55,23 +53,19 @@ def test_the_page_shows_what_comes_and_gives_no_address_away(
     assert "no-store" in answer["Cache-Control"]
 
 
-def test_a_code_with_a_letter_in_it_leads_to_the_same_page(
-    client: Client, dana: Subscriber
-) -> None:
+def test_code_with_campaign_opens_preferences(client: Client, dana: Subscriber) -> None:
     assert client.get(f"/newsletter/preferences/{dana.token}.gone/").status_code == 200
 
 
 @pytest.mark.parametrize("code", ["x", "x" * 5000, "..", "%00", "é🛩"])
-def test_a_wrong_code_is_not_found(client: Client, dana: Subscriber, code: str) -> None:
+def test_unknown_code_is_404(client: Client, dana: Subscriber, code: str) -> None:
     address = f"/newsletter/preferences/{code}/"
     assert client.get(address).status_code == 404
     assert client.post(address, {"part": "topics"}).status_code == 404
     assert not SubscriberEvent.objects.exists()
 
 
-def test_topics_are_chosen_and_a_new_one_is_a_consent_of_its_own(
-    client: Client, dana: Subscriber
-) -> None:
+def test_new_topic_is_a_new_consent(client: Client, dana: Subscriber) -> None:
     save(client, dana, "topics", topics=["flying-tips", "shop-news"])
     assert slugs(dana) == {"flying-tips", "shop-news"}
     made = Consent.objects.latest("pk")
@@ -83,7 +77,7 @@ def test_topics_are_chosen_and_a_new_one_is_a_consent_of_its_own(
     assert Consent.objects.count() == 2  # less is no new consent
 
 
-def test_no_topic_is_refused_and_changes_nothing(client: Client, dana: Subscriber) -> None:
+def test_at_least_one_topic_is_required(client: Client, dana: Subscriber) -> None:
     answer = save(client, dana, "topics")
     assert answer.status_code == 422
     assert "Select at least one topic." in answer.content.decode()
@@ -94,7 +88,7 @@ def test_no_topic_is_refused_and_changes_nothing(client: Client, dana: Subscribe
     ("length", "until"), [("1", date(2027, 2, 28)), ("3", date(2027, 4, 30)),
                           ("6", date(2027, 7, 31)), ("", None)]
 )  # fmt: skip
-def test_letters_rest_for_months(
+def test_emails_are_paused_for_months(
     client: Client, dana: Subscriber, length: str, until: date | None
 ) -> None:
     with time_machine.travel("2027-01-31 18:00:00Z"):
@@ -105,7 +99,7 @@ def test_letters_rest_for_months(
 
 
 @pytest.mark.promise("special-offers")
-def test_letters_rest_until_a_day_and_go_on_by_themselves(client: Client, dana: Subscriber) -> None:
+def test_pause_ends_on_its_date(client: Client, dana: Subscriber) -> None:
     with time_machine.travel("2027-01-31 18:00:00Z"):
         save(client, dana, "pause", length="until", until="2027-05-01")
         page = client.get(page_of(dana)).content.decode()
@@ -115,21 +109,21 @@ def test_letters_rest_until_a_day_and_go_on_by_themselves(client: Client, dana: 
 
 
 @pytest.mark.parametrize("until", ["", "2027-01-31", "2028-02-02", "soon", "9" * 5000])
-def test_a_day_that_makes_no_pause_is_refused(client: Client, dana: Subscriber, until: str) -> None:
+def test_invalid_pause_date_is_rejected(client: Client, dana: Subscriber, until: str) -> None:
     with time_machine.travel("2027-01-31 18:00:00Z"):
         answer = save(client, dana, "pause", length="until", until=until)
     assert answer.status_code == 422
     assert dana.paused_until is None
 
 
-def test_the_last_day_of_a_month_stays_one() -> None:
+def test_months_are_added_to_last_day_of_month() -> None:
     assert add_months(date(2027, 8, 31), 6) == date(2028, 2, 29)
     assert add_months(date(2027, 12, 15), 1) == date(2028, 1, 15)
 
 
 @pytest.mark.promise("newsletter", "correction")
 @pytest.mark.parametrize("name", ["name", "company", "job_title"])
-def test_each_detail_is_deleted_by_itself(client: Client, dana: Subscriber, name: str) -> None:
+def test_details_are_deleted_one_by_one(client: Client, dana: Subscriber, name: str) -> None:
     before = {each: getattr(dana, each) for each in ("name", "company", "job_title")}
     save(client, dana, "details", delete=name)
     assert {each: getattr(dana, each) for each in before} == before | {name: ""}
@@ -137,7 +131,7 @@ def test_each_detail_is_deleted_by_itself(client: Client, dana: Subscriber, name
     assert (event.what, event.note) == ("details changed", name)
 
 
-def test_details_are_corrected_and_bad_ones_refused(client: Client, dana: Subscriber) -> None:
+def test_details_are_updated_and_validated(client: Client, dana: Subscriber) -> None:
     told = {"name": "Dana D.", "company": "", "job_title": "Pilot"}
     save(client, dana, "details", **told)
     assert (dana.name, dana.company) == ("Dana D.", "")
@@ -146,7 +140,7 @@ def test_details_are_corrected_and_bad_ones_refused(client: Client, dana: Subscr
     assert dana.name == "Dana D."
 
 
-def test_clicks_are_counted_only_for_who_agreed(client: Client, dana: Subscriber) -> None:
+def test_clicks_are_counted_only_with_consent(client: Client, dana: Subscriber) -> None:
     assert dana.clicks_counted is False
     save(client, dana, "clicks", clicks_counted="on")
     assert dana.clicks_counted is True
@@ -156,9 +150,7 @@ def test_clicks_are_counted_only_for_who_agreed(client: Client, dana: Subscriber
     assert list(notes) == ["click counting on", "click counting off"]
 
 
-def test_who_left_changes_no_topic_but_may_still_delete_details(
-    client: Client, dana: Subscriber
-) -> None:
+def test_unsubscribed_person_may_only_delete_details(client: Client, dana: Subscriber) -> None:
     unsubscribe(dana, how="link")
     page = client.get(page_of(dana)).content.decode()
     assert 'value="topics"' not in page
@@ -171,13 +163,13 @@ def test_who_left_changes_no_topic_but_may_still_delete_details(
     assert dana.state == SubscriberState.UNSUBSCRIBED
 
 
-def test_an_unknown_part_changes_nothing(client: Client, dana: Subscriber) -> None:
+def test_unknown_section_changes_nothing(client: Client, dana: Subscriber) -> None:
     before = Subscriber.objects.filter(pk=dana.pk).values().get()
     assert save(client, dana, "everything", name="X").status_code == 200
     assert Subscriber.objects.filter(pk=dana.pk).values().get() == before
 
 
-def test_changing_needs_a_form_token(dana: Subscriber) -> None:
+def test_changes_require_csrf_token(dana: Subscriber) -> None:
     browser = Client(enforce_csrf_checks=True)
     assert save(browser, dana, "details", delete="name").status_code == 403
     assert dana.name == "Dana"
@@ -202,9 +194,7 @@ def own(client: Client, **values: Any) -> dict[str, Any]:
     return {"consent": form["consent"].value(), "policies": shown, "topics": ["sales"], **values}
 
 
-def test_an_account_with_a_verified_email_needs_no_second_proof(
-    alices: Client, alice: User
-) -> None:
+def test_verified_account_subscribes_at_once(alices: Client, alice: User) -> None:
     answer = alices.post(MINE, own(alices, name="Alice"))
     assert (answer.status_code, answer["Location"]) == (302, MINE)
     made = Subscriber.objects.get()
@@ -217,7 +207,7 @@ def test_an_account_with_a_verified_email_needs_no_second_proof(
     assert alice.email in alices.get(MINE).content.decode()
 
 
-def test_beside_an_older_text_the_account_is_shown_the_new_one(alices: Client) -> None:
+def test_account_is_shown_changed_policy(alices: Client) -> None:
     sent = own(alices)
     adopt(Policy.objects.get(), "We ask for less.")
     answer = alices.post(MINE, sent)
@@ -226,17 +216,13 @@ def test_beside_an_older_text_the_account_is_shown_the_new_one(alices: Client) -
     assert not Subscriber.objects.exists()
 
 
-def test_the_account_page_is_the_preference_page_of_its_own_address(
-    alices: Client, alice: User
-) -> None:
+def test_account_page_shows_own_preferences(alices: Client, alice: User) -> None:
     made = subscriber(alice.email, "sales")
     alices.post(MINE, {"part": "topics", "topics": ["shop-news"]})
     assert slugs(made) == {"shop-news"}
 
 
-def test_an_account_whose_address_is_not_proved_is_asked_to_prove_it_first(
-    alices: Client, alice: User
-) -> None:
+def test_unverified_account_must_verify_first(alices: Client, alice: User) -> None:
     alice.emailaddress_set.update(verified=False)
     other = subscriber(alice.email, "sales")
     page = alices.post(MINE, {"part": "topics", "topics": ["shop-news"]}).content.decode()
@@ -244,13 +230,13 @@ def test_an_account_whose_address_is_not_proved_is_asked_to_prove_it_first(
     assert slugs(other) == {"sales"}
 
 
-def test_strangers_log_in_first(client: Client) -> None:
+def test_guests_log_in_first(client: Client) -> None:
     answer = client.get(MINE)
     assert answer.status_code == 302
     assert answer["Location"].startswith("/account/login/")
 
 
-def test_an_account_that_is_deleted_takes_its_own_letters_along_and_nobody_elses(
+def test_deleted_account_erases_only_its_own_subscriber(
     alices: Client, alice: User, dana: Subscriber
 ) -> None:
     alices.post(MINE, own(alices))
@@ -259,9 +245,7 @@ def test_an_account_that_is_deleted_takes_its_own_letters_along_and_nobody_elses
     assert Consent.objects.filter(withdrawn_how="erased").count() == 1
 
 
-def test_the_box_leads_accounts_to_their_page_and_strangers_to_a_form(
-    client: Client, alice: User
-) -> None:
+def test_box_differs_for_accounts_and_guests(client: Client, alice: User) -> None:
     assert 'name="stamp"' in client.get("/contact/").content.decode()
     client.force_login(alice)
     page = client.get("/contact/").content.decode()
@@ -269,9 +253,7 @@ def test_the_box_leads_accounts_to_their_page_and_strangers_to_a_form(
     assert 'href="/account/newsletter/">Newsletter preferences</a>' in page
 
 
-def test_the_link_of_the_already_letter_opens_the_preference_page(
-    client: Client, dana: Subscriber
-) -> None:
+def test_already_subscribed_email_links_to_preferences(client: Client, dana: Subscriber) -> None:
     client.post("/newsletter/", typed())
     assert link_in("newsletter-already") == page_of(dana)
     with time_machine.travel(timezone.now() + timedelta(days=3653)):

@@ -49,9 +49,7 @@ def state_of(who: Subscriber) -> str:
     return who.state
 
 
-def test_opening_the_link_shows_what_comes_and_a_button_and_changes_nothing(
-    client: Client, dana: Subscriber
-) -> None:
+def test_opening_the_link_changes_nothing(client: Client, dana: Subscriber) -> None:
     # Broken once: with opening taken for pressing, the page said goodbye.
     answer = client.get(f"/newsletter/unsubscribe/{dana.token}/")
     page = answer.content.decode()
@@ -65,7 +63,7 @@ def test_opening_the_link_shows_what_comes_and_a_button_and_changes_nothing(
 
 
 @pytest.mark.promise("newsletter", "special-offers")
-def test_the_button_ends_it_at_once_without_a_log_in_and_is_acknowledged_and_logged(
+def test_button_unsubscribes_without_login(
     client: Client, dana: Subscriber, spring: Campaign
 ) -> None:
     answer = client.post(f"/newsletter/unsubscribe/{dana.token}.{spring.key}/")
@@ -83,7 +81,7 @@ def test_the_button_ends_it_at_once_without_a_log_in_and_is_acknowledged_and_log
 
 
 @pytest.mark.promise("newsletter")
-def test_the_mail_programs_own_button_needs_no_form_token(dana: Subscriber) -> None:
+def test_one_click_needs_no_csrf_token(dana: Subscriber) -> None:
     # Broken once: with the form token asked for, it answered 403 and left nobody.
     browser = Client(enforce_csrf_checks=True)
     answer = browser.post(f"/newsletter/unsubscribe/{dana.token}/", ONE_CLICK)
@@ -102,7 +100,7 @@ def test_the_mail_programs_own_button_needs_no_form_token(dana: Subscriber) -> N
         ("application/json", b"{"),
     ],
 )
-def test_whatever_a_mail_program_sends_along_they_have_left(
+def test_one_click_accepts_any_body(
     client: Client, dana: Subscriber, kind: str, body: bytes
 ) -> None:
     # Broken once: five thousand fields were answered with 400, and letters went on.
@@ -113,7 +111,9 @@ def test_whatever_a_mail_program_sends_along_they_have_left(
     assert state_of(dana) == SubscriberState.UNSUBSCRIBED
 
 
-def test_leaving_twice_is_leaving_once(client: Client, dana: Subscriber, spring: Campaign) -> None:
+def test_unsubscribing_twice_counts_once(
+    client: Client, dana: Subscriber, spring: Campaign
+) -> None:
     # Broken once: without the look at the state, the second press was refused with an error.
     code = f"{dana.token}.{spring.key}"
     answers = [client.post(f"/newsletter/unsubscribe/{code}/").status_code for _ in range(3)]
@@ -127,9 +127,7 @@ def test_leaving_twice_is_leaving_once(client: Client, dana: Subscriber, spring:
 @pytest.mark.parametrize(
     "code", ["nobody", "no.body", "....", "%00", "' OR 1=1", "x" * 5000, "é🛩", "-", "a.b.c.d"]
 )
-def test_a_wrong_code_gets_the_same_answer_and_changes_nothing(
-    client: Client, dana: Subscriber, code: str
-) -> None:
+def test_unknown_code_gets_the_same_answer(client: Client, dana: Subscriber, code: str) -> None:
     right = client.post(
         f"/newsletter/unsubscribe/{subscriber('bob@example.com').token}/", ONE_CLICK
     )
@@ -144,7 +142,7 @@ def _without_secrets(page: bytes) -> str:
     return re.sub(r'name="(token|csrfmiddlewaretoken)" value="[^"]*"', "", page.decode())
 
 
-def test_the_code_of_somebody_erased_or_of_a_deleted_letter_still_answers(
+def test_code_of_erased_person_gets_an_answer(
     client: Client, dana: Subscriber, spring: Campaign
 ) -> None:
     code = f"{dana.token}.{spring.key}"
@@ -161,14 +159,14 @@ def _after_the_year(one: Subscriber) -> None:
         erasure.delete_old()
 
 
-def test_the_link_is_good_after_ten_years(client: Client, dana: Subscriber) -> None:
+def test_link_works_after_ten_years(client: Client, dana: Subscriber) -> None:
     with time_machine.travel(timezone.now() + timedelta(days=3653)):
         assert client.post(f"/newsletter/unsubscribe/{dana.token}/", ONE_CLICK).status_code == 200
     assert state_of(dana) == SubscriberState.UNSUBSCRIBED
 
 
 @pytest.mark.parametrize("forget", [erasure.erase, _after_the_year])
-def test_the_link_of_an_old_letter_ends_also_what_was_asked_for_anew(
+def test_old_link_ends_a_new_subscription(
     client: Client, forget: Callable[[Subscriber], object]
 ) -> None:
     old = subscriber(DANA)
@@ -185,7 +183,7 @@ def test_the_link_of_an_old_letter_ends_also_what_was_asked_for_anew(
     assert client.get(f"/newsletter/preferences/{old.token}/").status_code == 404
 
 
-def test_the_person_of_staff_and_the_route_are_kept(dana: Subscriber) -> None:
+def test_staff_member_and_route_are_recorded(dana: Subscriber) -> None:
     assert unsubscribe(dana, how="phone", by="charlie") is True
     assert SubscriberEvent.objects.values_list("what", "by").get() == (
         "unsubscribed: phone",
@@ -194,9 +192,7 @@ def test_the_person_of_staff_and_the_route_are_kept(dana: Subscriber) -> None:
     assert dana.state == SubscriberState.UNSUBSCRIBED  # the object in hand knows it too
 
 
-def test_leaving_also_withdraws_what_was_asked_and_not_confirmed(
-    client: Client, dana: Subscriber
-) -> None:
+def test_unsubscribing_withdraws_unconfirmed_sign_ups(client: Client, dana: Subscriber) -> None:
     client.post("/newsletter/", typed())
     unsubscribe(dana, how="link")
     assert not Consent.objects.filter(withdrawn_at=None).exists()
@@ -216,9 +212,7 @@ def fields_of(page: str) -> dict[str, str]:
     return dict(re.findall(r'name="(token|consent|policies)" value="([^"]*)"', page))
 
 
-def test_the_page_offers_the_way_back_as_a_new_consent(
-    client: Client, dana: Subscriber, privacy: Policy
-) -> None:
+def test_resubscribing_is_a_new_consent(client: Client, dana: Subscriber, privacy: Policy) -> None:
     page = client.post(f"/newsletter/unsubscribe/{dana.token}/").content.decode()
     assert RESUBSCRIBE in page
     answer = client.post("/newsletter/resubscribe/", fields_of(page), REMOTE_ADDR="203.0.113.77")
@@ -237,14 +231,14 @@ def test_the_page_offers_the_way_back_as_a_new_consent(
     assert letters() == []
 
 
-def test_the_way_back_is_open_for_an_hour(client: Client, dana: Subscriber) -> None:
+def test_resubscribe_link_expires_after_an_hour(client: Client, dana: Subscriber) -> None:
     page = client.post(f"/newsletter/unsubscribe/{dana.token}/").content.decode()
     with time_machine.travel(timezone.now() + timedelta(minutes=61)):
         assert client.post("/newsletter/resubscribe/", fields_of(page)).status_code == 410
     assert state_of(dana) == SubscriberState.UNSUBSCRIBED
 
 
-def test_an_old_letter_in_other_hands_brings_nobody_back(client: Client, dana: Subscriber) -> None:
+def test_forwarded_email_resubscribes_no_one(client: Client, dana: Subscriber) -> None:
     # Broken once: the page renewed the way back whoever opened it, however long ago they had left.
     unsubscribe(dana, how="link")
     with time_machine.travel(timezone.now() + timedelta(minutes=61)):
@@ -255,7 +249,7 @@ def test_an_old_letter_in_other_hands_brings_nobody_back(client: Client, dana: S
     assert not Consent.objects.filter(withdrawn_at=None).exists()
 
 
-def test_a_text_that_changed_meanwhile_is_shown_before_the_way_back(
+def test_changed_text_is_shown_before_resubscribing(
     client: Client, dana: Subscriber, privacy: Policy
 ) -> None:
     page = client.post(f"/newsletter/unsubscribe/{dana.token}/").content.decode()
@@ -270,7 +264,7 @@ def test_a_text_that_changed_meanwhile_is_shown_before_the_way_back(
 
 
 @pytest.mark.parametrize("token", ["", "forged", "x" * 10_000])
-def test_a_forged_way_back_leads_nowhere(client: Client, dana: Subscriber, token: str) -> None:
+def test_forged_resubscribe_token_is_rejected(client: Client, dana: Subscriber, token: str) -> None:
     unsubscribe(dana, how="link")
     sent = {"token": token, "consent": text_hash(RESUBSCRIBE), "policies": ""}
     assert client.post("/newsletter/resubscribe/", sent).status_code == 410
@@ -278,14 +272,14 @@ def test_a_forged_way_back_leads_nowhere(client: Client, dana: Subscriber, token
     assert client.get("/newsletter/resubscribe/").status_code == 405
 
 
-def test_the_way_back_needs_a_form_token(dana: Subscriber) -> None:
+def test_resubscribing_requires_csrf_token(dana: Subscriber) -> None:
     browser = Client(enforce_csrf_checks=True)
     page = browser.post(f"/newsletter/unsubscribe/{dana.token}/").content.decode()
     assert browser.post("/newsletter/resubscribe/", fields_of(page)).status_code == 403
     assert state_of(dana) == SubscriberState.UNSUBSCRIBED
 
 
-def test_only_the_owner_lifts_a_suppression_and_not_against_never_again(
+def test_resubscribing_lifts_suppression_except_do_not_contact(
     client: Client, dana: Subscriber
 ) -> None:
     page = client.post(f"/newsletter/unsubscribe/{dana.token}/").content.decode()
