@@ -64,7 +64,7 @@ def let_beat_pass(page: Page) -> None:
 
 # Broken once: taken for a robot, the visitor read the same answer, and no subscriber was written.
 @pytest.mark.promise("opt-in-mail", "newsletter")
-def test_a_visitor_asks_for_letters_reads_one_and_leaves_with_one_press(
+def test_guest_subscribes_reads_and_unsubscribes(
     page: Page, stocked: str, worker: None, charlie: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(honeypot, "MIN_AGE", 0)  # this reader types faster than people do

@@ -18,26 +18,26 @@ def _list_of(model: type) -> str:
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda m: m._meta.label)
-def test_a_list_opens_and_can_be_searched(model: type, staff: Client) -> None:
+def test_list_opens_and_searches(model: type, staff: Client) -> None:
     assert staff.get(_list_of(model)).status_code == 200
     assert staff.get(_list_of(model), {"q": "3.6 g'\""}).status_code == 200
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda m: m._meta.label)
-def test_staff_without_rights_are_refused(model: type, client: Client, alice: User) -> None:
+def test_staff_without_permissions_are_rejected(model: type, client: Client, alice: User) -> None:
     alice.is_staff = True
     alice.save()
     client.force_login(alice)
     assert client.get(_list_of(model)).status_code == 403
 
 
-def test_the_start_page_shows_what_needs_doing(staff: Client) -> None:
+def test_start_page_shows_to_do(staff: Client) -> None:
     page = staff.get(reverse("admin:index")).content.decode()
     assert "<strong>0</strong> orders to ship" in page
     assert "Shipping methods and rates" in page
 
 
-def test_the_start_page_asks_little(staff: Client) -> None:
+def test_start_page_runs_few_queries(staff: Client) -> None:
     url = reverse("admin:index")
     staff.get(url)
     with CaptureQueriesContext(connection) as asked:
@@ -45,7 +45,7 @@ def test_the_start_page_asks_little(staff: Client) -> None:
     assert len(asked) <= 15  # session, person, the numbers, the last audit, own last changes
 
 
-def test_somebody_sees_only_the_numbers_they_may(client: Client, alice: User) -> None:
+def test_to_do_respects_permissions(client: Client, alice: User) -> None:
     alice.is_staff = True
     alice.save()
     alice.user_permissions.add(Permission.objects.get(codename="view_order"))
@@ -57,10 +57,10 @@ def test_somebody_sees_only_the_numbers_they_may(client: Client, alice: User) ->
 
 
 @pytest.mark.parametrize("label", sorted({model._meta.app_label for model in MODELS}))
-def test_an_apps_own_page_opens(label: str, staff: Client) -> None:
+def test_app_page_opens(label: str, staff: Client) -> None:
     assert staff.get(reverse("admin:app_list", args=[label])).status_code == 200
 
 
-def test_no_admin_of_oscar_is_registered() -> None:
+def test_oscar_admins_are_not_registered() -> None:
     modules = {type(one).__module__.split(".")[0] for one in admin.site._registry.values()}
     assert modules == {"accounts", "catalog", "checkout", "policies"}

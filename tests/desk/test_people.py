@@ -38,14 +38,14 @@ def account(user: User, **changes: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def test_an_account_and_its_log_in_address_stand_in_one_form(registrar: Client, bob: User) -> None:
+def test_account_and_email_are_in_one_form(registrar: Client, bob: User) -> None:
     assert "emailaddress_set-0-email" in registrar.get(url_of(bob)).content.decode()
     assert registrar.post(url_of(bob), account(bob)).status_code == 302
     bob.refresh_from_db()
     assert (bob.last_name, bob.emailaddress_set.get().verified) == ("Stone", False)
 
 
-def test_nobody_makes_themselves_a_superuser(registrar: Client, alice: User, bob: User) -> None:
+def test_staff_cannot_become_superuser(registrar: Client, alice: User, bob: User) -> None:
     for user in (alice, bob):
         data = account(user, is_superuser="on", is_staff="on", groups=[])
         registrar.post(url_of(user), data)
@@ -54,7 +54,7 @@ def test_nobody_makes_themselves_a_superuser(registrar: Client, alice: User, bob
     assert not bob.is_staff
 
 
-def test_a_superusers_account_is_out_of_reach(registrar: Client, charlie: User) -> None:
+def test_superuser_account_is_protected(registrar: Client, charlie: User) -> None:
     before = charlie.password
     assert registrar.post(url_of(charlie), account(charlie)).status_code == 403
     password = reverse("admin:auth_user_password_change", args=[charlie.pk])
@@ -66,26 +66,26 @@ def test_a_superusers_account_is_out_of_reach(registrar: Client, charlie: User) 
     assert charlie.password == before
 
 
-def test_groups_are_written_by_superusers_only(registrar: Client, staff: Client) -> None:
+def test_groups_are_edited_by_superusers_only(registrar: Client, staff: Client) -> None:
     add = reverse("admin:auth_group_add")
     ship = Permission.objects.get(codename="ship_order")
     assert staff.post(add, {"name": "Packers", "permissions": [ship.pk]}).status_code == 302
     assert list(Group.objects.get(name="Packers").permissions.all()) == [ship]
 
 
-def test_a_registrar_writes_no_group(registrar: Client) -> None:
+def test_staff_cannot_edit_groups(registrar: Client) -> None:
     add = reverse("admin:auth_group_add")
     assert registrar.post(add, {"name": "Packers", "permissions": []}).status_code == 403
     assert not Group.objects.filter(name="Packers").exists()
 
 
-def test_rights_are_offered_over_what_the_admin_shows(staff: Client) -> None:
+def test_permissions_cover_admin_models(staff: Client) -> None:
     page = staff.get(reverse("admin:auth_group_add")).content.decode()
     assert "Can refund an order" in page
     assert "Can add wish list" not in page.lower()
 
 
-def test_an_account_is_made_in_two_steps(staff: Client) -> None:
+def test_account_is_created_in_two_steps(staff: Client) -> None:
     add = reverse("admin:users_user_add")
     data = {"email": "erin@example.com", "password1": "wing-36-gram", "password2": "wing-36-gram"}
     answer = staff.post(add, data)

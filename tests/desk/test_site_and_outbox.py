@@ -24,7 +24,7 @@ def letter(db: None) -> Message:
     )  # fmt: skip
 
 
-def test_a_letter_is_read_as_text_and_in_a_closed_frame(staff: Client, letter: Message) -> None:
+def test_email_is_shown_as_text_and_in_sandboxed_frame(staff: Client, letter: Message) -> None:
     answer = staff.get(reverse("admin:mail_message_change", args=[letter.pk]))
     page = answer.content.decode()
     assert "Hello &lt;Dana&gt;" in page
@@ -36,21 +36,21 @@ def test_a_letter_is_read_as_text_and_in_a_closed_frame(staff: Client, letter: M
     assert frame["X-Frame-Options"] == "SAMEORIGIN"
 
 
-def test_letters_are_found_by_recipient_and_cause(staff: Client, letter: Message) -> None:
+def test_emails_are_searched_by_recipient_and_reference(staff: Client, letter: Message) -> None:
     listed = reverse("admin:mail_message_changelist")
     for words in ("dana@", "user:7", "aboard"):
         assert "Welcome aboard" in staff.get(listed, {"q": words}).content.decode()
     assert "Welcome aboard" not in staff.get(listed, {"state": "failed"}).content.decode()
 
 
-def test_a_letter_is_not_edited(staff: Client, letter: Message) -> None:
+def test_email_is_read_only(staff: Client, letter: Message) -> None:
     url = reverse("admin:mail_message_change", args=[letter.pk])
     assert staff.post(url, {"recipient": "eve@example.com"}).status_code == 403
     letter.refresh_from_db()
     assert letter.recipient == "dana@example.com"
 
 
-def test_a_letter_that_waits_is_not_queued_twice(staff: Client, letter: Message) -> None:
+def test_queued_email_is_not_resent(staff: Client, letter: Message) -> None:
     Message.objects.update(state=MessageState.QUEUED)
     url = reverse("admin:mail_message_resend", args=[letter.pk])
     answer = staff.post(url, follow=True)

@@ -24,19 +24,17 @@ from microflight.core.business import FACTS, is_open_at
         ("2026-05-05 00:30:00", False),  # Tuesday by Greenwich, Monday 18:30 in Saskatoon
     ],
 )
-def test_the_shop_answers_monday_to_friday_nine_to_five_in_saskatoon(
-    utc: str, expected: bool
-) -> None:
+def test_opening_hours(utc: str, expected: bool) -> None:
     assert is_open_at(datetime.fromisoformat(utc).replace(tzinfo=UTC)) is expected
 
 
 @pytest.mark.parametrize(
     ("hour", "words"), [(16, "Open now"), (3, "Closed now")], ids=["morning", "night"]
 )
-def test_the_footer_says_in_words_whether_somebody_answers(hour: int, words: str) -> None:
+def test_footer_shows_whether_shop_is_open(hour: int, words: str) -> None:
     with time_machine.travel(datetime(2026, 5, 4, hour, tzinfo=UTC), tick=False):
         assert words in render_to_string("components/_hours_now.html", {"business": FACTS})
 
 
-def test_the_telephone_number_can_be_dialled() -> None:
+def test_phone_number_is_a_link() -> None:
     assert FACTS.telephone_link == "+13069551836"

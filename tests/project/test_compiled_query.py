@@ -18,7 +18,7 @@ from tests.checkout.shelf import make_product
 pytestmark = pytest.mark.django_db
 
 
-def test_each_call_asks_with_its_own_values_and_sees_what_changed_since():
+def test_each_call_uses_its_values_and_current_rows():
     named = CompiledQuery(lambda component, day: TaxRate.objects.filter(
         component=component, starts_on__lte=day).order_by("pk"))  # fmt: skip
     seed.load()
@@ -31,7 +31,7 @@ def test_each_call_asks_with_its_own_values_and_sees_what_changed_since():
     assert named("GST", today) == []
 
 
-def test_moments_are_compared_as_the_engine_keeps_them():
+def test_datetimes_are_adapted():
     held = CompiledQuery(lambda now: Notice.objects.filter(starts_at__lte=now))
     start = timezone.now()
     notice = Notice.objects.create(text="Closed until May.", starts_at=start)
@@ -40,7 +40,7 @@ def test_moments_are_compared_as_the_engine_keeps_them():
     assert held(datetime(2200, 1, 1, tzinfo=start.tzinfo)) == [notice]
 
 
-def test_joined_rows_come_with_it_in_one_statement():
+def test_joined_rows_take_one_query():
     product = make_product()
     records = CompiledQuery(lambda pk: type(product.stockrecords.get()).objects.filter(
         product=pk).select_related("product__product_class"))  # fmt: skip
@@ -53,7 +53,7 @@ def test_joined_rows_come_with_it_in_one_statement():
     assert len(asked) == 1
 
 
-def test_a_list_of_values_may_have_any_length():
+def test_tuples_of_any_length():
     wanted = CompiledQuery(lambda pks: Basket.objects.filter(pk__in=pks).order_by("pk"))
     baskets = [Basket.objects.create() for _ in range(3)]
     for count in (3, 1, 0, 2):
@@ -62,7 +62,7 @@ def test_a_list_of_values_may_have_any_length():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_rows_are_locked_inside_a_transaction_only():
+def test_locking_requires_a_transaction():
     locked = CompiledQuery(lambda pk: Basket.objects.select_for_update().filter(pk=pk))
     basket = Basket.objects.create()
     with transaction.atomic():

@@ -9,9 +9,7 @@ pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
 
 
 # Broken once: without conn_health_checks the page answers 500, "server closed the connection".
-def test_the_first_page_after_a_restart_of_the_database_is_answered(
-    client: Client, monkeypatch: pytest.MonkeyPatch
-):
+def test_first_page_after_database_restart_works(client: Client, monkeypatch: pytest.MonkeyPatch):
     if connection.vendor != "postgresql":
         pytest.skip("SQLite is no server that could be restarted")
     connection.close()

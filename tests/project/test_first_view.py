@@ -16,7 +16,7 @@ LIMIT = 60_000  # bytes of HTML, CSS and JS, compressed
 
 @pytest.mark.promise("own-origin")
 @pytest.mark.django_db
-def test_the_first_view_of_a_category_stays_small_and_at_home(client: Client) -> None:
+def test_first_category_page_is_small(client: Client) -> None:
     load_shop()
     address = Category.objects.get(slug="micro-rc-gear").get_absolute_url()
     html = client.get(address).content.decode()

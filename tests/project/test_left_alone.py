@@ -34,7 +34,7 @@ def pages() -> list[str]:
 
 
 @pytest.mark.promise("no-cookie-for-reading", "reading-without-cookies")
-def test_reading_works_without_cookies_and_a_page_without_a_form_sets_none(
+def test_browsing_needs_and_sets_no_cookies(
     pages: list[str],
 ) -> None:
     found = {}
@@ -48,7 +48,7 @@ def test_reading_works_without_cookies_and_a_page_without_a_form_sets_none(
 
 
 @pytest.mark.promise("no-visit-list")
-def test_a_visit_writes_nothing_down(pages: list[str]) -> None:
+def test_visit_stores_nothing(pages: list[str]) -> None:
     client = Client(headers={"user-agent": "Falcon/1.0"}, REMOTE_ADDR="203.0.113.77")
     with CaptureQueriesContext(
         connection,
@@ -61,7 +61,7 @@ def test_a_visit_writes_nothing_down(pages: list[str]) -> None:
 
 
 @pytest.mark.promise("own-origin", "no-trackers")
-def test_pages_load_nothing_from_elsewhere_and_may_not(pages: list[str]) -> None:
+def test_pages_load_nothing_from_other_sites(pages: list[str]) -> None:
     for page in pages:
         answer = Client().get(page)
         html = answer.content.decode()
@@ -79,7 +79,7 @@ def test_pages_load_nothing_from_elsewhere_and_may_not(pages: list[str]) -> None
 
 
 @pytest.mark.promise("no-other-storage")
-def test_no_script_of_the_shop_uses_the_browsers_stores() -> None:
+def test_scripts_use_no_browser_storage() -> None:
     scripts = sorted((ROOT / "static" / "js").rglob("*.js"))
     assert len(scripts) >= 6
     stores = re.compile(r"localStorage|sessionStorage|indexedDB|document\.cookie|caches\.open")
@@ -87,7 +87,7 @@ def test_no_script_of_the_shop_uses_the_browsers_stores() -> None:
 
 
 @pytest.mark.promise("no-sale")
-def test_only_the_gateway_to_stripe_and_the_mail_speak_to_other_computers() -> None:
+def test_only_stripe_and_email_use_the_network() -> None:
     outside = {"requests", "httpx", "urllib.request", "http.client", "socket", "smtplib", "stripe"}
     found = set()
     for path in (path for room in ROOMS for path in (ROOT / room).rglob("*.py")):
@@ -108,7 +108,7 @@ def test_only_the_gateway_to_stripe_and_the_mail_speak_to_other_computers() -> N
 
 
 @pytest.mark.promise("secure-checkout")
-def test_a_request_without_encryption_is_sent_to_the_encrypted_page(settings: Settings) -> None:
+def test_http_redirects_to_https(settings: Settings) -> None:
     settings.SECURE_SSL_REDIRECT = True  # as in production, see test_settings
     settings.SECURE_HSTS_SECONDS = 31_536_000
     client = Client()
@@ -120,7 +120,7 @@ def test_a_request_without_encryption_is_sent_to_the_encrypted_page(settings: Se
 
 
 @pytest.mark.promise("short-memory")
-def test_counts_of_tries_are_forgotten_within_an_hour_and_of_letters_within_a_day() -> None:
+def test_rate_limit_counts_expire() -> None:
     product = factories.product("Moth", stock=0, pictures=0)
     client = Client(REMOTE_ADDR="203.0.113.77")
     client.post("/back-in-stock/", {"product": product.pk, "email": "dana@example.com"})
@@ -137,7 +137,7 @@ def test_counts_of_tries_are_forgotten_within_an_hour_and_of_letters_within_a_da
 
 
 @pytest.mark.promise("keyboard")
-def test_whatever_can_be_pressed_is_a_link_a_field_or_a_button() -> None:
+def test_only_links_fields_and_buttons_are_clickable() -> None:
     odd = re.compile(r"tabindex=\"[1-9]|role=\"button\"|\son(?:click|key\w+)=|href=\"#\"")
     templates = [
         path for path in (ROOT / "templates").rglob("*.html") if "emails" not in path.parts
@@ -148,7 +148,7 @@ def test_whatever_can_be_pressed_is_a_link_a_field_or_a_button() -> None:
 
 
 @pytest.mark.promise("readable-pages")
-def test_every_page_has_one_main_heading_a_language_and_a_way_past_the_menu(
+def test_every_page_has_heading_language_and_skip_link(
     pages: list[str],
 ) -> None:
     for page in pages:

@@ -31,5 +31,5 @@ def written(message: str, *args: Any, **more: Any) -> str:
         ("/category/orders/", "/category/orders/"),
     ],
 )
-def test_a_signed_link_is_not_in_the_log(path: str, shown: str):
+def test_log_has_no_signed_links(path: str, shown: str):
     assert written("%s: %s", "Payment Required", path).endswith(f"Payment Required: {shown}")

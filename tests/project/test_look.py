@@ -45,7 +45,7 @@ def contrast(one: str, other: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
-def test_contrast_is_reckoned_as_the_standard_says() -> None:
+def test_contrast_follows_wcag() -> None:
     assert contrast("#000000", "#ffffff") == pytest.approx(21)
     assert contrast("#777777", "#ffffff") == pytest.approx(4.478, abs=0.001)
 
@@ -53,27 +53,27 @@ def test_contrast_is_reckoned_as_the_standard_says() -> None:
 @pytest.mark.promise("contrast")
 @pytest.mark.parametrize("theme", [LIGHT, {**LIGHT, **DARK}], ids=["light", "dark"])
 @pytest.mark.parametrize(("text", "ground"), TEXT)
-def test_every_text_can_be_read(theme: dict[str, str], text: str, ground: str) -> None:
+def test_text_contrast(theme: dict[str, str], text: str, ground: str) -> None:
     assert contrast(theme[text], theme[ground]) >= 4.5
 
 
 @pytest.mark.parametrize("theme", [LIGHT, {**LIGHT, **DARK}], ids=["light", "dark"])
 @pytest.mark.parametrize(("mark", "ground"), MARKS)
-def test_every_edge_can_be_seen(theme: dict[str, str], mark: str, ground: str) -> None:
+def test_border_contrast(theme: dict[str, str], mark: str, ground: str) -> None:
     assert contrast(theme[mark], theme[ground]) >= 3
 
 
-def test_the_dark_theme_changes_colours_and_nothing_else() -> None:
+def test_dark_theme_changes_only_colours() -> None:
     assert set(DARK) <= set(LIGHT)
 
 
-def test_every_token_that_is_used_exists() -> None:
+def test_used_tokens_exist() -> None:
     known = set(re.findall(r"--([a-z0-9-]+):", bundle.joined()))
     used = set(re.findall(r"var\(--([a-z0-9-]+)", bundle.joined()))
     assert used - known <= {"gap", "tile"}  # these are set where they are used, with a default
 
 
-def test_the_stylesheet_is_one_file_that_asks_for_no_other() -> None:
+def test_stylesheet_is_one_file() -> None:
     found = Path(str(finders.find("css/site.css")))
     css = found.read_text()
     assert css.startswith(":root {")
@@ -86,7 +86,7 @@ def test_the_stylesheet_is_one_file_that_asks_for_no_other() -> None:
     assert len(gzip.compress(css.encode())) < 16_000
 
 
-def test_colours_come_from_the_tokens_alone() -> None:
+def test_colours_come_from_tokens() -> None:
     strays = {
         path.name: found
         for path in (CSS / "components").glob("*.css")

@@ -13,7 +13,7 @@ weights = st.lists(st.integers(0, 10**7), min_size=1, max_size=12)
 
 
 @given(total=st.integers(0, 10**7), weights=weights)
-def test_the_parts_add_up_to_the_cent_and_none_is_off_by_one(total: int, weights: list[int]):
+def test_allocation_adds_up(total: int, weights: list[int]):
     parts = allocate(total, weights)
     assert sum(parts) == total
     whole = sum(weights)
@@ -22,34 +22,34 @@ def test_the_parts_add_up_to_the_cent_and_none_is_off_by_one(total: int, weights
             assert abs(part - Decimal(total) * weight / whole) < 1
 
 
-def test_the_cent_that_is_left_goes_to_who_lost_most():
+def test_remaining_cent_goes_to_largest_remainder():
     assert allocate(100, [1, 1, 1]) == [34, 33, 33]
     assert allocate(5, [Decimal("1.00"), Decimal("2.00"), Decimal("4.00")]) == [1, 1, 3]
 
 
-def test_without_weights_nothing_gets_lost():
+def test_allocation_without_weights():
     assert allocate(7, [0, 0]) == [7, 0]
     assert allocate(0, []) == []
 
 
-def test_half_a_cent_is_rounded_up():
+def test_half_cent_is_rounded_up():
     assert rounded(Decimal("2.485")) == Decimal("2.49")
     assert rounded(Decimal("2.4849")) == Decimal("2.48")
 
 
-def test_cents_and_dollars_are_the_same_money():
+def test_cents_and_dollars_convert():
     assert to_cents(Decimal("49.95")) == 4995
     assert from_cents(4995) == Decimal("49.95")
     with pytest.raises(ValueError, match="whole number of cents"):
         to_cents(Decimal("49.955"))
 
 
-def test_the_check_digit_is_that_of_the_published_example():
+def test_check_digit_of_published_example():
     assert check_digit("572") == 4
 
 
 @given(st.integers(10_000, 10**9), st.data())
-def test_a_wrong_or_swapped_digit_is_noticed(counter: int, data: st.DataObject):
+def test_wrong_or_swapped_digit_is_detected(counter: int, data: st.DataObject):
     number = f"{counter}{check_digit(str(counter))}"
     assert is_order_number(number)
     place = data.draw(st.integers(0, len(number) - 1))
@@ -62,7 +62,7 @@ def test_a_wrong_or_swapped_digit_is_noticed(counter: int, data: st.DataObject):
 
 
 @pytest.mark.parametrize("text", ["", "12", "１００１４４", "10001a", "-100014"])
-def test_garbage_is_no_order_number(text: str):
+def test_invalid_order_number(text: str):
     assert not is_order_number(text)
 
 
@@ -70,5 +70,5 @@ def test_garbage_is_no_order_number(text: str):
     ("cents", "written"),
     [(0, "$0.00"), (5, "$0.05"), (123450, "$1,234.50"), (-123450, "−$1,234.50")],
 )
-def test_cents_are_written_as_dollars(cents, written):
+def test_cents_are_formatted(cents, written):
     assert format_cents(cents) == written

@@ -46,7 +46,7 @@ urlpatterns = [
         (500, "Something went wrong"),
     ],
 )
-def test_each_error_has_a_page_that_says_what_to_do(status: int, words: str) -> None:
+def test_every_error_has_a_page(status: int, words: str) -> None:
     response = Client(raise_request_exception=False).get(f"/break/{status}/")
     html = response.content.decode()
     assert response.status_code == status
@@ -57,7 +57,7 @@ def test_each_error_has_a_page_that_says_what_to_do(status: int, words: str) -> 
 
 @pytest.mark.urls(__name__)
 @pytest.mark.parametrize("status", [400, 500])
-def test_a_broken_shop_can_still_say_so_without_its_database(status: int) -> None:
+def test_error_page_needs_no_database(status: int) -> None:
     # no django_db mark: any query would fail this test
     response = Client(raise_request_exception=False).get(f"/break/{status}/")
     assert response.status_code == status
@@ -65,7 +65,7 @@ def test_a_broken_shop_can_still_say_so_without_its_database(status: int) -> Non
 
 
 @pytest.mark.django_db
-def test_a_form_without_its_token_gets_words_and_changes_nothing() -> None:
+def test_form_without_csrf_token_gets_a_page() -> None:
     response = Client(enforce_csrf_checks=True).post(reverse("account_login"), {"login": "x"})
     assert response.status_code == 403
     assert "This form has expired" in response.content.decode()
@@ -73,7 +73,7 @@ def test_a_form_without_its_token_gets_words_and_changes_nothing() -> None:
 
 @pytest.mark.promise("contact-us", "other-ways")
 @pytest.mark.django_db
-def test_the_contact_page_has_every_way_to_reach_the_shop(client: Client) -> None:
+def test_contact_page_has_all_contact_details(client: Client) -> None:
     html = client.get("/contact/").content.decode()
     for way in (
         "+1 306 955 1836",
@@ -95,7 +95,7 @@ def tree(db: None) -> None:
 
 
 @pytest.mark.usefixtures("tree")
-def test_the_menu_holds_public_categories_with_their_addresses(
+def test_menu_lists_public_categories(
     django_assert_num_queries: DjangoAssertNumQueries, rf: RequestFactory
 ) -> None:
     request = rf.get("/")
@@ -108,7 +108,7 @@ def test_the_menu_holds_public_categories_with_their_addresses(
 
 
 @pytest.mark.usefixtures("tree")
-def test_the_site_map_names_what_the_shop_has(client: Client) -> None:
+def test_site_map_lists_categories_and_policies(client: Client) -> None:
     seed.load()
     html = client.get("/site-map/").content.decode()
     for name in ("Micro RC Gear", "Motors", "Payment Methods", "Contact Us"):
@@ -117,7 +117,7 @@ def test_the_site_map_names_what_the_shop_has(client: Client) -> None:
 
 
 @pytest.mark.usefixtures("tree")
-def test_search_engines_get_every_public_address_and_each_one_answers(client: Client) -> None:
+def test_sitemap_urls_respond(client: Client) -> None:
     seed.load()
     response = client.get("/sitemap.xml")
     assert response["Content-Type"] == "application/xml; charset=utf-8"
@@ -129,21 +129,19 @@ def test_search_engines_get_every_public_address_and_each_one_answers(client: Cl
     assert [p for p in paths if client.get(p).status_code != 200] == []
 
 
-def test_robots_are_told_what_is_of_no_use_to_them(client: Client) -> None:
+def test_robots_txt_excludes_personal_pages(client: Client) -> None:
     text = client.get("/robots.txt").content.decode()
     assert "Disallow: /checkout/\n" in text
     assert "Sitemap: http://127.0.0.1:8000/sitemap.xml\n" in text
 
 
-def test_an_icon_is_where_browsers_look_for_it(client: Client) -> None:
+def test_favicon_redirects(client: Client) -> None:
     response = client.get("/favicon.ico")
     assert (response.status_code, response["Location"]) == (302, "/static/icons/favicon-48.png")
 
 
 @pytest.mark.django_db
-def test_the_demo_hands_out_pictures_and_nothing_beside_them(
-    client: Client, settings: Settings, tmp_path: Path
-) -> None:
+def test_demo_serves_only_media_files(client: Client, settings: Settings, tmp_path: Path) -> None:
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.MEDIA_ROOT.mkdir()
     (settings.MEDIA_ROOT / "mayfly.svg").write_text("<svg/>")
@@ -157,7 +155,7 @@ def test_the_demo_hands_out_pictures_and_nothing_beside_them(
 
 
 @pytest.mark.django_db
-def test_health_is_good_when_database_and_cache_answer(client: Client) -> None:
+def test_health_is_ok_with_database_and_cache(client: Client) -> None:
     response = client.get("/health/")
     assert response.status_code == 200
     assert response.json() == {"status": "ok", "database": "ok", "cache": "ok"}
@@ -165,7 +163,7 @@ def test_health_is_good_when_database_and_cache_answer(client: Client) -> None:
 
 
 @pytest.mark.django_db
-def test_health_names_the_cache_that_is_down_and_not_why(rf: object) -> None:
+def test_health_names_the_cache_that_is_down(rf: object) -> None:
     shops_own = {**shop_settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1/0"}
     nowhere = {"default": shops_own}
     with override_settings(CACHES=nowhere):
@@ -175,7 +173,7 @@ def test_health_names_the_cache_that_is_down_and_not_why(rf: object) -> None:
 
 
 @pytest.mark.django_db
-def test_the_styleguide_shows_every_part_and_every_error(client: Client) -> None:
+def test_styleguide_shows_components_and_errors(client: Client) -> None:
     html = client.get("/styleguide/").content.decode()
     for part in ("product-card", "weight-large", "stock-backorder", "order-summary", "empty-state"):
         assert part in html
@@ -186,7 +184,7 @@ def test_the_styleguide_shows_every_part_and_every_error(client: Client) -> None
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("address", ["/contact/", "/site-map/", "/policies/", "/styleguide/"])
-def test_no_page_carries_style_or_script_of_its_own(client: Client, address: str) -> None:
+def test_pages_have_no_inline_styles_or_scripts(client: Client, address: str) -> None:
     html = client.get(address).content.decode()
     assert " style=" not in html
     assert "<style" not in html

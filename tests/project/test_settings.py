@@ -31,12 +31,12 @@ def _start(variables: dict[str, str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
 
 
-def test_the_shop_starts_when_everything_is_set() -> None:
+def test_shop_starts_with_all_settings() -> None:
     assert _start(PRODUCTION).returncode == 0
 
 
 @pytest.mark.parametrize("name", sorted(PRODUCTION))
-def test_a_missing_setting_stops_the_start_with_a_sentence_that_names_it(name: str) -> None:
+def test_missing_setting_is_named(name: str) -> None:
     done = _start({key: value for key, value in PRODUCTION.items() if key != name})
     assert done.returncode == 1
     assert done.stderr.startswith(
@@ -45,7 +45,7 @@ def test_a_missing_setting_stops_the_start_with_a_sentence_that_names_it(name: s
     assert "Traceback" not in done.stderr
 
 
-def test_the_web_server_does_not_start_with_live_keys_at_another_address() -> None:
+def test_live_keys_require_the_live_url() -> None:
     env = {"PATH": os.environ["PATH"], **PRODUCTION, "STRIPE_API_BASE": "http://127.0.0.1:1"}
     command = [sys.executable, "-c", "import microflight.wsgi"]
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
@@ -53,13 +53,13 @@ def test_the_web_server_does_not_start_with_live_keys_at_another_address() -> No
     assert "Live Stripe keys with an address that is not Stripe's" in done.stderr
 
 
-def test_the_demo_refuses_to_be_reached_from_elsewhere() -> None:
+def test_demo_listens_locally_only() -> None:
     done = _start({"DEMO": "1", "ALLOWED_HOSTS": "shop.example"})
     assert done.returncode == 1
     assert "only for 127.0.0.1" in done.stderr
 
 
-def test_every_variable_that_is_read_stands_in_the_example_file() -> None:
+def test_every_variable_is_in_the_example_file() -> None:
     source = "".join(
         (ROOT / "microflight" / name).read_text() for name in ("settings.py", "gunicorn.py")
     )
@@ -68,13 +68,13 @@ def test_every_variable_that_is_read_stands_in_the_example_file() -> None:
     assert read <= example
 
 
-def test_a_flag_that_is_neither_yes_nor_no_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_invalid_flag_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DEBUG", "maybe")
     with pytest.raises(ImproperlyConfigured, match="DEBUG must be 1 or 0, not 'maybe'"):
         environment.flag("DEBUG")
 
 
-def test_a_mail_server_with_a_log_in_is_spoken_to_in_tls() -> None:
+def test_mail_server_with_login_uses_tls() -> None:
     found = parse_email_url("smtp://shop:p%40ss@mail.example:587")
     assert found["EMAIL_HOST_PASSWORD"] == "p@ss"
     assert (found["EMAIL_PORT"], found["EMAIL_USE_TLS"], found["EMAIL_USE_SSL"]) == (
@@ -84,12 +84,12 @@ def test_a_mail_server_with_a_log_in_is_spoken_to_in_tls() -> None:
     )
 
 
-def test_an_unknown_mail_address_is_refused() -> None:
+def test_unknown_email_url_is_rejected() -> None:
     with pytest.raises(ImproperlyConfigured, match="EMAIL_URL must start with"):
         parse_email_url("http://mail.example")
 
 
-def test_a_providers_address_names_its_backend_and_its_key() -> None:
+def test_provider_url_sets_backend_and_key() -> None:
     assert parse_email_url("anymail+postmark://a%2Fb") == {
         "EMAIL_BACKEND": "anymail.backends.postmark.EmailBackend",
         "ANYMAIL": {"POSTMARK_SERVER_TOKEN": "a/b"},
@@ -105,6 +105,6 @@ def test_a_providers_address_names_its_backend_and_its_key() -> None:
 
 
 @pytest.mark.parametrize("url", ["anymail+postmark://", "anymail+mailgun://key", "anymail+x://y"])
-def test_a_provider_without_its_key_is_refused(url: str) -> None:
+def test_provider_without_key_is_rejected(url: str) -> None:
     with pytest.raises(ImproperlyConfigured, match="EMAIL_URL must be anymail"):
         parse_email_url(url)

@@ -18,7 +18,7 @@ def test_the_system_checks_find_nothing() -> None:
     call_command("check", fail_level="WARNING", stdout=StringIO())
 
 
-def test_every_top_module_is_closed_to_the_packages_below() -> None:
+def test_top_modules_are_forbidden_to_lower_layers() -> None:
     folder = Path(settings.BASE_DIR)
     contracts = tomllib.loads((folder / "pyproject.toml").read_text())["tool"]["importlinter"]
     name = "The top layer is imported by nothing below it"

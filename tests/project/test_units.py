@@ -18,11 +18,11 @@ from microflight.core.units import format_number, format_weight
         ("1240", "1.24 kg"),
     ],
 )
-def test_a_weight_is_written_with_its_unit(grams: str, written: str) -> None:
+def test_weight_has_a_unit(grams: str, written: str) -> None:
     assert format_weight(Decimal(grams)) == written.replace(" ", "\N{NO-BREAK SPACE}")
 
 
-def test_a_number_has_no_trailing_zeros() -> None:
+def test_number_has_no_trailing_zeros() -> None:
     assert [format_number(Decimal("0.850")), format_number(7.0), format_number(Decimal(40))] == [
         "0.85",
         "7",

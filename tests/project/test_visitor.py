@@ -35,7 +35,7 @@ def a_cart(count: int, total: str) -> str:
 
 
 @pytest.mark.django_db
-def test_a_stranger_costs_no_query(
+def test_guest_costs_no_query(
     rf: RequestFactory, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     with django_assert_num_queries(0):
@@ -46,7 +46,7 @@ def test_a_stranger_costs_no_query(
 
 
 @pytest.mark.django_db
-def test_a_cart_costs_one_query_and_shows_its_total(
+def test_cart_costs_one_query(
     rf: RequestFactory, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     request = a_request(rf, basket=a_cart(3, "1204.50"))
@@ -57,13 +57,13 @@ def test_a_cart_costs_one_query_and_shows_its_total(
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("cookie", ["7", "7:forged", "", "x" * 5000])
-def test_a_forged_cart_cookie_is_an_empty_cart(rf: RequestFactory, cookie: str) -> None:
+def test_forged_cart_cookie_is_an_empty_cart(rf: RequestFactory, cookie: str) -> None:
     a_cart(3, "9.00")
     assert "Cart, empty" in render_part("cart", a_request(rf, basket=cookie))
 
 
 @pytest.mark.django_db
-def test_a_shared_page_carries_placeholders_and_no_visitor(rf: RequestFactory) -> None:
+def test_shared_page_has_placeholders(rf: RequestFactory) -> None:
     request = a_request(rf, basket=a_cart(3, "9.00"))
     request.page_is_shared = True  # type: ignore[attr-defined]
     html = SafeString(render(request, "base.html").content.decode())
@@ -74,7 +74,7 @@ def test_a_shared_page_carries_placeholders_and_no_visitor(rf: RequestFactory) -
 
 
 @pytest.mark.django_db
-def test_the_frame_costs_no_query_once_menu_and_notices_are_known(
+def test_page_frame_is_cached(
     rf: RequestFactory, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     with django_assert_num_queries(2):
@@ -83,6 +83,6 @@ def test_the_frame_costs_no_query_once_menu_and_notices_are_known(
         render(a_request(rf), "base.html")
 
 
-def test_an_unknown_part_is_refused(rf: RequestFactory) -> None:
+def test_unknown_fragment_is_rejected(rf: RequestFactory) -> None:
     with pytest.raises(KeyError):
         render_part("password", rf.get("/"))
