@@ -64,6 +64,6 @@ def test_email_carries_its_message_id_for_webhooks(
         assert sent["Metadata"] == {"message": welcome.message_id}
     else:
         assert sent["to"] == ["alice@example.com"]
-        assert sent["v:letter"] == [welcome.message_id]
+        assert sent["v:message"] == [welcome.message_id]
         heads = {name.lower(): value for name, value in sent.items()}
         assert heads["h:message-id"] == [welcome.message_id]

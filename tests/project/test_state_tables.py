@@ -68,7 +68,7 @@ def test_transition_missing_from_the_table_is_rejected(name: str):
     machine = MACHINES[name]
     for old in machine.states:
         for new in machine.states:
-            if new in machine.moves[old]:
+            if new in machine.transitions[old]:
                 machine.check(old, new)
             else:
                 with pytest.raises(NotAllowed, match=f"that is {old} cannot become {new}"):
@@ -76,7 +76,7 @@ def test_transition_missing_from_the_table_is_rejected(name: str):
 
 
 @pytest.mark.parametrize(
-    "moves",
+    "transitions",
     [
         {"off": ("dim-red",), "dim-red": ("off",)},
         {"off": ("dim-red",), "dim-red": ("off",), "broken": ()},
@@ -84,6 +84,6 @@ def test_transition_missing_from_the_table_is_rejected(name: str):
     ],
     ids=["missing state", "unreachable state", "unknown state"],
 )
-def test_table_that_does_not_match_its_states_is_rejected(moves: dict[str, tuple[str, ...]]):
-    with pytest.raises(ValueError, match="The moves of a lamp do not fit its states"):
-        Machine("a lamp", Lamp, Lamp.OFF, moves)
+def test_table_that_does_not_match_its_states_is_rejected(transitions: dict[str, tuple[str, ...]]):
+    with pytest.raises(ValueError, match="The transitions of a lamp do not match its states"):
+        Machine("a lamp", Lamp, Lamp.OFF, transitions)

@@ -120,7 +120,7 @@ def test_offer_block_shows_active_offers(letter: Any) -> None:
     )
     draft = letter(source="::offer spare-power-with-a-starter-set\n\n::offer wings10 /contact/\n")
     text = _text(draft)
-    assert "With a deluxe starter set in the cart, batteries and chargers cost" in text
+    assert "Buy a deluxe starter set and save $10.00 on batteries and chargers." in text
     assert "until December 31, 2035\n10 % off airplanes\nDiscount code: WINGS10" in text
     assert render_content(draft).problems == []
     gone = timezone.now() - timedelta(days=1)

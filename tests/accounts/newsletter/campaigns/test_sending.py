@@ -77,7 +77,7 @@ def test_claimed_delivery_is_rechecked_before_sending(
 def interrupted(monkeypatch: Any) -> list[Callable[[], object]]:
     """What is put in here happens once, after the first ten letters of a batch."""
     acts: list[Callable[[], object]] = []
-    ask = rate_limit.ask
+    ask = rate_limit.request
 
     def asked(wanted: int, **options: Any) -> rate_limit.Grant:
         if acts and asked.times:
@@ -86,7 +86,7 @@ def interrupted(monkeypatch: Any) -> list[Callable[[], object]]:
         return ask(wanted, **options)
 
     asked.times = 0
-    monkeypatch.setattr(rate_limit, "ask", asked)
+    monkeypatch.setattr(rate_limit, "request", asked)
     return acts
 
 
