@@ -59,7 +59,7 @@ class Postbox:
         return self.answer
 
     @property
-    def letters(self) -> list[EmailMessage]:
+    def emails(self) -> list[EmailMessage]:
         """The received emails, parsed, in order."""
         found: Any = [message_from_bytes(e.content, policy=policy.default) for e in self.envelopes]
         return found

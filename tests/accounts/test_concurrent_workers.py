@@ -40,7 +40,7 @@ def _at_once(count: int, job: Callable[[], None]) -> None:
 
 def test_eight_workers_send_one_email(postbox: Postbox, welcome: Message) -> None:
     _at_once(8, lambda: deliver(welcome.pk))
-    assert len(postbox.letters) == 1
+    assert len(postbox.emails) == 1
     welcome.refresh_from_db()
     assert (welcome.state, welcome.attempts) == (MessageState.SENT, 1)
 

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 def test_delivered_email_has_text_and_html_and_is_sent(postbox: Postbox, welcome: Message) -> None:
     deliver(welcome.pk)
-    [letter] = postbox.letters
+    [letter] = postbox.emails
     assert letter["To"] == "alice@example.com"
     assert letter["From"] == "MicroFlight <sales@plantraco.com>"
     assert letter["Reply-To"] == "service@plantraco.com"
@@ -46,7 +46,7 @@ def test_html_has_inline_styles_and_dark_mode(welcome: Message) -> None:
 def test_sent_row_is_not_sent_again(postbox: Postbox, welcome: Message) -> None:
     deliver(welcome.pk)
     deliver(welcome.pk)
-    assert len(postbox.letters) == 1
+    assert len(postbox.emails) == 1
 
 
 def test_rejected_email_is_retried_with_the_same_message_id(
@@ -62,7 +62,7 @@ def test_rejected_email_is_retried_with_the_same_message_id(
     first_id = welcome.message_id
     postbox.answer = "250 taken"
     deliver(welcome.pk)
-    assert postbox.letters[0]["Message-ID"] == first_id
+    assert postbox.emails[0]["Message-ID"] == first_id
     welcome.refresh_from_db()
     assert (welcome.state, welcome.last_error) == (MessageState.SENT, "")
 
@@ -104,7 +104,7 @@ def test_email_of_a_deleted_account_fails(postbox: Postbox, welcome: Message, al
     welcome.refresh_from_db()
     assert welcome.state == MessageState.FAILED
     assert welcome.last_error == "The account was closed before this could be sent."
-    assert postbox.letters == []
+    assert postbox.emails == []
 
 
 def test_unknown_email_type_stays_queued(welcome: Message) -> None:
@@ -121,7 +121,7 @@ def test_resent_email_has_a_new_message_id(postbox: Postbox, welcome: Message) -
     deliver(welcome.pk)
     services.resend(welcome)
     deliver(welcome.pk)
-    first, second = postbox.letters
+    first, second = postbox.emails
     assert first["Message-ID"] != second["Message-ID"]
     assert Message.objects.count() == 1
 

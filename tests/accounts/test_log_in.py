@@ -1,4 +1,4 @@
-"""Sign-up, log-in and what guards them, through the browser's eyes and by the letters."""
+"""Sign-up, log-in and what guards them, through the browser's eyes and by the emails."""
 
 import re
 from pathlib import Path
@@ -39,13 +39,13 @@ NEW = {
 def _last_letter(postbox: Postbox, kind: str) -> str:
     """Deliver the newest row of a kind and return the text that arrives."""
     deliver(Message.objects.filter(kind=kind).latest("pk").pk)
-    part = postbox.letters[-1].get_body(("plain",))
+    part = postbox.emails[-1].get_body(("plain",))
     assert part is not None
     return " ".join(str(part.get_content()).split())
 
 
 def _link(text: str) -> str:
-    """The path of the letter's first link into the account pages."""
+    """The path of the email's first link into the account pages."""
     found = re.search(r"http://127\.0\.0\.1:8000(/account/\S+)", text)
     assert found is not None
     return found[1]
@@ -133,7 +133,7 @@ def test_new_email_counts_once_verified(client: Client, alice: User, postbox: Po
     assert alice.email == "moth@example.com"
     text = _last_letter(postbox, "email-changed")
     assert "from alice@example.com to moth@example.com" in text
-    assert postbox.letters[-1]["To"] == "alice@example.com"
+    assert postbox.emails[-1]["To"] == "alice@example.com"
 
 
 def test_every_email_goes_through_the_outbox(

@@ -50,7 +50,7 @@ def test_confirmation_has_the_whole_order(order: Order) -> None:
 def test_staff_email_replies_to_the_customer(order: Order, postbox: Postbox) -> None:
     emails.order_received(order)
     deliver(Message.objects.get(kind="order-for-staff").pk)
-    [email] = postbox.letters
+    [email] = postbox.emails
     assert email["To"] == "sales@plantraco.com"
     assert email["Reply-To"] == "alice@example.com"
     assert email["Subject"] == "New order 100017: $168.72, 4 items to Canada"

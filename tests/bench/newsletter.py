@@ -33,9 +33,9 @@ from tests.accounts.newsletter.campaigns.mail_sink import Sink, running_sink  # 
 from tests.bench.servers import ROOT  # noqa: E402
 
 READERS = 100_000
-ROUNDS, LETTERS = 3, 1_500  # of the comparison: so many letters each way
+ROUNDS, LETTERS = 3, 1_500  # of the comparison: so many emails each way
 _pause = Event()
-# About the size of a real letter: 4 KB of text, 16 KB of HTML.
+# About the size of a real email: 4 KB of text, 16 KB of HTML.
 _TEXT = (
     "Hello [[name]],\n\n" + "A ladybird of ten grams circles the lamp.\n" * 95 + "[[unsubscribe]]\n"
 )
@@ -94,7 +94,7 @@ def _prepare(campaign: Campaign) -> tuple[float, float]:
 
 
 def _bare(campaign: Campaign, port: int) -> float:
-    """Return the letters a second of a loop of smtplib over bytes that are made already."""
+    """Return the emails a second of a loop of smtplib over bytes that are made already."""
     builder = EmailBuilder(campaign)
     waiting = Delivery.objects.filter(campaign=campaign).select_related("subscriber")
     rows = waiting.order_by("-pk")[:LETTERS]
@@ -121,7 +121,7 @@ def _wait_for(sink: Sink, count: int) -> None:
 
 
 def _ours(campaign: Campaign, sink: Sink) -> float:
-    """Return the letters a second of the campaign, which runs; it is paused afterwards."""
+    """Return the emails a second of the campaign, which runs; it is paused afterwards."""
     if campaign.state == "paused":
         campaign = controls.resume(campaign)
     scheduler.run_campaigns()

@@ -15,14 +15,14 @@ READER = "dana@example.com"
 
 
 def follow(page: Page, link: str) -> Page:
-    """Open a link of the letter on the page, as a mail program does: in a new tab."""
+    """Open a link of the email on the page, as a mail program does: in a new tab."""
     with page.context.expect_page() as opened:
         page.frame_locator("iframe").get_by_role("link", name=link).click()
     return opened.value
 
 
 def sign_up(page: Page, shop: str) -> None:
-    """Through the box at the foot of the front page, and the letter that proves the address."""
+    """Through the box at the foot of the front page, and the email that proves the address."""
     page.goto(shop)
     box = page.get_by_role("region", name="Newsletter")
     box.get_by_label("Email").fill(READER)
@@ -53,7 +53,7 @@ def write_and_launch(page: Page, shop: str) -> None:
 
 
 def let_beat_pass(page: Page) -> None:
-    """Queue what beat queues every few seconds, until the letter is sent."""
+    """Queue what beat queues every few seconds, until the email is sent."""
     for _ in range(60):
         run_campaigns.delay()
         page.wait_for_timeout(500)

@@ -47,7 +47,7 @@ def in_force() -> time_machine.travel:
     return time_machine.travel(timezone.now() + timedelta(minutes=2), tick=False)
 
 
-# Broken once: with closed accounts on the list, five letters were written.
+# Broken once: with closed accounts on the list, five emails were written.
 @pytest.mark.promise("told-of-changes")
 def test_material_change_is_emailed_once_to_verified_accounts(
     terms: Policy, three: list[User]
@@ -63,7 +63,7 @@ def test_material_change_is_emailed_once_to_verified_accounts(
     assert (row.audience, row.queued, row.finished_at) == ("accounts", 4, None)
 
 
-# Broken once: with a first text announced, three letters were written.
+# Broken once: with a first text announced, three emails were written.
 @pytest.mark.promise("told-of-changes")
 def test_editorial_change_and_first_version_are_not_announced(
     terms: Policy, three: list[User]
@@ -92,7 +92,7 @@ def test_accounts_opened_before_the_effective_date_are_included(
     assert addresses()[3:] == [late.email]
 
 
-# Broken once: without the listener for proved addresses, person-0 got no letter.
+# Broken once: without the listener for proved addresses, person-0 got no email.
 @pytest.mark.promise("told-of-changes")
 @pytest.mark.parametrize("days", [30, 0])
 def test_account_verified_after_its_batch_gets_one_email(
@@ -127,7 +127,7 @@ def test_account_verified_before_its_batch_waits_for_it(
     assert addresses()[2:] == [newer.email]
 
 
-# Broken once: with the oldest change of a policy taken, the letter was about the one before.
+# Broken once: with the oldest change of a policy taken, the email was about the one before.
 def test_verified_account_gets_newest_change_of_each_policy(
     terms: Policy, three: list[User]
 ) -> None:
@@ -149,7 +149,7 @@ def test_verified_account_gets_newest_change_of_each_policy(
     assert [letter.subject_id for letter in found] == [f"policy-version:{newest.pk}"]
 
 
-# Broken once: without a look at who was told, the new address got a second letter.
+# Broken once: without a look at who was told, the new address got a second email.
 def test_changed_email_gets_no_second_announcement(terms: Policy, three: list[User]) -> None:
     change(terms, days=30)
     announcements.send_pending()
@@ -208,7 +208,7 @@ class CutAfter:
         self.wrapper.__exit__(*problem)  # type: ignore[arg-type]
 
 
-# Broken once: with the list in a letter's cause, one address got two letters.
+# Broken once: with the list in an email's cause, one address got two emails.
 def test_email_in_two_audiences_gets_one_email(
     terms: Policy, three: list[User], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -230,7 +230,7 @@ def test_email_shows_change_date_and_link(
         change(terms, days=31)
         announcements.send_pending()
         deliver(Message.objects.earliest("pk").pk)
-    letter = postbox.letters[0]
+    letter = postbox.emails[0]
     part = letter.get_body(("plain",))
     assert part is not None
     text = " ".join(str(part.get_content()).split())
@@ -241,7 +241,7 @@ def test_email_shows_change_date_and_link(
     assert "we will ask you to accept the new version" in text
 
 
-# Broken once: with closed accounts greeted, the letter went out.
+# Broken once: with closed accounts greeted, the email went out.
 def test_closed_account_gets_no_email(terms: Policy, three: list[User], postbox: Postbox) -> None:
     change(terms, days=30)
     announcements.send_pending()
@@ -253,7 +253,7 @@ def test_closed_account_gets_no_email(terms: Policy, three: list[User], postbox:
         "failed",
         "The recipient no longer has an account or a subscription.",
     )
-    assert postbox.letters == []
+    assert postbox.emails == []
 
 
 def _statements_of_batches(terms: Policy, count: int) -> list[int]:
@@ -270,7 +270,7 @@ def _statements_of_batches(terms: Policy, count: int) -> list[int]:
     return found
 
 
-# Broken once: with a statement for each letter, a batch took more than 5.
+# Broken once: with a statement for each email, a batch took more than 5.
 def test_queries_per_batch_are_constant(terms: Policy, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         announcements, "BATCH", 50
@@ -292,7 +292,7 @@ def test_admin_shows_progress(staff: Client, terms: Policy, three: list[User]) -
     assert staff.get("/admin/agreements/announcement/").status_code == 200
 
 
-# Broken once: with days in place of weeks, a second letter was there on the sixth day.
+# Broken once: with days in place of weeks, a second email was there on the sixth day.
 def test_overdue_review_is_reminded_weekly(terms: Policy) -> None:
     today = timezone.localdate()
     Policy.objects.update(next_review_on=today)

@@ -100,7 +100,7 @@ def test_banner_costs_one_query_until_dismissed(
     assert cost() == 0
 
 
-# Broken once: with the bare `int()`, letters, signs and nothing were answered with an error.
+# Broken once: with the bare `int()`, emails, signs and nothing were answered with an error.
 @pytest.mark.parametrize("pk", ["", "x", "0", "9" * 30, "²"])
 def test_invalid_version_is_not_found(client: Client, alice: User, pk: str) -> None:
     client.force_login(alice)

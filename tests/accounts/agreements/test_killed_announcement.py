@@ -42,12 +42,12 @@ def test_killed_worker_neither_skips_nor_repeats_anyone(
     half_way = 0
     for version, where in every_step(story, stride=4):
         cause = f"policy-version:{version.pk}"
-        letters = Message.objects.filter(kind="policy-changed", subject_id=cause)
+        emails = Message.objects.filter(kind="policy-changed", subject_id=cause)
         row = Announcement.objects.get(version=version)
-        assert letters.count() == row.queued, where
+        assert emails.count() == row.queued, where
         half_way += 0 < row.queued < 5
         announcements.send_pending()
-        found = Counter(letters.values_list("recipient", flat=True))
+        found = Counter(emails.values_list("recipient", flat=True))
         assert found == {f"person-{n}@example.com": 1 for n in range(5)}, where
         row.refresh_from_db()
         assert row.queued == 5, where

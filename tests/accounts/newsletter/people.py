@@ -1,4 +1,4 @@
-"""People who ask for letters, and what arrives at their addresses."""
+"""People who ask for emails, and what arrives at their addresses."""
 
 import re
 from typing import Any
@@ -45,13 +45,13 @@ def typed(source: Source = Source.BOX, **more: Any) -> dict[str, Any]:
     return sent | about | {"letterhead": ""} | more
 
 
-def letters() -> list[tuple[str, str]]:
+def outbox_rows() -> list[tuple[str, str]]:
     """Kind and recipient of each row of the outbox, the oldest first."""
     return list(Message.objects.order_by("pk").values_list("kind", "recipient"))
 
 
 def link_in(kind: str = "newsletter-confirm", email: str = DANA) -> str:
-    """The path of the first link of our newsletter pages in the newest such letter."""
+    """The path of the first link of our newsletter pages in the newest such email."""
     row = Message.objects.filter(kind=kind, recipient=email).latest("pk")
     found = re.search(r"http\S+/newsletter/\S+", compose(row).text)
     assert found

@@ -1,4 +1,4 @@
-"""Letters that were sent to somebody, and what providers and mail servers say of them."""
+"""Emails that were sent to somebody, and what providers and mail servers say of them."""
 
 import hashlib
 import hmac
@@ -18,31 +18,31 @@ SECRET = "hooks:only-postmark-knows"
 
 
 def campaign(slug: str = "spring", **values: Any) -> Campaign:
-    """A letter to many that is being sent."""
+    """An email to many that is being sent."""
     topic, _ = Topic.objects.get_or_create(slug="sales", defaults={"name": "Sales"})
-    values = {"state": CampaignState.SENDING, "title": "Spring letter"} | values
+    values = {"state": CampaignState.SENDING, "title": "Spring campaign"} | values
     return Campaign.objects.create(slug=slug, topic=topic, subject="Spring", **values)
 
 
 def delivery(to: Subscriber | None = None, of: Campaign | None = None, **values: Any) -> Delivery:
-    """A letter that was sent to somebody, by default to Dana."""
+    """An email that was sent to somebody, by default to Dana."""
     to = to or Subscriber.objects.filter(email=DANA).first() or subscriber()
     values = {"state": DeliveryState.SENT, "sent_at": timezone.now()} | values
     return Delivery.objects.create(campaign=of or campaign(), subscriber=to, **values)
 
 
-def name_of(letter: Delivery) -> str:
+def name_of(sent: Delivery) -> str:
     """Its Message-ID."""
-    return message_id_of(letter.pk)
+    return message_id_of(sent.pk)
 
 
-def totals(letter: Delivery) -> tuple[int, int, int, int]:
-    """Delivered, bounced, complained and left of a letter's campaign."""
-    found = Campaign.objects.get(pk=letter.campaign_id)
+def totals(sent: Delivery) -> tuple[int, int, int, int]:
+    """Delivered, bounced, complained and left of an email's campaign."""
+    found = Campaign.objects.get(pk=sent.campaign_id)
     return found.delivered, found.bounced, found.complained, found.unsubscribed
 
 
-# --- Mailgun: documented fields of its webhooks, written for a letter of ours ---------------------
+# --- Mailgun: documented fields of its webhooks, written for an email of ours ---------------------
 
 
 def signed(timestamp: float | None = None, token: str = "t" * 50) -> dict[str, str]:
@@ -53,44 +53,44 @@ def signed(timestamp: float | None = None, token: str = "t" * 50) -> dict[str, s
 
 
 def mailgun(
-    event: str, letter: Delivery, *, signature: dict[str, str] | None = None, **more: Any
+    event: str, sent: Delivery, *, signature: dict[str, str] | None = None, **more: Any
 ) -> dict[str, Any]:
-    """What Mailgun posts of a letter: `failed`, `delivered`, `complained`, `unsubscribed`."""
+    """What Mailgun posts of an email: `failed`, `delivered`, `complained`, `unsubscribed`."""
     data = {
         "event": event,
         "id": "G9Bn5sl1TC6nu79C8C0bwg",
         "timestamp": 1795700000.25,
         "recipient": DANA,
-        "message": {"headers": {"message-id": name_of(letter).strip("<>"), "to": DANA}},
+        "message": {"headers": {"message-id": name_of(sent).strip("<>"), "to": DANA}},
         "tags": [],
         "user-variables": {},
     }
     return {"signature": signature or signed(), "event-data": data | more}
 
 
-def mailgun_bounce(letter: Delivery, **more: Any) -> dict[str, Any]:
+def mailgun_bounce(sent: Delivery, **more: Any) -> dict[str, Any]:
     """A refusal for good by Mailgun's words."""
     said = {"code": 550, "message": f"5.1.1 <{DANA}> no such user here", "description": ""}
     more = {"delivery-status": said} | more
-    return mailgun("failed", letter, severity="permanent", reason="bounce", **more)
+    return mailgun("failed", sent, severity="permanent", reason="bounce", **more)
 
 
 # --- Postmark -----------------------------------------------------------------------------------
 
 
-def postmark(record: str, letter: Delivery, **more: Any) -> dict[str, Any]:
-    """What Postmark posts of a letter; it knows the letter by the metadata that we gave it."""
+def postmark(record: str, sent: Delivery, **more: Any) -> dict[str, Any]:
+    """What Postmark posts of an email; it knows the email by the metadata that we gave it."""
     return {
         "RecordType": record,
         "MessageID": "883953f4-6105-42a2-a16a-77a8eac79483",
         "MessageStream": "broadcast",
         "ServerID": 23,
         "Tag": "",
-        "Metadata": {"delivery": name_of(letter)},
+        "Metadata": {"delivery": name_of(sent)},
     } | more
 
 
-def postmark_bounce(letter: Delivery, kind: str = "HardBounce", **more: Any) -> dict[str, Any]:
+def postmark_bounce(sent: Delivery, kind: str = "HardBounce", **more: Any) -> dict[str, Any]:
     """A bounce by Postmark's words."""
     said = {
         "ID": 692560173,
@@ -106,7 +106,7 @@ def postmark_bounce(letter: Delivery, kind: str = "HardBounce", **more: Any) -> 
         "CanActivate": True,
         "Subject": "Spring",
     }
-    return postmark("Bounce", letter, **(said | more))
+    return postmark("Bounce", sent, **(said | more))
 
 
 def post(client: Any, provider: str, body: Any, *, secret: str = "", what: str = "webhooks") -> int:
@@ -127,9 +127,9 @@ def post(client: Any, provider: str, body: Any, *, secret: str = "", what: str =
 
 
 def notification(
-    letter: str, *, action: str = "failed", status: str = "5.1.1", said: str = "no such user"
+    message_id: str, *, action: str = "failed", status: str = "5.1.1", said: str = "no such user"
 ) -> bytes:
-    """A delivery status notification (RFC 3464) that returns the letter's head."""
+    """A delivery status notification (RFC 3464) that returns the email's head."""
     return f"""From: Mail Delivery System <MAILER-DAEMON@mx.example>
 To: bounces@plantraco.com
 Subject: Undelivered Mail Returned to Sender
@@ -161,14 +161,14 @@ Content-Type: text/rfc822-headers
 From: MicroFlight <sales@plantraco.com>
 To: {DANA}
 Subject: Spring
-Message-ID: {letter}
+Message-ID: {message_id}
 
 --=_b--
 """.replace("\n", "\r\n").encode()
 
 
-def complaint(letter: str, kind: str = "abuse") -> bytes:
-    """A complaint in the format of RFC 5965 that returns the whole letter."""
+def complaint(message_id: str, kind: str = "abuse") -> bytes:
+    """A complaint in the format of RFC 5965 that returns the whole email."""
     return f"""From: <feedback@isp.example>
 To: <bounces@plantraco.com>
 Subject: FW: Spring
@@ -195,7 +195,7 @@ Content-Type: message/rfc822
 From: MicroFlight <sales@plantraco.com>
 To: <redacted@isp.example>
 Subject: Spring
-Message-ID: {letter}
+Message-ID: {message_id}
 
 Spring is here.
 

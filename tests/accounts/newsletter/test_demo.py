@@ -1,4 +1,4 @@
-"""The demo opens with a few readers and a letter that could be launched."""
+"""The demo opens with a few readers and an email that could be launched."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What the privacy policy says of the newsletter, from the form to the list of a letter."""
+"""What the privacy policy says of the newsletter, from the form to the list of an email."""
 
 import re
 
@@ -25,7 +25,7 @@ def _topics(db: None) -> None:
 
 
 def written_to(campaign: Campaign) -> list[str]:
-    """Whose letters are prepared, and still wanted at the moment of sending."""
+    """Whose emails are prepared, and still wanted at the moment of sending."""
     rows = Delivery.objects.filter(campaign=campaign).select_related("subscriber")
     people = [one.subscriber for one in rows if one.subscriber]
     stopped = skip_reasons(campaign, people)
@@ -33,7 +33,7 @@ def written_to(campaign: Campaign) -> list[str]:
 
 
 def prepared(slug: str) -> Campaign:
-    """A launched letter about a topic, its audience written down."""
+    """A launched email about a topic, its audience written down."""
     newest = Subscriber.objects.aggregate(newest=Max("pk"))["newest"]
     campaign = Campaign.objects.create(
         title=slug, slug=slug, subject=slug, topic=Topic.objects.get(slug=slug),

@@ -36,8 +36,8 @@ def test_a_letter_whose_worker_died_is_sent_again_only_where_nobody_wrote_down_t
         send_mail()
         row.refresh_from_db()
         assert row.state == "sent", died_at
-        assert {letter["Message-ID"] for letter in postbox.letters} == {row.message_id}, died_at
-        arrived.append((died_at.partition(", ")[2], len(postbox.letters)))
+        assert {letter["Message-ID"] for letter in postbox.emails} == {row.message_id}, died_at
+        arrived.append((died_at.partition(", ")[2], len(postbox.emails)))
     assert {number for _, number in arrived} == {1, 2}
     twice = [step for step, number in arrived if number == 2]
     assert twice[0] == "after letter"

@@ -67,11 +67,11 @@ def test_the_shop_sells_while_redis_is_gone_and_its_letters_go_out_when_it_is_ba
         try:
             make_due()
             queue("accounts.mail.tasks.sweep", **redis)  # as beat does each minute
-            wait_until(lambda: len(postbox.letters) == 2, "the letters")
+            wait_until(lambda: len(postbox.emails) == 2, "the letters")
             wait_until(lambda: not Message.objects.exclude(state="sent").exists(), "their rows")
         finally:
             back.stop()
-    assert sorted(letter["To"] for letter in postbox.letters) == [
+    assert sorted(letter["To"] for letter in postbox.emails) == [
         "dana@example.com", "sales@plantraco.com",
     ]  # fmt: skip
     assert end(stripe_double) == PLACED

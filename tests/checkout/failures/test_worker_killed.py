@@ -68,7 +68,7 @@ def test_a_letter_whose_worker_is_killed_goes_out_once_or_again_under_the_same_m
         wait_until(lambda: not Message.objects.exclude(state="sent").exists(), "the letters")
     row.refresh_from_db()
     assert (row.state, row.attempts) == ("sent", 2)
-    mine = [letter for letter in box.letters if letter["To"] == "dana@example.com"]
+    mine = [letter for letter in box.emails if letter["To"] == "dana@example.com"]
     assert [letter["Message-ID"] for letter in mine] == [row.message_id] * (1 + box.takes_it_first)
     assert Order.objects.get().number in str(mine[0]["Subject"])
     assert end(stripe_double) == PLACED

@@ -107,7 +107,7 @@ def reader(topic: Topic) -> Callable[..., Subscriber]:
 
 
 @pytest.fixture
-def letter(topic: Topic) -> Callable[..., Campaign]:
+def make_draft(topic: Topic) -> Callable[..., Campaign]:
     """A draft without a fault."""
 
     def make(**fields: Any) -> Campaign:

@@ -1,4 +1,4 @@
-"""A mail server in a process of its own, which writes down each letter that it has taken.
+"""A mail server in a process of its own, which writes down each email that it has taken.
 
 `python -m tests.accounts.newsletter.campaigns.mail_sink PORT LOG` writes one line for each email:
 Message-ID and recipient. An email that came whole is accepted, even if its sender is dead by then.
@@ -51,7 +51,7 @@ class Sink:
 
     @property
     def lines(self) -> list[tuple[str, str]]:
-        """Return Message-ID and reader of each letter, in order."""
+        """Return Message-ID and reader of each email, in order."""
         if not self.log.exists():
             return []
         whole = self.log.read_text().split("\n")[:-1]
@@ -59,12 +59,12 @@ class Sink:
 
     @property
     def count(self) -> int:
-        """Return how many letters came."""
+        """Return how many emails came."""
         return self.log.read_bytes().count(b"\n") if self.log.exists() else 0
 
     @property
     def readers(self) -> Counter[str]:
-        """Return how many letters each reader got."""
+        """Return how many emails each reader got."""
         return Counter(reader for _, reader in self.lines)
 
 

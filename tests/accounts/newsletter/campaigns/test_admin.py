@@ -1,4 +1,4 @@
-"""The desk on which staff write letters: who may do what, and what each page says."""
+"""The desk on which staff write emails: who may do what, and what each page says."""
 
 import io
 from typing import Any
@@ -23,7 +23,7 @@ DESK = "/admin/newsletter/campaign/"
 
 @pytest.fixture
 def writer(client: Client, bob: User) -> Client:
-    """A member of staff who writes letters and does not launch them."""
+    """A member of staff who writes emails and does not launch them."""
     bob.is_staff = True
     bob.save()
     names = ["add_campaign", "change_campaign", "view_campaign"]
@@ -57,9 +57,11 @@ def test_draft_is_created_and_edited(staff: Client, topic: Topic, reader: Any) -
     assert [event.what for event in made.events.all()] == ["edited", "created"]
 
 
-def test_preview_shows_unsaved_draft(staff: Client, topic: Topic, letter: Any, reader: Any) -> None:
+def test_preview_shows_unsaved_draft(
+    staff: Client, topic: Topic, make_draft: Any, reader: Any
+) -> None:
     bob = reader("bob")
-    draft = letter()
+    draft = make_draft()
     form = _form(topic, source="Dear [[name]], soon.\n\n::nothing\n", **{"as": bob.email})
     html = staff.post(f"{DESK}{draft.pk}/preview/", form).content.decode()
     assert "Dear Bob, soon." in html
@@ -75,9 +77,9 @@ def test_preview_shows_unsaved_draft(staff: Client, topic: Topic, letter: Any, r
 
 
 def test_unsaved_draft_is_private_to_its_author(
-    staff: Client, topic: Topic, letter: Any, alice: User
+    staff: Client, topic: Topic, make_draft: Any, alice: User
 ) -> None:
-    draft = letter()
+    draft = make_draft()
     staff.post(f"{DESK}{draft.pk}/preview/", _form(topic, source="Secret."))
     alice.is_staff = alice.is_superuser = True
     alice.save()
@@ -87,11 +89,11 @@ def test_unsaved_draft_is_private_to_its_author(
 
 
 def test_preview_without_permission_shows_sample_subscriber(
-    writer: Client, topic: Topic, letter: Any, reader: Any
+    writer: Client, topic: Topic, make_draft: Any, reader: Any
 ) -> None:
     eve = reader("eve")
     form = _form(topic, **{"as": eve.email})
-    html = writer.post(f"{DESK}{letter().pk}/preview/", form).content.decode()
+    html = writer.post(f"{DESK}{make_draft().pk}/preview/", form).content.decode()
     assert "Good day Dana." in html
     assert "Eve" not in html
 
@@ -108,9 +110,9 @@ def test_recipient_count_has_no_duplicates(
     assert staff.post(f"{DESK}count/", {}).content.decode() == "Choose a topic."
 
 
-def test_campaign_is_scheduled_in_local_time(staff: Client, letter: Any, reader: Any) -> None:
+def test_campaign_is_scheduled_in_local_time(staff: Client, make_draft: Any, reader: Any) -> None:
     reader()
-    draft = letter()
+    draft = make_draft()
     page = staff.get(f"{DESK}{draft.pk}/launch/do/").content.decode()
     assert "<strong>OK</strong> Audience: 1 recipient." in page
     staff.post(f"{DESK}{draft.pk}/launch/do/", {"at": "2036-05-01T09:00"})
@@ -129,18 +131,18 @@ def test_campaign_is_scheduled_in_local_time(staff: Client, letter: Any, reader:
     [({"subject": " "}, ""), ({"source": "![x](/x.png)"}, ""), ({}, "2020-01-01T09:00")],
 )
 def test_rejected_launch_changes_nothing(
-    staff: Client, letter: Any, reader: Any, fields: dict[str, str], at: str
+    staff: Client, make_draft: Any, reader: Any, fields: dict[str, str], at: str
 ) -> None:
     reader()
-    draft = letter(**fields)
+    draft = make_draft(**fields)
     assert staff.post(f"{DESK}{draft.pk}/launch/do/", {"at": at}).status_code == 200
     draft.refresh_from_db()
     assert (draft.state, draft.scheduled_at, draft.links.count()) == ("draft", None, 0)
 
 
-def test_author_cannot_launch_or_revert(writer: Client, letter: Any, reader: Any) -> None:
+def test_author_cannot_launch_or_revert(writer: Client, make_draft: Any, reader: Any) -> None:
     reader()
-    draft, waiting = letter(), launch(letter(), at=None, by=None)
+    draft, waiting = make_draft(), launch(make_draft(), at=None, by=None)
     assert "Launch" not in writer.get(f"{DESK}{draft.pk}/change/").content.decode()
     assert writer.post(f"{DESK}{draft.pk}/launch/do/", {"at": ""}).status_code == 403
     assert writer.post(f"{DESK}{waiting.pk}/revert/do/").status_code == 403
@@ -148,10 +150,10 @@ def test_author_cannot_launch_or_revert(writer: Client, letter: Any, reader: Any
 
 
 def test_launched_campaign_cannot_be_edited(
-    staff: Client, topic: Topic, letter: Any, reader: Any
+    staff: Client, topic: Topic, make_draft: Any, reader: Any
 ) -> None:
     reader()
-    row = launch(letter(), at=None, by=None)
+    row = launch(make_draft(), at=None, by=None)
     html = staff.get(f"{DESK}{row.pk}/change/").content.decode()
     assert 'name="source"' not in html
     assert "Good day Dana, the Carbon Butterfly" in html
@@ -163,9 +165,11 @@ def test_launched_campaign_cannot_be_edited(
     assert row.subject == "The Butterfly flies again"
 
 
-def test_sent_campaign_is_archived_and_unarchived(staff: Client, letter: Any, reader: Any) -> None:
+def test_sent_campaign_is_archived_and_unarchived(
+    staff: Client, make_draft: Any, reader: Any
+) -> None:
     reader()
-    row = launch(letter(), at=None, by=None)
+    row = launch(make_draft(), at=None, by=None)
     Campaign.objects.filter(pk=row.pk).update(state="sent")
     address = f"/newsletter/archive/{row.slug}/"
     assert staff.get(address).status_code == 404
@@ -179,9 +183,9 @@ def test_sent_campaign_is_archived_and_unarchived(staff: Client, letter: Any, re
     )
 
 
-def test_test_email_goes_to_own_address(staff: Client, letter: Any, reader: Any) -> None:
+def test_test_email_goes_to_own_address(staff: Client, make_draft: Any, reader: Any) -> None:
     bob = reader("bob")
-    draft = letter(subject_b="Three grams")
+    draft = make_draft(subject_b="Three grams")
     form = {"to": "charlie@example.com", "subject": "b", "as": bob.email}
     staff.post(f"{DESK}{draft.pk}/test/", form)
     message = Message.objects.get()
@@ -189,7 +193,7 @@ def test_test_email_goes_to_own_address(staff: Client, letter: Any, reader: Any)
     assert (message.recipient, mail.subject) == ("charlie@example.com", "[Test] Three grams")
     assert "Good day Bob, the Carbon Butterfly" in mail.text
     assert "Good day Bob, the <strong>" in mail.html
-    # Broken once: the test carried Bob's own links, and a try of them ended his letters.
+    # Broken once: the test carried Bob's own links, and a try of them ended his emails.
     assert bob.token not in mail.html + mail.text
     assert "/newsletter/unsubscribe/a-sample-subscriber." in mail.text
     assert not Delivery.objects.exists()
@@ -197,17 +201,17 @@ def test_test_email_goes_to_own_address(staff: Client, letter: Any, reader: Any)
     assert (draft.state, draft.total) == ("draft", 0)
 
 
-def test_test_email_goes_to_no_other_address(staff: Client, letter: Any, reader: Any) -> None:
+def test_test_email_goes_to_no_other_address(staff: Client, make_draft: Any, reader: Any) -> None:
     bob = reader("bob")
-    staff.post(f"{DESK}{letter().pk}/test/", {"to": bob.email})
+    staff.post(f"{DESK}{make_draft().pk}/test/", {"to": bob.email})
     assert not Message.objects.exists()
 
 
 def test_campaign_list_loads_no_bodies(
-    staff: Client, letter: Any, django_assert_max_num_queries: Any
+    staff: Client, make_draft: Any, django_assert_max_num_queries: Any
 ) -> None:
     for _ in range(12):
-        letter()
+        make_draft()
     with django_assert_max_num_queries(9) as asked:
         assert staff.get(DESK).status_code == 200
     assert not [query for query in asked.captured_queries if "body_html" in query["sql"]]
@@ -225,7 +229,7 @@ def _upload(width: int, height: int, kind: str = "JPEG") -> SimpleUploadedFile:
     return SimpleUploadedFile("../holiday.jpg", out.getvalue() + b"<script>", "image/jpeg")
 
 
-def test_uploaded_image_is_reencoded_and_resized(staff: Client, letter: Any) -> None:
+def test_uploaded_image_is_reencoded_and_resized(staff: Client, make_draft: Any) -> None:
     form = {"key": "first-flight", "alt": "A Butterfly over a table", "file": _upload(2000, 1000)}
     staff.post("/admin/newsletter/campaignimage/add/", form)
     picture = CampaignImage.objects.get()
@@ -234,7 +238,7 @@ def test_uploaded_image_is_reencoded_and_resized(staff: Client, letter: Any) -> 
     assert b"phone" not in stored
     assert b"<script>" not in stored
     assert "holiday" not in picture.file.name
-    draft = letter(source='::image first-flight "" /catalogue/')
+    draft = make_draft(source='::image first-flight "" /catalogue/')
     html = staff.get(f"{DESK}{draft.pk}/email/").content.decode()
     assert f'src="http://127.0.0.1:8000{picture.file.url}"' in html
     assert 'alt="A Butterfly over a table" width="558" height="279"' in html
@@ -249,13 +253,13 @@ def test_invalid_image_is_rejected(staff: Client) -> None:
 
 
 def test_image_of_launched_campaign_is_not_deleted(
-    staff: Client, letter: Any, reader: Any, django_assert_num_queries: DjangoAssertNumQueries
+    staff: Client, make_draft: Any, reader: Any, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     reader()
     for key in ("shown", "spare"):
         form = {"key": key, "alt": key, "file": _upload(40, 30)}
         staff.post("/admin/newsletter/campaignimage/add/", form)
-    launch(letter(source="Look.\n\n::image shown\n"), at=None, by=None)
+    launch(make_draft(source="Look.\n\n::image shown\n"), at=None, by=None)
     for picture in CampaignImage.objects.all():
         staff.post(f"/admin/newsletter/campaignimage/{picture.pk}/delete/", {"post": "yes"})
     assert [picture.key for picture in CampaignImage.objects.all()] == ["shown"]

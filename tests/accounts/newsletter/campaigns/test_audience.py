@@ -1,4 +1,4 @@
-"""Whom a letter is for: what people said of themselves, and what they ordered."""
+"""Whom an email is for: what people said of themselves, and what they ordered."""
 
 from typing import Any
 
@@ -32,12 +32,12 @@ def _names(campaign: Campaign) -> list[str]:
     ],
 )
 def test_details_filter_the_audience(
-    letter: Any, reader: Any, audience: dict[str, Any], names: list[str]
+    make_draft: Any, reader: Any, audience: dict[str, Any], names: list[str]
 ) -> None:
     reader("ann", country="CA", purchasing_role="Buyer of parts")
     reader("ben", country="DE", job_title="Test pilot", company="Plantraco")
     reader("cat", country="NZ", job_title="Pilot", certification="FAA 107")
-    assert _names(letter(audience=audience)) == names
+    assert _names(make_draft(audience=audience)) == names
 
 
 @pytest.fixture
@@ -75,20 +75,22 @@ def buyers(reader: Any, alice: User) -> None:
     ],
 )
 def test_orders_filter_the_audience(
-    letter: Any, audience: dict[str, Any], names: list[str]
+    make_draft: Any, audience: dict[str, Any], names: list[str]
 ) -> None:
-    assert _names(letter(audience=audience)) == names
+    assert _names(make_draft(audience=audience)) == names
 
 
 @pytest.mark.usefixtures("buyers")
-def test_count_with_all_filters_is_one_query(letter: Any, django_assert_num_queries: Any) -> None:
+def test_count_with_all_filters_is_one_query(
+    make_draft: Any, django_assert_num_queries: Any
+) -> None:
     every = {"country": ["CA"], "ordered": "yes", "bought": "MF-MOTH", "orders_to": ["CA"]}
-    draft = letter(audience={**every, "not_bought": "MF-OTHER", "job_title": "pilot"})
+    draft = make_draft(audience={**every, "not_bought": "MF-OTHER", "job_title": "pilot"})
     with django_assert_num_queries(1):
         assert audience_of(draft).count() == 0
 
 
-def test_unknown_filter_raises_error(letter: Any, reader: Any) -> None:
+def test_unknown_filter_raises_error(make_draft: Any, reader: Any) -> None:
     reader()
     with pytest.raises(KeyError):
-        audience_of(letter(audience={"shoe_size": 9}))
+        audience_of(make_draft(audience={"shoe_size": 9}))

@@ -42,33 +42,33 @@ def _state() -> str:
 
 
 def test_hard_bounce_blocks_subscriber_and_is_deleted(mailbox: ImapServer) -> None:
-    letter = delivery()
-    mailbox.put(notification(name_of(letter)))
+    sent_email = delivery()
+    mailbox.put(notification(name_of(sent_email)))
     assert bounces.read_bounces() == {"processed": 1}
     assert mailbox.mails == {}
     assert _state() == SubscriberState.BLOCKED
-    assert totals(letter) == (0, 1, 0, 0)
+    assert totals(sent_email) == (0, 1, 0, 0)
     row = Feedback.objects.get()
     assert (row.provider, row.type) == ("mailbox", FeedbackType.HARD)
     assert row.detail == "550 5.1.1 <…>: no such user"
 
 
 def test_an_email_for_a_person_is_left(mailbox: ImapServer) -> None:
-    letter = delivery()
+    sent_email = delivery()
     assert bounces.read_bounces() == {}
-    mailbox.put(notification(name_of(letter)), written("Hello"))
+    mailbox.put(notification(name_of(sent_email)), written("Hello"))
     assert bounces.read_bounces() == {"processed": 1, "left": 1}
     assert list(mailbox.mails) == ["2"]
     assert _state() == SubscriberState.BLOCKED
 
 
 def test_complaint_by_email_ends_consent(mailbox: ImapServer) -> None:
-    letter = delivery()
-    mailbox.put(complaint(name_of(letter)))
+    sent_email = delivery()
+    mailbox.put(complaint(name_of(sent_email)))
     bounces.read_bounces()
     assert _state() == SubscriberState.BLOCKED
     assert Consent.objects.get().withdrawn_how == "spam complaint"
-    assert totals(letter) == (0, 0, 1, 0)
+    assert totals(sent_email) == (0, 0, 1, 0)
 
 
 def test_not_spam_report_changes_nothing(mailbox: ImapServer) -> None:
@@ -78,11 +78,11 @@ def test_not_spam_report_changes_nothing(mailbox: ImapServer) -> None:
 
 
 def test_delay_report_resolves_uncertain_delivery(mailbox: ImapServer) -> None:
-    letter = delivery(state=DeliveryState.UNCERTAIN, sent_at=None)
-    mailbox.put(notification(name_of(letter), action="delayed", status="4.4.1"))
+    sent_email = delivery(state=DeliveryState.UNCERTAIN, sent_at=None)
+    mailbox.put(notification(name_of(sent_email), action="delayed", status="4.4.1"))
     assert bounces.read_bounces() == {"processed": 1}
-    letter.refresh_from_db()
-    assert letter.state == DeliveryState.SENT
+    sent_email.refresh_from_db()
+    assert sent_email.state == DeliveryState.SENT
     assert not Feedback.objects.exists()
     assert Subscriber.objects.get().soft_bounces == 0
 
@@ -97,8 +97,10 @@ def test_full_mailbox_is_a_soft_bounce(mailbox: ImapServer) -> None:
 @pytest.mark.parametrize("forged", ["<nl-{pk}-0123456789@plantraco.com>", "", "<a@b.example>"])
 def test_report_with_forged_message_id_changes_nothing(mailbox: ImapServer, forged: str) -> None:
     # Broken once: without the sign of the Message-ID, a made-up report blocked Dana.
-    letter = delivery()
-    mailbox.put(notification(forged.format(pk=letter.pk)), complaint(forged.format(pk=letter.pk)))
+    sent_email = delivery()
+    mailbox.put(
+        notification(forged.format(pk=sent_email.pk)), complaint(forged.format(pk=sent_email.pk))
+    )
     assert bounces.read_bounces() == {"processed": 2}
     assert _state() == SubscriberState.ACTIVE
     assert not Feedback.objects.exists()
@@ -139,8 +141,8 @@ def test_automatic_reply_is_deleted(mailbox: ImapServer) -> None:
 def test_interrupted_run_neither_loses_nor_repeats(
     mailbox: ImapServer,
 ) -> None:
-    letter = delivery()
-    mailbox.put(notification(name_of(letter)))
+    sent_email = delivery()
+    mailbox.put(notification(name_of(sent_email)))
     mailbox.hangs_up_at = "STORE"
     with pytest.raises((OSError, IMAP4.abort)):
         bounces.read_bounces()
@@ -148,17 +150,17 @@ def test_interrupted_run_neither_loses_nor_repeats(
     mailbox.hangs_up_at = ""
     assert bounces.read_bounces() == {"processed": 1}
     assert mailbox.mails == {}
-    assert totals(letter) == (0, 1, 0, 0)
+    assert totals(sent_email) == (0, 1, 0, 0)
     assert Feedback.objects.count() == 1
 
 
 def test_unreadable_email_does_not_block_others(
     mailbox: ImapServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    letter = delivery()
+    sent_email = delivery()
     broken = b"Content-Type: multipart/report; boundary=x\r\n\r\n--x\r\n" + b"\xff" * 5000
     monkeypatch.setattr(bounces, "MAX_BYTES", 6000)
-    mailbox.put(broken, b"Subject: big\r\n\r\n" + b"x" * 7000, notification(name_of(letter)))
+    mailbox.put(broken, b"Subject: big\r\n\r\n" + b"x" * 7000, notification(name_of(sent_email)))
     done = bounces.read_bounces()
     assert done["processed"] + done["left"] == 3
     assert "2" in mailbox.mails

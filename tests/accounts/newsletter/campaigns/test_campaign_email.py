@@ -1,4 +1,4 @@
-"""One reader's letter as it goes over the wire."""
+"""One reader's email as it goes over the wire."""
 
 from collections.abc import Callable
 from email import message_from_bytes, policy
@@ -16,7 +16,7 @@ TEXT = "Hello [[name]],\n.\n.a dot first, and trailing space \nüber [[link:1]]\
 
 @pytest.fixture
 def made(subscribe: Any, launched: Any) -> Callable[..., tuple[bytes, Any]]:
-    """Write a letter; return its bytes and what a mail program reads."""
+    """Write an email; return its bytes and what a mail program reads."""
 
     def make(reader: dict[str, Any] | None = None, **changes: Any) -> tuple[bytes, EmailMessage]:
         (person,) = subscribe(1)

@@ -1,4 +1,4 @@
-"""The check list: what stops a letter, what is only advice."""
+"""The check list: what stops an email, what is only advice."""
 
 from typing import Any
 
@@ -19,9 +19,9 @@ def _found(campaign: Campaign, level: str) -> dict[str, str]:
     return {one.what: one.text for one in check(campaign).findings if one.level == level}
 
 
-def test_checklist_without_errors(letter: Any, reader: Any) -> None:
+def test_checklist_without_errors(make_draft: Any, reader: Any) -> None:
     reader()
-    checked = check(letter())
+    checked = check(make_draft())
     assert {one.what: one.text for one in checked.findings} == {
         "Subject": "25 characters.",
         "Text part": "26 words.",
@@ -88,41 +88,43 @@ def test_checklist_without_errors(letter: Any, reader: Any) -> None:
     ],
 )
 def test_checklist_errors(
-    letter: Any, reader: Any, fields: dict[str, str], what: str, words: str | None
+    make_draft: Any, reader: Any, fields: dict[str, str], what: str, words: str | None
 ) -> None:
     reader()
-    stops = _found(letter(**fields), "error")
+    stops = _found(make_draft(**fields), "error")
     assert list(stops) == [what]
     assert stops[what] == words or words is None
 
 
-def test_large_email_is_an_error_or_advice(letter: Any, reader: Any) -> None:
+def test_large_email_is_an_error_or_advice(make_draft: Any, reader: Any) -> None:
     reader()
-    large = letter(source="\n\n".join(["A paragraph of forty characters, or so."] * 720))
+    large = make_draft(source="\n\n".join(["A paragraph of forty characters, or so."] * 720))
     assert _found(large, "advice")["Size"].endswith("close to the 102 kB at which Gmail clips.")
-    larger = letter(source="\n\n".join(["A paragraph of forty characters, or so."] * 900))
+    larger = make_draft(source="\n\n".join(["A paragraph of forty characters, or so."] * 900))
     assert _found(larger, "error")["Size"].endswith("Gmail clips emails at 102 kB.")
 
 
-def test_images_need_alternative_text(letter: Any, reader: Any) -> None:
+def test_images_need_alternative_text(make_draft: Any, reader: Any) -> None:
     reader()
     CampaignImage.objects.create(key="bare", alt=" ", file="newsletter/x.png", width=9, height=9)
-    stops = _found(letter(source="Look.\n\n::image bare\n"), "error")
+    stops = _found(make_draft(source="Look.\n\n::image bare\n"), "error")
     assert stops == {"Images": "1 without alternative text."}
 
 
-def test_unknown_filter_is_an_error_and_page_opens(staff: Client, letter: Any, reader: Any) -> None:
-    # Broken once: the page of the letter answered 500, so that nobody could mend it.
+def test_unknown_filter_is_an_error_and_page_opens(
+    staff: Client, make_draft: Any, reader: Any
+) -> None:
+    # Broken once: the page of the email answered 500, so that nobody could fix it.
     reader()
-    campaign = letter(audience={"gone": "x"})
+    campaign = make_draft(audience={"gone": "x"})
     words = "Unknown filter “gone”: save the campaign without it."
     assert _found(campaign, "error") == {"Audience": words}
     assert staff.get(f"/admin/newsletter/campaign/{campaign.pk}/change/").status_code == 200
 
 
-def test_empty_audience_is_an_error(letter: Any, reader: Any) -> None:
+def test_empty_audience_is_an_error(make_draft: Any, reader: Any) -> None:
     reader(state="unsubscribed")
-    assert _found(letter(), "error") == {"Audience": "It has no recipients."}
+    assert _found(make_draft(), "error") == {"Audience": "It has no recipients."}
 
 
 @pytest.mark.parametrize(
@@ -149,22 +151,22 @@ def test_empty_audience_is_an_error(letter: Any, reader: Any) -> None:
     ],
 )  # fmt: skip
 def test_checklist_advice(
-    letter: Any, reader: Any, fields: dict[str, str], what: str, words: str
+    make_draft: Any, reader: Any, fields: dict[str, str], what: str, words: str
 ) -> None:
     reader()
-    draft = letter(**fields)
+    draft = make_draft(**fields)
     assert _found(draft, "advice") == {what: words}
     assert not check(draft).errors
 
 
-def test_inactive_topic_is_advice(letter: Any, reader: Any, topic: Topic) -> None:
+def test_inactive_topic_is_advice(make_draft: Any, reader: Any, topic: Topic) -> None:
     reader()
     Topic.objects.update(is_active=False)
     words = {"Topic": "“New products” is no longer offered."}
-    assert _found(Campaign.objects.get(pk=letter().pk), "advice") == words
+    assert _found(Campaign.objects.get(pk=make_draft().pk), "advice") == words
 
 
-def test_own_links_are_looked_up(letter: Any, reader: Any) -> None:
+def test_own_links_are_looked_up(make_draft: Any, reader: Any) -> None:
     reader()
     gear = factories.category("Gear")
     plane, hidden = factories.product("Moth", into=gear), factories.product("Gone", is_public=False)
@@ -172,11 +174,11 @@ def test_own_links_are_looked_up(letter: Any, reader: Any) -> None:
     pages = [plane.get_absolute_url(), gear.get_absolute_url(), hidden.get_absolute_url()]
     source = "".join(f"[x]({page}) " for page in [*pages, "/policies/terms/", "/contact/?a=b#c"])
     site = "http://127.0.0.1:8000"
-    assert _found(letter(source=source), "error")["Links to the shop"] == (
+    assert _found(make_draft(source=source), "error")["Links to the shop"] == (
         f"Broken: {site}{hidden.get_absolute_url()}, {site}/policies/terms/."
     )
     workflow.adopt(policy, "We send what you order.")
-    assert _found(letter(source=source), "error")["Links to the shop"] == (
+    assert _found(make_draft(source=source), "error")["Links to the shop"] == (
         f"Broken: {site}{hidden.get_absolute_url()}."
     )
 

@@ -100,19 +100,19 @@ def uncertain(claimed: Claimed) -> tuple[Campaign, int]:
 
 def test_uncertain_delivery_is_sent_again_only_by_staff(claimed: Claimed, postbox: Postbox):
     campaign, pk = uncertain(claimed)
-    assert postbox.letters == []
+    assert postbox.emails == []
     assert send_again([pk]) == 1
     campaign.refresh_from_db()
     assert campaign.state == "sending"
     assert send_all(campaign).state == "sent"
-    assert [letter["Message-ID"] for letter in postbox.letters] == [message_id_of(pk)]
+    assert [letter["Message-ID"] for letter in postbox.emails] == [message_id_of(pk)]
     assert send_again([pk]) == 0  # not uncertain any more
     assert states(campaign) == {"sent": 1}
 
 
 def test_uncertain_delivery_is_marked_as_sent_by_staff(claimed: Claimed, postbox: Postbox):
     campaign, pk = uncertain(claimed)
-    assert (mark_as_sent([pk]), states(campaign), postbox.letters) == (1, {"sent": 1}, [])
+    assert (mark_as_sent([pk]), states(campaign), postbox.emails) == (1, {"sent": 1}, [])
     assert campaign.events.first().what == "uncertain deliveries marked as sent"
 
 

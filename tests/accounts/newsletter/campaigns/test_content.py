@@ -1,4 +1,4 @@
-"""What becomes of Markdown and blocks, in both parts of a letter."""
+"""What becomes of Markdown and blocks, in both parts of an email."""
 
 import re
 from datetime import timedelta
@@ -22,18 +22,18 @@ def _text(campaign: Any) -> str:
 
 
 def _html(campaign: Any) -> str:
-    """The letter itself, without its styles."""
+    """The email itself, without its styles."""
     html = render_content(campaign).html.partition(BEGIN)[2].partition(END)[0]
     return re.sub(r' style="[^"]*"', "", html).strip()
 
 
-def test_text_part_lists_urls_below(letter: Any) -> None:
+def test_text_part_lists_urls_below(make_draft: Any) -> None:
     source = (
         "# Spring\n\nSee [the shop](/) or <https://example.com/a>, or [ask](mailto:a@b.ca).\n\n"
         "1. one\n   - [inside](/contact/)\n2. two\n\n> said *once*\n\n"
         "| a | b |\n|---|---|\n| 1 | 2 |\n"
     )
-    assert _text(letter(source=source)) == (
+    assert _text(make_draft(source=source)) == (
         "Spring\n======\n\n"
         "See the shop [1] or [[link:2]], or ask [2].\n\n[1] [[link:1]]\n[2] a@b.ca\n\n"
         "1. one\n   - inside [1]\n2. two\n\n[1] [[link:3]]\n\n"
@@ -41,30 +41,32 @@ def test_text_part_lists_urls_below(letter: Any) -> None:
     )
 
 
-def test_text_lines_have_at_most_78_characters(letter: Any) -> None:
+def test_text_lines_have_at_most_78_characters(make_draft: Any) -> None:
     source = "- " + "word " * 60 + "\n\n> " + "word " * 60 + "\n\n" + "word " * 60
-    lines = render_content(letter(source=source)).text.splitlines()
+    lines = render_content(make_draft(source=source)).text.splitlines()
     assert max(map(len, lines)) <= 78
     assert lines[1].startswith("  word")
 
 
-def test_html_is_escaped_and_script_links_are_removed(letter: Any) -> None:
-    html = _html(letter(source="<script>alert(1)</script> [x](javascript:alert(1)) <img src=x>"))
+def test_html_is_escaped_and_script_links_are_removed(make_draft: Any) -> None:
+    html = _html(
+        make_draft(source="<script>alert(1)</script> [x](javascript:alert(1)) <img src=x>")
+    )
     assert "<script" not in html
     assert "<img" not in html
     assert "href" not in html
 
 
-def test_links_are_numbered_in_order(letter: Any) -> None:
-    draft = letter(source="[a](/) [b](/contact/) [c](/)\n\n::button Go /contact/\n")
+def test_links_are_numbered_in_order(make_draft: Any) -> None:
+    draft = make_draft(source="[a](/) [b](/contact/) [c](/)\n\n::button Go /contact/\n")
     assert render_content(draft).links == [f"{SITE}/", f"{SITE}/contact/"]
     assert re.findall(r'href="([^"]+)"', _html(draft)) == [
         "[[link:1]]", "[[link:2]]", "[[link:1]]", "[[link:2]]",
     ]  # fmt: skip
 
 
-def test_styles_are_inlined_except_dark_mode(letter: Any) -> None:
-    html = render_content(letter()).html
+def test_styles_are_inlined_except_dark_mode(make_draft: Any) -> None:
+    html = render_content(make_draft()).html
     assert 'style="margin: 0 0 12px;font-size: 22px;line-height: 1.25;"' in html
     head = html.partition("</head>")[0]
     assert "@media (prefers-color-scheme: dark)" in head
@@ -72,9 +74,9 @@ def test_styles_are_inlined_except_dark_mode(letter: Any) -> None:
     assert '<meta name="color-scheme" content="light dark">' in head
 
 
-def test_product_block_shows_image_weight_and_price(letter: Any) -> None:
+def test_product_block_shows_image_weight_and_price(make_draft: Any) -> None:
     plane = factories.product("Moth", sku="MF-MOTH", price="49.95", weight="2.8")
-    draft = letter(source='::product MF-MOTH "Back & light"')
+    draft = make_draft(source='::product MF-MOTH "Back & light"')
     html, text = _html(draft), _text(draft)
     assert f'src="{SITE}/media/products/MF-MOTH-0.png" alt="Moth" width="120"' in html
     assert "Back &amp; light" in html
@@ -84,21 +86,21 @@ def test_product_block_shows_image_weight_and_price(letter: Any) -> None:
     assert render_content(draft).alts == ["Moth"]
 
 
-def test_product_block_of_variant_shows_product(letter: Any) -> None:
+def test_product_block_of_variant_shows_product(make_draft: Any) -> None:
     parent = factories.with_variants("Motor", ["14.00", "12.00"])
     sku = parent.children.first().upc
-    draft = letter(source=f"::product {sku}")
+    draft = make_draft(source=f"::product {sku}")
     assert _text(draft) == "Motor\nfrom 3.6 g, from $12.00\n[[link:1]]"
     assert render_content(draft).links == [SITE + parent.get_absolute_url()]
 
 
-def test_policy_block_links_to_version_and_changes(letter: Any) -> None:
+def test_policy_block_links_to_version_and_changes(make_draft: Any) -> None:
     policy = Policy.objects.create(slug="terms", title="Terms of Sale")
     workflow.adopt(policy, "We send what you order.")
     workflow.adopt(
         policy, "And more.", summary="Returns in 60 days.", change_type=ChangeType.EDITORIAL
     )
-    draft = letter(source="::policy terms 2")
+    draft = make_draft(source="::policy terms 2")
     assert "Terms of Sale, version 2\nIn effect since" in _text(draft)
     assert "Returns in 60 days." in _html(draft)
     assert render_content(draft).links == [
@@ -107,7 +109,7 @@ def test_policy_block_links_to_version_and_changes(letter: Any) -> None:
     ]
 
 
-def test_offer_block_shows_active_offers(letter: Any) -> None:
+def test_offer_block_shows_active_offers(make_draft: Any) -> None:
     from oscar.apps.voucher.models import Voucher
 
     from catalog.models import Category
@@ -118,7 +120,9 @@ def test_offer_block_shows_active_offers(letter: Any) -> None:
     load_offers(
         {name: factories.category(name) for name in names} | {"x": Category.objects.first()}
     )
-    draft = letter(source="::offer spare-power-with-a-starter-set\n\n::offer wings10 /contact/\n")
+    draft = make_draft(
+        source="::offer spare-power-with-a-starter-set\n\n::offer wings10 /contact/\n"
+    )
     text = _text(draft)
     assert "Buy a deluxe starter set and save $10.00 on batteries and chargers." in text
     assert "until December 31, 2035\n10 % off airplanes\nDiscount code: WINGS10" in text
@@ -146,12 +150,12 @@ def test_offer_block_shows_active_offers(letter: Any) -> None:
         ("::button Go //example.com/", "“//example.com/” is not the URL of a page."),
     ],
 )
-def test_invalid_block_is_reported(letter: Any, line: str, problem: str) -> None:
-    written = render_content(letter(source=f"Before.\n{line}\nAfter."))
+def test_invalid_block_is_reported(make_draft: Any, line: str, problem: str) -> None:
+    written = render_content(make_draft(source=f"Before.\n{line}\nAfter."))
     assert [one.partition(" – ")[2] for one in written.problems] == [problem]
     assert written.text.startswith("Before.\n\nAfter.")
 
 
-def test_block_must_start_its_line(letter: Any) -> None:
+def test_block_must_start_its_line(make_draft: Any) -> None:
     source = "```\n::product X\n```\n\n- a\n  ::product X\n\nSee ::product X."
-    assert render_content(letter(source=source)).problems == []
+    assert render_content(make_draft(source=source)).problems == []

@@ -1,4 +1,4 @@
-"""Staff see how far a letter is, in the admin and by command, and pause, resume and end it."""
+"""Staff see how far an email is, in the admin and by command, and pause, resume and end it."""
 
 from io import StringIO
 from typing import Any
@@ -18,7 +18,7 @@ from tests.accounts.newsletter.campaigns.jobs import prepared, states
 
 @pytest.fixture
 def on_its_way(subscribe: Any, launched: Any) -> Campaign:
-    """Four letters: sent, failed, in doubt, and one that waits."""
+    """Four emails: sent, failed, in doubt, and one that waits."""
     subscribe(4)
     campaign = prepared(launched(slug="tips"))
     rows = list(Delivery.objects.order_by("pk"))

@@ -33,7 +33,7 @@ def _soft() -> int:
     return Subscriber.objects.get(email=DANA).soft_bounces
 
 
-def _letter(kind: str = "order-received") -> Message:
+def _order_email(kind: str = "order-received") -> Message:
     return Message.objects.create(
         kind=kind, subject_id="order:100017", recipient=DANA, state=MessageState.SENT,
         message_id="<5f1e@plantraco.com>", sent_at=timezone.now(),
@@ -42,16 +42,16 @@ def _letter(kind: str = "order-received") -> Message:
 
 def test_hard_bounce_blocks_and_counts_once() -> None:
     # Broken once: without the unique name of a report, the second one counted a second bounce.
-    letter = delivery()
+    sent_email = delivery()
     for new in (True, False):
         said = f"550 5.1.1 <{DANA}> no such user"
         assert new is feedback.note(
-            "postmark", "1", FeedbackType.HARD, DANA, message_id=name_of(letter), detail=said
+            "postmark", "1", FeedbackType.HARD, DANA, message_id=name_of(sent_email), detail=said
         )
     assert _state() == SubscriberState.BLOCKED
     assert Suppression.objects.get().reason == Reason.HARD_BOUNCE
     assert suppressed([DANA]) == {DANA}
-    assert totals(letter) == (0, 1, 0, 0)
+    assert totals(sent_email) == (0, 1, 0, 0)
     row = Feedback.objects.get()
     assert (row.email_hash, row.detail) == (hash_email(DANA), "550 5.1.1 <…> no such user")
     assert Consent.objects.get().withdrawn_at is None  # they wanted them: the address is at fault
@@ -60,40 +60,42 @@ def test_hard_bounce_blocks_and_counts_once() -> None:
 def test_report_locks_subscriber_before_campaign() -> None:
     # Broken once: the other way round, so that a complaint and the reader's own leaving could wait
     # for each other until the database gave one of them up.
-    letter = delivery()
+    sent_email = delivery()
     with CaptureQueriesContext(connection) as asked:
-        feedback.note("postmark", "1", FeedbackType.COMPLAINT, DANA, message_id=name_of(letter))
+        feedback.note("postmark", "1", FeedbackType.COMPLAINT, DANA, message_id=name_of(sent_email))
     changes = [query["sql"] for query in asked if query["sql"].startswith("UPDATE")]
     tables = [sql.split('"')[1] for sql in changes]
     assert tables.index("newsletter_subscriber") < tables.index("newsletter_campaign")
 
 
 def test_concurrent_reports_count_once() -> None:
-    letter = delivery()
-    feedback.note("postmark", "1", FeedbackType.HARD, DANA, message_id=name_of(letter))
-    feedback.note("mailbox", "mail:ab:0", FeedbackType.HARD, message_id=name_of(letter))
+    sent_email = delivery()
+    feedback.note("postmark", "1", FeedbackType.HARD, DANA, message_id=name_of(sent_email))
+    feedback.note("mailbox", "mail:ab:0", FeedbackType.HARD, message_id=name_of(sent_email))
     assert Feedback.objects.count() == 2
-    assert totals(letter) == (0, 1, 0, 0)
+    assert totals(sent_email) == (0, 1, 0, 0)
 
 
 def test_complaint_blocks_and_ends_consent() -> None:
-    letter = delivery()
-    feedback.note("mailgun", "1", FeedbackType.COMPLAINT, DANA, message_id=name_of(letter))
+    sent_email = delivery()
+    feedback.note("mailgun", "1", FeedbackType.COMPLAINT, DANA, message_id=name_of(sent_email))
     assert _state() == SubscriberState.BLOCKED
     assert Suppression.objects.get().reason == Reason.COMPLAINT
     consent = Consent.objects.get()
     assert consent.withdrawn_at is not None
     assert consent.withdrawn_how == "spam complaint"
-    assert totals(letter) == (0, 0, 1, 0)
+    assert totals(sent_email) == (0, 0, 1, 0)
 
 
 def test_third_soft_bounce_blocks() -> None:
-    person, letters = subscriber(), []
+    person, deliveries = subscriber(), []
     for number in range(3):
-        letters.append(delivery(person, campaign(f"letter-{number}")))
-    for number, letter in enumerate(letters):
+        deliveries.append(delivery(person, campaign(f"letter-{number}")))
+    for number, sent_email in enumerate(deliveries):
         assert _state() == SubscriberState.ACTIVE
-        feedback.note("mailgun", str(number), FeedbackType.SOFT, DANA, message_id=name_of(letter))
+        feedback.note(
+            "mailgun", str(number), FeedbackType.SOFT, DANA, message_id=name_of(sent_email)
+        )
     assert _state() == SubscriberState.BLOCKED
     assert Suppression.objects.get().reason == Reason.SOFT_BOUNCES
     assert _soft() == 0  # who proves the address anew starts anew
@@ -109,11 +111,13 @@ def test_delivery_resets_soft_bounces() -> None:
 
 
 def test_one_email_counts_as_one_soft_bounce() -> None:
-    letter = delivery()
+    sent_email = delivery()
     for number in range(3):
-        feedback.note("mailgun", str(number), FeedbackType.SOFT, DANA, message_id=name_of(letter))
+        feedback.note(
+            "mailgun", str(number), FeedbackType.SOFT, DANA, message_id=name_of(sent_email)
+        )
     assert (_soft(), _state()) == (1, SubscriberState.ACTIVE)
-    assert totals(letter) == (0, 1, 0, 0)
+    assert totals(sent_email) == (0, 1, 0, 0)
 
 
 @pytest.mark.parametrize(
@@ -128,31 +132,31 @@ def test_one_email_counts_as_one_soft_bounce() -> None:
     ],
 )
 def test_order_of_reports_does_not_matter(kinds: list[str], expected: tuple[int, ...]) -> None:
-    letter = delivery()
+    sent_email = delivery()
     for number, kind in enumerate(kinds):
-        feedback.note("x", str(number), FeedbackType(kind), DANA, message_id=name_of(letter))
-    assert totals(letter) == expected
+        feedback.note("x", str(number), FeedbackType(kind), DANA, message_id=name_of(sent_email))
+    assert totals(sent_email) == expected
 
 
 @pytest.mark.parametrize("kind", [FeedbackType.DELIVERED, FeedbackType.HARD, FeedbackType.SOFT])
 def test_any_report_resolves_uncertain_delivery(kind: FeedbackType) -> None:
-    letter = delivery(state=DeliveryState.UNCERTAIN, sent_at=None, reason="worker died")
+    sent_email = delivery(state=DeliveryState.UNCERTAIN, sent_at=None, reason="worker died")
     at = timezone.now()
-    feedback.note("x", "1", kind, DANA, message_id=name_of(letter), at=at)
-    letter.refresh_from_db()
-    assert (letter.state, letter.sent_at, letter.reason) == (DeliveryState.SENT, at, "")
+    feedback.note("x", "1", kind, DANA, message_id=name_of(sent_email), at=at)
+    sent_email.refresh_from_db()
+    assert (sent_email.state, sent_email.sent_at, sent_email.reason) == (DeliveryState.SENT, at, "")
 
 
 def test_report_does_not_change_queued_delivery() -> None:
-    letter = delivery(state=DeliveryState.QUEUED, sent_at=None)
-    feedback.accepted(name_of(letter))
-    letter.refresh_from_db()
-    assert (letter.state, letter.sent_at) == (DeliveryState.QUEUED, None)
+    sent_email = delivery(state=DeliveryState.QUEUED, sent_at=None)
+    feedback.accepted(name_of(sent_email))
+    sent_email.refresh_from_db()
+    assert (sent_email.state, sent_email.sent_at) == (DeliveryState.QUEUED, None)
 
 
 def test_unsubscribed_person_stays_unsubscribed() -> None:
-    letter = delivery(subscriber(state=SubscriberState.UNSUBSCRIBED))
-    feedback.note("x", "1", FeedbackType.HARD, DANA, message_id=name_of(letter))
+    sent_email = delivery(subscriber(state=SubscriberState.UNSUBSCRIBED))
+    feedback.note("x", "1", FeedbackType.HARD, DANA, message_id=name_of(sent_email))
     assert _state() == SubscriberState.UNSUBSCRIBED
     assert suppressed([DANA]) == {DANA}
 
@@ -160,7 +164,7 @@ def test_unsubscribed_person_stays_unsubscribed() -> None:
 def test_bounced_order_email_can_be_resent(
     django_capture_on_commit_callbacks: object,
 ) -> None:
-    row, person = _letter(), subscriber()
+    row, person = _order_email(), subscriber()
     feedback.note(
         "x", "1", FeedbackType.HARD, message_id="<5f1e@plantraco.com>", detail="550 5.1.1 no"
     )
@@ -176,17 +180,17 @@ def test_bounced_order_email_can_be_resent(
     assert (row.state, row.bounced_at, row.bounce_reason) == (MessageState.QUEUED, None, "")
 
 
-@pytest.mark.parametrize("letter", ["", "<nl-1-0123456789@plantraco.com>", "<a@b.example>"])
-def test_report_without_email_is_ignored(letter: str) -> None:
+@pytest.mark.parametrize("message_id", ["", "<nl-1-0123456789@plantraco.com>", "<a@b.example>"])
+def test_report_without_email_is_ignored(message_id: str) -> None:
     delivery()
-    assert feedback.note("mailbox", "1", FeedbackType.HARD, message_id=letter) is False
+    assert feedback.note("mailbox", "1", FeedbackType.HARD, message_id=message_id) is False
     assert not Feedback.objects.exists()
     assert _state() == SubscriberState.ACTIVE
 
 
 def test_unsubscribe_at_provider_counts() -> None:
-    letter = delivery()
-    feedback.note("postmark", "1", FeedbackType.UNSUBSCRIBED, DANA, message_id=name_of(letter))
+    sent_email = delivery()
+    feedback.note("postmark", "1", FeedbackType.UNSUBSCRIBED, DANA, message_id=name_of(sent_email))
     assert _state() == SubscriberState.UNSUBSCRIBED
-    assert totals(letter) == (0, 0, 0, 1)
+    assert totals(sent_email) == (0, 0, 0, 1)
     assert Consent.objects.get().withdrawn_how == "at postmark"

@@ -70,15 +70,15 @@ def _state() -> str:
 
 @pytest.mark.promise("newsletter")
 def test_email_with_token_unsubscribes_from_any_sender(client: Client, hand_over: Any) -> None:
-    letter = delivery()
-    person = letter.subscriber
+    sent_email = delivery()
+    person = sent_email.subscriber
     assert person is not None
-    subject = f"leave {person.token}.{letter.campaign.key}"
+    subject = f"leave {person.token}.{sent_email.campaign.key}"
     for _ in range(2):
         assert hand_over(client, written(subject, sender="dana@work.example")) == 200
     assert _state() == SubscriberState.UNSUBSCRIBED
     assert Consent.objects.get().withdrawn_how == "by email"
-    assert totals(letter) == (0, 0, 0, 1)
+    assert totals(sent_email) == (0, 0, 0, 1)
     assert Feedback.objects.count() == 1
     assert not Message.objects.exists()
 
@@ -93,7 +93,7 @@ def test_token_without_campaign_unsubscribes(client: Client, hand_over: Any) -> 
     "subject", ["unsubscribe", "Re: Unsubscribe!", "please remove me from your newsletter", "stop"]
 )
 def test_email_without_token_gets_a_link(client: Client, subject: str) -> None:
-    # Broken once: with the address behind "From" believed, anybody ended Dana's letters.
+    # Broken once: with the address behind "From" believed, anybody ended Dana's emails.
     subscriber()
     for number in range(3):
         assert _by_postmark(client, written(subject), name=f"mail-{number}") == 200
@@ -148,16 +148,18 @@ def test_unsigned_webhook_is_rejected(client: Client) -> None:
 
 
 def test_bounce_sent_to_service_address_counts(client: Client, hand_over: Any) -> None:
-    letter = delivery(of=campaign())
-    assert hand_over(client, notification(name_of(letter))) == 200
+    sent_email = delivery(of=campaign())
+    assert hand_over(client, notification(name_of(sent_email))) == 200
     assert _state() == SubscriberState.BLOCKED
-    assert totals(letter) == (0, 1, 0, 0)
+    assert totals(sent_email) == (0, 1, 0, 0)
 
 
 def test_nul_characters_are_stripped() -> None:
     # Broken once on PostgreSQL: an error of ours, after which the provider sent it for hours.
     mail = message_from_bytes(b"From: da\0na@example.com\r\nSubject: leave\r\n\r\nPlease.\r\n")
     assert process(mail, provider="mailgun", event_id="1") is False
-    letter = delivery()
-    feedback.note("mailgun", "2", FeedbackType.SOFT, message_id=name_of(letter), detail="no\0 room")
+    sent_email = delivery()
+    feedback.note(
+        "mailgun", "2", FeedbackType.SOFT, message_id=name_of(sent_email), detail="no\0 room"
+    )
     assert Feedback.objects.get().detail == "no room"

@@ -1,4 +1,4 @@
-"""A launched letter: what is written down, and that it stays."""
+"""A launched email: what is written down, and that it stays."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -19,9 +19,9 @@ NOON = datetime(2026, 12, 1, 18, 0, tzinfo=UTC)  # 12:00 in Saskatoon
 
 
 @time_machine.travel(datetime(2026, 11, 30, 12, 0, tzinfo=UTC), tick=False)
-def test_launch_freezes_content_and_schedule(letter: Any, reader: Any, charlie: User) -> None:
+def test_launch_freezes_content_and_schedule(make_draft: Any, reader: Any, charlie: User) -> None:
     dana = reader()
-    row = launch(letter(sender_name="Flying school"), at=NOON, by=charlie)
+    row = launch(make_draft(sender_name="Flying school"), at=NOON, by=charlie)
     row.refresh_from_db()
     assert (row.state, row.scheduled_at, row.audience_until) == ("scheduled", NOON, dana.pk)
     assert row.from_email == "Flying school <sales@plantraco.com>"
@@ -43,17 +43,19 @@ def test_launch_freezes_content_and_schedule(letter: Any, reader: Any, charlie: 
     assert 'style="color: #0a6aa6' in row.body_html
 
 
-def test_past_time_means_now(letter: Any, reader: Any) -> None:
+def test_past_time_means_now(make_draft: Any, reader: Any) -> None:
     reader()
     with time_machine.travel(NOON, tick=False):
-        assert launch(letter(), at=datetime(2020, 1, 1, tzinfo=UTC), by=None).scheduled_at == NOON
-        assert launch(letter(), at=None, by=None).scheduled_at == NOON
+        assert (
+            launch(make_draft(), at=datetime(2020, 1, 1, tzinfo=UTC), by=None).scheduled_at == NOON
+        )
+        assert launch(make_draft(), at=None, by=None).scheduled_at == NOON
 
 
 def test_launch_with_errors_changes_nothing(
-    letter: Any,
+    make_draft: Any,
 ) -> None:
-    draft = letter(subject="", source="::product NO-SUCH\n")
+    draft = make_draft(subject="", source="::product NO-SUCH\n")
     with pytest.raises(NotLaunched) as refusal:
         launch(draft, at=None, by=None)
     assert [one.what for one in refusal.value.findings] == [
@@ -65,9 +67,9 @@ def test_launch_with_errors_changes_nothing(
     assert not draft.events.exists()
 
 
-def test_launched_campaign_cannot_be_launched_again(letter: Any, reader: Any) -> None:
+def test_launched_campaign_cannot_be_launched_again(make_draft: Any, reader: Any) -> None:
     reader()
-    row = launch(letter(), at=NOON, by=None)
+    row = launch(make_draft(), at=NOON, by=None)
     with pytest.raises(NotAllowed):
         launch(row, at=None, by=None)
     assert row.events.count() == 1
@@ -87,10 +89,10 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_launched_content_is_immutable(letter: Any, reader: Any, name: str) -> None:
+def test_launched_content_is_immutable(make_draft: Any, reader: Any, name: str) -> None:
     # Broken once: without the check in save() the first block wrote "Other" and raised nothing.
     reader()
-    row = launch(letter(), at=NOON, by=None)
+    row = launch(make_draft(), at=NOON, by=None)
     before = getattr(row, name)
     setattr(row, name, CHANGES[name])
     with pytest.raises(CampaignIsFrozen):
@@ -104,11 +106,11 @@ def test_launched_content_is_immutable(letter: Any, reader: Any, name: str) -> N
     assert getattr(Campaign.objects.get(pk=row.pk), name) == before
 
 
-def test_trigger_protects_launched_campaign(letter: Any, reader: Any) -> None:
+def test_trigger_protects_launched_campaign(make_draft: Any, reader: Any) -> None:
     if connection.vendor != "postgresql":
         pytest.skip("the trigger is PostgreSQL's")
     reader()
-    row = launch(letter(), at=NOON, by=None)
+    row = launch(make_draft(), at=NOON, by=None)
     with connection.cursor() as cursor:
         for words in (
             "UPDATE newsletter_campaign SET body_html = 'Other' WHERE id = %s",
@@ -121,9 +123,9 @@ def test_trigger_protects_launched_campaign(letter: Any, reader: Any) -> None:
     assert "Butterfly" in Campaign.objects.get(pk=row.pk).body_html
 
 
-def test_state_and_totals_may_change(letter: Any, reader: Any) -> None:
+def test_state_and_totals_may_change(make_draft: Any, reader: Any) -> None:
     reader()
-    row = launch(letter(), at=NOON, by=None)
+    row = launch(make_draft(), at=NOON, by=None)
     Campaign.objects.filter(pk=row.pk).update(state="preparing", total=3)
     row.refresh_from_db()
     row.is_public = True
@@ -132,9 +134,9 @@ def test_state_and_totals_may_change(letter: Any, reader: Any) -> None:
     assert (row.state, row.total, row.is_public) == ("preparing", 3, True)
 
 
-def test_launched_campaign_is_not_deleted(letter: Any, reader: Any) -> None:
+def test_launched_campaign_is_not_deleted(make_draft: Any, reader: Any) -> None:
     reader()
-    row = launch(letter(), at=NOON, by=None)
+    row = launch(make_draft(), at=NOON, by=None)
     with pytest.raises(CampaignIsFrozen):
         row.delete()
     with pytest.raises(CampaignIsFrozen):
@@ -143,10 +145,10 @@ def test_launched_campaign_is_not_deleted(letter: Any, reader: Any) -> None:
 
 
 def test_reverted_campaign_can_be_edited_and_launched(
-    letter: Any, reader: Any, charlie: User
+    make_draft: Any, reader: Any, charlie: User
 ) -> None:
     reader()
-    row = revert_to_draft(launch(letter(), at=NOON, by=None), by=charlie)
+    row = revert_to_draft(launch(make_draft(), at=NOON, by=None), by=charlie)
     row.refresh_from_db()
     assert (row.state, row.scheduled_at, row.launched_at) == ("draft", None, None)
     assert (row.body_html, row.body_text, row.from_email, row.audience_until) == ("", "", "", 0)
@@ -158,9 +160,9 @@ def test_reverted_campaign_can_be_edited_and_launched(
 
 
 @pytest.mark.parametrize("state", ["preparing", "sending", "sent", "cancelled"])
-def test_sending_campaign_is_not_reverted(letter: Any, reader: Any, state: str) -> None:
+def test_sending_campaign_is_not_reverted(make_draft: Any, reader: Any, state: str) -> None:
     reader()
-    row = launch(letter(), at=NOON, by=None)
+    row = launch(make_draft(), at=NOON, by=None)
     Campaign.objects.filter(pk=row.pk).update(state=state)
     with pytest.raises(NotAllowed):
         revert_to_draft(row, by=None)

@@ -1,4 +1,4 @@
-"""How many letters may leave: counted in Redis, by a clock that the test holds."""
+"""How many emails may leave: counted in Redis, by a clock that the test holds."""
 
 from itertools import accumulate
 from typing import Any

@@ -67,8 +67,8 @@ def test_full_mailbox_counts_once(subscribe: Any, launched: Any, refusing: Any):
 
 
 def test_reply_to_accepts_any_script(subscribe: Any, launched: Any, postbox: Postbox):
-    # Broken once: no letter could be written, and the campaign tried the same ones for ever.
+    # Broken once: no email could be written, and the campaign tried the same ones for ever.
     subscribe(1)
     campaign = send_all(prepared(launched(reply_to="post@bücher.example")))
     assert campaign.state == "sent"
-    assert postbox.letters[0]["Reply-To"] == "post@xn--bcher-kva.example"
+    assert postbox.emails[0]["Reply-To"] == "post@xn--bcher-kva.example"

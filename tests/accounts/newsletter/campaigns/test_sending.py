@@ -29,7 +29,7 @@ def _no_hurry(monkeypatch: Any) -> None:
 
 
 def readers(box: Postbox) -> Counter[str]:
-    return Counter(str(letter["To"]) for letter in box.letters)
+    return Counter(str(letter["To"]) for letter in box.emails)
 
 
 def test_everyone_gets_one_email(subscribe: Subscribe, launched: Launch, postbox: Postbox):
@@ -41,7 +41,7 @@ def test_everyone_gets_one_email(subscribe: Subscribe, launched: Launch, postbox
     assert (now.total, now.sent, now.remaining, now.percent) == (120, 120, 0, 100)
     assert campaign.events.first().note == "120 Sent"
     ids = [message_id_of(pk) for pk in Delivery.objects.order_by("pk").values_list("pk", flat=True)]
-    assert [letter["Message-ID"] for letter in postbox.letters] == ids
+    assert [letter["Message-ID"] for letter in postbox.emails] == ids
 
 
 def test_claimed_delivery_is_rechecked_before_sending(
@@ -75,7 +75,7 @@ def test_claimed_delivery_is_rechecked_before_sending(
 
 @pytest.fixture
 def interrupted(monkeypatch: Any) -> list[Callable[[], object]]:
-    """What is put in here happens once, after the first ten letters of a batch."""
+    """What is put in here happens once, after the first ten emails of a batch."""
     acts: list[Callable[[], object]] = []
     ask = rate_limit.request
 
@@ -100,7 +100,7 @@ def test_pause_takes_effect_within_a_batch(
     run_job(campaign)
     assert (campaign.state, states(campaign)) == ("paused", {"sent": 10, "queued": 50})
     run_job(campaign)
-    assert len(postbox.letters) == 10
+    assert len(postbox.emails) == 10
     campaign = send_all(resume(campaign))
     assert campaign.state == "sent"
     assert readers(postbox) == {person.email: 1 for person in people}
@@ -120,7 +120,7 @@ def test_cancelled_campaign_skips_the_rest(
     assert set(Delivery.objects.filter(state="skipped").values_list("reason", flat=True)) == {
         "Campaign cancelled"
     }
-    assert len(postbox.letters) == 10
+    assert len(postbox.emails) == 10
 
 
 def test_campaign_paused_during_preparation_resumes_it(subscribe: Subscribe, launched: Launch):
@@ -150,7 +150,7 @@ def test_soft_rejection_is_retried_six_times(
     send_all(campaign)
     row.refresh_from_db()
     assert (row.state, row.attempts, campaign.state) == ("failed", 7, "sent")
-    assert postbox.letters == []
+    assert postbox.emails == []
 
 
 def test_hard_rejection_is_not_retried(subscribe: Subscribe, launched: Launch, postbox: Postbox):
@@ -192,7 +192,7 @@ def test_unavailable_mail_server_costs_no_attempt_and_delays_the_campaign(
     assert timedelta(seconds=4) < campaign.retry_at - timezone.now() <= timedelta(seconds=5)
     settings.EMAIL_PORT = there
     run_job(campaign)  # not due
-    assert postbox.letters == []
+    assert postbox.emails == []
     settings.EMAIL_PORT = 1
     Campaign.objects.update(server_failures=29, retry_at=None)
     run_job(campaign)
@@ -200,7 +200,7 @@ def test_unavailable_mail_server_costs_no_attempt_and_delays_the_campaign(
     assert campaign.stop_reason.startswith("The mail server was unavailable 30 times in a row")
     settings.EMAIL_PORT = there
     assert send_all(resume(campaign)).state == "sent"
-    assert len(postbox.letters) == 3
+    assert len(postbox.emails) == 3
 
 
 def test_server_that_ends_the_session_costs_no_attempt(
@@ -249,7 +249,7 @@ def test_rest_waits_for_the_winning_subject(
     subscribe(50)
     campaign = prepared(launched(subject_b="Ten grams", test_share=20, test_hours=4))
     send_all(campaign, jobs=2)
-    assert Counter(str(letter["Subject"]) for letter in postbox.letters) == {
+    assert Counter(str(letter["Subject"]) for letter in postbox.emails) == {
         "Fly in the living room": 5, "Ten grams": 5,
     }  # fmt: skip
     assert states(campaign) == {"sent": 10, "queued": 40}
@@ -261,7 +261,7 @@ def test_rest_waits_for_the_winning_subject(
     scheduler.keep_sending(campaign)
     assert campaign.winner == "b"
     assert send_all(campaign).state == "sent"
-    assert Counter(str(letter["Subject"]) for letter in postbox.letters) == {
+    assert Counter(str(letter["Subject"]) for letter in postbox.emails) == {
         "Fly in the living room": 5, "Ten grams": 45,
     }  # fmt: skip
 
@@ -282,5 +282,5 @@ def test_limited_campaign_waits_for_redis(
     campaign = prepared(launched())
     settings.NEWSLETTER_RATE, settings.REDIS_URL = 100, "redis://127.0.0.1:1/0"
     run_job(campaign)
-    assert (postbox.letters, states(campaign)) == ([], {"queued": 3})
+    assert (postbox.emails, states(campaign)) == ([], {"queued": 3})
     assert set(Delivery.objects.values_list("attempts", flat=True)) == {0}

@@ -1,4 +1,4 @@
-"""Letters in a browser: each reader's copy, the archive and its feed, and counted clicks."""
+"""Emails in a browser: each reader's copy, the archive and its feed, and counted clicks."""
 
 import re
 from typing import Any
@@ -19,14 +19,14 @@ ATOM = "{http://www.w3.org/2005/Atom}"
 
 
 @pytest.fixture
-def sent(letter: Any, reader: Any) -> Campaign:
-    """A public letter that was sent."""
+def sent(make_draft: Any, reader: Any) -> Campaign:
+    """A public email that was sent."""
     reader()
-    return send(letter(is_public=True))
+    return send(make_draft(is_public=True))
 
 
 def send(draft: Campaign) -> Campaign:
-    """Launch a letter, and let it be sent."""
+    """Launch an email, and let it be sent."""
     row = launch(draft, at=None, by=None)
     Campaign.objects.filter(pk=row.pk).update(state="sent")
     return Campaign.objects.get(pk=row.pk)
@@ -51,11 +51,11 @@ def test_view_in_browser_shows_own_copy_safely(client: Client, sent: Campaign, r
 
 
 def test_unknown_code_or_draft_is_404(
-    client: Client, sent: Campaign, letter: Any, reader: Any
+    client: Client, sent: Campaign, make_draft: Any, reader: Any
 ) -> None:
     bob = reader("bob")
-    draft = letter()
-    waiting = launch(letter(), at=None, by=None)
+    draft = make_draft()
+    waiting = launch(make_draft(), at=None, by=None)
     codes = [
         bob.token,
         f"{bob.token}.nothing",
@@ -104,11 +104,13 @@ def test_clicks_without_consent_are_direct(sent: Campaign, reader: Any) -> None:
     assert counted["link:1"] == f"http://127.0.0.1:8000/newsletter/go/{sent.key}/1/?v=b"
 
 
-def test_archive_lists_sent_public_campaigns(client: Client, sent: Campaign, letter: Any) -> None:
-    private = launch(letter(subject="For some"), at=None, by=None)
+def test_archive_lists_sent_public_campaigns(
+    client: Client, sent: Campaign, make_draft: Any
+) -> None:
+    private = launch(make_draft(subject="For some"), at=None, by=None)
     Campaign.objects.filter(pk=private.pk).update(state="sent")
-    on_its_way = launch(letter(subject="On its way", is_public=True), at=None, by=None)
-    letter(subject="Not done", is_public=True)
+    on_its_way = launch(make_draft(subject="On its way", is_public=True), at=None, by=None)
+    make_draft(subject="Not done", is_public=True)
     html = client.get("/newsletter/archive/").content.decode()
     assert re.findall(r'<a href="(/newsletter/archive/[^"]+)">([^<]+)', html) == [
         (f"/newsletter/archive/{sent.slug}/", "The Butterfly flies again")
@@ -161,10 +163,12 @@ def test_feed_lists_public_campaigns(client: Client, sent: Campaign) -> None:
     )
 
 
-def test_archive_and_feed_show_no_merge_fields(client: Client, letter: Any, reader: Any) -> None:
+def test_archive_and_feed_show_no_merge_fields(
+    client: Client, make_draft: Any, reader: Any
+) -> None:
     # Broken once: both showed the marks themselves.
     reader()
-    sent = send(letter(is_public=True, preheader="For you, [[name]]: three grams"))
+    sent = send(make_draft(is_public=True, preheader="For you, [[name]]: three grams"))
     for page in ("archive/", "feed/", f"archive/{sent.slug}/"):
         shown = client.get(f"/newsletter/{page}").content.decode()
         assert "For you, reader: three grams" in shown

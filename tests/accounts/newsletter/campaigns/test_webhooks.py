@@ -49,40 +49,44 @@ def _nothing_changed() -> bool:
 
 
 def test_mailgun_hard_bounce_blocks_and_counts_once(client: Client) -> None:
-    letter = delivery()
-    assert post(client, "mailgun", mailgun_bounce(letter), secret=SECRET) == 200
-    again = mailgun_bounce(letter, signature=signed(token="u" * 50))  # posted again, signed anew
+    sent_email = delivery()
+    assert post(client, "mailgun", mailgun_bounce(sent_email), secret=SECRET) == 200
+    again = mailgun_bounce(sent_email, signature=signed(token="u" * 50))  # posted again
     assert post(client, "mailgun", again, secret=SECRET) == 200
     assert _state() == SubscriberState.BLOCKED
-    assert totals(letter) == (0, 1, 0, 0)
+    assert totals(sent_email) == (0, 1, 0, 0)
     row = Feedback.objects.get()
-    assert (row.provider, row.type, row.delivery_id) == ("mailgun", FeedbackType.HARD, letter.pk)
+    assert (row.provider, row.type, row.delivery_id) == (
+        "mailgun",
+        FeedbackType.HARD,
+        sent_email.pk,
+    )
     assert row.detail == "5.1.1 <…> no such user here"
 
 
 def test_mailgun_events_are_counted(client: Client) -> None:
-    letter = delivery()
+    sent_email = delivery()
     for number, event in enumerate(("delivered", "unsubscribed", "complained")):
-        body = mailgun(event, letter, timestamp=1795700000.0 + number)
+        body = mailgun(event, sent_email, timestamp=1795700000.0 + number)
         assert post(client, "mailgun", body, secret=SECRET) == 200
-    assert totals(letter) == (1, 0, 1, 1)
+    assert totals(sent_email) == (1, 0, 1, 1)
     assert _state() == SubscriberState.UNSUBSCRIBED
 
 
 def test_mailgun_full_mailbox_is_a_soft_bounce(client: Client) -> None:
-    letter = delivery()
+    sent_email = delivery()
     said = {"code": 552, "message": "552 5.2.2 mailbox is full", "description": ""}
-    body = mailgun_bounce(letter, **{"delivery-status": said})
+    body = mailgun_bounce(sent_email, **{"delivery-status": said})
     assert post(client, "mailgun", body, secret=SECRET) == 200
     assert (_state(), Subscriber.objects.get().soft_bounces) == (SubscriberState.ACTIVE, 1)
 
 
 def test_mailgun_delay_resolves_uncertain_delivery(client: Client) -> None:
-    letter = delivery(state=DeliveryState.UNCERTAIN, sent_at=None)
-    body = mailgun("failed", letter, severity="temporary", reason="generic")
+    sent_email = delivery(state=DeliveryState.UNCERTAIN, sent_at=None)
+    body = mailgun("failed", sent_email, severity="temporary", reason="generic")
     assert post(client, "mailgun", body, secret=SECRET) == 200
-    letter.refresh_from_db()
-    assert letter.state == DeliveryState.SENT
+    sent_email.refresh_from_db()
+    assert sent_email.state == DeliveryState.SENT
     assert _nothing_changed()
 
 
@@ -100,22 +104,22 @@ def test_mailgun_delay_resolves_uncertain_delivery(client: Client) -> None:
 )
 def test_old_mailgun_signature_is_rejected(client: Client, signature: dict[str, str]) -> None:
     # Broken once: without the moment's check, the stale one was answered 200 and blocked Dana.
-    letter = delivery()
-    body = mailgun_bounce(letter, signature=signature)
+    sent_email = delivery()
+    body = mailgun_bounce(sent_email, signature=signature)
     assert post(client, "mailgun", body, secret=SECRET) == 400
     assert _nothing_changed()
-    assert totals(letter) == (0, 0, 0, 0)
+    assert totals(sent_email) == (0, 0, 0, 0)
 
 
 # --- Postmark -----------------------------------------------------------------------------------
 
 
 def test_postmark_hard_bounce_blocks_and_counts_once(client: Client) -> None:
-    letter = delivery()
+    sent_email = delivery()
     for _ in range(2):
-        assert post(client, "postmark", postmark_bounce(letter), secret=SECRET) == 200
+        assert post(client, "postmark", postmark_bounce(sent_email), secret=SECRET) == 200
     assert _state() == SubscriberState.BLOCKED
-    assert totals(letter) == (0, 1, 0, 0)
+    assert totals(sent_email) == (0, 1, 0, 0)
     assert Feedback.objects.get().at.isoformat() == "2026-11-23T00:40:00+00:00"
 
 
@@ -138,33 +142,33 @@ def test_postmark_bounce_types(client: Client, kind: str, state: str, soft: int)
 
 
 def test_postmark_delivery_resolves_uncertain_delivery(client: Client) -> None:
-    letter = delivery(state=DeliveryState.UNCERTAIN, sent_at=None)
+    sent_email = delivery(state=DeliveryState.UNCERTAIN, sent_at=None)
     at = "2026-11-23T00:41:00Z"
-    body = postmark("Delivery", letter, Recipient=DANA, DeliveredAt=at, Details="250 ok")
+    body = postmark("Delivery", sent_email, Recipient=DANA, DeliveredAt=at, Details="250 ok")
     for _ in range(2):
         assert post(client, "postmark", body, secret=SECRET) == 200
-    letter.refresh_from_db()
-    assert letter.state == DeliveryState.SENT
-    assert totals(letter) == (1, 0, 0, 0)
+    sent_email.refresh_from_db()
+    assert sent_email.state == DeliveryState.SENT
+    assert totals(sent_email) == (1, 0, 0, 0)
 
 
 def test_postmark_complaint_blocks(client: Client) -> None:
-    letter = delivery()
-    body = postmark_bounce(letter, "SpamComplaint", RecordType="SpamComplaint")
+    sent_email = delivery()
+    body = postmark_bounce(sent_email, "SpamComplaint", RecordType="SpamComplaint")
     assert post(client, "postmark", body, secret=SECRET) == 200
-    assert totals(letter) == (0, 0, 1, 0)
+    assert totals(sent_email) == (0, 0, 1, 0)
     assert Suppression.objects.get().reason == "complaint"
 
 
 def test_postmark_unsubscribe_counts(client: Client) -> None:
-    letter = delivery()
+    sent_email = delivery()
     body = postmark(
-        "SubscriptionChange", letter, Recipient=DANA, ChangedAt="2026-11-23T00:42:00Z",
+        "SubscriptionChange", sent_email, Recipient=DANA, ChangedAt="2026-11-23T00:42:00Z",
         Origin="Recipient", SuppressSending=True, SuppressionReason="ManualSuppression",
     )  # fmt: skip
     assert post(client, "postmark", body, secret=SECRET) == 200
     assert _state() == SubscriberState.UNSUBSCRIBED
-    assert totals(letter) == (0, 0, 0, 1)
+    assert totals(sent_email) == (0, 0, 0, 1)
 
 
 def test_opens_are_not_stored(client: Client) -> None:
@@ -175,10 +179,10 @@ def test_opens_are_not_stored(client: Client) -> None:
 
 @pytest.mark.parametrize("secret", ["", "hooks:wrong", "only-postmark-knows"])
 def test_postmark_without_secret_is_rejected(client: Client, secret: str) -> None:
-    letter = delivery()
-    assert post(client, "postmark", postmark_bounce(letter), secret=secret) == 400
+    sent_email = delivery()
+    assert post(client, "postmark", postmark_bounce(sent_email), secret=secret) == 400
     assert _nothing_changed()
-    assert totals(letter) == (0, 0, 0, 0)
+    assert totals(sent_email) == (0, 0, 0, 0)
 
 
 # --- Both ---------------------------------------------------------------------------------------

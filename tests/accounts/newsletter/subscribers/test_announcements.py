@@ -79,7 +79,7 @@ def test_announcement_mentions_the_newsletter(postbox: Postbox) -> None:
     Policy.objects.update(required_at_registration=True)
     announcements.send_pending()
     deliver(Message.objects.get().pk)
-    part = postbox.letters[0].get_body(("plain",))
+    part = postbox.emails[0].get_body(("plain",))
     assert part is not None
     text = " ".join(str(part.get_content()).split())
     assert "Hi Dana," in text
@@ -98,4 +98,4 @@ def test_unsubscribed_person_gets_no_announcement(goes: str, postbox: Postbox) -
     else:
         erase(dana)
     deliver(pk)
-    assert postbox.letters == []
+    assert postbox.emails == []

@@ -20,7 +20,7 @@ from accounts.newsletter.subscribers import subscriptions, topics
 from accounts.newsletter.subscribers.links import confirm_url
 from accounts.newsletter.subscribers.states import SubscriberState
 from accounts.newsletter.subscribers.unsubscribe import unsubscribe
-from tests.accounts.newsletter.people import DANA, letters, subscriber
+from tests.accounts.newsletter.people import DANA, outbox_rows, subscriber
 
 pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
 
@@ -71,7 +71,7 @@ def confirm(link: str) -> Callable[[], Subscriber]:
 def test_concurrent_sign_ups_create_one_subscriber() -> None:
     assert at_once(*[ask] * 8) == []
     assert Subscriber.objects.count() == 1
-    assert letters() == [("newsletter-confirm", DANA)] * 3
+    assert outbox_rows() == [("newsletter-confirm", DANA)] * 3
     assert Consent.objects.count() == 3
 
 

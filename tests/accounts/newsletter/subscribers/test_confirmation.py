@@ -41,7 +41,7 @@ def privacy(db: None) -> Policy:
 
 @pytest.fixture
 def link(client: Client) -> str:
-    """The link of the letter that Dana got."""
+    """The link of the email that Dana got."""
     client.post(PAGE, typed(Source.PAGE, name="Dana", company="Moths Ltd.", country=""))
     return link_in()
 

@@ -7,7 +7,7 @@ from accounts.newsletter.campaigns import feedback
 from accounts.newsletter.models import FeedbackType, RowResult, Subscriber, Suppression
 from accounts.newsletter.subscribers.states import SubscriberState
 from accounts.newsletter.subscribers.unsubscribe import unsubscribe
-from tests.accounts.newsletter.people import letters, subscriber, typed
+from tests.accounts.newsletter.people import outbox_rows, subscriber, typed
 from tests.accounts.newsletter.subscribers.test_imports import checked, row
 
 pytestmark = pytest.mark.django_db
@@ -22,7 +22,7 @@ def test_domain_spellings_are_one_subscriber(client: Client, email: str) -> None
     client.post("/newsletter/", typed(email=SPELLED[0]))
     client.post("/newsletter/", typed(email=email))
     assert Subscriber.objects.get().email == STORED
-    assert {to for _, to in letters()} == {STORED}
+    assert {to for _, to in outbox_rows()} == {STORED}
 
 
 @pytest.mark.parametrize("email", SPELLED)

@@ -32,7 +32,7 @@ EMAIL = "dana@example.com"
 
 @pytest.fixture
 def dana(db: None) -> Subscriber:
-    """Subscribed, with demographics, a consent, events and two letters."""
+    """Subscribed, with demographics, a consent, events and two emails."""
     topics.load()
     subscriptions.sign_up(
         EMAIL, topics=["sales"], source=Source.BOX, text="Yes.", ip="203.0.113.9",

@@ -1,4 +1,4 @@
-"""The newsletter's box where an account is opened: empty, proved by the account's own letter."""
+"""The newsletter's box where an account is opened: empty, proved by the account's own email."""
 
 import pytest
 from django.test import Client
@@ -12,7 +12,7 @@ from accounts.users.models import User
 from policies.models import Acceptance, Context, Policy
 from policies.workflow import adopt
 from tests.accounts.agreements.sign_up import DORA, SIGN_UP, form_of
-from tests.accounts.newsletter.people import letters, subscriber
+from tests.accounts.newsletter.people import outbox_rows, subscriber
 
 pytestmark = pytest.mark.django_db
 
@@ -29,7 +29,7 @@ def privacy(db: None) -> Policy:
 
 
 def prove(email: str = EMAIL) -> None:
-    """Follow the link of the account's own letter."""
+    """Follow the link of the account's own email."""
     address = User.objects.get(email=email).emailaddress_set.get()
     address.verified = True
     address.save()
@@ -56,7 +56,7 @@ def test_checkbox_counts_once_email_is_verified(
     client.post(SIGN_UP, form_of(client) | TICKED)
     made = Subscriber.objects.get()
     assert (made.email, made.state) == (EMAIL, SubscriberState.PENDING)
-    assert letters() == [("verify-email", EMAIL)]  # one proof is enough
+    assert outbox_rows() == [("verify-email", EMAIL)]  # one proof is enough
     assert made.user is None
     assert not Acceptance.objects.filter(context=Context.NEWSLETTER).exists()
     prove()

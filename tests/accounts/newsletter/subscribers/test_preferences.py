@@ -1,4 +1,4 @@
-"""Choosing letters: by a link without log-in, and in the account."""
+"""Choosing emails: by a link without log-in, and in the account."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -16,7 +16,7 @@ from accounts.newsletter.subscribers.unsubscribe import unsubscribe
 from accounts.users.models import User
 from policies.models import Acceptance, Policy
 from policies.workflow import adopt
-from tests.accounts.newsletter.people import DANA, letters, link_in, subscriber, typed
+from tests.accounts.newsletter.people import DANA, link_in, outbox_rows, subscriber, typed
 
 pytestmark = pytest.mark.django_db
 
@@ -203,7 +203,7 @@ def test_verified_account_subscribes_at_once(alices: Client, alice: User) -> Non
     consent = Consent.objects.get()
     assert (consent.source, consent.confirmed_network) == (Source.ACCOUNT, "127.0.0.0/24")
     assert Acceptance.objects.get().user == alice
-    assert letters() == []
+    assert outbox_rows() == []
     assert alice.email in alices.get(MINE).content.decode()
 
 

@@ -1,4 +1,4 @@
-"""Asking for letters: the box, the page, the same answer to everybody, and robots."""
+"""Asking for emails: the box, the page, the same answer to everybody, and robots."""
 
 import re
 from typing import Any
@@ -17,7 +17,7 @@ from accounts.newsletter.subscribers.suppression import suppress
 from policies import seed
 from policies.models import Policy
 from policies.workflow import adopt
-from tests.accounts.newsletter.people import DANA, letters, subscriber, typed
+from tests.accounts.newsletter.people import DANA, outbox_rows, subscriber, typed
 
 pytestmark = pytest.mark.django_db
 
@@ -31,7 +31,7 @@ def _topics(db: None) -> None:
 
 
 def nothing_was_written() -> bool:
-    return not (Subscriber.objects.exists() or Consent.objects.exists() or letters())
+    return not (Subscriber.objects.exists() or Consent.objects.exists() or outbox_rows())
 
 
 def test_box_sends_confirmation_email(client: Client) -> None:
@@ -40,7 +40,7 @@ def test_box_sends_confirmation_email(client: Client) -> None:
     made = Subscriber.objects.get()
     assert (made.email, made.state) == (DANA, SubscriberState.PENDING)
     assert not made.topics.exists()
-    assert letters() == [("newsletter-confirm", DANA)]
+    assert outbox_rows() == [("newsletter-confirm", DANA)]
 
 
 @pytest.mark.promise("newsletter")
@@ -101,13 +101,13 @@ def test_subscriber_is_told_and_not_changed(client: Client) -> None:
     dana.refresh_from_db()
     assert (dana.name, dana.state) == ("Dana", SubscriberState.ACTIVE)
     assert list(dana.topics.values_list("slug", flat=True)) == ["sales"]
-    assert letters() == [("newsletter-already", DANA)]
+    assert outbox_rows() == [("newsletter-already", DANA)]
 
 
 def test_address_gets_three_emails_a_day(client: Client) -> None:
     for _ in range(5):
         assert client.post(PAGE, typed())["Location"] == ASKED
-    assert letters() == [("newsletter-confirm", DANA)] * 3
+    assert outbox_rows() == [("newsletter-confirm", DANA)] * 3
     assert Consent.objects.count() == 3
     assert Subscriber.objects.count() == 1
 
@@ -124,7 +124,7 @@ def test_sign_ups_are_limited_per_network(client: Client) -> None:
 def test_do_not_contact_gets_no_email(client: Client) -> None:
     suppress(DANA, Reason.STAFF)
     assert client.post(PAGE, typed())["Location"] == ASKED
-    assert letters() == []
+    assert outbox_rows() == []
 
 
 # --- Robots --------------------------------------------------------------------------------------
@@ -183,7 +183,7 @@ def test_changed_consent_text_is_shown_again(
     words = re.search(r'name="consent" value="(\w+)"', page)
     assert words
     client.post(PAGE, typed(Source.PAGE, consent=words[1]))
-    assert letters() == [("newsletter-confirm", DANA)]
+    assert outbox_rows() == [("newsletter-confirm", DANA)]
 
 
 def test_invalid_box_opens_the_page_with_default_topics(client: Client) -> None:
@@ -208,7 +208,7 @@ def test_box_on_cached_page_has_fresh_stamp_and_no_cookie() -> None:
         assert nothing_was_written()  # at once: no hands are as quick
         clock.shift(2)
         Client().post(PAGE, sent)
-    assert letters() == [("newsletter-confirm", DANA)]
+    assert outbox_rows() == [("newsletter-confirm", DANA)]
 
 
 def stamp_in(page: bytes) -> str:

@@ -26,7 +26,7 @@ from accounts.newsletter.subscribers.states import SubscriberState
 from accounts.newsletter.subscribers.unsubscribe import unsubscribe
 from policies.models import Acceptance, Context, Policy
 from policies.workflow import adopt
-from tests.accounts.newsletter.people import DANA, letters, subscriber, typed
+from tests.accounts.newsletter.people import DANA, outbox_rows, subscriber, typed
 
 pytestmark = pytest.mark.django_db
 
@@ -57,7 +57,7 @@ def test_opening_the_link_changes_nothing(client: Client, dana: Subscriber) -> N
     assert "Unsubscribe" in page
     assert "Sales, Shop news" in page
     assert "d…@example.com" in page
-    assert DANA not in page  # letters are forwarded
+    assert DANA not in page  # emails are forwarded
     assert state_of(dana) == SubscriberState.ACTIVE
     assert not SubscriberEvent.objects.exists()
 
@@ -103,7 +103,7 @@ def test_one_click_needs_no_csrf_token(dana: Subscriber) -> None:
 def test_one_click_accepts_any_body(
     client: Client, dana: Subscriber, kind: str, body: bytes
 ) -> None:
-    # Broken once: five thousand fields were answered with 400, and letters went on.
+    # Broken once: five thousand fields were answered with 400, and emails went on.
     answer = client.generic(
         "POST", f"/newsletter/unsubscribe/{dana.token}/", body, content_type=kind
     )
@@ -175,7 +175,7 @@ def test_old_link_ends_a_new_subscription(
     subscriber("bob@example.com")
     anew = subscriber(DANA)
     assert anew.token != old.token
-    # Broken once: the page said that letters had ended, and they went on.
+    # Broken once: the page said that emails had ended, and they went on.
     assert client.post(f"/newsletter/unsubscribe/{old.token}/", ONE_CLICK).status_code == 200
     assert state_of(anew) == SubscriberState.UNSUBSCRIBED
     assert Subscriber.objects.get(email="bob@example.com").state == SubscriberState.ACTIVE
@@ -228,7 +228,7 @@ def test_resubscribing_is_a_new_consent(client: Client, dana: Subscriber, privac
     accepted = Acceptance.objects.get()
     assert (accepted.context, accepted.subject) == (Context.NEWSLETTER, f"subscriber:{dana.pk}")
     assert accepted.label == "I have read and accept Privacy (version 1)."
-    assert letters() == []
+    assert outbox_rows() == []
 
 
 def test_resubscribe_link_expires_after_an_hour(client: Client, dana: Subscriber) -> None:
