@@ -262,7 +262,7 @@ class Migration(migrations.Migration):
                 ('email_hash', models.CharField(db_index=True, help_text='SHA-256.', max_length=64)),
                 ('text', models.TextField(help_text='The exact text next to the checkbox.')),
                 ('topics', models.CharField(blank=True, help_text='Slugs.', max_length=200)),
-                ('source', models.CharField(choices=[('box', 'Sign-up box on every page'), ('page', 'Newsletter page'), ('checkout', 'Checkout'), ('registration', 'Registration'), ('account', 'Account or preferences page'), ('import', 'Import'), ('staff', 'Staff, by request')], max_length=12)),
+                ('source', models.CharField(choices=[('box', 'Sign-up box on every page'), ('page', 'Newsletter page'), ('checkout', 'Checkout'), ('registration', 'Registration'), ('account', 'Account or preferences page'), ('import', 'Import'), ('staff', 'Staff, by request')], max_length=12, verbose_name='signed up at')),
                 ('origin', models.CharField(blank=True, help_text='As an import states it.', max_length=200)),
                 ('network', models.CharField(blank=True, help_text='Truncated IP address.', max_length=64)),
                 ('details', models.JSONField(blank=True, default=dict, help_text='Optional details, until confirmed.')),

@@ -8,7 +8,7 @@ from django.contrib.admin.models import CHANGE, DELETION, LogEntry
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import BadRequest, PermissionDenied
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, QuerySet
 from django.http import (
     Http404,
     HttpRequest,
@@ -36,11 +36,11 @@ from accounts.newsletter.subscribers.admin_forms import (
     RequestForm,
 )
 from accounts.newsletter.subscribers.email_hash import hash_email
-from accounts.newsletter.subscribers.models import Consent, Source, Subscriber, Suppression
+from accounts.newsletter.subscribers.models import Consent, Subscriber, Suppression
 from accounts.newsletter.subscribers.personal_data import personal_data
 from accounts.newsletter.subscribers.states import SubscriberState
 from microflight.core.action_view import ActionView, available_actions
-from microflight.core.admin_base import ChoiceFilter, ReadOnlyAdmin
+from microflight.core.admin_base import ReadOnlyAdmin
 
 if TYPE_CHECKING:
     from accounts.users.models import User
@@ -91,14 +91,6 @@ class EmailHashAdmin(ReadOnlyAdmin):
         return super().get_search_results(request, queryset, search_term)
 
 
-class StateFilter(ChoiceFilter):
-    title = _("state")
-    parameter_name = "state"
-    choices_with_conditions = tuple(
-        (state.value, str(state.label), Q(state=state.value)) for state in SubscriberState
-    )
-
-
 class PauseFilter(admin.SimpleListFilter):
     title = _("pause")
     parameter_name = "pause"
@@ -109,21 +101,6 @@ class PauseFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         if self.value() == "now":
             return queryset.filter(paused_until__gt=timezone.localdate())
-        return queryset
-
-
-class SourceFilter(admin.SimpleListFilter):
-    title = _("signed up at")
-    parameter_name = "source"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[Any]:
-        return list(Source.choices)
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        """Narrow by any consent, without repeating rows."""
-        if self.value() in Source.values:
-            consents = Consent.objects.filter(subscriber=OuterRef("pk"), source=self.value())
-            return queryset.filter(Exists(consents))
         return queryset
 
 
@@ -140,7 +117,7 @@ class SubscriberAdmin(ReadOnlyAdmin):
     """Everyone who entered an email address. Staff act through services; no field is edited."""
 
     list_display = ["email", "name", "state_label", "topic_names", "country", "created_at"]
-    list_filter = [StateFilter, PauseFilter, "topics", SourceFilter, "country"]
+    list_filter = ["state", PauseFilter, "topics", "consents__source", "country"]
     search_fields = ["email", "name"]
     search_help_text = _("Email or name.")
     show_full_result_count = False

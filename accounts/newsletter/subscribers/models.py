@@ -116,7 +116,7 @@ class Consent(models.Model):
         PolicyVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     topics = models.CharField(max_length=200, blank=True, help_text=_("Slugs."))
-    source = models.CharField(max_length=12, choices=Source.choices)
+    source = models.CharField(_("signed up at"), max_length=12, choices=Source.choices)
     origin = models.CharField(max_length=200, blank=True, help_text=_("As an import states it."))
     network = models.CharField(max_length=64, blank=True, help_text=_("Truncated IP address."))
     details = models.JSONField(
