@@ -42,7 +42,7 @@ def test_returns_page_has_the_return_policy_from_the_settings(
         "hasMerchantReturnPolicy": {
             "@type": "MerchantReturnPolicy",
             "merchantReturnLink": f"{SITE}/policies/returns/",
-            "description": "Until 21 days after the day on which the parcel left the shop.",
+            "description": "Within 21 days after the shipment left the shop.",
             "returnPolicyCountry": "CA",
             "returnMethod": "https://schema.org/ReturnByMail",
             "refundType": "https://schema.org/FullRefund",
