@@ -2,11 +2,11 @@ from django.apps import AppConfig
 
 
 class AuditConfig(AppConfig):
-    """Whether books, stock and Stripe say the same, proved every night."""
+    """Compares orders, payments, stock and Stripe every night."""
 
     name = "checkout.audit"
     label = "audit"
 
     def ready(self) -> None:
-        """Register the letter."""
-        from checkout.audit import emails  # noqa: F401
+        """Register the email for workers, which load no URLs."""
+        from checkout.audit import emails  # noqa: F401 (registers)

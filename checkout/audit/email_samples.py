@@ -1,4 +1,4 @@
-"""A sample email about an audit with breaches."""
+"""A sample email about an audit that found problems."""
 
 from typing import Any
 
@@ -11,12 +11,15 @@ from checkout.audit.models import AuditRun
 
 @shows("audit-breaches")
 def breaches() -> dict[str, Any]:
-    """Two breaches, one of them listed, and a check that did not run."""
-    what = "12 pieces are promised, and orders hold 11."
-    gaps = ["Stripe could not be asked: it did not answer."]
+    """Two problems, one of them listed, and a check that did not run."""
+    breach = {
+        "subject": "SKU MF-LIPO-10",
+        "problem": "12 units are committed, but orders reserve 11.",
+        "action": "Count the stock.",
+    }
     return {
-        "run": AuditRun(pk=7, breach_count=2, unanswered=gaps),
-        "breaches": [{"subject": "SKU MF-LIPO-10", "what": what, "todo": "Count the shelf."}],
+        "run": AuditRun(pk=7, breach_count=2, not_checked=["Stripe did not answer: timeout"]),
+        "breaches": [breach],
         "more": 1,
         "admin_url": settings.SITE_URL + reverse("admin:audit_auditrun_changelist"),
     }

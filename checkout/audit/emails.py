@@ -1,4 +1,4 @@
-"""The email about audit breaches, to staff, once per run."""
+"""The email to staff about an audit that found problems, once per run."""
 
 from typing import Any
 
@@ -10,18 +10,18 @@ from accounts.mail.models import Message
 from accounts.mail.registry import NoLongerNeeded, renders
 from checkout.audit.models import AuditRun
 
-#: How many breaches the email lists; the rest is on the run's page.
-LISTED = 20
+#: How many breaches the email lists; the run's page shows the rest.
+MAX_LISTED = 20
 
 
 def audit_breaches(run: AuditRun) -> None:
-    """Email staff that something is wrong or could not be checked."""
+    """Email staff about problems, and what could not be checked."""
     for address in settings.STAFF_MAIL:
         outbox.add("audit-breaches", subject_id=f"audit:{run.pk}", to=address, data={"run": run.pk})
 
 
 @renders("audit-breaches")
-def breaches(message: Message) -> dict[str, Any]:
+def render_breaches(message: Message) -> dict[str, Any]:
     """Return the first breaches, how many more there are, and a link."""
     run = AuditRun.objects.filter(pk=message.data["run"]).first()
     if run is None:
@@ -29,7 +29,7 @@ def breaches(message: Message) -> dict[str, Any]:
     page = reverse("admin:audit_auditrun_change", args=[run.pk])
     return {
         "run": run,
-        "breaches": run.breaches[:LISTED],
-        "more": max(0, run.breach_count - LISTED),
+        "breaches": run.breaches[:MAX_LISTED],
+        "more": max(0, run.breach_count - MAX_LISTED),
         "admin_url": settings.SITE_URL + page,
     }

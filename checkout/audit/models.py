@@ -1,4 +1,4 @@
-"""What each audit found, kept so that staff see when the shop was last known to be right."""
+"""The results of audits, so that staff see when the shop was last checked."""
 
 from datetime import timedelta
 from enum import Enum
@@ -7,37 +7,38 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
-#: A run that has not ended after this has died.
+#: A run that has not finished by then was interrupted.
 LONGEST_RUN = timedelta(hours=1)
-#: The audit runs every night; after this its result is old.
+#: The audit runs every night, so a result this old means that a run was missed.
 OLD_AFTER = timedelta(hours=26)
 
 
 class Verdict(Enum):
-    """What staff read first about a run: a sign and words."""
+    """The result of a run, as staff see it."""
 
-    CLEAN = "✓ Nothing wrong"
-    BREACHED = "✗ Breaches found"
-    UNFINISHED = "! Not everything could be checked"
-    RUNNING = "… Running"
-    DIED = "! Broke off"
+    CLEAN = _("✓ No problems")
+    BREACHED = _("✗ Problems found")
+    INCOMPLETE = _("! Incomplete")
+    RUNNING = _("… Running")
+    INTERRUPTED = _("! Interrupted")
 
 
 class AuditRun(models.Model):
-    """One walk over everything. It holds no personal data: order numbers, SKUs, Stripe's ids."""
+    """One audit. Holds no personal data, only order numbers, SKUs and Stripe IDs."""
 
     started_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
-    breach_count = models.PositiveIntegerField("breaches", default=0)
+    breach_count = models.PositiveIntegerField(_("problems"), default=0)
     checks: Any = models.JSONField(
-        default=list, help_text="For each check: name, proves, looked_at, breaches, whole."
+        default=list, help_text=_("For each check: name, rule, checked, breaches, complete.")
     )
     breaches: Any = models.JSONField(
-        default=list, help_text="Each with check, subject, what, todo; the first of each check."
+        default=list, help_text=_("The first of each check: check, subject, problem, action.")
     )
-    unanswered: Any = models.JSONField(
-        default=list, help_text="What could not be checked, and why; then the run proves nothing."
+    not_checked: Any = models.JSONField(
+        default=list, help_text=_("What could not be checked, and why.")
     )
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
@@ -46,37 +47,38 @@ class AuditRun(models.Model):
     class Meta:
         ordering = ["-pk"]
         get_latest_by = "pk"
-        verbose_name = "audit"
-        permissions = [("run_audit", "Can run the audit of money and stock")]
+        verbose_name = _("audit")
+        verbose_name_plural = _("audits")
+        permissions = [("run_audit", "Can run the audit of payments and stock")]
 
     def __str__(self) -> str:
         return f"Audit {self.pk}"
 
     @property
     def is_clean(self) -> bool:
-        """Tell whether everything was looked at and nothing was wrong."""
-        return bool(self.finished_at) and not self.breach_count and not self.unanswered
+        """Tell whether everything was checked and no problem was found."""
+        return bool(self.finished_at) and not self.breach_count and not self.not_checked
 
     @property
     def verdict(self) -> Verdict:
-        """Return the outcome as staff read it."""
+        """Return the result as staff see it."""
         if self.finished_at is None:
-            young = timezone.now() - self.started_at < LONGEST_RUN
-            return Verdict.RUNNING if young else Verdict.DIED
+            is_recent = timezone.now() - self.started_at < LONGEST_RUN
+            return Verdict.RUNNING if is_recent else Verdict.INTERRUPTED
         if self.breach_count:
             return Verdict.BREACHED
-        return Verdict.UNFINISHED if self.unanswered else Verdict.CLEAN
+        return Verdict.INCOMPLETE if self.not_checked else Verdict.CLEAN
 
     @property
     def is_old(self) -> bool:
-        """Tell whether a nightly run must have been missed since."""
+        """Tell whether a nightly run was missed since."""
         return timezone.now() - self.started_at > OLD_AFTER
 
     @property
     def last_line(self) -> str:
-        """Return the outcome in one line, as commands print it."""
+        """Return the result in one line, as commands print it."""
         if self.finished_at is None:
             return "audit: unfinished"
-        if self.unanswered:
+        if self.not_checked:
             return f"audit: unfinished, {self.breach_count} breaches in what could be asked"
         return f"audit: {self.breach_count} breaches"

@@ -1,4 +1,4 @@
-"""Running the audit: it looks, writes down what it saw, and tells staff. It mends nothing."""
+"""Run the audit: check everything, store the result and email staff. It changes nothing else."""
 
 import logging
 from collections.abc import Iterable
@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from checkout.audit import emails
 from checkout.audit.checks import CHECKS
-from checkout.audit.checks.base import Breach, Check, Look
+from checkout.audit.checks.base import Breach, Check, CheckRun
 from checkout.audit.models import AuditRun
 
 if TYPE_CHECKING:
@@ -19,21 +20,20 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-#: How long the shop may take to follow what happened at Stripe, while it is open for business: a
-#: webhook takes a second, the reconcile job comes every five minutes.
+#: How long an open shop may take to record what happened at Stripe: a webhook takes a second,
+#: reconcile runs every five minutes.
 WHILE_OPEN = timedelta(minutes=15)
-#: How many breaches of one check a run keeps; all are counted.
-KEPT = 200
+#: How many breaches of a check a run stores; all are counted.
+MAX_STORED = 200
 
 
 def run_audit(
     *, grace: timedelta = timedelta(0), by: "User | None" = None, only: Iterable[str] = ()
 ) -> AuditRun:
-    """Look at everything, and return what was found.
+    """Run all checks, or `only` those named, and return the stored result.
 
-    `grace` excuses payments to which something happened at Stripe within that time and which our
-    books do not show yet; without any, also news that is on its way counts as a breach. `only`
-    names checks, for tests of one. Safe beside a working shop; two at once do no harm.
+    `grace` ignores differences of payments that changed at Stripe within that time, since their
+    webhooks may still arrive. Safe while the shop is open, and to run twice at once.
     """
     run = AuditRun.objects.create(by=by)
     wanted = set(only)
@@ -49,40 +49,30 @@ def run_audit(
     return run
 
 
-def ask_for_audit(*, by: "User") -> bool:
-    """Have a worker run the audit now; tell whether the broker took it."""
-    from checkout.audit.tasks import audit
-
-    try:
-        audit.apply_async((by.pk,), retry=False)
-    except Exception as problem:  # whatever is wrong with the broker, staff read it in words
-        logger.warning("broker down (%s): no audit", type(problem).__name__)
-        return False
-    return True
-
-
 def _perform(check: Check, run: AuditRun, grace: timedelta) -> None:
-    """Add one check's outcome to the run."""
-    look = Look(check.name, grace)
-    kept: list[Breach] = []
+    """Add the result of one check to the run."""
+    check_run = CheckRun(check.name, grace)
+    stored: list[Breach] = []
     found = 0
     try:
-        for breach in check.find(look):
+        for breach in check.find(check_run):
             found += 1
-            if len(kept) < KEPT:
-                kept.append(breach)
-    except Exception as error:  # the other checks are worth making, and staff must hear of it
-        logger.exception("The check %s broke off.", check.name)
-        look.unanswered.append(f"{check.name} broke off: {type(error).__name__}")
+            if len(stored) < MAX_STORED:
+                stored.append(breach)
+    except Exception as error:  # run the other checks, and report this one
+        logger.exception("The check %s failed.", check.name)
+        check_run.not_checked.append(
+            _("%(check)s failed: %(error)s") % {"check": check.name, "error": type(error).__name__}
+        )
     run.breach_count += found
-    run.breaches += [asdict(breach) for breach in kept]
-    run.unanswered += look.unanswered
+    run.breaches += [asdict(breach) for breach in stored]
+    run.not_checked += check_run.not_checked
     run.checks.append(
         {
             "name": check.name,
-            "proves": check.proves,
-            "looked_at": look.looked_at,
+            "rule": str(check.rule),
+            "checked": check_run.checked,
             "breaches": found,
-            "whole": not look.unanswered,
+            "complete": not check_run.not_checked,
         }
     )

@@ -181,7 +181,12 @@ def _policies(alice: User) -> None:
 
 
 def _breached_run() -> AuditRun:
-    what = "12 pieces are promised, and orders hold 11."
-    breach = {"check": "stock-promised", "subject": "SKU MF-1", "what": what, "todo": "Count."}
-    gaps = ["Stripe could not be asked: it did not answer."]
-    return AuditRun.objects.create(breach_count=21, breaches=[breach], unanswered=gaps)
+    breach = {
+        "check": "committed-stock",
+        "subject": "SKU MF-1",
+        "problem": "12 units are committed, but orders reserve 11.",
+        "action": "Count the stock.",
+    }
+    return AuditRun.objects.create(
+        breach_count=21, breaches=[breach], not_checked=["Stripe did not answer: timeout"]
+    )

@@ -263,9 +263,9 @@ def test_audit_finds_money_that_an_older_attempt_keeps(pending: Order, stripe_do
     PaymentAttempt.objects.filter(order=pending, intent_id__isnull=False).update(
         captured_cents=6821, refunded_cents=1
     )
-    run = run_audit(only=["unplaced-money"])
-    assert [breach["what"] for breach in run.breaches] == [
-        "It is cancelled, and 68.20 CAD is kept."
+    run = run_audit(only=["unplaced-payments"])
+    assert [breach["problem"] for breach in run.breaches] == [
+        "It is cancelled, but 68.20 CAD is not refunded."
     ]
 
 

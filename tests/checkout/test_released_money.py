@@ -136,10 +136,10 @@ def test_refund_that_failed_is_taken_back_and_the_release_stays_out(
 
 def test_audit_tells_a_refund_that_is_not_in_the_books(captured: Order, stripe_double: Double):
     stripe_double.refund(stripe_double.intents()[0]["id"], 2219)
-    run = run_audit(only=["stripe"])
-    assert [breach["what"] for breach in run.breaches] == [
-        "Stripe says succeeded, 168.03 CAD taken, 22.19 CAD given back; "
-        "our books say captured, 168.03 CAD taken, 0.00 CAD given back."
+    run = run_audit(only=["stripe-payments"])
+    assert [breach["problem"] for breach in run.breaches] == [
+        "Stripe says succeeded, 168.03 CAD captured, 22.19 CAD refunded; "
+        "our records say captured, 168.03 CAD captured, 0.00 CAD refunded."
     ]
 
 
@@ -162,7 +162,7 @@ def test_hold_that_expired_is_told_to_staff(history: str, placed: Order, stripe_
     assert OrderNote.objects.get(order=placed).message == (
         "The payment was released at Stripe, and this order is not paid."
     )
-    assert [breach["check"] for breach in run_audit().breaches] == ["order-paid"]
+    assert [breach["check"] for breach in run_audit().breaches] == ["orders-paid"]
 
 
 @pytest.mark.parametrize("amount", [None, 10000], ids=["all", "a part"])

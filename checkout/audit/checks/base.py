@@ -1,14 +1,14 @@
-"""What a check is, and the sums that checks are made of.
+"""What a check is, and the SQL expressions that checks share.
 
-A check reads and never writes. Where it compares rows of our own, it does so in one statement: a
-statement sees each of the shop's transactions whole or not at all, so that an order in flight is
-no breach. Sums are whole cents, because SQLite adds dollars as fractions.
+A check only reads. It compares our own rows in a single SQL statement, which sees each transaction
+completely or not at all, so an order in progress is not a breach. Sums are in whole cents, since
+SQLite adds dollars as floats.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import (
     BigIntegerField,
@@ -21,73 +21,81 @@ from django.db.models import (
     Sum,
 )
 from django.db.models.functions import Cast, Coalesce, Round
+from django.utils.translation import gettext
 
 from microflight.core.money import from_cents
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 @dataclass(frozen=True, slots=True)
 class Breach:
-    """One thing that must not be. No personal data: `subject` is a number or an SKU."""
+    """A rule that is broken: by what, how, and what staff should do. Holds no personal data."""
 
     check: str
-    subject: str
-    what: str
-    todo: str
+    subject: str  # such as an order number or SKU
+    problem: str
+    action: str
 
     def __str__(self) -> str:
-        return f"{self.subject}: {self.what} {self.todo}"
+        return f"{self.subject}: {self.problem} {self.action}"
 
 
 @dataclass(slots=True)
-class Look:
-    """One check at work: how many rows it looked at, and what was left for lack of an answer."""
+class CheckRun:
+    """One run of a check: how many rows it checked, and what it could not check."""
 
     check: str
     grace: timedelta = timedelta(0)
-    looked_at: int = 0
-    unanswered: list[str] = field(default_factory=list)
+    checked: int = 0
+    not_checked: list[str] = field(default_factory=list)
 
-    def at(self, rows: QuerySet[Any]) -> None:
-        """Count the rows that the check is about."""
-        self.looked_at += rows.count()
+    def count(self, rows: QuerySet[Any]) -> None:
+        """Count the rows that the check covers."""
+        self.checked += rows.count()
 
-    def breach(self, subject: str, what: str, todo: str) -> Breach:
-        """Return a breach of this check."""
-        return Breach(self.check, subject, what, todo)
+    def breach(
+        self, subject: str, problem: "StrOrPromise", action: "StrOrPromise", **values: Any
+    ) -> Breach:
+        """Return a breach; `values` fill in the problem."""
+        return Breach(self.check, subject, str(problem) % values, str(action))
 
-    def order(self, number: str, what: str, todo: str) -> Breach:
+    def order_breach(
+        self, number: str, problem: "StrOrPromise", action: "StrOrPromise", **values: Any
+    ) -> Breach:
         """Return a breach about an order."""
-        return self.breach(f"order {number}", what, todo)
+        return self.breach(f"order {number}", problem, action, **values)
 
-    def unasked(self, error: Exception) -> None:
-        """Note that Stripe did not answer; only the first line of what it said is for staff."""
+    def stripe_unavailable(self, error: Exception) -> None:
+        """Record that Stripe did not answer, with the first line of the error."""
         line = str(error).partition("\n")[0]
-        self.unanswered.append(f"Stripe could not be asked: {line}")
+        self.not_checked.append(gettext("Stripe did not answer: %(error)s") % {"error": line})
 
 
 #: All rows of a model, or some.
 Rows = QuerySet[Any] | Manager[Any]
-Finder = Callable[[Look], Iterator[Breach]]
+Finder = Callable[[CheckRun], Iterator[Breach]]
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A sentence that must be true, and how to find what makes it false."""
+    """A rule, and how to find what breaks it."""
 
     name: str
-    proves: str
+    rule: "StrOrPromise"
     find: Finder
 
 
-#: Every check, in the order in which they are printed.
+#: Every check, in printing order.
 CHECKS: list[Check] = []
 
 
-def check(name: str, proves: str) -> Callable[[Finder], Finder]:
-    """Register a check: its short name, and the sentence that it proves."""
+def check(name: str, rule: "StrOrPromise") -> Callable[[Finder], Finder]:
+    """Register a check by its name and rule."""
 
     def register(find: Finder) -> Finder:
-        CHECKS.append(Check(name, proves, find))
+        CHECKS.append(Check(name, rule, find))
         return find
 
     return register
@@ -119,5 +127,5 @@ def one_number(rows: Rows, of: Any, *, by: str, outer: str = "pk") -> Any:
 
 
 def cad(number: int) -> str:
-    """Return cents as words for staff: 1234 is "12.34 CAD"."""
+    """Format cents for staff: 1234 is "12.34 CAD"."""
     return f"{from_cents(int(number))} CAD"

@@ -1,103 +1,117 @@
-"""Stock records against what orders hold of them."""
+"""Stock records compared with orders and with the stock ledger."""
 
 from collections.abc import Iterator
 from typing import Any
 
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
 
 from catalog.partner.models import StockMovement, StockRecord
-from checkout.audit.checks.base import Breach, Look, check, total
-from checkout.audit.checks.money import ENDED
+from checkout.audit.checks.base import Breach, CheckRun, check, total
+from checkout.audit.checks.payments import ENDED
 from checkout.order.models import Line, ShippingEventQuantity
 from checkout.order.states import LIVE
 
-COUNT = "Count the shelf, correct the record, and see in its movements when they parted."
+COUNT = _("Count the stock, correct the stock record, and check its history for the cause.")
 
 
 def _records() -> Any:
-    return StockRecord.objects.order_by("pk").annotate(promised=Coalesce(F("num_allocated"), 0))
+    return StockRecord.objects.order_by("pk").annotate(committed=Coalesce(F("num_allocated"), 0))
 
 
-@check("stock-promised", "Every piece that is promised is promised to a living order.")
-def stock_promised(look: Look) -> Iterator[Breach]:
-    """The pieces a stock record promises are those that the lines of living orders hold of it."""
-    look.at(StockRecord.objects.all())
-    living = Line.objects.filter(order__status__in=LIVE)
-    held = total(living, "num_allocated", by="stockrecord_id")
-    suspects = _records().annotate(held=held).exclude(promised=F("held"))
-    for sku, promised, held_pieces in suspects.values_list("partner_sku", "promised", "held"):
-        what = f"{promised} pieces are promised, and orders hold {held_pieces}."
-        yield look.breach(f"SKU {sku}", what, COUNT)
+@check("committed-stock", _("All committed stock belongs to open orders."))
+def committed_stock(run: CheckRun) -> Iterator[Breach]:
+    """The committed units of a stock record are those that lines of live orders reserve."""
+    run.count(StockRecord.objects.all())
+    live = Line.objects.filter(order__status__in=LIVE)
+    reserved = total(live, "num_allocated", by="stockrecord_id")
+    suspects = _records().annotate(reserved=reserved).exclude(committed=F("reserved"))
+    problem = _("%(committed)d units are committed, but orders reserve %(reserved)d.")
+    for sku, committed, units in suspects.values_list("partner_sku", "committed", "reserved"):
+        yield run.breach(f"SKU {sku}", problem, COUNT, committed=committed, reserved=units)
 
 
-@check("stock-free", "Nothing is counted below zero, and nothing is sold that is not there.")
-def stock_free(look: Look) -> Iterator[Breach]:
-    """What is free is what was counted less what is promised, and not below zero where the
-    product may not be ordered ahead."""
-    look.at(StockRecord.objects.all())
-    below = Q(num_in_stock__lt=0) | Q(promised__lt=0)
-    oversold = Q(backorder=False, num_in_stock__lt=F("promised"))
-    suspects = _records().filter(below | oversold)
-    for sku, counted, promised in suspects.values_list("partner_sku", "num_in_stock", "promised"):
-        what = f"{counted} pieces are counted and {promised} promised: {counted - promised} free."
-        todo = "Count the shelf; order more, or cancel an order that cannot be served."
-        yield look.breach(f"SKU {sku}", what, todo)
+@check("available-stock", _("No stock is negative, and nothing is oversold."))
+def available_stock(run: CheckRun) -> Iterator[Breach]:
+    """Stock on hand covers committed stock, unless the product allows backorders."""
+    run.count(StockRecord.objects.all())
+    negative = Q(num_in_stock__lt=0) | Q(committed__lt=0)
+    oversold = Q(backorder=False, num_in_stock__lt=F("committed"))
+    suspects = _records().filter(negative | oversold)
+    for sku, on_hand, committed in suspects.values_list("partner_sku", "num_in_stock", "committed"):
+        yield run.breach(
+            f"SKU {sku}",
+            _(
+                "%(on_hand)d units are on hand and %(committed)d committed: %(available)d "
+                "available."
+            ),
+            _("Count the stock. Reorder, or cancel an order that cannot ship."),
+            on_hand=on_hand,
+            committed=committed,
+            available=on_hand - committed,
+        )
 
 
-@check("stock-ended", "No order that has ended holds stock.")
-def stock_ended(look: Look) -> Iterator[Breach]:
-    """The lines of expired and cancelled orders hold nothing."""
+@check("ended-orders", _("No expired or cancelled order reserves stock."))
+def ended_orders(run: CheckRun) -> Iterator[Breach]:
+    """The lines of expired and cancelled orders reserve nothing."""
     ended = Line.objects.filter(order__status__in=ENDED)
-    look.at(ended)
-    holding = ended.filter(num_allocated__gt=0).order_by("pk")
-    for number, status, pieces, sku in holding.values_list(
+    run.count(ended)
+    reserving = ended.filter(num_allocated__gt=0).order_by("pk")
+    problem = _("It is %(status)s, but still reserves %(units)d of %(sku)s.")
+    for number, status, units, sku in reserving.values_list(
         "order__number", "order__status", "num_allocated", "partner_sku"
     ):
-        what = f"It is {status}, and still holds {pieces} of {sku}."
-        yield look.order(number, what, COUNT)
+        yield run.order_breach(number, problem, COUNT, status=status, units=units, sku=sku)
 
 
-@check("stock-lines", "Every living order holds what it has not shipped yet.")
-def stock_lines(look: Look) -> Iterator[Breach]:
-    """Each line of a living order holds its pieces that have not left, or, where the product's
-    stock is not counted, none."""
-    living = Line.objects.filter(order__status__in=LIVE)
-    look.at(living)
-    sent = total(ShippingEventQuantity.objects, "quantity", by="line_id")
-    counted = Coalesce(  # never NULL, which would be in no comparison
+@check("line-reservations", _("Every open order reserves the units that are left to ship."))
+def line_reservations(run: CheckRun) -> Iterator[Breach]:
+    """Each line of a live order reserves its unshipped units, or none if stock is not tracked."""
+    live = Line.objects.filter(order__status__in=LIVE)
+    run.count(live)
+    shipped = total(ShippingEventQuantity.objects, "quantity", by="line_id")
+    tracked = Coalesce(  # never NULL, which compares as neither equal nor different
         "product__parent__product_class__track_stock", "product__product_class__track_stock", False
     )
-    uncounted = Q(num_allocated=0) & (Q(stockrecord=None) | Q(counted=False))
-    suspects = living.annotate(left=F("quantity") - F("cancelled") - sent, counted=counted).exclude(
-        Q(num_allocated=F("left")) | uncounted
-    )
-    for number, sku, held, to_ship in suspects.order_by("pk").values_list(
-        "order__number", "partner_sku", "num_allocated", "left"
+    untracked = Q(num_allocated=0) & (Q(stockrecord=None) | Q(tracked=False))
+    suspects = live.annotate(
+        to_ship=F("quantity") - F("cancelled") - shipped, tracked=tracked
+    ).exclude(Q(num_allocated=F("to_ship")) | untracked)
+    problem = _("It reserves %(reserved)d of %(sku)s, but %(to_ship)d are left to ship.")
+    for number, sku, reserved, to_ship in suspects.order_by("pk").values_list(
+        "order__number", "partner_sku", "num_allocated", "to_ship"
     ):
-        what = f"It holds {held} of {sku}, and {to_ship} are still to ship."
-        yield look.order(number, what, COUNT)
+        yield run.order_breach(number, problem, COUNT, reserved=reserved, sku=sku, to_ship=to_ship)
 
 
-@check("stock-ledger", "Every stock record is the sum of its movements.")
-def stock_ledger(look: Look) -> Iterator[Breach]:
-    """What is on the shelf and what is promised are what the ledger explains, row by row."""
-    look.at(StockMovement.objects.all())
-    moves = StockMovement.objects.all()
+@check("stock-ledger", _("Every stock record is the sum of its stock movements."))
+def stock_ledger(run: CheckRun) -> Iterator[Breach]:
+    """Stock on hand and committed stock are the sums of the ledger's rows."""
+    movements = StockMovement.objects.all()
+    run.count(movements)
     suspects = (
         _records()
         .annotate(
-            counted=Coalesce(F("num_in_stock"), 0),
-            shelf=total(moves, "on_hand_change", by="stockrecord_id"),
-            reserved=total(moves, "committed_change", by="stockrecord_id"),
+            on_hand=Coalesce(F("num_in_stock"), 0),
+            ledger_on_hand=total(movements, "on_hand_change", by="stockrecord_id"),
+            ledger_committed=total(movements, "committed_change", by="stockrecord_id"),
         )
-        .exclude(counted=F("shelf"), promised=F("reserved"))
+        .exclude(on_hand=F("ledger_on_hand"), committed=F("ledger_committed"))
     )
-    for sku, counted, promised, shelf, reserved in suspects.values_list(
-        "partner_sku", "counted", "promised", "shelf", "reserved"
+    for sku, on_hand, committed, ledger_on_hand, ledger_committed in suspects.values_list(
+        "partner_sku", "on_hand", "committed", "ledger_on_hand", "ledger_committed"
     ):
-        what = (
-            f"{counted} pieces are counted and {promised} promised; its movements say "
-            f"{shelf} and {reserved}."
+        yield run.breach(
+            f"SKU {sku}",
+            _(
+                "%(on_hand)d units are on hand and %(committed)d committed, but its stock "
+                "movements add up to %(ledger_on_hand)d and %(ledger_committed)d."
+            ),
+            COUNT,
+            on_hand=on_hand,
+            committed=committed,
+            ledger_on_hand=ledger_on_hand,
+            ledger_committed=ledger_committed,
         )
-        yield look.breach(f"SKU {sku}", what, COUNT)

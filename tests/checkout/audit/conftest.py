@@ -1,4 +1,4 @@
-"""A shop with a past: orders that were shipped, refunded, cancelled and never paid."""
+"""A shop with orders that were shipped, refunded, cancelled and never paid."""
 
 from datetime import timedelta
 from typing import Any
@@ -8,20 +8,14 @@ from django.utils import timezone
 
 from checkout.fulfilment.refund_actions import refund_order
 from checkout.fulfilment.services import cancel_order
-from checkout.fulfilment.shipments import ship_parcel
 from checkout.order.models import Order
 from checkout.payment.models import PaymentAttempt
 from checkout.settlement.reconcile import expire_orders
 from checkout.settlement.services import abandon, pay
+from tests.checkout.audit.helpers import ship
 from tests.checkout.conftest import token
 from tests.checkout.shelf import make_voucher
 from tests.stripe_double.control import Double
-
-
-def ship(order: Order, *pieces: int, number: str = "CP1") -> None:
-    lines = [line.pk for line in order.lines.order_by("pk")]
-    quantities = dict(zip(lines, pieces, strict=False))
-    ship_parcel(order=order, quantities=quantities, carrier="UPS", tracking_number=number, by=None)
 
 
 @pytest.fixture
@@ -38,10 +32,10 @@ def paid(order: Any, cart: Any, product: Any, stripe_double: Double) -> Any:
 
 
 @pytest.fixture
-def story(
+def orders(
     paid: Any, order: Any, cart: Any, product: Any, stripe_double: Double
 ) -> dict[str, Order]:
-    """One order of each fate, by its name."""
+    """One order per outcome, by name."""
     voucher = make_voucher("SPRING")
     plane = product("Mosquito", price="33.33", stock=30)
     told = {

@@ -1,4 +1,4 @@
-"""Refunds and returns that are more than the bill or the parcels."""
+"""Refunds and returns that exceed what was charged or shipped."""
 
 from typing import Any
 
@@ -9,28 +9,28 @@ from checkout.order.models import Order
 from checkout.payment.models import Movement
 from checkout.refunds.models import RefundPart
 from checkout.returns.models import Return
-from tests.checkout.audit.conftest import ship
-from tests.checkout.audit.running import breaches, sql
+from tests.checkout.audit.helpers import breaches, ship, sql
 from tests.stripe_double.control import Double
 
-TELL = "Tell a developer: what was paid back of which tax is not known to the cent."
+TELL = "Tell a developer: the refunded tax is not known to the cent."
 
 
 @pytest.fixture
 def refunded(paid: Any, stripe_double: Double) -> Order:
-    """Shipped, and 50.00 of 145.84 CAD given back."""
+    """A shipped order with 50.00 of 145.84 CAD refunded."""
     order = paid()
     ship(order, 2, 1)
     refund_order(order=order, cents=5000, reason="A scratch.", by=None)
     return order
 
 
-def test_a_refund_that_is_not_its_parts_is_a_breach(refunded: Order):
+def test_refund_that_differs_from_its_allocations_is_a_breach(refunded: Order):
     part = RefundPart.objects.filter(component="").order_by("pk")[0]
     sql("UPDATE refunds_refundpart SET cents = cents - 1 WHERE id = %s", part.pk)
     refund = Movement.objects.get(kind="refund")
     assert breaches() == [
-        f"order {refunded.number}: Refund {refund.stripe_id} is 50.00 CAD, and its parts are "
+        f"order {refunded.number}: Refund {refund.stripe_id} is 50.00 CAD, but its "
+        "allocations add up to "
         f"49.99 CAD. {TELL}"
     ]
 
@@ -38,24 +38,22 @@ def test_a_refund_that_is_not_its_parts_is_a_breach(refunded: Order):
 @pytest.mark.parametrize(
     ("kind", "component", "words"),
     [
-        ("goods", "", "99.91 CAD was paid back of MF-{pk}, which cost 99.90 CAD."),
-        ("delivery", "", "11.51 CAD was paid back of Tracked parcel, which cost 11.50 CAD."),
-        ("goods", "GST", "5.01 CAD was paid back of GST, which cost 5.00 CAD."),
-        ("delivery", "PST", "0.70 CAD was paid back of PST, which cost 0.69 CAD."),
+        ("goods", "", "99.91 CAD of MF-{pk} was refunded, but it cost 99.90 CAD."),
+        ("delivery", "", "11.51 CAD of Tracked parcel was refunded, but it cost 11.50 CAD."),
+        ("goods", "GST", "5.01 CAD of GST was refunded, but it cost 5.00 CAD."),
+        ("delivery", "PST", "0.70 CAD of PST was refunded, but it cost 0.69 CAD."),
     ],
 )
-def test_more_paid_back_than_it_cost_is_a_breach(
-    refunded: Order, kind: str, component: str, words: str
-):
+def test_refund_above_the_cost_is_a_breach(refunded: Order, kind: str, component: str, words: str):
     parts = RefundPart.objects.filter(kind=kind, component=component).order_by("line_id")
     part, cents = parts[0], round(float(words.split()[0]) * 100)
     sql("UPDATE refunds_refundpart SET cents = %s WHERE id = %s", cents, part.pk)
     product = refunded.lines.order_by("pk")[0].product_id
-    told = [line for line in breaches() if "which cost" in line]
-    assert told == [f"order {refunded.number}: {words.format(pk=product)} {TELL}"]
+    found = [line for line in breaches() if "but it cost" in line]
+    assert found == [f"order {refunded.number}: {words.format(pk=product)} {TELL}"]
 
 
-def test_more_returned_than_left_is_a_breach(paid: Any, stripe_double: Double):
+def test_returning_more_than_shipped_is_a_breach(paid: Any, stripe_double: Double):
     order = paid()
     ship(order, 1)
     line = order.lines.order_by("pk")[0]
@@ -66,6 +64,6 @@ def test_more_returned_than_left_is_a_breach(paid: Any, stripe_double: Double):
     sql("UPDATE returns_returnline SET scrapped = 1")
     sql("UPDATE order_line SET returned = 2 WHERE id = %s", line.pk)
     assert breaches() == [
-        f"order {order.number}: 2 of {line.partner_sku} came back, and 1 had left. "
-        "Count the shelf, and correct the record."
+        f"order {order.number}: 2 of {line.partner_sku} were returned, but only 1 shipped. "
+        "Count the stock, and correct the stock record."
     ]

@@ -1,4 +1,4 @@
-"""Stock that is not what orders hold, what the ledger explains, or what can be."""
+"""Stock that differs from orders or from the ledger."""
 
 from typing import Any
 
@@ -7,71 +7,74 @@ import pytest
 from catalog.partner.models import StockRecord
 from checkout.fulfilment.services import cancel_order
 from checkout.order.models import Order
-from tests.checkout.audit.conftest import ship
-from tests.checkout.audit.running import breaches, sql, unchecked
+from tests.checkout.audit.helpers import breaches, ship, sql, unchecked
 from tests.stripe_double.control import Double
 
-COUNT = "Count the shelf, correct the record, and see in its movements when they parted."
+COUNT = "Count the stock, correct the stock record, and check its history for the cause."
 
 
 @pytest.fixture
 def record(paid: Any) -> StockRecord:
-    """Five Butterflies, of which a placed order holds two."""
+    """Five Butterflies on hand, two of them committed to an order."""
     paid()
     return StockRecord.objects.order_by("pk")[0]
 
 
-def test_pieces_promised_to_nobody_are_a_breach(record: StockRecord):
+def test_committed_stock_without_an_order_is_a_breach(record: StockRecord):
     sql("UPDATE partner_stockrecord SET num_allocated = 3 WHERE id = %s", record.pk)
     record.movements.create(type="sale", committed_change=1)
     assert breaches() == [
-        f"SKU {record.partner_sku}: 3 pieces are promised, and orders hold 2. {COUNT}"
+        f"SKU {record.partner_sku}: 3 units are committed, but orders reserve 2. {COUNT}"
     ]
 
 
-def test_pieces_that_the_ledger_does_not_explain_are_a_breach(record: StockRecord):
+def test_stock_that_differs_from_the_ledger_is_a_breach(record: StockRecord):
     sql("UPDATE partner_stockrecord SET num_in_stock = 6 WHERE id = %s", record.pk)
     assert breaches() == [
-        f"SKU {record.partner_sku}: 6 pieces are counted and 2 promised; its movements say "
-        f"5 and 2. {COUNT}"
+        f"SKU {record.partner_sku}: 6 units are on hand and 2 committed, but its stock "
+        f"movements add up to 5 and 2. {COUNT}"
     ]
 
 
-def test_more_promised_than_there_are_is_a_breach(record: StockRecord):
+def test_oversold_stock_is_a_breach(record: StockRecord):
     with unchecked("partner_stockrecord", "never_oversold", "allocated_not_negative"):
         sql("UPDATE partner_stockrecord SET num_in_stock = 1 WHERE id = %s", record.pk)
         record.movements.create(type="count", on_hand_change=-4)
         assert breaches() == [
-            f"SKU {record.partner_sku}: 1 pieces are counted and 2 promised: -1 free. "
-            "Count the shelf; order more, or cancel an order that cannot be served."
+            f"SKU {record.partner_sku}: 1 units are on hand and 2 committed: -1 available. "
+            "Count the stock. Reorder, or cancel an order that cannot ship."
         ]
         sql("UPDATE partner_stockrecord SET backorder = %s WHERE id = %s", True, record.pk)
         assert breaches() == []
 
 
-def test_a_cancelled_order_that_holds_stock_is_a_breach(paid: Any, stripe_double: Double):
+def test_cancelled_order_with_reserved_stock_is_a_breach(paid: Any, stripe_double: Double):
     order = paid()
     cancel_order(order=order, reason="Sold out.", by=None)
     line = order.lines.order_by("pk")[0]
     sql("UPDATE order_line SET num_allocated = 1 WHERE id = %s", line.pk)
     assert breaches() == [
-        f"order {order.number}: It is cancelled, and still holds 1 of {line.partner_sku}. {COUNT}"
+        f"order {order.number}: It is cancelled, but still reserves 1 of {line.partner_sku}. "
+        f"{COUNT}"
     ]
 
 
-def test_a_living_order_that_holds_too_little_is_a_breach(paid: Any, stripe_double: Double):
+def test_open_order_with_missing_reservation_is_a_breach(paid: Any, stripe_double: Double):
     order: Order = paid()
     ship(order, 1)
     line = order.lines.order_by("pk")[0]
     assert breaches() == []
     sql("UPDATE order_line SET num_allocated = 0 WHERE id = %s", line.pk)
     assert breaches() == [
-        f"SKU {line.partner_sku}: 1 pieces are promised, and orders hold 0. {COUNT}",
-        f"order {order.number}: It holds 0 of {line.partner_sku}, and 1 are still to ship. {COUNT}",
+        f"SKU {line.partner_sku}: 1 units are committed, but orders reserve 0. {COUNT}",
+        (
+            f"order {order.number}: It reserves 0 of {line.partner_sku}, but 1 are left to ship. "
+            f"{COUNT}"
+        ),
     ]
 
 
-def test_an_order_of_what_is_not_counted_holds_nothing(paid: Any, product: Any, cart: Any):
+def test_untracked_product_needs_no_reservation(paid: Any, product: Any, cart: Any):
     plane = product()
     plane.product_class.track_stock = False
     plane.product_class.save()

@@ -1,4 +1,4 @@
-"""Totals and taxes that are a cent beside the truth."""
+"""Totals and taxes that are a cent off."""
 
 from decimal import Decimal
 from typing import Any
@@ -6,29 +6,29 @@ from typing import Any
 import pytest
 
 from checkout.order.models import Order
-from tests.checkout.audit.running import breaches, sql
+from tests.checkout.audit.helpers import breaches, sql
 from tests.stripe_double.control import Double
 
-CHANGED = "The order's figures were changed after it was placed: compare with its letter."
+CHANGED = "The order was changed after it was placed: compare it with its confirmation email."
 
 
 @pytest.fixture
 def taxed(paid: Any, stripe_double: Double) -> Order:
-    """Goods 119.89 CAD and delivery, with GST and PST."""
+    """A paid order of 119.89 CAD and shipping, with GST and PST."""
     return paid()
 
 
-def test_a_total_that_is_not_lines_delivery_and_taxes_is_a_breach(taxed: Order):
+def test_wrong_order_total_is_a_breach(taxed: Order):
     sql("UPDATE order_order SET total_incl_tax = 145.85")
     assert breaches() == [
-        f"order {taxed.number}: Its payment is for 145.84 CAD, and the order costs 145.85 CAD. "
-        "Find out which one the customer agreed to; refund the rest.",
-        f"order {taxed.number}: It says 131.39 CAD before tax and 145.85 CAD in all; lines "
-        f"119.89 CAD, delivery 11.50 CAD and taxes 14.45 CAD make 145.84 CAD. {CHANGED}",
+        f"order {taxed.number}: Its payment is for 145.84 CAD, but the order total is 145.85 CAD. "
+        "Find out which amount the customer agreed to, and refund the difference.",
+        f"order {taxed.number}: Its total is 145.85 CAD (131.39 CAD before tax), but lines "
+        f"119.89 CAD, shipping 11.50 CAD and taxes 14.45 CAD add up to 145.84 CAD. {CHANGED}",
     ]
 
 
-def test_a_line_whose_tax_lines_are_a_cent_off_is_a_breach(taxed: Order):
+def test_wrong_line_tax_is_a_breach(taxed: Order):
     line = taxed.lines.order_by("pk")[0]
     sql(
         "UPDATE order_line SET line_price_incl_tax = line_price_incl_tax + 0.01 WHERE id = %s",
@@ -37,37 +37,38 @@ def test_a_line_whose_tax_lines_are_a_cent_off_is_a_breach(taxed: Order):
     tax = line.line_price_incl_tax - line.line_price_excl_tax
     assert tax == Decimal("10.99")
     assert breaches() == [
-        f"order {taxed.number}: {line.partner_sku} carries 11.00 CAD of tax, and its tax lines "
-        f"are 10.99 CAD. {CHANGED}"
+        f"order {taxed.number}: {line.partner_sku} has 11.00 CAD of tax, but its tax lines "
+        f"add up to 10.99 CAD. {CHANGED}"
     ]
 
 
-def test_delivery_whose_tax_lines_are_a_cent_off_is_a_breach(taxed: Order):
+def test_wrong_shipping_tax_is_a_breach(taxed: Order):
     sql("UPDATE order_order SET shipping_incl_tax = shipping_incl_tax - 0.01")
     assert breaches() == [
-        f"order {taxed.number}: Delivery carries 1.25 CAD of tax, and its tax lines are 1.26 CAD. "
+        f"order {taxed.number}: Shipping has 1.25 CAD of tax, but its tax lines add up to "
+        "1.26 CAD. "
         f"{CHANGED}"
     ]
 
 
-def test_a_tax_line_on_another_amount_than_its_line_is_a_breach(taxed: Order):
+def test_wrong_tax_base_is_a_breach(taxed: Order):
     line = taxed.lines.order_by("pk")[0]
     sql("UPDATE tax_taxline SET base = 99.89 WHERE line_id = %s AND component = 'GST'", line.pk)
     sql("UPDATE tax_taxline SET base = 11.51 WHERE line_id IS NULL AND component = 'PST'")
     assert breaches() == [
-        f"order {taxed.number}: GST was taken on 99.89 CAD of {line.partner_sku}, which costs "
+        f"order {taxed.number}: GST was charged on 99.89 CAD of {line.partner_sku}, which costs "
         f"99.90 CAD. {CHANGED}",
-        f"order {taxed.number}: PST was taken on 11.51 CAD of delivery, which costs 11.50 CAD. "
+        f"order {taxed.number}: PST was charged on 11.51 CAD of shipping, which costs 11.50 CAD. "
         f"{CHANGED}",
     ]
 
 
-def test_a_component_that_is_not_its_rate_of_the_whole_is_a_breach(taxed: Order):
+def test_wrong_tax_amount_is_a_breach(taxed: Order):
     sql("UPDATE tax_taxline SET rate = 0.06001 WHERE component = 'PST'")
     assert breaches() == []  # still the same cent
     sql("UPDATE tax_taxline SET rate = 0.0605 WHERE component = 'PST'")
     assert breaches() == [
-        f"order {taxed.number}: PST is 7.88 CAD, and 6.05 % of 131.39 CAD is 7.95 CAD. {CHANGED}"
+        f"order {taxed.number}: PST is 7.88 CAD, but 6.05 % of 131.39 CAD is 7.95 CAD. {CHANGED}"
     ]
 
 

@@ -1,4 +1,4 @@
-"""What an audit asks of the database: as much for many orders as for few."""
+"""The number of queries of an audit."""
 
 from typing import Any
 
@@ -16,12 +16,12 @@ def _statements() -> int:
     return len(asked)
 
 
-def test_three_times_the_orders_are_no_more_statements(
-    story: dict[str, Order], paid: Any, product: Any, cart: Any, stripe_double: Double
+def test_query_count_does_not_grow_with_orders(
+    orders: dict[str, Order], paid: Any, product: Any, cart: Any, stripe_double: Double
 ):
     few = _statements()
     plane = product("Gnat", stock=100)
-    for _ in range(2 * len(story)):
+    for _ in range(2 * len(orders)):
         paid(cart((plane, 1)))
     assert _statements() == few
     assert few < 100
