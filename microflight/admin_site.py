@@ -60,8 +60,8 @@ GROUPS: tuple[tuple[Any, tuple[tuple[str, Any], ...]], ...] = (
     (
         _("Shipping and tax"),
         (
-            ("shipping.Zone", _("Shipping zones")),
-            ("shipping.Service", _("Shipping methods and rates")),
+            ("shipping.ShippingZone", _("Shipping zones")),
+            ("shipping.ShippingMethod", _("Shipping methods and rates")),
             ("tax.TaxRate", _("Tax rates")),
             ("address.Country", _("Countries")),
         ),

@@ -19,7 +19,7 @@ class Basket(AbstractBasket):
 
     item_count = models.PositiveIntegerField(default=0, editable=False)
     total = models.DecimalField(
-        _("goods after discounts (CAD)"),
+        _("subtotal after discounts (CAD)"),
         max_digits=12,
         decimal_places=2,
         default=Decimal("0"),

@@ -11,27 +11,29 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from oscar.apps.address.models import Country
 
-from checkout.shipping.models import Service, WeightBand, Zone
+from checkout.shipping.models import ShippingMethod, ShippingZone, WeightBand
 
 
-class ZoneForm(forms.ModelForm):
+class ShippingZoneForm(forms.ModelForm):
     """A country belongs to one zone at most, so that its rates are unambiguous."""
 
     def clean_countries(self) -> Any:
         """Reject countries of another zone."""
         countries = self.cleaned_data["countries"]
-        for zone in Zone.objects.exclude(pk=self.instance.pk).filter(countries__in=countries):
+        for zone in ShippingZone.objects.exclude(pk=self.instance.pk).filter(
+            countries__in=countries
+        ):
             raise ValidationError(
                 gettext("The zone “%(zone)s” already has one of these countries.") % {"zone": zone}
             )
         return countries
 
 
-@admin.register(Zone)
-class ZoneAdmin(admin.ModelAdmin):
+@admin.register(ShippingZone)
+class ShippingZoneAdmin(admin.ModelAdmin):
     """Shipping zones: countries with the same rates."""
 
-    form = ZoneForm
+    form = ShippingZoneForm
     list_display = ["name", "code", "country_count", "method_count"]
     search_fields = ["name", "code"]
     filter_horizontal = ["countries"]
@@ -43,7 +45,7 @@ class ZoneAdmin(admin.ModelAdmin):
             .get_queryset(request)
             .annotate(
                 n_countries=Count("countries", distinct=True),
-                n_services=Count("services", distinct=True),
+                n_methods=Count("methods", distinct=True),
             )
         )
 
@@ -52,10 +54,10 @@ class ZoneAdmin(admin.ModelAdmin):
         """Return the number of countries."""
         return str(zone.n_countries or gettext("rest of the world"))
 
-    @admin.display(description=_("Shipping methods"), ordering="n_services")
+    @admin.display(description=_("Shipping methods"), ordering="n_methods")
     def method_count(self, zone: Any) -> int:
         """Return the number of shipping methods."""
-        return zone.n_services
+        return zone.n_methods
 
 
 class WeightBandInline(admin.TabularInline):
@@ -65,7 +67,7 @@ class WeightBandInline(admin.TabularInline):
     extra = 1
 
 
-class ServiceForm(forms.ModelForm):
+class ShippingMethodForm(forms.ModelForm):
     """A shipping method with a valid range of days."""
 
     def clean(self) -> dict[str, Any]:
@@ -76,11 +78,11 @@ class ServiceForm(forms.ModelForm):
         return data
 
 
-@admin.register(Service)
-class ServiceAdmin(admin.ModelAdmin):
+@admin.register(ShippingMethod)
+class ShippingMethodAdmin(admin.ModelAdmin):
     """Shipping methods and their rates."""
 
-    form = ServiceForm
+    form = ShippingMethodForm
     list_display = ["name", "zone", "min_days", "max_days", "tracked", "active", "position"]
     list_select_related = ["zone"]
     list_filter = ["zone", "active"]

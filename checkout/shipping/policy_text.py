@@ -6,7 +6,7 @@ from django.db.models import Max, QuerySet
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from checkout.shipping.models import Service
+from checkout.shipping.models import ShippingMethod
 
 CARRIER_RECEIVES = _(
     "gets your name and address, your phone number if you gave one, and, for packages that cross a "
@@ -20,33 +20,33 @@ def methods_by_zone() -> str:
 
     Rates are left out: a published policy never changes, and checkout shows the current rates.
     """
-    services = list(_offered())
-    zones = groupby(services, key=lambda service: service.zone.name)
+    methods = list(_offered())
+    zones = groupby(methods, key=lambda method: method.zone.name)
     return "\n\n".join(_table(name, list(rows)) for name, rows in zones) or str(_NONE)
 
 
-def _offered() -> QuerySet[Service]:
-    priced = Service.objects.filter(active=True, bands__isnull=False).select_related("zone")
+def _offered() -> QuerySet[ShippingMethod]:
+    priced = ShippingMethod.objects.filter(active=True, bands__isnull=False).select_related("zone")
     return priced.annotate(most=Max("bands__up_to_g")).order_by("zone__pk", "position", "code")
 
 
-def _table(zone: str, services: list[Service]) -> str:
+def _table(zone: str, methods: list[ShippingMethod]) -> str:
     rows = [
         f"| {each.name} | {_days(each)} | {_yes(each.tracked)} | "
         f"{_yes(each.takes_loose_batteries)} | {_weight(each)} |"
-        for each in services
+        for each in methods
     ]
     head = gettext("| Method | Business days | Tracking | Loose batteries | Up to |")
     return "\n".join([f"### {zone}", "", head, "| --- | --- | --- | --- | --- |", *rows])
 
 
-def _days(service: Service) -> str:
-    few, many = service.min_days, service.max_days
+def _days(method: ShippingMethod) -> str:
+    few, many = method.min_days, method.max_days
     return str(few) if few == many else gettext("%(min)d to %(max)d") % {"min": few, "max": many}
 
 
-def _weight(service: Service) -> str:
-    grams: int = service.most  # type: ignore[attr-defined]
+def _weight(method: ShippingMethod) -> str:
+    grams: int = method.most  # type: ignore[attr-defined]
     return f"{grams / 1000:g} kg" if grams >= 1000 else f"{grams} g"
 
 

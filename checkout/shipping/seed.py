@@ -10,12 +10,12 @@ from typing import Any
 from oscar.apps.address.models import Country
 
 from catalog.seed.world import load_countries
-from checkout.shipping.models import Service, WeightBand, Zone
+from checkout.shipping.models import ShippingMethod, ShippingZone, WeightBand
 
 ZONES = {"canada": ("Canada", ["CA"]), "us": ("United States", ["US"]), "world": ("World", [])}
 
 # code: zone, name, days, tracked, takes loose batteries, {up to g: CAD before tax}
-SERVICES: dict[str, tuple[str, str, tuple[int, int], bool, bool, dict[int, str]]] = {
+METHODS: dict[str, tuple[str, str, tuple[int, int], bool, bool, dict[int, str]]] = {
     "ca-letter": (
         "canada", "Small packet", (4, 9), False, True, {200: "4.80", 500: "7.20"},
     ),
@@ -58,16 +58,18 @@ def load() -> None:
     load_countries()
     zones = {}
     for code, (name, countries) in ZONES.items():
-        zones[code], created = Zone.objects.get_or_create(code=code, defaults={"name": name})
+        zones[code], created = ShippingZone.objects.get_or_create(
+            code=code, defaults={"name": name}
+        )
         if created:
             zones[code].countries.set(Country.objects.filter(pk__in=countries))
-    for position, (code, row) in enumerate(SERVICES.items()):
-        _load_service(code, row, zones[row[0]], position)
+    for position, (code, row) in enumerate(METHODS.items()):
+        _load_method(code, row, zones[row[0]], position)
 
 
-def _load_service(code: str, row: Any, zone: Zone, position: int) -> None:
+def _load_method(code: str, row: Any, zone: ShippingZone, position: int) -> None:
     _, name, (min_days, max_days), tracked, takes_loose, bands = row
-    service, created = Service.objects.get_or_create(
+    method, created = ShippingMethod.objects.get_or_create(
         code=code,
         defaults={
             "zone": zone,
@@ -81,6 +83,6 @@ def _load_service(code: str, row: Any, zone: Zone, position: int) -> None:
     )
     if created:
         WeightBand.objects.bulk_create(
-            WeightBand(service=service, up_to_g=up_to, charge=Decimal(charge))
+            WeightBand(method=method, up_to_g=up_to, charge=Decimal(charge))
             for up_to, charge in bands.items()
         )

@@ -9,7 +9,7 @@ from django.db.models import F, Q, QuerySet, Subquery
 from django.utils.translation import gettext
 
 from catalog.models import Battery
-from checkout.shipping.models import WeightBand, Zone
+from checkout.shipping.models import ShippingZone, WeightBand
 from microflight.core.compiled_query import CompiledQuery
 
 #: A carton, and padding in proportion to the weight of the items (invented).
@@ -55,17 +55,17 @@ def pack(lines: Sequence[Any]) -> Package:
 
 
 def _bands(country: str, weight_g: int) -> QuerySet[WeightBand]:
-    zones = Zone.objects.filter(Q(countries=country) | Q(countries=None))
+    zones = ShippingZone.objects.filter(Q(countries=country) | Q(countries=None))
     zone = zones.order_by(F("countries").desc(nulls_last=True), "pk").values("pk")[:1]
     bands = WeightBand.objects.filter(
-        service__zone=Subquery(zone), service__active=True, up_to_g__gte=weight_g
-    ).select_related("service")
-    return bands.order_by("service__position", "service__code", "up_to_g")
+        method__zone=Subquery(zone), method__active=True, up_to_g__gte=weight_g
+    ).select_related("method")
+    return bands.order_by("method__position", "method__code", "up_to_g")
 
 
 _BANDS = CompiledQuery(_bands)
 _BANDS_FOR_LOOSE_BATTERIES = CompiledQuery(
-    lambda country, weight_g: _bands(country, weight_g).filter(service__takes_loose_batteries=True)
+    lambda country, weight_g: _bands(country, weight_g).filter(method__takes_loose_batteries=True)
 )
 
 
@@ -78,17 +78,17 @@ def available_methods(package: Package, *, country: str) -> list[AvailableMethod
     bands = _BANDS_FOR_LOOSE_BATTERIES if package.loose_battery else _BANDS
     lightest: dict[int, WeightBand] = {}
     for band in bands(country, package.weight_g):
-        lightest.setdefault(band.service_id, band)
+        lightest.setdefault(band.method_id, band)
     return [_available(band) for band in lightest.values()]
 
 
 def _available(band: WeightBand) -> AvailableMethod:
-    service = band.service
+    method = band.method
     return AvailableMethod(
-        code=service.code,
-        name=service.name,
-        min_days=service.min_days,
-        max_days=service.max_days,
-        tracked=service.tracked,
+        code=method.code,
+        name=method.name,
+        min_days=method.min_days,
+        max_days=method.max_days,
+        tracked=method.tracked,
         charge=band.charge,
     )

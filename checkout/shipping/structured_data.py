@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import F
 
-from checkout.shipping.models import Service, WeightBand
+from checkout.shipping.models import ShippingMethod, WeightBand
 from checkout.shipping.services import CARTON_G, PADDING
 
 _WORKING_DAYS = [
@@ -25,38 +25,38 @@ def shipping_methods() -> dict[str, Any]:
     Zones without countries (rest of the world) are left out: schema.org cannot express them.
     """
     bands = (
-        WeightBand.objects.filter(service__active=True, service__zone__countries__isnull=False)
-        .select_related("service__zone")
-        .annotate(country=F("service__zone__countries"))
-        .order_by("service__zone", "service__position", "service__code", "up_to_g", "country")
+        WeightBand.objects.filter(method__active=True, method__zone__countries__isnull=False)
+        .select_related("method__zone")
+        .annotate(country=F("method__zone__countries"))
+        .order_by("method__zone", "method__position", "method__code", "up_to_g", "country")
     )
-    found = [
-        _shipping_method(service, list(rows))
-        for service, rows in groupby(bands, key=attrgetter("service"))
-    ]
-    return {"hasShippingService": found} if found else {}
+    by_method = groupby(bands, key=attrgetter("method"))
+    methods = [_shipping_method(method, list(rows)) for method, rows in by_method]
+    return {"hasShippingService": methods} if methods else {}
 
 
-def _shipping_method(service: Service, rows: list[WeightBand]) -> dict[str, Any]:
+def _shipping_method(method: ShippingMethod, rows: list[WeightBand]) -> dict[str, Any]:
     """Return one method; `rows` has each of its bands once per country of the zone."""
     conditions, above = [], 0
     for grams, group in groupby(rows, key=items_g):
         countries = list(group)
         if grams > above:
-            conditions.append(_condition(service, countries, above, grams))
+            conditions.append(_condition(method, countries, above, grams))
             above = grams
     data = {
         "@type": "ShippingService",
-        "name": f"{service.name}, {service.zone.name}",
+        "name": f"{method.name}, {method.zone.name}",
         "handlingTime": _period(0, settings.DISPATCH_DAYS),
         "shippingConditions": conditions,
     }
-    if not service.takes_loose_batteries:
+    if not method.takes_loose_batteries:
         data["description"] = "Not for loose lithium batteries."
     return data
 
 
-def _condition(service: Service, rows: list[WeightBand], above: int, grams: int) -> dict[str, Any]:
+def _condition(
+    method: ShippingMethod, rows: list[WeightBand], above: int, grams: int
+) -> dict[str, Any]:
     return {
         "@type": "ShippingConditions",
         "shippingDestination": [
@@ -67,7 +67,7 @@ def _condition(service: Service, rows: list[WeightBand], above: int, grams: int)
         "shippingRate": {
             "@type": "MonetaryAmount", "value": str(rows[0].charge), "currency": "CAD",
         },
-        "transitTime": _period(service.min_days, service.max_days),
+        "transitTime": _period(method.min_days, method.max_days),
     }  # fmt: skip
 
 

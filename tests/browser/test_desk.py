@@ -39,7 +39,7 @@ def _pages(motor: Product, letter: Message, draft: PolicyVersion) -> list[str]:
         ("offer_conditionaloffer_add", []),
         ("offer_range_add", []),
         ("voucher_voucher_add", []),
-        ("shipping_zone_add", []),
+        ("shipping_shippingzone_add", []),
         ("policies_policyversion_change", [draft.pk]),
         ("policies_policyversion_action", [draft.pk, "submit"]),
         ("policies_notice_add", []),

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checkout.placement.quote import make_quote
-from checkout.shipping.models import Service, WeightBand
+from checkout.shipping.models import ShippingMethod, WeightBand
 from checkout.shipping.services import Package, available_methods, pack
 from checkout.tax.models import TaxRate
 from checkout.tax.services import rates_on, taxes_on
@@ -124,7 +124,7 @@ def choices_ca(weight: int) -> Any:
 def test_a_service_without_a_band_is_not_offered_and_never_free(shop: None):
     assert [each.code for each in choices_ca(10_001)] == ["ca-parcel"]
     assert choices_ca(30_001) == []
-    WeightBand.objects.filter(service__code="ca-letter").delete()
+    WeightBand.objects.filter(method__code="ca-letter").delete()
     assert "ca-letter" not in [each.code for each in choices_ca(90)]
 
 
@@ -142,7 +142,7 @@ def test_a_country_in_no_zone_belongs_to_the_world(shop: None):
 
 
 def test_a_zone_whose_services_rest_does_not_fall_back_to_the_world(shop: None):
-    Service.objects.filter(zone__code="us").update(active=False)
+    ShippingMethod.objects.filter(zone__code="us").update(active=False)
     assert available_methods(Package(90, False), country="US") == []
 
 

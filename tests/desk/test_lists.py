@@ -22,7 +22,7 @@ from checkout.audit.models import AuditRun
 from checkout.offers.models import Benefit, Condition, ConditionalOffer, Range
 from checkout.order.models import Order
 from checkout.payment.models import Movement, PaymentAttempt, StripeEvent
-from checkout.shipping.models import Service, WeightBand, Zone
+from checkout.shipping.models import ShippingMethod, ShippingZone, WeightBand
 from checkout.tax.models import TaxRate
 from policies.models import Notice, Policy, PolicyVersion
 from policies.workflow import adopt
@@ -58,13 +58,13 @@ def _product(number: int) -> Product:
     return child
 
 
-def _service(number: int) -> Service:
-    zone = Zone.objects.create(code=f"z{number}", name=f"Zone {number}")
-    service = Service.objects.create(
+def _method(number: int) -> ShippingMethod:
+    zone = ShippingZone.objects.create(code=f"z{number}", name=f"Zone {number}")
+    method = ShippingMethod.objects.create(
         zone=zone, code=f"s{number}", name="Parcel", min_days=1, max_days=2
     )
-    WeightBand.objects.create(service=service, up_to_g=100, charge=5)
-    return service
+    WeightBand.objects.create(method=method, up_to_g=100, charge=5)
+    return method
 
 
 def _offer(number: int) -> ConditionalOffer:
@@ -122,8 +122,8 @@ ROWS: dict[str, Callable[[int], Any]] = {
     "voucher.Voucher": lambda n: Voucher.objects.create(
         name=f"V{n}", code=f"V{n}", start_datetime=timezone.now(), end_datetime=timezone.now()
     ),
-    "shipping.Zone": lambda n: _service(n).zone,
-    "shipping.Service": _service,
+    "shipping.ShippingZone": lambda n: _method(n).zone,
+    "shipping.ShippingMethod": _method,
     "tax.TaxRate": lambda n: TaxRate.objects.create(
         province="SK", component=f"T{n}", rate="0.05", starts_on="2020-01-01"
     ),

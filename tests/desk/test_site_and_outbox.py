@@ -10,7 +10,7 @@ from oscar.apps.address.models import Country
 
 from accounts.mail.models import Message, MessageState
 from checkout.offers.models import Benefit, Condition, ConditionalOffer, Range
-from checkout.shipping.models import Service, Zone
+from checkout.shipping.models import ShippingMethod, ShippingZone
 from checkout.tax.models import TaxRate
 
 
@@ -61,26 +61,26 @@ def test_a_country_has_one_zone(staff: Client, db: None) -> None:
     canada, _ = Country.objects.get_or_create(
         iso_3166_1_a2="CA", defaults={"name": "Canada", "printable_name": "Canada"}
     )
-    first = Zone.objects.create(code="ca", name="Canada")
+    first = ShippingZone.objects.create(code="ca", name="Canada")
     first.countries.add(canada)
     data = {"code": "north", "name": "North", "countries": [canada.pk]}
-    answer = staff.post(reverse("admin:shipping_zone_add"), data)
+    answer = staff.post(reverse("admin:shipping_shippingzone_add"), data)
     assert "The zone “Canada” already has one of these countries." in answer.content.decode()
-    assert Zone.objects.count() == 1
+    assert ShippingZone.objects.count() == 1
 
 
 def test_a_service_is_written_with_its_bands(staff: Client, db: None) -> None:
-    zone = Zone.objects.create(code="ca", name="Canada")
+    zone = ShippingZone.objects.create(code="ca", name="Canada")
     data = {
         "zone": zone.pk, "code": "slow", "name": "Slow", "min_days": "5", "max_days": "9",
         "position": "0", "active": "on",
         "bands-TOTAL_FORMS": 1, "bands-INITIAL_FORMS": 0,
         "bands-0-up_to_g": "500", "bands-0-charge": "7.20",
     }  # fmt: skip
-    add = reverse("admin:shipping_service_add")
+    add = reverse("admin:shipping_shippingmethod_add")
     assert staff.post(add, data | {"max_days": "4"}).status_code == 200
     assert staff.post(add, data).status_code == 302
-    assert Service.objects.get().bands.get().charge == Decimal("7.20")
+    assert ShippingMethod.objects.get().bands.get().charge == Decimal("7.20")
 
 
 @pytest.mark.parametrize(("rate", "status"), [("0.05", 302), ("5", 200), ("-0.1", 200)])

@@ -10,7 +10,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from checkout.shipping import seed as shipping_seed
-from checkout.shipping.models import Service, WeightBand, Zone
+from checkout.shipping.models import ShippingMethod, ShippingZone, WeightBand
 from checkout.shipping.services import pack
 from checkout.shipping.structured_data import items_g
 from policies import seed, workflow
@@ -68,8 +68,8 @@ def test_shipping_page_has_each_active_service_with_days_and_rates(
     settings.DISPATCH_DAYS = 3
     seed.load()
     shipping_seed.load()
-    Service.objects.filter(code="ca-letter").update(active=False)
-    WeightBand.objects.filter(service__code="ca-express", up_to_g=500).update(charge="19.75")
+    ShippingMethod.objects.filter(code="ca-letter").update(active=False)
+    WeightBand.objects.filter(method__code="ca-express", up_to_g=500).update(charge="19.75")
     services = read_json_ld(client, "/policies/shipping/")["hasShippingService"]
     assert [each["name"] for each in services] == [
         "Tracked parcel, Canada", "Express, Canada", "Small packet, United States",
@@ -110,7 +110,7 @@ def test_content_limit_leaves_room_for_the_packaging() -> None:
 def test_zone_lists_its_countries_and_the_rest_of_the_world_is_left_out(client: Client) -> None:
     seed.load()
     shipping_seed.load()
-    Zone.objects.get(code="us").countries.add("MX")
+    ShippingZone.objects.get(code="us").countries.add("MX")
     services = read_json_ld(client, "/policies/shipping/")["hasShippingService"]
     packet = next(each for each in services if each["name"] == "Small packet, United States")
     assert [each["addressCountry"] for each in packet["shippingConditions"][0][
@@ -130,7 +130,7 @@ def test_only_the_version_in_force_has_structured_data(client: Client) -> None:
 def test_html_in_structured_data_is_escaped(client: Client) -> None:
     seed.load()
     shipping_seed.load()
-    Service.objects.filter(code="ca-letter").update(name="</script><b>Post & co")
+    ShippingMethod.objects.filter(code="ca-letter").update(name="</script><b>Post & co")
     services = read_json_ld(client, "/policies/shipping/")["hasShippingService"]
     assert services[0]["name"] == "</script><b>Post & co, Canada"
 

@@ -7,7 +7,7 @@ from checkout.payment import policy_text as payment
 from checkout.payment.stripe_gateway import METHODS
 from checkout.shipping import policy_text as shipping
 from checkout.shipping import seed as shipping_seed
-from checkout.shipping.models import Service
+from checkout.shipping.models import ShippingMethod
 from policies import disclosures, seed, services, variables, workflow
 from policies.models import Policy
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 def test_shipping_services_are_listed_by_zone() -> None:
     shipping_seed.load()
-    Service.objects.filter(code="ca-letter").update(active=False)
+    ShippingMethod.objects.filter(code="ca-letter").update(active=False)
     text = shipping.methods_by_zone()
     assert [line for line in text.split("\n") if line.startswith("###")] == [
         "### Canada",
@@ -40,7 +40,7 @@ def test_published_version_keeps_its_shipping_services() -> None:
     seed.load()
     before = services.current_version("shipping").body
     assert "| Express | 1 to 3 | yes | no | 10 kg |" in before
-    Service.objects.all().delete()
+    ShippingMethod.objects.all().delete()
     assert services.current_version("shipping").body == before
 
 
