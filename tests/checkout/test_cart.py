@@ -1,4 +1,4 @@
-"""The cart page: what goes in, what comes out, and what is said when it cannot."""
+"""The cart page: adding, changing, removing and saving items, and the cart cookie."""
 
 from decimal import Decimal
 
@@ -17,7 +17,7 @@ from tests.checkout.shopper import CART, add_to_cart, cart_text
 pytestmark = pytest.mark.django_db
 
 
-def test_a_guest_puts_two_aircraft_in_and_sees_what_they_come_to(client):
+def test_guest_cart_shows_items_and_total(client):
     product = make_product(price="49.00")
 
     response = add_to_cart(client, product, 2)
@@ -33,7 +33,7 @@ def test_a_guest_puts_two_aircraft_in_and_sees_what_they_come_to(client):
 
 
 @pytest.mark.promise("guarded-cookies")
-def test_the_cookie_of_a_cart_is_closed_to_scripts_and_other_sites(client):
+def test_cart_cookie_is_http_only_and_same_site(client):
     add_to_cart(client, make_product())
     cookie = client.cookies[settings.OSCAR_BASKET_COOKIE_OPEN]
     assert cookie["httponly"]
@@ -41,7 +41,7 @@ def test_the_cookie_of_a_cart_is_closed_to_scripts_and_other_sites(client):
     assert cookie["max-age"] == 30 * 24 * 3600
 
 
-def test_the_same_product_twice_is_one_line(client):
+def test_same_product_twice_is_one_line(client):
     product = make_product()
     add_to_cart(client, product, 1)
     add_to_cart(client, product, 3)
@@ -49,13 +49,13 @@ def test_the_same_product_twice_is_one_line(client):
 
 
 @pytest.mark.parametrize("quantity", ["0", "-1", "1.5", "many", "", "9" * 40, "\x00", "２０００"])
-def test_a_quantity_that_is_none_is_refused_with_a_sentence(client, quantity):
+def test_invalid_quantity_is_rejected_with_an_error(client, quantity):
     add_to_cart(client, make_product(), quantity)
     assert not Line.objects.exists()
     assert "Quantity: " in cart_text(client)
 
 
-def test_more_than_there_are_is_refused_and_says_how_many_are_left(client):
+def test_quantity_above_stock_shows_how_many_are_left(client):
     product = make_product(stock=3)
     add_to_cart(client, product, 2)
     add_to_cart(client, product, 2)
@@ -63,7 +63,7 @@ def test_more_than_there_are_is_refused_and_says_how_many_are_left(client):
     assert "Carbon Butterfly: Only 3 left. You have 2 in your cart." in cart_text(client)
 
 
-def test_what_is_promised_to_others_is_not_for_sale(client):
+def test_committed_stock_is_not_for_sale(client):
     product = make_product(stock=3)
     stock.commit(3)
     add_to_cart(client, product)
@@ -71,25 +71,25 @@ def test_what_is_promised_to_others_is_not_for_sale(client):
     assert "Carbon Butterfly: Sold out." in cart_text(client)
 
 
-def test_what_may_be_backordered_can_be_put_in_beyond_the_shelf(client):
+def test_backorder_can_exceed_stock(client):
     add_to_cart(client, make_product(stock=0, backorder=True), 5)
     assert Line.objects.get().quantity == 5
     assert "On backorder" in cart_text(client)
 
 
-def test_an_unknown_product_is_not_found(client):
+def test_unknown_product_returns_404(client):
     assert client.post(reverse("basket:add", args=[999])).status_code == 404
     assert client.post("/cart/add/99999999999999999999999/").status_code == 404
     assert client.post("/cart/add/x/").status_code == 404
     assert not Basket.objects.exists()
 
 
-def test_a_product_that_is_not_public_is_not_found(client):
+def test_hidden_product_returns_404(client):
     product = make_product(is_public=False)
     assert add_to_cart(client, product).status_code == 404
 
 
-def test_a_product_with_variants_asks_for_one(client):
+def test_parent_product_requires_an_option(client):
     parent = make_parent()
     red = make_product("Red", parent=parent)
     add_to_cart(client, parent)
@@ -98,17 +98,17 @@ def test_a_product_with_variants_asks_for_one(client):
     assert Line.objects.get().product == red
 
 
-def test_after_a_refusal_the_shopper_is_back_where_the_form_was_but_never_elsewhere(client):
+def test_rejected_add_redirects_to_the_form_but_never_off_site(client):
     product = make_product(stock=0)
     assert add_to_cart(client, product, next="/catalogue/x/").url == "/catalogue/x/"
     assert add_to_cart(client, product, next="https://evil.example/").url == CART
 
 
-def test_adding_by_get_is_not_allowed(client):
+def test_add_by_get_is_not_allowed(client):
     assert client.get(reverse("basket:add", args=[make_product().pk])).status_code == 405
 
 
-def test_quantities_change_together_and_nought_takes_a_line_out(client):
+def test_update_changes_quantities_and_zero_removes_the_line(client):
     add_to_cart(client, make_product("One"))
     add_to_cart(client, make_product("Two"))
     one, two = Line.objects.order_by("pk")
@@ -118,7 +118,7 @@ def test_quantities_change_together_and_nought_takes_a_line_out(client):
     assert Basket.objects.get().item_count == 3
 
 
-def test_what_is_wrong_with_a_quantity_stands_at_its_field_and_the_rest_is_done(client):
+def test_update_shows_error_at_its_field_and_saves_the_rest(client):
     add_to_cart(client, make_product("One", stock=4))
     add_to_cart(client, make_product("Two"))
     one, two = Line.objects.order_by("pk")
@@ -131,7 +131,7 @@ def test_what_is_wrong_with_a_quantity_stands_at_its_field_and_the_rest_is_done(
 
 
 @pytest.mark.parametrize("typed", ["-3", "x", "1e3", "9" * 30])
-def test_garbage_as_a_quantity_changes_nothing(client, typed):
+def test_garbage_quantity_changes_nothing(client, typed):
     add_to_cart(client, make_product())
     line = Line.objects.get()
     response = client.post(reverse("basket:update"), {f"quantity-{line.pk}": typed})
@@ -139,7 +139,7 @@ def test_garbage_as_a_quantity_changes_nothing(client, typed):
     assert Line.objects.get().quantity == 1
 
 
-def test_nobody_changes_the_lines_of_another_cart(client):
+def test_lines_of_another_cart_cannot_be_changed(client):
     add_to_cart(client, make_product())
     line = Line.objects.get()
     thief = Client()
@@ -153,7 +153,7 @@ def test_nobody_changes_the_lines_of_another_cart(client):
     assert (line.quantity, line.basket.lines.count()) == (1, 1)
 
 
-def test_stock_that_shrank_is_said_at_the_line_and_stops_the_checkout(client):
+def test_line_above_stock_blocks_checkout(client):
     add_to_cart(client, make_product(stock=5), 5)
     stock.put(2)
     page = cart_text(client)
@@ -162,7 +162,7 @@ def test_stock_that_shrank_is_said_at_the_line_and_stops_the_checkout(client):
     assert ">Check out<" not in page
 
 
-def test_a_line_is_kept_for_later_and_comes_back(client):
+def test_line_is_saved_for_later_and_restored(client):
     add_to_cart(client, make_product(), 2)
     line = Line.objects.get()
     client.post(reverse("basket:save", args=[line.pk]))
@@ -175,7 +175,7 @@ def test_a_line_is_kept_for_later_and_comes_back(client):
     assert "Moved to your cart: Carbon Butterfly." in cart_text(client)
 
 
-def test_what_a_guest_kept_and_bought_is_there_after_logging_in(client, alice):
+def test_login_merges_guest_cart_and_saved_items(client, alice):
     add_to_cart(client, make_product("One"))
     add_to_cart(client, make_product("Two"))
     client.post(reverse("basket:save", args=[Line.objects.first().pk]))
@@ -189,7 +189,7 @@ def test_what_a_guest_kept_and_bought_is_there_after_logging_in(client, alice):
 
 
 @pytest.mark.parametrize("forged", ["1", "1:abc", "x" * 5000, "", "1:" + "é" * 9])
-def test_a_forged_cookie_gives_a_clean_new_cart(client, forged):
+def test_forged_cookie_gets_a_new_cart(client, forged):
     other = Client()
     add_to_cart(other, make_product())
     client.cookies[settings.OSCAR_BASKET_COOKIE_OPEN] = forged
@@ -198,21 +198,21 @@ def test_a_forged_cookie_gives_a_clean_new_cart(client, forged):
     assert Basket.objects.count() == 2
 
 
-def test_the_cart_of_an_account_is_not_opened_by_a_cookie(client, alice):
+def test_cookie_does_not_open_the_cart_of_an_account(client, alice):
     mine = Basket.objects.create(owner=alice)
     client.cookies[settings.OSCAR_BASKET_COOKIE_OPEN] = cookie_value(mine.pk)
     add_to_cart(client, make_product())
     assert mine.lines.count() == 0
 
 
-def test_the_cart_of_a_deleted_row_is_a_new_cart(client):
+def test_cookie_of_a_deleted_cart_gets_a_new_cart(client):
     add_to_cart(client, make_product())
     Basket.objects.all().delete()
     assert "Your cart is empty" in cart_text(client)
     assert not client.cookies[settings.OSCAR_BASKET_COOKIE_OPEN].value
 
 
-def test_a_cart_that_was_ordered_in_another_tab_cannot_be_changed(client):
+def test_ordered_cart_cannot_be_changed(client):
     product = make_product()
     add_to_cart(client, product)
     Basket.objects.update(status=Basket.SUBMITTED)
@@ -224,7 +224,7 @@ def test_a_cart_that_was_ordered_in_another_tab_cannot_be_changed(client):
     assert "Your cart is empty." in cart_text(client)
 
 
-def test_a_cart_holds_at_most_500_pieces(client):
+def test_cart_holds_at_most_500_items(client):
     add_to_cart(client, make_product(stock=9999), 499)
     add_to_cart(client, make_product("Two", stock=9999), 2)
     assert Basket.objects.get().item_count == 499
@@ -234,14 +234,14 @@ def test_a_cart_holds_at_most_500_pieces(client):
 @pytest.mark.parametrize(
     "garbage", ["x", "basket:add", "(", "//evil.example", "https://evil.example/"]
 )
-def test_garbage_as_the_way_back_leads_to_the_cart(client, garbage):
+def test_garbage_next_url_redirects_to_the_cart(client, garbage):
     product = make_product()
     assert add_to_cart(client, product, "-1", next=garbage).url == CART
     answer = client.post(reverse("compare:add"), {"product": product.pk, "next": garbage})
     assert answer.url == reverse("compare:list")
 
 
-def test_whoever_guesses_vouchers_is_slowed_down(client):
+def test_discount_code_guessing_is_limited(client):
     add_to_cart(client, make_product())
     make_voucher("SPRING")
     cache.set("limit:voucher:127.0.0.1", 60)
@@ -251,7 +251,7 @@ def test_whoever_guesses_vouchers_is_slowed_down(client):
     assert not Basket.objects.get().vouchers.exists()
 
 
-def test_what_is_kept_for_later_comes_back_only_while_the_cart_has_room(client):
+def test_saved_line_is_not_restored_above_the_item_limit(client):
     product = make_product(backorder=True)
     for _ in range(2):
         add_to_cart(client, product, settings.OSCAR_MAX_BASKET_QUANTITY_THRESHOLD)

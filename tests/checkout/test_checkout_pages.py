@@ -1,4 +1,4 @@
-"""The checkout pages: what is asked, what is shown, what is said when something is wrong."""
+"""The checkout pages: fields, errors, totals and saved answers."""
 
 import re
 from decimal import Decimal
@@ -23,7 +23,7 @@ def buyer(client):
     return client
 
 
-def test_the_page_asks_for_everything_and_says_what_is_known_of_the_price(buyer):
+def test_page_has_all_fields_and_an_estimated_total(buyer):
     page = text(buyer.get("/checkout/"))
     for token in ("email", "shipping given-name", "shipping family-name", "shipping address-line1",
                   "shipping address-line2", "shipping address-level2", "shipping address-level1",
@@ -39,7 +39,7 @@ def test_the_page_asks_for_everything_and_says_what_is_known_of_the_price(buyer)
 
 
 @pytest.mark.promise("own-origin")
-def test_only_the_checkout_may_load_stripes_script(buyer, settings):
+def test_only_checkout_may_load_stripe_js(buyer, settings):
     response = buyer.get("/checkout/")
     origin = re.match(r"https?://[^/]+", settings.STRIPE_JS_URL)[0]
     assert f"script-src 'self' {origin}" in response["Content-Security-Policy"]
@@ -51,7 +51,7 @@ def test_only_the_checkout_may_load_stripes_script(buyer, settings):
     assert settings.STRIPE_JS_URL not in text(cart)
 
 
-def test_without_javascript_the_page_leads_to_payment_with_the_whole_total(buyer):
+def test_page_without_javascript_leads_to_payment(buyer):
     response = buyer.post("/checkout/", ANSWERS)
     assert (response.status_code, response.url) == (302, "/checkout/payment/")
     page = text(buyer.get("/checkout/payment/"))
@@ -63,7 +63,7 @@ def test_without_javascript_the_page_leads_to_payment_with_the_whole_total(buyer
 
 
 @pytest.mark.promise("works-without-script")
-def test_the_parts_can_be_done_one_at_a_time(buyer):
+def test_steps_work_one_page_at_a_time(buyer):
     assert buyer.get("/checkout/shipping/").url == "/checkout/contact/"
     assert buyer.get("/checkout/payment/").url == "/checkout/contact/"
     assert buyer.get("/checkout/contact/").status_code == 200
@@ -93,9 +93,7 @@ WRONG = [
 
 @pytest.mark.promise("errors-in-words")
 @pytest.mark.parametrize(("name", "value", "sentence"), WRONG)
-def test_an_error_stands_at_its_field_and_in_the_summary_and_gets_the_cursor(
-    buyer, name, value, sentence
-):
+def test_error_is_shown_at_its_field_and_in_the_summary(buyer, name, value, sentence):
     response = buyer.post("/checkout/", ANSWERS | {name: value})
     page = text(response)
     assert response.status_code == 422
@@ -110,7 +108,7 @@ def test_an_error_stands_at_its_field_and_in_the_summary_and_gets_the_cursor(
         assert "autofocus" in control
 
 
-def test_an_address_in_the_united_states_takes_a_state_and_a_zip_code(buyer):
+def test_us_address_requires_state_and_zip_code(buyer):
     american = ANSWERS | {"country": "US", "province": "WA", "postcode": "98101", "phone": ""}
     services = text(buyer.post("/checkout/quote/", american))
     american["shipping_method"] = re.search(
@@ -123,7 +121,7 @@ def test_an_address_in_the_united_states_takes_a_state_and_a_zip_code(buyer):
 
 
 @pytest.mark.promise("delivery-shown")
-def test_the_price_is_worked_out_anew_for_an_address_being_typed(buyer):
+def test_quote_is_updated_while_the_address_is_typed(buyer):
     piece = text(buyer.post("/checkout/quote/", {"country": "CA", "province": "ON"}))
     assert "HST 13" in piece
     assert "<html" not in piece
@@ -139,25 +137,25 @@ GARBAGE = [
 
 
 @pytest.mark.parametrize("answers", GARBAGE)
-def test_garbage_for_a_price_gives_a_price_or_no_service_never_a_crash(buyer, answers):
+def test_garbage_answers_never_crash_the_quote(buyer, answers):
     assert buyer.post("/checkout/quote/", answers).status_code == 200
     assert buyer.post("/checkout/", answers).status_code == 422
     assert buyer.get("/checkout/?address=%00&x=1").status_code == 200
 
 
-def test_an_empty_cart_cannot_be_checked_out(client):
+def test_empty_cart_cannot_be_checked_out(client):
     for path in ("/checkout/", "/checkout/contact/"):
         assert client.get(path).url == "/cart/"
     assert client.post("/checkout/quote/", {}).status_code == 409
 
 
-def test_a_cart_that_cannot_be_had_goes_back_to_the_cart(buyer):
+def test_unavailable_item_redirects_to_the_cart(buyer):
     stock.put(0)
     assert buyer.get("/checkout/").url == "/cart/"
     assert "Sold out." in text(buyer.get("/cart/"))
 
 
-def test_an_account_finds_its_address_filled_in_and_may_choose_another(client, alice):
+def test_account_address_is_filled_in_and_can_be_changed(client, alice):
     client.force_login(alice)
     add_to_cart(client, make_product())
     shared = {"user": alice, "first_name": "Alice", "last_name": "Moss", "country_id": "CA"}
@@ -177,7 +175,7 @@ def test_an_account_finds_its_address_filled_in_and_may_choose_another(client, a
     assert "HST 13" in page
 
 
-def test_nobody_sees_the_address_of_another_account(client, alice, bob):
+def test_address_of_another_account_is_not_shown(client, alice, bob):
     theirs = UserAddress.objects.create(
         user=bob, line1="9 Secret Street", line4="Regina", state="SK", postcode="S4P 1A1",
         country_id="CA",
@@ -187,21 +185,21 @@ def test_nobody_sees_the_address_of_another_account(client, alice, bob):
     assert "9 Secret Street" not in text(client.get(f"/checkout/?address={theirs.pk}"))
 
 
-def test_logging_in_from_the_checkout_comes_back_to_it(buyer):
+def test_login_link_returns_to_checkout(buyer):
     assert f"{reverse('account_login')}?next=/checkout/" in text(buyer.get("/checkout/"))
 
 
-def test_the_totals_of_cart_and_checkout_agree(buyer):
+def test_totals_of_cart_and_checkout_are_equal(buyer):
     assert Basket.objects.get().total == Decimal("49.00")
     assert ">$49.00<" in text(buyer.get("/checkout/"))
     assert Line.objects.get().quantity == 1
 
 
-def test_the_cart_says_from_what_delivery_costs(buyer):
+def test_cart_shows_the_lowest_shipping_rate(buyer):
     assert "Shipping within Canada from $4.80, 4–9 business days." in text(buyer.get("/cart/"))
 
 
-def test_what_one_visitor_typed_is_not_shown_to_another(buyer):
+def test_answers_are_not_shown_to_another_visitor(buyer):
     buyer.post("/checkout/contact/", ANSWERS)
     other = Client()
     add_to_cart(other, make_product())

@@ -1,4 +1,4 @@
-"""The box that lets us charge a card before the order ships, on the checkout's pages."""
+"""The early charge checkbox on the checkout pages."""
 
 import re
 from datetime import timedelta
@@ -54,7 +54,7 @@ def nothing_ordered(double):
 
 
 @pytest.mark.promise("early-charge-agreed")
-def test_the_page_shows_an_empty_required_box_and_does_not_speak_of_shipping(buyer):
+def test_late_order_shows_an_unticked_required_checkbox(buyer):
     page = text(buyer.get("/checkout/"))
     assert 'type="checkbox"' in box(page)
     assert "required" in box(page)
@@ -64,7 +64,7 @@ def test_the_page_shows_an_empty_required_box_and_does_not_speak_of_shipping(buy
     assert box(text(buyer.post("/checkout/quote/", ANSWERS | TICKED))).count("checked") == 0
 
 
-def test_the_page_of_an_order_in_stock_has_no_box(client):
+def test_order_in_stock_has_no_checkbox(client):
     add_to_cart(client, make_product())
     page = text(client.get("/checkout/"))
     assert box(page) is None
@@ -73,7 +73,7 @@ def test_the_page_of_an_order_in_stock_has_no_box(client):
 
 @pytest.mark.promise("early-charge-agreed")
 @pytest.mark.parametrize("answers", [{}, ASKED, ASKED | {"early_charge": ""}])
-def test_without_the_tick_nothing_is_ordered(buyer, stripe_double, answers):
+def test_late_order_requires_the_checkbox(buyer, stripe_double, answers):
     answer = press_pay(buyer, checkout_form(buyer) | answers, stripe_double)
     assert (answer.status_code, answer.json()) == (
         422, {"outcome": "invalid", "errors": {"early_charge": [MISSING]}},
@@ -81,7 +81,7 @@ def test_without_the_tick_nothing_is_ordered(buyer, stripe_double, answers):
     assert nothing_ordered(stripe_double)
 
 
-def test_the_missing_tick_is_said_with_all_else_that_is_missing(buyer, stripe_double):
+def test_missing_tick_is_reported_with_other_errors(buyer, stripe_double):
     form = checkout_form(buyer) | ASKED | {"email": ""}
     del form["agreed"]
     errors = press_pay(buyer, form, stripe_double).json()["errors"]
@@ -92,7 +92,7 @@ def test_the_missing_tick_is_said_with_all_else_that_is_missing(buyer, stripe_do
 
 
 @pytest.mark.promise("early-charge-agreed")
-def test_a_guest_who_ticked_is_charged_and_thanked(buyer, stripe_double):
+def test_guest_who_ticked_is_charged(buyer, stripe_double):
     page = text(buyer.get("/checkout/"))
     answer = press_pay(buyer, checkout_form(buyer) | TICKED, stripe_double)
     assert answer.json()["outcome"] == "placed"
@@ -104,7 +104,7 @@ def test_a_guest_who_ticked_is_charged_and_thanked(buyer, stripe_double):
     assert "only reserved" not in thanks
 
 
-def test_an_account_that_ticked_is_charged(client, alice, stripe_double):
+def test_account_that_ticked_is_charged(client, alice, stripe_double):
     client.force_login(alice)
     add_to_cart(client, late())
     press_pay(client, checkout_form(client) | TICKED, stripe_double)
@@ -112,7 +112,7 @@ def test_an_account_that_ticked_is_charged(client, alice, stripe_double):
     assert (order.user, books(order)) == (alice, [("authorise", 6716), ("capture", 6716)])
 
 
-def test_the_page_for_another_card_says_what_was_agreed_and_charges(buyer, stripe_double):
+def test_retry_page_shows_the_agreement_and_charges(buyer, stripe_double):
     declined = press_pay(
         buyer, checkout_form(buyer) | TICKED, stripe_double, "pm_card_visa_chargeDeclined"
     ).json()
@@ -124,9 +124,7 @@ def test_the_page_for_another_card_says_what_was_agreed_and_charges(buyer, strip
 
 
 @pytest.mark.promise("early-charge-agreed", "nothing-unseen")
-def test_stock_that_went_since_the_page_was_made_is_shown_before_anything_is_ordered(
-    client, stripe_double
-):
+def test_stock_sold_meanwhile_is_shown_before_ordering(client, stripe_double):
     add_to_cart(client, make_product(price="49.00", stock=1, backorder=True))
     form = checkout_form(client)
     stock.put(0)
@@ -144,7 +142,7 @@ def test_stock_that_went_since_the_page_was_made_is_shown_before_anything_is_ord
     assert books(Order.objects.get()) == [("authorise", 6716), ("capture", 6716)]
 
 
-def test_a_date_that_moved_since_the_page_was_made_empties_the_box(buyer, stripe_double):
+def test_moved_date_clears_the_checkbox(buyer, stripe_double):
     form = checkout_form(buyer) | TICKED
     StockRecord.objects.update(expected_on=timezone.localdate() + timedelta(weeks=9))
     body = press_pay(buyer, form, stripe_double).json()
@@ -155,7 +153,7 @@ def test_a_date_that_moved_since_the_page_was_made_empties_the_box(buyer, stripe
     assert nothing_ordered(stripe_double)
 
 
-def test_a_delivery_that_came_since_the_page_was_made_takes_the_box_away(buyer, stripe_double):
+def test_stock_received_meanwhile_removes_the_checkbox(buyer, stripe_double):
     form = checkout_form(buyer) | TICKED
     stock.put(5)
     body = press_pay(buyer, form, stripe_double).json()
@@ -167,7 +165,7 @@ def test_a_delivery_that_came_since_the_page_was_made_takes_the_box_away(buyer, 
     assert (order.early_charge_agreed_at, books(order)) == (None, [("authorise", 6716)])
 
 
-def test_giving_up_the_order_brings_the_box_back_empty(buyer, stripe_double):
+def test_changed_order_shows_the_checkbox_unticked(buyer, stripe_double):
     retry = press_pay(
         buyer, checkout_form(buyer) | TICKED, stripe_double, "pm_card_visa_chargeDeclined"
     ).json()["retry"]
@@ -175,7 +173,7 @@ def test_giving_up_the_order_brings_the_box_back_empty(buyer, stripe_double):
     assert "checked" not in box(text(buyer.get("/checkout/")))
 
 
-def test_the_orders_page_says_that_nothing_is_charged_until_it_is_paid(buyer, stripe_double):
+def test_order_page_says_that_nothing_is_charged_before_payment(buyer, stripe_double):
     press_pay(buyer, checkout_form(buyer) | TICKED, stripe_double, "pm_card_visa_chargeDeclined")
     order = Order.objects.get()
     page = text(buyer.get(reverse("orders:status", args=[order.number, status_token(order)])))

@@ -1,4 +1,4 @@
-"""Offers and vouchers: who gets what, in whole cents, in a fixed number of queries."""
+"""Offers and discount codes: eligibility, whole cents, a fixed number of queries."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -39,7 +39,7 @@ def priced(basket):
     return basket
 
 
-def test_discounts_on_lines_are_whole_cents_and_add_up_to_the_offer():
+def test_line_discounts_are_whole_cents_and_add_up():
     make_offer(percent="10")
     basket = priced(cart_of(*(make_product(price="9.99") for _ in range(3))))
     assert [line.discount_value for line in basket.all_lines()] == [Decimal("1.00")] * 3
@@ -73,7 +73,7 @@ def ranges_to_compare():
     return ranges, [inside, below, outside, variant]
 
 
-def test_membership_found_at_once_is_what_oscar_finds_one_by_one():
+def test_range_members_equal_oscars():
     ranges, products = ranges_to_compare()
     found = members_by_range(ranges, cart_of(*products))
     for each in ranges:
@@ -83,7 +83,7 @@ def test_membership_found_at_once_is_what_oscar_finds_one_by_one():
     assert {len(members) for members in found.values()} >= {1, 2, 3, 4}
 
 
-def test_pricing_asks_as_much_for_ten_lines_and_five_offers_as_for_two(django_assert_num_queries):
+def test_pricing_query_count_does_not_grow(django_assert_num_queries):
     products = [make_product(f"p{n}") for n in range(10)]
     for product in products:
         put_in_category(product, "Gear")
@@ -100,7 +100,7 @@ def test_pricing_asks_as_much_for_ten_lines_and_five_offers_as_for_two(django_as
     assert len(list(large.offer_applications)) == 5
 
 
-def test_offers_stand_by_name_on_the_cart(client):
+def test_cart_shows_offers_by_name(client):
     make_offer("Ten off in spring")
     add_to_cart(client, make_product(price="50.00"))
     page = cart_text(client)
@@ -114,7 +114,7 @@ def add_voucher(client, code):
     return client.post(reverse("basket:voucher-add"), {"code": code})
 
 
-def test_a_voucher_is_taken_in_small_letters_and_can_be_given_up(client):
+def test_code_is_applied_in_lower_case_and_removed(client):
     voucher = make_voucher("SPRING")
     add_to_cart(client, make_product(price="50.00"))
     assert add_voucher(client, " spring ").status_code == 302
@@ -125,7 +125,7 @@ def test_a_voucher_is_taken_in_small_letters_and_can_be_given_up(client):
     assert "Discount code SPRING removed" in cart_text(client)
 
 
-def test_a_voucher_that_would_take_the_place_of_a_better_one_is_refused(client):
+def test_code_that_replaces_a_better_one_is_rejected(client):
     make_voucher("SPRING")
     make_voucher("SMALL", offer=make_offer("Two off", "2", offer_type="Voucher", priority=5))
     add_to_cart(client, make_product(price="50.00"))
@@ -139,7 +139,7 @@ def test_a_voucher_that_would_take_the_place_of_a_better_one_is_refused(client):
     assert "$45.00" in cart_text(client)
 
 
-def test_a_voucher_that_a_better_one_replaced_says_that_it_gives_nothing(client):
+def test_replaced_code_shows_that_it_does_not_apply(client):
     make_voucher("SMALL", offer=make_offer("Two off", "2", offer_type="Voucher"))
     make_voucher("SPRING", offer=make_offer("Ten off", offer_type="Voucher", priority=5))
     add_to_cart(client, make_product(price="50.00"))
@@ -162,7 +162,7 @@ def refusals():
 
 
 @pytest.mark.parametrize(("options", "sentence"), refusals())
-def test_a_voucher_that_does_not_hold_is_refused_beside_its_field(client, options, sentence):
+def test_unusable_code_shows_error_at_its_field(client, options, sentence):
     make_voucher("SPRING", **options)
     add_to_cart(client, make_product())
     response = add_voucher(client, "SPRING")
@@ -172,14 +172,14 @@ def test_a_voucher_that_does_not_hold_is_refused_beside_its_field(client, option
 
 
 @pytest.mark.parametrize("code", ["", "   ", "NOPE", "x" * 4000, "<b>", "\x00"])
-def test_garbage_as_a_voucher_gets_a_sentence(client, code):
+def test_garbage_code_gets_an_error(client, code):
     add_to_cart(client, make_product())
     response = add_voucher(client, code)
     assert response.status_code == 422
     assert "<b>" not in response.content.decode()
 
 
-def test_the_same_voucher_twice_is_refused(client):
+def test_applied_code_cannot_be_applied_again(client):
     make_voucher("SPRING")
     add_to_cart(client, make_product())
     add_voucher(client, "SPRING")
@@ -188,13 +188,13 @@ def test_the_same_voucher_twice_is_refused(client):
     )
 
 
-def test_an_empty_cart_takes_no_voucher(client):
+def test_empty_cart_rejects_a_code(client):
     make_voucher("SPRING")
     add_voucher(client, "SPRING")
     assert "Add an item to your cart before you apply a discount code." in cart_text(client)
 
 
-def test_an_offer_used_up_by_a_customer_is_asked_about_once(alice, django_assert_max_num_queries):
+def test_offer_use_per_customer_is_queried_once(alice, django_assert_max_num_queries):
     make_offer(max_user_applications=1, percent="10")
     basket = cart_of(make_product())
     basket.owner = alice

@@ -1,4 +1,4 @@
-"""What the shopper is shown: lines, delivery and tax, to the cent."""
+"""The quote: lines, shipping and tax to the cent."""
 
 from datetime import date
 from decimal import Decimal
@@ -21,7 +21,7 @@ def to(basket: Any, country: str = "CA", province: str = "SK", service: str | No
 
 
 @pytest.mark.promise("taxes-by-line")
-def test_goods_delivery_and_both_taxes_of_saskatchewan(product: Any, cart: Any):
+def test_saskatchewan_quote_has_shipping_and_both_taxes(product: Any, cart: Any):
     quote = to(cart((product(price="49.95"), 2)))
     assert (quote.subtotal, quote.shipping.amount) == (Decimal("99.90"), Decimal("11.50"))
     assert [(t.name, t.base, t.amount) for t in quote.taxes] == [
@@ -40,18 +40,18 @@ def test_goods_delivery_and_both_taxes_of_saskatchewan(product: Any, cart: Any):
         ("YT", "5"),
     ],
 )  # fmt: skip
-def test_each_province_asks_its_rate(shop: None, province: str, percent: str):
+def test_each_province_has_its_rate(shop: None, province: str, percent: str):
     rates = rates_on(date(2026, 11, 22), country="CA", province=province)
     assert sum(rate.rate for rate in rates) * 100 == Decimal(percent)
 
 
 @pytest.mark.parametrize(("day", "rate"), [("2025-03-31", "0.15"), ("2025-04-01", "0.14")])
-def test_nova_scotia_changed_on_the_first_of_april(shop: None, day: str, rate: str):
+def test_nova_scotia_rate_changes_on_its_day(shop: None, day: str, rate: str):
     (hst,) = rates_on(date.fromisoformat(day), country="CA", province="NS")
     assert hst.rate == Decimal(rate)
 
 
-def test_a_newer_row_replaces_an_older_one_that_has_no_end(shop: None):
+def test_newer_rate_replaces_one_without_end(shop: None):
     TaxRate.objects.create(
         province="ON", component="HST", rate=Decimal("0.14"), starts_on=date(2027, 1, 1)
     )
@@ -62,7 +62,7 @@ def test_a_newer_row_replaces_an_older_one_that_has_no_end(shop: None):
 
 @pytest.mark.promise("taxes-by-line")
 @given(st.lists(st.integers(0, 10**6), min_size=1, max_size=8), st.sampled_from(["5", "9.975"]))
-def test_tax_lines_add_up_to_the_tax(cents: list[int], percent: str):
+def test_tax_shares_add_up_to_the_tax(cents: list[int], percent: str):
     parts = [Decimal(c) / 100 for c in cents]
     rate = TaxRate(component="GST", province="QC", rate=Decimal(percent) / 100)
     (found,) = taxes_on(parts, [rate])
@@ -73,14 +73,14 @@ def test_tax_lines_add_up_to_the_tax(cents: list[int], percent: str):
 
 
 @pytest.mark.promise("no-tax-abroad")
-def test_abroad_there_is_no_tax(product: Any, cart: Any):
+def test_exports_have_no_tax(product: Any, cart: Any):
     quote = to(cart(product()), "US", "NY", "us-parcel")
     assert (quote.taxes, quote.tax_total) == ((), 0)
     assert quote.total == Decimal("67.85")
     assert to(cart(product()), "DE", "", "world-parcel").total == Decimal("84.45")
 
 
-def test_without_a_service_the_total_is_shown_but_not_complete(product: Any, cart: Any):
+def test_quote_without_shipping_method_is_an_estimate(product: Any, cart: Any):
     quote = to(cart(product()), service=None)
     assert (quote.shipping.amount, quote.complete) == (None, False)
     assert quote.total == Decimal("55.45")
@@ -91,27 +91,27 @@ def test_without_a_service_the_total_is_shown_but_not_complete(product: Any, car
     ]
 
 
-def test_a_canadian_address_without_province_is_not_complete(product: Any, cart: Any):
+def test_quote_without_province_is_an_estimate(product: Any, cart: Any):
     assert not to(cart(product()), province="").complete
 
 
-def test_an_empty_cart_is_not_complete(cart: Any, shop: None):
+def test_quote_of_an_empty_cart_is_incomplete(cart: Any, shop: None):
     quote = to(cart())
     assert (quote.lines, quote.complete) == ((), False)
 
 
-def test_a_service_of_another_country_is_not_chosen(product: Any, cart: Any):
+def test_shipping_method_of_another_zone_is_not_selected(product: Any, cart: Any):
     assert to(cart(product()), service="us-parcel").shipping.amount is None
 
 
-def test_the_parcel_weighs_more_than_its_goods(product: Any, cart: Any):
+def test_package_weight_includes_packaging(product: Any, cart: Any):
     basket = cart((product(weight="3.60"), 2), product(weight="200.00"))
     assert pack(basket.all_lines()).weight_g == 308  # 207.2 g, a tenth more, and the carton
 
 
 @pytest.mark.promise("delivery-shown")
 @pytest.mark.parametrize(("weight", "charge"), [(500, "11.50"), (501, "13.90"), (30000, "58.00")])
-def test_the_band_up_to_and_including_the_weight_is_charged(shop: None, weight: int, charge: str):
+def test_rate_of_the_band_up_to_the_weight_is_charged(shop: None, weight: int, charge: str):
     offered = {each.code: each for each in choices_ca(weight)}
     assert offered["ca-parcel"].charge == Decimal(charge)
 
@@ -121,7 +121,7 @@ def choices_ca(weight: int) -> Any:
 
 
 @pytest.mark.promise("never-free-by-mistake")
-def test_a_service_without_a_band_is_not_offered_and_never_free(shop: None):
+def test_method_without_a_rate_is_not_available(shop: None):
     assert [each.code for each in choices_ca(10_001)] == ["ca-parcel"]
     assert choices_ca(30_001) == []
     WeightBand.objects.filter(method__code="ca-letter").delete()
@@ -129,25 +129,25 @@ def test_a_service_without_a_band_is_not_offered_and_never_free(shop: None):
 
 
 @pytest.mark.promise("loose-batteries")
-def test_a_loose_battery_travels_only_where_it_may(product: Any, cart: Any):
+def test_loose_battery_limits_shipping_methods(product: Any, cart: Any):
     quote = to(cart(product(battery="loose")), service=None)
     assert [each.code for each in quote.shipping_methods] == ["ca-letter", "ca-parcel"]
     built_in = to(cart(product(battery="in-equipment")), service=None)
     assert "ca-express" in [each.code for each in built_in.shipping_methods]
 
 
-def test_a_country_in_no_zone_belongs_to_the_world(shop: None):
+def test_country_without_zone_uses_the_rest_of_the_world(shop: None):
     found = available_methods(Package(90, False), country="JP")
     assert [each.code for each in found] == ["world-packet", "world-parcel", "world-surface"]
 
 
-def test_a_zone_whose_services_rest_does_not_fall_back_to_the_world(shop: None):
+def test_zone_without_active_methods_has_none(shop: None):
     ShippingMethod.objects.filter(zone__code="us").update(active=False)
     assert available_methods(Package(90, False), country="US") == []
 
 
 @pytest.mark.promise("delivery-fixed")
-def test_the_fingerprint_changes_with_whatever_costs_money(product: Any, cart: Any):
+def test_fingerprint_changes_with_every_amount(product: Any, cart: Any):
     plane = product()
     basket = cart(plane)
     base = to(basket)
@@ -158,7 +158,7 @@ def test_the_fingerprint_changes_with_whatever_costs_money(product: Any, cart: A
     assert len({base.fingerprint, *(each.fingerprint for each in others)}) == 5
 
 
-def test_a_quote_needs_few_statements(product: Any, cart: Any, django_assert_max_num_queries: Any):
+def test_quote_takes_few_queries(product: Any, cart: Any, django_assert_max_num_queries: Any):
     basket = cart(product(), product("Ladybird"))
     list(basket.all_lines())
     with django_assert_max_num_queries(2):

@@ -1,4 +1,4 @@
-"""A whole guest checkout, from the product page to the placed order, in statements."""
+"""The query budget of a guest checkout, from the product page to the placed order."""
 
 import pytest
 from django.db import connection
@@ -21,7 +21,7 @@ def press(client, asked, method, path, data=None):
     return response
 
 
-def test_a_guest_buys_one_thing_within_100_statements_and_6_requests(client, stripe_double):
+def test_guest_checkout_takes_100_queries_and_6_requests(client, stripe_double):
     product = make_product(price="49.00")
     put_in_category(product, "Aircraft")
     make_offer("Ten off", percent="10")

@@ -1,4 +1,4 @@
-"""How often the cart may ask the database: fixed in the number of lines and offers."""
+"""Query counts of the cart: independent of the number of lines and offers."""
 
 from decimal import Decimal
 from types import SimpleNamespace
@@ -38,7 +38,7 @@ def three_offers():
         make_offer(f"Offer {n}", priority=n, exclusive=False)
 
 
-def test_a_cart_of_ten_lines_and_three_offers_takes_no_more_than_one_of_two(client):
+def test_cart_query_count_does_not_grow_with_lines_and_offers(client):
     three_offers()
     filled(client, 2)
     few = statements(client, "get", "/cart/")
@@ -48,7 +48,7 @@ def test_a_cart_of_ten_lines_and_three_offers_takes_no_more_than_one_of_two(clie
     assert many <= 40
 
 
-def test_adding_to_a_cart_with_offers_takes_at_most_20_statements(client):
+def test_add_with_offers_takes_at_most_20_queries(client):
     three_offers()
     filled(client, 2)
     product = make_product("One more")
@@ -61,7 +61,7 @@ def visitor(**cookies):
     return SimpleNamespace(COOKIES=cookies, _basket_cache=None)
 
 
-def test_the_header_asks_once_for_a_cart_and_never_without_a_cookie(django_assert_num_queries):
+def test_header_takes_one_query_and_none_without_a_cookie(django_assert_num_queries):
     basket = Basket.objects.create(item_count=3, total=Decimal("12.50"))
     with django_assert_num_queries(0):
         assert cart_summary(visitor()) == (0, Decimal(0))

@@ -1,4 +1,4 @@
-"""What the checkout asks, keeps and passes on: the promises of the privacy policy."""
+"""Data minimization: what checkout asks, stores and passes on, as the privacy policy promises."""
 
 import re
 from datetime import timedelta
@@ -38,7 +38,7 @@ def _send(order: Order, by: User) -> None:
 
 
 @pytest.mark.promise("minimal-data", "card-data")
-def test_checkout_asks_for_the_address_and_the_agreement_and_for_no_card(buyer: Client) -> None:
+def test_checkout_asks_for_address_and_acceptance_but_no_card(buyer: Client) -> None:
     page = text(buyer.get("/checkout/")).partition("data-checkout")[2].partition("</form>")[0]
     tags = re.findall(r"<(?:input|select|textarea)[^>]* name=\"[^\"]+\"[^>]*>", page)
     # those of the billing address are of another form, which is not sent
@@ -55,9 +55,7 @@ def test_checkout_asks_for_the_address_and_the_agreement_and_for_no_card(buyer: 
 
 
 @pytest.mark.promise("processors", "canadian-dollars", "no-sale")
-def test_stripe_gets_from_the_shop_what_radar_asks_for_and_nothing_more(
-    buyer: Client, stripe_double: Double
-) -> None:
+def test_stripe_gets_only_what_radar_needs(buyer: Client, stripe_double: Double) -> None:
     press_pay(buyer, checkout_form(buyer), stripe_double)
     order = Order.objects.get()
     (intent,) = stripe_double.intents()
@@ -79,9 +77,7 @@ def test_stripe_gets_from_the_shop_what_radar_asks_for_and_nothing_more(
 
 
 @pytest.mark.promise("processors")
-def test_privacy_policy_lists_each_thing_that_the_shop_sends_to_stripe(
-    buyer: Client, stripe_double: Double
-) -> None:
+def test_privacy_policy_lists_what_stripe_gets(buyer: Client, stripe_double: Double) -> None:
     press_pay(buyer, checkout_form(buyer), stripe_double)
     calls = stripe_double.requests("/v1/payment_intents.*")
     assert len(calls) == 2  # one creates the intent, one confirms it
@@ -92,9 +88,7 @@ def test_privacy_policy_lists_each_thing_that_the_shop_sends_to_stripe(
 
 
 @pytest.mark.promise("opt-in-mail", "service-mail")
-def test_who_buys_and_asks_for_nothing_gets_letters_about_the_order_alone(
-    buyer: Client, stripe_double: Double, charlie: User
-) -> None:
+def test_buyer_gets_only_order_emails(buyer: Client, stripe_double: Double, charlie: User) -> None:
     press_pay(buyer, checkout_form(buyer), stripe_double)
     _send(Order.objects.get(), charlie)
     mine = Message.objects.filter(recipient="dana@example.com").order_by("pk")
@@ -102,7 +96,7 @@ def test_who_buys_and_asks_for_nothing_gets_letters_about_the_order_alone(
 
 
 @pytest.mark.promise("cookies")
-def test_a_whole_visit_sets_the_cookies_of_the_register_for_the_times_it_names(
+def test_visit_sets_only_disclosed_cookies(
     buyer: Client, stripe_double: Double, alice: User
 ) -> None:
     found: dict[str, Morsel[str]] = dict(buyer.cookies)
@@ -122,9 +116,7 @@ def test_a_whole_visit_sets_the_cookies_of_the_register_for_the_times_it_names(
 
 
 @pytest.mark.promise("guarded-cookies")
-def test_the_cookie_of_a_log_in_is_closed_to_scripts_and_other_sites(
-    client: Client, alice: User
-) -> None:
+def test_session_cookie_is_http_only_and_same_site(client: Client, alice: User) -> None:
     log_in = {"login": alice.email, "password": "pass-alice-3.6"}
     client.post(reverse("account_login"), log_in)
     cookie = client.cookies["sessionid"]
@@ -132,7 +124,7 @@ def test_the_cookie_of_a_log_in_is_closed_to_scripts_and_other_sites(
 
 
 @pytest.mark.promise("other-ways")
-def test_the_payment_page_names_the_ways_around_the_card_field(buyer: Client) -> None:
+def test_payment_page_names_alternatives_to_the_card_field(buyer: Client) -> None:
     page = text(buyer.get("/checkout/"))
     instead = page.partition("<noscript>\n  <div")[2].partition("</noscript>")[0]
     for way in ("tel:+13069551836", "9:00 to 17:00", "mailto:", "don’t email card numbers"):
@@ -140,7 +132,7 @@ def test_the_payment_page_names_the_ways_around_the_card_field(buyer: Client) ->
 
 
 @pytest.mark.promise("kept-for-you")
-def test_an_unpaid_order_keeps_its_goods_for_as_long_as_the_payment_policy_says(
+def test_unpaid_order_reserves_stock_as_long_as_the_policy_says(
     buyer: Client, stripe_double: Double
 ) -> None:
     press_pay(buyer, checkout_form(buyer), stripe_double, "pm_card_visa_chargeDeclined")
@@ -155,7 +147,7 @@ def test_an_unpaid_order_keeps_its_goods_for_as_long_as_the_payment_policy_says(
 
 
 @pytest.mark.promise("price-of-the-day")
-def test_a_price_that_rises_after_the_order_is_not_charged(
+def test_price_increase_after_the_order_is_not_charged(
     buyer: Client, stripe_double: Double, charlie: User
 ) -> None:
     press_pay(buyer, checkout_form(buyer), stripe_double)

@@ -1,4 +1,4 @@
-"""From "pay" to the order's page, with a Stripe that answers over HTTP."""
+"""The Pay button, the thank-you page, retrying and changing an order."""
 
 import pytest
 from django.core.cache import cache
@@ -28,7 +28,7 @@ def buyer(client, stripe_double):
 
 
 @pytest.mark.promise("guest-orders", "acceptance-kept")
-def test_a_guest_pays_and_is_thanked(buyer, stripe_double):
+def test_guest_pays_and_sees_the_thank_you_page(buyer, stripe_double):
     answer = press_pay(buyer, checkout_form(buyer), stripe_double)
 
     assert answer.json() == {"outcome": "placed", "redirect": "/checkout/thank-you/"}
@@ -46,7 +46,7 @@ def test_a_guest_pays_and_is_thanked(buyer, stripe_double):
     assert "Your cart is empty" in text(buyer.get("/cart/"))
 
 
-def test_a_second_press_meets_the_order_that_the_first_one_placed(buyer, stripe_double):
+def test_second_press_finds_the_first_order(buyer, stripe_double):
     form = checkout_form(buyer)
     press_pay(buyer, form, stripe_double)
     again = press_pay(buyer, form, stripe_double)
@@ -55,7 +55,7 @@ def test_a_second_press_meets_the_order_that_the_first_one_placed(buyer, stripe_
     assert books(Order.objects.get()) == [("authorise", 6716)]
 
 
-def test_the_back_button_after_paying_leads_to_the_order(buyer, stripe_double):
+def test_back_button_after_payment_leads_to_the_order(buyer, stripe_double):
     press_pay(buyer, checkout_form(buyer), stripe_double)
     order = Order.objects.get()
     response = buyer.get("/checkout/")
@@ -63,7 +63,7 @@ def test_the_back_button_after_paying_leads_to_the_order(buyer, stripe_double):
     assert "no-store" in response["Cache-Control"]
 
 
-def test_a_new_cart_after_an_order_can_be_ordered_too(buyer, stripe_double):
+def test_new_cart_after_an_order_can_be_ordered(buyer, stripe_double):
     press_pay(buyer, checkout_form(buyer), stripe_double)
     add_to_cart(buyer, make_product("Second", price="10.00"))
     assert buyer.get("/checkout/").status_code == 200
@@ -72,7 +72,7 @@ def test_a_new_cart_after_an_order_can_be_ordered_too(buyer, stripe_double):
 
 
 @pytest.mark.promise("refused-costs-nothing")
-def test_after_a_decline_another_card_pays_the_same_order(buyer, stripe_double):
+def test_second_card_pays_the_same_order(buyer, stripe_double):
     declined = press_pay(buyer, checkout_form(buyer), stripe_double, "pm_card_visa_chargeDeclined")
     order = Order.objects.get()
     assert declined.status_code == 402
@@ -88,9 +88,7 @@ def test_after_a_decline_another_card_pays_the_same_order(buyer, stripe_double):
     assert buyer.get(retry).url == reverse("orders:status", args=retry.split("/")[3:5])
 
 
-def test_a_shopper_whose_session_was_lost_finds_the_waiting_order_by_the_carts_cookie(
-    buyer, stripe_double
-):
+def test_cart_cookie_finds_the_pending_order_without_a_session(buyer, stripe_double):
     retry = press_pay(
         buyer, checkout_form(buyer), stripe_double, "pm_card_visa_chargeDeclined"
     ).json()["retry"]
@@ -102,7 +100,7 @@ def test_a_shopper_whose_session_was_lost_finds_the_waiting_order_by_the_carts_c
     assert stranger.get("/checkout/").url == "/cart/"
 
 
-def test_changing_the_order_brings_the_cart_back(buyer, stripe_double):
+def test_changing_the_order_restores_the_cart(buyer, stripe_double):
     retry = press_pay(
         buyer, checkout_form(buyer), stripe_double, "pm_card_visa_chargeDeclined"
     ).json()["retry"]
@@ -117,7 +115,7 @@ def test_changing_the_order_brings_the_cart_back(buyer, stripe_double):
     assert Order.objects.filter(status="placed").count() == 1
 
 
-def test_changing_the_order_brings_back_what_was_typed_but_to_nobody_else(buyer, stripe_double):
+def test_changing_the_order_restores_the_answers_for_its_shopper_only(buyer, stripe_double):
     form = checkout_form(buyer)
     retry = press_pay(buyer, form, stripe_double, "pm_card_visa_chargeDeclined").json()["retry"]
     change = retry.replace("/retry/", "/change/")
@@ -132,9 +130,7 @@ def test_changing_the_order_brings_back_what_was_typed_but_to_nobody_else(buyer,
     assert "S7K 1A1" in page
 
 
-def test_a_bank_that_wants_to_see_the_shopper_is_asked_and_then_the_order_is_placed(
-    buyer, stripe_double
-):
+def test_bank_confirmation_places_the_order(buyer, stripe_double):
     answer = press_pay(
         buyer, checkout_form(buyer), stripe_double, "pm_card_threeDSecure2Required"
     ).json()
@@ -147,7 +143,7 @@ def test_a_bank_that_wants_to_see_the_shopper_is_asked_and_then_the_order_is_pla
     assert "is confirmed" in text(buyer.get(f"/checkout/thank-you/?payment_intent={intent['id']}"))
 
 
-def test_the_way_back_from_the_bank_shows_nothing_to_a_stranger(buyer, stripe_double):
+def test_return_url_shows_nothing_to_another_visitor(buyer, stripe_double):
     press_pay(buyer, checkout_form(buyer), stripe_double)
     [intent] = stripe_double.intents()
     stranger = Client()
@@ -157,7 +153,7 @@ def test_the_way_back_from_the_bank_shows_nothing_to_a_stranger(buyer, stripe_do
 
 
 @pytest.mark.promise("nothing-unseen")
-def test_a_price_that_rose_is_shown_before_anything_is_ordered(buyer, stripe_double):
+def test_changed_price_is_shown_before_ordering(buyer, stripe_double):
     form = checkout_form(buyer)
     StockRecord.objects.update(price="59.00")
     answer = press_pay(buyer, form, stripe_double)
@@ -172,7 +168,7 @@ def test_a_price_that_rose_is_shown_before_anything_is_ordered(buyer, stripe_dou
     assert books(Order.objects.get()) == [("authorise", 7826)]
 
 
-def test_an_offer_that_ended_is_named(buyer, stripe_double):
+def test_ended_offer_is_named(buyer, stripe_double):
     offer = make_offer("Spring week")
     form = checkout_form(buyer)
     offer.suspend()
@@ -181,7 +177,7 @@ def test_an_offer_that_ended_is_named(buyer, stripe_double):
 
 
 @pytest.mark.parametrize("forged", ["", "0" * 64, "x" * 9000])
-def test_a_forged_fingerprint_orders_nothing(buyer, stripe_double, forged):
+def test_forged_fingerprint_orders_nothing(buyer, stripe_double, forged):
     answer = press_pay(
         buyer, checkout_form(buyer) | {"fingerprint": forged, "quote": forged}, stripe_double
     )
@@ -190,14 +186,14 @@ def test_a_forged_fingerprint_orders_nothing(buyer, stripe_double, forged):
     assert not stripe_double.intents()
 
 
-def test_a_price_sent_by_the_browser_is_not_even_read(buyer, stripe_double):
+def test_price_sent_by_the_browser_is_ignored(buyer, stripe_double):
     form = checkout_form(buyer) | {"total": "0.01", "price": "0.01", "amount": "1", "unit": "0"}
     press_pay(buyer, form, stripe_double)
     assert books(Order.objects.get()) == [("authorise", 6716)]
 
 
 @pytest.mark.promise("agreed-version")
-def test_without_the_tick_nothing_is_ordered(buyer, stripe_double):
+def test_order_requires_policy_acceptance(buyer, stripe_double):
     form = checkout_form(buyer)
     del form["agreed"]
     answer = press_pay(buyer, form, stripe_double)
@@ -207,7 +203,7 @@ def test_without_the_tick_nothing_is_ordered(buyer, stripe_double):
 
 
 @pytest.mark.promise("agreed-version")
-def test_a_policy_that_changed_meanwhile_is_agreed_to_anew(buyer, stripe_double):
+def test_changed_policy_must_be_accepted_again(buyer, stripe_double):
     form = checkout_form(buyer)
     adopt(Policy.objects.get(), "New.")
     answer = press_pay(buyer, form, stripe_double)
@@ -224,19 +220,19 @@ def test_a_policy_that_changed_meanwhile_is_agreed_to_anew(buyer, stripe_double)
     assert (made.subject, made.network) == (f"order:{Order.objects.get().number}", "127.0.0.0/24")
 
 
-def test_errors_come_back_by_field(buyer, stripe_double):
+def test_errors_are_returned_by_field(buyer, stripe_double):
     form = checkout_form(buyer) | {"email": "dana", "postcode": "M5V 1A1"}
     errors = press_pay(buyer, form, stripe_double).json()["errors"]
     assert list(errors) == ["email", "postcode"]
     assert errors["postcode"] == ["M5V 1A1 is not in Saskatchewan."]
 
 
-def test_a_check_orders_nothing(buyer, stripe_double):
+def test_check_orders_nothing(buyer, stripe_double):
     assert buyer.post(PAY, checkout_form(buyer) | {"check": "1"}).json() == {"outcome": "fine"}
     assert not Order.objects.exists()
 
 
-def test_the_last_piece_sold_to_another_is_said_on_the_cart(buyer, stripe_double):
+def test_sold_out_item_is_reported_on_the_cart(buyer, stripe_double):
     form = checkout_form(buyer)
     stock.put(0)
     answer = press_pay(buyer, form, stripe_double)
@@ -247,13 +243,13 @@ def test_the_last_piece_sold_to_another_is_said_on_the_cart(buyer, stripe_double
 
 
 @pytest.mark.parametrize("cart", ["", "1", "1:forged", "x" * 5000])
-def test_a_forged_cart_orders_nothing(buyer, stripe_double, cart):
+def test_forged_cart_orders_nothing(buyer, stripe_double, cart):
     answer = press_pay(buyer, checkout_form(buyer) | {"cart": cart}, stripe_double)
     assert answer.json()["outcome"] == "stopped"
     assert not Order.objects.exists()
 
 
-def test_the_cart_of_an_account_cannot_be_ordered_by_another(buyer, alice, bob, stripe_double):
+def test_cart_of_another_account_cannot_be_ordered(buyer, alice, bob, stripe_double):
     hers = Client()
     hers.force_login(alice)
     add_to_cart(hers, make_product("Hers"))
@@ -266,7 +262,7 @@ def test_the_cart_of_an_account_cannot_be_ordered_by_another(buyer, alice, bob, 
     assert Order.objects.get().user == alice
 
 
-def test_an_account_pays_and_the_order_is_its_own(client, alice, stripe_double):
+def test_order_of_an_account_belongs_to_it(client, alice, stripe_double):
     client.force_login(alice)
     add_to_cart(client, make_product())
     press_pay(client, checkout_form(client), stripe_double)
@@ -274,13 +270,13 @@ def test_an_account_pays_and_the_order_is_its_own(client, alice, stripe_double):
     assert (order.user, order.basket.owner, order.status) == (alice, alice, "placed")
 
 
-def test_an_expired_form_is_refused_and_orders_nothing(stripe_double):
+def test_expired_form_orders_nothing(stripe_double):
     careful = Client(enforce_csrf_checks=True)
     assert careful.post(PAY, {}).status_code == 403
     assert not Order.objects.exists()
 
 
-def test_an_unanswered_payment_keeps_the_order_and_says_so(buyer, stripe_double):
+def test_unanswered_payment_keeps_the_order(buyer, stripe_double):
     form = checkout_form(buyer)
     stripe_double.fault(r"POST .*/confirm$", times=3, status=500)
     answer = press_pay(buyer, form, stripe_double).json()
@@ -289,7 +285,7 @@ def test_an_unanswered_payment_keeps_the_order_and_says_so(buyer, stripe_double)
     assert Order.objects.get().status == "pending"
 
 
-def test_card_testers_are_slowed_down(buyer, stripe_double):
+def test_card_testing_is_limited(buyer, stripe_double):
     for _ in range(30):
         buyer.post(PAY, form_of_nothing(buyer))
     answer = buyer.post(PAY, form_of_nothing(buyer))
@@ -297,7 +293,7 @@ def test_card_testers_are_slowed_down(buyer, stripe_double):
     assert "ten minutes" in answer.json()["message"]
 
 
-def test_new_carts_are_no_way_around_the_limit(buyer, stripe_double):
+def test_new_carts_do_not_reset_the_limit(buyer, stripe_double):
     press_pay(buyer, checkout_form(buyer), stripe_double, "pm_card_visa_chargeDeclined")
     cache.set("limit:pay-from:127.0.0.1", 99)
     buyer = Client()
@@ -309,7 +305,7 @@ def test_new_carts_are_no_way_around_the_limit(buyer, stripe_double):
     assert [charge["paid"] for charge in stripe_double.charges()].count(True) == 1
 
 
-def test_back_from_the_bank_while_stripe_is_down_nothing_is_claimed(buyer, stripe_double):
+def test_return_while_stripe_is_down_claims_nothing(buyer, stripe_double):
     press_pay(buyer, checkout_form(buyer), stripe_double, "pm_card_authenticationRequired")
     intent = stripe_double.intents()[0]["id"]
     stripe_double.authenticate(intent)
@@ -325,7 +321,7 @@ def test_back_from_the_bank_while_stripe_is_down_nothing_is_claimed(buyer, strip
 
 
 @pytest.mark.parametrize("garbage", ["", "x\r\nStripe-Account: y", "ключ", "a" * 400, "\0"])
-def test_garbage_as_a_card_token_charges_nothing(buyer, stripe_double, garbage):
+def test_garbage_token_charges_nothing(buyer, stripe_double, garbage):
     answer = buyer.post(PAY, checkout_form(buyer) | {"confirmation_token": garbage})
     assert (answer.status_code, answer.json()["outcome"]) == (402, "declined")
     assert Order.objects.get().status == "pending"
@@ -338,7 +334,7 @@ def form_of_nothing(client):
 
 
 @pytest.mark.parametrize("path", ["retry", "change"])
-def test_the_order_of_somebody_else_is_not_found(buyer, stripe_double, path):
+def test_order_of_another_customer_returns_404(buyer, stripe_double, path):
     press_pay(buyer, checkout_form(buyer), stripe_double, "pm_card_visa_chargeDeclined")
     order = Order.objects.get()
     for number, mark in (
@@ -350,7 +346,7 @@ def test_the_order_of_somebody_else_is_not_found(buyer, stripe_double, path):
     assert Order.objects.get().status == "pending"
 
 
-def test_a_waiting_order_takes_a_limited_number_of_cards(buyer, stripe_double):
+def test_pending_order_takes_a_limited_number_of_cards(buyer, stripe_double):
     declined = "pm_card_visa_chargeDeclined"
     retry = press_pay(buyer, checkout_form(buyer), stripe_double, declined).json()["retry"]
     for _ in range(19):
@@ -359,7 +355,7 @@ def test_a_waiting_order_takes_a_limited_number_of_cards(buyer, stripe_double):
     assert Order.objects.get().status == "pending"
 
 
-def test_visitors_behind_our_proxy_are_told_apart(rf, settings):
+def test_visitors_behind_our_proxy_have_their_own_limits(rf, settings):
     forwarded = {"HTTP_X_FORWARDED_FOR": "1.2.3.4, 198.51.100.7", "REMOTE_ADDR": "127.0.0.1"}
     assert client_ip(rf.get("/", **forwarded)) == "127.0.0.1"
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

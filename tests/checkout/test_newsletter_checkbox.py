@@ -1,4 +1,4 @@
-"""The newsletter's box at the checkout: empty, and never in the way of an order."""
+"""The newsletter checkbox at checkout: unticked, and never in the way of an order."""
 
 import logging
 
@@ -40,7 +40,7 @@ def asked() -> list[tuple[str, str]]:
     )
 
 
-def test_the_box_is_there_and_empty(buyer):
+def test_checkbox_is_unticked(buyer):
     page = text(buyer.get("/checkout/"))
     assert CONSENT_TEXTS[Source.CHECKOUT] in page
     box = page.split('name="newsletter"')[1].split(">")[0]
@@ -48,14 +48,14 @@ def test_the_box_is_there_and_empty(buyer):
 
 
 @pytest.mark.promise("opt-in-mail")
-def test_whoever_leaves_it_empty_is_asked_for_nothing(buyer, stripe_double):
+def test_unticked_checkbox_sends_nothing(buyer, stripe_double):
     assert press_pay(buyer, checkout_form(buyer), stripe_double).json()["outcome"] == "placed"
     assert not Subscriber.objects.exists()
     assert asked() == []
 
 
 @pytest.mark.promise("opt-in-mail")
-def test_a_guest_who_ticks_it_is_asked_by_letter_first(buyer, stripe_double):
+def test_guest_gets_a_confirmation_email(buyer, stripe_double):
     answer = press_pay(buyer, checkout_form(buyer) | TICKED, stripe_double)
     assert answer.json()["outcome"] == "placed"
     assert asked() == [("newsletter-confirm", "dana@example.com")]
@@ -65,7 +65,7 @@ def test_a_guest_who_ticks_it_is_asked_by_letter_first(buyer, stripe_double):
     assert not Acceptance.objects.filter(context=Context.NEWSLETTER).exists()
 
 
-def test_an_account_with_that_verified_email_is_subscribed_at_once(buyer, alice, stripe_double):
+def test_account_with_verified_email_is_subscribed(buyer, alice, stripe_double):
     buyer.force_login(alice)
     form = checkout_form(buyer) | TICKED | {"email": alice.email}
     assert press_pay(buyer, form, stripe_double).json()["outcome"] == "placed"
@@ -77,7 +77,7 @@ def test_an_account_with_that_verified_email_is_subscribed_at_once(buyer, alice,
     assert asked() == []
 
 
-def test_an_order_for_another_address_than_the_accounts_asks_that_one(buyer, alice, stripe_double):
+def test_other_email_of_an_account_gets_a_confirmation_email(buyer, alice, stripe_double):
     buyer.force_login(alice)
     press_pay(buyer, checkout_form(buyer) | TICKED, stripe_double)
     assert asked() == [("newsletter-confirm", "dana@example.com")]
@@ -85,13 +85,13 @@ def test_an_order_for_another_address_than_the_accounts_asks_that_one(buyer, ali
 
 
 @pytest.mark.parametrize("tick", ["on", "00000000", "x" * 10_000])
-def test_a_tick_beside_other_words_is_none(buyer, stripe_double, tick):
+def test_tick_of_an_outdated_label_is_ignored(buyer, stripe_double, tick):
     form = checkout_form(buyer) | {"newsletter": tick}
     assert press_pay(buyer, form, stripe_double).json()["outcome"] == "placed"
     assert not Subscriber.objects.exists()
 
 
-def test_no_order_is_lost_for_the_sake_of_a_letter(buyer, stripe_double, monkeypatch, caplog):
+def test_newsletter_failure_does_not_lose_the_order(buyer, stripe_double, monkeypatch, caplog):
     def broken(*_):
         raise OSError("no room")
 

@@ -1,5 +1,4 @@
-"""An order placed while a text changes: it records the text that was shown, or is refused with
-the new one, and nothing is charged."""
+"""A policy that changes while an order is placed: the shopper accepts what they saw."""
 
 import threading
 from collections.abc import Callable
@@ -77,7 +76,7 @@ def _publish() -> None:
     thread.join()
 
 
-def test_a_text_that_changes_before_the_order_is_written_refuses_it_and_shows_the_new_one(
+def test_policy_changed_before_the_order_is_shown_again(
     buyer: Client, stripe_double: Double
 ) -> None:
     form = checkout_form(buyer)
@@ -99,7 +98,7 @@ def test_a_text_that_changes_before_the_order_is_written_refuses_it_and_shows_th
     assert Acceptance.objects.get().version.number == 2
 
 
-def test_a_text_that_changes_while_the_order_is_written_leaves_it_the_one_that_was_shown(
+def test_policy_changed_while_placing_keeps_the_accepted_version(
     buyer: Client, stripe_double: Double
 ) -> None:
     form = checkout_form(buyer)

@@ -1,4 +1,4 @@
-"""Placing an order: once, whole, and only as the shopper saw it."""
+"""Placing an order: once, completely, and only as the shopper accepted it."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -76,7 +76,7 @@ def voucher(offer: Any) -> Any:
 
 
 @pytest.mark.promise("delivery-fixed")
-def test_an_order_is_written_whole_and_waits_for_its_payment(product: Any, cart: Any, order: Any):
+def test_placed_order_is_complete_and_pending(product: Any, cart: Any, order: Any):
     plane, ladybird = product(stock=5), product("Ladybird", price="19.99", stock=1)
     basket = cart((plane, 2), ladybird)
     made = order(basket=basket)
@@ -108,7 +108,7 @@ def test_an_order_is_written_whole_and_waits_for_its_payment(product: Any, cart:
 
 
 @pytest.mark.promise("texts-stay", "agreed-version")
-def test_what_the_shopper_agreed_to_is_kept_with_the_order(order: Any, accepted: Any):
+def test_order_keeps_the_accepted_policies(order: Any, accepted: Any):
     made = order()
     agreed = Acceptance.objects.get()
     assert (agreed.subject, agreed.version_id) == (f"order:{made.number}", accepted[0][0])
@@ -118,14 +118,14 @@ def test_what_the_shopper_agreed_to_is_kept_with_the_order(order: Any, accepted:
     assert made.guest_email == "dana@example.com"
 
 
-def test_numbers_follow_each_other_and_not_the_cart(order: Any, cart: Any, product: Any):
+def test_order_numbers_are_sequential(order: Any, cart: Any, product: Any):
     cart(product())  # a cart that is never ordered
     first, second = order(), order()
     assert int(second.number[:-1]) == int(first.number[:-1]) + 1
 
 
 @pytest.mark.promise("once-only")
-def test_a_second_call_returns_the_first_order(product: Any, cart: Any, details: Any):
+def test_second_call_returns_the_same_order(product: Any, cart: Any, details: Any):
     basket = cart(product(stock=5))
     shown = quote_for(basket, details).fingerprint
     first = place_order(basket=basket, details=details, fingerprint=shown)
@@ -135,7 +135,7 @@ def test_a_second_call_returns_the_first_order(product: Any, cart: Any, details:
 
 
 @pytest.mark.promise("nothing-unseen")
-def test_a_price_that_rose_meanwhile_is_not_charged(product: Any, cart: Any, details: Any):
+def test_changed_price_is_rejected(product: Any, cart: Any, details: Any):
     plane = product()
     basket = cart(plane)
     shown = quote_for(basket, details).fingerprint
@@ -147,7 +147,7 @@ def test_a_price_that_rose_meanwhile_is_not_charged(product: Any, cart: Any, det
     assert unchanged() == before
 
 
-def test_a_made_up_fingerprint_orders_nothing(product: Any, cart: Any, details: Any):
+def test_forged_fingerprint_is_rejected(product: Any, cart: Any, details: Any):
     basket = cart(product())
     before = unchanged()
     with pytest.raises(errors.CartChanged):
@@ -155,7 +155,7 @@ def test_a_made_up_fingerprint_orders_nothing(product: Any, cart: Any, details: 
     assert unchanged() == before
 
 
-def test_more_than_is_left_says_how_many_can_be_had(product: Any, cart: Any, details: Any):
+def test_quantity_above_stock_says_how_many_are_left(product: Any, cart: Any, details: Any):
     plane = product(stock=3)
     basket = cart((plane, 3))
     shown = quote_for(basket, details).fingerprint
@@ -167,7 +167,7 @@ def test_more_than_is_left_says_how_many_can_be_had(product: Any, cart: Any, det
 
 
 @pytest.mark.promise("stock-kept")
-def test_the_last_piece_goes_to_one_cart(product: Any, cart: Any, order: Any, details: Any):
+def test_last_unit_goes_to_one_cart(product: Any, cart: Any, order: Any, details: Any):
     plane = product(stock=1)
     late = cart(plane)
     shown = quote_for(late, details).fingerprint
@@ -178,12 +178,12 @@ def test_the_last_piece_goes_to_one_cart(product: Any, cart: Any, order: Any, de
     assert unchanged() == before
 
 
-def test_a_backorder_is_taken_without_stock(product: Any, order: Any):
+def test_backorder_needs_no_stock(product: Any, order: Any):
     made = order(product(stock=0, backorder=True), early_charge=True)
     assert made.lines.get().num_allocated == 1
 
 
-def test_a_product_taken_from_sale_cannot_be_ordered(product: Any, cart: Any, details: Any):
+def test_withdrawn_product_cannot_be_ordered(product: Any, cart: Any, details: Any):
     plane = product()
     basket = cart(plane)
     shown = quote_for(basket, details).fingerprint
@@ -204,7 +204,7 @@ def test_a_product_taken_from_sale_cannot_be_ordered(product: Any, cart: Any, de
         ({"province": ""}, errors.NoShippingMethod),
     ],
 )
-def test_what_is_missing_is_named(
+def test_missing_details_are_rejected_by_name(
     product: Any, cart: Any, details: Any, change: Any, error: type[Exception]
 ):
     basket, wrong = cart(product()), replace(details, **change)
@@ -215,7 +215,7 @@ def test_what_is_missing_is_named(
 
 
 @pytest.mark.promise("agreed-version")
-def test_a_text_that_was_replaced_meanwhile_is_not_agreed_to(product: Any, cart: Any, details: Any):
+def test_replaced_policy_version_is_not_accepted(product: Any, cart: Any, details: Any):
     basket = cart(product())
     policy = PolicyVersion.objects.get().policy
     adopt(policy, "Pay by card, in advance.")
@@ -227,13 +227,13 @@ def test_a_text_that_was_replaced_meanwhile_is_not_agreed_to(product: Any, cart:
     assert unchanged() == before
 
 
-def test_an_empty_cart_orders_nothing(cart: Any, details: Any, shop: None):
+def test_empty_cart_cannot_be_ordered(cart: Any, details: Any, shop: None):
     with pytest.raises(errors.EmptyCart):
         place_order(basket=cart(), details=details, fingerprint="")
     assert not Order.objects.exists()
 
 
-def test_an_offer_is_taken_off_and_counted(offer: Any, order: Any):
+def test_offer_is_deducted_and_counted(offer: Any, order: Any):
     autumn = offer()
     made = order()
     row = made.discounts.get()
@@ -243,7 +243,7 @@ def test_an_offer_is_taken_off_and_counted(offer: Any, order: Any):
     assert (autumn.num_orders, autumn.total_discount) == (1, Decimal("5.00"))
 
 
-def test_an_offer_on_delivery_lowers_the_charge_and_its_tax(offer: Any, order: Any):
+def test_shipping_offer_lowers_shipping_and_its_tax(offer: Any, order: Any):
     offer("Post is on us", kind="Shipping percentage", value="100")
     made = order()
     assert (made.shipping_excl_tax, made.shipping_incl_tax) == (0, 0)
@@ -252,9 +252,7 @@ def test_an_offer_on_delivery_lowers_the_charge_and_its_tax(offer: Any, order: A
     assert made.total_incl_tax == Decimal("55.45")
 
 
-def test_an_offer_with_one_use_left_serves_one_order(
-    offer: Any, product: Any, cart: Any, details: Any
-):
+def test_last_use_of_an_offer_goes_to_one_order(offer: Any, product: Any, cart: Any, details: Any):
     autumn = offer(max_global_applications=1)
     first, second = cart(product()), cart(product())
     shown = quote_for(second, details).fingerprint
@@ -267,7 +265,7 @@ def test_an_offer_with_one_use_left_serves_one_order(
     assert unchanged() == before
 
 
-def test_a_voucher_is_used_once_and_comes_back_when_its_order_lapses(
+def test_single_use_code_is_released_when_its_order_expires(
     voucher: Any, product: Any, cart: Any, order: Any
 ):
     code = voucher()
@@ -283,7 +281,7 @@ def test_a_voucher_is_used_once_and_comes_back_when_its_order_lapses(
     assert made.discounts.get().voucher_code == "FLY"  # the order still says what it was given
 
 
-def test_what_lapsed_is_given_back_once_and_can_be_taken_again(
+def test_expired_order_releases_once_and_can_be_reserved_again(
     offer: Any, product: Any, order: Any
 ):
     autumn, plane = offer(max_global_applications=1), product(stock=1)
@@ -301,7 +299,7 @@ def test_what_lapsed_is_given_back_once_and_can_be_taken_again(
     assert made.lines.get().num_allocated == 1
 
 
-def test_placing_needs_few_statements(product: Any, cart: Any, details: Any):
+def test_placing_takes_few_queries(product: Any, cart: Any, details: Any):
     basket = cart(product())
     shown = quote_for(basket, details).fingerprint
     with CaptureQueriesContext(connection) as statements:
