@@ -65,10 +65,12 @@ def _condition(
         ],
         "weight": _between(above, grams, "GRM"),
         "shippingRate": {
-            "@type": "MonetaryAmount", "value": str(rows[0].charge), "currency": "CAD",
+            "@type": "MonetaryAmount",
+            "value": str(rows[0].charge),
+            "currency": "CAD",
         },
         "transitTime": _period(method.min_days, method.max_days),
-    }  # fmt: skip
+    }
 
 
 def items_g(band: WeightBand) -> int:
@@ -86,5 +88,8 @@ def _period(least: int, most: int) -> dict[str, Any]:
 
 def _between(least: int, most: int, unit: str) -> dict[str, Any]:
     return {
-        "@type": "QuantitativeValue", "minValue": least, "maxValue": most, "unitCode": unit,
-    }  # fmt: skip
+        "@type": "QuantitativeValue",
+        "minValue": least,
+        "maxValue": most,
+        "unitCode": unit,
+    }

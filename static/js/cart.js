@@ -1,12 +1,11 @@
-/* Sends changed quantities by themselves, a moment after the last change. The button stays for
-   whoever has no JavaScript. */
+/* Updates the cart shortly after a quantity changes. Without JavaScript, there is a button. */
 const form = document.querySelector("[data-cart-form]");
 if (form) {
   form.querySelector("[data-update]").hidden = true;
-  let waiting;
+  let timer;
   form.addEventListener("change", (event) => {
     if (!event.target.name?.startsWith("quantity-")) return;
-    clearTimeout(waiting);
-    waiting = setTimeout(() => form.requestSubmit(), 700);
+    clearTimeout(timer);
+    timer = setTimeout(() => form.requestSubmit(), 700);
   });
 }

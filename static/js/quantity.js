@@ -1,4 +1,4 @@
-/* Minus and plus beside a number field, within its own min and max. */
+/* Minus and plus buttons of a number field, within its min and max. */
 for (const box of document.querySelectorAll("[data-quantity]")) {
   const input = box.querySelector("input");
   const buttons = [...box.querySelectorAll("[data-step]")];

@@ -24,6 +24,12 @@ class _ReadOnce(forms.models.ModelChoiceIterator):
         return iter(self._read)
 
 
+CONTACT = (
+    "email", "first_name", "last_name", "country", "line1", "line2", "city", "province",
+    "postcode", "phone",
+)  # fmt: skip
+
+
 class ContactForm(AddressFieldsMixin):
     """Contact and shipping address."""
 
@@ -36,10 +42,7 @@ class ContactForm(AddressFieldsMixin):
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
         error_messages={"required": _("Enter your email address.")},
     )
-    field_order = (
-        "email", "first_name", "last_name", "country", "line1", "line2", "city", "province",
-        "postcode", "phone",
-    )  # fmt: skip
+    field_order = CONTACT
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -48,11 +51,6 @@ class ContactForm(AddressFieldsMixin):
         country.widget.choices = country.choices
         for name in ("province", "postcode"):  # required in Canada and the US
             self.fields[name].needed_in_places = True  # type: ignore[attr-defined]
-
-    @property
-    def names(self) -> list[Any]:
-        """Return the two fields that share a row."""
-        return [self["first_name"], self["last_name"]]
 
 
 class BillingForm(AddressFieldsMixin):

@@ -14,6 +14,7 @@ from checkout.basket.models import Basket
 from checkout.order.models import Order
 from checkout.pages.cart.middleware import cookie_value
 from checkout.pages.checkout.forms import (
+    CONTACT,
     AgreementForm,
     BillingForm,
     ContactForm,
@@ -27,17 +28,11 @@ from microflight.core.money import to_cents
 
 HOME_COUNTRY = "CA"
 FORMS = ("contact", "shipping", "agreement", "early_charge")
-CONTACT = (
-    "email", "first_name", "last_name", "line1", "line2", "city", "country", "province",
-    "postcode", "phone",
-)  # fmt: skip
-SHIPPING = ("shipping_method", "note")
+SHIPPING = tuple(ShippingForm.base_fields)
 _ANSWERS = "checkout"  # session key
 _MAX_LENGTH = 1000  # characters of a stored answer
 #: Answers that pay.js passes to Stripe with the card.
-BILLING_DETAILS = (
-    "email", "first_name", "last_name", "line1", "line2", "city", "province", "postcode", "country",
-)  # fmt: skip
+BILLING_DETAILS = tuple(name for name in CONTACT if name != "phone")
 
 
 def stored_answers(request: Any) -> dict[str, str]:
