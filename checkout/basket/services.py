@@ -46,15 +46,12 @@ def update_totals(basket: Basket, user: Any) -> None:
         Basket.objects.filter(pk=basket.pk).update(item_count=count, total=total)
 
 
-def stock_record_of(pk: int) -> StockRecord:
-    """Return the stock record of a public product.
-
-    Raises Product.DoesNotExist, or CartError for a product with variants or without a price.
-    """
+def _stock_record(product_id: int) -> StockRecord:
+    """Return the stock record of a public product."""
     records = StockRecord.objects.select_related("product__parent").order_by("pk")
-    record = records.filter(product_id=pk, product__is_public=True).first()
+    record = records.filter(product_id=product_id, product__is_public=True).first()
     if record is None:
-        product = Product.objects.get(pk=pk, is_public=True)
+        product = Product.objects.get(pk=product_id, is_public=True)
         if product.is_parent:
             raise CartError(
                 _("%(product)s: choose an option first.") % {"product": product.get_title()}
@@ -65,13 +62,19 @@ def stock_record_of(pk: int) -> StockRecord:
 
 
 @transaction.atomic
-def add_product(*, basket: Basket, record: StockRecord, quantity: int, user: Any) -> Line:
-    """Add `quantity` units to the cart; raise CartError if they are not available."""
+def add_product(*, basket: Basket, product_id: int, quantity: int, user: Any) -> Line:
+    """Add `quantity` units to the cart, and return the line.
+
+    Raises Product.DoesNotExist for products that are not public, and CartError if this quantity
+    is not available, or for a product with variants or without a price.
+    """
+    record = _stock_record(product_id)
     if basket.pk is None:
         basket.save()
     else:
         _lock(basket)
     line = basket.lines.filter(stockrecord=record).first() or _new_line(basket, record)
+    line.product = record.product  # with its parent
     if quantity > _capacity(basket):
         raise CartError(too_many_items())
     already = line.quantity
@@ -92,7 +95,6 @@ def _new_line(basket: Basket, record: StockRecord) -> Line:
     return Line(
         basket=basket,
         line_reference=f"{record.product_id}_{record.pk}",
-        product=record.product,
         stockrecord=record,
         quantity=0,
         price_currency=record.price_currency,

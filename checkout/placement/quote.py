@@ -152,12 +152,13 @@ def make_quote(
     package = pack(all_lines)
     methods = tuple(available_methods(package, country=country))
     shipping = _shipping(basket, methods, shipping_code, default_to_first)
+    discounts, late = _discounts(basket), late_lines(tracked_stock(priced))
     rates = rates_on(day or timezone.localdate(), country=country, province=province)
     tax_known = bool(rates) if country == "CA" else bool(country)
     all_priced = bool(priced) and len(priced) == len(all_lines)  # else a product was withdrawn
     return Quote(
         lines=lines,
-        discounts=_discounts(basket),
+        discounts=discounts,
         shipping=shipping,
         shipping_methods=methods,
         taxes=taxes_on([*(line.net for line in lines), shipping.amount or ZERO], rates),
@@ -165,7 +166,7 @@ def make_quote(
         country=country,
         province=province,
         complete=all_priced and tax_known and shipping.amount is not None,
-        late_lines=late_lines(tracked_stock(priced)),
+        late_lines=late,
     )
 
 

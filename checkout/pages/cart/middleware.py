@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 from catalog.partner.strategy import Selector
 from checkout.basket.models import Basket
 from checkout.basket.services import restore_expired_cart, update_totals
-from checkout.offers.applicator import Applicator
 from checkout.order.models import Order
 from checkout.order.states import OrderState
 from microflight.core.compiled_query import CompiledQuery
@@ -42,10 +41,9 @@ class BasketMiddleware:
 
 
 def priced_basket(request: Any) -> Basket:
-    """Return the visitor's open cart with offers applied to its lines."""
+    """Return the visitor's open cart with offers applied to its lines and current totals."""
     basket = open_basket(request)
-    if not basket.is_empty:
-        Applicator().apply(basket, request.user, request)
+    update_totals(basket, request.user)
     return basket
 
 

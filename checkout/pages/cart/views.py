@@ -23,7 +23,12 @@ from catalog.models import Product, ProductImage
 from checkout.basket import services, vouchers
 from checkout.basket.models import Basket, Line
 from checkout.basket.services import CartError
-from checkout.pages.cart.middleware import open_basket, remember_saved_basket, saved_basket
+from checkout.pages.cart.middleware import (
+    open_basket,
+    priced_basket,
+    remember_saved_basket,
+    saved_basket,
+)
 from checkout.pages.checkout.last_order import unpaid_order
 from checkout.shipping.services import available_methods, pack
 from microflight.core.limits import client_ip, within_limit
@@ -118,8 +123,7 @@ def _first_images(lines: list[Any]) -> dict[int, ProductImage]:
 
 def _render_cart(request: Any, status: int = 200, **extra: Any) -> HttpResponse:
     """Render the cart; `extra` holds the quantities as typed and their errors."""
-    basket = open_basket(request)
-    services.update_totals(basket, request.user)
+    basket = priced_basket(request)
     rows = _rows(basket, extra.pop("errors", None), extra.pop("typed", None))
     methods = available_methods(pack(basket.all_lines()), country="CA") if rows else []
     saved = saved_basket(request)
@@ -161,10 +165,12 @@ def _selected_product(request: HttpRequest, pk: int) -> int:
 def add(request: HttpRequest, pk: int) -> HttpResponse:
     """Add a product to the cart, or go back to its page with the reason why not."""
     try:
-        record = services.stock_record_of(_selected_product(request, pk))
         quantity = QuantityField(minimum=1).clean(request.POST.get("quantity", "1"))
-        services.add_product(
-            basket=open_basket(request), record=record, quantity=quantity, user=request.user
+        line = services.add_product(
+            basket=open_basket(request),
+            product_id=_selected_product(request, pk),
+            quantity=quantity,
+            user=request.user,
         )
     except Product.DoesNotExist:
         raise Http404 from None
@@ -175,7 +181,7 @@ def add(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, text)
         return redirect(_next_url(request))
     added = _("Added to your cart: %(quantity)d × %(product)s.")
-    messages.success(request, added % {"quantity": quantity, "product": record.product.get_title()})
+    messages.success(request, added % {"quantity": quantity, "product": line.product.get_title()})
     return redirect("basket:summary")
 
 
