@@ -1,18 +1,42 @@
-"""The forms of the checkout."""
+"""The checkout's forms, and `CheckoutPage`, which combines them with a quote."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from oscar.apps.address.models import Country
 
-from accounts.addresses import AddressFieldsMixin
+from accounts.addresses import AddressFieldsMixin, answers_of, clean_province
 from accounts.agreements.forms import AcceptanceFields
 from accounts.agreements.required_policies import RequiredPolicies, required_policies
+from accounts.newsletter.subscribers.forms import CheckoutNewsletterForm
+from checkout.basket.models import Basket
 from checkout.order.errors import EARLY_CHARGE_MISSING
+from checkout.order.models import Order
+from checkout.pages.cart.middleware import cookie_value
+from checkout.payment.card_field import card_field
+from checkout.placement.quote import Quote, make_quote
 from checkout.shipping.services import AvailableMethod
+from microflight.core.forms import mark_first_error
+from microflight.core.money import to_cents
 from policies.models import Context
+
+HOME_COUNTRY = "CA"
+FORMS = ("contact", "shipping", "agreement", "early_charge")
+CONTACT = (
+    "email", "first_name", "last_name", "country", "line1", "line2", "city", "province",
+    "postcode", "phone",
+)  # fmt: skip
+SHIPPING = ("shipping_method", "note")
+#: Answers that pay.js passes to Stripe with the card.
+BILLING_DETAILS = tuple(name for name in CONTACT if name != "phone")
+_ANSWERS = "checkout"  # session key
+_MAX_LENGTH = 1000  # characters of a stored answer
 
 
 class _ReadOnce(forms.models.ModelChoiceIterator):
@@ -22,12 +46,6 @@ class _ReadOnce(forms.models.ModelChoiceIterator):
         if not hasattr(self, "_read"):
             self._read = list(super().__iter__())
         return iter(self._read)
-
-
-CONTACT = (
-    "email", "first_name", "last_name", "country", "line1", "line2", "city", "province",
-    "postcode", "phone",
-)  # fmt: skip
 
 
 class ContactForm(AddressFieldsMixin):
@@ -68,9 +86,9 @@ class BillingForm(AddressFieldsMixin):
         del self.fields["phone"]
         country: Any = self.fields["country"]
         country.queryset = Country.objects.all()  # also those that we do not ship to
-        for field in self.fields.values():
-            missing = field.error_messages["required"]
-            field.widget.attrs |= {"form": "billing-address", "data-missing": missing}
+        for each in self.fields.values():
+            missing = each.error_messages["required"]
+            each.widget.attrs |= {"form": "billing-address", "data-missing": missing}
         self.fields["province"].widget.attrs["list"] = "billing-provinces"
 
 
@@ -125,3 +143,177 @@ class AgreementForm(AcceptanceFields):
         """Return each accepted version with the label of its checkbox."""
         policies = self.required_policies
         return [(version.pk, policies.label) for version in policies.versions]
+
+
+# --- Answers in the session ----------------------------------------------------------------------
+
+
+def stored_answers(request: Any) -> dict[str, str]:
+    """Return the answers in the session by field name."""
+    return dict(request.session.get(_ANSWERS, {}))
+
+
+def store_answers(request: Any, answers: Mapping[str, str]) -> None:
+    """Add answers to the session, for the next step or page load."""
+    short = {name: value[:_MAX_LENGTH] for name, value in answers.items()}
+    request.session[_ANSWERS] = stored_answers(request) | short
+
+
+def delete_answers(request: Any) -> None:
+    """Delete the answers in the session."""
+    request.session.pop(_ANSWERS, None)
+
+
+def current_answers(request: Any) -> QueryDict:
+    """Return this form's answers, and stored answers for fields that it lacks."""
+    answers = QueryDict(mutable=True)
+    for name, value in stored_answers(request).items():
+        answers[name] = value
+    for name, values in request.POST.lists():
+        answers.setlist(name, values)
+    return answers
+
+
+# --- The page ------------------------------------------------------------------------------------
+
+
+def _destination(answers: Any) -> tuple[str, str]:
+    """Return the country (ISO2) and province code; Canada and "" until they are valid."""
+    country = (answers.get("country") or "").upper()
+    if not (len(country) == 2 and country.isascii() and country.isalpha()):
+        country = HOME_COUNTRY
+    try:
+        return country, clean_province(country, answers.get("province") or "")
+    except ValidationError:
+        return country, ""
+
+
+def quote_for(basket: Basket, answers: Any) -> Quote:
+    """Return the quote for these answers, with the first shipping method if none is chosen."""
+    country, province = _destination(answers)
+    return make_quote(
+        basket,
+        country=country,
+        province=province,
+        shipping_code=answers.get("shipping_method"),
+        default_to_first=True,
+    )
+
+
+@dataclass
+class CheckoutPage:
+    """The checkout page of one request.
+
+    `answers` come from the form or the session; the forms in `bound` are validated. Without a
+    `quote` the page can be validated but not rendered.
+    """
+
+    basket: Basket
+    answers: Any
+    quote: Quote | None
+    bound: frozenset[str] = frozenset()
+    initial: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.contact = ContactForm(
+            self.answers if "contact" in self.bound else None, initial=self._initial()
+        )
+        self.shipping = ShippingForm(
+            self.answers if "shipping" in self.bound else None,
+            initial=self._initial(),
+            methods=self.quote.shipping_methods if self.quote else None,
+        )
+
+    @cached_property
+    def agreement(self) -> AgreementForm:
+        """Return the policy form; it is built on first use, because it reads the policies."""
+        answers = self.answers if "agreement" in self.bound else None
+        return AgreementForm(answers)
+
+    @cached_property
+    def early_charge(self) -> EarlyChargeForm:
+        """Return the early charge form; the quote says if it is needed."""
+        return EarlyChargeForm(self.answers if "early_charge" in self.bound else None)
+
+    @property
+    def newsletter(self) -> CheckoutNewsletterForm:
+        """Return the newsletter checkbox, unticked at first."""
+        return CheckoutNewsletterForm(self.answers if "agreement" in self.bound else None)
+
+    def _initial(self) -> dict[str, str]:
+        answers = {name: value for name, value in self.answers.items() if value}
+        return {"country": HOME_COUNTRY, **self.initial, **answers}
+
+    @property
+    def bound_forms(self) -> list[Any]:
+        """Return the bound forms in page order."""
+        return [getattr(self, name) for name in FORMS if name in self.bound]
+
+    def is_valid(self) -> bool:
+        """Validate the bound forms, and focus the first error."""
+        results = [form.is_valid() for form in self.bound_forms]  # all of them, to show every error
+        mark_first_error(*self.bound_forms)
+        return all(results)
+
+    @property
+    def errors(self) -> dict[str, list[str]]:
+        """Return the errors by field name, in page order."""
+        return {
+            name: [str(each) for each in form.errors[name]]
+            for form in self.bound_forms
+            for name in form.fields
+            if name in form.errors
+        }
+
+    def context(self, **more: Any) -> dict[str, Any]:
+        """Return the template context."""
+        assert self.quote is not None  # noqa: S101 (never rendered without a quote)
+        return {
+            "page": self,
+            "basket": self.basket,
+            "quote": self.quote,
+            "contact": self.contact,
+            "shipping": self.shipping,
+            "billing": BillingForm(),
+            "cents": to_cents(self.quote.total),
+            "cart_token": cookie_value(self.basket.pk),
+            **card_field(),
+            **more,
+        }
+
+
+def stored_page(request: Any, basket: Basket) -> CheckoutPage:
+    """Return the page with this visitor's stored answers, or their account's address."""
+    answers = stored_answers(request)
+    initial = _account_answers(request) if not answers.get("email") else {}
+    return CheckoutPage(basket, answers, quote_for(basket, {**initial, **answers}), initial=initial)
+
+
+def _account_answers(request: Any) -> dict[str, str]:
+    """Return the account's name and default address as answers."""
+    user = request.user
+    if not user.is_authenticated:
+        return {}
+    answers = {"email": user.email, "first_name": user.first_name, "last_name": user.last_name}
+    return answers | answers_of(_selected_address(request))
+
+
+def billing_details(answers: Mapping[str, Any]) -> dict[str, str]:
+    """Return the billing details for pages without the contact form."""
+    return {name: str(answers.get(name) or "") for name in BILLING_DETAILS}
+
+
+def order_answers(order: Order) -> dict[str, str]:
+    """Return an order's details as answers to the checkout forms."""
+    address = order.shipping_address
+    note = address.notes if address else ""
+    answers = {"email": order.guest_email, "shipping_method": order.shipping_code, "note": note}
+    return answers | answers_of(address)
+
+
+def _selected_address(request: Any) -> Any:
+    addresses = request.user.addresses
+    pk = request.GET.get("address", "")
+    if pk.isascii() and pk.isdecimal() and len(pk) < 19:
+        return addresses.filter(pk=pk).first()
+    return addresses.order_by("-is_default_for_shipping", "-num_orders_as_shipping_address").first()

@@ -12,12 +12,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from checkout.order.links import status_token
 from checkout.order.states import OrderState
 from checkout.pages.cart.middleware import priced_basket
-from checkout.pages.checkout.forms import ContactForm
-from checkout.pages.checkout.last_order import last_order
-from checkout.pages.checkout.page import (
+from checkout.pages.checkout.forms import (
     CONTACT,
     SHIPPING,
     CheckoutPage,
+    ContactForm,
     billing_details,
     current_answers,
     quote_for,
@@ -25,6 +24,7 @@ from checkout.pages.checkout.page import (
     stored_answers,
     stored_page,
 )
+from checkout.pages.checkout.last_order import last_order
 from checkout.payment.card_field import card_field
 from microflight.core.security_headers import allow_stripe
 

@@ -32,9 +32,9 @@ from checkout.order.models import Order
 from checkout.order.order_summary import order_summary
 from checkout.order.states import OrderState
 from checkout.pages.cart.middleware import basket_id_in, open_basket
-from checkout.pages.checkout.forms import AgreementForm, BillingForm
-from checkout.pages.checkout.last_order import last_order, store_last_order
-from checkout.pages.checkout.page import (
+from checkout.pages.checkout.forms import (
+    AgreementForm,
+    BillingForm,
     CheckoutPage,
     billing_details,
     current_answers,
@@ -42,6 +42,7 @@ from checkout.pages.checkout.page import (
     order_answers,
     store_answers,
 )
+from checkout.pages.checkout.last_order import last_order, store_last_order
 from checkout.payment.card_field import card_field
 from checkout.payment.models import AttemptState, PaymentAttempt
 from checkout.payment.stripe_gateway import GatewayError
