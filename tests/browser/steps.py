@@ -1,4 +1,4 @@
-"""What a person does in the shop, step by step, found by what the person reads."""
+"""Steps of a shopper or of staff, found by what the page says."""
 
 import re
 from collections.abc import Callable
@@ -9,8 +9,8 @@ BANK = 'iframe[title="Card authentication by your bank"]'
 CARD = 'iframe[title="Secure payment input frame"]'
 
 
-def put_into_cart(page: Page, shop: str, words: str) -> None:
-    """Search, open the first result, add one of it."""
+def add_to_cart(page: Page, shop: str, words: str) -> None:
+    """Search, open the first result and add it to the cart."""
     page.goto(shop)
     page.get_by_role("searchbox").fill(words)
     page.keyboard.press("Enter")
@@ -19,7 +19,7 @@ def put_into_cart(page: Page, shop: str, words: str) -> None:
 
 
 def fill_address(page: Page, email: str) -> None:
-    """All but the postal code."""
+    """Fill in the address without the postal code."""
     page.get_by_role("main").get_by_label("Email", exact=True).fill(email)
     page.get_by_label("First name").fill("Dana")
     page.get_by_label("Last name").fill("Flyer")
@@ -30,16 +30,16 @@ def fill_address(page: Page, email: str) -> None:
 
 
 def fill_contact(page: Page, email: str) -> None:
-    """A guest in Saskatoon; the page works out the price anew."""
+    """Fill in an address in Saskatoon, and wait for the new quote."""
     fill_address(page, email)
-    with page.expect_response(_prices("S7K 1A1")):
+    with page.expect_response(_quote_for("S7K 1A1")):
         page.get_by_label("Postal or ZIP code").fill("S7K 1A1")
         page.keyboard.press("Tab")
     expect(page.get_by_role("button", name=re.compile(r"Pay \$"))).to_be_visible()
 
 
-def _prices(postcode: str) -> Callable[[Response], bool]:
-    """The answer to this postcode, not to the province that was left just before it."""
+def _quote_for(postcode: str) -> Callable[[Response], bool]:
+    """Match the quote for this postal code."""
     return lambda answer: (
         "/checkout/quote/" in answer.url and postcode in (answer.request.post_data or "")
     )
@@ -54,8 +54,8 @@ def fill_card(page: Page, number: str) -> None:
 
 
 def pay_as_guest(page: Page, shop: str, card: str) -> None:
-    """From the front page to the press of "pay" with a card."""
-    put_into_cart(page, shop, "3.6 g")
+    """Buy as a guest: from the home page to the Pay button."""
+    add_to_cart(page, shop, "3.6 g")
     page.goto(f"{shop}/checkout/")
     fill_contact(page, "dana@example.com")
     agree(page)
@@ -64,17 +64,17 @@ def pay_as_guest(page: Page, shop: str, card: str) -> None:
 
 
 def agree(page: Page) -> None:
-    """Tick the box beside the policies."""
+    """Accept the policies."""
     page.get_by_role("checkbox", name="I have read and accept").check()
 
 
 def pay(page: Page) -> None:
-    """Press the one button that pays."""
+    """Press Pay."""
     page.get_by_role("button", name="Pay").click()
 
 
 def answer_bank(page: Page, button: str) -> None:
-    """Follow the bank's own page in its frame."""
+    """Press a button of the bank's page."""
     page.frame_locator(BANK).get_by_role("button", name=button).click()
 
 

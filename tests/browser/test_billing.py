@@ -1,4 +1,4 @@
-"""What Stripe gets of the payer, from the card field of each page that has one."""
+"""The billing details that Stripe gets from each page with a card field."""
 
 import re
 from typing import Any
@@ -34,7 +34,7 @@ def tokens(stripe: Double) -> list[dict[str, Any]]:
 
 def checkout_with(page: Page, shop: str, number: str, email: str = "dana@example.com") -> None:
     """A guest in Saskatoon, up to the press of "pay"."""
-    steps.put_into_cart(page, shop, "3.6 g")
+    steps.add_to_cart(page, shop, "3.6 g")
     page.goto(f"{shop}/checkout/")
     steps.fill_contact(page, email)
     steps.agree(page)
@@ -130,7 +130,7 @@ def test_missing_part_of_the_billing_address_is_marked_and_nothing_is_sent(
 def test_nothing_is_sent_to_stripe_before_the_form_is_filled_in(
     page: Page, stocked: str, stripe: Double
 ) -> None:
-    steps.put_into_cart(page, stocked, "3.6 g")
+    steps.add_to_cart(page, stocked, "3.6 g")
     page.goto(f"{stocked}/checkout/")
     steps.fill_contact(page, "dana@example.com")
     steps.fill_card(page, GOOD)
@@ -180,7 +180,7 @@ def test_order_page_takes_another_billing_address(page: Page, stocked: str, stri
 def test_account_pays_step_by_step_with_what_was_typed_before(
     page: Page, stocked: str, stripe: Double, alice: User
 ) -> None:
-    steps.put_into_cart(page, stocked, "3.6 g")
+    steps.add_to_cart(page, stocked, "3.6 g")
     page.goto(f"{stocked}{reverse('account_login')}?next=/checkout/contact/")
     page.get_by_role("main").get_by_label(EMAIL).fill(alice.email)
     page.get_by_label("Password").fill("pass-alice-3.6")

@@ -1,4 +1,4 @@
-"""The box that lets us charge a card before the order ships, in a real browser."""
+"""The early charge checkbox in a real browser."""
 
 import re
 from datetime import timedelta
@@ -40,11 +40,11 @@ def placed_and_charged(page: Page, stripe: Double) -> None:
 
 
 @pytest.mark.promise("early-charge-agreed")
-def test_a_late_order_needs_the_box_and_is_charged_at_once(
+def test_late_order_requires_the_checkbox_and_is_charged(
     page: Page, stocked: str, stripe: Double
 ) -> None:
     sell_out(weeks=11)
-    steps.put_into_cart(page, stocked, "3.6 g")
+    steps.add_to_cart(page, stocked, "3.6 g")
     page.goto(f"{stocked}/checkout/")
     expect(box(page)).not_to_be_checked()
     steps.fill_contact(page, "dana@example.com")
@@ -71,10 +71,10 @@ def test_a_late_order_needs_the_box_and_is_charged_at_once(
 
 
 @pytest.mark.promise("early-charge-agreed", "nothing-unseen")
-def test_stock_that_goes_while_the_page_is_open_is_shown_first_with_an_empty_box(
+def test_stock_sold_meanwhile_is_shown_with_an_unticked_checkbox(
     page: Page, stocked: str, stripe: Double
 ) -> None:
-    steps.put_into_cart(page, stocked, "3.6 g")
+    steps.add_to_cart(page, stocked, "3.6 g")
     page.goto(f"{stocked}/checkout/")
     steps.fill_contact(page, "dana@example.com")
     expect(page.get_by_text("charged when the first shipment leaves")).to_be_visible()

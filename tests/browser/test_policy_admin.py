@@ -116,7 +116,7 @@ def publish(page: Page, draft: PolicyVersion) -> None:
 def test_version_published_during_checkout_must_be_accepted(
     page: Page, stocked: str, stripe: Double
 ) -> None:
-    steps.put_into_cart(page, stocked, "3.6 g")
+    steps.add_to_cart(page, stocked, "3.6 g")
     page.goto(f"{stocked}/checkout/")
     steps.fill_contact(page, "dana@example.com")
     steps.agree(page)

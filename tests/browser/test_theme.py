@@ -14,7 +14,7 @@ def _rgb(colour: str) -> str:
 # Broken once: with the dark tokens given to no element, paper and ink stayed light.
 @pytest.mark.promise("theme")
 @pytest.mark.parametrize(("scheme", "tokens"), [("light", LIGHT), ("dark", DARK)])
-def test_a_page_follows_the_setting_of_the_device(
+def test_page_follows_the_theme_of_the_device(
     scheme: str, tokens: dict[str, str], page: Page, shop: str
 ) -> None:
     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of its words

@@ -22,7 +22,7 @@ def wallets(settings: Settings) -> None:
 
 def open_checkout(page: Page, shop: str) -> None:
     """With one product, an address in Saskatoon and the policies accepted."""
-    steps.put_into_cart(page, shop, "3.6 g")
+    steps.add_to_cart(page, shop, "3.6 g")
     page.goto(f"{shop}/checkout/")
     steps.fill_contact(page, "dana@example.com")
     steps.agree(page)
@@ -87,7 +87,7 @@ def test_page_says_so_when_stripe_js_rejects_the_card_field(
     with browser.new_context() as context:  # the error also ends the script: not the page fixture
         page = context.new_page()
         page.route("**/stripe.js", lambda route: route.fulfill(body=BROKEN_STRIPE_JS))
-        steps.put_into_cart(page, stocked, "3.6 g")
+        steps.add_to_cart(page, stocked, "3.6 g")
         page.goto(f"{stocked}/checkout/")
         # Broken once: with a bare mountCard(), the status stayed empty.
         expect(page.get_by_role("status")).to_have_text(

@@ -1,4 +1,4 @@
-"""The whole story: a guest buys with 3-D Secure and reads the mail; staff ship it."""
+"""A purchase from the home page to the shipment, in a real browser."""
 
 import re
 
@@ -19,7 +19,7 @@ def _only_order() -> Order:
     return Order.objects.get()
 
 
-def test_a_guest_buys_with_3d_secure_and_staff_ship_the_parcel(
+def test_guest_buys_with_3d_secure_and_staff_ship(
     page: Page, stocked: str, stripe: Double, worker: None, charlie: User
 ) -> None:
     steps.pay_as_guest(page, stocked, WITH_3DS)
@@ -53,9 +53,7 @@ def test_a_guest_buys_with_3d_secure_and_staff_ship_the_parcel(
     expect(page.get_by_text("CP123456789CA").first).to_be_visible()
 
 
-def test_a_declined_card_leaves_the_order_waiting_for_another_one(
-    page: Page, stocked: str, stripe: Double
-) -> None:
+def test_declined_card_leaves_the_order_pending(page: Page, stocked: str, stripe: Double) -> None:
     steps.pay_as_guest(page, stocked, DECLINED)
     expect(page.get_by_role("alert").get_by_text(re.compile("declined"))).to_be_visible()
     assert _only_order().status == OrderState.PENDING
@@ -66,9 +64,7 @@ def test_a_declined_card_leaves_the_order_waiting_for_another_one(
     assert [intent["status"] for intent in stripe.intents()] == ["requires_capture"]
 
 
-def test_a_bank_that_refuses_charges_nothing_and_says_so(
-    page: Page, stocked: str, stripe: Double
-) -> None:
+def test_failed_bank_confirmation_charges_nothing(page: Page, stocked: str, stripe: Double) -> None:
     steps.pay_as_guest(page, stocked, WITH_3DS)
     steps.answer_bank(page, "Fail authentication")
     told = page.get_by_role("status").get_by_text(re.compile("Nothing was charged"))
@@ -78,10 +74,10 @@ def test_a_bank_that_refuses_charges_nothing_and_says_so(
 
 
 @pytest.mark.promise("errors-in-words")
-def test_errors_stand_beside_their_fields_and_the_cursor_in_the_first(
+def test_errors_are_shown_at_their_fields_and_the_first_is_focused(
     page: Page, stocked: str, stripe: Double
 ) -> None:
-    steps.put_into_cart(page, stocked, "3.6 g")
+    steps.add_to_cart(page, stocked, "3.6 g")
     page.goto(f"{stocked}/checkout/")
     steps.fill_card(page, "4242424242424242")
     steps.pay(page)
@@ -94,10 +90,10 @@ def test_errors_stand_beside_their_fields_and_the_cursor_in_the_first(
 
 
 @pytest.mark.promise("works-without-script")
-def test_without_javascript_everything_works_up_to_the_card(browser: Browser, stocked: str) -> None:
+def test_checkout_works_without_javascript_up_to_the_card(browser: Browser, stocked: str) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
-    steps.put_into_cart(page, stocked, "3.6 g")
+    steps.add_to_cart(page, stocked, "3.6 g")
     expect(page.get_by_role("heading", name="Your cart")).to_be_visible()
     page.get_by_role("spinbutton").fill("2")
     page.get_by_role("button", name="Update cart").last.click()
