@@ -5,7 +5,9 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from catalog.models import Product
 from catalog.partner.availability import Stock
@@ -13,6 +15,13 @@ from catalog.partner.models import StockRecord
 from catalog.partner.strategy import Selector
 from checkout.basket.models import Basket, Line
 from checkout.offers.applicator import Applicator
+
+#: The most items that a cart may hold.
+MAX_ITEMS = settings.OSCAR_MAX_BASKET_QUANTITY_THRESHOLD
+TOO_MANY_ITEMS = format_lazy(
+    gettext_lazy("A cart holds at most {limit} items. To order more, email or call us."),
+    limit=MAX_ITEMS,
+)
 
 
 class CartError(Exception):
@@ -76,7 +85,7 @@ def add_product(*, basket: Basket, product_id: int, quantity: int, user: Any) ->
     line = basket.lines.filter(stockrecord=record).first() or _new_line(basket, record)
     line.product = record.product  # with its parent
     if quantity > _capacity(basket):
-        raise CartError(too_many_items())
+        raise CartError(TOO_MANY_ITEMS)
     already = line.quantity
     allowed, reason = Stock.of(record).is_purchase_permitted(already + quantity)
     if not allowed:
@@ -103,15 +112,7 @@ def _new_line(basket: Basket, record: StockRecord) -> Line:
 
 def _capacity(basket: Basket) -> int:
     """Return how many more items the cart may hold."""
-    return settings.OSCAR_MAX_BASKET_QUANTITY_THRESHOLD - basket.item_count
-
-
-def too_many_items() -> str:
-    """Return the error for a cart with more items than allowed."""
-    limit = settings.OSCAR_MAX_BASKET_QUANTITY_THRESHOLD
-    return _("A cart holds at most %(limit)d items. To order more, email or call us.") % {
-        "limit": limit
-    }
+    return MAX_ITEMS - basket.item_count
 
 
 @transaction.atomic
@@ -130,7 +131,7 @@ def change_quantities(*, basket: Basket, quantities: dict[int, int], user: Any) 
         if quantity == 0:
             line.delete()
         elif quantity - line.quantity > _capacity(basket):
-            errors[line.pk] = too_many_items()
+            errors[line.pk] = TOO_MANY_ITEMS
         elif not allowed and quantity > line.quantity:
             errors[line.pk] = reason
         else:
@@ -189,7 +190,7 @@ def move_line(*, line_id: int, source: Basket, target: Basket, user: Any) -> str
     if line is None:
         return None
     if open_one is target and line.quantity > _capacity(target):
-        raise CartError(too_many_items())
+        raise CartError(TOO_MANY_ITEMS)
     target.merge_line(line)
     update_totals(open_one, user)
     return str(line.product.get_title())

@@ -78,7 +78,7 @@ def _offer(
 
 def _voucher(code: str, name: str, usage: str, condition: Rule, benefit: Rule) -> None:
     offer = _offer(
-        f"Voucher {code}",
+        f"Discount code {code}",
         name,
         condition=condition,
         benefit=benefit,

@@ -17,7 +17,7 @@ from checkout.basket.models import Basket
 from checkout.order.early_charge import LateLine, Wanted, agreement, late_lines
 from checkout.shipping.services import AvailableMethod, available_methods, pack
 from checkout.tax.services import Tax, rates_on, taxes_on
-from microflight.core.money import rounded
+from microflight.core.money import rounded, to_cents
 
 ZERO = Decimal("0.00")
 _SALT = "checkout-quote"
@@ -95,6 +95,11 @@ class Quote:
     def total(self) -> Decimal:
         """Return the amount to charge; without shipping while no method is selected."""
         return self.subtotal + (self.shipping.amount or ZERO) + self.tax_total
+
+    @property
+    def cents(self) -> int:
+        """Return the total in cents."""
+        return to_cents(self.total)
 
     @property
     def fingerprint(self) -> str:

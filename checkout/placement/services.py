@@ -32,7 +32,7 @@ from checkout.payment.models import PaymentAttempt
 from checkout.placement.quote import ZERO, Quote, QuoteLine, make_quote, tracked_stock
 from checkout.tax.models import TaxLine
 from microflight.core.compiled_query import CompiledQuery
-from microflight.core.money import LEAST_CHARGE, to_cents
+from microflight.core.money import LEAST_CHARGE
 from policies.models import Acceptance, PolicyVersion
 from policies.services import build_acceptance, required_for_checkout
 
@@ -173,7 +173,7 @@ def _checked_quote(basket: Basket, details: OrderDetails, fingerprint: str, user
         raise NoShippingMethod
     if quote.early_charge and not details.early_charge:
         raise EarlyChargeNotAgreed
-    if 0 < to_cents(quote.total) < LEAST_CHARGE:
+    if 0 < quote.cents < LEAST_CHARGE:
         raise TooLittle
     return quote
 
@@ -210,7 +210,7 @@ def _write_order(
 def _open_attempt(order: Order, quote: Quote) -> None:
     PaymentAttempt.objects.create(
         order=order,
-        amount_cents=to_cents(quote.total),
+        amount_cents=quote.cents,
         currency=order.currency,
         expires_at=order.date_placed + timedelta(minutes=settings.PAYMENT_WINDOW_MINUTES),
     )

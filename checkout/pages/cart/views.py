@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
@@ -41,12 +40,12 @@ class QuantityField(forms.IntegerField):
         whole_number = _("Enter a whole number, such as 1.")
         super().__init__(
             min_value=minimum,
-            max_value=settings.OSCAR_MAX_BASKET_QUANTITY_THRESHOLD,
+            max_value=services.MAX_ITEMS,
             error_messages={
                 "required": whole_number,
                 "invalid": whole_number,
                 "min_value": whole_number if minimum else _("Enter 0 or more."),
-                "max_value": services.too_many_items(),
+                "max_value": services.TOO_MANY_ITEMS,
             },
         )
 
@@ -123,10 +122,9 @@ def _first_images(lines: list[Any]) -> dict[int, ProductImage]:
 
 def _render_cart(request: Any, status: int = 200, **extra: Any) -> HttpResponse:
     """Render the cart; `extra` holds the quantities as typed and their errors."""
-    basket = priced_basket(request)
+    basket, saved = priced_basket(request), saved_basket(request)
     rows = _rows(basket, extra.pop("errors", None), extra.pop("typed", None))
     methods = available_methods(pack(basket.all_lines()), country="CA") if rows else []
-    saved = saved_basket(request)
     context = {
         "basket": basket,
         "rows": rows,
@@ -155,20 +153,16 @@ def _next_url(request: HttpRequest) -> str:
     return reverse("basket:summary")
 
 
-def _selected_product(request: HttpRequest, pk: int) -> int:
-    """Return the id of the selected variant, or of the product itself."""
-    variant = request.POST.get("variant", "")
-    return int(variant) if variant.isascii() and variant.isdigit() and len(variant) < 10 else pk
-
-
 @require_POST
 def add(request: HttpRequest, pk: int) -> HttpResponse:
-    """Add a product to the cart, or go back to its page with the reason why not."""
+    """Add a product or its selected variant, or go back to its page with the reason why not."""
+    variant = request.POST.get("variant", "")
+    is_id = variant.isascii() and variant.isdigit() and len(variant) < 10
     try:
         quantity = QuantityField(minimum=1).clean(request.POST.get("quantity", "1"))
         line = services.add_product(
             basket=open_basket(request),
-            product_id=_selected_product(request, pk),
+            product_id=int(variant) if is_id else pk,
             quantity=quantity,
             user=request.user,
         )

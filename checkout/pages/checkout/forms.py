@@ -7,7 +7,8 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.http import QueryDict
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from oscar.apps.address.models import Country
 
@@ -23,10 +24,11 @@ from checkout.payment.card_field import card_field
 from checkout.placement.quote import Quote, make_quote
 from checkout.shipping.services import AvailableMethod
 from microflight.core.forms import mark_first_error
-from microflight.core.money import to_cents
+from microflight.core.security_headers import allow_stripe
 from policies.models import Context
 
 HOME_COUNTRY = "CA"
+WITH_CARD_FIELD = ("index", "payment")  # templates
 FORMS = ("contact", "shipping", "agreement", "early_charge")
 CONTACT = (
     "email", "first_name", "last_name", "country", "line1", "line2", "city", "province",
@@ -275,11 +277,17 @@ class CheckoutPage:
             "contact": self.contact,
             "shipping": self.shipping,
             "billing": BillingForm(),
-            "cents": to_cents(self.quote.total),
             "cart_token": cookie_value(self.basket.pk),
             **card_field(),
             **more,
         }
+
+    def render(self, request: Any, template: str, status: int = 200, **more: Any) -> HttpResponse:
+        """Return the page rendered with a template of `checkout/`."""
+        addresses = list(request.user.addresses.all()) if request.user.is_authenticated else []
+        context = self.context(addresses=addresses, errors=self.errors, **more)
+        response = render(request, f"checkout/{template}.html", context, status=status)
+        return allow_stripe(response) if template in WITH_CARD_FIELD else response
 
 
 def stored_page(request: Any, basket: Basket) -> CheckoutPage:

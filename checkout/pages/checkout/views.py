@@ -26,9 +26,6 @@ from checkout.pages.checkout.forms import (
 )
 from checkout.pages.checkout.last_order import last_order
 from checkout.payment.card_field import card_field
-from microflight.core.security_headers import allow_stripe
-
-WITH_CARD_FIELD = ("index", "payment")  # templates
 
 
 @never_cache
@@ -43,11 +40,11 @@ def index(request: HttpRequest) -> HttpResponse:
     if response := _cannot_order(request, basket):
         return response
     if request.method != "POST":
-        return _render(request, "index", stored_page(request, basket))
+        return stored_page(request, basket).render(request, "index")
     bound = frozenset({"contact", "shipping"})
     page = CheckoutPage(basket, request.POST, quote_for(basket, request.POST), bound=bound)
     if not page.is_valid():
-        return _render(request, "index", page, status=422)
+        return page.render(request, "index", status=422)
     _store(request, CONTACT + SHIPPING)
     return redirect("checkout:payment")
 
@@ -70,15 +67,6 @@ def _redirect_to_last_order(request: HttpRequest) -> HttpResponse:
         return redirect("basket:summary")
     name = "checkout:retry" if order.status == OrderState.PENDING else "orders:status"
     return redirect(name, order.number, status_token(order))
-
-
-def _render(
-    request: HttpRequest, template: str, page: CheckoutPage, status: int = 200, **more: Any
-) -> HttpResponse:
-    addresses = list(request.user.addresses.all()) if request.user.is_authenticated else []
-    context = page.context(addresses=addresses, errors=page.errors, **more)
-    response = render(request, f"checkout/{template}.html", context, status=status)
-    return allow_stripe(response) if template in WITH_CARD_FIELD else response
 
 
 def _store(request: HttpRequest, names: tuple[str, ...]) -> None:
@@ -122,11 +110,11 @@ def _step(request: HttpRequest, name: str, fields: tuple[str, ...], next_step: s
     if response := _cannot_order(request, basket):
         return response
     if request.method != "POST":
-        return _render(request, name, stored_page(request, basket))
+        return stored_page(request, basket).render(request, name)
     answers = current_answers(request)
     page = CheckoutPage(basket, answers, quote_for(basket, answers), bound=frozenset({name}))
     if not page.is_valid():
-        return _render(request, name, page, status=422)
+        return page.render(request, name, status=422)
     _store(request, fields)
     return redirect(next_step)
 
@@ -146,4 +134,4 @@ def payment(request: HttpRequest) -> HttpResponse:
     if page.quote is None or answers.get("shipping_method") != page.quote.shipping.code:
         return redirect("checkout:shipping")
     contact = form.cleaned_data | {"country": form.cleaned_data["country"].pk}
-    return _render(request, "payment", page, **card_field(billing_details(contact)))
+    return page.render(request, "payment", **card_field(billing_details(contact)))

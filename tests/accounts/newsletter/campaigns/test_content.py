@@ -132,7 +132,7 @@ def test_offer_block_shows_active_offers(make_draft: Any) -> None:
     ConditionalOffer.objects.filter(slug__startswith="spare").update(end_datetime=gone)
     assert [one.rpartition("– ")[2] for one in render_content(draft).problems] == [
         "“Spare power with a starter set” is not available now.",
-        "“Voucher WINGS10” is not available now.",
+        "“Discount code WINGS10” is not available now.",
     ]
 
 
