@@ -7,6 +7,6 @@ class CheckoutConfig(apps.CheckoutConfig):
     name = "checkout"
 
     def ready(self) -> None:
-        """None of Oscar's checkout views is loaded; ours are in views.py. Letters may show offers,
-        and be for whoever ordered something."""
+        """Register offers and order filters for campaigns. Oscar's checkout views are not used."""
+        # imported here because it loads models
         from checkout import newsletter  # noqa: F401 (registers)

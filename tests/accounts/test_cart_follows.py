@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from accounts.users.models import User
 from checkout.basket.models import Basket
-from tests.checkout.shelf import make_product
+from tests.checkout.factories import make_product
 
 pytestmark = pytest.mark.django_db
 

@@ -16,7 +16,7 @@ from django.db.models import Sum  # noqa: E402
 
 from checkout.order.models import Line, Order  # noqa: E402
 from checkout.order.states import LIVE  # noqa: E402
-from tests.checkout.shelf import make_product  # noqa: E402
+from tests.checkout.factories import make_product  # noqa: E402
 
 
 def sold(pk: int) -> int:

@@ -20,7 +20,7 @@ from checkout.offers.models import ConditionalOffer  # noqa: E402
 from checkout.order.models import Order  # noqa: E402
 from tests.bench.pages import full_pages  # noqa: E402
 from tests.checkout.conftest import token  # noqa: E402
-from tests.checkout.shelf import make_offer  # noqa: E402
+from tests.checkout.factories import make_offer  # noqa: E402
 from tests.checkout.shopper import ANSWERS, hidden, text  # noqa: E402
 from tests.stripe_double.control import Double  # noqa: E402
 

@@ -27,12 +27,12 @@ OWN = {
 
 
 def tokens(stripe: Double) -> list[dict[str, Any]]:
-    """What the page sent with each card."""
+    """Return what the page sent with each card."""
     return [each["payment_method_data"] for each in stripe.requests("/v1/confirmation_tokens")]
 
 
 def checkout_with(page: Page, shop: str, number: str, email: str = "dana@example.com") -> None:
-    """A guest in Saskatoon, up to the press of "pay"."""
+    """Fill in the checkout as a guest in Saskatoon, without pressing Pay."""
     steps.add_to_cart(page, shop, "3.6 g")
     page.goto(f"{shop}/checkout/")
     steps.fill_contact(page, email)
@@ -133,7 +133,7 @@ def test_nothing_is_sent_to_stripe_before_the_form_is_filled_in(
     page.goto(f"{stocked}/checkout/")
     steps.fill_contact(page, "dana@example.com")
     steps.fill_card(page, GOOD)
-    steps.pay(page)  # without the agreement
+    steps.pay(page)  # without accepting the policies
     expect(page.get_by_role("checkbox", name="I have read and accept")).to_be_focused()
     assert (tokens(stripe), stripe.intents(), Order.objects.count()) == ([], [], 0)
 

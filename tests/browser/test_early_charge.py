@@ -19,7 +19,7 @@ LATER = "Your order ships later than shown: read the text above the card and tic
 
 
 def sell_out(*, weeks: int) -> None:
-    """Everything is on backorder, and the next deliveries are weeks away."""
+    """Put all products on backorder for weeks."""
     day = timezone.localdate() + timedelta(weeks=weeks)
     StockRecord.objects.update(backorder=True, expected_on=day)
     put(0)
@@ -62,7 +62,7 @@ def test_late_order_requires_the_checkbox_and_is_charged(
     with page.expect_response("**/checkout/quote/"):
         page.get_by_label("Province or state").fill("ON")
         page.keyboard.press("Tab")
-    expect(box(page)).to_be_checked()  # a new price is no reason to ask again
+    expect(box(page)).to_be_checked()  # a new price does not clear it
     with page.expect_response("**/checkout/quote/"):
         page.get_by_label("Province or state").fill("SK")
         page.keyboard.press("Tab")

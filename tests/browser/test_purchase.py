@@ -102,7 +102,7 @@ def test_checkout_works_without_javascript_up_to_the_card(browser: Browser, stoc
     page.get_by_label("Postal or ZIP code").fill("S7K 1A1")
     page.get_by_role("button", name="Continue").click()
     expect(page).to_have_url(f"{stocked}/checkout/payment/")
-    said = page.locator("noscript strong")  # Playwright's own search by text passes noscript over
+    said = page.locator("noscript strong")  # Playwright does not search noscript by text
     expect(said).to_be_visible()
     assert said.inner_text() == "The card field needs JavaScript"
     expect(page.get_by_text("PST 6")).to_be_visible()

@@ -1,4 +1,4 @@
-"""A small shop with real rates and services, and a Stripe that runs beside the tests."""
+"""A small shop with shipping and tax rates, and a Stripe double."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -26,7 +26,7 @@ from tests.stripe_double.control import Double
 
 @pytest.fixture
 def shop(db: None) -> None:
-    """Countries, zones, services and tax rates."""
+    """Countries, shipping zones and methods, and tax rates."""
     shipping_seed.load()
     tax_seed.load()
 
@@ -40,7 +40,7 @@ def rates(shop: None) -> None:
 
 @pytest.fixture
 def product(shop: None) -> Callable[..., Product]:
-    """Make products: price in CAD before tax, pieces in stock, grams."""
+    """Make products: price in CAD before tax, stock, weight in grams."""
 
     def make(
         title: str = "Butterfly", *, price: str = "49.95", stock: int = 10, weight: str = "3.60",
@@ -81,7 +81,7 @@ def cart() -> Callable[..., Basket]:
 
 @pytest.fixture
 def accepted(db: None) -> list[tuple[int, str]]:
-    """The boxes that the shopper ticked."""
+    """The accepted policy version and its label."""
     policy = Policy.objects.create(
         slug="payment", title="Payment methods", required_at_checkout=True
     )
@@ -91,7 +91,7 @@ def accepted(db: None) -> list[tuple[int, str]]:
 
 @pytest.fixture
 def details(accepted: list[tuple[int, str]]) -> OrderDetails:
-    """A shopper in Saskatoon who takes the tracked parcel."""
+    """A shopper in Saskatoon who selects the tracked parcel."""
     return OrderDetails(
         email="dana@example.com",
         first_name="Dana",
@@ -107,7 +107,7 @@ def details(accepted: list[tuple[int, str]]) -> OrderDetails:
 
 
 def quote_for(basket: Basket, details: OrderDetails) -> Quote:
-    """What the checkout page shows."""
+    """Return the quote that the checkout page shows."""
     return make_quote(
         basket,
         country=details.country,
@@ -118,7 +118,7 @@ def quote_for(basket: Basket, details: OrderDetails) -> Quote:
 
 @pytest.fixture
 def order(product: Any, cart: Any, details: OrderDetails) -> Callable[..., Order]:
-    """Place orders that wait for their payment."""
+    """Place pending orders."""
 
     def make(*wanted: Any, basket: Basket | None = None, user: Any = None, **other: Any) -> Order:
         basket = basket or cart(*(wanted or [product()]), owner=user)
@@ -137,7 +137,7 @@ def _double() -> Iterator[Double]:
 
 @pytest.fixture
 def stripe_double(_double: Double, settings: Any) -> Iterator[Double]:
-    """A Stripe of this test's own, which the shop believes to be the real one."""
+    """Run the Stripe double, and point the shop at it."""
     settings.STRIPE_API_BASE = _double.url
     settings.STRIPE_SECRET_KEY = "sk_test_demo"
     settings.STRIPE_TIMEOUT = 2
@@ -148,13 +148,13 @@ def stripe_double(_double: Double, settings: Any) -> Iterator[Double]:
 
 
 def needs_postgres() -> None:
-    """Skip what SQLite cannot show: it lets one writer in at a time."""
+    """Skip on SQLite, which has one writer at a time."""
     if connection.vendor != "postgresql":
         pytest.skip("threads that write at once need PostgreSQL; SQLite queues them at BEGIN")
 
 
 def token(double: Double, card: str = "pm_card_visa") -> str:
-    """What stripe.js gives to the page for a card."""
+    """Return the confirmation token that Stripe.js creates for a card."""
     client = stripe.StripeClient("sk_test_demo", base_addresses={"api": double.url})
     made = client.v1.test_helpers.confirmation_tokens.create({"payment_method": card})
     return str(made.id)
@@ -162,7 +162,7 @@ def token(double: Double, card: str = "pm_card_visa") -> str:
 
 @pytest.fixture(autouse=True)
 def _quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
-    """stripe-python waits between its tries; tests need not."""
+    """Retry Stripe calls without waiting."""
     monkeypatch.setattr(stripe.HTTPClient, "INITIAL_DELAY", 0.001)
     monkeypatch.setattr(stripe.HTTPClient, "MAX_DELAY", 0.001)
 

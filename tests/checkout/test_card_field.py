@@ -11,7 +11,7 @@ from pytest_django.fixtures import Settings
 
 from checkout.order.models import Order
 from checkout.payment import card_field, policy_text
-from tests.checkout.shelf import make_product
+from tests.checkout.factories import make_product
 from tests.checkout.shopper import ANSWERS, add_to_cart, checkout_form, press_pay, text
 from tests.stripe_double.control import Double
 

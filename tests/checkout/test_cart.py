@@ -11,7 +11,7 @@ from django.urls import reverse
 from checkout.basket.models import Basket, Line
 from checkout.pages.cart.middleware import cookie_value
 from tests.catalog import stock
-from tests.checkout.shelf import make_parent, make_product, make_voucher
+from tests.checkout.factories import make_parent, make_product, make_voucher
 from tests.checkout.shopper import CART, add_to_cart, cart_text
 
 pytestmark = pytest.mark.django_db

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from checkout.basket.models import Basket
 from checkout.pages.cart.middleware import cart_summary, cookie_value
-from tests.checkout.shelf import make_offer, make_product, put_in_category
+from tests.checkout.factories import make_offer, make_product, put_in_category
 from tests.checkout.shopper import add_to_cart
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +24,7 @@ def filled(client, lines):
 
 
 def statements(client, method, *args):
-    client.get("/cart/")  # the menu is read once a minute, not for each page
+    client.get("/cart/")  # the menu is cached for a minute
     with CaptureQueriesContext(
         connection,
     ) as asked:

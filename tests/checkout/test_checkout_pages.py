@@ -10,7 +10,7 @@ from oscar.apps.address.models import UserAddress
 
 from checkout.basket.models import Basket, Line
 from tests.catalog import stock
-from tests.checkout.shelf import make_product
+from tests.checkout.factories import make_product
 from tests.checkout.shopper import ANSWERS, add_to_cart, text
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rates")]
@@ -44,7 +44,7 @@ def test_only_checkout_may_load_stripe_js(buyer, settings):
     origin = re.match(r"https?://[^/]+", settings.STRIPE_JS_URL)[0]
     assert f"script-src 'self' {origin}" in response["Content-Security-Policy"]
     assert settings.STRIPE_JS_URL in text(response)
-    # loaded by Stripe in a frame of its own, which has Stripe's policy and not ours
+    # Stripe loads it in its own frame, under its own policy
     assert "hcaptcha" not in response["Content-Security-Policy"]
     cart = buyer.get("/cart/")
     assert origin not in cart["Content-Security-Policy"]

@@ -15,13 +15,13 @@ from checkout.fulfilment.shipments import ship_parcel
 from checkout.order.models import Order
 from checkout.payment import policy_text
 from policies import disclosures, seed, variables
-from tests.checkout.shelf import make_product
+from tests.checkout.factories import make_product
 from tests.checkout.shopper import ANSWERS, add_to_cart, checkout_form, press_pay, text
 from tests.stripe_double.control import Double
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rates")]
 
-#: Parameters that say how to charge and nothing of the customer.
+#: Parameters without personal data.
 TECHNICAL = {"allowed_payment_method_types", "capture_method", "confirmation_token", "currency"}
 
 
@@ -41,16 +41,16 @@ def _send(order: Order, by: User) -> None:
 def test_checkout_asks_for_address_and_acceptance_but_no_card(buyer: Client) -> None:
     page = text(buyer.get("/checkout/")).partition("data-checkout")[2].partition("</form>")[0]
     tags = re.findall(r"<(?:input|select|textarea)[^>]* name=\"[^\"]+\"[^>]*>", page)
-    # those of the billing address are of another form, which is not sent
+    # the billing address is a separate form, which is not submitted
     ours_to_get = [tag for tag in tags if 'form="billing-address"' not in tag]
     fields = [re.search(r" name=\"([^\"]+)\"", tag)[1] for tag in ours_to_get]  # type: ignore[index]
     asked = {"email", "first_name", "last_name", "country", "line1", "line2", "city"}
     asked |= {"province", "postcode", "phone", "shipping_method", "note"}
     ours = {"csrfmiddlewaretoken", "cart", "policies", "fingerprint", "quote", "cents"}
-    ours |= {"newsletter"}  # the newsletter's box asks nothing about anybody, and may stay empty
+    ours |= {"newsletter"}  # optional checkbox
     assert asked <= set(fields)
     assert {name for name in fields if not name.startswith("agreed")} - ours == asked
-    # country is chosen, and so is the service; the telephone number may stay empty
+    # country and shipping method are selects; the phone number is optional
     assert buyer.post("/checkout/contact/", ANSWERS | {"phone": ""}).status_code == 302
 
 
@@ -70,7 +70,7 @@ def test_stripe_gets_only_what_radar_needs(buyer: Client, stripe_double: Double)
             "postal_code": "S7K 1A1", "country": "CA",
         },
     }  # fmt: skip
-    assert intent["receipt_email"] is None  # Stripe would write to the customer as well
+    assert intent["receipt_email"] is None  # or Stripe would email the customer, too
     everything = repr(stripe_double.requests(".*"))
     for private in ("dana@example.com", "3069551836", "Ring twice"):
         assert private not in everything

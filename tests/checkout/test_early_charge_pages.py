@@ -13,7 +13,7 @@ from checkout.order.links import status_token
 from checkout.order.models import Order
 from tests.catalog import stock
 from tests.checkout.conftest import books
-from tests.checkout.shelf import make_product
+from tests.checkout.factories import make_product
 from tests.checkout.shopper import ANSWERS, PAY, add_to_cart, checkout_form, hidden, press_pay, text
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rates")]

@@ -12,7 +12,7 @@ from accounts.newsletter.subscribers.states import SubscriberState
 from checkout.order.models import Order
 from policies.models import Acceptance, Context, Policy
 from policies.workflow import adopt
-from tests.checkout.shelf import make_product
+from tests.checkout.factories import make_product
 from tests.checkout.shopper import add_to_cart, checkout_form, press_pay, text
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rates")]

@@ -13,7 +13,7 @@ from catalog.partner.strategy import Selector
 from checkout.basket.models import Basket
 from checkout.offers.applicator import Applicator, members_by_range
 from checkout.offers.models import ConditionalOffer, Range
-from tests.checkout.shelf import (
+from tests.checkout.factories import (
     make_offer,
     make_parent,
     make_product,
@@ -49,7 +49,7 @@ def test_line_discounts_are_whole_cents_and_add_up():
 
 
 def ranges_to_compare():
-    """Ranges of every kind, over products in, below and outside a category."""
+    """Ranges of every type, with products in, below and outside a category."""
     inside, below, outside = (make_product(name) for name in ("inside", "below", "outside"))
     gear = put_in_category(inside, "Gear")
     motors = put_in_category(below, "Gear", "Motors")

@@ -9,7 +9,7 @@ from django.urls import reverse
 from accounts.mail.models import Message
 from checkout.order.links import status_token
 from checkout.order.models import Order
-from tests.checkout.shelf import make_product
+from tests.checkout.factories import make_product
 from tests.checkout.shopper import add_to_cart, checkout_form, press_pay, text
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rates")]

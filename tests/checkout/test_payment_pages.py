@@ -14,7 +14,7 @@ from policies.models import Acceptance, Policy
 from policies.workflow import adopt
 from tests.catalog import stock
 from tests.checkout.conftest import books
-from tests.checkout.shelf import make_offer, make_product
+from tests.checkout.factories import make_offer, make_product
 from tests.checkout.shopper import PAY, add_to_cart, checkout_form, hidden, press_pay, text
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rates")]

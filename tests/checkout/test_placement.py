@@ -27,7 +27,7 @@ from tests.checkout.conftest import quote_for
 
 
 def unchanged() -> tuple[Any, ...]:
-    """Everything that a refused order must leave alone."""
+    """Everything that a rejected order must not change."""
     return (
         Order.objects.count(),
         ShippingAddress.objects.count(),
@@ -45,7 +45,7 @@ def unchanged() -> tuple[Any, ...]:
 
 @pytest.fixture
 def offer(db: None) -> Any:
-    """Make offers on everything: a percentage, or on delivery."""
+    """Make offers on all products: a percentage, or on shipping."""
 
     def make(name: str = "Autumn", *, kind: str = "Percentage", value: str = "10", **more: Any):
         all_goods, _ = Range.objects.get_or_create(name="All", includes_all_products=True)
@@ -61,7 +61,7 @@ def offer(db: None) -> Any:
 
 @pytest.fixture
 def voucher(offer: Any) -> Any:
-    """Make vouchers of ten per cent."""
+    """Make discount codes of 10 %."""
 
     def make(code: str = "FLY", usage: str = Voucher.SINGLE_USE) -> Voucher:
         now = timezone.now()
@@ -104,7 +104,7 @@ def test_placed_order_is_complete_and_pending(product: Any, cart: Any, order: An
     assert attempt.expires_at - made.date_placed == timezone.timedelta(minutes=30)
     basket.refresh_from_db()
     assert basket.status == "Submitted"
-    assert not Message.objects.exists()  # nothing is promised before it is paid
+    assert not Message.objects.exists()  # no email before payment
 
 
 @pytest.mark.promise("texts-stay", "agreed-version")

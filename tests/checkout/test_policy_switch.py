@@ -15,8 +15,8 @@ from checkout.order.models import Order
 from policies.models import Acceptance, Policy
 from policies.workflow import adopt
 from tests.checkout.conftest import needs_postgres
+from tests.checkout.factories import make_product
 from tests.checkout.failures.serving import wait_until
-from tests.checkout.shelf import make_product
 from tests.checkout.shopper import add_to_cart, checkout_form, hidden, press_pay
 from tests.stripe_double.control import Double
 
@@ -36,7 +36,7 @@ def buyer(transactional_db: None, client: Client, stripe_double: Double) -> Clie
 
 @contextmanager
 def pressing(press: Callable[[], Any], locked: Any) -> Any:
-    """Press pay in a thread that has to wait for a row which somebody holds meanwhile."""
+    """Press Pay in a thread that waits for locked rows."""
     answers: list[Any] = []
 
     def run() -> None:
@@ -57,13 +57,13 @@ def pressing(press: Callable[[], Any], locked: Any) -> Any:
 
 
 def _somebody_waits() -> bool:
-    with connection.cursor() as cursor:  # pg_stat_activity stands still within a transaction
+    with connection.cursor() as cursor:  # pg_stat_activity does not change within a transaction
         cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
         return bool(cursor.fetchone()[0])
 
 
 def _publish() -> None:
-    """Another text takes effect now, on a connection of its own."""
+    """Publish a new version, on a separate connection."""
 
     def run() -> None:
         try:
@@ -103,7 +103,7 @@ def test_policy_changed_while_placing_keeps_the_accepted_version(
 ) -> None:
     form = checkout_form(buyer)
     press = lambda: press_pay(buyer, form, stripe_double)  # noqa: E731
-    with pressing(press, StockRecord.objects.all()) as answers:  # the last row that it takes
+    with pressing(press, StockRecord.objects.all()) as answers:  # the last rows that it locks
         _publish()
     (answer,) = answers
     assert answer.json()["outcome"] == "placed"

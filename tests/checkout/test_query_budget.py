@@ -6,14 +6,14 @@ from django.test.utils import CaptureQueriesContext
 
 from checkout.order.models import Order
 from tests.checkout.conftest import token
-from tests.checkout.shelf import make_offer, make_product, put_in_category
+from tests.checkout.factories import make_offer, make_product, put_in_category
 from tests.checkout.shopper import ANSWERS, hidden, text
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rates")]
 
 
 def press(client, asked, method, path, data=None):
-    """One request of the story; its statements are counted, savepoints too."""
+    """Make a request and count its queries, including savepoints."""
     with CaptureQueriesContext(connection) as statements:
         response = getattr(client, method)(path, data or {})
     assert response.status_code in {200, 302}, response.content[:500]
@@ -26,7 +26,7 @@ def test_guest_checkout_takes_100_queries_and_6_requests(client, stripe_double):
     put_in_category(product, "Aircraft")
     make_offer("Ten off", percent="10")
     card = token(stripe_double)
-    client.get("/cart/")  # the menu is read once a minute, not for each visitor
+    client.get("/cart/")  # the menu is cached for a minute
     asked = {}
 
     press(client, asked, "get", product.get_absolute_url())

@@ -13,7 +13,7 @@ from checkout.tax import seed
 from checkout.tax.models import TaxRate
 from microflight.core.compiled_query import CompiledQuery
 from policies.models import Notice
-from tests.checkout.shelf import make_product
+from tests.checkout.factories import make_product
 
 pytestmark = pytest.mark.django_db
 

@@ -17,7 +17,7 @@ from accounts.users.models import User  # noqa: E402
 from catalog.seed.people import load_people  # noqa: E402
 from checkout.offers.models import ConditionalOffer  # noqa: E402
 from microflight.seed import load_site, room_loaders  # noqa: E402
-from tests.checkout.shelf import make_offer, make_product, make_voucher  # noqa: E402
+from tests.checkout.factories import make_offer, make_product, make_voucher  # noqa: E402
 from tests.storm.plan import ACCOUNTS, GOODS, SINGLE_USE  # noqa: E402
 
 PASSWORD = "fly-storm-3.6g"

@@ -14,7 +14,7 @@ from checkout.settlement.reconcile import expire_orders
 from checkout.settlement.services import abandon, pay
 from tests.checkout.audit.helpers import ship
 from tests.checkout.conftest import token
-from tests.checkout.shelf import make_voucher
+from tests.checkout.factories import make_voucher
 from tests.stripe_double.control import Double
 
 

@@ -7,7 +7,7 @@ import pytest
 from checkout.fulfilment.services import cancel_order
 from checkout.order.models import Order
 from tests.checkout.audit.helpers import breaches, sql
-from tests.checkout.shelf import make_voucher
+from tests.checkout.factories import make_voucher
 from tests.stripe_double.control import Double
 
 RESET = "Set its counters to what the orders say, or its usage limit is wrong."

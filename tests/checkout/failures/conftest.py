@@ -19,8 +19,8 @@ from checkout.tax import seed as tax_seed
 from policies.models import Policy
 from policies.workflow import adopt
 from tests.checkout.conftest import needs_postgres
+from tests.checkout.factories import make_product
 from tests.checkout.failures.scene import press
-from tests.checkout.shelf import make_product
 from tests.checkout.shopper import add_to_cart, checkout_form
 from tests.stripe_double.control import Double
 

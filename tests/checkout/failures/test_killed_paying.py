@@ -11,9 +11,9 @@ from checkout.basket.models import Basket
 from checkout.order.models import Order
 from checkout.pages.cart.middleware import cookie_value
 from tests.checkout.conftest import books, needs_postgres, token
+from tests.checkout.factories import make_product
 from tests.checkout.failures.aftermath import beat, held_pieces, letters, money, shelf
 from tests.checkout.failures.killing import every_step
-from tests.checkout.shelf import make_product
 from tests.checkout.shopper import PAY, add_to_cart, checkout_form, text
 from tests.stripe_double.control import Double
 

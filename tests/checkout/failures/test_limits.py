@@ -14,6 +14,7 @@ from checkout.offers.models import Benefit, ConditionalOffer
 from checkout.order.models import Order, OrderNote
 from checkout.settlement.reconcile import expire_orders
 from checkout.settlement.services import settle
+from tests.checkout.factories import make_offer, make_voucher
 from tests.checkout.failures.conftest import time_is_up
 from tests.checkout.failures.scene import (
     CONFIRM,
@@ -24,7 +25,6 @@ from tests.checkout.failures.scene import (
     press,
 )  # fmt: skip
 from tests.checkout.failures.test_expiry import lapse
-from tests.checkout.shelf import make_offer, make_voucher
 from tests.checkout.shopper import checkout_form
 
 

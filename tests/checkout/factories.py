@@ -1,4 +1,4 @@
-"""Things to put into a cart, made as small as they can be."""
+"""Minimal products, offers and discount codes for tests."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -13,7 +13,7 @@ from checkout.offers.models import Benefit, Condition, ConditionalOffer, Range
 
 
 def make_product(title: str = "Carbon Butterfly", **options: Any) -> Product:
-    """Return a product with one stock record: price 49.00 CAD, 10 on the shelf, 3.6 g."""
+    """Return a product with one stock record: price 49.00 CAD, 10 in stock, 3.6 g."""
     stock = {
         "price": Decimal(options.pop("price", "49.00")),
         "num_in_stock": options.pop("stock", 10),
@@ -36,12 +36,12 @@ def make_product(title: str = "Carbon Butterfly", **options: Any) -> Product:
 
 
 def make_parent(title: str = "Propeller") -> Product:
-    """Return a product that is sold in variants."""
+    """Return a parent product."""
     return make_product(title, structure=Product.PARENT)
 
 
 def put_in_category(product: Product, *names: str) -> Category:
-    """Put a product into a category path such as "Gear", "Motors"; return the last one."""
+    """Add a product to a category path such as "Gear", "Motors"; return the last category."""
     category = None
     for name in names:
         siblings = category.get_children() if category else Category.get_root_nodes()
@@ -54,7 +54,7 @@ def put_in_category(product: Product, *names: str) -> Category:
 
 
 def make_offer(name: str = "Ten off", percent: str = "10", **options: Any) -> ConditionalOffer:
-    """Return an offer of some per cent off; `range`, `least` pieces and offer fields optional."""
+    """Return a percentage offer; `range`, `least` (quantity) and fields are optional."""
     scope = (
         options.pop("range", None)
         or Range.objects.get_or_create(name="Everything", includes_all_products=True)[0]
@@ -69,7 +69,7 @@ def make_offer(name: str = "Ten off", percent: str = "10", **options: Any) -> Co
 
 
 def make_voucher(code: str = "SPRING", **options: Any) -> Voucher:
-    """Return a voucher of 10 per cent that runs from yesterday to tomorrow."""
+    """Return a 10 % discount code, valid from yesterday to tomorrow."""
     now = timezone.now()
     offer = options.pop("offer", None) or make_offer(
         f"Voucher {code}", offer_type=ConditionalOffer.VOUCHER, **options.pop("offer_options", {})
