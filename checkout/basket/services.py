@@ -131,7 +131,7 @@ def change_quantities(*, basket: Basket, quantities: dict[int, int], user: Any) 
         if quantity == 0:
             line.delete()
         elif quantity - line.quantity > _capacity(basket):
-            errors[line.pk] = TOO_MANY_ITEMS
+            errors[line.pk] = str(TOO_MANY_ITEMS)
         elif not allowed and quantity > line.quantity:
             errors[line.pk] = reason
         else:
