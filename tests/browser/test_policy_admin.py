@@ -129,7 +129,7 @@ def test_version_published_during_checkout_must_be_accepted(
     expect(checkbox).to_be_focused()
     expect(checkbox).not_to_be_checked()
     expect(page.get_by_role("checkbox", name=re.compile("I have read"))).to_have_count(1)
-    error = "Our policies have just changed: read them and tick anew."
+    error = "Our policies have just changed. Please read and accept them again."
     expect(page.locator(".errorlist", has_text=error)).to_have_count(1)
     assert not Order.objects.exists()
     assert stripe.intents() == []

@@ -208,7 +208,7 @@ def test_changed_policy_must_be_accepted_again(buyer, stripe_double):
     adopt(Policy.objects.get(), "New.")
     answer = press_pay(buyer, form, stripe_double)
     assert answer.json()["errors"]["agreed"] == [
-        "Our policies have just changed: read them and tick anew."
+        "Our policies have just changed. Please read and accept them again."
     ]
     assert "(version 2)." in answer.json()["agreement"]
     assert not Order.objects.exists()

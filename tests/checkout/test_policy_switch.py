@@ -87,7 +87,7 @@ def test_policy_changed_before_the_order_is_shown_again(
     assert answer.status_code == 422
     said = answer.json()
     assert said["errors"] == {
-        "agreed": ["Our policies have just changed: read them and tick anew."]
+        "agreed": ["Our policies have just changed. Please read and accept them again."]
     }
     assert "(version 2)." in said["agreement"]
     assert not Order.objects.exists()
