@@ -177,6 +177,8 @@ def _settle_money(attempt: PaymentAttempt | None, key: str, value: Shares) -> Mo
 
 
 def _take_less(attempt: PaymentAttempt, cents: int) -> None:
+    if attempt.state == AttemptState.CANCELLED:
+        raise DeskError("The payment of this order is not held any more: cancel this order.")
     attempt.waived_cents += cents
     if attempt.due_cents <= 0 < attempt.amount_cents:
         raise DeskError("What is left costs nothing. Please cancel the order instead.")

@@ -40,6 +40,11 @@ class Intent:
         return self.status in ("requires_capture", "succeeded")
 
     @property
+    def is_unpaid(self) -> bool:
+        """Tell whether Stripe says that nothing is held or taken; an unknown status does not."""
+        return self.status in (*OPEN, "processing", "canceled")
+
+    @property
     def is_cancelled(self) -> bool:
         """Tell whether nothing can ever be taken."""
         return self.status == "canceled"

@@ -173,7 +173,7 @@ def _confirm(attempt: PaymentAttempt, token: str) -> PayResult | None:
     except gateway.GatewayDown:
         logger.warning("Order %s: no answer to a card.", attempt.order.number)
     else:
-        if not intent.is_authorised:  # else settling says so
+        if intent.is_unpaid:  # else settling says so
             _answered(attempt)
         if intent.status == "requires_action":
             return PayResult(Outcome.ACTION, client_secret=intent.client_secret)

@@ -1,5 +1,6 @@
 """Paying: one intent an attempt, one charge at most, and a clear answer whatever Stripe does."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -19,7 +20,7 @@ from checkout.order.states import OrderState
 from checkout.payment import stripe_gateway as gateway
 from checkout.payment.models import Movement, PaymentAttempt
 from checkout.settlement.reconcile import expire_orders, reconcile
-from checkout.settlement.services import BUSY, Outcome, abandon, pay, settle
+from checkout.settlement.services import BUSY, NOT_KNOWN, Outcome, abandon, pay, settle
 from microflight.celery import app as celery
 from tests.checkout.conftest import books, held, token
 from tests.stripe_double.control import Double
@@ -123,6 +124,24 @@ def test_a_lost_answer_to_confirm_is_found_by_settling(
     result = pay(order=pending, confirmation_token=token(stripe_double))
     assert result.outcome is Outcome.PLACED
     assert len(stripe_double.charges()) == 1
+
+
+def test_status_that_stripe_has_added_is_not_taken_for_a_refusal(
+    pending: Order, stripe_double: Double, monkeypatch: pytest.MonkeyPatch
+):
+    """Stripe's types say that an intent may have "any other string" as its status one day."""
+
+    def odd(intent_id: str, **given: Any) -> gateway.Intent:
+        return replace(found(intent_id), status="requires_patience")
+
+    found = gateway.retrieve_intent
+    for name in ("confirm_intent", "retrieve_intent"):
+        monkeypatch.setattr(gateway, name, odd)
+    result = pay(order=pending, confirmation_token=token(stripe_double))
+    assert (result.outcome, result.message) == (Outcome.UNKNOWN, NOT_KNOWN)
+    assert (fresh(pending).status, held(pending)) == ("pending", 1)
+    monkeypatch.undo()
+    assert abandon(order=pending).status == "cancelled"
 
 
 def test_press_while_another_one_makes_the_intent_is_told_so(pending: Order, stripe_double: Double):

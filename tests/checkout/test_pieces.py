@@ -231,6 +231,21 @@ def test_pieces_that_cannot_be_cancelled_are_refused(placed: Order, pieces: Any,
     assert everything(placed) == before
 
 
+def test_no_charge_is_promised_on_an_authorization_that_has_ended(
+    placed: Order, stripe_double: Double
+):
+    # Broken once: the customer was told that the rest is charged when the first shipment leaves.
+    stripe_double.expire(stripe_double.intents()[0]["id"])
+    for _ in range(2):  # also where nothing but this order's page has looked at Stripe yet
+        with pytest.raises(DeskError, match="not held any more: cancel this order"):
+            give_up(placed, 1)
+    assert (lines(placed)[0], money(placed)) == (
+        ("ordered", 0, 0, 2), ("cancelled", 19022, 0, 0, 0),
+    )  # fmt: skip
+    assert not Message.objects.filter(kind="items-cancelled").exists()
+    assert cancel_order(order=placed, reason="Sold out", by=None).status == "cancelled"
+
+
 def test_pieces_of_another_order_are_refused(placed: Order, order: Any):
     other = order().lines.get()
     before = everything(placed)
