@@ -112,7 +112,7 @@ def test_when_confirm_is_never_answered_the_webhook_heals_it(buyer, form, webhoo
     webhooks.clear_faults()
     assert (answer["outcome"], answer["message"]) == ("unknown", NOT_KNOWN)
     assert end(webhooks) == UNHEARD
-    assert "we do not know yet whether it is paid" in page(buyer, answer["retry"])
+    assert "We don’t know yet whether this order is paid." in page(buyer, answer["retry"])
 
     webhooks.release_webhooks()
     webhooks.wait_until_idle()
