@@ -1,7 +1,7 @@
 """Who pays and where it ships, as Stripe gets it: to recognize fraud, and to answer disputes.
 
 Stripe asks for email, name, billing and shipping address (docs.stripe.com/radar, "Optimize risk
-factors"). Why each goes the way it goes: docs/decisions/016-what-stripe-gets.md.
+factors"). Why each goes the way it goes: docs/decisions/016-customer-data-at-stripe.md.
 """
 
 from typing import Any
