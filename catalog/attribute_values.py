@@ -3,6 +3,9 @@
 import re
 from decimal import Decimal
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
 from microflight.core.units import NO_BREAK, format_number
 
 _UNIT = re.compile(r"^(?P<name>.+?) \((?P<unit>[^()]+)\)$")
@@ -14,10 +17,10 @@ def name_and_unit(name: str) -> tuple[str, str]:
     return (found["name"], found["unit"]) if found else (name, "")
 
 
-def with_unit(value: object, unit: str) -> str:
+def with_unit(value: object, unit: str) -> str | Promise:
     """Return an attribute value as text, with its unit."""
     if isinstance(value, bool):
-        return "Yes" if value else "No"
+        return _("Yes") if value else _("No")
     text = format_number(value) if isinstance(value, float | Decimal) else str(value)
     if isinstance(value, int) and value >= 10_000:
         text = f"{value:,}"

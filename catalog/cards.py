@@ -1,51 +1,34 @@
-"""Product cards: what a list of products shows, with two queries for any number of products."""
+"""Product cards: what a list shows of a product, with live price and stock."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache, lru_cache
+from functools import lru_cache
+from typing import Any
 
-from django.db.models import QuerySet
-from django.urls import reverse
+from django.db.models import Q
 
-from catalog import queries
-from catalog.availability import Availability, availability_of, of_variants, sold_out
-from catalog.images import fallback_url, sources, srcset
-from catalog.models import Product, ProductImage
+from catalog.images import Picture
+from catalog.models import Product
+from catalog.partner.availability import SOLD_OUT, Availability, Stock, best_of
+from catalog.read_model import CardData, card_of
 from microflight.core.money import format_money
-from microflight.core.units import split_weight
-
-CARD_WIDTH = 640  # pixels: a card is at most 320 wide, and screens show two or three pixels for one
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """An image ready for an `img` element: URL, size in pixels, alternative text."""
-
-    src: str
-    width: int
-    height: int
-    alt: str
-    original: str  # URL at full size
-    sources: tuple[tuple[str, str], ...]  # media type and srcset of smaller formats, best first
-    small: str  # srcset in AVIF for a card; empty where there are no copies
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One stock record as pages show it. The price is in CAD before tax."""
+    """A stock record as pages show it. The price is in CAD before tax."""
 
     product: int
-    parent: int | None
     sku: str
     price: Decimal | None
     stock: Availability
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Card:
-    """A product in a list, ready to show."""
+    """A product in a list, ready to show. One object for equal values, so compared by identity."""
 
     pk: int
     title: str
@@ -59,94 +42,82 @@ class Card:
     picture: Picture | None
 
 
-def offers_of(products: Iterable[int]) -> dict[int, list[Offer]]:
-    """Return the offers of these products and their public variants, by product.
+@dataclass(frozen=True, slots=True)
+class LiveProduct:
+    """A public product: its card's data, and its offers or those of its public variants."""
 
-    A variant's offer is listed under its parent. One query.
+    data: CardData
+    offers: list[Offer]
+
+
+# A queryset is built once: that takes as long as running it.
+_ROWS = (
+    Product.objects.public()
+    .order_by("stockrecords__price", "stockrecords__pk")
+    .values(
+        "pk",
+        "parent_id",
+        "card",
+        "stockrecords__partner_sku",
+        "stockrecords__price",
+        "stockrecords__num_in_stock",
+        "stockrecords__num_allocated",
+        "stockrecords__backorder",
+        "stockrecords__expected_on",
+    )
+)
+
+
+def live_products(products: Collection[int]) -> dict[int, LiveProduct]:
+    """Return those of these products that are public now, with price and stock. One query.
+
+    A variant without a stock record is sold out.
     """
-    found: dict[int, list[Offer]] = defaultdict(list)
-    for one in queries.offers(list(products)):
-        found[one.parent or one.product].append(offer_of(one))
+    found: dict[int, LiveProduct] = {}
+    offers: dict[int, list[Offer]] = defaultdict(list)
+    for row in _ROWS.filter(Q(pk__in=products) | Q(parent__in=products)):
+        pk, parent = row["pk"], row["parent_id"]
+        if parent is None and pk not in found:
+            found[pk] = LiveProduct(card_of(pk, row["card"]), offers[pk])
+        if parent or row["stockrecords__partner_sku"] is not None:
+            offers[parent or pk].append(_offer(row))
     return found
 
 
-def offer_of(one: queries.Stocked) -> Offer:
-    """Return the offer of a stock record; without a price it cannot be bought."""
-    stock = availability_of(one.in_stock, one.allocated, one.backorder, one.expected_on)
-    state = stock if one.price is not None else sold_out()
-    return Offer(one.product, one.parent, one.sku, one.price, state)
+def _offer(row: dict[str, Any]) -> Offer:
+    price = row["stockrecords__price"]
+    available = (row["stockrecords__num_in_stock"] or 0) - (row["stockrecords__num_allocated"] or 0)
+    stock = SOLD_OUT  # without a price it cannot be bought
+    if price is not None:
+        expected_on = row["stockrecords__expected_on"]
+        stock = Stock(max(0, available), row["stockrecords__backorder"], expected_on).shown
+    return Offer(row["pk"], row["stockrecords__partner_sku"] or "", price, stock)
 
 
-Images = dict[int, list[queries.ImageRow]]  # by product
+def cards_of(products: Collection[int]) -> tuple[Card, ...]:
+    """Return the cards of those of these products that are public, in this order. One query."""
+    found = live_products(products)
+    return tuple(make_card(found[pk]) for pk in products if pk in found)
 
 
-def images_of(products: Iterable[int]) -> Images:
-    """Return the images of these products in display order. One query."""
-    found: Images = defaultdict(list)
-    for product, image in queries.images(list(products)):
-        found[product].append(image)
-    return found
-
-
-ROW = queries.Listed._fields  # for `values_list` of products
-
-
-def cards(listed: "QuerySet | Iterable[tuple]") -> list[Card]:
-    """Return the cards of products given as their ROW columns, in the same order."""
-    products = [queries.Listed(*row) for row in listed]
-    wanted = [product.pk for product in products]
-    offers, images = offers_of(wanted), images_of(wanted)
-    return [make_card(one, offers.get(one.pk, []), images) for one in products]
-
-
-def cards_of(shown: Iterable[queries.Shown], images: Images) -> tuple[Card, ...]:
-    """Return the cards of products that were read with their stock."""
-    return tuple(
-        make_card(one.product, [offer_of(stock) for stock in one.stocked], images) for one in shown
-    )
-
-
-def make_card(product: queries.Listed, offers: list[Offer], images: Images) -> Card:
+def make_card(product: LiveProduct) -> Card:
     """Return the card of one product."""
-    number, unit = split_weight(product.weight_g)
-    image = images.get(product.pk)
-    prices = sorted({offer.price for offer in offers if offer.price is not None})
-    return Card(
-        pk=product.pk,
-        title=product.title,
-        url=product_url(product.slug, product.pk),
-        weight=number,
-        weight_unit=unit,
-        price=format_money(prices[0]) if prices else "",
-        has_variants=product.structure == Product.PARENT,
-        price_varies=len(prices) > 1,
-        stock=of_variants([offer.stock for offer in offers]),
-        picture=picture_of(*image[0], product.title) if image else None,
-    )
-
-
-def product_url(slug: str, pk: int) -> str:
-    """Return the path of a product page."""
-    return _url_pattern() % (slug, pk)
-
-
-@cache
-def _url_pattern() -> str:
-    """Return the pattern of product URLs: `reverse` for each card would take longer."""
-    pattern = reverse("catalogue:detail", kwargs={"product_slug": "SLUG", "pk": 0})
-    return pattern.replace("%", "%%").replace("SLUG_0", "%s_%d")
+    prices = sorted({offer.price for offer in product.offers if offer.price is not None})
+    stock = best_of([offer.stock for offer in product.offers])
+    return _card(product.data, prices[0] if prices else None, len(prices) > 1, stock)
 
 
 @lru_cache(maxsize=8_192)
-def picture_of(name: str, width: int, height: int, caption: str, title: str) -> Picture:
-    """Return an image ready for a template; its caption, or the title, is its alternative text."""
-    image = ProductImage(original=name, width=width, height=height)
-    return Picture(
-        src=fallback_url(image),
-        width=width or 800,
-        height=height or 600,
-        alt=caption or title,
-        original=image.original.url,
-        sources=tuple(sources(image)),
-        small=srcset(image, "avif", at_most=CARD_WIDTH) if width else "",
+def _card(data: CardData, price: Decimal | None, price_varies: bool, stock: Availability) -> Card:
+    return Card(
+        pk=data.pk,
+        title=data.title,
+        url=data.url,
+        weight=data.weight,
+        weight_unit=data.weight_unit,
+        price=format_money(price) if price is not None else "",
+        has_variants=data.has_variants,
+        price_varies=price_varies,
+        stock=stock,
+        picture=data.picture,
     )

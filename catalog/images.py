@@ -6,12 +6,44 @@ read; pages then show the original alone.
 
 import logging
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
 
 from catalog import renditions
 from catalog.models import ProductImage
 from catalog.renditions import FORMATS, UNREADABLE, WIDTHS
 
 logger = logging.getLogger(__name__)
+
+CARD_WIDTH = 640  # pixels: a card is at most 320 wide, and screens show two or three pixels for one
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """An image ready for an `img` element: URL, size in pixels, alternative text."""
+
+    src: str
+    width: int
+    height: int
+    alt: str
+    original: str  # URL at full size
+    sources: tuple[tuple[str, str], ...]  # media type and srcset of smaller formats, best first
+    small: str  # srcset in AVIF for a card; empty where there are no copies
+
+
+@lru_cache(maxsize=8_192)
+def picture_of(name: str, width: int, height: int, alt: str) -> Picture:
+    """Return a stored image ready for a template."""
+    image = ProductImage(original=name, width=width, height=height)
+    return Picture(
+        src=fallback_url(image),
+        width=width or 800,
+        height=height or 600,
+        alt=alt,
+        original=image.original.url,
+        sources=tuple(sources(image)),
+        small=srcset(image, "avif", at_most=CARD_WIDTH) if width else "",
+    )
 
 
 def measure(image: ProductImage) -> bool:

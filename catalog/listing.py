@@ -2,15 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Window
+from django.db.models.functions import Coalesce
 from django.http import Http404, QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from catalog import queries
-from catalog.cards import Card, cards_of, images_of
+from catalog.cards import Card, cards_of
+from catalog.models import Product, ProductCategory
+from catalog.partner.models import StockRecord
 
 PER_PAGE = 24
 MAX_SEARCH = 100  # characters
@@ -78,55 +82,64 @@ class PageOfCards:
         return shown
 
 
-_AVAILABLE = "s.price IS NOT NULL AND s.num_in_stock > COALESCE(s.num_allocated, 0)"
-_OWN = "FROM partner_stockrecord s WHERE s.product_id = p.id AND "
-_OF_VARIANTS = (
-    "FROM partner_stockrecord s JOIN catalogue_product v ON v.id = s.product_id "
-    "WHERE v.parent_id = p.id AND v.is_public AND "
+# Live price and stock, of the product itself or of its public variants.
+_PRICED = StockRecord.objects.filter(price__isnull=False)
+_OWN = _PRICED.filter(product=OuterRef("pk"))
+_OF_VARIANTS = _PRICED.filter(product__parent=OuterRef("pk"), product__is_public=True)
+_AVAILABLE = Q(num_in_stock__gt=Coalesce("num_allocated", 0))
+_IN_STOCK = Exists(_OWN.filter(_AVAILABLE)) | Exists(_OF_VARIANTS.filter(_AVAILABLE))
+_LOWEST_PRICE = Coalesce(
+    *(Subquery(rows.order_by("price").values("price")[:1]) for rows in (_OWN, _OF_VARIANTS))
 )
-# Available now, itself or as one of its variants.
-IN_STOCK = queries.Clause(
-    f"(EXISTS (SELECT 1 {_OWN}{_AVAILABLE}) OR EXISTS (SELECT 1 {_OF_VARIANTS}{_AVAILABLE}))"
-)
-_LOWEST = (
-    f"COALESCE((SELECT MIN(s.price) {_OWN}s.price IS NOT NULL), "
-    f"(SELECT MIN(s.price) {_OF_VARIANTS}s.price IS NOT NULL))"
-)
+
+#: The products of the shop. Querysets are built once: that takes as long as running them.
+ALL_PRODUCTS = Product.objects.browsable().annotate(total=Window(Count("*"))).values("pk", "total")
+
 # Equal products always come in the same order.
-_ORDERS = {
-    "": "p.priority DESC, p.title, p.id",
-    "price": f"{_LOWEST} ASC NULLS LAST, p.title, p.id",
-    "-price": f"{_LOWEST} DESC NULLS LAST, p.title, p.id",
-    "weight": "p.weight_g, p.title, p.id",
-    "-weight": "p.weight_g DESC, p.title, p.id",
-    "name": "p.title, p.id",
-    "new": "p.date_created DESC, p.id DESC",
+_ORDERS: dict[str, tuple[Any, ...]] = {
+    # an expression: by the index of this column PostgreSQL would read all products of the shop
+    "": ((-F("priority")).asc(), "title", "pk"),
+    "price": (_LOWEST_PRICE.asc(nulls_last=True), "title", "pk"),
+    "-price": (_LOWEST_PRICE.desc(nulls_last=True), "title", "pk"),
+    "weight": ("weight_g", "title", "pk"),
+    "-weight": ("-weight_g", "title", "pk"),
+    "name": ("title", "pk"),
+    "new": ("-date_created", "-pk"),
 }
 
 
-def in_categories(categories: Sequence[int]) -> queries.Clause:
-    """Return the condition for products in any of these categories."""
-    places = ", ".join(["%s"] * len(categories))
-    inside = f"SELECT product_id FROM catalogue_productcategory WHERE category_id IN ({places})"  # noqa: S608 (placeholders)
-    return queries.Clause(f"p.id IN ({inside})", tuple(categories))
+def arranged(products: QuerySet, wanted: ListQuery, order: Sequence[Any] = ()) -> QuerySet:
+    """Return a selection of ALL_PRODUCTS with filter and sorting of the query string.
 
-
-def read_page(
-    wanted: ListQuery, *clauses: queries.Clause, order: queries.Clause | None = None
-) -> PageOfCards:
-    """Return one page of the products that meet the clauses, with two queries.
-
-    `order` replaces the sorting of the query string. Raises Http404 for a page past the end.
+    `order` replaces the sorting.
     """
-    where = [*clauses, IN_STOCK] if wanted.in_stock else clauses
-    order = order or queries.Clause(_ORDERS[wanted.sort])
-    start = (wanted.page - 1) * PER_PAGE
-    found, total = queries.listed(where, order, first=start, number=PER_PAGE)
+    if wanted.in_stock:
+        products = products.filter(_IN_STOCK)
+    return products.order_by(*(order or _ORDERS[wanted.sort]))
+
+
+@lru_cache(maxsize=512)  # of querysets, not of their results
+def products_of(categories: tuple[int, ...] | None, in_stock: bool, sort: str) -> QuerySet:
+    """Return the products in any of these categories, or all, arranged."""
+    products = ALL_PRODUCTS
+    if categories is not None:
+        inside = ProductCategory.objects.filter(category__in=categories).values("product")
+        products = products.filter(pk__in=inside)
+    return arranged(products, ListQuery(in_stock=in_stock, sort=sort))
+
+
+def read_page(products: QuerySet, number: int) -> PageOfCards:
+    """Return one page of arranged products, with two queries.
+
+    Raises Http404 for a page past the end.
+    """
+    start = (number - 1) * PER_PAGE
+    rows = list(products[start : start + PER_PAGE])
+    total = rows[0]["total"] if rows else products.count()
     last = max(1, -(-total // PER_PAGE))
-    if wanted.page > last:
+    if number > last:
         raise Http404("There is no such page.")
-    shown = cards_of(found, images_of(one.product.pk for one in found))
-    return PageOfCards(shown, total, wanted.page, last)
+    return PageOfCards(cards_of([row["pk"] for row in rows]), total, number, last)
 
 
 @dataclass(frozen=True, slots=True)

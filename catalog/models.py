@@ -30,7 +30,7 @@ class Category(InvalidatesPages, AbstractCategory):
 
 class Product(InvalidatesPages, AbstractProduct):
     """A product or a variant. Weight is a column, not an attribute: every product has one, cards
-    show it, and shipping is charged by it."""
+    show it, and shipping is charged by it. `card` and `details` are its read model (JSON)."""
 
     weight_g = models.DecimalField(
         _("weight (g)"),
@@ -55,6 +55,17 @@ class Product(InvalidatesPages, AbstractProduct):
         default="",
         help_text=_("Words of title, SKU, description and attributes, in lower case."),
     )
+    card = models.TextField(editable=False, blank=True, default="")
+    details = models.TextField(editable=False, blank=True, default="")
+
+    def save(self, *arguments: Any, **options: Any) -> None:
+        """Save, and clear the read model: pages build it anew until `read_model.refresh` does."""
+        self.card = self.details = ""
+        if options.get("update_fields") is not None:
+            options["update_fields"] = {*options["update_fields"], "card", "details"}
+        super().save(*arguments, **options)
+        if self.parent_id:
+            type(self).objects.filter(pk=self.parent_id).update(card="", details="")
 
     def get_attribute_values(self) -> Any:
         """Return the attribute values; those of a new variant are its parent's.

@@ -16,7 +16,7 @@ from accounts.newsletter.campaigns.blocks import (
     from_templates,
     register,
 )
-from catalog.cards import ROW, Card, cards
+from catalog.cards import Card, cards_of
 from catalog.models import Category, Product
 
 PRODUCT = '::product PLANE-12 "Back in stock"'
@@ -41,8 +41,7 @@ def _card(sku: str) -> Card | None:
     found = Product.objects.filter(named, is_public=True).values_list("pk", "parent_id").first()
     if found is None:
         return None
-    page = Product.objects.filter(pk=found[1] or found[0], is_public=True)
-    return next(iter(cards(page.values_list(*ROW))), None)
+    return next(iter(cards_of([found[1] or found[0]])), None)
 
 
 def _is_on_sale(where: dict[str, Any]) -> bool:

@@ -1,28 +1,18 @@
-"""The data of a product page, read with a fixed number of queries."""
+"""The data of a product page: the read model, and live price and stock."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from functools import cached_property
 
 from django.utils.html import strip_tags
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from catalog import queries, tree
-from catalog.availability import Availability, of_variants, sold_out
-from catalog.cards import (
-    Card,
-    Offer,
-    Picture,
-    cards_of,
-    images_of,
-    offer_of,
-    picture_of,
-    product_url,
-)
+from catalog import tree
+from catalog.cards import Card, LiveProduct, Offer, live_products, make_card
+from catalog.images import Picture
 from catalog.models import Battery
-from catalog.queries import Described, Stocked
-from catalog.specifications import Specification, specifications_of
+from catalog.partner.availability import Availability
+from catalog.read_model import CardData, Details, ItemData, Specification, details_of
 from microflight.core.money import format_money
 from microflight.core.units import format_number, split_weight
 
@@ -59,25 +49,20 @@ class Variant:
     specifications: tuple[Specification, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ProductPage:
     """What the template shows. Equal values give the same page, see `fragment_cache`."""
 
-    product: Described
-    url: str
+    product: CardData
+    details: Details
     trail: tuple[tuple[str, str], ...]  # name and URL of categories, top level first
-    sku: str
-    weight: str
-    weight_unit: str
-    weight_varies: bool
-    price: str
-    price_varies: bool
-    stock: Availability
-    pictures: tuple[Picture, ...]
-    specifications: tuple[Specification, ...]
-    variants: tuple[Variant, ...]
-    related: tuple[Card, ...]
     offers: tuple[Offer, ...]
+    related: tuple[Card, ...]
+
+    @cached_property
+    def card(self) -> Card:
+        """Return the card of the product: its lowest price and best availability."""
+        return make_card(LiveProduct(self.product, list(self.offers)))
 
     @property
     def crumbs(self) -> tuple[tuple[str, str], ...]:
@@ -85,94 +70,100 @@ class ProductPage:
         return (*self.trail, (self.product.title, ""))
 
     @property
+    def sku(self) -> str:
+        """Return the SKU; empty for a product with variants that has none of its own."""
+        own = (one.sku for one in self.offers if one.product == self.product.pk and one.sku)
+        return next(own, self.details.item.upc)
+
+    @cached_property
+    def _public_variants(self) -> list[tuple[ItemData, Offer]]:
+        offers = {offer.product: offer for offer in reversed(self.offers)}
+        return [(one, offers[one.pk]) for one in self.details.variants if one.pk in offers]
+
+    @cached_property
+    def variants(self) -> tuple[Variant, ...]:
+        """Return the public variants."""
+        return tuple(_variant(item, offer, self) for item, offer in self._public_variants)
+
+    @property
+    def weight_varies(self) -> bool:
+        """Tell whether the variants' weights differ."""
+        return len({item.weight_g for item, _offer in self._public_variants}) > 1
+
+    @property
+    def pictures(self) -> tuple[Picture, ...]:
+        """Return the pictures of the product, then those of its variants."""
+        items = (self.details.item, *(item for item, _offer in self._public_variants))
+        return tuple(picture for item in items for picture in item.pictures)
+
+    @property
     def sold_out(self) -> tuple[tuple[int, str], ...]:
         """Return ID and label of the product, or of its variants, that are sold out."""
         if self.variants:
             return tuple((one.pk, one.label) for one in self.variants if not one.stock.can_buy)
-        return () if self.stock.can_buy else ((self.product.pk, self.product.title),)
+        return () if self.card.stock.can_buy else ((self.product.pk, self.product.title),)
 
     @property
     def summary(self) -> str:
         """Return the meta description."""
-        text = " ".join(strip_tags(self.product.description).split())
-        return self.product.meta_description or text[:160]
+        text = " ".join(strip_tags(self.details.description).split())
+        return self.details.meta_description or text[:160]
 
     @property
     def battery(self) -> str:
         """Return type, cells and energy, which carriers ask for; empty without a battery."""
-        product = self.product
-        if product.battery == Battery.NONE:
+        details = self.details
+        if details.battery == Battery.NONE:
             return ""
-        parts = [Battery(product.battery).label.capitalize()]
-        if cells := product.battery_cells:
+        parts = [Battery(details.battery).label.capitalize()]
+        if cells := details.battery_cells:
             text = ngettext("%(n)s lithium polymer cell", "%(n)s lithium polymer cells", cells)
             parts.append(text % {"n": cells})
-        if product.battery_wh is not None:
-            parts.append(f"{format_number(product.battery_wh)} Wh")
+        if details.battery_wh is not None:
+            parts.append(f"{format_number(details.battery_wh)} Wh")
         return ", ".join(parts)
 
     @property
     def battery_note(self) -> str:
         """Return what the battery means for shipping."""
-        return str(BATTERY_NOTES[Battery(self.product.battery)])
+        return str(BATTERY_NOTES[Battery(self.details.battery)])
 
 
-def read(
-    family: Sequence[Described], stocked: Sequence[Stocked], categories: tree.Tree
-) -> ProductPage:
-    """Return the page of the first of `family`; the others are its variants. Four queries."""
-    product, *children = family
-    related = queries.related(product.pk, RELATED)
-    pks = [one.pk for one in family]
-    images = images_of([*pks, *(one.product.pk for one in related)])
-    specifications = specifications_of(pks)
-    own = [offer_of(one) for one in stocked]
-    prices = sorted({offer.price for offer in own if offer.price is not None})
-    number, unit = split_weight(product.weight_g)
+def read(pk: int, details: str, categories: tree.Tree) -> ProductPage | None:
+    """Return the page of a product from its stored details, None if not public. One query."""
+    found = details_of(pk, details)
+    live = live_products([pk, *found.related])
+    if pk not in live:
+        return None
+    related = [live[one] for one in found.related if one in live]
     return ProductPage(
-        product=product,
-        url=product_url(product.slug, product.pk),
-        trail=_trail(product, categories),
-        sku=next((o.sku for o in own if o.product == product.pk), product.upc or ""),
-        weight=number,
-        weight_unit=unit,
-        weight_varies=len({child.weight_g for child in children}) > 1,
-        price=format_money(prices[0]) if prices else "",
-        price_varies=len(prices) > 1,
-        stock=of_variants([offer.stock for offer in own]),
-        pictures=tuple(picture_of(*image, product.title) for pk in pks for image in images[pk]),
-        specifications=tuple(specifications[product.pk]),
-        variants=tuple(_variant(one, product, own, specifications[one.pk]) for one in children),
-        related=cards_of(related, images),
-        offers=tuple(own),
+        product=live[pk].data,
+        details=found,
+        trail=_trail(found, categories),
+        offers=tuple(live[pk].offers),
+        related=tuple(make_card(one) for one in related[:RELATED]),
     )
 
 
-def _trail(product: Described, categories: tree.Tree) -> tuple[tuple[str, str], ...]:
+def _trail(details: Details, categories: tree.Tree) -> tuple[tuple[str, str], ...]:
     """Return the path to the deepest public category of the product."""
-    nodes = [categories.by_pk[pk] for pk in queries.places(product.pk) if pk in categories.by_pk]
+    nodes = [categories.by_pk[pk] for pk in details.categories if pk in categories.by_pk]
     nodes.sort(key=lambda node: node.path)
     deepest = max((node.trail for node in nodes), key=len, default=[])
     return tuple((node.name, node.url) for node in deepest)
 
 
-def _variant(
-    child: Described,
-    parent: Described,
-    offers: list[Offer],
-    specifications: list[Specification],
-) -> Variant:
-    offer = next((o for o in offers if o.product == child.pk), None)
-    title = child.title or parent.title
-    label = title.removeprefix(parent.title).strip(" ,:-") or title
-    number, unit = split_weight(child.weight_g or parent.weight_g or Decimal(0))
+def _variant(item: ItemData, offer: Offer, page: ProductPage) -> Variant:
+    title = page.product.title
+    label = item.title.removeprefix(title).strip(" ,:-") or item.title
+    number, unit = split_weight(item.weight_g or page.details.item.weight_g)
     return Variant(
-        pk=child.pk,
+        pk=item.pk,
         label=label[0].upper() + label[1:],
-        sku=offer.sku if offer else child.upc or "",
+        sku=offer.sku or item.upc,
         weight=number,
         weight_unit=unit,
-        price=format_money(offer.price) if offer and offer.price is not None else "",
-        stock=offer.stock if offer else sold_out(),
-        specifications=tuple(specifications),
+        price=format_money(offer.price) if offer.price is not None else "",
+        stock=offer.stock,
+        specifications=item.specifications,
     )

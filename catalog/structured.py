@@ -21,18 +21,18 @@ _ESCAPES = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}
 def product(page: ProductPage) -> SafeString:
     """Return the JSON-LD of a product page."""
     site = settings.SITE_URL  # not the Host header: the page is cached for all visitors
-    url = site + page.url
+    url = site + page.product.url
     data = {
         "@context": "https://schema.org",
         "@type": "Product",
         "name": page.product.title,
         "url": url,
         "sku": page.sku,
-        "description": " ".join(strip_tags(page.product.description).split()),
+        "description": " ".join(strip_tags(page.details.description).split()),
         "image": [site + picture.src for picture in page.pictures],
         "weight": {
             "@type": "QuantitativeValue",
-            "value": float(page.product.weight_g),
+            "value": float(page.details.item.weight_g),
             "unitCode": "GRM",
         },
         "offers": [_offer(offer, url) for offer in page.offers if offer.price is not None],

@@ -8,31 +8,36 @@ from django.utils.html import strip_tags
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
-from catalog import listing, product_page, queries, renditions, tree
-from catalog.cards import ROW, cards, product_url
+from catalog import listing, product_page, renditions, tree
+from catalog.cards import cards_of
 from catalog.models import Product
-from catalog.queries import Clause
+from catalog.read_model import product_url
 from microflight.core.fragment_cache import same_page
 from microflight.core.page_cache import shared_page
 
 FEATURED = 8  # product cards on the home page
 LIST_PARAMETERS = ("sort", "in_stock", "page")
+_FIRST = (
+    Product.objects.browsable()
+    .order_by("-priority", "-date_created", "pk")
+    .values("pk", "product_class__slug", "description")
+)
+_PRODUCTS = Product.objects.public().values("pk", "slug", "details", "parent_id")
 
 
 @require_safe
 @shared_page()
 def home(request: HttpRequest) -> HttpResponse:
     """Show one airplane, the categories and products that are in stock."""
-    first = Product.objects.browsable().order_by("-priority", "-date_created", "pk")
-    found = list(first.values_list(*ROW, "product_class__slug", "description")[: 3 * FEATURED])
-    shown = cards(row[:-2] for row in found)
-    in_stock = tuple(card for card in shown if card.stock.status in ("in", "few"))
+    rows = _FIRST[: 3 * FEATURED]
+    cards = cards_of([row["pk"] for row in rows])
+    in_stock = tuple(card for card in cards if card.stock.status in ("in", "few"))
     categories = tuple(tree.of(request).roots)
     context: dict[str, Any] = {"featured": in_stock[:FEATURED], "categories": categories}
-    if found and found[0][-2] == "airplane":
-        text = strip_tags(found[0][-1].partition("</p>")[0])
-        others = tuple(card for card in in_stock if card is not shown[0])
-        context |= {"hero": shown[0], "hero_text": text, "featured": others[:FEATURED]}
+    if cards and rows[0]["product_class__slug"] == "airplane":
+        text = strip_tags(rows[0]["description"].partition("</p>")[0])
+        others = tuple(card for card in in_stock if card is not cards[0])
+        context |= {"hero": cards[0], "hero_text": text, "featured": others[:FEATURED]}
     return same_page(request, "catalog/home.html", context)
 
 
@@ -53,16 +58,17 @@ def category(request: HttpRequest, category_slug: str, pk: str) -> HttpResponse:
         raise Http404("There is no such category.")
     if category_slug != node.full_slug:
         return redirect(node.url, permanent=True)
-    context = _list(request, listing.in_categories([one.pk for one in node.branch()]))
+    context = _list(request, tuple(one.pk for one in node.branch()))
     context |= {"category": node, "crumbs": tuple((one.name, one.url) for one in node.trail)}
     context["counts"] = _counts(request, node) if node.children else ()
     return same_page(request, "catalog/category.html", context)
 
 
-def _list(request: HttpRequest, *clauses: Clause) -> dict[str, Any]:
+def _list(request: HttpRequest, categories: tuple[int, ...] | None = None) -> dict[str, Any]:
     """Return the context of a list of products. Raises Http404 for a page past the end."""
     wanted = listing.ListQuery.read(request.GET)
-    return listing.context(request.path, wanted, listing.read_page(wanted, *clauses))
+    products = listing.products_of(categories, wanted.in_stock, wanted.sort)
+    return listing.context(request.path, wanted, listing.read_page(products, wanted.page))
 
 
 def _counts(request: HttpRequest, node: tree.Node) -> tuple[tuple[str, str, int], ...]:
@@ -78,17 +84,16 @@ def _counts(request: HttpRequest, node: tree.Node) -> tuple[tuple[str, str, int]
 @shared_page()
 def product(request: HttpRequest, product_slug: str, pk: str) -> HttpResponse:
     """Show a product; the URL of a variant redirects to its product."""
-    family, stocked = queries.family(int(pk))
-    found = next((one for one in family if one.pk == int(pk)), None)
-    if found is None:
+    row = next(iter(_PRODUCTS.filter(pk=pk)), None)
+    if row is None:
         raise Http404("There is no such product.")
-    if found.parent:
-        parent = get_object_or_404(Product.objects.public(), pk=found.parent)
-        return redirect(parent.get_absolute_url())
-    if product_slug != found.slug:
-        return redirect(product_url(found.slug, found.pk), permanent=True)
-    variants = [one for one in family if one is not found]
-    page = product_page.read([found, *variants], stocked, tree.of(request))
+    if row["parent_id"]:
+        return redirect(get_object_or_404(Product.objects.public(), pk=row["parent_id"]))
+    if product_slug != row["slug"]:
+        return redirect(product_url(row["slug"], row["pk"]), permanent=True)
+    page = product_page.read(row["pk"], row["details"], tree.of(request))
+    if page is None:  # hidden a moment ago
+        raise Http404("There is no such product.")
     return same_page(request, "catalog/product.html", {"page": page})
 
 

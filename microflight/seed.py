@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib.sites.models import Site
 from django.db import transaction
 
-from catalog.search import index
+from catalog import read_model
 from catalog.seed.products import load_products
 from catalog.seed.stock import load_stock
 from catalog.seed.structure import load_categories, load_classes
@@ -33,7 +33,7 @@ def load_shop() -> None:
     products = load_products(load_classes(), categories)
     load_stock(products)
     load_offers(categories)
-    index.refresh()
+    read_model.refresh()
 
 
 def load_site() -> None:

@@ -1,27 +1,30 @@
-"""Updates after staff change the catalogue: image sizes, search text, cached pages."""
+"""Updates after staff change the catalogue: image sizes, read model, cached pages."""
 
 from collections.abc import Iterable
 from functools import partial
 
 from django.db import transaction
 
+from catalog import read_model
 from catalog.images import measure
-from catalog.models import Category, Product, ProductImage
-from catalog.search import index
+from catalog.models import Product, ProductImage
 from microflight.core import page_cache
 
 
 def product_saved(product: Product, new_images: Iterable[ProductImage] = ()) -> None:
-    """Update the search text; on commit, measure new images and invalidate the page cache."""
-    index.refresh([product])
-    for image in new_images:
-        # An image that cannot be measured is shown as it was uploaded.
-        transaction.on_commit(partial(measure, image), robust=True)
+    """Refresh the product at once, and again when its new images are measured, on commit."""
+    products_changed([product])
+    if images := list(new_images):
+        transaction.on_commit(partial(_measure, product, images), robust=True)
+
+
+def products_changed(products: Iterable[Product | int]) -> None:
+    """Update read model and search text of these products; invalidate the page cache."""
+    read_model.refresh(products)
     page_cache.invalidate()
 
 
-def category_saved(category: Category, *, renamed: bool) -> None:
-    """Update the search text of a renamed category's products; invalidate the page cache."""
-    if renamed:
-        index.refresh(category.product_set.values_list("pk", flat=True))
-    page_cache.invalidate()
+def _measure(product: Product, images: list[ProductImage]) -> None:
+    for image in images:
+        measure(image)  # one that cannot be measured is shown as it was uploaded
+    products_changed([product])

@@ -15,6 +15,7 @@ from catalog.models import (
     AttributeOption,
     AttributeOptionGroup,
     Category,
+    Product,
     ProductAttribute,
     ProductClass,
 )
@@ -70,7 +71,9 @@ class CategoryAdmin(NamedRowsMixin, admin.ModelAdmin):
         if not change or {"parent", "after"} & set(form.changed_data):
             form.place(obj)
             obj.refresh_from_db()
-        refresh.category_saved(obj, renamed="name" in form.changed_data)
+        if "name" in form.changed_data:
+            refresh.products_changed(obj.product_set.values_list("pk", flat=True))
+        page_cache.invalidate()
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet) -> None:
         """Delete with treebeard's own method, which updates the number of children."""
@@ -110,6 +113,12 @@ class ProductClassAdmin(admin.ModelAdmin):
         """Return the number of attributes."""
         return product_type.count
 
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Save the attributes and update the pages of their products."""
+        super().save_related(request, form, formsets, change)
+        products = Product.objects.filter(product_class=form.instance)
+        refresh.products_changed(products.values_list("pk", flat=True))
+
 
 class OptionInline(admin.TabularInline):
     """The options of a group."""
@@ -136,3 +145,9 @@ class AttributeOptionGroupAdmin(admin.ModelAdmin):
     def n_options(self, group: Any) -> int:
         """Return the number of options."""
         return group.count
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Save the options and update the pages of products that have them."""
+        super().save_related(request, form, formsets, change)
+        products = Product.objects.filter(attribute_values__attribute__option_group=form.instance)
+        refresh.products_changed(products.values_list("pk", flat=True))

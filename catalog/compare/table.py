@@ -1,13 +1,12 @@
 """The comparison table: a row for each attribute that any of the products has."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.utils.translation import gettext
 
-from catalog.cards import ROW, Card, cards
+from catalog.cards import Card, live_products, make_card
 from catalog.models import Battery, Product
-from catalog.specifications import Specification, specifications_of
+from catalog.read_model import Details, details_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,31 +31,28 @@ class Table:
 
 
 def read(pks: list[int]) -> Table:
-    """Return the table of those products that are public, in the given order."""
-    rows = Product.objects.browsable().filter(pk__in=pks).values_list(*ROW)
-    shown = sorted(cards(rows), key=lambda card: pks.index(card.pk))
-    order = [card.pk for card in shown]
-    variants = dict(
-        Product.objects.public().filter(parent_id__in=order).values_list("pk", "parent_id")
-    )
-    specifications = specifications_of([*order, *variants])
-    by_product: dict[int, dict[tuple[str, str], list[str]]] = {pk: {} for pk in order}
-    for pk, found in sorted(specifications.items(), key=lambda one: one[0] in variants):
-        _collect(by_product[variants.get(pk, pk)], found)
-    names = dict.fromkeys(key for pk in order for key in by_product[pk])
-    compared = [
-        Row(key[1], [", ".join(by_product[pk].get(key, [])) for pk in order]) for key in names
+    """Return the table of those products that are public, in the given order. Two queries."""
+    live = live_products(pks)
+    order = [pk for pk in pks if pk in live]
+    stored = dict(Product.objects.filter(pk__in=order).values_list("pk", "details"))
+    details = [details_of(pk, stored[pk]) for pk in order]
+    columns = [
+        _values(each, {offer.product for offer in live[pk].offers})
+        for pk, each in zip(order, details, strict=True)
     ]
-    return Table(shown, [*compared, _battery(order)] if order else [])
+    names = dict.fromkeys(key for column in columns for key in column)
+    compared = [Row(key[1], [", ".join(each.get(key, [])) for each in columns]) for key in names]
+    battery = [Battery(each.battery).label.capitalize() for each in details]
+    cards = [make_card(live[pk]) for pk in order]
+    return Table(cards, [*compared, Row(gettext("Battery"), battery)] if order else [])
 
 
-def _collect(into: dict[tuple[str, str], list[str]], found: Iterable[Specification]) -> None:
-    for each in found:
-        values = into.setdefault((each.code, each.name), [])
-        if each.value not in values:
-            values.append(each.value)
-
-
-def _battery(order: list[int]) -> Row:
-    types = dict(Product.objects.filter(pk__in=order).values_list("pk", "battery"))
-    return Row(gettext("Battery"), [Battery(types[pk]).label.capitalize() for pk in order])
+def _values(details: Details, public: set[int]) -> dict[tuple[str, str], list[str]]:
+    """Return the values of a product and its public variants, by code and name of the attribute."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for item in (details.item, *(one for one in details.variants if one.pk in public)):
+        for each in item.specifications:
+            values = found.setdefault((each.code, each.name), [])
+            if (value := str(each.value)) not in values:
+                values.append(value)
+    return found

@@ -27,6 +27,16 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='product',
+            name='card',
+            field=models.TextField(blank=True, default='', editable=False),
+        ),
+        migrations.AddField(
+            model_name='product',
+            name='details',
+            field=models.TextField(blank=True, default='', editable=False),
+        ),
+        migrations.AddField(
+            model_name='product',
             name='search_text',
             field=models.TextField(blank=True, default='', editable=False, help_text='Words of title, SKU, description and attributes, in lower case.'),
         ),

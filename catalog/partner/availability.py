@@ -1,4 +1,4 @@
-"""Oscar's availability policy for our stock records: how many units can be bought."""
+"""Availability: how many units can be bought, and what pages say about it."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -11,9 +11,57 @@ from oscar.apps.partner import availability
 FEW = 5  # from here down the shop says how many are left
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
+class Availability:
+    """What pages say about stock. Equal values read the same, whatever the exact stock level."""
+
+    status: str  # in, few, backorder or out: also the CSS class
+    left: int | None = None  # units, if few are left of one product
+    expected_on: date | None = None  # on backorder
+
+    @property
+    def can_buy(self) -> bool:
+        """Tell whether it can be ordered."""
+        return self.status != "out"
+
+    @property
+    def message(self) -> str:
+        """Return the message next to the price."""
+        if self.status == "in":
+            return gettext("In stock")
+        if self.status == "out":
+            return gettext("Sold out")
+        if self.status == "backorder":
+            if not self.expected_on:
+                return gettext("On backorder")
+            day = date_format(self.expected_on, "F j, Y")
+            return gettext("On backorder, expected %(date)s") % {"date": day}
+        if self.left is None:
+            return gettext("Few left")
+        return ngettext("Only %(count)s left", "Only %(count)s left", self.left) % {
+            "count": self.left
+        }
+
+    @property
+    def short_message(self) -> str:
+        """Return the message for a card, which has no room for a date."""
+        return gettext("On backorder") if self.status == "backorder" else self.message
+
+
+SOLD_OUT = Availability("out")
+
+
+def best_of(found: list[Availability]) -> Availability:
+    """Return the availability of a product from its variants', without a count."""
+    by_status = {one.status: one for one in reversed(found)}
+    ranked = (by_status[status] for status in ("in", "few", "backorder") if status in by_status)
+    best = next(ranked, SOLD_OUT)
+    return Availability("few") if best.status == "few" and len(found) > 1 else best
+
+
+@dataclass(frozen=True)
 class Stock(availability.Base):
-    """The available units of one stock record, with or without backorder."""
+    """Oscar's availability policy: the available units of a stock record, and backorder."""
 
     available: int
     backorder: bool = False
@@ -21,7 +69,7 @@ class Stock(availability.Base):
 
     @classmethod
     def of(cls, stockrecord: Any) -> "Stock":
-        """Return the availability of a stock record."""
+        """Return the policy of a stock record."""
         available = max(0, stockrecord.net_stock_level)
         return cls(available, stockrecord.backorder, stockrecord.expected_on)
 
@@ -39,30 +87,20 @@ class Stock(availability.Base):
         return False, gettext("Only %(count)s left.") % {"count": self.available}
 
     @property
-    def code(self) -> str:  # type: ignore[override]
-        """Return Oscar's code: `instock`, `few` (ours), `backorder` or `outofstock`."""
+    def shown(self) -> Availability:
+        """Return what pages say."""
         if self.available > FEW:
-            return "instock"
+            return Availability("in")
         if self.available:
-            return "few"
-        return "backorder" if self.backorder else "outofstock"
+            return Availability("few", self.available)
+        return Availability("backorder", None, self.expected_on) if self.backorder else SOLD_OUT
 
     @property
     def status(self) -> str:
         """Return the CSS class: in, few, backorder or out."""
-        return {"instock": "in", "outofstock": "out"}.get(self.code, self.code)
+        return self.shown.status
 
     @property
     def message(self) -> str:  # type: ignore[override]
         """Return the message next to the price."""
-        if self.code == "instock":
-            return gettext("In stock")
-        if self.code == "few":
-            left = ngettext("Only %(count)s left", "Only %(count)s left", self.available)
-            return left % {"count": self.available}
-        if self.code == "outofstock":
-            return gettext("Sold out")
-        if self.expected_on:
-            day = date_format(self.expected_on, "F j, Y")
-            return gettext("On backorder, expected %(date)s") % {"date": day}
-        return gettext("On backorder")
+        return self.shown.message

@@ -1,7 +1,10 @@
 """Product search in the database."""
 
-from catalog.listing import ListQuery, PageOfCards, read_page
-from catalog.queries import Clause
+from typing import Any
+
+from django.db.models import Case, Q, When
+
+from catalog.listing import ALL_PRODUCTS, ListQuery, PageOfCards, arranged, read_page
 from catalog.search.tokens import words_of
 
 MAX_WORDS = 8  # of a query; the rest is ignored
@@ -16,14 +19,15 @@ def search_products(wanted: ListQuery) -> PageOfCards:
     words = list(dict.fromkeys(words_of(wanted.search)))[:MAX_WORDS]
     if not words:
         return PageOfCards((), 0, 1, 1)
-    # words are letters, digits and points: nothing in them that LIKE would read otherwise
-    found = [Clause("p.search_text LIKE %s", (f"% {word}%",)) for word in words]
-    return read_page(wanted, *found, order=None if wanted.sort else _best(wanted.search, words))
+    matches = (Q(search_text__contains=f" {word}") for word in words)
+    products = ALL_PRODUCTS.filter(*matches)
+    order = () if wanted.sort else _best_first(wanted.search, words)
+    return read_page(arranged(products, wanted, order), wanted.page)
 
 
-def _best(query: str, words: list[str]) -> Clause:
-    score = "CASE WHEN LOWER(p.upc) = %s THEN 100 ELSE 0 END" + (
-        " + CASE WHEN LOWER(p.title) LIKE %s THEN 1 ELSE 0 END" * len(words)
+def _best_first(query: str, words: list[str]) -> tuple[Any, ...]:
+    score = sum(
+        (Case(When(title__icontains=word, then=1), default=0) for word in words),
+        Case(When(upc__iexact=query, then=100), default=0),
     )
-    parameters = (query.lower(), *(f"%{word}%" for word in words))
-    return Clause(f"{score} DESC, p.priority DESC, p.title, p.id", parameters)
+    return score.desc(), "-priority", "title", "pk"

@@ -7,6 +7,7 @@ from typing import TypeVar
 from django.db import transaction
 from django.utils.text import slugify
 
+from catalog import read_model
 from catalog.models import Product, ProductAttributeValue, ProductCategory, ProductImage
 from catalog.partner.models import StockRecord
 
@@ -54,6 +55,7 @@ def _load_batch(numbers: range, models: list[Product]) -> None:
     ProductImage.objects.bulk_create(
         _copy(image, product) for product, model in pairs for image in model.images.all()
     )
+    read_model.refresh(product for product, _ in pairs)
 
 
 def _product(number: int, model: Product) -> Product:
@@ -69,7 +71,6 @@ def _product(number: int, model: Product) -> Product:
         battery=model.battery,
         battery_cells=model.battery_cells,
         battery_wh=model.battery_wh,
-        search_text=model.search_text + f" {number + 1:06d} syn{number + 1:06d}",
     )
 
 

@@ -1,7 +1,7 @@
 """Rendered fragments and whole pages, cached in this process by the values they show.
 
-The values are the cache key, so a fragment can never be out of date. Only immutable values
-(frozen dataclasses, tuples, text, numbers) can be passed.
+The values are the cache key, so a fragment can never be out of date. Only immutable values can be
+passed: frozen dataclasses, tuples, text, numbers, and objects that exist once for equal values.
 """
 
 from collections.abc import Hashable

@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
+from catalog import read_model
 from catalog.models import (
     Category,
     Product,
@@ -12,7 +13,6 @@ from catalog.models import (
     ProductImage,
 )
 from catalog.partner.models import Partner, StockRecord
-from catalog.search import index
 
 
 def category(name: str, parent: Category | None = None, **fields: Any) -> Category:
@@ -58,7 +58,7 @@ def product(
         ProductImage.objects.create(
             product=made, original=f"products/{sku}-{number}.png", display_order=number
         )
-    index.refresh([made])
+    read_model.refresh([made])
     return made
 
 

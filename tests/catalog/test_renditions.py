@@ -12,7 +12,7 @@ from django.db import connection
 from django.test import Client
 from PIL import Image
 
-from catalog import renditions
+from catalog import read_model, renditions
 from catalog.images import srcset
 from catalog.models import Product, ProductImage
 from tests.catalog import factories
@@ -107,6 +107,7 @@ def test_images_that_differ_in_extension_have_their_own_renditions(client, uploa
 def test_every_image_url_of_a_page_answers(client, upload):
     product = factories.product("Mayfly", sku="MF-1", pictures=0)
     ProductImage.objects.filter(pk=upload(_file(700, 350)).pk).update(product=product)
+    read_model.refresh([product])
     html = client.get(product.get_absolute_url()).content.decode()
     urls = set(re.findall(r"/renditions/[^\s\",]+", html))
     assert len(urls) == 6  # three widths in two formats

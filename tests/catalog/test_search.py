@@ -4,8 +4,8 @@ import re
 
 import pytest
 
+from catalog import read_model
 from catalog.models import Product
-from catalog.search import index
 from catalog.search.tokens import sku_words, words_of
 from tests.catalog import factories
 
@@ -92,8 +92,8 @@ def test_query_is_escaped(client, shop):
 def test_refresh_updates_changed_products_only(client, shop):
     Product.objects.filter(upc="MF-MT-4X8").update(title="Brushless motor")
     assert _found(client, "brushless") == []
-    assert index.refresh(Product.objects.filter(upc="MF-MT-4X8")) == 1
-    assert index.refresh() == 0
+    assert read_model.refresh(Product.objects.filter(upc="MF-MT-4X8")) == 1
+    assert read_model.refresh() == 0
     # a new query, because the page cache is a moment old
     assert _found(client, "brushless motor") == ["Brushless motor"]
 
@@ -101,7 +101,7 @@ def test_refresh_updates_changed_products_only(client, shop):
 def test_refreshing_a_variant_updates_its_product(shop):
     child = Product.objects.get(title="Propeller size 2")
     Product.objects.filter(pk=child.pk).update(title="Propeller wooden")
-    assert index.refresh([child.pk]) == 1
+    assert read_model.refresh([child.pk]) == 1
     assert " wooden" in Product.objects.get(title="Propeller").search_text
 
 

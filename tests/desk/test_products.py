@@ -17,10 +17,12 @@ from catalog.models import (
     Category,
     Product,
     ProductAttribute,
+    ProductAttributeValue,
     ProductClass,
 )
 from catalog.partner import ledger
 from catalog.partner.models import StockRecord
+from catalog.read_model import card_of
 from microflight.core import page_cache
 from tests.catalog import stock
 
@@ -320,7 +322,37 @@ def test_saved_product_is_searchable_and_its_images_have_sizes(
     assert " whisper" in motor.search_text
     image = motor.images.get()
     assert (image.width, image.height) == (40, 30)
+    picture = card_of(motor.pk, motor.card).picture
+    assert picture
+    assert (picture.width, picture.height) == (40, 30)
     assert cache.get(page_cache.STAMP) not in (None, before)
+
+
+def test_renamed_attribute_is_shown_by_its_products(
+    staff: Client, motor: Product, product_type: ProductClass
+) -> None:
+    ProductAttribute.objects.filter(code="voltage").update(name="Nominal voltage (V)")
+    url = reverse("admin:catalogue_productclass_change", args=[product_type.pk])
+    data = {"name": product_type.name, **_empty("attributes")}
+    assert staff.post(url, data).status_code == 302
+    motor.refresh_from_db()
+    assert '"Nominal voltage"' in motor.details
+    assert " nominal" in motor.search_text
+
+
+def test_renamed_option_is_shown_by_its_products(
+    staff: Client, motor: Product, product_type: ProductClass
+) -> None:
+    colour = product_type.attributes.get(code="colour")
+    red = colour.option_group.options.get(option="red")
+    ProductAttributeValue.objects.create(product=motor, attribute=colour, value_option=red)
+    colour.option_group.options.filter(pk=red.pk).update(option="crimson")
+    url = reverse("admin:catalogue_attributeoptiongroup_change", args=[colour.option_group_id])
+    data = {"name": colour.option_group.name, **_empty("options")}
+    assert staff.post(url, data).status_code == 302
+    motor.refresh_from_db()
+    assert '"crimson"' in motor.details
+    assert " crimson" in motor.search_text
 
 
 def test_products_are_searched_by_title_and_sku(staff: Client, motor: Product) -> None:

@@ -7,6 +7,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
 from accounts.newsletter.campaigns.demo import load as load_newsletter
+from catalog import read_model
 from catalog.models import Product
 from catalog.seed import images
 from catalog.seed.people import load_people
@@ -46,6 +47,7 @@ class Command(BaseCommand):
             load()
         if drawn is not None:
             images.load_images(drawn, progress=self.count)
+            read_model.refresh()  # with the images
 
     def say(self, line: str) -> None:
         self.stdout.write(line)

@@ -1,0 +1,258 @@
+"""The read model: what pages show of a product, stored with it as JSON by `refresh`.
+
+`Product.card` has what a list shows of a product, `Product.details` what its page shows in
+addition. Price, stock and visibility change at any moment, so they are never stored here: pages
+read them live, see `catalog.cards.live_products`.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache, lru_cache
+from typing import Any
+
+from django.urls import reverse
+from django.utils.functional import Promise
+
+from catalog.attribute_values import name_and_unit, with_unit
+from catalog.images import Picture, picture_of
+from catalog.models import Product, ProductAttributeValue
+from catalog.search.text import text_for
+from microflight.core.units import split_weight
+
+_PREFETCHED = (
+    "categories",
+    "primary_recommendations",
+    *(
+        prefix + name
+        for prefix in ("", "children__")
+        for name in (
+            "images",
+            "stockrecords",
+            "attribute_values__attribute",
+            "attribute_values__value_option",
+            "attribute_values__value_multi_option",
+        )
+    ),
+)
+_NOT_TEXT = ("file", "image", "entity")  # types of attributes that pages do not show
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CardData:
+    """What a card shows of a product. Read once from each text, so compared by identity."""
+
+    pk: int
+    title: str
+    url: str
+    weight: str
+    weight_unit: str
+    has_variants: bool
+    picture: Picture | None
+
+
+@dataclass(frozen=True, slots=True)
+class Specification:
+    """One attribute of one product, as shown."""
+
+    code: str
+    name: str
+    value: str | Promise
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ItemData:
+    """What the product page shows of the product itself, or of one of its variants."""
+
+    pk: int
+    title: str
+    upc: str
+    weight_g: Decimal
+    pictures: tuple[Picture, ...]
+    specifications: tuple[Specification, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Details:
+    """What the product page shows besides the card. Compared by identity, as `CardData`."""
+
+    slug: str
+    description: str
+    meta_title: str
+    meta_description: str
+    battery: str
+    battery_cells: int
+    battery_wh: Decimal | None
+    categories: tuple[int, ...]
+    related: tuple[int, ...]  # products, highest ranking first; public or not
+    item: ItemData
+    variants: tuple[ItemData, ...]  # public or not
+
+
+def card_of(pk: int, card: str) -> CardData:
+    """Return what `Product.card` says; a product that was saved since is read anew."""
+    return _card(card or _card_json(_load(pk)))
+
+
+def details_of(pk: int, details: str) -> Details:
+    """Return what `Product.details` says; a product that was saved since is read anew."""
+    return _details(details or _details_json(_load(pk)))
+
+
+def refresh(products: Iterable[Product | int] | None = None) -> int:
+    """Update read model and search text of these products, or of all; return how many changed.
+
+    Call it after saving products, images, attributes or categories. A variant belongs to its
+    parent's read model, so the parent is updated.
+    """
+    wanted = Product.objects.filter(parent=None)
+    if products is not None:
+        pks = [one.pk if isinstance(one, Product) else one for one in products]
+        parents = Product.objects.filter(pk__in=pks, parent__isnull=False).values("parent_id")
+        wanted = wanted.filter(pk__in=pks) | wanted.filter(pk__in=parents)
+    changed = []
+    for product in wanted.prefetch_related(*_PREFETCHED).iterator(chunk_size=500):
+        before = product.search_text, product.card, product.details
+        product.search_text = text_for(product)
+        product.card, product.details = _card_json(product), _details_json(product)
+        if before != (product.search_text, product.card, product.details):
+            changed.append(product)
+    Product.objects.bulk_update(changed, ["search_text", "card", "details"], batch_size=200)
+    return len(changed)
+
+
+def product_url(slug: str, pk: int) -> str:
+    """Return the path of a product page."""
+    return _url_pattern() % (slug, pk)
+
+
+@cache
+def _url_pattern() -> str:
+    """Return the pattern of product URLs: `reverse` for each card would take longer."""
+    pattern = reverse("catalogue:detail", kwargs={"product_slug": "SLUG", "pk": 0})
+    return pattern.replace("%", "%%").replace("SLUG_0", "%s_%d")
+
+
+# --- Reading -------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=8_192)
+def _card(text: str) -> CardData:
+    data = json.loads(text)
+    number, unit = split_weight(Decimal(data["weight_g"]))
+    return CardData(
+        pk=data["pk"],
+        title=data["title"],
+        url=product_url(data["slug"], data["pk"]),
+        weight=number,
+        weight_unit=unit,
+        has_variants=data["has_variants"],
+        picture=picture_of(**data["image"]) if data["image"] else None,
+    )
+
+
+@lru_cache(maxsize=1_024)
+def _details(text: str) -> Details:
+    data = json.loads(text)
+    energy = data.pop("battery_wh")
+    return Details(
+        item=_item(data.pop("item")),
+        variants=tuple(map(_item, data.pop("variants"))),
+        categories=tuple(data.pop("categories")),
+        related=tuple(data.pop("related")),
+        battery_wh=Decimal(energy) if energy else None,
+        **data,
+    )
+
+
+def _item(data: dict[str, Any]) -> ItemData:
+    return ItemData(
+        pk=data["pk"],
+        title=data["title"],
+        upc=data["upc"],
+        weight_g=Decimal(data["weight_g"]),
+        pictures=tuple(picture_of(**image) for image in data["images"]),
+        specifications=tuple(
+            Specification(value["code"], value["name"], with_unit(value["value"], value["unit"]))
+            for value in data["specifications"]
+        ),
+    )
+
+
+# --- Writing -------------------------------------------------------------------------------------
+
+
+def _load(pk: int) -> Product:
+    return Product.objects.prefetch_related(*_PREFETCHED).get(pk=pk)
+
+
+def _card_json(product: Product) -> str:
+    return json.dumps(
+        {
+            "pk": product.pk,
+            "title": product.title,
+            "slug": product.slug,
+            "weight_g": str(product.weight_g),
+            "has_variants": product.structure == Product.PARENT,
+            "image": next(iter(_images_json(product, product.title)), None),
+        }
+    )
+
+
+def _details_json(product: Product) -> str:
+    children = sorted(product.children.all(), key=lambda child: child.pk)
+    recommended = sorted(
+        product.primary_recommendations.all(), key=lambda row: (-row.ranking, row.recommendation_id)
+    )
+    return json.dumps(
+        {
+            "slug": product.slug,
+            "description": product.description,
+            "meta_title": product.meta_title or "",
+            "meta_description": product.meta_description or "",
+            "battery": product.battery,
+            "battery_cells": product.battery_cells,
+            "battery_wh": None if product.battery_wh is None else str(product.battery_wh),
+            "categories": sorted(category.pk for category in product.categories.all()),
+            "related": [row.recommendation_id for row in recommended],
+            "item": _item_json(product, product.title),
+            "variants": [_item_json(child, product.title) for child in children],
+        }
+    )
+
+
+def _item_json(product: Product, title: str) -> dict[str, Any]:
+    values = sorted(product.attribute_values.all(), key=lambda value: value.attribute_id)
+    return {
+        "pk": product.pk,
+        "title": product.title or title,
+        "upc": product.upc or "",
+        "weight_g": str(product.weight_g),
+        "images": _images_json(product, title),
+        "specifications": [found for value in values if (found := _value_json(value))],
+    }
+
+
+def _images_json(product: Product, title: str) -> list[dict[str, Any]]:
+    images = sorted(product.images.all(), key=lambda image: (image.display_order, image.pk))
+    return [
+        {
+            "name": str(image.original.name),
+            "width": image.width,
+            "height": image.height,
+            "alt": image.caption or title,
+        }
+        for image in images
+    ]
+
+
+def _value_json(row: ProductAttributeValue) -> dict[str, Any] | None:
+    """Return an attribute value, or None for an empty one or a type that pages do not show."""
+    kind, value = row.attribute.type, row.value
+    if kind in _NOT_TEXT or value in (None, ""):
+        return None
+    if kind not in ("boolean", "integer", "float"):
+        value = str(row.value_as_text)
+    name, unit = name_and_unit(row.attribute.name)
+    return {"code": row.attribute.code, "name": name, "unit": unit, "value": value}
