@@ -53,7 +53,7 @@ class LiveProduct:
 # A queryset is built once: that takes as long as running it.
 _ROWS = (
     Product.objects.public()
-    .order_by("stockrecords__price", "stockrecords__pk")
+    .order_by()
     .values(
         "pk",
         "parent_id",
@@ -81,6 +81,8 @@ def live_products(products: Collection[int]) -> dict[int, LiveProduct]:
             found[pk] = LiveProduct(card_of(pk, row["card"]), offers[pk])
         if parent or row["stockrecords__partner_sku"] is not None:
             offers[parent or pk].append(_offer(row))
+    for several in offers.values():
+        several.sort(key=lambda offer: (offer.price is None, offer.price, offer.product))
     return found
 
 

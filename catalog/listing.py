@@ -97,8 +97,8 @@ ALL_PRODUCTS = Product.objects.browsable().annotate(total=Window(Count("*"))).va
 
 # Equal products always come in the same order.
 _ORDERS: dict[str, tuple[Any, ...]] = {
-    # an expression: by the index of this column PostgreSQL would read all products of the shop
-    "": ((-F("priority")).asc(), "title", "pk"),
+    # nulls_last only keeps PostgreSQL from reading all products in the order of this column's index
+    "": (F("priority").desc(nulls_last=True), "title", "pk"),
     "price": (_LOWEST_PRICE.asc(nulls_last=True), "title", "pk"),
     "-price": (_LOWEST_PRICE.desc(nulls_last=True), "title", "pk"),
     "weight": ("weight_g", "title", "pk"),
