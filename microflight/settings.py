@@ -143,7 +143,7 @@ STATIC_ROOT = Path(env.text("STATIC_ROOT", str(VAR_DIR / "static")))
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATICFILES_FINDERS = [
-    "microflight.bundle.BundleFinder",  # css/site.css, joined from its parts
+    "microflight.bundle.BundleFinder",  # css/site.css and css/admin.css
     "django.contrib.staticfiles.finders.FileSystemFinder",
     "microflight.static_finder.UsedAppsFinder",
 ]

@@ -54,7 +54,7 @@ class CategoryAdmin(NamedRowsMixin, admin.ModelAdmin):
     def branch(self, category: Category) -> SafeString:
         """Return the name, indented by its depth."""
         return format_html(
-            '<span class="branch branch-{}">{}</span>', min(category.depth, 5), category.name
+            '<span class="level-{}">{}</span>', min(category.depth, 5), category.name
         )
 
     @admin.display(description=_("Products"))

@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 from microflight.core.business import FACTS
 from microflight.core.fragment_cache import rendered
 from microflight.core.money import format_cents, format_money
+from microflight.core.palette import DARK, LIGHT, with_values
 from microflight.core.units import format_weight
 from microflight.page_frame import Frame, get_page_frame
 
@@ -18,6 +19,15 @@ register = template.Library()
 def _frame(context: dict[str, Any]) -> Frame:
     """Return the frame in the context, or that of the request."""
     return context.get("frame") or get_page_frame(context.get("request"))
+
+
+register.filter("palette_values", with_values)
+
+
+@register.simple_tag
+def theme_colour(theme: str) -> str:
+    """Return the colour of the browser's own frame in the light or dark theme."""
+    return (DARK if theme == "dark" else LIGHT)["paper"]
 
 
 @register.simple_tag(takes_context=True)

@@ -215,7 +215,7 @@ class PolicyVersionAdmin(admin.ModelAdmin):
     def state(self, version: Any) -> SafeString:
         """Return the state as a coloured label."""
         state = version.state_given(version.number_in_force, timezone.now())
-        return format_html('<span class="state state-text-{}">{}</span>', state, state.label)
+        return format_html('<span class="state state-policy-{}">{}</span>', state, state.label)
 
     @admin.display(description=_("effective from"), ordering="effective_from")
     def effective(self, version: PolicyVersion) -> str:

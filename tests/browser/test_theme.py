@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page
 
-from tests.project.test_look import DARK, LIGHT
+from microflight.core.palette import DARK, LIGHT
 
 
 def _rgb(colour: str) -> str:

@@ -55,7 +55,7 @@ class StockForm(forms.Form):
                 required=False,
                 min_value=0,
                 max_value=MAX_QUANTITY,
-                widget=forms.NumberInput(attrs={"class": "pieces", "inputmode": "numeric"}),
+                widget=forms.NumberInput(attrs={"class": "quantity", "inputmode": "numeric"}),
             )
 
     def rows(self) -> Iterator[tuple[StockRecord, Any, Any]]:

@@ -6,7 +6,7 @@ from math import cos, pi, sin
 from catalog.seed.drawing.aircraft import airplane_model
 from catalog.seed.drawing.geometry import FRONT, PLAN, Camera, circle
 from catalog.seed.drawing.model import Model
-from catalog.seed.drawing.palette import HAIR, OUTLINE, SKY, figure
+from catalog.seed.drawing.palette import HAIR, INK, OUTLINE, SKY, STROKE, WASH, figure
 from catalog.seed.drawing.stroke_font import CAP, strokes, text_width
 from catalog.seed.drawing.subject import Dimension, Drawing, Flat, Subject
 
@@ -118,7 +118,7 @@ def _led(subject: Subject) -> Model:
         model.box((0.6, y + 0.1, 0.5), (2.4, y + 1.5, 1.2), wash, layer=2)
         for x in (-0.2, 2.8):
             model.box((x, y, 0), (x + 0.4, y + 1.6, 0.6), "metal", layer=1)
-        for sign, colour in ((1, SKY), (-1, "#12232e")):
+        for sign, colour in ((1, SKY), (-1, INK)):
             points = [
                 (3 + t * 0.9, y + 0.8 + sign * (0.3 + 0.25 * sin(t * 0.7)), 0.2) for t in range(14)
             ]
@@ -140,13 +140,11 @@ def _mat(subject: Subject) -> Model:
     model = Model()
     model.box((0, 0, 0), (450, 300, 3), "green")
     for i in range(1, 18):
-        model.wire(
-            [(i * 25, 4, 3.1), (i * 25, 296, 3.1)], HAIR if i % 4 else 2, layer=1, colour="#6b9a80"
-        )
+        line = [(i * 25, 4, 3.1), (i * 25, 296, 3.1)]
+        model.wire(line, HAIR if i % 4 else 2, layer=1, colour=STROKE["grid"])
     for i in range(1, 12):
-        model.wire(
-            [(4, i * 25, 3.1), (446, i * 25, 3.1)], HAIR if i % 4 else 2, layer=1, colour="#6b9a80"
-        )
+        line = [(4, i * 25, 3.1), (446, i * 25, 3.1)]
+        model.wire(line, HAIR if i % 4 else 2, layer=1, colour=STROKE["grid"])
     for i in range(3):
         rib = [
             (120 + i * 20 + 150 * t, 120 + i * 40 + 26 * sin(pi * t**0.6) * (1 - t * 0.4), 3.2)
@@ -201,8 +199,8 @@ def _strap(subject: Subject) -> Model:
         for a in [pi * (i / 40 * 1.86 + 0.57 - 1.0) + pi for i in range(41)]
     ]
     model.wire(outer, 26, layer=0)
-    model.wire(outer, 19, layer=1, colour="#4b5962")
-    model.wire(outer, 1.2, layer=2, colour="#d9e0e4")
+    model.wire(outer, 19, layer=1, colour=WASH["black"])
+    model.wire(outer, 1.2, layer=2, colour=STROKE["seam"])
     x, y = outer[0][0] * 0.0, min(p[1] for p in outer) - 10
     model.rod("y", y - 26, y, 20, "metal", at=(x, 0, 0), layer=3)
     hook = [
@@ -210,7 +208,7 @@ def _strap(subject: Subject) -> Model:
         for a in [pi / 2 + pi * 1.6 * i / 20 for i in range(21)]
     ]
     model.wire(hook, 9, layer=3)
-    model.wire(hook, 4.5, layer=4, colour="#e8ecee")
+    model.wire(hook, 4.5, layer=4, colour=WASH["metal"])
     return model
 
 
@@ -219,9 +217,9 @@ def _hoop(subject: Subject) -> Model:
     ring = circle(450, 72)
     loop = [(u, 0, 450 + v) for u, v in [*ring, ring[0]]]
     model.wire(loop, 24, layer=0)
-    model.wire(loop, 18, layer=1, colour="#f8d5bd")
+    model.wire(loop, 18, layer=1, colour=WASH["orange"])
     for i in range(0, 72, 9):
-        model.wire([loop[i], loop[i + 1]], 18, layer=2, colour="#ffffff")
+        model.wire([loop[i], loop[i + 1]], 18, layer=2, colour=WASH["paper"])
     for x in (-90, 90):
         model.wire([(x, -160, 0), (x * 0.7, 0, 16), (x, 160, 0)], 8, layer=2)
     return model

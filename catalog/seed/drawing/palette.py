@@ -1,13 +1,13 @@
 """Colours, pen widths and number formats of the drawings."""
 
-INK = "#12232e"
-PAPER = "#fbfaf6"
-SKY = "#0a6aa6"
+from microflight.core.palette import LIGHT
+
+INK, PAPER, SKY = LIGHT["ink"], LIGHT["paper"], LIGHT["sky"]
 SHADOW = "#efece3"
 
 # Light washes over paper, mixed from the shop's own palette.
 WASH = {
-    "paper": "#ffffff",
+    "paper": LIGHT["white"],
     "film": "#e3eef5",
     "metal": "#e8ecee",
     "dark": "#3a4a55",
@@ -26,6 +26,17 @@ WASH = {
     "yellow": "#f6e6b0",
     "green": "#cfe6d8",
     "black": "#4b5962",
+}
+
+#: Colours of wires and of lines drawn on a part.
+STROKE = {
+    "copper": "#b5713d",
+    "grain": "#b99a63",
+    "grid": "#6b9a80",
+    "handle": "#d6e6f1",
+    "insulation": LIGHT["signal"],
+    "rib": "#8aa0ac",
+    "seam": LIGHT["line"],
 }
 
 OUTLINE, THIN, HAIR = 3.4, 2.0, 1.3  # pen widths in pixels of a 1200 x 900 sheet

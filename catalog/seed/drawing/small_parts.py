@@ -6,7 +6,7 @@ from math import cos, pi, sin
 from catalog.seed.drawing.geometry import FRONT, PLAN, SIDE, Camera, circle
 from catalog.seed.drawing.model import Face, Model
 from catalog.seed.drawing.motors import gear
-from catalog.seed.drawing.palette import HAIR, THIN, WASH, figure
+from catalog.seed.drawing.palette import HAIR, STROKE, THIN, WASH, figure
 from catalog.seed.drawing.standard_images import lineup
 from catalog.seed.drawing.subject import Dimension, Drawing, Flat, Subject
 
@@ -108,7 +108,7 @@ def _tube(subject: Subject) -> Made:
         points.append((30 * cos(a) + i * 0.03, 30 * sin(a), 1 + i * 0.02))
     points += [(points[-1][0] - 1.6 * i, points[-1][1] - 2 * i, 4) for i in range(1, 10)]
     model.wire(points, 12, layer=0)
-    model.wire(points, 8, layer=1, colour="#4b5962")
+    model.wire(points, 8, layer=1, colour=WASH["black"])
     return model, PLAN, model
 
 
@@ -167,7 +167,9 @@ def _screw(subject: Subject) -> Made:
 def _coil(subject: Subject) -> Made:
     """Wire wound on a card, or two colours of wire in coils."""
     model = Model()
-    colours = ["#b5713d"] if "MAGNET" in subject.sku else ["#c2410c", "#3a4a55"]
+    colours = [STROKE["copper"]]
+    if "MAGNET" not in subject.sku:
+        colours = [STROKE["insulation"], WASH["dark"]]
     for k, colour in enumerate(colours):
         for i in range(9):
             r = 22 + i * 0.7
@@ -202,7 +204,7 @@ def _sheet(subject: Subject) -> Made:
             [(length * t / 12, y + 1.6 * sin(t * 0.9 + i), thick + 0.01) for t in range(13)],
             HAIR,
             layer=1,
-            colour="#b99a63",
+            colour=STROKE["grain"],
         )
     together = Model()
     for i in range(int(subject.mm("pieces", 1))):

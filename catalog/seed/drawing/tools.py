@@ -5,7 +5,7 @@ from math import cos, pi, sin
 
 from catalog.seed.drawing.geometry import P3, PLAN, Camera
 from catalog.seed.drawing.model import Model
-from catalog.seed.drawing.palette import HAIR, OUTLINE, SKY, figure
+from catalog.seed.drawing.palette import HAIR, OUTLINE, SKY, STROKE, WASH, figure
 from catalog.seed.drawing.subject import Dimension, Drawing, Flat, Subject
 
 Profile = list[tuple[float, float]]
@@ -112,7 +112,7 @@ def _pliers(subject: Subject) -> Model:
         grip = [(0, sign * 17), (20, sign * 19), (48, sign * 13), (66, sign * 3)]
         path = [(x, y, 0) for x, y in _curve(grip)]
         model.wire(path, 30, layer=0)
-        model.wire(path, 24, layer=1, colour="#c9dfee" if sign > 0 else "#d6e6f1")
+        model.wire(path, 24, layer=1, colour=WASH["blue"] if sign > 0 else STROKE["handle"])
         jaw = [
             (62, sign * -7),
             (72, sign * -8),
@@ -214,7 +214,7 @@ def _brush(tip: float, kind: str, length: float) -> Model:
             [(147 * k, end * 0.16 * i, 0.1), (163 * k, end * spread[2] * 0.4 * i, 0.1)],
             HAIR,
             layer=3,
-            colour="#8aa0ac",
+            colour=STROKE["rib"],
         )
     return model
 
@@ -224,8 +224,9 @@ def _applicators(subject: Subject) -> Model:
     for i in range(7):
         a = -0.3 + 0.1 * i
         end = (100 * cos(a), 100 * sin(a), 0)
-        model.wire([(0, 0, 0), (end[0] * 0.86, end[1] * 0.86, 0)], 9, layer=i)
-        model.wire([(0, 0, 0), (end[0] * 0.86, end[1] * 0.86, 0)], 5.5, layer=i, colour="#e3eef5")
-        model.wire([(end[0] * 0.86, end[1] * 0.86, 0), end], OUTLINE, layer=i)
+        neck = (end[0] * 0.86, end[1] * 0.86, 0)
+        model.wire([(0, 0, 0), neck], 9, layer=i)
+        model.wire([(0, 0, 0), neck], 5.5, layer=i, colour=WASH["film"])
+        model.wire([neck, end], OUTLINE, layer=i)
         model.turned([(-1, 0.5), (0, 1.4), (1, 0.5)], "x", "paper", at=end, layer=i)
     return model

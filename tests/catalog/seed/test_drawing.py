@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from catalog.seed.drawing.palette import INK
 from catalog.seed.drawing.registry import images_of
 from catalog.seed.drawing.stroke_font import GLYPHS, strokes, text_path, text_width
 from catalog.seed.images import subjects
@@ -26,7 +27,7 @@ def test_products_have_one_to_four_different_images(drawings):
 def test_drawings_stay_inside_the_image(drawings):
     for sku, (_, images) in drawings.items():
         for image in images:
-            for data in re.findall(r'<path d="([^"]+)" stroke="#12232e"', image.svg):
+            for data in re.findall(rf'<path d="([^"]+)" stroke="{INK}"', image.svg):
                 numbers = [float(n) for n in re.findall(r"-?\d+(?:\.\d+)?", data)]
                 assert min(numbers[0::2]) >= -2, sku
                 assert max(numbers[0::2]) <= 1202, sku

@@ -241,9 +241,9 @@ def test_list_shows_states_with_a_fixed_number_of_queries(
     workflow.create_draft(shipping, user=alice)
     with django_assert_max_num_queries(8):
         html = staff.get(url).content.decode()
-    assert html.count("state-text-superseded") == 5
-    assert html.count("state-text-published") == 1
-    assert html.count("state-text-draft") == 1
+    assert html.count("state-policy-superseded") == 5
+    assert html.count("state-policy-published") == 1
+    assert html.count("state-policy-draft") == 1
     assert "Shipping v6" in html
 
 

@@ -11,6 +11,7 @@ from accounts.newsletter.campaigns import merge_fields
 from accounts.newsletter.campaigns.launch import NotLaunched, launch, revert_to_draft
 from accounts.newsletter.models import Campaign, CampaignIsFrozen, Link
 from accounts.users.models import User
+from microflight.core.palette import LIGHT
 from microflight.core.states import NotAllowed
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +41,7 @@ def test_launch_freezes_content_and_schedule(make_draft: Any, reader: Any, charl
         assert "Dana" in whole
         assert f"http://127.0.0.1:8000/newsletter/unsubscribe/{dana.token}.{row.key}/" in whole
     assert "<style>" in row.body_html  # dark mode and narrow screens
-    assert 'style="color: #0a6aa6' in row.body_html
+    assert f'style="color: {LIGHT["sky"]}' in row.body_html
 
 
 def test_past_time_means_now(make_draft: Any, reader: Any) -> None:
