@@ -48,12 +48,20 @@ class QuoteDiscount:
 class QuoteShipping:
     """The selected shipping method; `amount` is after a shipping offer, None without a method."""
 
-    code: str = ""
-    name: str = ""
-    days: str = ""
+    method: AvailableMethod | None = None
     amount: Decimal | None = None
     discount: Decimal = ZERO
     discount_name: str = ""
+
+    @property
+    def code(self) -> str:
+        """Return the code of the method, or an empty string."""
+        return self.method.code if self.method else ""
+
+    @property
+    def name(self) -> str:
+        """Return the name of the method, or an empty string."""
+        return self.method.name if self.method else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,9 +231,7 @@ def _shipping(
         off = rounded(offers[0]["offer"].shipping_discount(method.charge, basket.currency))
         name, discount = offers[0]["name"], min(off, method.charge)
     return QuoteShipping(
-        code=method.code,
-        name=method.name,
-        days=method.days,
+        method=method,
         amount=method.charge - discount,
         discount=discount,
         discount_name=name if discount else "",
