@@ -1,35 +1,34 @@
-"""What may go wrong between cart and order. Every text may be shown to the shopper."""
+"""Why an order cannot be placed. Every message may be shown to the shopper."""
 
-from typing import TYPE_CHECKING
+from typing import Any
 
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from microflight.core.money import LEAST_CHARGE, from_cents
+from microflight.core.money import LEAST_CHARGE, format_cents
 
-if TYPE_CHECKING:
-    from checkout.placement.quote import Quote
-
-
-UNCHARGED = "Nothing was charged."
-EARLY_CHARGE_MISSING = _(
-    "Tick the box to be charged now, or remove what ships late from your cart. Nothing was charged."
+EARLY_CHARGE_MISSING = gettext_lazy(
+    "Check the box to be charged now, or remove what ships late from your cart. "
+    "Nothing was charged."
 )
 
 
 class CheckoutError(Exception):
-    """The order was not placed and nothing has changed."""
+    """The order was not placed and nothing has changed.
 
-    @property
-    def reason(self) -> str:
-        """Return what happened, without a word about money, for where money did move."""
-        return str(self).removesuffix(UNCHARGED).rstrip()
+    `reason` is the message without "Nothing was charged", for orders that were charged already.
+    """
+
+    def __init__(self, reason: str, *, say_uncharged: bool = False) -> None:
+        self.reason = reason
+        super().__init__(f"{reason} {_('Nothing was charged.')}" if say_uncharged else reason)
 
 
 class EmptyCart(CheckoutError):
-    """There is nothing to order."""
+    """The cart has no items."""
 
     def __init__(self) -> None:
-        super().__init__("Your cart is empty.")
+        super().__init__(_("Your cart is empty."))
 
 
 class NoShippingMethod(CheckoutError):
@@ -40,55 +39,58 @@ class NoShippingMethod(CheckoutError):
 
 
 class TooLittle(CheckoutError):
-    """A card cannot be charged so little."""
+    """The total is below the minimum of a card payment."""
 
     def __init__(self) -> None:
-        least = from_cents(LEAST_CHARGE)
-        super().__init__(f"An order has to come to ${least} at least to be paid by card: put "
-                         f"something more into your cart. {UNCHARGED}")  # fmt: skip
+        text = _("The minimum for card payments is %(amount)s. Add another item to your cart.")
+        super().__init__(text % {"amount": format_cents(LEAST_CHARGE)}, say_uncharged=True)
 
 
 class PolicyNotAccepted(CheckoutError):
-    """An order needs the shopper's agreement to the texts in force."""
+    """The order requires acceptance of the policies in force."""
 
     def __init__(self) -> None:
-        super().__init__("Please read and accept our policies before you order.")
+        super().__init__(_("Please read and accept our policies before you order."))
 
 
 class OutOfStock(CheckoutError):
-    """Another buyer was faster."""
+    """Another order took the stock."""
 
     def __init__(self, title: str, left: int = 0) -> None:
         self.left = left
-        few = f"Only {left} of {title} can be had now." if left else f"{title} has just sold out."
-        super().__init__(f"{few} {UNCHARGED}")
+        if left:
+            text = _("Only %(left)d of %(product)s left.") % {"left": left, "product": title}
+        else:
+            text = _("%(product)s has just sold out.") % {"product": title}
+        super().__init__(text, say_uncharged=True)
 
 
 class OnBackorder(CheckoutError):
-    """Another buyer was faster, and what can still be ordered ships later than was shown."""
+    """Another order took the stock; the product can be backordered but ships later than shown."""
 
     def __init__(self, title: str) -> None:
-        words = _("%(product)s has just gone on backorder and ships later than shown.")
-        super().__init__(f"{words % {'product': title}} {UNCHARGED}")
+        text = _("%(product)s has just gone on backorder and ships later than shown.")
+        super().__init__(text % {"product": title}, say_uncharged=True)
 
 
 class EarlyChargeNotAgreed(CheckoutError):
-    """The goods ship so late that the card is charged at once, and the box for it is empty."""
+    """The card is charged before the order ships, and the shopper did not accept this."""
 
     def __init__(self) -> None:
-        super().__init__(EARLY_CHARGE_MISSING)
+        super().__init__(str(EARLY_CHARGE_MISSING))
 
 
 class OfferUsedUp(CheckoutError):
-    """An offer or a voucher in the cart reached its limit meanwhile."""
+    """An offer or voucher in the cart has reached its limit."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"“{name}” can no longer be used. {UNCHARGED}")
+        text = _("“%(offer)s” can no longer be used.") % {"offer": name}
+        super().__init__(text, say_uncharged=True)
 
 
 class CartChanged(CheckoutError):
-    """What the shopper saw is not what the order would be; `quote` is what it would be now."""
+    """The current `quote` differs from the one that the shopper saw."""
 
-    def __init__(self, quote: "Quote") -> None:
+    def __init__(self, quote: Any) -> None:
         self.quote = quote
-        super().__init__("Something in your order has changed. Please look at the new total.")
+        super().__init__(_("Your order has changed. Please check the new total."))

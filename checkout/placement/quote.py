@@ -314,7 +314,9 @@ def _changed_early_charge(before: str, now: str) -> list[str]:
     if not now:
         return [gettext("Your card is charged when your order ships, not now.")]
     if before:
-        return [gettext("The text above the card has changed: read it again and tick the box.")]
+        return [gettext("The text above the card has changed: read it again and check the box.")]
     return [
-        gettext("Your order ships later than shown: read the text above the card and tick the box.")
+        gettext(
+            "Your order ships later than shown: read the text above the card and check the box."
+        )
     ]

@@ -14,8 +14,8 @@ from tests.catalog.stock import put
 from tests.stripe_double.control import Double
 
 GOOD = "4242424242424242"
-MISSING = "Tick the box to be charged now, or remove what ships late from your cart."
-LATER = "Your order ships later than shown: read the text above the card and tick the box."
+MISSING = "Check the box to be charged now, or remove what ships late from your cart."
+LATER = "Your order ships later than shown: read the text above the card and check the box."
 
 
 def sell_out(*, weeks: int) -> None:

@@ -124,7 +124,7 @@ def test_without_the_agreement_nothing_is_ordered(cart: Any, late: Product, deta
             basket=basket, details=details, fingerprint=quote_for(basket, details).fingerprint
         )
     assert str(refusal.value) == (
-        "Tick the box to be charged now, or remove what ships late from your cart. "
+        "Check the box to be charged now, or remove what ships late from your cart. "
         "Nothing was charged."
     )
     assert nothing_ordered()

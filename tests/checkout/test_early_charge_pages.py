@@ -20,7 +20,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rates")]
 
 NOW = "Your card is authorized now and charged when the first shipment leaves."
 MISSING = (
-    "Tick the box to be charged now, or remove what ships late from your cart. Nothing was charged."
+    "Check the box to be charged now, or remove what ships late from your cart. "
+    "Nothing was charged."
 )
 ASKED = {"early_charge_shown": "1"}
 TICKED = ASKED | {"early_charge": "on"}
@@ -131,7 +132,7 @@ def test_stock_sold_meanwhile_is_shown_before_ordering(client, stripe_double):
     body = press_pay(client, form, stripe_double).json()
     assert body["outcome"] == "changed"
     assert body["changes"] == [
-        "Your order ships later than shown: read the text above the card and tick the box."
+        "Your order ships later than shown: read the text above the card and check the box."
     ]
     assert "checked" not in box(body["html"])
     assert nothing_ordered(stripe_double)
@@ -147,7 +148,7 @@ def test_moved_date_clears_the_checkbox(buyer, stripe_double):
     StockRecord.objects.update(expected_on=timezone.localdate() + timedelta(weeks=9))
     body = press_pay(buyer, form, stripe_double).json()
     assert body["changes"] == [
-        "The text above the card has changed: read it again and tick the box."
+        "The text above the card has changed: read it again and check the box."
     ]
     assert "checked" not in box(body["html"])
     assert nothing_ordered(stripe_double)

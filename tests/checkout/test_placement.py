@@ -161,7 +161,7 @@ def test_quantity_above_stock_says_how_many_are_left(product: Any, cart: Any, de
     shown = quote_for(basket, details).fingerprint
     stock.commit(2, *plane.stockrecords.all())
     before = unchanged()
-    with pytest.raises(errors.OutOfStock, match="Only 1 of Butterfly can be had now"):
+    with pytest.raises(errors.OutOfStock, match="Only 1 of Butterfly left"):
         place_order(basket=basket, details=details, fingerprint=shown)
     assert unchanged() == before
 

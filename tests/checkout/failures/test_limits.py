@@ -135,7 +135,7 @@ def test_a_total_that_no_card_can_be_charged_is_said_before_anything_is_ordered(
     answer = press(buyer, checkout_form(buyer), stripe_double)
     assert (answer["outcome"], answer["message"]) == (
         "invalid",
-        "An order has to come to $0.50 at least to be paid by card: put something more into your "
-        "cart. Nothing was charged.",
+        "The minimum for card payments is $0.50. Add another item to your cart. "
+        "Nothing was charged.",
     )
     assert end(stripe_double) == NOTHING

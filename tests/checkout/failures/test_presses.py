@@ -72,9 +72,7 @@ def test_a_cart_changed_in_another_tab_is_shown_before_anything_is_charged(
     add_to_cart(second_tab(buyer), plane)
     answer = press(buyer, form, stripe_double)
     assert answer["outcome"] == "changed"
-    assert answer["message"] == (
-        "Something in your order has changed. Please look at the new total."
-    )
+    assert answer["message"] == ("Your order has changed. Please check the new total.")
     assert answer["changes"] == [
         "Carbon Butterfly: the quantity is now 2 (was 1).",
         "Tax is now $12.05 (was $6.66).",
