@@ -144,7 +144,7 @@ def test_offer_block_shows_active_offers(make_draft: Any) -> None:
         ("::image none", "There is no image “none”."),
         ("::policy privacy 3", "Version 3 of “privacy” is not published."),
         (f"::policy privacy {'9' * 40}", f"Version {'9' * 40} of “privacy” is not published."),
-        ("::offer none", "There is no offer and no discount code “none”."),
+        ("::offer none", "There is no offer or discount code “none”."),
         ('::button "open', "A quotation mark is not closed."),
         ("::button Go javascript:alert(1)", "“javascript:alert(1)” is not the URL of a page."),
         ("::button Go //example.com/", "“//example.com/” is not the URL of a page."),
