@@ -17,7 +17,10 @@ class CheckoutError(Exception):
     """The order was not placed and nothing has changed.
 
     `reason` is the message without "Nothing was charged", for orders that were charged already.
+    `field` is the form field at which the page shows the message.
     """
+
+    field = ""
 
     def __init__(self, reason: str, *, say_uncharged: bool = False) -> None:
         self.reason = reason
@@ -33,6 +36,8 @@ class EmptyCart(CheckoutError):
 
 class NoShippingMethod(CheckoutError):
     """No shipping method is selected, or none is available for this address."""
+
+    field = "shipping_method"
 
     def __init__(self) -> None:
         super().__init__(_("Choose a shipping method."))
@@ -75,6 +80,8 @@ class OnBackorder(CheckoutError):
 
 class EarlyChargeNotAgreed(CheckoutError):
     """The card is charged before the order ships, and the shopper did not accept this."""
+
+    field = "early_charge"
 
     def __init__(self) -> None:
         super().__init__(str(EARLY_CHARGE_MISSING))

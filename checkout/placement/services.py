@@ -12,18 +12,7 @@ from django.utils import timezone
 
 from checkout.basket.models import Basket
 from checkout.basket.services import price_basket
-from checkout.order.errors import (
-    CartChanged,
-    CheckoutError,
-    EarlyChargeNotAgreed,
-    EmptyCart,
-    NoShippingMethod,
-    OfferUsedUp,
-    OnBackorder,
-    OutOfStock,
-    PolicyNotAccepted,
-    TooLittle,
-)
+from checkout.order import errors
 from checkout.order.models import Line, Order, ShippingAddress
 from checkout.order.numbers import next_number
 from checkout.order.reservations import record_uses, take_offers, take_stock, uses_of
@@ -38,19 +27,6 @@ from policies.services import build_acceptance, required_for_checkout
 
 if TYPE_CHECKING:
     from accounts.users.models import User
-
-__all__ = [
-    "CartChanged",
-    "CheckoutError",
-    "EarlyChargeNotAgreed",
-    "EmptyCart",
-    "NoShippingMethod",
-    "OfferUsedUp",
-    "OrderDetails",
-    "OutOfStock",
-    "PolicyNotAccepted",
-    "place_order",
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +72,7 @@ def place_order(
     for _ in range(_MAX_ATTEMPTS - 1):
         try:
             return _place(basket, details, fingerprint, user, ip)
-        except OnBackorder:  # try again with the stock that is left
+        except errors.OnBackorder:  # try again with the stock that is left
             continue
     return _place(basket, details, fingerprint, user, ip)
 
@@ -128,7 +104,7 @@ def _existing_order(basket: Basket) -> Order:
     """Return the order that was placed from this basket."""
     order = Order.objects.live().filter(basket=basket).first()
     if order is None:  # merged into another cart
-        raise EmptyCart
+        raise errors.EmptyCart
     return order
 
 
@@ -141,7 +117,7 @@ def _accepted_policies(details: OrderDetails) -> dict[PolicyVersion, str]:
     try:
         return {version: labels[version.pk] for version in required_for_checkout()}
     except KeyError as missing:
-        raise PolicyNotAccepted from missing
+        raise errors.PolicyNotAccepted from missing
 
 
 def _write_acceptances(order: Order, accepted: dict[PolicyVersion, str], ip: str) -> None:
@@ -157,10 +133,10 @@ def _checked_quote(basket: Basket, details: OrderDetails, fingerprint: str, user
     price_basket(basket, user)
     lines = list(basket.all_lines())
     if not lines:
-        raise EmptyCart
+        raise errors.EmptyCart
     for line in lines:
         if not line.product.is_public or line.unit_price_excl_tax is None:
-            raise OutOfStock(line.product.get_title())
+            raise errors.OutOfStock(line.product.get_title())
     quote = make_quote(
         basket,
         country=details.country,
@@ -168,13 +144,13 @@ def _checked_quote(basket: Basket, details: OrderDetails, fingerprint: str, user
         shipping_code=details.shipping_code,
     )
     if quote.fingerprint != fingerprint:
-        raise CartChanged(quote)
+        raise errors.CartChanged(quote)
     if not quote.complete:
-        raise NoShippingMethod
+        raise errors.NoShippingMethod
     if quote.early_charge and not details.early_charge:
-        raise EarlyChargeNotAgreed
+        raise errors.EarlyChargeNotAgreed
     if 0 < quote.cents < LEAST_CHARGE:
-        raise TooLittle
+        raise errors.TooLittle
     return quote
 
 

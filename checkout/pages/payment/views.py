@@ -16,17 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.agreements.services import CHANGED
 from accounts.newsletter.subscribers import opt_in
 from checkout.basket.models import Basket
-from checkout.order.errors import (
-    CartChanged,
-    CheckoutError,
-    EarlyChargeNotAgreed,
-    EmptyCart,
-    NoShippingMethod,
-    OfferUsedUp,
-    OnBackorder,
-    OutOfStock,
-    PolicyNotAccepted,
-)
+from checkout.order import errors
 from checkout.order.links import is_status_token, status_token
 from checkout.order.models import Order
 from checkout.order.order_summary import order_summary
@@ -65,11 +55,6 @@ OUTDATED = gettext_lazy("This page is out of date: your cart has changed. Nothin
 TOO_MANY_ATTEMPTS = gettext_lazy("Too many attempts. Please wait ten minutes, or order by phone.")
 THANKS = gettext_lazy("Thank you. Your order is confirmed. We’ve sent you an email.")
 NOT_PAID = gettext_lazy("This order is not paid yet. Nothing was charged.")
-#: The field at which the page shows an error.
-_FIELDS: dict[type[CheckoutError], str] = {
-    NoShippingMethod: "shipping_method",
-    EarlyChargeNotAgreed: "early_charge",
-}
 
 
 @never_cache
@@ -119,16 +104,16 @@ def _place(request: Any, basket: Basket) -> HttpResponse:
             user=request.user,
             ip=client_ip(request),
         )
-    except CartChanged as change:
+    except errors.CartChanged as change:
         return _changed(request, page, change)
-    except (NoShippingMethod, EarlyChargeNotAgreed) as problem:
-        return _outcome("invalid", 422, errors={_FIELDS[type(problem)]: [str(problem)]})
-    except (OutOfStock, OnBackorder, OfferUsedUp, EmptyCart) as problem:
-        return _back_to_cart(request, str(problem))
-    except PolicyNotAccepted:  # they changed since the form above was checked
+    except (errors.OutOfStock, errors.OnBackorder, errors.OfferUsedUp, errors.EmptyCart) as error:
+        return _back_to_cart(request, str(error))
+    except errors.PolicyNotAccepted:  # they changed since the form above was checked
         return _outcome("invalid", 422, errors={"agreed": [CHANGED]}, **_agreement(request))
-    except CheckoutError as problem:
-        return _outcome("invalid", 422, message=str(problem))
+    except errors.CheckoutError as error:
+        if error.field:
+            return _outcome("invalid", 422, errors={error.field: [str(error)]})
+        return _outcome("invalid", 422, message=str(error))
     _sign_up_for_newsletter(request, page)
     return _charge(request, order)
 
@@ -181,7 +166,7 @@ def _back_to_cart(request: HttpRequest, message: str) -> HttpResponse:
     return _outcome("stopped", 409, message=message, redirect=reverse("basket:summary"))
 
 
-def _changed(request: HttpRequest, page: CheckoutPage, change: CartChanged) -> HttpResponse:
+def _changed(request: HttpRequest, page: CheckoutPage, change: errors.CartChanged) -> HttpResponse:
     """Show the new quote and what changed; the shopper has to press Pay again."""
     updated = CheckoutPage(page.basket, page.answers, change.quote)
     html = render_to_string("checkout/_quote.html", updated.context(), request)
