@@ -1,7 +1,7 @@
 """Oscar's basket, with its lines loaded in one query and stored totals for the page header."""
 
 from collections.abc import Sequence
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
 from django.db import models
@@ -9,8 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from oscar.apps.basket.abstract_models import AbstractBasket, AbstractLine
 
 from microflight.core.compiled_query import CompiledQuery
-
-CENT = Decimal("0.01")
+from microflight.core.money import rounded
 
 
 class Basket(AbstractBasket):
@@ -74,8 +73,8 @@ class Line(AbstractLine):
     def discount(self, discount_value: Any, affected_quantity: int, *args: Any, **kwargs: Any):  # type: ignore[no-untyped-def]
         """Apply a discount in whole cents, and never more than the rest of the line's price."""
         left = self.line_price_excl_tax - self.discounts.total
-        cents = Decimal(discount_value).quantize(CENT, ROUND_HALF_UP)
-        super().discount(min(cents, left), affected_quantity, *args, **kwargs)
+        discount = min(rounded(Decimal(discount_value)), left)
+        super().discount(discount, affected_quantity, *args, **kwargs)
 
     @property
     def weight_g(self) -> Decimal:
