@@ -148,7 +148,7 @@ def test_lines_of_another_cart_cannot_be_changed(client):
     thief.post(reverse("basket:remove", args=[line.pk]))
     thief.post(reverse("basket:save", args=[line.pk]))
     thief.post(reverse("basket:restore", args=[line.pk]))
-    thief.post(reverse("basket:forget", args=[line.pk]))
+    thief.post(reverse("basket:remove-saved", args=[line.pk]))
     line.refresh_from_db()
     assert (line.quantity, line.basket.lines.count()) == (1, 1)
 

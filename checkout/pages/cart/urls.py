@@ -13,7 +13,7 @@ urlpatterns = [
     path("remove/<row:pk>/", views.remove, name="remove"),
     path("save/<row:pk>/", views.save, name="save"),
     path("restore/<row:pk>/", views.restore, name="restore"),
-    path("forget/<row:pk>/", views.forget, name="forget"),
+    path("remove-saved/<row:pk>/", views.remove_saved, name="remove-saved"),
     path("vouchers/add/", views.voucher_add, name="voucher-add"),
     path("vouchers/remove/<row:pk>/", views.voucher_remove, name="voucher-remove"),
 ]

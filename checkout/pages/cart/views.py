@@ -255,7 +255,7 @@ def restore(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def forget(request: HttpRequest, pk: int) -> HttpResponse:
+def remove_saved(request: HttpRequest, pk: int) -> HttpResponse:
     """Remove a line from the saved items."""
     saved = saved_basket(request)
     if saved.pk:
