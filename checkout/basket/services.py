@@ -78,11 +78,13 @@ def add_product(*, basket: Basket, product_id: int, quantity: int, user: Any) ->
     is not available, or for a product with variants or without a price.
     """
     record = _stock_record(product_id)
+    line = None
     if basket.pk is None:
         basket.save()
     else:
         _lock(basket)
-    line = basket.lines.filter(stockrecord=record).first() or _new_line(basket, record)
+        line = basket.lines.filter(stockrecord=record).first()
+    line = line or _new_line(basket, record)
     line.product = record.product  # with its parent
     if quantity > _capacity(basket):
         raise CartError(TOO_MANY_ITEMS)

@@ -283,8 +283,8 @@ def test_a_cart_begun_while_an_order_waited_gets_its_things_back_when_it_lapses(
         buyer.post(retry.replace("/retry/", "/change/"))
     shown = page(buyer, "/cart/")
     assert (
-        "An earlier order of yours was not paid, so what was in it is back in your cart. "
-        "Please look at how many you want: 1 × Carbon Butterfly."
+        "Your earlier order was not paid, so its items are back in your cart. "
+        "Please check the quantities: 1 × Carbon Butterfly."
     ) in shown
     assert "back in your cart" not in page(buyer, "/cart/")
     found = end(stripe_double)
@@ -294,14 +294,14 @@ def test_a_cart_begun_while_an_order_waited_gets_its_things_back_when_it_lapses(
 def test_two_windows_that_look_at_once_bring_a_cart_back_once(
     buyer, form, plane, stripe_double, needs_threads
 ):
-    # Broken once: without the lock in bring_back() the second window got an error page.
+    # Broken once: without the lock in restore_expired_cart() the second window got an error page.
     press(buyer, form, stripe_double, DECLINED)
     add_to_cart(buyer, plane, 2)
     time_is_up()
     expire_orders()
     tabs = [second_tab(buyer) for _ in range(4)]
     shown = all_at_once(*(lambda t=t: page(t, "/cart/") for t in tabs))
-    told = "back in your cart. Please look at how many you want: 2 × Carbon Butterfly."
+    told = "back in your cart. Please check the quantities: 2 × Carbon Butterfly."
     assert sum(told in str(each) for each in shown) == 1
     assert not [each for each in shown if isinstance(each, Exception)]
     assert end(stripe_double).carts == ("Merged", "Open")
