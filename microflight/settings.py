@@ -19,8 +19,8 @@ from microflight.oscar_forks import our_version_of
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(env.text("VAR_DIR", str(BASE_DIR / "var")))
 
-# --- What kind of run this is -------------------------------------------------------------------
-DEMO = env.flag("DEMO")  # the shop on one machine, for a look: `make demo`
+# --- Mode ---------------------------------------------------------------------------------------
+DEMO = env.flag("DEMO")  # `make demo`: the shop on one machine
 DEBUG = env.flag("DEBUG")
 
 
@@ -86,7 +86,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "accounts.agreements.reacceptance.ReacceptanceMiddleware",
     "checkout.pages.cart.middleware.BasketMiddleware",
-    # inside all that a visitor's parts need; none of them does work before it is asked
+    # inside the middleware that visitor fragments need, all of which is lazy
     "microflight.core.page_cache.PageCacheMiddleware",
     "allauth.account.middleware.AccountMiddleware",
 ]
@@ -109,7 +109,7 @@ TEMPLATES = [
 
 # --- Data ---------------------------------------------------------------------------------------
 DATABASE_URL = _needed("DATABASE_URL", f"sqlite:///{VAR_DIR}/shop.sqlite3")
-# A kept connection is tried first: it may be older than the database's last restart.
+# Check a persistent connection before use: the database may have restarted.
 DATABASES = {
     "default": dj_database_url.parse(DATABASE_URL, conn_max_age=60, conn_health_checks=True)
 }
@@ -137,7 +137,7 @@ SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 
 MEDIA_ROOT = Path(env.text("MEDIA_ROOT", str(VAR_DIR / "media")))
 MEDIA_URL = "/media/"
-# A cache of smaller images, on this server's own disk; never backed up.
+# Smaller versions of images, on this server's disk; needs no backup.
 RENDITIONS_ROOT = Path(env.text("RENDITIONS_ROOT", str(VAR_DIR / "renditions")))
 STATIC_ROOT = Path(env.text("STATIC_ROOT", str(VAR_DIR / "static")))
 STATIC_URL = "/static/"
@@ -147,10 +147,10 @@ STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.FileSystemFinder",
     "microflight.static_finder.UsedAppsFinder",
 ]
-PRIVATE_ROOT = Path(env.text("PRIVATE_ROOT", str(VAR_DIR / "private")))  # pictures of returns
+PRIVATE_ROOT = Path(env.text("PRIVATE_ROOT", str(VAR_DIR / "private")))  # photos of returns
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "private": {  # no address leads into it; views hand files out one by one
+    "private": {  # has no URL; views serve its files
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": PRIVATE_ROOT, "base_url": None},
     },
@@ -168,40 +168,40 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     # A job whose worker died goes to another worker after this many seconds.
     "visibility_timeout": env.number("CELERY_VISIBILITY_TIMEOUT", 300),
     "unacked_restore_throttle": 1,
-    # Whoever queues a job while the broker is down goes on after a second at most; workers have
-    # their own reconnecting.
+    # Queueing a job while the broker is down takes a second at most; workers reconnect by
+    # themselves.
     "max_retries": 0,
     "interval_start": 0,
     "socket_connect_timeout": 1,
     "socket_timeout": 3,
 }
-CELERY_TASK_DEFAULT_PRIORITY = 5  # order mail is queued with 0, which is taken first
+CELERY_TASK_DEFAULT_PRIORITY = 5  # order emails have 0, which is taken first
 
-# --- Mail ---------------------------------------------------------------------------------------
+# --- Email --------------------------------------------------------------------------------------
 MAIL_FOLDER = VAR_DIR / "mail"  # the emails of the demo
 _mail = parse_email_url(_needed("EMAIL_URL", f"file://{MAIL_FOLDER}"))
 globals().update(_mail)
 EMAIL_TIMEOUT = 20
-# Without its secret a provider's webhook does not exist; see docs/operations.md.
+# A provider's webhook needs its secret; see docs/operations.md.
 ANYMAIL = {
     **_mail.get("ANYMAIL", {}),
     "REQUESTS_TIMEOUT": EMAIL_TIMEOUT,
     "WEBHOOK_SECRET": env.words("MAIL_WEBHOOK_SECRET"),  # name:password, of HTTP basic auth
     "MAILGUN_WEBHOOK_SIGNING_KEY": env.text("MAILGUN_SIGNING_KEY", ""),
 }
-BOUNCE_MAILBOX_URL = env.text("BOUNCE_MAILBOX_URL", "")  # imaps://; empty: none is read
+BOUNCE_MAILBOX_URL = env.text("BOUNCE_MAILBOX_URL", "")  # imaps://; empty: none
 DEFAULT_FROM_EMAIL = "MicroFlight <sales@plantraco.com>"
 SERVER_EMAIL = "service@plantraco.com"
-STAFF_MAIL = env.words("STAFF_MAIL", "sales@plantraco.com")  # who is told of a new order
-NEWSLETTER_ASKS_SITES = env.flag("NEWSLETTER_ASKS_SITES")  # HEAD to links that leave the shop
+STAFF_MAIL = env.words("STAFF_MAIL", "sales@plantraco.com")  # notified of new orders
+NEWSLETTER_CHECK_LINKS = env.flag("NEWSLETTER_CHECK_LINKS")  # HEAD requests to other sites
 
-# --- Campaigns: limits that all workers and machines share, see docs/operations.md ----------------
+# --- Campaigns: limits for all workers together, see docs/operations.md --------------------
 NEWSLETTER_RATE = env.number("NEWSLETTER_RATE", 0)  # emails per second; 0: no limit
-NEWSLETTER_WINDOW_EMAILS = env.number("NEWSLETTER_WINDOW_EMAILS", 0)  # in any window; 0: no limit
+NEWSLETTER_WINDOW_EMAILS = env.number("NEWSLETTER_WINDOW_EMAILS", 0)  # per window; 0: no limit
 NEWSLETTER_WINDOW_SECONDS = env.number("NEWSLETTER_WINDOW_SECONDS", 3600)
 NEWSLETTER_WORKERS = env.number("NEWSLETTER_WORKERS", 2)  # workers on one campaign at a time
 NEWSLETTER_STOP_AFTER = env.number("NEWSLETTER_STOP_AFTER", 100)  # the latest emails that count
-NEWSLETTER_STOP_SHARE = env.number("NEWSLETTER_STOP_SHARE", 20)  # percent of failures that stop it
+NEWSLETTER_STOP_SHARE = env.number("NEWSLETTER_STOP_SHARE", 20)  # percent of failures that stops it
 
 # --- Stripe -------------------------------------------------------------------------------------
 STRIPE_SECRET_KEY = _needed("STRIPE_SECRET_KEY", "sk_test_demo")
@@ -210,10 +210,10 @@ STRIPE_WEBHOOK_SECRET = _needed("STRIPE_WEBHOOK_SECRET", "whsec_demo")
 STRIPE_API_BASE = env.text("STRIPE_API_BASE", "https://api.stripe.com")
 STRIPE_JS_URL = env.text("STRIPE_JS_URL", "https://js.stripe.com/endive/stripe.js")
 STRIPE_WALLETS = env.flag("STRIPE_WALLETS")  # Apple Pay, Google Pay and Link in the card field
-STRIPE_TIMEOUT = env.number("STRIPE_TIMEOUT", 20)  # seconds; the library's own default is 80
-STRIPE_LOCK_TIMEOUT = env.number("STRIPE_LOCK_TIMEOUT", 6)  # while an order is locked; three tries
+STRIPE_TIMEOUT = env.number("STRIPE_TIMEOUT", 20)  # seconds; the library's default is 80
+STRIPE_LOCK_TIMEOUT = env.number("STRIPE_LOCK_TIMEOUT", 6)  # an order is locked; three attempts
 
-# --- People -------------------------------------------------------------------------------------
+# --- Accounts -----------------------------------------------------------------------------------
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation." + name}
@@ -233,7 +233,7 @@ ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_CONFIRM_EMAIL_ON_GET = False  # mail scanners open links
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
-ACCOUNT_CHANGE_EMAIL = True  # one address each; a new one counts once it is proved
+ACCOUNT_CHANGE_EMAIL = True  # one email address each; a new one counts once verified
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_FORMS = {
@@ -256,7 +256,7 @@ MFA_FORMS = {
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = _site.scheme
 
-# --- Safety -------------------------------------------------------------------------------------
+# --- Security -----------------------------------------------------------------------------------
 _https = _site.scheme == "https"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = OSCAR_BASKET_COOKIE_SECURE = _https
 SESSION_COOKIE_HTTPONLY = True
@@ -270,7 +270,7 @@ X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "microflight.pages.csrf_failure"
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000  # the admin's product form has many
 
-# --- Words and time -----------------------------------------------------------------------------
+# --- Language and time --------------------------------------------------------------------------
 LANGUAGE_CODE = "en-ca"
 USE_I18N = True
 LOCALE_PATHS = [BASE_DIR / "microflight" / "locale"]  # `make messages` writes the catalogues
@@ -281,28 +281,28 @@ TIME_ZONE = "America/Regina"  # the shop's day: UTC-6 the whole year
 OSCAR_SHOP_NAME = "MicroFlight"
 OSCAR_DEFAULT_CURRENCY = "CAD"
 OSCAR_ALLOW_ANON_CHECKOUT = True
-OSCAR_EAGER_ALERTS = False  # it would mail from inside the transaction
+OSCAR_EAGER_ALERTS = False  # it would send email inside the transaction
 OSCAR_FROM_EMAIL = DEFAULT_FROM_EMAIL
 OSCAR_BASKET_COOKIE_OPEN = "basket"
 OSCAR_BASKET_COOKIE_LIFETIME = 60 * 60 * 24 * 30
 OSCAR_MAX_BASKET_QUANTITY_THRESHOLD = 500  # items in one cart
 OSCAR_SLUG_ALLOW_UNICODE = False
-OSCAR_DELETE_IMAGE_FILES = False  # Oscar would ask sorl, which this shop does not run
+OSCAR_DELETE_IMAGE_FILES = False  # Oscar would use sorl, which is not installed
 HAYSTACK_CONNECTIONS = {"default": {"ENGINE": "haystack.backends.simple_backend.SimpleEngine"}}
 
 # --- The shop -----------------------------------------------------------------------------------
-PAYMENT_WINDOW_MINUTES = env.number("PAYMENT_WINDOW_MINUTES", 30)  # how long stock is kept unpaid
-# A card authorization lasts so many days where Stripe's `capture_before` does not say. What cannot
-# ship before then, less the margin, is charged at checkout with the shopper's agreement. The
-# margin is DISPATCH_DAYS over a weekend. See docs/decisions/014-early-charge.md.
+PAYMENT_WINDOW_MINUTES = env.number("PAYMENT_WINDOW_MINUTES", 30)  # unpaid orders reserve stock
+# How many days a card authorization lasts if Stripe's `capture_before` does not say. Orders that
+# cannot ship by then, less the margin, are charged at checkout with the shopper's agreement.
+# The margin is DISPATCH_DAYS over a weekend. See docs/decisions/014-early-charge.md.
 CARD_AUTHORIZATION_DAYS = env.number("CARD_AUTHORIZATION_DAYS", 7)
 CARD_AUTHORIZATION_MARGIN_DAYS = env.number("CARD_AUTHORIZATION_MARGIN_DAYS", 4)
-# Not from the environment: the returns policy promises it. Who changes it publishes a new edition.
-RETURN_WINDOW_DAYS = 30  # whole shop days after the day on which the parcel left
-# Wishes of the shipping policy, enforced by nobody; the numbers are invented.
-DAMAGE_REPORT_DAYS = 14  # in which we like to hear of something broken
-DISPATCH_DAYS = 2  # working days within which an order in stock usually leaves
-RETURN_FEE_PERCENT = env.number("RETURN_FEE_PERCENT", 0)  # restocking, for changes of mind alone
+# Not from the environment: to change it, publish a new version of the returns policy.
+RETURN_WINDOW_DAYS = 30  # whole days after the day of shipment
+# Stated in the shipping policy and not enforced; the numbers are invented.
+DAMAGE_REPORT_DAYS = 14  # to report damage
+DISPATCH_DAYS = 2  # working days until an order in stock usually ships
+RETURN_FEE_PERCENT = env.number("RETURN_FEE_PERCENT", 0)  # restocking fee, for changes of mind only
 
 # --- Logging: to the console, without personal data -----------------------------------------------
 LOGGING = {

@@ -71,7 +71,7 @@ def check(campaign: Campaign, *, request_sites: bool = False) -> Checked:
         _size(campaign, content),
         _images(content),
         _fields(campaign, content),
-        *_links(content, request_sites and settings.NEWSLETTER_ASKS_SITES),
+        *_links(content, request_sites and settings.NEWSLETTER_CHECK_LINKS),
         _spam(campaign, content),
         *_audience(campaign, recipients, unknown),
     ]

@@ -2,7 +2,7 @@
 
 Links into this shop are looked up: the URL must belong to a page, and where a package registered
 how to tell, the row behind it must be public. Nothing is requested. Links to other sites are only
-requested if NEWSLETTER_ASKS_SITES is set: one HEAD each, to public networks, no redirect followed.
+requested if NEWSLETTER_CHECK_LINKS is set: one HEAD each, to public networks, no redirect followed.
 """
 
 import http.client
