@@ -20,7 +20,7 @@ MODULES = (
     "checkout.shipping.seed",
     "checkout.tax.seed",
     "policies.seed",
-    "accounts.newsletter.seed",
+    "accounts.newsletter.subscribers.topics",
 )
 
 

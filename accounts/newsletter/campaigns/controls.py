@@ -75,7 +75,7 @@ def set_public(campaign: Campaign, is_public: bool, by: "User") -> None:
     Campaign.objects.filter(pk=campaign.pk).update(is_public=is_public)
     what = "added to the archive" if is_public else "removed from the archive"
     CampaignEvent.objects.create(campaign=campaign, what=what, by=by)
-    transaction.on_commit(page_cache.invalidate)
+    page_cache.invalidate()
 
 
 @transaction.atomic

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
-from accounts.newsletter.campaigns.demo import load as load_newsletter
+from accounts.newsletter.demo import load as load_newsletter
 from catalog import read_model
 from catalog.models import Product
 from catalog.seed import images

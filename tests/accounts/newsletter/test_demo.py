@@ -2,7 +2,7 @@
 
 import pytest
 
-from accounts.newsletter.campaigns import demo
+from accounts.newsletter import demo
 from accounts.newsletter.campaigns.checklist import check
 from accounts.newsletter.models import Campaign, Subscriber
 from policies import seed

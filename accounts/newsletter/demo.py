@@ -1,13 +1,14 @@
-"""Subscribers for the demo. Only loaded by `seed_shop --demo-users`."""
+"""Subscribers and a campaign draft for the demo. Only loaded by `seed_shop --demo-users`."""
 
 from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.newsletter.campaigns.models import Campaign
 from accounts.newsletter.subscribers import topics
 from accounts.newsletter.subscribers.consent_texts import CONSENT_TEXTS
-from accounts.newsletter.subscribers.models import Source, Subscriber
+from accounts.newsletter.subscribers.models import Source, Subscriber, Topic
 from accounts.newsletter.subscribers.subscriptions import activate, store_consent
 from accounts.newsletter.subscribers.unsubscribe import unsubscribe
 
@@ -20,11 +21,30 @@ _SUBSCRIBERS: tuple[tuple[str, dict[str, str], tuple[str, ...]], ...] = (
     ("emeka", {"country": "GB"}, topics.DEFAULT_SLUGS),
 )
 
+_DRAFT = """# An evening of three-gram flying
+
+Hello [[name]],
+
+The evenings are long and the gym is free: the season for aircraft that weigh less than a sheet of
+paper. These fly best between two basketball hoops.
+
+::button "See all aircraft" /
+
+## Before you fly indoors
+
+- Balance it on two fingers, with the battery installed.
+- Turn the heating off: warm air rises, and so does the model.
+- Trim for a wide left circle, then take your hands off the stick.
+
+What we store about you, and what we do not, is in our
+[privacy policy](/policies/privacy/).
+"""
+
 
 @transaction.atomic
 def load() -> None:
-    """Create subscribers in several states, once."""
-    if Subscriber.objects.exists():
+    """Create subscribers in several states, and a draft, once."""
+    if Campaign.objects.exists() or Subscriber.objects.exists():
         return
     topics.load()
     for name, details, slugs in _SUBSCRIBERS:
@@ -39,3 +59,12 @@ def load() -> None:
     )
     unsubscribe(Subscriber.objects.get(email="dana@example.com"), how="link")
     Subscriber.objects.create(email="frida@example.com")  # has not confirmed
+    Campaign.objects.create(
+        title="Indoor evenings",
+        slug="indoor-evenings",
+        topic=Topic.objects.get(slug="flying-tips"),
+        subject="An evening of three-gram flying",
+        preheader="What flies best between two basketball hoops.",
+        source=_DRAFT,
+        is_public=True,
+    )
