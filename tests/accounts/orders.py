@@ -1,4 +1,4 @@
-"""An order with everything that an email can show, written straight into its tables."""
+"""An order with everything that an email can show, written to the tables."""
 
 from datetime import UTC, datetime
 from decimal import Decimal

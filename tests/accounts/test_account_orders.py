@@ -1,4 +1,4 @@
-"""The orders of an account, and that Bob sees none of Alice's."""
+"""The orders of an account. Bob sees none of Alice's."""
 
 import pytest
 from django.test import Client

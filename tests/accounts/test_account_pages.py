@@ -1,4 +1,4 @@
-"""The account pages, and that Bob sees none of Alice's."""
+"""The account pages. Bob sees none of Alice's."""
 
 from typing import Any
 
@@ -129,7 +129,7 @@ def test_allauth_pages_use_our_layout(alices: Client, name: str) -> None:
 
 
 def test_two_factor_authentication_is_turned_on_and_off(alices: Client, alice: User) -> None:
-    from tests.accounts.test_log_in import _code
+    from tests.accounts.test_login import _code
 
     def prove(answer: Any) -> Any:
         return alices.post(answer.url, {"password": "pass-alice-3.6"}, follow=True)

@@ -1,4 +1,4 @@
-"""The rules that a postal address is held to, wherever it is typed."""
+"""Validation of postal addresses."""
 
 import pytest
 from django.core.exceptions import ValidationError

@@ -1,4 +1,4 @@
-"""Sample emails for staff: none is missing, and each has what the real email has."""
+"""Sample emails: none is missing, and each has the data of the real email."""
 
 import re
 

@@ -19,7 +19,7 @@ from accounts.newsletter.campaigns.states import DeliveryState
 from accounts.newsletter.models import Delivery, FeedbackType
 from accounts.users.models import User
 from tests.accounts.newsletter.people import subscriber
-from tests.accounts.newsletter.sent import campaign, delivery, name_of
+from tests.accounts.newsletter.reports import campaign, delivery, name_of
 
 pytestmark = pytest.mark.django_db
 OUTBOX = "/admin/mail/message/"

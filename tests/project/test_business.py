@@ -1,4 +1,4 @@
-"""When the shop answers: Saskatoon's clock, UTC-6 the whole year."""
+"""Opening hours in Saskatoon, UTC-6 all year."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""Statements that are written once answer as the queryset would, for every value."""
+"""Compiled queries return what the queryset would."""
 
 from datetime import date, datetime, timedelta
 

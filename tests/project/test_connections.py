@@ -1,4 +1,4 @@
-"""Connections that are kept from one page to the next."""
+"""Persistent database connections."""
 
 import psycopg2
 import pytest

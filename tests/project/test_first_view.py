@@ -1,4 +1,4 @@
-"""What a first visit to a category page loads: few bytes, and nothing from anywhere else."""
+"""What a first visit to a category page loads."""
 
 import gzip
 import re

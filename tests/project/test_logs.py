@@ -1,4 +1,4 @@
-"""The log tells what happened, and opens nothing to whoever reads it."""
+"""Logs contain no secrets."""
 
 import logging
 import logging.config

@@ -1,4 +1,4 @@
-"""No cent is lost when sums are divided, and no typing error makes another order's number."""
+"""Allocation, rounding and formatting of money; check digits of order numbers."""
 
 from decimal import Decimal
 

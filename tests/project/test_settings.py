@@ -1,4 +1,4 @@
-"""The shop starts only with what it needs, and says what is missing."""
+"""Settings from the environment: missing and invalid values are named."""
 
 import os
 import re

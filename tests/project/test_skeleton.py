@@ -1,4 +1,4 @@
-"""The house stands: checks are clean and models and migrations agree."""
+"""System checks, migrations and layers."""
 
 import tomllib
 from io import StringIO

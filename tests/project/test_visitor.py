@@ -1,4 +1,4 @@
-"""What belongs to one visitor: at once on their own pages, a placeholder on shared ones."""
+"""Visitor fragments: rendered on own pages, placeholders on shared ones."""
 
 import pytest
 from django.contrib.auth.models import AnonymousUser

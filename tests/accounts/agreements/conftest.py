@@ -1,4 +1,4 @@
-"""A text that accounts need, and people who sign up."""
+"""A policy that accounts must accept, and accounts."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""People who ask for emails, and what arrives at their addresses."""
+"""Subscribers, and the emails that they receive."""
 
 import re
 from typing import Any

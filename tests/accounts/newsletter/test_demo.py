@@ -1,4 +1,4 @@
-"""The demo opens with a few readers and an email that could be launched."""
+"""The demo data."""
 
 import pytest
 

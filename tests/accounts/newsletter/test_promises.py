@@ -1,4 +1,4 @@
-"""What the privacy policy says of the newsletter, from the form to the list of an email."""
+"""What the privacy policy promises about the newsletter."""
 
 import re
 

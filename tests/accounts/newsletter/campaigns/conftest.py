@@ -1,4 +1,4 @@
-"""Subscribers, and a campaign that was launched for them."""
+"""Subscribers, drafts and launched campaigns."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Sending without a broker: the jobs of a campaign run one after the other in this process."""
+"""Runs the jobs of a campaign one after the other, without a broker."""
 
 from collections import Counter
 

@@ -1,4 +1,4 @@
-"""The desk on which staff write emails: who may do what, and what each page says."""
+"""Campaigns in the admin: permissions and pages."""
 
 import io
 from typing import Any

@@ -1,4 +1,4 @@
-"""Whom an email is for: what people said of themselves, and what they ordered."""
+"""Audience filters: details and orders of subscribers."""
 
 from typing import Any
 

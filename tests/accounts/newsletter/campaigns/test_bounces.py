@@ -17,7 +17,7 @@ from accounts.newsletter.models import Consent, Feedback, FeedbackType, Subscrib
 from accounts.newsletter.subscribers.states import SubscriberState
 from tests.accounts.newsletter.imap_server import ImapServer, serving
 from tests.accounts.newsletter.people import DANA, subscriber
-from tests.accounts.newsletter.sent import (
+from tests.accounts.newsletter.reports import (
     complaint,
     delivery,
     name_of,

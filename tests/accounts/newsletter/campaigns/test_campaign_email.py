@@ -1,4 +1,4 @@
-"""One reader's email as it goes over the wire."""
+"""Headers and parts of a campaign email."""
 
 from collections.abc import Callable
 from email import message_from_bytes, policy

@@ -1,4 +1,4 @@
-"""The check list: what stops an email, what is only advice."""
+"""The checklist before launch: errors and advice."""
 
 from typing import Any
 

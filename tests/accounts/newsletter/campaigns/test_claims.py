@@ -1,4 +1,4 @@
-"""What a dead worker leaves behind, and what two workers do at the same moment."""
+"""Claims of dead workers, and of two workers at once."""
 
 import threading
 from collections.abc import Callable

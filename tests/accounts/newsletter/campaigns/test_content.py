@@ -1,4 +1,4 @@
-"""What becomes of Markdown and blocks, in both parts of an email."""
+"""Markdown and blocks in both parts of an email."""
 
 import re
 from datetime import timedelta

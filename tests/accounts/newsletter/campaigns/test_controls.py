@@ -1,4 +1,4 @@
-"""Staff see how far an email is, in the admin and by command, and pause, resume and end it."""
+"""Progress, pause, resume and cancel, in the admin and by command."""
 
 from io import StringIO
 from typing import Any

@@ -1,4 +1,4 @@
-"""What follows from a report, and that each acts once."""
+"""Reports of bounces, complaints and deliveries: each takes effect once."""
 
 import pytest
 from django.db import connection
@@ -20,7 +20,7 @@ from accounts.newsletter.subscribers.email_hash import hash_email
 from accounts.newsletter.subscribers.states import SubscriberState
 from accounts.newsletter.subscribers.suppression import suppressed
 from tests.accounts.newsletter.people import DANA, subscriber
-from tests.accounts.newsletter.sent import campaign, delivery, name_of, totals
+from tests.accounts.newsletter.reports import campaign, delivery, name_of, totals
 
 pytestmark = pytest.mark.django_db
 

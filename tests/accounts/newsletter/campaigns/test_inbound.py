@@ -1,4 +1,4 @@
-"""Leaving by mail, as the provider hands it over; who wrote it is never taken on trust."""
+"""Unsubscribing by email. The sender is never trusted."""
 
 import re
 from email import message_from_bytes
@@ -14,7 +14,7 @@ from accounts.newsletter.campaigns.inbound import process
 from accounts.newsletter.models import Consent, Feedback, FeedbackType, Subscriber
 from accounts.newsletter.subscribers.states import SubscriberState
 from tests.accounts.newsletter.people import DANA, subscriber
-from tests.accounts.newsletter.sent import (
+from tests.accounts.newsletter.reports import (
     SECRET,
     SIGNING_KEY,
     campaign,

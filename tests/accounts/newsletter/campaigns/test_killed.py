@@ -1,4 +1,4 @@
-"""Workers of Celery, real processes, are killed by -9 while a campaign goes out."""
+"""Celery workers are killed (SIGKILL) while they send a campaign."""
 
 import os
 import random

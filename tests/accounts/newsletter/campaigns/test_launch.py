@@ -1,4 +1,4 @@
-"""A launched email: what is written down, and that it stays."""
+"""Launching freezes a campaign."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""A campaign on its way while an order mail comes in, the broker dies, the database restarts."""
+"""A campaign during order emails, a dead broker and a database restart."""
 
 from collections.abc import Iterator
 from datetime import timedelta

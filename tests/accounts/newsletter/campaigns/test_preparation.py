@@ -1,4 +1,4 @@
-"""Who gets a campaign is written down: everybody once, whatever happens meanwhile."""
+"""Writing deliveries: one per subscriber, whatever happens meanwhile."""
 
 from collections import Counter
 from collections.abc import Callable

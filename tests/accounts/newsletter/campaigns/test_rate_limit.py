@@ -1,4 +1,4 @@
-"""How many emails may leave: counted in Redis, by a clock that the test holds."""
+"""The rate limit in Redis, with a clock set by the test."""
 
 from itertools import accumulate
 from typing import Any

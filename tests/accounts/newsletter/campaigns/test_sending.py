@@ -1,4 +1,4 @@
-"""A campaign goes out: everybody once, nobody who left."""
+"""Sending a campaign: once to everyone, and to no one who unsubscribed."""
 
 from collections import Counter
 from collections.abc import Callable

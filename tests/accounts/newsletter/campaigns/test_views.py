@@ -1,4 +1,4 @@
-"""Emails in a browser: each reader's copy, the archive and its feed, and counted clicks."""
+"""View in browser, archive, feed and counted clicks."""
 
 import re
 from typing import Any

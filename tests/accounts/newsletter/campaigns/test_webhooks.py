@@ -1,4 +1,4 @@
-"""Reports of two providers, in the form that each documents, signed as each signs."""
+"""Webhooks of Mailgun and Postmark, as documented and signed by them."""
 
 import time
 from typing import Any
@@ -10,7 +10,7 @@ from accounts.newsletter.campaigns.states import DeliveryState
 from accounts.newsletter.models import Feedback, FeedbackType, Subscriber, Suppression
 from accounts.newsletter.subscribers.states import SubscriberState
 from tests.accounts.newsletter.people import DANA, subscriber
-from tests.accounts.newsletter.sent import (
+from tests.accounts.newsletter.reports import (
     SECRET,
     SIGNING_KEY,
     delivery,

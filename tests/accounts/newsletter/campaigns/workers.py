@@ -1,4 +1,4 @@
-"""Real Celery workers that send to a real mail server, and may be killed."""
+"""Real Celery workers with a real mail server, which tests may kill."""
 
 import os
 import random

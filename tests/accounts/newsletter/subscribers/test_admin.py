@@ -1,4 +1,4 @@
-"""Somebody wrote or rang: staff find them and do what they asked for; the history says who did."""
+"""Requests that staff fulfil for subscribers."""
 
 from datetime import timedelta
 from typing import Any

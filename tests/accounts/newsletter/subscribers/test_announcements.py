@@ -1,4 +1,4 @@
-"""Subscribers hear of a change of the privacy policy, once; of other texts they hear nothing."""
+"""Announcements of the privacy policy to subscribers."""
 
 from datetime import timedelta
 

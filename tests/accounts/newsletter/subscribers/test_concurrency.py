@@ -1,4 +1,4 @@
-"""Several requests for one address at the same moment, on several real connections."""
+"""Concurrent requests for one address, on real database connections."""
 
 import threading
 from collections.abc import Callable

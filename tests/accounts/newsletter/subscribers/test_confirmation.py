@@ -1,4 +1,4 @@
-"""The link that proves an address: a page, a button, seven days, once."""
+"""The confirmation link: a page, a button, seven days, once."""
 
 from datetime import timedelta
 from typing import Any

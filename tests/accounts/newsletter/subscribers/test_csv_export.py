@@ -1,4 +1,4 @@
-"""Subscribers as a file for staff, and one person's data for them."""
+"""The CSV export, and the personal data of one subscriber."""
 
 import csv
 import io

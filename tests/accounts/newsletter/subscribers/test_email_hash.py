@@ -1,4 +1,4 @@
-"""One mailbox is one address, however it is spelled."""
+"""Spellings of one email address are one subscriber."""
 
 import pytest
 from django.test import Client

@@ -1,4 +1,4 @@
-"""Forgetting somebody: the address goes everywhere, what proves the end of it stays."""
+"""Erasure removes the address and keeps the proof of it."""
 
 import json
 

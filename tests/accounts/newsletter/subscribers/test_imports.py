@@ -1,4 +1,4 @@
-"""Taking over an old list: only stated consent gets in, and nothing that somebody chose changes."""
+"""Imports: only people with a stated consent, and no changes to existing ones."""
 
 import csv
 import io

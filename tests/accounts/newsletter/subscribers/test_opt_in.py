@@ -1,4 +1,4 @@
-"""The newsletter's box where an account is opened: empty, proved by the account's own email."""
+"""The newsletter checkbox at registration."""
 
 import pytest
 from django.test import Client

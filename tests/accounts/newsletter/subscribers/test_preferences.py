@@ -1,4 +1,4 @@
-"""Choosing emails: by a link without log-in, and in the account."""
+"""Preferences, by a link without login, and in the account."""
 
 from datetime import date, timedelta
 from typing import Any

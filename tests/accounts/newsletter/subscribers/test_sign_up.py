@@ -1,4 +1,4 @@
-"""Asking for emails: the box, the page, the same answer to everybody, and robots."""
+"""Sign-up by box and page: the same answer for everyone, and bots."""
 
 import re
 from typing import Any

@@ -1,4 +1,4 @@
-"""Leaving: by the page, by the mail program's button, for good, and the way back."""
+"""Unsubscribing by page and one-click, and subscribing again."""
 
 import re
 from collections.abc import Callable

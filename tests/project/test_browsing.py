@@ -1,4 +1,4 @@
-"""Whoever only reads is left alone: no cookie, no row, nothing from elsewhere, no script needed."""
+"""Browsing sets no cookie, stores no row and needs no script or other site."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""Sign-up, log-in and what guards them, through the browser's eyes and by the emails."""
+"""Registration, login and their limits, with the emails."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Emails that were sent to somebody, and what providers and mail servers say of them."""
+"""Sent emails, and what providers and mail servers report about them."""
 
 import hashlib
 import hmac

@@ -1,4 +1,4 @@
-"""Colours that can be read, and a stylesheet that is one small file."""
+"""Colour contrast, and one small stylesheet."""
 
 import gzip
 import re

@@ -1,4 +1,4 @@
-"""Addresses that mail servers refuse: what is the reader's, and what is ours."""
+"""Rejected recipients, and rejections that are not the recipient's fault."""
 
 from collections.abc import Callable
 from typing import Any

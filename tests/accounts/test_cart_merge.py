@@ -1,4 +1,4 @@
-"""A cart filled before log-in is still there after it."""
+"""The guest cart is merged at login."""
 
 import pytest
 from django.test import Client

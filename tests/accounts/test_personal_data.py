@@ -1,4 +1,4 @@
-"""What opening an account asks and keeps, and what is left when it is closed."""
+"""Personal data that an account stores, and what remains when it is closed."""
 
 import re
 
@@ -15,7 +15,7 @@ from policies.models import Acceptance, Policy
 from policies.services import accept
 from policies.workflow import adopt
 from tests.accounts.orders import make_order
-from tests.accounts.test_log_in import NEW
+from tests.accounts.test_login import NEW
 
 pytestmark = pytest.mark.django_db
 

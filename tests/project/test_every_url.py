@@ -1,4 +1,4 @@
-"""Every address of the site, asked for by everybody, with sense and with garbage: never a 500."""
+"""Every URL, requested as every type of user, with valid and invalid values: never a 500."""
 
 import re
 from collections.abc import Iterator
