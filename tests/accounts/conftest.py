@@ -23,7 +23,7 @@ from accounts.newsletter.models import Campaign, ImportRun, Source, Subscriber, 
 from accounts.newsletter.subscribers import emails as newsletter
 from accounts.newsletter.subscribers import subscriptions, topics
 from accounts.newsletter.subscribers.csv_import import Person
-from accounts.newsletter.subscribers.import_batch import create
+from accounts.newsletter.subscribers.imports import create_subscribers
 from accounts.users.models import User
 from catalog.back_in_stock import emails as back_in_stock
 from catalog.back_in_stock.models import BackInStockRequest
@@ -161,7 +161,7 @@ def _newsletter() -> None:
             email, topics=topics.DEFAULT_SLUGS, source=Source.BOX, text="Send me letters."
         )
     person = Person("erin@example.com", ("sales",), "Yes.", timezone.now(), "fair", None, {})
-    create([person], run=ImportRun.objects.create(file_name="old.csv"))
+    create_subscribers([person], run=ImportRun.objects.create(file_name="old.csv"))
     sales = Topic.objects.get(slug="sales")
     send_test(Campaign.objects.create(topic=sales, subject="Sale"), to="charlie@example.com")
 

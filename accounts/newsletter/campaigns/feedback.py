@@ -15,7 +15,7 @@ from django.dispatch import receiver
 from django.utils import timezone
 
 from accounts.mail.models import Message
-from accounts.newsletter.campaigns.message_ids import delivery_of
+from accounts.newsletter.campaigns.campaign_email import delivery_of
 from accounts.newsletter.campaigns.models import Campaign, Delivery, Feedback, FeedbackType
 from accounts.newsletter.campaigns.states import DeliveryState
 from accounts.newsletter.subscribers.email_hash import hash_email, normalize_email

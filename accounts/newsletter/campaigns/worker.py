@@ -10,8 +10,7 @@ from django.utils import timezone
 
 from accounts.newsletter.campaigns import claims, controls, feedback, rate_limit
 from accounts.newsletter.campaigns.bounce_reports import type_of_reply
-from accounts.newsletter.campaigns.campaign_email import EmailBuilder, InvalidEmail
-from accounts.newsletter.campaigns.message_ids import message_id_of
+from accounts.newsletter.campaigns.campaign_email import EmailBuilder, InvalidEmail, message_id_of
 from accounts.newsletter.campaigns.models import Campaign, Delivery
 from accounts.newsletter.campaigns.states import CampaignState, DeliveryState
 from accounts.newsletter.campaigns.transport import Result, ServerUnavailable, Transport

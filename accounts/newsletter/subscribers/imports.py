@@ -7,7 +7,7 @@ suppression: both are checked again for each batch, in the transaction that writ
 
 import hashlib
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import islice
@@ -20,7 +20,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.newsletter.subscribers import import_batch
+from accounts.mail import outbox
 from accounts.newsletter.subscribers.csv_import import (
     MAX_BYTES,
     InvalidFile,
@@ -31,13 +31,17 @@ from accounts.newsletter.subscribers.csv_import import (
 from accounts.newsletter.subscribers.email_hash import hash_email
 from accounts.newsletter.subscribers.models import (
     ADDED,
+    Consent,
     ImportRun,
     ImportState,
     RowResult,
+    Source,
     Subscriber,
+    SubscriberEvent,
     Suppression,
     Topic,
 )
+from accounts.newsletter.subscribers.states import SubscriberState
 from microflight.core.errors import ServiceError
 
 if TYPE_CHECKING:
@@ -215,12 +219,84 @@ def _import_batch(run: ImportRun, position: int, batch: list[Person | InvalidRow
     ]
     known, blocked = _existing(list(wanted))
     free = [p for p in wanted if p.email not in known and hash_email(p.email) not in blocked]
-    created = import_batch.create(free, run=row)
+    created = create_subscribers(free, run=row)
     row.position += len(batch)
     row.added += sum(1 for person in created if person.confirmed_at)
     row.asked += sum(1 for person in created if not person.confirmed_at)
     row.changed += len(wanted) - len(created)
     row.save(update_fields=["position", "added", "asked", "changed"])
+
+
+def create_subscribers(people: Sequence[Person], *, run: ImportRun) -> list[Person]:
+    """Create subscribers with their consents, and email those who have to confirm.
+
+    Returns those who were created: not those who signed up in another way at this very moment.
+    Call it in the transaction that marks the batch as done.
+    """
+    made = {person.email: _subscriber(person) for person in people}
+    Subscriber.objects.bulk_create(made.values(), ignore_conflicts=True)
+    tokens = [subscriber.token for subscriber in made.values()]
+    pks = dict(Subscriber.objects.filter(token__in=tokens).values_list("email", "pk"))
+    created = [person for person in people if person.email in pks]
+    topics = dict(Topic.objects.values_list("slug", "pk"))
+    through = Subscriber.topics.through
+    through.objects.bulk_create(
+        through(subscriber_id=pks[person.email], topic_id=topics[slug])
+        for person in created
+        for slug in person.topics
+        if person.confirmed_at
+    )
+    consents = Consent.objects.bulk_create(_consent(each, pks[each.email]) for each in created)
+    SubscriberEvent.objects.bulk_create(_event(each, pks[each.email], run) for each in created)
+    to_confirm = [
+        (person.email, {"consent": consent.pk})
+        for person, consent in zip(created, consents, strict=True)
+        if not person.confirmed_at
+    ]
+    if to_confirm:
+        outbox.add_many("newsletter-imported", subject_id=f"import:{run.pk}", recipients=to_confirm)
+    return created
+
+
+def _event(person: Person, subscriber: int, run: ImportRun) -> SubscriberEvent:
+    return SubscriberEvent(
+        subscriber_id=subscriber,
+        what="imported" if person.confirmed_at else "imported, asked to confirm",
+        note=f"import {run.pk}: {person.origin}"[:200],
+        by=str(run.by)[:60] if run.by else "",
+    )
+
+
+def _subscriber(person: Person) -> Subscriber:
+    """The details stay on the consent until it is confirmed."""
+    if person.confirmed_at is None:
+        return Subscriber(email=person.email)
+    return Subscriber(
+        email=person.email,
+        state=SubscriberState.ACTIVE,
+        confirmed_at=person.confirmed_at,
+        **person.details,
+    )
+
+
+def _consent(person: Person, subscriber: int) -> Consent:
+    """Return the consent that the file states. If it has to be confirmed, its 30 days start today,
+    and the stated date is added to the origin."""
+    consent = Consent(
+        subscriber_id=subscriber,
+        email_hash=hash_email(person.email),
+        text=person.text,
+        topics=",".join(person.topics)[:200],
+        source=Source.IMPORT,
+        origin=person.origin,
+        requested_at=person.requested_at,
+        confirmed_at=person.confirmed_at,
+    )
+    if person.confirmed_at is None:
+        consent.origin = f"{person.origin}, stated for {person.requested_at:%Y-%m-%d}"
+        consent.requested_at = timezone.now()
+        consent.details = {name: value for name, value in person.details.items() if value}
+    return consent
 
 
 # --- Cleanup -------------------------------------------------------------------------------------

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from accounts.newsletter.campaigns.campaign_email import EmailBuilder, InvalidEmail
-from accounts.newsletter.campaigns.message_ids import message_id_of
+from accounts.newsletter.campaigns.campaign_email import EmailBuilder, InvalidEmail, message_id_of
 from accounts.newsletter.models import Campaign, Delivery, Subscriber
 
 TEXT = "Hello [[name]],\n.\n.a dot first, and trailing space \nüber [[link:1]]\n" + "x" * 300 + "\n"

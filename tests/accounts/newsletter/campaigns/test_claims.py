@@ -10,8 +10,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.newsletter.campaigns import claims, feedback, scheduler
+from accounts.newsletter.campaigns.campaign_email import message_id_of
 from accounts.newsletter.campaigns.controls import mark_as_sent, send_again
-from accounts.newsletter.campaigns.message_ids import message_id_of
 from accounts.newsletter.campaigns.states import DeliveryState
 from accounts.newsletter.campaigns.transport import Result
 from accounts.newsletter.models import Campaign, Delivery, FeedbackType, Subscriber

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from accounts.newsletter.campaigns import claims
-from accounts.newsletter.campaigns.message_ids import message_id_of
+from accounts.newsletter.campaigns.campaign_email import message_id_of
 from accounts.newsletter.models import Delivery, Subscriber
 from tests.accounts.newsletter.campaigns.jobs import prepared, states
 from tests.accounts.newsletter.campaigns.mail_sink import Sink

@@ -2,7 +2,7 @@
 
 import pytest
 
-from accounts.newsletter.campaigns.message_ids import delivery_of, message_id_of
+from accounts.newsletter.campaigns.campaign_email import delivery_of, message_id_of
 
 
 def test_message_id_identifies_delivery():

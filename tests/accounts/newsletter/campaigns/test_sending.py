@@ -9,8 +9,8 @@ import pytest
 from django.utils import timezone
 
 from accounts.newsletter.campaigns import claims, rate_limit, scheduler, worker
+from accounts.newsletter.campaigns.campaign_email import message_id_of
 from accounts.newsletter.campaigns.controls import cancel, pause, resume
-from accounts.newsletter.campaigns.message_ids import message_id_of
 from accounts.newsletter.campaigns.progress import progress
 from accounts.newsletter.models import Campaign, Delivery, Reason, Subscriber
 from accounts.newsletter.subscribers.states import SubscriberState

@@ -24,7 +24,7 @@ from accounts.newsletter.models import (
     SubscriberEvent,
     Suppression,
 )
-from accounts.newsletter.subscribers import import_batch, imports, topics
+from accounts.newsletter.subscribers import imports, topics
 from accounts.newsletter.subscribers.csv_import import InvalidFile
 from accounts.newsletter.subscribers.erasure import delete_old
 from accounts.newsletter.subscribers.imports import NotPossible
@@ -221,7 +221,7 @@ def test_import_continues_after_worker_death(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(imports, "BATCH", 2)
     run = checked(*(row(f"p{n}@example.com") for n in range(5)))
     imports.start(run)
-    real, calls = import_batch.create, []
+    real, calls = imports.create_subscribers, []
 
     def dies(people: Any, *, run: ImportRun) -> Any:
         calls.append(len(people))
@@ -230,7 +230,7 @@ def test_import_continues_after_worker_death(monkeypatch: pytest.MonkeyPatch) ->
             raise SystemExit  # the batch was written, not committed
         return real(people, run=run)
 
-    monkeypatch.setattr(import_batch, "create", dies)
+    monkeypatch.setattr(imports, "create_subscribers", dies)
     with pytest.raises(SystemExit):
         imports.resume(ImportRun.objects.get())
     run.refresh_from_db()
