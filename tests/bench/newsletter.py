@@ -98,7 +98,7 @@ def _bare(campaign: Campaign, port: int) -> float:
     builder = EmailBuilder(campaign)
     waiting = Delivery.objects.filter(campaign=campaign).select_related("subscriber")
     rows = waiting.order_by("-pk")[:EMAILS]
-    messages = [builder.build(row).message().as_bytes() for row in rows]
+    messages = [builder.build(row).message().as_bytes(linesep="\r\n") for row in rows]
     with smtplib.SMTP("127.0.0.1", port) as server:
         began = time.perf_counter()
         for message in messages:
