@@ -48,7 +48,7 @@ app.conf.beat_schedule = {
     "expire-orders": {"task": "checkout.settlement.tasks.expire_orders", "schedule": 60.0},
     "reconcile-payments": {"task": "checkout.settlement.tasks.reconcile", "schedule": 300.0},
     "watch-reservations": {
-        "task": "checkout.fulfilment.tasks.watch_reservations",
+        "task": "checkout.fulfilment.tasks.check_expiring_authorizations",
         "schedule": crontab(minute="20"),
     },
     "audit": {"task": "checkout.audit.tasks.audit", "schedule": crontab(hour="3", minute="30")},

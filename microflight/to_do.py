@@ -81,7 +81,7 @@ def _policies_to_review() -> QuerySet:
 
 #: permission, label, rows, list, its filter, urgent if there are any
 _TASKS: tuple[tuple[str, Any, Callable[[], QuerySet], str, str, bool], ...] = (
-    ("order.view_order", _("orders to ship"), _to_ship, "order_order", "?desk=to-ship", False),
+    ("order.view_order", _("orders to ship"), _to_ship, "order_order", "?task=to-ship", False),
     (
         "returns.view_return",
         _("returns to answer or refund"),

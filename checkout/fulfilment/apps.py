@@ -2,7 +2,7 @@ from django.apps import AppConfig
 
 
 class FulfilmentConfig(AppConfig):
-    """Staff ship, capture, cancel and refund orders."""
+    """Staff create shipments, capture payments, cancel and refund orders."""
 
     name = "checkout.fulfilment"
     label = "fulfilment"

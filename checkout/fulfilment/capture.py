@@ -1,10 +1,17 @@
-"""Taking the payment: when the first parcel leaves, or earlier where the customer agreed."""
+"""Capturing the payment: with the first shipment, or earlier if the customer agreed."""
 
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.utils.translation import gettext
 
-from checkout.order.locking import DeskError, attempt_of, keep_note, locked_row, stripe_in_words
+from checkout.order.locking import (
+    OrderActionError,
+    latest_attempt,
+    lock_order,
+    readable_stripe_errors,
+    record_note,
+)
 from checkout.order.models import Order
 from checkout.order.states import OrderState
 from checkout.payment.models import AttemptState
@@ -15,39 +22,46 @@ if TYPE_CHECKING:
     from accounts.users.models import User
 
 
-def take_payment(order: Order, *, by: "User | None") -> None:
-    """Take what is due of what is reserved; nothing where it was taken before.
+def capture_payment(order: Order, *, by: "User | None") -> None:
+    """Capture the amount due, unless it was captured before.
 
-    The caller holds the order's lock, and no lock that buyers wait for. Raises DeskError and
-    GatewayError.
+    The caller holds the order's lock, and no lock that shoppers wait for. Raises OrderActionError
+    and GatewayError.
     """
-    attempt = attempt_of(order)
+    attempt = latest_attempt(order)
     if attempt is None:
-        return  # paid otherwise
-    if attempt.state == AttemptState.CAPTURED:  # with an earlier parcel, or at Stripe
+        return  # not paid by card
+    if attempt.state == AttemptState.CAPTURED:  # with an earlier shipment, or at Stripe
         if attempt.captured_cents and attempt.refunded_cents == attempt.captured_cents:
-            raise DeskError("All of its money has been given back: cancel this order instead.")
+            raise OrderActionError(
+                gettext("The payment was fully refunded. Cancel this order instead.")
+            )
         return
     if attempt.state != AttemptState.AUTHORISED:
-        raise DeskError("The payment of this order is not held any more: it cannot be taken.")
+        raise OrderActionError(
+            gettext("The payment of this order is no longer authorized, so it cannot be captured.")
+        )
     intent = capture(attempt)
     if intent.captured < attempt.due_cents:
-        raise DeskError(f"The payment cannot be taken: Stripe says it is {intent.status}.")
+        message = gettext("The payment cannot be captured. Its status at Stripe: %(status)s.")
+        raise OrderActionError(message % {"status": intent.status})
     book(attempt, intent, by=by)
 
 
-def take_payment_early(*, order: Order, reason: str, by: "User | None") -> Order:
-    """Take the payment before anything has left, because the customer agreed to it.
+def capture_payment_early(*, order: Order, reason: str, by: "User | None") -> Order:
+    """Capture the payment before anything ships, because the customer agreed to it.
 
-    A second call changes nothing. Raises DeskError.
+    A second call changes nothing. Raises OrderActionError.
     """
-    with stripe_in_words(), transaction.atomic():
-        locked = locked_row(order)
+    with readable_stripe_errors(), transaction.atomic():
+        locked = lock_order(order)
         if locked.status != OrderState.PLACED:
-            raise DeskError(f"The payment of an order that is {locked.status} is not taken early.")
-        attempt = attempt_of(locked)
+            message = gettext("The payment of an order that is %(state)s cannot be captured early.")
+            raise OrderActionError(message % {"state": locked.status})
+        attempt = latest_attempt(locked)
         if attempt is None or attempt.state == AttemptState.CAPTURED:
             return locked
-        keep_note(locked, f"Payment taken before shipping: {reason}", by)
-        take_payment(locked, by=by)
+        note = gettext("Payment captured before shipping: %(reason)s")
+        record_note(locked, note % {"reason": reason}, by)
+        capture_payment(locked, by=by)
     return locked

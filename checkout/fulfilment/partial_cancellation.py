@@ -1,191 +1,213 @@
-"""Single pieces that will never come: given up, with their stock and their money, while the rest
-of the order goes on. Before the payment is taken they make it smaller; afterwards they are paid
-back. What the order's delivery costs stays as it is."""
+"""Cancelling some items of an order, while the rest goes on.
+
+Before capture, the amount due becomes smaller; afterwards the items are refunded. The shipping
+charge stays as it is.
+"""
 
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from catalog.partner import ledger
-from checkout.fulfilment.refund_actions import pay_back
+from checkout.fulfilment.refund_actions import send_refund
 from checkout.order import emails
-from checkout.order.lines import Standing, derive, standings_of
-from checkout.order.locking import DeskError, attempt_of, keep_note, locked_row, stripe_in_words
-from checkout.order.models import CancelledPieces, Line, Order
+from checkout.order.lines import LineProgress, line_progress, update_states
+from checkout.order.locking import (
+    OrderActionError,
+    latest_attempt,
+    lock_order,
+    readable_stripe_errors,
+    record_note,
+)
+from checkout.order.models import Line, LineCancellation, Order
 from checkout.order.states import OrderState
 from checkout.payment.models import AttemptState, Movement, PaymentAttempt
-from checkout.refunds.allocation import Shares, left, of_pieces, stored
+from checkout.refunds.allocation import Shares, item_shares, refundable_shares, shares_to_json
 from checkout.refunds.models import PlannedRefund
-from checkout.refunds.recording import PIECES
+from checkout.refunds.recording import ITEMS
 from checkout.settlement.settle import settle
-from microflight.core.money import LEAST_CHARGE, from_cents
+from microflight.core.money import LEAST_CHARGE, format_cents
 
 if TYPE_CHECKING:
     from accounts.users.models import User
 
-CHANGED = "The order changed while you were looking. Please open the page again."
+CHANGED = _("The order has changed since you opened this page. Please open it again.")
+
+#: Units to cancel by line.
+Quantities = Mapping[int, int]
 
 
-def cancel_pieces(
-    *, order: Order, quantities: Mapping[int, int], reason: str, by: "User | None"
-) -> Order:
-    """Give up pieces that have not shipped: {line: pieces}. Something of the order must go on,
-    or have gone.
+def cancel_items(*, order: Order, quantities: Quantities, reason: str, by: "User | None") -> Order:
+    """Cancel items that have not shipped: {line: quantity}; not all items of an unshipped order.
 
-    What is to be paid back is written down before Stripe is asked, so that asking again after
-    a lost answer pays once. Raises DeskError, having cancelled nothing.
+    The refund is planned before Stripe is called, so that a retry after a lost response pays once.
+    Raises OrderActionError, having cancelled nothing.
     """
-    wanted = {pk: pieces for pk, pieces in quantities.items() if pieces}
-    _look_for_lost_capture(order)
-    key = _plan(order, wanted, reason, by)
-    with stripe_in_words(), transaction.atomic():
-        locked = locked_row(order)
-        standings = _to_cancel(locked, wanted)
-        attempt = attempt_of(locked)
-        if key != _key_of(attempt, standings, wanted):
-            raise DeskError(CHANGED)
-        value = _value(locked, standings, wanted)
-        # before the shelf is locked: buyers must not wait for Stripe
-        movement = _settle_money(attempt, key, value)
-        rows = _give_up(standings, wanted, value, reason, by, charged=bool(key), movement=movement)
-        derive(locked)
-        keep_note(locked, f"Cancelled {_in_words(standings, wanted)}: {reason}", by)
-        emails.pieces_cancelled(locked, rows)
+    quantities = {pk: quantity for pk, quantity in quantities.items() if quantity}
+    _record_lost_capture(order)
+    key = _plan_refund(order, quantities, reason, by)
+    with readable_stripe_errors(), transaction.atomic():
+        locked = lock_order(order)
+        progress = _lines_to_cancel(locked, quantities)
+        attempt = latest_attempt(locked)
+        if key != _refund_key(attempt, progress, quantities):
+            raise OrderActionError(str(CHANGED))
+        value = _value(locked, progress, quantities)
+        # before stock is locked: shoppers must not wait for Stripe
+        refund = _waive_or_refund(attempt, key, value)
+        for each in progress:
+            _cancel_units(each.line, quantities[each.line.pk], reason, by, charged=bool(key))
+        _record(locked, progress, quantities, value, refund, reason, by)
+        update_states(locked)
     return locked
 
 
-def _to_cancel(order: Order, wanted: Mapping[int, int]) -> list[Standing]:
-    """The lines concerned, in the order of their stock records; raise DeskError."""
+def _record(
+    order: Order,
+    progress: list[LineProgress],
+    quantities: Quantities,
+    value: Shares,
+    refund: Movement | None,
+    reason: str,
+    by: "User | None",
+) -> None:
+    """Save what was cancelled, add a note, and email the customer."""
+    rows = LineCancellation.objects.bulk_create(
+        LineCancellation(
+            line=each.line,
+            quantity=quantities[each.line.pk],
+            cents=sum(cents for share, cents in value.items() if share.line == each.line.pk),
+            movement=refund,
+            reason=reason,
+            by=by,
+        )
+        for each in progress
+    )
+    items = ", ".join(f"{quantities[each.line.pk]} × {each.line.title}" for each in progress)
+    note = gettext("Cancelled %(items)s: %(reason)s") % {"items": items, "reason": reason}
+    record_note(order, note, by)
+    emails.items_cancelled(order, rows)
+
+
+def _lines_to_cancel(order: Order, quantities: Quantities) -> list[LineProgress]:
+    """Return the lines, in the order of their stock records. Raises OrderActionError."""
     if order.status not in (OrderState.PLACED, OrderState.PART_SHIPPED):
-        raise DeskError(f"Of an order that is {order.status} no pieces can be cancelled.")
-    if not wanted:
-        raise DeskError("No piece was chosen.")
-    found = {each.line.pk: each for each in standings_of(order, with_shelf=False)}
-    for pk, pieces in wanted.items():
-        if pk not in found:
-            raise DeskError("A line among these belongs to another order.")
-        if not 0 < pieces <= found[pk].left:
-            title = found[pk].line.title
-            raise DeskError(f"{found[pk].left} of {title} are left to cancel, not {pieces}.")
-    goes_on = any(each.left > wanted.get(pk, 0) for pk, each in found.items())
+        message = gettext("Items of an order that is %(state)s cannot be cancelled.")
+        raise OrderActionError(message % {"state": order.status})
+    if not quantities:
+        raise OrderActionError(gettext("Select at least one item to cancel."))
+    progress = {each.line.pk: each for each in line_progress(order, with_stock=False)}
+    for pk, quantity in quantities.items():
+        if pk not in progress:
+            raise OrderActionError(gettext("One of these lines belongs to another order."))
+        remaining, product = progress[pk].remaining, progress[pk].line.title
+        if not 0 < quantity <= remaining:
+            facts = {"product": product, "remaining": remaining, "quantity": quantity}
+            message = gettext("%(product)s: %(remaining)d left to cancel, not %(quantity)d.")
+            raise OrderActionError(message % facts)
+    goes_on = any(each.remaining > quantities.get(pk, 0) for pk, each in progress.items())
     if order.status == OrderState.PLACED and not goes_on:
-        raise DeskError("Nothing would be left of the order. Please cancel the order instead.")
-    chosen = [found[pk] for pk in wanted]
+        raise OrderActionError(
+            gettext("Nothing would be left of the order. Please cancel the order instead.")
+        )
+    chosen = [progress[pk] for pk in quantities]
     return sorted(chosen, key=lambda each: (each.line.stockrecord_id or 0, each.line.pk))
 
 
-def _value(order: Order, standings: list[Standing], wanted: Mapping[int, int]) -> Shares:
-    """What the pieces cost, in cents: the next ones after those that were cancelled before."""
-    lines = [standing.line for standing in standings]
-    return of_pieces(order, {line.pk: (line.cancelled, wanted[line.pk]) for line in lines})
+def _value(order: Order, progress: list[LineProgress], quantities: Quantities) -> Shares:
+    """Return the price of the units, in cents: the next ones after those cancelled before."""
+    lines = [each.line for each in progress]
+    return item_shares(order, {line.pk: (line.cancelled, quantities[line.pk]) for line in lines})
 
 
-def _give_up(
-    standings: list[Standing],
-    wanted: Mapping[int, int],
-    value: Shares,
-    reason: str,
-    by: "User | None",
-    *,
-    charged: bool,
-    movement: Movement | None,
-) -> list[CancelledPieces]:
-    """Write the pieces off, each line with the refund that pays for it."""
-    rows = []
-    for line in (standing.line for standing in standings):
-        pieces = wanted[line.pk]
-        line.cancelled += pieces
-        line.uncharged += 0 if charged else pieces
-        _release(line, pieces, reason, by)
-        line.save(update_fields=["cancelled", "uncharged", "num_allocated"])
-        cents = sum(cents for share, cents in value.items() if share.line == line.pk)
-        rows.append(
-            CancelledPieces(
-                line=line, pieces=pieces, cents=cents, movement=movement, reason=reason, by=by
-            )
-        )
-    return CancelledPieces.objects.bulk_create(rows)
+def _cancel_units(
+    line: Line, quantity: int, reason: str, by: "User | None", *, charged: bool
+) -> None:
+    """Count units as cancelled and release their stock."""
+    line.cancelled += quantity
+    line.uncharged += 0 if charged else quantity
+    allocated = min(quantity, line.num_allocated)
+    if allocated and line.stockrecord_id:
+        rows = [(line.stockrecord_id, allocated, line.title)]
+        reference = f"order:{line.order.number}"
+        if ledger.release(rows, reference=reference, by=by, reason=reason[:255]):
+            message = gettext("%(product)s: %(quantity)d were not allocated to this order.")
+            raise OrderActionError(message % {"product": line.title, "quantity": allocated})
+    line.num_allocated -= allocated
+    line.save(update_fields=["cancelled", "uncharged", "num_allocated"])
 
 
-def _release(line: Line, pieces: int, reason: str, by: "User | None") -> None:
-    freed = min(pieces, line.num_allocated)
-    if freed and line.stockrecord_id:
-        wanted = [(line.stockrecord_id, freed, line.title)]
-        if ledger.release(
-            wanted, reference=f"order:{line.order.number}", by=by, reason=reason[:255]
-        ):
-            raise DeskError(f"{freed} of {line.title} were not promised to this order.")
-    line.num_allocated -= freed
+# --- Payment -------------------------------------------------------------------------------------
 
 
-def _in_words(standings: list[Standing], wanted: Mapping[int, int]) -> str:
-    return ", ".join(f"{wanted[each.line.pk]} × {each.line.title}" for each in standings)
-
-
-# --- Money ---------------------------------------------------------------------------------------
-
-
-def _look_for_lost_capture(order: Order) -> None:
-    """Book a capture whose answer was lost: what was taken is refunded, not taken less later."""
-    attempt = attempt_of(order)
+def _record_lost_capture(order: Order) -> None:
+    """Record a capture whose response was lost: what was captured is refunded, not waived."""
+    attempt = latest_attempt(order)
     if attempt is not None and attempt.state == AttemptState.AUTHORISED:
-        with stripe_in_words():
+        with readable_stripe_errors():
             settle(attempt.pk)
 
 
 @transaction.atomic
-def _plan(order: Order, wanted: Mapping[int, int], reason: str, by: "User | None") -> str:
-    """Write down what is to be paid back for these very pieces, once; return its key."""
-    locked = locked_row(order)
-    standings = _to_cancel(locked, wanted)
-    attempt = attempt_of(locked)
-    key = _key_of(attempt, standings, wanted)
+def _plan_refund(order: Order, quantities: Quantities, reason: str, by: "User | None") -> str:
+    """Save the planned refund for exactly these units, once; return its key."""
+    locked = lock_order(order)
+    progress = _lines_to_cancel(locked, quantities)
+    attempt = latest_attempt(locked)
+    key = _refund_key(attempt, progress, quantities)
     if attempt is None or not key or PlannedRefund.objects.filter(key=key).exists():
         return key
-    most = left(locked)
-    value = _value(locked, standings, wanted)
-    shares = {share: min(cents, most.get(share, 0)) for share, cents in value.items()}
-    still = attempt.captured_cents - attempt.refunded_cents
-    if cents := min(sum(shares.values()), still):
+    refundable = refundable_shares(locked)
+    value = _value(locked, progress, quantities)
+    shares = {share: min(cents, refundable.get(share, 0)) for share, cents in value.items()}
+    not_refunded = attempt.captured_cents - attempt.refunded_cents
+    if cents := min(sum(shares.values()), not_refunded):
         attempt.planned_refunds.create(
-            key=key, cents=cents, wanted=stored(shares), reason=reason[:255], by=by
+            key=key, cents=cents, wanted=shares_to_json(shares), reason=reason[:255], by=by
         )
     return key
 
 
-def _key_of(
-    attempt: PaymentAttempt | None, standings: list[Standing], wanted: Mapping[int, int]
+def _refund_key(
+    attempt: PaymentAttempt | None, progress: list[LineProgress], quantities: Quantities
 ) -> str:
-    """The key of the refund for these pieces of these lines; "" before the payment is taken."""
+    """Return the key of the refund for these units of these lines; "" before capture."""
     if attempt is None or attempt.state != AttemptState.CAPTURED:
         return ""
-    which = [(each.line.pk, each.line.cancelled, wanted[each.line.pk]) for each in standings]
-    return f"{attempt.uuid}{PIECES}{sha256(repr(which).encode()).hexdigest()[:16]}"
+    units = [(each.line.pk, each.line.cancelled, quantities[each.line.pk]) for each in progress]
+    return f"{attempt.uuid}{ITEMS}{sha256(repr(units).encode()).hexdigest()[:16]}"
 
 
-def _settle_money(attempt: PaymentAttempt | None, key: str, value: Shares) -> Movement | None:
-    """Take less later, or pay back now; return the refund, if there is one."""
+def _waive_or_refund(attempt: PaymentAttempt | None, key: str, value: Shares) -> Movement | None:
+    """Capture less later, or refund now; return the refund, if there is one."""
     if attempt is None:
         return None
     if not key:
-        _take_less(attempt, sum(value.values()))
+        _waive(attempt, sum(value.values()))
         return None
     plan = PlannedRefund.objects.filter(key=key).first()
-    return pay_back(attempt, plan) if plan else None
+    return send_refund(attempt, plan) if plan else None
 
 
-def _take_less(attempt: PaymentAttempt, cents: int) -> None:
+def _waive(attempt: PaymentAttempt, cents: int) -> None:
     if attempt.state == AttemptState.CANCELLED:
-        raise DeskError("The payment of this order is not held any more: cancel this order.")
+        raise OrderActionError(
+            gettext("The payment is no longer authorized. Please cancel the order instead.")
+        )
     attempt.waived_cents += cents
     if attempt.due_cents <= 0 < attempt.amount_cents:
-        raise DeskError("What is left costs nothing. Please cancel the order instead.")
-    if 0 < attempt.due_cents < LEAST_CHARGE:
-        raise DeskError(
-            f"{from_cents(attempt.due_cents)} CAD would be left to take, and Stripe takes "
-            f"{from_cents(LEAST_CHARGE)} CAD at least. Ship first and pay the pieces back then, "
-            "or cancel the order."
+        raise OrderActionError(
+            gettext("Nothing would be left to pay. Please cancel the order instead.")
         )
+    if 0 < attempt.due_cents < LEAST_CHARGE:
+        message = gettext(
+            "%(due)s would be left to capture, but Stripe requires at least %(minimum)s. Ship "
+            "first and refund the items then, or cancel the order."
+        )
+        facts = {"due": format_cents(attempt.due_cents), "minimum": format_cents(LEAST_CHARGE)}
+        raise OrderActionError(message % facts)
     attempt.save(update_fields=["waived_cents"])

@@ -1,39 +1,41 @@
-"""Money back to the card that paid: asked for at the desk, or owed because an order ends."""
+"""Refunds to the card that paid: requested by staff, or owed because an order is cancelled."""
 
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from checkout.order.locking import (
-    DeskError,
-    attempt_of,
-    locked_row,
-    stripe_in_words,
+    OrderActionError,
+    latest_attempt,
+    lock_order,
+    readable_stripe_errors,
 )
 from checkout.order.models import Order
 from checkout.payment import stripe_gateway as gateway
 from checkout.payment.models import AttemptState, Movement, MovementKind, PaymentAttempt
 from checkout.payment.states import UNDECIDED
-from checkout.refunds.allocation import Shares, stored
+from checkout.refunds.allocation import Shares, shares_to_json
 from checkout.refunds.models import PlannedRefund
-from checkout.refunds.recording import PIECES, cancel_key
+from checkout.refunds.recording import ITEMS, cancel_key
 from checkout.settlement.records import book, book_refund
 from checkout.settlement.settle import cancelled, settle
 from microflight.core.errors import ServiceError
-from microflight.core.money import from_cents
+from microflight.core.money import format_cents
 
 if TYPE_CHECKING:
     from accounts.users.models import User
     from checkout.returns.models import Return
 
 
-#: Asking for the same refund again within this time is the same wish; between this and that long
-#: only staff can know.
-_AGAIN = timedelta(minutes=10)
-_KEY_KEPT = timedelta(hours=24)  # as Stripe keeps idempotency keys
-MOVED = "Money moved since you opened this page. Please open it again."
+#: Within the first time, the same request is a retry; between the two, only staff can know.
+_RETRY_WITHIN = timedelta(minutes=10)
+_KEY_LIFETIME = timedelta(hours=24)  # as long as Stripe stores idempotency keys
+MOVED = _("The amounts have changed since you opened this page. Please open it again.")
 
 
 def refund_order(
@@ -46,20 +48,20 @@ def refund_order(
     parent: "Return | None" = None,
     left_seen: int | None = None,
 ) -> Movement:
-    """Give `cents` back to the card that paid, never more than is left.
+    """Refund `cents` to the card that paid, never more than is left.
 
-    `wanted` says what it pays back (default: a share of everything that is left of the bill),
-    `parent` the return that it settles, `left_seen` the cents that were left when staff looked: of
-    two who give the same sum back at once, the second has to look again. The wish is written down
-    before Stripe is asked: asking again after an answer was lost is the same refund. Raises
-    DeskError.
+    `wanted` is what it pays back (default: a share of everything that is left), `parent` the
+    return that it settles, `left_seen` the cents that were left when staff opened the page: of two
+    people who refund the same amount at once, the second has to look again. The refund is planned
+    before Stripe is called, so a retry after a lost response is the same refund. Raises
+    OrderActionError.
     """
-    _look_for_lost_refunds(order)
+    _record_missing_refunds(order)
     plan = _plan(order, cents, reason, by, wanted or {}, parent, left_seen)
     try:
-        with stripe_in_words():
-            return _carry_out(plan, order, left_seen)
-    except DeskError as error:
+        with readable_stripe_errors():
+            return _execute(plan, order, left_seen)
+    except OrderActionError as error:
         if not isinstance(error.__cause__, gateway.GatewayDown):
             PlannedRefund.objects.filter(pk=plan.pk).update(answered=True)
         raise
@@ -75,58 +77,60 @@ def _plan(
     parent: "Return | None",
     left_seen: int | None,
 ) -> PlannedRefund:
-    """Write down what is wanted; the same wish that was not answered yet is the same plan."""
-    attempt = attempt_of(locked_row(order))
+    """Save the planned refund; a retry of a request without a result gets the same plan."""
+    attempt = latest_attempt(lock_order(order))
     _check_amount(attempt, cents, left_seen)
     assert attempt is not None  # noqa: S101 (checked in the line above)
     _check_return(parent)
     plans = attempt.planned_refunds
-    words = {"wanted": stored(wanted), "reason": reason[:255], "by": by}
-    waiting = plans.filter(cents=cents, parent=parent, answered=False).order_by("-pk")
-    waiting = waiting.exclude(key__contains=PIECES)  # those are owed all the same
-    same = next((each for each in waiting if not _is_over(each, reason)), None)
-    if same is None:
+    details = {"wanted": shares_to_json(wanted), "reason": reason[:255], "by": by}
+    pending = plans.filter(cents=cents, parent=parent, answered=False).order_by("-pk")
+    pending = pending.exclude(key__contains=ITEMS)  # those are owed in any case
+    existing = next((each for each in pending if not _is_over(each, reason)), None)
+    if existing is None:
         key = f"{attempt.uuid}-{plans.count()}"
-        return plans.create(key=key, cents=cents, parent=parent, **words)
-    if same.movement_id is None:
-        plans.filter(pk=same.pk).update(**words)
-    return same
+        return plans.create(key=key, cents=cents, parent=parent, **details)
+    if existing.movement_id is None:
+        plans.filter(pk=existing.pk).update(**details)
+    return existing
 
 
 def _is_over(plan: PlannedRefund, reason: str) -> bool:
-    """Tell whether asking for what a plan without an answer was for is another wish by now.
+    """Tell whether a request like this plan, whose result staff have not seen, is a new one.
 
-    Whoever asks again soon means the same. Later only they can know: raises DeskError, unless
-    the reason is another one, or Stripe would not know the first key any more either.
+    Soon afterwards it is a retry. Later only staff can know: raises OrderActionError, unless the
+    reason is different, or Stripe has forgotten the key.
     """
-    made = plan.movement
-    if made is None:
+    refund = plan.movement
+    if refund is None:
         return False
-    if made.failed_at is not None:
+    if refund.failed_at is not None:
         return True
-    age = timezone.now() - made.created_at
-    if age < _AGAIN:
+    age = timezone.now() - refund.created_at
+    if age < _RETRY_WITHIN:
         return False
-    if age > _KEY_KEPT or plan.reason != reason[:255]:
+    if age > _KEY_LIFETIME or plan.reason != reason[:255]:
         return True
-    when = timezone.localtime(made.created_at)
-    raise DeskError(
-        f"{from_cents(plan.cents)} CAD went back for this reason already, on {when:%d %B, %H:%M}; "
-        "only the answer was lost. To give back the same once more, write another reason."
+    message = gettext(
+        "%(amount)s was already refunded for this reason on %(day)s; only the response was lost. "
+        "To refund the same amount again, enter a different reason."
     )
+    day = date_format(timezone.localtime(refund.created_at), "j F, H:i")
+    raise OrderActionError(message % {"amount": format_cents(plan.cents), "day": day})
 
 
-def _left(attempt: PaymentAttempt | None) -> int:
-    """Cents that were taken and not given back."""
+def _not_refunded(attempt: PaymentAttempt | None) -> int:
+    """Return the cents that were captured and not refunded."""
     return attempt.captured_cents - attempt.refunded_cents if attempt else 0
 
 
 def _check_amount(attempt: PaymentAttempt | None, cents: int, left_seen: int | None = None) -> None:
-    left = _left(attempt)
+    left = _not_refunded(attempt)
     if left_seen not in (None, left):
-        raise DeskError(MOVED)
+        raise OrderActionError(str(MOVED))
     if not 0 < cents <= left:
-        raise DeskError(f"Between 0.01 and {from_cents(left)} CAD can be given back.")
+        message = gettext("You can refund between $0.01 and %(maximum)s.")
+        raise OrderActionError(message % {"maximum": format_cents(left)})
 
 
 def _check_return(parent: "Return | None") -> None:
@@ -134,57 +138,61 @@ def _check_return(parent: "Return | None") -> None:
         try:
             parent.check_refundable()
         except ServiceError as error:
-            raise DeskError(str(error)) from error
+            raise OrderActionError(str(error)) from error
 
 
 @transaction.atomic
-def _carry_out(plan: PlannedRefund, order: Order, left_seen: int | None) -> Movement:
-    attempt = attempt_of(locked_row(order))
+def _execute(plan: PlannedRefund, order: Order, left_seen: int | None) -> Movement:
+    attempt = latest_attempt(lock_order(order))
     assert attempt is not None  # noqa: S101 (it has a plan)
-    return pay_back(attempt, plan, left_seen)
+    return send_refund(attempt, plan, left_seen)
 
 
-def pay_back(
+def send_refund(
     attempt: PaymentAttempt, plan: PlannedRefund, left_seen: int | None = None
 ) -> Movement:
-    """Ask Stripe for a planned refund, unless a webhook has told of it already.
+    """Send a planned refund to Stripe, unless a webhook has already reported it.
 
-    The caller holds the order's lock. `left_seen`: as in refund_order(); another plan may have been
-    carried out since this one was written. Raises DeskError and GatewayError.
+    The caller holds the order's lock. `left_seen`: as in refund_order(); another refund may have
+    been sent since this one was planned. Raises OrderActionError and GatewayError.
     """
     plan.refresh_from_db()
-    movement = plan.movement
-    if movement is None or movement.failed_at is not None:
+    refund = plan.movement
+    if refund is None or refund.failed_at is not None:
         _check_amount(attempt, plan.cents, left_seen)
         _check_return(plan.parent)
-        movement = _refund(attempt, plan.cents, plan.key, plan.reason, plan.by)
+        refund = _refund(attempt, plan.cents, plan.key, plan.reason, plan.by)
     PlannedRefund.objects.filter(pk=plan.pk).update(answered=True)
-    return movement
+    return refund
 
 
-def give_money_back(order: Order, reason: str, by: "User | None") -> None:
-    """Release or refund an order of which nothing has left, once. The caller holds its lock."""
-    attempt = attempt_of(order)
+def release_or_refund(order: Order, reason: str, by: "User | None") -> None:
+    """Release or refund the payment of an unshipped order, once. The caller holds its lock."""
+    attempt = latest_attempt(order)
     if attempt is None:
         return
     if attempt.intent_id is None:
         if not attempt.close_unasked():
-            raise DeskError("The customer is paying right now. Please try again in a minute.")
+            raise OrderActionError(
+                gettext("The customer is paying right now. Please try again in a minute.")
+            )
         return
     if attempt.state in (*UNDECIDED, AttemptState.AUTHORISED):
         book(attempt, cancelled(attempt.intent_id))
     if attempt.state == AttemptState.CAPTURED:
         _refund_the_rest(attempt, reason, by)
     elif attempt.state != AttemptState.CANCELLED:
-        raise DeskError("The payment is being worked on at Stripe. Please try again in a minute.")
+        raise OrderActionError(
+            gettext("Stripe is still processing the payment. Please try again in a minute.")
+        )
 
 
 def _refund_the_rest(attempt: PaymentAttempt, reason: str, by: "User | None") -> None:
-    """Refund all that is left, once: also if the answer to a first try was lost."""
+    """Refund all that is left, once, even if the response to a first try was lost."""
     key = cancel_key(attempt)
     if made := gateway.refund_made(str(attempt.intent_id), key=key):
-        _keep_refund(attempt, made, reason, by)
-    elif cents := _left(attempt):
+        _record_refund(attempt, made, reason, by)
+    elif cents := _not_refunded(attempt):
         _refund(attempt, cents, key, reason, by)
 
 
@@ -193,35 +201,40 @@ def _refund(
 ) -> Movement:
     refund = gateway.refund_intent(str(attempt.intent_id), cents=cents, key=key)
     if refund.failed:
-        raise DeskError("The customer's bank does not take the money back.")
-    return _keep_refund(attempt, refund, reason, by)
+        raise OrderActionError(gettext("The customer’s bank rejected the refund."))
+    return _record_refund(attempt, refund, reason, by)
 
 
-def _keep_refund(
+def _record_refund(
     attempt: PaymentAttempt, refund: gateway.Refund, reason: str, by: "User | None"
 ) -> Movement:
-    """Write a refund into the books, which a webhook may have told of it already."""
+    """Record a refund, unless a webhook has already reported it."""
     if not attempt.movements.filter(kind=MovementKind.REFUND, stripe_id=refund.id).exists():
         attempt.refunded_cents += refund.amount
         attempt.save(update_fields=["refunded_cents"])
     return book_refund(attempt, refund, reason=reason, by=by)
 
 
-def _look_for_lost_refunds(order: Order) -> None:
-    """Book refunds that Stripe made and we did not hear of, before another one is made."""
-    attempt = attempt_of(order)
+def _record_missing_refunds(order: Order) -> None:
+    """Record refunds that Stripe made and we do not know, before another one is made."""
+    attempt = latest_attempt(order)
     if attempt is None or attempt.intent_id is None:
         return
-    with stripe_in_words():
+    with readable_stripe_errors():
         settle(attempt.pk)
-    now = PaymentAttempt.objects.get(pk=attempt.pk).refunded_cents
-    if now == attempt.refunded_cents:
+    refunded = PaymentAttempt.objects.get(pk=attempt.pk).refunded_cents
+    if refunded == attempt.refunded_cents:
         return
     attempt.planned_refunds.exclude(movement=None).update(answered=True)
-    found = from_cents(abs(now - attempt.refunded_cents))
-    news = (
-        f"{found} CAD had been given back already, which the books did not show."
-        if now > attempt.refunded_cents
-        else f"{found} CAD did not reach the customer, which the books did not show."
-    )
-    raise DeskError(f"{news} They do now: please look again before you refund more.")
+    if refunded > attempt.refunded_cents:
+        message = gettext(
+            "%(amount)s had already been refunded at Stripe and was not recorded here. It is now: "
+            "check the order before you refund more."
+        )
+    else:
+        message = gettext(
+            "A refund of %(amount)s did not reach the customer, which was not recorded here. It is "
+            "now: check the order before you refund more."
+        )
+    amount = format_cents(abs(refunded - attempt.refunded_cents))
+    raise OrderActionError(message % {"amount": amount})

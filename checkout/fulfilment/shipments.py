@@ -1,18 +1,15 @@
-"""Parcels: what leaves, off the shelf and on its way. The first one takes the payment."""
+"""Shipments. The first shipment of an order captures its payment."""
 
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from catalog.partner import ledger
-from checkout.fulfilment.capture import take_payment
+from checkout.fulfilment.capture import capture_payment
 from checkout.order import emails
-from checkout.order.lines import Standing, derive, standings_of
-from checkout.order.locking import (
-    DeskError,
-    locked_row,
-    stripe_in_words,
-)
+from checkout.order.lines import LineProgress, line_progress, update_states
+from checkout.order.locking import OrderActionError, lock_order, readable_stripe_errors
 from checkout.order.models import (
     Line,
     Order,
@@ -26,7 +23,7 @@ if TYPE_CHECKING:
     from accounts.users.models import User
 
 
-def ship_parcel(
+def create_shipment(
     *,
     order: Order,
     quantities: dict[int, int],
@@ -34,82 +31,91 @@ def ship_parcel(
     tracking_number: str,
     by: "User | None",
 ) -> ShippingEvent:
-    """Send pieces of an order: {line: pieces}. The first parcel takes the whole payment.
+    """Ship items of an order: {line: quantity}. The first shipment captures the whole payment.
 
-    The same tracking number with the same pieces is the same parcel. Raises DeskError.
+    A second call with the same carrier, tracking number and quantities returns the same shipment.
+    Raises OrderActionError.
     """
-    wanted = {pk: pieces for pk, pieces in quantities.items() if pieces}
-    with stripe_in_words(), transaction.atomic():
-        locked = locked_row(order)
-        if same := _parcel_called(locked, carrier, tracking_number, wanted):
-            return same
-        lines = _lines_to_ship(locked, wanted)
-        take_payment(locked, by=by)  # before the shelf is locked: buyers must not wait for Stripe
-        event = ShippingEvent.objects.create(
-            order=locked, event_type=_shipped_type(), carrier=carrier,
-            tracking_number=tracking_number, by=by,
-        )  # fmt: skip
-        _pack(event, lines, wanted)
-        derive(locked)
-        emails.parcel_shipped(event)
+    quantities = {pk: quantity for pk, quantity in quantities.items() if quantity}
+    with readable_stripe_errors(), transaction.atomic():
+        locked = lock_order(order)
+        if existing := _existing_shipment(locked, carrier, tracking_number, quantities):
+            return existing
+        lines = _lines_to_ship(locked, quantities)
+        capture_payment(locked, by=by)  # before stock is locked: shoppers must not wait for Stripe
+        event = locked.shipping_events.create(
+            event_type=_shipped(), carrier=carrier, tracking_number=tracking_number, by=by
+        )
+        _record_contents(event, lines, quantities)
+        update_states(locked)
+        emails.shipment_sent(event)
     return event
 
 
-def _parcel_called(
-    order: Order, carrier: str, number: str, wanted: dict[int, int]
+def _existing_shipment(
+    order: Order, carrier: str, tracking_number: str, quantities: dict[int, int]
 ) -> ShippingEvent | None:
-    """The parcel that was shipped already, if this is a second call for it."""
-    if not number:
+    if not tracking_number:
         return None
-    for event in order.shipping_events.filter(carrier=carrier, tracking_number=number):
-        if dict(event.line_quantities.values_list("line_id", "quantity")) == wanted:
+    for event in order.shipping_events.filter(carrier=carrier, tracking_number=tracking_number):
+        if dict(event.line_quantities.values_list("line_id", "quantity")) == quantities:
             return event
     return None
 
 
-def _lines_to_ship(order: Order, wanted: dict[int, int]) -> list[Line]:
-    if order.status not in (OrderState.PLACED, OrderState.PART_SHIPPED):
-        raise DeskError(f"An order that is {order.status} cannot be shipped.")
-    found = {standing.line.pk: standing for standing in standings_of(order)}
-    if not wanted:
-        raise DeskError("Nothing is in this parcel.")
-    for pk, pieces in wanted.items():
-        if pk not in found:
-            raise DeskError("A line in this parcel belongs to another order.")
-        _check_pieces(found[pk], pieces)
-    return [found[pk].line for pk in wanted]
-
-
-def _check_pieces(standing: Standing, pieces: int) -> None:
-    title, left, ready = standing.line.title, standing.left, standing.ready
-    if not 0 < pieces <= left:
-        raise DeskError(f"{left} of {title} are left to ship, not {pieces}.")
-    if pieces > ready:
-        raise DeskError(
-            f"{pieces} of {title} are not on the shelf for this order: {ready} can leave now. "
-            "The rest waits for stock, and older orders come first."
-        )
-
-
-def _shipped_type() -> ShippingEventType:
+def _shipped() -> ShippingEventType:
     return ShippingEventType.objects.get_or_create(name="Shipped")[0]
 
 
-def _pack(event: ShippingEvent, lines: list[Line], wanted: dict[int, int]) -> None:
-    """Write what is in a parcel, and take it off the shelf in the order of stock records."""
+def _lines_to_ship(order: Order, quantities: dict[int, int]) -> list[Line]:
+    if order.status not in (OrderState.PLACED, OrderState.PART_SHIPPED):
+        message = gettext("An order that is %(state)s cannot be shipped.")
+        raise OrderActionError(message % {"state": order.status})
+    progress = {each.line.pk: each for each in line_progress(order)}
+    if not quantities:
+        raise OrderActionError(gettext("Select at least one item to ship."))
+    for pk, quantity in quantities.items():
+        if pk not in progress:
+            raise OrderActionError(gettext("One of these lines belongs to another order."))
+        _check_quantity(progress[pk], quantity)
+    return [progress[pk].line for pk in quantities]
+
+
+def _check_quantity(progress: LineProgress, quantity: int) -> None:
+    facts = {
+        "product": progress.line.title,
+        "quantity": quantity,
+        "remaining": progress.remaining,
+        "ready": progress.ready,
+    }
+    if not 0 < quantity <= progress.remaining:
+        message = gettext("%(product)s: %(remaining)d left to ship, not %(quantity)d.")
+        raise OrderActionError(message % facts)
+    if quantity > progress.ready:
+        message = gettext(
+            "%(product)s: only %(ready)d of %(quantity)d can ship now. The rest is on backorder or "
+            "reserved for older orders."
+        )
+        raise OrderActionError(message % facts)
+
+
+def _record_contents(event: ShippingEvent, lines: list[Line], quantities: dict[int, int]) -> None:
+    """Record what is in a shipment, and take it from stock, in the order of stock records."""
     ShippingEventQuantity.objects.bulk_create(
-        ShippingEventQuantity(event=event, line=line, quantity=wanted[line.pk]) for line in lines
+        ShippingEventQuantity(event=event, line=line, quantity=quantities[line.pk])
+        for line in lines
     )
     for line in sorted(lines, key=lambda line: (line.stockrecord_id or 0, line.pk)):
-        _off_the_shelf(line, wanted[line.pk], event.by)
+        _take_from_stock(line, quantities[line.pk], event.by)
 
 
-def _off_the_shelf(line: Line, pieces: int, by: "User | None") -> None:
+def _take_from_stock(line: Line, quantity: int, by: "User | None") -> None:
     if not line.num_allocated or line.stockrecord_id is None:
-        return  # its stock is not counted
+        return  # its stock is not tracked
     try:
-        ledger.ship(line.stockrecord_id, pieces, reference=f"order:{line.order.number}", by=by)
+        ledger.ship(line.stockrecord_id, quantity, reference=f"order:{line.order.number}", by=by)
     except ledger.NotOnHand as error:
-        raise DeskError(f"{pieces} of {line.title} are not on the shelf.") from error
-    line.num_allocated -= pieces
+        message = gettext("%(product)s: %(quantity)d are not on hand.")
+        raise OrderActionError(message % {"product": line.title, "quantity": quantity}) from error
+    line.num_allocated -= quantity
     line.save(update_fields=["num_allocated"])

@@ -1,4 +1,4 @@
-"""Fulfilment jobs, queued by beat; running one twice at once does no harm."""
+"""Scheduled fulfilment jobs. Running one twice is safe."""
 
 from celery import shared_task
 
@@ -6,6 +6,6 @@ from checkout.fulfilment import expiring_authorizations
 
 
 @shared_task
-def watch_reservations() -> None:
-    """Capture or report payments whose authorization is about to expire."""
-    expiring_authorizations.watch_reservations()
+def check_expiring_authorizations() -> None:
+    """Alert staff to payments whose authorization expires soon."""
+    expiring_authorizations.check_expiring_authorizations()

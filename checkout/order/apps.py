@@ -2,6 +2,6 @@ import oscar.apps.order.apps as apps
 
 
 class OrderConfig(apps.OrderConfig):
-    """The order desk."""
+    """Oscar's order app with our states, numbers and links."""
 
     name = "checkout.order"

@@ -1,4 +1,4 @@
-"""A sample order and its emails. Other packages use `sample_order` and `sample_summary`, too."""
+"""A sample order and its emails. Other packages use `sample_order` and `sample_summary`."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -14,7 +14,7 @@ from checkout.order.models import Line, Order, ShippingAddress, ShippingEvent
 from checkout.order.states import OrderState
 
 NUMBER = "100017"
-REASON = "The maker has stopped building it."
+REASON = "Discontinued by the manufacturer."
 
 
 def sample_order() -> Order:
@@ -35,19 +35,19 @@ def sample_order() -> Order:
 
 def sample_lines() -> list[Line]:
     """Return an airplane and three of its batteries."""
-    made = []
-    for sku, title, pieces, price in (
+    lines = []
+    for sku, title, quantity, price in (
         ("MF-DRAGONFLY", "Dragonfly 3.6 g, ready to fly", 1, "129.00"),
         ("MF-LIPO-10", "LiPo cell 10 mAh & plug", 3, "6.50"),
     ):
-        amount = Decimal(price) * pieces
+        amount = Decimal(price) * quantity
         line: Any = Line(
-            title=title, partner_sku=sku, quantity=pieces, unit_price_excl_tax=Decimal(price),
+            title=title, partner_sku=sku, quantity=quantity, unit_price_excl_tax=Decimal(price),
             line_price_before_discounts_excl_tax=amount,
         )  # fmt: skip
         line.note = ""
-        made.append(line)
-    return made
+        lines.append(line)
+    return lines
 
 
 def sample_address() -> ShippingAddress:
@@ -59,13 +59,13 @@ def sample_address() -> ShippingAddress:
 
 
 def sample_summary() -> dict[str, Any]:
-    """Return the sample order in the form that `order_summary` returns."""
+    """Return the sample order as `order_summary` returns an order."""
     return {
         "order": sample_order(),
         "state": OrderState.PLACED,
         "lines": sample_lines(),
         "ready": True,
-        "waiting": False,
+        "backordered": False,
         "discounts": [OrderDiscount(offer_name="$5 off the first flight", amount=Decimal("5.00"))],
         "taxes": [("GST 5 %", Decimal("7.60")), ("PST 6 %", Decimal("9.12"))],
         "address": sample_address(),
@@ -100,7 +100,7 @@ def for_staff() -> dict[str, Any]:
 
 @shows("shipment-sent")
 def shipped() -> dict[str, Any]:
-    """The airplane was shipped; a battery is still to come."""
+    """The airplane and two batteries were shipped; one battery is still to come."""
     airplane, cells = sample_lines()
     event = ShippingEvent(carrier="Canada Post", tracking_number="7035 1148 0096")
     return {
@@ -120,8 +120,8 @@ def items_cancelled() -> dict[str, Any]:
     """One battery was cancelled."""
     airplane, cells = sample_lines()
     return {
-        "order": sample_order(), "rows": [{"pieces": 1, "line": cells}], "reason": REASON,
-        "amount": Decimal("7.22"), "paid_back": False, "charged": False, "due": Decimal("161.50"),
+        "order": sample_order(), "rows": [{"quantity": 1, "line": cells}], "reason": REASON,
+        "amount": Decimal("7.22"), "refunded": False, "charged": False, "due": Decimal("161.50"),
         "to_come": [(1, airplane, "")], "status_url": _page(),
     }  # fmt: skip
 
@@ -129,7 +129,7 @@ def items_cancelled() -> dict[str, Any]:
 @shows("order-cancelled")
 def cancelled() -> dict[str, Any]:
     """The whole order was cancelled."""
-    extra = {"status_url": _page(), "reason": REASON, "charged": False, "held": True}
+    extra = {"status_url": _page(), "reason": REASON, "charged": False, "authorized": True}
     return {**sample_summary(), **extra}
 
 

@@ -1,8 +1,7 @@
-"""Order emails. The first half writes outbox rows in the caller's transaction; the second renders
-them in the worker."""
+"""Order emails. The first half writes outbox rows in the caller's transaction; the worker renders
+them with the second half."""
 
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -13,12 +12,13 @@ from accounts.mail import outbox
 from accounts.mail.models import Message
 from accounts.mail.registry import NoLongerNeeded, renders
 from checkout.order.carriers import tracking_url
-from checkout.order.lines import in_words, standings_of
+from checkout.order.lines import describe, line_progress
 from checkout.order.links import status_url
-from checkout.order.models import CancelledPieces, Order, ShippingEvent
+from checkout.order.models import Line, LineCancellation, Order, ShippingEvent
 from checkout.order.order_summary import order_summary
 from checkout.order.states import OrderState
 from checkout.payment.models import Movement, MovementKind
+from microflight.core.money import from_cents
 from policies.models import Acceptance
 
 
@@ -29,15 +29,15 @@ def order_received(order: Order) -> None:
         _add("order-for-staff", order, to=address)
 
 
-def parcel_shipped(event: ShippingEvent) -> None:
+def shipment_sent(event: ShippingEvent) -> None:
     """Email the customer the contents and tracking number of a shipment."""
-    _add("shipment-sent", event.order, about=f"parcel:{event.pk}", event=event.pk)
+    _add("shipment-sent", event.order, about=f"shipment:{event.pk}", event=event.pk)
 
 
-def pieces_cancelled(order: Order, rows: Sequence[CancelledPieces]) -> None:
+def items_cancelled(order: Order, rows: Sequence[LineCancellation]) -> None:
     """Email the customer which items were cancelled, and what happens to the payment."""
     pks = [row.pk for row in rows]
-    _add("items-cancelled", order, about=f"pieces:{pks[0]}", pieces=pks)
+    _add("items-cancelled", order, about=f"cancellation:{pks[0]}", cancellations=pks)
 
 
 def order_cancelled(order: Order, reason: str) -> None:
@@ -67,8 +67,8 @@ def _add(email_type: str, order: Order, *, about: str = "", to: str = "", **data
 
 
 def _order(message: Message) -> Order:
-    found = Order.objects.select_related("shipping_address__country")
-    order = found.filter(pk=message.data["order"]).first()
+    orders = Order.objects.select_related("shipping_address__country")
+    order = orders.filter(pk=message.data["order"]).first()
     if order is None:
         raise NoLongerNeeded("The order was deleted before this could be sent.")
     return order
@@ -83,27 +83,29 @@ def _policies(order: Order) -> list[dict[str, str]]:
     accepted = Acceptance.objects.filter(subject=f"order:{order.number}")
     return [
         {
-            "title": found.version.policy.title,
-            "number": str(found.version.number),
-            "url": settings.SITE_URL + found.version.get_absolute_url(),
+            "title": acceptance.version.policy.title,
+            "number": str(acceptance.version.number),
+            "url": settings.SITE_URL + acceptance.version.get_absolute_url(),
         }
-        for found in accepted.select_related("version__policy").order_by("pk")
+        for acceptance in accepted.select_related("version__policy").order_by("pk")
     ]
 
 
-def _amount(cents: int) -> Decimal:
-    return Decimal(cents) / 100
+def _to_come(order: Order) -> list[tuple[int, Line, str]]:
+    """Return quantity, line and note of what has not shipped yet."""
+    progress = line_progress(order)
+    return [(each.remaining, each.line, describe(each)) for each in progress if each.remaining]
 
 
 @renders("order-received", urgent=True)
-def received(message: Message) -> dict[str, Any]:
+def render_order_received(message: Message) -> dict[str, Any]:
     """Return the order summary, the address and the accepted policies."""
     order = _order(message)
     return {**_summary(order), "policies": _policies(order)}
 
 
 @renders("order-for-staff", urgent=True)
-def for_staff(message: Message) -> dict[str, Any]:
+def render_order_for_staff(message: Message) -> dict[str, Any]:
     """Return the order summary for staff; replies go to the customer."""
     order = _order(message)
     admin = settings.SITE_URL + reverse("admin:order_order_change", args=[order.pk])
@@ -112,11 +114,10 @@ def for_staff(message: Message) -> dict[str, Any]:
 
 
 @renders("shipment-sent", urgent=True)
-def shipped(message: Message) -> dict[str, Any]:
+def render_shipment_sent(message: Message) -> dict[str, Any]:
     """Return the contents, the tracking link and what is still to come."""
     order = _order(message)
     event = ShippingEvent.objects.get(pk=message.data["event"])
-    standings = standings_of(order)
     return {
         "order": order,
         "address": order.shipping_address,
@@ -124,59 +125,58 @@ def shipped(message: Message) -> dict[str, Any]:
         "contents": list(event.line_quantities.select_related("line").order_by("pk")),
         "tracking_url": tracking_url(event.carrier, event.tracking_number),
         "more_to_come": order.status == OrderState.PART_SHIPPED,
-        "to_come": [(each.left, each.line, in_words(each)) for each in standings if each.left],
+        "to_come": _to_come(order),
         "status_url": status_url(order),
     }
 
 
 @renders("items-cancelled", urgent=True)
-def items_cancelled(message: Message) -> dict[str, Any]:
+def render_items_cancelled(message: Message) -> dict[str, Any]:
     """Return the cancelled items, the reason, the amounts and what is still to come."""
     order = _order(message)
-    found = CancelledPieces.objects.filter(pk__in=message.data["pieces"]).select_related("line")
-    rows = list(found.order_by("pk"))
+    found = LineCancellation.objects.filter(pk__in=message.data["cancellations"])
+    rows = list(found.select_related("line").order_by("pk"))
     attempt = order.attempts.first()
     return {
         "order": order,
         "rows": rows,
         "reason": rows[0].reason,
-        "amount": _amount(sum(row.cents for row in rows)),
-        "paid_back": any(row.movement_id for row in rows),
+        "amount": from_cents(sum(row.cents for row in rows)),
+        "refunded": any(row.movement_id for row in rows),
         "charged": attempt is not None and attempt.captured_cents > 0,
-        "due": _amount(attempt.due_cents) if attempt else None,
-        "to_come": [
-            (each.left, each.line, in_words(each)) for each in standings_of(order) if each.left
-        ],
+        "due": from_cents(attempt.due_cents) if attempt else None,
+        "to_come": _to_come(order),
         "status_url": status_url(order),
     }
 
 
 @renders("order-cancelled", urgent=True)
-def cancelled(message: Message) -> dict[str, Any]:
+def render_order_cancelled(message: Message) -> dict[str, Any]:
     """Return the order summary, the reason, and whether the card was charged."""
     order = _order(message)
     charged = order.attempts.filter(captured_cents__gt=0).exists()
     reason = message.data.get("reason", "")
-    held = Movement.objects.filter(attempt__order=order, kind=MovementKind.AUTHORISE).exists()
-    return {**_summary(order), "reason": reason, "charged": charged, "held": held}
+    authorizations = Movement.objects.filter(attempt__order=order, kind=MovementKind.AUTHORISE)
+    extra = {"reason": reason, "charged": charged, "authorized": authorizations.exists()}
+    return {**_summary(order), **extra}
 
 
 @renders("order-refunded", urgent=True)
-def refunded(message: Message) -> dict[str, Any]:
+def render_order_refunded(message: Message) -> dict[str, Any]:
     """Return the amount of this refund and of all refunds of the order."""
     order = _order(message)
     movement = Movement.objects.select_related("attempt").get(pk=message.data["movement"])
     return {
         "order": order,
-        "amount": _amount(movement.amount_cents),
-        "refunded": _amount(movement.attempt.refunded_cents),
+        "amount": from_cents(movement.amount_cents),
+        "refunded": from_cents(movement.attempt.refunded_cents),
         "reason": movement.reason,
         "status_url": status_url(order),
     }
 
 
 @renders("order-link", urgent=True)
-def link(message: Message) -> dict[str, Any]:
+def render_order_link(message: Message) -> dict[str, Any]:
     """Return the signed URL of the order page."""
     order = _order(message)
     return {"order": order, "status_url": status_url(order)}

@@ -1,8 +1,8 @@
-"""What is left of an order, and the states that follow from it.
+"""How far each line of an order is, and the states that follow.
 
-A line says how many pieces were ordered, cancelled and returned, its parcels how many were
-shipped. From these numbers `derive` works out the state of each line and of the order: nothing
-else moves an order that has been placed.
+A line stores how many units were ordered, cancelled and returned; its shipments, how many were
+shipped. `update_states` derives the state of each line and of the order from these numbers.
+Nothing else changes the state of a placed order.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,127 +11,129 @@ from datetime import date
 
 from django.utils.formats import date_format
 from django.utils.timezone import localdate
+from django.utils.translation import gettext
 
 from checkout.order.models import Line, Order, ShippingEventQuantity
 from checkout.order.states import LineState, OrderState
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """How many pieces of a line are where."""
+class LineProgress:
+    """How many units of a line are shipped, ready to ship, or on backorder."""
 
     line: Line
     shipped: int
-    ready: int  # of those left: on the shelf, and not for an older order
+    ready: int  # remaining units that are on hand and not needed for an older order
 
     @property
-    def left(self) -> int:
-        """Pieces that are still owed."""
+    def remaining(self) -> int:
+        """Units that are neither shipped nor cancelled."""
         return self.line.quantity - self.line.cancelled - self.shipped
 
     @property
-    def waiting(self) -> int:
-        """Pieces that are owed and not on the shelf."""
-        return self.left - self.ready
+    def backordered(self) -> int:
+        """Remaining units that are not on hand."""
+        return self.remaining - self.ready
 
     @property
     def expected_on(self) -> date | None:
-        """The day on which the next delivery is expected, where something waits for it; None
-        once that day is over."""
+        """The day that backordered units are expected; None if unknown or in the past."""
         record = self.line.stockrecord
-        if record is None or record.expected_on is None or not self.waiting:
+        if record is None or record.expected_on is None or not self.backordered:
             return None
         return record.expected_on if record.expected_on >= localdate() else None
 
 
-def standings_of(
-    order: Order, lines: Iterable[Line] | None = None, *, with_shelf: bool = True
-) -> list[Standing]:
-    """Return how the lines of an order stand, in three queries, or two without the shelf.
+def line_progress(
+    order: Order, lines: Iterable[Line] | None = None, *, with_stock: bool = True
+) -> list[LineProgress]:
+    """Return the progress of each line, in three queries, or two without stock.
 
-    The shelf is asked where pieces are owed; `ready` is all that is left where stock is not
-    counted, and without the shelf.
+    Without stock, and for lines whose stock is not tracked, all remaining units count as ready.
     """
     if lines is None:
         lines = order.lines.select_related("stockrecord").order_by("pk")
     lines = list(lines)
-    shipped = shipped_pieces(order)
-    ready = _at_hand(lines) if with_shelf and any(_counted(line) for line in lines) else {}
-    found = []
+    shipped = shipped_quantities(order)
+    ready = _ready(lines) if with_stock and any(_is_tracked(line) for line in lines) else {}
+    rows = []
     for line in lines:
-        gone = shipped.get(line.pk, 0)
-        left = line.quantity - line.cancelled - gone
-        found.append(Standing(line, gone, min(left, ready.get(line.pk, left))))
-    return found
+        sent = shipped.get(line.pk, 0)
+        remaining = line.quantity - line.cancelled - sent
+        rows.append(LineProgress(line, sent, min(remaining, ready.get(line.pk, remaining))))
+    return rows
 
 
-def _counted(line: Line) -> bool:
+def _is_tracked(line: Line) -> bool:
     return bool(line.num_allocated and line.stockrecord_id)
 
 
-def shipped_pieces(order: Order) -> dict[int, int]:
-    """Return how many pieces of each line have left."""
-    sums: dict[int, int] = {}
+def shipped_quantities(order: Order) -> dict[int, int]:
+    """Return how many units of each line were shipped."""
+    totals: dict[int, int] = {}
     rows = ShippingEventQuantity.objects.filter(event__order=order)
-    for line, pieces in rows.values_list("line_id", "quantity"):
-        sums[line] = sums.get(line, 0) + pieces
-    return sums
+    for line, quantity in rows.values_list("line_id", "quantity"):
+        totals[line] = totals.get(line, 0) + quantity
+    return totals
 
 
-def _at_hand(lines: Iterable[Line]) -> dict[int, int]:
-    """Pieces that each line can have from the shelf once older orders have theirs."""
-    records = {line.stockrecord_id for line in lines if _counted(line)}
-    queue = Line.objects.queued().filter(stockrecord__in=records)
+def _ready(lines: Iterable[Line]) -> dict[int, int]:
+    """Return how many units on hand each line can have once older orders have theirs."""
+    records = {line.stockrecord_id for line in lines if _is_tracked(line)}
+    queue = Line.objects.allocation_queue().filter(stockrecord__in=records)
     ours = {line.pk for line in lines}
     return {
-        pk: max(0, min(mine, shelf - (upto - mine)))
-        for pk, mine, shelf, upto in queue.values_list("pk", "num_allocated", "shelf", "upto")
+        pk: max(0, min(allocated, on_hand - (cumulative - allocated)))
+        for pk, allocated, on_hand, cumulative in queue.values_list(
+            "pk", "num_allocated", "on_hand", "cumulative"
+        )
         if pk in ours
     }
 
 
-def in_words(standing: Standing) -> str:
-    """Return what a shopper wants to know of a line beyond its quantity; mostly nothing.
+def describe(progress: LineProgress) -> str:
+    """Return what a customer reads below a line; usually nothing.
 
-    Such as "1 shipped, 2 waiting for stock, expected on December 3".
+    For example "1 shipped, 2 on backorder, expected on December 3".
     """
-    line, told = standing.line, []
-    if standing.shipped and standing.left:
-        told.append(f"{standing.shipped} shipped")
-    some = [
-        (line.cancelled, "cancelled"), (line.returned, "returned"),
-        (standing.waiting, "waiting for stock"),
-    ]  # fmt: skip
-    told += [word if n == line.quantity else f"{n} {word}" for n, word in some if n]
-    if standing.expected_on:
-        told.append(f"expected on {date_format(standing.expected_on, 'F j')}")
-    text = ", ".join(told)
+    line, parts = progress.line, []
+    if progress.shipped and progress.remaining:
+        parts.append(gettext("%(quantity)d shipped") % {"quantity": progress.shipped})
+    for quantity, whole_line, some_units in (
+        (line.cancelled, gettext("cancelled"), gettext("%(quantity)d cancelled")),
+        (line.returned, gettext("returned"), gettext("%(quantity)d returned")),
+        (progress.backordered, gettext("on backorder"), gettext("%(quantity)d on backorder")),
+    ):
+        if quantity:
+            is_whole = quantity == line.quantity
+            parts.append(whole_line if is_whole else some_units % {"quantity": quantity})
+    if progress.expected_on:
+        day = date_format(progress.expected_on, "F j")
+        parts.append(gettext("expected on %(day)s") % {"day": day})
+    text = ", ".join(parts)
     return text[:1].upper() + text[1:]
 
 
 # --- States --------------------------------------------------------------------------------------
 
 
-def derive(order: Order) -> None:
-    """Move lines and order to the states that their pieces say. The caller holds the lock."""
-    standings = standings_of(order, with_shelf=False)
-    for standing in standings:
-        _move(standing.line, line_state(standing))
-    state = order_state(standings)
-    if order.status not in (state, OrderState.CANCELLED):  # pieces may come back even then
+def update_states(order: Order) -> None:
+    """Move lines and order to the states that their quantities imply. The caller has the lock."""
+    rows = line_progress(order, with_stock=False)
+    for progress in rows:
+        line = progress.line
+        if line.status != line_state(progress):
+            line.move_to(line_state(progress))
+            line.save(update_fields=["status"])
+    state = order_state(rows)
+    if order.status not in (state, OrderState.CANCELLED):  # even a cancelled one may have returns
         order.move_to(state)
 
 
-def _move(line: Line, state: str) -> None:
-    if line.status != state:
-        line.move_to(state)
-        line.save(update_fields=["status"])
-
-
-def line_state(standing: Standing) -> LineState:
-    """Return the state of a line, by its pieces."""
-    line, shipped = standing.line, standing.shipped
-    if standing.left:
+def line_state(progress: LineProgress) -> LineState:
+    """Return the state of a line, derived from its quantities."""
+    line, shipped = progress.line, progress.shipped
+    if progress.remaining:
         return LineState.PART_SHIPPED if shipped else LineState.ORDERED
     if not shipped:
         return LineState.CANCELLED
@@ -140,30 +142,30 @@ def line_state(standing: Standing) -> LineState:
     return LineState.RETURNED if line.returned == shipped else LineState.PART_RETURNED
 
 
-def order_state(standings: Iterable[Standing]) -> OrderState:
-    """Return the state of an order that has been placed, by the pieces of its lines."""
-    shipped = left = 0
-    for standing in standings:
-        shipped, left = shipped + standing.shipped, left + standing.left
-    if left:
+def order_state(rows: Iterable[LineProgress]) -> OrderState:
+    """Return the state of a placed order, derived from its lines."""
+    shipped = remaining = 0
+    for progress in rows:
+        shipped, remaining = shipped + progress.shipped, remaining + progress.remaining
+    if remaining:
         return OrderState.PART_SHIPPED if shipped else OrderState.PLACED
     return OrderState.SHIPPED if shipped else OrderState.CANCELLED
 
 
-def give_up(order: Order) -> None:
-    """Mark every piece that is still owed as cancelled. The caller holds the lock, moves the
-    order, and sees to stock and money."""
-    for standing in standings_of(order, with_shelf=False):
-        if standing.left:
-            line = standing.line
-            line.cancelled += standing.left
-            line.move_to(line_state(standing))
+def cancel_remaining(order: Order) -> None:
+    """Mark all remaining units as cancelled. The caller has the lock, moves the order, and
+    releases stock and payment."""
+    for progress in line_progress(order, with_stock=False):
+        if progress.remaining:
+            line = progress.line
+            line.cancelled += progress.remaining
+            line.move_to(line_state(progress))
             line.save(update_fields=["cancelled", "status"])
 
 
-def took_back(order: Order, pieces: Mapping[int, int]) -> None:
-    """Note pieces that came back, by line. The caller holds the lock."""
-    for line in order.lines.filter(pk__in=pieces):
-        line.returned += pieces[line.pk]
+def record_returned(order: Order, quantities: Mapping[int, int]) -> None:
+    """Record returned units: {line: quantity}. The caller has the lock."""
+    for line in order.lines.filter(pk__in=quantities):
+        line.returned += quantities[line.pk]
         line.save(update_fields=["returned"])
-    derive(order)
+    update_states(order)

@@ -1,4 +1,4 @@
-"""Links to one order for whoever holds them: guests have no account to look it up in."""
+"""Signed links that open an order page without an account."""
 
 from django.conf import settings
 from django.core import signing
@@ -10,7 +10,7 @@ _SALT = "order-status"
 
 
 def status_token(order: Order) -> str:
-    """Return the signature that opens an order's page; it does not expire."""
+    """Return the signature that opens the order page; it does not expire."""
     return signing.Signer(salt=_SALT).signature(order.number)
 
 
@@ -24,6 +24,6 @@ def is_status_token(number: str, token: str) -> bool:
 
 
 def status_url(order: Order) -> str:
-    """Return the absolute address of the order's page, as mails carry it."""
+    """Return the absolute URL of the order page, for emails."""
     path = reverse("orders:status", args=[order.number, status_token(order)])
     return settings.SITE_URL + path

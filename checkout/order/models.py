@@ -1,4 +1,4 @@
-"""Orders: written before they are paid, so that money never arrives without one."""
+"""Orders. An order is saved before it is paid, so that no payment is ever without one."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class OrderNumber(models.Model):
-    """The sequence that order numbers come from; a row is used once, also when its order fails."""
+    """The sequence of order numbers. A number is never used twice, even if its order fails."""
 
     def __str__(self) -> str:
         return str(self.pk)
@@ -25,50 +25,54 @@ class OrderNumber(models.Model):
 
 class OrderQuerySet(models.QuerySet["Order"]):
     def placed_by(self, user: "User") -> "OrderQuerySet":
-        """Return the orders of an account that were paid for or tried."""
+        """Return the orders of an account, paid or not."""
         return self.filter(user=user)
 
     def live(self) -> "OrderQuerySet":
-        """Return orders that hold stock or money."""
+        """Return orders that reserve stock or payment."""
         return self.filter(status__in=LIVE)
 
     def open(self) -> "OrderQuerySet":
-        """Return orders that are paid for and have something left to ship."""
+        """Return placed orders with something left to ship."""
         return self.filter(status__in=(OrderState.PLACED, OrderState.PART_SHIPPED))
 
     def to_ship(self) -> "OrderQuerySet":
-        """Return open orders of which at least one piece can leave now."""
-        lines = Line.objects.can_leave()
-        return self.open().filter(held=False, pk__in=lines.values("order_id"))
+        """Return open orders, not on hold, with at least one unit that can ship now."""
+        lines = Line.objects.shippable()
+        return self.open().filter(on_hold=False, pk__in=lines.values("order_id"))
 
-    def waiting_for_stock(self) -> "OrderQuerySet":
-        """Return open orders of which at least one piece is not on the shelf."""
-        return self.open().filter(pk__in=Line.objects.waiting().values("order_id"))
+    def backordered(self) -> "OrderQuerySet":
+        """Return open orders with at least one unit on backorder."""
+        return self.open().filter(pk__in=Line.objects.backordered().values("order_id"))
 
 
 class Order(AbstractOrder):
-    """A promise to ship. `guest_email` holds the contact address of accounts and guests alike."""
+    """An order. `guest_email` is the contact address of accounts and guests alike."""
 
     placed_at = models.DateTimeField(null=True, blank=True, editable=False, db_index=True)
-    held = models.BooleanField(default=False, help_text="Waits for the shop to reopen.")
-    fingerprint = models.CharField(
-        max_length=64, blank=True, editable=False, help_text="What the shopper saw when paying."
+    on_hold = models.BooleanField(
+        _("on hold"), default=False, help_text=_("Do not ship before the shop reopens.")
     )
-
+    fingerprint = models.CharField(
+        max_length=64,
+        blank=True,
+        editable=False,
+        help_text=_("Hash of the quote that the customer saw when paying."),
+    )
     early_charge_agreed_at = models.DateTimeField(
         _("agreed to be charged at checkout"), null=True, blank=True, editable=False
     )
     early_charge_text = models.TextField(
-        blank=True, editable=False, help_text=_("The exact words that the customer agreed to.")
+        blank=True, editable=False, help_text=_("The exact text that the customer agreed to.")
     )
 
     objects = OrderQuerySet.as_manager()
 
     class Meta(AbstractOrder.Meta):
         permissions = [
-            ("ship_order", "Can ship parcels of an order, which takes the money"),
+            ("ship_order", "Can create shipments, which captures the payment"),
             ("cancel_order", "Can cancel an order"),
-            ("refund_order", "Can refund an order"),
+            ("refund_order", "Can refund an order and capture its payment early"),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -80,12 +84,12 @@ class Order(AbstractOrder):
             models.CheckConstraint(
                 condition=Q(early_charge_agreed_at=None, early_charge_text="")
                 | Q(early_charge_agreed_at__isnull=False) & ~Q(early_charge_text=""),
-                name="early_charge_has_its_words",
+                name="early_charge_has_its_text",
             ),
         ]
 
     def move_to(self, new: str) -> None:
-        """Change the state of a row that the caller has locked; refuse what is not allowed."""
+        """Change the state of a row that the caller has locked. Raises NotAllowed."""
         ORDER.check(self.status, new)
         self.status_changes.create(old_status=self.status, new_status=new)
         self.status = new
@@ -95,50 +99,50 @@ class Order(AbstractOrder):
 
 
 class LineQuerySet(models.QuerySet["Line"]):
-    def queued(self) -> Any:  # mypy knows no columns that a window adds
-        """Return lines that hold pieces of counted stock, each with `shelf` (what its stock
-        record has there) and `upto` (pieces of this line and of those before it).
+    def allocation_queue(self) -> Any:  # mypy does not know annotations by window functions
+        """Return lines with allocated stock, oldest order first, so that it is served first.
 
-        The oldest order comes first, so that a delivery serves whoever has waited longest.
+        `on_hand` is the stock on hand, `cumulative` the units of this and all earlier lines.
         """
         return self.filter(num_allocated__gt=0, stockrecord__isnull=False).annotate(
-            shelf=Coalesce(F("stockrecord__num_in_stock"), 0),
-            upto=Window(
+            on_hand=Coalesce(F("stockrecord__num_in_stock"), 0),
+            cumulative=Window(
                 Sum("num_allocated"),
                 partition_by=["stockrecord_id"],
                 order_by=[F("order_id").asc(), F("pk").asc()],
             ),
         )
 
-    def waiting(self) -> "LineQuerySet":
-        """Return lines of which pieces wait until stock comes in."""
-        waiting: LineQuerySet = self.queued().filter(upto__gt=F("shelf"))
-        return waiting
+    def backordered(self) -> "LineQuerySet":
+        """Return lines with units that are not on hand."""
+        lines: LineQuerySet = self.allocation_queue().filter(cumulative__gt=F("on_hand"))
+        return lines
 
-    def can_leave(self) -> "LineQuerySet":
-        """Return lines of which pieces are left to ship and at hand."""
-        at_hand = self.model.objects.queued().filter(upto__lt=F("shelf") + F("num_allocated"))
-        left = self.filter(status__in=(LineState.ORDERED, LineState.PART_SHIPPED))
-        uncounted = Q(num_allocated=0) | Q(stockrecord=None)
-        return left.filter(uncounted | Q(pk__in=at_hand.values("pk")))
+    def shippable(self) -> "LineQuerySet":
+        """Return lines with at least one unit that can ship now."""
+        queue = self.model.objects.allocation_queue()
+        on_hand = queue.filter(cumulative__lt=F("on_hand") + F("num_allocated"))
+        remaining = self.filter(status__in=(LineState.ORDERED, LineState.PART_SHIPPED))
+        untracked = Q(num_allocated=0) | Q(stockrecord=None)
+        return remaining.filter(untracked | Q(pk__in=on_hand.values("pk")))
 
 
 class Line(AbstractLine):
-    """Some pieces of one product in an order. What is neither shipped nor cancelled is owed."""
+    """A product in an order. Units that are neither shipped nor cancelled are still to ship."""
 
     status = models.CharField(
         max_length=32, choices=LineState.choices, default=LineState.ORDERED, editable=False
     )
     cancelled = models.PositiveIntegerField(
-        default=0, editable=False, help_text="Pieces that will never be sent."
+        default=0, editable=False, help_text=_("Units that will not be shipped.")
     )
     uncharged = models.PositiveIntegerField(
         default=0,
         editable=False,
-        help_text="Pieces of these that were cancelled before the payment was taken.",
+        help_text=_("Cancelled units that were never charged."),
     )
     returned = models.PositiveIntegerField(
-        default=0, editable=False, help_text="Pieces that came back from the customer."
+        default=0, editable=False, help_text=_("Units that the customer sent back.")
     )
 
     objects = LineQuerySet.as_manager()
@@ -160,33 +164,33 @@ class Line(AbstractLine):
             models.Index(
                 fields=["stockrecord", "order"],
                 condition=Q(num_allocated__gt=0),
-                name="lines_that_hold_stock",
+                name="lines_with_allocated_stock",
             )
         ]
 
     def move_to(self, new: str) -> None:
-        """Change the state of a line whose order the caller has locked; the caller saves.
+        """Change the state, if it differs; the caller has locked the order, and saves.
 
-        Where it is there already, nothing happens. Raises NotAllowed.
+        Raises NotAllowed.
         """
         if self.status != new:
             LINE.check(self.status, new)
             self.status = new
 
 
-class CancelledPieces(models.Model):
-    """Pieces of a line that staff gave up: how many, for how much, by whom and why."""
+class LineCancellation(models.Model):
+    """Units of a line that staff cancelled."""
 
     line = models.ForeignKey(Line, on_delete=models.CASCADE, related_name="cancellations")
-    pieces = models.PositiveIntegerField()
-    cents = models.PositiveIntegerField(help_text="What they cost, tax included.")
+    quantity = models.PositiveIntegerField()
+    cents = models.PositiveIntegerField(help_text=_("Their price, tax included."))
     movement = models.ForeignKey(
         "payment.Movement",
         null=True,
         blank=True,
         on_delete=models.PROTECT,
         related_name="+",
-        help_text="The refund; none where the payment had not been taken.",
+        help_text=_("The refund; empty if they were cancelled before capture."),
     )
     reason = models.CharField(max_length=255)
     by = models.ForeignKey(
@@ -197,15 +201,15 @@ class CancelledPieces(models.Model):
     class Meta:
         ordering = ["pk"]
         constraints = [
-            models.CheckConstraint(condition=Q(pieces__gt=0), name="some_pieces_are_cancelled")
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="cancelled_quantity_positive")
         ]
 
     def __str__(self) -> str:
-        return f"{self.pieces} of line {self.line_id}"
+        return f"{self.quantity} of line {self.line_id}"
 
 
 class ShippingEvent(AbstractShippingEvent):
-    """A parcel: which lines left, with whom, under which number."""
+    """A shipment: what was shipped, with which carrier and tracking number."""
 
     carrier = models.CharField(max_length=64, blank=True)
     tracking_number = models.CharField(max_length=64, blank=True)

@@ -1,16 +1,16 @@
-"""Order numbers: short, in sequence, safe to read out on the telephone.
+"""Order numbers: short, sequential, safe to read out over the phone.
 
-A number is a counter with one check digit behind it, for example 100014: order 10001, digit 4.
-The digit is H. Michael Damm's (his dissertation, Marburg 2004): it finds every single wrong digit
-and every swap of two neighbours. The counter is the database's own sequence and has nothing to do
-with the cart: a cart that is ordered twice (because the first order was not paid) gets two numbers.
+A number is a counter followed by a check digit, for example 100014: counter 10001, digit 4. The
+check digit uses Damm's algorithm (H. Michael Damm, Marburg 2004), which detects every wrong digit
+and every swap of two neighbours. The counter is a sequence of the database and independent of the
+cart: a cart that is ordered twice (because the first order was not paid) gets two numbers.
 """
 
 from checkout.order.models import OrderNumber
 
-#: So that the first order of a new shop does not look like one.
+#: The counter starts here.
 _BASE = 10_000
-#: Digits of the first order's number, its check digit included.
+#: Digits of the first order number, including its check digit.
 SHORTEST_NUMBER = 6
 
 # The weakly totally anti-symmetric quasigroup of order 10 from Damm's dissertation.
@@ -29,7 +29,7 @@ _TABLE = (
 
 
 def check_digit(digits: str) -> int:
-    """Return the Damm digit of a row of decimal digits."""
+    """Return the Damm check digit of some decimal digits."""
     interim = 0
     for digit in digits:
         interim = _TABLE[interim][int(digit)]
@@ -37,13 +37,13 @@ def check_digit(digits: str) -> int:
 
 
 def is_order_number(text: str) -> bool:
-    """Tell whether the text can be an order number; typing errors cannot."""
+    """Tell whether the text is a valid order number; numbers with a typing error are not."""
     if not (text.isascii() and text.isdigit()):
         return False
     return len(text) >= SHORTEST_NUMBER and check_digit(text) == 0
 
 
 def next_number() -> str:
-    """Draw the next number. One that is drawn by an order that fails may be skipped."""
+    """Return the next number. There may be gaps: the number of a failed order is not reused."""
     counter = str(_BASE + OrderNumber.objects.create().pk)
     return counter + str(check_digit(counter))

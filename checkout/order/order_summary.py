@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from checkout.order.carriers import tracking_url
-from checkout.order.lines import in_words, standings_of
+from checkout.order.lines import describe, line_progress
 from checkout.order.models import Order
 from checkout.order.states import OrderState
 from microflight.core.money import from_cents
@@ -14,22 +14,22 @@ from microflight.core.money import from_cents
 def order_summary(order: Order) -> dict[str, Any]:
     """Return an order as template context. Line prices and shipping are in CAD before tax.
 
-    `ready`: some items can ship now; `waiting`: some are on backorder. Each line has a `note` on
-    what was shipped, cancelled or backordered. `waived` and `due` follow a partial cancellation.
+    `ready` and `backordered` say whether some items can ship now, and whether some cannot. Each
+    line has a `note`, see `describe`. `waived` and `due` are there after a partial cancellation.
     """
     lines: list[Any] = list(
         order.lines.select_related("product__parent", "stockrecord").order_by("pk")
     )
-    standings = standings_of(order, lines)
-    for line, standing in zip(lines, standings, strict=True):
-        line.note = in_words(standing)
+    progress = line_progress(order, lines)
+    for line, each in zip(lines, progress, strict=True):
+        line.note = describe(each)
     discounts = [each for each in order.discounts.all() if each.amount]
     return {
         "order": order,
         "state": OrderState(order.status),
         "lines": lines,
-        "ready": any(each.ready for each in standings),
-        "waiting": any(each.waiting for each in standings),
+        "ready": any(each.ready for each in progress),
+        "backordered": any(each.backordered for each in progress),
         "discounts": discounts,
         "taxes": tax_totals(order),
         **_waived(order, lines),

@@ -1,8 +1,7 @@
-"""What an order holds while it lives: pieces of stock, uses of offers and vouchers, its cart.
+"""What an open order reserves: stock, uses of offers and vouchers, and its cart.
 
-Every function runs in the caller's transaction. Rows are locked in the same order everywhere
-(order, basket, offers, vouchers, stock, each kind by primary key), so that two orders wait for
-each other and never deadlock.
+Every function runs in the caller's transaction. Rows are always locked in the same sequence
+(order, basket, offers, vouchers, stock; each by primary key), so that orders cannot deadlock.
 """
 
 import logging
@@ -33,11 +32,11 @@ Keys = tuple[dict[str, int], dict[str, int]]
 
 
 @dataclass(frozen=True, slots=True)
-class Use:
-    """One offer that an order uses: how often, and for how many CAD before tax."""
+class OfferUse:
+    """An offer that an order uses: how often, and for how much (CAD before tax)."""
 
-    offer: str  # by name, which is unique
-    voucher: str  # by code, empty for an offer to everybody
+    offer: str  # its name, which is unique
+    voucher: str  # its code; empty for an offer without a voucher
     category: str
     frequency: int
     amount: Decimal
@@ -46,69 +45,68 @@ class Use:
 # --- Stock ---------------------------------------------------------------------------------------
 
 
-def take_stock(wanted: Sequence[Wanted], *, number: str) -> None:
-    """Promise pieces to the order of that number; raise OutOfStock.
+def reserve_stock(wanted: Sequence[Wanted], *, number: str) -> None:
+    """Allocate stock to the order with this number. Raises OutOfStock.
 
-    What the caller read as in stock must be so still: raises OnBackorder where others took it and
-    more may be ordered, because then a card may have to wait for it.
+    Raises OnBackorder if an item that the caller saw in stock has since gone on backorder: then
+    the card may have to be charged early.
     """
-    pieces = [(record.pk, quantity, title) for record, quantity, title in wanted]
+    quantities = [(record.pk, quantity, title) for record, quantity, title in wanted]
     try:
-        ledger.reserve(pieces, reference=f"order:{number}", in_stock=in_stock(wanted))
+        ledger.reserve(quantities, reference=f"order:{number}", in_stock=in_stock(wanted))
     except ledger.InsufficientStock as error:
         if error.backorder:
             raise OnBackorder(error.title) from error
         raise OutOfStock(error.title, left=error.left) from error
 
 
-def _held_lines(order: Order) -> list[Any]:
-    held = order.lines.filter(num_allocated__gt=0, stockrecord__isnull=False)
-    return list(held.order_by("stockrecord_id", "pk"))
-
-
-def release_stock(order: Order, *, by: "User | None" = None, why: str = "") -> None:
-    """Give back what the order's lines still hold; nothing the second time."""
-    held = [(line.stockrecord_id, line.num_allocated, line.title) for line in _held_lines(order)]
-    for pk in ledger.release(held, reference=f"order:{order.number}", by=by, reason=why[:255]):
-        logger.error("Order %s: stock record %s did not hold its pieces.", order.number, pk)
+def release_stock(order: Order, *, by: "User | None" = None, reason: str = "") -> None:
+    """Release the stock that is allocated to the order. A second call changes nothing."""
+    lines: Any = order.lines.filter(num_allocated__gt=0, stockrecord__isnull=False)
+    lines = lines.order_by("stockrecord_id", "pk")
+    allocated = [(line.stockrecord_id, line.num_allocated, line.title) for line in lines]
+    reference = f"order:{order.number}"
+    for pk in ledger.release(allocated, reference=reference, by=by, reason=reason[:255]):
+        logger.error("Order %s: stock record %s had less allocated.", order.number, pk)
     order.lines.filter(num_allocated__gt=0).update(num_allocated=0, allocation_cancelled=True)
 
 
-def _retake_stock(order: Order) -> None:
-    """Take what a lapsed order had. Raises OnBackorder where its card cannot wait for it now, and
-    its customer did not agree to be charged at once."""
+def _reserve_stock_again(order: Order) -> None:
+    """Raises OnBackorder if the card would have to be charged early now, and the customer did not
+    agree to that."""
     lines = order.lines.filter(allocation_cancelled=True).select_related("stockrecord")
     wanted: list[Wanted] = []
     for line in lines:
-        if line.stockrecord is None:  # it left the catalogue
+        if line.stockrecord is None:  # the product was deleted
             raise OutOfStock(line.title)
         wanted.append((line.stockrecord, line.quantity, line.title))
     if order.early_charge_agreed_at is None and (late := late_lines(wanted)):
         raise OnBackorder(late[0].title)
-    take_stock(wanted, number=order.number)
+    reserve_stock(wanted, number=order.number)
     lines.update(num_allocated=F("quantity"), allocation_cancelled=False)
 
 
 # --- Offers and vouchers -------------------------------------------------------------------------
 
 
-def uses_of(basket: Basket, delivery_discount: Decimal) -> list[Use]:
-    """Return what a priced basket uses, with the delivery offer's share as it was quoted."""
-    uses, delivery_left = [], delivery_discount
-    for found in basket.offer_applications:
-        category, amount = OrderDiscount.BASKET, found["discount"]
-        if found["result"].affects_shipping:
-            category, amount, delivery_left = OrderDiscount.SHIPPING, delivery_left, Decimal(0)
-        elif found["result"].affects_post_order:
+def offer_uses(basket: Basket, shipping_discount: Decimal) -> list[OfferUse]:
+    """Return the offers that a priced basket uses, with the quoted shipping discount."""
+    uses = []
+    for applied in basket.offer_applications:
+        category, amount = OrderDiscount.BASKET, applied["discount"]
+        if applied["result"].affects_shipping:
+            category, amount = OrderDiscount.SHIPPING, shipping_discount
+            shipping_discount = Decimal(0)
+        elif applied["result"].affects_post_order:
             category = OrderDiscount.DEFERRED
         if amount > 0 or category == OrderDiscount.DEFERRED:
-            code = found["voucher"].code if found["voucher"] else ""
-            uses.append(Use(found["offer"].name, code, category, found["freq"], amount))
+            code = applied["voucher"].code if applied["voucher"] else ""
+            uses.append(OfferUse(applied["offer"].name, code, category, applied["freq"], amount))
     return uses
 
 
-def take_offers(uses: Sequence[Use], user: Any) -> Keys:
-    """Lock what is used, check every limit again, and count the uses; raise OfferUsedUp.
+def redeem_offers(uses: Sequence[OfferUse], user: Any) -> Keys:
+    """Lock offers and vouchers, check their limits again, and count the uses. Raises OfferUsedUp.
 
     Returns the primary keys of the offers by name and of the vouchers by code.
     """
@@ -129,8 +127,8 @@ def take_offers(uses: Sequence[Use], user: Any) -> Keys:
     )
 
 
-def record_uses(order: Order, uses: Sequence[Use], keys: Keys) -> None:
-    """Write into the books of the order what take_offers counted."""
+def record_offer_uses(order: Order, uses: Sequence[OfferUse], keys: Keys) -> None:
+    """Record on the order the uses that redeem_offers counted."""
     offers, vouchers = keys
     OrderDiscount.objects.bulk_create(
         OrderDiscount(
@@ -155,9 +153,9 @@ def _apply_vouchers(order: Order, pks: Iterable[int]) -> None:
 
 
 def release_offers(order: Order) -> None:
-    """Uncount the order's uses; nothing the second time.
+    """Subtract the order's uses. A second call changes nothing.
 
-    The discount rows stay as a record under name and code. Their links are cut, because Oscar
+    The discount rows stay, with name and code. Their foreign keys are cleared, because Oscar
     counts a customer's uses by them.
     """
     rows = list(order.discounts.exclude(offer_id=None))
@@ -173,9 +171,9 @@ def release_offers(order: Order) -> None:
     order.discounts.update(offer_id=None, voucher_id=None)
 
 
-def _retake_offers(order: Order) -> None:
+def _redeem_offers_again(order: Order) -> None:
     rows = list(order.discounts.filter(offer_id=None))
-    offers, vouchers = take_offers([_use(row) for row in rows], order.user)
+    offers, vouchers = redeem_offers([_use(row) for row in rows], order.user)
     for row in rows:
         row.offer_id, row.voucher_id = offers[row.offer_name], vouchers.get(row.voucher_code)
     OrderDiscount.objects.bulk_update(rows, ["offer_id", "voucher_id"])
@@ -189,11 +187,11 @@ def _locked(model: Any, key: str, values: set[str]) -> dict[str, Any]:
     return {getattr(row, key): row for row in rows}
 
 
-def _use(row: Any) -> Use:
-    return Use(row.offer_name, row.voucher_code, row.category, row.frequency or 0, row.amount)
+def _use(row: Any) -> OfferUse:
+    return OfferUse(row.offer_name, row.voucher_code, row.category, row.frequency or 0, row.amount)
 
 
-def _usable(offer: ConditionalOffer | None, use: Use, user: Any) -> bool:
+def _usable(offer: ConditionalOffer | None, use: OfferUse, user: Any) -> bool:
     if offer is None or offer.is_suspended or offer.get_max_applications(user) < use.frequency:
         return False
     return bool(use.voucher) or offer.is_available(user)  # a voucher has its own dates
@@ -205,11 +203,11 @@ def _redeemable(voucher: Voucher | None, user: Any) -> bool:
     return bool(voucher.is_available_to_user(user or AnonymousUser())[0])
 
 
-def _count(offer: ConditionalOffer, voucher: Voucher | None, use: Use, *, sign: int) -> None:
+def _count(offer: ConditionalOffer, voucher: Voucher | None, use: OfferUse, *, sign: int) -> None:
     offer.num_applications = max(0, offer.num_applications + sign * use.frequency)
     offer.total_discount = max(Decimal(0), offer.total_discount + sign * use.amount)
     offer.num_orders = max(0, offer.num_orders + sign)
-    # its save() opens the offer, or marks it as used up, by these numbers
+    # its save() opens or closes the offer by these numbers
     offer.save(update_fields=["num_applications", "total_discount", "num_orders", "status"])
     if voucher is not None:
         voucher.total_discount = max(Decimal(0), voucher.total_discount + sign * use.amount)
@@ -221,11 +219,11 @@ def _count_orders(vouchers: Iterable[Voucher], *, sign: int) -> None:
         voucher.save(update_fields=["num_orders", "total_discount"])
 
 
-# --- All of it -----------------------------------------------------------------------------------
+# --- Everything ----------------------------------------------------------------------------------
 
 
 def release(order: Order, *, reopen_basket: bool) -> None:
-    """Give back all that an order holds. The caller knows that it will not be paid any more."""
+    """Release all that an order reserves. The caller knows that it will not be paid any more."""
     if reopen_basket:
         Basket.objects.filter(order=order, status=Basket.SUBMITTED).update(
             status=Basket.OPEN, date_submitted=None
@@ -234,9 +232,9 @@ def release(order: Order, *, reopen_basket: bool) -> None:
     release_stock(order)
 
 
-def retake(order: Order) -> None:
-    """Hold again what a lapsed order held; raise OutOfStock or OfferUsedUp having taken nothing
-    that the caller's rolled-back savepoint would keep."""
+def reserve_again(order: Order) -> None:
+    """Reserve again what an expired order had reserved. The caller rolls back its savepoint if
+    this raises OutOfStock, OnBackorder or OfferUsedUp."""
     Basket.objects.filter(order=order, status=Basket.OPEN).update(status=Basket.SUBMITTED)
-    _retake_offers(order)
-    _retake_stock(order)
+    _redeem_offers_again(order)
+    _reserve_stock_again(order)

@@ -1,7 +1,10 @@
-"""The states of an order and of its lines, and the moves between them: the only place that
-knows them. `lines.py` works both out from what was ordered, shipped, cancelled and returned."""
+"""The states of orders and order lines, and the allowed transitions.
+
+`lines.py` derives both from the quantities ordered, shipped, cancelled and returned.
+"""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from microflight.core.states import Machine, NotAllowed
 
@@ -18,22 +21,22 @@ __all__ = [
 
 
 class OrderState(models.TextChoices):
-    """Kept in Oscar's `status` column."""
+    """Stored in Oscar's `status` column."""
 
-    PENDING = "pending", "Waiting for payment"
-    PLACED = "placed", "Placed"
-    PART_SHIPPED = "part-shipped", "Partly shipped"
-    SHIPPED = "shipped", "Shipped"
-    CANCELLED = "cancelled", "Cancelled"
-    EXPIRED = "expired", "Not paid in time"
+    PENDING = "pending", _("Payment pending")
+    PLACED = "placed", _("Placed")
+    PART_SHIPPED = "part-shipped", _("Partially shipped")
+    SHIPPED = "shipped", _("Shipped")
+    CANCELLED = "cancelled", _("Cancelled")
+    EXPIRED = "expired", _("Expired")
 
 
 MOVES: dict[str, tuple[str, ...]] = {
     OrderState.PENDING: (OrderState.PLACED, OrderState.CANCELLED, OrderState.EXPIRED),
-    # paid after all, while stock is still there
+    # paid late, and the stock is still available
     OrderState.EXPIRED: (OrderState.PLACED, OrderState.CANCELLED),
     OrderState.PLACED: (OrderState.PART_SHIPPED, OrderState.SHIPPED, OrderState.CANCELLED),
-    # all that will ever leave has left, though the rest may have been cancelled
+    # the last units shipped, or the remaining ones were cancelled
     OrderState.PART_SHIPPED: (OrderState.SHIPPED,),
     OrderState.SHIPPED: (),
     OrderState.CANCELLED: (),
@@ -43,20 +46,20 @@ ORDER = Machine("an order", OrderState, OrderState.PENDING, MOVES)
 
 
 class LineState(models.TextChoices):
-    """Kept in Oscar's `status` column of a line. Whether a line waits for stock is no state: it
-    changes with every delivery, and is asked of the shelf when it is shown."""
+    """Stored in Oscar's `status` column of a line. Backordered is not a state: it depends on the
+    stock on hand, and is computed when it is shown."""
 
-    ORDERED = "ordered", "Ordered"
-    PART_SHIPPED = "part-shipped", "Partly shipped"
-    SHIPPED = "shipped", "Shipped"
-    CANCELLED = "cancelled", "Cancelled"
-    PART_RETURNED = "part-returned", "Partly returned"
-    RETURNED = "returned", "Returned"
+    ORDERED = "ordered", _("Ordered")
+    PART_SHIPPED = "part-shipped", _("Partially shipped")
+    SHIPPED = "shipped", _("Shipped")
+    CANCELLED = "cancelled", _("Cancelled")
+    PART_RETURNED = "part-returned", _("Partially returned")
+    RETURNED = "returned", _("Returned")
 
 
 LINE_MOVES: dict[str, tuple[str, ...]] = {
     LineState.ORDERED: (LineState.PART_SHIPPED, LineState.SHIPPED, LineState.CANCELLED),
-    # the last pieces leave or are cancelled, after others have come back or not
+    # the last units shipped or were cancelled; some may have been returned already
     LineState.PART_SHIPPED: (LineState.SHIPPED, LineState.PART_RETURNED, LineState.RETURNED),
     LineState.SHIPPED: (LineState.PART_RETURNED, LineState.RETURNED),
     LineState.PART_RETURNED: (LineState.RETURNED,),
@@ -66,5 +69,5 @@ LINE_MOVES: dict[str, tuple[str, ...]] = {
 
 LINE = Machine("an order line", LineState, LineState.ORDERED, LINE_MOVES)
 
-#: Orders that hold stock or money; a basket has at most one of them.
+#: Orders that reserve stock or payment; a basket has at most one of them.
 LIVE = (OrderState.PENDING, OrderState.PLACED, OrderState.PART_SHIPPED, OrderState.SHIPPED)

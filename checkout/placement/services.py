@@ -15,7 +15,7 @@ from checkout.basket.services import price_basket
 from checkout.order import errors
 from checkout.order.models import Line, Order, ShippingAddress
 from checkout.order.numbers import next_number
-from checkout.order.reservations import record_uses, take_offers, take_stock, uses_of
+from checkout.order.reservations import offer_uses, record_offer_uses, redeem_offers, reserve_stock
 from checkout.order.states import OrderState
 from checkout.payment.models import PaymentAttempt
 from checkout.placement.quote import ZERO, Quote, QuoteLine, make_quote, tracked_stock
@@ -86,17 +86,17 @@ def _place(
         return _existing_order(locked)
     accepted = _accepted_policies(details)
     quote = _checked_quote(locked, details, fingerprint, user)
-    uses = uses_of(locked, quote.shipping.discount)
-    keys = take_offers(uses, user)
+    uses = offer_uses(locked, quote.shipping.discount)
+    keys = redeem_offers(uses, user)
     number = next_number()
     order = _write_order(number, locked, details, quote, user)
-    record_uses(order, uses, keys)
+    record_offer_uses(order, uses, keys)
     _write_lines(order, locked, quote)
     _write_acceptances(order, accepted, ip)
     _open_attempt(order, quote)
     locked.submit()
     # last, because other orders wait for these rows
-    take_stock(tracked_stock(locked.all_lines()), number=number)
+    reserve_stock(tracked_stock(locked.all_lines()), number=number)
     return order
 
 

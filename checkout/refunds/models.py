@@ -3,13 +3,14 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 
 class PlannedRefund(models.Model):
-    """A refund that staff want, written down before Stripe is asked.
+    """A refund that was requested, saved before Stripe is called.
 
-    Stripe keeps its key. So whoever hears of the money first, the desk or a webhook, knows whose
-    wish it was, what for, and which pieces it pays for.
+    Stripe stores its key. So whether the response or a webhook reports the refund first, we know
+    who requested it, why, and which items it pays back.
     """
 
     attempt = models.ForeignKey(
@@ -18,7 +19,7 @@ class PlannedRefund(models.Model):
     key = models.CharField(max_length=64, unique=True)
     cents = models.PositiveIntegerField()
     wanted = models.JSONField(
-        default=list, help_text="What it pays back: [what, line, component, cents]."
+        default=list, help_text=_("What it pays back: [type, line, component, cents].")
     )
     reason = models.CharField(max_length=255)
     by = models.ForeignKey(
@@ -35,9 +36,9 @@ class PlannedRefund(models.Model):
         "payment.Movement", null=True, blank=True, on_delete=models.PROTECT, related_name="plan"
     )
     answered = models.BooleanField(
-        default=False, help_text="Whoever asked was told what became of it."
+        default=False, help_text=_("Staff have seen the result of this request.")
     )
-    made_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ["pk"]
@@ -46,44 +47,54 @@ class PlannedRefund(models.Model):
         return f"{self.key}: {self.cents}"
 
 
-class PartKind(models.TextChoices):
-    """What a part of a refund pays back."""
+class AllocationType(models.TextChoices):
+    """What a refund is allocated to."""
 
-    GOODS = "goods", "goods"
-    DELIVERY = "delivery", "delivery"
-    OTHER = "other", "more than the bill has"  # Stripe gave back what no row of the order explains
+    ITEMS = "items", _("Items")
+    SHIPPING = "shipping", _("Shipping")
+    OTHER = "other", _("Other")  # more than the order total, refunded at Stripe
 
 
-class RefundPart(models.Model):
-    """What one refund pays back of one order line or of delivery: its price before tax (no
-    component), or one component of its tax. The parts of a movement add up to it."""
+class RefundAllocation(models.Model):
+    """What a refund pays back of a line or of shipping: the price before tax, or one tax component.
 
-    movement = models.ForeignKey("payment.Movement", on_delete=models.PROTECT, related_name="parts")
-    kind = models.CharField(max_length=8, choices=PartKind.choices)
-    line = models.ForeignKey(
-        "order.Line", null=True, blank=True, on_delete=models.PROTECT, related_name="refund_parts"
+    The allocations of a refund add up to its amount.
+    """
+
+    movement = models.ForeignKey(
+        "payment.Movement", on_delete=models.PROTECT, related_name="allocations"
     )
-    component = models.CharField(max_length=8, blank=True, help_text="GST, HST, PST, QST, or none.")
+    type = models.CharField(max_length=8, choices=AllocationType.choices)
+    line = models.ForeignKey(
+        "order.Line",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="refund_allocations",
+    )
+    component = models.CharField(
+        max_length=8, blank=True, help_text=_("GST, HST, PST, QST, or empty for the price.")
+    )
     cents = models.PositiveIntegerField()
 
     class Meta:
         ordering = ["pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["movement", "line", "component"], name="one_part_per_line_and_component"
+                fields=["movement", "line", "component"], name="one_allocation_per_line_component"
             ),
             models.UniqueConstraint(
-                fields=["movement", "kind", "component"],
+                fields=["movement", "type", "component"],
                 condition=Q(line=None),
-                name="one_part_of_delivery_per_component",
+                name="one_allocation_per_shipping_component",
             ),
-            models.CheckConstraint(condition=Q(cents__gt=0), name="a_part_is_worth_something"),
+            models.CheckConstraint(condition=Q(cents__gt=0), name="allocation_is_positive"),
             models.CheckConstraint(
-                condition=Q(kind=PartKind.GOODS, line__isnull=False)
-                | Q(~Q(kind=PartKind.GOODS), line__isnull=True),
-                name="goods_have_a_line",
+                condition=Q(type=AllocationType.ITEMS, line__isnull=False)
+                | Q(~Q(type=AllocationType.ITEMS), line__isnull=True),
+                name="item_allocations_have_a_line",
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.component} {self.cents}"
+        return f"{self.type} {self.component} {self.cents}"

@@ -1,49 +1,52 @@
-"""How refunds get into the books with their parts, whoever hears of them first."""
+"""Recording what refunds pay back, whether this shop or a webhook reports them first."""
 
 from checkout.payment.models import Movement, PaymentAttempt
-from checkout.refunds.allocation import Shares, divide, left, restored
-from checkout.refunds.models import PlannedRefund, RefundPart
+from checkout.refunds.allocation import (
+    Shares,
+    divide_refund,
+    refundable_shares,
+    shares_from_json,
+)
+from checkout.refunds.models import PlannedRefund, RefundAllocation
 from checkout.refunds.signals import refund_recorded
 
-#: What the key of a refund for cancelled pieces has in its middle.
-PIECES = "-pieces-"
+#: Part of the key of refunds for cancelled items.
+ITEMS = "-items-"
 
 
 def cancel_key(attempt: PaymentAttempt) -> str:
-    """Return the key of the refund that is owed when an order is cancelled: there is one."""
+    """Return the key of the one refund that a cancelled order gets."""
     return f"{attempt.uuid}-cancel"
 
 
-def plan_of(key: str) -> PlannedRefund | None:
-    """Return what staff wrote down before they asked Stripe, if this key is one of theirs."""
+def planned_refund(key: str) -> PlannedRefund | None:
+    """Return the plan that was saved before Stripe was called, if this is the key of one."""
     return PlannedRefund.objects.filter(key=key).first() if key else None
 
 
-def keep(movement: Movement, *, plan: PlannedRefund | None) -> None:
-    """Write the parts of a refund just booked, and what it settles. Under the order's lock."""
+def allocate_recorded(movement: Movement, *, plan: PlannedRefund | None) -> None:
+    """Allocate a refund that was just recorded, and complete its plan. Under the order's lock."""
     if plan is None:
-        allot(movement, {})
+        allocate_refund(movement, {})
         return
-    allot(movement, restored(plan.wanted))
-    _settle(plan, movement)
-
-
-def allot(movement: Movement, wanted: Shares) -> None:
-    """Write the parts of a refund, once: of what is `wanted` first, then of all that is left."""
-    if movement.parts.exists():
-        return
-    shares = divide(movement.amount_cents, wanted, left(movement.attempt.order))
-    RefundPart.objects.bulk_create(
-        RefundPart(
-            movement=movement, kind=share.kind, line_id=share.line,
-            component=share.component, cents=cents,
-        )
-        for share, cents in shares.items()
-    )  # fmt: skip
-
-
-def _settle(plan: PlannedRefund, movement: Movement) -> None:
-    """Link the plan to its transaction; the return, if there is one, reacts to the signal."""
+    allocate_refund(movement, shares_from_json(plan.wanted))
     plan.movement = movement
     plan.save(update_fields=["movement"])
     refund_recorded.send(sender=None, plan=plan, transaction=movement)
+
+
+def allocate_refund(movement: Movement, wanted: Shares) -> None:
+    """Allocate a refund once: to the wanted shares first, then to all that is left."""
+    if movement.allocations.exists():
+        return
+    shares = divide_refund(movement.amount_cents, wanted, refundable_shares(movement.attempt.order))
+    RefundAllocation.objects.bulk_create(
+        RefundAllocation(
+            movement=movement,
+            type=share.type,
+            line_id=share.line,
+            component=share.component,
+            cents=cents,
+        )
+        for share, cents in shares.items()
+    )

@@ -1,6 +1,6 @@
-"""What other packages may react to."""
+"""Signals for higher packages."""
 
 from django.dispatch import Signal
 
-#: A planned refund is recorded, in the same transaction. Arguments: plan, transaction.
+#: Sent when a planned refund is recorded, in the same transaction. Arguments: plan, transaction.
 refund_recorded = Signal()

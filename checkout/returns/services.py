@@ -17,12 +17,19 @@ from django.utils.translation import gettext as _
 from catalog.partner import ledger
 from checkout.fulfilment.refund_actions import refund_order
 from checkout.fulfilment.services import cancel_order
-from checkout.order.lines import took_back
-from checkout.order.locking import DeskError, locked_row
+from checkout.order.lines import record_returned
+from checkout.order.locking import OrderActionError, lock_order
 from checkout.order.models import Order
 from checkout.order.states import OrderState
 from checkout.payment.models import Movement
-from checkout.refunds.allocation import Shares, left, less, merged, of_delivery, of_pieces
+from checkout.refunds.allocation import (
+    Shares,
+    add_shares,
+    deduct,
+    item_shares,
+    refundable_shares,
+    shipping_shares,
+)
 from checkout.refunds.models import PlannedRefund
 from checkout.returns import emails
 from checkout.returns.models import Return, ReturnLine, ReturnReason
@@ -38,7 +45,7 @@ if TYPE_CHECKING:
 _DUPLICATE_WITHIN = timedelta(minutes=10)
 
 
-class ReturnError(DeskError):
+class ReturnError(OrderActionError):
     """Nothing was changed. The message may be shown to customers."""
 
 
@@ -60,7 +67,7 @@ def cancel_by_customer(*, order: Order, note: str) -> Order:
     Raises ReturnError, also if it ships at the same moment.
     """
     with transaction.atomic():
-        locked = locked_row(order)
+        locked = lock_order(order)
         if locked.status == OrderState.CANCELLED:
             return locked
         if text := not_cancellable_reason(locked):
@@ -70,7 +77,7 @@ def cancel_by_customer(*, order: Order, note: str) -> Order:
             reason = _("Cancelled at your request: %(note)s") % {"note": note}
         try:
             cancelled = cancel_order(order=locked, reason=reason[:255], by=None)
-        except DeskError as error:
+        except OrderActionError as error:
             # Stripe may have released the payment although its answer was lost
             text = _("We could not cancel this order. Please try again in a minute, or call us.")
             raise ReturnError(text) from error
@@ -88,7 +95,7 @@ def request_return(
     by: "User | None" = None,
 ) -> Return:
     """Create a return request. The same request twice in a row is one. Raises ReturnError."""
-    locked = locked_row(order)
+    locked = lock_order(order)
     if duplicate := _duplicate(locked, items, note):
         return duplicate
     _check_items(locked, items)
@@ -186,7 +193,7 @@ def receive(
     for each in lines:
         _receive_line(each, *received.get(each.pk, (0, 0)))
     _restock(locked, lines, note, by)
-    took_back(locked.order, {each.line_id: each.received for each in lines if each.received})
+    record_returned(locked.order, {each.line_id: each.received for each in lines if each.received})
     emails.received(locked)
     return locked
 
@@ -257,10 +264,10 @@ def refund_proposal(
     changed_mind = _changed_mind_shares(ret)
     others = [each for each in _received_lines(ret) if each.reason != ReturnReason.CHANGED_MIND]
     fee = fee_cents + (_before_tax(changed_mind) * fee_percent + 50) // 100
-    not_refunded = left(ret.order)
-    wanted = merged(less(changed_mind, fee), _shares(ret.order, others))
+    not_refunded = refundable_shares(ret.order)
+    wanted = add_shares(deduct(changed_mind, fee), _shares(ret.order, others))
     if delivery:
-        wanted = merged(wanted, of_delivery(not_refunded))
+        wanted = add_shares(wanted, shipping_shares(not_refunded))
     return {share: min(cents, not_refunded[share]) for share, cents in wanted.items()}
 
 
@@ -289,13 +296,13 @@ def _before_tax(shares: Shares) -> int:
 
 def _shares(order: Order, lines: Sequence[ReturnLine]) -> Shares:
     units = {each.line_id: (each.first_unit or 0, each.received) for each in lines}
-    return of_pieces(order, units)
+    return item_shares(order, units)
 
 
 def refund(
     *, ret: Return, wanted: Shares, reason: str, by: "User | None", cents: int | None = None
 ) -> Movement:
-    """Refund a received return once: the proposed shares, or `cents`. Raises DeskError.
+    """Refund a received return once: the proposed shares, or `cents`. Raises OrderActionError.
 
     `on_refund_recorded` then moves the return on.
     """
@@ -317,7 +324,7 @@ def on_refund_recorded(plan: PlannedRefund, transaction: Movement, **kwargs: Any
 
 def _locked(ret: Return) -> Return:
     """Return the current return, with its order's row locked."""
-    order = locked_row(ret.order)
+    order = lock_order(ret.order)
     fresh = Return.objects.get(pk=ret.pk)
     fresh.order = order
     return fresh

@@ -87,7 +87,7 @@ def book_refund(
     attempt's sum. Of a refund that was asked for here, reason and name are what was written down
     before Stripe was asked, also when an event brings it into the books first.
     """
-    plan = refund_books.plan_of(refund.key)
+    plan = refund_books.planned_refund(refund.key)
     if plan is not None:
         reason, by = plan.reason, plan.by
     movement, new = Movement.objects.get_or_create(
@@ -99,7 +99,7 @@ def book_refund(
     )  # fmt: skip
     if new:
         movement.attempt = attempt
-        refund_books.keep(movement, plan=plan)
+        refund_books.allocate_recorded(movement, plan=plan)
         emails.order_refunded(movement)
     elif reason and not movement.reason:
         movement.reason, movement.by = reason[:255], by

@@ -12,9 +12,9 @@ from django.utils import timezone
 
 from checkout.order import emails
 from checkout.order.errors import CheckoutError
-from checkout.order.lines import give_up
+from checkout.order.lines import cancel_remaining
 from checkout.order.models import Order
-from checkout.order.reservations import release, retake
+from checkout.order.reservations import release, reserve_again
 from checkout.order.states import OrderState
 from checkout.payment import stripe_gateway as gateway
 from checkout.payment.models import (
@@ -220,7 +220,7 @@ def _place_late(attempt: PaymentAttempt, intent: Intent) -> None:
         with transaction.atomic():
             if order.basket_id and Order.objects.live().filter(basket=order.basket_id).exists():
                 raise BasketTaken("The same cart has been ordered again.")
-            retake(order)
+            reserve_again(order)
     except CheckoutError as error:
         _refuse(attempt, intent, error.reason)
     else:
@@ -301,7 +301,7 @@ def _why_unpaid(attempt: PaymentAttempt) -> str:
 def _end(order: Order, state: str) -> None:
     held = order.status == OrderState.PENDING
     if state == OrderState.CANCELLED:
-        give_up(order)
+        cancel_remaining(order)
     order.move_to(state)
     if held:
         release(order, reopen_basket=True)

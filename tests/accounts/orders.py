@@ -7,7 +7,7 @@ from oscar.apps.address.models import Country
 from oscar.apps.order.models import OrderDiscount, ShippingEventType
 
 from accounts.users.models import User
-from checkout.order.models import CancelledPieces, Line, Order, ShippingAddress, ShippingEvent
+from checkout.order.models import Line, LineCancellation, Order, ShippingAddress, ShippingEvent
 from checkout.payment.models import Movement, PaymentAttempt
 from checkout.returns.models import Return
 from checkout.tax.models import TaxLine
@@ -127,9 +127,9 @@ def make_return(order: Order) -> Return:
     return ret
 
 
-def give_up_piece(order: Order) -> list[CancelledPieces]:
+def give_up_piece(order: Order) -> list[LineCancellation]:
     """Write that one piece of the last line will never come."""
     line = order.lines.order_by("pk").last()
     assert line is not None
-    row = {"pieces": 1, "cents": 722, "reason": "Out of production."}
-    return [CancelledPieces.objects.create(line=line, **row)]
+    row = {"quantity": 1, "cents": 722, "reason": "Out of production."}
+    return [LineCancellation.objects.create(line=line, **row)]

@@ -58,7 +58,7 @@ def test_staff_email_replies_to_the_customer(order: Order, postbox: Postbox) -> 
 
 
 def test_confirmation_of_an_early_charge_quotes_the_agreement(order: Order) -> None:
-    order.held = True
+    order.on_hold = True
     order.early_charge_agreed_at = timezone.now()
     order.early_charge_text = "Charge my card in full now, please."
     order.save()
@@ -71,7 +71,7 @@ def test_confirmation_of_an_early_charge_quotes_the_agreement(order: Order) -> N
 
 
 def test_confirmation_of_a_held_order_claims_no_charge(order: Order) -> None:
-    order.held = True
+    order.on_hold = True
     order.save()
     emails.order_received(order)
     text = _rendered("order-received").text
@@ -83,7 +83,7 @@ def test_confirmation_of_a_held_order_claims_no_charge(order: Order) -> None:
 def test_shipment_email_has_tracking_and_contents(order: Order) -> None:
     order.status = "part-shipped"
     order.save()
-    emails.parcel_shipped(send_parcel(order))
+    emails.shipment_sent(send_parcel(order))
     email = _rendered("shipment-sent")
     assert email.subject == "A shipment from order 100017 is on the way"
     assert "left Saskatoon with Canada Post." in email.text
@@ -95,8 +95,8 @@ def test_shipment_email_has_tracking_and_contents(order: Order) -> None:
 
 
 def test_each_shipment_has_its_own_email(order: Order) -> None:
-    emails.parcel_shipped(send_parcel(order))
-    emails.parcel_shipped(send_parcel(order, line=1))
+    emails.shipment_sent(send_parcel(order))
+    emails.shipment_sent(send_parcel(order, line=1))
     assert Message.objects.filter(kind="shipment-sent").count() == 2
 
 

@@ -38,10 +38,10 @@ def test_guest_buys_with_3d_secure_and_staff_ship(
 
     steps.log_in_as_staff(page, stocked, charlie.email, "pass-charlie-3.6")
     page.goto(f"{stocked}/admin/order/order/{order.pk}/change/")
-    page.get_by_role("link", name="Ship a parcel").click()
+    page.get_by_role("link", name="Create shipment").click()
     page.get_by_label("Tracking number").fill("CP123456789CA")
-    page.get_by_role("button", name="Ship this parcel").click()
-    expect(page.get_by_text("The parcel is on its way")).to_be_visible()
+    page.get_by_role("button", name="Create shipment").click()
+    expect(page.get_by_text("Shipped with Canada Post")).to_be_visible()
 
     (intent,) = stripe.intents()
     assert (intent["status"], intent["amount_received"]) == ("succeeded", intent["amount"])

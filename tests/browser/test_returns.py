@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from accounts.users.models import User
-from checkout.fulfilment.shipments import ship_parcel
+from checkout.fulfilment.shipments import create_shipment
 from checkout.order.links import status_url
 from checkout.order.models import Order
 from checkout.returns.models import Return
@@ -29,8 +29,8 @@ def test_a_guest_sends_something_back_and_staff_pay_for_it(
     steps.pay_as_guest(page, stocked, CARD)
     expect(page.get_by_role("heading", name=re.compile(r"Thank you\. Order"))).to_be_visible()
     order = Order.objects.get()
-    ship_parcel(order=order, quantities={order.lines.get().pk: 1}, carrier="", tracking_number="",
-                by=charlie)  # fmt: skip
+    quantities = {order.lines.get().pk: 1}
+    create_shipment(order=order, quantities=quantities, carrier="", tracking_number="", by=charlie)
 
     page.goto(status_url(order))
     page.get_by_role("link", name="Request a return").click()

@@ -12,7 +12,7 @@ from django.urls import reverse
 from accounts.mail.models import Message
 from accounts.mail.rendering import compose
 from accounts.users.models import User
-from checkout.fulfilment.shipments import ship_parcel
+from checkout.fulfilment.shipments import create_shipment
 from checkout.order.models import Order, OrderNote
 from checkout.payment.models import MoneyAlert
 from checkout.settlement.alerts import alert
@@ -37,7 +37,7 @@ def paid(order: Any, stripe_double: Double) -> Order:
     """Paid for and shipped: one Butterfly, 68.21 CAD."""
     made = order()
     pay(order=made, confirmation_token=token(stripe_double))
-    ship_parcel(
+    create_shipment(
         order=made, quantities={made.lines.get().pk: 1}, carrier="UPS", tracking_number="1", by=None
     )
     return Order.objects.get(pk=made.pk)

@@ -13,7 +13,7 @@ from checkout.basket.models import Basket
 from checkout.basket.services import move_line, price_basket
 from checkout.fulfilment import services
 from checkout.order.errors import CartChanged
-from checkout.order.locking import DeskError
+from checkout.order.locking import OrderActionError
 from checkout.order.models import Order
 from checkout.placement.services import place_order
 from checkout.settlement.reconcile import reconcile
@@ -130,7 +130,9 @@ def test_everything_at_the_same_moment_leaves_no_half(
         lambda: settle(attempt),
         reconcile,
     )
-    assert not [r for r in results if isinstance(r, Exception) and not isinstance(r, DeskError)]
+    assert not [
+        r for r in results if isinstance(r, Exception) and not isinstance(r, OrderActionError)
+    ]
     settle(attempt)
     now = Order.objects.get()
     money = [intent["status"] for intent in stripe_double.intents()]

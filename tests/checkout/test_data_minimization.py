@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from accounts.mail.models import Message
 from accounts.users.models import User
-from checkout.fulfilment.shipments import ship_parcel
+from checkout.fulfilment.shipments import create_shipment
 from checkout.order.models import Order
 from checkout.payment import policy_text
 from policies import disclosures, seed, variables
@@ -34,7 +34,9 @@ def buyer(client: Client, stripe_double: Double) -> Client:
 
 def _send(order: Order, by: User) -> None:
     pieces = {line.pk: line.quantity for line in order.lines.all()}
-    ship_parcel(order=order, quantities=pieces, carrier="Canada Post", tracking_number="RN1", by=by)
+    create_shipment(
+        order=order, quantities=pieces, carrier="Canada Post", tracking_number="RN1", by=by
+    )
 
 
 @pytest.mark.promise("minimal-data", "card-data")

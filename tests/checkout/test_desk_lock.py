@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from accounts.mail.models import Message
-from checkout.fulfilment.partial_cancellation import cancel_pieces
+from checkout.fulfilment.partial_cancellation import cancel_items
 from checkout.fulfilment.services import cancel_order
-from checkout.fulfilment.shipments import ship_parcel
-from checkout.order.locking import DeskError
+from checkout.fulfilment.shipments import create_shipment
+from checkout.order.locking import OrderActionError
 from checkout.order.models import Order, ShippingEvent
 from checkout.payment import stripe_gateway as gateway
 from checkout.settlement.services import pay
@@ -18,7 +18,7 @@ from tests.stripe_double.control import Double
 
 
 def ship(order: Order, number: str, pieces: int = 1) -> ShippingEvent:
-    return ship_parcel(
+    return create_shipment(
         order=order, quantities={order.lines.get().pk: pieces}, carrier="UPS",
         tracking_number=number, by=None,
     )  # fmt: skip
@@ -39,11 +39,11 @@ def uncounted(order: Any, cart: Any, product: Any, double: Double, pieces: int) 
 def test_six_desks_ship_the_last_piece_in_one_parcel(
     order: Any, cart: Any, product: Any, stripe_double: Double
 ):
-    # Broken once: without select_for_update in desk.locked_row there were several parcels.
+    # Broken once: without select_for_update in desk.lock_order there were several parcels.
     needs_postgres()
     made = uncounted(order, cart, product, stripe_double, 1)
     results = all_at_once(*(lambda n=n: ship(made, f"CP{n}") for n in range(6)))
-    refused = [each for each in results if isinstance(each, DeskError)]
+    refused = [each for each in results if isinstance(each, OrderActionError)]
     assert [str(each) for each in refused] == ["An order that is shipped cannot be shipped."] * 5
     assert ShippingEvent.objects.count() == 1
     assert books(made) == [("authorise", 6821), ("capture", 6821)]
@@ -60,7 +60,7 @@ def test_a_piece_is_shipped_or_cancelled_and_never_both(
     line = made.lines.get().pk
     all_at_once(
         lambda: ship(made, "CP1", 2),
-        lambda: cancel_pieces(order=made, quantities={line: 1}, reason="Broken", by=None),
+        lambda: cancel_items(order=made, quantities={line: 1}, reason="Broken", by=None),
     )
     (now,) = made.lines.all()
     sent = sum(each.quantity for each in now.shipping_event_quantities.all())
@@ -75,7 +75,7 @@ def test_under_the_lock_stripe_is_given_less_time(
     made = uncounted(order, cart, product, stripe_double, 1)
     settings.STRIPE_TIMEOUT, settings.STRIPE_LOCK_TIMEOUT = 60, 1
     stripe_double.fault(r"/cancel$", stall=True, times=3)
-    with pytest.raises(DeskError, match="Stripe did not answer, and nothing was recorded here"):
+    with pytest.raises(OrderActionError, match="Stripe did not respond. Nothing was recorded"):
         cancel_order(order=made, reason="Sold out", by=None)
     stripe_double.clear_faults()
     assert Order.objects.get(pk=made.pk).status == "placed"

@@ -16,7 +16,7 @@ from accounts.mail.rendering import compose
 from catalog.models import Product
 from catalog.partner.models import StockRecord
 from checkout.basket.models import Basket
-from checkout.fulfilment.partial_cancellation import cancel_pieces
+from checkout.fulfilment.partial_cancellation import cancel_items
 from checkout.fulfilment.services import cancel_order
 from checkout.order.errors import CartChanged, EarlyChargeNotAgreed
 from checkout.order.links import status_token
@@ -338,7 +338,7 @@ def test_the_customer_cancels_on_the_orders_page_and_gets_all_of_it_back(
 def test_a_line_cancelled_before_shipping_is_refunded_with_its_tax(charged: Order):
     line = charged.lines.order_by("pk").first()
     assert line is not None
-    cancel_pieces(order=charged, quantities={line.pk: 1}, reason="Recalled", by=None)
+    cancel_items(order=charged, quantities={line.pk: 1}, reason="Recalled", by=None)
     assert books(charged)[2:] == [("refund", 2219)]
     assert Order.objects.get().status == "placed"
     line.refresh_from_db()
@@ -353,7 +353,7 @@ def test_line_cancelled_while_the_answer_to_the_charge_is_lost_is_refunded(
     pay(order=made, confirmation_token=token(stripe_double))
     stripe_double.clear_faults()
     line = made.lines.order_by("pk")[0]
-    cancel_pieces(order=made, quantities={line.pk: 1}, reason="Recalled", by=None)
+    cancel_items(order=made, quantities={line.pk: 1}, reason="Recalled", by=None)
     assert books(made) == [("authorise", 11259), ("capture", 11259), ("refund", 2219)]
     assert reconcile() == []
     assert MoneyAlert.objects.count() == 0

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.mail.models import Message
 from checkout.fulfilment import expiring_authorizations
-from checkout.fulfilment.tasks import watch_reservations
+from checkout.fulfilment.tasks import check_expiring_authorizations
 from checkout.order.models import Order, OrderNote
 from checkout.payment.models import MoneyAlert, PaymentAttempt
 from checkout.settlement.services import pay
@@ -53,22 +53,22 @@ def test_more_than_two_days_before_nothing_happens(placed: Order):
     until = placed.attempts.get().authorised_until
     assert until is not None
     with time_machine.travel(until - LEAD - MINUTE):
-        assert expiring_authorizations.watch_reservations() == []
+        assert expiring_authorizations.check_expiring_authorizations() == []
     assert (MoneyAlert.objects.count(), books(placed)) == (0, [("authorise", 6821)])
 
 
 def test_what_is_on_the_shelf_is_raised_with_staff_once(placed: Order, nearly: None):
     # Broken once: without the look for an earlier alert the second run told staff again when the
     # shelf had changed between the two.
-    (line,) = expiring_authorizations.watch_reservations()
-    assert line.startswith(f"order {placed.number}: raised with staff, its reservation ends on ")
+    (line,) = expiring_authorizations.check_expiring_authorizations()
+    assert line.startswith(f"order {placed.number}: staff alerted, its authorization expires on ")
     raised = MoneyAlert.objects.get()
-    assert raised.text.startswith("The payment is only reserved, until ")
+    assert raised.text.startswith("The card authorization expires on ")
     assert raised.text.endswith(
-        "(68.21 CAD). Everything is on the shelf: ship it, which takes the payment."
+        "(68.21 CAD). Everything is in stock. Ship it, which captures the payment."
     )
     put(0, placed.lines.get().stockrecord)
-    assert expiring_authorizations.watch_reservations() == []
+    assert expiring_authorizations.check_expiring_authorizations() == []
     assert (MoneyAlert.objects.count(), OrderNote.objects.count(), letters()) == (1, 1, 1)
     assert state(placed) == ("placed", "authorised")
     assert books(placed) == [("authorise", 6821)]
@@ -77,9 +77,9 @@ def test_what_is_on_the_shelf_is_raised_with_staff_once(placed: Order, nearly: N
 @pytest.mark.promise("asked-before-early")
 def test_what_waits_for_stock_is_raised_and_not_taken(placed: Order, nearly: None):
     put(0, placed.lines.get().stockrecord)
-    expiring_authorizations.watch_reservations()
+    expiring_authorizations.check_expiring_authorizations()
     assert (
-        "It waits for stock: ask the customer whether the payment" in MoneyAlert.objects.get().text
+        "It is on backorder. Ask the customer whether the payment" in MoneyAlert.objects.get().text
     )
     assert books(placed) == [("authorise", 6821)]
 
@@ -93,19 +93,19 @@ def agree(order: Order) -> None:
 
 def test_an_order_whose_customer_agreed_is_charged_once(placed: Order, nearly: None):
     agree(placed)
-    assert expiring_authorizations.watch_reservations() == [
-        f"order {placed.number}: its payment is captured"
+    assert expiring_authorizations.check_expiring_authorizations() == [
+        f"order {placed.number}: payment is captured"
     ]
-    assert expiring_authorizations.watch_reservations() == []
+    assert expiring_authorizations.check_expiring_authorizations() == []
     assert state(placed) == ("placed", "captured")
     assert books(placed) == [("authorise", 6821), ("capture", 6821)]
     assert MoneyAlert.objects.count() == 0
 
 
 def test_a_held_order_whose_customer_did_not_agree_is_raised(placed: Order, nearly: None):
-    Order.objects.update(held=True)
-    (line,) = expiring_authorizations.watch_reservations()
-    assert line.startswith(f"order {placed.number}: raised with staff")
+    Order.objects.update(on_hold=True)
+    (line,) = expiring_authorizations.check_expiring_authorizations()
+    assert line.startswith(f"order {placed.number}: staff alerted")
     assert state(placed) == ("placed", "authorised")
 
 
@@ -114,11 +114,11 @@ def test_when_stripe_does_not_answer_the_next_hour_tries_again(
 ):
     agree(placed)
     stripe_double.fault(r"/capture$", status=503, times=20)
-    (line,) = expiring_authorizations.watch_reservations()
-    assert line.startswith(f"order {placed.number}: raised with staff")
+    (line,) = expiring_authorizations.check_expiring_authorizations()
+    assert line.startswith(f"order {placed.number}: staff alerted")
     assert state(placed) == ("placed", "authorised")
     stripe_double.clear_faults()
-    watch_reservations()
+    check_expiring_authorizations()
     assert state(placed) == ("placed", "captured")
 
 
@@ -137,17 +137,17 @@ def test_trouble_of_an_unknown_kind_with_one_order_leaves_the_next_one_looked_af
         return looked(pk)
 
     monkeypatch.setattr(expiring_authorizations, "settle", settle)
-    first, other = expiring_authorizations.watch_reservations()
-    assert first == f"order {placed.number}: not now, odd"
-    assert other.startswith(f"order {second.number}: raised with staff")
+    first, other = expiring_authorizations.check_expiring_authorizations()
+    assert first == f"order {placed.number}: skipped, odd"
+    assert other.startswith(f"order {second.number}: staff alerted")
 
 
 def test_a_reservation_that_stripe_let_go_is_told_as_such(
     placed: Order, nearly: None, stripe_double: Double
 ):
     stripe_double.expire(stripe_double.intents()[0]["id"])
-    assert expiring_authorizations.watch_reservations() == [
-        f"order {placed.number}: its payment is cancelled"
+    assert expiring_authorizations.check_expiring_authorizations() == [
+        f"order {placed.number}: payment is cancelled"
     ]
     text = "The payment was released at Stripe, and this order is not paid."
     assert [each.text for each in MoneyAlert.objects.all()] == [text]
@@ -155,7 +155,7 @@ def test_a_reservation_that_stripe_let_go_is_told_as_such(
 
 def test_what_has_been_taken_is_left_alone(placed: Order, nearly: None, stripe_double: Double):
     PaymentAttempt.objects.update(state="captured", captured_cents=6821)
-    assert expiring_authorizations.watch_reservations() == []
+    assert expiring_authorizations.check_expiring_authorizations() == []
 
 
 @pytest.mark.parametrize("days", [7, 5])
@@ -164,9 +164,9 @@ def test_where_stripe_gave_no_end_the_setting_is_assumed(placed: Order, settings
     PaymentAttempt.objects.update(authorised_until=None)
     made = placed.attempts.get().created_at
     with time_machine.travel(made + timedelta(days=days) - LEAD - MINUTE):
-        assert expiring_authorizations.watch_reservations() == []
+        assert expiring_authorizations.check_expiring_authorizations() == []
     with time_machine.travel(made + timedelta(days=days) - LEAD + MINUTE):
-        assert len(expiring_authorizations.watch_reservations()) == 1
+        assert len(expiring_authorizations.check_expiring_authorizations()) == 1
 
 
 def test_the_end_that_stripe_gave_counts_more_than_the_setting(placed: Order, settings: Any):
@@ -174,10 +174,10 @@ def test_the_end_that_stripe_gave_counts_more_than_the_setting(placed: Order, se
     until = placed.attempts.get().authorised_until
     assert until is not None
     with time_machine.travel(until - LEAD - MINUTE):
-        assert expiring_authorizations.watch_reservations() == []
+        assert expiring_authorizations.check_expiring_authorizations() == []
 
 
 def test_beat_looks_every_hour():
     entry = app.conf.beat_schedule["watch-reservations"]
-    assert entry["task"] == "checkout.fulfilment.tasks.watch_reservations"
+    assert entry["task"] == "checkout.fulfilment.tasks.check_expiring_authorizations"
     assert (entry["schedule"].hour, entry["schedule"].minute) == (set(range(24)), {20})

@@ -12,7 +12,7 @@ from accounts.mail.models import Message
 from checkout.fulfilment import refund_actions, services, shipments
 from checkout.order import emails
 from checkout.order.links import status_token
-from checkout.order.locking import DeskError
+from checkout.order.locking import OrderActionError
 from checkout.order.models import Order, OrderNote
 from checkout.payment.models import StripeEvent
 from checkout.settlement.reconcile import reconcile
@@ -32,7 +32,7 @@ def placed(order: Any, cart: Any, product: Any, stripe_double: Double) -> Order:
 
 def ship(order: Order, pieces: int) -> None:
     quantities = {order.lines.get().pk: pieces}
-    shipments.ship_parcel(
+    shipments.create_shipment(
         order=order, quantities=quantities, carrier="UPS", tracking_number="1Z", by=None
     )
 
@@ -111,7 +111,7 @@ def test_a_refund_whose_answer_was_lost_and_that_an_event_booked_is_not_made_twi
 ):
     ship(placed, 2)
     stripe_double.fault(r"POST /v1/refunds$", lost=True, when="after", times=3)
-    with pytest.raises(DeskError, match="Stripe did not answer"):
+    with pytest.raises(OrderActionError, match="Stripe did not respond"):
         refund_actions.refund_order(order=placed, cents=1000, reason="Bent wing", by=None)
     settle(placed.attempts.get().pk)  # as the webhook does
     movement = refund_actions.refund_order(order=placed, cents=1000, reason="Bent wing", by=None)
@@ -128,7 +128,7 @@ def test_cancelling_the_rest_again_after_a_lost_answer_refunds_once(
 ):
     ship(placed, 1)
     stripe_double.fault(r"POST /v1/refunds$", lost=True, when="after", times=3)
-    with pytest.raises(DeskError, match="Stripe did not answer"):
+    with pytest.raises(OrderActionError, match="Stripe did not respond"):
         services.cancel_order(order=placed, reason="Sold out", by=None)
     settle(placed.attempts.get().pk)
     services.cancel_order(order=placed, reason="Sold out", by=None)
@@ -143,7 +143,7 @@ def test_an_error_that_stripe_keeps_under_a_key_does_not_stop_the_parcel(
     placed: Order, stripe_double: Double
 ):
     stripe_double.fault(r"/capture$", status=500, when="after", kept=True)
-    with contextlib.suppress(DeskError):
+    with contextlib.suppress(OrderActionError):
         ship(placed, 2)
     if Order.objects.get(pk=placed.pk).status == "placed":
         ship(placed, 2)

@@ -13,10 +13,10 @@ from catalog.models import Product
 from catalog.partner import ledger
 from catalog.partner.models import StockRecord
 from checkout.fulfilment.services import cancel_order
-from checkout.fulfilment.shipments import ship_parcel
-from checkout.order.lines import in_words, standings_of
+from checkout.fulfilment.shipments import create_shipment
+from checkout.order.lines import describe, line_progress
 from checkout.order.links import status_token
-from checkout.order.locking import DeskError
+from checkout.order.locking import OrderActionError
 from checkout.order.models import Line, Order, ShippingEvent
 from checkout.settlement.services import abandon, pay
 from tests.checkout.conftest import books, token
@@ -48,7 +48,7 @@ def paid(order: Any, cart: Any, stripe_double: Double, settings: Any) -> Any:
 def ship(order: Order, *pieces: int, number: str = "CP1") -> ShippingEvent:
     lines = order.lines.order_by("pk").values_list("pk", flat=True)
     quantities = dict(zip(lines, pieces, strict=False))
-    return ship_parcel(
+    return create_shipment(
         order=order, quantities=quantities, carrier="Canada Post", tracking_number=number, by=None
     )
 
@@ -60,7 +60,7 @@ def states(order: Order) -> tuple[str, list[str]]:
 
 def pieces(order: Order) -> list[tuple[int, int, int]]:
     """Of each line: pieces left, ready to leave, and waiting for stock."""
-    return [(each.left, each.ready, each.waiting) for each in standings_of(order)]
+    return [(each.remaining, each.ready, each.backordered) for each in line_progress(order)]
 
 
 def page_of(client: Any, order: Order) -> str:
@@ -132,7 +132,7 @@ def test_a_younger_order_cannot_take_what_an_older_one_waits_for(paid: Any, scar
     # piece with it.
     first, second = paid((scarce, 2)), paid((scarce, 1))
     before = (states(second), list(StockRecord.objects.values_list("num_in_stock")), books(second))
-    with pytest.raises(DeskError, match=r"1 of Ladybird are not on the shelf for this order: 0"):
+    with pytest.raises(OrderActionError, match="Ladybird: only 0 of 1 can ship now"):
         ship(second, 1)
     now = (states(second), list(StockRecord.objects.values_list("num_in_stock")), books(second))
     assert now == before
@@ -144,7 +144,7 @@ def test_a_younger_order_cannot_take_what_an_older_one_waits_for(paid: Any, scar
 
 def test_what_is_there_leaves_and_the_rest_follows_when_it_comes(paid: Any, scarce: Product):
     order = paid((scarce, 3))
-    with pytest.raises(DeskError, match="3 of Ladybird are not on the shelf for this order: 2"):
+    with pytest.raises(OrderActionError, match="Ladybird: only 2 of 3 can ship now"):
         ship(order, 3)
     ship(order, 2)
     assert (states(order), pieces(order)) == (("part-shipped", ["part-shipped"]), [(1, 0, 1)])
@@ -162,13 +162,13 @@ def test_the_desk_finds_what_can_ship_and_what_waits(paid: Any, product: Any, sc
     done = paid((product("Gnat"), 1))
     ship(done, 1)
     assert set(Order.objects.to_ship()) == {both, partly}
-    assert set(Order.objects.waiting_for_stock()) == {partly, waits}
-    assert [line.order_id for line in Line.objects.waiting().order_by("pk")] == [
+    assert set(Order.objects.backordered()) == {partly, waits}
+    assert [line.order_id for line in Line.objects.backordered().order_by("pk")] == [
         partly.pk, waits.pk,
     ]  # fmt: skip
     receive(scarce, 1)
-    assert set(Order.objects.waiting_for_stock()) == {waits}
-    both.held = True
+    assert set(Order.objects.backordered()) == {waits}
+    both.on_hold = True
     both.save()
     assert set(Order.objects.to_ship()) == {partly}
 
@@ -180,15 +180,15 @@ def test_the_desk_finds_what_can_ship_and_what_waits(paid: Any, product: Any, sc
 @pytest.mark.parametrize(
     ("sent", "words"),
     [
-        (0, "1 waiting for stock, expected on December 3"),
-        (2, "2 shipped, 1 waiting for stock, expected on December 3"),
+        (0, "1 on backorder, expected on December 3"),
+        (2, "2 shipped, 1 on backorder, expected on December 3"),
     ],
 )
 def test_a_line_says_what_it_waits_for(sent: int, words: str, paid: Any, scarce: Product):
     order = paid((scarce, 3))
     if sent:
         ship(order, sent)
-    assert [in_words(each) for each in standings_of(order)] == [words]
+    assert [describe(each) for each in line_progress(order)] == [words]
 
 
 def test_a_day_that_is_over_is_not_promised_again(paid: Any, scarce: Product):
@@ -196,7 +196,7 @@ def test_a_day_that_is_over_is_not_promised_again(paid: Any, scarce: Product):
         paid((scarce, 2))
         order = paid((scarce, 1))
     with time_machine.travel(datetime(2026, 12, 5, 18, tzinfo=UTC), tick=False):
-        assert [in_words(each) for each in standings_of(order)] == ["Waiting for stock"]
+        assert [describe(each) for each in line_progress(order)] == ["On backorder"]
 
 
 @time_machine.travel(BEFORE, tick=False)
@@ -205,13 +205,13 @@ def test_the_shopper_reads_it_on_the_orders_page_and_in_the_mails(
 ):
     order = paid((product(), 1), (scarce, 3))
     page = page_of(client, order)
-    assert "1 waiting for stock, expected on December 3" in page
+    assert "1 on backorder, expected on December 3" in page
     assert "We are packing your order." in page
     letter = compose(Message.objects.get(kind="order-received"))
-    assert "1 waiting for stock, expected on December 3" in letter.html
+    assert "1 on backorder, expected on December 3" in letter.html
     ship(order, 1, 2)
     letter = compose(Message.objects.get(kind="shipment-sent"))
-    assert "STILL TO COME\n1 x Ladybird\n    2 shipped, 1 waiting" in letter.text
+    assert "STILL TO COME\n1 x Ladybird\n    2 shipped, 1 on backorder" in letter.text
     assert "Still to come" in letter.html
 
 

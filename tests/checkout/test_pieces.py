@@ -7,15 +7,15 @@ import pytest
 from accounts.mail.models import Message
 from accounts.mail.rendering import compose
 from checkout.audit.services import run_audit
-from checkout.fulfilment.capture import take_payment_early
-from checkout.fulfilment.partial_cancellation import cancel_pieces
+from checkout.fulfilment.capture import capture_payment_early
+from checkout.fulfilment.partial_cancellation import cancel_items
 from checkout.fulfilment.refund_actions import refund_order
 from checkout.fulfilment.services import cancel_order
-from checkout.fulfilment.shipments import ship_parcel
-from checkout.order.locking import DeskError
-from checkout.order.models import CancelledPieces, Order, OrderNote
+from checkout.fulfilment.shipments import create_shipment
+from checkout.order.locking import OrderActionError
+from checkout.order.models import LineCancellation, Order, OrderNote
 from checkout.payment.models import Movement, PaymentAttempt
-from checkout.refunds.allocation import charged, left
+from checkout.refunds.allocation import charged_shares, refundable_shares
 from checkout.settlement.reconcile import reconcile
 from checkout.settlement.services import pay, settle
 from tests.catalog.stock import levels
@@ -36,14 +36,18 @@ def lines_of(order: Order) -> list[int]:
     return list(order.lines.order_by("pk").values_list("pk", flat=True))
 
 
-def give_up(order: Order, *pieces: int, reason: str = "Out of production", by: Any = None) -> Order:
+def cancel_units(
+    order: Order, *pieces: int, reason: str = "Out of production", by: Any = None
+) -> Order:
     quantities = dict(zip(lines_of(order), pieces, strict=False))
-    return cancel_pieces(order=order, quantities=quantities, reason=reason, by=by)
+    return cancel_items(order=order, quantities=quantities, reason=reason, by=by)
 
 
 def ship(order: Order, *pieces: int, number: str = "CP1", by: Any = None) -> None:
     quantities = dict(zip(lines_of(order), pieces, strict=False))
-    ship_parcel(order=order, quantities=quantities, carrier="UPS", tracking_number=number, by=by)
+    create_shipment(
+        order=order, quantities=quantities, carrier="UPS", tracking_number=number, by=by
+    )
 
 
 def lines(order: Order) -> list[tuple[str, int, int, int]]:
@@ -59,7 +63,7 @@ def money(order: Order) -> tuple[str, int, int, int, int]:
 def everything(order: Order) -> Any:
     now = Order.objects.get(pk=order.pk)
     return (
-        now.status, lines(now), money(now), books(now), held(now), CancelledPieces.objects.count(),
+        now.status, lines(now), money(now), books(now), held(now), LineCancellation.objects.count(),
         Message.objects.count(), OrderNote.objects.count(),
     )  # fmt: skip
 
@@ -71,12 +75,12 @@ def test_pieces_cancelled_before_shipping_are_never_charged(
     placed: Order, charlie: Any, stripe_double: Double
 ):
     # Broken once: with the whole amount captured Stripe had 19022 and not 16803.
-    give_up(placed, 0, 1, by=charlie)
+    cancel_units(placed, 0, 1, by=charlie)
     assert lines(placed) == [("ordered", 0, 0, 2), ("ordered", 1, 1, 2)]
     assert [levels(line.stockrecord) for line in placed.lines.order_by("pk")] == [(5, 2), (3, 2)]
     assert money(placed) == ("authorised", 19022, 2219, 0, 0)
-    row = CancelledPieces.objects.get()
-    assert (row.pieces, row.cents, row.reason, row.by, row.movement) == (
+    row = LineCancellation.objects.get()
+    assert (row.quantity, row.cents, row.reason, row.by, row.movement) == (
         1, 2219, "Out of production", charlie, None,
     )  # fmt: skip
     ship(placed, 2, 2, by=charlie)
@@ -88,7 +92,7 @@ def test_pieces_cancelled_before_shipping_are_never_charged(
 
 
 def test_taking_less_on_purpose_alarms_nobody(placed: Order, stripe_double: Double):
-    give_up(placed, 0, 1)
+    cancel_units(placed, 0, 1)
     notes = OrderNote.objects.count()
     ship(placed, 2, 2)
     settle(placed.attempts.get().pk)
@@ -100,7 +104,7 @@ def test_taking_less_on_purpose_alarms_nobody(placed: Order, stripe_double: Doub
 def test_taking_all_in_stripes_dashboard_after_pieces_were_cancelled_is_told(
     placed: Order, stripe_double: Double
 ):
-    give_up(placed, 0, 1)
+    cancel_units(placed, 0, 1)
     stripe_double.capture(stripe_double.intents()[0]["id"])
     settle(placed.attempts.get().pk)
     note = OrderNote.objects.order_by("pk").last()
@@ -110,11 +114,11 @@ def test_taking_all_in_stripes_dashboard_after_pieces_were_cancelled_is_told(
 
 def test_the_cents_of_a_line_cancelled_piece_by_piece_are_those_of_the_line(placed: Order):
     for _ in range(3):
-        give_up(placed, 0, 1)
-    cents = list(CancelledPieces.objects.order_by("pk").values_list("cents", flat=True))
+        cancel_units(placed, 0, 1)
+    cents = list(LineCancellation.objects.order_by("pk").values_list("cents", flat=True))
     assert (cents, sum(cents)) == ([2219, 2219, 2219], 6657)
     assert lines(placed)[1] == ("cancelled", 3, 3, 0)
-    assert sum(charged(placed).values()) == 19022 - 6657
+    assert sum(charged_shares(placed).values()) == 19022 - 6657
 
 
 # --- Afterwards ----------------------------------------------------------------------------------
@@ -124,18 +128,18 @@ def test_pieces_cancelled_after_the_first_parcel_are_paid_back(
     placed: Order, charlie: Any, stripe_double: Double
 ):
     ship(placed, 2, 1)
-    give_up(placed, 0, 1, by=charlie)
+    cancel_units(placed, 0, 1, by=charlie)
     assert money(placed) == ("captured", 19022, 0, 19022, 2219)
     movement = Movement.objects.get(kind="refund")
     assert (movement.amount_cents, movement.reason, movement.by) == (
         2219, "Out of production", charlie,
     )  # fmt: skip
-    assert CancelledPieces.objects.get().movement == movement
-    parts = {(part.line_id, part.component): part.cents for part in movement.parts.all()}
+    assert LineCancellation.objects.get().movement == movement
+    parts = {(part.line_id, part.component): part.cents for part in movement.allocations.all()}
     ladybird = lines_of(placed)[1]
     assert parts == {(ladybird, ""): 1999, (ladybird, "GST"): 100, (ladybird, "PST"): 120}
     assert Order.objects.get(pk=placed.pk).status == "part-shipped"
-    give_up(placed, 0, 1)
+    cancel_units(placed, 0, 1)
     assert Order.objects.get(pk=placed.pk).status == "shipped"
     assert lines(placed) == [("shipped", 0, 0, 0), ("shipped", 2, 0, 0)]
     assert [row["amount"] for row in stripe_double.refunds()] == [2219, 2219]
@@ -150,15 +154,15 @@ def test_a_refund_for_pieces_whose_answer_was_lost_is_made_once(
     ship(placed, 2, 1)
     before = everything(placed)
     stripe_double.fault(r"POST /v1/refunds$", lost=True, when="after", times=3)
-    with pytest.raises(DeskError, match="Stripe did not answer"):
-        give_up(placed, 0, 1)
+    with pytest.raises(OrderActionError, match="Stripe did not respond"):
+        cancel_units(placed, 0, 1)
     assert everything(placed) == before
     if told:
         settle(placed.attempts.get().pk)
-    give_up(placed, 0, 1)
+    cancel_units(placed, 0, 1)
     assert [row["amount"] for row in stripe_double.refunds()] == [2219]
     assert money(placed) == ("captured", 19022, 0, 19022, 2219)
-    assert CancelledPieces.objects.get().movement == Movement.objects.get(kind="refund")
+    assert LineCancellation.objects.get().movement == Movement.objects.get(kind="refund")
     assert run_audit().breaches == []
 
 
@@ -168,35 +172,35 @@ def test_a_refund_of_the_same_amount_is_not_taken_for_the_one_that_pieces_are_ow
     # Broken once: the refund took over the plan of the pieces, for which nothing was paid then.
     ship(placed, 2, 1)
     stripe_double.fault(r"POST /v1/refunds$", lost=True, when="before", times=3)
-    with pytest.raises(DeskError, match="Stripe did not answer"):
-        give_up(placed, 0, 1)
+    with pytest.raises(OrderActionError, match="Stripe did not respond"):
+        cancel_units(placed, 0, 1)
     refund_order(order=placed, cents=2219, reason="Goodwill", by=None)
-    give_up(placed, 0, 1)
+    cancel_units(placed, 0, 1)
     assert [row["amount"] for row in stripe_double.refunds()] == [2219, 2219]
     assert [each.reason for each in Movement.objects.filter(kind="refund")] == [
         "Goodwill", "Out of production",
     ]  # fmt: skip
-    assert CancelledPieces.objects.get().movement.reason == "Out of production"
+    assert LineCancellation.objects.get().movement.reason == "Out of production"
     assert run_audit().breaches == []
 
 
 def test_what_was_paid_back_already_is_not_paid_back_again(placed: Order, stripe_double: Double):
     ship(placed, 2, 1)
     refund_order(order=placed, cents=19022, reason="Goodwill", by=None)
-    give_up(placed, 0, 2)
+    cancel_units(placed, 0, 2)
     assert [row["amount"] for row in stripe_double.refunds()] == [19022]
     assert Order.objects.get(pk=placed.pk).status == "shipped"
-    assert CancelledPieces.objects.get().movement is None
+    assert LineCancellation.objects.get().movement is None
 
 
 def test_what_was_never_charged_is_not_given_back_with_the_rest(
     placed: Order, stripe_double: Double
 ):
-    give_up(placed, 0, 1)
+    cancel_units(placed, 0, 1)
     ship(placed, 2, 1)
     cancel_order(order=placed, reason="Sold out", by=None)
     assert money(placed) == ("captured", 19022, 2219, 16803, 2219)
-    assert sum(left(placed).values()) == 16803 - 2219
+    assert sum(refundable_shares(placed).values()) == 16803 - 2219
     assert Order.objects.get(pk=placed.pk).status == "shipped"
     assert run_audit().breaches == []
 
@@ -204,7 +208,7 @@ def test_what_was_never_charged_is_not_given_back_with_the_rest(
 def test_the_whole_order_can_still_be_cancelled_after_some_pieces_were(
     placed: Order, stripe_double: Double
 ):
-    give_up(placed, 0, 1)
+    cancel_units(placed, 0, 1)
     cancel_order(order=placed, reason="Changed their mind", by=None)
     assert Order.objects.get(pk=placed.pk).status == "cancelled"
     assert [line[:2] for line in lines(placed)] == [("cancelled", 2), ("cancelled", 3)]
@@ -218,16 +222,16 @@ def test_the_whole_order_can_still_be_cancelled_after_some_pieces_were(
 @pytest.mark.parametrize(
     ("pieces", "words"),
     [
-        ((0, 4), "3 of Ladybird are left to cancel, not 4"),
-        ((0, -1), "3 of Ladybird are left to cancel, not -1"),
-        ((0, 0), "No piece was chosen"),
+        ((0, 4), "Ladybird: 3 left to cancel, not 4"),
+        ((0, -1), "Ladybird: 3 left to cancel, not -1"),
+        ((0, 0), "Select at least one item to cancel"),
         ((2, 3), "Please cancel the order instead"),
     ],
 )
 def test_pieces_that_cannot_be_cancelled_are_refused(placed: Order, pieces: Any, words: str):
     before = everything(placed)
-    with pytest.raises(DeskError, match=words):
-        give_up(placed, *pieces)
+    with pytest.raises(OrderActionError, match=words):
+        cancel_units(placed, *pieces)
     assert everything(placed) == before
 
 
@@ -237,8 +241,8 @@ def test_no_charge_is_promised_on_an_authorization_that_has_ended(
     # Broken once: the customer was told that the rest is charged when the first shipment leaves.
     stripe_double.expire(stripe_double.intents()[0]["id"])
     for _ in range(2):  # also where nothing but this order's page has looked at Stripe yet
-        with pytest.raises(DeskError, match="not held any more: cancel this order"):
-            give_up(placed, 1)
+        with pytest.raises(OrderActionError, match="no longer authorized. Please cancel the order"):
+            cancel_units(placed, 1)
     assert (lines(placed)[0], money(placed)) == (
         ("ordered", 0, 0, 2), ("cancelled", 19022, 0, 0, 0),
     )  # fmt: skip
@@ -249,20 +253,20 @@ def test_no_charge_is_promised_on_an_authorization_that_has_ended(
 def test_pieces_of_another_order_are_refused(placed: Order, order: Any):
     other = order().lines.get()
     before = everything(placed)
-    with pytest.raises(DeskError, match="belongs to another order"):
-        cancel_pieces(order=placed, quantities={other.pk: 1}, reason="x", by=None)
+    with pytest.raises(OrderActionError, match="belongs to another order"):
+        cancel_items(order=placed, quantities={other.pk: 1}, reason="x", by=None)
     assert everything(placed) == before
 
 
 def test_pieces_that_have_left_or_were_not_paid_are_refused(
     placed: Order, order: Any, stripe_double: Double
 ):
-    with pytest.raises(DeskError, match="Of an order that is pending no pieces"):
-        give_up(order(), 1)
+    with pytest.raises(OrderActionError, match="Items of an order that is pending cannot"):
+        cancel_units(order(), 1)
     ship(placed, 2, 3)
     before = everything(placed)
-    with pytest.raises(DeskError, match="Of an order that is shipped no pieces"):
-        give_up(placed, 0, 1)
+    with pytest.raises(OrderActionError, match="Items of an order that is shipped cannot"):
+        cancel_units(placed, 0, 1)
     assert everything(placed) == before
 
 
@@ -274,13 +278,13 @@ def test_pieces_are_not_cancelled_where_less_would_be_left_than_stripe_takes(
     PaymentAttempt.objects.filter(order=placed).update(waived_cents=waived)
     before = everything(placed)
     if taken:
-        give_up(placed, 0, 1)
+        cancel_units(placed, 0, 1)
         assert money(placed)[2] == waived + 2219
         return
     with pytest.raises(
-        DeskError, match=rf"0.{left_over:02} CAD would be left to take, .* 0.50 CAD"
+        OrderActionError, match=rf"\$0.{left_over:02} would be left to capture, .* \$0.50"
     ):
-        give_up(placed, 0, 1)
+        cancel_units(placed, 0, 1)
     assert everything(placed) == before
 
 
@@ -291,12 +295,12 @@ def test_the_payment_is_taken_early_once_and_shipping_takes_nothing_more(
     placed: Order, charlie: Any, stripe_double: Double
 ):
     for _ in range(2):
-        take_payment_early(order=placed, reason="Said so by telephone", by=charlie)
+        capture_payment_early(order=placed, reason="Said so by telephone", by=charlie)
     assert books(placed) == [("authorise", 19022), ("capture", 19022)]
     assert Movement.objects.get(kind="capture").by == charlie
     note = OrderNote.objects.get()
     assert (note.message, note.user) == (
-        "Payment taken before shipping: Said so by telephone", charlie,
+        "Payment captured before shipping: Said so by telephone", charlie,
     )  # fmt: skip
     ship(placed, 2, 3)
     assert books(placed) == [("authorise", 19022), ("capture", 19022)]
@@ -304,8 +308,8 @@ def test_the_payment_is_taken_early_once_and_shipping_takes_nothing_more(
 
 def test_the_payment_of_an_order_that_is_not_placed_is_not_taken(order: Any, stripe_double: Double):
     made = order()
-    with pytest.raises(DeskError, match="an order that is pending is not taken early"):
-        take_payment_early(order=made, reason="x", by=None)
+    with pytest.raises(OrderActionError, match="an order that is pending cannot be captured early"):
+        capture_payment_early(order=made, reason="x", by=None)
     assert (books(made), OrderNote.objects.count()) == ([], 0)
 
 
@@ -313,7 +317,7 @@ def test_the_payment_of_an_order_that_is_not_placed_is_not_taken(order: Any, str
 
 
 def test_the_shopper_is_told_what_will_not_come_and_what_is_not_charged(placed: Order):
-    give_up(placed, 0, 1)
+    cancel_units(placed, 0, 1)
     letter = compose(Message.objects.get(kind="items-cancelled"))
     assert letter.subject == f"Some items in order {placed.number} were cancelled"
     assert "1 x Ladybird" in letter.text
@@ -326,7 +330,7 @@ def test_the_shopper_is_told_what_will_not_come_and_what_is_not_charged(placed: 
 def test_the_shopper_is_told_that_the_money_for_them_comes_back(placed: Order):
     ship(placed, 2, 1)
     Message.objects.all().delete()
-    give_up(placed, 0, 2)
+    cancel_units(placed, 0, 2)
     kinds = list(Message.objects.order_by("pk").values_list("kind", flat=True))
     assert kinds == ["order-refunded", "items-cancelled"]
     letter = compose(Message.objects.get(kind="items-cancelled"))

@@ -17,7 +17,7 @@ from checkout.offers.models import Benefit, Condition, ConditionalOffer, Range
 from checkout.order import errors
 from checkout.order.models import Order, OrderDiscount, ShippingAddress
 from checkout.order.numbers import is_order_number
-from checkout.order.reservations import release, retake
+from checkout.order.reservations import release, reserve_again
 from checkout.payment.models import PaymentAttempt
 from checkout.placement.services import place_order
 from policies.models import Acceptance, PolicyVersion
@@ -292,7 +292,7 @@ def test_expired_order_releases_once_and_can_be_reserved_again(
     assert (autumn.num_applications, autumn.status) == (0, "Open")
     assert plane.stockrecords.get().num_allocated == 0
     assert made.basket.__class__.objects.get(pk=made.basket_id).status == "Open"
-    retake(made)
+    reserve_again(made)
     autumn.refresh_from_db()
     assert (autumn.num_applications, autumn.status) == (1, "Consumed")
     assert plane.stockrecords.get().num_allocated == 1

@@ -12,11 +12,11 @@ import pytest
 
 from accounts.mail.models import Message
 from checkout.audit.services import run_audit
-from checkout.fulfilment.partial_cancellation import cancel_pieces
+from checkout.fulfilment.partial_cancellation import cancel_items
 from checkout.fulfilment.refund_actions import refund_order
 from checkout.fulfilment.services import cancel_order
-from checkout.fulfilment.shipments import ship_parcel
-from checkout.order.locking import DeskError
+from checkout.fulfilment.shipments import create_shipment
+from checkout.order.locking import OrderActionError
 from checkout.order.models import Order, OrderNote
 from checkout.payment.models import MoneyAlert, PaymentAttempt, StripeEvent
 from checkout.payment.stripe_objects import released_cents
@@ -62,8 +62,8 @@ def quantities(order: Order, *each: int) -> dict[int, int]:
 @pytest.fixture
 def captured(history: str, placed: Order, stripe_double: Double) -> Order:
     """One Ladybird was cancelled, the rest shipped: 168.03 of 190.22 CAD are captured."""
-    cancel_pieces(order=placed, quantities=quantities(placed, 0, 1), reason="Sold out", by=None)
-    ship_parcel(
+    cancel_items(order=placed, quantities=quantities(placed, 0, 1), reason="Sold out", by=None)
+    create_shipment(
         order=placed, quantities=quantities(placed, 2, 2), carrier="UPS", tracking_number="1Z",
         by=None,
     )  # fmt: skip
@@ -97,12 +97,12 @@ def test_refund_of_as_much_as_was_released_counts_and_is_made_once(
     assert sums(captured) == ("captured", 16803, 2219)
     assert books(captured) == [*ALL_TAKEN, ("refund", 2219)]
     assert run_audit().breaches == []
-    with pytest.raises(DeskError, match="Between 0.01 and 145.84 CAD"):
+    with pytest.raises(OrderActionError, match=r"between \$0.01 and \$145.84"):
         refund_order(order=captured, cents=14585, reason="Everything", by=None)
     refund_order(order=captured, cents=14584, reason="Everything", by=None)
     WAYS[way](captured)
     assert sums(captured) == ("captured", 16803, 16803)
-    with pytest.raises(DeskError):
+    with pytest.raises(OrderActionError):
         refund_order(order=captured, cents=1, reason="More", by=None)
     assert run_audit().breaches == []
 

@@ -53,7 +53,7 @@ def test_the_form_offers_what_is_left_and_says_that_money_is_taken(
     page = staff.get(url_of(paid, "ship")).content.decode()
     assert "2 of 2 left to ship" in page
     assert "The payment of $145.84 is captured now" in page
-    assert "Ship a parcel" in staff.get(page_of(paid)).content.decode()
+    assert "Create shipment" in staff.get(page_of(paid)).content.decode()
 
 
 def test_shipping_takes_the_payment_and_tells_the_customer(
@@ -67,10 +67,10 @@ def test_shipping_takes_the_payment_and_tells_the_customer(
     assert Movement.objects.filter(kind="capture").get().amount_cents == 14584
     assert [m.kind for m in Message.objects.all()] == ["shipment-sent"]
     page = staff.get(page_of(paid)).content.decode()
-    assert "The parcel is on its way with Canada Post." in page
+    assert "Shipped with Canada Post." in page
     assert "canadapost" in page
     assert "/CP1" in page
-    assert "Ship a parcel" not in page
+    assert "Create shipment" not in page
     assert LogEntry.objects.get().user == charlie
 
 
@@ -79,7 +79,7 @@ def test_a_part_ships_and_the_rest_stays_on_offer(staff: Client, paid: Order) ->
     assert Order.objects.get(pk=paid.pk).status == "part-shipped"
     page = staff.get(url_of(paid, "ship")).content.decode()
     assert "1 of 2 left to ship" in page
-    assert "The payment was taken before." in page
+    assert "The payment was captured before." in page
 
 
 def test_a_parcel_sent_twice_leaves_once(staff: Client, paid: Order) -> None:
@@ -96,7 +96,7 @@ def test_a_parcel_sent_twice_leaves_once(staff: Client, paid: Order) -> None:
     [
         ((3, 1), {}, "less than or equal to 2"),
         ((-1, 1), {}, "greater than or equal to 0"),
-        ((0, 0), {}, "Nothing is in this parcel."),
+        ((0, 0), {}, "Select at least one item to ship."),
         ((2, 1), {"carrier": ""}, "This field is required."),
         ((2, 1), {"tracking_number": "x" * 65}, "at most 64 characters"),
     ],
@@ -182,7 +182,7 @@ def test_a_page_from_before_another_refund_is_refused(staff: Client, shipped: Or
     staff.post(url_of(shipped, "refund"), refund("10.00") | seen)
     before = everything(shipped)
     answer = staff.post(url_of(shipped, "refund"), refund("10.00", once="other") | seen)
-    assert "Money moved since you opened this page." in answer.content.decode()
+    assert "The amounts have changed since you opened this page." in answer.content.decode()
     assert everything(shipped) == before
 
 
@@ -213,8 +213,8 @@ def test_a_note_is_kept_and_shown_as_text(staff: Client, charlie: User, paid: Or
 def test_each_act_asks_for_its_own_right(clerk: Client, alice: User, paid: Order) -> None:
     alice.user_permissions.add(Permission.objects.get(codename="ship_order"))
     page = clerk.get(page_of(paid)).content.decode()
-    assert "Ship a parcel" in page
-    assert "Cancel the order" not in page
+    assert "Create shipment" in page
+    assert "Cancel order" not in page
     assert clerk.post(url_of(paid, "cancel"), {"reason": "x"}).status_code == 403
     assert clerk.post(url_of(paid, "ship"), parcel(paid, 2, 1)).status_code == 302
     assert Order.objects.get(pk=paid.pk).status == "shipped"

@@ -23,7 +23,7 @@ def test_the_page_shows_lines_tax_address_and_agreement(staff: Client, order: An
     one = order()
     page = staff.get(page_of(one)).content.decode()
     assert f"Order {one.number}" in page
-    assert "Waiting for payment" in page
+    assert "Payment pending" in page
     assert "Butterfly" in page
     assert "12 Elm Street" in page
     assert "GST 5 % SK" in page
@@ -31,7 +31,7 @@ def test_the_page_shows_lines_tax_address_and_agreement(staff: Client, order: An
     assert "I accept how payment works." in page
     assert f"${one.total_incl_tax}" in page
     evidence = reverse("admin:policies_acceptance_evidence", args=[f"order:{one.number}"])
-    assert f'<a href="{evidence}">The evidence, to print</a>' in page
+    assert f'<a href="{evidence}">Print acceptance record</a>' in page
     assert staff.get(evidence).status_code == 200
 
 
@@ -70,7 +70,7 @@ def test_an_order_is_found_by(word: str, staff: Client, order: Any) -> None:
 
 def misheard(staff: Client, words: str) -> bool:
     page = staff.get(reverse("admin:order_order_changelist"), {"q": words}).content.decode()
-    return "is not one of our order numbers: its last digit does not fit the others." in page
+    return "is not a valid order number: its check digit is wrong." in page
 
 
 def test_a_number_misheard_on_the_telephone_is_noticed(staff: Client, order: Any) -> None:
@@ -103,7 +103,7 @@ def test_nobody_edits_adds_or_deletes_an_order_by_hand(
 def test_a_clerk_who_may_only_look_is_offered_nothing(clerk: Client, order: Any) -> None:
     one = order()
     page = clerk.get(page_of(one)).content.decode()
-    assert "Cancel the order" not in page
+    assert "Cancel order" not in page
     for name in ("ship", "cancel", "refund", "note"):
         url = reverse("admin:order_order_action", args=[one.pk, name])
         assert clerk.get(url).status_code == 403
@@ -120,15 +120,15 @@ def test_an_act_nobody_knows_is_not_found(staff: Client, order: Any) -> None:
 
 def test_the_list_is_narrowed_by_state_day_and_hold(staff: Client, paid: Order, order: Any) -> None:
     waiting = order()
-    Order.objects.filter(pk=paid.pk).update(held=True)
+    Order.objects.filter(pk=paid.pk).update(on_hold=True)
     address = reverse("admin:order_order_changelist")
     for query, found in (
         ("?state=placed", {paid.number}),
         ("?state=pending", {waiting.number}),
-        ("?desk=held", {paid.number}),
-        ("?desk=to-ship", set()),
-        ("?desk=unpaid", {waiting.number}),
-        ("?held__exact=1", {paid.number}),
+        ("?task=on-hold", {paid.number}),
+        ("?task=to-ship", set()),
+        ("?task=unpaid", {waiting.number}),
+        ("?on_hold__exact=1", {paid.number}),
         (f"?placed_at__year={timezone.localdate().year}", {paid.number}),
         ("?placed_at__year=2001", set()),
         ("?state=nonsense", {paid.number, waiting.number}),

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.mail.models import Message
 from accounts.users.models import User
-from checkout.order.models import CancelledPieces, Order
+from checkout.order.models import LineCancellation, Order
 from checkout.payment.models import Movement, PaymentAttempt
 from checkout.settlement.services import pay
 from tests.catalog.stock import put
@@ -41,16 +41,16 @@ def waiting(order: Any, cart: Any, product: Any, stripe_double: Double) -> Order
 def test_staff_cancel_a_piece_and_the_payment_becomes_smaller(
     staff: Client, charlie: User, paid: Order
 ) -> None:
-    page = staff.get(url_of(paid, "pieces")).content.decode()
+    page = staff.get(url_of(paid, "cancel-items")).content.decode()
     assert "2 of 2 left to ship" in page
-    assert "The payment that is taken later is smaller by what they cost." in page
-    answer = staff.post(url_of(paid, "pieces"), chosen(paid, 1, 0))
+    assert "their price is not captured later" in page
+    answer = staff.post(url_of(paid, "cancel-items"), chosen(paid, 1, 0))
     assert answer["Location"] == page_of(paid)
-    row = CancelledPieces.objects.get()
-    assert (row.pieces, row.cents, row.by) == (1, 5545, charlie)
+    row = LineCancellation.objects.get()
+    assert (row.quantity, row.cents, row.by) == (1, 5545, charlie)
     page = staff.get(page_of(paid)).content.decode()
     assert "1 cancelled" in page
-    assert "<dt>Not to be taken, for cancelled pieces</dt><dd>$55.45</dd>" in page
+    assert "<dt>Not charged (cancelled items)</dt><dd>$55.45</dd>" in page
     assert "items-cancelled" in page
     assert "Cancelled 1 × Butterfly: Out of production" in page
     page = staff.get(url_of(paid, "ship")).content.decode()
@@ -59,10 +59,10 @@ def test_staff_cancel_a_piece_and_the_payment_becomes_smaller(
 
 def test_after_a_parcel_the_page_says_that_money_goes_back(staff: Client, paid: Order) -> None:
     staff.post(url_of(paid, "ship"), parcel(paid, 1, 0))
-    page = staff.get(url_of(paid, "pieces")).content.decode()
+    page = staff.get(url_of(paid, "cancel-items")).content.decode()
     assert "1 of 2 left to ship" in page
-    assert "What they cost is given back to the card." in page
-    staff.post(url_of(paid, "pieces"), chosen(paid, 1, 1))
+    assert "their price is refunded" in page
+    staff.post(url_of(paid, "cancel-items"), chosen(paid, 1, 1))
     assert Movement.objects.get(kind="refund").amount_cents == 5545 + 2219
     assert Order.objects.get(pk=paid.pk).status == "shipped"
 
@@ -71,26 +71,26 @@ def test_after_a_parcel_the_page_says_that_money_goes_back(staff: Client, paid: 
     ("pieces", "changes", "words"),
     [
         ((3, 0), {}, "less than or equal to 2"),
-        ((0, 0), {}, "No piece was chosen."),
+        ((0, 0), {}, "Select at least one item to cancel."),
         ((1, 0), {"reason": ""}, "This field is required."),
         ((2, 1), {}, "Please cancel the order instead."),
-        ((1, 0), {"seen": "1:9"}, "The order changed while you were looking."),
+        ((1, 0), {"seen": "1:9"}, "The order has changed since you opened this page."),
     ],
 )
 def test_pieces_that_cannot_be_cancelled_are_refused(
     pieces: tuple[int, int], changes: dict[str, str], words: str, staff: Client, paid: Order
 ) -> None:
-    before = (everything(paid), CancelledPieces.objects.count())
-    answer = staff.post(url_of(paid, "pieces"), chosen(paid, *pieces, **changes))
+    before = (everything(paid), LineCancellation.objects.count())
+    answer = staff.post(url_of(paid, "cancel-items"), chosen(paid, *pieces, **changes))
     assert words in answer.content.decode()
-    assert (everything(paid), CancelledPieces.objects.count()) == before
+    assert (everything(paid), LineCancellation.objects.count()) == before
 
 
 def test_a_page_for_pieces_sent_twice_cancels_once(staff: Client, paid: Order) -> None:
     data = chosen(paid, 1, 0)
-    staff.post(url_of(paid, "pieces"), data)
-    staff.post(url_of(paid, "pieces"), data)
-    assert CancelledPieces.objects.get().pieces == 1
+    staff.post(url_of(paid, "cancel-items"), data)
+    staff.post(url_of(paid, "cancel-items"), data)
+    assert LineCancellation.objects.get().quantity == 1
 
 
 def test_the_ship_form_offers_what_is_on_the_shelf_and_names_what_is_not(
@@ -98,8 +98,8 @@ def test_the_ship_form_offers_what_is_on_the_shelf_and_names_what_is_not(
 ) -> None:
     page = staff.get(url_of(waiting, "ship")).content.decode()
     assert 'max="2"' in page
-    assert "3 of 3 left to ship; 1 not on the shelf for this order yet" in page
-    assert "Waits for stock: 1 × Ladybird." in page
+    assert "3 of 3 left to ship; 1 on backorder" in page
+    assert "On backorder: 1 × Ladybird." in page
     before = everything(waiting)
     answer = staff.post(url_of(waiting, "ship"), parcel(waiting, 3))
     assert "less than or equal to 2" in answer.content.decode()
@@ -114,26 +114,26 @@ def test_the_desk_lists_orders_that_wait_for_stock(
     url = reverse("admin:order_order_changelist")
 
     def listed(query: str) -> list[str]:
-        found = staff.get(f"{url}?desk={query}").context["cl"].queryset
+        found = staff.get(f"{url}?task={query}").context["cl"].queryset
         return sorted(found.values_list("number", flat=True))
 
-    assert listed("waits") == [waiting.number]
+    assert listed("backordered") == [waiting.number]
     assert listed("to-ship") == sorted([waiting.number, other.number])
     put(0, waiting.lines.get().stockrecord)
     assert listed("to-ship") == [other.number]
     page = staff.get(page_of(waiting)).content.decode()
-    assert "3 wait for stock" in page
+    assert "3 on backorder" in page
 
 
 def test_the_payment_is_taken_early_with_the_customers_word(
     staff: Client, charlie: User, paid: Order
 ) -> None:
-    page = staff.get(url_of(paid, "take")).content.decode()
-    assert "$145.84 is captured from the card now." in page
-    staff.post(url_of(paid, "take"), {"reason": "By telephone", "once": "t"})
+    page = staff.get(url_of(paid, "capture")).content.decode()
+    assert "$145.84 is captured now." in page
+    staff.post(url_of(paid, "capture"), {"reason": "By telephone", "once": "t"})
     assert PaymentAttempt.objects.get().captured_cents == 14584
     assert Movement.objects.get(kind="capture").by == charlie
     page = staff.get(page_of(paid)).content.decode()
-    assert "Payment taken before shipping: By telephone" in page
-    assert "Take the payment now" not in page
+    assert "Payment captured before shipping: By telephone" in page
+    assert "Capture payment" not in page
     assert not Message.objects.exists()

@@ -17,7 +17,7 @@ from django.utils import timezone
 from accounts.mail.models import Message, MessageState
 from checkout.fulfilment.refund_actions import refund_order
 from checkout.fulfilment.services import cancel_order
-from checkout.order.locking import DeskError
+from checkout.order.locking import OrderActionError
 from checkout.order.models import Order
 from checkout.order.states import OrderState
 from checkout.payment.models import (
@@ -101,7 +101,7 @@ def _refund_again() -> None:
     for failed in refunds.exclude(failed_at=None).select_related("attempt__order"):
         reason = f"The bank returned {failed.stripe_id}."
         if not refunds.filter(reason=reason).exists():
-            with suppress(DeskError):  # "please look again": in the next round
+            with suppress(OrderActionError):  # "please look again": in the next round
                 refund_order(
                     order=failed.attempt.order, cents=failed.amount_cents, reason=reason, by=None
                 )

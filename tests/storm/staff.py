@@ -91,7 +91,7 @@ class Clerk(threading.Thread):
 class OrderClerk(Clerk):
     """Ships what is to ship, in one parcel or several, refunds and cancels."""
 
-    desk, task = "order/order", "?desk=to-ship"
+    desk, task = "order/order", "?task=to-ship"
 
     def handle(self, pk: str) -> None:
         act = self.random.choices(("ship", "part", "cancel", "leave"), (70, 14, 7, 9))[0]

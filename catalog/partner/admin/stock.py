@@ -130,7 +130,7 @@ class StockRecordAdmin(NamedRowsMixin, ReadOnlyAdmin):
         if record.above_threshold > 0:
             return text
         state = gettext("out of stock") if record.available <= 0 else gettext("low")
-        return format_html('{} <span class="state state-held">{}</span>', text, state)
+        return format_html('{} <span class="state state-backordered">{}</span>', text, state)
 
     @admin.display(description=_("Incoming"), ordering="expected_on")
     def incoming(self, record: StockRecord) -> str:

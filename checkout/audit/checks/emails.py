@@ -59,7 +59,7 @@ def shipment_emails(run: CheckRun) -> Iterator[Breach]:
     """One shipment-sent for each shipment of an order with an email."""
     shipments = ShippingEvent.objects.exclude(order__guest_email="")
     run.count(shipments)
-    suspects = _not_one_email(shipments, "shipment-sent", prefix="parcel", by="pk")
+    suspects = _not_one_email(shipments, "shipment-sent", prefix="shipment", by="pk")
     problem = _("Shipment %(shipment)d has %(emails)d emails instead of 1.")
     for number, pk, emails in suspects.values_list("order__number", "pk", "emails"):
         yield run.order_breach(number, problem, WRITE, shipment=pk, emails=emails)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from checkout.audit.checks.base import Breach, CheckRun, cad, cents, check, number_of, total
-from checkout.order.models import CancelledPieces, Line, Order
+from checkout.order.models import Line, LineCancellation, Order
 from checkout.order.states import OrderState
 from checkout.payment.models import (
     AttemptState,
@@ -65,7 +65,7 @@ def orders_paid(run: CheckRun) -> Iterator[Breach]:
     authorized = Q(payment_state=AttemptState.AUTHORISED, status=OrderState.PLACED)
     captured = Q(payment_state=AttemptState.CAPTURED, captured__gte=F("owed"))
     free = Q(payment_state=NO_PAYMENT, total_cents=0)
-    never_captured = CancelledPieces.objects.filter(movement=None)
+    never_captured = LineCancellation.objects.filter(movement=None)
     suspects = (
         _with_payment(placed)
         .annotate(owed=F("due") - total(never_captured, "cents", by="line__order_id"))

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from checkout.audit.checks.base import Breach, CheckRun, cad, cents, check, total
 from checkout.order.models import Line, Order, ShippingEventQuantity
 from checkout.payment.models import Movement, MovementKind
-from checkout.refunds.models import PartKind, RefundPart
+from checkout.refunds.models import AllocationType, RefundAllocation
 from checkout.returns.models import ReturnLine
 from checkout.tax.models import TaxLine
 
@@ -22,7 +22,7 @@ def refund_allocations(run: CheckRun) -> Iterator[Breach]:
     """Refunds of lines, shipping and taxes add up to the refund."""
     refunds = Movement.objects.filter(kind=MovementKind.REFUND)
     run.count(refunds)
-    allocated = total(RefundPart.objects, "cents", by="movement_id")
+    allocated = total(RefundAllocation.objects, "cents", by="movement_id")
     suspects = refunds.annotate(allocated=allocated).exclude(amount_cents=F("allocated"))
     for number, stripe_id, amount, allocated_cents in suspects.order_by("pk").values_list(
         "attempt__order__number", "stripe_id", "amount_cents", "allocated"
@@ -41,18 +41,18 @@ def refund_allocations(run: CheckRun) -> Iterator[Breach]:
 def refund_limits(run: CheckRun) -> Iterator[Breach]:
     """Refunds of each line, of shipping and of each tax are within what was charged, without
     failed refunds."""
-    parts = RefundPart.objects.filter(movement__failed_at=None)
+    parts = RefundAllocation.objects.filter(movement__failed_at=None)
     run.count(parts)
-    net, delivery = parts.filter(component=""), parts.filter(kind=PartKind.DELIVERY)
+    net, delivery = parts.filter(component=""), parts.filter(type=AllocationType.SHIPPING)
     of_lines = Line.objects.annotate(
         cost=cents("line_price_excl_tax"), refunded=total(net, "cents", by="line_id")
     )
-    of_delivery = Order.objects.annotate(
+    shipping_shares = Order.objects.annotate(
         cost=cents("shipping_excl_tax"),
         refunded=total(delivery.filter(component=""), "cents", by=_ITS_ORDER),
     )
     yield from _over(run, of_lines, "order__number", "partner_sku")
-    yield from _over(run, of_delivery, "number", "shipping_method")
+    yield from _over(run, shipping_shares, "number", "shipping_method")
     taxes = TaxLine.objects.annotate(cost=cents("amount"))
     same = OuterRef("component")
     on_lines = total(parts.filter(component=same), "cents", by="line_id", outer="line_id")

@@ -1,4 +1,4 @@
-"""The order desk: reading orders, shipping, cancelling, refunding."""
+"""Orders in the admin: the list, the order page, and its actions."""
 
 from checkout.fulfilment.admin import orders
 

@@ -1,19 +1,19 @@
-"""What staff may do to an order, by the name in the URL."""
+"""The actions on an order, by their name in the URL."""
 
 from checkout.fulfilment.admin.forms import (
     CancelForm,
+    CapturePaymentForm,
     NoteForm,
     OrderActionForm,
     RefundForm,
-    ShipForm,
 )
-from checkout.fulfilment.admin.partial_cancellation_forms import CancelPiecesForm, TakePaymentForm
+from checkout.fulfilment.admin.quantity_forms import CancelItemsForm, CreateShipmentForm
 
 ACTIONS: dict[str, type[OrderActionForm]] = {
-    "ship": ShipForm,
+    "ship": CreateShipmentForm,
     "refund": RefundForm,
-    "take": TakePaymentForm,
-    "pieces": CancelPiecesForm,
+    "capture": CapturePaymentForm,
+    "cancel-items": CancelItemsForm,
     "cancel": CancelForm,
     "note": NoteForm,
 }

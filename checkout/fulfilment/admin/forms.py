@@ -1,22 +1,23 @@
-"""Actions on an order: one small form each, ending in one call of a service."""
+"""Actions on a whole order: cancel, refund, capture, note. Each ends in one call of a service."""
 
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
-from checkout.fulfilment import refund_actions, services, shipments
-from checkout.order.lines import Standing, standings_of
+from checkout.fulfilment import capture, refund_actions, services
 from checkout.order.models import Order
 from checkout.order.states import MOVES, OrderState
+from checkout.payment.models import AttemptState
 from microflight.core.action_view import ActionForm
 from microflight.core.money import format_cents
 
 if TYPE_CHECKING:
     from accounts.users.models import User
+
+REASON_HELP = _("The customer sees this reason in the email.")
 
 
 class OrderActionForm(ActionForm):
@@ -32,94 +33,18 @@ class OrderActionForm(ActionForm):
         return gettext("Order %(number)s") % {"number": self.order.number}
 
 
-class ShipForm(OrderActionForm):
-    """A parcel: how many pieces of which line, with whom, under which number."""
-
-    permission = "order.ship_order"
-    title = "Ship a parcel"
-    button = "Ship this parcel"
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.standings = standings_of(self.order)
-        for standing in self.standings:
-            if standing.ready:
-                self._offer(standing)
-        self.fields["carrier"] = forms.CharField(max_length=64, initial="Canada Post")
-        self.fields["tracking_number"] = forms.CharField(max_length=64, required=False)
-
-    def _offer(self, standing: Standing) -> None:
-        """Ask how many pieces of a line leave: those on the shelf that no older order waits for."""
-        line = standing.line
-        told = f"{standing.left} of {line.quantity} left to ship"
-        if standing.waiting:
-            told += f"; {standing.waiting} not on the shelf for this order yet"
-        self.fields[f"line_{line.pk}"] = forms.IntegerField(
-            label=f"{line.title} ({line.partner_sku})",
-            help_text=told,
-            min_value=0,
-            max_value=standing.ready,
-            initial=standing.ready,
-        )
-
-    @classmethod
-    def is_available(cls, subject: Order) -> bool:
-        """Placed, and something is left."""
-        return subject.status in (OrderState.PLACED, OrderState.PART_SHIPPED)
-
-    @property
-    def warning(self) -> str:
-        """Say what cannot leave yet, and what the first parcel does to the money."""
-        return " ".join(filter(None, [self._waiting(), self._money()]))
-
-    def _waiting(self) -> str:
-        """Name what waits for stock; a delivery serves older orders first."""
-        waiting = [f"{each.waiting} × {each.line.title}" for each in self.standings if each.waiting]
-        return f"Waits for stock: {', '.join(waiting)}." if waiting else ""
-
-    def _money(self) -> str:
-        waiting = [one.due_cents for one in self.order.attempts.all() if one.state == "authorised"]
-        if waiting:
-            due = format_cents(sum(waiting))
-            return f"The payment of {due} is captured now, and the customer is emailed."
-        return "The payment was taken before. The customer is told."
-
-    def clean(self) -> dict[str, Any]:
-        """Refuse an empty parcel."""
-        data = super().clean() or {}
-        if not self.errors and not any(quantity for _, quantity in self._quantities()):
-            raise ValidationError("Nothing is in this parcel.")
-        return data
-
-    def _quantities(self) -> Iterator[tuple[int, int]]:
-        for standing in self.standings:
-            if quantity := self.cleaned_data.get(f"line_{standing.line.pk}"):
-                yield standing.line.pk, quantity
-
-    def perform(self, by: "User") -> str:
-        """Ship, which takes the payment."""
-        parcel = shipments.ship_parcel(
-            order=self.order,
-            quantities=dict(self._quantities()),
-            carrier=self.cleaned_data["carrier"],
-            tracking_number=self.cleaned_data["tracking_number"],
-            by=by,
-        )
-        return f"The parcel is on its way with {parcel.carrier}."
-
-
 class CancelForm(OrderActionForm):
-    """The end of an order."""
+    """Cancel an order, or what is left of it."""
 
     permission = "order.cancel_order"
-    title = "Cancel the order"
-    button = "Cancel this order"
+    title = _("Cancel order")
+    button = _("Cancel order")
 
-    reason = forms.CharField(max_length=255, help_text="The customer reads it in the mail.")
+    reason = forms.CharField(label=_("Reason"), max_length=255, help_text=REASON_HELP)
 
     @classmethod
     def is_available(cls, subject: Order) -> bool:
-        """As the table of moves has it; of a part-shipped order the rest is given up."""
+        """Tell whether something can be cancelled."""
         return (
             subject.status == OrderState.PART_SHIPPED
             or OrderState.CANCELLED in MOVES[subject.status]
@@ -127,41 +52,42 @@ class CancelForm(OrderActionForm):
 
     @property
     def warning(self) -> str:
-        """Say what becomes of stock and money."""
-        return (
-            "What has not shipped goes back on sale. A payment that is only reserved is released; "
-            "what was taken for pieces that have not shipped is given back. The customer is told. "
+        """Return what happens to stock and payment."""
+        return gettext(
+            "Items that have not shipped go back on sale. An authorized payment is released; a "
+            "captured payment for these items is refunded. The customer is notified by email. "
             "This cannot be undone."
         )
 
     def perform(self, by: "User") -> str:
         """Cancel."""
         services.cancel_order(order=self.order, reason=self.cleaned_data["reason"], by=by)
-        return "The order is cancelled."
+        return gettext("The order was cancelled.")
 
 
 class RefundForm(OrderActionForm):
-    """Money back, all of it or a part."""
+    """Refund all of the payment or a part of it."""
 
     permission = "order.refund_order"
-    title = "Give money back"
-    button = "Give this amount back"
+    title = _("Refund")
+    button = _("Refund")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.left = refundable_cents(self.order)
         dollars = Decimal(self.left) / 100
+        help_text = gettext("At most %(amount)s: captured and not refunded yet.")
         self.fields["amount"] = forms.DecimalField(
-            label="Amount (CAD)",
+            label=_("Amount (CAD)"),
             min_value=Decimal("0.01"),
             max_value=dollars,
             max_digits=9,
             decimal_places=2,
             initial=dollars,
-            help_text=f"At most {format_cents(self.left)}: what was taken and not given back.",
+            help_text=help_text % {"amount": format_cents(self.left)},
         )
         self.fields["reason"] = forms.CharField(
-            max_length=255, help_text="Kept in the books; the customer reads it in the mail."
+            label=_("Reason"), max_length=255, help_text=REASON_HELP
         )
         self.fields["seen"] = forms.IntegerField(
             required=False, initial=self.left, widget=forms.HiddenInput
@@ -169,13 +95,16 @@ class RefundForm(OrderActionForm):
 
     @classmethod
     def is_available(cls, subject: Order) -> bool:
-        """Something was taken and not given back."""
+        """Tell whether something was captured and not refunded."""
         return refundable_cents(subject) > 0
 
     @property
     def warning(self) -> str:
-        """Say where the money goes."""
-        return "It goes back to the card that paid. The customer is told. This cannot be undone."
+        """Return where the refund goes."""
+        return gettext(
+            "The refund goes to the card that paid. The customer is notified by email. This "
+            "cannot be undone."
+        )
 
     def perform(self, by: "User") -> str:
         """Refund."""
@@ -184,26 +113,71 @@ class RefundForm(OrderActionForm):
         refund_actions.refund_order(
             order=self.order, cents=cents, reason=data["reason"], by=by, left_seen=data["seen"]
         )
-        return f"{format_cents(cents)} goes back to the customer."
+        return gettext("%(amount)s was refunded.") % {"amount": format_cents(cents)}
+
+
+class CapturePaymentForm(OrderActionForm):
+    """Capture the payment before anything ships, if the customer agreed."""
+
+    permission = "order.refund_order"
+    title = _("Capture payment")
+    button = _("Capture payment")
+
+    reason = forms.CharField(
+        label=_("How the customer agreed"),
+        max_length=255,
+        help_text=_("For example: by phone on November 22. Saved as a note for staff."),
+    )
+
+    @classmethod
+    def is_available(cls, subject: Order) -> bool:
+        """Tell whether the order is placed and its payment authorized."""
+        return subject.status == OrderState.PLACED and authorized_cents(subject) is not None
+
+    @property
+    def warning(self) -> str:
+        """Return the amount, and what we promise customers."""
+        message = gettext(
+            "%(amount)s is captured now. We promise customers to charge their card when the first "
+            "shipment leaves: capture it earlier only if they agreed."
+        )
+        return message % {"amount": format_cents(authorized_cents(self.order) or 0)}
+
+    def perform(self, by: "User") -> str:
+        """Capture."""
+        capture.capture_payment_early(order=self.order, reason=self.cleaned_data["reason"], by=by)
+        return gettext("The payment was captured.")
 
 
 class NoteForm(OrderActionForm):
-    """A remark for colleagues."""
+    """Add a note for colleagues."""
 
     permission = "order.add_ordernote"
-    title = "Write a note"
-    button = "Keep this note"
+    title = _("Add note")
+    button = _("Add note")
 
     message = forms.CharField(
-        widget=forms.Textarea(attrs={"rows": 4}), help_text="Only staff can read it."
+        label=_("Note"),
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("Only staff can read it."),
     )
 
     def perform(self, by: "User") -> str:
-        """Keep it."""
+        """Add it."""
         services.add_note(order=self.order, message=self.cleaned_data["message"], by=by)
-        return "The note is kept."
+        return gettext("The note was added.")
+
+
+def authorized_cents(order: Order) -> int | None:
+    """Return the amount due of authorized payments; None if there is none."""
+    due = [
+        attempt.due_cents
+        for attempt in order.attempts.all()
+        if attempt.state == AttemptState.AUTHORISED
+    ]
+    return sum(due) if due else None
 
 
 def refundable_cents(order: Order) -> int:
-    """Return what was taken from the customer and not given back, in cents."""
+    """Return what was captured and not refunded, in cents."""
     return sum(one.captured_cents - one.refunded_cents for one in order.attempts.all())

@@ -1,84 +1,75 @@
-"""What the page of one order shows, gathered with a fixed number of queries."""
+"""What the order page of the admin shows, in a fixed number of queries."""
 
 from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
 from django.db.models import Prefetch
+from django.utils.translation import gettext
 
 from accounts.mail.models import Message
 from checkout.order.carriers import tracking_url
-from checkout.order.lines import standings_of
+from checkout.order.lines import line_progress
 from checkout.order.links import status_url
-from checkout.order.models import CancelledPieces, Order, OrderNote, ShippingEvent
+from checkout.order.models import LineCancellation, Order, OrderNote, ShippingEvent
 from checkout.order.states import OrderState
-from checkout.payment.models import AttemptState, Movement, PaymentAttempt
-from checkout.refunds.allocation import Share, Shares
-from checkout.refunds.formatting import sums_in_words
+from checkout.payment.models import AttemptState, Movement
+from checkout.refunds.allocation import Share
+from checkout.refunds.formatting import format_shares
 from policies.models import Acceptance
 
 
 def load(pk: int) -> Order | None:
     """Return an order with all that its page shows, or None."""
-    parcels = ShippingEvent.objects.select_related("by").prefetch_related("line_quantities__line")
-    movements = Movement.objects.select_related("by").prefetch_related("parts")
-    return (
-        Order.objects.select_related(
-            "user", "shipping_address__country", "billing_address__country"
-        )
-        .prefetch_related(
-            Prefetch("attempts__movements", movements),
-            Prefetch("shipping_events", parcels.order_by("date_created")),
-            Prefetch("notes", OrderNote.objects.select_related("user").order_by("pk")),
-            "status_changes",
-            "discounts",
-            "tax_lines",
-            "returns",
-            "money_alerts",
-        )
-        .filter(pk=pk)
-        .first()
+    shipments = ShippingEvent.objects.select_related("by").prefetch_related("line_quantities__line")
+    transactions = Movement.objects.select_related("by").prefetch_related("allocations")
+    orders = Order.objects.select_related(
+        "user", "shipping_address__country", "billing_address__country"
+    ).prefetch_related(
+        Prefetch("attempts__movements", transactions),
+        Prefetch("shipping_events", shipments.order_by("date_created")),
+        Prefetch("notes", OrderNote.objects.select_related("user").order_by("pk")),
+        "status_changes",
+        "discounts",
+        "tax_lines",
+        "returns",
+        "money_alerts",
     )
+    return orders.filter(pk=pk).first()
 
 
-def contents(order: Order) -> dict[str, Any]:
-    """Return the parts of the page by name. Money that is in cents says so."""
+def page_context(order: Order) -> dict[str, Any]:
+    """Return the template context of the page. Names of amounts in cents end in `_cents`."""
     attempts = list(order.attempts.all())
-    taken = sum(one.captured_cents for one in attempts)
-    given_back = sum(one.refunded_cents for one in attempts)
+    acceptances = Acceptance.objects.filter(subject=f"order:{order.number}")
     return {
         "order": order,
-        "standings": standings_of(order),
+        "lines": line_progress(order),
         "taxes": _taxes(order),
-        "attempts": [(one, _movements(one)) for one in attempts],
-        "reserved_cents": sum(
+        "attempts": [
+            (one, [(each, _shares(each)) for each in one.movements.all()]) for one in attempts
+        ],
+        "authorized_cents": sum(
             one.amount_cents for one in attempts if one.state == AttemptState.AUTHORISED
         ),
         "waived_cents": sum(one.waived_cents for one in attempts),
-        "taken_cents": taken,
-        "given_back_cents": given_back,
-        "parcels": [
-            (parcel, tracking_url(parcel.carrier, parcel.tracking_number))
-            for parcel in order.shipping_events.all()
+        "captured_cents": sum(one.captured_cents for one in attempts),
+        "refunded_cents": sum(one.refunded_cents for one in attempts),
+        "shipments": [
+            (event, tracking_url(event.carrier, event.tracking_number))
+            for event in order.shipping_events.all()
         ],
-        "customers_page": status_url(order),
-        "mails": _mails(order),
-        "history": _history(order),
-        "acceptances": Acceptance.objects.filter(subject=f"order:{order.number}").select_related(
-            "version__policy"
-        ),
+        "customer_url": status_url(order),
+        "emails": _emails(order),
+        "timeline": _timeline(order),
+        "acceptances": acceptances.select_related("version__policy"),
     }
 
 
-def _movements(attempt: PaymentAttempt) -> list[tuple[Movement, str]]:
-    """Return the movements of an attempt, each with what it pays back, where it does."""
-    return [(one, sums_in_words(_shares(one))) for one in attempt.movements.all()]
-
-
-def _shares(movement: Movement) -> Shares:
-    return {
-        Share(part.kind, part.line_id, part.component): part.cents for part in movement.parts.all()
-    }
+def _shares(refund: Movement) -> str:
+    """Return what a refund pays back; "" for other transactions."""
+    rows = refund.allocations.all()
+    return format_shares({Share(row.type, row.line_id, row.component): row.cents for row in rows})
 
 
 def _taxes(order: Order) -> list[dict[str, Any]]:
@@ -102,32 +93,32 @@ def _taxes(order: Order) -> list[dict[str, Any]]:
     ]
 
 
-def _mails(order: Order) -> Any:
-    """Return the letters about an order, its parcels and its refunds."""
-    about = [f"order:{order.number}"]
-    about += [f"parcel:{parcel.pk}" for parcel in order.shipping_events.all()]
-    about += [f"pieces:{pk}" for pk in _cancellations(order)]
-    about += [f"alert:{alert.pk}" for alert in order.money_alerts.all()]
+def _emails(order: Order) -> Any:
+    """Return the emails about an order, its shipments, cancellations, refunds and alerts."""
+    # an email about cancelled items names the first of their rows
+    cancellations = LineCancellation.objects.filter(line__order=order).values_list("pk", flat=True)
+    subject_ids = [f"order:{order.number}"]
+    subject_ids += [f"shipment:{event.pk}" for event in order.shipping_events.all()]
+    subject_ids += [f"cancellation:{pk}" for pk in cancellations]
+    subject_ids += [f"alert:{alert.pk}" for alert in order.money_alerts.all()]
     for attempt in order.attempts.all():
-        about += [f"movement:{movement.pk}" for movement in attempt.movements.all()]
-    return Message.objects.filter(subject_id__in=about).defer("body_html", "body_text", "data")
+        subject_ids += [f"movement:{movement.pk}" for movement in attempt.movements.all()]
+    emails = Message.objects.filter(subject_id__in=subject_ids)
+    return emails.defer("body_html", "body_text", "data")
 
 
-def _cancellations(order: Order) -> Any:
-    """Return the rows of cancelled pieces, the first of which each letter about them names."""
-    return CancelledPieces.objects.filter(line__order=order).values_list("pk", flat=True)
-
-
-def _history(order: Order) -> list[dict[str, Any]]:
-    """Return what happened and what staff wrote, oldest first."""
-    names = dict(OrderState.choices)
-    told: list[dict[str, Any]] = [{"at": order.date_placed, "text": "Written by the checkout"}]
-    told += [
-        {"at": change.date_created, "text": names.get(change.new_status, change.new_status)}
+def _timeline(order: Order) -> list[dict[str, Any]]:
+    """Return state changes and notes, oldest first."""
+    labels = dict(OrderState.choices)
+    entries: list[dict[str, Any]] = [
+        {"at": order.date_placed, "text": gettext("Order created at checkout")}
+    ]
+    entries += [
+        {"at": change.date_created, "text": labels.get(change.new_status, change.new_status)}
         for change in order.status_changes.all()
     ]
-    told += [
+    entries += [
         {"at": note.date_created, "note": note.message, "by": note.user}
         for note in order.notes.all()
     ]
-    return sorted(told, key=lambda entry: entry["at"])
+    return sorted(entries, key=lambda entry: entry["at"])

@@ -1,4 +1,4 @@
-"""Orders for staff: a list to search, and a page with everything about one of them."""
+"""Orders in the admin: the list, the order page, and the pages of the actions."""
 
 from typing import Any
 
@@ -12,6 +12,8 @@ from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.mail.admin import MAY_RESEND
 from checkout.fulfilment.admin import order_page
@@ -24,29 +26,29 @@ from microflight.core.action_view import ActionView, available_actions
 from microflight.core.admin_base import ChoiceFilter, ReadOnlyAdmin
 from microflight.core.money import format_cents, format_money
 
-MISHEARD = (
-    "{} is not one of our order numbers: its last digit does not fit the others. One digit may "
-    "be wrong, or two may have changed places. Please have it read out again."
+INVALID_NUMBER = _(
+    "%(number)s is not a valid order number: its check digit is wrong. One digit may be wrong, or "
+    "two may be swapped. Please ask the customer to read it out again."
 )
 
 
-class DeskFilter(ChoiceFilter):
-    """What the order waits for."""
+class TaskFilter(ChoiceFilter):
+    """What has to be done next."""
 
-    title = "task"
-    parameter_name = "desk"
+    title = _("task")
+    parameter_name = "task"
     choices_with_conditions = (
-        ("to-ship", "to ship", Q(pk__in=Order.objects.to_ship().values("pk"))),
-        ("waits", "waits for stock", Q(pk__in=Order.objects.waiting_for_stock().values("pk"))),
-        ("held", "held back", Q(status=OrderState.PLACED, held=True)),
-        ("unpaid", "waiting for payment", Q(status=OrderState.PENDING)),
+        ("to-ship", _("to ship"), Q(pk__in=Order.objects.to_ship().values("pk"))),
+        ("backordered", _("backordered"), Q(pk__in=Order.objects.backordered().values("pk"))),
+        ("on-hold", _("on hold"), Q(status=OrderState.PLACED, on_hold=True)),
+        ("unpaid", _("payment pending"), Q(status=OrderState.PENDING)),
     )
 
 
 class StateFilter(ChoiceFilter):
-    """The state, in words."""
+    """The state of the order."""
 
-    title = "state"
+    title = _("state")
     parameter_name = "state"
     choices_with_conditions = tuple(
         (state.value, state.label, Q(status=state.value)) for state in OrderState
@@ -54,17 +56,17 @@ class StateFilter(ChoiceFilter):
 
 
 def _sum_of(column: str) -> Any:
-    """Return a subquery: a column of an order's attempts, added up."""
+    """Return a subquery: the sum of a column of an order's payment attempts."""
     attempts = PaymentAttempt.objects.filter(order=OuterRef("pk")).order_by().values("order")
     return Subquery(attempts.annotate(sum=Sum(column)).values("sum"))
 
 
 @admin.register(Order)
 class OrderAdmin(ReadOnlyAdmin):
-    """Orders are written by the checkout; staff act on them through services."""
+    """Orders are created at checkout, and changed only by the actions on their page."""
 
-    list_display = ["number", "state", "placed", "customer", "total", "money"]
-    list_filter = [DeskFilter, StateFilter, "placed_at", "held"]
+    list_display = ["number", "state", "placed", "customer", "total", "captured_and_refunded"]
+    list_filter = [TaskFilter, StateFilter, "placed_at", "on_hold"]
     search_fields = [
         "number",
         "guest_email",
@@ -73,7 +75,7 @@ class OrderAdmin(ReadOnlyAdmin):
         "shipping_address__last_name",
         "lines__partner_sku",
     ]
-    search_help_text = "Number, name, e-mail or SKU."
+    search_help_text = _("Order number, name, email or SKU.")
     date_hierarchy = "placed_at"
     ordering = ["-pk"]
     show_full_result_count = False
@@ -90,7 +92,7 @@ class OrderAdmin(ReadOnlyAdmin):
     # --- one order ---
 
     def get_urls(self) -> list[Any]:
-        """Add the pages on which staff act."""
+        """Add the pages of the actions."""
         orders = Order.objects.prefetch_related("attempts")
         view = ActionView.as_view(model_admin=self, actions=ACTIONS, queryset=orders)
         return [
@@ -105,16 +107,16 @@ class OrderAdmin(ReadOnlyAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet, search_term: str
     ) -> tuple[QuerySet, bool]:
-        """Search, and say at once when a number was misheard on the telephone."""
+        """Search, and warn about an order number with a typing error."""
         term = search_term.strip()
         if term.isdecimal() and len(term) >= SHORTEST_NUMBER and not is_order_number(term):
-            messages.warning(request, MISHEARD.format(term))
+            messages.warning(request, INVALID_NUMBER % {"number": term})
         return super().get_search_results(request, queryset, search_term)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
-        """Show everything about an order; there is no form to change it by hand."""
+        """Show everything about an order; it has no form."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         order = order_page.load(int(object_id)) if object_id.isdecimal() else None
@@ -122,45 +124,45 @@ class OrderAdmin(ReadOnlyAdmin):
             raise Http404
         context = {
             **self.admin_site.each_context(request),
-            **order_page.contents(order),
-            "title": f"Order {order.number}",
+            **order_page.page_context(order),
+            "title": gettext("Order %(number)s") % {"number": order.number},
             "opts": self.opts,
             "state": OrderState(order.status).label,
             "actions": available_actions(request, ACTIONS, order),
             "may_resend": request.user.has_perm(MAY_RESEND),
         }
-        return TemplateResponse(request, "admin/order/order/page.html", context)
+        return TemplateResponse(request, "admin/order/order/order.html", context)
 
     # --- the list ---
 
-    @admin.display(description="State", ordering="status")
+    @admin.display(description=_("State"), ordering="status")
     def state(self, order: Order) -> SafeString:
-        """Return the state in words; colour only repeats them."""
-        words = [(order.status, OrderState(order.status).label)]
-        if order.held:
-            words.append(("held", "Held back"))
-        return format_html_join(" ", '<span class="state state-{}">{}</span>', words)
+        """Return the state as a coloured label."""
+        labels: list[tuple[str, Any]] = [(order.status, OrderState(order.status).label)]
+        if order.on_hold:
+            labels.append(("on-hold", gettext("On hold")))
+        return format_html_join(" ", '<span class="state state-{}">{}</span>', labels)
 
-    @admin.display(description="Placed", ordering="placed_at")
+    @admin.display(description=_("Placed"), ordering="placed_at")
     def placed(self, order: Order) -> str:
-        """Return when the order was paid for, or a dash."""
+        """Return when the order was placed, or a dash."""
         if order.placed_at is None:
             return "–"
         return date_format(localtime(order.placed_at), "j M Y, H:i")
 
-    @admin.display(description="Customer", ordering="shipping_address__last_name")
+    @admin.display(description=_("Customer"), ordering="shipping_address__last_name")
     def customer(self, order: Order) -> SafeString:
-        """Return the name on the parcel and the address that mails go to."""
+        """Return the name in the shipping address, and the email address."""
         name = order.shipping_address.name if order.shipping_address else "–"
         return format_html('{}<br><span class="quiet">{}</span>', name, order.guest_email)
 
-    @admin.display(description="Total", ordering="total_incl_tax")
+    @admin.display(description=_("Total"), ordering="total_incl_tax")
     def total(self, order: Order) -> str:
-        """Return dollars with tax."""
+        """Return the total, tax included."""
         return format_money(order.total_incl_tax)
 
-    @admin.display(description="Taken / given back")
-    def money(self, order: Any) -> str:
+    @admin.display(description=_("Captured / refunded"))
+    def captured_and_refunded(self, order: Any) -> str:
         """Return what was captured and refunded."""
         if order.refunded:
             return f"{format_cents(order.captured)} / {format_cents(order.refunded)}"

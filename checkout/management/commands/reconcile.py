@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from checkout.fulfilment.expiring_authorizations import watch_reservations
+from checkout.fulfilment.expiring_authorizations import check_expiring_authorizations
 from checkout.settlement.reconcile import expire_orders, reconcile
 
 
@@ -16,7 +16,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Print a line for each change, and how many there were."""
-        lines = [*expire_orders(), *reconcile(), *watch_reservations()]
+        lines = [*expire_orders(), *reconcile(), *check_expiring_authorizations()]
         for line in lines:
             self.stdout.write(line)
         self.stdout.write(self.last_line.format(len(lines)))

@@ -14,20 +14,20 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='CancelledPieces',
+            name='LineCancellation',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('pieces', models.PositiveIntegerField()),
-                ('cents', models.PositiveIntegerField(help_text='What they cost, tax included.')),
+                ('quantity', models.PositiveIntegerField()),
+                ('cents', models.PositiveIntegerField(help_text='Their price, tax included.')),
                 ('reason', models.CharField(max_length=255)),
                 ('at', models.DateTimeField(auto_now_add=True)),
                 ('line', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='cancellations', to='order.line')),
-                ('movement', models.ForeignKey(blank=True, help_text='The refund; none where the payment had not been taken.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payment.movement')),
+                ('movement', models.ForeignKey(blank=True, help_text='The refund; empty if they were cancelled before capture.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payment.movement')),
                 ('by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'ordering': ['pk'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('pieces__gt', 0)), name='some_pieces_are_cancelled')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='cancelled_quantity_positive')],
             },
         ),
         migrations.CreateModel(
@@ -38,22 +38,22 @@ class Migration(migrations.Migration):
         ),
         migrations.AlterModelOptions(
             name='order',
-            options={'ordering': ['-date_placed'], 'permissions': [('ship_order', 'Can ship parcels of an order, which takes the money'), ('cancel_order', 'Can cancel an order'), ('refund_order', 'Can refund an order')], 'verbose_name': 'Order', 'verbose_name_plural': 'Orders'},
+            options={'ordering': ['-date_placed'], 'permissions': [('ship_order', 'Can create shipments, which captures the payment'), ('cancel_order', 'Can cancel an order'), ('refund_order', 'Can refund an order and capture its payment early')], 'verbose_name': 'Order', 'verbose_name_plural': 'Orders'},
         ),
         migrations.AddField(
             model_name='line',
             name='cancelled',
-            field=models.PositiveIntegerField(default=0, editable=False, help_text='Pieces that will never be sent.'),
+            field=models.PositiveIntegerField(default=0, editable=False, help_text='Units that will not be shipped.'),
         ),
         migrations.AddField(
             model_name='line',
             name='returned',
-            field=models.PositiveIntegerField(default=0, editable=False, help_text='Pieces that came back from the customer.'),
+            field=models.PositiveIntegerField(default=0, editable=False, help_text='Units that the customer sent back.'),
         ),
         migrations.AddField(
             model_name='line',
             name='uncharged',
-            field=models.PositiveIntegerField(default=0, editable=False, help_text='Pieces of these that were cancelled before the payment was taken.'),
+            field=models.PositiveIntegerField(default=0, editable=False, help_text='Cancelled units that were never charged.'),
         ),
         migrations.AddField(
             model_name='order',
@@ -63,17 +63,17 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='order',
             name='early_charge_text',
-            field=models.TextField(blank=True, editable=False, help_text='The exact words that the customer agreed to.'),
+            field=models.TextField(blank=True, editable=False, help_text='The exact text that the customer agreed to.'),
         ),
         migrations.AddField(
             model_name='order',
             name='fingerprint',
-            field=models.CharField(blank=True, editable=False, help_text='What the shopper saw when paying.', max_length=64),
+            field=models.CharField(blank=True, editable=False, help_text='Hash of the quote that the customer saw when paying.', max_length=64),
         ),
         migrations.AddField(
             model_name='order',
-            name='held',
-            field=models.BooleanField(default=False, help_text='Waits for the shop to reopen.'),
+            name='on_hold',
+            field=models.BooleanField(default=False, help_text='Do not ship before the shop reopens.', verbose_name='on hold'),
         ),
         migrations.AddField(
             model_name='order',
@@ -98,11 +98,11 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='line',
             name='status',
-            field=models.CharField(choices=[('ordered', 'Ordered'), ('part-shipped', 'Partly shipped'), ('shipped', 'Shipped'), ('cancelled', 'Cancelled'), ('part-returned', 'Partly returned'), ('returned', 'Returned')], default='ordered', editable=False, max_length=32),
+            field=models.CharField(choices=[('ordered', 'Ordered'), ('part-shipped', 'Partially shipped'), ('shipped', 'Shipped'), ('cancelled', 'Cancelled'), ('part-returned', 'Partially returned'), ('returned', 'Returned')], default='ordered', editable=False, max_length=32),
         ),
         migrations.AddIndex(
             model_name='line',
-            index=models.Index(condition=models.Q(('num_allocated__gt', 0)), fields=['stockrecord', 'order'], name='lines_that_hold_stock'),
+            index=models.Index(condition=models.Q(('num_allocated__gt', 0)), fields=['stockrecord', 'order'], name='lines_with_allocated_stock'),
         ),
         migrations.AddConstraint(
             model_name='line',
@@ -126,6 +126,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('early_charge_agreed_at', None), ('early_charge_text', '')), models.Q(('early_charge_agreed_at__isnull', False), models.Q(('early_charge_text', ''), _negated=True)), _connector='OR'), name='early_charge_has_its_words'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('early_charge_agreed_at', None), ('early_charge_text', '')), models.Q(('early_charge_agreed_at__isnull', False), models.Q(('early_charge_text', ''), _negated=True)), _connector='OR'), name='early_charge_has_its_text'),
         ),
     ]

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from checkout.fulfilment.admin.forms import refundable_cents
 from checkout.refunds.allocation import Shares
-from checkout.refunds.formatting import sums_in_words
+from checkout.refunds.formatting import format_shares
 from checkout.returns import services
 from checkout.returns.models import Return, ReturnReason
 from checkout.returns.states import RETURN, ReturnState
@@ -253,7 +253,7 @@ class RefundForm(ReturnActionForm):
     def _breakdown(self, delivery: bool, fee: str) -> str:
         """Return such as "$22.19 (goods $19.99, GST $1.00, PST $1.20)"."""
         shares = self._shares(delivery, fee)
-        parts = sums_in_words(shares)
+        parts = format_shares(shares)
         return f"{format_cents(sum(shares.values()))} ({parts})" if parts else format_cents(0)
 
     def clean_fee(self) -> str:

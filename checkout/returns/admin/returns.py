@@ -166,7 +166,7 @@ def _contents(ret: Return) -> dict[str, Any]:
         "lines": ret.lines.select_related("line"),
         "photos": ret.photos.all(),
         "events": ret.events.select_related("by", "movement"),
-        "mails": Message.objects.filter(subject_id=f"return:{ret.pk}").defer(
+        "emails": Message.objects.filter(subject_id=f"return:{ret.pk}").defer(
             "body_html", "body_text", "data"
         ),
         "order_admin": reverse("admin:order_order_change", args=[ret.order_id]),

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management import call_command
 from django.db import connection
 
-from checkout.fulfilment.shipments import ship_parcel
+from checkout.fulfilment.shipments import create_shipment
 from checkout.order.models import Order
 
 RECONCILE = (
@@ -19,7 +19,7 @@ RECONCILE = (
 def ship(order: Order, *quantities: int, tracking_number: str = "CP1") -> None:
     """Ship some units of each line."""
     lines = [line.pk for line in order.lines.order_by("pk")]
-    ship_parcel(
+    create_shipment(
         order=order,
         quantities=dict(zip(lines, quantities, strict=False)),
         carrier="UPS",

@@ -60,7 +60,7 @@ def test_missing_shipment_email_is_a_breach(paid: Any, stripe_double: Double):
     ship(order, 1, 1, tracking_number="CP2")
     assert breaches() == []
     first = order.shipping_events.order_by("pk")[0]
-    sql("DELETE FROM mail_message WHERE subject_id = %s", f"parcel:{first.pk}")
+    sql("DELETE FROM mail_message WHERE subject_id = %s", f"shipment:{first.pk}")
     what = f"Shipment {first.pk} has 0 emails instead of 1."
     assert breaches() == [f"order {order.number}: {what} {WRITE}"]
 

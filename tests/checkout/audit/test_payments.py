@@ -48,7 +48,7 @@ def test_shipped_order_without_capture_is_a_breach(
 ):
     order = paid()
     monkeypatch.setattr(
-        "checkout.fulfilment.shipments.take_payment", lambda order, by: None, raising=False
+        "checkout.fulfilment.shipments.capture_payment", lambda order, by: None, raising=False
     )
     ship(order, 2, 1)
     assert breaches() == [

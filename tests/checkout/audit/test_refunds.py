@@ -7,7 +7,7 @@ import pytest
 from checkout.fulfilment.refund_actions import refund_order
 from checkout.order.models import Order
 from checkout.payment.models import Movement
-from checkout.refunds.models import RefundPart
+from checkout.refunds.models import RefundAllocation
 from checkout.returns.models import Return
 from tests.checkout.audit.helpers import breaches, ship, sql
 from tests.stripe_double.control import Double
@@ -25,8 +25,8 @@ def refunded(paid: Any, stripe_double: Double) -> Order:
 
 
 def test_refund_that_differs_from_its_allocations_is_a_breach(refunded: Order):
-    part = RefundPart.objects.filter(component="").order_by("pk")[0]
-    sql("UPDATE refunds_refundpart SET cents = cents - 1 WHERE id = %s", part.pk)
+    part = RefundAllocation.objects.filter(component="").order_by("pk")[0]
+    sql("UPDATE refunds_refundallocation SET cents = cents - 1 WHERE id = %s", part.pk)
     refund = Movement.objects.get(kind="refund")
     assert breaches() == [
         f"order {refunded.number}: Refund {refund.stripe_id} is 50.00 CAD, but its "
@@ -38,16 +38,16 @@ def test_refund_that_differs_from_its_allocations_is_a_breach(refunded: Order):
 @pytest.mark.parametrize(
     ("kind", "component", "words"),
     [
-        ("goods", "", "99.91 CAD of MF-{pk} was refunded, but it cost 99.90 CAD."),
-        ("delivery", "", "11.51 CAD of Tracked parcel was refunded, but it cost 11.50 CAD."),
-        ("goods", "GST", "5.01 CAD of GST was refunded, but it cost 5.00 CAD."),
-        ("delivery", "PST", "0.70 CAD of PST was refunded, but it cost 0.69 CAD."),
+        ("items", "", "99.91 CAD of MF-{pk} was refunded, but it cost 99.90 CAD."),
+        ("shipping", "", "11.51 CAD of Tracked parcel was refunded, but it cost 11.50 CAD."),
+        ("items", "GST", "5.01 CAD of GST was refunded, but it cost 5.00 CAD."),
+        ("shipping", "PST", "0.70 CAD of PST was refunded, but it cost 0.69 CAD."),
     ],
 )
 def test_refund_above_the_cost_is_a_breach(refunded: Order, kind: str, component: str, words: str):
-    parts = RefundPart.objects.filter(kind=kind, component=component).order_by("line_id")
+    parts = RefundAllocation.objects.filter(type=kind, component=component).order_by("line_id")
     part, cents = parts[0], round(float(words.split()[0]) * 100)
-    sql("UPDATE refunds_refundpart SET cents = %s WHERE id = %s", cents, part.pk)
+    sql("UPDATE refunds_refundallocation SET cents = %s WHERE id = %s", cents, part.pk)
     product = refunded.lines.order_by("pk")[0].product_id
     found = [line for line in breaches() if "but it cost" in line]
     assert found == [f"order {refunded.number}: {words.format(pk=product)} {TELL}"]

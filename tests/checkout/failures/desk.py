@@ -9,7 +9,7 @@ from django.db import connection
 
 from checkout.fulfilment import services
 from checkout.fulfilment.refund_actions import refund_order
-from checkout.fulfilment.shipments import ship_parcel
+from checkout.fulfilment.shipments import create_shipment
 from checkout.order.models import Order, OrderNote, ShippingEvent
 from checkout.payment.models import Movement
 from tests.checkout.failures.scene import PLACED, all_at_once, while_stripe_thinks
@@ -47,7 +47,7 @@ CANCELLED = replace(
 def ship(order: Order, number: str = "1Z") -> ShippingEvent:
     """Send all of an order."""
     quantities = {line.pk: line.quantity for line in order.lines.all()}
-    return ship_parcel(
+    return create_shipment(
         order=Order.objects.get(pk=order.pk), quantities=quantities, carrier="UPS",
         tracking_number=number, by=None,
     )  # fmt: skip

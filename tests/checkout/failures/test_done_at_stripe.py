@@ -40,7 +40,7 @@ def test_a_capture_in_stripes_dashboard_is_booked_once_and_the_parcel_takes_no_s
     sold, webhooks
 ):
     # Broken once: book() passed captures over: "authorised", and nothing in the books;
-    # take_payment() knew no captured payment: the parcel was refused.
+    # capture_payment() knew no captured payment: the parcel was refused.
     webhooks.hold_webhooks()
     webhooks.capture(webhooks.intents()[0]["id"])
     news_comes_by_every_way_at_once(sold, webhooks)
@@ -106,7 +106,7 @@ def test_a_refund_that_failed_and_one_made_in_the_dashboard_since_are_both_seen(
 
 
 def test_an_order_whose_money_was_all_given_back_in_stripes_dashboard_does_not_ship(sold, webhooks):
-    # Broken once: take_payment() was content with a payment that had once been captured: shipped.
+    # Broken once: capture_payment() accepted a payment that had been captured: shipped.
     intent = webhooks.intents()[0]["id"]
     webhooks.capture(intent)
     webhooks.refund(intent)
@@ -120,7 +120,7 @@ def test_an_order_whose_money_was_all_given_back_in_stripes_dashboard_does_not_s
     assert end(webhooks) == returned
     refused = all_at_once(*[lambda: ship(sold)] * 2)
     assert {str(each) for each in refused} == {
-        "All of its money has been given back: cancel this order instead."
+        "The payment was fully refunded. Cancel this order instead."
     }
     assert end(webhooks) == returned
     cancel(sold)

@@ -12,8 +12,8 @@ from accounts.mail.models import Message
 from catalog.partner import ledger
 from catalog.partner.models import StockRecord
 from checkout.fulfilment.services import cancel_order
-from checkout.fulfilment.shipments import ship_parcel
-from checkout.order.locking import DeskError
+from checkout.fulfilment.shipments import create_shipment
+from checkout.order.locking import OrderActionError
 from checkout.order.models import Order, OrderNote
 from checkout.order.reservations import release
 from checkout.payment.models import PaymentAttempt
@@ -169,7 +169,7 @@ def sell_out() -> None:
 def test_an_order_paid_after_it_expired_is_placed_while_its_goods_are_still_there(
     buyer, form, stripe_double, needs_threads
 ):
-    # Broken once: retake() without _retake_stock(): placed, and no piece promised to it.
+    # Broken once: reserve_again() without _retake_stock(): placed, and no piece promised to it.
     attempt = lapse_with_money_on_the_way(buyer, form, stripe_double)
     results = all_at_once(*[lambda: settle(attempt).status] * 4)
     assert results == ["placed"] * 4
@@ -180,8 +180,8 @@ def test_an_order_paid_after_it_expired_is_placed_while_its_goods_are_still_ther
 def test_an_order_paid_after_it_expired_with_its_goods_gone_gives_the_money_back(
     buyer, form, stripe_double, needs_threads, taken
 ):
-    # Broken once: _place_late() placed it without retake(), and nothing could be shipped; and the
-    # letter said "Nothing was charged" of money that had been taken, and never named the refund.
+    # Broken once: _place_late() placed it without reserve_again(), and nothing could ship; the
+    # email said "Nothing was charged" of money that had been taken, and never named the refund.
     attempt = lapse_with_money_on_the_way(buyer, form, stripe_double)
     sell_out()
     if taken:
@@ -229,10 +229,10 @@ def test_while_a_bank_is_processing_the_goods_are_kept_and_nothing_ships(
     assert (again["outcome"], again["message"]) == ("unknown", AT_BANK)
     changed = buyer.post(answer["retry"].replace("/retry/", "/change/"), follow=True)
     assert AT_BANK in changed.content.decode()
-    with pytest.raises(DeskError, match="An order that is pending cannot be shipped."):
-        ship_parcel(order=order, quantities={order.lines.get().pk: 1}, carrier="UPS",
+    with pytest.raises(OrderActionError, match="An order that is pending cannot be shipped."):
+        create_shipment(order=order, quantities={order.lines.get().pk: 1}, carrier="UPS",
                     tracking_number="1Z", by=None)  # fmt: skip
-    with pytest.raises(DeskError, match="being worked on at Stripe"):
+    with pytest.raises(OrderActionError, match="Stripe is still processing"):
         cancel_order(order=order, reason="Too slow", by=None)
     assert end(webhooks) == AT_THE_BANK
     assert len(webhooks.charges()) == 0

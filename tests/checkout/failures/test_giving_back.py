@@ -6,9 +6,9 @@ import pytest
 from django.db import connection
 
 from checkout.audit.services import run_audit
-from checkout.fulfilment.capture import take_payment_early
-from checkout.fulfilment.partial_cancellation import cancel_pieces
-from checkout.order.locking import DeskError
+from checkout.fulfilment.capture import capture_payment_early
+from checkout.fulfilment.partial_cancellation import cancel_items
+from checkout.order.locking import OrderActionError
 from checkout.order.models import Order
 from checkout.payment.models import Movement
 from checkout.settlement.reconcile import reconcile
@@ -52,12 +52,12 @@ def test_desks_that_refund_at_once_never_give_back_more_than_was_taken(shipped, 
     # Broken once: _check_amount() let every sum through: it came to Stripe's refusal, not to our
     # words.
     results = all_at_once(*[lambda n=n: refund(shipped, 4000 + n) for n in range(6)])
-    [made] = [each for each in results if not isinstance(each, DeskError)]
+    [made] = [each for each in results if not isinstance(each, OrderActionError)]
     webhooks.wait_until_idle()
     assert end(webhooks) == given_back(made.amount_cents)
     left = 6716 - made.amount_cents
     for cents in (left + 1, 0, -1):
-        with pytest.raises(DeskError, match=f"Between 0.01 and {left / 100:.2f} CAD can be given"):
+        with pytest.raises(OrderActionError, match=rf"between \$0.01 and \${left / 100:.2f}"):
             refund(shipped, cents)
     assert end(webhooks) == given_back(made.amount_cents)
     refund(shipped, left)
@@ -68,13 +68,13 @@ def test_desks_that_refund_at_once_never_give_back_more_than_was_taken(shipped, 
 
 def test_desks_that_ask_for_the_same_refund_at_once_make_it_once(shipped, webhooks):
     # Broken once: without _look_for_lost_refunds() the second desk gave back 10.00 as well; without
-    # the row lock in locked_row() nobody waited for the first.
+    # the row lock in lock_order() nobody waited for the first.
     first, second = while_stripe_thinks_somebody_waits(
         webhooks, REFUND, lambda: refund(shipped, 1000), lambda: refund(shipped, 1000)
     )
     assert isinstance(first, Movement)
-    assert isinstance(second, DeskError)
-    assert str(second).startswith("10.00 CAD had been given back already")
+    assert isinstance(second, OrderActionError)
+    assert str(second).startswith("$10.00 had already been refunded")
     webhooks.wait_until_idle()
     assert end(webhooks) == given_back(1000)
     is_clean()
@@ -89,7 +89,7 @@ def test_of_desks_that_saw_the_same_sum_left_one_refunds_and_the_others_look_aga
     )
     [made] = [each for each in results if isinstance(each, Movement)]
     assert {str(each).partition(" been given")[0] for each in results if each is not made} <= {
-        "Money moved since you opened this page. Please open it again.",
+        "The amounts have changed since you opened this page. Please open it again.",
         f"{made.amount_cents / 100:.2f} CAD had",
     }
     webhooks.wait_until_idle()
@@ -103,8 +103,8 @@ def test_a_refund_made_at_stripe_while_the_desk_makes_another_is_never_too_much(
     refused, _ = while_stripe_thinks(
         webhooks, REFUND, lambda: refund(shipped, 4000), lambda: webhooks.refund(intent, 3000)
     )
-    assert isinstance(refused, DeskError)
-    assert str(refused).startswith("Stripe refuses: ")
+    assert isinstance(refused, OrderActionError)
+    assert str(refused).startswith("Stripe declined the request: ")
     webhooks.wait_until_idle()
     assert end(webhooks) == given_back(3000)
     is_clean()
@@ -115,7 +115,7 @@ def test_a_refund_whose_answer_was_lost_and_that_is_asked_for_again_is_made_once
     # went back twice. Either of them alone keeps it at once.
     webhooks.hold_webhooks()
     webhooks.fault(REFUND, lost=True, when="after", times=3)
-    with pytest.raises(DeskError, match="Stripe did not answer"):
+    with pytest.raises(OrderActionError, match="Stripe did not respond"):
         refund(shipped, 1000)
     assert end(webhooks) == replace(SHIPPED, charges=("taken 6716 returned 1000",))
     all_at_once(
@@ -133,13 +133,13 @@ def test_while_stripe_thinks_about_a_refund_for_pieces_others_can_buy_the_same_t
     first, second = guest(2), guest()
     press(first, checkout_form(first), webhooks)
     sold = Order.objects.get()
-    take_payment_early(order=sold, reason="They agreed", by=None)
+    capture_payment_early(order=sold, reason="They agreed", by=None)
     form, pieces = checkout_form(second), {sold.lines.get().pk: 1}
     with connection.cursor() as cursor:
         cursor.execute("SET lock_timeout = '2s'")
     _, answer = while_stripe_thinks(
         webhooks, REFUND,
-        lambda: cancel_pieces(order=sold, quantities=pieces, reason="Bent", by=None),
+        lambda: cancel_items(order=sold, quantities=pieces, reason="Bent", by=None),
         lambda: press(second, form, webhooks),
     )  # fmt: skip
     connection.close()

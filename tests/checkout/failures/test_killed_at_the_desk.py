@@ -15,8 +15,8 @@ from django.test import Client
 from checkout.audit.services import run_audit
 from checkout.fulfilment import services as desk
 from checkout.fulfilment.admin.forms import RefundForm
-from checkout.fulfilment.shipments import ship_parcel
-from checkout.order.locking import DeskError
+from checkout.fulfilment.shipments import create_shipment
+from checkout.order.locking import OrderActionError
 from checkout.order.models import Order, ShippingEvent
 from checkout.payment.models import StripeEvent
 from checkout.settlement.services import pay
@@ -92,7 +92,7 @@ def each_death(
 
 
 def ship_one(order: Order) -> ShippingEvent:
-    return ship_parcel(
+    return create_shipment(
         order=Order.objects.get(pk=order.pk), quantities={order.lines.get().pk: 1},
         carrier="UPS", tracking_number="1Z", by=None,
     )  # fmt: skip
@@ -186,7 +186,7 @@ def refund(order: Order) -> None:
     page = {"amount": "10.00", "reason": "Bent wing", "seen": "12365"}
     form = RefundForm(page, subject=Order.objects.get(pk=order.pk))
     if form.is_valid():
-        with suppress(DeskError):
+        with suppress(OrderActionError):
             form.perform(None)
 
 

@@ -57,7 +57,7 @@ def press_all(buyers: list[Client], double: Any) -> list[Any]:
 def test_five_who_want_the_last_use_are_one_order_at_the_lower_price(
     guest, stripe_double, needs_threads, request, limit
 ):
-    # Broken once: take_offers() without the lock of _locked(), and two orders had the discount.
+    # Broken once: redeem_offers() without the lock of _locked(), and two orders had the discount.
     request.getfixturevalue(limit)
     come = (lambda: with_voucher(guest)) if limit == "single_use" else guest
     answers = press_all([come() for _ in range(5)], stripe_double)
@@ -76,7 +76,7 @@ def test_five_who_want_the_last_use_are_one_order_at_the_lower_price(
 def test_an_order_that_waits_keeps_its_use_and_frees_it_when_it_lapses(
     guest, stripe_double, request, limit
 ):
-    # Broken once: take_offers() counted nothing; two orders waited with the same last use.
+    # Broken once: redeem_offers() counted nothing; two orders waited with the same last use.
     request.getfixturevalue(limit)
     come = (lambda: with_voucher(guest)) if limit == "single_use" else guest
     first, second = come(), come()
@@ -98,7 +98,7 @@ def test_an_order_that_waits_keeps_its_use_and_frees_it_when_it_lapses(
 def test_money_that_comes_after_somebody_else_had_the_last_use_goes_back(
     guest, stripe_double, request, limit
 ):
-    # Broken once: retake() without _retake_offers(); two orders had the voucher for one.
+    # Broken once: reserve_again() without _retake_offers(); two orders had the voucher for one.
     request.getfixturevalue(limit)
     come = (lambda: with_voucher(guest)) if limit == "single_use" else guest
     first = come()

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 
 from checkout.audit.services import run_audit
-from checkout.order.locking import DeskError
+from checkout.order.locking import OrderActionError
 from checkout.order.models import ShippingEvent
 from checkout.settlement.reconcile import reconcile
 from tests.checkout.failures.aftermath import send_mail
@@ -39,7 +39,7 @@ def is_clean() -> None:
 
 
 def test_desks_that_send_the_same_parcel_at_once_send_it_once(sold, webhooks):
-    # Broken once: without the row lock in locked_row() four desks were told "not on the shelf";
+    # Broken once: without the row lock in lock_order() four desks were told "not on the shelf";
     # without _parcel_called() that a shipped order cannot be shipped.
     parcels = all_at_once(*[lambda: ship(sold)] * 5)
     assert {getattr(parcel, "pk", parcel) for parcel in parcels} == {ShippingEvent.objects.get().pk}
@@ -49,10 +49,10 @@ def test_desks_that_send_the_same_parcel_at_once_send_it_once(sold, webhooks):
 
 
 def test_desks_that_ship_the_same_order_in_parcels_of_their_own_ship_it_once(sold, webhooks):
-    # Broken once: without the row lock in locked_row() all five came as far as the shelf, where
+    # Broken once: without the row lock in lock_order() all five came as far as the shelf, where
     # the ledger refused four.
     results = all_at_once(*[lambda n=n: ship(sold, f"1Z{n}") for n in range(5)])
-    refused = [each for each in results if isinstance(each, DeskError)]
+    refused = [each for each in results if isinstance(each, OrderActionError)]
     assert {str(each) for each in refused} == {"An order that is shipped cannot be shipped."}
     assert (len(refused), ShippingEvent.objects.count()) == (4, 1)
     webhooks.wait_until_idle()
@@ -61,12 +61,12 @@ def test_desks_that_ship_the_same_order_in_parcels_of_their_own_ship_it_once(sol
 
 
 def test_a_capture_whose_answer_was_lost_is_told_as_not_done_and_then_done_once(sold, webhooks):
-    # Broken once: take_payment() gave up where Stripe refuses the second capture, and the order
-    # stayed placed with its money taken; or it shipped after no answer, and DeskError was not
-    # raised.
+    # Broken once: capture_payment() gave up where Stripe refuses the second capture, and the order
+    # stayed placed with its money taken; or it shipped after no answer,
+    # without an error.
     webhooks.hold_webhooks()
     webhooks.fault(CAPTURE, lost=True, when="after", times=3)
-    with pytest.raises(DeskError, match="Stripe did not answer"):
+    with pytest.raises(OrderActionError, match="Stripe did not respond"):
         ship(sold)
     taken = replace(PLACED, intents=("succeeded",), charges=("taken 6716",))
     assert end(webhooks) == taken
@@ -83,9 +83,9 @@ def test_a_capture_whose_answer_was_lost_is_told_as_not_done_and_then_done_once(
 def test_a_capture_whose_answer_was_lost_is_booked_by_the_webhook_and_the_parcel_still_leaves(
     sold, webhooks
 ):
-    # Broken once: take_payment() knew no payment that is captured already: "not held any more".
+    # Broken once: capture_payment() knew no payment that is captured already: "not held any more".
     webhooks.fault(CAPTURE, lost=True, when="after", times=3)
-    with pytest.raises(DeskError, match="Stripe did not answer"):
+    with pytest.raises(OrderActionError, match="Stripe did not respond"):
         ship(sold)
     webhooks.wait_until_idle()
     not_yet = replace(SHIPPED, orders=("placed",), shelf=((10, 1),), mails=PLACED.mails)
@@ -96,7 +96,7 @@ def test_a_capture_whose_answer_was_lost_is_booked_by_the_webhook_and_the_parcel
 
 
 def test_an_order_cancelled_while_it_is_being_captured_ships(sold, webhooks):
-    # Broken once: without the row lock in locked_row() the payment was cancelled under the
+    # Broken once: without the row lock in lock_order() the payment was cancelled under the
     # capture, and the parcel was refused.
     parcel, refused = while_stripe_thinks_somebody_waits(
         webhooks, CAPTURE, lambda: ship(sold), lambda: cancel(sold)
@@ -109,7 +109,7 @@ def test_an_order_cancelled_while_it_is_being_captured_ships(sold, webhooks):
 
 
 def test_an_order_shipped_while_it_is_being_cancelled_stays(sold, webhooks):
-    # Broken once: without the row lock in locked_row() the two met in a deadlock; without asking
+    # Broken once: without the row lock in lock_order() the two met in a deadlock; without asking
     # for the state in _lines_to_ship() the refusal was "0 are left to ship".
     _, refused = while_stripe_thinks_somebody_waits(
         webhooks, CANCEL, lambda: cancel(sold), lambda: ship(sold)
@@ -123,12 +123,12 @@ def test_an_order_shipped_while_it_is_being_cancelled_stays(sold, webhooks):
 def test_an_order_whose_payment_is_cancelled_at_stripe_while_it_is_being_captured_stays(
     sold, webhooks
 ):
-    # Broken once: take_payment() did not ask how much was captured, and the parcel left unpaid.
+    # Broken once: capture_payment() did not ask how much was captured, and the parcel left unpaid.
     intent = webhooks.intents()[0]["id"]
     refused, _ = while_stripe_thinks(
         webhooks, CAPTURE, lambda: ship(sold), lambda: webhooks.cancel(intent)
     )
-    assert str(refused) == "The payment cannot be taken: Stripe says it is canceled."
+    assert str(refused) == "The payment cannot be captured. Its status at Stripe: canceled."
     webhooks.wait_until_idle()
     assert end(webhooks) == LET_GO
     assert told(sold) == [NOT_PAID]
@@ -140,20 +140,20 @@ def test_an_order_whose_payment_is_cancelled_at_stripe_while_it_is_being_capture
 def test_an_authorisation_that_expires_before_shipping_ships_nothing_and_is_told_once(
     sold, webhooks
 ):
-    # Broken once: take_payment() did not ask how much was captured, and the parcel left unpaid.
+    # Broken once: capture_payment() did not ask how much was captured, and the parcel left unpaid.
     intent = webhooks.intents()[0]["id"]
     webhooks.hold_webhooks()
     webhooks.expire(intent)
     refused = all_at_once(*[lambda: ship(sold)] * 3)
     assert {str(each) for each in refused} == {
-        "The payment cannot be taken: Stripe says it is canceled."
+        "The payment cannot be captured. Its status at Stripe: canceled."
     }
     webhooks.release_webhooks("shuffle")
     all_at_once(reconcile, reconcile, lambda: ship(sold))
     webhooks.wait_until_idle()
     assert end(webhooks) == LET_GO
     assert told(sold) == [NOT_PAID]
-    with pytest.raises(DeskError, match="not held any more: it cannot be taken"):
+    with pytest.raises(OrderActionError, match="no longer authorized, so it cannot be captured"):
         ship(sold)
     assert end(webhooks) == LET_GO
     all_at_once(lambda: cancel(sold), lambda: cancel(sold), reconcile)

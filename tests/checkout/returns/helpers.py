@@ -4,7 +4,7 @@ from typing import Any
 
 from accounts.mail.models import Message
 from catalog.partner.models import StockRecord
-from checkout.fulfilment.shipments import ship_parcel
+from checkout.fulfilment.shipments import create_shipment
 from checkout.order.models import Order
 from checkout.payment.models import PaymentAttempt
 from checkout.returns import services
@@ -17,7 +17,7 @@ def ship(order: Order, *quantities: int, tracking_number: str = "CP1") -> None:
     """Ship some units of each line, or all."""
     lines = list(order.lines.order_by("pk"))
     counts = quantities or tuple(line.quantity for line in lines)
-    ship_parcel(
+    create_shipment(
         order=Order.objects.get(pk=order.pk),
         quantities={line.pk: n for line, n in zip(lines, counts, strict=False)},
         carrier="Canada Post",

@@ -81,7 +81,7 @@ def test_return_is_approved_received_and_refunded(
     staff.post(act(ret, "receive"), counts(ret, 1, 1))
     assert StockRecord.objects.order_by("pk")[0].num_in_stock == 8
     offered = staff.get(act(ret, "refund")).content.decode()
-    assert "Calculated refund: $73.99 (goods $66.66, GST $3.33, PST $4.00)." in offered
+    assert "Calculated refund: $73.99 (Items $66.66, GST $3.33, PST $4.00)." in offered
     form = {"reason": "Return", "amount": "73.99", "calculated_from": '[false, "", 14594]'}
     staff.post(act(ret, "refund"), once(**form))
     ret.refresh_from_db()
@@ -92,7 +92,7 @@ def test_return_is_approved_received_and_refunded(
     assert LogEntry.objects.filter(user=charlie).count() == 3
     of_order = staff.get(reverse("admin:order_order_change", args=[shipped.pk])).content.decode()
     assert page(ret) in of_order
-    assert "goods $66.66, GST $3.33, PST $4.00" in of_order
+    assert "Items $66.66, GST $3.33, PST $4.00" in of_order
 
 
 def test_changed_fee_or_shipping_shows_a_new_amount_first(
@@ -104,7 +104,7 @@ def test_changed_fee_or_shipping_shows_a_new_amount_first(
     again = staff.post(act(ret, "refund"), once(**form, delivery="on", fee="15%"))
     assert "The amount is now $44.21." in again.content.decode()
     assert 'value="44.21"' in again.content.decode()
-    assert "(goods $28.33, GST $1.99, PST $2.39, delivery $11.50)" in again.content.decode()
+    assert "(Items $28.33, GST $1.99, PST $2.39, Shipping $11.50)" in again.content.decode()
     assert snapshot(shipped) == before
     form |= {"amount": "44.21", "calculated_from": '[true, "15%", 14594]'}
     staff.post(act(ret, "refund"), once(**form, delivery="on", fee="15%"))

@@ -8,11 +8,11 @@ import pytest
 from accounts.mail.models import Message
 from catalog.partner.models import StockMovement, StockRecord
 from checkout.fulfilment.refund_actions import refund_order
-from checkout.order.locking import DeskError
+from checkout.order.locking import OrderActionError
 from checkout.order.models import Order
 from checkout.payment.models import Movement
-from checkout.refunds.allocation import left, of_pieces
-from checkout.refunds.models import RefundPart
+from checkout.refunds.allocation import item_shares, refundable_shares
+from checkout.refunds.models import RefundAllocation
 from checkout.returns import services
 from checkout.returns.models import Return
 from checkout.returns.services import ReturnError
@@ -86,25 +86,25 @@ def test_concurrent_refunds_stay_within_the_captured_amount(
         for n in range(3)
     ]
 
-    def pay_back(ret: Return) -> Any:
+    def send_refund(ret: Return) -> Any:
         fresh = Return.objects.get(pk=ret.pk)
         wanted = services.refund_proposal(fresh, delivery=True)
         return services.refund(ret=fresh, wanted=wanted, cents=5000, reason="x", by=charlie)
 
     results = all_at_once(
-        *(lambda ret=ret: pay_back(ret) for ret in returns * 2),
+        *(lambda ret=ret: send_refund(ret) for ret in returns * 2),
         *[lambda: refund_order(order=shipped, cents=6000, reason="x", by=charlie)] * 2,
     )
-    assert all(isinstance(each, Movement | DeskError) for each in results)
+    assert all(isinstance(each, Movement | OrderActionError) for each in results)
     made = [row["amount"] for row in stripe_double.refunds()]
     booked = list(Movement.objects.filter(kind="refund").values_list("amount_cents", flat=True))
     assert sorted(made) == sorted(booked)
     # regression: without the lock our sum was lower than Stripe's
     assert sum(booked) == shipped.attempts.get().refunded_cents <= 14594
     for movement in Movement.objects.filter(kind="refund"):
-        assert sum(part.cents for part in movement.parts.all()) == movement.amount_cents
-    assert not RefundPart.objects.filter(kind="other").exists()
-    assert sum(left(shipped).values()) == 14594 - sum(booked)
+        assert sum(part.cents for part in movement.allocations.all()) == movement.amount_cents
+    assert not RefundAllocation.objects.filter(type="other").exists()
+    assert sum(refundable_shares(shipped).values()) == 14594 - sum(booked)
     for ret in returns:
         assert ret.planned_refunds.exclude(movement=None).count() <= 1
         assert ret.events.filter(state="refunded").count() <= 1
@@ -113,16 +113,16 @@ def test_concurrent_refunds_stay_within_the_captured_amount(
 def test_concurrent_refunds_of_one_line_stay_within_its_price(shipped: Order, charlie: Any):
     line = shipped.lines.order_by("pk")[0]
 
-    def pay_back(place: int) -> Any:
-        wanted = of_pieces(shipped, {line.pk: (place, 1)})
+    def send_refund(place: int) -> Any:
+        wanted = item_shares(shipped, {line.pk: (place, 1)})
         cents = sum(wanted.values())
         return refund_order(order=shipped, cents=cents, reason="x", by=charlie, wanted=wanted)
 
-    results = all_at_once(*(lambda place=place: pay_back(place) for place in range(3)))
-    assert all(isinstance(each, Movement | DeskError) for each in results)
-    mine = RefundPart.objects.filter(line=line)
+    results = all_at_once(*(lambda place=place: send_refund(place) for place in range(3)))
+    assert all(isinstance(each, Movement | OrderActionError) for each in results)
+    mine = RefundAllocation.objects.filter(line=line)
     assert sum(part.cents for part in mine) <= 9999 + 500 + 600
-    assert min(left(shipped).values()) >= 0
+    assert min(refundable_shares(shipped).values()) >= 0
 
 
 def test_concurrent_cancel_and_ship_have_one_winner(
@@ -137,7 +137,7 @@ def test_concurrent_cancel_and_ship_have_one_winner(
     )
     now = Order.objects.get(pk=made.pk)
     money, record = stripe_double.intents()[0]["status"], StockRecord.objects.get()
-    refusals = [str(each) for each in results if isinstance(each, DeskError)]
+    refusals = [str(each) for each in results if isinstance(each, OrderActionError)]
     if now.status == "shipped":
         assert (money, record.num_in_stock, record.num_allocated) == ("succeeded", 2, 0)
         assert len(refusals) == 2

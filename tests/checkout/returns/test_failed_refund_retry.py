@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from accounts.users.models import User
-from checkout.fulfilment.partial_cancellation import cancel_pieces
+from checkout.fulfilment.partial_cancellation import cancel_items
 from checkout.fulfilment.services import cancel_order
-from checkout.order.locking import DeskError
+from checkout.order.locking import OrderActionError
 from checkout.order.models import Order
 from checkout.payment.models import MoneyAlert
 from checkout.settlement.services import pay, settle
@@ -27,7 +27,7 @@ def placed(order: Any, cart: Any, product: Any, stripe_double: Double) -> Order:
 def lose_and_fail(act: Any, double: Double) -> None:
     """Lose Stripe's answer to a refund, then let the refund fail."""
     double.fault(r"POST /v1/refunds$", lost=True, when="after", times=3)
-    with pytest.raises(DeskError, match="Stripe did not answer"):
+    with pytest.raises(OrderActionError, match="Stripe did not respond"):
         act()
     double.finish_refund(double.refunds()[-1]["id"], succeeded=False)
 
@@ -43,7 +43,7 @@ def test_next_refund_of_cancelled_units_succeeds_after_a_failure(
     pieces = {placed.lines.get().pk: 1}
 
     def act() -> None:
-        cancel_pieces(order=placed, quantities=pieces, reason="Bent", by=charlie)
+        cancel_items(order=placed, quantities=pieces, reason="Bent", by=charlie)
 
     for _ in range(2):
         lose_and_fail(act, stripe_double)

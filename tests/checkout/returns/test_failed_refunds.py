@@ -6,12 +6,12 @@ from django.urls import reverse
 
 from accounts.users.models import User
 from checkout.audit.services import run_audit
-from checkout.fulfilment.partial_cancellation import cancel_pieces
+from checkout.fulfilment.partial_cancellation import cancel_items
 from checkout.fulfilment.refund_actions import refund_order
 from checkout.order.models import Order
 from checkout.payment.models import Movement
-from checkout.refunds.allocation import given_back, left
-from checkout.refunds.models import RefundPart
+from checkout.refunds.allocation import refundable_shares, refunded_shares
+from checkout.refunds.models import RefundAllocation
 from checkout.returns import services
 from checkout.settlement.services import pay, settle
 from tests.checkout.conftest import token
@@ -34,12 +34,12 @@ def test_failed_refund_can_be_refunded_again(shipped: Order, charlie: User, stri
     sent_back(shipped, stripe_double)
     failed = Movement.objects.get(kind="refund")
     assert failed.failed_at is not None
-    assert (given_back(shipped), sum(left(shipped).values())) == ({}, 14594)
+    assert (refunded_shares(shipped), sum(refundable_shares(shipped).values())) == ({}, 14594)
     again = refund_order(order=shipped, cents=14594, reason="Goodwill", by=charlie)
     assert again.failed_at is None
-    assert not RefundPart.objects.filter(kind="other").exists()
-    parts = {part: {(each.kind, each.line_id, each.component, each.cents) for each in
-                    part.parts.all()} for part in (failed, again)}  # fmt: skip
+    assert not RefundAllocation.objects.filter(type="other").exists()
+    parts = {part: {(each.type, each.line_id, each.component, each.cents) for each in
+                    part.allocations.all()} for part in (failed, again)}  # fmt: skip
     assert parts[failed] == parts[again]
     assert shipped.attempts.get().refunded_cents == 14594
     assert [row["status"] for row in stripe_double.refunds()] == ["failed", "succeeded"]
@@ -65,7 +65,7 @@ def test_units_cancelled_after_a_failed_refund_are_refunded(
     taken = made.attempts.get().captured_cents
     refund_order(order=made, cents=taken, reason="Goodwill", by=charlie)
     sent_back(made, stripe_double)
-    cancel_pieces(order=made, quantities={made.lines.get().pk: 1}, reason="Bent", by=charlie)
+    cancel_items(order=made, quantities={made.lines.get().pk: 1}, reason="Bent", by=charlie)
     assert made.attempts.get().refunded_cents == 3333 + 167 + 200
     assert run_audit(only=CHECKS).breaches == []
 
@@ -78,6 +78,6 @@ def test_admin_shows_a_refund_returned_by_the_bank(
     charlie.save()
     client.force_login(charlie)
     page = reverse("admin:order_order_change", args=[shipped.pk])
-    assert b"sent back by the bank" not in client.get(page).content
+    assert b"returned by the bank" not in client.get(page).content
     sent_back(shipped, stripe_double)
-    assert client.get(page).content.count(b"sent back by the bank") == 1
+    assert client.get(page).content.count(b"returned by the bank") == 1

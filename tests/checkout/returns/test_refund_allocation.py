@@ -9,10 +9,18 @@ from hypothesis import strategies as st
 
 from checkout.fulfilment.refund_actions import refund_order
 from checkout.fulfilment.services import cancel_order
-from checkout.order.locking import DeskError
+from checkout.order.locking import OrderActionError
 from checkout.order.models import Order
 from checkout.payment.models import Movement
-from checkout.refunds.allocation import OTHER, Share, charged, divide, left, less, of_pieces
+from checkout.refunds.allocation import (
+    OTHER,
+    Share,
+    charged_shares,
+    deduct,
+    divide_refund,
+    item_shares,
+    refundable_shares,
+)
 from checkout.refunds.models import PlannedRefund
 from checkout.settlement.reconcile import reconcile
 from checkout.settlement.services import pay
@@ -25,8 +33,8 @@ from tests.stripe_double.control import Double
 def named(movement: Movement) -> dict[str, int]:
     """Return the cents of each part, such as {"Butterfly": 3333, "Butterfly GST": 167}."""
     return {
-        f"{part.line.title if part.line else part.kind} {part.component}".strip(): part.cents
-        for part in movement.parts.select_related("line")
+        f"{part.line.title if part.line else part.type} {part.component}".strip(): part.cents
+        for part in movement.allocations.select_related("line")
     }
 
 
@@ -36,26 +44,26 @@ def give_back(order: Order, cents: int, **more: Any) -> Movement:
 
 @pytest.mark.promise("fair-share")
 def test_shares_add_up_to_the_order_total(shipped: Order):
-    assert sum(charged(shipped).values()) == to_cents(shipped.total_incl_tax) == 14594
+    assert sum(charged_shares(shipped).values()) == to_cents(shipped.total_incl_tax) == 14594
 
 
 def test_single_unit_shares_add_up_to_the_line(shipped: Order):
     line = shipped.lines.order_by("pk")[0]
-    whole = of_pieces(shipped, {line.pk: (0, 3)})
-    thirds = [of_pieces(shipped, {line.pk: (place, 1)}) for place in range(3)]
+    whole = item_shares(shipped, {line.pk: (0, 3)})
+    thirds = [item_shares(shipped, {line.pk: (place, 1)}) for place in range(3)]
     # regression: rounding each unit alone gave 3 x 167 = 501 of 500 cents of GST
     for share, cents in whole.items():
         assert sum(third[share] for third in thirds) == cents
-    assert [third[Share("goods", line.pk, "GST")] for third in thirds] == [167, 166, 167]
+    assert [third[Share("items", line.pk, "GST")] for third in thirds] == [167, 166, 167]
 
 
 def test_three_unit_refunds_refund_exactly_the_line(shipped: Order):
     line = shipped.lines.order_by("pk")[0]
     for place in (2, 1, 0):
-        wanted = of_pieces(shipped, {line.pk: (place, 1)})
+        wanted = item_shares(shipped, {line.pk: (place, 1)})
         give_back(shipped, sum(wanted.values()), wanted=wanted)
-    now = left(shipped)
-    assert [now[Share("goods", line.pk, name)] for name in ("", "GST", "PST")] == [0, 0, 0]
+    now = refundable_shares(shipped)
+    assert [now[Share("items", line.pk, name)] for name in ("", "GST", "PST")] == [0, 0, 0]
     assert sum(now.values()) == 14594 - sum(cents for _, cents in books(shipped)[2:])
     assert sum(cents for _, cents in books(shipped)[2:]) == 9999 + 500 + 600
 
@@ -63,16 +71,16 @@ def test_three_unit_refunds_refund_exactly_the_line(shipped: Order):
 def test_free_amount_is_allocated_over_the_whole_order(shipped: Order):
     movement = give_back(shipped, 1000)
     assert named(movement) == {
-        "Butterfly": 685, "Ladybird": 137, "delivery": 79,
-        "Butterfly GST": 34, "Ladybird GST": 7, "delivery GST": 4,
-        "Butterfly PST": 41, "Ladybird PST": 8, "delivery PST": 5,
+        "Butterfly": 685, "Ladybird": 137, "shipping": 79,
+        "Butterfly GST": 34, "Ladybird GST": 7, "shipping GST": 4,
+        "Butterfly PST": 41, "Ladybird PST": 8, "shipping PST": 5,
     }  # fmt: skip
     assert sum(named(movement).values()) == 1000
 
 
 def test_amount_above_the_units_is_allocated_to_the_rest(shipped: Order):
     line = shipped.lines.order_by("pk")[1]
-    wanted = of_pieces(shipped, {line.pk: (0, 1)})
+    wanted = item_shares(shipped, {line.pk: (0, 1)})
     movement = give_back(shipped, sum(wanted.values()) + 500, wanted=wanted)
     assert {name: cents for name, cents in named(movement).items() if "Ladybird" in name} == {
         "Ladybird": 1999, "Ladybird GST": 100, "Ladybird PST": 120,
@@ -83,9 +91,9 @@ def test_amount_above_the_units_is_allocated_to_the_rest(shipped: Order):
 def test_refunds_end_at_the_order_total(shipped: Order):
     for cents in (1, 4999, 3, 7000, 14594 - 12003):
         give_back(shipped, cents)
-        assert min(left(shipped).values()) >= 0
-    assert set(left(shipped).values()) == {0}
-    with pytest.raises(DeskError, match=r"Between 0.01 and 0.00 CAD"):
+        assert min(refundable_shares(shipped).values()) >= 0
+    assert set(refundable_shares(shipped).values()) == {0}
+    with pytest.raises(OrderActionError, match=r"between \$0.01 and \$0.00"):
         give_back(shipped, 1)
 
 
@@ -94,9 +102,9 @@ def test_dashboard_refund_is_allocated(shipped: Order, stripe_double: Double):
     reconcile()
     movement = Movement.objects.get(kind="refund")
     assert named(movement) == {
-        "Butterfly": 9999, "Ladybird": 1999, "delivery": 1150,
-        "Butterfly GST": 500, "Ladybird GST": 100, "delivery GST": 57,
-        "Butterfly PST": 600, "Ladybird PST": 120, "delivery PST": 69,
+        "Butterfly": 9999, "Ladybird": 1999, "shipping": 1150,
+        "Butterfly GST": 500, "Ladybird GST": 100, "shipping GST": 57,
+        "Butterfly PST": 600, "Ladybird PST": 120, "shipping PST": 69,
     }  # fmt: skip
 
 
@@ -104,9 +112,9 @@ def test_lost_refund_keeps_its_reason_when_an_event_records_it(
     shipped: Order, charlie: Any, stripe_double: Double
 ):
     line = shipped.lines.order_by("pk")[1]
-    wanted = of_pieces(shipped, {line.pk: (0, 1)})
+    wanted = item_shares(shipped, {line.pk: (0, 1)})
     stripe_double.fault(r"POST /v1/refunds$", lost=True, when="after", times=3)
-    with pytest.raises(DeskError, match="Stripe did not answer"):
+    with pytest.raises(OrderActionError, match="Stripe did not respond"):
         refund_order(order=shipped, cents=2219, reason="Bent", by=charlie, wanted=wanted)
     reconcile()
     movement = Movement.objects.get(kind="refund")
@@ -123,7 +131,7 @@ def test_lost_refund_keeps_its_reason_when_an_event_records_it(
 
 def test_refund_rejected_by_stripe_can_be_retried(shipped: Order, stripe_double: Double):
     stripe_double.fault(r"POST /v1/refunds$", status=400, times=1)
-    with pytest.raises(DeskError, match="Stripe refuses"):
+    with pytest.raises(OrderActionError, match="Stripe declined"):
         give_back(shipped, 500)
     assert not Movement.objects.filter(kind="refund").exists()
     give_back(shipped, 500)
@@ -141,24 +149,24 @@ def test_cancelled_and_returned_units_do_not_overlap(
     line = made.lines.get()
     movement = Movement.objects.get(kind="refund")
     assert named(movement) == {"Butterfly": 3333, "Butterfly GST": 167, "Butterfly PST": 200}
-    wanted = of_pieces(made, {line.pk: (1, 2)})
+    wanted = item_shares(made, {line.pk: (1, 2)})
     give_back(made, sum(wanted.values()), wanted=wanted)
-    assert {share.kind for share, cents in left(made).items() if cents} == {"delivery"}
+    assert {share.type for share, cents in refundable_shares(made).items() if cents} == {"shipping"}
 
 
 def test_fee_keeps_its_tax(shipped: Order):
     line = shipped.lines.order_by("pk")[0]
-    wanted = of_pieces(shipped, {line.pk: (0, 3)})
-    reduced = less(wanted, 1000)  # keeps 10.00 of 99.99 with its 0.50 GST and 0.60 PST
+    wanted = item_shares(shipped, {line.pk: (0, 3)})
+    reduced = deduct(wanted, 1000)  # keeps 10.00 of 99.99 with its 0.50 GST and 0.60 PST
     assert {share.component: cents for share, cents in reduced.items()} == {
         "": 8999, "GST": 450, "PST": 540,
     }  # fmt: skip
-    assert less(wanted, 99999) == dict.fromkeys(wanted, 0)
+    assert deduct(wanted, 99999) == dict.fromkeys(wanted, 0)
 
 
 _SHARES = st.dictionaries(
     st.builds(
-        Share, st.just("goods"), st.integers(1, 6), st.sampled_from(["", "GST", "PST", "QST"])
+        Share, st.just("items"), st.integers(1, 6), st.sampled_from(["", "GST", "PST", "QST"])
     ),
     st.integers(0, 500_00),
     min_size=1,
@@ -171,7 +179,7 @@ def test_division_adds_up_and_respects_each_share(
     available: dict[Share, int], wanted: dict[Share, int], part: Decimal
 ):
     cents = int(sum(available.values()) * part)
-    found = divide(cents, wanted, available)
+    found = divide_refund(cents, wanted, available)
     # regression: an empty share got a cent
     assert sum(found.values()) == cents
     assert OTHER not in found
@@ -179,6 +187,6 @@ def test_division_adds_up_and_respects_each_share(
 
 
 def test_amount_beyond_the_order_is_allocated_to_other():
-    assert divide(150, {}, {Share("delivery", None, ""): 100}) == {
-        Share("delivery", None, ""): 100, OTHER: 50,
+    assert divide_refund(150, {}, {Share("shipping", None, ""): 100}) == {
+        Share("shipping", None, ""): 100, OTHER: 50,
     }  # fmt: skip

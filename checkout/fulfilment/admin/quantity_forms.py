@@ -1,0 +1,175 @@
+"""Actions on some items of an order: create a shipment, cancel items."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from checkout.fulfilment import partial_cancellation, shipments
+from checkout.fulfilment.admin.forms import REASON_HELP, OrderActionForm, authorized_cents
+from checkout.order.lines import LineProgress, line_progress
+from checkout.order.models import Order
+from checkout.order.states import OrderState
+from checkout.payment.models import AttemptState
+from microflight.core.money import format_cents
+
+if TYPE_CHECKING:
+    from accounts.users.models import User
+
+
+class QuantityForm(OrderActionForm):
+    """A form with a quantity for each line."""
+
+    progress: list[LineProgress]
+    nothing_selected: Any
+
+    def add_quantity_fields(self, *, most: str, initial: Any, help_texts: Iterable[str]) -> None:
+        """Add a quantity field for each line, up to the attribute `most` of its progress."""
+        for each, help_text in zip(self.progress, help_texts, strict=True):
+            if limit := getattr(each, most):
+                self.fields[f"line_{each.line.pk}"] = forms.IntegerField(
+                    label=f"{each.line.title} ({each.line.partner_sku})",
+                    help_text=help_text,
+                    min_value=0,
+                    max_value=limit,
+                    initial=limit if initial is None else initial,
+                )
+
+    @classmethod
+    def is_available(cls, subject: Order) -> bool:
+        """Tell whether the order is placed and not completely shipped."""
+        return subject.status in (OrderState.PLACED, OrderState.PART_SHIPPED)
+
+    def clean(self) -> dict[str, Any]:
+        """Require at least one item."""
+        data = super().clean() or {}
+        if not self.errors and not self.quantities():
+            raise ValidationError(self.nothing_selected)
+        return data
+
+    def quantities(self) -> dict[int, int]:
+        """Return the selected quantities by line."""
+        pks = [each.line.pk for each in self.progress]
+        entered = {pk: self.cleaned_data.get(f"line_{pk}") for pk in pks}
+        return {pk: quantity for pk, quantity in entered.items() if quantity}
+
+
+def _left_to_ship(each: LineProgress) -> str:
+    facts = {"remaining": each.remaining, "quantity": each.line.quantity}
+    return gettext("%(remaining)d of %(quantity)d left to ship") % facts
+
+
+class CreateShipmentForm(QuantityForm):
+    """Create a shipment: quantities, carrier, tracking number."""
+
+    permission = "order.ship_order"
+    title = _("Create shipment")
+    button = _("Create shipment")
+    nothing_selected = _("Select at least one item to ship.")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.progress = line_progress(self.order)
+        help_texts = [self._help_text(each) for each in self.progress]
+        self.add_quantity_fields(most="ready", initial=None, help_texts=help_texts)
+        self.fields["carrier"] = forms.CharField(
+            label=_("Carrier"), max_length=64, initial="Canada Post"
+        )
+        self.fields["tracking_number"] = forms.CharField(
+            label=_("Tracking number"), max_length=64, required=False
+        )
+
+    def _help_text(self, each: LineProgress) -> str:
+        text = _left_to_ship(each)
+        if each.backordered:
+            text += "; " + gettext("%(quantity)d on backorder") % {"quantity": each.backordered}
+        return text
+
+    @property
+    def warning(self) -> str:
+        """Return what is on backorder, and what happens to the payment."""
+        texts, late = [], [each for each in self.progress if each.backordered]
+        if late:
+            items = ", ".join(f"{each.backordered} × {each.line.title}" for each in late)
+            texts.append(gettext("On backorder: %(items)s.") % {"items": items})
+        due = authorized_cents(self.order)
+        if due is None:
+            texts.append(gettext("The payment was captured before."))
+        else:
+            text = gettext("The payment of %(amount)s is captured now.")
+            texts.append(text % {"amount": format_cents(due)})
+        texts.append(gettext("The customer is notified by email."))
+        return " ".join(texts)
+
+    def perform(self, by: "User") -> str:
+        """Ship."""
+        shipment = shipments.create_shipment(
+            order=self.order,
+            quantities=self.quantities(),
+            carrier=self.cleaned_data["carrier"],
+            tracking_number=self.cleaned_data["tracking_number"],
+            by=by,
+        )
+        return gettext("Shipped with %(carrier)s.") % {"carrier": shipment.carrier}
+
+
+class CancelItemsForm(QuantityForm):
+    """Cancel some items, while the rest of the order goes on."""
+
+    permission = "order.cancel_order"
+    title = _("Cancel items")
+    button = _("Cancel items")
+    nothing_selected = _("Select at least one item to cancel.")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.progress = line_progress(self.order, with_stock=False)
+        help_texts = [_left_to_ship(each) for each in self.progress]
+        self.add_quantity_fields(most="remaining", initial=0, help_texts=help_texts)
+        self.fields["reason"] = forms.CharField(
+            label=_("Reason"), max_length=255, help_text=REASON_HELP
+        )
+        self.fields["seen"] = forms.CharField(
+            required=False, initial=self._remaining(), widget=forms.HiddenInput
+        )
+
+    def _remaining(self) -> str:
+        """Return what is left of each line, to notice changes since the page was opened."""
+        rows = [each for each in self.progress if each.remaining]
+        return " ".join(f"{each.line.pk}:{each.remaining}" for each in rows)
+
+    @property
+    def warning(self) -> str:
+        """Return what happens to stock and payment."""
+        captured = any(one.state == AttemptState.CAPTURED for one in self.order.attempts.all())
+        if captured:
+            return gettext(
+                "The items go back on sale, and their price is refunded. The customer is notified "
+                "by email. This cannot be undone."
+            )
+        return gettext(
+            "The items go back on sale, and their price is not captured later. The customer is "
+            "notified by email. This cannot be undone."
+        )
+
+    def clean_seen(self) -> str:
+        """Reject a page that was opened before another shipment or cancellation."""
+        seen = self.cleaned_data["seen"]
+        if seen and seen != self._remaining():
+            raise ValidationError(partial_cancellation.CHANGED)
+        return str(seen)
+
+    def perform(self, by: "User") -> str:
+        """Cancel them."""
+        quantities = self.quantities()
+        partial_cancellation.cancel_items(
+            order=self.order, quantities=quantities, reason=self.cleaned_data["reason"], by=by
+        )
+        count = sum(quantities.values())
+        message = ngettext(
+            "%(count)d item was cancelled.", "%(count)d items were cancelled.", count
+        )
+        return message % {"count": count}
