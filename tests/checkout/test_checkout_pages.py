@@ -62,6 +62,11 @@ def test_page_without_javascript_leads_to_payment(buyer):
     assert "The card field needs JavaScript" in page
 
 
+def test_old_delivery_url_redirects_to_shipping(client):
+    response = client.get("/checkout/delivery/")
+    assert (response.status_code, response.url) == (301, "/checkout/shipping/")
+
+
 @pytest.mark.promise("works-without-script")
 def test_steps_work_one_page_at_a_time(buyer):
     assert buyer.get("/checkout/shipping/").url == "/checkout/contact/"
