@@ -16,7 +16,7 @@ CHECK_ENV := SECRET_KEY=only-for-the-check-0123456789-abcdefghijklmnopqrstuvwxyz
 	DATABASE_URL=sqlite:///:memory: REDIS_URL=redis://127.0.0.1:6379/0 EMAIL_URL=smtps://mail.example \
 	STRIPE_SECRET_KEY=sk_live_check STRIPE_PUBLISHABLE_KEY=pk_live_check STRIPE_WEBHOOK_SECRET=whsec_check
 
-.PHONY: help setup demo test check types bench storm lock messages clean
+.PHONY: help setup demo test check types screenshots bench storm lock messages clean
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -55,6 +55,9 @@ check: setup ## lint, format, types, imports, migrations, deploy check
 
 types: setup ## compare the Stripe double with Stripe's public TypeScript types (needs Node.js and npm)
 	@$(PY) -m tests.stripe_double.types
+
+screenshots: setup ## take the README's screenshots from a fresh demo
+	@$(PY) -m tests.browser.screenshots
 
 bench: setup ## the measurements, on PostgreSQL + Redis [ONLY=name]
 	@$(PY) -m tests.bench $(ONLY)
