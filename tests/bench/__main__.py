@@ -1,4 +1,4 @@
-"""`make bench [ONLY=name]`: what the shop must reach, measured on PostgreSQL and Redis.
+"""`make bench [ONLY=name]`: benchmarks on PostgreSQL and Redis, with their limits.
 
 Names: statements, speed, weight, placing, policies, announcements, newsletter.
 """
@@ -18,25 +18,25 @@ PRODUCTS = 1000
 
 
 def _prepare(products: int) -> tuple[str, Path]:
-    """Bring up the engines and a shop of so many products; return its database and folder."""
+    """Start the engines and seed a shop of so many products; return its database and folder."""
     valkey.start()
     template = databases.start("postgres").partition(":")[2]
     postgres.copy_database(template, "shop_bench")
     database = postgres.with_name(template, "shop_bench")
     var = Path(tempfile.mkdtemp(prefix="microflight-bench-"))
-    # drawn once: the seed finds the pictures of an earlier run
+    # the seed finds the images of an earlier run
     os.environ["MEDIA_ROOT"] = str(databases.CACHE / "bench-media")
     env = shop_environment(database, var)
     if products:
         manage(env, "seed_shop", "--size", str(products))
-    # What autovacuum does within a minute of such a load; without it plans rest on guesses.
+    # as autovacuum would do within a minute; without it the planner has no statistics
     postgres.execute(database, "VACUUM ANALYZE")
     manage(env, "collectstatic", "--noinput", "-v0")
     return database, var
 
 
 def _ask(module: str, database: str, var: Path) -> str:
-    """Return what a module prints that needs the shop's own settings, in a process of its own."""
+    """Return what a module prints that runs with the shop's settings in its own process."""
     done = subprocess.run(
         [sys.executable, "-m", f"tests.bench.{module}"],
         env=shop_environment(database, var), cwd=ROOT, check=True, stdout=subprocess.PIPE,
@@ -46,7 +46,7 @@ def _ask(module: str, database: str, var: Path) -> str:
 
 
 def _figures(module: str, database: str, var: Path) -> list[Row]:
-    """Return what a module prints as lines of name, number and limit, which may be empty."""
+    """Return the rows that a module prints: name, number and limit, which may be empty."""
     rows = (line.split("\t") for line in _ask(module, database, var).splitlines())
     return [
         Row(name, float(n), float(limit) if limit else None, at_least=sign == [">="])
@@ -55,7 +55,7 @@ def _figures(module: str, database: str, var: Path) -> list[Row]:
 
 
 def main(only: str = "") -> int:
-    """Measure all, or the one that is named; return how many fall short."""
+    """Run all benchmarks, or one; return how many miss their limit."""
     os.environ.pop("DJANGO_SETTINGS_MODULE", None)
     rows: list[Row] = []
     try:

@@ -1,7 +1,7 @@
-"""Buyers in a process of their own: reads a job as JSON, prints what came of it as JSON.
+"""Buyers in their own process: reads a job as JSON, prints the outcome as JSON.
 
-Carts and checkouts are filled and cards are tokenised before the clock starts. Then it runs over
-the last press of each buyer alone; or, for whole checkouts, from no cart to the placed order.
+Carts and checkouts are filled and cards are tokenized before the clock starts. Then each buyer's
+pay request is timed; or, for whole checkouts, everything from an empty cart to the placed order.
 """
 
 import json
@@ -20,7 +20,7 @@ from tests.bench.visitor import Visitor
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Who buys what, where. `whole` times whole checkouts instead of the last press."""
+    """Who buys what, where. `whole` times whole checkouts instead of the pay request."""
 
     shop: str
     site: str
@@ -34,8 +34,8 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`placed` and `refused` orders, `seconds` from first to last and of each last press, and the
-    processor seconds that the shop's web workers took for all of them."""
+    """Placed and rejected orders, seconds in total and of each pay request, and the CPU seconds of
+    the shop's web workers."""
 
     placed: int
     refused: int
@@ -45,12 +45,12 @@ class Outcome:
 
     @property
     def per_second(self) -> float:
-        """Orders placed in a second."""
+        """Return the orders placed in a second."""
         return self.placed / self.seconds
 
 
 def send(job: Job) -> Outcome:
-    """Let a job be done in another process."""
+    """Run a job in another process."""
     command = [sys.executable, "-m", "tests.bench.buyers"]
     done = subprocess.run(
         command, input=json.dumps(asdict(job)), stdout=subprocess.PIPE, text=True, check=True
@@ -58,12 +58,12 @@ def send(job: Job) -> Outcome:
     return Outcome(**json.loads(done.stdout))
 
 
-#: Does one purchase; tells whether the order is placed, and the seconds of its last press.
+#: Makes one purchase; returns whether the order is placed, and the seconds of its pay request.
 Purchase = Callable[[], tuple[bool, float]]
 
 
 def _filled(job: Job) -> Purchase:
-    """Fill a checkout; return its last press."""
+    """Fill a checkout; return its pay request."""
     shop, visitor = SHOPS[job.shop], Visitor(job.site)
     form = shop.fill(visitor, job.products) | {"confirmation_token": card_token(job.double)}
 
@@ -76,12 +76,12 @@ def _filled(job: Job) -> Purchase:
 
 
 def _bought(job: Job) -> Purchase:
-    """Return a whole checkout, with nothing done yet."""
+    """Return a whole checkout that has not begun."""
     return lambda: _filled(job)()
 
 
 def _done(purchases: list[Purchase], job: Job) -> Outcome:
-    """Let all buyers buy at once until no purchase is left."""
+    """Make all purchases, as many at once as there are buyers."""
     waiting, lock = iter(purchases), threading.Lock()
     done: list[tuple[bool, float]] = []
 
@@ -104,7 +104,7 @@ def _done(purchases: list[Purchase], job: Job) -> Outcome:
 
 
 def main() -> None:
-    """Do the job on standard input."""
+    """Run the job on standard input."""
     job = Job(**json.load(sys.stdin))
     if job.whole:
         purchases = [_bought(job) for _ in range(job.orders)]

@@ -1,4 +1,4 @@
-"""A small load generator: a fixed number of clients asking for one page, for a short while."""
+"""A small load generator: a fixed number of clients request one page for a short time."""
 
 import http.client
 import threading
@@ -9,14 +9,14 @@ from urllib.parse import urlsplit
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What a burst came to."""
+    """The result of a burst."""
 
     pages: int
     seconds: float
 
     @property
     def per_second(self) -> float:
-        """Pages answered with 200 in a second."""
+        """Return the pages with status 200 in a second."""
         return self.pages / self.seconds
 
 
@@ -37,7 +37,7 @@ def _client(url: str, until: float, counts: list[int]) -> None:
 
 
 def burst(url: str, *, clients: int = 4, seconds: float = 2.0) -> Load:
-    """Ask for `url` from several clients at once; a client that got an error counts for nothing."""
+    """Request `url` from several clients at once. Raises RuntimeError if one of them failed."""
     counts: list[int] = []
     start = time.perf_counter()
     threads = [

@@ -1,8 +1,8 @@
-"""Stocks our shop for the bench, or counts what it sold. Runs with the shop's settings.
+"""Creates products in our shop, or reports what it sold. Runs with the shop's settings.
 
-python -m tests.bench.ours stock TITLE:PRICE:PIECES ...   prints primary keys
-python -m tests.bench.ours count PK ...                   prints pieces sold
-python -m tests.bench.ours books                          prints orders as JSON
+python -m tests.bench.ours stock TITLE:PRICE:QUANTITY ...   prints primary keys
+python -m tests.bench.ours count PK ...                     prints units sold
+python -m tests.bench.ours orders                           prints orders as JSON
 """
 
 import json
@@ -20,20 +20,20 @@ from tests.checkout.factories import make_product  # noqa: E402
 
 
 def sold(pk: int) -> int:
-    """Return how many pieces of a product are promised or gone."""
+    """Return how many units of a product were ordered."""
     lines = Line.objects.filter(product_id=pk, order__status__in=LIVE)
     return lines.aggregate(n=Sum("quantity"))["n"] or 0
 
 
-def books() -> dict[str, str]:
+def order_states() -> dict[str, str]:
     """Return the state of each order by its number."""
     return dict(Order.objects.values_list("number", "status"))
 
 
 def main(act: str, *subjects: str) -> None:
-    """Do one of the three."""
-    if act == "books":
-        print(json.dumps(books()))  # noqa: T201
+    """Run one of the three."""
+    if act == "orders":
+        print(json.dumps(order_states()))  # noqa: T201
         return
     if act == "count":
         answers = [sold(int(pk)) for pk in subjects]

@@ -1,4 +1,4 @@
-"""Prints the address of a category page that is full and of a product with variants."""
+"""Prints the URLs of the largest category and of a product with variants."""
 
 import django
 from django.db.models import Count
@@ -9,11 +9,11 @@ from catalog.models import Category, Product  # noqa: E402
 
 
 def full_pages() -> tuple[str, str]:
-    """Return both addresses, the same in every run over the same data."""
+    """Return both URLs, the same in every run over the same data."""
     category = Category.objects.annotate(n=Count("product")).order_by("-n", "pk").first()
     product = Product.objects.filter(structure=Product.PARENT).order_by("pk").first()
     if category is None or product is None:
-        raise SystemExit("The shop is not stocked.")
+        raise SystemExit("There are no products.")
     return category.get_absolute_url(), product.get_absolute_url()
 
 

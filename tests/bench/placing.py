@@ -1,4 +1,4 @@
-"""Placing orders, beside stock Oscar in the same run; see README.md for what exactly is timed."""
+"""Placing orders, compared with stock Oscar in the same run; README.md says what is timed."""
 
 import json
 import subprocess
@@ -23,15 +23,15 @@ WHOLE = 24  # whole checkouts, likewise
 CROWDS = (4, 8)
 ALONE = "alone"
 #: What is timed, and how many times faster than stock Oscar it has to be.
-KINDS = (("whole", "whole checkouts", 5.0), ("press", "presses of pay alone", 5.0))
+MEASURES = (("whole", "whole checkouts", 5.0), ("press", "pay requests alone", 5.0))
 GOODS = ("Bench wing:49.00:1000000", "Bench motor:12.50:1000000")
 SCARCE = 6  # products, each of a round of its own
-SCARCE_PIECES, SCARCE_BUYERS = 3, 8
+SCARCE_UNITS, SCARCE_BUYERS = 3, 8
 
 
 @dataclass
 class Side:
-    """One of the two shops while it is measured."""
+    """One of the two shops."""
 
     name: str
     env: dict[str, str]
@@ -40,13 +40,13 @@ class Side:
     site: Site = field(default_factory=Site)
     goods: list[str] = field(default_factory=list)
     rates: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
-    #: Seconds of each press of pay, by what was measured.
+    #: Seconds of each pay request, by what was measured.
     presses: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
-    cpu: list[float] = field(default_factory=list)  # seconds of the web workers, each order
+    cpu: list[float] = field(default_factory=list)  # seconds of the web workers for one order
     refused: int = 0
 
     def ask(self, *arguments: str) -> str:
-        """Return what the shop's own module prints."""
+        """Return what the shop's module prints."""
         command = [sys.executable, "-m", self.module, *arguments]
         done = subprocess.run(
             command, env=self.env, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True
@@ -54,7 +54,7 @@ class Side:
         return done.stdout
 
     def sell(self, products: list[str], buyers: int, orders: int, whole: bool = False) -> Outcome:
-        """Let a crowd buy."""
+        """Let buyers place orders."""
         job = Job(self.name, self.site, self.double, products, buyers, orders, self.site.pid, whole)
         done = send(job)
         self.refused += done.refused
@@ -63,7 +63,7 @@ class Side:
 
 @contextmanager
 def _stripe_double() -> Iterator[str]:
-    """A double in a process of its own, as both shops' payments go over the network."""
+    """Run a Stripe double in its own process, so that payments use the network."""
     command = [sys.executable, "-m", "tests.stripe_double", "--port", "0"]
     server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert server.stdout is not None  # noqa: S101
@@ -96,7 +96,7 @@ def _sides(database: str, var: Path) -> Iterator[tuple[Side, Side]]:
 
 
 def _stock_shop(env: dict[str, str]) -> dict[str, str]:
-    """Make the other shop's database beside ours; return its environment."""
+    """Create the other shop's database; return its environment."""
     database = postgres.with_name(env["DATABASE_URL"], "stock_bench")
     keeper = postgres.with_name(database, "postgres")
     postgres.execute(keeper, 'DROP DATABASE IF EXISTS "stock_bench"')
@@ -109,7 +109,7 @@ def _stock_shop(env: dict[str, str]) -> dict[str, str]:
 
 
 def measure(database: str, var: Path) -> list[Row]:
-    """Return orders a second at both shops, their ratio, waiting under load, and the books."""
+    """Return orders a second at both shops, their ratio, response times, and mismatches."""
     with _sides(database, var) as (ours, stock):
         for side in (ours, stock):
             side.sell(side.goods, 4, 16)  # warm up
@@ -121,15 +121,15 @@ def measure(database: str, var: Path) -> list[Row]:
         oversold = {side.name: _oversold(side) for side in (ours, stock)}
         rows = [row for crowd in CROWDS for row in _speed_rows(ours, stock, crowd)]
         rows += [
-            Row(f"processor in the web workers for one press, {side.name}",
+            Row(f"CPU of the web workers for one pay request, {side.name}",
                 median(side.cpu) * 1000, None, "ms")
             for side in (ours, stock)
         ]  # fmt: skip
-        return rows + _oversold_rows(oversold) + _books_rows(ours, refused)
+        return rows + _oversold_rows(oversold) + _mismatch_rows(ours, refused)
 
 
 def _round(ours: Side, stock: Side) -> None:
-    """Both shops in turn, so that a busy moment of the machine meets both."""
+    """Measure both shops in turn, so that a busy moment affects both."""
     ours.presses[ALONE] += ours.sell(ours.goods, 1, ORDERS // 2).presses
     for crowd in CROWDS:
         for side in (ours, stock):
@@ -148,19 +148,19 @@ def _whole_checkouts(ours: Side, stock: Side) -> None:
 
 
 def _oversold(side: Side) -> int:
-    """Return how many pieces were sold that were not there, with more buyers than pieces."""
-    shelf = [f"Bench rarity {n}:9.00:{SCARCE_PIECES}" for n in range(SCARCE)]
+    """Return how many units were oversold with more buyers than units."""
+    shelf = [f"Bench rarity {n}:9.00:{SCARCE_UNITS}" for n in range(SCARCE)]
     rarities = side.ask("stock", *shelf).split()
     for product in rarities:
         side.sell([product], SCARCE_BUYERS, SCARCE_BUYERS)
     sold = map(int, side.ask("count", *rarities).split())
-    return sum(max(0, pieces - SCARCE_PIECES) for pieces in sold)
+    return sum(max(0, units - SCARCE_UNITS) for units in sold)
 
 
 def _speed_rows(ours: Side, stock: Side, crowd: int) -> list[Row]:
     rows = []
     alone = median(ours.presses[ALONE])
-    for kind, what, wanted in KINDS:
+    for kind, what, wanted in MEASURES:
         name, key = f"{what}, {crowd} buyers", f"{kind} {crowd}"
         mine, theirs = ours.rates[key], stock.rates[key]
         ratio = median(a / b for a, b in zip(mine, theirs, strict=True))
@@ -175,16 +175,16 @@ def _speed_rows(ours: Side, stock: Side, crowd: int) -> list[Row]:
 
 
 def _oversold_rows(oversold: dict[str, int]) -> list[Row]:
-    demand = f"{SCARCE_BUYERS} buyers of {SCARCE_PIECES} pieces, {SCARCE} times"
+    demand = f"{SCARCE_BUYERS} buyers of {SCARCE_UNITS} units, {SCARCE} times"
     return [
-        Row(f"oversold, ours ({demand})", oversold["ours"], 0, "pieces"),
-        Row("oversold, stock Oscar, likewise", oversold["stock"], None, "pieces"),
+        Row(f"oversold, ours ({demand})", oversold["ours"], 0, "units"),
+        Row("oversold, stock Oscar", oversold["stock"], None, "units"),
     ]
 
 
-def _books_rows(ours: Side, refused: int) -> list[Row]:
-    """Compare each order of ours with what the double holds for it."""
-    orders = json.loads(ours.ask("books"))
+def _mismatch_rows(ours: Side, refused: int) -> list[Row]:
+    """Compare our orders with the intents of the double."""
+    orders = json.loads(ours.ask("orders"))
     intents = Control(ours.double).intents()
     held = [i["metadata"]["order"] for i in intents
             if i["status"] == "requires_capture" and "attempt" in i["metadata"]]  # fmt: skip
@@ -192,6 +192,6 @@ def _books_rows(ours: Side, refused: int) -> list[Row]:
     odd = len(paid ^ set(held)) + len(held) - len(set(held))
     return [
         Row("pay, unloaded median", median(ours.presses[ALONE]) * 1000, None, "ms"),
-        Row("presses refused that should not be", refused, 0, "orders"),
+        Row("pay requests rejected by mistake", refused, 0, "orders"),
         Row("orders without money, money without orders", odd, 0, "orders"),
     ]

@@ -1,4 +1,4 @@
-"""Servers for a benchmark: gunicorn with two sync workers, so that runs can be compared."""
+"""Servers for benchmarks: gunicorn with two sync workers."""
 
 import os
 import subprocess
@@ -22,7 +22,7 @@ def manage(env: dict[str, str], *arguments: str) -> None:
 
 
 def wait_for_answer(url: str) -> None:
-    """Wait until a server answers anything; raises RuntimeError after half a minute."""
+    """Wait until a server responds; raises RuntimeError after half a minute."""
     pause = Event()
     for _ in range(120):
         try:
@@ -32,17 +32,17 @@ def wait_for_answer(url: str) -> None:
             return
         except OSError:
             pause.wait(0.25)
-    raise RuntimeError(f"{url} did not answer")
+    raise RuntimeError(f"{url} does not respond")
 
 
 class Site(str):
-    """The address of a server, and the process that its workers are children of."""
+    """The URL of a server, and the parent process of its workers."""
 
     pid: int
 
 
 def workers_cpu(pid: int) -> float:
-    """Return the processor seconds that a server's workers have taken (Linux only, else 0)."""
+    """Return the CPU seconds of a server's workers (Linux only, else 0)."""
     children = Path(f"/proc/{pid}/task/{pid}/children")
     if not children.exists():
         return 0.0
@@ -53,7 +53,7 @@ def workers_cpu(pid: int) -> float:
 
 @contextmanager
 def gunicorn(application: str, env: dict[str, str], port: int | None = None) -> Iterator[Site]:
-    """Run an application with 2 sync workers; yield its address."""
+    """Run an application with 2 sync workers; yield its URL."""
     port = port or free_port()
     command = [sys.executable, "-m", "gunicorn", application, "--workers", "2", "--bind",
                f"127.0.0.1:{port}", "--log-level", "error"]  # fmt: skip
@@ -69,7 +69,7 @@ def gunicorn(application: str, env: dict[str, str], port: int | None = None) -> 
 
 
 def shop_environment(url: str, var: Path, **more: str) -> dict[str, str]:
-    """Return the environment of a shop on PostgreSQL and Redis, without debugging aids."""
+    """Return the environment of a shop on PostgreSQL and Redis, without debugging."""
     return os.environ | {
         "DEMO": "1",
         "DEBUG": "0",

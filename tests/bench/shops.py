@@ -1,4 +1,4 @@
-"""How a guest buys at the two shops: everything up to the last press, and the last press."""
+"""How a guest buys at the two shops: everything up to the pay request, and the pay request."""
 
 from typing import Protocol
 
@@ -23,23 +23,23 @@ GUEST = {
 
 
 class Shop(Protocol):
-    """A shop as a buyer sees it."""
+    """The steps of a purchase at one shop."""
 
     def fill(self, visitor: Visitor, products: list[str]) -> dict[str, str]:
-        """Fill a cart and the checkout; return the form that is left to be sent."""
+        """Fill a cart and the checkout; return the form of the pay request."""
 
     def press(self, visitor: Visitor, form: dict[str, str]) -> Answer:
-        """Send it: this is what is timed."""
+        """Send the pay request: this is timed."""
 
     def is_placed(self, answer: Answer) -> bool:
-        """Tell whether that answer says that the order is placed."""
+        """Return whether the response says that the order is placed."""
 
 
 class Ours:
-    """MicroFlight: one checkout page, which quotes what is typed and then pays."""
+    """MicroFlight: one checkout page with quotes."""
 
     def fill(self, visitor: Visitor, products: list[str]) -> dict[str, str]:
-        """Fill a cart and the checkout; return the form that is left to be sent."""
+        """Fill a cart and the checkout; return the form of the pay request."""
         for product in products:
             added = wanted(visitor.post(f"/cart/add/{product}/", {"quantity": "1"}), 302)
             wanted(visitor.follow(added), 200)
@@ -53,15 +53,15 @@ class Ours:
         return visitor.post("/checkout/pay/", form)
 
     def is_placed(self, answer: Answer) -> bool:
-        """Tell whether that answer says that the order is placed."""
+        """Return whether the response says that the order is placed."""
         return answer.status == 200 and answer.json()["outcome"] == "placed"
 
 
 class Stock:
-    """Oscar's own checkout for guests: who, where to, how (it knows one way), preview."""
+    """Oscar's guest checkout: email, address, its one shipping method, preview."""
 
     def fill(self, visitor: Visitor, products: list[str]) -> dict[str, str]:
-        """Fill a cart and the checkout; return the form that is left to be sent."""
+        """Fill a cart and the checkout; return the form of the pay request."""
         for product in products:
             added = wanted(visitor.post(f"/basket/add/{product}/", {"quantity": "1"}), 302)
             wanted(visitor.follow(added), 200)
@@ -79,7 +79,7 @@ class Stock:
         return visitor.post("/checkout/preview/", form)
 
     def is_placed(self, answer: Answer) -> bool:
-        """Tell whether that answer says that the order is placed."""
+        """Return whether the response says that the order is placed."""
         return answer.status == 302 and answer.location.endswith("/checkout/thank-you/")
 
 
@@ -87,7 +87,7 @@ SHOPS: dict[str, Shop] = {"ours": Ours(), "stock": Stock()}
 
 
 def card_token(double: str) -> str:
-    """Return what stripe.js gives to a page for a card that will not be refused."""
+    """Return the confirmation token of a card that is not declined."""
     client = stripe.StripeClient("sk_test_demo", base_addresses={"api": double})
     made = client.v1.test_helpers.confirmation_tokens.create({"payment_method": "pm_card_visa"})
     return str(made.id)

@@ -1,4 +1,4 @@
-"""Pages a second beside the floor, in turn within one run: this kind of machine is noisy."""
+"""Pages a second, compared with a bare Django page in the same run."""
 
 from pathlib import Path
 from statistics import median

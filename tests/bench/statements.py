@@ -1,6 +1,6 @@
-"""Prints how many SQL statements pages and a whole purchase cost: name, number, limit.
+"""Prints the number of queries of pages and of a whole purchase: name, number, limit.
 
-Runs in a process of its own, with the environment of the shop that it measures.
+Runs in its own process, with the environment of the measured shop.
 """
 
 from collections.abc import Callable
@@ -33,7 +33,7 @@ def _visitor() -> Client:
 
 
 def _counted(ask: Callable[[], Any]) -> tuple[Any, int]:
-    """Ask, and return the answer with the number of statements, savepoints included."""
+    """Return the response and the number of queries, savepoints included."""
     with CaptureQueriesContext(connection) as asked:
         answer = ask()
     if answer.status_code not in (200, 302):
@@ -47,13 +47,13 @@ def _page(path: str) -> int:
 
 
 def _sold() -> list[Product]:
-    """Simple products that lie on the shelf."""
+    """Return standalone products in stock."""
     found = Product.objects.browsable().filter(structure=Product.STANDALONE)
     return list(found.filter(stockrecords__num_in_stock__gte=5).order_by("pk")[:LINES])
 
 
 def _cart() -> tuple[int, int]:
-    """Return what adding the last of ten lines costs, and what the cart then costs."""
+    """Return the queries of adding the last of ten lines, and of the cart page."""
     visitor, added = _visitor(), 0
     for product in _sold():
         path = f"/cart/add/{product.pk}/"
@@ -62,7 +62,7 @@ def _cart() -> tuple[int, int]:
 
 
 def _purchase(double: Double) -> tuple[int, int]:
-    """Return statements and requests from a product's page to the placed order."""
+    """Return queries and requests from the product page to the placed order."""
     visitor, product, asked = _visitor(), _sold()[0], []
 
     def press(method: str, path: str, data: dict[str, Any] | None = None) -> Any:

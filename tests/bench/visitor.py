@@ -1,4 +1,4 @@
-"""A browser of the bench: cookies, forms, a network address of its own, and nothing else."""
+"""A minimal browser: cookies, forms and its own IP."""
 
 import http.client
 import json
@@ -13,12 +13,12 @@ _LETTERS = string.ascii_letters + string.digits
 
 
 class Unexpected(Exception):
-    """A page did not answer as a shopper needs it to."""
+    """A page did not respond as expected."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back. `location` is where a redirect leads, else empty."""
+    """A response. `location` is the target of a redirect, else empty."""
 
     status: int
     text: str
@@ -31,10 +31,10 @@ class Answer:
 
 @dataclass
 class Visitor:
-    """One shopper at one site. Redirects are answers; `follow` asks for where they lead.
+    """One shopper at one site. Redirects are responses; `follow` follows them.
 
-    Each has an address of its own, as a proxy would report it, because the shop limits how often
-    one address may try a card. The form token is the visitor's own, as Django allows it.
+    Each has its own IP, as a proxy would report it, because the shop limits payment attempts by
+    IP. The CSRF token is chosen by the visitor, which Django allows.
     """
 
     site: str
@@ -47,15 +47,15 @@ class Visitor:
         self._host = urlsplit(self.site).netloc
 
     def get(self, path: str) -> Answer:
-        """Ask for a page."""
+        """Request a page."""
         return self._ask("GET", path, "")
 
     def post(self, path: str, fields: dict[str, str]) -> Answer:
-        """Send a form."""
+        """Submit a form."""
         return self._ask("POST", path, urlencode(fields))
 
     def follow(self, answer: Answer) -> Answer:
-        """Go where an answer leads, as often as it leads on, within this site."""
+        """Follow redirects within this site."""
         while answer.status == 302:
             parts = urlsplit(answer.location)
             answer = self.get(parts.path + (f"?{parts.query}" if parts.query else ""))
@@ -84,14 +84,14 @@ class Visitor:
 
 
 def wanted(answer: Answer, *statuses: int) -> Answer:
-    """Return the answer, if it has one of these statuses; raise Unexpected."""
+    """Return the response if it has one of these statuses; raise Unexpected."""
     if answer.status not in statuses:
         raise Unexpected(f"{answer.status} {answer.location}: {answer.text[:300]}")
     return answer
 
 
 def hidden(page: str, name: str) -> str:
-    """Return the value of a hidden field; raise Unexpected where there is none."""
+    """Return the value of a hidden field; raise Unexpected if there is none."""
     found = re.search(rf'name="{name}"[^>]* value="([^"]*)"', page)
     if found is None:
         raise Unexpected(f"no field {name}: {page[:300]}")

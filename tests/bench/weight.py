@@ -1,4 +1,4 @@
-"""What a first view weighs, as a browser fetches it, and whether anything moves."""
+"""Bytes and layout shift of a first view, in a browser."""
 
 import gzip
 from pathlib import Path
@@ -22,7 +22,7 @@ SHIFTS = """
 
 
 def _compressed(response: Response) -> int:
-    """Bytes on the wire; what came uncompressed is counted as a proxy's gzip would send it."""
+    """Return the bytes sent; an uncompressed response is counted as compressed by a proxy."""
     sent = response.headers.get("content-encoding")
     if sent:
         return int(response.request.sizes()["responseBodySize"])
@@ -30,7 +30,7 @@ def _compressed(response: Response) -> int:
 
 
 def measure(database: str, var: Path, category: str) -> list[Row]:
-    """Return the compressed weight of a category page's first view, and what else it did."""
+    """Return compressed size, requests to other origins and layout shift of a category page."""
     with (
         gunicorn("microflight.wsgi", shop_environment(database, var)) as shop,
         sync_playwright() as p,

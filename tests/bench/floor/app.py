@@ -1,6 +1,6 @@
-"""The floor that pages are measured against: Django, one view, one template, 24 products in memory.
+"""The bare Django page that others are compared with: one view, one template, 24 products.
 
-No database, no session, no middleware: what a page costs at the very least in this framework.
+No database, session or middleware.
 """
 
 from pathlib import Path

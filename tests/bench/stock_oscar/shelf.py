@@ -1,8 +1,8 @@
-"""Stocks the other shop, or counts what it sold. Runs with its settings.
+"""Creates products in the other shop, or counts what it sold. Runs with its settings.
 
 python -m tests.bench.stock_oscar.shelf copy URL                       prints how many rows
-python -m tests.bench.stock_oscar.shelf stock TITLE:PRICE:PIECES ...   prints primary keys
-python -m tests.bench.stock_oscar.shelf count PK ...                   prints pieces sold
+python -m tests.bench.stock_oscar.shelf stock TITLE:PRICE:QUANTITY ... prints primary keys
+python -m tests.bench.stock_oscar.shelf count PK ...                   prints units sold
 """
 
 import sys
@@ -23,18 +23,21 @@ from oscar.apps.order.models import Line  # noqa: E402
 from oscar.apps.partner.models import Partner  # noqa: E402
 
 
-def stock(title: str, price: str, pieces: int) -> int:
-    """Put a product on the shelf; return its primary key."""
+def stock(title: str, price: str, quantity: int) -> int:
+    """Create a product with stock; return its primary key."""
     kind, _ = ProductClass.objects.get_or_create(name="Micro R/C")
     partner, _ = Partner.objects.get_or_create(name="Saskatoon")
     product = Product.objects.create(title=title, product_class=kind)
     product.stockrecords.create(
-        partner=partner, partner_sku=f"SKU-{product.pk}", price=Decimal(price), num_in_stock=pieces
+        partner=partner,
+        partner_sku=f"SKU-{product.pk}",
+        price=Decimal(price),
+        num_in_stock=quantity,
     )
     return int(product.pk)
 
 
-#: Oscar's tables of what is for sale and under which offers, each after those it points to.
+#: Oscar's tables of catalogue and offers, each after those it refers to.
 _CATALOGUE = (
     "catalogue_productclass", "catalogue_category", "catalogue_product",
     "catalogue_productcategory", "partner_partner", "partner_stockrecord",
@@ -44,9 +47,9 @@ _CATALOGUE = (
 
 
 def copy_catalogue(url: str) -> int:
-    """Sell here what another Oscar database sells: all columns that are Oscar's own.
+    """Copy the catalogue of another Oscar database: the columns that are Oscar's own.
 
-    Pictures stay behind: making their small versions would cost this shop time.
+    Images are left out: this shop would spend time on thumbnails.
     """
     other = psycopg2.connect(url)
     with other.cursor() as theirs, transaction.atomic(), connection.cursor() as ours:
@@ -72,12 +75,12 @@ def _plain(value: Any) -> Any:
 
 
 def sold(pk: int) -> int:
-    """Return how many pieces of a product were ordered."""
+    """Return how many units of a product were ordered."""
     return Line.objects.filter(product_id=pk).aggregate(n=Sum("quantity"))["n"] or 0
 
 
 def main(act: str, *subjects: str) -> None:
-    """Do one of the three."""
+    """Run one of the three."""
     if act == "copy":
         answers = [copy_catalogue(subjects[0])]
     elif act == "count":
@@ -87,7 +90,7 @@ def main(act: str, *subjects: str) -> None:
             iso_3166_1_a2="CA", printable_name="Canada", is_shipping_country=True
         )
         rows = [subject.split(":") for subject in subjects]
-        answers = [stock(title, price, int(pieces)) for title, price, pieces in rows]
+        answers = [stock(title, price, int(quantity)) for title, price, quantity in rows]
     print(*answers)  # noqa: T201
 
 
