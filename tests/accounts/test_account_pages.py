@@ -8,6 +8,7 @@ from django.urls import reverse
 from oscar.apps.address.models import Country, UserAddress
 
 from accounts.users.models import User
+from tests.accounts.login import code_of
 
 pytestmark = pytest.mark.django_db
 
@@ -129,14 +130,12 @@ def test_allauth_pages_use_our_layout(alices: Client, name: str) -> None:
 
 
 def test_two_factor_authentication_is_turned_on_and_off(alices: Client, alice: User) -> None:
-    from tests.accounts.test_login import _code
-
     def prove(answer: Any) -> Any:
         return alices.post(answer.url, {"password": "pass-alice-3.6"}, follow=True)
 
     page = prove(alices.get(reverse("mfa_activate_totp")))
     secret = page.context["form"].secret
-    done = alices.post(reverse("mfa_activate_totp"), {"code": _code(secret)}, follow=True)
+    done = alices.post(reverse("mfa_activate_totp"), {"code": code_of(secret)}, follow=True)
     codes = alices.get(reverse("mfa_view_recovery_codes"))
     assert done.status_code == codes.status_code == 200
     assert codes.content.decode().count("<code>") == 10

@@ -7,12 +7,7 @@ from typing import Any
 import allauth
 import pytest
 from allauth.account.models import EmailAddress
-from allauth.mfa.totp.internal.auth import (
-    TOTP,
-    format_hotp_value,
-    hotp_value,
-    yield_hotp_counters_from_time,
-)
+from allauth.mfa.totp.internal.auth import TOTP
 from django.core.management import call_command
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
@@ -21,22 +16,14 @@ from accounts.mail.models import Message
 from accounts.mail.tasks import deliver
 from accounts.users.models import User
 from tests.accounts.conftest import Postbox
+from tests.accounts.login import NEW, PASSWORD, code_of
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 
 pytestmark = pytest.mark.django_db
 
-PASSWORD = "dihedral-wing-3.6"
-NEW = {
-    "first_name": "Dora",
-    "last_name": "Kite",
-    "email": "dora@example.com",
-    "password1": PASSWORD,
-    "password2": PASSWORD,
-}
 
-
-def _last_letter(postbox: Postbox, kind: str) -> str:
+def _last_email(postbox: Postbox, kind: str) -> str:
     """Deliver the newest row of a kind and return the text that arrives."""
     deliver(Message.objects.filter(kind=kind).latest("pk").pk)
     part = postbox.emails[-1].get_body(("plain",))
@@ -62,7 +49,7 @@ def test_sign_up_verification_and_login(client: Client, postbox: Postbox) -> Non
     user = User.objects.get(email="dora@example.com")
     assert (user.first_name, user.last_name) == ("Dora", "Kite")
     assert not _is_in(client)
-    link = _link(_last_letter(postbox, "verify-email"))
+    link = _link(_last_email(postbox, "verify-email"))
     client.get(link)  # a mail scanner's look changes nothing
     assert not EmailAddress.objects.get(user=user).verified
     client.post(link)
@@ -70,7 +57,7 @@ def test_sign_up_verification_and_login(client: Client, postbox: Postbox) -> Non
     fresh = Client()
     fresh.post(reverse("account_login"), {"login": "dora@example.com", "password": PASSWORD})
     assert _is_in(fresh)
-    assert "Hi Dora," in _last_letter(postbox, "welcome")
+    assert "Hi Dora," in _last_email(postbox, "welcome")
 
 
 def test_unverified_account_cannot_log_in(client: Client) -> None:
@@ -86,23 +73,23 @@ def test_known_address_is_notified_by_email_only(
     answer = client.post(reverse("account_signup"), {**NEW, "email": alice.email})
     assert answer.url == reverse("account_email_verification_sent")
     assert User.objects.count() == 1
-    assert "it already has one" in _last_letter(postbox, "account-exists")
+    assert "it already has one" in _last_email(postbox, "account-exists")
 
 
 def test_password_is_reset_by_email(client: Client, alice: User, postbox: Postbox) -> None:
     client.post(reverse("account_reset_password"), {"email": alice.email})
-    page = client.get(_link(_last_letter(postbox, "password-reset")), follow=True)
+    page = client.get(_link(_last_email(postbox, "password-reset")), follow=True)
     form_address = page.request["PATH_INFO"]
     client.post(form_address, {"password1": PASSWORD, "password2": PASSWORD})
     client.post(reverse("account_login"), {"login": alice.email, "password": PASSWORD})
     assert _is_in(client)
-    assert "password of your account was changed" in _last_letter(postbox, "password-changed")
+    assert "password of your account was changed" in _last_email(postbox, "password-changed")
 
 
 def test_reset_of_unknown_address_answers_by_email_only(client: Client, postbox: Postbox) -> None:
     answer = client.post(reverse("account_reset_password"), {"email": "nobody@example.com"})
     assert answer.url == reverse("account_reset_password_done")
-    assert "it has no account" in _last_letter(postbox, "unknown-account")
+    assert "it has no account" in _last_email(postbox, "unknown-account")
 
 
 @pytest.mark.promise("no-secret-links")
@@ -112,7 +99,7 @@ def test_outbox_stores_no_secret_links(
 ) -> None:
     client.post(reverse("account_signup"), NEW)
     client.post(reverse("account_reset_password"), {"email": alice.email})
-    secret = _link(_last_letter(postbox, kind))
+    secret = _link(_last_email(postbox, kind))
     row = Message.objects.get(kind=kind)
     assert row.state == "sent"
     assert (row.subject, row.body_text, row.body_html) == ("", "", "")
@@ -128,10 +115,10 @@ def test_new_email_counts_once_verified(client: Client, alice: User, postbox: Po
     client.post(asked.url, {"password": "pass-alice-3.6"})  # goes on with what was asked
     alice.refresh_from_db()
     assert alice.email == "alice@example.com"
-    client.post(_link(_last_letter(postbox, "verify-email")))
+    client.post(_link(_last_email(postbox, "verify-email")))
     alice.refresh_from_db()
     assert alice.email == "moth@example.com"
-    text = _last_letter(postbox, "email-changed")
+    text = _last_email(postbox, "email-changed")
     assert "from alice@example.com to moth@example.com" in text
     assert postbox.emails[-1]["To"] == "alice@example.com"
 
@@ -175,12 +162,7 @@ def _app(user: User) -> str:
     return secret
 
 
-def _code(secret: str) -> str:
-    counter = next(iter(yield_hotp_counters_from_time()))
-    return format_hotp_value(hotp_value(secret, counter))
-
-
-def test_two_factor_login_asks_for_code(client: Client, alice: User) -> None:
+def test_two_factor_login_asks_forcode_of(client: Client, alice: User) -> None:
     secret = _app(alice)
     right = {"login": alice.email, "password": "pass-alice-3.6"}
     answer = client.post(reverse("account_login"), right)
@@ -188,7 +170,7 @@ def test_two_factor_login_asks_for_code(client: Client, alice: User) -> None:
     assert not _is_in(client)
     client.post(reverse("mfa_authenticate"), {"code": "000000"})
     assert not _is_in(client)
-    client.post(reverse("mfa_authenticate"), {"code": _code(secret)})
+    client.post(reverse("mfa_authenticate"), {"code": code_of(secret)})
     assert _is_in(client)
 
 

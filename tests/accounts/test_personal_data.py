@@ -14,8 +14,8 @@ from microflight import settings as shop_settings
 from policies.models import Acceptance, Policy
 from policies.services import accept
 from policies.workflow import adopt
+from tests.accounts.login import NEW
 from tests.accounts.orders import make_order
-from tests.accounts.test_login import NEW
 
 pytestmark = pytest.mark.django_db
 

@@ -4,6 +4,7 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.contrib.auth.models import Permission
 from django.test import Client
 from django.utils import timezone
 
@@ -14,6 +15,7 @@ from accounts.newsletter.subscribers import honeypot, topics
 from accounts.newsletter.subscribers.consent_texts import CONSENT_TEXTS, text_hash
 from accounts.newsletter.subscribers.email_hash import hash_email
 from accounts.newsletter.subscribers.states import SubscriberState
+from accounts.users.models import User
 
 DANA = "dana@example.com"
 
@@ -63,3 +65,11 @@ def press(client: Client, path: str, **more: Any) -> Any:
     page = client.get(path).content.decode()
     shown = re.search(r'name="policies" value="([^"]*)"', page)
     return client.post(path, {"policies": shown[1] if shown else ""} | more)
+
+
+def may(user: User, *rights: str) -> User:
+    """Make a user a member of staff with these permissions only."""
+    user.is_staff = True
+    user.save()
+    user.user_permissions.set(Permission.objects.filter(codename__in=rights))
+    return User.objects.get(pk=user.pk)

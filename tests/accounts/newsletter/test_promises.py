@@ -12,8 +12,8 @@ from accounts.newsletter.campaigns.preparation import prepare
 from accounts.newsletter.models import Campaign, Delivery, Source, Subscriber, Topic
 from accounts.newsletter.subscribers import subscriptions, topics
 from accounts.users.models import User
+from tests.accounts.newsletter.import_files import checked, imported, row
 from tests.accounts.newsletter.people import DANA, link_in, press, subscriber, typed
-from tests.accounts.newsletter.subscribers.test_imports import checked, imported, row
 from tests.accounts.orders import make_order
 
 pytestmark = pytest.mark.django_db

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -23,18 +22,11 @@ from accounts.newsletter.models import (
 )
 from accounts.newsletter.subscribers import staff_requests, subscriptions, topics
 from accounts.users.models import User
+from tests.accounts.newsletter.people import may
 
 pytestmark = pytest.mark.django_db
 EMAIL = "dana@example.com"
 WROTE = "admin:newsletter_subscriber_lookup"
-
-
-def may(user: User, *rights: str) -> User:
-    """Make somebody a member of staff with these rights alone."""
-    user.is_staff = True
-    user.save()
-    user.user_permissions.set(Permission.objects.filter(codename__in=rights))
-    return User.objects.get(pk=user.pk)
 
 
 @pytest.fixture

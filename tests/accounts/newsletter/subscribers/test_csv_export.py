@@ -12,15 +12,26 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts.newsletter.models import Subscriber
-from accounts.newsletter.subscribers import csv_export, imports
+from accounts.mail.models import Message
+from accounts.newsletter.models import Source, Subscriber
+from accounts.newsletter.subscribers import csv_export, imports, subscriptions, topics
 from accounts.users.models import User
-from tests.accounts.newsletter.subscribers.test_admin import EMAIL, dana, may
-
-__all__ = ["dana"]
+from tests.accounts.newsletter.people import may
 
 pytestmark = pytest.mark.django_db
+EMAIL = "dana@example.com"
 EXPORT = "admin:newsletter_subscriber_export"
+
+
+@pytest.fixture
+def dana(db: None) -> Subscriber:
+    """Subscribed to two topics."""
+    topics.load()
+    subscriptions.sign_up(EMAIL, topics=["sales"], source=Source.BOX, text="Yes.")
+    one = Subscriber.objects.get()
+    subscriptions.activate(one, one.consents.get())
+    Message.objects.all().delete()
+    return Subscriber.objects.get()
 
 
 def rows_of(answer: object) -> list[dict[str, str]]:

@@ -7,8 +7,8 @@ from accounts.newsletter.campaigns import feedback
 from accounts.newsletter.models import FeedbackType, RowResult, Subscriber, Suppression
 from accounts.newsletter.subscribers.states import SubscriberState
 from accounts.newsletter.subscribers.unsubscribe import unsubscribe
+from tests.accounts.newsletter.import_files import checked, row
 from tests.accounts.newsletter.people import outbox_rows, subscriber, typed
-from tests.accounts.newsletter.subscribers.test_imports import checked, row
 
 pytestmark = pytest.mark.django_db
 

@@ -24,7 +24,8 @@ from accounts.newsletter.subscribers import emails, erasure, imports, subscripti
 from accounts.newsletter.subscribers.email_hash import hash_email
 from accounts.newsletter.subscribers.suppression import suppress
 from accounts.users.models import User
-from tests.accounts.newsletter.subscribers.test_imports import checked, row
+from tests.accounts.newsletter.import_files import checked, row
+from tests.accounts.newsletter.people import may
 
 pytestmark = pytest.mark.django_db
 EMAIL = "dana@example.com"
@@ -134,8 +135,6 @@ def test_staff_erasure_logs_no_address(staff: Client, dana: Subscriber) -> None:
 
 
 def test_erasure_needs_permission(client: Client, alice: User, dana: Subscriber) -> None:
-    from tests.accounts.newsletter.subscribers.test_admin import may
-
     client.force_login(may(alice, "view_subscriber", "answer_subscriber"))
     url = reverse("admin:newsletter_subscriber_action", args=[dana.pk, "erase"])
     assert client.post(url, {"how": "letter"}).status_code == 403

@@ -31,40 +31,16 @@ from accounts.newsletter.subscribers.imports import NotPossible
 from accounts.newsletter.subscribers.subscriptions import confirm
 from accounts.newsletter.subscribers.suppression import suppress
 from accounts.users.models import User
+from tests.accounts.newsletter.import_files import HEAD, checked, imported, row
 
 pytestmark = pytest.mark.django_db
 
-HEAD = "email,name,topics,country,consent_text,consent_date,consent_origin,confirmed_date\n"
 NOON = datetime(2020, 5, 1, 18, tzinfo=UTC)  # noon of 1 May in Saskatoon
 
 
 @pytest.fixture(autouse=True)
 def _topics(db: None) -> None:
     topics.load()
-
-
-def row(email: str = "dana@example.com", confirmed: str = "2020-05-02", **changes: str) -> str:
-    """One line of a list, with a stated and confirmed consent unless a test says otherwise."""
-    cells = {
-        "email": email, "name": "Dana", "topics": "sales flying-tips", "country": "ca",
-        "text": "Yes, send me news.", "date": "2020-05-01", "origin": "old shop",
-        "confirmed": confirmed, **changes,
-    }  # fmt: skip
-    line = io.StringIO()
-    csv.writer(line, lineterminator="\n").writerow(cells.values())
-    return line.getvalue()
-
-
-def checked(*rows: str, head: str = HEAD, by: User | None = None) -> ImportRun:
-    return imports.check(ContentFile((head + "".join(rows)).encode(), "old.csv"), by=by)
-
-
-def imported(run: ImportRun) -> ImportRun:
-    imports.start(run)
-    run.refresh_from_db()
-    imports.resume(run)
-    run.refresh_from_db()
-    return run
 
 
 def books() -> tuple[int, ...]:
