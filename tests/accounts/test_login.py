@@ -162,7 +162,7 @@ def _app(user: User) -> str:
     return secret
 
 
-def test_two_factor_login_asks_forcode_of(client: Client, alice: User) -> None:
+def test_two_factor_login_asks_for_code(client: Client, alice: User) -> None:
     secret = _app(alice)
     right = {"login": alice.email, "password": "pass-alice-3.6"}
     answer = client.post(reverse("account_login"), right)
