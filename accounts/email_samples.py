@@ -8,26 +8,26 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.emails import NOTICES
-from accounts.mail.samples import shows
+from accounts.mail.samples import sample_for
 
 
 def _absolute(name: str, *args: object) -> str:
     return settings.SITE_URL + reverse(name, args=args)
 
 
-@shows("welcome")
+@sample_for("welcome")
 def welcome() -> dict[str, Any]:
     """Dana confirmed her email address."""
     return {"name": "Dana", "account_url": _absolute("customer:summary")}
 
 
-@shows("verify-email")
+@sample_for("verify-email")
 def verification() -> dict[str, Any]:
     """Dana confirms an email address."""
     return {"name": "Dana", "link": _absolute("account_confirm_email", "sample:1tXq9Z:0aB3dE5fG7")}
 
 
-@shows("password-reset")
+@sample_for("password-reset")
 def reset() -> dict[str, Any]:
     """Dana forgot her password."""
     link = _absolute(
@@ -36,7 +36,7 @@ def reset() -> dict[str, Any]:
     return {"name": "Dana", "link": link}
 
 
-@shows(*set(NOTICES.values()))
+@sample_for(*set(NOTICES.values()))
 def notice() -> dict[str, Any]:
     """Dana's account changed."""
     return {

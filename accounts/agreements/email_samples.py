@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.agreements.audiences import ACCOUNTS, AUDIENCES
-from accounts.mail.samples import shows
+from accounts.mail.samples import sample_for
 from policies.models import Policy, PolicyVersion
 
 _PATH = "/policies/returns/"
@@ -18,7 +18,7 @@ def _policy() -> Policy:
     return Policy(slug="returns", title="Returns", next_review_on=date(2026, 11, 20))
 
 
-@shows("policy-changed")
+@sample_for("policy-changed")
 def changed() -> dict[str, Any]:
     """A better returns policy takes effect in two weeks."""
     summary = "You have 60 days instead of 30 to return something."
@@ -34,7 +34,7 @@ def changed() -> dict[str, Any]:
     }
 
 
-@shows("policy-review")
+@sample_for("policy-review")
 def review() -> dict[str, Any]:
     """The review of the returns policy is overdue."""
     page = reverse("admin:policies_policy_changelist")

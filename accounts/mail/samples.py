@@ -18,7 +18,7 @@ _CONTEXTS: dict[str, Sample] = {}
 _RENDERED: dict[str, Callable[[], RenderedEmail]] = {}
 
 
-def shows(*names: str) -> Callable[[Sample], Sample]:
+def sample_for(*names: str) -> Callable[[Sample], Sample]:
     """Register the function that returns a sample context for some email types."""
 
     def register(function: Sample) -> Sample:
@@ -28,7 +28,7 @@ def shows(*names: str) -> Callable[[Sample], Sample]:
     return register
 
 
-def shows_whole(
+def rendered_sample(
     name: str,
 ) -> Callable[[Callable[[], RenderedEmail]], Callable[[], RenderedEmail]]:
     """Register a rendered email that the outbox does not send: a newsletter campaign."""

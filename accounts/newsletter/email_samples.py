@@ -6,7 +6,7 @@ from django.conf import settings
 from django.utils.safestring import mark_safe
 
 from accounts.mail.rendering import RenderedEmail
-from accounts.mail.samples import shows, shows_whole
+from accounts.mail.samples import rendered_sample, sample_for
 from accounts.newsletter.campaigns.content import render_content
 from accounts.newsletter.campaigns.models import Campaign
 from accounts.newsletter.campaigns.preview import filled, sample_subscriber
@@ -26,7 +26,7 @@ Hello [[name]], the first of this season's **Carbon Butterflies** are in stock.
 """
 
 
-@shows("newsletter-confirm")
+@sample_for("newsletter-confirm")
 def confirmation() -> dict[str, Any]:
     """A sign-up for two topics."""
     days = links.CONFIRM_WITHIN.days
@@ -37,7 +37,7 @@ def confirmation() -> dict[str, Any]:
     }
 
 
-@shows("newsletter-already", "newsletter-unsubscribe")
+@sample_for("newsletter-already", "newsletter-unsubscribe")
 def subscriber_links() -> dict[str, Any]:
     """A subscriber's own links."""
     subscriber = sample_subscriber()
@@ -47,7 +47,7 @@ def subscriber_links() -> dict[str, Any]:
     }
 
 
-@shows("newsletter-imported")
+@sample_for("newsletter-imported")
 def imported() -> dict[str, Any]:
     """Dana was imported and has to confirm."""
     return {
@@ -58,7 +58,7 @@ def imported() -> dict[str, Any]:
     }
 
 
-@shows("newsletter-test")
+@sample_for("newsletter-test")
 def test_email() -> dict[str, Any]:
     """The campaign as a member of staff sends it to themselves."""
     sample = campaign()
@@ -70,7 +70,7 @@ def test_email() -> dict[str, Any]:
     }
 
 
-@shows_whole("newsletter")
+@rendered_sample("newsletter")
 def campaign() -> RenderedEmail:
     """A short campaign, as a subscriber gets it."""
     sample = Campaign(

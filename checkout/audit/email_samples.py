@@ -5,11 +5,11 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 
-from accounts.mail.samples import shows
+from accounts.mail.samples import sample_for
 from checkout.audit.models import AuditRun
 
 
-@shows("audit-breaches")
+@sample_for("audit-breaches")
 def breaches() -> dict[str, Any]:
     """Two problems, one of them listed, and a check that did not run."""
     breach = {

@@ -9,7 +9,7 @@ from django.urls import reverse
 from oscar.apps.address.models import Country
 from oscar.apps.order.models import OrderDiscount
 
-from accounts.mail.samples import shows
+from accounts.mail.samples import sample_for
 from checkout.order.models import Line, Order, ShippingAddress, ShippingEvent
 from checkout.order.states import OrderState
 
@@ -81,7 +81,7 @@ def admin_page() -> str:
     return settings.SITE_URL + reverse("admin:order_order_changelist")
 
 
-@shows("order-received")
+@sample_for("order-received")
 def received() -> dict[str, Any]:
     """The order is placed, and one policy was accepted."""
     url = settings.SITE_URL + "/policies/payment/"
@@ -89,7 +89,7 @@ def received() -> dict[str, Any]:
     return {**sample_summary(), "status_url": _page(), "policies": policies}
 
 
-@shows("order-for-staff")
+@sample_for("order-for-staff")
 def for_staff() -> dict[str, Any]:
     """The same for staff."""
     return {
@@ -98,7 +98,7 @@ def for_staff() -> dict[str, Any]:
     }  # fmt: skip
 
 
-@shows("shipment-sent")
+@sample_for("shipment-sent")
 def shipped() -> dict[str, Any]:
     """The airplane and two batteries were shipped; one battery is still to come."""
     airplane, cells = sample_lines()
@@ -115,7 +115,7 @@ def shipped() -> dict[str, Any]:
     }
 
 
-@shows("items-cancelled")
+@sample_for("items-cancelled")
 def items_cancelled() -> dict[str, Any]:
     """One battery was cancelled."""
     airplane, cells = sample_lines()
@@ -126,14 +126,14 @@ def items_cancelled() -> dict[str, Any]:
     }  # fmt: skip
 
 
-@shows("order-cancelled")
+@sample_for("order-cancelled")
 def cancelled() -> dict[str, Any]:
     """The whole order was cancelled."""
     extra = {"status_url": _page(), "reason": REASON, "charged": False, "authorized": True}
     return {**sample_summary(), **extra}
 
 
-@shows("order-refunded")
+@sample_for("order-refunded")
 def refunded() -> dict[str, Any]:
     """A second partial refund."""
     return {
@@ -142,7 +142,7 @@ def refunded() -> dict[str, Any]:
     }  # fmt: skip
 
 
-@shows("order-link")
+@sample_for("order-link")
 def link() -> dict[str, Any]:
     """The customer requested the link to the order page."""
     return {"order": sample_order(), "status_url": _page()}

@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 
-from accounts.mail.samples import shows
+from accounts.mail.samples import sample_for
 from checkout.order.email_samples import (
     NUMBER,
     admin_page,
@@ -33,39 +33,39 @@ def _context(why: str = "") -> dict[str, Any]:
     }
 
 
-@shows("return-requested")
+@sample_for("return-requested")
 def requested() -> dict[str, Any]:
     """The customer requests a return."""
     return _context()
 
 
-@shows("return-for-staff")
+@sample_for("return-for-staff")
 def for_staff() -> dict[str, Any]:
     """Staff are notified."""
     context = _context("They hold no charge any more.")
     return {**context, "photos": 1, "admin_url": admin_page(), "reply_to": "dana@example.com"}
 
 
-@shows("return-approved")
+@sample_for("return-approved")
 def approved() -> dict[str, Any]:
     """Staff approve."""
     return {**_context(), "customer_pays": False}
 
 
-@shows("return-declined", "return-closed")
+@sample_for("return-declined", "return-closed")
 def declined() -> dict[str, Any]:
     """Staff decline, or close without a refund."""
     return _context("The cells were flown for a year.")
 
 
-@shows("return-received")
+@sample_for("return-received")
 def received() -> dict[str, Any]:
     """One of two arrived."""
     context = _context("One cell was missing in the parcel.")
     return {**context, "came": context["lines"]}
 
 
-@shows("cancelled-for-staff")
+@sample_for("cancelled-for-staff")
 def cancelled() -> dict[str, Any]:
     """A customer cancels before it is packed."""
     return {

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from accounts.mail.samples import shows
+from accounts.mail.samples import sample_for
 from checkout.order.email_samples import admin_page, sample_order
 
 
-@shows("payment-alert")
+@sample_for("payment-alert")
 def alert() -> dict[str, Any]:
     """Stripe captured less than the order total."""
     text = "Only 1.00 of 168.72 CAD was captured at Stripe."
