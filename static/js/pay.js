@@ -157,8 +157,8 @@ function replaceQuote(html) {
 }
 
 /* Policies changed since the page was made: the current versions, with an unticked box. */
-function replaceAgreement(html) {
-  if (html) find("agreement").replaceWith(parse(html).querySelector("[data-agreement]"));
+function replaceAcceptance(html) {
+  if (html) find("acceptance").replaceWith(parse(html).querySelector("[data-acceptance]"));
 }
 
 let quoteRequest = null; // { controller, done } while one is under way
@@ -266,9 +266,9 @@ const outcomes = {
     setStatus(messages.checkingPayment); // the server asks Stripe, also where this failed
     location.assign(redirect);
   },
-  invalid({ errors, message, agreement }) {
+  invalid({ errors, message, acceptance }) {
     setBusy(false);
-    replaceAgreement(agreement);
+    replaceAcceptance(acceptance);
     if (errors && Object.keys(errors).length) showFieldErrors(errors);
     else showProblem(message);
   },
@@ -291,12 +291,12 @@ async function totalIsUnchanged() {
   return seen === cents();
 }
 
-const isNewOrder = () => find("agreement") && state.payUrl === form.dataset.pay;
+const isNewOrder = () => find("acceptance") && state.payUrl === form.dataset.pay;
 const isIncomplete = () => missingFields(form).length > 0 || Object.keys(billingErrors()).length > 0;
 
 async function fieldErrors() {
-  const { errors, agreement } = isNewOrder() ? await post({ check: "1" }) : {};
-  replaceAgreement(agreement);
+  const { errors, acceptance } = isNewOrder() ? await post({ check: "1" }) : {};
+  replaceAcceptance(acceptance);
   const found = { ...errors, ...billingErrors() };
   return Object.keys(found).length ? found : null;
 }

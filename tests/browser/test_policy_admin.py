@@ -133,7 +133,7 @@ def test_version_published_during_checkout_must_be_accepted(
     expect(page.locator(".errorlist", has_text=error)).to_have_count(1)
     assert not Order.objects.exists()
     assert stripe.intents() == []
-    link = page.locator("[data-agreement]").get_by_role("link", name=re.compile("Terms of Sale"))
+    link = page.locator("[data-acceptance]").get_by_role("link", name=re.compile("Terms of Sale"))
     expect(link).to_have_attribute("href", "/policies/terms/v2/")
 
     page.keyboard.press("Space")

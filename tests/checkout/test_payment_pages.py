@@ -210,10 +210,10 @@ def test_changed_policy_must_be_accepted_again(buyer, stripe_double):
     assert answer.json()["errors"]["agreed"] == [
         "Our policies have just changed. Please read and accept them again."
     ]
-    assert "(version 2)." in answer.json()["agreement"]
+    assert "(version 2)." in answer.json()["acceptance"]
     assert not Order.objects.exists()
     assert not stripe_double.intents()
-    again = form | {"policies": hidden(answer.json()["agreement"], "policies")}
+    again = form | {"policies": hidden(answer.json()["acceptance"], "policies")}
     assert press_pay(buyer, again, stripe_double).json()["outcome"] == "placed"
     made = Acceptance.objects.get()
     assert (made.version.number, made.context) == (2, "checkout")

@@ -89,11 +89,11 @@ def test_policy_changed_before_the_order_is_shown_again(
     assert said["errors"] == {
         "agreed": ["Our policies have just changed. Please read and accept them again."]
     }
-    assert "(version 2)." in said["agreement"]
+    assert "(version 2)." in said["acceptance"]
     assert not Order.objects.exists()
     assert not Acceptance.objects.exists()
     assert not stripe_double.intents()
-    again = form | {"policies": hidden(said["agreement"], "policies")}
+    again = form | {"policies": hidden(said["acceptance"], "policies")}
     assert press_pay(buyer, again, stripe_double).json()["outcome"] == "placed"
     assert Acceptance.objects.get().version.number == 2
 

@@ -29,7 +29,7 @@ from policies.models import Context
 
 HOME_COUNTRY = "CA"
 WITH_CARD_FIELD = ("index", "payment")  # templates
-FORMS = ("contact", "shipping", "agreement", "early_charge")
+FORMS = ("contact", "shipping", "acceptance", "early_charge")
 CONTACT = (
     "email", "first_name", "last_name", "country", "line1", "line2", "city", "province",
     "postcode", "phone",
@@ -133,7 +133,7 @@ class EarlyChargeForm(forms.Form):
     early_charge = forms.BooleanField(error_messages={"required": EARLY_CHARGE_MISSING})
 
 
-class AgreementForm(AcceptanceFields):
+class AcceptanceForm(AcceptanceFields):
     """Acceptance of the policies that an order requires, in the versions that the page showed."""
 
     def get_required_policies(self) -> RequiredPolicies:
@@ -227,10 +227,10 @@ class CheckoutPage:
         )
 
     @cached_property
-    def agreement(self) -> AgreementForm:
+    def acceptance(self) -> AcceptanceForm:
         """Return the policy form; it is built on first use, because it reads the policies."""
-        answers = self.answers if "agreement" in self.bound else None
-        return AgreementForm(answers)
+        answers = self.answers if "acceptance" in self.bound else None
+        return AcceptanceForm(answers)
 
     @cached_property
     def early_charge(self) -> EarlyChargeForm:
@@ -240,7 +240,7 @@ class CheckoutPage:
     @property
     def newsletter(self) -> CheckoutNewsletterForm:
         """Return the newsletter checkbox, unticked at first."""
-        return CheckoutNewsletterForm(self.answers if "agreement" in self.bound else None)
+        return CheckoutNewsletterForm(self.answers if "acceptance" in self.bound else None)
 
     def _initial(self) -> dict[str, str]:
         answers = {name: value for name, value in self.answers.items() if value}

@@ -23,7 +23,7 @@ from checkout.order.order_summary import order_summary
 from checkout.order.states import OrderState
 from checkout.pages.cart.middleware import basket_id_in, open_basket
 from checkout.pages.checkout.forms import (
-    AgreementForm,
+    AcceptanceForm,
     BillingForm,
     CheckoutPage,
     billing_details,
@@ -92,7 +92,7 @@ def _basket_of_page(request: Any) -> Basket | None:
 def _place(request: Any, basket: Basket) -> HttpResponse:
     page = CheckoutPage(basket, current_answers(request), None, bound=_forms_of_page(request))
     if not page.is_valid():
-        current = _agreement(request) if page.agreement.changed else {}
+        current = _acceptance(request) if page.acceptance.changed else {}
         return _outcome("invalid", 422, errors=page.errors, **current)
     if "check" in request.POST:
         return _outcome("fine")
@@ -109,7 +109,7 @@ def _place(request: Any, basket: Basket) -> HttpResponse:
     except (errors.OutOfStock, errors.OnBackorder, errors.OfferUsedUp, errors.EmptyCart) as error:
         return _back_to_cart(request, str(error))
     except errors.PolicyNotAccepted:  # they changed since the form above was checked
-        return _outcome("invalid", 422, errors={"agreed": [CHANGED]}, **_agreement(request))
+        return _outcome("invalid", 422, errors={"agreed": [CHANGED]}, **_acceptance(request))
     except errors.CheckoutError as error:
         if error.field:
             return _outcome("invalid", 422, errors={error.field: [str(error)]})
@@ -120,7 +120,7 @@ def _place(request: Any, basket: Basket) -> HttpResponse:
 
 def _forms_of_page(request: HttpRequest) -> frozenset[str]:
     """Return the names of the forms on the page; not every page has the early charge form."""
-    shown = {"contact", "shipping", "agreement"}
+    shown = {"contact", "shipping", "acceptance"}
     if "early_charge_shown" in request.POST:
         shown.add("early_charge")
     return frozenset(shown)
@@ -132,14 +132,14 @@ def _sign_up_for_newsletter(request: Any, page: CheckoutPage) -> None:
         user = request.user if request.user.is_authenticated else None
         email = page.contact.cleaned_data["email"]
         opt_in.at_checkout(
-            email, user=user, policies=page.agreement.required_policies, ip=client_ip(request)
+            email, user=user, policies=page.acceptance.required_policies, ip=client_ip(request)
         )
 
 
-def _agreement(request: HttpRequest) -> dict[str, str]:
+def _acceptance(request: HttpRequest) -> dict[str, str]:
     """Render the policies in force, with an unticked checkbox."""
-    context = {"agreement": AgreementForm()}
-    return {"agreement": render_to_string("checkout/_agreement.html", context, request)}
+    context = {"acceptance": AcceptanceForm()}
+    return {"acceptance": render_to_string("checkout/_acceptance.html", context, request)}
 
 
 def _details(page: CheckoutPage) -> OrderDetails:
@@ -151,7 +151,7 @@ def _details(page: CheckoutPage) -> OrderDetails:
         phone=contact["phone"],
         shipping_code=shipping["shipping_method"],
         note=shipping["note"],
-        accepted=page.agreement.accepted,
+        accepted=page.acceptance.accepted,
         early_charge=bool(page.answers.get("early_charge")),
     )
 
