@@ -16,7 +16,7 @@ from catalog.seed.drawing.palette import (
     figure,
     mixed,
     number,
-)  # fmt: skip
+)
 from catalog.seed.drawing.stroke_font import text_path, text_width
 
 WIDTH, HEIGHT = 1200, 900
@@ -128,9 +128,16 @@ class Canvas:
 
     # -- lines and text -------------------------------------------------------------------------
     def path(
-        self, points: list[P2], pen: float = THIN, stroke: str = INK, *,
-        fill: str | None = None, closed: bool = True, opacity: float = 1.0, dash: str = "",
-    ) -> None:  # fmt: skip
+        self,
+        points: list[P2],
+        pen: float = THIN,
+        stroke: str = INK,
+        *,
+        fill: str | None = None,
+        closed: bool = True,
+        opacity: float = 1.0,
+        dash: str = "",
+    ) -> None:
         """Draw a polygon or, if not closed, a line."""
         if len(points) < 2:
             return
@@ -151,9 +158,17 @@ class Canvas:
         )
 
     def text(
-        self, text: str, x: float, y: float, height: float = 22, *,
-        colour: str = INK, anchor: str = "start", turn: float = 0, halo: bool = False,
-    ) -> None:  # fmt: skip
+        self,
+        text: str,
+        x: float,
+        y: float,
+        height: float = 22,
+        *,
+        colour: str = INK,
+        anchor: str = "start",
+        turn: float = 0,
+        halo: bool = False,
+    ) -> None:
         """Draw text with its baseline at y; `turn` is in degrees around (x, y)."""
         width = text_width(text, height)
         left = {"start": x, "middle": x - width / 2, "end": x - width}[anchor]

@@ -17,9 +17,15 @@ def receiver(subject: Subject) -> Drawing:
 
 
 def circuit_board(
-    subject: Subject, length: float, width: float, thick: float, *,
-    leads: int, servos: int = 0, aerial: bool = False,
-) -> Drawing:  # fmt: skip
+    subject: Subject,
+    length: float,
+    width: float,
+    thick: float,
+    *,
+    leads: int,
+    servos: int = 0,
+    aerial: bool = False,
+) -> Drawing:
     model = board_model(subject, length, width, thick, leads, servos, aerial)
     corner = (length, width, 0.0)
     plan = Flat("PLAN VIEW", PLAN, (

@@ -188,9 +188,18 @@ class Model:
         self.add(*shapes, layer=layer)
 
     def rod(
-        self, axis: str, start: float, end: float, diameter: float, wash: str = "paper",
-        *, at: P3 = (0, 0, 0), pen: float = THIN, hole: float = 0, layer: int = 0,
-    ) -> None:  # fmt: skip
+        self,
+        axis: str,
+        start: float,
+        end: float,
+        diameter: float,
+        wash: str = "paper",
+        *,
+        at: P3 = (0, 0, 0),
+        pen: float = THIN,
+        hole: float = 0,
+        layer: int = 0,
+    ) -> None:
         """A cylinder, with a hole along its axis if that is wanted."""
         profile = [(start, diameter / 2), (end, diameter / 2)]
         self.turned(profile, axis, wash, at=at, pen=pen, layer=layer)

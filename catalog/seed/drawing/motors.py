@@ -288,9 +288,15 @@ OUTLINES: dict[str, list[tuple[float, float, float]]] = {
 
 
 def propeller_model(
-    diameter: float, blades: int, kind: str, pitch: float, bore: float = 0.8, *,
-    wash: str = "paper", turn: float = 0.0,
-) -> Model:  # fmt: skip
+    diameter: float,
+    blades: int,
+    kind: str,
+    pitch: float,
+    bore: float = 0.8,
+    *,
+    wash: str = "paper",
+    turn: float = 0.0,
+) -> Model:
     """Twisted blades across y: at each radius the angle that the pitch asks for."""
     model, r = Model(), diameter / 2
     for i in range(blades):
@@ -318,9 +324,13 @@ def _smooth(outline: list[tuple[float, float, float]]) -> list[tuple[float, floa
 
 
 def _blade(
-    model: Model, outline: list[tuple[float, float, float]], r: float, pitch: float,
-    turn: float, wash: str,
-) -> None:  # fmt: skip
+    model: Model,
+    outline: list[tuple[float, float, float]],
+    r: float,
+    pitch: float,
+    turn: float,
+    wash: str,
+) -> None:
     def at(share: float, across: float) -> P3:
         slope = pitch / (2 * pi * share * r)
         c = 1 / (1 + slope * slope) ** 0.5

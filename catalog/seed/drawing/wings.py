@@ -63,9 +63,18 @@ def lifted(point: P2, side: int, dihedral: float, bend: float, at: P3) -> P3:
 
 
 def add_wing(
-    model: Model, shape: str, span: float, chord: float, at: P3, *,
-    dihedral: float = 0, wash: str = "film", ribs: int = 5, layer: int = 1, ailerons: bool = False,
-) -> None:  # fmt: skip
+    model: Model,
+    shape: str,
+    span: float,
+    chord: float,
+    at: P3,
+    *,
+    dihedral: float = 0,
+    wash: str = "film",
+    ribs: int = 5,
+    layer: int = 1,
+    ailerons: bool = False,
+) -> None:
     """Both halves with ribs and a carbon leading edge."""
     half = span / 2
     lead, trail = half_outline(shape, half, chord)
