@@ -1,4 +1,4 @@
-"""The page of one order: everything about it, nothing to edit."""
+"""The order list and the order page in the admin."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,16 +12,13 @@ from django.utils import timezone
 
 from accounts.mail import outbox
 from checkout.order.models import Order
-
-
-def page_of(order: Order) -> str:
-    return reverse("admin:order_order_change", args=[order.pk])
+from tests.checkout.fulfilment.helpers import order_url
 
 
 # Broken once: with another subject in the link to the evidence, it was not found on the page.
-def test_the_page_shows_lines_tax_address_and_agreement(staff: Client, order: Any) -> None:
+def test_order_page_shows_lines_tax_address_and_acceptances(staff: Client, order: Any) -> None:
     one = order()
-    page = staff.get(page_of(one)).content.decode()
+    page = staff.get(order_url(one)).content.decode()
     assert f"Order {one.number}" in page
     assert "Payment pending" in page
     assert "Butterfly" in page
@@ -35,28 +32,28 @@ def test_the_page_shows_lines_tax_address_and_agreement(staff: Client, order: An
     assert staff.get(evidence).status_code == 200
 
 
-def test_the_mails_of_an_order_stand_on_its_page(staff: Client, order: Any) -> None:
+def test_order_page_lists_its_emails(staff: Client, order: Any) -> None:
     one = order()
     letter = outbox.add("order-received", subject_id=f"order:{one.number}", to="dana@example.com")
-    page = staff.get(page_of(one)).content.decode()
+    page = staff.get(order_url(one)).content.decode()
     assert reverse("admin:mail_message_change", args=[letter.pk]) in page
     assert reverse("admin:mail_message_resend", args=[letter.pk]) in page
 
 
-def test_the_page_costs_the_same_for_many_lines(staff: Client, order: Any, product: Any) -> None:
+def test_order_page_query_count_is_constant(staff: Client, order: Any, product: Any) -> None:
     small = order(product("One"))
     large = order(*[product(f"Part {n}") for n in range(8)])
-    staff.get(page_of(small))
+    staff.get(order_url(small))
     with CaptureQueriesContext(connection) as few:
-        staff.get(page_of(small))
+        staff.get(order_url(small))
     with CaptureQueriesContext(connection) as many:
-        staff.get(page_of(large))
+        staff.get(order_url(large))
     assert len(many) == len(few)
     assert len(few) <= 24
 
 
 @pytest.mark.parametrize("word", ["number", "guest_email", "sku", "name"])
-def test_an_order_is_found_by(word: str, staff: Client, order: Any) -> None:
+def test_order_is_found_by(word: str, staff: Client, order: Any) -> None:
     one = order()
     words = {
         "number": one.number,
@@ -65,7 +62,7 @@ def test_an_order_is_found_by(word: str, staff: Client, order: Any) -> None:
         "name": "Reyes",
     }
     found = staff.get(reverse("admin:order_order_changelist"), {"q": words[word]})
-    assert page_of(one) in found.content.decode()
+    assert order_url(one) in found.content.decode()
 
 
 def misheard(staff: Client, words: str) -> bool:
@@ -73,7 +70,7 @@ def misheard(staff: Client, words: str) -> bool:
     return "is not a valid order number: its check digit is wrong." in page
 
 
-def test_a_number_misheard_on_the_telephone_is_noticed(staff: Client, order: Any) -> None:
+def test_invalid_order_number_shows_warning(staff: Client, order: Any) -> None:
     right = order().number
     wrong = right[:2] + str((int(right[2]) + 1) % 10) + right[3:]
     swapped = right[1] + right[0] + right[2:]
@@ -81,17 +78,17 @@ def test_a_number_misheard_on_the_telephone_is_noticed(staff: Client, order: Any
     assert [misheard(staff, words) for words in (right, "Mo-123456", "10")] == [False] * 3
 
 
-def test_an_order_of_two_lines_is_found_once(staff: Client, order: Any, product: Any) -> None:
+def test_order_with_two_lines_is_found_once(staff: Client, order: Any, product: Any) -> None:
     one = order(product("A"), product("B"))
     found = staff.get(reverse("admin:order_order_changelist"), {"q": "MF-"})
-    assert found.content.decode().count(f'href="{page_of(one)}') == 1
+    assert found.content.decode().count(f'href="{order_url(one)}') == 1
 
 
-def test_nobody_edits_adds_or_deletes_an_order_by_hand(
+def test_orders_cannot_be_added_edited_or_deleted(
     staff: Client, order: Callable[..., Order]
 ) -> None:
     one = order()
-    staff.post(page_of(one), {"status": "shipped", "total_incl_tax": "0.01"})
+    staff.post(order_url(one), {"status": "shipped", "total_incl_tax": "0.01"})
     one.refresh_from_db()
     assert one.status == "pending"
     assert staff.get(reverse("admin:order_order_add")).status_code == 403
@@ -100,9 +97,9 @@ def test_nobody_edits_adds_or_deletes_an_order_by_hand(
     assert Order.objects.count() == 1
 
 
-def test_a_clerk_who_may_only_look_is_offered_nothing(clerk: Client, order: Any) -> None:
+def test_clerk_without_permissions_sees_no_actions(clerk: Client, order: Any) -> None:
     one = order()
-    page = clerk.get(page_of(one)).content.decode()
+    page = clerk.get(order_url(one)).content.decode()
     assert "Cancel order" not in page
     for name in ("ship", "cancel", "refund", "note"):
         url = reverse("admin:order_order_action", args=[one.pk, name])
@@ -112,13 +109,13 @@ def test_a_clerk_who_may_only_look_is_offered_nothing(clerk: Client, order: Any)
     assert one.status == "pending"
 
 
-def test_an_act_nobody_knows_is_not_found(staff: Client, order: Any) -> None:
+def test_unknown_action_is_not_found(staff: Client, order: Any) -> None:
     assert (
         staff.post(reverse("admin:order_order_action", args=[order().pk, "win"])).status_code == 404
     )
 
 
-def test_the_list_is_narrowed_by_state_day_and_hold(staff: Client, paid: Order, order: Any) -> None:
+def test_list_is_filtered_by_task_state_and_date(staff: Client, paid: Order, order: Any) -> None:
     waiting = order()
     Order.objects.filter(pk=paid.pk).update(on_hold=True)
     address = reverse("admin:order_order_changelist")

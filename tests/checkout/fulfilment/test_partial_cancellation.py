@@ -1,4 +1,4 @@
-"""Pieces that will never come: less is taken for them, or what they cost is paid back, once."""
+"""Cancelling some items of an order, and early capture."""
 
 from typing import Any
 
@@ -71,7 +71,7 @@ def everything(order: Order) -> Any:
 # --- Before the payment is taken -----------------------------------------------------------------
 
 
-def test_pieces_cancelled_before_shipping_are_never_charged(
+def test_items_cancelled_before_capture_are_not_charged(
     placed: Order, charlie: Any, stripe_double: Double
 ):
     # Broken once: with the whole amount captured Stripe had 19022 and not 16803.
@@ -91,7 +91,7 @@ def test_pieces_cancelled_before_shipping_are_never_charged(
     assert money(placed) == ("captured", 19022, 2219, 16803, 0)
 
 
-def test_taking_less_on_purpose_alarms_nobody(placed: Order, stripe_double: Double):
+def test_capture_of_reduced_amount_raises_no_alert(placed: Order, stripe_double: Double):
     cancel_units(placed, 0, 1)
     notes = OrderNote.objects.count()
     ship(placed, 2, 2)
@@ -101,7 +101,7 @@ def test_taking_less_on_purpose_alarms_nobody(placed: Order, stripe_double: Doub
     assert run_audit().breaches == []
 
 
-def test_taking_all_in_stripes_dashboard_after_pieces_were_cancelled_is_told(
+def test_full_capture_at_stripe_after_cancellation_raises_alert(
     placed: Order, stripe_double: Double
 ):
     cancel_units(placed, 0, 1)
@@ -112,7 +112,7 @@ def test_taking_all_in_stripes_dashboard_after_pieces_were_cancelled_is_told(
     assert money(placed) == ("captured", 19022, 2219, 19022, 0)
 
 
-def test_the_cents_of_a_line_cancelled_piece_by_piece_are_those_of_the_line(placed: Order):
+def test_units_cancelled_one_by_one_add_up_to_the_line(placed: Order):
     for _ in range(3):
         cancel_units(placed, 0, 1)
     cents = list(LineCancellation.objects.order_by("pk").values_list("cents", flat=True))
@@ -124,7 +124,7 @@ def test_the_cents_of_a_line_cancelled_piece_by_piece_are_those_of_the_line(plac
 # --- Afterwards ----------------------------------------------------------------------------------
 
 
-def test_pieces_cancelled_after_the_first_parcel_are_paid_back(
+def test_items_cancelled_after_capture_are_refunded(
     placed: Order, charlie: Any, stripe_double: Double
 ):
     ship(placed, 2, 1)
@@ -147,9 +147,7 @@ def test_pieces_cancelled_after_the_first_parcel_are_paid_back(
 
 
 @pytest.mark.parametrize("told", [False, True], ids=["no webhook", "webhook first"])
-def test_a_refund_for_pieces_whose_answer_was_lost_is_made_once(
-    told: bool, placed: Order, stripe_double: Double
-):
+def test_refund_with_lost_response_is_made_once(told: bool, placed: Order, stripe_double: Double):
     # Broken once: with a new key for each try Stripe refunded 2219 twice.
     ship(placed, 2, 1)
     before = everything(placed)
@@ -166,9 +164,7 @@ def test_a_refund_for_pieces_whose_answer_was_lost_is_made_once(
     assert run_audit().breaches == []
 
 
-def test_a_refund_of_the_same_amount_is_not_taken_for_the_one_that_pieces_are_owed(
-    placed: Order, stripe_double: Double
-):
+def test_other_refund_of_same_amount_does_not_replace_it(placed: Order, stripe_double: Double):
     # Broken once: the refund took over the plan of the pieces, for which nothing was paid then.
     ship(placed, 2, 1)
     stripe_double.fault(r"POST /v1/refunds$", lost=True, when="before", times=3)
@@ -184,7 +180,7 @@ def test_a_refund_of_the_same_amount_is_not_taken_for_the_one_that_pieces_are_ow
     assert run_audit().breaches == []
 
 
-def test_what_was_paid_back_already_is_not_paid_back_again(placed: Order, stripe_double: Double):
+def test_refunded_amount_is_not_refunded_again(placed: Order, stripe_double: Double):
     ship(placed, 2, 1)
     refund_order(order=placed, cents=19022, reason="Goodwill", by=None)
     cancel_units(placed, 0, 2)
@@ -193,9 +189,7 @@ def test_what_was_paid_back_already_is_not_paid_back_again(placed: Order, stripe
     assert LineCancellation.objects.get().movement is None
 
 
-def test_what_was_never_charged_is_not_given_back_with_the_rest(
-    placed: Order, stripe_double: Double
-):
+def test_uncharged_items_are_not_refunded(placed: Order, stripe_double: Double):
     cancel_units(placed, 0, 1)
     ship(placed, 2, 1)
     cancel_order(order=placed, reason="Sold out", by=None)
@@ -205,9 +199,7 @@ def test_what_was_never_charged_is_not_given_back_with_the_rest(
     assert run_audit().breaches == []
 
 
-def test_the_whole_order_can_still_be_cancelled_after_some_pieces_were(
-    placed: Order, stripe_double: Double
-):
+def test_order_can_be_cancelled_after_partial_cancellation(placed: Order, stripe_double: Double):
     cancel_units(placed, 0, 1)
     cancel_order(order=placed, reason="Changed their mind", by=None)
     assert Order.objects.get(pk=placed.pk).status == "cancelled"
@@ -228,7 +220,7 @@ def test_the_whole_order_can_still_be_cancelled_after_some_pieces_were(
         ((2, 3), "Please cancel the order instead"),
     ],
 )
-def test_pieces_that_cannot_be_cancelled_are_refused(placed: Order, pieces: Any, words: str):
+def test_invalid_quantities_are_rejected(placed: Order, pieces: Any, words: str):
     before = everything(placed)
     with pytest.raises(OrderActionError, match=words):
         cancel_units(placed, *pieces)
@@ -250,7 +242,7 @@ def test_no_charge_is_promised_on_an_authorization_that_has_ended(
     assert cancel_order(order=placed, reason="Sold out", by=None).status == "cancelled"
 
 
-def test_pieces_of_another_order_are_refused(placed: Order, order: Any):
+def test_line_of_another_order_is_rejected(placed: Order, order: Any):
     other = order().lines.get()
     before = everything(placed)
     with pytest.raises(OrderActionError, match="belongs to another order"):
@@ -258,7 +250,7 @@ def test_pieces_of_another_order_are_refused(placed: Order, order: Any):
     assert everything(placed) == before
 
 
-def test_pieces_that_have_left_or_were_not_paid_are_refused(
+def test_shipped_or_unpaid_items_cannot_be_cancelled(
     placed: Order, order: Any, stripe_double: Double
 ):
     with pytest.raises(OrderActionError, match="Items of an order that is pending cannot"):
@@ -271,9 +263,7 @@ def test_pieces_that_have_left_or_were_not_paid_are_refused(
 
 
 @pytest.mark.parametrize(("left_over", "taken"), [(1, False), (49, False), (50, True)])
-def test_pieces_are_not_cancelled_where_less_would_be_left_than_stripe_takes(
-    placed: Order, left_over: int, taken: bool
-):
+def test_cancellation_below_stripe_minimum_is_rejected(placed: Order, left_over: int, taken: bool):
     waived = 19022 - 2219 - left_over
     PaymentAttempt.objects.filter(order=placed).update(waived_cents=waived)
     before = everything(placed)
@@ -291,9 +281,7 @@ def test_pieces_are_not_cancelled_where_less_would_be_left_than_stripe_takes(
 # --- The payment before a parcel -----------------------------------------------------------------
 
 
-def test_the_payment_is_taken_early_once_and_shipping_takes_nothing_more(
-    placed: Order, charlie: Any, stripe_double: Double
-):
+def test_early_capture_is_made_once(placed: Order, charlie: Any, stripe_double: Double):
     for _ in range(2):
         capture_payment_early(order=placed, reason="Said so by telephone", by=charlie)
     assert books(placed) == [("authorise", 19022), ("capture", 19022)]
@@ -306,7 +294,7 @@ def test_the_payment_is_taken_early_once_and_shipping_takes_nothing_more(
     assert books(placed) == [("authorise", 19022), ("capture", 19022)]
 
 
-def test_the_payment_of_an_order_that_is_not_placed_is_not_taken(order: Any, stripe_double: Double):
+def test_unpaid_order_cannot_be_captured_early(order: Any, stripe_double: Double):
     made = order()
     with pytest.raises(OrderActionError, match="an order that is pending cannot be captured early"):
         capture_payment_early(order=made, reason="x", by=None)
@@ -316,7 +304,7 @@ def test_the_payment_of_an_order_that_is_not_placed_is_not_taken(order: Any, str
 # --- Letters -------------------------------------------------------------------------------------
 
 
-def test_the_shopper_is_told_what_will_not_come_and_what_is_not_charged(placed: Order):
+def test_email_lists_cancelled_items_and_reduced_charge(placed: Order):
     cancel_units(placed, 0, 1)
     letter = compose(Message.objects.get(kind="items-cancelled"))
     assert letter.subject == f"Some items in order {placed.number} were cancelled"
@@ -327,7 +315,7 @@ def test_the_shopper_is_told_what_will_not_come_and_what_is_not_charged(placed: 
     assert "2 x Butterfly" in letter.text
 
 
-def test_the_shopper_is_told_that_the_money_for_them_comes_back(placed: Order):
+def test_email_announces_refund_of_cancelled_items(placed: Order):
     ship(placed, 2, 1)
     Message.objects.all().delete()
     cancel_units(placed, 0, 2)

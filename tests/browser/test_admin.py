@@ -14,7 +14,7 @@ from policies.models import Policy, PolicyVersion
 
 
 @pytest.fixture
-def desk(page: Page, shop: str, charlie: User) -> Page:
+def admin(page: Page, shop: str, charlie: User) -> Page:
     """A browser in which Charlie is logged in."""
     client = Client()
     client.force_login(charlie)
@@ -50,7 +50,7 @@ def _pages(motor: Product, letter: Message, draft: PolicyVersion) -> list[str]:
     return [reverse(f"admin:{name}", args=args) for name, args in names]
 
 
-def test_no_page_breaks_the_content_policy(desk: Page, shop: str) -> None:
+def test_no_page_breaks_the_content_policy(admin: Page, shop: str) -> None:
     kind = ProductClass.objects.create(name="Motor")
     ProductAttribute.objects.create(product_class=kind, name="Made on", code="made", type="date")
     Category.objects.add_root(instance=Category(name="Motors"))
@@ -61,18 +61,18 @@ def test_no_page_breaks_the_content_policy(desk: Page, shop: str) -> None:
     policy = Policy.objects.create(slug="tests", title="Tests")
     draft = PolicyVersion.objects.create(policy=policy, body="We test.")
     for path in _pages(motor, letter, draft):
-        answer = desk.goto(shop + path)  # `page` fails the test for a breach or a script error
+        answer = admin.goto(shop + path)  # `page` fails the test for a breach or a script error
         assert answer is not None
         assert answer.status == 200, path
 
 
-def test_choosing_works_under_the_policy(desk: Page, shop: str) -> None:
+def test_choosing_works_under_the_policy(admin: Page, shop: str) -> None:
     kind = ProductClass.objects.create(name="Motor")
     Product.objects.create(title="Propeller 40 mm", product_class=kind)
     motor = Product.objects.create(title="Motor 4 mm", product_class=kind)
-    desk.goto(shop + reverse("admin:catalogue_product_change", args=[motor.pk]))
-    desk.locator("#primary_recommendations-group .select2-selection").first.click()
-    desk.locator(".select2-search__field").fill("prop")
-    desk.get_by_role("option", name="Propeller 40 mm").click()
-    chosen = desk.locator("#primary_recommendations-group .select2-selection__rendered").first
+    admin.goto(shop + reverse("admin:catalogue_product_change", args=[motor.pk]))
+    admin.locator("#primary_recommendations-group .select2-selection").first.click()
+    admin.locator(".select2-search__field").fill("prop")
+    admin.get_by_role("option", name="Propeller 40 mm").click()
+    chosen = admin.locator("#primary_recommendations-group .select2-selection__rendered").first
     assert "Propeller 40 mm" in chosen.inner_text()

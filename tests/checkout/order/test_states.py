@@ -10,7 +10,7 @@ from checkout.payment.models import AttemptState, PaymentAttempt
 from checkout.payment.states import ATTEMPT
 
 
-def test_an_order_refuses_a_move_and_stays_as_it_was(order: Any):
+def test_order_rejects_invalid_transition(order: Any):
     made = order()
     with pytest.raises(NotAllowed, match="An order that is pending cannot become shipped"):
         made.move_to(OrderState.SHIPPED)
@@ -18,7 +18,7 @@ def test_an_order_refuses_a_move_and_stays_as_it_was(order: Any):
     assert (made.status, now.status, now.status_changes.count()) == ("pending", "pending", 0)
 
 
-def test_an_attempt_refuses_a_move_and_stays_as_it_was(order: Any):
+def test_attempt_rejects_invalid_transition(order: Any):
     attempt = order().attempts.get()
     attempt.move_to(AttemptState.CANCELLED)
     attempt.save()
@@ -27,13 +27,13 @@ def test_an_attempt_refuses_a_move_and_stays_as_it_was(order: Any):
     assert (attempt.state, PaymentAttempt.objects.get().state) == ("cancelled", "cancelled")
 
 
-def test_where_an_attempt_is_already_it_may_be_sent_again(order: Any):
+def test_attempt_may_move_to_its_own_state(order: Any):
     attempt = order().attempts.get()
     attempt.move_to(AttemptState.AUTHORISED)
     attempt.move_to(AttemptState.AUTHORISED)
     assert attempt.state == "authorised"
 
 
-def test_what_is_over_stays_over():
+def test_final_states_have_no_transitions():
     assert [state for state in OrderState if ORDER.is_end(state)] == ["shipped", "cancelled"]
     assert [state for state in AttemptState if ATTEMPT.is_end(state)] == ["cancelled"]

@@ -1,7 +1,5 @@
-"""The desk's pages for pieces that never come, for stock that is waited for, and for a payment
-that is taken early."""
+"""The admin forms that create shipments and cancel items, and early capture."""
 
-import uuid
 from typing import Any
 
 import pytest
@@ -16,15 +14,19 @@ from checkout.payment.models import Movement, PaymentAttempt
 from checkout.settlement.services import pay
 from tests.catalog.stock import put
 from tests.checkout.conftest import token
-from tests.desk.test_acts import everything, page_of, parcel, url_of
+from tests.checkout.fulfilment.helpers import (
+    action_url,
+    line_data,
+    order_url,
+    shipment_data,
+    snapshot,
+)
 from tests.stripe_double.control import Double
 
 
-def chosen(order: Order, *pieces: int, **changes: Any) -> dict[str, Any]:
-    """What the browser sends to cancel this many pieces of each line."""
-    lines = order.lines.order_by("pk")
-    quantities = {f"line_{line.pk}": n for line, n in zip(lines, pieces, strict=False)}
-    return {**quantities, "reason": "Out of production", "once": str(uuid.uuid4()), **changes}
+def cancellation_data(order: Order, *quantities: int, **changes: Any) -> dict[str, Any]:
+    """Return form data that cancels these quantities."""
+    return {**line_data(order, *quantities), "reason": "Out of production", **changes}
 
 
 @pytest.fixture
@@ -38,31 +40,31 @@ def waiting(order: Any, cart: Any, product: Any, stripe_double: Double) -> Order
     return Order.objects.get(pk=made.pk)
 
 
-def test_staff_cancel_a_piece_and_the_payment_becomes_smaller(
+def test_cancelling_an_item_reduces_the_amount_to_capture(
     staff: Client, charlie: User, paid: Order
 ) -> None:
-    page = staff.get(url_of(paid, "cancel-items")).content.decode()
+    page = staff.get(action_url(paid, "cancel-items")).content.decode()
     assert "2 of 2 left to ship" in page
     assert "their price is not captured later" in page
-    answer = staff.post(url_of(paid, "cancel-items"), chosen(paid, 1, 0))
-    assert answer["Location"] == page_of(paid)
+    answer = staff.post(action_url(paid, "cancel-items"), cancellation_data(paid, 1, 0))
+    assert answer["Location"] == order_url(paid)
     row = LineCancellation.objects.get()
     assert (row.quantity, row.cents, row.by) == (1, 5545, charlie)
-    page = staff.get(page_of(paid)).content.decode()
+    page = staff.get(order_url(paid)).content.decode()
     assert "1 cancelled" in page
     assert "<dt>Not charged (cancelled items)</dt><dd>$55.45</dd>" in page
     assert "items-cancelled" in page
     assert "Cancelled 1 × Butterfly: Out of production" in page
-    page = staff.get(url_of(paid, "ship")).content.decode()
+    page = staff.get(action_url(paid, "ship")).content.decode()
     assert "The payment of $90.39 is captured now" in page
 
 
-def test_after_a_parcel_the_page_says_that_money_goes_back(staff: Client, paid: Order) -> None:
-    staff.post(url_of(paid, "ship"), parcel(paid, 1, 0))
-    page = staff.get(url_of(paid, "cancel-items")).content.decode()
+def test_cancelling_items_after_capture_refunds_them(staff: Client, paid: Order) -> None:
+    staff.post(action_url(paid, "ship"), shipment_data(paid, 1, 0))
+    page = staff.get(action_url(paid, "cancel-items")).content.decode()
     assert "1 of 2 left to ship" in page
     assert "their price is refunded" in page
-    staff.post(url_of(paid, "cancel-items"), chosen(paid, 1, 1))
+    staff.post(action_url(paid, "cancel-items"), cancellation_data(paid, 1, 1))
     assert Movement.objects.get(kind="refund").amount_cents == 5545 + 2219
     assert Order.objects.get(pk=paid.pk).status == "shipped"
 
@@ -77,36 +79,36 @@ def test_after_a_parcel_the_page_says_that_money_goes_back(staff: Client, paid: 
         ((1, 0), {"seen": "1:9"}, "The order has changed since you opened this page."),
     ],
 )
-def test_pieces_that_cannot_be_cancelled_are_refused(
+def test_invalid_item_cancellation_is_rejected(
     pieces: tuple[int, int], changes: dict[str, str], words: str, staff: Client, paid: Order
 ) -> None:
-    before = (everything(paid), LineCancellation.objects.count())
-    answer = staff.post(url_of(paid, "cancel-items"), chosen(paid, *pieces, **changes))
+    before = (snapshot(paid), LineCancellation.objects.count())
+    answer = staff.post(
+        action_url(paid, "cancel-items"), cancellation_data(paid, *pieces, **changes)
+    )
     assert words in answer.content.decode()
-    assert (everything(paid), LineCancellation.objects.count()) == before
+    assert (snapshot(paid), LineCancellation.objects.count()) == before
 
 
-def test_a_page_for_pieces_sent_twice_cancels_once(staff: Client, paid: Order) -> None:
-    data = chosen(paid, 1, 0)
-    staff.post(url_of(paid, "cancel-items"), data)
-    staff.post(url_of(paid, "cancel-items"), data)
+def test_item_cancellation_submitted_twice_cancels_once(staff: Client, paid: Order) -> None:
+    data = cancellation_data(paid, 1, 0)
+    staff.post(action_url(paid, "cancel-items"), data)
+    staff.post(action_url(paid, "cancel-items"), data)
     assert LineCancellation.objects.get().quantity == 1
 
 
-def test_the_ship_form_offers_what_is_on_the_shelf_and_names_what_is_not(
-    staff: Client, waiting: Order
-) -> None:
-    page = staff.get(url_of(waiting, "ship")).content.decode()
+def test_shipment_form_limits_quantity_to_stock_on_hand(staff: Client, waiting: Order) -> None:
+    page = staff.get(action_url(waiting, "ship")).content.decode()
     assert 'max="2"' in page
     assert "3 of 3 left to ship; 1 on backorder" in page
     assert "On backorder: 1 × Ladybird." in page
-    before = everything(waiting)
-    answer = staff.post(url_of(waiting, "ship"), parcel(waiting, 3))
+    before = snapshot(waiting)
+    answer = staff.post(action_url(waiting, "ship"), shipment_data(waiting, 3))
     assert "less than or equal to 2" in answer.content.decode()
-    assert everything(waiting) == before
+    assert snapshot(waiting) == before
 
 
-def test_the_desk_lists_orders_that_wait_for_stock(
+def test_list_filters_backordered_orders(
     staff: Client, waiting: Order, order: Any, product: Any, stripe_double: Double
 ) -> None:
     other = order(product("Moth", stock=5))
@@ -121,19 +123,19 @@ def test_the_desk_lists_orders_that_wait_for_stock(
     assert listed("to-ship") == sorted([waiting.number, other.number])
     put(0, waiting.lines.get().stockrecord)
     assert listed("to-ship") == [other.number]
-    page = staff.get(page_of(waiting)).content.decode()
+    page = staff.get(order_url(waiting)).content.decode()
     assert "3 on backorder" in page
 
 
-def test_the_payment_is_taken_early_with_the_customers_word(
+def test_payment_is_captured_early_with_customer_consent(
     staff: Client, charlie: User, paid: Order
 ) -> None:
-    page = staff.get(url_of(paid, "capture")).content.decode()
+    page = staff.get(action_url(paid, "capture")).content.decode()
     assert "$145.84 is captured now." in page
-    staff.post(url_of(paid, "capture"), {"reason": "By telephone", "once": "t"})
+    staff.post(action_url(paid, "capture"), {"reason": "By telephone", "once": "t"})
     assert PaymentAttempt.objects.get().captured_cents == 14584
     assert Movement.objects.get(kind="capture").by == charlie
-    page = staff.get(page_of(paid)).content.decode()
+    page = staff.get(order_url(paid)).content.decode()
     assert "Payment captured before shipping: By telephone" in page
     assert "Capture payment" not in page
     assert not Message.objects.exists()

@@ -1,4 +1,4 @@
-"""An order's page by its signed link, and how to get the link again."""
+"""The order page by its signed link, and the form that emails the link."""
 
 import re
 
@@ -25,7 +25,7 @@ def buyer(client, stripe_double):
 
 
 @pytest.mark.promise("order-page")
-def test_the_order_page_shows_what_was_bought_and_where_it_goes(buyer, stripe_double):
+def test_order_page_shows_items_address_and_payment(buyer, stripe_double):
     press_pay(buyer, checkout_form(buyer), stripe_double)
     order = Order.objects.get()
     page = text(Client().get(reverse("orders:status", args=[order.number, status_token(order)])))
@@ -34,7 +34,7 @@ def test_the_order_page_shows_what_was_bought_and_where_it_goes(buyer, stripe_do
         assert words in page
 
 
-def test_a_waiting_order_offers_to_finish_paying(buyer, stripe_double):
+def test_unpaid_order_links_to_payment(buyer, stripe_double):
     press_pay(buyer, checkout_form(buyer), stripe_double, "pm_card_visa_chargeDeclined")
     order = Order.objects.get()
     page = text(buyer.get(reverse("orders:status", args=[order.number, status_token(order)])))
@@ -43,7 +43,7 @@ def test_a_waiting_order_offers_to_finish_paying(buyer, stripe_double):
 
 
 @pytest.mark.parametrize("path", ["/orders/1/x/", "/orders/100014/AAAA/", "/orders/x/é/"])
-def test_garbage_as_a_link_is_not_found(db, client, path):
+def test_invalid_link_is_not_found(db, client, path):
     assert client.get(path).status_code == 404
 
 
@@ -52,7 +52,7 @@ def ask_for_link(client, number, email):
 
 
 @pytest.mark.promise("order-page")
-def test_the_link_is_mailed_only_where_number_and_address_belong_together(buyer, stripe_double):
+def test_link_is_emailed_only_for_matching_number_and_email(buyer, stripe_double):
     press_pay(buyer, checkout_form(buyer), stripe_double)
     number = Order.objects.get().number
     Message.objects.all().delete()
@@ -74,12 +74,12 @@ def test_the_link_is_mailed_only_where_number_and_address_belong_together(buyer,
     assert (message.kind, message.recipient) == ("order-link", "dana@example.com")
 
 
-def test_looking_for_orders_is_limited(db, client):
+def test_find_order_form_is_rate_limited(db, client):
     for _ in range(10):
         assert ask_for_link(client, UNKNOWN, "x@example.com").status_code == 302
     assert ask_for_link(client, UNKNOWN, "x@example.com").status_code == 429
 
 
 @pytest.mark.parametrize("number", ["", "\x00", "x" * 99, "<b>", "1", "999998"])
-def test_what_cannot_be_an_order_number_is_refused_beside_its_field(db, client, number):
+def test_invalid_order_number_is_rejected(db, client, number):
     assert ask_for_link(client, number, "x@example.com").status_code == 422

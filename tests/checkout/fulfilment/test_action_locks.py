@@ -1,4 +1,4 @@
-"""The desk acts under the order's lock, and does not hold it for long where Stripe is slow."""
+"""Concurrent actions on one order."""
 
 from typing import Any
 
@@ -36,7 +36,7 @@ def uncounted(order: Any, cart: Any, product: Any, double: Double, pieces: int) 
 
 @pytest.mark.concurrency
 @pytest.mark.django_db(transaction=True)
-def test_six_desks_ship_the_last_piece_in_one_parcel(
+def test_six_concurrent_shipments_ship_the_last_unit_once(
     order: Any, cart: Any, product: Any, stripe_double: Double
 ):
     # Broken once: without select_for_update in desk.lock_order there were several parcels.
@@ -52,7 +52,7 @@ def test_six_desks_ship_the_last_piece_in_one_parcel(
 
 @pytest.mark.concurrency
 @pytest.mark.django_db(transaction=True)
-def test_a_piece_is_shipped_or_cancelled_and_never_both(
+def test_unit_is_shipped_or_cancelled_but_not_both(
     order: Any, cart: Any, product: Any, stripe_double: Double
 ):
     needs_postgres()
@@ -69,7 +69,7 @@ def test_a_piece_is_shipped_or_cancelled_and_never_both(
     }  # fmt: skip
 
 
-def test_under_the_lock_stripe_is_given_less_time(
+def test_stripe_timeout_is_shorter_under_the_lock(
     order: Any, cart: Any, product: Any, stripe_double: Double, settings: Any
 ):
     made = uncounted(order, cart, product, stripe_double, 1)
@@ -83,7 +83,7 @@ def test_under_the_lock_stripe_is_given_less_time(
     assert Order.objects.get(pk=made.pk).status == "cancelled"
 
 
-def test_only_what_happens_under_the_lock_is_hurried(settings: Any):
+def test_shorter_timeout_applies_only_under_the_lock(settings: Any):
     settings.STRIPE_TIMEOUT, settings.STRIPE_LOCK_TIMEOUT = 20, 6
     settings.STRIPE_SECRET_KEY = "sk_test_demo"
     outside = gateway._stripe()

@@ -1,4 +1,4 @@
-"""The order desk: parcels, cancellations, refunds. Each refusal leaves everything as it was."""
+"""Shipments, cancellations, refunds and notes: the services that staff use."""
 
 from typing import Any
 
@@ -54,7 +54,7 @@ def everything(order: Order) -> Any:
 
 
 @pytest.mark.promise("charged-when-it-leaves")
-def test_one_parcel_takes_the_money_and_the_stock(placed: Order, charlie: Any):
+def test_shipment_captures_payment_and_takes_stock(placed: Order, charlie: Any):
     event = ship(placed, by=charlie)
     assert (event.carrier, event.tracking_number, event.by) == ("Canada Post", "CP1", charlie)
     assert Order.objects.get(pk=placed.pk).status == "shipped"
@@ -64,7 +64,7 @@ def test_one_parcel_takes_the_money_and_the_stock(placed: Order, charlie: Any):
 
 
 @pytest.mark.promise("delivery-once")
-def test_two_parcels_take_the_money_once(placed: Order, stripe_double: Double):
+def test_two_shipments_capture_payment_once(placed: Order, stripe_double: Double):
     ship(placed, 1)
     assert Order.objects.get(pk=placed.pk).status == "part-shipped"
     assert shelf() == [(4, 1), (3, 1)]
@@ -76,7 +76,7 @@ def test_two_parcels_take_the_money_once(placed: Order, stripe_double: Double):
     assert Message.objects.filter(kind="shipment-sent").count() == 2
 
 
-def test_the_same_parcel_twice_is_one_parcel(placed: Order):
+def test_repeated_shipment_returns_the_first(placed: Order):
     first = ship(placed, 1)
     before = everything(placed)
     assert ship(placed, 1) == first
@@ -91,14 +91,14 @@ def test_the_same_parcel_twice_is_one_parcel(placed: Order):
         ((0, 0), "Select at least one item to ship"),
     ],
 )
-def test_a_parcel_that_cannot_be_is_refused(placed: Order, pieces: Any, words: str):
+def test_invalid_shipment_is_rejected(placed: Order, pieces: Any, words: str):
     before = everything(placed)
     with pytest.raises(OrderActionError, match=words):
         ship(placed, *pieces)
     assert everything(placed) == before
 
 
-def test_a_line_of_another_order_is_refused(placed: Order, order: Any):
+def test_line_of_another_order_is_rejected(placed: Order, order: Any):
     before = everything(placed)
     with pytest.raises(OrderActionError, match="another order"):
         ship(placed, quantities={order().lines.get().pk: 1})
@@ -106,14 +106,14 @@ def test_a_line_of_another_order_is_refused(placed: Order, order: Any):
     assert books(placed) == [("authorise", 14584)]
 
 
-def test_an_unpaid_order_is_not_shipped(order: Any, stripe_double: Double):
+def test_unpaid_order_cannot_be_shipped(order: Any, stripe_double: Double):
     waiting = order()
     with pytest.raises(OrderActionError, match="pending cannot be shipped"):
         ship(waiting, 1)
     assert everything(waiting)[0] == "pending"
 
 
-def test_what_is_not_on_the_shelf_takes_no_money(placed: Order):
+def test_missing_stock_captures_nothing(placed: Order):
     StockRecord.objects.update(backorder=True)
     stock.put(0)
     before = everything(placed)
@@ -122,9 +122,7 @@ def test_what_is_not_on_the_shelf_takes_no_money(placed: Order):
     assert everything(placed) == before
 
 
-def test_when_stripe_does_not_answer_nothing_ships_and_again_works(
-    placed: Order, stripe_double: Double
-):
+def test_stripe_timeout_ships_nothing_and_retry_works(placed: Order, stripe_double: Double):
     before = everything(placed)
     stripe_double.fault(r"/capture$", lost=True, when="after", times=3)
     with pytest.raises(OrderActionError, match="Stripe did not respond"):
@@ -135,7 +133,7 @@ def test_when_stripe_does_not_answer_nothing_ships_and_again_works(
     assert len(stripe_double.charges()) == 1
 
 
-def test_a_hold_that_ran_out_is_not_shipped(placed: Order, stripe_double: Double):
+def test_expired_authorization_is_not_shipped(placed: Order, stripe_double: Double):
     stripe_double.expire(stripe_double.intents()[0]["id"])
     before = everything(placed)
     with pytest.raises(OrderActionError, match="Its status at Stripe: canceled"):
@@ -147,7 +145,7 @@ def test_a_hold_that_ran_out_is_not_shipped(placed: Order, stripe_double: Double
 
 
 @pytest.mark.promise("nothing-for-cancelled")
-def test_a_cancelled_order_releases_money_and_stock(placed: Order, stripe_double: Double):
+def test_cancellation_releases_payment_and_stock(placed: Order, stripe_double: Double):
     services.cancel_order(order=placed, reason="Motor out of production", by=None)
     assert Order.objects.get(pk=placed.pk).status == "cancelled"
     assert books(placed) == [("authorise", 14584), ("void", 14584)]
@@ -161,7 +159,7 @@ def test_a_cancelled_order_releases_money_and_stock(placed: Order, stripe_double
     assert everything(placed) == before
 
 
-def test_cancelling_an_unpaid_order_stops_the_payment(
+def test_cancelling_unpaid_order_cancels_the_payment(
     order: Any, product: Any, stripe_double: Double
 ):
     waiting = order(product())
@@ -171,7 +169,7 @@ def test_cancelling_an_unpaid_order_stops_the_payment(
     assert (held(waiting), books(waiting)) == (0, [])
 
 
-def test_cancelling_the_rest_refunds_what_did_not_ship(placed: Order, stripe_double: Double):
+def test_cancelling_partially_shipped_order_refunds_the_rest(placed: Order, stripe_double: Double):
     ship(placed, 1)
     services.cancel_order(order=placed, reason="Sold out after all", by=None)
     # one Butterfly of two (110.89 with tax) and the Ladybird (22.19); delivery stays charged
@@ -183,7 +181,7 @@ def test_cancelling_the_rest_refunds_what_did_not_ship(placed: Order, stripe_dou
     assert Order.objects.get(pk=placed.pk).status == "shipped"  # all that will ever leave has left
 
 
-def test_a_shipped_order_cannot_be_cancelled(placed: Order):
+def test_shipped_order_cannot_be_cancelled(placed: Order):
     ship(placed)
     before = everything(placed)
     with pytest.raises(OrderActionError, match="shipped cannot become cancelled"):
@@ -191,9 +189,7 @@ def test_a_shipped_order_cannot_be_cancelled(placed: Order):
     assert everything(placed) == before
 
 
-def test_a_cancellation_that_stripe_does_not_answer_can_be_repeated(
-    placed: Order, stripe_double: Double
-):
+def test_cancellation_after_stripe_timeout_can_be_retried(placed: Order, stripe_double: Double):
     before = everything(placed)
     stripe_double.fault(r"/cancel$", lost=True, when="after", times=3)
     with pytest.raises(OrderActionError, match="Stripe did not respond"):
@@ -204,7 +200,7 @@ def test_a_cancellation_that_stripe_does_not_answer_can_be_repeated(
 
 
 @pytest.mark.promise("refund-same-card")
-def test_money_goes_back_in_parts_and_never_more_than_was_taken(placed: Order, charlie: Any):
+def test_partial_refunds_never_exceed_the_captured_amount(placed: Order, charlie: Any):
     ship(placed)
     first = refund_actions.refund_order(order=placed, cents=1000, reason="Bent wing", by=charlie)
     assert (first.amount_cents, first.reason, first.by) == (1000, "Bent wing", charlie)
@@ -221,14 +217,14 @@ def test_money_goes_back_in_parts_and_never_more_than_was_taken(placed: Order, c
     assert Message.objects.filter(kind="order-refunded").count() == 3
 
 
-def test_an_uncaptured_order_has_nothing_to_refund(placed: Order):
+def test_uncaptured_order_cannot_be_refunded(placed: Order):
     before = everything(placed)
     with pytest.raises(OrderActionError, match=r"between \$0.01 and \$0.00"):
         refund_actions.refund_order(order=placed, cents=1, reason="x", by=None)
     assert everything(placed) == before
 
 
-def test_a_refund_whose_answer_was_lost_is_not_made_twice(placed: Order, stripe_double: Double):
+def test_refund_with_lost_response_is_not_repeated(placed: Order, stripe_double: Double):
     ship(placed)
     stripe_double.fault(r"POST /v1/refunds$", lost=True, when="after", times=3)
     before = everything(placed)
@@ -242,9 +238,7 @@ def test_a_refund_whose_answer_was_lost_is_not_made_twice(placed: Order, stripe_
     assert Message.objects.filter(kind="order-refunded").count() == 1
 
 
-def test_a_refund_made_at_stripe_reaches_the_books_and_the_customer(
-    placed: Order, stripe_double: Double
-):
+def test_refund_made_at_stripe_is_recorded_and_emailed(placed: Order, stripe_double: Double):
     ship(placed)
     stripe_double.refund(stripe_double.intents()[0]["id"], 500)
     reconcile()
@@ -253,7 +247,7 @@ def test_a_refund_made_at_stripe_reaches_the_books_and_the_customer(
     assert Message.objects.filter(kind="order-refunded").count() == 1
 
 
-def test_a_note_is_for_staff_alone(placed: Order, charlie: Any):
+def test_note_is_not_shown_to_customer(placed: Order, charlie: Any):
     note = services.add_note(order=placed, message="Called: wants it gift-wrapped", by=charlie)
     assert (note.user, note.note_type, note.order) == (charlie, "Info", placed)
     assert not Message.objects.exists()

@@ -1,4 +1,4 @@
-"""Several parcels of one order, and lines that wait for stock: the oldest order comes first."""
+"""Partial shipments and backordered lines; the oldest order is served first."""
 
 from datetime import UTC, date, datetime
 from typing import Any
@@ -75,7 +75,7 @@ def receive(product: Product, count: int) -> None:
 # --- States --------------------------------------------------------------------------------------
 
 
-def test_each_parcel_moves_its_lines_and_they_move_the_order(paid: Any, product: Any):
+def test_shipments_update_line_and_order_states(paid: Any, product: Any):
     order = paid((product(stock=5), 2), (product("Moth"), 1))
     assert states(order) == ("placed", ["ordered", "ordered"])
     ship(order, 1, 0)
@@ -87,22 +87,20 @@ def test_each_parcel_moves_its_lines_and_they_move_the_order(paid: Any, product:
     assert [kind for kind, _ in books(order)] == ["authorise", "capture"]
 
 
-def test_a_cancelled_order_has_cancelled_lines(paid: Any, product: Any):
+def test_cancelled_order_has_cancelled_lines(paid: Any, product: Any):
     order = paid((product(stock=5), 2), (product("Moth"), 1))
     cancel_order(order=order, reason="Sold out", by=None)
     assert states(order) == ("cancelled", ["cancelled", "cancelled"])
     assert [line.cancelled for line in order.lines.order_by("pk")] == [2, 1]
 
 
-def test_what_was_never_paid_ends_with_its_lines(order: Any, product: Any):
+def test_abandoned_order_has_cancelled_lines(order: Any, product: Any):
     made = order(product(stock=5))
     abandon(order=made)
     assert states(made) == ("cancelled", ["cancelled"])
 
 
-def test_when_the_rest_is_cancelled_the_order_is_shipped_as_far_as_it_ever_will(
-    paid: Any, product: Any
-):
+def test_order_is_shipped_when_the_rest_is_cancelled(paid: Any, product: Any):
     order = paid((product(stock=5), 2), (product("Moth"), 1))
     ship(order, 1, 0)
     cancel_order(order=order, reason="Sold out", by=None)
@@ -115,7 +113,7 @@ def test_when_the_rest_is_cancelled_the_order_is_shipped_as_far_as_it_ever_will(
 # --- Stock that is waited for --------------------------------------------------------------------
 
 
-def test_pieces_beyond_the_shelf_wait_and_the_oldest_order_comes_first(paid: Any, scarce: Product):
+def test_oldest_order_gets_stock_first(paid: Any, scarce: Product):
     first, second, third = paid((scarce, 1)), paid((scarce, 2)), paid((scarce, 1))
     assert [pieces(each) for each in (first, second, third)] == [
         [(1, 1, 0)], [(2, 1, 1)], [(1, 0, 1)],
@@ -127,7 +125,7 @@ def test_pieces_beyond_the_shelf_wait_and_the_oldest_order_comes_first(paid: Any
     assert pieces(third) == [(1, 1, 0)]
 
 
-def test_a_younger_order_cannot_take_what_an_older_one_waits_for(paid: Any, scarce: Product):
+def test_newer_order_cannot_ship_stock_of_older_order(paid: Any, scarce: Product):
     # Broken once: without the check of what is ready the parcel left, and the older order's
     # piece with it.
     first, second = paid((scarce, 2)), paid((scarce, 1))
@@ -142,7 +140,7 @@ def test_a_younger_order_cannot_take_what_an_older_one_waits_for(paid: Any, scar
     assert states(second) == ("shipped", ["shipped"])
 
 
-def test_what_is_there_leaves_and_the_rest_follows_when_it_comes(paid: Any, scarce: Product):
+def test_backordered_units_ship_after_stock_is_received(paid: Any, scarce: Product):
     order = paid((scarce, 3))
     with pytest.raises(OrderActionError, match="Ladybird: only 2 of 3 can ship now"):
         ship(order, 3)
@@ -155,7 +153,7 @@ def test_what_is_there_leaves_and_the_rest_follows_when_it_comes(paid: Any, scar
     assert (record.num_in_stock, record.num_allocated) == (3, 0)
 
 
-def test_the_desk_finds_what_can_ship_and_what_waits(paid: Any, product: Any, scarce: Product):
+def test_querysets_find_shippable_and_backordered_orders(paid: Any, product: Any, scarce: Product):
     both = paid((scarce, 2), (product(stock=5), 1))
     partly = paid((scarce, 1), (product("Moth"), 1))
     waits = paid((scarce, 1))
@@ -184,14 +182,14 @@ def test_the_desk_finds_what_can_ship_and_what_waits(paid: Any, product: Any, sc
         (2, "2 shipped, 1 on backorder, expected on December 3"),
     ],
 )
-def test_a_line_says_what_it_waits_for(sent: int, words: str, paid: Any, scarce: Product):
+def test_line_describes_its_backorder(sent: int, words: str, paid: Any, scarce: Product):
     order = paid((scarce, 3))
     if sent:
         ship(order, sent)
     assert [describe(each) for each in line_progress(order)] == [words]
 
 
-def test_a_day_that_is_over_is_not_promised_again(paid: Any, scarce: Product):
+def test_expected_date_in_the_past_is_not_shown(paid: Any, scarce: Product):
     with time_machine.travel(BEFORE, tick=False):
         paid((scarce, 2))
         order = paid((scarce, 1))
@@ -200,7 +198,7 @@ def test_a_day_that_is_over_is_not_promised_again(paid: Any, scarce: Product):
 
 
 @time_machine.travel(BEFORE, tick=False)
-def test_the_shopper_reads_it_on_the_orders_page_and_in_the_mails(
+def test_backorder_is_shown_on_order_page_and_in_emails(
     client: Any, paid: Any, product: Any, scarce: Product
 ):
     order = paid((product(), 1), (scarce, 3))
@@ -215,7 +213,7 @@ def test_the_shopper_reads_it_on_the_orders_page_and_in_the_mails(
     assert "Still to come" in letter.html
 
 
-def test_an_order_of_which_nothing_is_there_says_so(client: Any, paid: Any, scarce: Product):
+def test_fully_backordered_order_says_so(client: Any, paid: Any, scarce: Product):
     paid((scarce, 2))
     order = paid((scarce, 1))
     page = page_of(client, order)

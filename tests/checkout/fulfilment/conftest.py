@@ -1,4 +1,4 @@
-"""The checkout's small shop serves the desk's tests too."""
+"""Paid and shipped orders, and a staff member with few permissions."""
 
 from typing import Any
 
@@ -10,36 +10,14 @@ from accounts.mail.models import Message
 from accounts.users.models import User
 from checkout.order.models import Order
 from checkout.settlement.services import pay
-from tests.checkout.conftest import (
-    _double,
-    _quick_retries,
-    accepted,
-    cart,
-    details,
-    order,
-    product,
-    shop,
-    stripe_double,
-    token,
-)
+from tests.checkout.conftest import token
+from tests.checkout.fulfilment.helpers import action_url, shipment_data
 from tests.stripe_double.control import Double
-
-__all__ = [
-    "_double",
-    "_quick_retries",
-    "accepted",
-    "cart",
-    "details",
-    "order",
-    "product",
-    "shop",
-    "stripe_double",
-]
 
 
 @pytest.fixture
 def paid(order: Any, cart: Any, product: Any, stripe_double: Double) -> Order:
-    """An order whose payment is reserved: two Butterflies and a Ladybird, 145.84 CAD."""
+    """An order with an authorized payment: two Butterflies and a Ladybird, 145.84 CAD."""
     basket = cart((product(stock=5), 2), product("Ladybird", price="19.99", stock=3))
     made = order(basket=basket)
     pay(order=made, confirmation_token=token(stripe_double))
@@ -48,8 +26,15 @@ def paid(order: Any, cart: Any, product: Any, stripe_double: Double) -> Order:
 
 
 @pytest.fixture
+def shipped(staff: Client, paid: Order) -> Order:
+    """The same order, shipped and captured."""
+    staff.post(action_url(paid, "ship"), shipment_data(paid, 2, 1))
+    return Order.objects.get(pk=paid.pk)
+
+
+@pytest.fixture
 def clerk(client: Client, alice: User) -> Client:
-    """A member of staff who may look at orders and nothing else."""
+    """A staff member who may view orders, and nothing else."""
     alice.is_staff = True
     alice.save()
     alice.user_permissions.add(Permission.objects.get(codename="view_order"))

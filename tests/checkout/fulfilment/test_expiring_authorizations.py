@@ -1,4 +1,4 @@
-"""An authorization that is about to end is raised with staff, or captured as was agreed."""
+"""Authorizations that expire soon alert staff, or are captured early."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -49,7 +49,7 @@ def letters() -> int:
     return Message.objects.filter(kind="payment-alert").count()
 
 
-def test_more_than_two_days_before_nothing_happens(placed: Order):
+def test_authorization_is_ignored_more_than_two_days_before(placed: Order):
     until = placed.attempts.get().authorised_until
     assert until is not None
     with time_machine.travel(until - LEAD - MINUTE):
@@ -57,7 +57,7 @@ def test_more_than_two_days_before_nothing_happens(placed: Order):
     assert (MoneyAlert.objects.count(), books(placed)) == (0, [("authorise", 6821)])
 
 
-def test_what_is_on_the_shelf_is_raised_with_staff_once(placed: Order, nearly: None):
+def test_order_in_stock_alerts_staff_once(placed: Order, nearly: None):
     # Broken once: without the look for an earlier alert the second run told staff again when the
     # shelf had changed between the two.
     (line,) = expiring_authorizations.check_expiring_authorizations()
@@ -75,7 +75,7 @@ def test_what_is_on_the_shelf_is_raised_with_staff_once(placed: Order, nearly: N
 
 
 @pytest.mark.promise("asked-before-early")
-def test_what_waits_for_stock_is_raised_and_not_taken(placed: Order, nearly: None):
+def test_backordered_order_alerts_staff_without_capture(placed: Order, nearly: None):
     put(0, placed.lines.get().stockrecord)
     expiring_authorizations.check_expiring_authorizations()
     assert (
@@ -91,7 +91,7 @@ def agree(order: Order) -> None:
     )
 
 
-def test_an_order_whose_customer_agreed_is_charged_once(placed: Order, nearly: None):
+def test_early_charge_is_captured_once(placed: Order, nearly: None):
     agree(placed)
     assert expiring_authorizations.check_expiring_authorizations() == [
         f"order {placed.number}: payment is captured"
@@ -102,14 +102,14 @@ def test_an_order_whose_customer_agreed_is_charged_once(placed: Order, nearly: N
     assert MoneyAlert.objects.count() == 0
 
 
-def test_a_held_order_whose_customer_did_not_agree_is_raised(placed: Order, nearly: None):
+def test_order_on_hold_without_consent_alerts_staff(placed: Order, nearly: None):
     Order.objects.update(on_hold=True)
     (line,) = expiring_authorizations.check_expiring_authorizations()
     assert line.startswith(f"order {placed.number}: staff alerted")
     assert state(placed) == ("placed", "authorised")
 
 
-def test_when_stripe_does_not_answer_the_next_hour_tries_again(
+def test_stripe_timeout_is_retried_by_the_next_run(
     placed: Order, nearly: None, stripe_double: Double
 ):
     agree(placed)
@@ -122,7 +122,7 @@ def test_when_stripe_does_not_answer_the_next_hour_tries_again(
     assert state(placed) == ("placed", "captured")
 
 
-def test_trouble_of_an_unknown_kind_with_one_order_leaves_the_next_one_looked_after(
+def test_error_with_one_order_does_not_stop_the_others(
     placed: Order, nearly: None, order: Any, stripe_double: Double, monkeypatch: pytest.MonkeyPatch
 ):
     # Broken once: with only our own errors caught, the job ended at the first order.
@@ -142,7 +142,7 @@ def test_trouble_of_an_unknown_kind_with_one_order_leaves_the_next_one_looked_af
     assert other.startswith(f"order {second.number}: staff alerted")
 
 
-def test_a_reservation_that_stripe_let_go_is_told_as_such(
+def test_authorization_cancelled_at_stripe_is_reported(
     placed: Order, nearly: None, stripe_double: Double
 ):
     stripe_double.expire(stripe_double.intents()[0]["id"])
@@ -153,13 +153,13 @@ def test_a_reservation_that_stripe_let_go_is_told_as_such(
     assert [each.text for each in MoneyAlert.objects.all()] == [text]
 
 
-def test_what_has_been_taken_is_left_alone(placed: Order, nearly: None, stripe_double: Double):
+def test_captured_payment_is_ignored(placed: Order, nearly: None, stripe_double: Double):
     PaymentAttempt.objects.update(state="captured", captured_cents=6821)
     assert expiring_authorizations.check_expiring_authorizations() == []
 
 
 @pytest.mark.parametrize("days", [7, 5])
-def test_where_stripe_gave_no_end_the_setting_is_assumed(placed: Order, settings: Any, days: int):
+def test_setting_applies_without_date_from_stripe(placed: Order, settings: Any, days: int):
     settings.CARD_AUTHORIZATION_DAYS = days
     PaymentAttempt.objects.update(authorised_until=None)
     made = placed.attempts.get().created_at
@@ -169,7 +169,7 @@ def test_where_stripe_gave_no_end_the_setting_is_assumed(placed: Order, settings
         assert len(expiring_authorizations.check_expiring_authorizations()) == 1
 
 
-def test_the_end_that_stripe_gave_counts_more_than_the_setting(placed: Order, settings: Any):
+def test_date_from_stripe_overrides_setting(placed: Order, settings: Any):
     settings.CARD_AUTHORIZATION_DAYS = 3
     until = placed.attempts.get().authorised_until
     assert until is not None
@@ -177,7 +177,7 @@ def test_the_end_that_stripe_gave_counts_more_than_the_setting(placed: Order, se
         assert expiring_authorizations.check_expiring_authorizations() == []
 
 
-def test_beat_looks_every_hour():
+def test_check_runs_every_hour():
     entry = app.conf.beat_schedule["watch-reservations"]
     assert entry["task"] == "checkout.fulfilment.tasks.check_expiring_authorizations"
     assert (entry["schedule"].hour, entry["schedule"].minute) == (set(range(24)), {20})
