@@ -88,4 +88,4 @@ def test_order_in_any_state_opens(alices: Client, alice: User, status: str) -> N
     order = make_order(user=alice)
     type(order).objects.update(status=status)
     page = alices.get(reverse("account_orders:detail", args=["100017"]))
-    assert OrderState(status).label in page.content.decode()
+    assert str(OrderState(status).label) in page.content.decode()
