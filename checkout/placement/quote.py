@@ -2,9 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -46,8 +45,10 @@ class QuoteDiscount:
 
 @dataclass(frozen=True, slots=True)
 class QuoteShipping:
-    """The selected shipping method; `amount` is after a shipping offer, None without a method."""
+    """The available and the selected method; `amount` is after a shipping offer, or None."""
 
+    package_weight_g: int
+    methods: tuple[AvailableMethod, ...]
     method: AvailableMethod | None = None
     amount: Decimal | None = None
     discount: Decimal = ZERO
@@ -66,22 +67,23 @@ class QuoteShipping:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What the shopper sees and is charged, in CAD.
-
-    `complete` is False while the address or shipping method is missing, so that the total is an
-    estimate.
-    """
+    """What the shopper sees and is charged, in CAD."""
 
     lines: tuple[QuoteLine, ...]
+    line_count: int  # more than len(lines) if a product was withdrawn
     discounts: tuple[QuoteDiscount, ...]
     shipping: QuoteShipping
-    shipping_methods: tuple[AvailableMethod, ...]
     taxes: tuple[Tax, ...]
-    package_weight_g: int
     country: str
     province: str
-    complete: bool
     late_lines: tuple[LateLine, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        """Return False while prices, address or shipping method are missing: an estimate."""
+        all_priced = 0 < len(self.lines) == self.line_count
+        tax_known = bool(self.taxes) if self.country == "CA" else bool(self.country)
+        return all_priced and tax_known and self.shipping.amount is not None
 
     @property
     def early_charge(self) -> str:
@@ -151,34 +153,26 @@ def make_quote(
     province: str = "",
     shipping_code: str | None,
     default_to_first: bool = False,
-    day: date | None = None,
 ) -> Quote:
-    """Return the quote for a priced basket and an address; nothing is written.
+    """Return today's quote for a priced basket and an address; nothing is written.
 
-    `country` is ISO 3166-1 alpha-2, `province` a Canadian or US abbreviation, `day` the day of the
-    tax rates (default: today). With `default_to_first`, the first shipping method replaces one
-    that is not available: for pages, never for orders.
+    `country` is ISO 3166-1 alpha-2, `province` a Canadian or US abbreviation. With
+    `default_to_first`, the first shipping method replaces one that is not available: for pages,
+    never for orders.
     """
-    all_lines = list(basket.all_lines())
-    priced = [line for line in all_lines if line.unit_price_excl_tax is not None]
+    priced = [line for line in basket.all_lines() if line.unit_price_excl_tax is not None]
     lines = tuple(_line(line) for line in priced)
-    package = pack(all_lines)
-    methods = tuple(available_methods(package, country=country))
-    shipping = _shipping(basket, methods, shipping_code, default_to_first)
+    shipping = _shipping(basket, country, shipping_code, default_to_first)
     discounts, late = _discounts(basket), late_lines(tracked_stock(priced))
-    rates = rates_on(day or timezone.localdate(), country=country, province=province)
-    tax_known = bool(rates) if country == "CA" else bool(country)
-    all_priced = bool(priced) and len(priced) == len(all_lines)  # else a product was withdrawn
+    rates = rates_on(timezone.localdate(), country=country, province=province)
     return Quote(
         lines=lines,
+        line_count=len(basket.all_lines()),
         discounts=discounts,
         shipping=shipping,
-        shipping_methods=methods,
         taxes=taxes_on([*(line.net for line in lines), shipping.amount or ZERO], rates),
-        package_weight_g=package.weight_g,
         country=country,
         province=province,
-        complete=all_priced and tax_known and shipping.amount is not None,
         late_lines=late,
     )
 
@@ -219,18 +213,22 @@ def _discounts(basket: Basket) -> tuple[QuoteDiscount, ...]:
 
 
 def _shipping(
-    basket: Basket, methods: Sequence[AvailableMethod], code: str | None, default_to_first: bool
+    basket: Basket, country: str, code: str | None, default_to_first: bool
 ) -> QuoteShipping:
+    package = pack(basket.all_lines())
+    methods = tuple(available_methods(package, country=country))
     method = next((each for each in methods if each.code == code), None)
     if method is None and default_to_first:
         method = next(iter(methods), None)
     if method is None:
-        return QuoteShipping()
+        return QuoteShipping(package.weight_g, methods)
     name, discount = "", ZERO
     if offers := basket.offer_applications.shipping_discounts[:1]:  # one shipping offer per order
         off = rounded(offers[0]["offer"].shipping_discount(method.charge, basket.currency))
         name, discount = offers[0]["name"], min(off, method.charge)
     return QuoteShipping(
+        package_weight_g=package.weight_g,
+        methods=methods,
         method=method,
         amount=method.charge - discount,
         discount=discount,

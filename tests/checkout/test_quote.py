@@ -84,7 +84,7 @@ def test_quote_without_shipping_method_is_an_estimate(product: Any, cart: Any):
     quote = to(cart(product()), service=None)
     assert (quote.shipping.amount, quote.complete) == (None, False)
     assert quote.total == Decimal("55.45")
-    assert [each.code for each in quote.shipping_methods] == [
+    assert [each.code for each in quote.shipping.methods] == [
         "ca-letter",
         "ca-parcel",
         "ca-express",
@@ -131,9 +131,9 @@ def test_method_without_a_rate_is_not_available(shop: None):
 @pytest.mark.promise("loose-batteries")
 def test_loose_battery_limits_shipping_methods(product: Any, cart: Any):
     quote = to(cart(product(battery="loose")), service=None)
-    assert [each.code for each in quote.shipping_methods] == ["ca-letter", "ca-parcel"]
+    assert [each.code for each in quote.shipping.methods] == ["ca-letter", "ca-parcel"]
     built_in = to(cart(product(battery="in-equipment")), service=None)
-    assert "ca-express" in [each.code for each in built_in.shipping_methods]
+    assert "ca-express" in [each.code for each in built_in.shipping.methods]
 
 
 def test_country_without_zone_uses_the_rest_of_the_world(shop: None):

@@ -223,7 +223,7 @@ class CheckoutPage:
         self.shipping = ShippingForm(
             self.answers if "shipping" in self.bound else None,
             initial=self._initial(),
-            methods=self.quote.shipping_methods if self.quote else None,
+            methods=self.quote.shipping.methods if self.quote else None,
         )
 
     @cached_property
