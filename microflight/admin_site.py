@@ -22,7 +22,7 @@ GROUPS: tuple[tuple[Any, tuple[tuple[str, Any], ...]], ...] = (
     (
         _("Payments"),
         (
-            ("payment.MoneyAlert", _("Payment alerts")),
+            ("payment.PaymentAlert", _("Payment alerts")),
             ("payment.PaymentAttempt", _("Payment attempts")),
             ("payment.Movement", _("Transactions")),
             ("payment.StripeEvent", _("Stripe events")),

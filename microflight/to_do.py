@@ -18,7 +18,7 @@ from catalog.partner.models import StockRecord
 from catalog.partner.stock_levels import LOW_STOCK
 from checkout.audit.models import AuditRun
 from checkout.order.models import Order
-from checkout.payment.models import MoneyAlert, StripeEvent
+from checkout.payment.models import PaymentAlert, StripeEvent
 from checkout.returns.models import Return
 from checkout.returns.states import ReturnState
 from policies.models import Policy, PolicyVersion
@@ -47,7 +47,7 @@ def _returns() -> QuerySet:
 
 
 def _payment_alerts() -> QuerySet:
-    return MoneyAlert.objects.filter(closed_at=None)
+    return PaymentAlert.objects.filter(resolved_at=None)
 
 
 def _failed_emails() -> QuerySet:
@@ -91,11 +91,11 @@ _TASKS: tuple[tuple[str, Any, Callable[[], QuerySet], str, str, bool], ...] = (
         False,
     ),
     (
-        "payment.view_moneyalert",
+        "payment.view_paymentalert",
         _("payment alerts"),
         _payment_alerts,
-        "payment_moneyalert",
-        "?alert=open",
+        "payment_paymentalert",
+        "?status=open",
         True,
     ),
     (

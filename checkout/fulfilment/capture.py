@@ -16,7 +16,7 @@ from checkout.order.models import Order
 from checkout.order.states import OrderState
 from checkout.payment.models import AttemptState
 from checkout.settlement.capture import capture
-from checkout.settlement.records import book
+from checkout.settlement.records import record_intent
 
 if TYPE_CHECKING:
     from accounts.users.models import User
@@ -45,7 +45,7 @@ def capture_payment(order: Order, *, by: "User | None") -> None:
     if intent.captured < attempt.due_cents:
         message = gettext("The payment cannot be captured. Its status at Stripe: %(status)s.")
         raise OrderActionError(message % {"status": intent.status})
-    book(attempt, intent, by=by)
+    record_intent(attempt, intent, by=by)
 
 
 def capture_payment_early(*, order: Order, reason: str, by: "User | None") -> Order:

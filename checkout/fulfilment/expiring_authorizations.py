@@ -18,7 +18,7 @@ from checkout.order.lines import line_progress
 from checkout.order.models import Order
 from checkout.order.states import OrderState
 from checkout.payment import stripe_gateway as gateway
-from checkout.payment.models import AttemptState, MoneyAlert, PaymentAttempt
+from checkout.payment.models import AttemptState, PaymentAlert, PaymentAttempt
 from checkout.settlement.alerts import alert
 from checkout.settlement.settle import settle
 from microflight.core.money import from_cents
@@ -72,7 +72,7 @@ def _alert(order: Order, attempt: PaymentAttempt) -> str:
     until = attempt.authorised_until or attempt.created_at + _default_duration()
     day = date_format(timezone.localtime(until), "F j, H:i")
     start = gettext("The card authorization expires on %(day)s") % {"day": day}
-    if MoneyAlert.objects.filter(order=order, text__startswith=start).exists():
+    if PaymentAlert.objects.filter(order=order, text__startswith=start).exists():
         return ""
     amount = f"{from_cents(attempt.due_cents)} {attempt.currency}"
     alert(order, f"{start} ({amount}). {_advice(order)}")

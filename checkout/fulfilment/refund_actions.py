@@ -22,8 +22,8 @@ from checkout.payment.states import UNDECIDED
 from checkout.refunds.allocation import Shares, shares_to_json
 from checkout.refunds.models import PlannedRefund
 from checkout.refunds.recording import ITEMS, cancel_key
-from checkout.settlement.records import book, book_refund
-from checkout.settlement.settle import cancelled, settle
+from checkout.settlement.records import record_intent, record_refund
+from checkout.settlement.settle import cancel_intent, settle
 from microflight.core.errors import ServiceError
 from microflight.core.money import format_cents
 
@@ -172,13 +172,13 @@ def release_or_refund(order: Order, reason: str, by: "User | None") -> None:
     if attempt is None:
         return
     if attempt.intent_id is None:
-        if not attempt.close_unasked():
+        if not attempt.close_unsent():
             raise OrderActionError(
                 gettext("The customer is paying right now. Please try again in a minute.")
             )
         return
     if attempt.state in (*UNDECIDED, AttemptState.AUTHORISED):
-        book(attempt, cancelled(attempt.intent_id))
+        record_intent(attempt, cancel_intent(attempt.intent_id))
     if attempt.state == AttemptState.CAPTURED:
         _refund_the_rest(attempt, reason, by)
     elif attempt.state != AttemptState.CANCELLED:
@@ -212,7 +212,7 @@ def _record_refund(
     if not attempt.movements.filter(kind=MovementKind.REFUND, stripe_id=refund.id).exists():
         attempt.refunded_cents += refund.amount
         attempt.save(update_fields=["refunded_cents"])
-    return book_refund(attempt, refund, reason=reason, by=by)
+    return record_refund(attempt, refund, reason=reason, by=by)
 
 
 def _record_missing_refunds(order: Order) -> None:

@@ -1,4 +1,4 @@
-"""The books of payment for staff: to read. Money moves only through the order desk's services."""
+"""Payment attempts, transactions, alerts and Stripe events, read-only. Staff act on orders."""
 
 from typing import Any
 
@@ -7,38 +7,40 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
-from checkout.payment.models import MoneyAlert, Movement, PaymentAttempt, StripeEvent
+from checkout.payment.models import Movement, PaymentAlert, PaymentAttempt, StripeEvent
 from microflight.core.admin_base import ChoiceFilter, ReadOnlyAdmin, ReadOnlyInline, admin_link
 from microflight.core.money import format_cents
 
 
 class MovementInline(ReadOnlyInline):
-    """What happened to the money of one attempt."""
+    """The transactions of one attempt."""
 
     model = Movement
     fields = ("kind", "amount", "stripe_id", "reason", "by", "created_at", "failed_at")
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        """Fetch the members of staff along."""
+        """Fetch the staff members in the same query."""
         return super().get_queryset(request).select_related("by")
 
-    @admin.display(description="Amount")
+    @admin.display(description=_("Amount"))
     def amount(self, movement: Movement) -> str:
-        """Return dollars."""
+        """Return the amount in dollars."""
         return format_cents(movement.amount_cents)
 
 
 @admin.register(PaymentAttempt)
 class PaymentAttemptAdmin(ReadOnlyAdmin):
-    """Tries to pay: what was authorised, taken and given back."""
+    """Payment attempts, with their authorized, captured and refunded amounts."""
 
     list_display = ["uuid", "order_link", "state", "amount", "captured", "refunded", "created_at"]
     list_select_related = ["order"]
     list_filter = ["state", "created_at"]
     search_fields = ["order__number", "intent_id", "order__guest_email"]
-    search_help_text = "Order number, address, or Stripe's pi_ number."
+    search_help_text = _("Order number, email, or Stripe ID (pi_…).")
     fields = (
         "uuid",
         "order_link",
@@ -55,36 +57,36 @@ class PaymentAttemptAdmin(ReadOnlyAdmin):
     readonly_fields = fields
     inlines = [MovementInline]
 
-    @admin.display(description="Order", ordering="order__number")
+    @admin.display(description=_("Order"), ordering="order__number")
     def order_link(self, attempt: PaymentAttempt) -> SafeString | str:
         """Link to the order."""
         return admin_link(attempt.order, attempt.order.number)
 
-    @admin.display(description="Amount", ordering="amount_cents")
+    @admin.display(description=_("Amount"), ordering="amount_cents")
     def amount(self, attempt: PaymentAttempt) -> str:
-        """Return dollars."""
+        """Return the amount in dollars."""
         return format_cents(attempt.amount_cents)
 
-    @admin.display(description="Taken", ordering="captured_cents")
+    @admin.display(description=_("Captured"), ordering="captured_cents")
     def captured(self, attempt: PaymentAttempt) -> str:
-        """Return dollars."""
+        """Return the amount in dollars."""
         return format_cents(attempt.captured_cents)
 
-    @admin.display(description="Given back", ordering="refunded_cents")
+    @admin.display(description=_("Refunded"), ordering="refunded_cents")
     def refunded(self, attempt: PaymentAttempt) -> str:
-        """Return dollars."""
+        """Return the amount in dollars."""
         return format_cents(attempt.refunded_cents)
 
 
 @admin.register(Movement)
 class MovementAdmin(ReadOnlyAdmin):
-    """Every authorisation, capture, refund and release, newest first."""
+    """Authorizations, captures, refunds and releases, newest first."""
 
     list_display = ["created_at", "order_link", "kind", "amount", "stripe_id", "reason", "by"]
     list_select_related = ["attempt__order", "by"]
     list_filter = ["kind", "created_at"]
     search_fields = ["attempt__order__number", "stripe_id"]
-    search_help_text = "Order number, or Stripe's number of the charge or refund."
+    search_help_text = _("Order number, or Stripe ID of the payment or refund.")
     ordering = ["-pk"]
     date_hierarchy = "created_at"
     fields = (
@@ -99,76 +101,77 @@ class MovementAdmin(ReadOnlyAdmin):
     )
     readonly_fields = fields
 
-    @admin.display(description="Order", ordering="attempt__order__number")
+    @admin.display(description=_("Order"), ordering="attempt__order__number")
     def order_link(self, movement: Movement) -> SafeString | str:
         """Link to the order."""
         return admin_link(movement.attempt.order, movement.attempt.order.number)
 
-    @admin.display(description="Amount", ordering="amount_cents")
+    @admin.display(description=_("Amount"), ordering="amount_cents")
     def amount(self, movement: Movement) -> str:
-        """Return dollars."""
+        """Return the amount in dollars."""
         return format_cents(movement.amount_cents)
 
 
 class AlertFilter(ChoiceFilter):
-    """Has somebody dealt with it?"""
+    """Whether an alert is resolved."""
 
-    title = "alert"
-    parameter_name = "alert"
+    title = _("status")
+    parameter_name = "status"
     choices_with_conditions = (
-        ("open", "open", Q(closed_at=None)),
-        ("closed", "dealt with", Q(closed_at__isnull=False)),
+        ("open", _("Open"), Q(resolved_at=None)),
+        ("resolved", _("Resolved"), Q(resolved_at__isnull=False)),
     )
 
 
-@admin.register(MoneyAlert)
-class MoneyAlertAdmin(ReadOnlyAdmin):
-    """Orders whose money needs a person, newest first."""
+@admin.register(PaymentAlert)
+class PaymentAlertAdmin(ReadOnlyAdmin):
+    """Payments that need attention, newest first."""
 
-    list_display = ["order_link", "text", "raised_at", "closed_at", "closed_by"]
-    list_display_links = ["raised_at"]
-    list_select_related = ["order", "closed_by"]
-    list_filter = [AlertFilter, "raised_at"]
+    list_display = ["order_link", "text", "created_at", "resolved_at", "resolved_by"]
+    list_display_links = ["created_at"]
+    list_select_related = ["order", "resolved_by"]
+    list_filter = [AlertFilter, "created_at"]
     search_fields = ["order__number", "text"]
-    search_help_text = "Order number, or words of the alert."
-    fields = ("order_link", "text", "raised_at", "closed_at", "closed_by")
+    search_help_text = _("Order number or text.")
+    fields = ("order_link", "text", "created_at", "resolved_at", "resolved_by")
     readonly_fields = fields
-    actions = ["close"]
+    actions = ["resolve"]
 
-    @admin.display(description="Order", ordering="order__number")
-    def order_link(self, alert: MoneyAlert) -> SafeString | str:
+    @admin.display(description=_("Order"), ordering="order__number")
+    def order_link(self, alert: PaymentAlert) -> SafeString | str:
         """Link to the order."""
         return admin_link(alert.order, alert.order.number)
 
-    def has_close_permission(self, request: HttpRequest) -> bool:
-        """Tell whether this member of staff may close alerts."""
-        return request.user.has_perm("payment.close_moneyalert")
+    def has_resolve_permission(self, request: HttpRequest) -> bool:
+        """Tell whether the user may resolve alerts."""
+        return request.user.has_perm("payment.resolve_paymentalert")
 
-    @admin.action(description="Mark as dealt with", permissions=["close"])
-    def close(self, request: HttpRequest, alerts: QuerySet[MoneyAlert]) -> None:
-        """Note who dealt with them, and when; those that were closed before stay as they are."""
-        count = alerts.filter(closed_at=None).update(
-            closed_at=timezone.now(), closed_by=request.user
+    @admin.action(description=_("Mark as resolved"), permissions=["resolve"])
+    def resolve(self, request: HttpRequest, alerts: QuerySet[PaymentAlert]) -> None:
+        """Mark the open alerts among these as resolved by the user."""
+        count = alerts.filter(resolved_at=None).update(
+            resolved_at=timezone.now(), resolved_by=request.user
         )
-        self.message_user(request, f"{count} marked as dealt with.")
+        text = ngettext("%(count)d alert resolved.", "%(count)d alerts resolved.", count)
+        self.message_user(request, text % {"count": count})
 
 
 class SettledFilter(ChoiceFilter):
-    """Has the shop acted on the event?"""
+    """Whether an event is settled."""
 
-    title = "settled"
+    title = _("settled")
     parameter_name = "settled"
     choices_with_conditions = (
-        ("no", "not settled", Q(settled_at=None)),
-        ("yes", "settled", Q(settled_at__isnull=False)),
+        ("no", _("No"), Q(settled_at=None)),
+        ("yes", _("Yes"), Q(settled_at__isnull=False)),
     )
 
 
 @admin.register(StripeEvent)
 class StripeEventAdmin(ReadOnlyAdmin):
-    """Webhooks as they arrived."""
+    """Events from Stripe."""
 
     list_display = ["event_id", "type", "intent_id", "received_at", "settled_at"]
     list_filter = [SettledFilter, "type", "received_at"]
     search_fields = ["event_id", "intent_id", "object_id"]
-    search_help_text = "Stripe's evt_, pi_ or ch_ number."
+    search_help_text = _("Stripe ID (evt_…, pi_… or ch_…).")

@@ -2,13 +2,13 @@ import oscar.apps.payment.apps as apps
 
 
 class PaymentConfig(apps.PaymentConfig):
-    """Money: attempts to pay, and what Stripe says became of them."""
+    """Payment attempts and transactions at Stripe."""
 
     name = "checkout.payment"
 
     def ready(self) -> None:
-        """Refuse to start with keys and addresses that do not belong together, and say to the
-        policies how one can pay and what Stripe gets."""
+        """Register the checks of the Stripe settings, and what the policies say about payment."""
+        # these import models, which are loaded by now
         from checkout.payment import checks, policy_text  # noqa: F401 (registers checks)
         from policies import disclosures, variables
 

@@ -1,4 +1,4 @@
-"""What the card field on a page is made with, and what the page says while a payment is made.
+"""The options of the card field, and the messages shown while a payment is made.
 
 `static/js/pay.js` reads `settings_for_script` as JSON. The option names are Stripe.js's own.
 """
@@ -22,8 +22,8 @@ WALLETS = ("applePay", "googlePay", "link")
 MESSAGES: dict[str, "StrOrPromise"] = {
     "unavailable": _("The card field could not be loaded. Reload the page, or order by telephone."),
     "offline": _(
-        "We could not reach the shop. Check your connection and press Pay again: "
-        "you are never charged twice."
+        "We could not reach the shop. Check your connection and press Pay again. "
+        "You are never charged twice."
     ),
     "expired": _("This page has expired. Reload it and try again."),
     "fixErrors": _("Fix the highlighted items to continue"),
@@ -36,14 +36,14 @@ MESSAGES: dict[str, "StrOrPromise"] = {
 }
 
 
-#: What the page sends with the card instead; Stripe.js throws where it does not.
+#: Not collected by Stripe.js, since the page sends it with the card (Stripe.js requires that).
 NOT_ASKED_BY_STRIPE = {"name": "never", "email": "never", "address": "never"}
 
 
 def card_field(payer: Mapping[str, str] | None = None) -> dict[str, Any]:
     """Return the template context of a page with the card field.
 
-    `payer` is who pays, by the names of the contact form, where the page does not ask.
+    `payer` has the contact details, by field name, if the page has no contact form.
     """
     return {
         "stripe_js": settings.STRIPE_JS_URL,
@@ -53,7 +53,7 @@ def card_field(payer: Mapping[str, str] | None = None) -> dict[str, Any]:
 
 
 def settings_for_script() -> dict[str, Any]:
-    """Return what pay.js needs: publishable key, options of Stripe.js, addresses, messages."""
+    """Return what pay.js needs: publishable key, options of Stripe.js, URLs, messages."""
     wallet = "auto" if settings.STRIPE_WALLETS else "never"
     return {
         "key": settings.STRIPE_PUBLISHABLE_KEY,

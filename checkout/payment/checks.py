@@ -1,4 +1,4 @@
-"""Keys and addresses that do not belong together stop the start, and fail the system checks."""
+"""System checks of the Stripe settings; the shop does not start if they fail."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ STRIPE_JS = "https://js.stripe.com/"
 
 @register("payment")
 def stripe_settings_agree(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """Find live keys at another address than Stripe's, and halves that do not fit together."""
+    """Return errors for keys of different modes, and for live keys with URLs not Stripe's."""
     found: list[CheckMessage] = []
     secret_live = settings.STRIPE_SECRET_KEY.startswith(("sk_live_", "rk_live_"))
     page_live = settings.STRIPE_PUBLISHABLE_KEY.startswith("pk_live_")
@@ -22,7 +22,7 @@ def stripe_settings_agree(app_configs: Any, **kwargs: Any) -> list[CheckMessage]
         text = "STRIPE_SECRET_KEY and STRIPE_PUBLISHABLE_KEY are of different modes (live, test)."
         found.append(Error(text, id="payment.E001"))
     if (secret_live or page_live) and not (real_api and real_js):
-        text = "Live Stripe keys with an address that is not Stripe's: cards would leak."
+        text = "Live Stripe keys with a URL that is not Stripe's: cards would leak."
         found.append(Error(text, id="payment.E002"))
     if real_api != real_js:
         text = "STRIPE_API_BASE and STRIPE_JS_URL: one is Stripe's, the other is not."
@@ -31,6 +31,6 @@ def stripe_settings_agree(app_configs: Any, **kwargs: Any) -> list[CheckMessage]
 
 
 def refuse_bad_keys() -> None:
-    """Raise ImproperlyConfigured for what the check finds: gunicorn runs no checks of its own."""
+    """Raise ImproperlyConfigured if the check fails, since gunicorn runs no system checks."""
     if found := stripe_settings_agree(None):
         raise ImproperlyConfigured(" ".join(str(error.msg) for error in found))

@@ -1,16 +1,17 @@
-"""The books of payment. Oscar's Source and Transaction are not used: they read, then write."""
+"""Payment records. Oscar's Source and Transaction are not used: they update without a lock."""
 
 import uuid
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext_lazy as _
 
 from checkout.payment.states import ATTEMPT, AttemptState
 
 __all__ = [
     "AttemptState",
-    "MoneyAlert",
+    "PaymentAlert",
     "Movement",
     "MovementKind",
     "PaymentAttempt",
@@ -19,19 +20,19 @@ __all__ = [
 
 
 class PaymentAttemptQuerySet(models.QuerySet["PaymentAttempt"]):
-    """Attempts of one order or of many."""
+    """Payment attempts of one or many orders."""
 
     def current(self) -> "PaymentAttemptQuerySet":
-        """Leave out attempts that another one of the same order has replaced."""
+        """Exclude attempts that another one of the same order has replaced."""
         later = PaymentAttempt.objects.filter(order=OuterRef("order"), pk__gt=OuterRef("pk"))
         return self.filter(~Exists(later))
 
 
 class PaymentAttempt(models.Model):
-    """A PaymentIntent at Stripe for an order, on which cards are tried until Stripe's limit.
+    """An order's PaymentIntent at Stripe, which accepts cards until Stripe's limit of tries.
 
-    Where that ends an intent, another attempt replaces this one. The database allows one attempt
-    of an order that is not cancelled: never two that can both be charged.
+    Then another attempt replaces it. The database allows only one attempt per order that is not
+    cancelled, so that two can never both be charged.
     """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -41,7 +42,7 @@ class PaymentAttempt(models.Model):
     state = models.CharField(max_length=12, choices=AttemptState.choices, default=AttemptState.OPEN)
     intent_id = models.CharField(max_length=64, null=True, unique=True, editable=False)
     waived_cents = models.PositiveIntegerField(
-        default=0, help_text="Not to be taken: pieces that were cancelled before it was."
+        default=0, help_text=_("Not to be captured, for units cancelled before the capture.")
     )
     captured_cents = models.PositiveIntegerField(default=0)
     refunded_cents = models.PositiveIntegerField(default=0)
@@ -52,7 +53,7 @@ class PaymentAttempt(models.Model):
     unanswered = models.PositiveSmallIntegerField(
         default=0,
         editable=False,
-        help_text="Cards that Stripe has not answered: until then nobody knows what was charged.",
+        help_text=_("Cards without an answer from Stripe, which may have been charged."),
     )
 
     objects = PaymentAttemptQuerySet.as_manager()
@@ -84,14 +85,11 @@ class PaymentAttempt(models.Model):
 
     @property
     def due_cents(self) -> int:
-        """What is to be taken, in cents: less than is reserved where pieces were cancelled."""
+        """Return the cents to capture: less than authorized if units were cancelled."""
         return self.amount_cents - self.waived_cents
 
     def move_to(self, new: str) -> None:
-        """Change the state of an attempt whose order the caller has locked; the caller saves.
-
-        Where it is there already, nothing happens. Raises NotAllowed.
-        """
+        """Change the state, or raise NotAllowed. The caller has locked the order, and saves."""
         if self.state != new:
             ATTEMPT.check(self.state, new)
             self.state = new
@@ -101,7 +99,7 @@ class PaymentAttempt(models.Model):
         return PaymentAttempt.objects.filter(order=self.order_id, pk__gt=self.pk).exists()
 
     def replace(self) -> "PaymentAttempt":
-        """Open the order's next attempt, for the same money and until the same time.
+        """Create the order's next attempt with the same amount and deadline.
 
         The caller has locked the order, and knows that this attempt can never be charged.
         """
@@ -114,30 +112,29 @@ class PaymentAttempt(models.Model):
             last_error=self.last_error,
         )
 
-    def close_unasked(self) -> bool:
-        """Give up an attempt that never reached Stripe, and write it down at once.
+    def close_unsent(self) -> bool:
+        """Cancel and save an attempt that never reached Stripe.
 
-        False, and no change, where its intent is being stored just now: `pay` does not lock.
+        Return False, without a change, if its intent is stored just now: `pay` does not lock.
         """
-        unasked = PaymentAttempt.objects.filter(pk=self.pk, intent_id=None)
-        if not unasked.update(state=AttemptState.CANCELLED):
+        unsent = PaymentAttempt.objects.filter(pk=self.pk, intent_id=None)
+        if not unsent.update(state=AttemptState.CANCELLED):
             return False
         self.move_to(AttemptState.CANCELLED)
         return True
 
 
 class MovementKind(models.TextChoices):
-    """What happened to money at Stripe."""
+    """The types of transactions."""
 
-    AUTHORISE = "authorise", "authorised"
-    CAPTURE = "capture", "captured"
-    REFUND = "refund", "refunded"
-    VOID = "void", "released"
+    AUTHORISE = "authorise", _("Authorized")
+    CAPTURE = "capture", _("Captured")
+    REFUND = "refund", _("Refunded")
+    VOID = "void", _("Released")
 
 
 class Movement(models.Model):
-    """One line in the books: written once per object at Stripe, never changed, but for the one
-    thing that may still happen to a refund: the customer's bank sends it back."""
+    """A transaction at Stripe. Recorded once and never changed, except that a refund may fail."""
 
     attempt = models.ForeignKey(PaymentAttempt, on_delete=models.PROTECT, related_name="movements")
     kind = models.CharField(max_length=10, choices=MovementKind.choices)
@@ -149,17 +146,17 @@ class Movement(models.Model):
     )
     created_at = models.DateTimeField(auto_now_add=True)
     failed_at = models.DateTimeField(
-        "sent back by the bank",
+        _("failed"),
         null=True,
         blank=True,
         editable=False,
-        help_text="When we heard that a refund did not reach the customer: it counts no more.",
+        help_text=_("When the bank rejected the refund; it no longer counts."),
     )
 
     class Meta:
         ordering = ["pk"]
         constraints = [
-            models.UniqueConstraint(fields=["kind", "stripe_id"], name="booked_once"),
+            models.UniqueConstraint(fields=["kind", "stripe_id"], name="unique_transaction"),
             models.CheckConstraint(
                 condition=Q(failed_at=None) | Q(kind="refund"), name="only_refunds_fail"
             ),
@@ -169,30 +166,32 @@ class Movement(models.Model):
         return f"{self.kind} {self.amount_cents} ({self.stripe_id})"
 
 
-class MoneyAlert(models.Model):
-    """An order whose money needs a person. Raised once for each text; open until staff close it."""
+class PaymentAlert(models.Model):
+    """An alert that an order's payment needs attention, once per text, open until resolved."""
 
-    order = models.ForeignKey("order.Order", on_delete=models.CASCADE, related_name="money_alerts")
+    order = models.ForeignKey(
+        "order.Order", on_delete=models.CASCADE, related_name="payment_alerts"
+    )
     text = models.CharField(max_length=500)
-    raised_at = models.DateTimeField(auto_now_add=True)
-    closed_at = models.DateTimeField("dealt with", null=True, blank=True)
-    closed_by = models.ForeignKey(
+    created_at = models.DateTimeField(auto_now_add=True)
+    resolved_at = models.DateTimeField(_("resolved"), null=True, blank=True)
+    resolved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
 
     class Meta:
         ordering = ["-pk"]
-        verbose_name = "alert about money"
-        verbose_name_plural = "alerts about money"
-        permissions = [("close_moneyalert", "Can mark alerts about money as dealt with")]
-        constraints = [models.UniqueConstraint(fields=["order", "text"], name="alerted_once")]
+        verbose_name = _("payment alert")
+        verbose_name_plural = _("payment alerts")
+        permissions = [("resolve_paymentalert", "Can mark payment alerts as resolved")]
+        constraints = [models.UniqueConstraint(fields=["order", "text"], name="unique_alert")]
 
     def __str__(self) -> str:
         return f"Order {self.order.number}: {self.text}"
 
 
 class StripeEvent(models.Model):
-    """A webhook that arrived: stored once, then settled."""
+    """An event from Stripe: stored once, then settled."""
 
     event_id = models.CharField(max_length=64, unique=True)
     type = models.CharField(max_length=64)

@@ -1,4 +1,4 @@
-"""How one can pay, and what Stripe gets and sets, in the words of the policies."""
+"""Texts of the policies about payment methods, Stripe's data and its cookies."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -14,8 +14,8 @@ from checkout.payment.stripe_gateway import METHODS
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-#: What stands in a policy for each way to pay that Stripe is asked for.
-_WAYS = {
+#: The text of each payment method in the payment policy.
+_METHOD_TEXTS = {
     "card": _(
         "**Credit or debit card**, in the card field of the payment page. Stripe process the "
         "payment for us."
@@ -26,7 +26,7 @@ _WAYS = {
     ),
 }
 
-#: What Stripe gets from the browser and from us: by parameter, in the words of the privacy policy.
+#: What Stripe receives from the browser and from us: by parameter, as the privacy policy says it.
 FROM_THE_BROWSER = {
     "card": _("the card"),
     "name": _("your name"),
@@ -36,40 +36,42 @@ FROM_THE_BROWSER = {
 FROM_THE_SHOP = {
     "amount": _("the amount"),
     "description": _("the number of your order"),
-    "metadata": _("our number for the payment"),
+    "metadata": _("our ID of the payment"),
     "shipping": _("the name and address that it ships to"),
-    "return_url": _("the address of this site"),
+    "return_url": _("the URL of this site"),
 }
-#: Stripe's script may load it on each page that it runs on, in a frame of its own:
+#: Stripe's script may load hCaptcha on its pages, in an iframe:
 #: docs.stripe.com/disputes/prevention/advanced-fraud-detection
 HCAPTCHA_GETS = _(
     "may be loaded by Stripe's script, from hcaptcha.com, to tell people from programs. It then "
-    "gets your internet address and how the payment page is used, from your browser. It gets "
+    "gets your IP address and how the payment page is used, from your browser. It gets "
     "nothing from us."
 )
 WALLETS_GET = _(
     "learn from your browser which shop you pay and how much, if you pay with their wallet."
 )
-#: What Stripe's script sets on pages with the card field, each for how long. That it sets cookies
-#: against fraud: docs.stripe.com/js/appendix/cookies, and for m.stripe.com, to which it reports:
-#: docs.stripe.com/disputes/prevention/advanced-fraud-detection. Stripe's pages give no names there:
-#: the first two and their times stand in browsers' own lists of cookies of shops with that script,
-#: all three in such shops' policies (e.g. help.mischieftickets.com, maseraticlub.co.uk; read
-#: November 2026). Look at a live payment page before the shop opens.
+#: Cookies of Stripe's script on pages with the card field, and their lifetimes. Sources for their
+#: purpose: docs.stripe.com/js/appendix/cookies, and for m.stripe.com
+#: docs.stripe.com/disputes/prevention/advanced-fraud-detection. Stripe does not document the names:
+#: they are from browsers on shops with that script, and from such shops' policies (such as
+#: help.mischieftickets.com, maseraticlub.co.uk; November 2026). Check a live payment page before
+#: the shop opens.
 STRIPE_COOKIES = {"__stripe_mid": "1 year", "__stripe_sid": "30 minutes", "m": "2 years"}
-STRIPE_COOKIE_PURPOSE = "set by Stripe, on the payment page alone, to recognise fraud"
-#: Those that belong to an address of Stripe's own, not to the shop's.
-STRIPES_OWN = {"m": "m.stripe.com"}
+STRIPE_COOKIE_PURPOSE = _("set by Stripe, only on the payment page, to detect fraud")
+#: Third-party cookies, by name.
+THIRD_PARTY = {"m": "m.stripe.com"}
 
 
 def cookie_purpose(name: str) -> str:
-    """Return what one of Stripe's cookies is for, and whose it is where it is not the shop's."""
-    host = STRIPES_OWN.get(name)
-    return f"{STRIPE_COOKIE_PURPOSE}; it belongs to {host}" if host else STRIPE_COOKIE_PURPOSE
+    """Return the purpose of a cookie, and its host if it is a third-party cookie."""
+    host = THIRD_PARTY.get(name)
+    if not host:
+        return str(STRIPE_COOKIE_PURPOSE)
+    return _now("{purpose}; it belongs to {host}").format(purpose=STRIPE_COOKIE_PURPOSE, host=host)
 
 
 def processors() -> dict[str, "StrOrPromise"]:
-    """Return who gets data for a payment, and which data, as the end of a sentence."""
+    """Return who receives data of a payment, and which, as the end of a sentence."""
     found: dict[str, StrOrPromise] = {
         "Stripe": lazy(stripe_gets, str)(),
         "hCaptcha": HCAPTCHA_GETS,
@@ -78,7 +80,7 @@ def processors() -> dict[str, "StrOrPromise"]:
 
 
 def stripe_gets() -> str:
-    """Return what Stripe gets and why, as the end of a sentence that begins with its name."""
+    """Return what Stripe receives and why, as the end of a sentence that begins with "Stripe"."""
     return _now(
         "gets {browser} from your browser, and what your bank asks for; and from us {shop}. It "
         "uses them to charge the card, to recognize fraud and to answer disputes."
@@ -90,6 +92,6 @@ def _listed(things: Mapping[str, object]) -> str:
 
 
 def payment_methods() -> str:
-    """Return the ways to pay that are on now, as a Markdown list."""
-    ways = [*METHODS, "wallets"] if settings.STRIPE_WALLETS else METHODS
-    return "\n".join(f"- {_WAYS[each]}" for each in ways)
+    """Return the enabled payment methods as a Markdown list."""
+    methods = [*METHODS, "wallets"] if settings.STRIPE_WALLETS else METHODS
+    return "\n".join(f"- {_METHOD_TEXTS[each]}" for each in methods)

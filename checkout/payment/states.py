@@ -1,39 +1,40 @@
-"""The states of one try to pay, and the moves between them: the only place that knows both."""
+"""The states of a payment attempt and the allowed moves between them."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from microflight.core.states import Machine
 
 
 class AttemptState(models.TextChoices):
-    """What became of one try to pay."""
+    """The states of a payment attempt."""
 
-    OPEN = "open", "open"  # may still be confirmed
-    PROCESSING = "processing", "at the bank"  # which has not made up its mind
-    AUTHORISED = "authorised", "authorised"
-    CAPTURED = "captured", "captured"
-    CANCELLED = "cancelled", "cancelled"
+    OPEN = "open", _("Open")  # can still be confirmed
+    PROCESSING = "processing", _("Processing at the bank")
+    AUTHORISED = "authorised", _("Authorized")
+    CAPTURED = "captured", _("Captured")
+    CANCELLED = "cancelled", _("Cancelled")
 
 
-#: Attempts that may still become money.
+#: Attempts that can still be authorized.
 UNDECIDED = (AttemptState.OPEN, AttemptState.PROCESSING)
 
 MOVES: dict[str, tuple[str, ...]] = {
-    # taken at once where a voucher pays for everything, or where Stripe's dashboard was quicker
+    # captured at once if the total is zero, or in Stripe's dashboard
     AttemptState.OPEN: (
         AttemptState.PROCESSING,
         AttemptState.AUTHORISED,
         AttemptState.CAPTURED,
         AttemptState.CANCELLED,
     ),
-    # the bank says yes, or no: then the order is given up, since nobody waits at the till
+    # cancelled if the bank declines, since the customer has left
     AttemptState.PROCESSING: (
         AttemptState.AUTHORISED,
         AttemptState.CAPTURED,
         AttemptState.CANCELLED,
     ),
     AttemptState.AUTHORISED: (AttemptState.CAPTURED, AttemptState.CANCELLED),
-    # taken for an order that could not be had any more, and given back in whole
+    # an order that could no longer be fulfilled is refunded in full
     AttemptState.CAPTURED: (AttemptState.CANCELLED,),
     AttemptState.CANCELLED: (),
 }

@@ -1,7 +1,7 @@
-"""Stripe, as the shop needs it: our own types out, three kinds of trouble. Imports `stripe` alone.
+"""Our interface to Stripe: returns our own types and raises three errors. Only it imports `stripe`.
 
-Facts about stripe-python 16: without `max_network_retries` it never retries; its own time-out is
-80 seconds; objects are not dicts; `base_addresses` points it elsewhere (the double, in the demo).
+Facts about stripe-python 16: without `max_network_retries` it never retries; its default timeout is
+80 seconds; objects are not dicts; `base_addresses` sets another URL (the double, in the demo).
 """
 
 import json
@@ -29,11 +29,11 @@ T = TypeVar("T")
 METHODS = ("card",)
 _EXPAND = ["latest_charge.balance_transaction"]
 _EXPAND_EACH = [f"data.{path}" for path in _EXPAND]
-#: Why we cancel an intent: any reason of ours tells our cancellations from Stripe's own.
+#: The reason for our cancellations, which differs from Stripe's own reasons.
 _CANCELLED_BY_US = "abandoned"
-_MORE_KEYS = ("-2", "-3", "-4")
-#: How many types of events Stripe takes in one request for a list of them.
-_MOST_TYPES = 20
+_RETRY_SUFFIXES = ("-2", "-3", "-4")
+#: The most event types in one request.
+_MAX_TYPES = 20
 
 
 class GatewayError(Exception):
@@ -41,9 +41,9 @@ class GatewayError(Exception):
 
 
 class CardDeclined(GatewayError):
-    """The bank refused; the text is Stripe's and may be shown to the shopper.
+    """The bank declined; the message is Stripe's and may be shown to the customer.
 
-    `ended`: it was the last card that this intent takes (`Intent.is_used_up`).
+    `ended`: the intent accepts no other card (`Intent.is_used_up`).
     """
 
     def __init__(self, message: str, *, ended: bool = False) -> None:
@@ -52,19 +52,19 @@ class CardDeclined(GatewayError):
 
 
 class GatewayDown(GatewayError):
-    """No answer, or none to rely on: what was asked may have been done."""
+    """No reliable answer: the request may have been performed."""
 
 
 class GatewayBusy(GatewayDown):
-    """Stripe is at work on the very same request, which another press made."""
+    """Stripe is still performing the same request, made at the same moment."""
 
 
-class ErrorKept(GatewayDown):
-    """Stripe went wrong, and says the same again for a day to whoever uses this key."""
+class ErrorReplayed(GatewayDown):
+    """Stripe failed, and replays the error for a day for this idempotency key."""
 
 
 class GatewayRefused(GatewayError):
-    """Stripe says no to us, for good; `code` is Stripe's."""
+    """Stripe rejected the request permanently; `code` is Stripe's."""
 
     def __init__(self, message: str, code: str = "") -> None:
         self.code = code
@@ -72,7 +72,7 @@ class GatewayRefused(GatewayError):
 
 
 class BadSignature(Exception):
-    """A call to the webhook that Stripe did not sign, or not for this account's mode."""
+    """A webhook call with a wrong signature, or of the other mode (live or test)."""
 
 
 @cache
@@ -86,37 +86,40 @@ def _client(key: str, base: str, timeout: int) -> stripe.StripeClient:
 
 
 def _session(base: str) -> requests.Session:
-    """Connections that are kept. The environment's proxies are looked up once: requests would
-    read the whole environment for each call, a fifth of the time that a call takes us."""
+    """Return a session with persistent connections.
+
+    Proxies are looked up once, since requests would read the environment for each call, which
+    takes a fifth of the time of a call.
+    """
     session = requests.Session()
     session.trust_env = False
     session.proxies = get_environ_proxies(base)
     return session
 
 
-_hurried: ContextVar[bool] = ContextVar("hurried", default=False)
+_under_lock: ContextVar[bool] = ContextVar("under_lock", default=False)
 
 
 @contextmanager
 def under_lock() -> Iterator[None]:
-    """Ask with less patience, because others wait for what the caller has locked: each of three
-    tries takes STRIPE_LOCK_TIMEOUT seconds at most. What was given up is asked for again later."""
-    before = _hurried.set(True)
+    """Use a shorter timeout while the caller holds a lock: each of three tries takes at most
+    STRIPE_LOCK_TIMEOUT seconds. Jobs retry later."""
+    before = _under_lock.set(True)
     try:
         yield
     finally:
-        _hurried.reset(before)
+        _under_lock.reset(before)
 
 
 def _stripe() -> stripe.StripeClient:
-    patience = settings.STRIPE_TIMEOUT
-    if _hurried.get():
-        patience = min(patience, settings.STRIPE_LOCK_TIMEOUT)
-    return _client(settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE, patience)
+    timeout = settings.STRIPE_TIMEOUT
+    if _under_lock.get():
+        timeout = min(timeout, settings.STRIPE_LOCK_TIMEOUT)
+    return _client(settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE, timeout)
 
 
-def _translated(call: Callable[P, T]) -> Callable[P, T]:
-    """Turn stripe-python's errors into our three."""
+def _with_our_errors(call: Callable[P, T]) -> Callable[P, T]:
+    """Convert the errors of stripe-python to our own."""
 
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> T:
         try:
@@ -137,26 +140,26 @@ def _translated(call: Callable[P, T]) -> Callable[P, T]:
 
 
 def _no_answer(error: stripe.StripeError) -> GatewayDown:
-    """Return what a lost answer, a 409, a 429 or a 5xx is for us.
+    """Return our error for a lost answer, a 409, 429 or 5xx.
 
-    stripe-python has tried three times by then, for 409, 5xx and the 429 of a locked object; it
-    gives the code of 409 and 429 in `error.error` only.
+    stripe-python has already tried three times for 409, 5xx and the 429 of a locked object. The
+    code of 409 and 429 is only in `error.error`.
     """
     if field(error.error, "code") == "idempotency_key_in_use":
         return GatewayBusy(str(error))
-    kept = (error.headers or {}).get("Idempotent-Replayed") == "true"
-    return (ErrorKept if kept else GatewayDown)(str(error))
+    replayed = (error.headers or {}).get("Idempotent-Replayed") == "true"
+    return (ErrorReplayed if replayed else GatewayDown)(str(error))
 
 
 def create_intent(
     *, cents: int, currency: str, key: str, order_number: str, shipping: Any = None
 ) -> Intent:
-    """Create an intent for a card, to be captured later; the same key gives the same intent.
+    """Create an intent to be captured later; the same key returns the same intent.
 
-    `shipping` is Stripe's: name and address. No `receipt_email`: Stripe would then write to the
-    customer too, whatever the account's settings (docs.stripe.com/payments/advanced/receipts).
-    Where Stripe keeps an error of its own under the key, the next key of a fixed row is used: an
-    intent that it may have made all the same is in nobody's hands, and can never be charged.
+    `shipping` is Stripe's: name and address. Without `receipt_email`, since Stripe would then email
+    the customer, whatever the account's settings (docs.stripe.com/payments/advanced/receipts). If
+    Stripe replays an error for the key, the next of a few fixed keys is used. An intent that was
+    created nevertheless is unknown to everyone and can never be charged.
     """
     create = partial(
         _create_intent,
@@ -166,15 +169,15 @@ def create_intent(
         order_number=order_number,
         more={"shipping": shipping} if shipping else {},
     )
-    for again in ("", *_MORE_KEYS[:-1]):
+    for again in ("", *_RETRY_SUFFIXES[:-1]):
         try:
             return create(key=f"create-{key}{again}")
-        except ErrorKept:
+        except ErrorReplayed:
             continue
-    return create(key=f"create-{key}{_MORE_KEYS[-1]}")
+    return create(key=f"create-{key}{_RETRY_SUFFIXES[-1]}")
 
 
-@_translated
+@_with_our_errors
 def _create_intent(
     *, cents: int, currency: str, attempt: str, order_number: str, more: Any, key: str
 ) -> Intent:
@@ -193,17 +196,17 @@ def _create_intent(
     return intent_from(made)
 
 
-@_translated
+@_with_our_errors
 def retrieve_intent(intent_id: str) -> Intent:
-    """Return the intent as it is now."""
+    """Return the current intent."""
     return intent_from(_stripe().v1.payment_intents.retrieve(intent_id, {"expand": _EXPAND}))
 
 
-@_translated
+@_with_our_errors
 def confirm_intent(intent_id: str, *, token: str, key: str, return_url: str) -> Intent:
-    """Charge the card behind a ConfirmationToken; raises CardDeclined.
+    """Charge the card of a ConfirmationToken; raises CardDeclined.
 
-    The answer comes without the charge, which settling asks for: `authorised_until` is None.
+    The answer has no charge, so `authorised_until` is None until settle() retrieves it.
     """
     confirmed = _stripe().v1.payment_intents.confirm(
         intent_id,
@@ -213,33 +216,33 @@ def confirm_intent(intent_id: str, *, token: str, key: str, return_url: str) -> 
     return intent_from(confirmed)
 
 
-@_translated
+@_with_our_errors
 def capture_intent(intent_id: str, *, cents: int) -> Intent:
-    """Capture so much of what is held and release the rest; Stripe refuses the second time.
+    """Capture this amount and release the rest; Stripe rejects a second capture.
 
-    Without a key of ours: under one, Stripe would repeat an error of its own for a day.
+    Without an idempotency key, for which Stripe would replay its own errors for a day.
     """
     wanted: Any = {"amount_to_capture": cents, "expand": _EXPAND}
     return intent_from(_stripe().v1.payment_intents.capture(intent_id, wanted))
 
 
-@_translated
+@_with_our_errors
 def cancel_intent(intent_id: str) -> Intent:
-    """Cancel an intent that was not captured; what was held is released."""
+    """Cancel an intent that is not captured; an authorization is released."""
     wanted: Any = {"cancellation_reason": _CANCELLED_BY_US, "expand": _EXPAND}
     return intent_from(_stripe().v1.payment_intents.cancel(intent_id, wanted))
 
 
-@_translated
+@_with_our_errors
 def refund_intent(intent_id: str, *, cents: int, key: str) -> Refund:
-    """Give captured money back; the same key gives the same refund, unless that has failed.
+    """Refund captured money; the same key returns the same refund, unless that failed.
 
-    Stripe would answer with a refund that failed for a day: each one that did moves on to the
-    next key of a fixed row, so that whoever asks at once still asks for the same refund.
+    Stripe would replay a failed refund for a day, so each failed refund moves on to the next of a
+    fixed series of keys, which keeps concurrent requests idempotent.
     """
     tried = _refunds_under(intent_id, key)
-    if on_its_way := _arriving(tried):
-        return on_its_way
+    if existing := _not_failed(tried):
+        return existing
     nth = f"-{len(tried) + 1}" if tried else ""
     made = _stripe().v1.refunds.create(
         {"payment_intent": intent_id, "amount": cents, "metadata": {"key": key}},
@@ -248,10 +251,10 @@ def refund_intent(intent_id: str, *, cents: int, key: str) -> Refund:
     return refund_from(made)
 
 
-@_translated
+@_with_our_errors
 def refund_made(intent_id: str, *, key: str) -> Refund | None:
-    """Return the refund that was made under a key, if its money is on its way."""
-    return _arriving(_refunds_under(intent_id, key))
+    """Return the refund with a key, unless it failed."""
+    return _not_failed(_refunds_under(intent_id, key))
 
 
 def _refunds_under(intent_id: str, key: str) -> list[Refund]:
@@ -260,26 +263,26 @@ def _refunds_under(intent_id: str, key: str) -> list[Refund]:
     return [refund for refund in found if refund.key == key]
 
 
-def _arriving(refunds: list[Refund]) -> Refund | None:
+def _not_failed(refunds: list[Refund]) -> Refund | None:
     return next((refund for refund in refunds if not refund.failed), None)
 
 
-@_translated
+@_with_our_errors
 def refunds_of(intent: Intent) -> list[Refund]:
-    """Return every refund of captured money, the newest first."""
+    """Return all refunds of captured money, newest first."""
     listed = _stripe().v1.refunds.list({"payment_intent": intent.id, "limit": 100})
     found = [refund_from(each) for each in listed.auto_paging_iter()]
     if not intent.released:
         return found
-    # what was released is the oldest, since it was made with the capture, and has no key of ours
+    # the release is the oldest, since it was made with the capture, and has no key of ours
     same = (each for each in reversed(found) if each.amount == intent.released and not each.key)
     release = next(same, None)
     return [each for each in found if each is not release]
 
 
-@_translated
+@_with_our_errors
 def retrieve_dispute(dispute_id: str) -> Dispute:
-    """Return a dispute as it is now."""
+    """Return the current dispute."""
     found = _stripe().v1.disputes.retrieve(dispute_id)
     return Dispute(
         id=found.id,
@@ -290,9 +293,9 @@ def retrieve_dispute(dispute_id: str) -> Dispute:
     )
 
 
-@_translated
+@_with_our_errors
 def retrieve_fraud_warning(warning_id: str) -> FraudWarning:
-    """Return an early fraud warning as it is now."""
+    """Return the current early fraud warning."""
     found = _stripe().v1.radar.early_fraud_warnings.retrieve(warning_id)
     return FraudWarning(
         id=found.id,
@@ -301,16 +304,16 @@ def retrieve_fraud_warning(warning_id: str) -> FraudWarning:
     )
 
 
-@_translated
+@_with_our_errors
 def retrieve_review(review_id: str) -> Review:
-    """Return a review as it is now."""
+    """Return the current review."""
     found = _stripe().v1.reviews.retrieve(review_id)
     return Review(id=found.id, open=found.open, reason=found.reason)
 
 
-@_translated
+@_with_our_errors
 def recent_intents(age: timedelta) -> list[Intent]:
-    """Return the intents made within this time, the newest first."""
+    """Return intents created within this time, newest first."""
     since = int((datetime.now(UTC) - age).timestamp())
     found = _stripe().v1.payment_intents.list(
         {"created": {"gte": since}, "limit": 100, "expand": _EXPAND_EACH}
@@ -318,12 +321,11 @@ def recent_intents(age: timedelta) -> list[Intent]:
     return [intent_from(each) for each in found.auto_paging_iter()]
 
 
-@_translated
+@_with_our_errors
 def page_of_intents(*, after: str = "") -> tuple[list[Intent], bool]:
-    """Return up to a hundred intents, the newest first, from the one behind `after` on; and
-    whether there are more. So whoever walks over all of them holds one page at a time.
+    """Return up to a hundred intents after `after`, newest first, and whether there are more.
 
-    Read as plain JSON: most of the time for a page would go into the library's objects.
+    Reads plain JSON, since converting a page to the library's objects takes most of the time.
     """
     wanted: dict[str, Any] = {"limit": 100, "expand": _EXPAND_EACH}
     if after:
@@ -334,7 +336,7 @@ def page_of_intents(*, after: str = "") -> tuple[list[Intent], bool]:
 
 
 def read_event(payload: bytes, signature: str) -> Event:
-    """Return what a webhook says, or raise BadSignature."""
+    """Return the event of a webhook call, or raise BadSignature."""
     try:
         stripe.WebhookSignature.verify_header(
             payload.decode(), signature, settings.STRIPE_WEBHOOK_SECRET, tolerance=300
@@ -348,24 +350,24 @@ def read_event(payload: bytes, signature: str) -> Event:
     return read
 
 
-@_translated
+@_with_our_errors
 def undelivered_events(age: timedelta, types: Iterable[str]) -> list[Event]:
-    """Return events of these types within this time that no webhook took, the oldest first."""
+    """Return undelivered events of these types within this time, oldest first."""
     return _events(age, types, {"delivery_success": False})
 
 
-@_translated
+@_with_our_errors
 def recent_events(age: timedelta, types: Iterable[str]) -> list[Event]:
-    """Return events of these types within this time, the oldest first."""
+    """Return events of these types within this time, oldest first."""
     return _events(age, types, {})
 
 
 def _events(age: timedelta, types: Iterable[str], more: Any) -> list[Event]:
     since = int((datetime.now(UTC) - age).timestamp())
     wanted, found = sorted(types), list[Any]()
-    for first in range(0, len(wanted), _MOST_TYPES):
-        some = wanted[first : first + _MOST_TYPES]
+    for first in range(0, len(wanted), _MAX_TYPES):
+        some = wanted[first : first + _MAX_TYPES]
         filters: Any = {"created": {"gte": since}, "types": some, "limit": 100, **more}
         found += _stripe().v1.events.list(filters).auto_paging_iter()
-    found.reverse()  # so that sorting keeps those of one second in their order
+    found.reverse()  # so that sorting keeps the order within a second
     return [event_from(each) for each in sorted(found, key=attrgetter("created"))]

@@ -1,4 +1,4 @@
-"""Stripe's objects, read into our own types: from stripe-python or from plain JSON."""
+"""Conversion of Stripe's objects, from stripe-python or JSON, to our own types."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -7,12 +7,12 @@ from checkout.payment.stripe_types import Event, Intent, Refund
 
 
 def field(thing: Any, name: str) -> Any:
-    """Return a field that an object may lack, or None; stripe's objects have no get()."""
+    """Return a field or None; Stripe's objects have no get()."""
     return getattr(thing, name, None) if thing is not None else None
 
 
 def event_from(found: Any) -> Event:
-    """Return what an event says of its object, and of the intent that this belongs to."""
+    """Return an event with its object's ID and the intent's."""
     subject = found.data.object
     object_id = str(subject["id"])
     is_intent = subject["object"] == "payment_intent"
@@ -21,7 +21,7 @@ def event_from(found: Any) -> Event:
 
 
 def intent_from(found: Any) -> Intent:
-    """Return a PaymentIntent, with the sums of its newest charge where that is expanded."""
+    """Return a PaymentIntent, with the sums of its latest charge if that is expanded."""
     charge = field(found, "latest_charge")
     charge = None if isinstance(charge, str) else charge
     card = field(field(charge, "payment_method_details"), "card")
@@ -50,14 +50,14 @@ def intent_from(found: Any) -> Intent:
 
 
 def released_cents(charge: Any) -> int:
-    """Return the cents of a captured charge that Stripe counts as refunded and never captured.
+    """Return the cents of a partly captured charge that Stripe lists as refunded.
 
-    A capture of less than was held left a refund of the rest until API 2025-03-31.basil; since,
-    it leaves nothing. The charge's balance transaction tells which it was, because it was of the
-    amount held then, and is of the amount captured now: docs.stripe.com/changelog/basil/2025-03-31/
+    Until API version 2025-03-31.basil, a partial capture created a refund of the rest. The
+    charge's balance transaction tells which version applies: it was of the authorized amount then,
+    and is of the captured amount now: docs.stripe.com/changelog/basil/2025-03-31/
     remove-refund-from-partial-capture-and-payment-cancellation-flow, support.stripe.com/questions/
     changes-to-balance-transaction-behavior-for-partial-capture-and-payment-cancellation-flows.
-    A capture that has no balance transaction yet is recent.
+    A capture without a balance transaction is recent.
     """
     rest = int(charge.amount - charge.amount_captured)
     moved = field(charge, "balance_transaction")

@@ -1,17 +1,17 @@
-"""What the shop keeps of Stripe's objects. Amounts are cents."""
+"""Stripe's objects as our own types. Amounts are in cents."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-#: States of an intent in which the shopper may still pay it.
+#: Statuses of an intent that can still be paid.
 OPEN = ("requires_payment_method", "requires_confirmation", "requires_action")
-#: Reasons for a cancellation that a person or a program gives; Stripe's own are others.
+#: Cancellation reasons that API users give; Stripe's own are different.
 GIVEN_REASONS = ("abandoned", "duplicate", "fraudulent", "requested_by_customer")
 
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """A PaymentIntent and its newest charge; amounts are cents."""
+    """A PaymentIntent with its latest charge."""
 
     id: str
     status: str
@@ -19,24 +19,24 @@ class Intent:
     currency: str  # upper case
     client_secret: str
     captured: int
-    released: int  # never captured, and yet a refund at Stripe: in payments of before basil only
+    released: int  # never captured, but a refund at Stripe: only before API version basil
     refunded: int  # of what was captured
     authorised_until: datetime | None
     error: str
     cancellation_reason: str
     order_number: str
-    attempt: str  # the uuid of ours
+    attempt: str  # our UUID
     site: str
     created: datetime
 
     @property
     def is_open(self) -> bool:
-        """Tell whether the shopper may still pay."""
+        """Tell whether it can still be paid."""
         return self.status in OPEN
 
     @property
     def is_authorised(self) -> bool:
-        """Tell whether money is held or taken."""
+        """Tell whether it is authorized or captured."""
         return self.status in ("requires_capture", "succeeded")
 
     @property
@@ -46,31 +46,31 @@ class Intent:
 
     @property
     def is_cancelled(self) -> bool:
-        """Tell whether nothing can ever be taken."""
+        """Tell whether it can never be charged."""
         return self.status == "canceled"
 
     @property
     def is_used_up(self) -> bool:
-        """Tell whether Stripe itself ended it, as it does after too many confirmations.
+        """Tell whether Stripe cancelled it, as it does after too many confirmations.
 
-        Stripe does not say with which reason; `automatic` is the only one that fits.
+        Stripe does not document the reason; `automatic` is the only one that fits.
         """
         return self.is_cancelled and self.cancellation_reason not in GIVEN_REASONS
 
 
 @dataclass(frozen=True, slots=True)
 class Refund:
-    """Money on its way back, in cents; a failed one came to nothing."""
+    """A refund; a failed one did not reach the customer."""
 
     id: str
     amount: int
     failed: bool
-    key: str = ""  # ours, unless it was made in Stripe's dashboard
+    key: str = ""  # ours; empty if made in Stripe's dashboard
 
 
 @dataclass(frozen=True, slots=True)
 class Dispute:
-    """A cardholder's complaint at their bank about a payment, in cents."""
+    """A dispute of a payment by the cardholder."""
 
     id: str
     status: str
@@ -80,18 +80,18 @@ class Dispute:
 
     @property
     def is_inquiry(self) -> bool:
-        """Tell whether the bank only asks, and no money was withdrawn."""
+        """Tell whether it is only an inquiry, without money withdrawn."""
         return self.status.startswith("warning_")
 
     @property
     def needs_response(self) -> bool:
-        """Tell whether the bank waits for the shop's answer."""
+        """Tell whether the bank needs a response from the shop."""
         return self.status.endswith("needs_response")
 
 
 @dataclass(frozen=True, slots=True)
 class FraudWarning:
-    """What a card's bank reports before its cardholder disputes a payment."""
+    """A bank's warning that a payment may be fraudulent."""
 
     id: str
     fraud_type: str
@@ -100,7 +100,7 @@ class FraudWarning:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """A payment that Radar's rules, or a person, want checked."""
+    """A request of Stripe Radar to review a payment."""
 
     id: str
     open: bool
@@ -109,7 +109,7 @@ class Review:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A webhook: something happened to an object. What, the object itself must say."""
+    """An event: an object changed. Its current state must be read from Stripe."""
 
     id: str
     type: str

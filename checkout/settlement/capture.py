@@ -1,6 +1,9 @@
-"""Capturing at Stripe what is due. The caller holds the order's lock, and books the answer."""
+"""Capture what is due at Stripe. The caller holds the order's lock and records the result."""
 
 import logging
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from checkout.order.states import OrderState
 from checkout.payment import stripe_gateway as gateway
@@ -10,11 +13,11 @@ from checkout.settlement.alerts import alert
 
 logger = logging.getLogger(__name__)
 
-NOT_CHARGED = "Stripe did not charge the card at checkout, though its customer agreed."
+NOT_CHARGED = _("Stripe did not charge the card at checkout, although the customer agreed.")
 
 
 def capture(attempt: PaymentAttempt) -> Intent:
-    """Capture what is due; what Stripe refuses to capture has moved on, and is looked at again.
+    """Capture what is due; if Stripe refuses, the intent has changed, so return it as it is now.
 
     Raises GatewayDown and CardDeclined.
     """
@@ -26,23 +29,24 @@ def capture(attempt: PaymentAttempt) -> Intent:
 
 def charge_early(attempt: PaymentAttempt) -> Intent | None:
     """Capture an authorized order at once, if its customer agreed to that at checkout
-    (`checkout/order/early_charge.py`); return the intent that has moved on by it.
+    (`checkout/order/early_charge.py`); return the changed intent.
 
-    None where nothing did. Without an answer the order stays authorized, and the next settle()
-    asks again, such as that of the reconcile job.
+    None if nothing changed. Without an answer from Stripe the order stays authorized, and the next
+    settle() tries again, such as in the reconcile job.
     """
     order = attempt.order
     if order.early_charge_agreed_at is None or order.status != OrderState.PLACED:
         return None
     try:
         intent = capture(attempt)
-    except gateway.CardDeclined as refusal:
-        alert(order, f"{NOT_CHARGED} The bank says: {refusal}")
+    except gateway.CardDeclined as error:
+        reason = gettext("The bank says: %(message)s") % {"message": error}
+        alert(order, f"{NOT_CHARGED} {reason}")
         return None
     except gateway.GatewayError as error:
-        logger.warning("Order %s: its card is not charged early yet: %s", order.number, error)
+        logger.warning("Order %s: not charged at checkout yet: %s", order.number, error)
         return None
     if intent.status != "requires_capture":
         return intent
-    alert(order, NOT_CHARGED)
+    alert(order, str(NOT_CHARGED))
     return None

@@ -1,10 +1,11 @@
-"""Disputes: the cardholder complains to their bank, which takes the money away until it decides.
+"""Disputes: the cardholder complains to their bank, which withdraws the money until it decides.
 
-Only staff can answer one, in Stripe's dashboard and within days. So both ends of it are told, and
-each time that the bank wants another answer: an inquiry may become a dispute, a won one an appeal.
+Staff must respond in Stripe's dashboard within days. So they are alerted when a dispute opens and
+closes, and whenever the bank needs a response: an inquiry may become a dispute or an appeal.
 """
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from checkout.order.models import Order
 from checkout.payment import stripe_gateway as gateway
@@ -19,17 +20,17 @@ CLOSED = "charge.dispute.closed"
 WITHDRAWN = "charge.dispute.funds_withdrawn"
 REINSTATED = "charge.dispute.funds_reinstated"
 ENDS = {
-    "won": "The dispute is won: Stripe pays the money back to the shop",
-    "lost": "The dispute is lost: the cardholder keeps the money, do not refund it as well",
-    "warning_closed": "The cardholder's bank asked about this payment, and is satisfied",
+    "won": gettext_lazy("We won the dispute: Stripe returns the money to the shop"),
+    "lost": gettext_lazy("We lost the dispute: the cardholder keeps the money. Do not refund it"),
+    "warning_closed": gettext_lazy("The bank closed its inquiry about this payment"),
 }
 #: Statuses in which the bank waits for nothing any more.
 OVER = (*ENDS, "prevented")
 DISPUTES = (OPENED, UPDATED, CLOSED, WITHDRAWN, REINSTATED)
 
 
-def tell_of_dispute(order: Order, event: StripeEvent) -> None:
-    """Tell staff what became of a dispute, as Stripe has it now. Raises GatewayError."""
+def notify_dispute(order: Order, event: StripeEvent) -> None:
+    """Alert staff to a dispute's current state at Stripe. Raises GatewayError."""
     dispute = gateway.retrieve_dispute(event.object_id)
     amount = f"{from_cents(dispute.amount)} {dispute.currency}"
     if event.type == CLOSED or (event.type == OPENED and dispute.status in OVER):
@@ -37,40 +38,43 @@ def tell_of_dispute(order: Order, event: StripeEvent) -> None:
     elif event.type == OPENED:
         alert(order, _opened(dispute, amount))
     elif event.type == UPDATED:
-        _tell_of_update(order, dispute, amount)
+        _notify_update(order, dispute, amount)
     elif event.type == WITHDRAWN:
-        note(order, f"Stripe withdrew {amount} for the dispute {dispute.id}.")
+        text = _("Stripe withdrew {amount} for dispute {id}.")
+        note(order, text.format(amount=amount, id=dispute.id))
     else:
-        note(order, f"Stripe gave {amount} back to the shop after the dispute {dispute.id}.")
+        text = _("Stripe returned {amount} to the shop after dispute {id}.")
+        note(order, text.format(amount=amount, id=dispute.id))
 
 
-def _tell_of_update(order: Order, dispute: Dispute, amount: str) -> None:
-    """Alert staff again only where the bank waits for something new; evidence changes it too."""
+def _notify_update(order: Order, dispute: Dispute, amount: str) -> None:
+    """Alert staff only if the bank needs a new response; adding evidence is an update, too."""
     if dispute.status == "appeal_needs_response":
         text = _(
-            "The cardholder's bank appeals the dispute {id}: {amount}, {reason}. "
-            "Answer in Stripe's dashboard before the bank's date."
+            "The cardholder's bank appeals dispute {id}: {amount}, {reason}. "
+            "Respond in Stripe's dashboard before the due date."
         )
         alert(order, text.format(id=dispute.id, amount=amount, reason=dispute.reason))
     elif dispute.needs_response:
         alert(order, _opened(dispute, amount))
     else:
-        text = _("The dispute {id} is now {status}.")
+        text = _("Dispute {id} is now {status}.")
         note(order, text.format(id=dispute.id, status=dispute.status.replace("_", " ")))
 
 
 def _opened(dispute: Dispute, amount: str) -> str:
-    if dispute.is_inquiry:
-        return (
-            f"The cardholder's bank asks about {amount} of this payment ({dispute.id}, "
-            f"{dispute.reason}). Answer in Stripe's dashboard, before it becomes a dispute."
-        )
-    return (
-        f"The cardholder disputes this payment at Stripe ({dispute.id}): {amount}, "
-        f"{dispute.reason}. Answer in Stripe's dashboard before the bank's date."
+    text = _(
+        "The cardholder disputes this payment ({id}): {amount}, {reason}. "
+        "Respond in Stripe's dashboard before the due date."
     )
+    if dispute.is_inquiry:
+        text = _(
+            "The cardholder's bank inquires about {amount} of this payment ({id}, {reason}). "
+            "Respond in Stripe's dashboard before it becomes a dispute."
+        )
+    return text.format(id=dispute.id, amount=amount, reason=dispute.reason)
 
 
 def _closed(dispute: Dispute, amount: str) -> str:
-    end = ENDS.get(dispute.status, "The dispute is over: see Stripe's dashboard")
+    end = ENDS.get(dispute.status, _("The dispute is closed. See Stripe's dashboard"))
     return f"{end} ({dispute.id}, {amount})."

@@ -1,7 +1,7 @@
-"""Who pays and where it ships, as Stripe gets it: to recognize fraud, and to answer disputes.
+"""The shipping address for Stripe, which uses it to detect fraud and in disputes.
 
-Stripe asks for email, name, billing and shipping address (docs.stripe.com/radar, "Optimize risk
-factors"). Why each goes the way it goes: docs/decisions/016-customer-data-at-stripe.md.
+Stripe recommends email, name, billing and shipping address (docs.stripe.com/radar, "Optimize risk
+factors"). Which of them we send, and how: docs/decisions/016-customer-data-at-stripe.md.
 """
 
 from typing import Any
@@ -10,9 +10,10 @@ from checkout.order.models import Order
 
 
 def shipping_of(order: Order) -> dict[str, Any] | None:
-    """Return an order's shipping address as Stripe's `shipping`, or None where it has none.
+    """Return an order's shipping address as Stripe's `shipping`, or None if it has none.
 
-    Empty parts are left out: Stripe rejects empty text. The telephone number is the carrier's.
+    Without empty fields, which Stripe rejects, and without the telephone number, which is for the
+    carrier.
     """
     address = order.shipping_address
     if address is None:

@@ -1,7 +1,6 @@
-"""What beat does so that no lost message matters: end what lapsed, follow what Stripe knows.
+"""Jobs that make lost messages harmless: expire unpaid orders, and reconcile with Stripe.
 
-Each function does one job, keeps going when one order gives trouble, and returns a line for
-everything it did.
+Each continues after an error with one order, and returns a line for each change.
 """
 
 import logging
@@ -17,24 +16,24 @@ from checkout.payment.models import AttemptState, PaymentAttempt, StripeEvent
 from checkout.payment.states import UNDECIDED
 from checkout.payment.stripe_gateway import Intent
 from checkout.settlement.settle import (
-    MOVING,
+    RELEVANT_EVENTS,
     close,
-    keep_event,
     settle,
     settle_event,
+    store_event,
 )
 
 logger = logging.getLogger(__name__)
 
-#: How far back Stripe is asked for intents that our books may not know.
+#: How far back we look for intents that we have no record of.
 LOOK_BACK = timedelta(days=2)
-#: How far back it is asked for events that no webhook took; Stripe keeps them for 30 days.
+#: How far back we look for undelivered events; Stripe keeps them for 30 days.
 EVENTS_LOOK_BACK = timedelta(days=30)
-#: An intent so young may just be on its way into our books.
+#: A younger intent may be about to be recorded.
 ORPHAN_AFTER = timedelta(minutes=10)
 
-#: What our books should say for each state at Stripe.
-_BOOKED = {
+#: Our state for each final status at Stripe.
+_RECORDED = {
     "requires_capture": (AttemptState.AUTHORISED,),
     "succeeded": (AttemptState.CAPTURED,),
     "canceled": (AttemptState.CANCELLED,),
@@ -42,16 +41,15 @@ _BOOKED = {
 
 
 def expire_orders() -> list[str]:
-    """End orders whose time to pay is over. Stripe is asked first: a paid one is placed."""
-    lapsed = PaymentAttempt.objects.current().filter(
+    """Expire unpaid orders after their payment window; one that is paid at Stripe is placed."""
+    overdue = PaymentAttempt.objects.current().filter(
         order__status=OrderState.PENDING, expires_at__lte=timezone.now()
     )
-    return [_closed(attempt) for attempt in lapsed.select_related("order").order_by("pk")]
+    return [_closed(attempt) for attempt in overdue.select_related("order").order_by("pk")]
 
 
 def reconcile() -> list[str]:
-    """Settle events, also those that never arrived, and open attempts; then compare with
-    Stripe's list of intents."""
+    """Settle stored and missed events and open attempts, then compare with Stripe's intents."""
     return [
         *_fetch_lost_events(),
         *_settle_events(),
@@ -63,29 +61,30 @@ def reconcile() -> list[str]:
 def _closed(attempt: PaymentAttempt) -> str:
     try:
         order = close(attempt.pk)
-    except Exception as error:  # one order's trouble is not the next one's
-        return _trouble(attempt, error)
-    return f"order {order.number}: {order.status} after its time to pay"
+    except Exception as error:  # continue with the next order
+        return _failure(attempt, error)
+    return f"order {order.number}: {order.status} after its payment window"
 
 
 def _fetch_lost_events() -> list[str]:
-    """Store what Stripe could not deliver: only events tell of disputes, and of what is done at
-    Stripe to orders that are older than the list of intents."""
+    """Store undelivered events, the only source for disputes and changes of older payments."""
     try:
-        events = gateway.undelivered_events(EVENTS_LOOK_BACK, MOVING)
+        events = gateway.undelivered_events(EVENTS_LOOK_BACK, RELEVANT_EVENTS)
     except gateway.GatewayError as error:
         return [f"Stripe's events could not be read: {error}"]
-    about = {event.intent_id for event in events}
-    ours = PaymentAttempt.objects.filter(intent_id__in=about).values_list("intent_id", flat=True)
+    intent_ids = {event.intent_id for event in events}
+    ours = PaymentAttempt.objects.filter(intent_id__in=intent_ids).values_list(
+        "intent_id", flat=True
+    )
     known = set(ours)
     for event in events:
         if event.intent_id in known:
-            keep_event(event)
+            store_event(event)
     return []
 
 
 def _settle_events() -> list[str]:
-    """Settle what the webhook stored but could not settle."""
+    """Settle events that the webhook stored but could not settle."""
     lines = []
     for event in StripeEvent.objects.filter(settled_at=None).order_by("pk"):
         attempt = PaymentAttempt.objects.filter(intent_id=event.intent_id).first()
@@ -94,7 +93,7 @@ def _settle_events() -> list[str]:
             lines.append(line)
             if not done:
                 continue
-        # one without an attempt is either not ours, or found in Stripe's list below
+        # without an attempt it is another shop's, or found by _compare_with_stripe
         StripeEvent.objects.filter(pk=event.pk).update(settled_at=timezone.now())
     return lines
 
@@ -112,7 +111,7 @@ def _settle_open_attempts() -> list[str]:
 
 
 def _compare_with_stripe() -> list[str]:
-    """Find intents that our books do not have, or have otherwise."""
+    """Find intents that we have not recorded, or recorded differently."""
     try:
         intents = gateway.recent_intents(LOOK_BACK)
     except gateway.GatewayError as error:
@@ -124,35 +123,35 @@ def _compare_with_stripe() -> list[str]:
         attempt = attempts.get(intent.id)
         if attempt is None:
             lines += _on_orphan(intent)
-        elif _is_out_of_step(attempt, intent):
+        elif _is_different(attempt, intent):
             lines.append(_settled(attempt, f"Stripe says {intent.status}")[0])
     return lines
 
 
-def _is_out_of_step(attempt: PaymentAttempt, intent: Intent) -> bool:
+def _is_different(attempt: PaymentAttempt, intent: Intent) -> bool:
     if intent.status == "succeeded" and attempt.state == AttemptState.CANCELLED:
-        return False  # refused and refunded, see settlement
-    if intent.status in _BOOKED and attempt.state not in _BOOKED[intent.status]:
+        return False  # refused and refunded
+    if intent.status in _RECORDED and attempt.state not in _RECORDED[intent.status]:
         return True
     return intent.refunded != attempt.refunded_cents
 
 
 def _on_orphan(intent: Intent) -> list[str]:
-    """Release an intent that no attempt of ours knows: its answer was lost on the way."""
+    """Release an intent without an attempt: its answer was lost."""
     if timezone.now() - intent.created < ORPHAN_AFTER or intent.is_cancelled:
         return []
     still_open = PaymentAttempt.objects.filter(intent_id=None, state=AttemptState.OPEN)
     if intent.attempt in {str(uuid) for uuid in still_open.values_list("uuid", flat=True)}:
-        return []  # the shopper may press "pay" again, and the attempt then finds it
+        return []  # the customer may press Pay again, which finds it
     name = f"intent {intent.id} of order {intent.order_number or 'unknown'}"
     if intent.status == "succeeded":
-        logger.error("%s has been captured and is in no book.", name)
-        return [f"{name}: captured and in no book; look at it in Stripe's dashboard"]
+        logger.error("%s is captured, but has no payment record.", name)
+        return [f"{name}: captured, but without a payment record; see Stripe's dashboard"]
     try:
         gateway.cancel_intent(intent.id)
     except gateway.GatewayError as error:
         return [f"{name}: could not be released: {error}"]
-    return [f"{name}: released, no attempt knows it"]
+    return [f"{name}: released, since no order has it"]
 
 
 def _settled(
@@ -160,12 +159,12 @@ def _settled(
 ) -> tuple[str, bool]:
     try:
         order = settle_event(attempt, event) if event else settle(attempt.pk)
-    except Exception as error:  # one order's trouble is not the next one's
-        return _trouble(attempt, error), False
+    except Exception as error:  # continue with the next order
+        return _failure(attempt, error), False
     return f"order {order.number}: {order.status} ({why})", True
 
 
-def _trouble(attempt: PaymentAttempt, error: Exception) -> str:
+def _failure(attempt: PaymentAttempt, error: Exception) -> str:
     known = isinstance(error, gateway.GatewayError)
     logger.warning("Attempt %s: %s", attempt.uuid, error, exc_info=None if known else error)
-    return f"attempt {attempt.uuid}: not now, {error}"
+    return f"attempt {attempt.uuid}: failed, {error}"

@@ -1,16 +1,18 @@
-"""Paying an order. Money moves only for orders that are written down.
+"""Paying an order.
 
-"Nothing was charged" is said only where it is known: no card of this order is at Stripe without
-an answer, and nothing is held or taken.
+The message "Nothing was charged" is shown only if it is certain: no card of this order is at
+Stripe without an answer, and nothing is authorized or captured.
 """
 
 import logging
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from checkout.order.models import Order
 from checkout.order.states import OrderState
@@ -20,51 +22,56 @@ from checkout.settlement.payer import shipping_of
 from checkout.settlement.settle import UNPAID, close, settle
 from microflight.core.compiled_query import CompiledQuery
 
-__all__ = ["Outcome", "PayResult", "abandon", "pay", "settle", "standing", "unseen"]
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+__all__ = ["Outcome", "PayResult", "abandon", "pay", "payment_result", "settle", "unseen_result"]
 
 logger = logging.getLogger(__name__)
 
-LONGEST_TOKEN = 200  # characters; it becomes a part of the idempotency key, which has 255 at most
-NOT_ASKED = "The payment service cannot be reached. Nothing was charged: please try again."
-NOT_KNOWN = (
-    "We do not know yet whether your payment went through. Your order is kept, and we will write "
-    "to you as soon as we know. Trying again will not charge you twice."
+MAX_TOKEN = 200  # characters; part of the idempotency key, which has at most 255
+PAYMENT_UNAVAILABLE = _(
+    "We cannot reach the payment service. Nothing was charged. Please try again."
 )
-NOT_SEEN = (
-    "We do not know yet whether your payment went through. Your order is kept: if it did, you get "
-    "our mail as soon as we know; if not, you can still pay. You are never charged twice."
+PAYMENT_UNKNOWN = _(
+    "We do not know yet whether your payment went through. Your order is saved, and we will email "
+    "you as soon as we know. Trying again will not charge you twice."
 )
-BUSY = (
-    "This order is being paid already, perhaps in another window. Please look there, or press Pay "
-    "again in a minute: you are never charged twice."
+PAYMENT_UNSEEN = _(
+    "We do not know yet whether your payment went through. Your order is saved: if it did, we will "
+    "email you; if not, you can still pay. You are never charged twice."
 )
-AT_BANK = (
-    "Your bank is still working on this payment. Your order and its goods are kept, and we will "
-    "write to you as soon as we know."
+PAYMENT_IN_PROGRESS = _(
+    "This order is already being paid, perhaps in another window. Check there, or press Pay again "
+    "in a minute. You are never charged twice."
 )
-REFUSED = "The payment could not be made."
-STILL_YOURS = "Nothing was charged: please try again or take another card."
-LAPSED = "This order was not paid in time and has been given up. You were not charged for it."
-GIVEN_UP = "This order is cancelled. You were not charged for it."
-GIVEN_BACK = "This order is cancelled. Its page shows what went back to your card."
+AT_BANK = _(
+    "Your bank is still processing this payment. Your items are reserved, and we will email you as "
+    "soon as we know the result."
+)
+PAYMENT_FAILED = _("Your payment did not go through.")
+TRY_AGAIN = _("Nothing was charged. Please try again or use another card.")
+ORDER_EXPIRED = _("This order was not paid in time, so it was cancelled. You were not charged.")
+ORDER_CANCELLED = _("This order was cancelled. You were not charged.")
+ORDER_REFUNDED = _("This order was cancelled. The order page shows your refund.")
 
 
 class Outcome(Enum):
-    """What became of pressing “pay”."""
+    """The result of pressing Pay."""
 
     PLACED = "placed"
-    ACTION = "action"  # the shopper's bank wants to see them: hand client_secret to the page
-    DECLINED = "declined"  # nothing was charged; the same order can be tried again
-    UNKNOWN = "unknown"  # the answer was lost; the webhook or the reconcile job will know
+    ACTION = "action"  # the bank asks the customer to confirm: the page needs client_secret
+    DECLINED = "declined"  # nothing was charged; the customer can try again
+    UNKNOWN = "unknown"  # no answer; the webhook or the reconcile job finds out
 
 
 @dataclass(frozen=True, slots=True)
 class PayResult:
-    """The outcome, what the page needs for the bank's check, and words for the shopper."""
+    """The outcome, the client secret for the bank's check, and a message for the customer."""
 
     outcome: Outcome
     client_secret: str = ""
-    message: str = ""
+    message: "StrOrPromise" = ""
 
 
 _OF_ORDER = CompiledQuery(
@@ -75,63 +82,65 @@ _OF_ORDER = CompiledQuery(
 
 
 def pay(*, order: Order, confirmation_token: str) -> PayResult:
-    """Charge the card behind the token for a pending order, once; another card may follow.
+    """Charge the card of a confirmation token for a pending order, once.
 
-    Safe to call twice, also at once: one order has one intent that can be charged, and one token
-    confirms it once. Where Stripe takes no more cards on it, the card goes to the order's next one.
+    Idempotent: an order has one intent that can be charged, and a token confirms it once. If the
+    intent has reached Stripe's limit of tries, the card is charged on the order's next one.
     """
     result = _try_card(order, confirmation_token) or _try_card(order, confirmation_token)
-    return result or standing(order)
+    return result or payment_result(order)
 
 
 def _try_card(order: Order, confirmation_token: str) -> PayResult | None:
-    """Charge the card on the order's current attempt; None where another one has replaced it."""
+    """Charge the card on the order's current attempt; None if another one has replaced it."""
     attempt = _OF_ORDER.first(order.pk)
     if attempt is None or attempt.order.status != OrderState.PENDING:
-        return standing(attempt.order if attempt else order)
+        return payment_result(attempt.order if attempt else order)
     if not attempt.amount_cents or not _is_token(confirmation_token):
         return _settled(attempt)
     try:
         ready = _ready_to_confirm(attempt)
     except gateway.GatewayBusy:
-        return PayResult(Outcome.UNKNOWN, message=BUSY)
+        return PayResult(Outcome.UNKNOWN, message=PAYMENT_IN_PROGRESS)
     except gateway.GatewayError:
-        logger.exception("Order %s: no intent could be made.", order.number)
-        return standing(order, said=NOT_ASKED)
+        logger.exception("Order %s: could not create an intent.", order.number)
+        return payment_result(order, declined=PAYMENT_UNAVAILABLE)
     return _confirm(attempt, confirmation_token) if ready else _settled(attempt)
 
 
-def standing(order: Order, *, said: str = "") -> PayResult:
-    """Return what can be told about an order that is not asked of Stripe any more just now.
+def payment_result(order: Order, *, declined: "StrOrPromise" = "") -> PayResult:
+    """Return the result of paying an order from our own records.
 
-    `said` stands in place of our own words where nothing was charged and the order waits.
+    `declined` is the message if nothing was charged and the customer can try again.
     """
     if order.status not in UNPAID:
         return PayResult(Outcome.PLACED)
     attempt = PaymentAttempt.objects.select_related("order").filter(order=order).first()
     status = attempt.order.status if attempt else order.status
     if status == OrderState.EXPIRED:
-        return PayResult(Outcome.DECLINED, message=LAPSED)
+        return PayResult(Outcome.DECLINED, message=ORDER_EXPIRED)
     if status == OrderState.CANCELLED:
         paid = attempt is not None and attempt.captured_cents
-        return PayResult(Outcome.DECLINED, message=GIVEN_BACK if paid else GIVEN_UP)
+        return PayResult(Outcome.DECLINED, message=ORDER_REFUNDED if paid else ORDER_CANCELLED)
     if status != OrderState.PENDING:
         return PayResult(Outcome.PLACED)
     if attempt is not None and attempt.state == AttemptState.PROCESSING:
         return PayResult(Outcome.UNKNOWN, message=AT_BANK)
     if attempt is not None and (attempt.unanswered or attempt.state != AttemptState.OPEN):
-        return PayResult(Outcome.UNKNOWN, message=NOT_KNOWN)
-    return PayResult(Outcome.DECLINED, message=said or f"{REFUSED} {STILL_YOURS}")
+        return PayResult(Outcome.UNKNOWN, message=PAYMENT_UNKNOWN)
+    return PayResult(Outcome.DECLINED, message=declined or f"{PAYMENT_FAILED} {TRY_AGAIN}")
 
 
 def _is_token(text: str) -> bool:
-    """Tell whether Stripe may have given this to the page."""
-    return text.isascii() and text.isidentifier() and len(text) <= LONGEST_TOKEN
+    """Tell whether this can be a confirmation token of Stripe."""
+    return text.isascii() and text.isidentifier() and len(text) <= MAX_TOKEN
 
 
 def _ready_to_confirm(attempt: PaymentAttempt) -> bool:
-    """Make the attempt's one intent, and write down its id and that a card goes out on it, before
-    anything can be charged. False where the order takes no card any more."""
+    """Create the attempt's intent, and store its ID and that a card is sent, before it is charged.
+
+    Return False if the order accepts no card any more.
+    """
     intent_id = attempt.intent_id or _new_intent(attempt)
     waiting = PaymentAttempt.objects.filter(pk=attempt.pk, state=AttemptState.OPEN)
     ours = waiting.filter(Q(intent_id=None) | Q(intent_id=intent_id))
@@ -139,7 +148,7 @@ def _ready_to_confirm(attempt: PaymentAttempt) -> bool:
         stored = waiting.exclude(intent_id=None).values_list("intent_id", flat=True).first()
         if stored is None or not waiting.update(unanswered=F("unanswered") + 1):
             return False
-        intent_id = stored  # a press at the same moment was first with another one
+        intent_id = stored  # a concurrent request stored another one first
     attempt.intent_id = intent_id
     return True
 
@@ -162,18 +171,18 @@ def _confirm(attempt: PaymentAttempt, token: str) -> PayResult | None:
             key=str(attempt.uuid),
             return_url=settings.SITE_URL + reverse("checkout:thank-you"),
         )
-    except gateway.CardDeclined as refusal:
-        _answered(attempt, last_error=str(refusal)[:255])
-        if refusal.ended:
+    except gateway.CardDeclined as error:
+        _answered(attempt, last_error=str(error)[:255])
+        if error.ended:
             _settled(attempt)
-        return standing(attempt.order, said=f"{refusal} {STILL_YOURS}")
+        return payment_result(attempt.order, declined=f"{error} {TRY_AGAIN}")
     except gateway.GatewayRefused:
-        logger.exception("Order %s: confirming was refused.", attempt.order.number)
+        logger.exception("Order %s: Stripe refused to confirm.", attempt.order.number)
         _answered(attempt)
     except gateway.GatewayDown:
-        logger.warning("Order %s: no answer to a card.", attempt.order.number)
+        logger.warning("Order %s: no answer from Stripe.", attempt.order.number)
     else:
-        if intent.is_unpaid:  # else settling says so
+        if intent.is_unpaid:  # otherwise settle() records it
             _answered(attempt)
         if intent.status == "requires_action":
             return PayResult(Outcome.ACTION, client_secret=intent.client_secret)
@@ -181,30 +190,31 @@ def _confirm(attempt: PaymentAttempt, token: str) -> PayResult | None:
 
 
 def _answered(attempt: PaymentAttempt, **facts: str) -> None:
-    """Write down that Stripe has answered one card, and what it said."""
-    asked = PaymentAttempt.objects.filter(pk=attempt.pk, unanswered__gt=0)
-    asked.update(unanswered=F("unanswered") - 1, **facts)
+    """Record that Stripe answered for one card, and the error."""
+    waiting = PaymentAttempt.objects.filter(pk=attempt.pk, unanswered__gt=0)
+    waiting.update(unanswered=F("unanswered") - 1, **facts)
 
 
 def _settled(attempt: PaymentAttempt) -> PayResult | None:
-    """Ask Stripe, and return what can be told; None where another attempt has replaced this one."""
+    """Settle and return the result; None if another attempt has replaced this one."""
     try:
-        result = standing(settle(attempt.pk))
+        result = payment_result(settle(attempt.pk))
     except gateway.GatewayError:
-        return unseen(attempt)
+        return unseen_result(attempt)
     return None if result.outcome is Outcome.DECLINED and attempt.is_replaced() else result
 
 
-def unseen(attempt: PaymentAttempt) -> PayResult:
-    """Return what can be told while Stripe does not say how a payment stands."""
+def unseen_result(attempt: PaymentAttempt) -> PayResult:
+    """Return the result while Stripe does not answer."""
     waits = PaymentAttempt.objects.filter(pk=attempt.pk, unanswered__gt=0).exists()
-    return PayResult(Outcome.UNKNOWN, message=NOT_KNOWN if waits else NOT_SEEN)
+    return PayResult(Outcome.UNKNOWN, message=PAYMENT_UNKNOWN if waits else PAYMENT_UNSEEN)
 
 
 def abandon(*, order: Order) -> Order:
-    """The shopper gives up paying: cancel at Stripe, then give stock and cart back.
+    """Cancel an unpaid order for the customer, release stock and reopen the cart.
 
-    Returns the order, which is placed if it was paid after all. Raises GatewayError, unchanged.
+    Returns the order, which is placed if it was paid meanwhile. Raises GatewayError without a
+    change.
     """
     attempt = PaymentAttempt.objects.filter(order=order).first()
     return close(attempt.pk) if attempt else order

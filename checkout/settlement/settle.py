@@ -1,14 +1,15 @@
-"""settle(): the only way an order and its books follow what Stripe says.
+"""settle(): the only way in which an order and its payment records follow Stripe.
 
-It is called alike by the checkout page, the browser that comes back from its bank, the webhook
-and the reconcile job. The order is locked while Stripe is asked, so that no caller acts on an
-answer that another one has made old; calling it twice, at once or out of order changes nothing.
+The checkout page, the return from the bank, the webhook and the reconcile job all call it. The
+order is locked while Stripe is called, so that no caller acts on an outdated answer. It is
+idempotent: calls may repeat, overlap or arrive out of order.
 """
 
 from collections.abc import Callable
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from checkout.order import emails
 from checkout.order.errors import CheckoutError
@@ -26,16 +27,21 @@ from checkout.payment.models import (
 from checkout.payment.stripe_gateway import Intent
 from checkout.settlement.alerts import alert
 from checkout.settlement.capture import charge_early
-from checkout.settlement.disputes import DISPUTES, tell_of_dispute
-from checkout.settlement.radar import RADAR, tell_of_radar
-from checkout.settlement.records import book, book_refund, book_refunds, record
+from checkout.settlement.disputes import DISPUTES, notify_dispute
+from checkout.settlement.radar import RADAR, notify_radar_event
+from checkout.settlement.records import (
+    record_intent,
+    record_refund,
+    record_refunds,
+    record_transaction,
+)
 from microflight.core.compiled_query import CompiledQuery
 from microflight.core.money import from_cents
 
 UNPAID = (OrderState.PENDING, OrderState.EXPIRED, OrderState.CANCELLED)
 
-#: Events after which our books may have to move; Stripe sends many more.
-MOVING = {
+#: The events that can change our records; Stripe sends many others.
+RELEVANT_EVENTS = {
     "payment_intent.amount_capturable_updated",
     "payment_intent.succeeded",
     "payment_intent.payment_failed",
@@ -49,41 +55,43 @@ MOVING = {
     "refund.updated",
     "refund.failed",
 }
-#: Of these, what tells of a single refund.
-_REFUNDS = {"charge.refunded", "charge.refund.updated", "refund.updated", "refund.failed"}
+#: The events about a single refund.
+_REFUND_EVENTS = {"charge.refunded", "charge.refund.updated", "refund.updated", "refund.failed"}
 
 
 class BasketTaken(CheckoutError):
-    """The cart of a lapsed order has become another order."""
+    """The cart of an expired order was used for another order."""
 
 
 def settle(attempt_id: int) -> Order:
-    """Ask Stripe and move the order accordingly; return it. Raises GatewayError, unchanged."""
-    return _with_lock(attempt_id, _look)
+    """Update the order from Stripe and return it. Raises GatewayError without a change."""
+    return _with_lock(attempt_id, _update)
 
 
-def keep_event(event: gateway.Event) -> StripeEvent:
-    """Store an event once, however often and by whichever way it comes."""
+def store_event(event: gateway.Event) -> StripeEvent:
+    """Store an event once, however often it arrives."""
     facts = {"type": event.type, "object_id": event.object_id, "intent_id": event.intent_id}
     return StripeEvent.objects.get_or_create(event_id=event.id, defaults=facts)[0]
 
 
 def settle_event(attempt: PaymentAttempt, event: StripeEvent) -> Order:
-    """Settle what an event is about, and tell staff what only the event says."""
-    order = _with_lock(attempt.pk, _look_closely if event.type in _REFUNDS else _look)
+    """Settle the event's payment, and notify staff of disputes and fraud warnings."""
+    order = _with_lock(
+        attempt.pk, _update_with_refunds if event.type in _REFUND_EVENTS else _update
+    )
     if event.type in DISPUTES:
-        tell_of_dispute(order, event)
+        notify_dispute(order, event)
     elif event.type in RADAR:
-        tell_of_radar(order, event)
+        notify_radar_event(order, event)
     return order
 
 
 def close(attempt_id: int) -> Order:
-    """Give an unpaid order up: cancel at Stripe, then give stock and cart back.
+    """End an unpaid order: cancel at Stripe, then release stock and reopen the cart.
 
-    An order that turns out to be paid is placed instead. Raises GatewayError, unchanged.
+    An order that turns out to be paid is placed. Raises GatewayError without a change.
     """
-    return _with_lock(attempt_id, _look_and_cancel)
+    return _with_lock(attempt_id, _update_and_close)
 
 
 _LOCKED_ORDER = CompiledQuery(
@@ -93,7 +101,7 @@ _ATTEMPT = CompiledQuery(lambda pk: PaymentAttempt.objects.filter(pk=pk))
 
 
 def lock(attempt_id: int) -> PaymentAttempt:
-    """Return the attempt with its order's row locked: whoever changes either locks this way."""
+    """Return the attempt with its order's row locked. Every change of either takes this lock."""
     order = _LOCKED_ORDER.get(attempt_id)
     attempt = _ATTEMPT.get(attempt_id)
     attempt.order = order
@@ -101,98 +109,104 @@ def lock(attempt_id: int) -> PaymentAttempt:
 
 
 @transaction.atomic
-def _with_lock(attempt_id: int, act: Callable[[PaymentAttempt], None]) -> Order:
+def _with_lock(attempt_id: int, action: Callable[[PaymentAttempt], None]) -> Order:
     attempt = lock(attempt_id)
     with gateway.under_lock():
-        act(attempt)
+        action(attempt)
     return attempt.order
 
 
-def _look(attempt: PaymentAttempt) -> None:
+def _update(attempt: PaymentAttempt) -> None:
     if attempt.intent_id:
-        follow(attempt, gateway.retrieve_intent(attempt.intent_id))
+        apply_intent(attempt, gateway.retrieve_intent(attempt.intent_id))
     elif not attempt.amount_cents and attempt.state == AttemptState.OPEN:
         _place_free(attempt)
 
 
-def _look_closely(attempt: PaymentAttempt) -> None:
-    """As `_look`, refund by refund: one that failed and one made since leave the sum as it was."""
+def _update_with_refunds(attempt: PaymentAttempt) -> None:
+    """Update, and check each refund: a failed and a new one may leave the sum unchanged."""
     intent = gateway.retrieve_intent(str(attempt.intent_id))
-    follow(attempt, intent)
+    apply_intent(attempt, intent)
     if intent.captured:
-        book_refunds(attempt, intent)
+        record_refunds(attempt, intent)
         attempt.save(update_fields=["refunded_cents"])
 
 
 def _place_free(attempt: PaymentAttempt) -> None:
-    """A voucher paid for everything, delivery included: there is nothing to ask Stripe."""
+    """Place an order whose total is zero, without Stripe."""
     attempt.move_to(AttemptState.CAPTURED)
     attempt.save(update_fields=["state"])
     _place(attempt)
 
 
-def _look_and_cancel(attempt: PaymentAttempt) -> None:
+def _update_and_close(attempt: PaymentAttempt) -> None:
     order = attempt.order
-    current = order.attempts.first() or attempt  # another one may have replaced it just now
+    current = order.attempts.first() or attempt  # it may have been replaced just now
     current.order = order
     if current.intent_id is None:
         if order.status == OrderState.PENDING:
-            _lapse_unasked(current)
+            _end_unsent(current)
         return
     intent = gateway.retrieve_intent(current.intent_id)
     if intent.is_open:
-        intent = cancelled(intent.id)
-    follow(current, intent, closing=True)
+        intent = cancel_intent(intent.id)
+    apply_intent(current, intent, closing=True)
 
 
-def cancelled(intent_id: str) -> Intent:
-    """Cancel at Stripe; what Stripe refuses to cancel has moved on, and is looked at again."""
+def cancel_intent(intent_id: str) -> Intent:
+    """Cancel at Stripe; if Stripe refuses, the intent has changed, so return it as it is now."""
     try:
         return gateway.cancel_intent(intent_id)
     except gateway.GatewayRefused:
         return gateway.retrieve_intent(intent_id)
 
 
-def _lapse_unasked(attempt: PaymentAttempt) -> None:
-    """Close an attempt that never reached Stripe, unless its intent is stored just now."""
-    if attempt.close_unasked():
-        _lapse(attempt)
+def _end_unsent(attempt: PaymentAttempt) -> None:
+    """End an order whose payment never reached Stripe, unless its intent is stored just now."""
+    if attempt.close_unsent():
+        _end_unpaid(attempt)
 
 
-def follow(attempt: PaymentAttempt, intent: Intent, *, closing: bool = False) -> None:
-    """Bring the books and the order in line with the intent. The caller holds the lock.
+def apply_intent(attempt: PaymentAttempt, intent: Intent, *, closing: bool = False) -> None:
+    """Update our records and the order from the intent. The caller holds the lock.
 
-    `closing`: an order that is not paid ends, also where its intent alone was used up.
+    `closing` ends an unpaid order also if only its intent has reached Stripe's limit of tries.
     """
-    if intent.is_authorised and not _agrees(attempt, intent):
+    if intent.is_authorised and not _is_right_amount(attempt, intent):
         _on_wrong_amount(attempt, intent)
         return
     was = attempt.state
-    book(attempt, intent)
+    record_intent(attempt, intent)
     if intent.captured and intent.captured != attempt.due_cents:
-        taken, due = from_cents(intent.captured), from_cents(attempt.due_cents)
-        only = "Only " if intent.captured < attempt.due_cents else ""
-        alert(attempt.order, f"{only}{taken} of {due} {intent.currency} was taken at Stripe.")
+        _alert_wrong_capture(attempt, intent)
     if attempt.state == AttemptState.PROCESSING and intent.is_open:
-        intent = cancelled(intent.id)  # the bank said no, and nobody waits at the till
-        book(attempt, intent)
+        intent = cancel_intent(intent.id)  # the bank declined, and the customer has left
+        record_intent(attempt, intent)
     if intent.is_cancelled:
         _on_cancelled(attempt, was, used_up=intent.is_used_up and not closing)
     elif intent.is_authorised:
         _on_authorised(attempt, intent)
         if intent.status == "requires_capture" and (charged := charge_early(attempt)):
-            follow(attempt, charged)
+            apply_intent(attempt, charged)
 
 
-def _agrees(attempt: PaymentAttempt, intent: Intent) -> bool:
+def _alert_wrong_capture(attempt: PaymentAttempt, intent: Intent) -> None:
+    text = _("%(captured)s of %(due)s %(currency)s was captured at Stripe.")
+    if intent.captured < attempt.due_cents:
+        text = _("Only %(captured)s of %(due)s %(currency)s was captured at Stripe.")
+    captured, due = from_cents(intent.captured), from_cents(attempt.due_cents)
+    alert(attempt.order, text % {"captured": captured, "due": due, "currency": intent.currency})
+
+
+def _is_right_amount(attempt: PaymentAttempt, intent: Intent) -> bool:
     return (intent.amount, intent.currency) == (attempt.amount_cents, attempt.currency)
 
 
 def _on_wrong_amount(attempt: PaymentAttempt, intent: Intent) -> None:
     if attempt.order.status not in UNPAID:
-        alert(attempt.order, "Stripe holds another amount than was ordered.")
+        alert(attempt.order, _("Stripe authorized an amount other than the order total."))
     elif attempt.state != AttemptState.CANCELLED or intent.status == "requires_capture":
-        _refuse(attempt, intent, "The amount paid is not the amount of the order.")
+        _refuse(attempt, intent, _("The amount paid is not the order total."))
 
 
 # --- The order -----------------------------------------------------------------------------------
@@ -205,7 +219,7 @@ def _on_authorised(attempt: PaymentAttempt, intent: Intent) -> None:
     elif order.status == OrderState.EXPIRED:
         _place_late(attempt, intent)
     elif order.status == OrderState.CANCELLED and intent.status == "requires_capture":
-        _refuse(attempt, intent, "The order was cancelled before it was paid.")
+        _refuse(attempt, intent, _("The order was cancelled before it was paid."))
 
 
 def _place(attempt: PaymentAttempt) -> None:
@@ -214,12 +228,12 @@ def _place(attempt: PaymentAttempt) -> None:
 
 
 def _place_late(attempt: PaymentAttempt, intent: Intent) -> None:
-    """Money came for an order that had lapsed: keep it if everything can still be had."""
+    """Place an expired order that was paid late, if all items are still available."""
     order = attempt.order
     try:
         with transaction.atomic():
             if order.basket_id and Order.objects.live().filter(basket=order.basket_id).exists():
-                raise BasketTaken("The same cart has been ordered again.")
+                raise BasketTaken(_("The same cart was ordered again."))
             reserve_again(order)
     except CheckoutError as error:
         _refuse(attempt, intent, error.reason)
@@ -227,48 +241,48 @@ def _place_late(attempt: PaymentAttempt, intent: Intent) -> None:
         _place(attempt)
 
 
-def _refuse(attempt: PaymentAttempt, intent: Intent, why: str) -> None:
-    """Give money back that belongs to no order of ours, and tell the staff."""
-    record(attempt, MovementKind.AUTHORISE, intent.amount, intent.id)
+def _refuse(attempt: PaymentAttempt, intent: Intent, reason: str) -> None:
+    """Release or refund a payment that no order can use, and alert staff."""
+    record_transaction(attempt, MovementKind.AUTHORISE, intent.amount, intent.id)
     if intent.status == "requires_capture":
         gateway.cancel_intent(intent.id)
-        record(attempt, MovementKind.VOID, intent.amount, intent.id)
+        record_transaction(attempt, MovementKind.VOID, intent.amount, intent.id)
     elif left := intent.captured - intent.refunded:
         gateway.refund_intent(intent.id, cents=left, key=f"{attempt.uuid}-refused")
-    back = _book_refused(attempt, intent, why) if intent.captured else intent.amount
+    returned = _record_refused(attempt, intent, reason) if intent.captured else intent.amount
     attempt.move_to(AttemptState.CANCELLED)
-    attempt.last_error = why[:255]
+    attempt.last_error = reason[:255]
     attempt.save(update_fields=["state", "refunded_cents", "last_error"])
-    alert(attempt.order, f"{_what_went_back(intent, back)}: {why}")
+    alert(attempt.order, f"{_returned_text(intent, returned)}: {reason}")
     if attempt.order.status != OrderState.CANCELLED:
         _end(attempt.order, OrderState.CANCELLED)
-        emails.order_cancelled(attempt.order, why)
+        emails.order_cancelled(attempt.order, reason)
 
 
-def _book_refused(attempt: PaymentAttempt, intent: Intent, why: str) -> int:
-    """Write that money was taken and what went back, and tell the shopper so; return the cents
-    that did: none of what the customer's bank does not take."""
-    record(attempt, MovementKind.CAPTURE, intent.captured, intent.id)
+def _record_refused(attempt: PaymentAttempt, intent: Intent, reason: str) -> int:
+    """Record the capture and its refunds, and email the customer. Return the refunded cents,
+    without failed refunds."""
+    record_transaction(attempt, MovementKind.CAPTURE, intent.captured, intent.id)
     made = [refund for refund in gateway.refunds_of(intent) if not refund.failed]
     for refund in made:
-        book_refund(attempt, refund, reason=why)
-    back = sum(refund.amount for refund in made)
-    attempt.refunded_cents = min(back, attempt.captured_cents)  # 0 where another amount was taken
-    return back
+        record_refund(attempt, refund, reason=reason)
+    returned = sum(refund.amount for refund in made)
+    # 0 if another amount was captured
+    attempt.refunded_cents = min(returned, attempt.captured_cents)
+    return returned
 
 
-def _what_went_back(intent: Intent, back: int) -> str:
-    """Say whether all that was held or taken went back."""
-    kept = intent.captured - back
-    if kept <= 0:
-        return f"{from_cents(back)} {intent.currency} given back"
-    said = f"{from_cents(kept)} {intent.currency} could not be given back"
-    return f"{said} (the customer's bank does not take it)"
+def _returned_text(intent: Intent, returned: int) -> str:
+    kept = intent.captured - returned
+    text = _("%(amount)s %(currency)s returned to the customer")
+    if kept > 0:
+        text = _("%(amount)s %(currency)s could not be refunded (rejected by the customer’s bank)")
+    return text % {"amount": from_cents(max(kept, 0) or returned), "currency": intent.currency}
 
 
 def _on_cancelled(attempt: PaymentAttempt, was: str, *, used_up: bool) -> None:
-    """Nothing can be taken on this attempt any more: end its order, unless Stripe only wants
-    another intent for more cards."""
+    """End the order of a cancelled intent, or replace the intent if it only reached Stripe's limit
+    of tries."""
     order = attempt.order
     if attempt.is_replaced():
         return
@@ -277,31 +291,31 @@ def _on_cancelled(attempt: PaymentAttempt, was: str, *, used_up: bool) -> None:
         if used_up and was == AttemptState.OPEN and in_time:
             attempt.replace()
         else:
-            _lapse(attempt, promised=was == AttemptState.PROCESSING)
+            _end_unpaid(attempt, notify=was == AttemptState.PROCESSING)
     elif order.status in (OrderState.PLACED, OrderState.PART_SHIPPED):
-        alert(order, "The payment was released at Stripe, and this order is not paid.")
+        alert(order, _("The payment was released at Stripe. This order is not paid."))
 
 
-def _lapse(attempt: PaymentAttempt, *, promised: bool = False) -> None:
-    """End an order that will not be paid. A shopper who was promised word of it gets it."""
+def _end_unpaid(attempt: PaymentAttempt, *, notify: bool = False) -> None:
+    """End an order that will not be paid; email customers who were told to wait for a result."""
     order, late = attempt.order, attempt.expires_at <= timezone.now()
     _end(order, OrderState.EXPIRED if late else OrderState.CANCELLED)
-    if promised or order.attempts.filter(unanswered__gt=0).exists():
-        emails.order_cancelled(order, _why_unpaid(attempt))
+    if notify or order.attempts.filter(unanswered__gt=0).exists():
+        emails.order_cancelled(order, _unpaid_reason(attempt))
 
 
-def _why_unpaid(attempt: PaymentAttempt) -> str:
+def _unpaid_reason(attempt: PaymentAttempt) -> str:
     if attempt.order.status == OrderState.EXPIRED:
-        return "It was not paid in time."
+        return _("It was not paid in time.")
     if attempt.last_error:
-        return "The payment did not go through."
-    return "It was given up before it was paid."
+        return _("The payment did not go through.")
+    return _("It was cancelled before it was paid.")
 
 
 def _end(order: Order, state: str) -> None:
-    held = order.status == OrderState.PENDING
+    has_stock = order.status == OrderState.PENDING
     if state == OrderState.CANCELLED:
         cancel_remaining(order)
     order.move_to(state)
-    if held:
+    if has_stock:
         release(order, reopen_basket=True)

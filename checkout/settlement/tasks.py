@@ -1,4 +1,4 @@
-"""Payment jobs, queued by beat; running one twice at once does no harm."""
+"""Payment jobs, queued by beat. Safe to run twice at once."""
 
 from celery import shared_task
 
@@ -7,11 +7,11 @@ from checkout.settlement import reconcile as jobs
 
 @shared_task
 def expire_orders() -> None:
-    """End orders whose time to pay is over."""
+    """Expire unpaid orders after their payment window."""
     jobs.expire_orders()
 
 
 @shared_task
 def reconcile() -> None:
-    """Follow what Stripe knows and we do not."""
+    """Bring our payment records in line with Stripe."""
     jobs.reconcile()

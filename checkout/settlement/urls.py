@@ -1,4 +1,4 @@
-"""What Stripe calls."""
+"""The webhook for Stripe."""
 
 from django.urls import path
 

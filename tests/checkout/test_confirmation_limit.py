@@ -13,7 +13,7 @@ from checkout.basket.models import Basket
 from checkout.fulfilment.services import cancel_order
 from checkout.order.links import status_token
 from checkout.order.models import Order
-from checkout.payment.models import MoneyAlert, PaymentAttempt, StripeEvent
+from checkout.payment.models import PaymentAlert, PaymentAttempt, StripeEvent
 from checkout.settlement.reconcile import expire_orders, reconcile
 from checkout.settlement.services import Outcome, abandon, pay, settle
 from checkout.settlement.settle import settle_event
@@ -22,7 +22,7 @@ from tests.checkout.failures.scene import all_at_once
 from tests.checkout.test_pay import ASKS_BANK, DECLINED, fresh, time_is_up
 from tests.stripe_double.control import Double
 
-STILL_YOURS = "Nothing was charged: please try again or take another card."
+TRY_AGAIN = "Nothing was charged. Please try again or use another card."
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def reach_limit(order: Order, double: Double) -> None:
     for _ in range(2):
         result = press(order, double, DECLINED)
         assert result.outcome is Outcome.DECLINED
-        assert result.message == f"Your card has insufficient funds. {STILL_YOURS}"
+        assert result.message == f"Your card has insufficient funds. {TRY_AGAIN}"
     assert double.intents()[-1]["status"] == "canceled"
 
 
@@ -88,7 +88,7 @@ def test_late_news_of_the_first_intent_leaves_the_paid_order_alone(
     press(pending, stripe_double)
     settle(PaymentAttempt.objects.order_by("pk")[0].pk)
     assert (fresh(pending).status, held(pending)) == ("placed", 1)
-    assert not MoneyAlert.objects.exists()
+    assert not PaymentAlert.objects.exists()
     assert attempts(pending) == [("cancelled", True), ("authorised", True)]
 
 
@@ -148,7 +148,7 @@ def test_used_token_at_the_limit_charges_nothing(pending: Order, stripe_double: 
     assert attempts(pending) == [("cancelled", True), ("open", False)]
     result = pay(order=pending, confirmation_token=card)
     assert result.outcome is Outcome.DECLINED
-    assert result.message.endswith(STILL_YOURS)
+    assert result.message.endswith(TRY_AGAIN)
     assert is_waiting(pending)
     assert not [charge for charge in stripe_double.charges() if charge["paid"]]
 
@@ -175,7 +175,7 @@ def test_lost_answer_at_the_limit_is_settled_and_the_shopper_hears_of_the_end(
 def test_order_with_several_attempts_lapses_once(pending: Order, stripe_double: Double):
     reach_limit(pending, stripe_double)
     time_is_up(pending)
-    assert expire_orders() == [f"order {pending.number}: expired after its time to pay"]
+    assert expire_orders() == [f"order {pending.number}: expired after its payment window"]
     assert expire_orders() == []
     assert (fresh(pending).status, held(pending)) == ("expired", 0)
     assert attempts(pending) == [("cancelled", True), ("cancelled", False)]

@@ -49,7 +49,7 @@ def test_what_a_smaller_capture_released_is_no_refund(placed: Order, stripe_doub
     assert books(placed) == [("authorise", total), ("capture", 10000)]
     assert not Message.objects.filter(kind="order-refunded").exists()
     note = OrderNote.objects.get(order=placed)
-    assert note.message == "Only 100.00 of 123.65 CAD was taken at Stripe."
+    assert note.message == "Only 100.00 of 123.65 CAD was captured at Stripe."
 
     stripe_double.refund(intent, 2500)
     reconcile()
@@ -69,7 +69,7 @@ def test_a_dispute_that_came_while_stripe_was_down_is_told_by_the_job(
     assert StripeEvent.objects.get().settled_at is None
     reconcile()
     (note,) = OrderNote.objects.filter(order=placed)
-    assert note.message.startswith("The cardholder disputes this payment at Stripe (du_")
+    assert note.message.startswith("The cardholder disputes this payment (du_")
     assert StripeEvent.objects.get().settled_at is not None
 
 
@@ -93,7 +93,7 @@ def test_one_order_that_cannot_be_settled_does_not_stop_the_job(
     monkeypatch.setattr(emails, "order_received", place)
     lines = reconcile()
     assert [Order.objects.get(pk=each.pk).status for each in (bad, good)] == ["pending", "placed"]
-    assert f"attempt {bad.attempts.get().uuid}: not now, boom" in lines
+    assert f"attempt {bad.attempts.get().uuid}: failed, boom" in lines
 
 
 def test_an_intent_that_its_order_may_still_find_is_left_alone(order: Any, stripe_double: Double):
@@ -161,7 +161,7 @@ def test_a_refund_that_the_bank_sends_back_is_told_to_staff(order: Any, stripe_d
     settle(made.attempts.get().pk)
     assert made.attempts.get().refunded_cents == 0
     note = OrderNote.objects.get(order=made)
-    assert note.message.startswith("10.00 CAD did not reach the customer")
+    assert note.message.startswith("Refund of 10.00 CAD failed: the bank rejected it")
 
 
 @pytest.mark.parametrize("minutes", [30, -1])

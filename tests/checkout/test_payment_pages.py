@@ -281,7 +281,7 @@ def test_unanswered_payment_keeps_the_order(buyer, stripe_double):
     stripe_double.fault(r"POST .*/confirm$", times=3, status=500)
     answer = press_pay(buyer, form, stripe_double).json()
     assert answer["outcome"] in {"unknown", "declined"}
-    assert "nothing was charged" in answer["message"].lower() or "kept" in answer["message"]
+    assert "nothing was charged" in answer["message"].lower() or "is saved" in answer["message"]
     assert Order.objects.get().status == "pending"
 
 

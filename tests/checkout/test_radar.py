@@ -9,7 +9,7 @@ from django.test import Client
 
 from checkout.order.models import Order
 from checkout.payment import stripe_gateway as gateway
-from checkout.payment.models import MoneyAlert, StripeEvent
+from checkout.payment.models import PaymentAlert, StripeEvent
 from checkout.settlement.reconcile import reconcile
 from checkout.settlement.services import pay, settle
 from tests.checkout.conftest import token
@@ -23,7 +23,7 @@ SECRET = "whsec_of_a_shop_that_is_down"
 def warned(warning: str) -> str:
     return (
         f"Early fraud warning from the card's bank ({warning}, made with stolen card). Do not ship "
-        "what has not left. Refund this payment in full before it becomes a dispute, unless you "
+        "remaining items. Refund this payment in full before it becomes a dispute, unless you "
         "are sure that the cardholder placed the order."
     )
 
@@ -38,7 +38,7 @@ def in_review(review: str) -> str:
 def alerts(order: Order) -> list[str]:
     """The texts of an order's alerts, the oldest first."""
     return list(
-        MoneyAlert.objects.filter(order=order).order_by("pk").values_list("text", flat=True)
+        PaymentAlert.objects.filter(order=order).order_by("pk").values_list("text", flat=True)
     )
 
 
@@ -103,10 +103,10 @@ def test_review_alerts_staff_when_it_opens_and_when_it_closes(
     ("reason", "advice"),
     [
         ("acknowledged", "The order may ship."),
-        ("refunded", "Do not ship what has not left."),
-        ("refunded_as_fraud", "Do not ship what has not left."),
-        ("canceled", "Do not ship what has not left."),
-        ("payment_never_settled", "Do not ship what has not left."),
+        ("refunded", "Do not ship remaining items."),
+        ("refunded_as_fraud", "Do not ship remaining items."),
+        ("canceled", "Do not ship remaining items."),
+        ("payment_never_settled", "Do not ship remaining items."),
     ],
 )
 def test_closed_review_says_whether_to_ship(
@@ -142,10 +142,10 @@ def test_inquiry_that_becomes_a_dispute_alerts_again(
     for _ in range(2):
         deliver(client, event_of(stripe_double, "charge.dispute.updated"))
     asked, disputed = alerts(paid)
-    assert asked.startswith("The cardholder's bank asks about 68.21 CAD of this payment")
+    assert asked.startswith("The cardholder's bank inquires about 68.21 CAD of this payment")
     assert disputed == (
-        f"The cardholder disputes this payment at Stripe ({dispute}): 68.21 CAD, fraudulent. "
-        "Answer in Stripe's dashboard before the bank's date."
+        f"The cardholder disputes this payment ({dispute}): 68.21 CAD, fraudulent. "
+        "Respond in Stripe's dashboard before the due date."
     )
 
 
@@ -171,7 +171,7 @@ def test_answered_dispute_is_noted_without_an_alert(
     stripe_double.update_dispute(dispute, status="under_review")
     deliver(client, event_of(stripe_double, "charge.dispute.updated"))
     assert len(alerts(paid)) == 1
-    assert notes(paid)[-1] == f"The dispute {dispute} is now under review."
+    assert notes(paid)[-1] == f"Dispute {dispute} is now under review."
 
 
 def test_bank_that_appeals_a_won_dispute_alerts_staff(
@@ -181,8 +181,8 @@ def test_bank_that_appeals_a_won_dispute_alerts_staff(
     stripe_double.update_dispute(dispute, status="appeal_needs_response")
     deliver(client, event_of(stripe_double, "charge.dispute.updated"))
     assert alerts(paid) == [
-        f"The cardholder's bank appeals the dispute {dispute}: 68.21 CAD, fraudulent. "
-        "Answer in Stripe's dashboard before the bank's date."
+        f"The cardholder's bank appeals dispute {dispute}: 68.21 CAD, fraudulent. "
+        "Respond in Stripe's dashboard before the due date."
     ]
 
 

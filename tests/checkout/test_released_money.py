@@ -18,7 +18,7 @@ from checkout.fulfilment.services import cancel_order
 from checkout.fulfilment.shipments import create_shipment
 from checkout.order.locking import OrderActionError
 from checkout.order.models import Order, OrderNote
-from checkout.payment.models import MoneyAlert, PaymentAttempt, StripeEvent
+from checkout.payment.models import PaymentAlert, PaymentAttempt, StripeEvent
 from checkout.payment.stripe_objects import released_cents
 from checkout.settlement.reconcile import reconcile
 from checkout.settlement.services import pay, settle
@@ -83,7 +83,7 @@ def test_released_money_is_no_refund(captured: Order, stripe_double: Double, way
     assert sums(captured) == ("captured", 16803, 0)
     assert books(captured) == ALL_TAKEN
     assert not Message.objects.filter(kind="order-refunded").exists()
-    assert not MoneyAlert.objects.exists()
+    assert not PaymentAlert.objects.exists()
     assert run_audit().breaches == []
 
 
@@ -126,8 +126,8 @@ def test_refund_that_failed_is_taken_back_and_the_release_stays_out(
     stripe_double.finish_refund(stripe_double.refunds()[-1]["id"], succeeded=False)
     settle(captured.attempts.get().pk)
     assert sums(captured) == ("captured", 16803, 0)
-    assert [alert.text[:35] for alert in MoneyAlert.objects.all()] == [
-        "22.19 CAD did not reach the custome"
+    assert [alert.text[:35] for alert in PaymentAlert.objects.all()] == [
+        "Refund of 22.19 CAD failed: the ban"
     ]
     refund_order(order=captured, cents=2219, reason="Bent wing", by=None)
     assert sums(captured) == ("captured", 16803, 2219)
@@ -160,7 +160,7 @@ def test_hold_that_expired_is_told_to_staff(history: str, placed: Order, stripe_
     assert sums(placed) == ("cancelled", 0, 0)
     assert books(placed) == [("authorise", 19022), ("void", 19022)]
     assert OrderNote.objects.get(order=placed).message == (
-        "The payment was released at Stripe, and this order is not paid."
+        "The payment was released at Stripe. This order is not paid."
     )
     assert [breach["check"] for breach in run_audit().breaches] == ["orders-paid"]
 
@@ -185,8 +185,8 @@ def test_money_that_no_order_keeps_is_refunded_once(
     charge = stripe_double.charges()[0]
     assert (charge["amount_captured"], charge["refunded"]) == (taken, True)
     assert books(made) == [("authorise", 19022), ("capture", taken), ("refund", taken)]
-    assert MoneyAlert.objects.get().text == (
-        f"{taken / 100:.2f} CAD given back: The amount paid is not the amount of the order."
+    assert PaymentAlert.objects.get().text == (
+        f"{taken / 100:.2f} CAD returned to the customer: The amount paid is not the order total."
     )
     assert Order.objects.get(pk=made.pk).status == "cancelled"
     assert run_audit().breaches == []

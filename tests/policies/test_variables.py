@@ -57,9 +57,9 @@ def test_cookies_are_listed_with_purpose_and_lifetime() -> None:
         "__stripe_mid", "__stripe_sid", "basket", "csrftoken", "m", "messages", "sessionid",
     ]  # fmt: skip
     row = "| basket | remembers your cart while you are not logged in | 30 days |"
-    # Broken once: with one purpose for all of Stripe's cookies, this row was missing.
+    # regression: all of Stripe's cookies had one purpose, without a host
     stripe_row = (
-        "| m | set by Stripe, on the payment page alone, to recognise fraud; it belongs to "
+        "| m | set by Stripe, only on the payment page, to detect fraud; it belongs to "
         "m.stripe.com | 2 years |"
     )
     seed.load()
@@ -89,7 +89,7 @@ def test_processors_are_listed_with_the_data_they_receive() -> None:
     assert (
         "gets the card, your name, your email address and the billing address of the card from "
         "your browser, and what your bank asks for; and from us the amount, the number of your "
-        "order, our number for the payment, the name and address that it ships to and the address "
+        "order, our ID of the payment, the name and address that it ships to and the URL "
         "of this site."
     ) in body
     assert f"- **hCaptcha** {payment.HCAPTCHA_GETS}" in body

@@ -50,7 +50,7 @@ def test_live_keys_require_the_live_url() -> None:
     command = [sys.executable, "-c", "import microflight.wsgi"]
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 1
-    assert "Live Stripe keys with an address that is not Stripe's" in done.stderr
+    assert "Live Stripe keys with a URL that is not Stripe's" in done.stderr
 
 
 def test_demo_listens_locally_only() -> None:

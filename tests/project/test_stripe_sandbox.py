@@ -5,7 +5,7 @@ from pathlib import Path
 
 import stripe
 
-from checkout.settlement.settle import MOVING
+from checkout.settlement.settle import RELEVANT_EVENTS
 from microflight.settings import STRIPE_API_BASE
 from tests.stripe_double.cards import CARDS
 
@@ -19,9 +19,9 @@ def page() -> str:
 
 def test_every_event_that_the_shop_follows_is_subscribed_to_and_no_other():
     listed = re.findall(r"^- `([a-z_.]+)`", page(), re.MULTILINE)
-    assert sorted(listed) == sorted(MOVING)
+    assert sorted(listed) == sorted(RELEVANT_EVENTS)
     (command,) = re.findall(r"--events ([a-z_.,]+)", page())
-    assert command == ",".join(sorted(MOVING))
+    assert command == ",".join(sorted(RELEVANT_EVENTS))
 
 
 def test_webhook_version_is_the_one_that_the_library_pins():

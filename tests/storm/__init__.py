@@ -1,1 +1,1 @@
-"""Many buyers, staff, faults and kills at once; then the books must be right."""
+"""Many buyers, staff, faults and kills at once; then all records must agree."""

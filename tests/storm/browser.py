@@ -11,7 +11,7 @@ from threading import Event
 from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
 
-from tests.storm.book import Book, Broken
+from tests.storm.results import FailedResponse, Results
 
 OUR_ERROR_PAGE = "Something went wrong"
 ODD = (400, 403, 404, 405)  # nobody here asks for what is not there or not theirs
@@ -35,10 +35,10 @@ class Page:
 
 
 class Browser:
-    """One person's browser; `who` names the diary that it writes."""
+    """One person's browser; `who` names the log that it writes."""
 
-    def __init__(self, shop: str, who: str, book: Book, address: str) -> None:
-        self.shop, self.who, self.book, self.address = shop, who, book, address
+    def __init__(self, shop: str, who: str, results: Results, address: str) -> None:
+        self.shop, self.who, self.results, self.address = shop, who, results, address
         self.cookies: dict[str, str] = {}
 
     def get(self, path: str) -> Page:
@@ -65,8 +65,8 @@ class Browser:
         connection = self._connection()
         try:
             self._request(connection, "POST", path, fields)
-        except OSError as problem:
-            self._say(f"POST {path}: {problem}")
+        except OSError as error:
+            self._say(f"POST {path}: {error}")
         finally:
             connection.close()
         self._say(f"POST {path}, and closed the browser")
@@ -85,8 +85,8 @@ class Browser:
         began = time.time()
         try:
             page = self._exchange(method, path, fields)
-        except (OSError, http.client.HTTPException) as problem:
-            page = Page(0, path, f"{type(problem).__name__}: {problem}")
+        except (OSError, http.client.HTTPException) as error:
+            page = Page(0, path, f"{type(error).__name__}: {error}")
         where = urlsplit(path).path
         words = page.location or repr(page.text[:160])
         took = f"{1000 * (time.time() - began):.0f} ms"
@@ -95,7 +95,9 @@ class Browser:
             what = f"{method} {where}: {page.status} {page.text[:300]!r}"
             # Django answers 400 where the database goes away while a session is saved
             ours = page.status in (0, 400) or (page.broken and OUR_ERROR_PAGE in page.text)
-            self.book.blame(Broken(self.who, what, began, time.time(), excusable=ours))
+            self.results.add_failure(
+                FailedResponse(self.who, what, began, time.time(), excusable=ours)
+            )
         return page
 
     def _exchange(self, method: str, path: str, fields: dict[str, str] | None) -> Page:
@@ -143,4 +145,4 @@ class Browser:
         connection.request(method, target, body, headers)
 
     def _say(self, line: str) -> None:
-        self.book.note(self.who, line)
+        self.results.log(self.who, line)

@@ -1,10 +1,10 @@
-"""What each buyer does and which trouble comes when: drawn from the seed, before anything runs."""
+"""What each buyer does, drawn from the seed before anything runs."""
 
 from dataclasses import dataclass
 from random import Random
 
 #: Products of the storm's shop by name: (pieces at the start, may be backordered).
-GOODS = {
+PRODUCTS = {
     **{f"plenty-{number}": (100_000, False) for number in range(8)},
     **{f"scarce-{number}": (3, False) for number in range(4)},
     **{f"due-{number}": (1, True) for number in range(2)},
@@ -68,11 +68,11 @@ EXITS = (
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One buyer's script. `goods` are names and pieces, `cards` keys of CARDS."""
+    """One buyer's script. `products` are names and pieces, `cards` keys of CARDS."""
 
     number: int
     account: int | None
-    goods: tuple[tuple[str, int], ...]
+    products: tuple[tuple[str, int], ...]
     voucher: str
     cards: tuple[str, ...]
     twist: str
@@ -97,7 +97,7 @@ def visit(seed: int, number: int) -> Visit:
     return Visit(
         number=number,
         account=random.randrange(ACCOUNTS) if random.random() < 0.35 else None,
-        goods=_goods(random),
+        products=_products(random),
         voucher=_voucher(random),
         cards=_pick(random, WALLETS),  # type: ignore[arg-type]
         twist=_pick(random, TWISTS),  # type: ignore[arg-type]
@@ -107,13 +107,13 @@ def visit(seed: int, number: int) -> Visit:
     )
 
 
-def _goods(random: Random) -> tuple[tuple[str, int], ...]:
+def _products(random: Random) -> tuple[tuple[str, int], ...]:
     kinds = ["plenty"] * random.choice((1, 1, 1, 2, 3))
     if random.random() < 0.22:
         kinds[0] = "scarce"
     if random.random() < 0.06:
         kinds.append("due")
-    names = {random.choice([name for name in GOODS if name.startswith(kind)]) for kind in kinds}
+    names = {random.choice([name for name in PRODUCTS if name.startswith(kind)]) for kind in kinds}
     return tuple((name, random.choice((1, 1, 1, 2, 3))) for name in sorted(names))
 
 

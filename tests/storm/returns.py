@@ -1,12 +1,12 @@
-"""What comes after an order: customers cancel and send things back, and staff answer."""
+"""Customers who request returns, and staff who handle them."""
 
 import threading
 from collections import deque
 from dataclasses import dataclass
 
-from tests.storm.book import Book
 from tests.storm.browser import Browser
 from tests.storm.forms import Fields, form_with
+from tests.storm.results import Results
 from tests.storm.staff import Clerk
 
 _TRIES = 12  # looks at an order until something of it may come back
@@ -15,7 +15,7 @@ _BREAK = 2.0  # seconds between two rounds
 
 @dataclass
 class Waiting:
-    """A customer who will send something back, once it has come."""
+    """A customer who will request a return once the order has shipped."""
 
     browser: Browser
     link: str  # of the order's page
@@ -24,43 +24,43 @@ class Waiting:
 
 
 class Customers(threading.Thread):
-    """Customers with their parcel in hand. Each asks for a return once the page offers it."""
+    """Customers who request a return once the order page offers it."""
 
-    def __init__(self, book: Book) -> None:
+    def __init__(self, results: Results) -> None:
         super().__init__(name="customers", daemon=True)
-        self.book = book
+        self.results = results
         self.waiting: deque[Waiting] = deque()
-        self.home = threading.Event()
+        self.stopped = threading.Event()
 
     def add(self, browser: Browser, link: str, number: int) -> None:
-        """Remember somebody who will send something back."""
+        """Add a customer who will request a return."""
         self.waiting.append(Waiting(browser, link, number))
 
     def run(self) -> None:
-        """Look after everybody's parcel, round after round."""
-        while not self.home.is_set():
+        """Try each customer again, round after round."""
+        while not self.stopped.is_set():
             for _ in range(len(self.waiting)):
                 customer = self.waiting.popleft()
                 customer.tries += 1
                 if not self._ask(customer) and customer.tries < _TRIES:
                     self.waiting.append(customer)
-            self.home.wait(_BREAK)
+            self.stopped.wait(_BREAK)
 
     def _ask(self, customer: Waiting) -> bool:
-        """Ask for a return of one piece; tell whether the page took it."""
+        """Request a return of one unit; tell whether it was accepted."""
         address = f"{customer.link}return/"
         form = form_with(customer.browser.get(address).text, "enctype")
         if form is None:
             return False
         customer.browser.post(address, {**form.fields, **_wish(form.fields)})
-        self.book.count("asked for a return")
+        self.results.count("returns requested")
         if customer.number % 4 == 0:
             customer.browser.post(f"{customer.link}returns/1/cancel/", {"note": "It flies."})
         return True
 
 
 def _wish(fields: Fields) -> Fields:
-    """One piece of the first line, for one reason or another."""
+    """Return one unit of the first line, for a random reason."""
     name = next(name for name in fields if name.startswith("quantity_"))
     reasons = ("changed-mind", "faulty", "damaged")
     line = name.removeprefix("quantity_")
@@ -68,9 +68,9 @@ def _wish(fields: Fields) -> Fields:
 
 
 class ReturnsClerk(Clerk):
-    """Answers, receives, pays back."""
+    """Approves, declines, receives and refunds returns."""
 
-    desk, task = "returns/return", ""
+    list_path, task = "returns/return", ""
 
     def handle(self, pk: str) -> None:
         """Take a return one step further."""

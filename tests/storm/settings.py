@@ -1,4 +1,4 @@
-"""The shop's own settings with shorter waits: a storm lasts minutes, not days."""
+"""The shop's settings with shorter waits, since a storm lasts minutes."""
 
 import os
 

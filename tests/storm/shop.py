@@ -1,4 +1,4 @@
-"""`python -m tests.storm.shop`: stocks the storm's shop; prints, as JSON, what is for sale where.
+"""`python -m tests.storm.shop`: create the storm's products; print their URLs and IDs as JSON.
 
 Runs in the shop's own environment, on an empty migrated database.
 """
@@ -18,25 +18,25 @@ from catalog.seed.people import load_people  # noqa: E402
 from checkout.offers.models import ConditionalOffer  # noqa: E402
 from microflight.seed import load_site, room_loaders  # noqa: E402
 from tests.checkout.factories import make_offer, make_product, make_voucher  # noqa: E402
-from tests.storm.plan import ACCOUNTS, GOODS, SINGLE_USE  # noqa: E402
+from tests.storm.plan import ACCOUNTS, PRODUCTS, SINGLE_USE  # noqa: E402
 
 PASSWORD = "fly-storm-3.6g"
 
 
 def main() -> None:
-    """Make everything, and say where the goods stand."""
+    """Create everything, and print the products."""
     load_site()
     for _, load in room_loaders():
         load()
     load_people()
     _accounts()
     _offers()
-    sys.stdout.write(json.dumps(_goods()))
+    sys.stdout.write(json.dumps(_products()))
 
 
-def _goods() -> dict[str, tuple[str, int]]:
+def _products() -> dict[str, tuple[str, int]]:
     shelf = {}
-    for place, (name, (pieces, backorder)) in enumerate(GOODS.items()):
+    for place, (name, (pieces, backorder)) in enumerate(PRODUCTS.items()):
         price = f"{9 + 7 * place}.{place:02}"
         made = make_product(name, price=price, stock=pieces, backorder=backorder)
         shelf[name] = (made.get_absolute_url(), made.pk)
@@ -52,7 +52,7 @@ def _accounts() -> None:
 
 
 def _offers() -> None:
-    """Vouchers with every kind of limit, and an offer to everybody that ends by itself."""
+    """Create vouchers with every kind of limit, and an offer with a limit."""
     make_voucher("STORM10")
     make_voucher("MINE", usage=Voucher.ONCE_PER_CUSTOMER)
     make_voucher("FEW", offer_options={"percent": "15", "max_global_applications": 15})

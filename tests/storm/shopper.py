@@ -1,4 +1,4 @@
-"""One buyer: from the product page to thank-you, or to wherever the script ends."""
+"""One buyer, from the product page to the confirmation, or as far as the plan goes."""
 
 import json
 import re
@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from threading import Event
 from typing import Any
 
-from tests.storm.book import Book, Broken, Claim
 from tests.storm.browser import Browser, Page
 from tests.storm.forms import Fields, form_with
 from tests.storm.plan import PLACES, Visit
+from tests.storm.results import Claim, FailedResponse, Results
 from tests.storm.returns import Customers
-from tests.storm.till import Till
+from tests.storm.stripe_js import StripeJs
 
 _ORDER = re.compile(r"/(?:retry|change|orders)/(\d[\d-]*)/([^/\s\"']+)/")
 _LINK = re.compile(r"/orders/\d[\d-]*/[^/\s\"']+/")
@@ -24,46 +24,46 @@ _PRESSES = 6  # times that a buyer presses "pay" before going away
 
 
 class Leaves(Exception):
-    """The buyer goes away; the text says why."""
+    """The buyer leaves; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
-class Street:
-    """Where everybody is: the shop, the till, the goods by name (address of the page, id)."""
+class Context:
+    """The shop's URL, Stripe.js, the products by name (URL, ID), and the results."""
 
     shop: str
-    till: Till
-    goods: dict[str, tuple[str, int]]
-    book: Book
+    stripe_js: StripeJs
+    products: dict[str, tuple[str, int]]
+    results: Results
     customers: Customers
 
 
 class Shopper:
-    """Plays one visit. `order` is the number and the signature of the order's link."""
+    """Makes one visit. `order` is the number and signature of the order's link."""
 
-    def __init__(self, street: Street, visit: Visit) -> None:
-        self.street, self.visit, self.book = street, visit, street.book
+    def __init__(self, context: Context, visit: Visit) -> None:
+        self.context, self.visit, self.results = context, visit, context.results
         high, low = divmod(visit.number, 250)
         address = f"127.{1 + high // 250}.{high % 250}.{low + 1}"
-        self.browser = Browser(street.shop, visit.name, self.book, address)
+        self.browser = Browser(context.shop, visit.name, self.results, address)
         self.cards = list(visit.cards)
         self.order: tuple[str, str] | None = None
         self.pay_url = ""
         self.page: Fields = {}
 
     def shop(self) -> None:
-        """Play the script; nothing of the shop's doing is raised."""
-        self.book.note(self.visit.name, repr(self.visit))
+        """Follow the plan; errors of the shop are recorded, not raised."""
+        self.results.log(self.visit.name, repr(self.visit))
         try:
             self._enter()
             self._fill_cart()
             self._check_out()
             self._pay_until_done()
         except Leaves as reason:
-            self.book.note(self.visit.name, f"leaves: {reason}")
-            self.book.count(f"left: {reason}")
+            self.results.log(self.visit.name, f"leaves: {reason}")
+            self.results.count(f"left: {reason}")
 
-    # --- up to the till ---
+    # --- cart and checkout ---
 
     def _enter(self) -> None:
         """Log in. Presses that met a dying server count as tries, and five of them are too many."""
@@ -82,7 +82,7 @@ class Shopper:
         self._wrong(f"could not log in: {page.status} {page.url}")
 
     def _fill_cart(self) -> None:
-        for name, pieces in self.visit.goods:
+        for name, pieces in self.visit.products:
             self._add(name, pieces)
         if self.visit.voucher:
             self.browser.post("/cart/vouchers/add/", {"code": self.visit.voucher}, follow=False)
@@ -90,7 +90,7 @@ class Shopper:
             raise Leaves("closed the browser at the cart")
 
     def _add(self, name: str, pieces: int) -> None:
-        address, pk = self.street.goods[name]
+        address, pk = self.context.products[name]
         self._sound(self.browser.get(address))
         self.browser.post(f"/cart/add/{pk}/", {"quantity": str(pieces)}, follow=False)
 
@@ -113,7 +113,7 @@ class Shopper:
             if found := _ORDER.search(page.url):
                 self.order = (found[1], found[2])
                 raise Leaves("the cart is ordered already")
-            self._mend_cart(page)
+            self._fix_cart(page)
         raise Leaves("sold out")
 
     def _typed(self, fields: Fields) -> Fields:
@@ -121,7 +121,7 @@ class Shopper:
         email = f"storm{who}@example.com" if who is not None else self.email
         typed = {
             "email": email, "first_name": "Sam", "last_name": f"No{self.visit.number}",
-            "country": "CA", "line1": f"{self.visit.number} Elm Street", "city": "Saskatoon",
+            "country": "CA", "line1": f"{self.visit.number} Elm Context", "city": "Saskatoon",
             "province": self.visit.province, "postcode": PLACES[self.visit.province],
             "agreed": "on", "early_charge": "on",
         }  # fmt: skip
@@ -136,8 +136,8 @@ class Shopper:
         """Return the guest's address, which is this visit's own."""
         return f"guest{self.visit.number}@example.com"
 
-    def _mend_cart(self, page: Page) -> None:
-        """Take what cannot be had out of the cart, as the cart page says."""
+    def _fix_cart(self, page: Page) -> None:
+        """Remove unavailable items from the cart."""
         rows = re.findall(r'id="line-(\d+)"', page.text)
         wrong = re.findall(r'has-error" id="line-(\d+)"', page.text)
         if not rows or len(rows) == len(wrong):
@@ -183,19 +183,19 @@ class Shopper:
 
     def _token(self, card: str) -> str:
         try:
-            return self.street.till.token(card)
-        except (OSError, KeyError, ValueError) as problem:
-            raise Leaves("the card field does not answer") from problem
+            return self.context.stripe_js.token(card)
+        except (OSError, KeyError, ValueError) as error:
+            raise Leaves("the card field does not answer") from error
 
     def _hear(self, page: Page, token: str, card: str, *, twin_pays: bool) -> bool:
-        """Do what the page does with an answer to "pay"; tell whether the order is placed.
+        """Handle the response to Pay; tell whether the order is placed.
 
         `twin_pays`: of two presses with this token one was told that it pays. What the other one
         was told is true of itself, and the card cannot tell whose charge it was.
         """
         answer = _json(page)
         outcome = answer.get("outcome", "none")
-        self.book.count(f"pay: {outcome}")
+        self.results.count(f"pay: {outcome}")
         self._learn(str(answer.get("retry", "")))
         if outcome == "placed":
             return self._thanks(str(answer["redirect"]))
@@ -240,7 +240,7 @@ class Shopper:
         self.page, self.pay_url = self._checkout_page(), "/checkout/pay/"
 
     def _give_up(self) -> None:
-        """Give the order up, put one thing more into the cart, and check out again."""
+        """Cancel the order, add another item to the cart, and check out again."""
         number, signature = self.order or ("", "")
         page = self.browser.post(f"/checkout/change/{number}/{signature}/")
         if not page.url.startswith("/cart/"):
@@ -250,7 +250,7 @@ class Shopper:
         self._fresh_page()
 
     def _come_back(self) -> None:
-        """Follow the order's link, as from another day."""
+        """Open the order's link again."""
         number, signature = self.order or ("", "")
         page = self._sound(self.browser.get(f"/checkout/retry/{number}/{signature}/"))
         form = form_with(page.text, "data-checkout")
@@ -266,9 +266,9 @@ class Shopper:
             self._come_back()
             return False
         try:
-            self.street.till.answer_bank(client_secret, accept=card != "bank-refuses")
-        except (OSError, ValueError) as problem:
-            raise Leaves("the bank does not answer") from problem
+            self.context.stripe_js.answer_bank(client_secret, accept=card != "bank-refuses")
+        except (OSError, ValueError) as error:
+            raise Leaves("the bank does not answer") from error
         return self._thanks("/checkout/thank-you/")
 
     def _thanks(self, address: str) -> bool:
@@ -277,46 +277,46 @@ class Shopper:
         asked = time.time()
         page = self.browser.get(address)
         if found := _PLACED.search(page.text):
-            self.book.thank(found[1], self.visit.name)
+            self.results.add_confirmed(found[1], self.visit.name)
             self._afterwards(page)
             return True
         self._learn(page.url)
         if denies_charge(page.text) and self.order:
-            self.book.count("told of the order: nothing charged")
+            self.results.count("order page: nothing charged")
             words = " ".join(re.findall(r"[^.>]*[.,][^.>]*charged", page.text)[:1])
-            self.book.claim(Claim(self.visit.name, "", self.order[0], words, asked))
+            self.results.add_claim(Claim(self.visit.name, "", self.order[0], words, asked))
         return page.url.startswith("/orders/")
 
     def _afterwards(self, page: Page) -> None:
-        """Cancel by the order's link at once, or remember to send something back."""
+        """Cancel with the order's link at once, or plan a return."""
         link = _LINK.search(page.text)
         if link is None:
             self._wrong("thank-you has no link to the order")
         elif self.visit.later == "cancel":
-            reason = {"why": "Found it in the cellar."}
+            reason = {"note": "Found it in the cellar."}
             self.browser.get(f"{link[0]}cancel/")
             if self.visit.twist == "double-click":
                 with ThreadPoolExecutor(2) as both:
                     list(both.map(lambda _: self.browser.post(f"{link[0]}cancel/", reason), "ab"))
             else:
                 self.browser.post(f"{link[0]}cancel/", reason)
-            self.book.count("cancelled by link")
+            self.results.count("cancelled by link")
         elif self.visit.later == "return":
-            self.street.customers.add(self.browser, link[0], self.visit.number)
+            self.context.customers.add(self.browser, link[0], self.visit.number)
 
-    # --- words ---
+    # --- results ---
 
     def _learn(self, address: str) -> None:
         if found := _ORDER.search(address):
             self.order = (found[1], found[2])
-            self.book.met(found[1])
+            self.results.add_order(found[1])
             if "/retry/" in address:
                 self.pay_url = address
 
     def _claim(self, token: str, words: str) -> None:
         number = self.order[0] if self.order else ""
-        self.book.count("told: not charged")
-        self.book.claim(Claim(self.visit.name, token, number, words, time.time()))
+        self.results.count("message: not charged")
+        self.results.add_claim(Claim(self.visit.name, token, number, words, time.time()))
 
     def _sound(self, page: Page) -> Page:
         if page.broken:
@@ -324,8 +324,8 @@ class Shopper:
         return page
 
     def _wrong(self, what: str) -> None:
-        """Keep something that no script expects and no kill excuses, and go."""
-        self.book.blame(Broken(self.visit.name, what, 0, 0, excusable=False))
+        """Record an unexpected response that no kill excuses, and leave."""
+        self.results.add_failure(FailedResponse(self.visit.name, what, 0, 0, excusable=False))
         raise Leaves("something odd")
 
 

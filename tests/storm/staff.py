@@ -1,49 +1,46 @@
-"""Staff in the admin: real log-ins, real forms."""
+"""Staff in the admin, with real logins and forms."""
 
 import re
 import threading
 from random import Random
 
-from tests.storm.book import Book
 from tests.storm.browser import Browser, Page
 from tests.storm.forms import Fields, Form, form_with
+from tests.storm.results import Results
 
 ADDRESS, PASSWORD = "staff@microflight.example", "fly-staff-3.6g"
 _BREAK = 0.5  # seconds between two looks at the desk
 _TRIES = 4  # to cancel an order
-UNANSWERED = "desk: cancel refused"
+UNANSWERED = "admin: cancel refused"
 
 
 class Clerk(threading.Thread):
-    """Works at a desk of the admin until sent home.
+    """Works through a list of the admin until stopped; the seed decides what happens to each."""
 
-    What happens to the n-th thing that a clerk takes is drawn from the seed.
-    """
+    list_path = ""  # below /admin/
+    task = ""  # the filter of the list
 
-    desk = ""  # where the things lie, below /admin/
-    task = ""  # which of them wait
-
-    def __init__(self, shop: str, book: Book, seed: int, number: int) -> None:
+    def __init__(self, shop: str, results: Results, seed: int, number: int) -> None:
         super().__init__(name=f"clerk {number}", daemon=True)
-        self.book = book
-        self.browser = Browser(shop, self.name, book, f"127.0.1.{number + 1}")
+        self.results = results
+        self.browser = Browser(shop, self.name, results, f"127.0.1.{number + 1}")
         self.random = Random(f"{seed}:clerk:{number}")
-        self.home = threading.Event()
+        self.stopped = threading.Event()
         self.done: set[str] = set()
 
     def run(self) -> None:
-        """Work until sent home."""
-        while not self.home.is_set():
+        """Work until stopped."""
+        while not self.stopped.is_set():
             if "sessionid" not in self.browser.cookies:
                 self._log_in()
             for pk in self._waiting():
-                if self.home.is_set():
+                if self.stopped.is_set():
                     return
                 self.handle(pk)
-            self.home.wait(_BREAK)
+            self.stopped.wait(_BREAK)
 
     def handle(self, pk: str) -> None:
-        """Do something about one thing that waits."""
+        """Handle one row."""
         raise NotImplementedError
 
     def _log_in(self) -> None:
@@ -54,9 +51,11 @@ class Clerk(threading.Thread):
             self.browser.post("/account/login/", fields)
 
     def _waiting(self) -> list[str]:
-        """Return what waits, in an order of this clerk's own, so that clerks meet seldom."""
-        page = self.browser.get(f"/admin/{self.desk}/{self.task}")
-        found = sorted(set(re.findall(rf"/admin/{self.desk}/(\d+)/change/", page.text)) - self.done)
+        """Return waiting rows in random order, so that clerks seldom work on the same one."""
+        page = self.browser.get(f"/admin/{self.list_path}/{self.task}")
+        found = sorted(
+            set(re.findall(rf"/admin/{self.list_path}/(\d+)/change/", page.text)) - self.done
+        )
         self.random.shuffle(found)
         return found[:20]
 
@@ -66,11 +65,11 @@ class Clerk(threading.Thread):
         return form is None or self.send(pk, name, {**form.fields, **typed}, twice=twice)
 
     def form(self, pk: str, name: str) -> Form | None:
-        return form_with(self.browser.get(f"/admin/{self.desk}/{pk}/{name}/do/").text, "once")
+        return form_with(self.browser.get(f"/admin/{self.list_path}/{pk}/{name}/do/").text, "once")
 
     def send(self, pk: str, name: str, fields: Fields, *, twice: bool = False) -> bool:
-        """Press the button, now and then twice at once; tell whether the form was accepted."""
-        path = f"/admin/{self.desk}/{pk}/{name}/do/"
+        """Submit the form, sometimes twice at once; tell whether it was accepted."""
+        path = f"/admin/{self.list_path}/{pk}/{name}/do/"
         if twice:
             other = threading.Thread(target=self.browser.post, args=(path, fields))
             other.start()
@@ -82,16 +81,16 @@ class Clerk(threading.Thread):
 
     def _hear(self, page: Page, name: str) -> bool:
         refused = re.search(r'class="errornote"[^>]*>(.*?)</div>', page.text, re.DOTALL)
-        self.book.count(f"desk: {name}{' refused' if refused else ''}")
+        self.results.count(f"admin: {name}{' refused' if refused else ''}")
         if refused:
-            self.book.note(self.name, f"refused: {' '.join(refused[1].split())[:200]}")
+            self.results.log(self.name, f"refused: {' '.join(refused[1].split())[:200]}")
         return not refused
 
 
 class OrderClerk(Clerk):
-    """Ships what is to ship, in one parcel or several, refunds and cancels."""
+    """Ships orders, whole or in part, refunds and cancels."""
 
-    desk, task = "order/order", "?task=to-ship"
+    list_path, task = "order/order", "?task=to-ship"
 
     def handle(self, pk: str) -> None:
         act = self.random.choices(("ship", "part", "cancel", "leave"), (70, 14, 7, 9))[0]
@@ -113,7 +112,7 @@ class OrderClerk(Clerk):
         for _ in range(_TRIES):
             if self.act(pk, "cancel", {"reason": "Out of the catalogue."}, twice=twice):
                 return
-            self.home.wait(_BREAK)
+            self.stopped.wait(_BREAK)
 
     def _ship(self, pk: str, *, whole: bool, twice: bool) -> None:
         form = self.form(pk, "ship")

@@ -1,4 +1,4 @@
-"""A small storm in every run of the suite on PostgreSQL; the large ones are `make storm`."""
+"""A small storm in the test suite on PostgreSQL; `make storm` runs large ones."""
 
 import os
 import subprocess
@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.mark.skipif(
     os.environ.get("TEST_ENGINE") != "postgres", reason="a storm runs on PostgreSQL only"
 )
-def test_a_storm_of_25_orders_ends_with_books_that_agree(tmp_path: Path):
+def test_storm_of_25_orders_ends_without_breaches(tmp_path: Path):
     command = [sys.executable, "-m", "tests.storm", "--orders", "25", "--seed", "7"]
     done = subprocess.run(
         [*command, "--folder", str(tmp_path / "storm")], cwd=ROOT, check=False,

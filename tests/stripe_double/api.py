@@ -1,4 +1,4 @@
-"""One API call from key to answer: permission, idempotency, the work, and ordered trouble."""
+"""One API call: authentication, idempotency, the action, and faults."""
 
 from dataclasses import dataclass, field
 
@@ -36,7 +36,7 @@ LOST = None  # the connection ends without an answer
 
 
 def answer(state: State, faults: Faults, call: Call) -> Reply | None:
-    """Answer one call; None if a test ordered that the answer gets lost."""
+    """Answer one call; None if a fault loses the answer."""
     fault = faults.meet(f"{call.method} {call.path}")
     early = fault if fault and fault.when == "before" else None
     late = fault if fault and fault.when == "after" else None

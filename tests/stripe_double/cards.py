@@ -20,7 +20,7 @@ class Decline:
 
 @dataclass(frozen=True)
 class Card:
-    """What one card number does from authorisation to refund."""
+    """What a card number does from authorization to refund."""
 
     number: str
     does: str = "succeeds"
@@ -125,7 +125,7 @@ CARDS = (
     ),
     Card(
         "4000000000009235",
-        does="succeeds with elevated risk, and is put up for review",
+        does="succeeds with elevated risk; a review is opened",
         review=True,
     ),
     Card("4000000000007726", does="succeeds; a refund stays pending", refund="pending"),

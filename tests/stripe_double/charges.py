@@ -1,4 +1,4 @@
-"""Money on a card: authorise, decline, capture, release.
+"""Charges: authorize, decline, capture, release.
 
 Since API 2025-03-31.basil the part of a hold that is not captured is released without a trace: no
 Refund, no change of `amount_refunded`, no `charge.refunded`. `State.before_basil` brings the older
@@ -14,7 +14,7 @@ from .cards import AUTHENTICATION_FAILED, Card, Decline, card_with
 from .disputes import dispute_by_card
 from .errors import card_refused
 from .events import emit
-from .objects import AUTHORISATION_LASTS
+from .objects import AUTHORIZATION_LASTS
 from .state import Body, State, now
 
 
@@ -41,7 +41,7 @@ def authorise(state: State, intent: Body, method: Body, *, challenged: bool = Fa
     intent.update(next_action=None, last_payment_error=None)
     if intent["capture_method"] == "manual":
         details = charge["payment_method_details"]["card"]
-        details["capture_before"] = now() + AUTHORISATION_LASTS
+        details["capture_before"] = now() + AUTHORIZATION_LASTS
         intent.update(status="requires_capture", amount_capturable=intent["amount"])
         emit(state, "charge.succeeded", charge)
         emit(state, "payment_intent.amount_capturable_updated", intent)
@@ -120,7 +120,7 @@ def refuse_card(
 
 
 def fail(state: State, intent: Body, error: Body) -> None:
-    """Keep the error on the intent, which is without a card again, and tell the world.
+    """Store the error on the intent, which has no card again, and emit the event.
 
     The failure of the last confirmation that Stripe allows ends the intent.
     """
@@ -146,7 +146,7 @@ def is_exhausted(state: State, intent: Body) -> bool:
 
 
 def end(state: State, intent: Body, reason: str | None) -> Body:
-    """Cancel an intent that holds no money (any more)."""
+    """Cancel an intent that holds no money."""
     intent.update(
         status="canceled", canceled_at=now(), cancellation_reason=reason, next_action=None
     )
@@ -166,7 +166,7 @@ def refuse_authentication(state: State, intent: Body) -> None:
 
 
 def refuse_late(state: State, intent: Body) -> None:
-    """The bank did not pay in the end what it was processing: no charge was made."""
+    """The bank declined a payment that it was processing: no charge was made."""
     error = {
         "code": "payment_intent_payment_attempt_failed",
         "message": "The payment failed.",
@@ -177,7 +177,7 @@ def refuse_late(state: State, intent: Body) -> None:
 
 
 def capture(state: State, intent: Body, amount: int) -> Body:
-    """Take `amount` cents of the hold and release the rest."""
+    """Capture `amount` cents of the hold and release the rest."""
     charge = state.objects[intent["latest_charge"]]
     rest = intent["amount_capturable"] - amount
     _take(intent, charge, amount)
@@ -214,7 +214,7 @@ def release(state: State, intent: Body) -> None:
 
 
 def expire(state: State, intent: Body) -> Body:
-    """Release a hold that nobody captured in time, and end its intent."""
+    """Release a hold that was not captured in time, and cancel its intent."""
     charge = state.objects[intent["latest_charge"]]
     if state.before_basil:
         reason = "expired_uncaptured_charge"

@@ -20,7 +20,7 @@ def running_double() -> Iterator[Double]:
 
 @pytest.fixture
 def double(running_double: Double) -> Double:
-    """An empty account whose events nobody listens to."""
+    """An empty account without webhook endpoints."""
     running_double.remove_webhooks()
     running_double.reset()
     return running_double
@@ -57,7 +57,7 @@ def pay(client: stripe.StripeClient) -> Pay:
 
 @pytest.fixture
 def receiver(double: Double) -> Iterator[Receiver]:
-    """A shop that listens to everything."""
+    """A webhook endpoint for all events."""
     with Receiver() as listening:
         double.add_webhook(listening.url, SECRET)
         yield listening

@@ -14,11 +14,11 @@ from .state import Body
 from .webhooks import RETRY_AFTER, Order
 
 LONG_LIST = 50.0  # seconds more for thousands of objects on a busy machine
-PATIENCE = 10.0  # seconds that a waiting call waits at most
+MAX_WAIT = 10.0  # seconds that a waiting call waits at most
 
 
 class ControlError(Exception):
-    """The double refused a control call."""
+    """The double rejected a control call."""
 
 
 class Control:
@@ -37,7 +37,7 @@ class Control:
         """Address of stripe.js."""
         return f"{self.url}/endive/stripe.js"
 
-    # Trouble -------------------------------------------------------------------------------
+    # Faults --------------------------------------------------------------------------------
 
     def fault(
         self,
@@ -63,13 +63,13 @@ class Control:
         self._post("fault", pattern=path, kind=kind, when=when, times=times, **answer)
 
     def clear_faults(self) -> None:
-        """Forget the faults that nobody met, and release what is stalled."""
+        """Delete unused faults, and release stalled requests."""
         self._post("clear_faults")
 
     def release_stalled(self) -> None:
         self._post("release_stalled")
 
-    def wait_for_stalled(self, count: int = 1, timeout: float = PATIENCE) -> None:
+    def wait_for_stalled(self, count: int = 1, timeout: float = MAX_WAIT) -> None:
         """Wait until so many requests hang; raises TimeoutError."""
         if not self._post("wait_for_stalled", count=count, timeout=timeout)["stalled"]:
             raise TimeoutError(f"fewer than {count} requests were stalled in {timeout} s")
@@ -84,14 +84,14 @@ class Control:
         self._post("remove_webhooks")
 
     def hold_webhooks(self) -> None:
-        """Keep all deliveries back until `release_webhooks`; `resend` still goes out."""
+        """Hold all deliveries until `release_webhooks`; `resend` still delivers."""
         self._post("hold_webhooks")
 
     def release_webhooks(self, order: Order = "same") -> None:
         self._post("release_webhooks", order=order)
 
     def drop_next_webhooks(self, count: int = 1) -> None:
-        """Lose the next `count` deliveries for good; their events stay undelivered."""
+        """Drop the next `count` deliveries; their events stay undelivered."""
         self._post("drop_webhooks", count=count)
 
     def delay_webhooks(self, seconds: float) -> None:
@@ -102,7 +102,7 @@ class Control:
         """Deliver an event again, as often as you like, at once."""
         self._post("resend", event=event_id, times=times)
 
-    def wait_until_idle(self, timeout: float = PATIENCE) -> None:
+    def wait_until_idle(self, timeout: float = MAX_WAIT) -> None:
         """Wait until nothing is on its way to the shop, retries included; raises TimeoutError.
 
         Held deliveries do not count.
@@ -111,10 +111,10 @@ class Control:
             raise TimeoutError(f"deliveries were still on their way after {timeout} s")
 
     def lose_deliveries(self) -> int:
-        """Forget what is on its way; return how many deliveries. Their events stay undelivered."""
+        """Drop pending deliveries and return their number. Their events stay undelivered."""
         return int(self._post("lose_deliveries")["lost"])
 
-    def wait_for_event(self, kind: str, timeout: float = PATIENCE) -> None:
+    def wait_for_event(self, kind: str, timeout: float = MAX_WAIT) -> None:
         """Wait until something of this kind has happened; raises TimeoutError."""
         if not self._post("wait_for_event", kind=kind, timeout=timeout)["came"]:
             raise TimeoutError(f"no {kind} within {timeout} s")
@@ -154,7 +154,7 @@ class Control:
     def disputes(self) -> list[Body]:
         return self.every("dispute")
 
-    # Acts at Stripe itself, which the shop hears of by webhook -----------------------------
+    # Actions at Stripe, which send webhooks to the shop -----------------------------------
 
     def capture(self, intent_id: str, amount: int | None = None) -> Body:
         """Capture in Stripe's dashboard: all, or `amount` cents."""
@@ -180,11 +180,11 @@ class Control:
         self._post("process_next", count=count)
 
     def finish_processing(self, intent_id: str, *, succeeded: bool) -> Body:
-        """The bank makes up its mind about a payment in `processing`."""
+        """The bank decides about a payment in `processing`."""
         return self._post("finish_processing", intent=intent_id, succeeded=succeeded)
 
     def expire(self, intent_id: str) -> Body:
-        """The hold runs out uncaptured."""
+        """The authorization expires without a capture."""
         return self._post("expire", intent=intent_id)
 
     def limit_confirmations(self, count: int) -> None:
@@ -200,11 +200,11 @@ class Control:
         self._post("before_basil", on=on)
 
     def alter_amount(self, intent_id: str, amount: int) -> Body:
-        """Falsify an intent's amount (cents), which no API call could do."""
+        """Change an intent's amount (cents), which no API call can do."""
         return self._post("alter_amount", intent=intent_id, amount=amount)
 
     def backdate(self, object_id: str, seconds: int) -> Body:
-        """Make an object so many seconds older; a token expires as much sooner."""
+        """Move an object's dates back by some seconds; a token expires sooner."""
         return self._post("backdate", id=object_id, seconds=seconds)
 
     def open_dispute(
@@ -232,7 +232,7 @@ class Control:
         return self._post("close_review", review=review_id, reason=reason)
 
     def reset(self) -> None:
-        """Forget everything but the webhook endpoints."""
+        """Delete everything except the webhook endpoints."""
         self._post("reset")
 
     # ---------------------------------------------------------------------------------------
@@ -245,7 +245,7 @@ class Control:
         )
         direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
-            with direct.open(request, timeout=PATIENCE + body.get("timeout", 0)) as answer:
+            with direct.open(request, timeout=MAX_WAIT + body.get("timeout", 0)) as answer:
                 return dict(json.load(answer))
         except urllib.error.HTTPError as refusal:
             with refusal:

@@ -159,7 +159,7 @@ def _delivery(line: Body) -> str:
 
 
 def act(state: State, form: str) -> str:
-    """Capture, cancel or refund at Stripe itself; what was refused, or nothing."""
+    """Capture, cancel or refund at Stripe; return the error, or nothing."""
     fields = {name: values[0] for name, values in parse_qs(form).items()}
     try:
         intent = state.find("payment_intent", fields.get("intent", ""), "intent")

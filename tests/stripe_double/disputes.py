@@ -136,8 +136,7 @@ def close_dispute(state: State, dispute: Body, *, won: bool) -> Body:
 
 
 def dispute_by_card(state: State, charge: Body, card: Card) -> None:
-    """Open what some test cards bring with them once the money is taken: a dispute, or the
-    bank's early fraud warning."""
+    """Open the dispute or early fraud warning of some test cards after a capture."""
     if card.warning:
         radar.warn(state, charge, fraud_type=card.warning)
     if card.dispute:

@@ -37,5 +37,5 @@ def unknown_object(kind: str, object_id: str, param: str = "id") -> Refusal:
 
 
 def card_refused(message: str, *, code: str, **details: Any) -> Refusal:
-    """402: the card itself is the trouble. Stripe stores it."""
+    """402: the card is declined. Stripe stores it."""
     return Refusal(402, "card_error", message, stored=True, code=code, **details)

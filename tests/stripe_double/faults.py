@@ -1,4 +1,4 @@
-"""Trouble on demand: error answers, answers that get lost, and requests that hang.
+"""Faults on demand: error answers, lost answers, and requests that hang.
 
 A fault waits for requests whose line, such as `POST /v1/refunds`, its pattern is found in.
 `before` strikes ahead of the work: nothing has happened at Stripe. `after` strikes when the work
@@ -16,7 +16,7 @@ When = Literal["before", "after"]
 Kind = Literal["status", "lost", "stall"]
 LONGEST_STALL = 60.0  # seconds, so that a forgotten one cannot hang a test run
 
-LOCK_TIMEOUT = "lock_timeout"  # of a 429: somebody else works on the object
+LOCK_TIMEOUT = "lock_timeout"  # of a 429: another request holds the object's lock
 
 _BODIES = {
     409: ("idempotency_error", "idempotency_key_in_use"),
@@ -26,7 +26,7 @@ _BODIES = {
 
 @dataclass
 class Fault:
-    """`times` requests that match `pattern` meet this trouble."""
+    """`times` requests that match `pattern` fail."""
 
     pattern: str
     kind: Kind = "status"
@@ -107,7 +107,7 @@ class Faults:
             return self._changed.wait_for(lambda: self.stalled >= count, timeout)
 
     def clear(self) -> None:
-        """Forget the faults that nobody met, and release what is stalled."""
+        """Delete unused faults, and release stalled requests."""
         with self._changed:
             self.waiting.clear()
         self.release()

@@ -72,7 +72,7 @@ def _describe(intent: Body, params: Params) -> None:
 
 
 def _card_given(state: State, params: Params) -> Body | None:
-    """The card that a request brings along, if it does."""
+    """The card of a request, if it has one."""
     if params.get("payment_method"):
         return tokens.payment_method_called(state, params["payment_method"])
     return None
@@ -185,7 +185,7 @@ def authenticate(state: State, intent: Body, *, accept: bool) -> Body:
 
 
 def finish(state: State, intent: Body, *, succeeded: bool) -> Body:
-    """What the bank says at last about a payment that it was processing."""
+    """The bank's decision about a payment that it was processing."""
     if intent["status"] != "processing":
         raise wrong_state(intent, "there is nothing to finish")
     method = state.objects[intent["payment_method"]]

@@ -10,7 +10,7 @@ from .cards import Card
 from .state import Body, new_id, now
 
 API_VERSION = "2026-10-28.endive"
-AUTHORISATION_LASTS = 7 * 86_400  # seconds; docs.stripe.com/payments/place-a-hold
+AUTHORIZATION_LASTS = 7 * 86_400  # seconds; docs.stripe.com/payments/place-a-hold
 TOKEN_LASTS = 12 * 3_600  # seconds
 AVAILABLE_AFTER = 2 * 86_400  # seconds until captured money is paid out
 

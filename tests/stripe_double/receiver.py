@@ -1,4 +1,4 @@
-"""A small webhook endpoint for the double's own tests: it answers as told and keeps what came."""
+"""A webhook endpoint for the double's own tests: answers as told, and stores what arrived."""
 
 import threading
 from dataclasses import dataclass, field
@@ -29,7 +29,7 @@ class Receiver:
                 self.end_headers()
 
             def log_message(self, format: str, *args: object) -> None:
-                """Say nothing."""
+                """Log nothing."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True

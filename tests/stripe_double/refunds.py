@@ -1,4 +1,4 @@
-"""Refunds: never more than was taken, and not every one of them arrives."""
+"""Refunds: at most what was captured; some fail."""
 
 from . import objects, radar
 from .cards import card_with

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from . import api, backstage, dashboard
+from . import api, control_api, dashboard
 from .errors import Refusal
 from .faults import Faults
 from .state import State, load, new_id, save
@@ -70,7 +70,7 @@ class DoubleServer(ThreadingHTTPServer):
     def listen_with(self, url: str, secret: str) -> None:
         """Make this the one webhook endpoint."""
         with self.state.lock:
-            backstage.remove_webhooks(self, {})
+            control_api.remove_webhooks(self, {})
             add_endpoint(self.state, url, secret)
 
     def remember(self) -> None:
@@ -147,12 +147,12 @@ class Handler(BaseHTTPRequestHandler):
             self._send(303, b"", TYPES[".html"], {"Location": "/"})
 
     def _operate(self, name: str, body: str) -> None:
-        operation = backstage.OPERATIONS.get(name)
+        operation = control_api.OPERATIONS.get(name)
         if operation is None:
             self._send_json(404, {"error": {"message": f"No such operation: {name}"}})
             return
         try:
-            if name in backstage.UNLOCKED:
+            if name in control_api.UNLOCKED:
                 answer = json.dumps(operation(self.server, json.loads(body or "{}")))
             else:
                 with self.server.state.lock:

@@ -19,7 +19,7 @@ from checkout.audit.checks.payments import PLACED, RECONCILE
 from checkout.payment import stripe_gateway as gateway
 from checkout.payment.models import AttemptState, PaymentAttempt
 from checkout.payment.stripe_gateway import Intent
-from checkout.settlement.settle import MOVING, lock
+from checkout.settlement.settle import RELEVANT_EVENTS, lock
 
 #: Reconcile releases a payment without an order after ten minutes.
 UNKNOWN_FOR = timedelta(minutes=30)
@@ -71,7 +71,7 @@ def _recently_changed(grace: timedelta) -> set[str]:
     """Return the IDs of payments with an event at Stripe within the grace period."""
     if not grace:
         return set()
-    return {event.intent_id for event in gateway.recent_events(grace, MOVING)}
+    return {event.intent_id for event in gateway.recent_events(grace, RELEVANT_EVENTS)}
 
 
 def _suspects(run: CheckRun) -> Iterator[tuple[str, int | None]]:

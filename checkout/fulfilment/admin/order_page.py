@@ -33,7 +33,7 @@ def load(pk: int) -> Order | None:
         "discounts",
         "tax_lines",
         "returns",
-        "money_alerts",
+        "payment_alerts",
     )
     return orders.filter(pk=pk).first()
 
@@ -100,7 +100,7 @@ def _emails(order: Order) -> Any:
     subject_ids = [f"order:{order.number}"]
     subject_ids += [f"shipment:{event.pk}" for event in order.shipping_events.all()]
     subject_ids += [f"cancellation:{pk}" for pk in cancellations]
-    subject_ids += [f"alert:{alert.pk}" for alert in order.money_alerts.all()]
+    subject_ids += [f"alert:{alert.pk}" for alert in order.payment_alerts.all()]
     for attempt in order.attempts.all():
         subject_ids += [f"movement:{movement.pk}" for movement in attempt.movements.all()]
     emails = Message.objects.filter(subject_id__in=subject_ids)

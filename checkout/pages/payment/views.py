@@ -39,13 +39,13 @@ from checkout.payment.stripe_gateway import GatewayError
 from checkout.placement.quote import changes_since
 from checkout.placement.services import OrderDetails, place_order
 from checkout.settlement.services import (
-    STILL_YOURS,
+    TRY_AGAIN,
     Outcome,
     abandon,
     pay,
+    payment_result,
     settle,
-    standing,
-    unseen,
+    unseen_result,
 )
 from checkout.settlement.settle import UNPAID
 from microflight.core.limits import client_ip, within_limit
@@ -214,9 +214,9 @@ def thank_you(request: HttpRequest) -> HttpResponse:
         return redirect("orders:find")
     try:
         settled = settle(attempt.pk)
-        waits = standing(settled, said=_not_paid(attempt)).message
+        waits = payment_result(settled, declined=_not_paid(attempt)).message
     except GatewayError:
-        settled, waits = attempt.order, unseen(attempt).message
+        settled, waits = attempt.order, unseen_result(attempt).message
     if order is None:  # not the browser that paid: it may not see the order
         messages.info(request, waits if settled.status in UNPAID else THANKS)
         return redirect("orders:find")
@@ -232,7 +232,7 @@ def thank_you(request: HttpRequest) -> HttpResponse:
 def _not_paid(attempt: PaymentAttempt) -> str:
     """Return the message for an unpaid order, with the bank's reason if there is one."""
     attempt.refresh_from_db(fields=["last_error"])
-    return f"{attempt.last_error} {STILL_YOURS}" if attempt.last_error else str(NOT_PAID)
+    return f"{attempt.last_error} {TRY_AGAIN}" if attempt.last_error else str(NOT_PAID)
 
 
 def _attempt_of(request: HttpRequest, order: Order | None) -> PaymentAttempt | None:
@@ -288,7 +288,7 @@ def change_order(request: HttpRequest, number: str, token: str) -> HttpResponse:
         messages.error(request, _("The payment service is not responding. Please try again."))
         return redirect("checkout:retry", number, token)
     if order.status == OrderState.PENDING:
-        messages.warning(request, standing(order).message)
+        messages.warning(request, payment_result(order).message)
     elif order.status in (OrderState.CANCELLED, OrderState.EXPIRED) and not _was_charged(order):
         if is_mine:
             store_answers(request, order_answers(order))

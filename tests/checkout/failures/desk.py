@@ -102,5 +102,5 @@ def told(order: Order) -> list[str]:
     notes = OrderNote.objects.filter(order=order).order_by("pk")
     # what Stripe does with its own money while a dispute runs is told in test_alerts
     notes = notes.exclude(message__startswith="Stripe withdrew")
-    notes = notes.exclude(message__startswith="Stripe gave")
+    notes = notes.exclude(message__startswith="Stripe returned")
     return [note.message.partition(" (")[0] for note in notes]

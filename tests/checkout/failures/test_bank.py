@@ -23,7 +23,7 @@ HELD = "payment_intent.amount_capturable_updated"
 BANK_SAYS_NO = (
     "We are unable to authenticate your payment method. "
     "Please choose a different payment method and try again. "
-    "Nothing was charged: please try again or take another card."
+    "Nothing was charged. Please try again or use another card."
 )
 AT_THE_BANK = replace(WAITING, intents=("requires_action",))
 
@@ -95,7 +95,7 @@ def test_browser_and_webhooks_at_the_same_moment_place_the_order_once(
 
 
 def test_3d_secure_refused_and_then_accepted_is_one_charge(buyer, form, webhooks):
-    # Broken once: follow() cancelled the intent of a refused check, and the order was gone.
+    # Broken once: apply_intent() cancelled the intent of a refused check, and the order was gone.
     retry = press(buyer, form, webhooks, ASKS_BANK)["retry"]
     (intent,) = webhooks.intents()
     webhooks.authenticate(intent["id"], accept=False)

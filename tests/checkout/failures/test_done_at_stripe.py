@@ -39,7 +39,7 @@ def is_clean() -> None:
 def test_a_capture_in_stripes_dashboard_is_booked_once_and_the_parcel_takes_no_second_one(
     sold, webhooks
 ):
-    # Broken once: book() passed captures over: "authorised", and nothing in the books;
+    # Broken once: record_intent() passed captures over: "authorised", and nothing in the books;
     # capture_payment() knew no captured payment: the parcel was refused.
     webhooks.hold_webhooks()
     webhooks.capture(webhooks.intents()[0]["id"])
@@ -53,8 +53,7 @@ def test_a_capture_in_stripes_dashboard_is_booked_once_and_the_parcel_takes_no_s
 
 @pytest.mark.breaches("orders-paid")  # staff must ask for the rest
 def test_a_partial_capture_in_stripes_dashboard_is_booked_as_it_is_and_told_once(sold, webhooks):
-    # Broken once: follow() compared no sums: not told; alert() noted it anew each time: told 7
-    # times.
+    # regression: the alert was missing, then it was raised 7 times
     webhooks.hold_webhooks()
     webhooks.capture(webhooks.intents()[0]["id"], 5000)
     news_comes_by_every_way_at_once(sold, webhooks)
@@ -63,12 +62,11 @@ def test_a_partial_capture_in_stripes_dashboard_is_booked_as_it_is_and_told_once
         books=(("authorise", 6716), ("capture", 5000)),
         charges=("taken 5000",),
     )
-    assert told(sold) == ["Only 50.00 of 67.16 CAD was taken at Stripe."]
+    assert told(sold) == ["Only 50.00 of 67.16 CAD was captured at Stripe."]
 
 
 def test_refunds_in_stripes_dashboard_are_booked_once_each(sold, webhooks):
-    # Broken once: book() passed refunds over: none in the books; book_refund() knew refunds by
-    # their sum instead of Stripe's number: one of the two in the books.
+    # regression: refunds were not recorded, then only one of two with the same amount
     ship(sold)
     webhooks.wait_until_idle()
     webhooks.hold_webhooks()
@@ -101,7 +99,7 @@ def test_a_refund_that_failed_and_one_made_in_the_dashboard_since_are_both_seen(
         (1500, False), (1500, True),
     ]  # fmt: skip
     assert sold.attempts.get().refunded_cents == 1500
-    assert told(sold) == ["15.00 CAD did not reach the customer"]
+    assert told(sold) == ["Refund of 15.00 CAD failed: the bank rejected it"]
     is_clean()
 
 
@@ -167,10 +165,10 @@ def test_a_cancellation_in_stripes_dashboard_of_an_unpaid_order_opens_the_cart_a
 @pytest.mark.parametrize(
     ("won", "words"),
     [
-        (True, "The dispute is won: Stripe pays the money back to the shop"),
+        (True, "We won the dispute: Stripe returns the money to the shop"),
         (
             False,
-            "The dispute is lost: the cardholder keeps the money, do not refund it as well",
+            "We lost the dispute: the cardholder keeps the money. Do not refund it",
         ),
     ],
 )
@@ -184,7 +182,7 @@ def test_a_dispute_is_told_once_when_it_is_opened_and_once_when_it_is_closed(
     webhooks.hold_webhooks()
     dispute = webhooks.open_dispute(webhooks.intents()[0]["id"])["id"]
     news_comes_by_every_way_at_once(sold, webhooks)
-    opened = "The cardholder disputes this payment at Stripe"
+    opened = "The cardholder disputes this payment"
     assert told(sold) == [opened]
     webhooks.hold_webhooks()
     webhooks.close_dispute(dispute, won=won)

@@ -118,7 +118,8 @@ def test_money_that_comes_after_somebody_else_had_the_last_use_goes_back(
     assert found.shelf == ((10, 1),)
     name = ConditionalOffer.objects.get().name
     assert (
-        OrderNote.objects.get().message == f"61.72 CAD given back: “{name}” can no longer be used."
+        OrderNote.objects.get().message
+        == f"61.72 CAD returned to the customer: “{name}” can no longer be used."
     )
     assert ConditionalOffer.objects.get().num_applications == 1
 

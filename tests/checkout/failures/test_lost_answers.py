@@ -11,7 +11,7 @@ from checkout.order.models import Order, OrderNote
 from checkout.payment import stripe_gateway as gateway
 from checkout.payment.models import PaymentAttempt, StripeEvent
 from checkout.settlement.reconcile import expire_orders, reconcile
-from checkout.settlement.services import LAPSED, NOT_ASKED, NOT_KNOWN
+from checkout.settlement.services import ORDER_EXPIRED, PAYMENT_UNAVAILABLE, PAYMENT_UNKNOWN
 from tests.checkout.failures.conftest import time_is_up
 from tests.checkout.failures.scene import (
     CONFIRM,
@@ -73,7 +73,7 @@ def test_when_create_is_never_answered_nothing_is_charged_and_the_next_press_fin
     stripe_double.fault(CREATE, when="after", times=3, **trouble)
     answer = press(buyer, form, stripe_double)
     stripe_double.clear_faults()
-    assert (answer["outcome"], answer["message"]) == ("declined", NOT_ASKED)
+    assert (answer["outcome"], answer["message"]) == ("declined", PAYMENT_UNAVAILABLE)
     assert end(stripe_double) == WAITING
     attempt = PaymentAttempt.objects.get()
     assert (attempt.intent_id, attempt.unanswered) == (None, 0)
@@ -95,7 +95,7 @@ def test_an_error_that_stripe_keeps_under_our_key_does_not_make_the_order_unpaya
     stripe_double.backdate(left_over["id"], 3600)
     number = Order.objects.get().number
     assert reconcile() == [f"intent {left_over['id']} of order {number}: released, "
-                           "no attempt knows it"]  # fmt: skip
+                           "since no order has it"]  # fmt: skip
     assert end(stripe_double) == replace(PLACED, intents=("canceled", "requires_capture"))
 
 
@@ -110,7 +110,7 @@ def test_when_confirm_is_never_answered_the_webhook_heals_it(buyer, form, webhoo
     webhooks.fault(LOOK, status=500, times=3)
     answer = press(buyer, form, webhooks)
     webhooks.clear_faults()
-    assert (answer["outcome"], answer["message"]) == ("unknown", NOT_KNOWN)
+    assert (answer["outcome"], answer["message"]) == ("unknown", PAYMENT_UNKNOWN)
     assert end(webhooks) == UNHEARD
     assert "We don’t know yet whether this order is paid." in page(buyer, answer["retry"])
 
@@ -127,7 +127,7 @@ def test_when_confirm_is_never_answered_and_no_webhook_comes_the_job_heals_it(
     # Broken once: reconcile() only settled the events that had arrived, and there were none.
     webhooks.drop_next_webhooks(20)
     lose_confirm(webhooks)
-    assert press(buyer, form, webhooks)["message"] == NOT_KNOWN
+    assert press(buyer, form, webhooks)["message"] == PAYMENT_UNKNOWN
     webhooks.wait_until_idle()
     assert end(webhooks) == UNHEARD
     results = all_at_once(reconcile, reconcile, reconcile)  # beat may queue one twice
@@ -140,7 +140,7 @@ def test_when_confirm_is_never_answered_another_card_is_not_charged_too(buyer, f
     # Broken once: a second press made another intent, and both cards were charged.
     lose_confirm(stripe_double)
     answer = press(buyer, form, stripe_double)
-    assert answer["message"] == NOT_KNOWN
+    assert answer["message"] == PAYMENT_UNKNOWN
     again = press(buyer, {}, stripe_double, "pm_card_mastercard", path=answer["retry"])
     assert again == {"outcome": "placed", "redirect": THANKS}
     assert end(stripe_double) == PLACED
@@ -150,23 +150,23 @@ def test_a_card_that_never_arrived_is_not_known_until_the_order_lapses_and_then_
     buyer, form, stripe_double
 ):
     # Broken once: _on_cancelled() did not look at `promised`, and never wrote the letter that
-    # NOT_KNOWN promises.
+    # PAYMENT_UNKNOWN promises.
     stripe_double.fault(CONFIRM, lost=True, times=3)  # it is on its way, for all that we know
     answer = press(buyer, form, stripe_double)
-    assert (answer["outcome"], answer["message"]) == ("unknown", NOT_KNOWN)
+    assert (answer["outcome"], answer["message"]) == ("unknown", PAYMENT_UNKNOWN)
     assert end(stripe_double) == WAITING
     shown = page(buyer, THANKS)
-    assert NOT_KNOWN in shown
+    assert str(PAYMENT_UNKNOWN) in shown
     assert "Nothing was charged" not in shown
     garbage = buyer.post(answer["retry"], {"confirmation_token": "?"}).json()
-    assert garbage["message"] == NOT_KNOWN
+    assert garbage["message"] == PAYMENT_UNKNOWN
 
     time_is_up()
     expire_orders()
     assert end(stripe_double) == replace(AS_BEFORE, mails=("order-cancelled",))
     assert Message.objects.get(kind="order-cancelled").data["reason"] == "It was not paid in time."
     late = press(buyer, {}, stripe_double, path=answer["retry"])
-    assert (late["outcome"], late["message"]) == ("declined", LAPSED)
+    assert (late["outcome"], late["message"]) == ("declined", ORDER_EXPIRED)
 
 
 def test_a_card_whose_answer_is_late_is_charged_after_the_page_gave_up(
@@ -175,7 +175,7 @@ def test_a_card_whose_answer_is_late_is_charged_after_the_page_gave_up(
     # Broken once: the answer of the page cancelled the intent, and the card met a dead one.
     webhooks.fault(CONFIRM, stall=True, times=3)
     answer = press(buyer, form, webhooks)
-    assert (answer["outcome"], answer["message"]) == ("unknown", NOT_KNOWN)
+    assert (answer["outcome"], answer["message"]) == ("unknown", PAYMENT_UNKNOWN)
     webhooks.release_stalled()  # and only now Stripe gets to it
     webhooks.wait_for_event("payment_intent.amount_capturable_updated")
     webhooks.wait_until_idle()
@@ -186,10 +186,10 @@ def test_a_card_whose_answer_is_late_is_charged_after_the_page_gave_up(
 def test_trouble_at_stripe_before_the_card_is_charged_claims_nothing_and_loses_nothing(
     buyer, form, stripe_double, trouble
 ):
-    # Broken once: _translated() took 429 for a refusal, and the page said "nothing was charged".
+    # regression: 429 counted as a rejection, and the page said "nothing was charged"
     stripe_double.fault(CONFIRM, times=3, **trouble)
     answer = press(buyer, form, stripe_double)
-    assert (answer["outcome"], answer["message"]) == ("unknown", NOT_KNOWN)
+    assert (answer["outcome"], answer["message"]) == ("unknown", PAYMENT_UNKNOWN)
     stripe_double.clear_faults()
     assert end(stripe_double) == WAITING
     again = press(buyer, {}, stripe_double, path=answer["retry"])
@@ -247,7 +247,7 @@ def test_an_orphan_authorisation_is_released_and_a_young_one_left_alone(
     orphan = stripe_double.intents()[0]["id"]
     stripe_double.backdate(orphan, 3600)
     lines = all_at_once(reconcile, reconcile)
-    assert [f"intent {orphan} of order 100014: released, no attempt knows it"] in lines
+    assert [f"intent {orphan} of order 100014: released, since no order has it"] in lines
     assert end(stripe_double) == replace(NOTHING, intents=("canceled",), charges=("released 6716",))
 
 
@@ -260,7 +260,7 @@ def test_an_amount_altered_at_stripe_is_given_back_told_and_reported(
     stripe_double.alter_amount(stripe_double.intents()[0]["id"], amount)
     told = press(buyer, {}, stripe_double, path=answer["retry"])
     assert (told["outcome"], told["message"]) == (
-        "declined", "This order is cancelled. You were not charged for it.",
+        "declined", "This order was cancelled. You were not charged.",
     )  # fmt: skip
     after = replace(
         NOTHING,
@@ -273,8 +273,8 @@ def test_an_amount_altered_at_stripe_is_given_back_told_and_reported(
     )
     assert end(stripe_double) == after
     note = OrderNote.objects.get().message
-    why = "The amount paid is not the amount of the order."
-    assert note == f"{amount / 100:.2f} CAD given back: {why}"
+    why = "The amount paid is not the order total."
+    assert note == f"{amount / 100:.2f} CAD returned to the customer: {why}"
     reconcile()
     assert end(stripe_double) == after
     assert "This order was cancelled." in page(buyer, answer["retry"])

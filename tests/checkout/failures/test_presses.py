@@ -9,7 +9,7 @@ from catalog.partner import ledger
 from catalog.partner.models import StockRecord
 from checkout.basket.models import Line
 from checkout.order.models import Order
-from checkout.settlement.services import BUSY, NOT_KNOWN
+from checkout.settlement.services import PAYMENT_IN_PROGRESS, PAYMENT_UNKNOWN
 from tests.checkout.conftest import token
 from tests.checkout.failures.scene import (
     CONFIRM,
@@ -29,7 +29,7 @@ from tests.checkout.failures.scene import (
 )
 from tests.checkout.shopper import add_to_cart, checkout_form, hidden
 
-STILL_YOURS = "Nothing was charged: please try again or take another card."
+TRY_AGAIN = "Nothing was charged. Please try again or use another card."
 DECLINED_ONCE = replace(WAITING, charges=("declined 6716",))
 
 
@@ -44,7 +44,9 @@ def test_six_pays_of_one_order_at_once_are_one_charge(buyer, form, stripe_double
     outcomes = {answer["outcome"] for answer in answers}
     assert "placed" in outcomes
     assert outcomes <= {"placed", "unknown"}  # one that met another at work is asked to look there
-    assert {answer.get("message", BUSY) for answer in answers} == {BUSY}
+    assert {answer.get("message", PAYMENT_IN_PROGRESS) for answer in answers} == {
+        PAYMENT_IN_PROGRESS
+    }
     assert end(stripe_double) == PLACED
     assert f"Order {Order.objects.get().number} is confirmed." in page(buyer, THANKS)
 
@@ -135,7 +137,7 @@ def test_after_a_decline_another_card_pays_the_same_order_once(buyer, form, stri
     # Broken once: each card got an intent of its own, and two intents stood at Stripe.
     answer = press(buyer, form, stripe_double, DECLINED)
     assert (answer["outcome"], answer["message"]) == (
-        "declined", f"Your card has insufficient funds. {STILL_YOURS}",
+        "declined", f"Your card has insufficient funds. {TRY_AGAIN}",
     )  # fmt: skip
     assert end(stripe_double) == DECLINED_ONCE
     assert Order.objects.get().attempts.get().unanswered == 0
@@ -172,7 +174,7 @@ def test_cards_beyond_stripes_limit_are_tried_on_another_payment_of_the_order(
 def test_a_decline_in_one_tab_says_nothing_of_money_while_another_card_is_under_way(
     buyer, form, stripe_double, needs_threads, settings
 ):
-    # Broken once: standing() did not look at `unanswered`, and said "Nothing was charged".
+    # Broken once: payment_result() did not look at `unanswered`, and said "Nothing was charged".
     settings.STRIPE_TIMEOUT = 30
     retry = press(buyer, form, stripe_double, DECLINED)["retry"]
     tab = second_tab(buyer)
@@ -182,7 +184,7 @@ def test_a_decline_in_one_tab_says_nothing_of_money_while_another_card_is_under_
         lambda: press(tab, {}, stripe_double, path=retry),
         lambda: press(buyer, {}, stripe_double, DECLINED, path=retry),
     )
-    assert (declined["outcome"], declined["message"]) == ("unknown", NOT_KNOWN)
+    assert (declined["outcome"], declined["message"]) == ("unknown", PAYMENT_UNKNOWN)
     assert slow["outcome"] == "placed"
     assert end(stripe_double) == replace(PLACED, charges=("declined 6716",) * 2 + ("held 6716",))
 

@@ -30,7 +30,7 @@ LET_GO = replace(
     PLACED, attempts=("cancelled",), books=(("authorise", 6716), ("void", 6716)),
     intents=("canceled",), charges=("released 6716",),
 )  # fmt: skip
-NOT_PAID = "The payment was released at Stripe, and this order is not paid."
+NOT_PAID = "The payment was released at Stripe. This order is not paid."
 
 
 def is_clean() -> None:

@@ -12,7 +12,7 @@ from accounts.mail.models import Message
 from checkout.fulfilment import expiring_authorizations
 from checkout.fulfilment.tasks import check_expiring_authorizations
 from checkout.order.models import Order, OrderNote
-from checkout.payment.models import MoneyAlert, PaymentAttempt
+from checkout.payment.models import PaymentAlert, PaymentAttempt
 from checkout.settlement.services import pay
 from microflight.celery import app
 from tests.catalog.stock import put
@@ -54,7 +54,7 @@ def test_authorization_is_ignored_more_than_two_days_before(placed: Order):
     assert until is not None
     with time_machine.travel(until - LEAD - MINUTE):
         assert expiring_authorizations.check_expiring_authorizations() == []
-    assert (MoneyAlert.objects.count(), books(placed)) == (0, [("authorise", 6821)])
+    assert (PaymentAlert.objects.count(), books(placed)) == (0, [("authorise", 6821)])
 
 
 def test_order_in_stock_alerts_staff_once(placed: Order, nearly: None):
@@ -62,14 +62,14 @@ def test_order_in_stock_alerts_staff_once(placed: Order, nearly: None):
     # shelf had changed between the two.
     (line,) = expiring_authorizations.check_expiring_authorizations()
     assert line.startswith(f"order {placed.number}: staff alerted, its authorization expires on ")
-    raised = MoneyAlert.objects.get()
+    raised = PaymentAlert.objects.get()
     assert raised.text.startswith("The card authorization expires on ")
     assert raised.text.endswith(
         "(68.21 CAD). Everything is in stock. Ship it, which captures the payment."
     )
     put(0, placed.lines.get().stockrecord)
     assert expiring_authorizations.check_expiring_authorizations() == []
-    assert (MoneyAlert.objects.count(), OrderNote.objects.count(), letters()) == (1, 1, 1)
+    assert (PaymentAlert.objects.count(), OrderNote.objects.count(), letters()) == (1, 1, 1)
     assert state(placed) == ("placed", "authorised")
     assert books(placed) == [("authorise", 6821)]
 
@@ -79,7 +79,7 @@ def test_backordered_order_alerts_staff_without_capture(placed: Order, nearly: N
     put(0, placed.lines.get().stockrecord)
     expiring_authorizations.check_expiring_authorizations()
     assert (
-        "It is on backorder. Ask the customer whether the payment" in MoneyAlert.objects.get().text
+        "It is on backorder. Ask the customer whether the payment" in PaymentAlert.objects.get().text
     )
     assert books(placed) == [("authorise", 6821)]
 
@@ -99,7 +99,7 @@ def test_early_charge_is_captured_once(placed: Order, nearly: None):
     assert expiring_authorizations.check_expiring_authorizations() == []
     assert state(placed) == ("placed", "captured")
     assert books(placed) == [("authorise", 6821), ("capture", 6821)]
-    assert MoneyAlert.objects.count() == 0
+    assert PaymentAlert.objects.count() == 0
 
 
 def test_order_on_hold_without_consent_alerts_staff(placed: Order, nearly: None):
@@ -149,8 +149,8 @@ def test_authorization_cancelled_at_stripe_is_reported(
     assert expiring_authorizations.check_expiring_authorizations() == [
         f"order {placed.number}: payment is cancelled"
     ]
-    text = "The payment was released at Stripe, and this order is not paid."
-    assert [each.text for each in MoneyAlert.objects.all()] == [text]
+    text = "The payment was released at Stripe. This order is not paid."
+    assert [each.text for each in PaymentAlert.objects.all()] == [text]
 
 
 def test_captured_payment_is_ignored(placed: Order, nearly: None, stripe_double: Double):

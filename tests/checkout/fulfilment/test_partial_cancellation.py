@@ -108,7 +108,7 @@ def test_full_capture_at_stripe_after_cancellation_raises_alert(
     stripe_double.capture(stripe_double.intents()[0]["id"])
     settle(placed.attempts.get().pk)
     note = OrderNote.objects.order_by("pk").last()
-    assert note.message == "190.22 of 168.03 CAD was taken at Stripe."
+    assert note.message == "190.22 of 168.03 CAD was captured at Stripe."
     assert money(placed) == ("captured", 19022, 2219, 19022, 0)
 
 

@@ -23,7 +23,7 @@ from checkout.order.links import status_token
 from checkout.order.models import Order
 from checkout.order.reservations import release
 from checkout.order.states import OrderState
-from checkout.payment.models import MoneyAlert
+from checkout.payment.models import PaymentAlert
 from checkout.placement.services import place_order
 from checkout.settlement.reconcile import reconcile
 from checkout.settlement.services import Outcome, pay, settle
@@ -238,7 +238,7 @@ def test_a_lost_answer_leaves_the_order_placed_and_reconcile_finishes_it(
     assert money(waiting) == CHARGED
     assert [intent["amount_received"] for intent in stripe_double.intents()] == [3495]
     assert reconcile() == []
-    assert MoneyAlert.objects.count() == 0
+    assert PaymentAlert.objects.count() == 0
 
 
 def test_an_authorization_that_ended_before_it_was_charged_is_raised(
@@ -251,8 +251,8 @@ def test_an_authorization_that_ended_before_it_was_charged_is_raised(
     assert money(waiting) == (
         "placed", "cancelled", [("authorise", 3495), ("void", 3495)],
     )  # fmt: skip
-    text = "The payment was released at Stripe, and this order is not paid."
-    assert [each.text for each in MoneyAlert.objects.all()] == [text]
+    text = "The payment was released at Stripe. This order is not paid."
+    assert [each.text for each in PaymentAlert.objects.all()] == [text]
 
 
 def test_capture_that_the_bank_declines_alerts_staff_once(waiting: Order, stripe_double: Double):
@@ -260,8 +260,8 @@ def test_capture_that_the_bank_declines_alerts_staff_once(waiting: Order, stripe
     assert pay(order=waiting, confirmation_token=token(stripe_double)).outcome is Outcome.PLACED
     settle(waiting.attempts.get().pk)
     assert money(waiting) == ("placed", "authorised", [("authorise", 3495)])
-    assert [each.text for each in MoneyAlert.objects.all()] == [
-        "Stripe did not charge the card at checkout, though its customer agreed. "
+    assert [each.text for each in PaymentAlert.objects.all()] == [
+        "Stripe did not charge the card at checkout, although the customer agreed. "
         "The bank says: Trouble ordered by a test."
     ]
 
@@ -356,7 +356,7 @@ def test_line_cancelled_while_the_answer_to_the_charge_is_lost_is_refunded(
     cancel_items(order=made, quantities={line.pk: 1}, reason="Recalled", by=None)
     assert books(made) == [("authorise", 11259), ("capture", 11259), ("refund", 2219)]
     assert reconcile() == []
-    assert MoneyAlert.objects.count() == 0
+    assert PaymentAlert.objects.count() == 0
     line.refresh_from_db()
     assert (line.cancelled, line.uncharged) == (1, 0)
 

@@ -9,7 +9,7 @@ from checkout.fulfilment.partial_cancellation import cancel_items
 from checkout.fulfilment.services import cancel_order
 from checkout.order.locking import OrderActionError
 from checkout.order.models import Order
-from checkout.payment.models import MoneyAlert
+from checkout.payment.models import PaymentAlert
 from checkout.settlement.services import pay, settle
 from tests.checkout.conftest import books, token
 from tests.checkout.returns.helpers import ship
@@ -85,8 +85,8 @@ def test_payment_alert_says_when_a_refused_payment_cannot_be_refunded(
     stripe_double.capture(intent)
     stripe_double.clear_faults()
     settle(made.attempts.get().pk)
-    assert MoneyAlert.objects.get().text == (
-        "50.00 CAD could not be given back (the customer's bank does not take it): "
-        "The amount paid is not the amount of the order."
+    assert PaymentAlert.objects.get().text == (
+        "50.00 CAD could not be refunded (rejected by the customer’s bank): "
+        "The amount paid is not the order total."
     )
     assert refunded(made) == []

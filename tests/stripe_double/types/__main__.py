@@ -15,10 +15,10 @@ from .packages import compare
 def main() -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
     django.setup()
-    from checkout.settlement.settle import MOVING
+    from checkout.settlement.settle import RELEVANT_EVENTS
 
     try:
-        found = compare(describe(MOVING))
+        found = compare(describe(RELEVANT_EVENTS))
     except CannotRun as reason:
         print(f"types: could not run: {reason}")  # noqa: T201
         return 1

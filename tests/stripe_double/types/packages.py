@@ -14,7 +14,7 @@ HERE = Path(__file__).parent
 CACHE = Path(__file__).resolve().parents[3] / ".cache" / "stripe-types"
 PINNED = (HERE / "package.json", HERE / "package-lock.json")
 OLDEST_NODE = 18
-PATIENCE = 300  # seconds
+MAX_WAIT = 300  # seconds
 
 
 def require_node() -> None:
@@ -57,7 +57,7 @@ def compare(double: Body) -> list[str]:
 
 def _run(*command: str, cwd: Path = HERE, given: str = "") -> str:
     done = subprocess.run(
-        command, cwd=cwd, input=given, capture_output=True, text=True, check=False, timeout=PATIENCE
+        command, cwd=cwd, input=given, capture_output=True, text=True, check=False, timeout=MAX_WAIT
     )
     if done.returncode:
         raise RuntimeError(f"{' '.join(command[:2])} failed: {done.stderr.strip()[-500:]}")

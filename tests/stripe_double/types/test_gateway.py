@@ -12,7 +12,7 @@ import stripe
 from checkout.order.models import Order, ShippingAddress
 from checkout.payment import stripe_gateway as gateway
 from checkout.settlement.payer import shipping_of
-from checkout.settlement.settle import MOVING
+from checkout.settlement.settle import RELEVANT_EVENTS
 from tests.engines.errors import CannotRun
 from tests.stripe_double import routes
 from tests.stripe_double.control import Double
@@ -87,8 +87,8 @@ def _use_everything(double: Double) -> None:
     gateway.cancel_intent(open_.id)
     gateway.recent_intents(DAY)
     gateway.page_of_intents(after=open_.id)
-    gateway.undelivered_events(DAY, MOVING)
-    gateway.recent_events(DAY, MOVING)
+    gateway.undelivered_events(DAY, RELEVANT_EVENTS)
+    gateway.recent_events(DAY, RELEVANT_EVENTS)
 
 
 def _called_in_source() -> Iterator[str]:

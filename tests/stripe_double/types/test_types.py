@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from checkout.settlement.settle import MOVING
+from checkout.settlement.settle import RELEVANT_EVENTS
 from tests.engines.errors import CannotRun
 from tests.stripe_double.accepted import ACCEPTED
 from tests.stripe_double.events import TYPES
@@ -28,7 +28,7 @@ def _packages() -> None:
 
 @pytest.fixture(scope="module")
 def description() -> Body:
-    return describe(MOVING)
+    return describe(RELEVANT_EVENTS)
 
 
 def test_double_differs_from_stripe_only_where_the_list_says_why(description):

@@ -1,4 +1,4 @@
-"""The processes of a whole shop: started, killed and started again."""
+"""The processes of a whole shop, which can be killed and restarted."""
 
 import os
 import signal
@@ -26,7 +26,7 @@ POSTGRES = "-c fsync=off -c full_page_writes=off -c synchronous_commit=on -c max
 
 @dataclass
 class Process:
-    """A program in a process group of its own, so that it dies with all its children."""
+    """A program in its own process group, so that its children are killed with it."""
 
     name: str
     command: Sequence[str]
@@ -53,7 +53,7 @@ class Process:
             self.popen.wait(timeout=30)
 
     def stop(self) -> None:
-        """Ask it to end; insist after half a minute."""
+        """Terminate it; kill it after half a minute."""
         self.wanted = False
         if self.popen is None:
             return
@@ -85,7 +85,7 @@ class Process:
 
 
 @dataclass
-class House:
+class Services:
     """PostgreSQL, Valkey, web server, worker, beat and the Stripe double, logging into a folder."""
 
     folder: Path
@@ -117,9 +117,9 @@ class House:
                     "microflight/gunicorn.py", "--log-level", "warning")  # fmt: skip
         self._start("worker", *celery, "microflight", "worker", "--loglevel", "WARNING",
                     "--concurrency", "2", "--without-gossip", "--without-mingle")  # fmt: skip
-        self._start("beat", *celery, "tests.storm.timetable", "beat", "--loglevel", "WARNING",
+        self._start("beat", *celery, "tests.storm.beat", "beat", "--loglevel", "WARNING",
                     "--schedule", str(self.folder / "beat-schedule"))  # fmt: skip
-        self._start("storehouse", python, "-m", "tests.storm.storehouse", self.seed)
+        self._start("stock clerk", python, "-m", "tests.storm.stock_clerk", self.seed)
         self.await_shop()
         wait_for_answer(self.double.url)
         self.double.add_webhook(f"{self.shop}/stripe/webhook/", "whsec_demo")
@@ -130,7 +130,7 @@ class House:
         wait_for_answer(f"{self.shop}/health/")
 
     def restart_ended(self) -> list[str]:
-        """Start again what ended by itself, as whatever supervises the shop does; its names."""
+        """Restart processes that ended, as a supervisor does; return their names."""
         ended = [each for each in self.processes.values() if each.wanted and not each.is_up]
         for each in ended:
             each.start()
@@ -148,7 +148,7 @@ class House:
         manage(self.env, *arguments)
 
     def ask(self, *command: str) -> "subprocess.CompletedProcess[str]":
-        """Run Python in the shop's environment; its words are in the answer."""
+        """Run Python in the shop's environment and return its output."""
         return subprocess.run(
             [sys.executable, *command], cwd=ROOT, env=self.env, check=False,
             stdout=subprocess.PIPE, text=True,
@@ -159,7 +159,7 @@ class House:
         self.valkey.start()
 
     def flush_valkey(self) -> None:
-        """Forget everything that is in Valkey: cache and queues."""
+        """Delete everything in Valkey: cache and queues."""
         redis.Redis(port=self.valkey_port).flushall()
 
     def await_postgres(self) -> None:
@@ -216,5 +216,5 @@ class House:
 
 
 def pause(seconds: float) -> None:
-    """Let time pass in a process of its own time: nothing here is awaited."""
+    """Wait without a condition."""
     Event().wait(seconds)

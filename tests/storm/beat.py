@@ -1,4 +1,4 @@
-"""Beat at a quick pace: the shop's own timetable with its intervals divided."""
+"""Beat with shorter intervals: the shop's own schedule, divided by STORM_FASTER."""
 
 import os
 

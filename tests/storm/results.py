@@ -1,4 +1,4 @@
-"""What buyers were told and what went wrong on the way, to be held against the books later."""
+"""What buyers saw and which responses failed, to compare with our records at the end."""
 
 import json
 import threading
@@ -10,8 +10,8 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A buyer was told that nothing was charged: by the press of "pay" that `token` stands for,
-    or, without a token, for the order until now."""
+    """A page told a buyer that nothing was charged: for the payment with `token`, or, without a
+    token, for the order until now."""
 
     buyer: str
     token: str
@@ -21,8 +21,8 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Broken:
-    """An answer that should not come: a 5xx, none at all, or one that a script cannot take."""
+class FailedResponse:
+    """A response that should not happen: a 5xx, none at all, or one that no script expects."""
 
     who: str
     what: str
@@ -32,16 +32,16 @@ class Broken:
 
 
 @dataclass
-class Book:
-    """Shared by all threads of a storm. Times are seconds since 1970."""
+class Results:
+    """The results of a run, shared by all threads. Times are seconds since 1970."""
 
     counts: Counter[str] = field(default_factory=Counter)
     orders: set[str] = field(default_factory=set)
-    thanked: dict[str, str] = field(default_factory=dict)  # order -> buyer
+    confirmed: dict[str, str] = field(default_factory=dict)  # order -> buyer
     claims: list[Claim] = field(default_factory=list)
-    broken: list[Broken] = field(default_factory=list)
+    broken: list[FailedResponse] = field(default_factory=list)
     kills: list[tuple[str, float, float]] = field(default_factory=list)
-    diaries: dict[str, list[str]] = field(default_factory=dict)
+    logs_by_name: dict[str, list[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
@@ -51,59 +51,59 @@ class Book:
         with self._lock:
             self.counts[what] += 1
 
-    def note(self, who: str, line: str) -> None:
-        """Write a line into somebody's diary."""
+    def log(self, who: str, line: str) -> None:
+        """Write a line to the log of a buyer or other actor."""
         with self._lock:
-            self.diaries.setdefault(who, []).append(f"{time.time():.3f} {line}")
+            self.logs_by_name.setdefault(who, []).append(f"{time.time():.3f} {line}")
 
-    def met(self, number: str) -> None:
-        """A buyer saw the number of an order."""
+    def add_order(self, number: str) -> None:
+        """Record that a buyer saw the number of an order."""
         with self._lock:
             self.orders.add(number)
 
-    def thank(self, number: str, buyer: str) -> None:
-        """A buyer saw the page that says that an order is confirmed."""
+    def add_confirmed(self, number: str, buyer: str) -> None:
+        """Record that a buyer saw the confirmation page of an order."""
         with self._lock:
-            self.thanked[number] = buyer
+            self.confirmed[number] = buyer
             self.orders.add(number)
-            self.counts["thanked"] += 1
+            self.counts["confirmed"] += 1
 
-    def claim(self, claim: Claim) -> None:
-        """A buyer was told that nothing was charged."""
+    def add_claim(self, claim: Claim) -> None:
+        """Record that a page told a buyer that nothing was charged."""
         with self._lock:
             self.claims.append(claim)
 
-    def blame(self, broken: Broken) -> None:
-        """Keep an answer that should not come; whether it is excused is seen at the end."""
+    def add_failure(self, broken: FailedResponse) -> None:
+        """Record a failed response; whether it is excused is decided at the end."""
         with self._lock:
             self.broken.append(broken)
-            self.counts["broken answers"] += 1
+            self.counts["failed responses"] += 1
 
     def kill(self, what: str, began: float, ended: float, *, excuses: bool) -> None:
-        """Keep when something was down, and whether a page may break for it."""
+        """Record when something was down, and whether a page may fail then."""
         with self._lock:
             self.counts["kills"] += 1
             self.counts[f"killed: {what}"] += 1
             if excuses:
                 self.kills.append((what, began, ended))
 
-    def unexcused(self) -> list[Broken]:
-        """Return broken answers at a moment at which nothing was down."""
+    def unexcused(self) -> list[FailedResponse]:
+        """Return failed responses while nothing was down."""
         return [one for one in self.broken if not (one.excusable and self._was_down(one))]
 
-    def _was_down(self, one: Broken) -> bool:
+    def _was_down(self, one: FailedResponse) -> bool:
         return any(began <= one.ended and one.began <= ended for _, began, ended in self.kills)
 
     def save(self, folder: Path) -> Path:
         """Write everything into a folder; return the file that the checks read."""
         with self._lock:
-            lines = [f"{who}: {line}" for who, diary in self.diaries.items() for line in diary]
-            (folder / "diaries.log").write_text("\n".join(lines) + "\n")
-            told = folder / "told.json"
+            lines = [f"{who}: {line}" for who, log in self.logs_by_name.items() for line in log]
+            (folder / "visits.log").write_text("\n".join(lines) + "\n")
+            told = folder / "results.json"
             told.write_text(
                 json.dumps(
                     {
-                        "thanked": self.thanked,
+                        "confirmed": self.confirmed,
                         "orders": sorted(self.orders),
                         "claims": [asdict(claim) for claim in self.claims],
                         "kills": self.kills,

@@ -1,4 +1,4 @@
-"""What stripe.js and the bank do in a buyer's browser, at the double."""
+"""What Stripe.js and the bank's page do in a buyer's browser, with the double."""
 
 import http.client
 import json
@@ -10,8 +10,8 @@ from tests.storm.plan import CARDS
 KEY = "pk_test_demo"
 
 
-class Till:
-    """Stripe as a browser sees it. Raises OSError where the double does not answer."""
+class StripeJs:
+    """Stripe for a browser. Raises OSError if the double does not answer."""
 
     def __init__(self, url: str) -> None:
         self.url = url

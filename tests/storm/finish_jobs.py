@@ -1,7 +1,7 @@
-"""After the storm: the shop's own jobs run until nothing is left to do.
+"""After the storm: run the shop's own jobs until nothing is left to do.
 
-What beat would only do in minutes or days is brought forward by moving dates back, in the books and
-at the double alike; the work itself is done by the shop's jobs and by its worker.
+Jobs that are due in minutes or days run at once, because dates are moved back in our records and
+at the double.
 """
 
 import sys
@@ -42,8 +42,8 @@ def say(line: str) -> None:
     sys.stdout.flush()
 
 
-def come_to_rest(double: Control, app: Celery) -> list[str]:
-    """Run the jobs until nothing moves; return what still moved after the last round."""
+def finish_all_jobs(double: Control, app: Celery) -> list[str]:
+    """Run the jobs until nothing is left; return what is left after the last round."""
     _age(double)
     left: list[str] = []
     for turn in range(ROUNDS):
@@ -51,7 +51,7 @@ def come_to_rest(double: Control, app: Celery) -> list[str]:
             _bring_forward()
         for job in _jobs(app):
             job()
-        _heed_alerts()
+        _resolve_alerts()
         left = unfinished()
         if not left:
             return []
@@ -62,7 +62,7 @@ def come_to_rest(double: Control, app: Celery) -> list[str]:
 
 
 def unfinished() -> list[str]:
-    """Return what waits for a job, in words."""
+    """Return what still waits for a job, as text."""
     waiting = {
         "orders wait for their payment": Order.objects.filter(status=OrderState.PENDING),
         "letters wait": Message.objects.filter(_UNSENT),
@@ -81,8 +81,8 @@ def _jobs(app: Celery) -> list[Callable[[], None]]:
     ]
 
 
-def _heed_alerts() -> None:
-    """Do what alerts ask staff for."""
+def _resolve_alerts() -> None:
+    """Do what payment alerts ask staff to do."""
     _cancel_released()
     _refund_again()
 
@@ -96,7 +96,7 @@ def _cancel_released() -> None:
 
 
 def _refund_again() -> None:
-    """Repeat the refunds that did not reach the customer, each once."""
+    """Repeat failed refunds, each once."""
     refunds = Movement.objects.filter(kind=MovementKind.REFUND)
     for failed in refunds.exclude(failed_at=None).select_related("attempt__order"):
         reason = f"The bank returned {failed.stripe_id}."

@@ -1,4 +1,4 @@
-"""What only a test may do: `/_test/NAME` with a JSON body, answered in JSON.
+"""The control API for tests: `/_test/NAME` with a JSON body, answered in JSON.
 
 Here are the faults, the webhook tricks, and the acts of people and banks at Stripe itself, which
 the shop learns of by webhook only. `control.py` is the typed client.
@@ -112,7 +112,7 @@ def token_cards(server: "DoubleServer", body: Body) -> Body:
 
 
 def lose_deliveries(server: "DoubleServer", body: Body) -> Body:
-    """Forget whatever is on its way, as a delivery process that was killed with its queue."""
+    """Drop pending deliveries, like a delivery process that was killed with its queue."""
     lost = len(server.state.deliveries)
     server.state.deliveries.clear()
     server.state.changed.notify_all()
@@ -173,7 +173,7 @@ def before_basil(server: "DoubleServer", body: Body) -> Body:
 
 
 def alter_amount(server: "DoubleServer", body: Body) -> Body:
-    """Falsify an intent and its charge, as no API can: the shop must notice."""
+    """Change the amount of an intent and its charge, which no API call can do."""
     objects, amount = server.state.objects, body["amount"]
     intent = _intent(server.state, body)
     charge = objects.get(intent["latest_charge"] or "")
@@ -187,7 +187,7 @@ def alter_amount(server: "DoubleServer", body: Body) -> Body:
 
 
 def backdate(server: "DoubleServer", body: Body) -> Body:
-    """Make an object older by so many seconds, and its end as much nearer."""
+    """Move an object's dates back by some seconds."""
     found = server.state.objects[body["id"]]
     for name in {"created", "expires_at"} & found.keys():
         found[name] -= body["seconds"]

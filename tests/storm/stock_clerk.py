@@ -1,7 +1,7 @@
-"""`python -m tests.storm.storehouse SEED`: staff at the shelves, through the shop's own services.
+"""`python -m tests.storm.stock_clerk SEED`: a staff member changes stock with the shop's services.
 
-A process with connections of its own. Goods come in, are counted and break, until it is ended.
-What it does in which turn is drawn from the seed; how many turns there are depends on the machine.
+A separate process that receives, counts and adjusts stock until it is stopped. The seed decides
+what it does in each turn; the number of turns depends on the machine.
 """
 
 import itertools
@@ -21,7 +21,7 @@ from catalog.partner import ledger  # noqa: E402
 from catalog.partner.models import StockRecord  # noqa: E402
 
 TURN = 1.5  # seconds
-logger = logging.getLogger("storehouse")
+logger = logging.getLogger("stock clerk")
 
 
 def main(seed: str) -> None:
@@ -30,30 +30,30 @@ def main(seed: str) -> None:
     for turn in itertools.count():
         try:
             _turn(random, turn)
-        except ledger.StockError as refusal:  # orders were faster, or hold what is missing
+        except ledger.StockError as refusal:  # orders were faster, or reserve what is missing
             logger.warning("turn %s: %s", turn, refusal)
-        except DatabaseError as problem:
-            logger.warning("turn %s: %s", turn, type(problem).__name__)
+        except DatabaseError as error:
+            logger.warning("turn %s: %s", turn, type(error).__name__)
             connection.close()
         Event().wait(TURN)
 
 
 def _turn(random: Random, turn: int) -> None:
-    """Do one thing to one shelf, most often to one that is short."""
+    """Change one stock record, mostly one with little stock."""
     name = random.choice(("scarce-", "scarce-", "scarce-", "due-", "plenty-"))
     act = random.choices(("receive", "count", "adjust"), (5, 3, 1))[0]
     share, pieces, key = random.random(), random.randint(1, 4), f"storm-{os.getpid()}-{turn}"
     records = StockRecord.objects.filter(product__title__startswith=name).order_by("pk")
     record = records[int(share * len(records))]
     if act == "receive":
-        ledger.receive(record.pk, pieces, by=None, reason="A delivery.", key=key)
+        ledger.receive(record.pk, pieces, by=None, reason="Delivery", key=key)
     elif act == "count":
         seen = record.num_in_stock or 0
-        Event().wait(0.2 * share)  # walks to the shelf and back
+        Event().wait(0.2 * share)  # the time to count
         counted = max(0, seen + random.choice((-1, 0, 0, 1)))
         ledger.count(record.pk, counted, seen=seen, by=None, key=key)
     else:
-        ledger.adjust(record.pk, -1, by=None, reason="Broken in the box.", key=key)
+        ledger.adjust(record.pk, -1, by=None, reason="FailedResponse in the box.", key=key)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A mail server that keeps the Message-ID of every letter that comes, one a line."""
+"""A mail server that stores the Message-ID of every email, one per line."""
 
 import email
 import threading
@@ -10,8 +10,8 @@ from aiosmtpd.controller import Controller
 from tests.engines.postgres import free_port
 
 
-class Sink:
-    """Takes every letter. While `refuses`, it answers as an overloaded server does."""
+class MailServer:
+    """Accepts every email. While `refuses`, it answers like an overloaded server."""
 
     def __init__(self, kept: Path) -> None:
         self.port, self.kept = free_port(), kept
@@ -21,12 +21,12 @@ class Sink:
         self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
-        """Keep one letter (aiosmtpd's name for it)."""
+        """Store one email; aiosmtpd calls this."""
         if self.refuses:
             return "451 4.3.2 Too busy, try again later"
-        letter = email.message_from_bytes(envelope.content)
+        message = email.message_from_bytes(envelope.content)
         with self._lock, self.kept.open("a") as kept:
-            kept.write(f"{letter['Message-ID']}\n")
+            kept.write(f"{message['Message-ID']}\n")
         return "250 OK"
 
     def start(self) -> None:
@@ -34,5 +34,5 @@ class Sink:
         self._controller.start()
 
     def stop(self) -> None:
-        """Hang up."""
+        """Stop listening."""
         self._controller.stop()

@@ -1,11 +1,11 @@
-"""Which trouble comes when, drawn from the seed: at which visit, of which kind, how bad."""
+"""The faults of a run, drawn from the seed: at which visit, of which kind, how severe."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
 
-#: Trouble with Stripe and how often among a hundred.
-AT_STRIPE = (
+#: Faults at Stripe, with their weights.
+STRIPE_FAULTS = (
     ("answer", 28),  # 5xx, or 429: too many requests or a locked object
     ("away", 10),  # whatever the shop asks is done or not, and not answered
     ("lost", 14),  # done or not, and not answered
@@ -23,8 +23,8 @@ AT_STRIPE = (
     ("alter", 1),
     ("dispute", 2),
 )
-#: Trouble in our own house.
-AT_HOME = (
+#: Faults of our own processes, with their weights.
+PROCESS_FAULTS = (
     ("web worker", 20),
     ("web", 9),
     ("worker", 14),
@@ -35,10 +35,10 @@ AT_HOME = (
     ("postgres", 8),
     ("valkey", 8),
     ("valkey flushed", 5),
-    ("storehouse", 3),
+    ("stock clerk", 3),
     ("mail", 6),
 )
-#: Requests of the shop that may meet trouble, as the double names them.
+#: Requests of the shop that may fail, as the double names them.
 REQUESTS = (
     (r"POST /v1/payment_intents$", 30),
     (r"POST .*/confirm$", 30),
@@ -54,8 +54,8 @@ ERRORS = ((500, None), (500, None), (503, None), (429, "rate_limit"), (429, "loc
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
-    """One trouble. It comes when `at` visits have begun; `share` (0 to 1) picks among many."""
+class Fault:
+    """One fault, injected once `at` visits have begun; `share` (0 to 1) picks its target."""
 
     at: int
     kind: str
@@ -73,15 +73,13 @@ class Trouble:
         return f"{self.kind} at visit {self.at}"
 
 
-def troubles(
-    seed: int, where: str, kinds: tuple[tuple[str, int], ...], gap: int
-) -> Iterator[Trouble]:
-    """Yield trouble after trouble, `gap` visits apart in the mean: the same for the same seed."""
+def faults(seed: int, where: str, kinds: tuple[tuple[str, int], ...], gap: int) -> Iterator[Fault]:
+    """Yield faults, on average `gap` visits apart; the same for the same seed."""
     random, at = Random(f"{seed}:{where}"), 3
     while True:
         at += random.randint(1, 2 * gap - 1)
         status, code = random.choice(ERRORS)
-        yield Trouble(
+        yield Fault(
             at=at,
             kind=random.choices(*zip(*kinds, strict=True))[0],
             request=random.choices(*zip(*REQUESTS, strict=True))[0],

@@ -1,4 +1,4 @@
-"""What buyers saw, held against the books, the double and the mail server."""
+"""Compare what buyers saw with our records, the double and the mail server."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -12,19 +12,19 @@ from checkout.order.states import OrderState
 from checkout.payment.models import PaymentAttempt
 from tests.stripe_double.control import Control
 
-Told = dict[str, Any]
+Observed = dict[str, Any]
 
 
-def promises_kept(told: Told) -> Iterator[str]:
-    """Each thank-you page that a buyer saw has its placed order."""
+def confirmed_orders_placed(told: Observed) -> Iterator[str]:
+    """Every confirmation page that a buyer saw has a placed order."""
     placed = set(Order.objects.exclude(placed_at=None).values_list("number", flat=True))
-    for number, buyer in told["thanked"].items():
+    for number, buyer in told["confirmed"].items():
         if number not in placed:
-            yield f"{buyer} was thanked for order {number}, which was never placed"
+            yield f"{buyer} saw a confirmation of order {number}, which was never placed"
 
 
-def claims_true(told: Told, double: Control) -> Iterator[str]:
-    """Nobody who read "you were not charged" was charged by that press."""
+def claims_correct(told: Observed, double: Control) -> Iterator[str]:
+    """No buyer who read "nothing was charged" was charged by that payment."""
     cards, kept = double.token_cards(), _kept_by_card(double)
     paid = {each["payment_method"]: each for each in double.charges() if each["paid"]}
     placed = set(
@@ -53,8 +53,8 @@ def _claim_about_order(claim: dict[str, Any]) -> Iterator[str]:
         yield f"{claim['buyer']} read {claim['words']!r} of order {claim['order']}, which was paid"
 
 
-def books_agree(double: Control) -> Iterator[str]:
-    """What each card is charged is what the books say; what each shelf promises, orders hold."""
+def records_match(double: Control) -> Iterator[str]:
+    """Charges match our payment records; committed stock matches what orders reserve."""
     attempts = {each.intent_id: each for each in PaymentAttempt.objects.select_related("order")}
     kept_by_card = _kept_by_card(double)
     for charge in double.charges():
@@ -91,8 +91,8 @@ def _kept(attempt: PaymentAttempt) -> int:
     return attempt.captured_cents - attempt.refunded_cents
 
 
-def letters_sent(letters: dict[str, int]) -> Iterator[str]:
-    """One order mail for each placed order went out, and nothing that no row knows."""
+def emails_sent(letters: dict[str, int]) -> Iterator[str]:
+    """Each placed order has one confirmation email, and no unknown email was sent."""
     rows = Message.objects.filter(kind="order-received")
     sent: dict[str, list[str]] = {}
     for row in rows:
