@@ -79,7 +79,8 @@ def test_backordered_order_alerts_staff_without_capture(placed: Order, nearly: N
     put(0, placed.lines.get().stockrecord)
     expiring_authorizations.check_expiring_authorizations()
     assert (
-        "It is on backorder. Ask the customer whether the payment" in PaymentAlert.objects.get().text
+        "It is on backorder. Ask the customer whether the payment"
+        in PaymentAlert.objects.get().text
     )
     assert books(placed) == [("authorise", 6821)]
 
