@@ -18,7 +18,7 @@ from django.utils.functional import Promise
 from catalog.attribute_values import name_and_unit, with_unit
 from catalog.images import Picture, picture_of
 from catalog.models import Product, ProductAttributeValue
-from catalog.search.text import text_for
+from catalog.search_text import text_for
 from microflight.core.units import split_weight
 
 _PREFETCHED = (

@@ -85,7 +85,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "accounts.agreements.reacceptance.ReacceptanceMiddleware",
-    "checkout.pages.cart.middleware.BasketMiddleware",
+    "checkout.pages.basket_middleware.BasketMiddleware",
     # inside the middleware that visitor fragments need, all of which is lazy
     "microflight.core.page_cache.PageCacheMiddleware",
     "allauth.account.middleware.AccountMiddleware",

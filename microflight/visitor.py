@@ -21,7 +21,7 @@ from accounts.newsletter.subscribers.consent_texts import CONSENT_TEXTS, text_ha
 from accounts.newsletter.subscribers.models import Source
 from catalog.back_in_stock.services import verified_email
 from catalog.compare.session import product_ids
-from checkout.pages.cart.middleware import cart_summary
+from checkout.pages.basket_middleware import cart_summary
 from microflight.core.fragment_cache import rendered
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import Case, Q, When
 
 from catalog.listing import ALL_PRODUCTS, ListQuery, PageOfCards, arranged, read_page
-from catalog.search.tokens import words_of
+from catalog.search_text import words_of
 
 MAX_WORDS = 8  # of a query; the rest is ignored
 

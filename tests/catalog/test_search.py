@@ -6,7 +6,7 @@ import pytest
 
 from catalog import read_model
 from catalog.models import Product
-from catalog.search.tokens import sku_words, words_of
+from catalog.search_text import sku_words, words_of
 from tests.catalog import factories
 
 pytestmark = pytest.mark.django_db

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from checkout.basket.models import Basket, Line
-from checkout.pages.cart.middleware import cookie_value
+from checkout.pages.basket_middleware import cookie_value
 from tests.catalog import stock
 from tests.checkout.factories import make_parent, make_product, make_voucher
 from tests.checkout.shopper import CART, add_to_cart, cart_text

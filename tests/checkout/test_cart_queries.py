@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from checkout.basket.models import Basket
-from checkout.pages.cart.middleware import cart_summary, cookie_value
+from checkout.pages.basket_middleware import cart_summary, cookie_value
 from tests.checkout.factories import make_offer, make_product, put_in_category
 from tests.checkout.shopper import add_to_cart
 

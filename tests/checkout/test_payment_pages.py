@@ -328,7 +328,7 @@ def test_garbage_token_charges_nothing(buyer, stripe_double, garbage):
 
 
 def form_of_nothing(client):
-    from checkout.pages.cart.middleware import cookie_value
+    from checkout.pages.basket_middleware import cookie_value
 
     return {"cart": cookie_value(Basket.objects.get().pk)}
 

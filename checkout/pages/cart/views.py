@@ -22,13 +22,13 @@ from catalog.models import Product, ProductImage
 from checkout.basket import services, vouchers
 from checkout.basket.models import Basket, Line
 from checkout.basket.services import CartError
-from checkout.pages.cart.middleware import (
+from checkout.pages.basket_middleware import (
     open_basket,
     priced_basket,
     remember_saved_basket,
     saved_basket,
 )
-from checkout.pages.checkout.last_order import unpaid_order
+from checkout.pages.last_order import unpaid_order
 from checkout.shipping.services import available_methods, pack
 from microflight.core.limits import client_ip, within_limit
 

@@ -19,7 +19,7 @@ from accounts.newsletter.subscribers.forms import CheckoutNewsletterForm
 from checkout.basket.models import Basket
 from checkout.order.errors import EARLY_CHARGE_MISSING
 from checkout.order.models import Order
-from checkout.pages.cart.middleware import cookie_value
+from checkout.pages.basket_middleware import cookie_value
 from checkout.payment.card_field import card_field
 from checkout.placement.quote import Quote, make_quote
 from checkout.shipping.services import AvailableMethod

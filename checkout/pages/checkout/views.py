@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from checkout.order.links import status_token
 from checkout.order.states import OrderState
-from checkout.pages.cart.middleware import priced_basket
+from checkout.pages.basket_middleware import priced_basket
 from checkout.pages.checkout.forms import (
     CONTACT,
     SHIPPING,
@@ -24,7 +24,7 @@ from checkout.pages.checkout.forms import (
     stored_answers,
     stored_page,
 )
-from checkout.pages.checkout.last_order import last_order
+from checkout.pages.last_order import last_order
 from checkout.payment.card_field import card_field
 
 

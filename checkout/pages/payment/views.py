@@ -21,7 +21,7 @@ from checkout.order.links import is_status_token, status_token
 from checkout.order.models import Order
 from checkout.order.order_summary import order_summary
 from checkout.order.states import OrderState
-from checkout.pages.cart.middleware import basket_id_in, open_basket
+from checkout.pages.basket_middleware import basket_id_in, open_basket
 from checkout.pages.checkout.forms import (
     AcceptanceForm,
     BillingForm,
@@ -32,7 +32,7 @@ from checkout.pages.checkout.forms import (
     order_answers,
     store_answers,
 )
-from checkout.pages.checkout.last_order import last_order, store_last_order
+from checkout.pages.last_order import last_order, store_last_order
 from checkout.payment.card_field import card_field
 from checkout.payment.models import AttemptState, PaymentAttempt
 from checkout.payment.stripe_gateway import GatewayError

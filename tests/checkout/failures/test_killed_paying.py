@@ -9,7 +9,7 @@ from django.test import Client
 
 from checkout.basket.models import Basket
 from checkout.order.models import Order
-from checkout.pages.cart.middleware import cookie_value
+from checkout.pages.basket_middleware import cookie_value
 from tests.checkout.conftest import books, needs_postgres, token
 from tests.checkout.factories import make_product
 from tests.checkout.failures.aftermath import beat, held_pieces, letters, money, shelf

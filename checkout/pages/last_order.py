@@ -4,7 +4,7 @@ from typing import Any
 
 from checkout.order.models import Order
 from checkout.order.states import OrderState
-from checkout.pages.cart.middleware import cookie_basket_id
+from checkout.pages.basket_middleware import cookie_basket_id
 
 _ORDER_NUMBER = "order"  # session key
 
