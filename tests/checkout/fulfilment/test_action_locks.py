@@ -17,19 +17,19 @@ from tests.checkout.test_at_once import all_at_once
 from tests.stripe_double.control import Double
 
 
-def ship(order: Order, number: str, pieces: int = 1) -> ShippingEvent:
+def ship(order: Order, number: str, units: int = 1) -> ShippingEvent:
     return create_shipment(
-        order=order, quantities={order.lines.get().pk: pieces}, carrier="UPS",
+        order=order, quantities={order.lines.get().pk: units}, carrier="UPS",
         tracking_number=number, by=None,
     )  # fmt: skip
 
 
-def uncounted(order: Any, cart: Any, product: Any, double: Double, pieces: int) -> Order:
-    """A paid order of a product whose stock nobody counts: no shelf stops a second parcel."""
+def uncounted(order: Any, cart: Any, product: Any, double: Double, units: int) -> Order:
+    """A paid order of a product whose stock is not tracked, so stock prevents no shipment."""
     plane = product(stock=10)
     type(plane.product_class).objects.update(track_stock=False)
     plane.refresh_from_db()
-    made = order(basket=cart((plane, pieces)))
+    made = order(basket=cart((plane, units)))
     pay(order=made, confirmation_token=token(double))
     return Order.objects.get(pk=made.pk)
 
@@ -39,7 +39,7 @@ def uncounted(order: Any, cart: Any, product: Any, double: Double, pieces: int) 
 def test_six_concurrent_shipments_ship_the_last_unit_once(
     order: Any, cart: Any, product: Any, stripe_double: Double
 ):
-    # Broken once: without select_for_update in desk.lock_order there were several parcels.
+    # Broken once: without select_for_update in lock_order there were several shipments.
     needs_postgres()
     made = uncounted(order, cart, product, stripe_double, 1)
     results = all_at_once(*(lambda n=n: ship(made, f"CP{n}") for n in range(6)))

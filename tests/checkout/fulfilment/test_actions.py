@@ -27,9 +27,9 @@ def placed(order: Any, cart: Any, product: Any, stripe_double: Double) -> Order:
     return Order.objects.get(pk=made.pk)
 
 
-def ship(order: Order, *pieces: int, number: str = "CP1", **more: Any) -> ShippingEvent:
+def ship(order: Order, *units: int, number: str = "CP1", **more: Any) -> ShippingEvent:
     lines = [line.pk for line in order.lines.all()]
-    quantities = dict(zip(lines, pieces or (2, 1), strict=False))
+    quantities = dict(zip(lines, units or (2, 1), strict=False))
     return shipments.create_shipment(
         order=order,
         quantities=more.pop("quantities", quantities),
@@ -39,7 +39,7 @@ def ship(order: Order, *pieces: int, number: str = "CP1", **more: Any) -> Shippi
     )
 
 
-def shelf() -> list[tuple[int, int | None]]:
+def stock_levels() -> list[tuple[int, int | None]]:
     return list(StockRecord.objects.order_by("pk").values_list("num_in_stock", "num_allocated"))
 
 
@@ -47,7 +47,7 @@ def everything(order: Order) -> Any:
     now = Order.objects.get(pk=order.pk)
     attempt = PaymentAttempt.objects.get(order=order)
     return (
-        now.status, shelf(), books(order), held(now), ShippingEvent.objects.count(),
+        now.status, stock_levels(), books(order), held(now), ShippingEvent.objects.count(),
         Message.objects.count(), OrderNote.objects.count(),
         (attempt.state, attempt.captured_cents, attempt.refunded_cents),
     )  # fmt: skip
@@ -59,7 +59,7 @@ def test_shipment_captures_payment_and_takes_stock(placed: Order, charlie: Any):
     assert (event.carrier, event.tracking_number, event.by) == ("Canada Post", "CP1", charlie)
     assert Order.objects.get(pk=placed.pk).status == "shipped"
     assert books(placed) == [("authorise", 14584), ("capture", 14584)]
-    assert shelf() == [(3, 0), (2, 0)]
+    assert stock_levels() == [(3, 0), (2, 0)]
     assert [m.kind for m in Message.objects.all()] == ["shipment-sent"]
 
 
@@ -67,10 +67,10 @@ def test_shipment_captures_payment_and_takes_stock(placed: Order, charlie: Any):
 def test_two_shipments_capture_payment_once(placed: Order, stripe_double: Double):
     ship(placed, 1)
     assert Order.objects.get(pk=placed.pk).status == "part-shipped"
-    assert shelf() == [(4, 1), (3, 1)]
+    assert stock_levels() == [(4, 1), (3, 1)]
     ship(placed, 1, 1, number="CP2")
     assert Order.objects.get(pk=placed.pk).status == "shipped"
-    assert shelf() == [(3, 0), (2, 0)]
+    assert stock_levels() == [(3, 0), (2, 0)]
     assert books(placed) == [("authorise", 14584), ("capture", 14584)]
     assert stripe_double.intents()[0]["amount_received"] == 14584
     assert Message.objects.filter(kind="shipment-sent").count() == 2
@@ -84,17 +84,17 @@ def test_repeated_shipment_returns_the_first(placed: Order):
 
 
 @pytest.mark.parametrize(
-    ("pieces", "words"),
+    ("units", "words"),
     [
         ((3,), "Butterfly: 2 left to ship, not 3"),
         ((-1,), "Butterfly: 2 left to ship, not -1"),
         ((0, 0), "Select at least one item to ship"),
     ],
 )
-def test_invalid_shipment_is_rejected(placed: Order, pieces: Any, words: str):
+def test_invalid_shipment_is_rejected(placed: Order, units: Any, words: str):
     before = everything(placed)
     with pytest.raises(OrderActionError, match=words):
-        ship(placed, *pieces)
+        ship(placed, *units)
     assert everything(placed) == before
 
 
@@ -149,7 +149,7 @@ def test_cancellation_releases_payment_and_stock(placed: Order, stripe_double: D
     services.cancel_order(order=placed, reason="Motor out of production", by=None)
     assert Order.objects.get(pk=placed.pk).status == "cancelled"
     assert books(placed) == [("authorise", 14584), ("void", 14584)]
-    assert shelf() == [(5, 0), (3, 0)]
+    assert stock_levels() == [(5, 0), (3, 0)]
     assert stripe_double.intents()[0]["status"] == "canceled"
     message = Message.objects.get()
     assert (message.kind, message.data["reason"]) == ("order-cancelled", "Motor out of production")
@@ -172,13 +172,13 @@ def test_cancelling_unpaid_order_cancels_the_payment(
 def test_cancelling_partially_shipped_order_refunds_the_rest(placed: Order, stripe_double: Double):
     ship(placed, 1)
     services.cancel_order(order=placed, reason="Sold out after all", by=None)
-    # one Butterfly of two (110.89 with tax) and the Ladybird (22.19); delivery stays charged
+    # one Butterfly of two (110.89 with tax) and the Ladybird (22.19); shipping stays charged
     assert books(placed)[2:] == [("refund", 7764)]
-    assert shelf() == [(4, 0), (3, 0)]
+    assert stock_levels() == [(4, 0), (3, 0)]
     assert {m.kind for m in Message.objects.all()} == {
         "shipment-sent", "items-cancelled", "order-refunded",
     }  # fmt: skip
-    assert Order.objects.get(pk=placed.pk).status == "shipped"  # all that will ever leave has left
+    assert Order.objects.get(pk=placed.pk).status == "shipped"  # nothing remains to ship
 
 
 def test_shipped_order_cannot_be_cancelled(placed: Order):

@@ -58,7 +58,7 @@ def test_shipment_submitted_twice_is_created_once(staff: Client, paid: Order) ->
 
 
 @pytest.mark.parametrize(
-    ("pieces", "changes", "words"),
+    ("units", "changes", "words"),
     [
         ((3, 1), {}, "less than or equal to 2"),
         ((-1, 1), {}, "greater than or equal to 0"),
@@ -68,10 +68,10 @@ def test_shipment_submitted_twice_is_created_once(staff: Client, paid: Order) ->
     ],
 )
 def test_invalid_shipment_is_rejected(
-    pieces: tuple[int, int], changes: dict[str, str], words: str, staff: Client, paid: Order
+    units: tuple[int, int], changes: dict[str, str], words: str, staff: Client, paid: Order
 ) -> None:
     before = snapshot(paid)
-    answer = staff.post(action_url(paid, "ship"), shipment_data(paid, *pieces, **changes))
+    answer = staff.post(action_url(paid, "ship"), shipment_data(paid, *units, **changes))
     assert answer.status_code == 200
     assert words in answer.content.decode()
     assert snapshot(paid) == before
@@ -202,27 +202,27 @@ def test_post_without_csrf_token_is_rejected(charlie: User, paid: Order) -> None
 
 
 def test_email_is_resent_from_the_order_page(staff: Client, shipped: Order) -> None:
-    letter = Message.objects.get(kind="shipment-sent")
+    email = Message.objects.get(kind="shipment-sent")
     Message.objects.update(state=MessageState.FAILED, last_error="refused", attempts=8)
-    url = reverse("admin:mail_message_resend", args=[letter.pk])
+    url = reverse("admin:mail_message_resend", args=[email.pk])
     assert staff.get(url).status_code == 405
     answer = staff.post(url, {"next": order_url(shipped)})
     assert answer["Location"] == order_url(shipped)
-    letter.refresh_from_db()
-    assert (letter.state, letter.attempts) == (MessageState.QUEUED, 0)
+    email.refresh_from_db()
+    assert (email.state, email.attempts) == (MessageState.QUEUED, 0)
 
 
 def test_resending_requires_permission(clerk: Client, paid: Order) -> None:
-    letter = Message.objects.create(kind="x", subject_id="y", recipient="z@example.com")
-    url = reverse("admin:mail_message_resend", args=[letter.pk])
+    email = Message.objects.create(kind="x", subject_id="y", recipient="z@example.com")
+    url = reverse("admin:mail_message_resend", args=[email.pk])
     assert clerk.post(url).status_code == 403
 
 
 @pytest.mark.parametrize("wanted", ["https://evil.example/admin/", "//evil.example", "/admin/\\"])
 def test_resending_never_redirects_to_another_site(wanted: str, staff: Client, db: None) -> None:
-    letter = Message.objects.create(
+    email = Message.objects.create(
         kind="x", subject_id="y", recipient="z@example.com", state=MessageState.SENT
     )
-    url = reverse("admin:mail_message_resend", args=[letter.pk])
+    url = reverse("admin:mail_message_resend", args=[email.pk])
     answer = staff.post(url, {"next": wanted})
     assert answer["Location"].startswith("/admin/")

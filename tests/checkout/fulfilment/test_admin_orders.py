@@ -15,7 +15,7 @@ from checkout.order.models import Order
 from tests.checkout.fulfilment.helpers import order_url
 
 
-# Broken once: with another subject in the link to the evidence, it was not found on the page.
+# Broken once: with another subject in the link, the acceptance record was not found.
 def test_order_page_shows_lines_tax_address_and_acceptances(staff: Client, order: Any) -> None:
     one = order()
     page = staff.get(order_url(one)).content.decode()
@@ -34,10 +34,10 @@ def test_order_page_shows_lines_tax_address_and_acceptances(staff: Client, order
 
 def test_order_page_lists_its_emails(staff: Client, order: Any) -> None:
     one = order()
-    letter = outbox.add("order-received", subject_id=f"order:{one.number}", to="dana@example.com")
+    email = outbox.add("order-received", subject_id=f"order:{one.number}", to="dana@example.com")
     page = staff.get(order_url(one)).content.decode()
-    assert reverse("admin:mail_message_change", args=[letter.pk]) in page
-    assert reverse("admin:mail_message_resend", args=[letter.pk]) in page
+    assert reverse("admin:mail_message_change", args=[email.pk]) in page
+    assert reverse("admin:mail_message_resend", args=[email.pk]) in page
 
 
 def test_order_page_query_count_is_constant(staff: Client, order: Any, product: Any) -> None:

@@ -31,7 +31,7 @@ def cancellation_data(order: Order, *quantities: int, **changes: Any) -> dict[st
 
 @pytest.fixture
 def waiting(order: Any, cart: Any, product: Any, stripe_double: Double) -> Order:
-    """Three Ladybirds are paid for, and two of them are on the shelf."""
+    """A paid order of three Ladybirds, of which two are in stock."""
     scarce = product(
         "Ladybird", price="19.99", stock=2, backorder=True, expected_on=timezone.localdate()
     )
@@ -70,7 +70,7 @@ def test_cancelling_items_after_capture_refunds_them(staff: Client, paid: Order)
 
 
 @pytest.mark.parametrize(
-    ("pieces", "changes", "words"),
+    ("units", "changes", "words"),
     [
         ((3, 0), {}, "less than or equal to 2"),
         ((0, 0), {}, "Select at least one item to cancel."),
@@ -80,11 +80,11 @@ def test_cancelling_items_after_capture_refunds_them(staff: Client, paid: Order)
     ],
 )
 def test_invalid_item_cancellation_is_rejected(
-    pieces: tuple[int, int], changes: dict[str, str], words: str, staff: Client, paid: Order
+    units: tuple[int, int], changes: dict[str, str], words: str, staff: Client, paid: Order
 ) -> None:
     before = (snapshot(paid), LineCancellation.objects.count())
     answer = staff.post(
-        action_url(paid, "cancel-items"), cancellation_data(paid, *pieces, **changes)
+        action_url(paid, "cancel-items"), cancellation_data(paid, *units, **changes)
     )
     assert words in answer.content.decode()
     assert (snapshot(paid), LineCancellation.objects.count()) == before

@@ -25,7 +25,7 @@ MINUTE = timedelta(minutes=1)
 
 @pytest.fixture
 def placed(order: Any, product: Any, stripe_double: Double) -> Order:
-    """One Butterfly that may be backordered, reserved on the card: 68.21 CAD."""
+    """One Butterfly that may be backordered, authorized: 68.21 CAD."""
     made = order(product(stock=1, backorder=True))
     pay(order=made, confirmation_token=token(stripe_double))
     return Order.objects.get(pk=made.pk)
@@ -33,7 +33,7 @@ def placed(order: Any, product: Any, stripe_double: Double) -> Order:
 
 @pytest.fixture
 def nearly(placed: Order) -> Iterator[None]:
-    """Two days before the reservation ends."""
+    """Two days before the authorization expires."""
     until = placed.attempts.get().authorised_until
     assert until is not None
     with time_machine.travel(until - LEAD + MINUTE):
@@ -45,7 +45,7 @@ def state(order: Order) -> tuple[str, str]:
     return Order.objects.get(pk=order.pk).status, attempt.state
 
 
-def letters() -> int:
+def alert_emails() -> int:
     return Message.objects.filter(kind="payment-alert").count()
 
 
@@ -58,8 +58,8 @@ def test_authorization_is_ignored_more_than_two_days_before(placed: Order):
 
 
 def test_order_in_stock_alerts_staff_once(placed: Order, nearly: None):
-    # Broken once: without the look for an earlier alert the second run told staff again when the
-    # shelf had changed between the two.
+    # Broken once: without the check for an earlier alert, the second run alerted staff again when
+    # the stock had changed in between.
     (line,) = expiring_authorizations.check_expiring_authorizations()
     assert line.startswith(f"order {placed.number}: staff alerted, its authorization expires on ")
     raised = PaymentAlert.objects.get()
@@ -69,7 +69,7 @@ def test_order_in_stock_alerts_staff_once(placed: Order, nearly: None):
     )
     put(0, placed.lines.get().stockrecord)
     assert expiring_authorizations.check_expiring_authorizations() == []
-    assert (PaymentAlert.objects.count(), OrderNote.objects.count(), letters()) == (1, 1, 1)
+    assert (PaymentAlert.objects.count(), OrderNote.objects.count(), alert_emails()) == (1, 1, 1)
     assert state(placed) == ("placed", "authorised")
     assert books(placed) == [("authorise", 6821)]
 
@@ -86,7 +86,7 @@ def test_backordered_order_alerts_staff_without_capture(placed: Order, nearly: N
 
 
 def agree(order: Order) -> None:
-    """As if the answer to the charge at checkout had been lost."""
+    """As if the response to the early charge had been lost."""
     Order.objects.filter(pk=order.pk).update(
         early_charge_agreed_at=timezone.now(), early_charge_text="Charge my card in full now."
     )

@@ -37,14 +37,14 @@ def lines_of(order: Order) -> list[int]:
 
 
 def cancel_units(
-    order: Order, *pieces: int, reason: str = "Out of production", by: Any = None
+    order: Order, *units: int, reason: str = "Out of production", by: Any = None
 ) -> Order:
-    quantities = dict(zip(lines_of(order), pieces, strict=False))
+    quantities = dict(zip(lines_of(order), units, strict=False))
     return cancel_items(order=order, quantities=quantities, reason=reason, by=by)
 
 
-def ship(order: Order, *pieces: int, number: str = "CP1", by: Any = None) -> None:
-    quantities = dict(zip(lines_of(order), pieces, strict=False))
+def ship(order: Order, *units: int, number: str = "CP1", by: Any = None) -> None:
+    quantities = dict(zip(lines_of(order), units, strict=False))
     create_shipment(
         order=order, quantities=quantities, carrier="UPS", tracking_number=number, by=by
     )
@@ -68,7 +68,7 @@ def everything(order: Order) -> Any:
     )  # fmt: skip
 
 
-# --- Before the payment is taken -----------------------------------------------------------------
+# --- Before capture ------------------------------------------------------------------------------
 
 
 def test_items_cancelled_before_capture_are_not_charged(
@@ -121,7 +121,7 @@ def test_units_cancelled_one_by_one_add_up_to_the_line(placed: Order):
     assert sum(charged_shares(placed).values()) == 19022 - 6657
 
 
-# --- Afterwards ----------------------------------------------------------------------------------
+# --- After capture -------------------------------------------------------------------------------
 
 
 def test_items_cancelled_after_capture_are_refunded(
@@ -165,7 +165,7 @@ def test_refund_with_lost_response_is_made_once(told: bool, placed: Order, strip
 
 
 def test_other_refund_of_same_amount_does_not_replace_it(placed: Order, stripe_double: Double):
-    # Broken once: the refund took over the plan of the pieces, for which nothing was paid then.
+    # Broken once: the refund used the plan of the cancelled items, which were then never refunded.
     ship(placed, 2, 1)
     stripe_double.fault(r"POST /v1/refunds$", lost=True, when="before", times=3)
     with pytest.raises(OrderActionError, match="Stripe did not respond"):
@@ -208,11 +208,11 @@ def test_order_can_be_cancelled_after_partial_cancellation(placed: Order, stripe
     assert (held(placed), run_audit().breaches) == (0, [])
 
 
-# --- Refusals ------------------------------------------------------------------------------------
+# --- Rejections ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("pieces", "words"),
+    ("units", "words"),
     [
         ((0, 4), "Ladybird: 3 left to cancel, not 4"),
         ((0, -1), "Ladybird: 3 left to cancel, not -1"),
@@ -220,19 +220,19 @@ def test_order_can_be_cancelled_after_partial_cancellation(placed: Order, stripe
         ((2, 3), "Please cancel the order instead"),
     ],
 )
-def test_invalid_quantities_are_rejected(placed: Order, pieces: Any, words: str):
+def test_invalid_quantities_are_rejected(placed: Order, units: Any, words: str):
     before = everything(placed)
     with pytest.raises(OrderActionError, match=words):
-        cancel_units(placed, *pieces)
+        cancel_units(placed, *units)
     assert everything(placed) == before
 
 
 def test_no_charge_is_promised_on_an_authorization_that_has_ended(
     placed: Order, stripe_double: Double
 ):
-    # Broken once: the customer was told that the rest is charged when the first shipment leaves.
+    # Broken once: the email said that the rest is charged when the first shipment leaves.
     stripe_double.expire(stripe_double.intents()[0]["id"])
-    for _ in range(2):  # also where nothing but this order's page has looked at Stripe yet
+    for _ in range(2):  # also before any other code has read the payment from Stripe
         with pytest.raises(OrderActionError, match="no longer authorized. Please cancel the order"):
             cancel_units(placed, 1)
     assert (lines(placed)[0], money(placed)) == (
@@ -278,7 +278,7 @@ def test_cancellation_below_stripe_minimum_is_rejected(placed: Order, left_over:
     assert everything(placed) == before
 
 
-# --- The payment before a parcel -----------------------------------------------------------------
+# --- Early capture -------------------------------------------------------------------------------
 
 
 def test_early_capture_is_made_once(placed: Order, charlie: Any, stripe_double: Double):
@@ -301,18 +301,18 @@ def test_unpaid_order_cannot_be_captured_early(order: Any, stripe_double: Double
     assert (books(made), OrderNote.objects.count()) == ([], 0)
 
 
-# --- Letters -------------------------------------------------------------------------------------
+# --- Emails --------------------------------------------------------------------------------------
 
 
 def test_email_lists_cancelled_items_and_reduced_charge(placed: Order):
     cancel_units(placed, 0, 1)
-    letter = compose(Message.objects.get(kind="items-cancelled"))
-    assert letter.subject == f"Some items in order {placed.number} were cancelled"
-    assert "1 x Ladybird" in letter.text
-    assert "Reason: Out of production" in letter.text
-    text = " ".join(letter.text.split())
+    email = compose(Message.objects.get(kind="items-cancelled"))
+    assert email.subject == f"Some items in order {placed.number} were cancelled"
+    assert "1 x Ladybird" in email.text
+    assert "Reason: Out of production" in email.text
+    text = " ".join(email.text.split())
     assert "charge your card $22.19 less, tax included: $168.03 CAD when the first" in text
-    assert "2 x Butterfly" in letter.text
+    assert "2 x Butterfly" in email.text
 
 
 def test_email_announces_refund_of_cancelled_items(placed: Order):
@@ -321,6 +321,6 @@ def test_email_announces_refund_of_cancelled_items(placed: Order):
     cancel_units(placed, 0, 2)
     kinds = list(Message.objects.order_by("pk").values_list("kind", flat=True))
     assert kinds == ["order-refunded", "items-cancelled"]
-    letter = compose(Message.objects.get(kind="items-cancelled"))
-    assert "we will refund them to the same card" in " ".join(letter.text.split())
-    assert "STILL TO COME" not in letter.text
+    email = compose(Message.objects.get(kind="items-cancelled"))
+    assert "we will refund them to the same card" in " ".join(email.text.split())
+    assert "STILL TO COME" not in email.text

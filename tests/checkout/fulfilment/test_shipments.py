@@ -28,13 +28,13 @@ DUE = date(2026, 12, 3)
 
 @pytest.fixture
 def scarce(product: Any) -> Product:
-    """Two on the shelf, more are expected on December 3."""
+    """Two in stock, more are expected on December 3."""
     return product("Ladybird", price="19.99", stock=2, backorder=True, expected_on=DUE)
 
 
 @pytest.fixture
 def paid(order: Any, cart: Any, stripe_double: Double, settings: Any) -> Any:
-    """Place and pay orders: pairs of product and quantity. No card has to be charged early."""
+    """Place and pay orders: pairs of product and quantity. Authorizations last long enough."""
     settings.CARD_AUTHORIZATION_DAYS = 30
 
     def make(*wanted: Any) -> Order:
@@ -45,9 +45,9 @@ def paid(order: Any, cart: Any, stripe_double: Double, settings: Any) -> Any:
     return make
 
 
-def ship(order: Order, *pieces: int, number: str = "CP1") -> ShippingEvent:
+def ship(order: Order, *units: int, number: str = "CP1") -> ShippingEvent:
     lines = order.lines.order_by("pk").values_list("pk", flat=True)
-    quantities = dict(zip(lines, pieces, strict=False))
+    quantities = dict(zip(lines, units, strict=False))
     return create_shipment(
         order=order, quantities=quantities, carrier="Canada Post", tracking_number=number, by=None
     )
@@ -58,8 +58,8 @@ def states(order: Order) -> tuple[str, list[str]]:
     return now.status, [line.status for line in now.lines.order_by("pk")]
 
 
-def pieces(order: Order) -> list[tuple[int, int, int]]:
-    """Of each line: pieces left, ready to leave, and waiting for stock."""
+def progress(order: Order) -> list[tuple[int, int, int]]:
+    """Of each line: units remaining, ready and backordered."""
     return [(each.remaining, each.ready, each.backordered) for each in line_progress(order)]
 
 
@@ -110,24 +110,23 @@ def test_order_is_shipped_when_the_rest_is_cancelled(paid: Any, product: Any):
     assert (states(order), Message.objects.count(), books(order)) == before
 
 
-# --- Stock that is waited for --------------------------------------------------------------------
+# --- Backorders ----------------------------------------------------------------------------------
 
 
 def test_oldest_order_gets_stock_first(paid: Any, scarce: Product):
     first, second, third = paid((scarce, 1)), paid((scarce, 2)), paid((scarce, 1))
-    assert [pieces(each) for each in (first, second, third)] == [
+    assert [progress(each) for each in (first, second, third)] == [
         [(1, 1, 0)], [(2, 1, 1)], [(1, 0, 1)],
     ]  # fmt: skip
     receive(scarce, 1)
-    assert pieces(second) == [(2, 2, 0)]
-    assert pieces(third) == [(1, 0, 1)]
+    assert progress(second) == [(2, 2, 0)]
+    assert progress(third) == [(1, 0, 1)]
     cancel_order(order=first, reason="Changed their mind", by=None)
-    assert pieces(third) == [(1, 1, 0)]
+    assert progress(third) == [(1, 1, 0)]
 
 
 def test_newer_order_cannot_ship_stock_of_older_order(paid: Any, scarce: Product):
-    # Broken once: without the check of what is ready the parcel left, and the older order's
-    # piece with it.
+    # Broken once: without the check of `ready`, it shipped the unit of the older order.
     first, second = paid((scarce, 2)), paid((scarce, 1))
     before = (states(second), list(StockRecord.objects.values_list("num_in_stock")), books(second))
     with pytest.raises(OrderActionError, match="Ladybird: only 0 of 1 can ship now"):
@@ -145,7 +144,7 @@ def test_backordered_units_ship_after_stock_is_received(paid: Any, scarce: Produ
     with pytest.raises(OrderActionError, match="Ladybird: only 2 of 3 can ship now"):
         ship(order, 3)
     ship(order, 2)
-    assert (states(order), pieces(order)) == (("part-shipped", ["part-shipped"]), [(1, 0, 1)])
+    assert (states(order), progress(order)) == (("part-shipped", ["part-shipped"]), [(1, 0, 1)])
     receive(scarce, 4)
     ship(order, 1, number="CP2")
     assert states(order) == ("shipped", ["shipped"])
@@ -171,7 +170,7 @@ def test_querysets_find_shippable_and_backordered_orders(paid: Any, product: Any
     assert set(Order.objects.to_ship()) == {partly}
 
 
-# --- What people are told ------------------------------------------------------------------------
+# --- Pages and emails ----------------------------------------------------------------------------
 
 
 @time_machine.travel(BEFORE, tick=False)
@@ -205,12 +204,12 @@ def test_backorder_is_shown_on_order_page_and_in_emails(
     page = page_of(client, order)
     assert "1 on backorder, expected on December 3" in page
     assert "We are packing your order." in page
-    letter = compose(Message.objects.get(kind="order-received"))
-    assert "1 on backorder, expected on December 3" in letter.html
+    email = compose(Message.objects.get(kind="order-received"))
+    assert "1 on backorder, expected on December 3" in email.html
     ship(order, 1, 2)
-    letter = compose(Message.objects.get(kind="shipment-sent"))
-    assert "STILL TO COME\n1 x Ladybird\n    2 shipped, 1 on backorder" in letter.text
-    assert "Still to come" in letter.html
+    email = compose(Message.objects.get(kind="shipment-sent"))
+    assert "STILL TO COME\n1 x Ladybird\n    2 shipped, 1 on backorder" in email.text
+    assert "Still to come" in email.html
 
 
 def test_fully_backordered_order_says_so(client: Any, paid: Any, scarce: Product):

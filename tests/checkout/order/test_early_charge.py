@@ -1,5 +1,4 @@
-"""Goods that a card authorization cannot wait for: the shopper agrees to be charged at checkout,
-or does not order them; who agreed is charged once, by settle()."""
+"""Early charge: the shopper agrees to it, and the card is charged once, by settle()."""
 
 from dataclasses import replace
 from datetime import date, timedelta
@@ -65,7 +64,7 @@ def nothing_ordered() -> bool:
 # --- Which orders need the agreement -------------------------------------------------------------
 
 
-def test_the_words_say_what_when_why_and_how_to_get_out(cart: Any, late: Product, details: Any):
+def test_consent_text_states_amount_reason_and_cancellation(cart: Any, late: Product, details: Any):
     assert words(cart(late), details) == (
         "Charge my card in full now, not when my order ships. Why: a bank holds an authorized "
         f"amount for about 7 days, and Ladybird (expected on {date_format(due(77), 'F j, Y')}) "
@@ -81,13 +80,13 @@ def test_the_words_say_what_when_why_and_how_to_get_out(cart: Any, late: Product
         (0, 0, False),
         (0, 3, False),  # seven days, less four for shipping
         (0, 4, True),
-        (0, None, True),  # nobody knows when it comes
+        (0, None, True),  # the date is unknown
         (0, -1, True),  # it should have come
         (1, None, True),  # one of two is there
         (1, 3, False),
     ],
 )
-def test_goods_that_come_in_time_need_no_agreement(
+def test_items_expected_in_time_need_no_consent(
     cart: Any, product: Any, details: Any, stock: int, days: int | None, needed: bool
 ):
     day = None if days is None else due(days)
@@ -95,7 +94,7 @@ def test_goods_that_come_in_time_need_no_agreement(
     assert bool(words(cart((plane, 2)), details)) is needed
 
 
-def test_each_late_product_is_named_with_what_is_known_of_its_date(
+def test_consent_text_names_late_products_and_dates(
     cart: Any, late: Product, product: Any, details: Any
 ):
     unknown = product("Moth", stock=0, backorder=True)
@@ -106,7 +105,7 @@ def test_each_late_product_is_named_with_what_is_known_of_its_date(
     assert "Butterfly" not in found
 
 
-def test_the_days_are_settings(cart: Any, late: Product, details: Any, settings: Any):
+def test_days_come_from_settings(cart: Any, late: Product, details: Any, settings: Any):
     settings.CARD_AUTHORIZATION_DAYS = 7 * WEEKS + 4
     assert words(cart(late), details) == ""
     settings.CARD_AUTHORIZATION_MARGIN_DAYS = 5
@@ -117,7 +116,7 @@ def test_the_days_are_settings(cart: Any, late: Product, details: Any, settings:
 
 
 @pytest.mark.promise("early-charge-agreed")
-def test_without_the_agreement_nothing_is_ordered(cart: Any, late: Product, details: Any):
+def test_order_without_consent_is_rejected(cart: Any, late: Product, details: Any):
     basket = cart(late)
     with pytest.raises(EarlyChargeNotAgreed) as refusal:
         place_order(
@@ -132,7 +131,7 @@ def test_without_the_agreement_nothing_is_ordered(cart: Any, late: Product, deta
 
 
 @pytest.mark.promise("early-charge-agreed")
-def test_the_agreement_is_kept_with_its_exact_words(order: Any, late: Product, details: Any, cart):
+def test_consent_is_stored_with_its_exact_text(order: Any, late: Product, details: Any, cart):
     basket = cart(late)
     shown = words(basket, details)
     before = timezone.now()
@@ -141,14 +140,14 @@ def test_the_agreement_is_kept_with_its_exact_words(order: Any, late: Product, d
     assert before <= made.early_charge_agreed_at <= timezone.now()
 
 
-def test_a_tick_that_nobody_asked_for_is_no_agreement(order: Any, stripe_double: Double):
+def test_unrequested_consent_is_ignored(order: Any, stripe_double: Double):
     made = order(early_charge=True)
     pay(order=made, confirmation_token=token(stripe_double))
     assert agreed(made) == (False, "")
     assert money(made) == ("placed", "authorised", [("authorise", 6821)])
 
 
-def test_an_agreement_without_its_words_is_refused_by_the_database(order: Any):
+def test_database_rejects_consent_without_text(order: Any):
     made = order()
     with pytest.raises(IntegrityError), transaction.atomic():
         Order.objects.filter(pk=made.pk).update(early_charge_agreed_at=timezone.now())
@@ -157,10 +156,8 @@ def test_an_agreement_without_its_words_is_refused_by_the_database(order: Any):
 
 
 @pytest.mark.promise("early-charge-agreed")
-def test_a_delivery_that_moved_since_the_page_was_shown_is_shown_first(
-    cart: Any, product: Any, details: Any
-):
-    """Even with the box ticked: it was ticked beside other words."""
+def test_changed_delivery_date_is_shown_before_ordering(cart: Any, product: Any, details: Any):
+    """Even with the box checked: its text was different."""
     plane = product(stock=0, backorder=True, expected_on=due(2))
     basket = cart(plane)
     shown = quote_for(basket, details).fingerprint
@@ -171,7 +168,7 @@ def test_a_delivery_that_moved_since_the_page_was_shown_is_shown_first(
     assert nothing_ordered()
 
 
-def test_an_order_that_costs_nothing_needs_no_agreement(cart: Any, late: Product, details: Any):
+def test_free_order_needs_no_consent(cart: Any, late: Product, details: Any):
     quote = quote_for(cart(late), details)
     free = replace(quote, lines=(), taxes=(), shipping=replace(quote.shipping, amount=None))
     assert (free.total, len(free.late_lines), free.early_charge) == (0, 1, "")
@@ -182,7 +179,7 @@ def test_an_order_that_costs_nothing_needs_no_agreement(cart: Any, late: Product
 
 @pytest.fixture
 def waiting(order: Any, late: Product) -> Order:
-    """Written down and not paid: 34.95 CAD, to be charged at once."""
+    """An unpaid order of 34.95 CAD with an early charge."""
     made: Order = order(late, early_charge=True)
     return made
 
@@ -191,7 +188,7 @@ CHARGED = ("placed", "captured", [("authorise", 3495), ("capture", 3495)])
 
 
 @pytest.mark.promise("early-charge-agreed")
-def test_a_card_is_charged_once_it_is_authorized(waiting: Order, stripe_double: Double):
+def test_card_is_charged_after_authorization(waiting: Order, stripe_double: Double):
     result = pay(order=waiting, confirmation_token=token(stripe_double))
     assert result.outcome is Outcome.PLACED
     assert money(waiting) == CHARGED
@@ -200,7 +197,7 @@ def test_a_card_is_charged_once_it_is_authorized(waiting: Order, stripe_double: 
     assert money(waiting) == CHARGED
 
 
-def test_an_order_in_stock_is_still_only_authorized(order: Any, stripe_double: Double):
+def test_order_in_stock_is_only_authorized(order: Any, stripe_double: Double):
     made = order()
     pay(order=made, confirmation_token=token(stripe_double))
     assert money(made) == ("placed", "authorised", [("authorise", 6821)])
@@ -208,7 +205,7 @@ def test_an_order_in_stock_is_still_only_authorized(order: Any, stripe_double: D
     assert money(made) == ("placed", "authorised", [("authorise", 6821)])
 
 
-def test_after_the_banks_question_the_card_is_charged(waiting: Order, stripe_double: Double):
+def test_card_is_charged_after_3d_secure(waiting: Order, stripe_double: Double):
     card = token(stripe_double, "pm_card_authenticationRequired")
     assert pay(order=waiting, confirmation_token=card).outcome is Outcome.ACTION
     assert money(waiting) == ("pending", "open", [])
@@ -217,7 +214,7 @@ def test_after_the_banks_question_the_card_is_charged(waiting: Order, stripe_dou
     assert money(waiting) == CHARGED
 
 
-def test_a_second_card_after_a_decline_is_charged(waiting: Order, stripe_double: Double):
+def test_second_card_after_decline_is_charged(waiting: Order, stripe_double: Double):
     declined = token(stripe_double, "pm_card_visa_chargeDeclined")
     assert pay(order=waiting, confirmation_token=declined).outcome is Outcome.DECLINED
     assert money(waiting) == ("pending", "open", [])
@@ -226,9 +223,7 @@ def test_a_second_card_after_a_decline_is_charged(waiting: Order, stripe_double:
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_a_lost_answer_leaves_the_order_placed_and_reconcile_finishes_it(
-    waiting: Order, stripe_double: Double, when: Any
-):
+def test_lost_response_is_captured_by_reconcile(waiting: Order, stripe_double: Double, when: Any):
     stripe_double.fault(r"/capture$", lost=True, when=when, times=3)
     result = pay(order=waiting, confirmation_token=token(stripe_double))
     assert result.outcome is Outcome.PLACED
@@ -241,7 +236,7 @@ def test_a_lost_answer_leaves_the_order_placed_and_reconcile_finishes_it(
     assert PaymentAlert.objects.count() == 0
 
 
-def test_an_authorization_that_ended_before_it_was_charged_is_raised(
+def test_authorization_that_expired_before_capture_raises_alert(
     waiting: Order, stripe_double: Double
 ):
     stripe_double.fault(r"/capture$", status=503, times=3)
@@ -266,7 +261,7 @@ def test_capture_that_the_bank_declines_alerts_staff_once(waiting: Order, stripe
     ]
 
 
-def test_a_late_payment_is_charged_as_agreed(waiting: Order, stripe_double: Double):
+def test_late_payment_is_charged(waiting: Order, stripe_double: Double):
     card = token(stripe_double, "pm_card_authenticationRequired")
     pay(order=waiting, confirmation_token=card)
     intent = lapse(waiting, stripe_double)
@@ -277,17 +272,17 @@ def test_a_late_payment_is_charged_as_agreed(waiting: Order, stripe_double: Doub
 
 
 def lapse(order: Order, double: Double) -> str:
-    """End an order whose shopper is at the bank; Stripe keeps its intent open all the same."""
+    """Expire an order whose shopper is at the bank, while Stripe keeps the intent open."""
     now = Order.objects.get(pk=order.pk)
     now.move_to(OrderState.EXPIRED)
     release(now, reopen_basket=True)
     return str(double.intents()[0]["id"])
 
 
-def test_a_late_payment_for_what_has_gone_on_backorder_meanwhile_is_released(
+def test_late_payment_for_new_backorder_is_released(
     order: Any, product: Any, stripe_double: Double
 ):
-    """It was in stock when it was ordered, so that nobody agreed to be charged before it ships."""
+    """It was in stock when it was ordered, so the shopper did not agree to an early charge."""
     plane = product(stock=1, backorder=True)
     made = order(plane)
     pay(order=made, confirmation_token=token(stripe_double, "pm_card_authenticationRequired"))
@@ -297,8 +292,8 @@ def test_a_late_payment_for_what_has_gone_on_backorder_meanwhile_is_released(
     settle(made.attempts.get().pk)
     assert money(made) == ("cancelled", "cancelled", [("authorise", 6821), ("void", 6821)])
     assert held(made) == 0
-    letter = compose(Message.objects.get(kind="order-cancelled"))
-    assert "Butterfly has just gone on backorder and ships later than shown." in letter.text
+    email = compose(Message.objects.get(kind="order-cancelled"))
+    assert "Butterfly has just gone on backorder and ships later than shown." in email.text
 
 
 # --- Getting out of it ---------------------------------------------------------------------------
@@ -313,7 +308,7 @@ def charged(order: Any, cart: Any, late: Product, product: Any, stripe_double: D
 
 
 @pytest.mark.promise("early-charge-refund")
-def test_cancelled_before_it_ships_all_of_it_goes_back(charged: Order, stripe_double: Double):
+def test_cancellation_before_shipping_refunds_everything(charged: Order, stripe_double: Double):
     assert books(charged) == [("authorise", 11259), ("capture", 11259)]
     cancel_order(order=charged, reason="Changed my mind", by=None)
     cancel_order(order=charged, reason="Changed my mind", by=None)
@@ -326,16 +321,14 @@ def test_cancelled_before_it_ships_all_of_it_goes_back(charged: Order, stripe_do
 
 
 @pytest.mark.promise("early-charge-refund")
-def test_the_customer_cancels_on_the_orders_page_and_gets_all_of_it_back(
-    client: Any, charged: Order
-):
+def test_customer_cancellation_refunds_everything(client: Any, charged: Order):
     address = reverse("returns:cancel-order", args=[charged.number, status_token(charged)])
     assert "any charge is refunded to your card" in client.get(address).content.decode()
     assert client.post(address, {"reason": ""}).status_code == 302
     assert books(charged)[2:] == [("refund", 11259)]
 
 
-def test_a_line_cancelled_before_shipping_is_refunded_with_its_tax(charged: Order):
+def test_cancelled_line_is_refunded_with_tax(charged: Order):
     line = charged.lines.order_by("pk").first()
     assert line is not None
     cancel_items(order=charged, quantities={line.pk: 1}, reason="Recalled", by=None)
@@ -345,7 +338,7 @@ def test_a_line_cancelled_before_shipping_is_refunded_with_its_tax(charged: Orde
     assert (line.cancelled, line.uncharged) == (1, 0)
 
 
-def test_line_cancelled_while_the_answer_to_the_charge_is_lost_is_refunded(
+def test_line_cancelled_after_lost_capture_is_refunded(
     order: Any, cart: Any, late: Product, product: Any, stripe_double: Double
 ):
     stripe_double.fault(r"/capture$", lost=True, when="after", times=3)
@@ -361,9 +354,7 @@ def test_line_cancelled_while_the_answer_to_the_charge_is_lost_is_refunded(
     assert (line.cancelled, line.uncharged) == (1, 0)
 
 
-def test_cancelled_while_the_answer_to_the_charge_is_lost_all_of_it_goes_back(
-    waiting: Order, stripe_double: Double
-):
+def test_order_cancelled_after_lost_capture_is_refunded(waiting: Order, stripe_double: Double):
     stripe_double.fault(r"/capture$", lost=True, when="after", times=3)
     pay(order=waiting, confirmation_token=token(stripe_double))
     stripe_double.clear_faults()
@@ -371,20 +362,20 @@ def test_cancelled_while_the_answer_to_the_charge_is_lost_all_of_it_goes_back(
     assert books(waiting) == [("authorise", 3495), ("capture", 3495), ("refund", 3495)]
 
 
-# --- What people are told ------------------------------------------------------------------------
+# --- Pages and emails ----------------------------------------------------------------------------
 
 
-def test_page_letters_and_admin_show_the_agreement(staff: Any, client: Any, charged: Order):
+def test_order_page_emails_and_admin_show_the_consent(staff: Any, client: Any, charged: Order):
     text = charged.early_charge_text
     page = client.get(
         reverse("orders:status", args=[charged.number, status_token(charged)])
     ).content.decode()
     assert text in page
     assert "Charged to your card: $112.59." in page
-    letter = compose(Message.objects.get(kind="order-received"))
-    assert f"“{text}”" in letter.html
-    assert f'"{text}"' in " ".join(letter.text.split())
-    for said in (letter.text, letter.html):
+    email = compose(Message.objects.get(kind="order-received"))
+    assert f"“{text}”" in email.html
+    assert f'"{text}"' in " ".join(email.text.split())
+    for said in (email.text, email.html):
         assert "your card is charged $112.59 now" in said
         assert "charged when the first shipment leaves" not in said
     admin = staff.get(reverse("admin:order_order_change", args=[charged.pk])).content.decode()
