@@ -7,8 +7,8 @@ class CatalogueConfig(apps.CatalogueConfig):
     name = "catalog"
 
     def ready(self) -> None:
-        """Oscar's receivers keep the public state of sub-categories; its views are not used.
-        Letters may show products."""
+        """Connect Oscar's receivers, which hide the subcategories of hidden categories. Oscar's
+        views are not used. Campaigns may show products."""
         from oscar.apps.catalogue import receivers  # noqa: F401 (connects receivers)
 
         from catalog import newsletter  # noqa: F401 (registers)

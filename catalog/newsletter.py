@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.newsletter.campaigns import link_check
@@ -23,15 +24,15 @@ PRODUCT = '::product PLANE-12 "Back in stock"'
 
 
 def _product(words: list[str], links: Links) -> Rendered:
-    """A product by its SKU, with words of the writer above; a variant shows its product."""
+    """Render a product by its SKU, with a note above it; a variant shows its product."""
     sku, note = arguments(words, 1, 2, PRODUCT)
     card = _card(sku)
     if card is None:
-        raise BlockError(f"No product on sale has the SKU “{sku}”.")
+        raise BlockError(gettext("No public product has the SKU “%(sku)s”.") % {"sku": sku})
     context = {"card": card, "note": note, "url": links.token(card.url)}
     if card.picture is None:
         return from_templates("product", context)
-    # mail programs that show neither AVIF nor WebP are many
+    # many email programs show neither AVIF nor WebP
     shot = {**context, "src": absolute(card.picture.original)}
     return from_templates("product", shot, alts=(card.picture.alt,))
 
@@ -44,14 +45,14 @@ def _card(sku: str) -> Card | None:
     return next(iter(cards_of([found[1] or found[0]])), None)
 
 
-def _is_on_sale(where: dict[str, Any]) -> bool:
+def _is_public_product(where: dict[str, Any]) -> bool:
     return Product.objects.filter(pk=int(where["pk"]), is_public=True).exists()
 
 
-def _is_shelf(where: dict[str, Any]) -> bool:
+def _is_public_category(where: dict[str, Any]) -> bool:
     return Category.objects.filter(pk=int(where["pk"]), is_public=True).exists()
 
 
 register(Block("product", PRODUCT, _("A product with its image, weight and price."), _product))
-link_check.register("catalogue:detail", _is_on_sale)
-link_check.register("catalogue:category", _is_shelf)
+link_check.register("catalogue:detail", _is_public_product)
+link_check.register("catalogue:category", _is_public_category)

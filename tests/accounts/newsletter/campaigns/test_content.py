@@ -139,7 +139,7 @@ def test_offer_block_shows_active_offers(make_draft: Any) -> None:
 @pytest.mark.parametrize(
     ("line", "problem"),
     [
-        ("::product NONE", "No product on sale has the SKU “NONE”."),
+        ("::product NONE", "No public product has the SKU “NONE”."),
         ("::product", 'Write it like this: ::product PLANE-12 "Back in stock"'),
         ("::image none", "There is no image “none”."),
         ("::policy privacy 3", "Version 3 of “privacy” is not published."),
