@@ -33,7 +33,7 @@ CONTENT_POLICY = (
 )
 _CONTENT = re.compile(re.escape(BEGIN) + "(.*?)" + re.escape(END), re.DOTALL)
 _FIELD = re.compile(r"\[\[([a-z]+)(?::\d+)?\]\]")
-_CLASSES = {"act", "block", "figure", "figures", "grams", "kind", "more", "name", "shot"}
+_CLASSES = {"action", "block", "figure", "figures", "grams", "image", "kind", "more", "name"}
 _ATTRIBUTES = {"a": {"href"}, "img": {"src", "alt", "width", "height"}, "table": {"role"}}
 
 
