@@ -167,7 +167,7 @@ def _plan_refund(order: Order, quantities: Quantities, reason: str, by: "User | 
     not_refunded = attempt.captured_cents - attempt.refunded_cents
     if cents := min(sum(shares.values()), not_refunded):
         attempt.planned_refunds.create(
-            key=key, cents=cents, wanted=shares_to_json(shares), reason=reason[:255], by=by
+            key=key, cents=cents, shares=shares_to_json(shares), reason=reason[:255], by=by
         )
     return key
 

@@ -44,20 +44,20 @@ def refund_order(
     cents: int,
     reason: str,
     by: "User | None",
-    wanted: Shares | None = None,
-    parent: "Return | None" = None,
+    shares: Shares | None = None,
+    for_return: "Return | None" = None,
     left_seen: int | None = None,
 ) -> Movement:
     """Refund `cents` to the card that paid, never more than is left.
 
-    `wanted` is what it pays back (default: a share of everything that is left), `parent` the
+    `shares` is what it pays back (default: a part of everything that is left), `for_return` the
     return that it settles, `left_seen` the cents that were left when staff opened the page: of two
     people who refund the same amount at once, the second has to look again. The refund is planned
     before Stripe is called, so a retry after a lost response is the same refund. Raises
     OrderActionError.
     """
     _record_missing_refunds(order)
-    plan = _plan(order, cents, reason, by, wanted or {}, parent, left_seen)
+    plan = _plan(order, cents, reason, by, shares or {}, for_return, left_seen)
     try:
         with readable_stripe_errors():
             return _execute(plan, order, left_seen)
@@ -73,23 +73,23 @@ def _plan(
     cents: int,
     reason: str,
     by: "User | None",
-    wanted: Shares,
-    parent: "Return | None",
+    shares: Shares,
+    for_return: "Return | None",
     left_seen: int | None,
 ) -> PlannedRefund:
     """Save the planned refund; a retry of a request without a result gets the same plan."""
     attempt = latest_attempt(lock_order(order))
     _check_amount(attempt, cents, left_seen)
     assert attempt is not None  # noqa: S101 (checked in the line above)
-    _check_return(parent)
+    _check_return(for_return)
     plans = attempt.planned_refunds
-    details = {"wanted": shares_to_json(wanted), "reason": reason[:255], "by": by}
-    pending = plans.filter(cents=cents, parent=parent, answered=False).order_by("-pk")
+    details = {"shares": shares_to_json(shares), "reason": reason[:255], "by": by}
+    pending = plans.filter(cents=cents, for_return=for_return, answered=False).order_by("-pk")
     pending = pending.exclude(key__contains=ITEMS)  # those are owed in any case
     existing = next((each for each in pending if not _is_over(each, reason)), None)
     if existing is None:
         key = f"{attempt.uuid}-{plans.count()}"
-        return plans.create(key=key, cents=cents, parent=parent, **details)
+        return plans.create(key=key, cents=cents, for_return=for_return, **details)
     if existing.movement_id is None:
         plans.filter(pk=existing.pk).update(**details)
     return existing
@@ -133,10 +133,10 @@ def _check_amount(attempt: PaymentAttempt | None, cents: int, left_seen: int | N
         raise OrderActionError(message % {"maximum": format_cents(left)})
 
 
-def _check_return(parent: "Return | None") -> None:
-    if parent is not None:
+def _check_return(for_return: "Return | None") -> None:
+    if for_return is not None:
         try:
-            parent.check_refundable()
+            for_return.check_refundable()
         except ServiceError as error:
             raise OrderActionError(str(error)) from error
 
@@ -160,7 +160,7 @@ def send_refund(
     refund = plan.movement
     if refund is None or refund.failed_at is not None:
         _check_amount(attempt, plan.cents, left_seen)
-        _check_return(plan.parent)
+        _check_return(plan.for_return)
         refund = _refund(attempt, plan.cents, plan.key, plan.reason, plan.by)
     PlannedRefund.objects.filter(pk=plan.pk).update(answered=True)
     return refund

@@ -18,14 +18,14 @@ class PlannedRefund(models.Model):
     )
     key = models.CharField(max_length=64, unique=True)
     cents = models.PositiveIntegerField()
-    wanted = models.JSONField(
+    shares = models.JSONField(
         default=list, help_text=_("What it pays back: [type, line, component, cents].")
     )
     reason = models.CharField(max_length=255)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
-    parent = models.ForeignKey(
+    for_return = models.ForeignKey(
         "returns.Return",
         null=True,
         blank=True,

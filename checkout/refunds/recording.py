@@ -29,7 +29,7 @@ def allocate_recorded(movement: Movement, *, plan: PlannedRefund | None) -> None
     if plan is None:
         allocate_refund(movement, {})
         return
-    allocate_refund(movement, shares_from_json(plan.wanted))
+    allocate_refund(movement, shares_from_json(plan.shares))
     plan.movement = movement
     plan.save(update_fields=["movement"])
     refund_recorded.send(sender=None, plan=plan, transaction=movement)

@@ -308,13 +308,18 @@ def refund(
     """
     amount = sum(wanted.values()) if cents is None else cents
     return refund_order(
-        order=ret.order, cents=amount, reason=_required(reason), by=by, wanted=wanted, parent=ret
+        order=ret.order,
+        cents=amount,
+        reason=_required(reason),
+        by=by,
+        shares=wanted,
+        for_return=ret,
     )
 
 
 def on_refund_recorded(plan: PlannedRefund, transaction: Movement, **kwargs: Any) -> None:
     """Mark the return as refunded once its refund is recorded, by whichever process."""
-    ret = plan.parent
+    ret = plan.for_return
     if ret is not None and ret.state == ReturnState.RECEIVED:
         ret.move_to(ReturnState.REFUNDED, note=plan.reason, by=plan.by, movement=transaction)
 

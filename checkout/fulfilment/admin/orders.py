@@ -131,7 +131,7 @@ class OrderAdmin(ReadOnlyAdmin):
             "actions": available_actions(request, ACTIONS, order),
             "may_resend": request.user.has_perm(MAY_RESEND),
         }
-        return TemplateResponse(request, "admin/order/order/order.html", context)
+        return TemplateResponse(request, "admin/order/order/detail.html", context)
 
     # --- the list ---
 

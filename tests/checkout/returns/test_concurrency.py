@@ -116,7 +116,7 @@ def test_concurrent_refunds_of_one_line_stay_within_its_price(shipped: Order, ch
     def send_refund(place: int) -> Any:
         wanted = item_shares(shipped, {line.pk: (place, 1)})
         cents = sum(wanted.values())
-        return refund_order(order=shipped, cents=cents, reason="x", by=charlie, wanted=wanted)
+        return refund_order(order=shipped, cents=cents, reason="x", by=charlie, shares=wanted)
 
     results = all_at_once(*(lambda place=place: send_refund(place) for place in range(3)))
     assert all(isinstance(each, Movement | OrderActionError) for each in results)

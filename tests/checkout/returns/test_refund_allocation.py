@@ -61,7 +61,7 @@ def test_three_unit_refunds_refund_exactly_the_line(shipped: Order):
     line = shipped.lines.order_by("pk")[0]
     for place in (2, 1, 0):
         wanted = item_shares(shipped, {line.pk: (place, 1)})
-        give_back(shipped, sum(wanted.values()), wanted=wanted)
+        give_back(shipped, sum(wanted.values()), shares=wanted)
     now = refundable_shares(shipped)
     assert [now[Share("items", line.pk, name)] for name in ("", "GST", "PST")] == [0, 0, 0]
     assert sum(now.values()) == 14594 - sum(cents for _, cents in books(shipped)[2:])
@@ -81,7 +81,7 @@ def test_free_amount_is_allocated_over_the_whole_order(shipped: Order):
 def test_amount_above_the_units_is_allocated_to_the_rest(shipped: Order):
     line = shipped.lines.order_by("pk")[1]
     wanted = item_shares(shipped, {line.pk: (0, 1)})
-    movement = give_back(shipped, sum(wanted.values()) + 500, wanted=wanted)
+    movement = give_back(shipped, sum(wanted.values()) + 500, shares=wanted)
     assert {name: cents for name, cents in named(movement).items() if "Ladybird" in name} == {
         "Ladybird": 1999, "Ladybird GST": 100, "Ladybird PST": 120,
     }  # fmt: skip
@@ -115,14 +115,14 @@ def test_lost_refund_keeps_its_reason_when_an_event_records_it(
     wanted = item_shares(shipped, {line.pk: (0, 1)})
     stripe_double.fault(r"POST /v1/refunds$", lost=True, when="after", times=3)
     with pytest.raises(OrderActionError, match="Stripe did not respond"):
-        refund_order(order=shipped, cents=2219, reason="Bent", by=charlie, wanted=wanted)
+        refund_order(order=shipped, cents=2219, reason="Bent", by=charlie, shares=wanted)
     reconcile()
     movement = Movement.objects.get(kind="refund")
     assert (movement.reason, movement.by) == ("Bent", charlie)
     assert named(movement) == {"Ladybird": 1999, "Ladybird GST": 100, "Ladybird PST": 120}
     assert PlannedRefund.objects.get().movement == movement
     # a retry returns the same refund; only once it was answered is there a second one
-    again = refund_order(order=shipped, cents=2219, reason="Bent", by=charlie, wanted=wanted)
+    again = refund_order(order=shipped, cents=2219, reason="Bent", by=charlie, shares=wanted)
     assert again == movement
     assert len(stripe_double.refunds()) == 1
     give_back(shipped, 2219)
@@ -150,7 +150,7 @@ def test_cancelled_and_returned_units_do_not_overlap(
     movement = Movement.objects.get(kind="refund")
     assert named(movement) == {"Butterfly": 3333, "Butterfly GST": 167, "Butterfly PST": 200}
     wanted = item_shares(made, {line.pk: (1, 2)})
-    give_back(made, sum(wanted.values()), wanted=wanted)
+    give_back(made, sum(wanted.values()), shares=wanted)
     assert {share.type for share, cents in refundable_shares(made).items() if cents} == {"shipping"}
 
 
