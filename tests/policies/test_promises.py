@@ -76,7 +76,7 @@ def test_command_prints_sentence_version_and_tests(
         "so you know before you pay."
     )
     assert lines[row + 3 : row + 4] == [
-        "    - tests/checkout/test_quote.py::test_loose_battery_limits_shipping_methods",
+        "    - tests/checkout/placement/test_quote.py::test_loose_battery_limits_shipping_methods",
     ]
     number = len({name for version in in_force for name in promises.ids_in(version.body)})
     assert lines[-2] == f"promises: {number} in force, 0 untested"
