@@ -36,6 +36,9 @@ _PREFETCHED = (
         )
     ),
 )
+#: Increase it with every change of the JSON, then run `manage.py refresh_products`.
+FORMAT = 1
+_BEGINNING = f'{{"format": {FORMAT}, '
 _NOT_TEXT = ("file", "image", "entity")  # types of attributes that pages do not show
 
 
@@ -91,13 +94,13 @@ class Details:
 
 
 def card_of(pk: int, card: str) -> CardData:
-    """Return what `Product.card` says; a product that was saved since is read anew."""
-    return _card(card or _card_json(_load(pk)))
+    """Return what `Product.card` says, rebuilt if it was cleared or has another format."""
+    return _card(card if card.startswith(_BEGINNING) else _card_json(_load(pk)))
 
 
 def details_of(pk: int, details: str) -> Details:
-    """Return what `Product.details` says; a product that was saved since is read anew."""
-    return _details(details or _details_json(_load(pk)))
+    """Return what `Product.details` says, rebuilt if it was cleared or has another format."""
+    return _details(details if details.startswith(_BEGINNING) else _details_json(_load(pk)))
 
 
 def refresh(products: Iterable[Product | int] | None = None) -> int:
@@ -155,6 +158,7 @@ def _card(text: str) -> CardData:
 @lru_cache(maxsize=1_024)
 def _details(text: str) -> Details:
     data = json.loads(text)
+    del data["format"]
     energy = data.pop("battery_wh")
     return Details(
         item=_item(data.pop("item")),
@@ -190,6 +194,7 @@ def _load(pk: int) -> Product:
 def _card_json(product: Product) -> str:
     return json.dumps(
         {
+            "format": FORMAT,
             "pk": product.pk,
             "title": product.title,
             "slug": product.slug,
@@ -207,6 +212,7 @@ def _details_json(product: Product) -> str:
     )
     return json.dumps(
         {
+            "format": FORMAT,
             "slug": product.slug,
             "description": product.description,
             "meta_title": product.meta_title or "",
@@ -249,10 +255,10 @@ def _images_json(product: Product, title: str) -> list[dict[str, Any]]:
 
 def _value_json(row: ProductAttributeValue) -> dict[str, Any] | None:
     """Return an attribute value, or None for an empty one or a type that pages do not show."""
-    kind, value = row.attribute.type, row.value
-    if kind in _NOT_TEXT or value in (None, ""):
+    attribute_type, value = row.attribute.type, row.value
+    if attribute_type in _NOT_TEXT or value in (None, ""):
         return None
-    if kind not in ("boolean", "integer", "float"):
+    if attribute_type not in ("boolean", "integer", "float"):
         value = str(row.value_as_text)
     name, unit = name_and_unit(row.attribute.name)
     return {"code": row.attribute.code, "name": name, "unit": unit, "value": value}

@@ -241,17 +241,17 @@ def _check_committed(record: StockRecord, level: int) -> None:
 
 
 def _movement(
-    pk: int, kind: MovementType, *, on_hand: int = 0, committed: int = 0, **details: Any
+    pk: int, movement_type: MovementType, *, on_hand: int = 0, committed: int = 0, **details: Any
 ) -> StockMovement:
     changes = {"on_hand_change": on_hand, "committed_change": committed}
-    return StockMovement(stockrecord_id=pk, type=kind, **changes, **details)
+    return StockMovement(stockrecord_id=pk, type=movement_type, **changes, **details)
 
 
 @transaction.atomic
-def _add(pk: int, kind: MovementType, quantity: int, **details: Any) -> None:
+def _add(pk: int, movement_type: MovementType, quantity: int, **details: Any) -> None:
     _check(quantity)
     _lock(pk)
-    _save(_movement(pk, kind, on_hand=quantity, **details))
+    _save(_movement(pk, movement_type, on_hand=quantity, **details))
 
 
 def _submitted_before(movement: StockMovement) -> StockMovement | None:

@@ -1,6 +1,9 @@
 """The read model of products: refreshed with the search text, never out of date after a save."""
 
+from io import StringIO
+
 import pytest
+from django.core.management import call_command
 
 from catalog import read_model
 from catalog.models import Product, ProductImage
@@ -90,6 +93,14 @@ def test_refresh_stores_images_and_specifications(rod):
         ("Length", "1000\N{NO-BREAK SPACE}mm"),
         ("Profile", "Round"),
     ]
+
+
+def test_stored_json_of_another_format_is_rebuilt(client, rod):
+    Product.objects.update(card='{"format": 0, "title": "x"}', details='{"slug": "x"}')
+    assert all(">Rod</" in page for page in _pages(client, rod))
+    call_command("refresh_products", stdout=StringIO())
+    rod.refresh_from_db()
+    assert rod.card.startswith('{"format": 1, ')
 
 
 def test_equal_values_are_the_same_objects(client, rod):

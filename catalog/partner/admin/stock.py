@@ -43,7 +43,7 @@ class LevelFilter(ChoiceFilter):
     parameter_name = "stock"
     choices_with_conditions = (
         ("low", _("low, out of stock or backordered"), LOW_STOCK & Q(product__is_public=True)),
-        ("waiting", _("backordered"), BACKORDERED),
+        ("backordered", _("backordered"), BACKORDERED),
         ("out", _("out of stock"), Q(num_in_stock=0) | Q(num_in_stock=None)),
         ("backorder", _("backorder allowed"), Q(backorder=True)),
         ("expected", _("incoming"), Q(expected_on__isnull=False)),
