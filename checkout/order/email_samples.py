@@ -42,9 +42,12 @@ def sample_lines() -> list[Line]:
     ):
         amount = Decimal(price) * quantity
         line: Any = Line(
-            title=title, partner_sku=sku, quantity=quantity, unit_price_excl_tax=Decimal(price),
+            title=title,
+            partner_sku=sku,
+            quantity=quantity,
+            unit_price_excl_tax=Decimal(price),
             line_price_before_discounts_excl_tax=amount,
-        )  # fmt: skip
+        )
         line.note = ""
         lines.append(line)
     return lines
@@ -53,9 +56,15 @@ def sample_lines() -> list[Line]:
 def sample_address() -> ShippingAddress:
     """Return the shipping address of the sample order."""
     return ShippingAddress(
-        first_name="Dana", last_name="Moth", line1="12 Elevator Rd", line4="Saskatoon", state="SK",
-        postcode="S7H 0S3", country=Country(pk="CA", printable_name="Canada"), notes="Ring twice.",
-    )  # fmt: skip
+        first_name="Dana",
+        last_name="Moth",
+        line1="12 Elevator Rd",
+        line4="Saskatoon",
+        state="SK",
+        postcode="S7H 0S3",
+        country=Country(pk="CA", printable_name="Canada"),
+        notes="Ring twice.",
+    )
 
 
 def sample_summary() -> dict[str, Any]:
@@ -93,9 +102,12 @@ def received() -> dict[str, Any]:
 def for_staff() -> dict[str, Any]:
     """The same for staff."""
     return {
-        **sample_summary(), "status_url": _page(), "admin_url": admin_page(), "items": 4,
+        **sample_summary(),
+        "status_url": _page(),
+        "admin_url": admin_page(),
+        "items": 4,
         "reply_to": "dana@example.com",
-    }  # fmt: skip
+    }
 
 
 @sample_for("shipment-sent")
@@ -120,10 +132,16 @@ def items_cancelled() -> dict[str, Any]:
     """One battery was cancelled."""
     airplane, cells = sample_lines()
     return {
-        "order": sample_order(), "rows": [{"quantity": 1, "line": cells}], "reason": REASON,
-        "amount": Decimal("7.22"), "refunded": False, "charged": False, "due": Decimal("161.50"),
-        "to_come": [(1, airplane, "")], "status_url": _page(),
-    }  # fmt: skip
+        "order": sample_order(),
+        "rows": [{"quantity": 1, "line": cells}],
+        "reason": REASON,
+        "amount": Decimal("7.22"),
+        "refunded": False,
+        "charged": False,
+        "due": Decimal("161.50"),
+        "to_come": [(1, airplane, "")],
+        "status_url": _page(),
+    }
 
 
 @sample_for("order-cancelled")
@@ -137,9 +155,12 @@ def cancelled() -> dict[str, Any]:
 def refunded() -> dict[str, Any]:
     """A second partial refund."""
     return {
-        "order": sample_order(), "amount": Decimal("19.50"), "refunded": Decimal("26.72"),
-        "reason": "Return R100017-1", "status_url": _page(),
-    }  # fmt: skip
+        "order": sample_order(),
+        "amount": Decimal("19.50"),
+        "refunded": Decimal("26.72"),
+        "reason": "Return R100017-1",
+        "status_url": _page(),
+    }
 
 
 @sample_for("order-link")

@@ -37,11 +37,11 @@ from policies.models import ChangeType, Policy
 from policies.workflow import adopt
 from tests.accounts.orders import (
     accept_policy,
-    give_up_piece,
     make_order,
     make_return,
+    record_cancellation,
+    record_shipment,
     refund,
-    send_parcel,
 )
 from tests.catalog import factories
 
@@ -113,8 +113,8 @@ def every_email(alice: User) -> list[Message]:
     order = make_order(user=alice)
     accept_policy(order)
     orders.order_received(order)
-    orders.shipment_sent(send_parcel(order))
-    orders.items_cancelled(order, give_up_piece(order))
+    orders.shipment_sent(record_shipment(order))
+    orders.items_cancelled(order, record_cancellation(order))
     orders.order_cancelled(order, "Sold out.")
     orders.order_refunded(refund(order, 1950))
     orders.order_link(order)

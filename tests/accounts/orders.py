@@ -89,14 +89,14 @@ def _tax(order: Order, component: str, rate: str, amount: str) -> None:
 
 
 def accept_policy(order: Order) -> None:
-    """Record that the second text of the payment policy was agreed to with the order."""
+    """Record that version 2 of the payment policy was accepted with the order."""
     policy, _ = Policy.objects.get_or_create(slug="payment", defaults={"title": "Payment methods"})
     version, _ = PolicyVersion.objects.get_or_create(policy=policy, number=2)
     Acceptance.objects.create(version=version, subject=f"order:{order.number}", label="I agree")
 
 
-def send_parcel(order: Order, line: int = 0) -> ShippingEvent:
-    """Record one parcel with one piece of a line (by its place in the order) in it."""
+def record_shipment(order: Order, line: int = 0) -> ShippingEvent:
+    """Record a shipment of one unit of a line (by its position in the order)."""
     kind, _ = ShippingEventType.objects.get_or_create(code="shipped", defaults={"name": "Shipped"})
     event = ShippingEvent.objects.create(
         order=order, event_type=kind, carrier="Canada Post", tracking_number="7035 1148 0096"
@@ -127,8 +127,8 @@ def make_return(order: Order) -> Return:
     return ret
 
 
-def give_up_piece(order: Order) -> list[LineCancellation]:
-    """Write that one piece of the last line will never come."""
+def record_cancellation(order: Order) -> list[LineCancellation]:
+    """Record that one unit of the last line was cancelled."""
     line = order.lines.order_by("pk").last()
     assert line is not None
     row = {"quantity": 1, "cents": 722, "reason": "Out of production."}

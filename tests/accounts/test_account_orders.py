@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from accounts.users.models import User
 from checkout.order.states import OrderState
-from tests.accounts.orders import make_order, send_parcel
+from tests.accounts.orders import make_order, record_shipment
 
 pytestmark = pytest.mark.django_db
 
@@ -36,7 +36,7 @@ def test_order_list_shows_state_items_and_total(alices: Client, alice: User) -> 
 
 
 def test_order_page_shows_lines_taxes_and_shipments(alices: Client, alice: User) -> None:
-    send_parcel(make_order(user=alice))
+    record_shipment(make_order(user=alice))
     page = alices.get(reverse("account_orders:detail", args=["100017"])).content.decode()
     for part in ("Dragonfly 3.6 g", "GST 5 %", "$168.72", "Canada Post", "12 Elevator Rd"):
         assert part in page

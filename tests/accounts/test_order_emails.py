@@ -10,7 +10,7 @@ from checkout.order import emails
 from checkout.order.links import status_url
 from checkout.order.models import Order
 from tests.accounts.conftest import Postbox
-from tests.accounts.orders import accept_policy, make_order, refund, send_parcel
+from tests.accounts.orders import accept_policy, make_order, record_shipment, refund
 
 pytestmark = pytest.mark.django_db
 
@@ -83,7 +83,7 @@ def test_confirmation_of_a_held_order_claims_no_charge(order: Order) -> None:
 def test_shipment_email_has_tracking_and_contents(order: Order) -> None:
     order.status = "part-shipped"
     order.save()
-    emails.shipment_sent(send_parcel(order))
+    emails.shipment_sent(record_shipment(order))
     email = _rendered("shipment-sent")
     assert email.subject == "A shipment from order 100017 is on the way"
     assert "left Saskatoon with Canada Post." in email.text
@@ -95,8 +95,8 @@ def test_shipment_email_has_tracking_and_contents(order: Order) -> None:
 
 
 def test_each_shipment_has_its_own_email(order: Order) -> None:
-    emails.shipment_sent(send_parcel(order))
-    emails.shipment_sent(send_parcel(order, line=1))
+    emails.shipment_sent(record_shipment(order))
+    emails.shipment_sent(record_shipment(order, line=1))
     assert Message.objects.filter(kind="shipment-sent").count() == 2
 
 

@@ -16,7 +16,7 @@ from oscar.apps.voucher.models import Voucher  # noqa: E402
 from accounts.users.models import User  # noqa: E402
 from catalog.seed.people import load_people  # noqa: E402
 from checkout.offers.models import ConditionalOffer  # noqa: E402
-from microflight.seed import load_site, room_loaders  # noqa: E402
+from microflight.seed import load_site, package_loaders  # noqa: E402
 from tests.checkout.factories import make_offer, make_product, make_voucher  # noqa: E402
 from tests.storm.plan import ACCOUNTS, PRODUCTS, SINGLE_USE  # noqa: E402
 
@@ -26,7 +26,7 @@ PASSWORD = "fly-storm-3.6g"
 def main() -> None:
     """Create everything, and print the products."""
     load_site()
-    for _, load in room_loaders():
+    for _, load in package_loaders():
         load()
     load_people()
     _accounts()
