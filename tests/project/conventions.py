@@ -1,8 +1,7 @@
 """`python -m tests.project.conventions`: rules of style that a program can check.
 
 Files of at most 400 lines, functions of at most 30, no imports inside functions without a comment
-that says why, and plain vocabulary in everything people read. `conventions_pending.txt` lists
-what is older than a rule; `--shorten` removes what has been fixed since. Nothing is ever added.
+that says why, and plain vocabulary in everything people read.
 """
 
 import ast
@@ -12,7 +11,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PENDING = Path(__file__).with_name("conventions_pending.txt")
 PACKAGES = ("accounts", "catalog", "checkout", "microflight", "policies")
 MAX_FILE, MAX_FUNCTION = 400, 30
 #: Words that no native speaker uses in a shop, see docs/glossary.md.
@@ -83,18 +81,11 @@ def banned_in_template(source: str) -> list[str]:
 
 
 def main() -> int:
-    """Print what is broken and not pending; 1 if anything is."""
-    found, pending = sorted(set(problems())), set(PENDING.read_text().splitlines())
-    if "--shorten" in sys.argv:
-        PENDING.write_text("".join(f"{line}\n" for line in found if line in pending))
-        return 0
-    fresh = [line for line in found if line not in pending]
-    fixed = sorted(pending - set(found))
-    for line in fresh:
+    """Print each problem; return 1 if there is any."""
+    found = sorted(set(problems()))
+    for line in found:
         print(line)  # noqa: T201
-    for line in fixed:
-        print(f"fixed, remove it with --shorten: {line}")  # noqa: T201
-    return int(bool(fresh or fixed))
+    return int(bool(found))
 
 
 if __name__ == "__main__":

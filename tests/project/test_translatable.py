@@ -1,28 +1,18 @@
-"""Every visible string is marked for translation, so that French needs no change of code.
-
-`not_yet_translatable.txt` lists the files that are still to be marked. It only gets shorter: a
-listed file that is marked completely must leave the list.
-"""
+"""Every visible string is marked for translation, so that French needs no change of code."""
 
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 
-from .translatable import PENDING, sources, unmarked, unmarked_in_python, unmarked_in_template
+from .translatable import sources, unmarked, unmarked_in_python, unmarked_in_template
 
 ROOT = Path(settings.BASE_DIR)
 
 
 def test_every_visible_string_is_marked_for_translation() -> None:
-    pending = PENDING.read_text().split()
-    found = {name: unmarked(ROOT / name) for name in sources(ROOT) if name not in pending}
+    found = {name: unmarked(ROOT / name) for name in sources(ROOT)}
     assert {name: texts for name, texts in found.items() if texts} == {}
-
-
-def test_the_pending_list_names_only_files_with_unmarked_strings() -> None:
-    there = [name for name in sources(ROOT) if unmarked(ROOT / name)]
-    assert sorted(set(PENDING.read_text().split()) - set(there)) == []
 
 
 @pytest.mark.parametrize(

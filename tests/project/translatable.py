@@ -1,7 +1,4 @@
-"""Find visible strings that are not marked for translation, in templates and in Python.
-
-`python -m tests.project.translatable` shortens `not_yet_translatable.txt` to what is still true.
-"""
+"""Finds visible strings that are not marked for translation, in templates and in Python."""
 
 import ast
 import re
@@ -153,7 +150,6 @@ def _plain_text(node: ast.expr) -> Iterator[str]:
         yield from (text for value in node.values for text in _plain_text(value))
 
 
-PENDING = Path(__file__).with_name("not_yet_translatable.txt")
 #: Shown with DEBUG or DEMO only, to developers.
 DEVELOPER_PAGES = ("microflight/styleguide.py", "templates/pages/styleguide.html")
 PACKAGES = ("accounts", "catalog", "checkout", "microflight", "policies")
@@ -172,13 +168,3 @@ def sources(root: Path) -> list[str]:
 def unmarked(path: Path) -> list[tuple[int, str]]:
     """Return (line, text) of each visible string of a file that is not marked."""
     return (unmarked_in_python if path.suffix == ".py" else unmarked_in_template)(path)
-
-
-def _shorten() -> None:
-    root = Path(__file__).parents[2]
-    pending = [n for n in sources(root) if n in PENDING.read_text().split() and unmarked(root / n)]
-    PENDING.write_text("".join(f"{name}\n" for name in pending))
-
-
-if __name__ == "__main__":
-    _shorten()
