@@ -24,7 +24,7 @@ GROUPS: tuple[tuple[Any, tuple[tuple[str, Any], ...]], ...] = (
         (
             ("payment.PaymentAlert", _("Payment alerts")),
             ("payment.PaymentAttempt", _("Payment attempts")),
-            ("payment.Movement", _("Transactions")),
+            ("payment.Transaction", _("Transactions")),
             ("payment.StripeEvent", _("Stripe events")),
             ("audit.AuditRun", _("Audits")),
         ),

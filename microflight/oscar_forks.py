@@ -29,7 +29,7 @@ FORKS: dict[str, str] = {
     "oscar.apps.order.apps.OrderConfig": "checkout.order.apps.OrderConfig",
     # weight bands by zone; Oscar's tables are not used, so they are not created
     "oscar.apps.shipping.apps.ShippingConfig": "checkout.shipping.apps.ShippingConfig",
-    # attempts and movements; Oscar's Source is read-modify-write, so its tables are not made
+    # attempts and transactions; Oscar's Source is read-modify-write, so its tables are not made
     "oscar.apps.payment.apps.PaymentConfig": "checkout.payment.apps.PaymentConfig",
     # login is allauth's
     "oscar.apps.customer.apps.CustomerConfig": "accounts.apps.CustomerConfig",

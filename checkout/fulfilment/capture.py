@@ -37,7 +37,7 @@ def capture_payment(order: Order, *, by: "User | None") -> None:
                 gettext("The payment was fully refunded. Cancel this order instead.")
             )
         return
-    if attempt.state != AttemptState.AUTHORISED:
+    if attempt.state != AttemptState.AUTHORIZED:
         raise OrderActionError(
             gettext("The payment of this order is no longer authorized, so it cannot be captured.")
         )

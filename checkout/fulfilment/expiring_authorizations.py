@@ -44,11 +44,11 @@ def _default_duration() -> timedelta:
 
 def _expiring() -> QuerySet[PaymentAttempt]:
     soon = timezone.now() + LEAD
-    unknown = Q(authorised_until=None, created_at__lte=soon - _default_duration())
+    unknown = Q(authorized_until=None, created_at__lte=soon - _default_duration())
     authorized = PaymentAttempt.objects.filter(
-        state=AttemptState.AUTHORISED, order__status=OrderState.PLACED
+        state=AttemptState.AUTHORIZED, order__status=OrderState.PLACED
     )
-    expiring = authorized.filter(Q(authorised_until__lte=soon) | unknown)
+    expiring = authorized.filter(Q(authorized_until__lte=soon) | unknown)
     return expiring.select_related("order").order_by("pk")
 
 
@@ -57,7 +57,7 @@ def _check(attempt: PaymentAttempt) -> str:
     try:
         order = settle(attempt.pk)  # it may have been captured or cancelled at Stripe
         now = PaymentAttempt.objects.get(pk=attempt.pk)
-        if now.state != AttemptState.AUTHORISED:
+        if now.state != AttemptState.AUTHORIZED:
             return f"order {number}: payment is {now.state}"
         return _alert(order, now)
     except Exception as error:  # the next order is checked all the same
@@ -69,7 +69,7 @@ def _check(attempt: PaymentAttempt) -> str:
 
 def _alert(order: Order, attempt: PaymentAttempt) -> str:
     """Alert staff, once for each authorization."""
-    until = attempt.authorised_until or attempt.created_at + _default_duration()
+    until = attempt.authorized_until or attempt.created_at + _default_duration()
     day = date_format(timezone.localtime(until), "F j, H:i")
     start = gettext("The card authorization expires on %(day)s") % {"day": day}
     if PaymentAlert.objects.filter(order=order, text__startswith=start).exists():

@@ -25,7 +25,7 @@ from checkout.order.locking import (
 )
 from checkout.order.models import Line, LineCancellation, Order
 from checkout.order.states import OrderState
-from checkout.payment.models import AttemptState, Movement, PaymentAttempt
+from checkout.payment.models import AttemptState, PaymentAttempt, Transaction
 from checkout.refunds.allocation import Shares, item_shares, refundable_shares, shares_to_json
 from checkout.refunds.models import PlannedRefund
 from checkout.refunds.recording import ITEMS
@@ -71,7 +71,7 @@ def _record(
     progress: list[LineProgress],
     quantities: Quantities,
     value: Shares,
-    refund: Movement | None,
+    refund: Transaction | None,
     reason: str,
     by: "User | None",
 ) -> None:
@@ -81,7 +81,7 @@ def _record(
             line=each.line,
             quantity=quantities[each.line.pk],
             cents=sum(cents for share, cents in value.items() if share.line == each.line.pk),
-            movement=refund,
+            refund=refund,
             reason=reason,
             by=by,
         )
@@ -147,7 +147,7 @@ def _cancel_units(
 def _record_lost_capture(order: Order) -> None:
     """Record a capture whose response was lost: what was captured is refunded, not waived."""
     attempt = latest_attempt(order)
-    if attempt is not None and attempt.state == AttemptState.AUTHORISED:
+    if attempt is not None and attempt.state == AttemptState.AUTHORIZED:
         with readable_stripe_errors():
             settle(attempt.pk)
 
@@ -182,7 +182,7 @@ def _refund_key(
     return f"{attempt.uuid}{ITEMS}{sha256(repr(units).encode()).hexdigest()[:16]}"
 
 
-def _waive_or_refund(attempt: PaymentAttempt | None, key: str, value: Shares) -> Movement | None:
+def _waive_or_refund(attempt: PaymentAttempt | None, key: str, value: Shares) -> Transaction | None:
     """Capture less later, or refund now; return the refund, if there is one."""
     if attempt is None:
         return None

@@ -17,7 +17,7 @@ from checkout.order.locking import (
 )
 from checkout.order.models import Order
 from checkout.payment import stripe_gateway as gateway
-from checkout.payment.models import AttemptState, Movement, MovementKind, PaymentAttempt
+from checkout.payment.models import AttemptState, PaymentAttempt, Transaction, TransactionType
 from checkout.payment.states import UNDECIDED
 from checkout.refunds.allocation import Shares, shares_to_json
 from checkout.refunds.models import PlannedRefund
@@ -47,7 +47,7 @@ def refund_order(
     shares: Shares | None = None,
     for_return: "Return | None" = None,
     left_seen: int | None = None,
-) -> Movement:
+) -> Transaction:
     """Refund `cents` to the card that paid, never more than is left.
 
     `shares` is what it pays back (default: a part of everything that is left), `for_return` the
@@ -90,7 +90,7 @@ def _plan(
     if existing is None:
         key = f"{attempt.uuid}-{plans.count()}"
         return plans.create(key=key, cents=cents, for_return=for_return, **details)
-    if existing.movement_id is None:
+    if existing.refund_id is None:
         plans.filter(pk=existing.pk).update(**details)
     return existing
 
@@ -101,7 +101,7 @@ def _is_over(plan: PlannedRefund, reason: str) -> bool:
     Soon afterwards it is a retry. Later only staff can know: raises OrderActionError, unless the
     reason is different, or Stripe has forgotten the key.
     """
-    refund = plan.movement
+    refund = plan.refund
     if refund is None:
         return False
     if refund.failed_at is not None:
@@ -142,7 +142,7 @@ def _check_return(for_return: "Return | None") -> None:
 
 
 @transaction.atomic
-def _execute(plan: PlannedRefund, order: Order, left_seen: int | None) -> Movement:
+def _execute(plan: PlannedRefund, order: Order, left_seen: int | None) -> Transaction:
     attempt = latest_attempt(lock_order(order))
     assert attempt is not None  # noqa: S101 (it has a plan)
     return send_refund(attempt, plan, left_seen)
@@ -150,14 +150,14 @@ def _execute(plan: PlannedRefund, order: Order, left_seen: int | None) -> Moveme
 
 def send_refund(
     attempt: PaymentAttempt, plan: PlannedRefund, left_seen: int | None = None
-) -> Movement:
+) -> Transaction:
     """Send a planned refund to Stripe, unless a webhook has already reported it.
 
     The caller holds the order's lock. `left_seen`: as in refund_order(); another refund may have
     been sent since this one was planned. Raises OrderActionError and GatewayError.
     """
     plan.refresh_from_db()
-    refund = plan.movement
+    refund = plan.refund
     if refund is None or refund.failed_at is not None:
         _check_amount(attempt, plan.cents, left_seen)
         _check_return(plan.for_return)
@@ -177,7 +177,7 @@ def release_or_refund(order: Order, reason: str, by: "User | None") -> None:
                 gettext("The customer is paying right now. Please try again in a minute.")
             )
         return
-    if attempt.state in (*UNDECIDED, AttemptState.AUTHORISED):
+    if attempt.state in (*UNDECIDED, AttemptState.AUTHORIZED):
         record_intent(attempt, cancel_intent(attempt.intent_id))
     if attempt.state == AttemptState.CAPTURED:
         _refund_the_rest(attempt, reason, by)
@@ -198,7 +198,7 @@ def _refund_the_rest(attempt: PaymentAttempt, reason: str, by: "User | None") ->
 
 def _refund(
     attempt: PaymentAttempt, cents: int, key: str, reason: str, by: "User | None"
-) -> Movement:
+) -> Transaction:
     refund = gateway.refund_intent(str(attempt.intent_id), cents=cents, key=key)
     if refund.failed:
         raise OrderActionError(gettext("The customer’s bank rejected the refund."))
@@ -207,9 +207,9 @@ def _refund(
 
 def _record_refund(
     attempt: PaymentAttempt, refund: gateway.Refund, reason: str, by: "User | None"
-) -> Movement:
+) -> Transaction:
     """Record a refund, unless a webhook has already reported it."""
-    if not attempt.movements.filter(kind=MovementKind.REFUND, stripe_id=refund.id).exists():
+    if not attempt.transactions.filter(type=TransactionType.REFUND, stripe_id=refund.id).exists():
         attempt.refunded_cents += refund.amount
         attempt.save(update_fields=["refunded_cents"])
     return record_refund(attempt, refund, reason=reason, by=by)
@@ -225,7 +225,7 @@ def _record_missing_refunds(order: Order) -> None:
     refunded = PaymentAttempt.objects.get(pk=attempt.pk).refunded_cents
     if refunded == attempt.refunded_cents:
         return
-    attempt.planned_refunds.exclude(movement=None).update(answered=True)
+    attempt.planned_refunds.exclude(refund=None).update(answered=True)
     if refunded > attempt.refunded_cents:
         message = gettext(
             "%(amount)s had already been refunded at Stripe and was not recorded here. It is now: "

@@ -17,7 +17,7 @@ from checkout.order.links import status_url
 from checkout.order.models import Line, LineCancellation, Order, ShippingEvent
 from checkout.order.order_summary import order_summary
 from checkout.order.states import OrderState
-from checkout.payment.models import Movement, MovementKind
+from checkout.payment.models import Transaction, TransactionType
 from microflight.core.money import from_cents
 from policies.models import Acceptance
 
@@ -45,10 +45,10 @@ def order_cancelled(order: Order, reason: str) -> None:
     _add("order-cancelled", order, reason=reason)
 
 
-def order_refunded(movement: Movement) -> None:
+def order_refunded(refund: Transaction) -> None:
     """Email the customer the amount of a refund."""
-    about, order = f"movement:{movement.pk}", movement.attempt.order
-    _add("order-refunded", order, about=about, movement=movement.pk)
+    about, order = f"refund:{refund.pk}", refund.attempt.order
+    _add("order-refunded", order, about=about, refund=refund.pk)
 
 
 def order_link(order: Order) -> None:
@@ -142,7 +142,7 @@ def render_items_cancelled(message: Message) -> dict[str, Any]:
         "rows": rows,
         "reason": rows[0].reason,
         "amount": from_cents(sum(row.cents for row in rows)),
-        "refunded": any(row.movement_id for row in rows),
+        "refunded": any(row.refund_id for row in rows),
         "charged": attempt is not None and attempt.captured_cents > 0,
         "due": from_cents(attempt.due_cents) if attempt else None,
         "to_come": _to_come(order),
@@ -156,7 +156,9 @@ def render_order_cancelled(message: Message) -> dict[str, Any]:
     order = _order(message)
     charged = order.attempts.filter(captured_cents__gt=0).exists()
     reason = message.data.get("reason", "")
-    authorizations = Movement.objects.filter(attempt__order=order, kind=MovementKind.AUTHORISE)
+    authorizations = Transaction.objects.filter(
+        attempt__order=order, type=TransactionType.AUTHORIZE
+    )
     extra = {"reason": reason, "charged": charged, "authorized": authorizations.exists()}
     return {**_summary(order), **extra}
 
@@ -165,12 +167,12 @@ def render_order_cancelled(message: Message) -> dict[str, Any]:
 def render_order_refunded(message: Message) -> dict[str, Any]:
     """Return the amount of this refund and of all refunds of the order."""
     order = _order(message)
-    movement = Movement.objects.select_related("attempt").get(pk=message.data["movement"])
+    refund = Transaction.objects.select_related("attempt").get(pk=message.data["refund"])
     return {
         "order": order,
-        "amount": from_cents(movement.amount_cents),
-        "refunded": from_cents(movement.attempt.refunded_cents),
-        "reason": movement.reason,
+        "amount": from_cents(refund.amount_cents),
+        "refunded": from_cents(refund.attempt.refunded_cents),
+        "reason": refund.reason,
         "status_url": status_url(order),
     }
 

@@ -184,8 +184,8 @@ class LineCancellation(models.Model):
     line = models.ForeignKey(Line, on_delete=models.CASCADE, related_name="cancellations")
     quantity = models.PositiveIntegerField()
     cents = models.PositiveIntegerField(help_text=_("Their price, tax included."))
-    movement = models.ForeignKey(
-        "payment.Movement",
+    refund = models.ForeignKey(
+        "payment.Transaction",
         null=True,
         blank=True,
         on_delete=models.PROTECT,

@@ -10,16 +10,16 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from checkout.payment.models import Movement, PaymentAlert, PaymentAttempt, StripeEvent
+from checkout.payment.models import PaymentAlert, PaymentAttempt, StripeEvent, Transaction
 from microflight.core.admin_base import ChoiceFilter, ReadOnlyAdmin, ReadOnlyInline, admin_link
 from microflight.core.money import format_cents
 
 
-class MovementInline(ReadOnlyInline):
+class TransactionInline(ReadOnlyInline):
     """The transactions of one attempt."""
 
-    model = Movement
-    fields = ("kind", "amount", "stripe_id", "reason", "by", "created_at", "failed_at")
+    model = Transaction
+    fields = ("type", "amount", "stripe_id", "reason", "by", "created_at", "failed_at")
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> Any:
@@ -27,9 +27,9 @@ class MovementInline(ReadOnlyInline):
         return super().get_queryset(request).select_related("by")
 
     @admin.display(description=_("Amount"))
-    def amount(self, movement: Movement) -> str:
+    def amount(self, transaction: Transaction) -> str:
         """Return the amount in dollars."""
-        return format_cents(movement.amount_cents)
+        return format_cents(transaction.amount_cents)
 
 
 @admin.register(PaymentAttempt)
@@ -49,13 +49,13 @@ class PaymentAttemptAdmin(ReadOnlyAdmin):
         "amount",
         "captured",
         "refunded",
-        "authorised_until",
+        "authorized_until",
         "expires_at",
         "created_at",
         "last_error",
     )
     readonly_fields = fields
-    inlines = [MovementInline]
+    inlines = [TransactionInline]
 
     @admin.display(description=_("Order"), ordering="order__number")
     def order_link(self, attempt: PaymentAttempt) -> SafeString | str:
@@ -78,20 +78,20 @@ class PaymentAttemptAdmin(ReadOnlyAdmin):
         return format_cents(attempt.refunded_cents)
 
 
-@admin.register(Movement)
-class MovementAdmin(ReadOnlyAdmin):
+@admin.register(Transaction)
+class TransactionAdmin(ReadOnlyAdmin):
     """Authorizations, captures, refunds and releases, newest first."""
 
-    list_display = ["created_at", "order_link", "kind", "amount", "stripe_id", "reason", "by"]
+    list_display = ["created_at", "order_link", "type", "amount", "stripe_id", "reason", "by"]
     list_select_related = ["attempt__order", "by"]
-    list_filter = ["kind", "created_at"]
+    list_filter = ["type", "created_at"]
     search_fields = ["attempt__order__number", "stripe_id"]
     search_help_text = _("Order number, or Stripe ID of the payment or refund.")
     ordering = ["-pk"]
     date_hierarchy = "created_at"
     fields = (
         "order_link",
-        "kind",
+        "type",
         "amount",
         "stripe_id",
         "reason",
@@ -102,14 +102,14 @@ class MovementAdmin(ReadOnlyAdmin):
     readonly_fields = fields
 
     @admin.display(description=_("Order"), ordering="attempt__order__number")
-    def order_link(self, movement: Movement) -> SafeString | str:
+    def order_link(self, transaction: Transaction) -> SafeString | str:
         """Link to the order."""
-        return admin_link(movement.attempt.order, movement.attempt.order.number)
+        return admin_link(transaction.attempt.order, transaction.attempt.order.number)
 
     @admin.display(description=_("Amount"), ordering="amount_cents")
-    def amount(self, movement: Movement) -> str:
+    def amount(self, transaction: Transaction) -> str:
         """Return the amount in dollars."""
-        return format_cents(movement.amount_cents)
+        return format_cents(transaction.amount_cents)
 
 
 class AlertFilter(ChoiceFilter):

@@ -12,8 +12,8 @@ from checkout.payment.states import ATTEMPT, AttemptState
 __all__ = [
     "AttemptState",
     "PaymentAlert",
-    "Movement",
-    "MovementKind",
+    "Transaction",
+    "TransactionType",
     "PaymentAttempt",
     "StripeEvent",
 ]
@@ -46,7 +46,7 @@ class PaymentAttempt(models.Model):
     )
     captured_cents = models.PositiveIntegerField(default=0)
     refunded_cents = models.PositiveIntegerField(default=0)
-    authorised_until = models.DateTimeField(null=True, blank=True)
+    authorized_until = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(db_index=True)
     created_at = models.DateTimeField(auto_now_add=True)
     last_error = models.CharField(max_length=255, blank=True)
@@ -124,20 +124,22 @@ class PaymentAttempt(models.Model):
         return True
 
 
-class MovementKind(models.TextChoices):
+class TransactionType(models.TextChoices):
     """The types of transactions."""
 
-    AUTHORISE = "authorise", _("Authorized")
+    AUTHORIZE = "authorize", _("Authorized")
     CAPTURE = "capture", _("Captured")
     REFUND = "refund", _("Refunded")
     VOID = "void", _("Released")
 
 
-class Movement(models.Model):
+class Transaction(models.Model):
     """A transaction at Stripe. Recorded once and never changed, except that a refund may fail."""
 
-    attempt = models.ForeignKey(PaymentAttempt, on_delete=models.PROTECT, related_name="movements")
-    kind = models.CharField(max_length=10, choices=MovementKind.choices)
+    attempt = models.ForeignKey(
+        PaymentAttempt, on_delete=models.PROTECT, related_name="transactions"
+    )
+    type = models.CharField(max_length=10, choices=TransactionType.choices)
     amount_cents = models.PositiveIntegerField()
     stripe_id = models.CharField(max_length=64)
     reason = models.CharField(max_length=255, blank=True)
@@ -156,14 +158,14 @@ class Movement(models.Model):
     class Meta:
         ordering = ["pk"]
         constraints = [
-            models.UniqueConstraint(fields=["kind", "stripe_id"], name="unique_transaction"),
+            models.UniqueConstraint(fields=["type", "stripe_id"], name="unique_transaction"),
             models.CheckConstraint(
-                condition=Q(failed_at=None) | Q(kind="refund"), name="only_refunds_fail"
+                condition=Q(failed_at=None) | Q(type="refund"), name="only_refunds_fail"
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.amount_cents} ({self.stripe_id})"
+        return f"{self.type} {self.amount_cents} ({self.stripe_id})"
 
 
 class PaymentAlert(models.Model):

@@ -11,7 +11,7 @@ class AttemptState(models.TextChoices):
 
     OPEN = "open", _("Open")  # can still be confirmed
     PROCESSING = "processing", _("Processing at the bank")
-    AUTHORISED = "authorised", _("Authorized")
+    AUTHORIZED = "authorized", _("Authorized")
     CAPTURED = "captured", _("Captured")
     CANCELLED = "cancelled", _("Cancelled")
 
@@ -23,17 +23,17 @@ MOVES: dict[str, tuple[str, ...]] = {
     # captured at once if the total is zero, or in Stripe's dashboard
     AttemptState.OPEN: (
         AttemptState.PROCESSING,
-        AttemptState.AUTHORISED,
+        AttemptState.AUTHORIZED,
         AttemptState.CAPTURED,
         AttemptState.CANCELLED,
     ),
     # cancelled if the bank declines, since the customer has left
     AttemptState.PROCESSING: (
-        AttemptState.AUTHORISED,
+        AttemptState.AUTHORIZED,
         AttemptState.CAPTURED,
         AttemptState.CANCELLED,
     ),
-    AttemptState.AUTHORISED: (AttemptState.CAPTURED, AttemptState.CANCELLED),
+    AttemptState.AUTHORIZED: (AttemptState.CAPTURED, AttemptState.CANCELLED),
     # an order that could no longer be fulfilled is refunded in full
     AttemptState.CAPTURED: (AttemptState.CANCELLED,),
     AttemptState.CANCELLED: (),

@@ -206,7 +206,7 @@ def retrieve_intent(intent_id: str) -> Intent:
 def confirm_intent(intent_id: str, *, token: str, key: str, return_url: str) -> Intent:
     """Charge the card of a ConfirmationToken; raises CardDeclined.
 
-    The answer has no charge, so `authorised_until` is None until settle() retrieves it.
+    The answer has no charge, so `authorized_until` is None until settle() retrieves it.
     """
     confirmed = _stripe().v1.payment_intents.confirm(
         intent_id,

@@ -39,7 +39,7 @@ def intent_from(found: Any) -> Intent:
         captured=field(found, "amount_received") or 0,
         released=released,
         refunded=refunded,
-        authorised_until=datetime.fromtimestamp(before, UTC) if before else None,
+        authorized_until=datetime.fromtimestamp(before, UTC) if before else None,
         error=field(field(found, "last_payment_error"), "message") or "",
         cancellation_reason=field(found, "cancellation_reason") or "",
         order_number=field(field(found, "metadata"), "order") or "",

@@ -21,7 +21,7 @@ class Intent:
     captured: int
     released: int  # never captured, but a refund at Stripe: only before API version basil
     refunded: int  # of what was captured
-    authorised_until: datetime | None
+    authorized_until: datetime | None
     error: str
     cancellation_reason: str
     order_number: str
@@ -35,7 +35,7 @@ class Intent:
         return self.status in OPEN
 
     @property
-    def is_authorised(self) -> bool:
+    def is_authorized(self) -> bool:
         """Tell whether it is authorized or captured."""
         return self.status in ("requires_capture", "succeeded")
 

@@ -71,7 +71,7 @@ def order_shares(order: Order) -> Shares:
 def refunded_shares(order: Order) -> Shares:
     """Return what refunds have paid back, in cents, without refunds that the bank returned."""
     allocations = RefundAllocation.objects.filter(
-        movement__attempt__order=order, movement__failed_at=None
+        refund__attempt__order=order, refund__failed_at=None
     )
     rows = allocations.order_by().values_list("type", "line_id", "component")
     return {

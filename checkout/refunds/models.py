@@ -32,8 +32,8 @@ class PlannedRefund(models.Model):
         on_delete=models.PROTECT,
         related_name="planned_refunds",
     )
-    movement = models.OneToOneField(
-        "payment.Movement", null=True, blank=True, on_delete=models.PROTECT, related_name="plan"
+    refund = models.OneToOneField(
+        "payment.Transaction", null=True, blank=True, on_delete=models.PROTECT, related_name="plan"
     )
     answered = models.BooleanField(
         default=False, help_text=_("Staff have seen the result of this request.")
@@ -61,8 +61,8 @@ class RefundAllocation(models.Model):
     The allocations of a refund add up to its amount.
     """
 
-    movement = models.ForeignKey(
-        "payment.Movement", on_delete=models.PROTECT, related_name="allocations"
+    refund = models.ForeignKey(
+        "payment.Transaction", on_delete=models.PROTECT, related_name="allocations"
     )
     type = models.CharField(max_length=8, choices=AllocationType.choices)
     line = models.ForeignKey(
@@ -81,10 +81,10 @@ class RefundAllocation(models.Model):
         ordering = ["pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["movement", "line", "component"], name="one_allocation_per_line_component"
+                fields=["refund", "line", "component"], name="one_allocation_per_line_component"
             ),
             models.UniqueConstraint(
-                fields=["movement", "type", "component"],
+                fields=["refund", "type", "component"],
                 condition=Q(line=None),
                 name="one_allocation_per_shipping_component",
             ),

@@ -1,6 +1,6 @@
 """Recording what refunds pay back, whether this shop or a webhook reports them first."""
 
-from checkout.payment.models import Movement, PaymentAttempt
+from checkout.payment.models import PaymentAttempt, Transaction
 from checkout.refunds.allocation import (
     Shares,
     divide_refund,
@@ -24,25 +24,25 @@ def planned_refund(key: str) -> PlannedRefund | None:
     return PlannedRefund.objects.filter(key=key).first() if key else None
 
 
-def allocate_recorded(movement: Movement, *, plan: PlannedRefund | None) -> None:
+def allocate_recorded(refund: Transaction, *, plan: PlannedRefund | None) -> None:
     """Allocate a refund that was just recorded, and complete its plan. Under the order's lock."""
     if plan is None:
-        allocate_refund(movement, {})
+        allocate_refund(refund, {})
         return
-    allocate_refund(movement, shares_from_json(plan.shares))
-    plan.movement = movement
-    plan.save(update_fields=["movement"])
-    refund_recorded.send(sender=None, plan=plan, transaction=movement)
+    allocate_refund(refund, shares_from_json(plan.shares))
+    plan.refund = refund
+    plan.save(update_fields=["refund"])
+    refund_recorded.send(sender=None, plan=plan, transaction=refund)
 
 
-def allocate_refund(movement: Movement, wanted: Shares) -> None:
+def allocate_refund(refund: Transaction, wanted: Shares) -> None:
     """Allocate a refund once: to the wanted shares first, then to all that is left."""
-    if movement.allocations.exists():
+    if refund.allocations.exists():
         return
-    shares = divide_refund(movement.amount_cents, wanted, refundable_shares(movement.attempt.order))
+    shares = divide_refund(refund.amount_cents, wanted, refundable_shares(refund.attempt.order))
     RefundAllocation.objects.bulk_create(
         RefundAllocation(
-            movement=movement,
+            refund=refund,
             type=share.type,
             line_id=share.line,
             component=share.component,

@@ -15,7 +15,7 @@ from microflight.core.errors import ServiceError
 if TYPE_CHECKING:
     from accounts.users.models import User
     from checkout.order.models import Order
-    from checkout.payment.models import Movement
+    from checkout.payment.models import Transaction
 
 
 class ReturnQuerySet(models.QuerySet["Return"]):
@@ -81,7 +81,7 @@ class Return(models.Model):
         note: str = "",
         by: "User | None" = None,
         by_customer: bool = False,
-        movement: "Movement | None" = None,
+        refund: "Transaction | None" = None,
     ) -> "ReturnEvent":
         """Change the state and return the new event; raise NotAllowed.
 
@@ -91,7 +91,7 @@ class Return(models.Model):
         self.state = new
         self.save(update_fields=["state"])
         return self.events.create(
-            state=new, note=note, by=by, by_customer=by_customer, movement=movement
+            state=new, note=note, by=by, by_customer=by_customer, refund=refund
         )
 
 
@@ -187,8 +187,8 @@ class ReturnEvent(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     by_customer = models.BooleanField(default=False)
-    movement = models.ForeignKey(
-        "payment.Movement", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    refund = models.ForeignKey(
+        "payment.Transaction", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     at = models.DateTimeField(auto_now_add=True)
 

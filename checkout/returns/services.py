@@ -21,7 +21,7 @@ from checkout.order.lines import record_returned
 from checkout.order.locking import OrderActionError, lock_order
 from checkout.order.models import Order
 from checkout.order.states import OrderState
-from checkout.payment.models import Movement
+from checkout.payment.models import Transaction
 from checkout.refunds.allocation import (
     Shares,
     add_shares,
@@ -301,7 +301,7 @@ def _shares(order: Order, lines: Sequence[ReturnLine]) -> Shares:
 
 def refund(
     *, ret: Return, wanted: Shares, reason: str, by: "User | None", cents: int | None = None
-) -> Movement:
+) -> Transaction:
     """Refund a received return once: the proposed shares, or `cents`. Raises OrderActionError.
 
     `on_refund_recorded` then moves the return on.
@@ -317,11 +317,11 @@ def refund(
     )
 
 
-def on_refund_recorded(plan: PlannedRefund, transaction: Movement, **kwargs: Any) -> None:
+def on_refund_recorded(plan: PlannedRefund, transaction: Transaction, **kwargs: Any) -> None:
     """Mark the return as refunded once its refund is recorded, by whichever process."""
     ret = plan.for_return
     if ret is not None and ret.state == ReturnState.RECEIVED:
-        ret.move_to(ReturnState.REFUNDED, note=plan.reason, by=plan.by, movement=transaction)
+        ret.move_to(ReturnState.REFUNDED, note=plan.reason, by=plan.by, refund=transaction)
 
 
 # --- Helpers -------------------------------------------------------------------------------------

@@ -43,14 +43,14 @@ def timeline(ret: Return) -> list[dict[str, Any]]:
             "at": event.at,
             "label": _label(event),
             "note": event.note,
-            "amount": from_cents(event.movement.amount_cents) if event.movement else None,
+            "amount": from_cents(event.refund.amount_cents) if event.refund else None,
         }
-        for event in ret.events.select_related("movement")
+        for event in ret.events.select_related("refund")
     ]
 
 
 def _label(event: ReturnEvent) -> str:
-    if event.movement is not None and event.movement.failed_at is not None:
+    if event.refund is not None and event.refund.failed_at is not None:
         return _("We refunded your card, but your bank returned the refund to us")
     return str(_LABELS[ReturnState(event.state)])
 

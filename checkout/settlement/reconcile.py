@@ -34,7 +34,7 @@ ORPHAN_AFTER = timedelta(minutes=10)
 
 #: Our state for each final status at Stripe.
 _RECORDED = {
-    "requires_capture": (AttemptState.AUTHORISED,),
+    "requires_capture": (AttemptState.AUTHORIZED,),
     "succeeded": (AttemptState.CAPTURED,),
     "canceled": (AttemptState.CANCELLED,),
 }
@@ -100,7 +100,7 @@ def _settle_events() -> list[str]:
 
 def _settle_open_attempts() -> list[str]:
     lines = []
-    uncharged = Q(state=AttemptState.AUTHORISED, order__early_charge_agreed_at__isnull=False)
+    uncharged = Q(state=AttemptState.AUTHORIZED, order__early_charge_agreed_at__isnull=False)
     still_open = PaymentAttempt.objects.filter(Q(state__in=UNDECIDED) | uncharged)
     for attempt in still_open.exclude(intent_id=None).select_related("order"):
         before = attempt.order.status

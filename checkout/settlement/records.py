@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from checkout.order import emails
 from checkout.payment import stripe_gateway as gateway
-from checkout.payment.models import AttemptState, Movement, MovementKind, PaymentAttempt
+from checkout.payment.models import AttemptState, PaymentAttempt, Transaction, TransactionType
 from checkout.payment.states import UNDECIDED
 from checkout.payment.stripe_types import Intent, Refund
 from checkout.refunds import recording
@@ -26,27 +26,27 @@ def record_intent(attempt: PaymentAttempt, intent: Intent, *, by: "User | None" 
     `by` is the staff member who captured it; None if Stripe or a job did.
     """
     was = attempt.state
-    fields = ["state", "authorised_until", "captured_cents", "refunded_cents", "last_error"]
+    fields = ["state", "authorized_until", "captured_cents", "refunded_cents", "last_error"]
     if intent.status == "processing" and was in UNDECIDED:
         _wait_for_bank(attempt)
         fields.append("expires_at")
-    if intent.is_authorised and was in UNDECIDED:  # a refused one stays cancelled
-        attempt.move_to(AttemptState.AUTHORISED)
-        attempt.authorised_until, attempt.unanswered = intent.authorised_until, 0
+    if intent.is_authorized and was in UNDECIDED:  # a refused one stays cancelled
+        attempt.move_to(AttemptState.AUTHORIZED)
+        attempt.authorized_until, attempt.unanswered = intent.authorized_until, 0
         fields.append("unanswered")  # otherwise left to `pay`, which counts without the lock
-        record_transaction(attempt, MovementKind.AUTHORISE, intent.amount, intent.id)
+        record_transaction(attempt, TransactionType.AUTHORIZE, intent.amount, intent.id)
     if intent.captured > attempt.captured_cents:
         if was != AttemptState.CANCELLED:  # a refused one stays cancelled
             attempt.move_to(AttemptState.CAPTURED)
         attempt.captured_cents = intent.captured
-        record_transaction(attempt, MovementKind.CAPTURE, intent.captured, intent.id, by=by)
+        record_transaction(attempt, TransactionType.CAPTURE, intent.captured, intent.id, by=by)
     if intent.refunded != attempt.refunded_cents:
         record_refunds(attempt, intent)
     if intent.is_cancelled and was != AttemptState.CANCELLED:
         attempt.move_to(AttemptState.CANCELLED)
-        if was == AttemptState.AUTHORISED:
-            record_transaction(attempt, MovementKind.VOID, intent.amount, intent.id)
-    attempt.last_error = "" if intent.is_authorised else intent.error[:255]
+        if was == AttemptState.AUTHORIZED:
+            record_transaction(attempt, TransactionType.VOID, intent.amount, intent.id)
+    attempt.last_error = "" if intent.is_authorized else intent.error[:255]
     attempt.save(update_fields=fields)
 
 
@@ -70,7 +70,7 @@ def record_refunds(attempt: PaymentAttempt, intent: Intent) -> None:
 
 def _record_failed(refunds: list[Refund], attempt: PaymentAttempt) -> None:
     """Mark refunds as failed and alert staff, since the customer expects the money."""
-    recorded = attempt.movements.filter(kind=MovementKind.REFUND, failed_at=None)
+    recorded = attempt.transactions.filter(type=TransactionType.REFUND, failed_at=None)
     for refund in refunds:
         if recorded.filter(stripe_id=refund.id).update(failed_at=timezone.now()):
             text = _("Refund of %(amount)s %(currency)s failed: the bank rejected it (%(id)s).")
@@ -81,7 +81,7 @@ def _record_failed(refunds: list[Refund], attempt: PaymentAttempt) -> None:
 
 def record_refund(
     attempt: PaymentAttempt, refund: Refund, *, reason: str = "", by: "User | None" = None
-) -> Movement:
+) -> Transaction:
     """Record a refund with its allocations and email the customer, once.
 
     The caller updates the attempt's sum. Reason and staff member of a planned refund come from
@@ -90,8 +90,8 @@ def record_refund(
     plan = recording.planned_refund(refund.key)
     if plan is not None:
         reason, by = plan.reason, plan.by
-    movement, new = Movement.objects.get_or_create(
-        kind=MovementKind.REFUND,
+    row, new = Transaction.objects.get_or_create(
+        type=TransactionType.REFUND,
         stripe_id=refund.id,
         defaults={
             "attempt": attempt,
@@ -101,18 +101,18 @@ def record_refund(
         },
     )
     if new:
-        movement.attempt = attempt
-        recording.allocate_recorded(movement, plan=plan)
-        emails.order_refunded(movement)
-    elif reason and not movement.reason:
-        movement.reason, movement.by = reason[:255], by
-        movement.save(update_fields=["reason", "by"])
-    return movement
+        row.attempt = attempt
+        recording.allocate_recorded(row, plan=plan)
+        emails.order_refunded(row)
+    elif reason and not row.reason:
+        row.reason, row.by = reason[:255], by
+        row.save(update_fields=["reason", "by"])
+    return row
 
 
 def record_transaction(
     attempt: PaymentAttempt, kind: str, cents: int, stripe_id: str, *, by: "User | None" = None
 ) -> None:
     """Record a transaction unless it is recorded already."""
-    row = Movement(attempt=attempt, kind=kind, amount_cents=cents, stripe_id=stripe_id, by=by)
-    Movement.objects.bulk_create([row], ignore_conflicts=True)
+    row = Transaction(attempt=attempt, type=kind, amount_cents=cents, stripe_id=stripe_id, by=by)
+    Transaction.objects.bulk_create([row], ignore_conflicts=True)

@@ -20,9 +20,9 @@ from checkout.order.states import OrderState
 from checkout.payment import stripe_gateway as gateway
 from checkout.payment.models import (
     AttemptState,
-    MovementKind,
     PaymentAttempt,
     StripeEvent,
+    TransactionType,
 )
 from checkout.payment.stripe_gateway import Intent
 from checkout.settlement.alerts import alert
@@ -172,7 +172,7 @@ def apply_intent(attempt: PaymentAttempt, intent: Intent, *, closing: bool = Fal
 
     `closing` ends an unpaid order also if only its intent has reached Stripe's limit of tries.
     """
-    if intent.is_authorised and not _is_right_amount(attempt, intent):
+    if intent.is_authorized and not _is_right_amount(attempt, intent):
         _on_wrong_amount(attempt, intent)
         return
     was = attempt.state
@@ -184,8 +184,8 @@ def apply_intent(attempt: PaymentAttempt, intent: Intent, *, closing: bool = Fal
         record_intent(attempt, intent)
     if intent.is_cancelled:
         _on_cancelled(attempt, was, used_up=intent.is_used_up and not closing)
-    elif intent.is_authorised:
-        _on_authorised(attempt, intent)
+    elif intent.is_authorized:
+        _on_authorized(attempt, intent)
         if intent.status == "requires_capture" and (charged := charge_early(attempt)):
             apply_intent(attempt, charged)
 
@@ -212,7 +212,7 @@ def _on_wrong_amount(attempt: PaymentAttempt, intent: Intent) -> None:
 # --- The order -----------------------------------------------------------------------------------
 
 
-def _on_authorised(attempt: PaymentAttempt, intent: Intent) -> None:
+def _on_authorized(attempt: PaymentAttempt, intent: Intent) -> None:
     order = attempt.order
     if order.status == OrderState.PENDING:
         _place(attempt)
@@ -243,10 +243,10 @@ def _place_late(attempt: PaymentAttempt, intent: Intent) -> None:
 
 def _refuse(attempt: PaymentAttempt, intent: Intent, reason: str) -> None:
     """Release or refund a payment that no order can use, and alert staff."""
-    record_transaction(attempt, MovementKind.AUTHORISE, intent.amount, intent.id)
+    record_transaction(attempt, TransactionType.AUTHORIZE, intent.amount, intent.id)
     if intent.status == "requires_capture":
         gateway.cancel_intent(intent.id)
-        record_transaction(attempt, MovementKind.VOID, intent.amount, intent.id)
+        record_transaction(attempt, TransactionType.VOID, intent.amount, intent.id)
     elif left := intent.captured - intent.refunded:
         gateway.refund_intent(intent.id, cents=left, key=f"{attempt.uuid}-refused")
     returned = _record_refused(attempt, intent, reason) if intent.captured else intent.amount
@@ -262,7 +262,7 @@ def _refuse(attempt: PaymentAttempt, intent: Intent, reason: str) -> None:
 def _record_refused(attempt: PaymentAttempt, intent: Intent, reason: str) -> int:
     """Record the capture and its refunds, and email the customer. Return the refunded cents,
     without failed refunds."""
-    record_transaction(attempt, MovementKind.CAPTURE, intent.captured, intent.id)
+    record_transaction(attempt, TransactionType.CAPTURE, intent.captured, intent.id)
     made = [refund for refund in gateway.refunds_of(intent) if not refund.failed]
     for refund in made:
         record_refund(attempt, refund, reason=reason)

@@ -8,7 +8,7 @@ from oscar.apps.order.models import OrderDiscount, ShippingEventType
 
 from accounts.users.models import User
 from checkout.order.models import Line, LineCancellation, Order, ShippingAddress, ShippingEvent
-from checkout.payment.models import Movement, PaymentAttempt
+from checkout.payment.models import PaymentAttempt, Transaction
 from checkout.returns.models import Return
 from checkout.tax.models import TaxLine
 from policies.models import Acceptance, Policy, PolicyVersion
@@ -105,7 +105,7 @@ def record_shipment(order: Order, line: int = 0) -> ShippingEvent:
     return event
 
 
-def refund(order: Order, cents: int) -> Movement:
+def refund(order: Order, cents: int) -> Transaction:
     """Record that the whole order was captured and some of it went back."""
     attempt = PaymentAttempt.objects.create(
         order=order,
@@ -114,7 +114,7 @@ def refund(order: Order, cents: int) -> Movement:
         refunded_cents=cents,
         expires_at=order.date_placed,
     )
-    return attempt.movements.create(kind="refund", amount_cents=cents, stripe_id="re_1")
+    return attempt.transactions.create(type="refund", amount_cents=cents, stripe_id="re_1")
 
 
 def make_return(order: Order) -> Return:

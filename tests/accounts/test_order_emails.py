@@ -102,7 +102,7 @@ def test_each_shipment_has_its_own_email(order: Order) -> None:
 
 def test_cancellation_has_reason_and_released_hold(order: Order) -> None:
     attempt = order.attempts.create(amount_cents=16872, expires_at=order.date_placed)
-    attempt.movements.create(kind="authorise", amount_cents=16872, stripe_id="pi_1")
+    attempt.transactions.create(type="authorize", amount_cents=16872, stripe_id="pi_1")
     emails.order_cancelled(order, "The maker has stopped building it.")
     email = _rendered("order-cancelled")
     assert "Reason: The maker has stopped building it." in email.text

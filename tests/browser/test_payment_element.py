@@ -180,7 +180,7 @@ def test_the_dashboard_shows_a_payment_and_captures_it(page, card, double):
     intent = confirm_with_new_token(page, double)
     page.goto(double.url)
     row = page.get_by_role("row", name=intent.id).first
-    expect(row).to_contain_text("authorised, not captured")
+    expect(row).to_contain_text("authorized, not captured")
     page.get_by_role("button", name=f"capture {intent.id}").click()
     expect(row.get_by_role("cell")).to_have_text(
         ["captured", "42.00 CAD", "0.00 CAD", "42.00 CAD", "0.00 CAD", "visa 4242", "refund"]

@@ -14,7 +14,7 @@ from catalog.models import Product, ProductClass
 from checkout.basket.models import Basket
 from checkout.basket.services import price_basket
 from checkout.order.models import Order
-from checkout.payment.models import Movement
+from checkout.payment.models import Transaction
 from checkout.placement.quote import Quote, make_quote
 from checkout.placement.services import OrderDetails, place_order
 from checkout.shipping import seed as shipping_seed
@@ -168,9 +168,9 @@ def _quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def books(order: Order) -> list[tuple[str, int]]:
-    """Every movement of money of an order: kind and cents."""
-    rows = Movement.objects.filter(attempt__order=order)
-    return list(rows.values_list("kind", "amount_cents"))
+    """Every refund of money of an order: kind and cents."""
+    rows = Transaction.objects.filter(attempt__order=order)
+    return list(rows.values_list("type", "amount_cents"))
 
 
 def held(order: Order) -> int:

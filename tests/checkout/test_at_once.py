@@ -52,7 +52,7 @@ def test_carts_with_the_same_things_in_another_order_do_not_block_each_other(
 
 
 @pytest.fixture
-def authorised(order: Any, product: Any, stripe_double: Double) -> Iterator[Order]:
+def authorized(order: Any, product: Any, stripe_double: Double) -> Iterator[Order]:
     """Money is held at Stripe, and nobody has told us."""
     made = order(product(stock=3))
     stripe_double.fault(r"GET /v1/payment_intents/", status=500, times=3)
@@ -192,7 +192,7 @@ def test_a_card_is_charged_once_though_everything_looks_at_once(
     attempt = made.attempts.get().pk
     results = all_at_once(*(lambda: settle(attempt) for _ in range(5)), reconcile, reconcile)
     assert not [each for each in results if isinstance(each, Exception)]
-    assert books(made) == [("authorise", 6821), ("capture", 6821)]
+    assert books(made) == [("authorize", 6821), ("capture", 6821)]
     assert [intent["amount_received"] for intent in stripe_double.intents()] == [6821]
 
 
@@ -203,7 +203,7 @@ def test_charging_and_cancelling_at_once_leaves_no_money(
     stripe_double.fault(r"/capture$", status=503, times=3)
     pay(order=made, confirmation_token=token(stripe_double))
     stripe_double.clear_faults()
-    assert books(made) == [("authorise", 6821)]
+    assert books(made) == [("authorize", 6821)]
     attempt = made.attempts.get().pk
     results = all_at_once(
         lambda: services.cancel_order(order=made, reason="x", by=None),

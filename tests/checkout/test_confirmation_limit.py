@@ -70,11 +70,11 @@ def test_order_at_the_limit_gets_another_attempt_and_can_be_paid(
         "Your card has insufficient funds.", True,
     )  # fmt: skip
     assert press(pending, stripe_double).outcome is Outcome.PLACED
-    assert attempts(pending) == [("cancelled", True), ("authorised", True)]
+    assert attempts(pending) == [("cancelled", True), ("authorized", True)]
     assert [intent["status"] for intent in stripe_double.intents()] == [
         "canceled", "requires_capture",
     ]  # fmt: skip
-    assert books(pending) == [("authorise", 6821)]
+    assert books(pending) == [("authorize", 6821)]
     kinds = list(Message.objects.order_by("pk").values_list("kind", flat=True))
     assert kinds == ["order-received", "order-for-staff"]
     assert (reconcile(), run_audit().breaches) == ([], [])
@@ -89,7 +89,7 @@ def test_late_news_of_the_first_intent_leaves_the_paid_order_alone(
     settle(PaymentAttempt.objects.order_by("pk")[0].pk)
     assert (fresh(pending).status, held(pending)) == ("placed", 1)
     assert not PaymentAlert.objects.exists()
-    assert attempts(pending) == [("cancelled", True), ("authorised", True)]
+    assert attempts(pending) == [("cancelled", True), ("authorized", True)]
 
 
 def test_many_declines_are_one_order_and_at_most_one_open_payment(
@@ -136,7 +136,7 @@ def test_card_beyond_the_limit_is_charged_on_the_new_intent(pending: Order, stri
     assert [intent["status"] for intent in stripe_double.intents()] == [
         "canceled", "requires_capture",
     ]  # fmt: skip
-    assert attempts(pending) == [("cancelled", True), ("authorised", True)]
+    assert attempts(pending) == [("cancelled", True), ("authorized", True)]
     assert len(stripe_double.charges()) == 1
     assert run_audit().breaches == []
 
@@ -250,7 +250,7 @@ def test_browser_that_returns_for_the_first_intent_can_pay_the_second(
 
 def test_database_rejects_a_second_payment_that_can_be_charged(pending: Order):
     live = pending.attempts.get()
-    for state in ("open", "processing", "authorised", "captured"):
+    for state in ("open", "processing", "authorized", "captured"):
         PaymentAttempt.objects.filter(pk=live.pk).update(state=state)
         with pytest.raises(IntegrityError), transaction.atomic():
             pending.attempts.create(amount_cents=6821, expires_at=live.expires_at)
@@ -307,7 +307,7 @@ class TestAtOnce:
         )
         assert Outcome.PLACED in {result.outcome for result in results}
         assert {result.outcome for result in results} <= {Outcome.PLACED, Outcome.UNKNOWN}
-        assert attempts(pending) == [("cancelled", True), ("authorised", True)]
+        assert attempts(pending) == [("cancelled", True), ("authorized", True)]
         paid = [charge for charge in stripe_double.charges() if charge["paid"]]
         assert len(paid) == 1
         assert StockRecord.objects.get().num_allocated == 1

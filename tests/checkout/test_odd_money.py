@@ -46,7 +46,7 @@ def test_what_a_smaller_capture_released_is_no_refund(placed: Order, stripe_doub
         "captured", 10000, 0,
     )  # fmt: skip
     total = attempt.amount_cents
-    assert books(placed) == [("authorise", total), ("capture", 10000)]
+    assert books(placed) == [("authorize", total), ("capture", 10000)]
     assert not Message.objects.filter(kind="order-refunded").exists()
     note = OrderNote.objects.get(order=placed)
     assert note.message == "Only 100.00 of 123.65 CAD was captured at Stripe."
@@ -114,8 +114,8 @@ def test_a_refund_whose_answer_was_lost_and_that_an_event_booked_is_not_made_twi
     with pytest.raises(OrderActionError, match="Stripe did not respond"):
         refund_actions.refund_order(order=placed, cents=1000, reason="Bent wing", by=None)
     settle(placed.attempts.get().pk)  # as the webhook does
-    movement = refund_actions.refund_order(order=placed, cents=1000, reason="Bent wing", by=None)
-    assert (movement.amount_cents, movement.reason) == (1000, "Bent wing")
+    refund = refund_actions.refund_order(order=placed, cents=1000, reason="Bent wing", by=None)
+    assert (refund.amount_cents, refund.reason) == (1000, "Bent wing")
     assert [row["amount"] for row in stripe_double.refunds()] == [1000]
     assert placed.attempts.get().refunded_cents == 1000
     refund_actions.refund_order(order=placed, cents=1000, reason="Bent tail", by=None)
@@ -148,7 +148,7 @@ def test_an_error_that_stripe_keeps_under_a_key_does_not_stop_the_parcel(
     if Order.objects.get(pk=placed.pk).status == "placed":
         ship(placed, 2)
     assert Order.objects.get(pk=placed.pk).status == "shipped"
-    assert [kind for kind, _ in books(placed)] == ["authorise", "capture"]
+    assert [kind for kind, _ in books(placed)] == ["authorize", "capture"]
 
 
 def test_a_refund_that_the_bank_sends_back_is_told_to_staff(order: Any, stripe_double: Double):

@@ -18,7 +18,7 @@ from checkout.order.models import Order, OrderNote
 from checkout.order.reservations import release
 from checkout.order.states import OrderState
 from checkout.payment import stripe_gateway as gateway
-from checkout.payment.models import Movement, PaymentAttempt
+from checkout.payment.models import PaymentAttempt, Transaction
 from checkout.settlement.reconcile import expire_orders, reconcile
 from checkout.settlement.services import (
     PAYMENT_IN_PROGRESS,
@@ -57,7 +57,7 @@ def test_a_good_card_places_the_order_once(pending: Order, stripe_double: Double
     placed = fresh(pending)
     assert (placed.status, held(placed)) == ("placed", 1)
     assert placed.placed_at is not None
-    assert books(placed) == [("authorise", 6821)]
+    assert books(placed) == [("authorize", 6821)]
     (intent,) = stripe_double.intents()
     assert (intent["status"], intent["amount"], intent["currency"]) == (
         "requires_capture", 6821, "cad",
@@ -65,8 +65,8 @@ def test_a_good_card_places_the_order_once(pending: Order, stripe_double: Double
     assert intent["metadata"]["order"] == placed.number
     assert intent["payment_method_types"] == ["card"]
     attempt = placed.attempts.get()
-    assert (attempt.state, attempt.intent_id) == ("authorised", intent["id"])
-    assert attempt.authorised_until > timezone.now() + timedelta(days=6)
+    assert (attempt.state, attempt.intent_id) == ("authorized", intent["id"])
+    assert attempt.authorized_until > timezone.now() + timedelta(days=6)
     kinds = Message.objects.order_by("pk").values_list("kind", "recipient")
     assert list(kinds) == [
         ("order-received", "dana@example.com"), ("order-for-staff", "sales@plantraco.com"),
@@ -81,7 +81,7 @@ def test_pressing_pay_twice_charges_once(pending: Order, stripe_double: Double):
     other = pay(order=pending, confirmation_token=token(stripe_double))
     assert {first.outcome, again.outcome, other.outcome} == {Outcome.PLACED}
     assert (len(stripe_double.intents()), len(stripe_double.charges())) == (1, 1)
-    assert books(pending) == [("authorise", 6821)]
+    assert books(pending) == [("authorize", 6821)]
     assert Message.objects.filter(kind="order-received").count() == 1
 
 
@@ -249,7 +249,7 @@ def test_a_hold_that_ran_out_is_reported_on_the_order(pending: Order, stripe_dou
     stripe_double.expire(stripe_double.intents()[0]["id"])
     assert reconcile() == [f"order {pending.number}: placed (Stripe says canceled)"]
     assert "not paid" in OrderNote.objects.get().message
-    assert books(pending) == [("authorise", 6821), ("void", 6821)]
+    assert books(pending) == [("authorize", 6821), ("void", 6821)]
     assert reconcile() == []
 
 
@@ -259,7 +259,7 @@ def test_what_is_done_at_stripe_itself_reaches_the_books(pending: Order, stripe_
     stripe_double.capture(intent)
     stripe_double.refund(intent, 1000)
     reconcile()
-    assert books(pending) == [("authorise", 6821), ("capture", 6821), ("refund", 1000)]
+    assert books(pending) == [("authorize", 6821), ("capture", 6821), ("refund", 1000)]
     attempt = pending.attempts.get()
     assert (attempt.captured_cents, attempt.refunded_cents) == (6821, 1000)
 
@@ -326,4 +326,4 @@ def test_the_books_cannot_say_that_more_came_back_than_was_taken(pending: Order)
         pending.attempts.update(refunded_cents=1)
     assert issubclass(gateway.CardDeclined, gateway.GatewayError)
     assert not issubclass(CheckoutError, gateway.GatewayError)
-    assert Movement.objects.count() == 0
+    assert Transaction.objects.count() == 0

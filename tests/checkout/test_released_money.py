@@ -31,7 +31,7 @@ WAYS: dict[str, Callable[[Order], Any]] = {
     "reconcile": lambda order: reconcile(),
     "refund event": lambda order: settle_event(order.attempts.get(), _refund_event()),
 }
-ALL_TAKEN = [("authorise", 19022), ("capture", 16803)]
+ALL_TAKEN = [("authorize", 19022), ("capture", 16803)]
 
 
 def _refund_event() -> StripeEvent:
@@ -114,7 +114,7 @@ def test_dashboard_refund_of_as_much_as_was_released_is_booked(
     refund = stripe_double.refund(stripe_double.intents()[0]["id"], 2219)
     WAYS[way](captured)
     assert sums(captured) == ("captured", 16803, 2219)
-    assert captured.attempts.get().movements.get(kind="refund").stripe_id == refund["id"]
+    assert captured.attempts.get().transactions.get(type="refund").stripe_id == refund["id"]
     assert Message.objects.filter(kind="order-refunded").count() == 1
     assert run_audit().breaches == []
 
@@ -149,7 +149,7 @@ def test_cancelled_order_releases_its_hold(history: str, placed: Order, stripe_d
     reconcile()
     assert stripe_double.intents()[0]["status"] == "canceled"
     assert sums(placed) == ("cancelled", 0, 0)
-    assert books(placed) == [("authorise", 19022), ("void", 19022)]
+    assert books(placed) == [("authorize", 19022), ("void", 19022)]
     assert not Message.objects.filter(kind="order-refunded").exists()
     assert run_audit().breaches == []
 
@@ -158,7 +158,7 @@ def test_hold_that_expired_is_told_to_staff(history: str, placed: Order, stripe_
     stripe_double.expire(stripe_double.intents()[0]["id"])
     settle(placed.attempts.get().pk)
     assert sums(placed) == ("cancelled", 0, 0)
-    assert books(placed) == [("authorise", 19022), ("void", 19022)]
+    assert books(placed) == [("authorize", 19022), ("void", 19022)]
     assert OrderNote.objects.get(order=placed).message == (
         "The payment was released at Stripe. This order is not paid."
     )
@@ -184,7 +184,7 @@ def test_money_that_no_order_keeps_is_refunded_once(
         settle(made.attempts.get().pk)
     charge = stripe_double.charges()[0]
     assert (charge["amount_captured"], charge["refunded"]) == (taken, True)
-    assert books(made) == [("authorise", 19022), ("capture", taken), ("refund", taken)]
+    assert books(made) == [("authorize", 19022), ("capture", taken), ("refund", taken)]
     assert PaymentAlert.objects.get().text == (
         f"{taken / 100:.2f} CAD returned to the customer: The amount paid is not the order total."
     )

@@ -52,7 +52,7 @@ def test_an_event_settles_its_order_and_is_stored_once(
     stored = StripeEvent.objects.get()
     assert (stored.type, stored.intent_id) == (HELD, stripe_double.intents()[0]["id"])
     assert stored.settled_at is not None
-    assert books(paid) == [("authorise", 6821)]
+    assert books(paid) == [("authorize", 6821)]
     assert Message.objects.filter(kind="order-received").count() == 1
 
 
@@ -63,7 +63,7 @@ def test_events_in_the_wrong_order_come_to_the_same(
     for kind in ("charge.captured", "payment_intent.succeeded", HELD, "payment_intent.created"):
         assert deliver(client, event_of(stripe_double, kind)).status_code == 204
     assert Order.objects.get(pk=paid.pk).status == "placed"
-    assert books(paid) == [("authorise", 6821), ("capture", 6821)]
+    assert books(paid) == [("authorize", 6821), ("capture", 6821)]
     assert StripeEvent.objects.filter(settled_at=None).count() == 0
 
 

@@ -21,7 +21,7 @@ from catalog.models import AttributeOptionGroup, Category, Product, ProductClass
 from checkout.audit.models import AuditRun
 from checkout.offers.models import Benefit, Condition, ConditionalOffer, Range
 from checkout.order.models import Order
-from checkout.payment.models import Movement, PaymentAttempt, StripeEvent
+from checkout.payment.models import PaymentAttempt, StripeEvent, Transaction
 from checkout.shipping.models import ShippingMethod, ShippingZone, WeightBand
 from checkout.tax.models import TaxRate
 from policies.models import Notice, Policy, PolicyVersion
@@ -42,9 +42,9 @@ def _attempt(number: int) -> PaymentAttempt:
     )  # fmt: skip
 
 
-def _movement(number: int) -> Movement:
-    return Movement.objects.create(
-        attempt=_attempt(number), kind="capture", amount_cents=1200, stripe_id=f"ch_{number}",
+def _movement(number: int) -> Transaction:
+    return Transaction.objects.create(
+        attempt=_attempt(number), type="capture", amount_cents=1200, stripe_id=f"ch_{number}",
         by=User.objects.create_user(f"staff{number}@example.com"),
     )  # fmt: skip
 
@@ -95,7 +95,7 @@ def _announcement(number: int) -> Announcement:
 ROWS: dict[str, Callable[[int], Any]] = {
     "order.Order": _order,
     "payment.PaymentAttempt": _attempt,
-    "payment.Movement": _movement,
+    "payment.Transaction": _movement,
     "payment.StripeEvent": lambda n: StripeEvent.objects.create(
         event_id=f"evt_{n}", type="charge.captured", object_id=f"ch_{n}"
     ),
@@ -113,7 +113,7 @@ ROWS: dict[str, Callable[[int], Any]] = {
         product=_product(n), email=f"dana{n}@example.com", state="requested"
     ),
     "partner.StockRecord": lambda n: _product(n).stockrecords.get(),
-    "partner.StockMovement": lambda n: _product(n).stockrecords.get().movements.get(),
+    "partner.StockMovement": lambda n: _product(n).stockrecords.get().transactions.get(),
     "partner.Partner": lambda n: Partner.objects.create(name=f"Holder {n}"),
     "offer.ConditionalOffer": _offer,
     "offer.Range": lambda n: Range.objects.create(name=f"Range {n}"),

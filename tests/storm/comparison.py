@@ -86,7 +86,7 @@ def _kept_by_card(double: Control) -> dict[str, int]:
 
 def _kept(attempt: PaymentAttempt) -> int:
     """Cents that are held or taken and not given back, as the books have it."""
-    if attempt.state == "authorised":
+    if attempt.state == "authorized":
         return attempt.amount_cents
     return attempt.captured_cents - attempt.refunded_cents
 

@@ -22,10 +22,10 @@ from checkout.order.models import Order
 from checkout.order.states import OrderState
 from checkout.payment.models import (
     AttemptState,
-    Movement,
-    MovementKind,
     PaymentAttempt,
     StripeEvent,
+    Transaction,
+    TransactionType,
 )
 from tests.stripe_double.control import Control
 
@@ -97,7 +97,7 @@ def _cancel_released() -> None:
 
 def _refund_again() -> None:
     """Repeat failed refunds, each once."""
-    refunds = Movement.objects.filter(kind=MovementKind.REFUND)
+    refunds = Transaction.objects.filter(type=TransactionType.REFUND)
     for failed in refunds.exclude(failed_at=None).select_related("attempt__order"):
         reason = f"The bank returned {failed.stripe_id}."
         if not refunds.filter(reason=reason).exists():

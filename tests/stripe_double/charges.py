@@ -22,7 +22,7 @@ def card_of(state: State, method: Body) -> Card:
     return card_with(state.card_numbers[method["id"]])
 
 
-def authorise(state: State, intent: Body, method: Body, *, challenged: bool = False) -> Body:
+def authorize(state: State, intent: Body, method: Body, *, challenged: bool = False) -> Body:
     """Charge the card: hold the money (manual capture) or take it. Raises 402 on a decline."""
     if state.slow_next:
         state.slow_next -= 1

@@ -13,7 +13,7 @@ STATUS_WORDS = {
     "requires_payment_method": "waiting for a card",
     "requires_confirmation": "waiting for confirmation",
     "requires_action": "waiting for 3-D Secure",
-    "requires_capture": "authorised, not captured",
+    "requires_capture": "authorized, not captured",
     "succeeded": "captured",
     "canceled": "cancelled",
 }
@@ -67,7 +67,7 @@ def render(state: State, refused: str = "") -> str:
 def _payments_table(rows: str) -> str:
     return _table(
         "Payment intents, the newest first",
-        ("Payment", "Status", "Amount", "Authorised", "Captured", "Refunded", "Card", "Act"),
+        ("Payment", "Status", "Amount", "Authorized", "Captured", "Refunded", "Card", "Act"),
         rows,
     )
 

@@ -123,7 +123,7 @@ def confirm(state: State, intent: Body, params: Params) -> Body:
     wish = intent["payment_method_options"]["card"]["request_three_d_secure"]
     if charges.card_of(state, method).challenge or wish != "automatic":
         return _ask_for_authentication(state, intent, params)
-    return charges.authorise(state, intent, method)
+    return charges.authorize(state, intent, method)
 
 
 def _require_return_url(state: State, intent: Body, params: Params) -> None:
@@ -179,7 +179,7 @@ def authenticate(state: State, intent: Body, *, accept: bool) -> Body:
         charges.refuse_authentication(state, intent)
         return intent
     try:
-        return charges.authorise(state, intent, method, challenged=True)
+        return charges.authorize(state, intent, method, challenged=True)
     except Refusal:
         return intent
 
@@ -190,7 +190,7 @@ def finish(state: State, intent: Body, *, succeeded: bool) -> Body:
         raise wrong_state(intent, "there is nothing to finish")
     method = state.objects[intent["payment_method"]]
     if succeeded:
-        return charges.authorise(state, intent, method)
+        return charges.authorize(state, intent, method)
     charges.refuse_late(state, intent)
     return intent
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.mail.models import Message
 from checkout.audit.checks.base import Breach, CheckRun, check, number_of
 from checkout.order.models import Order, ShippingEvent
-from checkout.payment.models import AttemptState, Movement, MovementKind
+from checkout.payment.models import AttemptState, Transaction, TransactionType
 
 WRITE = _("Email the customer yourself, and look for the error in the worker’s log.")
 
@@ -68,12 +68,12 @@ def shipment_emails(run: CheckRun) -> Iterator[Breach]:
 @check("refund-emails", _("Every refund has one email."))
 def refund_emails(run: CheckRun) -> Iterator[Breach]:
     """One order-refunded for each refund; a refused payment is in the cancellation email."""
-    refunds = Movement.objects.filter(kind=MovementKind.REFUND).exclude(
+    refunds = Transaction.objects.filter(type=TransactionType.REFUND).exclude(
         attempt__state=AttemptState.CANCELLED
     )
     refunds = refunds.exclude(attempt__order__guest_email="")
     run.count(refunds)
-    suspects = _not_one_email(refunds, "order-refunded", prefix="movement", by="pk")
+    suspects = _not_one_email(refunds, "order-refunded", prefix="refund", by="pk")
     problem = _("Refund %(refund)s has %(emails)d emails instead of 1.")
     for number, stripe_id, emails in suspects.values_list(
         "attempt__order__number", "stripe_id", "emails"

@@ -14,10 +14,10 @@ from checkout.order.models import Line, LineCancellation, Order
 from checkout.order.states import OrderState
 from checkout.payment.models import (
     AttemptState,
-    Movement,
-    MovementKind,
     PaymentAttempt,
     StripeEvent,
+    Transaction,
+    TransactionType,
 )
 from checkout.payment.states import UNDECIDED
 
@@ -62,10 +62,10 @@ def orders_paid(run: CheckRun) -> Iterator[Breach]:
     """Payments of placed orders are authorized or captured, and captured once a unit shipped."""
     placed = Order.objects.filter(status__in=PLACED)
     run.count(placed)
-    authorized = Q(payment_state=AttemptState.AUTHORISED, status=OrderState.PLACED)
+    authorized = Q(payment_state=AttemptState.AUTHORIZED, status=OrderState.PLACED)
     captured = Q(payment_state=AttemptState.CAPTURED, captured__gte=F("owed"))
     free = Q(payment_state=NO_PAYMENT, total_cents=0)
-    never_captured = LineCancellation.objects.filter(movement=None)
+    never_captured = LineCancellation.objects.filter(refund=None)
     suspects = (
         _with_payment(placed)
         .annotate(owed=F("due") - total(never_captured, "cents", by="line__order_id"))
@@ -88,7 +88,7 @@ def _unpaid(state: str) -> tuple[Any, Any]:
             _("Only %(captured)s of %(owed)s was captured."),
             _("Ask the customer for the rest, or refund the payment and cancel the order."),
         )
-    if state == AttemptState.AUTHORISED:
+    if state == AttemptState.AUTHORIZED:
         return (
             _("It has shipped, but its payment is only authorized."),
             _("Capture the payment in Stripe’s dashboard before the authorization expires."),
@@ -104,12 +104,12 @@ def unplaced_payments(run: CheckRun) -> Iterator[Breach]:
     suspects = (
         _with_payment(unplaced)
         .annotate(kept=F("captured") - F("refunded"))
-        .filter(Q(payment_state=AttemptState.AUTHORISED) | Q(kept__gt=0))
+        .filter(Q(payment_state=AttemptState.AUTHORIZED) | Q(kept__gt=0))
     )
     for number, status, state, due, kept in suspects.values_list(
         "number", "status", "payment_state", "due", "kept"
     ):
-        if state == AttemptState.AUTHORISED:
+        if state == AttemptState.AUTHORIZED:
             problem, amount = _("It is %(status)s, but %(amount)s is authorized."), due
         else:
             problem, amount = _("It is %(status)s, but %(amount)s is not refunded."), kept
@@ -165,7 +165,7 @@ def early_charges(run: CheckRun) -> Iterator[Breach]:
     agreed = PaymentAttempt.objects.exclude(order__early_charge_agreed_at=None)
     run.count(agreed)
     late = agreed.filter(
-        state=AttemptState.AUTHORISED, order__placed_at__lt=timezone.now() - OVERDUE
+        state=AttemptState.AUTHORIZED, order__placed_at__lt=timezone.now() - OVERDUE
     )
     problem = _("The customer agreed to be charged at checkout, but the payment is not captured.")
     for (number,) in late.order_by("pk").values_list("order__number"):
@@ -232,8 +232,8 @@ def payment_sums(run: CheckRun) -> Iterator[Breach]:
 
 def _with_wrong_sums(attempts: QuerySet[PaymentAttempt]) -> Iterator[Any]:
     sums = {
-        "captures": _transactions(MovementKind.CAPTURE),
-        "refunds": _transactions(MovementKind.REFUND),
+        "captures": _transactions(TransactionType.CAPTURE),
+        "refunds": _transactions(TransactionType.REFUND),
     }
     same = Q(captured_cents=F("captures"), refunded_cents=F("refunds"))
     # a refused payment of a wrong amount has transactions only
@@ -244,5 +244,5 @@ def _with_wrong_sums(attempts: QuerySet[PaymentAttempt]) -> Iterator[Any]:
 
 def _transactions(kind: str) -> Any:
     """Return the cents of transactions of a type, without failed refunds."""
-    rows = Movement.objects.filter(kind=kind, failed_at=None)
+    rows = Transaction.objects.filter(type=kind, failed_at=None)
     return total(rows, "amount_cents", by="attempt_id")

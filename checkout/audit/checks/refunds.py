@@ -8,21 +8,21 @@ from django.utils.translation import gettext_lazy as _
 
 from checkout.audit.checks.base import Breach, CheckRun, cad, cents, check, total
 from checkout.order.models import Line, Order, ShippingEventQuantity
-from checkout.payment.models import Movement, MovementKind
+from checkout.payment.models import Transaction, TransactionType
 from checkout.refunds.models import AllocationType, RefundAllocation
 from checkout.returns.models import ReturnLine
 from checkout.tax.models import TaxLine
 
-_ITS_ORDER = "movement__attempt__order_id"
+_ITS_ORDER = "refund__attempt__order_id"
 TELL = _("Tell a developer: the refunded tax is not known to the cent.")
 
 
 @check("refund-allocations", _("Every refund is the sum of its allocations."))
 def refund_allocations(run: CheckRun) -> Iterator[Breach]:
     """Refunds of lines, shipping and taxes add up to the refund."""
-    refunds = Movement.objects.filter(kind=MovementKind.REFUND)
+    refunds = Transaction.objects.filter(type=TransactionType.REFUND)
     run.count(refunds)
-    allocated = total(RefundAllocation.objects, "cents", by="movement_id")
+    allocated = total(RefundAllocation.objects, "cents", by="refund_id")
     suspects = refunds.annotate(allocated=allocated).exclude(amount_cents=F("allocated"))
     for number, stripe_id, amount, allocated_cents in suspects.order_by("pk").values_list(
         "attempt__order__number", "stripe_id", "amount_cents", "allocated"
@@ -41,7 +41,7 @@ def refund_allocations(run: CheckRun) -> Iterator[Breach]:
 def refund_limits(run: CheckRun) -> Iterator[Breach]:
     """Refunds of each line, of shipping and of each tax are within what was charged, without
     failed refunds."""
-    parts = RefundAllocation.objects.filter(movement__failed_at=None)
+    parts = RefundAllocation.objects.filter(refund__failed_at=None)
     run.count(parts)
     net, delivery = parts.filter(component=""), parts.filter(type=AllocationType.SHIPPING)
     of_lines = Line.objects.annotate(

@@ -27,7 +27,7 @@ REFUND = _("Look at it in Stripe’s dashboard, and refund what belongs to no or
 CANCEL = _("Cancel it in Stripe’s dashboard.")
 #: Our state for each final status at Stripe; any other status is open.
 RECORDED = {
-    "requires_capture": AttemptState.AUTHORISED,
+    "requires_capture": AttemptState.AUTHORIZED,
     "succeeded": AttemptState.CAPTURED,
     "canceled": AttemptState.CANCELLED,
 }

@@ -173,7 +173,7 @@ def authorized_cents(order: Order) -> int | None:
     due = [
         attempt.due_cents
         for attempt in order.attempts.all()
-        if attempt.state == AttemptState.AUTHORISED
+        if attempt.state == AttemptState.AUTHORIZED
     ]
     return sum(due) if due else None
 

@@ -13,7 +13,7 @@ from checkout.order.lines import line_progress
 from checkout.order.links import status_url
 from checkout.order.models import LineCancellation, Order, OrderNote, ShippingEvent
 from checkout.order.states import OrderState
-from checkout.payment.models import AttemptState, Movement
+from checkout.payment.models import AttemptState, Transaction
 from checkout.refunds.allocation import Share
 from checkout.refunds.formatting import format_shares
 from policies.models import Acceptance
@@ -22,11 +22,11 @@ from policies.models import Acceptance
 def load(pk: int) -> Order | None:
     """Return an order with all that its page shows, or None."""
     shipments = ShippingEvent.objects.select_related("by").prefetch_related("line_quantities__line")
-    transactions = Movement.objects.select_related("by").prefetch_related("allocations")
+    transactions = Transaction.objects.select_related("by").prefetch_related("allocations")
     orders = Order.objects.select_related(
         "user", "shipping_address__country", "billing_address__country"
     ).prefetch_related(
-        Prefetch("attempts__movements", transactions),
+        Prefetch("attempts__transactions", transactions),
         Prefetch("shipping_events", shipments.order_by("date_created")),
         Prefetch("notes", OrderNote.objects.select_related("user").order_by("pk")),
         "status_changes",
@@ -47,10 +47,10 @@ def page_context(order: Order) -> dict[str, Any]:
         "lines": line_progress(order),
         "taxes": _taxes(order),
         "attempts": [
-            (one, [(each, _shares(each)) for each in one.movements.all()]) for one in attempts
+            (one, [(each, _shares(each)) for each in one.transactions.all()]) for one in attempts
         ],
         "authorized_cents": sum(
-            one.amount_cents for one in attempts if one.state == AttemptState.AUTHORISED
+            one.amount_cents for one in attempts if one.state == AttemptState.AUTHORIZED
         ),
         "waived_cents": sum(one.waived_cents for one in attempts),
         "captured_cents": sum(one.captured_cents for one in attempts),
@@ -66,7 +66,7 @@ def page_context(order: Order) -> dict[str, Any]:
     }
 
 
-def _shares(refund: Movement) -> str:
+def _shares(refund: Transaction) -> str:
     """Return what a refund pays back; "" for other transactions."""
     rows = refund.allocations.all()
     return format_shares({Share(row.type, row.line_id, row.component): row.cents for row in rows})
@@ -102,7 +102,7 @@ def _emails(order: Order) -> Any:
     subject_ids += [f"cancellation:{pk}" for pk in cancellations]
     subject_ids += [f"alert:{alert.pk}" for alert in order.payment_alerts.all()]
     for attempt in order.attempts.all():
-        subject_ids += [f"movement:{movement.pk}" for movement in attempt.movements.all()]
+        subject_ids += [f"refund:{refund.pk}" for refund in attempt.transactions.all()]
     emails = Message.objects.filter(subject_id__in=subject_ids)
     return emails.defer("body_html", "body_text", "data")
 

@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
                 ('reason', models.CharField(max_length=255)),
                 ('at', models.DateTimeField(auto_now_add=True)),
                 ('line', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='cancellations', to='order.line')),
-                ('movement', models.ForeignKey(blank=True, help_text='The refund; empty if they were cancelled before capture.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payment.movement')),
+                ('refund', models.ForeignKey(blank=True, help_text='The refund; empty if they were cancelled before capture.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payment.transaction')),
                 ('by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={

@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('attempt', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='planned_refunds', to='payment.paymentattempt')),
                 ('by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('movement', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='plan', to='payment.movement')),
+                ('refund', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='plan', to='payment.transaction')),
                 ('for_return', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='planned_refunds', to='returns.return')),
             ],
             options={
@@ -42,11 +42,11 @@ class Migration(migrations.Migration):
                 ('component', models.CharField(blank=True, help_text='GST, HST, PST, QST, or empty for the price.', max_length=8)),
                 ('cents', models.PositiveIntegerField()),
                 ('line', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='refund_allocations', to='order.line')),
-                ('movement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='allocations', to='payment.movement')),
+                ('refund', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='allocations', to='payment.transaction')),
             ],
             options={
                 'ordering': ['pk'],
-                'constraints': [models.UniqueConstraint(fields=('movement', 'line', 'component'), name='one_allocation_per_line_component'), models.UniqueConstraint(condition=models.Q(('line', None)), fields=('movement', 'type', 'component'), name='one_allocation_per_shipping_component'), models.CheckConstraint(condition=models.Q(('cents__gt', 0)), name='allocation_is_positive'), models.CheckConstraint(condition=models.Q(models.Q(('line__isnull', False), ('type', 'items')), models.Q(models.Q(('type', 'items'), _negated=True), ('line__isnull', True)), _connector='OR'), name='item_allocations_have_a_line')],
+                'constraints': [models.UniqueConstraint(fields=('refund', 'line', 'component'), name='one_allocation_per_line_component'), models.UniqueConstraint(condition=models.Q(('line', None)), fields=('refund', 'type', 'component'), name='one_allocation_per_shipping_component'), models.CheckConstraint(condition=models.Q(('cents__gt', 0)), name='allocation_is_positive'), models.CheckConstraint(condition=models.Q(models.Q(('line__isnull', False), ('type', 'items')), models.Q(models.Q(('type', 'items'), _negated=True), ('line__isnull', True)), _connector='OR'), name='item_allocations_have_a_line')],
             },
         ),
     ]

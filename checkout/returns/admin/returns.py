@@ -165,7 +165,7 @@ def _contents(ret: Return) -> dict[str, Any]:
         "state": ReturnState(ret.state).label,
         "lines": ret.lines.select_related("line"),
         "photos": ret.photos.all(),
-        "events": ret.events.select_related("by", "movement"),
+        "events": ret.events.select_related("by", "refund"),
         "emails": Message.objects.filter(subject_id=f"return:{ret.pk}").defer(
             "body_html", "body_text", "data"
         ),

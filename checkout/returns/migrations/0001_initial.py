@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
                 ('by_customer', models.BooleanField(default=False)),
                 ('at', models.DateTimeField(auto_now_add=True)),
                 ('by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('movement', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payment.movement')),
+                ('refund', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payment.transaction')),
                 ('parent', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='returns.return')),
             ],
             options={

@@ -81,5 +81,5 @@ def unchecked(table: str, *constraints: str) -> Iterator[None]:
 def delete_payment(order: Order) -> None:
     """Delete an order's payment records, as if it had never been paid."""
     attempt = order.attempts.get()
-    sql("DELETE FROM payment_movement WHERE attempt_id = %s", attempt.pk)
+    sql("DELETE FROM payment_transaction WHERE attempt_id = %s", attempt.pk)
     sql("DELETE FROM payment_paymentattempt WHERE id = %s", attempt.pk)

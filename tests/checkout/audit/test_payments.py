@@ -87,12 +87,12 @@ def test_money_kept_for_cancelled_units_is_a_breach(paid: Any, stripe_double: Do
 def test_cancelled_order_with_an_authorization_is_a_breach(paid: Any, stripe_double: Double):
     order = paid()
     cancel_order(order=order, reason="Sold out.", by=None)
-    sql("UPDATE payment_paymentattempt SET state = 'authorised'")
+    sql("UPDATE payment_paymentattempt SET state = 'authorized'")
     assert breaches() == [
         f"order {order.number}: It is cancelled, but 145.84 CAD is authorized. "
         "Release or refund the payment in Stripe’s dashboard.",
         f"order {order.number}: Stripe says canceled, 0.00 CAD captured, 0.00 CAD refunded; "
-        f"our records say authorised, 0.00 CAD captured, 0.00 CAD refunded. {RECONCILE}",
+        f"our records say authorized, 0.00 CAD captured, 0.00 CAD refunded. {RECONCILE}",
     ]
 
 
@@ -139,7 +139,7 @@ def test_unsettled_event_is_a_breach_after_an_hour(db: None, stripe_double: Doub
 def test_payment_that_differs_from_its_transactions_is_a_breach(paid: Any, stripe_double: Double):
     order = paid()
     ship(order, 2, 1)
-    sql("UPDATE payment_movement SET amount_cents = 14583 WHERE kind = 'capture'")
+    sql("UPDATE payment_transaction SET amount_cents = 14583 WHERE type = 'capture'")
     assert breaches() == [
         f"order {order.number}: The payment says 145.84 CAD captured and 0.00 CAD refunded; its "
         "transactions say 145.83 CAD and 0.00 CAD. Compare both with Stripe’s dashboard."
@@ -155,7 +155,7 @@ def test_failed_refund_is_not_a_breach(paid: Any, stripe_double: Double):
     settle(order.attempts.get().pk)
     assert order.attempts.get().refunded_cents == 0
     assert breaches() == []
-    sql("UPDATE payment_movement SET amount_cents = 1001 WHERE kind = 'refund'")
+    sql("UPDATE payment_transaction SET amount_cents = 1001 WHERE type = 'refund'")
     assert f"order {order.number}: Refund" in breaches()[0]
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from checkout.fulfilment.refund_actions import refund_order
 from checkout.order.models import Order
-from checkout.payment.models import Movement
+from checkout.payment.models import Transaction
 from checkout.refunds.models import RefundAllocation
 from checkout.returns.models import Return
 from tests.checkout.audit.helpers import breaches, ship, sql
@@ -27,7 +27,7 @@ def refunded(paid: Any, stripe_double: Double) -> Order:
 def test_refund_that_differs_from_its_allocations_is_a_breach(refunded: Order):
     part = RefundAllocation.objects.filter(component="").order_by("pk")[0]
     sql("UPDATE refunds_refundallocation SET cents = cents - 1 WHERE id = %s", part.pk)
-    refund = Movement.objects.get(kind="refund")
+    refund = Transaction.objects.get(type="refund")
     assert breaches() == [
         f"order {refunded.number}: Refund {refund.stripe_id} is 50.00 CAD, but its "
         "allocations add up to "

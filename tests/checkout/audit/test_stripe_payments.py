@@ -88,7 +88,7 @@ def test_unrecorded_capture_is_a_breach(paid: Any, stripe_double: Double):
     stripe_double.capture(_intent(stripe_double))
     assert breaches() == [
         f"order {order.number}: Stripe says succeeded, 145.84 CAD captured, 0.00 CAD refunded; "
-        f"our records say authorised, 0.00 CAD captured, 0.00 CAD refunded. {RECONCILE}"
+        f"our records say authorized, 0.00 CAD captured, 0.00 CAD refunded. {RECONCILE}"
     ]
     reconcile()
     assert breaches() == []

@@ -11,7 +11,7 @@ from checkout.fulfilment import services
 from checkout.fulfilment.refund_actions import refund_order
 from checkout.fulfilment.shipments import create_shipment
 from checkout.order.models import Order, OrderNote, ShippingEvent
-from checkout.payment.models import Movement
+from checkout.payment.models import Transaction
 from tests.checkout.failures.scene import PLACED, all_at_once, while_stripe_thinks
 from tests.checkout.failures.serving import wait_until
 from tests.stripe_double.control import Double
@@ -25,7 +25,7 @@ SHIPPED = replace(
     PLACED,
     orders=("shipped",),
     attempts=("captured",),
-    books=(("authorise", 6716), ("capture", 6716)),
+    books=(("authorize", 6716), ("capture", 6716)),
     intents=("succeeded",),
     charges=("taken 6716",),
     shelf=((9, 0),),
@@ -36,7 +36,7 @@ CANCELLED = replace(
     PLACED,
     orders=("cancelled",),
     attempts=("cancelled",),
-    books=(("authorise", 6716), ("void", 6716)),
+    books=(("authorize", 6716), ("void", 6716)),
     intents=("canceled",),
     charges=("released 6716",),
     shelf=((10, 0),),
@@ -60,7 +60,7 @@ def cancel(order: Order, reason: str = "Sold out") -> Order:
 
 def refund(
     order: Order, cents: int, reason: str = "Bent wing", *, left_seen: int | None = None
-) -> Movement:
+) -> Transaction:
     """Give some money back."""
     return refund_order(
         order=Order.objects.get(pk=order.pk),

@@ -14,7 +14,7 @@ from accounts.mail.models import Message
 from catalog.partner.models import StockRecord
 from checkout.basket.models import Basket
 from checkout.order.models import Order
-from checkout.payment.models import Movement, PaymentAttempt
+from checkout.payment.models import PaymentAttempt, Transaction
 from tests.checkout.conftest import token
 from tests.stripe_double.control import Double
 from tests.stripe_double.faults import When
@@ -116,7 +116,7 @@ class End:
 
     orders: tuple[str, ...] = ()
     attempts: tuple[str, ...] = ()
-    books: tuple[tuple[str, int], ...] = ()  # movements: kind and cents
+    books: tuple[tuple[str, int], ...] = ()  # transactions: type and cents
     intents: tuple[str, ...] = ()
     charges: tuple[str, ...] = ()  # at Stripe: what became of the money, and cents
     shelf: tuple[tuple[int | None, int], ...] = ((10, 0),)  # counted and promised, by stock record
@@ -131,7 +131,7 @@ def end(double: Double) -> End:
     return End(
         orders=_column(Order, "status"),
         attempts=_column(PaymentAttempt, "state"),
-        books=tuple(Movement.objects.order_by("pk").values_list("kind", "amount_cents")),
+        books=tuple(Transaction.objects.order_by("pk").values_list("type", "amount_cents")),
         intents=tuple(intent["status"] for intent in double.intents()),
         charges=tuple(_charge(charge, ended) for charge in double.charges()),
         shelf=tuple((counted, promised or 0) for counted, promised in shelf),
@@ -157,8 +157,8 @@ def _charge(charge: Any, ended: set[str]) -> str:
 #: One aircraft of 49.00 CAD, tracked parcel and taxes: 67.16 CAD, held on the card once.
 PLACED = End(
     orders=("placed",),
-    attempts=("authorised",),
-    books=(("authorise", 6716),),
+    attempts=("authorized",),
+    books=(("authorize", 6716),),
     intents=("requires_capture",),
     charges=("held 6716",),
     shelf=((10, 1),),

@@ -43,7 +43,7 @@ def test_when_the_browser_dies_after_3d_secure_the_webhook_places_the_order(buye
 
 
 def test_the_browser_returns_first_and_the_webhooks_come_late_and_repeated(buyer, form, webhooks):
-    # Broken once: _on_authorised placed whatever the state: NotAllowed, and events stayed open.
+    # Broken once: _on_authorized placed whatever the state: NotAllowed, and events stayed open.
     press(buyer, form, webhooks, ASKS_BANK)
     webhooks.wait_until_idle()
     webhooks.hold_webhooks()

@@ -39,7 +39,7 @@ def is_clean() -> None:
 def test_a_capture_in_stripes_dashboard_is_booked_once_and_the_parcel_takes_no_second_one(
     sold, webhooks
 ):
-    # Broken once: record_intent() passed captures over: "authorised", and nothing in the books;
+    # Broken once: record_intent() passed captures over: "authorized", and nothing in the books;
     # capture_payment() knew no captured payment: the parcel was refused.
     webhooks.hold_webhooks()
     webhooks.capture(webhooks.intents()[0]["id"])
@@ -59,7 +59,7 @@ def test_a_partial_capture_in_stripes_dashboard_is_booked_as_it_is_and_told_once
     news_comes_by_every_way_at_once(sold, webhooks)
     assert end(webhooks) == replace(
         TAKEN,
-        books=(("authorise", 6716), ("capture", 5000)),
+        books=(("authorize", 6716), ("capture", 5000)),
         charges=("taken 5000",),
     )
     assert told(sold) == ["Only 50.00 of 67.16 CAD was captured at Stripe."]
@@ -94,7 +94,7 @@ def test_a_refund_that_failed_and_one_made_in_the_dashboard_since_are_both_seen(
     webhooks.finish_refund(webhooks.refunds()[0]["id"], succeeded=False)
     webhooks.refund(webhooks.intents()[0]["id"], 1500)
     news_comes_by_every_way_at_once(sold, webhooks)
-    made = sold.attempts.get().movements.filter(kind="refund").order_by("pk")
+    made = sold.attempts.get().transactions.filter(type="refund").order_by("pk")
     assert [(each.amount_cents, each.failed_at is None) for each in made] == [
         (1500, False), (1500, True),
     ]  # fmt: skip

@@ -135,7 +135,7 @@ def test_paying_an_expired_order_charges_nothing_and_its_cart_can_be_ordered_ane
     assert end(stripe_double) == replace(
         PLACED,
         orders=("expired", "placed"),
-        attempts=("cancelled", "authorised"),
+        attempts=("cancelled", "authorized"),
         intents=("canceled", "requires_capture"),
         charges=("declined 6716", "held 6716"),
     )
@@ -191,7 +191,7 @@ def test_an_order_paid_after_it_expired_with_its_goods_gone_gives_the_money_back
     assert end(stripe_double) == replace(
         LAPSED,
         orders=("cancelled",),
-        books=(("authorise", 6716), *moves),
+        books=(("authorize", 6716), *moves),
         intents=("succeeded" if taken else "canceled",),
         charges=("taken 6716 returned 6716" if taken else "released 6716",),
         shelf=((0, 0),),

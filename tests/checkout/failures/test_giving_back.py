@@ -10,7 +10,7 @@ from checkout.fulfilment.capture import capture_payment_early
 from checkout.fulfilment.partial_cancellation import cancel_items
 from checkout.order.locking import OrderActionError
 from checkout.order.models import Order
-from checkout.payment.models import Movement
+from checkout.payment.models import Transaction
 from checkout.settlement.reconcile import reconcile
 from tests.checkout.failures.aftermath import send_mail
 from tests.checkout.failures.desk import (
@@ -72,7 +72,7 @@ def test_desks_that_ask_for_the_same_refund_at_once_make_it_once(shipped, webhoo
     first, second = while_stripe_thinks_somebody_waits(
         webhooks, REFUND, lambda: refund(shipped, 1000), lambda: refund(shipped, 1000)
     )
-    assert isinstance(first, Movement)
+    assert isinstance(first, Transaction)
     assert isinstance(second, OrderActionError)
     assert str(second).startswith("$10.00 had already been refunded")
     webhooks.wait_until_idle()
@@ -87,7 +87,7 @@ def test_of_desks_that_saw_the_same_sum_left_one_refunds_and_the_others_look_aga
     results = all_at_once(
         *[lambda n=n: refund(shipped, 100 + n, f"Bent {n}", left_seen=6716) for n in range(6)]
     )
-    [made] = [each for each in results if isinstance(each, Movement)]
+    [made] = [each for each in results if isinstance(each, Transaction)]
     assert {str(each).partition(" been given")[0] for each in results if each is not made} <= {
         "The amounts have changed since you opened this page. Please open it again.",
         f"{made.amount_cents / 100:.2f} CAD had",
@@ -146,6 +146,6 @@ def test_while_stripe_thinks_about_a_refund_for_pieces_others_can_buy_the_same_t
     assert answer["outcome"] == "placed"
     webhooks.wait_until_idle()
     now = end(webhooks)
-    assert (now.orders, now.attempts) == (("placed", "placed"), ("captured", "authorised"))
+    assert (now.orders, now.attempts) == (("placed", "placed"), ("captured", "authorized"))
     assert (now.shelf, sold.lines.get().cancelled) == (((10, 2),), 1)
     is_clean()

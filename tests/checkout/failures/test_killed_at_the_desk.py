@@ -105,7 +105,7 @@ def test_a_parcel_whose_server_died_leaves_once_and_takes_the_money_once(
     cases = each_death(paid, ship_one, stripe_double)
     for case in cases:
         assert case.state(stripe_double) == (
-            "part-shipped", ["succeeded"], [("authorise", 12365), ("capture", 12365)], 1,
+            "part-shipped", ["succeeded"], [("authorize", 12365), ("capture", 12365)], 1,
             {"order-received": 1, "shipment-sent": 1},
         ), case.died_at  # fmt: skip
         assert case.order.shipping_events.count() == 1
@@ -123,7 +123,7 @@ def test_an_order_whose_cancelling_died_is_cancelled_once(paid: Any, stripe_doub
     cases = each_death(paid, cancel, stripe_double)
     for case in cases:
         assert case.state(stripe_double) == (
-            "cancelled", ["canceled"], [("authorise", 12365), ("void", 12365)], 0,
+            "cancelled", ["canceled"], [("authorize", 12365), ("void", 12365)], 0,
             {"order-received": 1, "order-cancelled": 1},
         ), case.died_at  # fmt: skip
     assert shelf() == (200, 0)
@@ -144,7 +144,7 @@ def test_the_rest_of_an_order_whose_cancelling_died_is_given_back_once(
     for case in cases:
         assert case.state(stripe_double) == (
             "shipped", ["succeeded"],
-            [("authorise", 12365), ("capture", 12365), ("refund", 5545)], 0,
+            [("authorize", 12365), ("capture", 12365), ("refund", 5545)], 0,
             {"order-received": 1, "shipment-sent": 1, "items-cancelled": 1, "order-refunded": 1},
         ), case.died_at  # fmt: skip
     assert [row["amount"] for row in stripe_double.refunds()] == [5545] * len(cases)
@@ -158,7 +158,7 @@ def test_a_webhook_whose_handler_died_is_settled_by_the_next_one_or_by_the_job(
     # Broken once: without _settle_events() the events of dead handlers stayed open.
     plane = paid().lines.get().product
 
-    def authorised() -> Order:
+    def authorized() -> Order:
         made = order(basket=cart((plane, 2)))
         stripe_double.fault(LOOK, status=500, times=3)
         stripe_double.fault(CONFIRM, lost=True, when="after", times=3)
@@ -171,10 +171,10 @@ def test_a_webhook_whose_handler_died_is_settled_by_the_next_one_or_by_the_job(
         [event] = [e for e in stripe_double.events(HELD) if e["data"]["object"]["id"] == intent]
         assert deliver(Client(), json.dumps(event).encode()).status_code == 204
 
-    cases = each_death(authorised, call, stripe_double, again=False)
+    cases = each_death(authorized, call, stripe_double, again=False)
     for case in cases:
         assert case.state(stripe_double) == (
-            "placed", ["requires_capture"], [("authorise", 12365)], 2, {"order-received": 1},
+            "placed", ["requires_capture"], [("authorize", 12365)], 2, {"order-received": 1},
         ), case.died_at  # fmt: skip
     assert not StripeEvent.objects.filter(settled_at=None).exists()
     assert len(cases) > 15
@@ -202,7 +202,7 @@ def test_a_refund_whose_server_died_is_made_once(paid: Any, stripe_double: Doubl
     for case in cases:
         assert case.state(stripe_double) == (
             "part-shipped", ["succeeded"],
-            [("authorise", 12365), ("capture", 12365), ("refund", 1000)], 1,
+            [("authorize", 12365), ("capture", 12365), ("refund", 1000)], 1,
             {"order-received": 1, "shipment-sent": 1, "order-refunded": 1},
         ), case.died_at  # fmt: skip
     assert [row["amount"] for row in stripe_double.refunds()] == [1000] * len(cases)

@@ -52,7 +52,7 @@ class Buyer:
         [order] = self.orders()
         assert (order.status, held_pieces(order)) == ("placed", 1), self.died_at
         assert money(order, self.double) == ["requires_capture"], self.died_at
-        assert books(order) == [("authorise", 6716)], self.died_at
+        assert books(order) == [("authorize", 6716)], self.died_at
         assert letters(order) == {"order-received": 1}, self.died_at
 
     def is_not_charged(self) -> None:

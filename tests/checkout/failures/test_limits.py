@@ -113,7 +113,7 @@ def test_money_that_comes_after_somebody_else_had_the_last_use_goes_back(
     assert settle(attempt).status == "cancelled"
     found = end(stripe_double)
     assert found.orders == ("cancelled", "placed")
-    assert found.books == (("authorise", 6172), ("authorise", 6172), ("void", 6172))
+    assert found.books == (("authorize", 6172), ("authorize", 6172), ("void", 6172))
     assert found.charges == ("released 6172", "held 6172")
     assert found.shelf == ((10, 1),)
     name = ConditionalOffer.objects.get().name

@@ -220,7 +220,7 @@ def test_a_webhook_about_an_intent_that_is_not_stored_yet_harms_nothing(
         webhooks,
         CREATE,
         lambda: press(buyer, form, webhooks),
-        lambda: _authorise_at_stripe(webhooks),
+        lambda: _authorize_at_stripe(webhooks),
         when="after",
     )
     assert answer["outcome"] == "placed"
@@ -229,7 +229,7 @@ def test_a_webhook_about_an_intent_that_is_not_stored_yet_harms_nothing(
     assert not StripeEvent.objects.filter(settled_at=None).exists()
 
 
-def _authorise_at_stripe(double: Any) -> None:
+def _authorize_at_stripe(double: Any) -> None:
     """A card is charged on the newest intent, which the shop does not know yet."""
     client = stripe.StripeClient("sk_test_demo", base_addresses={"api": double.url})
     newest = double.intents()[-1]["id"]
@@ -237,12 +237,12 @@ def _authorise_at_stripe(double: Any) -> None:
     double.wait_until_idle()
 
 
-def test_an_orphan_authorisation_is_released_and_a_young_one_left_alone(
+def test_an_orphan_authorization_is_released_and_a_young_one_left_alone(
     buyer, form, stripe_double, needs_threads
 ):
     # Broken once: without ORPHAN_AFTER the job cancelled an intent on its way into the books.
     gateway.create_intent(cents=6716, currency="CAD", key="lost", order_number="100014")
-    _authorise_at_stripe(stripe_double)
+    _authorize_at_stripe(stripe_double)
     assert reconcile() == []
     orphan = stripe_double.intents()[0]["id"]
     stripe_double.backdate(orphan, 3600)
@@ -266,7 +266,7 @@ def test_an_amount_altered_at_stripe_is_given_back_told_and_reported(
         NOTHING,
         orders=("cancelled",),
         attempts=("cancelled",),
-        books=(("authorise", amount), ("void", amount)),
+        books=(("authorize", amount), ("void", amount)),
         intents=("canceled",),
         charges=("declined 6716", f"released {amount}"),
         mails=("order-cancelled",),

@@ -85,7 +85,7 @@ def test_a_cart_changed_in_another_tab_is_shown_before_anything_is_charged(
     agreed = form | {"fingerprint": hidden(answer["html"], "fingerprint")}
     assert press(buyer, agreed, stripe_double)["outcome"] == "placed"
     assert end(stripe_double) == replace(
-        PLACED, books=(("authorise", 12155),), charges=("held 12155",), shelf=((10, 2),)
+        PLACED, books=(("authorize", 12155),), charges=("held 12155",), shelf=((10, 2),)
     )
 
 
@@ -165,7 +165,7 @@ def test_cards_beyond_stripes_limit_are_tried_on_another_payment_of_the_order(
     webhooks.wait_until_idle()
     assert end(webhooks) == replace(
         PLACED,
-        attempts=("cancelled", "authorised"),
+        attempts=("cancelled", "authorized"),
         intents=("canceled", "requires_capture"),
         charges=(*declined, "held 6716"),
     )

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.usefixtures("needs_threads")
 
 #: The bank or somebody at Stripe let the money go; staff have to see to the order.
 LET_GO = replace(
-    PLACED, attempts=("cancelled",), books=(("authorise", 6716), ("void", 6716)),
+    PLACED, attempts=("cancelled",), books=(("authorize", 6716), ("void", 6716)),
     intents=("canceled",), charges=("released 6716",),
 )  # fmt: skip
 NOT_PAID = "The payment was released at Stripe. This order is not paid."
@@ -137,7 +137,7 @@ def test_an_order_whose_payment_is_cancelled_at_stripe_while_it_is_being_capture
     is_clean()
 
 
-def test_an_authorisation_that_expires_before_shipping_ships_nothing_and_is_told_once(
+def test_an_authorization_that_expires_before_shipping_ships_nothing_and_is_told_once(
     sold, webhooks
 ):
     # Broken once: capture_payment() did not ask how much was captured, and the parcel left unpaid.
@@ -179,8 +179,8 @@ def test_while_stripe_thinks_about_a_capture_others_can_buy_the_same_thing(
     assert end(webhooks) == replace(
         SHIPPED,
         orders=("shipped", "placed"),
-        attempts=("captured", "authorised"),
-        books=(("authorise", 6716), ("authorise", 6716), ("capture", 6716)),
+        attempts=("captured", "authorized"),
+        books=(("authorize", 6716), ("authorize", 6716), ("capture", 6716)),
         intents=("succeeded", "requires_capture"),
         charges=("taken 6716", "held 6716"),
         shelf=((9, 1),),

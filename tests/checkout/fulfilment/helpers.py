@@ -9,7 +9,7 @@ from django.urls import reverse
 from accounts.mail.models import Message
 from catalog.partner.models import StockRecord
 from checkout.order.models import Order, ShippingEvent
-from checkout.payment.models import Movement
+from checkout.payment.models import Transaction
 
 
 def action_url(order: Order, name: str) -> str:
@@ -27,7 +27,7 @@ def snapshot(order: Order) -> Any:
     return (
         Order.objects.get(pk=order.pk).status,
         list(StockRecord.objects.order_by("pk").values_list("num_in_stock", "num_allocated")),
-        list(Movement.objects.values_list("kind", "amount_cents")),
+        list(Transaction.objects.values_list("type", "amount_cents")),
         ShippingEvent.objects.count(),
         Message.objects.count(),
         LogEntry.objects.count(),

@@ -46,7 +46,7 @@ def test_six_concurrent_shipments_ship_the_last_unit_once(
     refused = [each for each in results if isinstance(each, OrderActionError)]
     assert [str(each) for each in refused] == ["An order that is shipped cannot be shipped."] * 5
     assert ShippingEvent.objects.count() == 1
-    assert books(made) == [("authorise", 6821), ("capture", 6821)]
+    assert books(made) == [("authorize", 6821), ("capture", 6821)]
     assert Message.objects.filter(kind="shipment-sent").count() == 1
 
 

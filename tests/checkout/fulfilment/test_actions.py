@@ -58,7 +58,7 @@ def test_shipment_captures_payment_and_takes_stock(placed: Order, charlie: Any):
     event = ship(placed, by=charlie)
     assert (event.carrier, event.tracking_number, event.by) == ("Canada Post", "CP1", charlie)
     assert Order.objects.get(pk=placed.pk).status == "shipped"
-    assert books(placed) == [("authorise", 14584), ("capture", 14584)]
+    assert books(placed) == [("authorize", 14584), ("capture", 14584)]
     assert stock_levels() == [(3, 0), (2, 0)]
     assert [m.kind for m in Message.objects.all()] == ["shipment-sent"]
 
@@ -71,7 +71,7 @@ def test_two_shipments_capture_payment_once(placed: Order, stripe_double: Double
     ship(placed, 1, 1, number="CP2")
     assert Order.objects.get(pk=placed.pk).status == "shipped"
     assert stock_levels() == [(3, 0), (2, 0)]
-    assert books(placed) == [("authorise", 14584), ("capture", 14584)]
+    assert books(placed) == [("authorize", 14584), ("capture", 14584)]
     assert stripe_double.intents()[0]["amount_received"] == 14584
     assert Message.objects.filter(kind="shipment-sent").count() == 2
 
@@ -103,7 +103,7 @@ def test_line_of_another_order_is_rejected(placed: Order, order: Any):
     with pytest.raises(OrderActionError, match="another order"):
         ship(placed, quantities={order().lines.get().pk: 1})
     assert everything(placed)[:1] == before[:1]
-    assert books(placed) == [("authorise", 14584)]
+    assert books(placed) == [("authorize", 14584)]
 
 
 def test_unpaid_order_cannot_be_shipped(order: Any, stripe_double: Double):
@@ -129,7 +129,7 @@ def test_stripe_timeout_ships_nothing_and_retry_works(placed: Order, stripe_doub
         ship(placed)
     assert everything(placed) == before
     ship(placed)
-    assert books(placed) == [("authorise", 14584), ("capture", 14584)]
+    assert books(placed) == [("authorize", 14584), ("capture", 14584)]
     assert len(stripe_double.charges()) == 1
 
 
@@ -148,7 +148,7 @@ def test_expired_authorization_is_not_shipped(placed: Order, stripe_double: Doub
 def test_cancellation_releases_payment_and_stock(placed: Order, stripe_double: Double):
     services.cancel_order(order=placed, reason="Motor out of production", by=None)
     assert Order.objects.get(pk=placed.pk).status == "cancelled"
-    assert books(placed) == [("authorise", 14584), ("void", 14584)]
+    assert books(placed) == [("authorize", 14584), ("void", 14584)]
     assert stock_levels() == [(5, 0), (3, 0)]
     assert stripe_double.intents()[0]["status"] == "canceled"
     message = Message.objects.get()
@@ -196,7 +196,7 @@ def test_cancellation_after_stripe_timeout_can_be_retried(placed: Order, stripe_
         services.cancel_order(order=placed, reason="x", by=None)
     assert everything(placed) == before
     services.cancel_order(order=placed, reason="x", by=None)
-    assert books(placed) == [("authorise", 14584), ("void", 14584)]
+    assert books(placed) == [("authorize", 14584), ("void", 14584)]
 
 
 @pytest.mark.promise("refund-same-card")

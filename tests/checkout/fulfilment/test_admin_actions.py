@@ -10,7 +10,7 @@ from accounts.mail.models import Message, MessageState
 from accounts.users.models import User
 from catalog.partner.models import StockRecord
 from checkout.order.models import Order, ShippingEvent
-from checkout.payment.models import Movement
+from checkout.payment.models import Transaction
 from tests.checkout.fulfilment.helpers import action_url, order_url, shipment_data, snapshot
 from tests.stripe_double.control import Double
 
@@ -30,7 +30,7 @@ def test_shipment_captures_payment_and_emails_customer(
     assert Order.objects.get(pk=paid.pk).status == "shipped"
     event = ShippingEvent.objects.get()
     assert (event.carrier, event.tracking_number, event.by) == ("Canada Post", "CP1", charlie)
-    assert Movement.objects.filter(kind="capture").get().amount_cents == 14584
+    assert Transaction.objects.filter(type="capture").get().amount_cents == 14584
     assert [m.kind for m in Message.objects.all()] == ["shipment-sent"]
     page = staff.get(order_url(paid)).content.decode()
     assert "Shipped with Canada Post." in page
@@ -96,7 +96,7 @@ def test_cancellation_releases_stock_and_payment(staff: Client, paid: Order) -> 
     assert staff.post(action_url(paid, "cancel"), data)["Location"] == order_url(paid)
     assert Order.objects.get(pk=paid.pk).status == "cancelled"
     assert list(StockRecord.objects.values_list("num_allocated", flat=True)) == [0, 0]
-    assert [m.kind for m in Movement.objects.order_by("pk")] == ["authorise", "void"]
+    assert [m.type for m in Transaction.objects.order_by("pk")] == ["authorize", "void"]
     assert [m.kind for m in Message.objects.all()] == ["order-cancelled"]
 
 
@@ -122,7 +122,7 @@ def test_partial_refunds_up_to_the_captured_amount(staff: Client, shipped: Order
     page = staff.get(action_url(shipped, "refund")).content.decode()
     assert "At most $100.01" in page
     staff.post(action_url(shipped, "refund"), refund("100.01", once="r2"))
-    sums = list(Movement.objects.filter(kind="refund").values_list("amount_cents", "reason"))
+    sums = list(Transaction.objects.filter(type="refund").values_list("amount_cents", "reason"))
     assert sums == [(4583, "Bent propeller"), (10001, "Bent propeller")]
     answer = staff.get(action_url(shipped, "refund"), follow=True)
     assert "not possible" in answer.content.decode()
@@ -133,7 +133,7 @@ def test_refund_submitted_twice_is_made_once(staff: Client, shipped: Order) -> N
     before = snapshot(shipped)
     staff.post(action_url(shipped, "refund"), refund("10.00"))
     assert snapshot(shipped) == before
-    assert Movement.objects.filter(kind="refund").count() == 1
+    assert Transaction.objects.filter(type="refund").count() == 1
 
 
 def test_refund_form_from_before_another_refund_is_rejected(staff: Client, shipped: Order) -> None:

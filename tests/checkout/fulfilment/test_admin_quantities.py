@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.mail.models import Message
 from accounts.users.models import User
 from checkout.order.models import LineCancellation, Order
-from checkout.payment.models import Movement, PaymentAttempt
+from checkout.payment.models import PaymentAttempt, Transaction
 from checkout.settlement.services import pay
 from tests.catalog.stock import put
 from tests.checkout.conftest import token
@@ -65,7 +65,7 @@ def test_cancelling_items_after_capture_refunds_them(staff: Client, paid: Order)
     assert "1 of 2 left to ship" in page
     assert "their price is refunded" in page
     staff.post(action_url(paid, "cancel-items"), cancellation_data(paid, 1, 1))
-    assert Movement.objects.get(kind="refund").amount_cents == 5545 + 2219
+    assert Transaction.objects.get(type="refund").amount_cents == 5545 + 2219
     assert Order.objects.get(pk=paid.pk).status == "shipped"
 
 
@@ -134,7 +134,7 @@ def test_payment_is_captured_early_with_customer_consent(
     assert "$145.84 is captured now." in page
     staff.post(action_url(paid, "capture"), {"reason": "By telephone", "once": "t"})
     assert PaymentAttempt.objects.get().captured_cents == 14584
-    assert Movement.objects.get(kind="capture").by == charlie
+    assert Transaction.objects.get(type="capture").by == charlie
     page = staff.get(order_url(paid)).content.decode()
     assert "Payment captured before shipping: By telephone" in page
     assert "Capture payment" not in page

@@ -34,7 +34,7 @@ def placed(order: Any, product: Any, stripe_double: Double) -> Order:
 @pytest.fixture
 def nearly(placed: Order) -> Iterator[None]:
     """Two days before the authorization expires."""
-    until = placed.attempts.get().authorised_until
+    until = placed.attempts.get().authorized_until
     assert until is not None
     with time_machine.travel(until - LEAD + MINUTE):
         yield
@@ -50,11 +50,11 @@ def alert_emails() -> int:
 
 
 def test_authorization_is_ignored_more_than_two_days_before(placed: Order):
-    until = placed.attempts.get().authorised_until
+    until = placed.attempts.get().authorized_until
     assert until is not None
     with time_machine.travel(until - LEAD - MINUTE):
         assert expiring_authorizations.check_expiring_authorizations() == []
-    assert (PaymentAlert.objects.count(), books(placed)) == (0, [("authorise", 6821)])
+    assert (PaymentAlert.objects.count(), books(placed)) == (0, [("authorize", 6821)])
 
 
 def test_order_in_stock_alerts_staff_once(placed: Order, nearly: None):
@@ -70,8 +70,8 @@ def test_order_in_stock_alerts_staff_once(placed: Order, nearly: None):
     put(0, placed.lines.get().stockrecord)
     assert expiring_authorizations.check_expiring_authorizations() == []
     assert (PaymentAlert.objects.count(), OrderNote.objects.count(), alert_emails()) == (1, 1, 1)
-    assert state(placed) == ("placed", "authorised")
-    assert books(placed) == [("authorise", 6821)]
+    assert state(placed) == ("placed", "authorized")
+    assert books(placed) == [("authorize", 6821)]
 
 
 @pytest.mark.promise("asked-before-early")
@@ -82,7 +82,7 @@ def test_backordered_order_alerts_staff_without_capture(placed: Order, nearly: N
         "It is on backorder. Ask the customer whether the payment"
         in PaymentAlert.objects.get().text
     )
-    assert books(placed) == [("authorise", 6821)]
+    assert books(placed) == [("authorize", 6821)]
 
 
 def agree(order: Order) -> None:
@@ -99,7 +99,7 @@ def test_early_charge_is_captured_once(placed: Order, nearly: None):
     ]
     assert expiring_authorizations.check_expiring_authorizations() == []
     assert state(placed) == ("placed", "captured")
-    assert books(placed) == [("authorise", 6821), ("capture", 6821)]
+    assert books(placed) == [("authorize", 6821), ("capture", 6821)]
     assert PaymentAlert.objects.count() == 0
 
 
@@ -107,7 +107,7 @@ def test_order_on_hold_without_consent_alerts_staff(placed: Order, nearly: None)
     Order.objects.update(on_hold=True)
     (line,) = expiring_authorizations.check_expiring_authorizations()
     assert line.startswith(f"order {placed.number}: staff alerted")
-    assert state(placed) == ("placed", "authorised")
+    assert state(placed) == ("placed", "authorized")
 
 
 def test_stripe_timeout_is_retried_by_the_next_run(
@@ -117,7 +117,7 @@ def test_stripe_timeout_is_retried_by_the_next_run(
     stripe_double.fault(r"/capture$", status=503, times=20)
     (line,) = expiring_authorizations.check_expiring_authorizations()
     assert line.startswith(f"order {placed.number}: staff alerted")
-    assert state(placed) == ("placed", "authorised")
+    assert state(placed) == ("placed", "authorized")
     stripe_double.clear_faults()
     check_expiring_authorizations()
     assert state(placed) == ("placed", "captured")
@@ -129,7 +129,7 @@ def test_error_with_one_order_does_not_stop_the_others(
     # Broken once: with only our own errors caught, the job ended at the first order.
     second = order()
     pay(order=second, confirmation_token=token(stripe_double))
-    PaymentAttempt.objects.filter(order=second).update(authorised_until=timezone.now())
+    PaymentAttempt.objects.filter(order=second).update(authorized_until=timezone.now())
     looked = expiring_authorizations.settle
 
     def settle(pk: int) -> Order:
@@ -162,7 +162,7 @@ def test_captured_payment_is_ignored(placed: Order, nearly: None, stripe_double:
 @pytest.mark.parametrize("days", [7, 5])
 def test_setting_applies_without_date_from_stripe(placed: Order, settings: Any, days: int):
     settings.CARD_AUTHORIZATION_DAYS = days
-    PaymentAttempt.objects.update(authorised_until=None)
+    PaymentAttempt.objects.update(authorized_until=None)
     made = placed.attempts.get().created_at
     with time_machine.travel(made + timedelta(days=days) - LEAD - MINUTE):
         assert expiring_authorizations.check_expiring_authorizations() == []
@@ -172,7 +172,7 @@ def test_setting_applies_without_date_from_stripe(placed: Order, settings: Any, 
 
 def test_date_from_stripe_overrides_setting(placed: Order, settings: Any):
     settings.CARD_AUTHORIZATION_DAYS = 3
-    until = placed.attempts.get().authorised_until
+    until = placed.attempts.get().authorized_until
     assert until is not None
     with time_machine.travel(until - LEAD - MINUTE):
         assert expiring_authorizations.check_expiring_authorizations() == []

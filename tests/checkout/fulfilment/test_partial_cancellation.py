@@ -14,7 +14,7 @@ from checkout.fulfilment.services import cancel_order
 from checkout.fulfilment.shipments import create_shipment
 from checkout.order.locking import OrderActionError
 from checkout.order.models import LineCancellation, Order, OrderNote
-from checkout.payment.models import Movement, PaymentAttempt
+from checkout.payment.models import PaymentAttempt, Transaction
 from checkout.refunds.allocation import charged_shares, refundable_shares
 from checkout.settlement.reconcile import reconcile
 from checkout.settlement.services import pay, settle
@@ -78,16 +78,16 @@ def test_items_cancelled_before_capture_are_not_charged(
     cancel_units(placed, 0, 1, by=charlie)
     assert lines(placed) == [("ordered", 0, 0, 2), ("ordered", 1, 1, 2)]
     assert [levels(line.stockrecord) for line in placed.lines.order_by("pk")] == [(5, 2), (3, 2)]
-    assert money(placed) == ("authorised", 19022, 2219, 0, 0)
+    assert money(placed) == ("authorized", 19022, 2219, 0, 0)
     row = LineCancellation.objects.get()
-    assert (row.quantity, row.cents, row.reason, row.by, row.movement) == (
+    assert (row.quantity, row.cents, row.reason, row.by, row.refund) == (
         1, 2219, "Out of production", charlie, None,
     )  # fmt: skip
     ship(placed, 2, 2, by=charlie)
     assert Order.objects.get(pk=placed.pk).status == "shipped"
     assert stripe_double.intents()[0]["amount_received"] == 16803
-    assert books(placed) == [("authorise", 19022), ("capture", 16803)]
-    assert Movement.objects.get(kind="capture").by == charlie
+    assert books(placed) == [("authorize", 19022), ("capture", 16803)]
+    assert Transaction.objects.get(type="capture").by == charlie
     assert money(placed) == ("captured", 19022, 2219, 16803, 0)
 
 
@@ -130,12 +130,12 @@ def test_items_cancelled_after_capture_are_refunded(
     ship(placed, 2, 1)
     cancel_units(placed, 0, 1, by=charlie)
     assert money(placed) == ("captured", 19022, 0, 19022, 2219)
-    movement = Movement.objects.get(kind="refund")
-    assert (movement.amount_cents, movement.reason, movement.by) == (
+    refund = Transaction.objects.get(type="refund")
+    assert (refund.amount_cents, refund.reason, refund.by) == (
         2219, "Out of production", charlie,
     )  # fmt: skip
-    assert LineCancellation.objects.get().movement == movement
-    parts = {(part.line_id, part.component): part.cents for part in movement.allocations.all()}
+    assert LineCancellation.objects.get().refund == refund
+    parts = {(part.line_id, part.component): part.cents for part in refund.allocations.all()}
     ladybird = lines_of(placed)[1]
     assert parts == {(ladybird, ""): 1999, (ladybird, "GST"): 100, (ladybird, "PST"): 120}
     assert Order.objects.get(pk=placed.pk).status == "part-shipped"
@@ -160,7 +160,7 @@ def test_refund_with_lost_response_is_made_once(told: bool, placed: Order, strip
     cancel_units(placed, 0, 1)
     assert [row["amount"] for row in stripe_double.refunds()] == [2219]
     assert money(placed) == ("captured", 19022, 0, 19022, 2219)
-    assert LineCancellation.objects.get().movement == Movement.objects.get(kind="refund")
+    assert LineCancellation.objects.get().refund == Transaction.objects.get(type="refund")
     assert run_audit().breaches == []
 
 
@@ -173,10 +173,10 @@ def test_other_refund_of_same_amount_does_not_replace_it(placed: Order, stripe_d
     refund_order(order=placed, cents=2219, reason="Goodwill", by=None)
     cancel_units(placed, 0, 1)
     assert [row["amount"] for row in stripe_double.refunds()] == [2219, 2219]
-    assert [each.reason for each in Movement.objects.filter(kind="refund")] == [
+    assert [each.reason for each in Transaction.objects.filter(type="refund")] == [
         "Goodwill", "Out of production",
     ]  # fmt: skip
-    assert LineCancellation.objects.get().movement.reason == "Out of production"
+    assert LineCancellation.objects.get().refund.reason == "Out of production"
     assert run_audit().breaches == []
 
 
@@ -186,7 +186,7 @@ def test_refunded_amount_is_not_refunded_again(placed: Order, stripe_double: Dou
     cancel_units(placed, 0, 2)
     assert [row["amount"] for row in stripe_double.refunds()] == [19022]
     assert Order.objects.get(pk=placed.pk).status == "shipped"
-    assert LineCancellation.objects.get().movement is None
+    assert LineCancellation.objects.get().refund is None
 
 
 def test_uncharged_items_are_not_refunded(placed: Order, stripe_double: Double):
@@ -204,7 +204,7 @@ def test_order_can_be_cancelled_after_partial_cancellation(placed: Order, stripe
     cancel_order(order=placed, reason="Changed their mind", by=None)
     assert Order.objects.get(pk=placed.pk).status == "cancelled"
     assert [line[:2] for line in lines(placed)] == [("cancelled", 2), ("cancelled", 3)]
-    assert books(placed) == [("authorise", 19022), ("void", 19022)]
+    assert books(placed) == [("authorize", 19022), ("void", 19022)]
     assert (held(placed), run_audit().breaches) == (0, [])
 
 
@@ -284,14 +284,14 @@ def test_cancellation_below_stripe_minimum_is_rejected(placed: Order, left_over:
 def test_early_capture_is_made_once(placed: Order, charlie: Any, stripe_double: Double):
     for _ in range(2):
         capture_payment_early(order=placed, reason="Said so by telephone", by=charlie)
-    assert books(placed) == [("authorise", 19022), ("capture", 19022)]
-    assert Movement.objects.get(kind="capture").by == charlie
+    assert books(placed) == [("authorize", 19022), ("capture", 19022)]
+    assert Transaction.objects.get(type="capture").by == charlie
     note = OrderNote.objects.get()
     assert (note.message, note.user) == (
         "Payment captured before shipping: Said so by telephone", charlie,
     )  # fmt: skip
     ship(placed, 2, 3)
-    assert books(placed) == [("authorise", 19022), ("capture", 19022)]
+    assert books(placed) == [("authorize", 19022), ("capture", 19022)]
 
 
 def test_unpaid_order_cannot_be_captured_early(order: Any, stripe_double: Double):

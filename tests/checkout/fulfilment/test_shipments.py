@@ -84,7 +84,7 @@ def test_shipments_update_line_and_order_states(paid: Any, product: Any):
     assert states(order) == ("part-shipped", ["part-shipped", "shipped"])
     ship(order, 1, 0, number="CP3")
     assert states(order) == ("shipped", ["shipped", "shipped"])
-    assert [kind for kind, _ in books(order)] == ["authorise", "capture"]
+    assert [kind for kind, _ in books(order)] == ["authorize", "capture"]
 
 
 def test_cancelled_order_has_cancelled_lines(paid: Any, product: Any):

@@ -144,7 +144,7 @@ def test_unrequested_consent_is_ignored(order: Any, stripe_double: Double):
     made = order(early_charge=True)
     pay(order=made, confirmation_token=token(stripe_double))
     assert agreed(made) == (False, "")
-    assert money(made) == ("placed", "authorised", [("authorise", 6821)])
+    assert money(made) == ("placed", "authorized", [("authorize", 6821)])
 
 
 def test_database_rejects_consent_without_text(order: Any):
@@ -184,7 +184,7 @@ def waiting(order: Any, late: Product) -> Order:
     return made
 
 
-CHARGED = ("placed", "captured", [("authorise", 3495), ("capture", 3495)])
+CHARGED = ("placed", "captured", [("authorize", 3495), ("capture", 3495)])
 
 
 @pytest.mark.promise("early-charge-agreed")
@@ -200,9 +200,9 @@ def test_card_is_charged_after_authorization(waiting: Order, stripe_double: Doub
 def test_order_in_stock_is_only_authorized(order: Any, stripe_double: Double):
     made = order()
     pay(order=made, confirmation_token=token(stripe_double))
-    assert money(made) == ("placed", "authorised", [("authorise", 6821)])
+    assert money(made) == ("placed", "authorized", [("authorize", 6821)])
     assert reconcile() == []
-    assert money(made) == ("placed", "authorised", [("authorise", 6821)])
+    assert money(made) == ("placed", "authorized", [("authorize", 6821)])
 
 
 def test_card_is_charged_after_3d_secure(waiting: Order, stripe_double: Double):
@@ -227,7 +227,7 @@ def test_lost_response_is_captured_by_reconcile(waiting: Order, stripe_double: D
     stripe_double.fault(r"/capture$", lost=True, when=when, times=3)
     result = pay(order=waiting, confirmation_token=token(stripe_double))
     assert result.outcome is Outcome.PLACED
-    assert money(waiting) == ("placed", "authorised", [("authorise", 3495)])
+    assert money(waiting) == ("placed", "authorized", [("authorize", 3495)])
     stripe_double.clear_faults()
     reconcile()
     assert money(waiting) == CHARGED
@@ -244,7 +244,7 @@ def test_authorization_that_expired_before_capture_raises_alert(
     stripe_double.cancel(stripe_double.intents()[0]["id"])
     settle(waiting.attempts.get().pk)
     assert money(waiting) == (
-        "placed", "cancelled", [("authorise", 3495), ("void", 3495)],
+        "placed", "cancelled", [("authorize", 3495), ("void", 3495)],
     )  # fmt: skip
     text = "The payment was released at Stripe. This order is not paid."
     assert [each.text for each in PaymentAlert.objects.all()] == [text]
@@ -254,7 +254,7 @@ def test_capture_that_the_bank_declines_alerts_staff_once(waiting: Order, stripe
     stripe_double.fault(r"/capture$", status=402, times=2)
     assert pay(order=waiting, confirmation_token=token(stripe_double)).outcome is Outcome.PLACED
     settle(waiting.attempts.get().pk)
-    assert money(waiting) == ("placed", "authorised", [("authorise", 3495)])
+    assert money(waiting) == ("placed", "authorized", [("authorize", 3495)])
     assert [each.text for each in PaymentAlert.objects.all()] == [
         "Stripe did not charge the card at checkout, although the customer agreed. "
         "The bank says: Trouble ordered by a test."
@@ -290,7 +290,7 @@ def test_late_payment_for_new_backorder_is_released(
     put(0, plane.stockrecords.get())
     stripe_double.authenticate(intent)
     settle(made.attempts.get().pk)
-    assert money(made) == ("cancelled", "cancelled", [("authorise", 6821), ("void", 6821)])
+    assert money(made) == ("cancelled", "cancelled", [("authorize", 6821), ("void", 6821)])
     assert held(made) == 0
     email = compose(Message.objects.get(kind="order-cancelled"))
     assert "Butterfly has just gone on backorder and ships later than shown." in email.text
@@ -309,12 +309,12 @@ def charged(order: Any, cart: Any, late: Product, product: Any, stripe_double: D
 
 @pytest.mark.promise("early-charge-refund")
 def test_cancellation_before_shipping_refunds_everything(charged: Order, stripe_double: Double):
-    assert books(charged) == [("authorise", 11259), ("capture", 11259)]
+    assert books(charged) == [("authorize", 11259), ("capture", 11259)]
     cancel_order(order=charged, reason="Changed my mind", by=None)
     cancel_order(order=charged, reason="Changed my mind", by=None)
     assert money(charged) == (
         "cancelled", "captured",
-        [("authorise", 11259), ("capture", 11259), ("refund", 11259)],
+        [("authorize", 11259), ("capture", 11259), ("refund", 11259)],
     )  # fmt: skip
     assert held(charged) == 0
     assert [refund["amount"] for refund in stripe_double.refunds()] == [11259]
@@ -347,7 +347,7 @@ def test_line_cancelled_after_lost_capture_is_refunded(
     stripe_double.clear_faults()
     line = made.lines.order_by("pk")[0]
     cancel_items(order=made, quantities={line.pk: 1}, reason="Recalled", by=None)
-    assert books(made) == [("authorise", 11259), ("capture", 11259), ("refund", 2219)]
+    assert books(made) == [("authorize", 11259), ("capture", 11259), ("refund", 2219)]
     assert reconcile() == []
     assert PaymentAlert.objects.count() == 0
     line.refresh_from_db()
@@ -359,7 +359,7 @@ def test_order_cancelled_after_lost_capture_is_refunded(waiting: Order, stripe_d
     pay(order=waiting, confirmation_token=token(stripe_double))
     stripe_double.clear_faults()
     cancel_order(order=waiting, reason="Changed my mind", by=None)
-    assert books(waiting) == [("authorise", 3495), ("capture", 3495), ("refund", 3495)]
+    assert books(waiting) == [("authorize", 3495), ("capture", 3495), ("refund", 3495)]
 
 
 # --- Pages and emails ----------------------------------------------------------------------------

@@ -29,9 +29,9 @@ def test_attempt_rejects_invalid_transition(order: Any):
 
 def test_attempt_may_move_to_its_own_state(order: Any):
     attempt = order().attempts.get()
-    attempt.move_to(AttemptState.AUTHORISED)
-    attempt.move_to(AttemptState.AUTHORISED)
-    assert attempt.state == "authorised"
+    attempt.move_to(AttemptState.AUTHORIZED)
+    attempt.move_to(AttemptState.AUTHORIZED)
+    assert attempt.state == "authorized"
 
 
 def test_final_states_have_no_transitions():

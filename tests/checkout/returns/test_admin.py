@@ -14,7 +14,7 @@ from accounts.users.models import User
 from catalog.partner.models import StockRecord
 from checkout.fulfilment.refund_actions import refund_order
 from checkout.order.models import Order
-from checkout.payment.models import Movement
+from checkout.payment.models import Transaction
 from checkout.returns import services
 from checkout.returns.models import Return
 from tests.checkout.returns.helpers import approve_and_receive, request_return, snapshot
@@ -86,8 +86,8 @@ def test_return_is_approved_received_and_refunded(
     staff.post(act(ret, "refund"), once(**form))
     ret.refresh_from_db()
     assert ret.state == "refunded"
-    movement = Movement.objects.get(kind="refund")
-    assert (movement.amount_cents, movement.by) == (7399, charlie)
+    refund = Transaction.objects.get(type="refund")
+    assert (refund.amount_cents, refund.by) == (7399, charlie)
     assert [event.by for event in ret.events.all()[1:]] == [charlie] * 3
     assert LogEntry.objects.filter(user=charlie).count() == 3
     of_order = staff.get(reverse("admin:order_order_change", args=[shipped.pk])).content.decode()
@@ -109,7 +109,7 @@ def test_changed_fee_or_shipping_shows_a_new_amount_first(
     form |= {"amount": "44.21", "calculated_from": '[true, "15%", 14594]'}
     staff.post(act(ret, "refund"), once(**form, delivery="on", fee="15%"))
     # 85 % of a Butterfly with tax (31.45), shipping with tax (12.76)
-    assert Movement.objects.get(kind="refund").amount_cents == 4421
+    assert Transaction.objects.get(type="refund").amount_cents == 4421
 
 
 def test_refund_form_starts_with_the_fee_of_the_settings(

@@ -28,7 +28,7 @@ def placed(order: Any, cart: Any, product: Any, stripe_double: Double) -> Order:
 def test_cancelled_order_is_not_charged(placed: Order, stripe_double: Double):
     services.cancel_by_customer(order=placed, note="Too slow")
     assert Order.objects.get(pk=placed.pk).status == "cancelled"
-    assert [kind for kind, _ in books(placed)] == ["authorise", "void"]
+    assert [kind for kind, _ in books(placed)] == ["authorize", "void"]
     assert (stock(), stripe_double.intents()[0]["status"]) == ([(10, 0)], "canceled")
     assert email_types() == ["order-cancelled", "cancelled-for-staff"]
     before = snapshot(placed)
@@ -48,7 +48,7 @@ def test_captured_payment_is_refunded_when_the_order_is_cancelled(
     stripe_double.capture(stripe_double.intents()[0]["id"])
     reconcile()
     services.cancel_by_customer(order=placed, note="")
-    assert [kind for kind, _ in books(placed)] == ["authorise", "capture", "refund"]
+    assert [kind for kind, _ in books(placed)] == ["authorize", "capture", "refund"]
     assert books(placed)[1][1] == books(placed)[2][1]
 
 

@@ -10,7 +10,7 @@ from catalog.partner.models import StockMovement, StockRecord
 from checkout.fulfilment.refund_actions import refund_order
 from checkout.order.locking import OrderActionError
 from checkout.order.models import Order
-from checkout.payment.models import Movement
+from checkout.payment.models import Transaction
 from checkout.refunds.allocation import item_shares, refundable_shares
 from checkout.refunds.models import RefundAllocation
 from checkout.returns import services
@@ -95,18 +95,18 @@ def test_concurrent_refunds_stay_within_the_captured_amount(
         *(lambda ret=ret: send_refund(ret) for ret in returns * 2),
         *[lambda: refund_order(order=shipped, cents=6000, reason="x", by=charlie)] * 2,
     )
-    assert all(isinstance(each, Movement | OrderActionError) for each in results)
+    assert all(isinstance(each, Transaction | OrderActionError) for each in results)
     made = [row["amount"] for row in stripe_double.refunds()]
-    booked = list(Movement.objects.filter(kind="refund").values_list("amount_cents", flat=True))
+    booked = list(Transaction.objects.filter(type="refund").values_list("amount_cents", flat=True))
     assert sorted(made) == sorted(booked)
     # regression: without the lock our sum was lower than Stripe's
     assert sum(booked) == shipped.attempts.get().refunded_cents <= 14594
-    for movement in Movement.objects.filter(kind="refund"):
-        assert sum(part.cents for part in movement.allocations.all()) == movement.amount_cents
+    for refund in Transaction.objects.filter(type="refund"):
+        assert sum(part.cents for part in refund.allocations.all()) == refund.amount_cents
     assert not RefundAllocation.objects.filter(type="other").exists()
     assert sum(refundable_shares(shipped).values()) == 14594 - sum(booked)
     for ret in returns:
-        assert ret.planned_refunds.exclude(movement=None).count() <= 1
+        assert ret.planned_refunds.exclude(refund=None).count() <= 1
         assert ret.events.filter(state="refunded").count() <= 1
 
 
@@ -119,7 +119,7 @@ def test_concurrent_refunds_of_one_line_stay_within_its_price(shipped: Order, ch
         return refund_order(order=shipped, cents=cents, reason="x", by=charlie, shares=wanted)
 
     results = all_at_once(*(lambda place=place: send_refund(place) for place in range(3)))
-    assert all(isinstance(each, Movement | OrderActionError) for each in results)
+    assert all(isinstance(each, Transaction | OrderActionError) for each in results)
     mine = RefundAllocation.objects.filter(line=line)
     assert sum(part.cents for part in mine) <= 9999 + 500 + 600
     assert min(refundable_shares(shipped).values()) >= 0

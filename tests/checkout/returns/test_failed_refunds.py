@@ -9,7 +9,7 @@ from checkout.audit.services import run_audit
 from checkout.fulfilment.partial_cancellation import cancel_items
 from checkout.fulfilment.refund_actions import refund_order
 from checkout.order.models import Order
-from checkout.payment.models import Movement
+from checkout.payment.models import Transaction
 from checkout.refunds.allocation import refundable_shares, refunded_shares
 from checkout.refunds.models import RefundAllocation
 from checkout.returns import services
@@ -32,7 +32,7 @@ def test_failed_refund_can_be_refunded_again(shipped: Order, charlie: User, stri
     # regression: failed refunds counted as refunded
     refund_order(order=shipped, cents=14594, reason="Goodwill", by=charlie)
     sent_back(shipped, stripe_double)
-    failed = Movement.objects.get(kind="refund")
+    failed = Transaction.objects.get(type="refund")
     assert failed.failed_at is not None
     assert (refunded_shares(shipped), sum(refundable_shares(shipped).values())) == ({}, 14594)
     again = refund_order(order=shipped, cents=14594, reason="Goodwill", by=charlie)

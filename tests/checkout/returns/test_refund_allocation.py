@@ -11,7 +11,7 @@ from checkout.fulfilment.refund_actions import refund_order
 from checkout.fulfilment.services import cancel_order
 from checkout.order.locking import OrderActionError
 from checkout.order.models import Order
-from checkout.payment.models import Movement
+from checkout.payment.models import Transaction
 from checkout.refunds.allocation import (
     OTHER,
     Share,
@@ -30,15 +30,15 @@ from tests.checkout.returns.helpers import ship
 from tests.stripe_double.control import Double
 
 
-def named(movement: Movement) -> dict[str, int]:
+def named(refund: Transaction) -> dict[str, int]:
     """Return the cents of each part, such as {"Butterfly": 3333, "Butterfly GST": 167}."""
     return {
         f"{part.line.title if part.line else part.type} {part.component}".strip(): part.cents
-        for part in movement.allocations.select_related("line")
+        for part in refund.allocations.select_related("line")
     }
 
 
-def give_back(order: Order, cents: int, **more: Any) -> Movement:
+def give_back(order: Order, cents: int, **more: Any) -> Transaction:
     return refund_order(order=order, cents=cents, reason="Bent wing", by=None, **more)
 
 
@@ -69,23 +69,23 @@ def test_three_unit_refunds_refund_exactly_the_line(shipped: Order):
 
 
 def test_free_amount_is_allocated_over_the_whole_order(shipped: Order):
-    movement = give_back(shipped, 1000)
-    assert named(movement) == {
+    refund = give_back(shipped, 1000)
+    assert named(refund) == {
         "Butterfly": 685, "Ladybird": 137, "shipping": 79,
         "Butterfly GST": 34, "Ladybird GST": 7, "shipping GST": 4,
         "Butterfly PST": 41, "Ladybird PST": 8, "shipping PST": 5,
     }  # fmt: skip
-    assert sum(named(movement).values()) == 1000
+    assert sum(named(refund).values()) == 1000
 
 
 def test_amount_above_the_units_is_allocated_to_the_rest(shipped: Order):
     line = shipped.lines.order_by("pk")[1]
     wanted = item_shares(shipped, {line.pk: (0, 1)})
-    movement = give_back(shipped, sum(wanted.values()) + 500, shares=wanted)
-    assert {name: cents for name, cents in named(movement).items() if "Ladybird" in name} == {
+    refund = give_back(shipped, sum(wanted.values()) + 500, shares=wanted)
+    assert {name: cents for name, cents in named(refund).items() if "Ladybird" in name} == {
         "Ladybird": 1999, "Ladybird GST": 100, "Ladybird PST": 120,
     }  # fmt: skip
-    assert sum(named(movement).values()) == 2719
+    assert sum(named(refund).values()) == 2719
 
 
 def test_refunds_end_at_the_order_total(shipped: Order):
@@ -100,8 +100,8 @@ def test_refunds_end_at_the_order_total(shipped: Order):
 def test_dashboard_refund_is_allocated(shipped: Order, stripe_double: Double):
     stripe_double.refund(stripe_double.intents()[0]["id"], 14594)
     reconcile()
-    movement = Movement.objects.get(kind="refund")
-    assert named(movement) == {
+    refund = Transaction.objects.get(type="refund")
+    assert named(refund) == {
         "Butterfly": 9999, "Ladybird": 1999, "shipping": 1150,
         "Butterfly GST": 500, "Ladybird GST": 100, "shipping GST": 57,
         "Butterfly PST": 600, "Ladybird PST": 120, "shipping PST": 69,
@@ -117,13 +117,13 @@ def test_lost_refund_keeps_its_reason_when_an_event_records_it(
     with pytest.raises(OrderActionError, match="Stripe did not respond"):
         refund_order(order=shipped, cents=2219, reason="Bent", by=charlie, shares=wanted)
     reconcile()
-    movement = Movement.objects.get(kind="refund")
-    assert (movement.reason, movement.by) == ("Bent", charlie)
-    assert named(movement) == {"Ladybird": 1999, "Ladybird GST": 100, "Ladybird PST": 120}
-    assert PlannedRefund.objects.get().movement == movement
+    refund = Transaction.objects.get(type="refund")
+    assert (refund.reason, refund.by) == ("Bent", charlie)
+    assert named(refund) == {"Ladybird": 1999, "Ladybird GST": 100, "Ladybird PST": 120}
+    assert PlannedRefund.objects.get().refund == refund
     # a retry returns the same refund; only once it was answered is there a second one
     again = refund_order(order=shipped, cents=2219, reason="Bent", by=charlie, shares=wanted)
-    assert again == movement
+    assert again == refund
     assert len(stripe_double.refunds()) == 1
     give_back(shipped, 2219)
     assert len(stripe_double.refunds()) == 2
@@ -133,7 +133,7 @@ def test_refund_rejected_by_stripe_can_be_retried(shipped: Order, stripe_double:
     stripe_double.fault(r"POST /v1/refunds$", status=400, times=1)
     with pytest.raises(OrderActionError, match="Stripe declined"):
         give_back(shipped, 500)
-    assert not Movement.objects.filter(kind="refund").exists()
+    assert not Transaction.objects.filter(type="refund").exists()
     give_back(shipped, 500)
     assert list(PlannedRefund.objects.values_list("cents", "answered")) == [(500, True)] * 2
     assert len({plan.key for plan in PlannedRefund.objects.all()}) == 2
@@ -147,8 +147,8 @@ def test_cancelled_and_returned_units_do_not_overlap(
     ship(made, 2)
     cancel_order(order=made, reason="Sold out", by=None)
     line = made.lines.get()
-    movement = Movement.objects.get(kind="refund")
-    assert named(movement) == {"Butterfly": 3333, "Butterfly GST": 167, "Butterfly PST": 200}
+    refund = Transaction.objects.get(type="refund")
+    assert named(refund) == {"Butterfly": 3333, "Butterfly GST": 167, "Butterfly PST": 200}
     wanted = item_shares(made, {line.pk: (1, 2)})
     give_back(made, sum(wanted.values()), shares=wanted)
     assert {share.type for share, cents in refundable_shares(made).items() if cents} == {"shipping"}

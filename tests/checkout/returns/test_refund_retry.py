@@ -9,7 +9,7 @@ from django.utils import timezone
 from checkout.fulfilment.refund_actions import refund_order
 from checkout.order.locking import OrderActionError
 from checkout.order.models import Order
-from checkout.payment.models import Movement
+from checkout.payment.models import Transaction
 from checkout.refunds.models import PlannedRefund
 from checkout.settlement.services import settle
 from tests.checkout.conftest import books
@@ -26,12 +26,12 @@ def unanswered(shipped: Order, stripe_double: Double) -> Order:
     return shipped
 
 
-def ask(order: Order, reason: str = "A scratch") -> Movement:
+def ask(order: Order, reason: str = "A scratch") -> Transaction:
     return refund_order(order=order, cents=500, reason=reason, by=None)
 
 
 def long_ago(**age: Any) -> None:
-    Movement.objects.filter(kind="refund").update(created_at=timezone.now() - timedelta(**age))
+    Transaction.objects.filter(type="refund").update(created_at=timezone.now() - timedelta(**age))
 
 
 def refunds(order: Order) -> list[int]:
@@ -40,7 +40,7 @@ def refunds(order: Order) -> list[int]:
 
 def test_retry_within_ten_minutes_returns_the_same_refund(unanswered: Order):
     long_ago(minutes=9)
-    assert ask(unanswered) == Movement.objects.get(kind="refund")
+    assert ask(unanswered) == Transaction.objects.get(type="refund")
     assert refunds(unanswered) == [500]
 
 

@@ -253,12 +253,12 @@ def give_back(ret: Return, by: User | None = None, **more: Any) -> Any:
 @pytest.mark.promise("refund-same-card", "tax-comes-back")
 def test_refund_includes_tax_and_is_emailed(shipped: Order, charlie: User):
     ret = approve_and_receive(request_return(shipped, 1), charlie, (0, 1))
-    movement = give_back(ret, charlie)
-    assert movement.amount_cents == 3333 + 167 + 200
+    refund = give_back(ret, charlie)
+    assert refund.amount_cents == 3333 + 167 + 200
     ret.refresh_from_db()
     assert ret.state == "refunded"
     assert events(ret)[3:] == [("refunded", "Return", charlie.email, False)]
-    assert ret.events.last().movement == movement
+    assert ret.events.last().refund == refund
     assert email_types()[-1] == "order-refunded"
 
 
