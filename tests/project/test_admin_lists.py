@@ -42,7 +42,7 @@ def _attempt(number: int) -> PaymentAttempt:
     )  # fmt: skip
 
 
-def _movement(number: int) -> Transaction:
+def _transaction(number: int) -> Transaction:
     return Transaction.objects.create(
         attempt=_attempt(number), type="capture", amount_cents=1200, stripe_id=f"ch_{number}",
         by=User.objects.create_user(f"staff{number}@example.com"),
@@ -95,7 +95,7 @@ def _announcement(number: int) -> Announcement:
 ROWS: dict[str, Callable[[int], Any]] = {
     "order.Order": _order,
     "payment.PaymentAttempt": _attempt,
-    "payment.Transaction": _movement,
+    "payment.Transaction": _transaction,
     "payment.StripeEvent": lambda n: StripeEvent.objects.create(
         event_id=f"evt_{n}", type="charge.captured", object_id=f"ch_{n}"
     ),
@@ -113,7 +113,7 @@ ROWS: dict[str, Callable[[int], Any]] = {
         product=_product(n), email=f"dana{n}@example.com", state="requested"
     ),
     "partner.StockRecord": lambda n: _product(n).stockrecords.get(),
-    "partner.StockMovement": lambda n: _product(n).stockrecords.get().transactions.get(),
+    "partner.StockMovement": lambda n: _product(n).stockrecords.get().movements.get(),
     "partner.Partner": lambda n: Partner.objects.create(name=f"Holder {n}"),
     "offer.ConditionalOffer": _offer,
     "offer.Range": lambda n: Range.objects.create(name=f"Range {n}"),
