@@ -7,4 +7,4 @@ class CustomerConfig(apps.CustomerConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        """Load none of Oscar's account views and alert receivers."""
+        """Load none of Oscar's account views and product alert receivers."""

@@ -1,4 +1,4 @@
-"""The account pages: name and addresses. Orders are shown by checkout/order."""
+"""The account pages: name and addresses. Orders are shown by checkout/pages/orders."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required

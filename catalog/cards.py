@@ -35,7 +35,7 @@ class Card:
     url: str
     weight: str
     weight_unit: str
-    price: str  # empty where nothing of it has a price
+    price: str  # empty if neither it nor a variant has a price
     has_variants: bool  # then weight and price are the lowest, shown with "from"
     price_varies: bool
     stock: Availability

@@ -1,4 +1,4 @@
-"""Product images on pages: URLs of their renditions, and the size that reserves their place.
+"""Product images on pages: URLs of their renditions, and the size that prevents layout shift.
 
 A row has its width and height once the file is read as an image. Width 0 means that it cannot be
 read; pages then show the original alone.

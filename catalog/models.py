@@ -59,7 +59,7 @@ class Product(InvalidatesPages, AbstractProduct):
     details = models.TextField(editable=False, blank=True, default="")
 
     def save(self, *arguments: Any, **options: Any) -> None:
-        """Save, and clear the read model: pages build it anew until `read_model.refresh` does."""
+        """Save, and clear the read model: pages rebuild it until `read_model.refresh` stores it."""
         self.card = self.details = ""
         if options.get("update_fields") is not None:
             options["update_fields"] = {*options["update_fields"], "card", "details"}

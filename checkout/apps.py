@@ -2,7 +2,7 @@ import oscar.apps.checkout.apps as apps
 
 
 class CheckoutConfig(apps.CheckoutConfig):
-    """From cart to thank-you."""
+    """The checkout, from the cart to the thank-you page."""
 
     name = "checkout"
 

@@ -72,7 +72,7 @@ def has_real_stripe() -> bool:
 
 
 def environment(addresses: Addresses, valkey: ValkeyServer | None) -> dict[str, str]:
-    """Return the environment of the demo's processes; existing variables win."""
+    """Return the environment of the demo's processes; existing variables take precedence."""
     stand_ins = {
         "DEMO": "1",
         "SITE_URL": addresses.shop,
@@ -84,11 +84,11 @@ def environment(addresses: Addresses, valkey: ValkeyServer | None) -> dict[str, 
     if not has_real_stripe():
         stand_ins["STRIPE_API_BASE"] = addresses.stripe
         stand_ins["STRIPE_JS_URL"] = f"{addresses.stripe}/endive/stripe.js"
-    return {**stand_ins, "LOG_LEVEL": "WARNING", **os.environ, **_ports_win(stand_ins)}
+    return {**stand_ins, "LOG_LEVEL": "WARNING", **os.environ, **_actual_port(stand_ins)}
 
 
-def _ports_win(stand_ins: dict[str, str]) -> dict[str, str]:
-    """Return the actual port, whatever the shell's environment says."""
+def _actual_port(stand_ins: dict[str, str]) -> dict[str, str]:
+    """Return the variables with the actual port, which the shell's environment must not replace."""
     return {name: stand_ins[name] for name in ("SITE_URL", "BIND")}
 
 

@@ -1,7 +1,7 @@
 """Settings of the MicroFlight shop: one file, read from the environment only.
 
-`.env.example` lists every variable. Without DEMO=1 the shop runs as in production, where a
-missing secret stops the start with a sentence that names it.
+`.env.example` lists every variable. Without DEMO=1 the shop runs as in production, where it
+does not start without its secrets, and names the missing one.
 """
 
 from pathlib import Path

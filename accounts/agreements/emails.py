@@ -16,8 +16,8 @@ from accounts.mail.models import Message
 from accounts.mail.registry import NoLongerNeeded, renders
 from policies.models import Policy, PolicyVersion
 
-#: Thousands of these are queued at once; the sweep leaves them alone for an hour, so that it has
-#: room for other email.
+#: Thousands of these are queued at once; the sweep skips them for an hour, so that they do
+#: not delay other email.
 SWEEP_AFTER = timedelta(hours=1)
 
 

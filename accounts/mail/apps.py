@@ -10,7 +10,7 @@ _GETS = (
 
 
 class MailConfig(AppConfig):
-    """The outbox: every email that the shop sends is a row first."""
+    """The outbox: every email is stored as a row before it is sent."""
 
     name = "accounts.mail"
     label = "mail"

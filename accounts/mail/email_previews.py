@@ -16,7 +16,7 @@ from accounts.mail.registry import EMAIL_TYPES
 from accounts.mail.rendering import RenderedEmail
 from microflight.core.security_headers import allow_own_frames
 
-#: An email may be styled and do nothing else; images are the shop's own.
+#: Allows inline styles and the shop's own images, and nothing else.
 EMAIL_CSP = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; "
     "frame-ancestors 'self'; sandbox"

@@ -90,7 +90,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @never_cache
-@csrf_exempt  # mail programs send this by themselves (RFC 8058); the link is signed
+@csrf_exempt  # email apps post this without a CSRF token (RFC 8058); the link is signed
 @require_http_methods(["GET", "HEAD", "POST"])
 def cancel(request: HttpRequest, token: str) -> HttpResponse:
     """Cancel all requests of an email address; a button does it."""

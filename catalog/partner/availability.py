@@ -8,7 +8,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
 from oscar.apps.partner import availability
 
-FEW = 5  # from here down the shop says how many are left
+FEW = 5  # at or below it, pages show how many are left
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Availability:
 
     @property
     def short_message(self) -> str:
-        """Return the message for a card, which has no room for a date."""
+        """Return the message for a card, which is too small for a date."""
         return gettext("On backorder") if self.status == "backorder" else self.message
 
 

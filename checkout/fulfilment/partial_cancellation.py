@@ -1,4 +1,4 @@
-"""Cancelling some items of an order, while the rest goes on.
+"""Cancels some items of an order and keeps the rest.
 
 Before capture, the amount due becomes smaller; afterwards the items are refunded. The shipping
 charge stays as it is.
@@ -44,7 +44,7 @@ Quantities = Mapping[int, int]
 def cancel_items(*, order: Order, quantities: Quantities, reason: str, by: "User | None") -> Order:
     """Cancel items that have not shipped: {line: quantity}; not all items of an unshipped order.
 
-    The refund is planned before Stripe is called, so that a retry after a lost response pays once.
+    The refund is planned before Stripe is called, so a retry after a lost response refunds once.
     Raises OrderActionError, having cancelled nothing.
     """
     quantities = {pk: quantity for pk, quantity in quantities.items() if quantity}
@@ -109,8 +109,8 @@ def _lines_to_cancel(order: Order, quantities: Quantities) -> list[LineProgress]
             facts = {"product": product, "remaining": remaining, "quantity": quantity}
             message = gettext("%(product)s: %(remaining)d left to cancel, not %(quantity)d.")
             raise OrderActionError(message % facts)
-    goes_on = any(each.remaining > quantities.get(pk, 0) for pk, each in progress.items())
-    if order.status == OrderState.PLACED and not goes_on:
+    keeps_items = any(each.remaining > quantities.get(pk, 0) for pk, each in progress.items())
+    if order.status == OrderState.PLACED and not keeps_items:
         raise OrderActionError(
             gettext("Nothing would be left of the order. Please cancel the order instead.")
         )

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from checkout.returns.models import Return
 
 
-#: Within the first time, the same request is a retry; between the two, only staff can know.
+#: Within this time, the same request is a retry; until the key expires, only staff can know.
 _RETRY_WITHIN = timedelta(minutes=10)
 _KEY_LIFETIME = timedelta(hours=24)  # as long as Stripe stores idempotency keys
 MOVED = _("The amounts have changed since you opened this page. Please open it again.")
@@ -98,8 +98,8 @@ def _plan(
 def _is_over(plan: PlannedRefund, reason: str) -> bool:
     """Tell whether a request like this plan, whose result staff have not seen, is a new one.
 
-    Soon afterwards it is a retry. Later only staff can know: raises OrderActionError, unless the
-    reason is different, or Stripe has forgotten the key.
+    Within ten minutes it is a retry. Later only staff can know: raises OrderActionError, unless the
+    reason is different, or Stripe's idempotency key has expired.
     """
     refund = plan.refund
     if refund is None:

@@ -1,4 +1,4 @@
-"""How far each line of an order is, and the states that follow.
+"""The progress of each order line, and the states that follow from it.
 
 A line stores how many units were ordered, cancelled and returned; its shipments, how many were
 shipped. `update_states` derives the state of each line and of the order from these numbers.
@@ -92,7 +92,7 @@ def _ready(lines: Iterable[Line]) -> dict[int, int]:
 
 
 def describe(progress: LineProgress) -> str:
-    """Return what a customer reads below a line; usually nothing.
+    """Return the note below a line on the customer's pages; usually empty.
 
     For example "1 shipped, 2 on backorder, expected on December 3".
     """

@@ -1,4 +1,4 @@
-"""Orders. An order is saved before it is paid, so that no payment is ever without one."""
+"""Orders. An order is saved before it is paid, so that every payment has an order."""
 
 from typing import TYPE_CHECKING, Any
 

@@ -12,7 +12,7 @@ STRIPE_JS = "https://js.stripe.com/"
 
 @register("payment")
 def stripe_settings_agree(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """Return errors for keys of different modes, and for live keys with URLs not Stripe's."""
+    """Return errors for keys of different modes, or live keys with URLs that are not Stripe's."""
     found: list[CheckMessage] = []
     secret_live = settings.STRIPE_SECRET_KEY.startswith(("sk_live_", "rk_live_"))
     page_live = settings.STRIPE_PUBLISHABLE_KEY.startswith("pk_live_")

@@ -1,4 +1,4 @@
-"""Our interface to Stripe: returns our own types and raises three errors. Only it imports `stripe`.
+"""Our interface to Stripe: our own types, three errors. No other module imports `stripe`.
 
 Facts about stripe-python 16: without `max_network_retries` it never retries; its default timeout is
 80 seconds; objects are not dicts; `base_addresses` sets another URL (the double, in the demo).
@@ -37,7 +37,7 @@ _MAX_TYPES = 20
 
 
 class GatewayError(Exception):
-    """Stripe did not do what was asked."""
+    """A request to Stripe failed."""
 
 
 class CardDeclined(GatewayError):
@@ -52,7 +52,7 @@ class CardDeclined(GatewayError):
 
 
 class GatewayDown(GatewayError):
-    """No reliable answer: the request may have been performed."""
+    """No reliable response: the request may have succeeded."""
 
 
 class GatewayBusy(GatewayDown):

@@ -41,7 +41,7 @@ class Intent:
 
     @property
     def is_unpaid(self) -> bool:
-        """Tell whether Stripe says that nothing is held or taken; an unknown status does not."""
+        """Tell whether nothing is authorized or captured; False for an unknown status."""
         return self.status in (*OPEN, "processing", "canceled")
 
     @property

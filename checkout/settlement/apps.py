@@ -2,7 +2,7 @@ from django.apps import AppConfig
 
 
 class SettlementConfig(AppConfig):
-    """Payments follow what Stripe says: settle, reconcile, disputes, payment alerts."""
+    """Updates orders from Stripe: settle, reconcile, disputes, payment alerts."""
 
     name = "checkout.settlement"
     label = "settlement"

@@ -24,7 +24,7 @@ ENDS = {
     "lost": gettext_lazy("We lost the dispute: the cardholder keeps the money. Do not refund it"),
     "warning_closed": gettext_lazy("The bank closed its inquiry about this payment"),
 }
-#: Statuses in which the bank waits for nothing any more.
+#: Statuses of a dispute that is closed.
 OVER = (*ENDS, "prevented")
 DISPUTES = (OPENED, UPDATED, CLOSED, WITHDRAWN, REINSTATED)
 
@@ -34,7 +34,7 @@ def notify_dispute(order: Order, event: StripeEvent) -> None:
     dispute = gateway.retrieve_dispute(event.object_id)
     amount = f"{from_cents(dispute.amount)} {dispute.currency}"
     if event.type == CLOSED or (event.type == OPENED and dispute.status in OVER):
-        alert(order, _closed(dispute, amount))  # an event that came late has nothing to answer
+        alert(order, _closed(dispute, amount))  # a late event needs no response
     elif event.type == OPENED:
         alert(order, _opened(dispute, amount))
     elif event.type == UPDATED:

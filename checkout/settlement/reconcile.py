@@ -1,4 +1,4 @@
-"""Jobs that make lost messages harmless: expire unpaid orders, and reconcile with Stripe.
+"""Jobs that expire unpaid orders, and recover what lost responses and webhooks left open.
 
 Each continues after an error with one order, and returns a line for each change.
 """
@@ -137,7 +137,7 @@ def _is_different(attempt: PaymentAttempt, intent: Intent) -> bool:
 
 
 def _on_orphan(intent: Intent) -> list[str]:
-    """Release an intent without an attempt: its answer was lost."""
+    """Release an intent without an attempt: Stripe's response was lost."""
     if timezone.now() - intent.created < ORPHAN_AFTER or intent.is_cancelled:
         return []
     still_open = PaymentAttempt.objects.filter(intent_id=None, state=AttemptState.OPEN)

@@ -1,4 +1,4 @@
-"""settle(): the only way in which an order and its payment records follow Stripe.
+"""settle(): the only code that updates an order and its payment records from Stripe.
 
 The checkout page, the return from the bank, the webhook and the reconcile job all call it. The
 order is locked while Stripe is called, so that no caller acts on an outdated answer. It is

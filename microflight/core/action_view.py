@@ -37,7 +37,7 @@ class ActionForm(forms.Form):
     permission: ClassVar[str]
     title: ClassVar[Any]
     button: ClassVar[Any]
-    #: What the action leads to, shown above its button.
+    #: What the action does, shown above its button.
     consequence: ClassVar[Any] = ""
 
     def __init__(self, *args: Any, subject: Any, **kwargs: Any) -> None:

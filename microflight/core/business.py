@@ -53,6 +53,6 @@ FACTS = Facts()
 
 def is_open_at(moment: datetime) -> bool:
     """Return whether the shop is open at an aware time: Monday to Friday, 9:00 to 17:00 in
-    Saskatoon, the last minute being 16:59. Source: facts.md, "hours"."""
+    Saskatoon; closed from 17:00 on."""
     local = moment.astimezone(SASKATOON)
     return local.weekday() < 5 and FACTS.opens <= local.hour < FACTS.closes

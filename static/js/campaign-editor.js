@@ -1,4 +1,4 @@
-/* While somebody edits a campaign, its frame, checklist and recipients follow. Without JavaScript they show what is saved. */
+/* Updates preview, checklist and recipients while staff edit a campaign. Without JavaScript they show what is saved. */
 const WAIT = 500; // ms after the last key
 
 const frame = document.querySelector("iframe[data-email]");

@@ -2,20 +2,20 @@
 const PAUSE = 3000; // ms
 
 async function follow(part) {
-  const address = part.dataset.progress;
-  if (!address) return;
+  const url = part.dataset.progress;
+  if (!url) return;
   await new Promise((go) => setTimeout(go, PAUSE));
   try {
-    const answer = await fetch(address, { headers: { "X-Requested-With": "XMLHttpRequest" } });
+    const answer = await fetch(url, { headers: { "X-Requested-With": "XMLHttpRequest" } });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = answer.ok && page.querySelector(".campaign-progress");
     if (!fresh) return;
-    // somebody is about to press a button
+    // staff may be about to press a button
     if (part.contains(document.activeElement) || part.querySelector("details[open]")) return follow(part);
     part.replaceWith(fresh);
     follow(fresh);
   } catch {
-    follow(part); // no answer: try again
+    follow(part); // no response: try again
   }
 }
 

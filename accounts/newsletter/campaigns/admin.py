@@ -1,4 +1,4 @@
-"""Campaigns in the admin: written, checked, tested, launched, controlled."""
+"""Campaigns in the admin: edit, check, test, launch and control them."""
 
 import uuid
 from typing import TYPE_CHECKING, Any, cast

@@ -9,7 +9,7 @@ from typing import Any
 
 from accounts.newsletter.campaigns.models import FeedbackType
 
-#: What a complaint's "Feedback-Type" has to be; "not-spam" and the like ask nothing of us.
+#: The "Feedback-Type" values of complaints; others, such as "not-spam", need no action.
 _ABUSE = {"abuse", "fraud", "virus"}
 _STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
 #: Subject and detail (RFC 3463) that mean: the mailbox does not exist. The rest of class 5 is about
@@ -23,10 +23,10 @@ _SENDER_REJECTED = re.compile(r"relay|spam|block|polic|denied|authent|reputation
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What an email reports about one of ours."""
+    """What an inbound email reports about an email that we sent."""
 
     message_id: str  # or "" where the report does not carry it
-    type: FeedbackType | None  # None: still being tried, or nothing to act upon
+    type: FeedbackType | None  # None: still being tried, or no action needed
     detail: str = ""
 
 

@@ -18,9 +18,9 @@ from accounts.newsletter.campaigns.inbound import process
 
 logger = logging.getLogger(__name__)
 
-MAX_BYTES = 2_000_000  # larger emails are for people: a report returns one email of ours at most
-MAX_EMAILS = 500  # in one visit; the next one continues
-KEEP_SEEN = 7 * 86_400  # seconds for which an email left for a person is not read again
+MAX_BYTES = 2_000_000  # larger emails are left for staff: reports return one email of ours at most
+MAX_EMAILS = 500  # per run; the next run continues
+KEEP_SEEN = 7 * 86_400  # seconds until an email that was left for staff is read again
 _TIMEOUT = 30  # seconds, for each answer of the server
 _LOCAL = {"127.0.0.1", "localhost", "::1"}
 
@@ -33,11 +33,11 @@ def read_bounces_task() -> None:
 
 
 def read_bounces() -> Counter[str]:
-    """Process and delete the emails of BOUNCE_MAILBOX_URL that a program can deal with.
+    """Process and delete the emails in BOUNCE_MAILBOX_URL that do not need staff.
 
-    Returns how many were processed (deleted) and left for a person. A visit that breaks off repeats
-    nothing: each email is known by the SHA-256 of its content. Raises ImproperlyConfigured for a
-    wrong URL, OSError or ImapToolsError where the server does not answer.
+    Returns how many were processed (deleted) and left for staff. A run after an interrupted one
+    repeats nothing: each email is identified by the SHA-256 of its content. Raises
+    ImproperlyConfigured for a wrong URL, OSError or ImapToolsError if the server does not respond.
     """
     done: Counter[str] = Counter()
     with _connect(settings.BOUNCE_MAILBOX_URL) as mailbox:
@@ -74,7 +74,7 @@ def _connect(url: str) -> BaseMailBox:
 
 
 def _is_processed(mailbox: BaseMailBox, uid: str) -> bool:
-    """Read one email and do what it asks for. One that breaks us is left, and stops no other."""
+    """Process one email. On an error it stays in the mailbox, and the run continues."""
     try:
         for head in mailbox.fetch(uid_list=uid, headers_only=True, mark_seen=False):
             if head.size_rfc822 > MAX_BYTES:
@@ -83,7 +83,7 @@ def _is_processed(mailbox: BaseMailBox, uid: str) -> bool:
             raw = message.obj.as_bytes()
             email = message_from_bytes(raw, policy=policy.default)
             return process(email, provider="mailbox", event_id=hashlib.sha256(raw).hexdigest())
-    except (DatabaseError, OSError):  # nothing is wrong with the email: the next visit reads it
+    except (DatabaseError, OSError):  # nothing is wrong with the email: the next run reads it
         raise
     except Exception as error:
         logger.error("an email of the bounce mailbox is left: %s", type(error).__name__)

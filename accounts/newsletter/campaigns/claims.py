@@ -1,8 +1,8 @@
-"""Which deliveries a worker has in hand. The database is the only memory: nothing is on a disk.
+"""Which deliveries a worker has claimed. Claims are stored in the database only, not on disk.
 
 A claim is committed before the email is sent. `CLAIMED` means that nothing was handed to the mail
 server yet, `SENDING` that it may have been: each worker has at most one of those. Every later
-change names the worker, so that a worker whose claim was taken back changes nothing.
+change names the worker, so that a worker whose claim was released changes nothing.
 """
 
 from datetime import timedelta
@@ -127,7 +127,7 @@ def _requeue(rows: "QuerySet[Delivery]") -> None:
 
 @transaction.atomic
 def recover() -> int:
-    """Take back the claims of dead workers; return how many deliveries are uncertain now."""
+    """Release the claims of dead workers; return how many deliveries are uncertain now."""
     old = Delivery.objects.filter(claimed_at__lt=timezone.now() - CLAIM_TIMEOUT)
     _requeue(old.filter(state=DeliveryState.CLAIMED))
     started = _locked(old.filter(state=DeliveryState.SENDING)).values_list("pk", flat=True)

@@ -1,6 +1,6 @@
-"""Pausing, resuming and cancelling a campaign, and where it stops or finishes by itself.
+"""Pauses, resumes and cancels a campaign; stops or finishes it automatically.
 
-Uncertain deliveries are resolved here, too.
+It also resolves uncertain deliveries.
 """
 
 from collections.abc import Iterable
@@ -47,7 +47,7 @@ def _move(
 
 @transaction.atomic
 def pause(campaign: Campaign, by: "User | None" = None) -> Campaign:
-    """Send nothing until it is resumed. Up to ten emails that each worker has claimed still go."""
+    """Stop sending until it is resumed. A worker still sends what it has claimed: ten at most."""
     return _move(campaign.pk, CampaignState.PAUSED, "paused", by=by)
 
 
@@ -62,7 +62,7 @@ def resume(campaign: Campaign, by: "User | None" = None) -> Campaign:
 
 @transaction.atomic
 def cancel(campaign: Campaign, by: "User | None" = None) -> Campaign:
-    """Send nothing more, for good."""
+    """Stop sending permanently."""
     finished = timezone.now()
     row = _move(campaign.pk, CampaignState.CANCELLED, "cancelled", by=by, finished_at=finished)
     drop_cancelled()
@@ -130,8 +130,8 @@ def _stop(row: Campaign, reason: str) -> bool:
 
 @transaction.atomic
 def finish_if_done(campaign: Campaign) -> None:
-    """Mark a campaign as sent once nothing is left to send. Uncertain deliveries do not hold it up:
-    they wait for staff or a report."""
+    """Mark a campaign as sent once nothing is left to send. Uncertain deliveries do not
+    prevent it: staff or a provider's report resolve them later."""
     row = _locked(campaign.pk)
     rows = Delivery.objects.filter(campaign=row)
     open_states = (DeliveryState.QUEUED, DeliveryState.CLAIMED, DeliveryState.SENDING)

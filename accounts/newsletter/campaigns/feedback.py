@@ -101,7 +101,7 @@ def count_unsubscribed(campaign_key: str, **_: Any) -> str:
 
 @transaction.atomic
 def accepted(message_id: str, at: datetime | None = None) -> None:
-    """A provider knows an email and is still trying: it was handed over."""
+    """Record that a provider accepted an email and is still trying to deliver it."""
     if delivery := _locked_delivery(message_id):
         _mark_sent(delivery, at or timezone.now())
 

@@ -18,7 +18,7 @@ _NAMES = {*FROZEN, "topic"}  # as queries may name them
 
 
 class CampaignIsFrozen(Exception):
-    """A launched campaign was to be changed or deleted."""
+    """An attempt to change or delete a launched campaign."""
 
     def __init__(self) -> None:
         super().__init__("A launched campaign cannot change. Revert it to a draft first.")
@@ -33,7 +33,7 @@ class CampaignQuerySet(models.QuerySet):
         return super().update(**values)
 
     def delete(self) -> tuple[int, dict[str, int]]:
-        """Delete drafts. Raises CampaignIsFrozen, and deletes nothing, with others."""
+        """Delete drafts. Raises CampaignIsFrozen, and deletes nothing, if one is launched."""
         self.reject_launched()
         return super().delete()
 

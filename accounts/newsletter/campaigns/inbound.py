@@ -1,8 +1,8 @@
-"""What is done with an email to us: a report, an unsubscribe request, or nothing.
+"""Handles emails to us: bounce reports, unsubscribe requests, and all others.
 
-The sender of an email proves nothing: "From" can be forged. What proves it is
-what only the right person has: the Message-ID of an email, which carries our signature, or the
-token of their links.
+The "From" header can be forged, so it verifies nothing. An email counts only if it contains
+something that only the right person has: the Message-ID of an email of ours, which is signed, or
+the token of their links.
 """
 
 import re
@@ -90,7 +90,7 @@ def _send_link(email: Message) -> bool:
     is_valid = address and "\0" not in address  # PostgreSQL rejects the query
     subscriber = Subscriber.objects.filter(email=address).first() if is_valid else None
     if subscriber is None:
-        return False  # perhaps another address of a subscriber: a person looks at it
+        return False  # perhaps another address of a subscriber: staff read it
     if subscriber.state == SubscriberState.ACTIVE and send_unsubscribe_link(subscriber):
         subscriber.events.create(what="asked to unsubscribe by email", note="Link sent.")
     return True

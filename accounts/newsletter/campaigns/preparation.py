@@ -15,7 +15,7 @@ BATCH = 5_000
 def prepare(campaign_id: int, *, batches: int = 1_000_000) -> bool:
     """Write some batches of deliveries; return whether there may be more.
 
-    Two workers take turns, and one that dies loses its batch only: the rows and how far it came are
+    Two workers take turns. One that dies loses only its current batch, since rows and progress are
     committed together.
     """
     return all(_prepare_batch(campaign_id) for _ in range(batches))

@@ -30,7 +30,7 @@ class Filled:
 
 
 def sample_subscriber() -> Subscriber:
-    """Return a subscriber who is in no table."""
+    """Return an unsaved sample subscriber."""
     return Subscriber(
         email="reader@example.com", name="Dana", clicks_counted=True, token=SAMPLE_TOKEN
     )

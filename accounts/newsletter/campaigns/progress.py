@@ -43,7 +43,7 @@ class Progress:
 
     @property
     def is_active(self) -> bool:
-        """Return whether it changes by itself."""
+        """Return whether workers are preparing or sending it."""
         return self.state in (CampaignState.PREPARING, CampaignState.SENDING)
 
 

@@ -1,4 +1,4 @@
-"""What beat runs every few seconds: starts, continues and finishes campaigns.
+"""Starts, continues and finishes campaigns; beat runs it every few seconds.
 
 Each tick queues as many short jobs as the workers can do before the next one; those that no worker
 took by then expire. So there are no chains of jobs to keep alive, and none to lose.
@@ -12,7 +12,7 @@ from accounts.newsletter.campaigns.ab_test import choose_winner
 from accounts.newsletter.campaigns.models import Campaign
 from accounts.newsletter.campaigns.states import CampaignState
 
-#: Seconds between two ticks, as in the timetable (microflight/celery.py).
+#: Seconds between two ticks, as in the beat schedule (microflight/celery.py).
 TICK = 5
 PRIORITY = 9  # of Celery's Redis transport: taken last; order email has 0
 
@@ -52,5 +52,5 @@ def prepare(campaign_id: int) -> None:
 # The limit (seconds) is far above a job's own time and below CELERY_VISIBILITY_TIMEOUT.
 @shared_task(time_limit=240)
 def send(campaign_id: int) -> None:
-    """Send emails of a campaign for a moment."""
+    """Send emails of a campaign for a second or two."""
     worker.send_campaign(campaign_id)

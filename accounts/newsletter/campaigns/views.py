@@ -26,7 +26,7 @@ from microflight.core.page_cache import shared_page
 
 MAX_LISTED = 100  # two a week for a year
 MAX_IN_FEED = 30
-#: An email's styles are on its elements; nothing in it runs, posts, or loads from elsewhere.
+#: Allows inline styles and our own images; no scripts, forms or external resources.
 CONTENT_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; form-action 'none'; "
     "base-uri 'none'; sandbox; frame-ancestors "
@@ -61,8 +61,9 @@ def view_in_browser(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_safe
 def click(request: HttpRequest, key: str, number: int) -> HttpResponse:
-    """Count a click in totals and redirect. Only to where the email led: nothing in the URL decides
-    where, and nothing about the visitor is read or stored."""
+    """Count a click in the totals, and redirect to the link that is stored for this email.
+
+    The URL cannot change the target, and nothing about the visitor is read or stored."""
     link = get_object_or_404(Link, campaign__key=key, number=number)
     column = "clicks_b" if request.GET.get("v") == "b" else "clicks_a"
     if request.method == "GET":  # programs that only check links send HEAD

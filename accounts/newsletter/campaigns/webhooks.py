@@ -1,7 +1,7 @@
-"""Where email providers report back and hand over inbound email: anymail parses, we decide.
+"""Webhooks of email providers, for reports and inbound email. anymail parses the requests.
 
-A URL answers only once its secret is set. What is forged, stale or no report gets a 400 and changes
-nothing; an error of ours is a 500, after which providers try again.
+A URL is active only if its secret is set. Forged, stale and unreadable requests get a 400 and
+change nothing. Our own errors are a 500, and providers try again.
 """
 
 import hashlib
@@ -54,7 +54,7 @@ def _rejecting() -> Iterator[None]:
 
 
 class _Strict:
-    """A report that cannot be read is rejected, not an error of ours."""
+    """Rejects an unreadable report with a 400, instead of failing with a 500."""
 
     def run_validators(self, request: HttpRequest) -> None:
         with _rejecting():
@@ -120,7 +120,7 @@ def inbound_webhook(request: HttpRequest, provider: str) -> HttpResponse:
     return _view(provider, 2)(request)
 
 
-#: Why a provider sends nothing to an address any more.
+#: Why a provider no longer sends to an address.
 _REJECTED = {
     RejectReason.INVALID: FeedbackType.HARD,
     RejectReason.BOUNCED: FeedbackType.HARD,

@@ -29,7 +29,7 @@ _pause = threading.Event()
 
 
 def send_campaign(campaign_id: int) -> None:
-    """Send emails of a campaign for a moment. Any number of these may run at once."""
+    """Send emails of a campaign for a second or two. Any number of these may run at once."""
     campaign = Campaign.objects.select_related("topic").get(pk=campaign_id)
     waits = campaign.retry_at is not None and campaign.retry_at > timezone.now()
     if campaign.state != CampaignState.SENDING or waits:

@@ -78,7 +78,7 @@ def imported(message: Message) -> dict[str, Any]:
 
 @renders("newsletter-already", keep=False, reply_to=FACTS.service_email)
 def already(message: Message) -> dict[str, Any]:
-    """That nothing has to be done, and the links to preferences and unsubscribe."""
+    """The links to preferences and unsubscribe, for someone who is already subscribed."""
     _consent, subscriber = _open_consent(message)
     return {
         "preferences_url": links.preferences_url(subscriber),

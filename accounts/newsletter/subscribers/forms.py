@@ -141,7 +141,7 @@ class TopicsForm(forms.Form):
 
 
 class ConsentForm(forms.Form):
-    """A form that comes back with the hash of its consent text; another text counts for nothing."""
+    """A form that submits the hash of its consent text; it is invalid if the text has changed."""
 
     consent = forms.CharField(widget=forms.HiddenInput, required=False)
     text = ""

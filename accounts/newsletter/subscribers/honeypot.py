@@ -24,8 +24,8 @@ def _signed(second: int) -> str:
 
 
 def is_bot(data: Mapping[str, str]) -> bool:
-    """Return whether a form was sent by a bot: the hidden field is filled in, or the form came
-    back at once or without our stamp. Bots get the usual answer, and nothing is stored."""
+    """Return whether a form was sent by a bot: the hidden field is filled in, or the form was
+    submitted too fast or without our stamp. Bots get the usual response; nothing is stored."""
     if data.get(FIELD):
         return True
     try:

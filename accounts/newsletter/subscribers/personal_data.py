@@ -1,4 +1,4 @@
-"""All that the newsletter knows about one person, for them."""
+"""The data that the newsletter stores about one person, for data access requests."""
 
 from typing import Any
 

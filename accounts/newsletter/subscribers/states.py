@@ -22,7 +22,7 @@ SUBSCRIBER = Machine(
     {
         SubscriberState.PENDING: (SubscriberState.ACTIVE, SubscriberState.UNSUBSCRIBED),
         SubscriberState.ACTIVE: (SubscriberState.UNSUBSCRIBED, SubscriberState.BLOCKED),
-        # a new confirmation of the email address leads back
+        # confirming the email address again resubscribes
         SubscriberState.UNSUBSCRIBED: (SubscriberState.ACTIVE, SubscriberState.BLOCKED),
         SubscriberState.BLOCKED: (SubscriberState.ACTIVE, SubscriberState.UNSUBSCRIBED),
     },

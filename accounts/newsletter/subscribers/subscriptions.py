@@ -171,7 +171,7 @@ def subscribe_owner(
     details: Mapping[str, str] | None = None,
     user: "User | None" = None,
 ) -> Subscriber:
-    """Subscribe a person who proved, by login or link, that the address is theirs.
+    """Subscribe a person whose email address is verified, by login or by link.
 
     Raises NoLongerOpen, or PoliciesChanged of accounts.agreements."""
     subscriber = Subscriber.objects.select_for_update(of=("self",)).get(pk=subscriber.pk)

@@ -1,4 +1,4 @@
-"""Unsubscribing: the one function that every route uses."""
+"""Unsubscribing: one function, whichever way a person unsubscribes."""
 
 from django.db import transaction
 from django.dispatch import Signal

@@ -107,7 +107,7 @@ def check_email(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def confirm(request: HttpRequest, token: str) -> HttpResponse:
-    """Confirm an address: the page asks, the button does it. Email scanners open links."""
+    """Confirm an address with a button: opening the link is not enough, as email scanners do it."""
     changed = False
     try:
         links.consent_of(token)
@@ -129,10 +129,10 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @never_cache
-@csrf_exempt  # email apps send this by themselves (RFC 8058); the code is the proof
+@csrf_exempt  # email apps post this without a CSRF token (RFC 8058); the code is enough
 @require_http_methods(["GET", "HEAD", "POST"])
 def unsubscribe_page(request: HttpRequest, code: str) -> HttpResponse:
-    """Unsubscribe: the page asks, the button does it, at once and without login.
+    """Show a button that unsubscribes immediately, without login.
 
     Every code gets the same answer: old ones, those of people who were erased, and guesses.
     """
@@ -147,14 +147,14 @@ def unsubscribe_page(request: HttpRequest, code: str) -> HttpResponse:
 
 @csrf_exempt
 def old_unsubscribe_page(request: HttpRequest, code: str) -> HttpResponse:
-    """Serve the URL of older emails: a redirect, except for email apps, which follow none."""
+    """Serve the URL of older emails: a redirect, except for email apps, which do not follow one."""
     if request.method == "POST":
         return unsubscribe_page(request, code)
     return redirect("newsletter:unsubscribe", code, permanent=True)
 
 
 def _is_one_click(request: HttpRequest) -> bool:
-    """Return whether an email app did it. An unreadable body does not prevent it."""
+    """Return whether an email app unsubscribed. An unreadable body counts as no."""
     try:
         return request.POST.get("List-Unsubscribe") == "One-Click"
     except (BadRequest, MultiPartParserError, SuspiciousOperation):
