@@ -19,8 +19,8 @@ def load_offers(categories: dict[str, Category]) -> None:
     planes = _range("R/C airplanes", categories["airplanes"])
     everything = _range("Everything")
     _offer(
-        "Three propellers, 10 % off",
-        "Buy three or more propellers of any size and save 10 %.",
+        "Three propellers, 10% off",
+        "Buy three or more propellers of any size and save 10%.",
         condition=(propellers, Condition.COUNT, 3),
         benefit=(propellers, Benefit.PERCENTAGE, 10),
     )
@@ -31,11 +31,11 @@ def load_offers(categories: dict[str, Category]) -> None:
         benefit=(power, Benefit.FIXED, 10),
         max_basket_applications=1,
     )
-    _voucher("WINGS10", "10 % off airplanes", Voucher.MULTI_USE,
+    _voucher("WINGS10", "10% off airplanes", Voucher.MULTI_USE,
              (planes, Condition.COUNT, 1), (planes, Benefit.PERCENTAGE, 10))  # fmt: skip
     _voucher("HANGAR15", "$15.00 off orders from $100.00", Voucher.MULTI_USE,
              (everything, Condition.VALUE, 100), (everything, Benefit.FIXED, 15))  # fmt: skip
-    _voucher("FIRSTFLIGHT", "5 % off, once per customer", Voucher.ONCE_PER_CUSTOMER,
+    _voucher("FIRSTFLIGHT", "5% off, once per customer", Voucher.ONCE_PER_CUSTOMER,
              (everything, Condition.COUNT, 1), (everything, Benefit.PERCENTAGE, 5))  # fmt: skip
 
 

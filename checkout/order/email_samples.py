@@ -76,7 +76,7 @@ def sample_summary() -> dict[str, Any]:
         "ready": True,
         "backordered": False,
         "discounts": [OrderDiscount(offer_name="$5 off the first flight", amount=Decimal("5.00"))],
-        "taxes": [("GST 5 %", Decimal("7.60")), ("PST 6 %", Decimal("9.12"))],
+        "taxes": [("GST 5%", Decimal("7.60")), ("PST 6%", Decimal("9.12"))],
         "address": sample_address(),
     }
 

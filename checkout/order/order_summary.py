@@ -8,7 +8,7 @@ from checkout.order.carriers import tracking_url
 from checkout.order.lines import describe, line_progress
 from checkout.order.models import Order
 from checkout.order.states import OrderState
-from microflight.core.money import from_cents
+from microflight.core.money import format_percent, from_cents
 
 
 def order_summary(order: Order) -> dict[str, Any]:
@@ -46,12 +46,12 @@ def _waived(order: Order, lines: list[Any]) -> dict[str, Decimal]:
 
 
 def tax_totals(order: Order) -> list[tuple[str, Decimal]]:
-    """Return the charged total of each tax component, such as ("GST 5 %", 2.10)."""
+    """Return the charged total of each tax component, such as ("GST 5%", 2.10)."""
     totals: dict[tuple[str, Decimal], Decimal] = defaultdict(Decimal)
     for row in order.tax_lines.all():
         totals[row.component, row.rate] += row.amount
     return [
-        (f"{component} {(rate * 100).normalize():f} %", amount)
+        (f"{component} {format_percent(rate)}", amount)
         for (component, rate), amount in totals.items()
         if amount
     ]

@@ -8,6 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from checkout.tax.models import TaxRate
+from microflight.core.money import format_percent
 
 
 class TaxRateForm(forms.ModelForm):
@@ -21,7 +22,7 @@ class TaxRateForm(forms.ModelForm):
             self.add_error("ends_on", gettext("Enter a day after the first day."))
         rate = data.get("rate")
         if rate is not None and not 0 <= rate < 1:
-            self.add_error("rate", gettext("Enter 5 % as 0.05."))
+            self.add_error("rate", gettext("Enter 5% as 0.05."))
         return data
 
 
@@ -36,5 +37,5 @@ class TaxRateAdmin(admin.ModelAdmin):
 
     @admin.display(description=_("Rate"), ordering="rate")
     def percentage(self, rate: TaxRate) -> str:
-        """Return 0.09975 as `9.975 %`."""
-        return f"{(rate.rate * 100).normalize():f} %"
+        """Return 0.09975 as `9.975%`."""
+        return format_percent(rate.rate)

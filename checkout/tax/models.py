@@ -14,7 +14,7 @@ class TaxRate(models.Model):
     )
     component = models.CharField(_("component"), max_length=8, help_text=_("GST, HST, PST or QST."))
     rate = models.DecimalField(
-        _("rate"), max_digits=7, decimal_places=5, help_text=_("Enter 5 % as 0.05.")
+        _("rate"), max_digits=7, decimal_places=5, help_text=_("Enter 5% as 0.05.")
     )
     starts_on = models.DateField(_("first day"))
     ends_on = models.DateField(

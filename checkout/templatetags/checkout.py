@@ -1,16 +1,11 @@
 """Template filters of the checkout."""
 
-from decimal import Decimal
-
 from django import template
 
+from microflight.core.money import format_percent
+
 register = template.Library()
-
-
-@register.filter
-def percent(rate: Decimal) -> str:
-    """Return a rate such as 0.05000 as `5 %`."""
-    return f"{(rate * 100).normalize():f}\N{NO-BREAK SPACE}%"
+register.filter("percent", format_percent)
 
 
 @register.filter

@@ -1,4 +1,4 @@
-"""Money in CAD: dollars as Decimal, cents as integers; formatting, rounding, allocation."""
+"""Money in CAD (dollars as Decimal, cents as integers) and percentages: format, round, allocate."""
 
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
@@ -35,6 +35,11 @@ def format_money(amount: Decimal) -> str:
 def format_cents(cents: int) -> str:
     """Return cents as dollars: 123450 is `$1,234.50`."""
     return format_money(from_cents(cents))
+
+
+def format_percent(rate: Decimal) -> str:
+    """Return a rate such as 0.09975 as `9.975%`."""
+    return f"{(rate * 100).normalize():f}%"
 
 
 def allocate(total: int, weights: Sequence[Decimal | int]) -> list[int]:

@@ -38,7 +38,7 @@ def test_order_list_shows_state_items_and_total(alices: Client, alice: User) -> 
 def test_order_page_shows_lines_taxes_and_shipments(alices: Client, alice: User) -> None:
     record_shipment(make_order(user=alice))
     page = alices.get(reverse("account_orders:detail", args=["100017"])).content.decode()
-    for part in ("Dragonfly 3.6 g", "GST 5 %", "$168.72", "Canada Post", "12 Elevator Rd"):
+    for part in ("Dragonfly 3.6 g", "GST 5%", "$168.72", "Canada Post", "12 Elevator Rd"):
         assert part in page
 
 

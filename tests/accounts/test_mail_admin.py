@@ -104,7 +104,7 @@ def test_campaign_page_shows_only_totals(staff: Client) -> None:
         1,
         5,
     )
-    assert found.share(found.campaign.unsubscribed) == "50.0 %"
+    assert found.share(found.campaign.unsubscribed) == "50.0%"
     page = staff.get(reverse("admin:newsletter_campaign_change", args=[made.pk])).content.decode()
     assert "Results</h2>" in page
     assert "a@example.com" not in page

@@ -36,7 +36,7 @@ def test_confirmation_has_the_whole_order(order: Order) -> None:
         "3 x LiPo cell 10 mAh & plug (MF-LIPO-10)\n    3 x $6.50 = $19.50",
         "$5 off the first flight: -$5.00",
         "Shipping (Tracked packet): $8.50",
-        "GST 5 %: $7.60\nPST 6 %: $9.12\nTotal: $168.72 CAD",
+        "GST 5%: $7.60\nPST 6%: $9.12\nTotal: $168.72 CAD",
         "Alice Moth\n12 Elevator Rd\nSaskatoon, SK S7H 0S3\nCanada\nYour note: Ring twice.",
         "Payment methods, version 2: http://127.0.0.1:8000/policies/payment/v2/\n",
         status_url(order),

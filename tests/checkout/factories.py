@@ -69,7 +69,7 @@ def make_offer(name: str = "Ten off", percent: str = "10", **options: Any) -> Co
 
 
 def make_voucher(code: str = "SPRING", **options: Any) -> Voucher:
-    """Return a 10 % discount code, valid from yesterday to tomorrow."""
+    """Return a 10% discount code, valid from yesterday to tomorrow."""
     now = timezone.now()
     offer = options.pop("offer", None) or make_offer(
         f"Voucher {code}", offer_type=ConditionalOffer.VOUCHER, **options.pop("offer_options", {})

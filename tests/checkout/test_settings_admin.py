@@ -54,7 +54,7 @@ def test_offer_is_created_with_its_limits(staff: Client, db: None) -> None:
     benefit = Benefit.objects.create(type="Percentage", value=10, range=everything)
     page = staff.get(reverse("admin:offer_conditionaloffer_add")).content.decode()
     assert "3 items from Everything" in page
-    assert "10 % off Everything" in page
+    assert "10% off Everything" in page
     data = {
         "name": "Three for less", "offer_type": "Site", "status": "Open", "priority": "0",
         "condition": condition.pk, "benefit": benefit.pk, "max_user_applications": "2",

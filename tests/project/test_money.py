@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checkout.order.numbers import check_digit, is_order_number
-from microflight.core.money import allocate, format_cents, from_cents, rounded, to_cents
+from microflight.core.money import (
+    allocate,
+    format_cents,
+    format_percent,
+    from_cents,
+    rounded,
+    to_cents,
+)
 
 weights = st.lists(st.integers(0, 10**7), min_size=1, max_size=12)
 
@@ -72,3 +79,10 @@ def test_invalid_order_number(text: str):
 )
 def test_cents_are_formatted(cents, written):
     assert format_cents(cents) == written
+
+
+@pytest.mark.parametrize(
+    ("rate", "shown"), [("0.05000", "5%"), ("0.09975", "9.975%"), ("0.1", "10%"), ("0", "0%")]
+)
+def test_percentages_have_no_trailing_zeros(rate: str, shown: str):
+    assert format_percent(Decimal(rate)) == shown

@@ -81,8 +81,8 @@ class Totals:
         return sum(link.clicks_a + link.clicks_b for link in self.links)
 
     def share(self, count: int) -> str:
-        """Return a number as a share of what was sent, such as "0.4 %", or "" for none."""
-        return f"{100 * count / self.sent:.1f} %" if self.sent else ""
+        """Return a number as a share of what was sent, such as "0.4%", or "" for none."""
+        return f"{100 * count / self.sent:.1f}%" if self.sent else ""
 
     @property
     def rows(self) -> list[tuple[Any, int, str]]:

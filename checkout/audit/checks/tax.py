@@ -124,7 +124,7 @@ def tax_components(run: CheckRun) -> Iterator[Breach]:
             CHANGED,
             tax=row["component"],
             charged=cad(row["charged"]),
-            rate=f"{row['rate_units'] / 1000:g} %",
+            rate=f"{row['rate_units'] / 1000:g}%",
             base=cad(row["base_cents"]),
             due=cad(row["due"]),
         )

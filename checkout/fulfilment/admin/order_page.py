@@ -16,6 +16,7 @@ from checkout.order.states import OrderState
 from checkout.payment.models import AttemptState, Transaction
 from checkout.refunds.allocation import Share
 from checkout.refunds.formatting import format_shares
+from microflight.core.money import format_percent
 from policies.models import Acceptance
 
 
@@ -82,7 +83,7 @@ def _taxes(order: Order) -> list[dict[str, Any]]:
         {
             "component": component,
             "province": province,
-            "percent": f"{(rate * 100).normalize():f}",
+            "rate": format_percent(rate),
             "base": sum(line.base for line in group),
             "amount": sum(line.amount for line in group),
         }

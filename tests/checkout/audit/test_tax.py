@@ -68,7 +68,7 @@ def test_wrong_tax_amount_is_a_breach(taxed: Order):
     assert breaches() == []  # still the same cent
     sql("UPDATE tax_taxline SET rate = 0.0605 WHERE component = 'PST'")
     assert breaches() == [
-        f"order {taxed.number}: PST is 7.88 CAD, but 6.05 % of 131.39 CAD is 7.95 CAD. {CHANGED}"
+        f"order {taxed.number}: PST is 7.88 CAD, but 6.05% of 131.39 CAD is 7.95 CAD. {CHANGED}"
     ]
 
 

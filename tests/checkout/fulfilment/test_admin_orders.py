@@ -23,8 +23,8 @@ def test_order_page_shows_lines_tax_address_and_acceptances(staff: Client, order
     assert "Payment pending" in page
     assert "Butterfly" in page
     assert "12 Elm Street" in page
-    assert "GST 5 % SK" in page
-    assert "PST 6 % SK" in page
+    assert "GST 5% SK" in page
+    assert "PST 6% SK" in page
     assert "I accept how payment works." in page
     assert f"${one.total_incl_tax}" in page
     evidence = reverse("admin:policies_acceptance_evidence", args=[f"order:{one.number}"])

@@ -61,7 +61,7 @@ def offer(db: None) -> Any:
 
 @pytest.fixture
 def voucher(offer: Any) -> Any:
-    """Make discount codes of 10 %."""
+    """Make discount codes of 10%."""
 
     def make(code: str = "FLY", usage: str = Voucher.SINGLE_USE) -> Voucher:
         now = timezone.now()

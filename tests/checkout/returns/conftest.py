@@ -16,7 +16,7 @@ from tests.stripe_double.control import Double
 def shipped(order: Any, cart: Any, product: Any, stripe_double: Double) -> Order:
     """Shipped and paid: three Butterflies at 33.33 and one Ladybird at 19.99, 145.94 CAD.
 
-    Subtotal 119.98, shipping 11.50, GST 5 % 6.57, PST 6 % 7.89.
+    Subtotal 119.98, shipping 11.50, GST 5% 6.57, PST 6% 7.89.
     """
     basket = cart((product(price="33.33"), 3), product("Ladybird", price="19.99"))
     made = order(basket=basket)

@@ -108,7 +108,7 @@ def test_changed_fee_or_shipping_shows_a_new_amount_first(
     assert snapshot(shipped) == before
     form |= {"amount": "44.21", "calculated_from": '[true, "15%", 14594]'}
     staff.post(act(ret, "refund"), once(**form, delivery="on", fee="15%"))
-    # 85 % of a Butterfly with tax (31.45), shipping with tax (12.76)
+    # 85% of a Butterfly with tax (31.45), shipping with tax (12.76)
     assert Transaction.objects.get(type="refund").amount_cents == 4421
 
 

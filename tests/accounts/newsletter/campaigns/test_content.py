@@ -125,7 +125,7 @@ def test_offer_block_shows_active_offers(make_draft: Any) -> None:
     )
     text = _text(draft)
     assert "Buy a deluxe starter set and save $10.00 on batteries and chargers." in text
-    assert "until December 31, 2035\n10 % off airplanes\nDiscount code: WINGS10" in text
+    assert "until December 31, 2035\n10% off airplanes\nDiscount code: WINGS10" in text
     assert render_content(draft).problems == []
     gone = timezone.now() - timedelta(days=1)
     Voucher.objects.filter(code="WINGS10").update(end_datetime=gone)

@@ -37,7 +37,7 @@ def action(name: str, campaign: Campaign) -> str:
 
 def test_campaign_page_shows_progress(staff: Client, on_its_way: Campaign):
     page = staff.get(at("change", on_its_way)).content.decode()
-    assert "75 % of 4, Sending" in page
+    assert "75% of 4, Sending" in page
     assert f'data-progress="{at("progress", on_its_way)}"' in page
     assert "js/campaign-progress.js" in page
     assert "style=" not in page.split('class="campaign-progress"')[1].split("</section>")[0]
