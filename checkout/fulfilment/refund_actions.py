@@ -115,7 +115,7 @@ def _is_over(plan: PlannedRefund, reason: str) -> bool:
         "%(amount)s was already refunded for this reason on %(day)s; only the response was lost. "
         "To refund the same amount again, enter a different reason."
     )
-    day = date_format(timezone.localtime(refund.created_at), "j F, H:i")
+    day = date_format(timezone.localtime(refund.created_at), "F j, H:i")
     raise OrderActionError(message % {"amount": format_cents(plan.cents), "day": day})
 
 
