@@ -8,6 +8,7 @@ import stripe as stripe_python
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Frame, FrameLocator, Page, expect
 
+from tests.browser.payment_element import confirm_token, open_checkout, type_card
 from tests.stripe_double.cards import CARDS
 from tests.stripe_double.checkout_page import CheckoutPage
 from tests.stripe_double.control import Double
@@ -34,40 +35,9 @@ def card(page: Page, checkout: CheckoutPage) -> FrameLocator:
     return open_checkout(page, checkout.url)
 
 
-def open_checkout(page: Page, url: str) -> FrameLocator:
-    page.goto(url)
-    page.wait_for_selector("body[data-ready]")
-    return page.frame_locator('iframe[title="Secure payment input frame"]')
-
-
-def type_card(page: Page, card: FrameLocator, number: str) -> None:
-    """By keyboard alone: one field, Tab, the next."""
-    card.get_by_label("Card number").focus()
-    page.keyboard.type(number)
-    page.keyboard.press("Tab")
-    page.keyboard.type("1239")
-    page.keyboard.press("Tab")
-    page.keyboard.type("123")
-
-
 def confirm_with_new_token(page: Page, double: Double, **given: Any) -> Any:
     """What the shop's server does with the token of the page."""
     return confirm_token(double, page.evaluate("makeToken()")["confirmationToken"]["id"], **given)
-
-
-def confirm_token(double: Double, token_id: str, **given: Any) -> Any:
-    """Create an intent of 42.00 and confirm it, as the shop's server does."""
-    client = stripe_python.StripeClient("sk_test_double", base_addresses={"api": double.url})
-    intent = client.v1.payment_intents.create(
-        {
-            "amount": 4200,
-            "currency": "cad",
-            "capture_method": "manual",
-            "allowed_payment_method_types": ["card"],
-            **given,
-        }
-    )
-    return client.v1.payment_intents.confirm(intent.id, {"confirmation_token": token_id})
 
 
 def answer_bank(page: Page, intent: Any, button: str) -> Any:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import FrameLocator, Page, expect
 
-from tests.browser.test_payment_element import confirm_token, open_checkout, type_card
+from tests.browser.payment_element import confirm_token, open_checkout, type_card
 from tests.stripe_double.checkout_page import CheckoutPage
 from tests.stripe_double.control import Double
 

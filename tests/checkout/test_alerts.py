@@ -13,12 +13,13 @@ from accounts.mail.models import Message
 from accounts.mail.rendering import compose
 from accounts.users.models import User
 from checkout.fulfilment.shipments import create_shipment
-from checkout.order.models import Order, OrderNote
+from checkout.order.models import Order
 from checkout.payment.models import PaymentAlert
 from checkout.settlement.alerts import alert
 from checkout.settlement.services import pay
+from tests.checkout.alerts import alert_recipients, notes
 from tests.checkout.conftest import token
-from tests.checkout.test_webhook import deliver, event_of
+from tests.checkout.webhooks import deliver, event_of
 from tests.stripe_double.control import Double
 
 #: Months later the bank takes the cardholder's side, or ours.
@@ -43,15 +44,6 @@ def paid(order: Any, stripe_double: Double) -> Order:
     return Order.objects.get(pk=made.pk)
 
 
-def notes(order: Order) -> list[str]:
-    return list(OrderNote.objects.filter(order=order).order_by("pk").values_list("message", flat=1))
-
-
-def emails() -> list[str]:
-    found = Message.objects.filter(kind="payment-alert").order_by("pk")
-    return [message.recipient for message in found]
-
-
 def test_an_alert_is_told_once_in_every_way(
     paid: Order, settings: Any, caplog: pytest.LogCaptureFixture
 ):
@@ -63,7 +55,7 @@ def test_an_alert_is_told_once_in_every_way(
         PaymentAlert.objects.get().text == "Stripe authorized an amount other than the order total."
     )
     assert notes(paid) == ["Stripe authorized an amount other than the order total."]
-    assert emails() == ["sales@plantraco.com", "service@plantraco.com"]
+    assert alert_recipients() == ["sales@plantraco.com", "service@plantraco.com"]
     told = f"Order {paid.number}: Stripe authorized an amount other than the order total."
     assert [record.getMessage() for record in caplog.records] == [told]
 
@@ -91,7 +83,7 @@ def test_a_dispute_is_told_when_it_opens_with_what_was_withdrawn(
     withdrawn = f"Stripe withdrew 68.21 CAD for dispute {dispute}."
     assert notes(paid) == [opened, withdrawn]
     assert [each.text for each in PaymentAlert.objects.all()] == [opened]
-    assert emails() == settings.STAFF_MAIL
+    assert alert_recipients() == settings.STAFF_MAIL
 
 
 @pytest.mark.parametrize(("won", "words", "back"), ENDS, ids=["won", "lost"])
@@ -104,7 +96,7 @@ def test_the_end_of_a_dispute_is_told_too(
     stripe_double.close_dispute(dispute, won=won)
     assert deliver(client, event_of(stripe_double, "charge.dispute.closed")).status_code == 204
     assert PaymentAlert.objects.get().text == f"{words} ({dispute}, 68.21 CAD)."
-    assert emails() == settings.STAFF_MAIL
+    assert alert_recipients() == settings.STAFF_MAIL
     if back:
         deliver(client, event_of(stripe_double, "charge.dispute.funds_reinstated"))
         assert notes(paid)[-1] == f"{back} after dispute {dispute}."

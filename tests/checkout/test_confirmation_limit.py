@@ -19,7 +19,7 @@ from checkout.settlement.services import Outcome, abandon, pay, settle
 from checkout.settlement.settle import settle_event
 from tests.checkout.conftest import books, held, needs_postgres, token
 from tests.checkout.failures.scene import all_at_once
-from tests.checkout.test_pay import ASKS_BANK, DECLINED, fresh, time_is_up
+from tests.checkout.payments import ASKS_BANK, DECLINED, end_payment_window, fresh
 from tests.stripe_double.control import Double
 
 TRY_AGAIN = "Nothing was charged. Please try again or use another card."
@@ -165,7 +165,7 @@ def test_lost_answer_at_the_limit_is_settled_and_the_shopper_hears_of_the_end(
     assert is_waiting(pending)
     assert attempts(pending) == [("cancelled", True), ("open", False)]
     assert not Message.objects.exists()
-    time_is_up(pending)
+    end_payment_window(pending)
     expire_orders()
     assert fresh(pending).status == "expired"
     assert Message.objects.get().kind == "order-cancelled"  # who was promised word gets it
@@ -174,7 +174,7 @@ def test_lost_answer_at_the_limit_is_settled_and_the_shopper_hears_of_the_end(
 
 def test_order_with_several_attempts_lapses_once(pending: Order, stripe_double: Double):
     reach_limit(pending, stripe_double)
-    time_is_up(pending)
+    end_payment_window(pending)
     assert expire_orders() == [f"order {pending.number}: expired after its payment window"]
     assert expire_orders() == []
     assert (fresh(pending).status, held(pending)) == ("expired", 0)
@@ -185,7 +185,7 @@ def test_order_with_several_attempts_lapses_once(pending: Order, stripe_double: 
 
 def test_limit_after_the_time_to_pay_ends_the_order(pending: Order, stripe_double: Double):
     press(pending, stripe_double, DECLINED)
-    time_is_up(pending)
+    end_payment_window(pending)
     press(pending, stripe_double, DECLINED)
     assert (fresh(pending).status, held(pending)) == ("expired", 0)
     assert attempts(pending) == [("cancelled", True)]

@@ -18,7 +18,7 @@ from checkout.payment.models import StripeEvent
 from checkout.settlement.reconcile import reconcile
 from checkout.settlement.services import Outcome, abandon, pay, settle
 from tests.checkout.conftest import books, held, token
-from tests.checkout.test_webhook import deliver, event_of
+from tests.checkout.webhooks import deliver, event_of
 from tests.stripe_double.control import Double
 
 

@@ -30,24 +30,14 @@ from checkout.settlement.services import (
 )
 from microflight.celery import app as celery
 from tests.checkout.conftest import books, held, token
+from tests.checkout.payments import ASKS_BANK, DECLINED, end_payment_window, fresh
 from tests.stripe_double.control import Double
-
-DECLINED = "pm_card_visa_chargeDeclinedInsufficientFunds"
-ASKS_BANK = "pm_card_authenticationRequired"
 
 
 @pytest.fixture
 def pending(order: Any, product: Any, stripe_double: Double) -> Order:
     """An order over 68.21 CAD that holds one of two airplanes and waits for its payment."""
     return order(product(stock=2))
-
-
-def fresh(order: Order) -> Order:
-    return Order.objects.get(pk=order.pk)
-
-
-def time_is_up(order: Order) -> None:
-    order.attempts.update(expires_at=timezone.now() - timedelta(seconds=1))
 
 
 @pytest.mark.promise("charged-when-it-leaves")
@@ -175,7 +165,7 @@ def test_locked_intent_is_tried_three_times(
 def test_an_order_that_never_reached_stripe_lapses_without_it(
     pending: Order, stripe_double: Double
 ):
-    time_is_up(pending)
+    end_payment_window(pending)
     stripe_double.fault(".*", status=500, times=100)
     expire_orders()
     assert (fresh(pending).status, held(pending)) == ("expired", 0)
@@ -188,7 +178,7 @@ def test_expiry_keeps_everything_while_stripe_does_not_answer(
     pending: Order, stripe_double: Double
 ):
     pay(order=pending, confirmation_token=token(stripe_double, DECLINED))
-    time_is_up(pending)
+    end_payment_window(pending)
     stripe_double.fault(r"/cancel$", status=500, times=3)
     (line,) = expire_orders()
     assert ": failed, " in line

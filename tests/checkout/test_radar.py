@@ -12,9 +12,9 @@ from checkout.payment import stripe_gateway as gateway
 from checkout.payment.models import PaymentAlert, StripeEvent
 from checkout.settlement.reconcile import reconcile
 from checkout.settlement.services import pay, settle
+from tests.checkout.alerts import alert_recipients, notes
 from tests.checkout.conftest import token
-from tests.checkout.test_alerts import emails, notes
-from tests.checkout.test_webhook import deliver, event_of
+from tests.checkout.webhooks import deliver, event_of
 from tests.stripe_double.control import Double
 
 SECRET = "whsec_of_a_shop_that_is_down"
@@ -66,7 +66,7 @@ def test_early_fraud_warning_alerts_staff_once(
         assert deliver(client, body).status_code == 204
     assert alerts(paid) == [warned(warning["id"])]
     assert notes(paid) == [warned(warning["id"])]
-    assert emails() == settings.STAFF_MAIL
+    assert alert_recipients() == settings.STAFF_MAIL
     assert StripeEvent.objects.get().settled_at is not None
 
 
@@ -96,7 +96,7 @@ def test_review_alerts_staff_when_it_opens_and_when_it_closes(
         in_review(review),
         f"Stripe's review of this payment is closed ({review}, approved). The order may ship.",
     ]
-    assert emails() == settings.STAFF_MAIL * 2
+    assert alert_recipients() == settings.STAFF_MAIL * 2
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,9 @@
 """What Stripe calls: verified, stored once, settled or left for later. Never believed."""
 
 import json
-import time
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.core.checks import run_checks
 from django.test import Client
 
@@ -15,10 +13,8 @@ from checkout.payment.models import StripeEvent
 from checkout.settlement.reconcile import reconcile
 from checkout.settlement.services import pay
 from tests.checkout.conftest import books, token
+from tests.checkout.webhooks import HELD, deliver, event_of
 from tests.stripe_double.control import Double
-from tests.stripe_double.webhooks import signature
-
-HELD = "payment_intent.amount_capturable_updated"
 
 
 @pytest.fixture
@@ -30,17 +26,6 @@ def paid(order: Any, stripe_double: Double) -> Order:
     pay(order=made, confirmation_token=token(stripe_double))
     stripe_double.clear_faults()
     return made
-
-
-def event_of(double: Double, kind: str) -> bytes:
-    (event,) = double.events(kind)
-    return json.dumps(event).encode()
-
-
-def deliver(client: Client, body: bytes, *, key: str = "", at: float | None = None) -> Any:
-    signed = signature(key or settings.STRIPE_WEBHOOK_SECRET, body, int(at or time.time()))
-    headers = {"Stripe-Signature": signed}
-    return client.post("/stripe/webhook/", body, content_type="application/json", headers=headers)
 
 
 def test_an_event_settles_its_order_and_is_stored_once(
@@ -140,7 +125,6 @@ def test_a_dispute_is_told_to_staff(client: Client, order: Any, stripe_double: D
 def test_keys_and_addresses_that_do_not_fit_stop_the_start(
     settings: Any, changes: dict[str, str], found: set[str]
 ):
-    """`settings` is the fixture here."""
     settings.STRIPE_API_BASE = "https://api.stripe.com"
     settings.STRIPE_JS_URL = "https://js.stripe.com/endive/stripe.js"
     for name, value in changes.items():

@@ -1,5 +1,7 @@
-"""System checks, migrations and layers."""
+"""System checks, migrations, layers, and imports between tests."""
 
+import ast
+import re
 import tomllib
 from io import StringIO
 from pathlib import Path
@@ -28,3 +30,17 @@ def test_top_modules_are_forbidden_to_lower_layers() -> None:
     packages = {path.parent.name for path in (folder / "microflight").glob("*/__init__.py")}
     top = modules | packages - {"core"}
     assert sorted(listed) == sorted(f"microflight.{name}" for name in top - {"__init__"})
+
+
+def test_no_test_module_is_imported() -> None:
+    """Tests share code through fixtures (`conftest.py`) and helper modules."""
+    folder = Path(settings.BASE_DIR)
+    imported = [
+        f"{path.relative_to(folder)}: {name}"
+        for path in sorted((folder / "tests").rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in [getattr(node, "module", None) or "", *(each.name for each in node.names)]
+        if re.search(r"(^|\.)test_\w+$", name)
+    ]
+    assert imported == []

@@ -42,6 +42,15 @@ CANCELLED = replace(
     shelf=((10, 0),),
     mails=(*PLACED.mails, "order-cancelled"),
 )
+#: The authorization expired, or was cancelled at Stripe. Staff must check the order.
+LET_GO = replace(
+    PLACED,
+    attempts=("cancelled",),
+    books=(("authorize", 6716), ("void", 6716)),
+    intents=("canceled",),
+    charges=("released 6716",),
+)
+NOT_PAID = "The payment was released at Stripe. This order is not paid."
 
 
 def ship(order: Order, number: str = "1Z") -> ShippingEvent:

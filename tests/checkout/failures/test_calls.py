@@ -25,7 +25,7 @@ from tests.checkout.failures.scene import (
     end,
     press,
 )
-from tests.checkout.test_webhook import HELD, deliver
+from tests.checkout.webhooks import HELD, deliver
 from tests.stripe_double.control import Double
 
 pytestmark = pytest.mark.usefixtures("needs_threads")

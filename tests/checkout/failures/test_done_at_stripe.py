@@ -9,9 +9,17 @@ from checkout.payment.models import StripeEvent
 from checkout.settlement.reconcile import reconcile
 from checkout.settlement.services import settle
 from tests.checkout.failures.aftermath import send_mail
-from tests.checkout.failures.desk import CANCELLED, SHIPPED, cancel, refund, ship, told
+from tests.checkout.failures.desk import (
+    CANCELLED,
+    LET_GO,
+    NOT_PAID,
+    SHIPPED,
+    cancel,
+    refund,
+    ship,
+    told,
+)
 from tests.checkout.failures.scene import DECLINED, PLACED, all_at_once, end, press
-from tests.checkout.failures.test_shipping import LET_GO, NOT_PAID
 
 pytestmark = pytest.mark.usefixtures("needs_threads")
 

@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import transaction
 from django.utils import timezone
 
 from accounts.mail.models import Message
@@ -15,10 +14,10 @@ from checkout.fulfilment.services import cancel_order
 from checkout.fulfilment.shipments import create_shipment
 from checkout.order.locking import OrderActionError
 from checkout.order.models import Order, OrderNote
-from checkout.order.reservations import release
 from checkout.payment.models import PaymentAttempt
 from checkout.settlement.reconcile import expire_orders, reconcile
 from checkout.settlement.services import AT_BANK, ORDER_EXPIRED, PAYMENT_UNKNOWN, settle
+from tests.checkout.failures.aftermath import expire_locally
 from tests.checkout.failures.conftest import time_is_up
 from tests.checkout.failures.scene import (
     ASKS_BANK,
@@ -149,15 +148,7 @@ def lapse_with_money_on_the_way(buyer: Any, form: Any, double: Any) -> int:
     double.fault(CONFIRM, lost=True, when="after", times=3)
     double.fault(LOOK, status=500, times=3)
     press(buyer, form, double)
-    return lapse(Order.objects.get())
-
-
-@transaction.atomic
-def lapse(order: Order) -> int:
-    """End an order behind the till's back; its attempt's pk."""
-    order.move_to("expired")
-    release(order, reopen_basket=True)
-    return int(order.attempts.get().pk)
+    return expire_locally(Order.objects.get())
 
 
 def sell_out() -> None:

@@ -24,7 +24,7 @@ from tests.checkout.conftest import books, token
 from tests.checkout.failures.aftermath import beat, held_pieces, letters, money, shelf
 from tests.checkout.failures.killing import every_step
 from tests.checkout.failures.scene import CONFIRM, LOOK
-from tests.checkout.test_webhook import HELD, deliver
+from tests.checkout.webhooks import HELD, deliver
 from tests.stripe_double.control import Double
 
 pytestmark = pytest.mark.usefixtures("needs_threads")

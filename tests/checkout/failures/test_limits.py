@@ -15,6 +15,7 @@ from checkout.order.models import Order, OrderNote
 from checkout.settlement.reconcile import expire_orders
 from checkout.settlement.services import settle
 from tests.checkout.factories import make_offer, make_voucher
+from tests.checkout.failures.aftermath import expire_locally
 from tests.checkout.failures.conftest import time_is_up
 from tests.checkout.failures.scene import (
     CONFIRM,
@@ -24,7 +25,6 @@ from tests.checkout.failures.scene import (
     end,
     press,
 )  # fmt: skip
-from tests.checkout.failures.test_expiry import lapse
 from tests.checkout.shopper import checkout_form
 
 
@@ -106,7 +106,7 @@ def test_money_that_comes_after_somebody_else_had_the_last_use_goes_back(
     stripe_double.fault(LOOK, status=500, times=3)
     press(first, checkout_form(first), stripe_double)
     lapsed = Order.objects.get()
-    attempt = lapse(lapsed)
+    attempt = expire_locally(lapsed)
     second = come()
     assert press(second, checkout_form(second), stripe_double)["outcome"] == "placed"
 

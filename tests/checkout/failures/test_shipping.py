@@ -14,6 +14,8 @@ from tests.checkout.failures.desk import (
     CANCEL,
     CANCELLED,
     CAPTURE,
+    LET_GO,
+    NOT_PAID,
     SHIPPED,
     cancel,
     ship,
@@ -24,13 +26,6 @@ from tests.checkout.failures.scene import PLACED, all_at_once, end, press, while
 from tests.checkout.shopper import checkout_form
 
 pytestmark = pytest.mark.usefixtures("needs_threads")
-
-#: The bank or somebody at Stripe let the money go; staff have to see to the order.
-LET_GO = replace(
-    PLACED, attempts=("cancelled",), books=(("authorize", 6716), ("void", 6716)),
-    intents=("canceled",), charges=("released 6716",),
-)  # fmt: skip
-NOT_PAID = "The payment was released at Stripe. This order is not paid."
 
 
 def is_clean() -> None:

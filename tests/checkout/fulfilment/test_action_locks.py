@@ -13,7 +13,7 @@ from checkout.order.models import Order, ShippingEvent
 from checkout.payment import stripe_gateway as gateway
 from checkout.settlement.services import pay
 from tests.checkout.conftest import books, needs_postgres, token
-from tests.checkout.test_at_once import all_at_once
+from tests.checkout.failures.scene import all_at_once
 from tests.stripe_double.control import Double
 
 
