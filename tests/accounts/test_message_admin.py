@@ -10,7 +10,7 @@ from accounts.mail.models import Message, MessageState
 
 @pytest.fixture
 def letter(db: None) -> Message:
-    """A letter that was sent, whose HTML somebody tampered with."""
+    """A sent email whose HTML was tampered with."""
     return Message.objects.create(
         kind="welcome", subject_id="user:7", recipient="dana@example.com",
         subject="Welcome aboard", state=MessageState.SENT, sent_at=timezone.now(),

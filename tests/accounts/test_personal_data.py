@@ -26,8 +26,7 @@ def test_registration_asks_for_name_email_and_password_only(
 ) -> None:
     html = client.get(reverse("account_signup")).content.decode()
     fields = set(re.findall(r"<(?:input|select|textarea)[^>]* name=\"([^\"]+)\"", html))
-    # the box of the texts is no question about somebody, nor is the newsletter's, which is empty;
-    # "q" is the search on every page
+    # no personal data: the checkboxes (policies, newsletter), and "q", the search on every page
     fields -= {"csrfmiddlewaretoken", "q", "next", "agreed", "policies", "newsletter"}
     assert " checked" not in html
     assert fields == {"first_name", "last_name", "email", "password1", "password2"}

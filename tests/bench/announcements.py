@@ -27,7 +27,7 @@ SHORT, LONG = 2_000, 10_000
 
 
 def _open_accounts(count: int) -> None:
-    """Let there be so many accounts with a proved address, a day old."""
+    """Create this many accounts with a verified email, a day old."""
     day_ago = timezone.now() - timedelta(days=1)
     there = User.objects.filter(email__startswith="bench-").count()
     made = User.objects.bulk_create(

@@ -84,7 +84,7 @@ def _purchase(double: Double) -> tuple[int, int]:
 
 
 def main() -> None:
-    """Measure with three offers running, on pages that are rendered anew."""
+    """Measure with three offers running, on pages that are not cached."""
     for number in range(OFFERS - ConditionalOffer.objects.filter(offer_type="Site").count()):
         make_offer(f"Bench {number}", exclusive=False)
     category, product = full_pages()

@@ -1,4 +1,4 @@
-"""A real browser before the real shop: live server, Stripe double, worker, letters in files."""
+"""A real browser and the real shop: live server, Stripe double, worker, emails in files."""
 
 import os
 import subprocess
@@ -74,7 +74,7 @@ def _note_breach(line: str, complaints: list[str]) -> None:
 
 @pytest.fixture
 def shop(live_server: LiveServer, settings: Settings, tmp_path: Path) -> str:
-    """The shop's address, its settings pointing at itself and at a folder for letters."""
+    """The shop's URL, with settings for this URL and a folder for emails."""
     settings.SITE_URL = live_server.url
     settings.CSRF_TRUSTED_ORIGINS = [live_server.url]
     settings.ALLOWED_HOSTS = ["*"]
@@ -85,7 +85,7 @@ def shop(live_server: LiveServer, settings: Settings, tmp_path: Path) -> str:
 
 @pytest.fixture
 def stocked(shop: str) -> str:
-    """The shop's address, with the demo's own goods and texts, without pictures."""
+    """The shop's URL, with the demo's products and policies, without images."""
     call_command("seed_shop", no_images=True, verbosity=0)
     return shop
 
@@ -102,7 +102,7 @@ def stripe(shop: str, settings: Settings) -> Iterator[Double]:
 
 @pytest.fixture
 def worker(shop: str, stripe: Double, settings: Settings) -> Iterator[None]:
-    """A Celery worker in a process of its own, on the test's database, writing letters to files."""
+    """A Celery worker in its own process, on the test database, that writes emails to files."""
     env = os.environ | {
         "DATABASE_URL": _test_database_url(),
         "SITE_URL": shop,

@@ -88,7 +88,7 @@ def log_in_as_staff(page: Page, shop: str, email: str, password: str) -> None:
 
 
 def open_letter(page: Page, shop: str, subject: str) -> None:
-    """Look into the demo's letter box until the letter has come, then read it."""
+    """Reload the demo mailbox until the email has arrived, then open it."""
     page.goto(f"{shop}/demo/mailbox/")
     link = page.get_by_role("link", name=subject)
     for _ in range(60):

@@ -132,7 +132,7 @@ def test_expired_page_is_rendered_by_one_visitor_only(rod, client, time_machine)
     StockRecord.objects.update(price=Decimal("14.00"))
     time_machine.shift(46)
     key = next(key for key in _keys() if key.endswith(":rendering"))
-    cache.set(key, 1)  # somebody else is at it
+    cache.set(key, 1)  # another visitor's request is rendering it
     assert "$12.50" in client.get(rod.get_absolute_url()).content.decode()
 
 

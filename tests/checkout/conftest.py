@@ -91,7 +91,7 @@ def accepted(db: None) -> list[tuple[int, str]]:
 
 @pytest.fixture
 def details(accepted: list[tuple[int, str]]) -> OrderDetails:
-    """A shopper in Saskatoon who selects the tracked parcel."""
+    """A shopper in Saskatoon who selects the shipping method "Tracked parcel"."""
     return OrderDetails(
         email="dana@example.com",
         first_name="Dana",
@@ -174,7 +174,7 @@ def books(order: Order) -> list[tuple[str, int]]:
 
 
 def held(order: Order) -> int:
-    """How many pieces are promised to the order, as its lines and the shelf both say."""
+    """Return the units allocated to the order; its lines and stock records must agree."""
     on_shelf = sum(line.stockrecord.num_allocated or 0 for line in order.lines.all())
     assert on_shelf == sum(line.num_allocated for line in order.lines.all())
     return on_shelf

@@ -53,7 +53,7 @@ def test_carts_with_the_same_things_in_another_order_do_not_block_each_other(
 
 @pytest.fixture
 def authorized(order: Any, product: Any, stripe_double: Double) -> Iterator[Order]:
-    """Money is held at Stripe, and nobody has told us."""
+    """The payment is authorized at Stripe, and we do not know yet."""
     made = order(product(stock=3))
     stripe_double.fault(r"GET /v1/payment_intents/", status=500, times=3)
     stripe_double.fault(r"POST .*/confirm$", lost=True, when="after", times=3)

@@ -1,5 +1,5 @@
-"""What goes wrong between the shop and Stripe, and what the books, the desk and the mails make of
-it: less taken than held, answers that got lost, errors that Stripe keeps repeating."""
+"""Problems between the shop and Stripe, and how payment records, the admin and emails show them:
+partial captures, lost responses, errors that Stripe repeats."""
 
 import contextlib
 from datetime import timedelta

@@ -201,7 +201,7 @@ def test_giving_up_a_paid_order_keeps_it(pending: Order, stripe_double: Double):
 
 
 def _lapse_with_money_on_the_way(order: Order, double: Double) -> PaymentAttempt:
-    """Money is held at Stripe, and the order lapsed before we heard of it."""
+    """The payment is authorized at Stripe, and the order expired before we knew."""
     double.fault(r"GET /v1/payment_intents/", status=500, times=3)
     double.fault(r"POST .*/confirm$", lost=True, when="after", times=3)
     pay(order=order, confirmation_token=token(double))

@@ -169,7 +169,7 @@ def test_hold_that_expired_is_told_to_staff(history: str, placed: Order, stripe_
 def test_money_that_no_order_keeps_is_refunded_once(
     history: str, order: Any, product: Any, stripe_double: Double, amount: int | None
 ):
-    """_refuse(): the order was cancelled, and somebody captured its hold in the dashboard."""
+    """_refuse(): the order was cancelled, and its authorization captured in the dashboard."""
     made = order(product(stock=2))
     stripe_double.fault(r"GET /v1/payment_intents/", status=500, times=3)
     stripe_double.fault(r"POST .*/confirm$", lost=True, when="after", times=3)

@@ -19,7 +19,7 @@ from tests.stripe_double.control import Double
 
 @pytest.fixture
 def paid(order: Any, stripe_double: Double) -> Order:
-    """Money is held at Stripe; the answer to the browser was lost."""
+    """The payment is authorized at Stripe; the response to the browser was lost."""
     made = order()
     stripe_double.fault(r"GET /v1/payment_intents/", status=500, times=3)
     stripe_double.fault(r"POST .*/confirm$", lost=True, when="after", times=3)

@@ -93,7 +93,7 @@ def _reachable(binaries: Path, folder: Path) -> Path:
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on, below those that systems give to outgoing connections:
+    """Return a free port, below those that systems give to outgoing connections:
     one of these would take the port of a server that is down for a moment. Raises CannotRun."""
     for port in random.SystemRandom().sample(range(20_000, 32_000), 50):
         with socket.socket() as probe, suppress(OSError):

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def pages() -> list[str]:
-    """The pages that somebody reads who buys nothing; the last one has a form."""
+    """The pages of a visitor who buys nothing; the last one has a form."""
     seed.load()
     top = factories.category("Gear")
     products = factories.products(3, top)
@@ -98,8 +98,8 @@ def test_only_stripe_and_email_use_the_network() -> None:
             if any(name in outside or name.partition(".")[0] in outside for name in names):
                 found.add(path.relative_to(ROOT).as_posix())
     # Email leaves through Django's own backend, which the settings name; the newsletter reads only
-    # the errors of smtplib. Whether a link in a campaign works is asked of the link alone, before
-    # anybody gets it. The demo looks for free ports of its own machine.
+    # the errors of smtplib. The link check of a campaign requests the links before it is
+    # sent. The demo looks for free ports on its own machine.
     mail = {"accounts/newsletter/campaigns/transport.py"}
     links = {"accounts/newsletter/campaigns/link_check.py"}
     demo = {"microflight/demo_services.py", "microflight/management/commands/demo.py"}

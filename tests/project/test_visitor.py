@@ -29,7 +29,7 @@ def a_request(rf: RequestFactory, **cookies: str) -> HttpRequest:
 
 
 def a_cart(count: int, total: str) -> str:
-    """A cart of nobody's account; returns the cookie that names it."""
+    """A guest's cart; returns its cookie."""
     basket = Basket.objects.create(item_count=count, total=total)
     return Signer().sign(str(basket.pk))
 

@@ -14,7 +14,7 @@ from urllib.parse import urlencode, urljoin, urlsplit
 from tests.storm.results import FailedResponse, Results
 
 OUR_ERROR_PAGE = "Something went wrong"
-ODD = (400, 403, 404, 405)  # nobody here asks for what is not there or not theirs
+ODD = (400, 403, 404, 405)  # no visitor here requests missing pages or other customers' pages
 PATIENCE = 20  # tries of a page while the shop is down
 TIMEOUT = 90  # seconds; gunicorn gives an answer up before
 

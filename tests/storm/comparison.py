@@ -85,7 +85,7 @@ def _kept_by_card(double: Control) -> dict[str, int]:
 
 
 def _kept(attempt: PaymentAttempt) -> int:
-    """Cents that are held or taken and not given back, as the books have it."""
+    """Cents that are authorized or captured and not refunded, by our payment records."""
     if attempt.state == "authorized":
         return attempt.amount_cents
     return attempt.captured_cents - attempt.refunded_cents

@@ -116,7 +116,7 @@ def _bring_forward() -> None:
     now = timezone.now()
     pending = PaymentAttempt.objects.filter(order__status=OrderState.PENDING)
     pending.filter(expires_at__gt=now).update(expires_at=now)
-    # longer ago than a worker needs for a letter: nobody has it in hand any more
+    # claimed longer ago than a worker needs for an email: no worker is sending it
     stuck = Message.objects.filter(state=MessageState.SENDING)
     stuck.filter(claimed_at__lt=now - timedelta(seconds=15)).update(next_try_at=now)
     retries = Message.objects.filter(state=MessageState.QUEUED, attempts__gt=0)

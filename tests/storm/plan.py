@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from random import Random
 
-#: Products of the storm's shop by name: (pieces at the start, may be backordered).
+#: Products of the storm's shop by name: (units at the start, may be backordered).
 PRODUCTS = {
     **{f"plenty-{number}": (100_000, False) for number in range(8)},
     **{f"scarce-{number}": (3, False) for number in range(4)},
@@ -12,7 +12,7 @@ PRODUCTS = {
 ACCOUNTS = 40
 SINGLE_USE = 20  # vouchers that serve one order each
 
-#: Where parcels go, with a postcode that is there.
+#: Shipping addresses with valid postal codes.
 PLACES = {
     "SK": "S7K 1A1", "ON": "K1A 0B1", "BC": "V6B 1A1", "QC": "H2X 1Y4", "AB": "T2P 1J9",
 }  # fmt: skip
@@ -68,7 +68,7 @@ EXITS = (
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One buyer's script. `products` are names and pieces, `cards` keys of CARDS."""
+    """One buyer's script. `products` are names and quantities, `cards` keys of CARDS."""
 
     number: int
     account: int | None

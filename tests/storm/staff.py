@@ -9,7 +9,7 @@ from tests.storm.forms import Fields, Form, form_with
 from tests.storm.results import Results
 
 ADDRESS, PASSWORD = "staff@microflight.example", "fly-staff-3.6g"
-_BREAK = 0.5  # seconds between two looks at the desk
+_BREAK = 0.5  # seconds between two visits to the admin
 _TRIES = 4  # to cancel an order
 UNANSWERED = "admin: cancel refused"
 

@@ -1,4 +1,4 @@
-"""The part of Stripe's API that is doubled: which request leads to which function."""
+"""The part of Stripe's API that the double implements: which function handles which request."""
 
 import copy
 import re

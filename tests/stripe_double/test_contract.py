@@ -1,4 +1,4 @@
-"""Every object that the double shows, held against stripe-python's own typed resources.
+"""Compares every object of the double with stripe-python's own typed resources.
 
 stripe-python says Optional for a field that may be absent and for one that may be null alike, so
 these tests cannot miss a nullable field. `types/` compares with Stripe's TypeScript types, which

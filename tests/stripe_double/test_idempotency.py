@@ -1,4 +1,4 @@
-"""Idempotency keys: the same answer again, and no second piece of work."""
+"""Idempotency keys: the same response again, without doing the work twice."""
 
 import threading
 

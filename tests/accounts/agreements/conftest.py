@@ -14,7 +14,7 @@ from policies.workflow import adopt
 
 @pytest.fixture
 def terms(db: None) -> Policy:
-    """Terms of sale, agreed to by whoever opens an account; the first text is in force."""
+    """Terms of sale that registration requires; the first version is in force."""
     policy = Policy.objects.create(
         slug="terms", title="Terms of Sale", required_at_registration=True
     )
@@ -23,13 +23,13 @@ def terms(db: None) -> Policy:
 
 
 def newest(policy: Policy) -> PolicyVersion:
-    """The text of a policy with the highest number."""
+    """The newest published version of a policy."""
     found: Any = policy.versions.published().order_by("-number").first()
     return found
 
 
 def people(count: int, start: int = 0) -> list[User]:
-    """Open accounts with proved addresses, a day old: person-0@example.com and so on."""
+    """Create accounts with verified emails, a day old: person-0@example.com and so on."""
     day_ago = timezone.now() - timedelta(days=1)
     made = User.objects.bulk_create(
         User(email=f"person-{n}@example.com", first_name=f"Person {n}", date_joined=day_ago)

@@ -37,17 +37,17 @@ def change(
 
 
 def addresses() -> list[str]:
-    """Who is written to of a change, in the order of the rows."""
+    """The recipients of a change's emails, in the order of the rows."""
     letters = Message.objects.filter(kind="policy-changed").order_by("pk")
     return list(letters.values_list("recipient", flat=True))
 
 
 def in_force() -> time_machine.travel:
-    """A moment at which everybody who came before counts as settled."""
+    """Travel to a time when accounts created until now are no longer too recent for a batch."""
     return time_machine.travel(timezone.now() + timedelta(minutes=2), tick=False)
 
 
-# Broken once: with closed accounts on the list, five emails were written.
+# Verified by breaking: with closed accounts included, five emails were written.
 @pytest.mark.promise("told-of-changes")
 def test_material_change_is_emailed_once_to_verified_accounts(
     terms: Policy, three: list[User]
@@ -92,7 +92,7 @@ def test_accounts_opened_before_the_effective_date_are_included(
     assert addresses()[3:] == [late.email]
 
 
-# Broken once: without the listener for proved addresses, person-0 got no email.
+# Verified by breaking: without the receiver for verified emails, person-0 got no email.
 @pytest.mark.promise("told-of-changes")
 @pytest.mark.parametrize("days", [30, 0])
 def test_account_verified_after_its_batch_gets_one_email(
@@ -149,7 +149,7 @@ def test_verified_account_gets_newest_change_of_each_policy(
     assert [letter.subject_id for letter in found] == [f"policy-version:{newest.pk}"]
 
 
-# Broken once: without a look at who was told, the new address got a second email.
+# Verified by breaking: without the check of earlier emails, the new one got a second email.
 def test_changed_email_gets_no_second_announcement(terms: Policy, three: list[User]) -> None:
     change(terms, days=30)
     announcements.send_pending()
@@ -163,7 +163,7 @@ def test_changed_email_gets_no_second_announcement(terms: Policy, three: list[Us
     assert addresses() == old
 
 
-# Broken once: without the stop before a newcomer, two were told past the one in the middle.
+# Verified by breaking: without the stop at a recent account, the batch skipped that one.
 def test_uncommitted_account_is_not_skipped(terms: Policy, three: list[User]) -> None:
     change(terms, days=30)
     User.objects.filter(pk=three[1].pk).update(date_joined=timezone.now())

@@ -54,7 +54,7 @@ def test_reading_the_policy_dismisses_banner(
     assert not shows(client)
 
 
-# Broken once: with agreements not asked for, the banner stayed.
+# Verified by breaking: without the query for acceptances, the banner stayed.
 def test_accepting_the_policy_dismisses_banner(
     client: Client, alice: User, version: PolicyVersion
 ) -> None:
@@ -63,7 +63,7 @@ def test_accepting_the_policy_dismisses_banner(
     assert not shows(client)
 
 
-# Broken once: without a look at the day of opening, the newcomer saw it.
+# Verified by breaking: without the check of `date_joined`, the new account saw it.
 def test_guests_and_new_accounts_see_no_banner(
     client: Client, alice: User, bob: User, version: PolicyVersion
 ) -> None:

@@ -158,14 +158,14 @@ def test_newest_version_is_accepted_after_editorial_change(client: Client, agree
     assert "Terms of Sale (version 3)" in client.get(AGAIN).content.decode()
 
 
-# Broken once: without a look at the day of opening, the newcomer was asked.
+# Verified by breaking: without the check of `date_joined`, the new account was asked.
 def test_newer_account_needs_no_acceptance(client: Client, terms: Policy, alice: User) -> None:
     change(terms)
     User.objects.update(date_joined=timezone.now() + timedelta(seconds=1))
     assert log_in(client) == "/account/"
 
 
-# Broken once: with each request asking anew, the account's page led to the texts.
+# Verified by breaking: with a check at each request, the account page redirected.
 def test_logged_in_customer_is_not_interrupted(client: Client, agreed: Policy) -> None:
     log_in(client)
     change(agreed)

@@ -21,7 +21,7 @@ DANA = "dana@example.com"
 
 
 def subscriber(email: str = DANA, *slugs: str, **values: Any) -> Subscriber:
-    """Somebody who is subscribed to some topics (default: all), with the consent for it."""
+    """A subscriber of some topics (default: all), with a consent."""
     topics.load()
     now = timezone.now()
     values = {"state": SubscriberState.ACTIVE, "confirmed_at": now} | values

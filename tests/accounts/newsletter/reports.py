@@ -25,7 +25,7 @@ def campaign(slug: str = "spring", **values: Any) -> Campaign:
 
 
 def delivery(to: Subscriber | None = None, of: Campaign | None = None, **values: Any) -> Delivery:
-    """An email that was sent to somebody, by default to Dana."""
+    """An email that was sent, by default to Dana."""
     to = to or Subscriber.objects.filter(email=DANA).first() or subscriber()
     values = {"state": DeliveryState.SENT, "sent_at": timezone.now()} | values
     return Delivery.objects.create(campaign=of or campaign(), subscriber=to, **values)

@@ -69,7 +69,7 @@ def subscribe(topic: Topic) -> Callable[[int], list[Subscriber]]:
 
 @pytest.fixture
 def launched(topic: Topic) -> Callable[..., Campaign]:
-    """Return what launches a campaign for everybody who is subscribed at that moment."""
+    """Return a function that launches a campaign for everyone who is subscribed at that time."""
 
     def launch(**changes: Any) -> Campaign:
         newest = Subscriber.objects.order_by("-pk").values_list("pk", flat=True).first()
@@ -95,7 +95,7 @@ def launched(topic: Topic) -> Callable[..., Campaign]:
 
 @pytest.fixture
 def reader(topic: Topic) -> Callable[..., Subscriber]:
-    """Somebody who is subscribed to the topic."""
+    """A subscriber of the topic."""
 
     def make(who: str = "dana", **fields: Any) -> Subscriber:
         row = {"name": who.title(), "state": "active", **fields}

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 
 def _names(campaign: Campaign) -> list[str]:
-    """Everybody once for each row: somebody repeated would stand here twice."""
+    """Return a name for each row of the audience, so that a repeated subscriber is listed twice."""
     return sorted(audience_of(campaign).values_list("name", flat=True))
 
 

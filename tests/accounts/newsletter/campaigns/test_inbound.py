@@ -93,12 +93,12 @@ def test_token_without_campaign_unsubscribes(client: Client, hand_over: Any) -> 
     "subject", ["unsubscribe", "Re: Unsubscribe!", "please remove me from your newsletter", "stop"]
 )
 def test_email_without_token_gets_a_link(client: Client, subject: str) -> None:
-    # Broken once: with the address behind "From" believed, anybody ended Dana's emails.
+    # Verified by breaking: trusting "From" let anyone unsubscribe Dana.
     subscriber()
     for number in range(3):
         assert _by_postmark(client, written(subject), name=f"mail-{number}") == 200
     assert _state() == SubscriberState.ACTIVE
-    row = Message.objects.get()  # once a day, whoever writes in their name
+    row = Message.objects.get()  # once a day, however many emails are sent in her name
     assert (row.kind, row.recipient) == ("newsletter-unsubscribe", DANA)
     link = re.search(r"http\S+(/newsletter/unsubscribe/\S+/)", compose(row).text)
     assert link

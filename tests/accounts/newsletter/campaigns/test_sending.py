@@ -75,7 +75,7 @@ def test_claimed_delivery_is_rechecked_before_sending(
 
 @pytest.fixture
 def interrupted(monkeypatch: Any) -> list[Callable[[], object]]:
-    """What is put in here happens once, after the first ten emails of a batch."""
+    """Functions to call, once each, after the first ten emails of a batch."""
     acts: list[Callable[[], object]] = []
     ask = rate_limit.request
 
@@ -93,7 +93,7 @@ def interrupted(monkeypatch: Any) -> list[Callable[[], object]]:
 def test_pause_takes_effect_within_a_batch(
     subscribe: Subscribe, launched: Launch, postbox: Postbox, interrupted: Any
 ):
-    # Broken once: without a look at the state for each ten all 50 in hand left.
+    # Verified by breaking: without a check of the state per claim, all 50 were sent.
     people = subscribe(60)
     campaign = prepared(launched())
     interrupted.append(lambda: pause(campaign))

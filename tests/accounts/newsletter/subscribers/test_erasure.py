@@ -52,7 +52,7 @@ def dana(db: None) -> Subscriber:
 
 
 def everything() -> str:
-    """Every row of the tables that may know somebody, as text."""
+    """Every row of the tables that may contain personal data, as text."""
     kinds = (Subscriber, Consent, SubscriberEvent, Delivery, Suppression, Message)
     return "".join(serializers.serialize("json", kind.objects.all()) for kind in kinds)
 

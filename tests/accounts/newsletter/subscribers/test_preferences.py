@@ -180,7 +180,7 @@ def test_changes_require_csrf_token(dana: Subscriber) -> None:
 
 @pytest.fixture
 def alices(client: Client, alice: User) -> Client:
-    """Alice's browser; her address is proved."""
+    """Alice's browser; her email is verified."""
     topics.load()
     adopt(Policy.objects.create(slug="privacy", title="Privacy"), "We ask for little.")
     client.force_login(alice)
