@@ -11,7 +11,7 @@ from microflight.core.business import FACTS
 
 
 def test_every_email_type_has_a_sample() -> None:
-    # Verified by breaking: a type without a sample was listed as missing.
+    # Mutation: a type without a sample was listed as missing.
     assert set(samples.names()) == {*EMAIL_TYPES, "newsletter"}
     for name in samples.names():
         assert samples.sample(name).subject

@@ -31,7 +31,7 @@ def test_every_email_has_our_postal_address(every_email: list[Message]) -> None:
         assert FACTS.postcode in html
 
 
-# Verified by breaking: without `body` the second part of the first email was text/html.
+# Mutation: without `body` the second part of the first email was text/html.
 @pytest.mark.promise("plain-text-mail")
 def test_every_email_has_a_text_part_with_all_links(every_email: list[Message]) -> None:
     for mail, html in _rendered(every_email):

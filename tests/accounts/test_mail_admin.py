@@ -43,7 +43,7 @@ def _send_again(client: Client) -> str:
 
 
 def test_resend_action_queues_only_failed_and_bounced_emails(staff: Client) -> None:
-    # Verified by breaking: without the filter, a delivered email was queued again.
+    # Mutation: without the filter, a delivered email was queued again.
     _row(1, MessageState.FAILED, attempts=13)
     _row(2, MessageState.SENT, sent_at=timezone.now())
     _row(3, MessageState.SENT, sent_at=timezone.now(), bounced_at=timezone.now())
@@ -154,7 +154,7 @@ def test_previews_need_permission(client: Client, alice: User) -> None:
 
 
 def test_sweep_queues_urgent_emails_first(monkeypatch: pytest.MonkeyPatch, broker: Any) -> None:
-    # Verified by breaking: sorted by time alone, the order email was left for the next sweep.
+    # Mutation: sorted by time alone, the order email was left for the next sweep.
     monkeypatch.setattr(services, "SWEEP_LIMIT", 2)
     due = timezone.now() - timedelta(minutes=5)
     for number in range(3):

@@ -62,7 +62,7 @@ def let_beat_pass(page: Page) -> None:
     pytest.fail(f"The letter is still {Campaign.objects.get().state}.")
 
 
-# Broken once: taken for a robot, the visitor read the same answer, and no subscriber was written.
+# Mutation: taken for a robot, the visitor read the same answer, and no subscriber was written.
 @pytest.mark.promise("opt-in-mail", "newsletter")
 def test_guest_subscribes_reads_and_unsubscribes(
     page: Page, stocked: str, worker: None, charlie: User, monkeypatch: pytest.MonkeyPatch

@@ -56,7 +56,7 @@ def _violations(page: Page) -> list[str]:
     return [f"{rule['id']}: {node['html'][:160]}" for rule in found for node in rule["nodes"]]
 
 
-# Broken once: with the dark theme's --ink-soft in the light theme, axe reported color-contrast.
+# Mutation: with the dark theme's --ink-soft in the light theme, axe reported color-contrast.
 @pytest.mark.parametrize("width", [390, 1280])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_pages_have_no_violations_and_fit_the_screen(
@@ -114,7 +114,7 @@ def test_history_forms_work_with_the_keyboard(page: Page, policies: str) -> None
     expect(page).to_have_url(f"{policies}/policies/shipping/on/{today}/")
 
 
-# Broken once: without `.contents` in print.css, the contents were printed.
+# Mutation: without `.contents` in print.css, the contents were printed.
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_print_shows_the_version_and_no_controls(page: Page, policies: str, scheme: str) -> None:
     _open(page, policies, "/policies/shipping/v1/")

@@ -42,7 +42,7 @@ def shipping(shop: str) -> Policy:
     return policy
 
 
-# Broken once: without the script's listener, the unknown variable was never reported.
+# Mutation: without the script's listener, the unknown variable was never reported.
 def test_draft_is_edited_with_preview_then_approved_and_published(
     page: Page, shop: str, shipping: Policy, charlie: User, bob: User
 ) -> None:
@@ -111,7 +111,7 @@ def publish(page: Page, draft: PolicyVersion) -> None:
     assert draft.short_notice_reason == "Strike."
 
 
-# Broken once: when pay.js left the checkbox as it was, there was none for version 2.
+# Mutation: when pay.js left the checkbox as it was, there was none for version 2.
 @pytest.mark.promise("agreed-version")
 def test_version_published_during_checkout_must_be_accepted(
     page: Page, stocked: str, stripe: Double

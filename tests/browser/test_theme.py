@@ -11,7 +11,7 @@ def _rgb(colour: str) -> str:
     return "rgb({}, {}, {})".format(*(int(colour[i : i + 2], 16) for i in (1, 3, 5)))
 
 
-# Broken once: with the dark tokens given to no element, paper and ink stayed light.
+# Mutation: with the dark tokens given to no element, paper and ink stayed light.
 @pytest.mark.promise("theme")
 @pytest.mark.parametrize(("scheme", "tokens"), [("light", LIGHT), ("dark", DARK)])
 def test_page_follows_the_theme_of_the_device(

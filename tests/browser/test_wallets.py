@@ -32,7 +32,7 @@ def test_card_field_offers_no_wallet_by_default(page: Page, stocked: str, stripe
     open_checkout(page, stocked)
     card = page.frame_locator(steps.CARD)
     expect(card.get_by_label("Card number")).to_be_visible()
-    # Broken once: without the wallets option, Link appeared.
+    # Mutation: without the wallets option, Link appeared.
     expect(card.get_by_role("radio")).to_have_count(0)
 
 
@@ -67,7 +67,7 @@ def test_wallet_opens_while_a_new_total_is_fetched_and_waits_for_its_approval(
     page.get_by_label("Province or state").fill("AB")
     page.get_by_label("Postal or ZIP code").fill("T2P 1A1")
     steps.pay(page)
-    # Broken once: with the wait for the quote before elements.submit(), the wallet did not open.
+    # Mutation: with the wait for the quote before elements.submit(), the wallet did not open.
     expect(page.get_by_role("status")).to_have_text("Updating the total…")
     held[-1].continue_()
     problem = page.get_by_role("alert").get_by_text("Press Pay again to accept it.")
@@ -89,7 +89,7 @@ def test_page_says_so_when_stripe_js_rejects_the_card_field(
         page.route("**/stripe.js", lambda route: route.fulfill(body=BROKEN_STRIPE_JS))
         steps.add_to_cart(page, stocked, "3.6 g")
         page.goto(f"{stocked}/checkout/")
-        # Broken once: with a bare mountCard(), the status stayed empty.
+        # Mutation: with a bare mountCard(), the status stayed empty.
         expect(page.get_by_role("status")).to_have_text(
             "The card field could not be loaded. Reload the page, or order by telephone."
         )

@@ -164,7 +164,7 @@ def test_the_last_piece_in_stock_is_sold_once_and_nobody_waits_for_more_unasked(
     product: Any, cart: Any, details: Any
 ):
     """More may be ordered, but a card cannot wait for it: all but one see that first."""
-    # Broken once: judged before the stock was taken alone, all 8 were placed, 7 of them to wait
+    # Mutation: judged before the stock was taken alone, all 8 were placed, 7 of them to wait
     # for weeks on an authorization of seven days.
     plane = product(stock=1, backorder=True)
     results = _place_all([cart(plane) for _ in range(8)], details)

@@ -68,7 +68,7 @@ def test_page_gives_stripe_js_the_options_that_the_intent_has(
 def test_every_message_that_the_script_shows_comes_from_the_page(buyer: Client) -> None:
     script = (ROOT / "static" / "js" / "pay.js").read_text(encoding="utf-8")
     messages = script_settings(text(buyer.get("/checkout/")))["messages"]
-    # Broken once: without "offline" in MESSAGES, this named it.
+    # Mutation: without "offline" in MESSAGES, this named it.
     assert set(re.findall(r"\bmessages\.(\w+)", script)) == set(messages)
     assert all(messages.values())
     assert "The total is now %(total)s." in messages["totalChanged"]

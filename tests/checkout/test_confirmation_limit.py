@@ -83,7 +83,7 @@ def test_order_at_the_limit_gets_another_attempt_and_can_be_paid(
 def test_late_news_of_the_first_intent_leaves_the_paid_order_alone(
     pending: Order, stripe_double: Double
 ):
-    # Broken once: without is_replaced() staff were told that the order is not paid.
+    # Mutation: without is_replaced() staff were told that the order is not paid.
     reach_limit(pending, stripe_double)
     press(pending, stripe_double)
     settle(PaymentAttempt.objects.order_by("pk")[0].pk)

@@ -142,7 +142,7 @@ def test_status_that_stripe_has_added_is_not_taken_for_a_refusal(
 
 
 def test_press_while_another_one_makes_the_intent_is_told_so(pending: Order, stripe_double: Double):
-    # Broken once: stripe-python has no code on a 409, and the page said that nothing was charged.
+    # Mutation: stripe-python has no code on a 409, and the page said that nothing was charged.
     stripe_double.fault(r"POST /v1/payment_intents$", status=409, times=3)
     result = pay(order=pending, confirmation_token=token(stripe_double))
     assert (result.outcome, result.message) == (Outcome.UNKNOWN, PAYMENT_IN_PROGRESS)

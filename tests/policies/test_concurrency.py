@@ -43,7 +43,7 @@ def run_at_once(functions: list[Callable[[], Any]]) -> list[Any]:
     return results
 
 
-# Broken once: without the lock on the policy's row, the unique constraint on the number failed
+# Mutation: without the lock on the policy's row, the unique constraint on the number failed
 # for the second user, here and in the next test.
 def test_versions_published_at_once_get_consecutive_numbers(
     create_approved: Any, charlie: User
@@ -65,7 +65,7 @@ def test_version_published_twice_at_once_is_published_once(
     assert VersionEvent.objects.filter(version=approved, action="published").count() == 1
 
 
-# Broken once: with `create` instead of `get_or_create`, workers failed on the unique constraint.
+# Mutation: with `create` instead of `get_or_create`, workers failed on the unique constraint.
 def test_version_takes_effect_once_with_many_workers(approved: PolicyVersion) -> None:
     with time_machine.travel(datetime(2027, 1, 10, 18, 0, tzinfo=UTC), tick=False):
         version = workflow.publish(approved)

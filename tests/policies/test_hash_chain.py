@@ -62,7 +62,7 @@ def delete_all_rows() -> None:
             cursor.execute(f"DELETE FROM {table}")  # noqa: S608 (names from above)
 
 
-# Broken once: with microseconds in the dates no hash matched, because dumpdata writes milliseconds.
+# Mutation: with microseconds in the dates no hash matched, because dumpdata writes milliseconds.
 @pytest.mark.promise("succession")
 @pytest.mark.django_db
 def test_chain_survives_dumpdata_and_loaddata(history: Policy, tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ def test_unknown_variable_is_an_error_with_its_line(shipping: Policy) -> None:
     ]
 
 
-# Broken once: with lower-case names only, the first two were published unchanged, and publishing
+# Mutation: with lower-case names only, the first two were published unchanged, and publishing
 # the third raised a KeyError.
 @pytest.mark.parametrize(
     ("written", "name"),
@@ -47,7 +47,7 @@ def test_anything_in_double_braces_is_a_variable(written: str, name: str, shippi
     assert shipping.versions.count() == 1
 
 
-# Broken once: without the check for required sections, only the warning remained.
+# Mutation: without the check for required sections, only the warning remained.
 def test_missing_required_section_is_an_error_and_removed_section_a_warning(
     shipping: Policy,
 ) -> None:
@@ -124,7 +124,7 @@ def test_working_link_has_no_finding(url: str, shipping: Policy) -> None:
     assert findings(shipping, f"## Terms\n\nSee [this]({url}).") == []
 
 
-# Broken once: without the third form in the pattern, nothing was found.
+# Mutation: without the third form in the pattern, nothing was found.
 def test_link_reference_is_checked(shipping: Policy) -> None:
     assert findings(shipping, "See [this][there] now.\n\n[there]: http://example.com/") == [
         (3, True, "link to “http://example.com/”: use https.")
@@ -215,7 +215,7 @@ def test_seed_data_passes_the_checks(seeded: dict[str, Policy]) -> None:
     assert errors == {slug: [] for slug in seed.POLICIES}
 
 
-# Broken once: with `required_sections` missing from the fields of a new policy, it had none.
+# Mutation: with `required_sections` missing from the fields of a new policy, it had none.
 def test_seeded_policies_have_required_sections(seeded: dict[str, Policy]) -> None:
     for slug, policy in seeded.items():
         required = seed.POLICIES[slug].sections

@@ -69,7 +69,7 @@ def test_pdf_has_watermark_unless_in_force(
     assert f"/policies/privacy/v{number}/ " in text
 
 
-# Broken once: with only the body in the cache key, the PDF kept the old title.
+# Mutation: with only the body in the cache key, the PDF kept the old title.
 def test_new_title_is_in_the_pdf_at_once(client: Client, privacy: Policy) -> None:
     assert "Your data" not in text_of(client, 2)
     privacy.title = "Your data"
@@ -77,7 +77,7 @@ def test_new_title_is_in_the_pdf_at_once(client: Client, privacy: Policy) -> Non
     assert "Your data" in text_of(client, 2)
 
 
-# Broken once: without `pdf_standards` the file did not declare PDF/UA.
+# Mutation: without `pdf_standards` the file did not declare PDF/UA.
 def test_pdf_is_tagged_with_title_and_language(client: Client, privacy: Policy) -> None:
     publish_body(
         privacy,
@@ -109,7 +109,7 @@ def test_links_are_absolute(client: Client, privacy: Policy) -> None:
     ]  # fmt: skip
 
 
-# Broken once: with `eval(node.text, mode: "markup")` in the template, it ran as Typst code.
+# Mutation: with `eval(node.text, mode: "markup")` in the template, it ran as Typst code.
 def test_typst_markup_in_a_policy_is_printed_as_text(client: Client, privacy: Policy) -> None:
     publish_body(privacy, '## #let x = 1\n\n#panic("now") $x^2$ @ref "a" -- = y // `#read("/x")`')
     text = text_of(client, 4)

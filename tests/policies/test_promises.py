@@ -37,7 +37,7 @@ def in_force(db: None) -> list[PolicyVersion]:
 def test_promises_and_marked_tests_match(in_force: list[PolicyVersion]) -> None:
     tests = find_tests(ROOT / "tests")
     made = {name for version in in_force for name in promises.ids_in(version.body)}
-    # Broken once: without the marker on its test, "loose-batteries" was untested.
+    # Mutation: without the marker on its test, "loose-batteries" was untested.
     assert made - set(tests) == set()
     assert set(tests) - made == set()
 

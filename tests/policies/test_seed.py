@@ -123,7 +123,7 @@ OLD_PATHS = [
 ]
 
 
-# Broken once: without contact-us in page_urls.MOVED it was 404.
+# Mutation: without contact-us in page_urls.MOVED it was 404.
 @pytest.mark.parametrize(("old", "new"), OLD_PATHS)
 def test_old_url_redirects_permanently(client: Client, old: str, new: str) -> None:
     seed.load()

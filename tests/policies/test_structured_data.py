@@ -61,7 +61,7 @@ def test_restocking_fee_of_zero_is_left_out(client: Client, settings: Any) -> No
     )
 
 
-# Broken once: with the parcel's limit of 500 g used for its content, 381 was 500.
+# Mutation: with the parcel's limit of 500 g used for its content, 381 was 500.
 def test_shipping_page_has_each_active_service_with_days_and_rates(
     client: Client, settings: Any
 ) -> None:

@@ -29,7 +29,7 @@ def all_rows() -> list[Any]:
     return [list(model.objects.order_by("pk").values()) for model in models]
 
 
-# Broken once: with the triggers disabled, all but one of the statements ran; a foreign key
+# Mutation: with the triggers disabled, all but one of the statements ran; a foreign key
 # stopped that one.
 @pytest.mark.parametrize(
     "statement",

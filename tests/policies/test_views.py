@@ -70,7 +70,7 @@ def test_history_lists_versions_with_their_dates(client: Client, privacy: Policy
     assert "<p>Shorter.</p>" in html
 
 
-# Broken once: without the two versions in the context, the form was missing.
+# Mutation: without the two versions in the context, the form was missing.
 def test_history_form_compares_the_newest_versions_by_default(
     client: Client, privacy: Policy, shipping: Policy
 ) -> None:

@@ -60,7 +60,7 @@ def test_version_goes_from_draft_to_published_with_events(
     ]
 
 
-# Broken once: with only `author_id` checked, Bob approved his own edit.
+# Mutation: with only `author_id` checked, Bob approved his own edit.
 @pytest.mark.parametrize("name", ["alice", "bob"])
 def test_editors_cannot_approve(name: str, create_draft: Any, alice: User, bob: User) -> None:
     draft = create_draft("We ship on Tuesdays.")

@@ -103,7 +103,7 @@ def test_only_stripe_and_email_use_the_network() -> None:
     mail = {"accounts/newsletter/campaigns/transport.py"}
     links = {"accounts/newsletter/campaigns/link_check.py"}
     demo = {"microflight/demo_services.py", "microflight/management/commands/demo.py"}
-    # Broken once: `import requests` in catalog/views.py was named here.
+    # Mutation: `import requests` in catalog/views.py was named here.
     assert found - demo - mail - links == {"checkout/payment/stripe_gateway.py"}
 
 

@@ -8,7 +8,7 @@ from django.test import Client
 pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
 
 
-# Broken once: without conn_health_checks the page answers 500, "server closed the connection".
+# Mutation: without conn_health_checks the page answers 500, "server closed the connection".
 def test_first_page_after_database_restart_works(client: Client, monkeypatch: pytest.MonkeyPatch):
     if connection.vendor != "postgresql":
         pytest.skip("SQLite is no server that could be restarted")

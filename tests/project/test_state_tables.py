@@ -20,7 +20,7 @@ class Lamp(models.TextChoices):
 ALL_MACHINES = pytest.mark.parametrize("name", MACHINES)
 
 
-# Broken once: with a transition removed from the table, the diagram still had its arrow.
+# Mutation: with a transition removed from the table, the diagram still had its arrow.
 @ALL_MACHINES
 def test_committed_diagram_is_up_to_date(name: str):
     committed = (FOLDER / f"{name}.md").read_text(encoding="utf-8")

@@ -47,7 +47,7 @@ def in_force() -> time_machine.travel:
     return time_machine.travel(timezone.now() + timedelta(minutes=2), tick=False)
 
 
-# Verified by breaking: with closed accounts included, five emails were written.
+# Mutation: with closed accounts included, five emails were written.
 @pytest.mark.promise("told-of-changes")
 def test_material_change_is_emailed_once_to_verified_accounts(
     terms: Policy, three: list[User]
@@ -63,7 +63,7 @@ def test_material_change_is_emailed_once_to_verified_accounts(
     assert (row.audience, row.queued, row.finished_at) == ("accounts", 4, None)
 
 
-# Broken once: with a first text announced, three emails were written.
+# Mutation: with a first text announced, three emails were written.
 @pytest.mark.promise("told-of-changes")
 def test_editorial_change_and_first_version_are_not_announced(
     terms: Policy, three: list[User]
@@ -75,7 +75,7 @@ def test_editorial_change_and_first_version_are_not_announced(
     assert not Announcement.objects.exists()
 
 
-# Broken once: with the row closed at the end of the list, the late account got none.
+# Mutation: with the row closed at the end of the list, the late account got none.
 def test_accounts_opened_before_the_effective_date_are_included(
     terms: Policy, three: list[User]
 ) -> None:
@@ -92,7 +92,7 @@ def test_accounts_opened_before_the_effective_date_are_included(
     assert addresses()[3:] == [late.email]
 
 
-# Verified by breaking: without the receiver for verified emails, person-0 got no email.
+# Mutation: without the receiver for verified emails, person-0 got no email.
 @pytest.mark.promise("told-of-changes")
 @pytest.mark.parametrize("days", [30, 0])
 def test_account_verified_after_its_batch_gets_one_email(
@@ -112,7 +112,7 @@ def test_account_verified_after_its_batch_gets_one_email(
     assert Announcement.objects.get().queued == 3
 
 
-# Broken once: with batches still to come not waited for, the account was written to at once.
+# Mutation: with batches still to come not waited for, the account was written to at once.
 def test_account_verified_before_its_batch_waits_for_it(
     terms: Policy, three: list[User], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -127,7 +127,7 @@ def test_account_verified_before_its_batch_waits_for_it(
     assert addresses()[2:] == [newer.email]
 
 
-# Broken once: with the oldest change of a policy taken, the email was about the one before.
+# Mutation: with the oldest change of a policy taken, the email was about the one before.
 def test_verified_account_gets_newest_change_of_each_policy(
     terms: Policy, three: list[User]
 ) -> None:
@@ -149,7 +149,7 @@ def test_verified_account_gets_newest_change_of_each_policy(
     assert [letter.subject_id for letter in found] == [f"policy-version:{newest.pk}"]
 
 
-# Verified by breaking: without the check of earlier emails, the new one got a second email.
+# Mutation: without the check of earlier emails, the new one got a second email.
 def test_changed_email_gets_no_second_announcement(terms: Policy, three: list[User]) -> None:
     change(terms, days=30)
     announcements.send_pending()
@@ -163,7 +163,7 @@ def test_changed_email_gets_no_second_announcement(terms: Policy, three: list[Us
     assert addresses() == old
 
 
-# Verified by breaking: without the stop at a recent account, the batch skipped that one.
+# Mutation: without the stop at a recent account, the batch skipped that one.
 def test_uncommitted_account_is_not_skipped(terms: Policy, three: list[User]) -> None:
     change(terms, days=30)
     User.objects.filter(pk=three[1].pk).update(date_joined=timezone.now())
@@ -173,7 +173,7 @@ def test_uncommitted_account_is_not_skipped(terms: Policy, three: list[User]) ->
     assert addresses() == [user.email for user in three]
 
 
-# Broken once: without its own transaction, the failure broke the one around it.
+# Mutation: without its own transaction, the failure broke the one around it.
 def test_failed_batch_leaves_no_emails_or_progress(
     terms: Policy, three: list[User], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -208,7 +208,7 @@ class CutAfter:
         self.wrapper.__exit__(*problem)  # type: ignore[arg-type]
 
 
-# Broken once: with the list in an email's cause, one address got two emails.
+# Mutation: with the list in an email's cause, one address got two emails.
 def test_email_in_two_audiences_gets_one_email(
     terms: Policy, three: list[User], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -221,7 +221,7 @@ def test_email_in_two_audiences_gets_one_email(
     assert list(told) == [("accounts", 3), ("readers", 1)]
 
 
-# Broken once: with the policy's address in it, the version's was missing.
+# Mutation: with the policy's address in it, the version's was missing.
 def test_email_shows_change_date_and_link(
     terms: Policy, three: list[User], postbox: Postbox
 ) -> None:
@@ -241,7 +241,7 @@ def test_email_shows_change_date_and_link(
     assert "we will ask you to accept the new version" in text
 
 
-# Broken once: with closed accounts greeted, the email went out.
+# Mutation: with closed accounts greeted, the email went out.
 def test_closed_account_gets_no_email(terms: Policy, three: list[User], postbox: Postbox) -> None:
     change(terms, days=30)
     announcements.send_pending()
@@ -270,7 +270,7 @@ def _statements_of_batches(terms: Policy, count: int) -> list[int]:
     return found
 
 
-# Broken once: with a statement for each email, a batch took more than 5.
+# Mutation: with a statement for each email, a batch took more than 5.
 def test_queries_per_batch_are_constant(terms: Policy, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         announcements, "BATCH", 50
@@ -278,7 +278,7 @@ def test_queries_per_batch_are_constant(terms: Policy, monkeypatch: pytest.Monke
     assert _statements_of_batches(terms, 200) == [5, 5, 5, 5, 3]
 
 
-# Broken once: with those before the mark counted too, more than one was left.
+# Mutation: with those before the mark counted too, more than one was left.
 def test_admin_shows_progress(staff: Client, terms: Policy, three: list[User]) -> None:
     User.objects.filter(is_staff=True).update(date_joined=timezone.now() - DAY)
     change(terms, days=30)
@@ -292,7 +292,7 @@ def test_admin_shows_progress(staff: Client, terms: Policy, three: list[User]) -
     assert staff.get("/admin/agreements/announcement/").status_code == 200
 
 
-# Broken once: with days in place of weeks, a second email was there on the sixth day.
+# Mutation: with days in place of weeks, a second email was there on the sixth day.
 def test_overdue_review_is_reminded_weekly(terms: Policy) -> None:
     today = timezone.localdate()
     Policy.objects.update(next_review_on=today)

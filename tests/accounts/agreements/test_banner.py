@@ -30,7 +30,7 @@ def shows(client: Client) -> bool:
     return WORDS in client.get(PAGE).content.decode()
 
 
-# Broken once: with nothing noted, the banner stayed.
+# Mutation: with nothing noted, the banner stayed.
 def test_banner_shows_until_dismissed(client: Client, alice: User, version: PolicyVersion) -> None:
     client.force_login(alice)
     assert shows(client)
@@ -44,7 +44,7 @@ def test_banner_shows_until_dismissed(client: Client, alice: User, version: Poli
     assert list(BannerDismissal.objects.values_list("user", "version")) == [(alice.pk, version.pk)]
 
 
-# Broken once: with only the other button noted, the banner stayed.
+# Mutation: with only the other button noted, the banner stayed.
 def test_reading_the_policy_dismisses_banner(
     client: Client, alice: User, version: PolicyVersion
 ) -> None:
@@ -54,7 +54,7 @@ def test_reading_the_policy_dismisses_banner(
     assert not shows(client)
 
 
-# Verified by breaking: without the query for acceptances, the banner stayed.
+# Mutation: without the query for acceptances, the banner stayed.
 def test_accepting_the_policy_dismisses_banner(
     client: Client, alice: User, version: PolicyVersion
 ) -> None:
@@ -63,7 +63,7 @@ def test_accepting_the_policy_dismisses_banner(
     assert not shows(client)
 
 
-# Verified by breaking: without the check of `date_joined`, the new account saw it.
+# Mutation: without the check of `date_joined`, the new account saw it.
 def test_guests_and_new_accounts_see_no_banner(
     client: Client, alice: User, bob: User, version: PolicyVersion
 ) -> None:
@@ -77,14 +77,14 @@ def test_guests_and_new_accounts_see_no_banner(
     assert not shows(newcomer)
 
 
-# Broken once: with every kind of change shown, this one was.
+# Mutation: with every kind of change shown, this one was.
 def test_editorial_change_shows_no_banner(client: Client, alice: User, terms: Policy) -> None:
     adopt(terms, "Newer.", summary=WORDS, change_type=ChangeType.EDITORIAL)
     client.force_login(alice)
     assert not shows(client)
 
 
-# Broken once: with the session forgetting, the statement was asked each time.
+# Mutation: with the session forgetting, the statement was asked each time.
 def test_banner_costs_one_query_until_dismissed(
     client: Client, alice: User, version: PolicyVersion
 ) -> None:
@@ -100,7 +100,7 @@ def test_banner_costs_one_query_until_dismissed(
     assert cost() == 0
 
 
-# Broken once: with the bare `int()`, emails, signs and nothing were answered with an error.
+# Mutation: with the bare `int()`, emails, signs and nothing were answered with an error.
 @pytest.mark.parametrize("pk", ["", "x", "0", "9" * 30, "²"])
 def test_invalid_version_is_not_found(client: Client, alice: User, pk: str) -> None:
     client.force_login(alice)
@@ -108,7 +108,7 @@ def test_invalid_version_is_not_found(client: Client, alice: User, pk: str) -> N
     assert not BannerDismissal.objects.exists()
 
 
-# Broken once: with GET let through, it was answered with 404 instead of 405.
+# Mutation: with GET let through, it was answered with 404 instead of 405.
 def test_dismissing_requires_post_and_login(
     client: Client, alice: User, version: PolicyVersion
 ) -> None:

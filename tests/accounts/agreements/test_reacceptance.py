@@ -46,7 +46,7 @@ def change(policy: Policy, kind: ChangeType = ChangeType.MATERIAL, days: int = 0
     adopt(policy, "New.", summary="Returns in 60 days.", change_type=kind, effective_on=day)
 
 
-# Broken once: with nothing recorded, no agreement to version 2 was found.
+# Mutation: with nothing recorded, no agreement to version 2 was found.
 def test_material_change_is_accepted_after_login(
     client: Client, agreed: Policy, alice: User
 ) -> None:
@@ -74,7 +74,7 @@ def test_material_change_is_accepted_after_login(
     assert log_in(Client()) == "/account/"
 
 
-# Broken once: without the numbers that the account agreed to, it led from version 2 to version 3.
+# Mutation: without the numbers that the account agreed to, it led from version 2 to version 3.
 def test_page_links_to_changes_since_accepted_version(client: Client, agreed: Policy) -> None:
     change(agreed)
     change(agreed)
@@ -94,7 +94,7 @@ def test_page_links_to_last_change_without_acceptance(
     assert "which you accepted" not in html
 
 
-# Broken once: with the gate always open, the pages opened.
+# Mutation: with the gate always open, the pages opened.
 @pytest.mark.parametrize("path", ["/", "/cart/", "/checkout/", "/account/"])
 def test_shop_is_closed_before_acceptance(client: Client, agreed: Policy, path: str) -> None:
     change(agreed)
@@ -103,7 +103,7 @@ def test_shop_is_closed_before_acceptance(client: Client, agreed: Policy, path: 
         assert (answer.status_code, answer.url.partition("?")[0]) == (302, AGAIN)
 
 
-# Broken once: with the page that asks alone left open, the text itself led back to it.
+# Mutation: with the page that asks alone left open, the text itself led back to it.
 def test_policies_orders_and_logout_stay_open(client: Client, agreed: Policy) -> None:
     change(agreed)
     log_in(client)
@@ -114,7 +114,7 @@ def test_policies_orders_and_logout_stay_open(client: Client, agreed: Policy) ->
     assert Acceptance.objects.count() == 1
 
 
-# Broken once: with staff left out at log-in, Charlie came to his account unasked.
+# Mutation: with staff left out at log-in, Charlie came to his account unasked.
 def test_staff_accept_before_admin_opens(client: Client, terms: Policy, charlie: User) -> None:
     change(terms)  # Charlie's account is older and never agreed to anything
     assert log_in(client, "charlie") == AGAIN
@@ -123,7 +123,7 @@ def test_staff_accept_before_admin_opens(client: Client, terms: Policy, charlie:
     assert client.get("/admin/").status_code == 200
 
 
-# Broken once: with the old tick left in the form, it counted for the new text.
+# Mutation: with the old tick left in the form, it counted for the new text.
 def test_unchecked_or_outdated_form_is_rejected(client: Client, agreed: Policy) -> None:
     change(agreed)
     log_in(client)
@@ -138,7 +138,7 @@ def test_unchecked_or_outdated_form_is_rejected(client: Client, agreed: Policy) 
     assert client.get("/").status_code == 302
 
 
-# Broken once: with every kind of change counted, log-in led to the texts.
+# Mutation: with every kind of change counted, log-in led to the texts.
 def test_editorial_or_scheduled_change_needs_no_acceptance(
     client: Client, agreed: Policy, alice: User
 ) -> None:
@@ -150,7 +150,7 @@ def test_editorial_or_scheduled_change_needs_no_acceptance(
         assert log_in(Client()) == AGAIN
 
 
-# Broken once: with the material text itself put forward, version 2 was asked about.
+# Mutation: with the material text itself put forward, version 2 was asked about.
 def test_newest_version_is_accepted_after_editorial_change(client: Client, agreed: Policy) -> None:
     change(agreed)
     change(agreed, ChangeType.EDITORIAL)
@@ -158,14 +158,14 @@ def test_newest_version_is_accepted_after_editorial_change(client: Client, agree
     assert "Terms of Sale (version 3)" in client.get(AGAIN).content.decode()
 
 
-# Verified by breaking: without the check of `date_joined`, the new account was asked.
+# Mutation: without the check of `date_joined`, the new account was asked.
 def test_newer_account_needs_no_acceptance(client: Client, terms: Policy, alice: User) -> None:
     change(terms)
     User.objects.update(date_joined=timezone.now() + timedelta(seconds=1))
     assert log_in(client) == "/account/"
 
 
-# Verified by breaking: with a check at each request, the account page redirected.
+# Mutation: with a check at each request, the account page redirected.
 def test_logged_in_customer_is_not_interrupted(client: Client, agreed: Policy) -> None:
     log_in(client)
     change(agreed)
@@ -174,7 +174,7 @@ def test_logged_in_customer_is_not_interrupted(client: Client, agreed: Policy) -
     assert log_in(client) == AGAIN
 
 
-# Broken once: with any address followed, the browser was sent to elsewhere.example.
+# Mutation: with any address followed, the browser was sent to elsewhere.example.
 @pytest.mark.parametrize("wanted", ["https://elsewhere.example/", "//elsewhere.example/", "x"])
 def test_redirect_stays_in_the_shop(client: Client, agreed: Policy, wanted: str) -> None:
     change(agreed)

@@ -21,7 +21,7 @@ def no_account_opened() -> bool:
     return not User.objects.exists() and not Acceptance.objects.exists()
 
 
-# Broken once: with the whole address kept, 203.0.113.77 stood in the row.
+# Mutation: with the whole address kept, 203.0.113.77 stood in the row.
 @pytest.mark.promise("acceptance-kept")
 def test_sign_up_records_acceptance(client: Client, terms: Policy) -> None:
     answer = client.post(SIGN_UP, form_of(client), REMOTE_ADDR="203.0.113.77")
@@ -33,7 +33,7 @@ def test_sign_up_records_acceptance(client: Client, terms: Policy) -> None:
     assert made.network == "203.0.113.0/24"
 
 
-# Broken once: with the box not required, the account was opened.
+# Mutation: with the box not required, the account was opened.
 def test_unchecked_box_opens_no_account(client: Client, terms: Policy) -> None:
     form = form_of(client)
     del form["agreed"]
@@ -42,14 +42,14 @@ def test_unchecked_box_opens_no_account(client: Client, terms: Policy) -> None:
     assert no_account_opened()
 
 
-# Broken once: with a missing hidden field let through, the account was opened.
+# Mutation: with a missing hidden field let through, the account was opened.
 def test_missing_fingerprint_opens_no_account(client: Client, terms: Policy) -> None:
     page = client.post(SIGN_UP, {**DORA, "agreed": "on"}).content.decode()
     assert "Check the box: an account requires your agreement." in page
     assert no_account_opened()
 
 
-# Broken once: with any hidden field believed, the account was opened under version 1.
+# Mutation: with any hidden field believed, the account was opened under version 1.
 @pytest.mark.promise("agreed-version")
 def test_changed_policy_must_be_accepted_again(client: Client, terms: Policy) -> None:
     form = form_of(client)
@@ -66,7 +66,7 @@ def test_changed_policy_must_be_accepted_again(client: Client, terms: Policy) ->
     assert Acceptance.objects.get().version == newest(terms)
 
 
-# Broken once: without the words in what the page carries, the account was opened.
+# Mutation: without the words in what the page carries, the account was opened.
 def test_renamed_policy_must_be_accepted_again(client: Client, terms: Policy) -> None:
     form = form_of(client)
     Policy.objects.update(title="Terms")
@@ -75,7 +75,7 @@ def test_renamed_policy_must_be_accepted_again(client: Client, terms: Policy) ->
     assert no_account_opened()
 
 
-# Broken once: with the box kept there, the page had one without words.
+# Mutation: with the box kept there, the page had one without words.
 def test_no_checkbox_without_required_policies(client: Client) -> None:
     page = client.get(SIGN_UP).content.decode()
     assert 'name="agreed"' not in page
@@ -91,7 +91,7 @@ def privacy(db: None) -> Policy:
     return policy
 
 
-# Broken once: with 64 bits kept, the network was 2001:db8:85a3::/64.
+# Mutation: with 64 bits kept, the network was 2001:db8:85a3::/64.
 @pytest.mark.parametrize(
     ("context", "subject"), [(Context.NEWSLETTER, "subscriber:7"), (Context.CONTEST, "entry:3")]
 )
@@ -108,7 +108,7 @@ def test_subscribers_and_entrants_accept_privacy_policy(
     assert (made.user, made.network) == (None, "2001:db8:85a3::/48")
 
 
-# Broken once: with any text believed, nothing was raised.
+# Mutation: with any text believed, nothing was raised.
 def test_unchecked_or_outdated_form_records_nothing(privacy: Policy) -> None:
     shown = required_policies(Context.NEWSLETTER).fingerprint
     with pytest.raises(NotAccepted):

@@ -198,7 +198,7 @@ def test_concurrent_jobs_notify_each_customer_once(needs_postgres: None, moth: P
     assert stock.levels(record_of(moth)) == (6, 0)
 
 
-# Broken once: without the lock on the stock record the second job offered w1 the same unit, and
+# Mutation: without the lock on the stock record the second job offered w1 the same unit, and
 # `made` was [1]. (The test above passes then: the rows of the requests are locked as well.)
 @pytest.mark.concurrency
 @pytest.mark.django_db(transaction=True)

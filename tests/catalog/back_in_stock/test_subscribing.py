@@ -231,7 +231,7 @@ def test_email_link_cancels_all_requests_of_the_address(client: Client, moth: Pr
 
 
 def test_cancel_link_contains_no_email_and_never_expires(client: Client, moth: Product):
-    # Broken once: the link contained the email address, hence every server's log did.
+    # Mutation: the link contained the email address, hence every server's log did.
     stock_request = services.subscribe(product=moth, email="dana@example.com", verified=True)
     path = urlsplit(links.cancel_url(stock_request.pk)).path
     assert path.startswith(f"{URL}end/{stock_request.pk}:")

@@ -18,7 +18,7 @@ def record(needs_postgres: None, db: None) -> StockRecord:
     return factories.product("Butterfly", sku="MF-B", stock=10, pictures=0).stockrecords.get()
 
 
-# Broken once: with `_lock` reading without a lock, a second thread also found no earlier movement
+# Mutation: with `_lock` reading without a lock, a second thread also found no earlier movement
 # and failed at the constraint a_form_acts_once.
 def test_form_submitted_six_times_at_once_is_recorded_once(record: StockRecord) -> None:
     send = lambda: ledger.receive(record.pk, 5, by=None, key="sheet-1")  # noqa: E731
@@ -27,7 +27,7 @@ def test_form_submitted_six_times_at_once_is_recorded_once(record: StockRecord) 
     assert StockMovement.objects.filter(key="sheet-1").count() == 1
 
 
-# Broken once: with `_lock` reading without a lock, both found 10 and took 2 away each.
+# Mutation: with `_lock` reading without a lock, both found 10 and took 2 away each.
 def test_second_of_two_concurrent_counts_is_rejected(record: StockRecord) -> None:
     results = all_at_once(
         lambda: ledger.count(record.pk, 8, seen=10, by=None),

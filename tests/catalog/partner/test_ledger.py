@@ -302,7 +302,7 @@ def _do(move: str, number: int, pk: int) -> None:
             getattr(ledger, move)(pk, number, by=None, reason="test")
 
 
-# Broken once: a count that wrote its movement and no level failed at moves=[("count", 0)];
+# Mutation: a count that wrote its movement and no level failed at moves=[("count", 0)];
 # `reserve` without its condition failed at the constraint never_oversold, an IntegrityError.
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]

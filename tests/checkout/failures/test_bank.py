@@ -29,7 +29,7 @@ AT_THE_BANK = replace(WAITING, intents=("requires_action",))
 
 
 def test_when_the_browser_dies_after_3d_secure_the_webhook_places_the_order(buyer, form, webhooks):
-    # Broken once: the webhook only stored its event, and the order stayed "pending".
+    # Mutation: the webhook only stored its event, and the order stayed "pending".
     answer = press(buyer, form, webhooks, ASKS_BANK)
     assert answer["outcome"] == "action"
     webhooks.wait_until_idle()
@@ -43,7 +43,7 @@ def test_when_the_browser_dies_after_3d_secure_the_webhook_places_the_order(buye
 
 
 def test_the_browser_returns_first_and_the_webhooks_come_late_and_repeated(buyer, form, webhooks):
-    # Broken once: _on_authorized placed whatever the state: NotAllowed, and events stayed open.
+    # Mutation: _on_authorized placed whatever the state: NotAllowed, and events stayed open.
     press(buyer, form, webhooks, ASKS_BANK)
     webhooks.wait_until_idle()
     webhooks.hold_webhooks()
@@ -61,7 +61,7 @@ def test_the_browser_returns_first_and_the_webhooks_come_late_and_repeated(buyer
 
 
 def test_the_webhook_comes_first_and_the_browser_returns_later(buyer, form, webhooks):
-    # Broken once: thank_you() took any order that it did not move itself for an unpaid one.
+    # Mutation: thank_you() took any order that it did not move itself for an unpaid one.
     press(buyer, form, webhooks, ASKS_BANK)
     intent = webhooks.authenticate(webhooks.intents()[0]["id"])["id"]
     webhooks.wait_until_idle()
@@ -77,7 +77,7 @@ def test_the_webhook_comes_first_and_the_browser_returns_later(buyer, form, webh
 def test_browser_and_webhooks_at_the_same_moment_place_the_order_once(
     buyer, form, webhooks, needs_threads
 ):
-    # Broken once: without select_for_update() in lock(), five of them placed the order.
+    # Mutation: without select_for_update() in lock(), five of them placed the order.
     press(buyer, form, webhooks, ASKS_BANK)
     webhooks.wait_until_idle()
     webhooks.hold_webhooks()
@@ -95,7 +95,7 @@ def test_browser_and_webhooks_at_the_same_moment_place_the_order_once(
 
 
 def test_3d_secure_refused_and_then_accepted_is_one_charge(buyer, form, webhooks):
-    # Broken once: apply_intent() cancelled the intent of a refused check, and the order was gone.
+    # Mutation: apply_intent() cancelled the intent of a refused check, and the order was gone.
     retry = press(buyer, form, webhooks, ASKS_BANK)["retry"]
     (intent,) = webhooks.intents()
     webhooks.authenticate(intent["id"], accept=False)

@@ -53,7 +53,7 @@ def call(event: dict[str, Any], **forged: Any) -> int:
 def test_forged_stale_and_wrong_mode_calls_change_nothing_and_the_genuine_one_places_the_order(
     genuine: dict[str, Any], stripe_double: Double
 ):
-    # Broken once: read_event() with a tolerance of 3000 seconds, without the check of the mode, or
+    # Mutation: read_event() with a tolerance of 3000 seconds, without the check of the mode, or
     # without the signature's: 204 instead of 400 for just these calls.
     bad = [
         lambda: call(genuine, key="whsec_of_somebody_else"),
@@ -77,7 +77,7 @@ def test_forged_stale_and_wrong_mode_calls_change_nothing_and_the_genuine_one_pl
 def test_what_a_signed_call_claims_is_looked_up_and_not_believed(
     genuine: dict[str, Any], stripe_double: Double
 ):
-    # Broken once: _follow() believed an event that is called canceled: the order was cancelled
+    # Mutation: _follow() believed an event that is called canceled: the order was cancelled
     # with its money held.
     claimed = json.loads(json.dumps(genuine))
     claimed["type"] = "payment_intent.canceled"
@@ -89,7 +89,7 @@ def test_what_a_signed_call_claims_is_looked_up_and_not_believed(
 def test_a_call_about_another_shop_of_the_same_account_touches_neither_shop(
     genuine: dict[str, Any], stripe_double: Double
 ):
-    # Broken once: _compare_with_stripe() looked at every shop's intents: theirs was released;
+    # Mutation: _compare_with_stripe() looked at every shop's intents: theirs was released;
     # _follow() found the attempt by order number: their call placed our order.
     theirs = _sale_of_another_shop(stripe_double, like=genuine["data"]["object"])
     [event] = [e for e in stripe_double.events(HELD) if e["data"]["object"]["id"] == theirs]

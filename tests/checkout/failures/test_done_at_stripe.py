@@ -47,7 +47,7 @@ def is_clean() -> None:
 def test_a_capture_in_stripes_dashboard_is_booked_once_and_the_parcel_takes_no_second_one(
     sold, webhooks
 ):
-    # Broken once: record_intent() passed captures over: "authorized", and nothing in the books;
+    # Mutation: record_intent() passed captures over: "authorized", and nothing in the books;
     # capture_payment() knew no captured payment: the parcel was refused.
     webhooks.hold_webhooks()
     webhooks.capture(webhooks.intents()[0]["id"])
@@ -93,7 +93,7 @@ def test_refunds_in_stripes_dashboard_are_booked_once_each(sold, webhooks):
 
 
 def test_a_refund_that_failed_and_one_made_in_the_dashboard_since_are_both_seen(sold, webhooks):
-    # Broken once: with settle() alone, which compares sums, neither of the two came into the books.
+    # Mutation: with settle() alone, which compares sums, neither of the two came into the books.
     ship(sold)
     webhooks.wait_until_idle()
     refund(sold, 1500)
@@ -112,7 +112,7 @@ def test_a_refund_that_failed_and_one_made_in_the_dashboard_since_are_both_seen(
 
 
 def test_an_order_whose_money_was_all_given_back_in_stripes_dashboard_does_not_ship(sold, webhooks):
-    # Broken once: capture_payment() accepted a payment that had been captured: shipped.
+    # Mutation: capture_payment() accepted a payment that had been captured: shipped.
     intent = webhooks.intents()[0]["id"]
     webhooks.capture(intent)
     webhooks.refund(intent)
@@ -143,7 +143,7 @@ def test_an_order_whose_money_was_all_given_back_in_stripes_dashboard_does_not_s
 def test_a_cancellation_in_stripes_dashboard_is_told_once_and_the_order_waits_for_staff(
     sold, webhooks
 ):
-    # Broken once: _on_cancelled() passed over placed orders: not told; alert() noted it anew each
+    # Mutation: _on_cancelled() passed over placed orders: not told; alert() noted it anew each
     # time: told 7 times.
     webhooks.hold_webhooks()
     webhooks.cancel(webhooks.intents()[0]["id"])
@@ -158,7 +158,7 @@ def test_a_cancellation_in_stripes_dashboard_is_told_once_and_the_order_waits_fo
 def test_a_cancellation_in_stripes_dashboard_of_an_unpaid_order_opens_the_cart_again(
     buyer, form, webhooks
 ):
-    # Broken once: _end() released without opening the cart, which stayed submitted.
+    # Mutation: _end() released without opening the cart, which stayed submitted.
     press(buyer, form, webhooks, DECLINED)
     webhooks.wait_until_idle()
     webhooks.cancel(webhooks.intents()[0]["id"])
@@ -183,7 +183,7 @@ def test_a_cancellation_in_stripes_dashboard_of_an_unpaid_order_opens_the_cart_a
 def test_a_dispute_is_told_once_when_it_is_opened_and_once_when_it_is_closed(
     sold, webhooks, won, words
 ):
-    # Broken once: settle_event() passed disputes over: not told; alert() noted it anew each time:
+    # Mutation: settle_event() passed disputes over: not told; alert() noted it anew each time:
     # told twice; _closed() called every end won: the lost one was told wrong.
     ship(sold)
     webhooks.wait_until_idle()

@@ -49,7 +49,7 @@ def minutes_left() -> int:
 
 @pytest.mark.promise("kept-for-you")
 def test_an_order_that_nobody_pays_gives_everything_back_once(buyer, form, webhooks, needs_threads):
-    # Broken once: _end() released stock without asking whether the order still held it.
+    # Mutation: _end() released stock without asking whether the order still held it.
     retry = press(buyer, form, webhooks, DECLINED)["retry"]
     time_is_up()
     lines = all_at_once(expire_orders, expire_orders, reconcile)
@@ -67,7 +67,7 @@ def test_an_order_that_nobody_pays_gives_everything_back_once(buyer, form, webho
 def test_an_order_whose_shopper_is_at_the_bank_lapses_and_the_bank_is_too_late(
     buyer, form, webhooks
 ):
-    # Broken once: close() did not cancel in `requires_action`; the bank then charged the card.
+    # Mutation: close() did not cancel in `requires_action`; the bank then charged the card.
     press(buyer, form, webhooks, ASKS_BANK)
     time_is_up()
     expire_orders()
@@ -80,7 +80,7 @@ def test_an_order_whose_shopper_is_at_the_bank_lapses_and_the_bank_is_too_late(
 def test_an_order_that_is_held_at_stripe_is_placed_when_its_time_is_up_and_the_webhook_is_late(
     buyer, form, webhooks
 ):
-    # Broken once: close() cancelled without retrieving first, and 67.16 were given back.
+    # Mutation: close() cancelled without retrieving first, and 67.16 were given back.
     webhooks.hold_webhooks()
     webhooks.fault(CONFIRM, lost=True, when="after", times=3)
     webhooks.fault(LOOK, status=500, times=3)
@@ -95,7 +95,7 @@ def test_an_order_that_is_held_at_stripe_is_placed_when_its_time_is_up_and_the_w
 
 
 def test_paying_and_expiring_at_the_same_moment_leave_no_half(guest, stripe_double, needs_threads):
-    # Broken once: neither _ready_to_confirm() asked for an open attempt nor close_unsent() for one
+    # Mutation: neither _ready_to_confirm() asked for an open attempt nor close_unsent() for one
     # without an intent, and the audit after this story found six breaches.
     for _ in range(4):
         buyer = guest()
@@ -121,7 +121,7 @@ def test_paying_and_expiring_at_the_same_moment_leave_no_half(guest, stripe_doub
 def test_paying_an_expired_order_charges_nothing_and_its_cart_can_be_ordered_anew(
     buyer, form, stripe_double
 ):
-    # Broken once: _charge() answered "placed" for every order that does not wait any more.
+    # Mutation: _charge() answered "placed" for every order that does not wait any more.
     retry = press(buyer, form, stripe_double, DECLINED)["retry"]
     time_is_up()
     expire_orders()
@@ -159,7 +159,7 @@ def sell_out() -> None:
 def test_an_order_paid_after_it_expired_is_placed_while_its_goods_are_still_there(
     buyer, form, stripe_double, needs_threads
 ):
-    # Broken once: reserve_again() without _retake_stock(): placed, and no piece promised to it.
+    # Mutation: reserve_again() without _retake_stock(): placed, and no piece promised to it.
     attempt = lapse_with_money_on_the_way(buyer, form, stripe_double)
     results = all_at_once(*[lambda: settle(attempt).status] * 4)
     assert results == ["placed"] * 4
@@ -170,7 +170,7 @@ def test_an_order_paid_after_it_expired_is_placed_while_its_goods_are_still_ther
 def test_an_order_paid_after_it_expired_with_its_goods_gone_gives_the_money_back(
     buyer, form, stripe_double, needs_threads, taken
 ):
-    # Broken once: _place_late() placed it without reserve_again(), and nothing could ship; the
+    # Mutation: _place_late() placed it without reserve_again(), and nothing could ship; the
     # email said "Nothing was charged" of money that had been taken, and never named the refund.
     attempt = lapse_with_money_on_the_way(buyer, form, stripe_double)
     sell_out()
@@ -202,7 +202,7 @@ def test_an_order_paid_after_it_expired_with_its_goods_gone_gives_the_money_back
 def test_while_a_bank_is_processing_the_goods_are_kept_and_nothing_ships(
     buyer, form, webhooks, needs_threads
 ):
-    # Broken once: without _wait_for_bank() the order lapsed under a payment that then succeeded.
+    # Mutation: without _wait_for_bank() the order lapsed under a payment that then succeeded.
     webhooks.process_next()
     answer = press(buyer, form, webhooks)
     assert (answer["outcome"], answer["message"]) == ("unknown", AT_BANK)
@@ -229,7 +229,7 @@ def test_while_a_bank_is_processing_the_goods_are_kept_and_nothing_ships(
 
 
 def test_a_payment_that_was_processing_and_succeeds_places_the_order(buyer, form, webhooks):
-    # Broken once: book() took only open attempts for undecided, and no money was written down.
+    # Mutation: book() took only open attempts for undecided, and no money was written down.
     webhooks.process_next()
     press(buyer, form, webhooks)
     webhooks.finish_processing(webhooks.intents()[0]["id"], succeeded=True)
@@ -262,7 +262,7 @@ def test_a_payment_that_was_processing_and_fails_gives_everything_back_and_is_to
 def test_a_cart_begun_while_an_order_waited_gets_its_things_back_when_it_lapses(
     buyer, form, plane, stripe_double, needs_threads, way
 ):
-    # Broken once: the cookie named the new cart alone, and what was in the old one was lost.
+    # Mutation: the cookie named the new cart alone, and what was in the old one was lost.
     retry = press(buyer, form, stripe_double, DECLINED)["retry"]
     add_to_cart(buyer, plane, 1)
     assert "back in your cart" not in page(buyer, "/cart/")
@@ -284,7 +284,7 @@ def test_a_cart_begun_while_an_order_waited_gets_its_things_back_when_it_lapses(
 def test_two_windows_that_look_at_once_bring_a_cart_back_once(
     buyer, form, plane, stripe_double, needs_threads
 ):
-    # Broken once: without the lock in restore_expired_cart() the second window got an error page.
+    # Mutation: without the lock in restore_expired_cart() the second window got an error page.
     press(buyer, form, stripe_double, DECLINED)
     add_to_cart(buyer, plane, 2)
     time_is_up()

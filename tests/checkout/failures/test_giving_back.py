@@ -49,7 +49,7 @@ def is_clean() -> None:
 
 
 def test_desks_that_refund_at_once_never_give_back_more_than_was_taken(shipped, webhooks):
-    # Broken once: _check_amount() let every sum through: it came to Stripe's refusal, not to our
+    # Mutation: _check_amount() let every sum through: it came to Stripe's refusal, not to our
     # words.
     results = all_at_once(*[lambda n=n: refund(shipped, 4000 + n) for n in range(6)])
     [made] = [each for each in results if not isinstance(each, OrderActionError)]
@@ -67,7 +67,7 @@ def test_desks_that_refund_at_once_never_give_back_more_than_was_taken(shipped, 
 
 
 def test_desks_that_ask_for_the_same_refund_at_once_make_it_once(shipped, webhooks):
-    # Broken once: without _look_for_lost_refunds() the second desk gave back 10.00 as well; without
+    # Mutation: without _look_for_lost_refunds() the second desk gave back 10.00 as well; without
     # the row lock in lock_order() nobody waited for the first.
     first, second = while_stripe_thinks_somebody_waits(
         webhooks, REFUND, lambda: refund(shipped, 1000), lambda: refund(shipped, 1000)
@@ -83,7 +83,7 @@ def test_desks_that_ask_for_the_same_refund_at_once_make_it_once(shipped, webhoo
 def test_of_desks_that_saw_the_same_sum_left_one_refunds_and_the_others_look_again(
     shipped, webhooks
 ):
-    # Broken once: with the sum compared before the order's lock, five of six had their way.
+    # Mutation: with the sum compared before the order's lock, five of six had their way.
     results = all_at_once(
         *[lambda n=n: refund(shipped, 100 + n, f"Bent {n}", left_seen=6716) for n in range(6)]
     )
@@ -98,7 +98,7 @@ def test_of_desks_that_saw_the_same_sum_left_one_refunds_and_the_others_look_aga
 
 
 def test_a_refund_made_at_stripe_while_the_desk_makes_another_is_never_too_much(shipped, webhooks):
-    # Broken once: book() passed refunds over: the 30.00 of the dashboard were in no book.
+    # Mutation: book() passed refunds over: the 30.00 of the dashboard were in no book.
     intent = webhooks.intents()[0]["id"]
     refused, _ = while_stripe_thinks(
         webhooks, REFUND, lambda: refund(shipped, 4000), lambda: webhooks.refund(intent, 3000)
@@ -111,7 +111,7 @@ def test_a_refund_made_at_stripe_while_the_desk_makes_another_is_never_too_much(
 
 
 def test_a_refund_whose_answer_was_lost_and_that_is_asked_for_again_is_made_once(shipped, webhooks):
-    # Broken once: neither did _look_for_lost_refunds() look nor _plan() find the wish again: 10.00
+    # Mutation: neither did _look_for_lost_refunds() look nor _plan() find the wish again: 10.00
     # went back twice. Either of them alone keeps it at once.
     webhooks.hold_webhooks()
     webhooks.fault(REFUND, lost=True, when="after", times=3)
@@ -129,7 +129,7 @@ def test_a_refund_whose_answer_was_lost_and_that_is_asked_for_again_is_made_once
 def test_while_stripe_thinks_about_a_refund_for_pieces_others_can_buy_the_same_thing(
     guest, webhooks
 ):
-    # Broken once: with the pieces released before the refund the buyer waited for the shelf's row.
+    # Mutation: with the pieces released before the refund the buyer waited for the shelf's row.
     first, second = guest(2), guest()
     press(first, checkout_form(first), webhooks)
     sold = Order.objects.get()

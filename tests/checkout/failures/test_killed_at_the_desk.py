@@ -101,7 +101,7 @@ def ship_one(order: Order) -> ShippingEvent:
 def test_a_parcel_whose_server_died_leaves_once_and_takes_the_money_once(
     paid: Any, stripe_double: Double
 ):
-    # Broken once: without _parcel_called() the second try sent the other piece as well.
+    # Mutation: without _parcel_called() the second try sent the other piece as well.
     cases = each_death(paid, ship_one, stripe_double)
     for case in cases:
         assert case.state(stripe_double) == (
@@ -119,7 +119,7 @@ def cancel(order: Order) -> Order:
 
 
 def test_an_order_whose_cancelling_died_is_cancelled_once(paid: Any, stripe_double: Double):
-    # Broken once: a cancel that did not look again after Stripe's "no" raised GatewayRefused.
+    # Mutation: a cancel that did not look again after Stripe's "no" raised GatewayRefused.
     cases = each_death(paid, cancel, stripe_double)
     for case in cases:
         assert case.state(stripe_double) == (
@@ -134,7 +134,7 @@ def test_an_order_whose_cancelling_died_is_cancelled_once(paid: Any, stripe_doub
 def test_the_rest_of_an_order_whose_cancelling_died_is_given_back_once(
     paid: Any, stripe_double: Double
 ):
-    # Broken once: with a new key for each try, and no look for an older one, it was paid twice.
+    # Mutation: with a new key for each try, and no look for an older one, it was paid twice.
     def half_shipped() -> Order:
         made = paid()
         ship_one(made)
@@ -155,7 +155,7 @@ def test_the_rest_of_an_order_whose_cancelling_died_is_given_back_once(
 def test_a_webhook_whose_handler_died_is_settled_by_the_next_one_or_by_the_job(
     paid: Any, order: Any, cart: Any, stripe_double: Double
 ):
-    # Broken once: without _settle_events() the events of dead handlers stayed open.
+    # Mutation: without _settle_events() the events of dead handlers stayed open.
     plane = paid().lines.get().product
 
     def authorized() -> Order:
@@ -191,7 +191,7 @@ def refund(order: Order) -> None:
 
 
 def test_a_refund_whose_server_died_is_made_once(paid: Any, stripe_double: Double):
-    # Broken once: with `seen` unread, no look for lost refunds and a new plan for each try, 10.00
+    # Mutation: with `seen` unread, no look for lost refunds and a new plan for each try, 10.00
     # went back twice where the server died after Stripe had answered.
     def half_shipped() -> Order:
         made = paid()

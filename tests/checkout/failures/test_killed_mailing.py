@@ -20,7 +20,7 @@ postbox = mail_server.postbox
 def test_a_letter_whose_worker_died_is_sent_again_only_where_nobody_wrote_down_that_it_went(
     order: Any, postbox: mail_server.Postbox
 ):
-    # Broken once: a sweep that took only waiting rows left this one "being sent" for ever.
+    # Mutation: a sweep that took only waiting rows left this one "being sent" for ever.
     about: Order = order()
     arrived = []
 

@@ -89,7 +89,7 @@ def buyers(rates: None, stripe_double: Double, cart: Any) -> Iterator[Buyer]:
 def test_a_shopper_who_comes_back_after_the_server_died_finds_all_and_is_charged_once(
     buyers: Iterator[Buyer], stripe_double: Double
 ):
-    # Broken once: a new key for each create left a second intent at step 25; before the
+    # Mutation: a new key for each create left a second intent at step 25; before the
     # cart's cookie led to the order, the page was empty from the first COMMIT (step 21) on.
     came = []
     for buyer in buyers:
@@ -109,7 +109,7 @@ def test_a_shopper_who_comes_back_after_the_server_died_finds_all_and_is_charged
 def test_a_shopper_who_never_returns_after_the_server_died_has_an_order_or_pays_nothing(
     buyers: Iterator[Buyer], stripe_double: Double
 ):
-    # Broken once: without _lapse_unasked() the order of step 22 kept its piece and the cart.
+    # Mutation: without _lapse_unasked() the order of step 22 kept its piece and the cart.
     gone = list(buyers)
     beat(stripe_double)
     charged = [buyer for buyer in gone if any(each.status == "placed" for each in buyer.orders())]

@@ -57,7 +57,7 @@ def press_all(buyers: list[Client], double: Any) -> list[Any]:
 def test_five_who_want_the_last_use_are_one_order_at_the_lower_price(
     guest, stripe_double, needs_threads, request, limit
 ):
-    # Broken once: redeem_offers() without the lock of _locked(), and two orders had the discount.
+    # Mutation: redeem_offers() without the lock of _locked(), and two orders had the discount.
     request.getfixturevalue(limit)
     come = (lambda: with_voucher(guest)) if limit == "single_use" else guest
     answers = press_all([come() for _ in range(5)], stripe_double)
@@ -76,7 +76,7 @@ def test_five_who_want_the_last_use_are_one_order_at_the_lower_price(
 def test_an_order_that_waits_keeps_its_use_and_frees_it_when_it_lapses(
     guest, stripe_double, request, limit
 ):
-    # Broken once: redeem_offers() counted nothing; two orders waited with the same last use.
+    # Mutation: redeem_offers() counted nothing; two orders waited with the same last use.
     request.getfixturevalue(limit)
     come = (lambda: with_voucher(guest)) if limit == "single_use" else guest
     first, second = come(), come()
@@ -98,7 +98,7 @@ def test_an_order_that_waits_keeps_its_use_and_frees_it_when_it_lapses(
 def test_money_that_comes_after_somebody_else_had_the_last_use_goes_back(
     guest, stripe_double, request, limit
 ):
-    # Broken once: reserve_again() without _retake_offers(); two orders had the voucher for one.
+    # Mutation: reserve_again() without _retake_offers(); two orders had the voucher for one.
     request.getfixturevalue(limit)
     come = (lambda: with_voucher(guest)) if limit == "single_use" else guest
     first = come()
@@ -127,7 +127,7 @@ def test_money_that_comes_after_somebody_else_had_the_last_use_goes_back(
 def test_a_total_that_no_card_can_be_charged_is_said_before_anything_is_ordered(
     guest, stripe_double
 ):
-    # Broken once: place_order() wrote the order, and "pay" said "cannot be reached" for ever.
+    # Mutation: place_order() wrote the order, and "pay" said "cannot be reached" for ever.
     StockRecord.objects.update(price=Decimal("0.10"))
     delivery = make_offer("Free parcel", offer_type=ConditionalOffer.SITE)
     free = {"type": Benefit.SHIPPING_PERCENTAGE, "value": Decimal(100), "range": None}

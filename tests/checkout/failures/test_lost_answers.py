@@ -59,7 +59,7 @@ def lose_confirm(double: Any) -> None:
 def test_when_the_answer_to_create_is_lost_the_same_intent_is_found_and_charged_once(
     buyer, form, stripe_double
 ):
-    # Broken once: max_network_retries=0, and the shopper read that Stripe cannot be reached.
+    # Mutation: max_network_retries=0, and the shopper read that Stripe cannot be reached.
     stripe_double.fault(CREATE, lost=True, when="after")
     assert press(buyer, form, stripe_double)["outcome"] == "placed"
     assert end(stripe_double) == PLACED
@@ -69,7 +69,7 @@ def test_when_the_answer_to_create_is_lost_the_same_intent_is_found_and_charged_
 def test_when_create_is_never_answered_nothing_is_charged_and_the_next_press_finds_the_intent(
     buyer, form, stripe_double, trouble
 ):
-    # Broken once: without the idempotency key each try made an intent of its own.
+    # Mutation: without the idempotency key each try made an intent of its own.
     stripe_double.fault(CREATE, when="after", times=3, **trouble)
     answer = press(buyer, form, stripe_double)
     stripe_double.clear_faults()
@@ -85,7 +85,7 @@ def test_when_create_is_never_answered_nothing_is_charged_and_the_next_press_fin
 def test_an_error_that_stripe_keeps_under_our_key_does_not_make_the_order_unpayable(
     buyer, form, stripe_double
 ):
-    # Broken once: create_intent() with one key; every press said "cannot be reached".
+    # Mutation: create_intent() with one key; every press said "cannot be reached".
     stripe_double.fault(CREATE, status=500, when="after", kept=True)
     assert press(buyer, form, stripe_double)["outcome"] == "placed"
     left_over, paid = stripe_double.intents()
@@ -104,7 +104,7 @@ def test_an_error_that_stripe_keeps_under_our_key_does_not_make_the_order_unpaya
 
 @pytest.mark.parametrize("trouble", TROUBLE[2:], ids=TROUBLE_NAMES[2:])
 def test_when_confirm_is_never_answered_the_webhook_heals_it(buyer, form, webhooks, trouble):
-    # Broken once: GatewayDown was told as REFUSED, "nothing was charged", with 67.16 held.
+    # Mutation: GatewayDown was told as REFUSED, "nothing was charged", with 67.16 held.
     webhooks.hold_webhooks()
     webhooks.fault(CONFIRM, when="after", times=3, **trouble)
     webhooks.fault(LOOK, status=500, times=3)
@@ -124,7 +124,7 @@ def test_when_confirm_is_never_answered_the_webhook_heals_it(buyer, form, webhoo
 def test_when_confirm_is_never_answered_and_no_webhook_comes_the_job_heals_it(
     buyer, form, webhooks, needs_threads
 ):
-    # Broken once: reconcile() only settled the events that had arrived, and there were none.
+    # Mutation: reconcile() only settled the events that had arrived, and there were none.
     webhooks.drop_next_webhooks(20)
     lose_confirm(webhooks)
     assert press(buyer, form, webhooks)["message"] == PAYMENT_UNKNOWN
@@ -137,7 +137,7 @@ def test_when_confirm_is_never_answered_and_no_webhook_comes_the_job_heals_it(
 
 
 def test_when_confirm_is_never_answered_another_card_is_not_charged_too(buyer, form, stripe_double):
-    # Broken once: a second press made another intent, and both cards were charged.
+    # Mutation: a second press made another intent, and both cards were charged.
     lose_confirm(stripe_double)
     answer = press(buyer, form, stripe_double)
     assert answer["message"] == PAYMENT_UNKNOWN
@@ -149,7 +149,7 @@ def test_when_confirm_is_never_answered_another_card_is_not_charged_too(buyer, f
 def test_a_card_that_never_arrived_is_not_known_until_the_order_lapses_and_then_told(
     buyer, form, stripe_double
 ):
-    # Broken once: _on_cancelled() did not look at `promised`, and never wrote the letter that
+    # Mutation: _on_cancelled() did not look at `promised`, and never wrote the letter that
     # PAYMENT_UNKNOWN promises.
     stripe_double.fault(CONFIRM, lost=True, times=3)  # it is on its way, for all that we know
     answer = press(buyer, form, stripe_double)
@@ -172,7 +172,7 @@ def test_a_card_that_never_arrived_is_not_known_until_the_order_lapses_and_then_
 def test_a_card_whose_answer_is_late_is_charged_after_the_page_gave_up(
     buyer, form, webhooks, settings
 ):
-    # Broken once: the answer of the page cancelled the intent, and the card met a dead one.
+    # Mutation: the answer of the page cancelled the intent, and the card met a dead one.
     webhooks.fault(CONFIRM, stall=True, times=3)
     answer = press(buyer, form, webhooks)
     assert (answer["outcome"], answer["message"]) == ("unknown", PAYMENT_UNKNOWN)
@@ -201,7 +201,7 @@ def test_trouble_at_stripe_before_the_card_is_charged_claims_nothing_and_loses_n
     "trouble", [each for each in TROUBLE if each != {"status": 429}], ids=lambda each: str(each)
 )
 def test_one_error_is_tried_again_unseen_by_the_shopper(buyer, form, stripe_double, trouble):
-    # Broken once: max_network_retries=0, and each of them reached the page.
+    # Mutation: max_network_retries=0, and each of them reached the page.
     for path in (CREATE, CONFIRM, LOOK):
         stripe_double.fault(path, when="after", **trouble)
     assert press(buyer, form, stripe_double)["outcome"] == "placed"
@@ -214,7 +214,7 @@ def test_one_error_is_tried_again_unseen_by_the_shopper(buyer, form, stripe_doub
 def test_a_webhook_about_an_intent_that_is_not_stored_yet_harms_nothing(
     buyer, form, webhooks, settings, needs_threads
 ):
-    # Broken once: _follow() raised where no attempt is found; the event stayed open for ever.
+    # Mutation: _follow() raised where no attempt is found; the event stayed open for ever.
     settings.STRIPE_TIMEOUT = 30
     answer, _ = while_stripe_thinks(
         webhooks,
@@ -240,7 +240,7 @@ def _authorize_at_stripe(double: Any) -> None:
 def test_an_orphan_authorization_is_released_and_a_young_one_left_alone(
     buyer, form, stripe_double, needs_threads
 ):
-    # Broken once: without ORPHAN_AFTER the job cancelled an intent on its way into the books.
+    # Mutation: without ORPHAN_AFTER the job cancelled an intent on its way into the books.
     gateway.create_intent(cents=6716, currency="CAD", key="lost", order_number="100014")
     _authorize_at_stripe(stripe_double)
     assert reconcile() == []
@@ -255,7 +255,7 @@ def test_an_orphan_authorization_is_released_and_a_young_one_left_alone(
 def test_an_amount_altered_at_stripe_is_given_back_told_and_reported(
     buyer, form, stripe_double, amount
 ):
-    # Broken once: _agrees() always said yes, and an order of 67.16 was placed for 1.00.
+    # Mutation: _agrees() always said yes, and an order of 67.16 was placed for 1.00.
     answer = press(buyer, form, stripe_double, DECLINED)
     stripe_double.alter_amount(stripe_double.intents()[0]["id"], amount)
     told = press(buyer, {}, stripe_double, path=answer["retry"])

@@ -82,7 +82,7 @@ def crash_under(
 def test_when_the_database_restarts_under_a_payment_it_is_charged_once_without_restarting_the_shop(
     site: str, plane: Product, engine: Server, stripe_double: Double, request_: str, left: Any
 ):
-    # Broken once: a new key for each create left a second intent at Stripe.
+    # Mutation: a new key for each create left a second intent at Stripe.
     browser, form = at_the_till(site, plane)
     answer = crash_under(browser, form, engine, stripe_double, request_)
     assert answer.status_code == 500
@@ -101,7 +101,7 @@ def test_when_the_database_restarts_under_a_payment_it_is_charged_once_without_r
 def test_when_the_database_restarts_under_a_payment_and_nobody_returns_the_job_places_the_order(
     site: str, plane: Product, engine: Server, stripe_double: Double
 ):
-    # Broken once: a job that looked at events alone left the order "pending".
+    # Mutation: a job that looked at events alone left the order "pending".
     browser, form = at_the_till(site, plane)
     crash_under(browser, form, engine, stripe_double, CONFIRM)
     reconcile()
@@ -112,7 +112,7 @@ def test_when_the_database_restarts_under_a_payment_and_nobody_returns_the_job_p
 def test_the_first_request_after_a_restart_of_the_database_finds_a_connection_that_works(
     site: str, plane: Product, engine: Server, stripe_double: Double
 ):
-    # Broken once: without CONN_HEALTH_CHECKS the payment was answered with 500.
+    # Mutation: without CONN_HEALTH_CHECKS the payment was answered with 500.
     browser, form = at_the_till(site, plane)
     visits = [lambda: Browser(site).get("/cart/").status_code] * 8
     assert all_at_once(*visits) == [200] * 8  # both threads are connected

@@ -35,7 +35,7 @@ DECLINED_ONCE = replace(WAITING, charges=("declined 6716",))
 
 @pytest.mark.promise("never-twice")
 def test_six_pays_of_one_order_at_once_are_one_charge(buyer, form, stripe_double, needs_threads):
-    # Broken once: each press made and stored an intent of its own, and three cards were charged.
+    # Mutation: each press made and stored an intent of its own, and three cards were charged.
     stripe_double.fault(CREATE, status=503, times=3)
     retry = press(buyer, form, stripe_double)["retry"]
     assert stripe_double.intents() == []
@@ -56,7 +56,7 @@ def test_six_pays_of_one_order_at_once_are_one_charge(buyer, form, stripe_double
 def test_two_tabs_with_the_same_cart_make_one_order_and_one_charge(
     buyer, form, stripe_double, needs_threads, tabs
 ):
-    # Broken once: without select_for_update() in place_order(), the cart's other order failed
+    # Mutation: without select_for_update() in place_order(), the cart's other order failed
     # on the database's last guard, one_live_order_per_basket, and its tab with it.
     pages = [(tab, checkout_form(tab)) for tab in (second_tab(buyer) for _ in range(tabs))]
     answers = all_at_once(*(lambda t=t, f=f: press(t, f, stripe_double) for t, f in pages))
@@ -70,7 +70,7 @@ def test_two_tabs_with_the_same_cart_make_one_order_and_one_charge(
 def test_a_cart_changed_in_another_tab_is_shown_before_anything_is_charged(
     buyer, form, plane, stripe_double
 ):
-    # Broken once: place_order() did not compare fingerprints, and charged 122.61 unseen.
+    # Mutation: place_order() did not compare fingerprints, and charged 122.61 unseen.
     add_to_cart(second_tab(buyer), plane)
     answer = press(buyer, form, stripe_double)
     assert answer["outcome"] == "changed"
@@ -93,7 +93,7 @@ def test_a_cart_changed_in_another_tab_is_shown_before_anything_is_charged(
 def test_a_cart_changed_while_it_is_ordered_is_charged_as_it_was_seen_or_not_at_all(
     guest, plane, stripe_double, needs_threads
 ):
-    # Broken once: without _lock() in add_product(), a piece went into an ordered cart.
+    # Mutation: without _lock() in add_product(), a piece went into an ordered cart.
     ends: Counter[str] = Counter()
     for _ in range(6):
         buyer = guest()
@@ -115,7 +115,7 @@ def test_a_cart_changed_while_it_is_ordered_is_charged_as_it_was_seen_or_not_at_
 def test_twenty_buyers_of_the_last_piece_make_one_order_and_one_charge(
     guest, stripe_double, needs_threads
 ):
-    # Broken once: reserve() asked what was free and then took it; the database's last guard,
+    # Mutation: reserve() asked what was free and then took it; the database's last guard,
     # never_oversold, held, and the others got an error page.
     buyers = [guest() for _ in range(20)]
     forms = [checkout_form(buyer) for buyer in buyers]
@@ -134,7 +134,7 @@ def test_twenty_buyers_of_the_last_piece_make_one_order_and_one_charge(
 
 
 def test_after_a_decline_another_card_pays_the_same_order_once(buyer, form, stripe_double):
-    # Broken once: each card got an intent of its own, and two intents stood at Stripe.
+    # Mutation: each card got an intent of its own, and two intents stood at Stripe.
     answer = press(buyer, form, stripe_double, DECLINED)
     assert (answer["outcome"], answer["message"]) == (
         "declined", f"Your card has insufficient funds. {TRY_AGAIN}",
@@ -150,7 +150,7 @@ def test_after_a_decline_another_card_pays_the_same_order_once(buyer, form, stri
 def test_cards_beyond_stripes_limit_are_tried_on_another_payment_of_the_order(
     buyer, form, webhooks
 ):
-    # Broken once: _on_cancelled() ended the order with its intent: cancelled, and the cart open.
+    # Mutation: _on_cancelled() ended the order with its intent: cancelled, and the cart open.
     webhooks.limit_confirmations(2)
     retry = press(buyer, form, webhooks, DECLINED)["retry"]
     assert press(buyer, {}, webhooks, DECLINED, path=retry)["outcome"] == "declined"
@@ -174,7 +174,7 @@ def test_cards_beyond_stripes_limit_are_tried_on_another_payment_of_the_order(
 def test_a_decline_in_one_tab_says_nothing_of_money_while_another_card_is_under_way(
     buyer, form, stripe_double, needs_threads, settings
 ):
-    # Broken once: payment_result() did not look at `unanswered`, and said "Nothing was charged".
+    # Mutation: payment_result() did not look at `unanswered`, and said "Nothing was charged".
     settings.STRIPE_TIMEOUT = 30
     retry = press(buyer, form, stripe_double, DECLINED)["retry"]
     tab = second_tab(buyer)
@@ -190,7 +190,7 @@ def test_a_decline_in_one_tab_says_nothing_of_money_while_another_card_is_under_
 
 
 def test_the_same_press_sent_again_by_the_browser_answers_the_same(buyer, form, stripe_double):
-    # Broken once: pay_cart() looked for open carts only, and said that the page was out of date.
+    # Mutation: pay_cart() looked for open carts only, and said that the page was out of date.
     card = form | {"confirmation_token": token(stripe_double)}
     answers = [buyer.post(PAY, card).json() for _ in range(3)]
     assert answers == [{"outcome": "placed", "redirect": THANKS}] * 3

@@ -42,7 +42,7 @@ def test_the_shop_sells_while_redis_is_gone_and_its_letters_go_out_when_it_is_ba
     own_redis: ValkeyServer, plane: Product, stripe_double: Double, postbox: mail_server.Postbox,
     settings: Any,
 ):  # fmt: skip
-    # Broken once: without the catch in outbox.queue(), or in the cache, "pay" was answered by 500.
+    # Mutation: without the catch in outbox.queue(), or in the cache, "pay" was answered by 500.
     port = own_redis.port
     redis = {
         "REDIS_URL": f"redis://127.0.0.1:{port}/0",

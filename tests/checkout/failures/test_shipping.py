@@ -34,7 +34,7 @@ def is_clean() -> None:
 
 
 def test_desks_that_send_the_same_parcel_at_once_send_it_once(sold, webhooks):
-    # Broken once: without the row lock in lock_order() four desks were told "not on the shelf";
+    # Mutation: without the row lock in lock_order() four desks were told "not on the shelf";
     # without _parcel_called() that a shipped order cannot be shipped.
     parcels = all_at_once(*[lambda: ship(sold)] * 5)
     assert {getattr(parcel, "pk", parcel) for parcel in parcels} == {ShippingEvent.objects.get().pk}
@@ -44,7 +44,7 @@ def test_desks_that_send_the_same_parcel_at_once_send_it_once(sold, webhooks):
 
 
 def test_desks_that_ship_the_same_order_in_parcels_of_their_own_ship_it_once(sold, webhooks):
-    # Broken once: without the row lock in lock_order() all five came as far as the shelf, where
+    # Mutation: without the row lock in lock_order() all five came as far as the shelf, where
     # the ledger refused four.
     results = all_at_once(*[lambda n=n: ship(sold, f"1Z{n}") for n in range(5)])
     refused = [each for each in results if isinstance(each, OrderActionError)]
@@ -56,7 +56,7 @@ def test_desks_that_ship_the_same_order_in_parcels_of_their_own_ship_it_once(sol
 
 
 def test_a_capture_whose_answer_was_lost_is_told_as_not_done_and_then_done_once(sold, webhooks):
-    # Broken once: capture_payment() gave up where Stripe refuses the second capture, and the order
+    # Mutation: capture_payment() gave up where Stripe refuses the second capture, and the order
     # stayed placed with its money taken; or it shipped after no answer,
     # without an error.
     webhooks.hold_webhooks()
@@ -78,7 +78,7 @@ def test_a_capture_whose_answer_was_lost_is_told_as_not_done_and_then_done_once(
 def test_a_capture_whose_answer_was_lost_is_booked_by_the_webhook_and_the_parcel_still_leaves(
     sold, webhooks
 ):
-    # Broken once: capture_payment() knew no payment that is captured already: "not held any more".
+    # Mutation: capture_payment() knew no payment that is captured already: "not held any more".
     webhooks.fault(CAPTURE, lost=True, when="after", times=3)
     with pytest.raises(OrderActionError, match="Stripe did not respond"):
         ship(sold)
@@ -91,7 +91,7 @@ def test_a_capture_whose_answer_was_lost_is_booked_by_the_webhook_and_the_parcel
 
 
 def test_an_order_cancelled_while_it_is_being_captured_ships(sold, webhooks):
-    # Broken once: without the row lock in lock_order() the payment was cancelled under the
+    # Mutation: without the row lock in lock_order() the payment was cancelled under the
     # capture, and the parcel was refused.
     parcel, refused = while_stripe_thinks_somebody_waits(
         webhooks, CAPTURE, lambda: ship(sold), lambda: cancel(sold)
@@ -104,7 +104,7 @@ def test_an_order_cancelled_while_it_is_being_captured_ships(sold, webhooks):
 
 
 def test_an_order_shipped_while_it_is_being_cancelled_stays(sold, webhooks):
-    # Broken once: without the row lock in lock_order() the two met in a deadlock; without asking
+    # Mutation: without the row lock in lock_order() the two met in a deadlock; without asking
     # for the state in _lines_to_ship() the refusal was "0 are left to ship".
     _, refused = while_stripe_thinks_somebody_waits(
         webhooks, CANCEL, lambda: cancel(sold), lambda: ship(sold)
@@ -118,7 +118,7 @@ def test_an_order_shipped_while_it_is_being_cancelled_stays(sold, webhooks):
 def test_an_order_whose_payment_is_cancelled_at_stripe_while_it_is_being_captured_stays(
     sold, webhooks
 ):
-    # Broken once: capture_payment() did not ask how much was captured, and the parcel left unpaid.
+    # Mutation: capture_payment() did not ask how much was captured, and the parcel left unpaid.
     intent = webhooks.intents()[0]["id"]
     refused, _ = while_stripe_thinks(
         webhooks, CAPTURE, lambda: ship(sold), lambda: webhooks.cancel(intent)
@@ -135,7 +135,7 @@ def test_an_order_whose_payment_is_cancelled_at_stripe_while_it_is_being_capture
 def test_an_authorization_that_expires_before_shipping_ships_nothing_and_is_told_once(
     sold, webhooks
 ):
-    # Broken once: capture_payment() did not ask how much was captured, and the parcel left unpaid.
+    # Mutation: capture_payment() did not ask how much was captured, and the parcel left unpaid.
     intent = webhooks.intents()[0]["id"]
     webhooks.hold_webhooks()
     webhooks.expire(intent)
@@ -159,7 +159,7 @@ def test_an_authorization_that_expires_before_shipping_ships_nothing_and_is_told
 def test_while_stripe_thinks_about_a_capture_others_can_buy_the_same_thing(
     sold, webhooks, guest, settings
 ):
-    # Broken once: with the parcel packed before the capture the buyer waited for the shelf's row,
+    # Mutation: with the parcel packed before the capture the buyer waited for the shelf's row,
     # until "canceling statement due to lock timeout".
     second = guest()
     form = checkout_form(second)

@@ -20,7 +20,7 @@ def named() -> Iterator[tuple[str, str]]:
 
 
 def test_each_test_that_the_table_of_cases_names_exists() -> None:
-    # Broken once: with a test renamed, and with a file renamed, each was listed as missing.
+    # Mutation: with a test renamed, and with a file renamed, each was listed as missing.
     pairs = list(named())
     names = {
         file: [node.name for node in ast.parse((HERE / file).read_text()).body

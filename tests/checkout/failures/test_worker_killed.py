@@ -53,7 +53,7 @@ def box(request: Any, needs_threads: None, settings: Any) -> Iterator[SlowPostbo
 def test_a_letter_whose_worker_is_killed_goes_out_once_or_again_under_the_same_message_id(
     box: SlowPostbox, buyer: Client, form: dict[str, Any], stripe_double: Double, settings: Any
 ):
-    # Broken once: a new Message-ID for each try: the customer's mailbox shows two letters.
+    # Mutation: a new Message-ID for each try: the customer's mailbox shows two letters.
     env = {"EMAIL_URL": f"smtp://127.0.0.1:{settings.EMAIL_PORT}"}
     with worker(**env) as first:
         press(buyer, form, stripe_double)

@@ -39,7 +39,7 @@ def uncounted(order: Any, cart: Any, product: Any, double: Double, units: int) -
 def test_six_concurrent_shipments_ship_the_last_unit_once(
     order: Any, cart: Any, product: Any, stripe_double: Double
 ):
-    # Broken once: without select_for_update in lock_order there were several shipments.
+    # Mutation: without select_for_update in lock_order there were several shipments.
     needs_postgres()
     made = uncounted(order, cart, product, stripe_double, 1)
     results = all_at_once(*(lambda n=n: ship(made, f"CP{n}") for n in range(6)))

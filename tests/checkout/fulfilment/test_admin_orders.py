@@ -15,7 +15,7 @@ from checkout.order.models import Order
 from tests.checkout.fulfilment.helpers import order_url
 
 
-# Broken once: with another subject in the link, the acceptance record was not found.
+# Mutation: with another subject in the link, the acceptance record was not found.
 def test_order_page_shows_lines_tax_address_and_acceptances(staff: Client, order: Any) -> None:
     one = order()
     page = staff.get(order_url(one)).content.decode()

@@ -58,7 +58,7 @@ def test_authorization_is_ignored_more_than_two_days_before(placed: Order):
 
 
 def test_order_in_stock_alerts_staff_once(placed: Order, nearly: None):
-    # Broken once: without the check for an earlier alert, the second run alerted staff again when
+    # Mutation: without the check for an earlier alert, the second run alerted staff again when
     # the stock had changed in between.
     (line,) = expiring_authorizations.check_expiring_authorizations()
     assert line.startswith(f"order {placed.number}: staff alerted, its authorization expires on ")
@@ -126,7 +126,7 @@ def test_stripe_timeout_is_retried_by_the_next_run(
 def test_error_with_one_order_does_not_stop_the_others(
     placed: Order, nearly: None, order: Any, stripe_double: Double, monkeypatch: pytest.MonkeyPatch
 ):
-    # Broken once: with only our own errors caught, the job ended at the first order.
+    # Mutation: with only our own errors caught, the job ended at the first order.
     second = order()
     pay(order=second, confirmation_token=token(stripe_double))
     PaymentAttempt.objects.filter(order=second).update(authorized_until=timezone.now())

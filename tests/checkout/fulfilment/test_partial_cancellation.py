@@ -74,7 +74,7 @@ def everything(order: Order) -> Any:
 def test_items_cancelled_before_capture_are_not_charged(
     placed: Order, charlie: Any, stripe_double: Double
 ):
-    # Broken once: with the whole amount captured Stripe had 19022 and not 16803.
+    # Mutation: with the whole amount captured Stripe had 19022 and not 16803.
     cancel_units(placed, 0, 1, by=charlie)
     assert lines(placed) == [("ordered", 0, 0, 2), ("ordered", 1, 1, 2)]
     assert [levels(line.stockrecord) for line in placed.lines.order_by("pk")] == [(5, 2), (3, 2)]
@@ -148,7 +148,7 @@ def test_items_cancelled_after_capture_are_refunded(
 
 @pytest.mark.parametrize("told", [False, True], ids=["no webhook", "webhook first"])
 def test_refund_with_lost_response_is_made_once(told: bool, placed: Order, stripe_double: Double):
-    # Broken once: with a new key for each try Stripe refunded 2219 twice.
+    # Mutation: with a new key for each try Stripe refunded 2219 twice.
     ship(placed, 2, 1)
     before = everything(placed)
     stripe_double.fault(r"POST /v1/refunds$", lost=True, when="after", times=3)
@@ -165,7 +165,7 @@ def test_refund_with_lost_response_is_made_once(told: bool, placed: Order, strip
 
 
 def test_other_refund_of_same_amount_does_not_replace_it(placed: Order, stripe_double: Double):
-    # Broken once: the refund used the plan of the cancelled items, which were then never refunded.
+    # Mutation: the refund used the plan of the cancelled items, which were then never refunded.
     ship(placed, 2, 1)
     stripe_double.fault(r"POST /v1/refunds$", lost=True, when="before", times=3)
     with pytest.raises(OrderActionError, match="Stripe did not respond"):
@@ -230,7 +230,7 @@ def test_invalid_quantities_are_rejected(placed: Order, units: Any, words: str):
 def test_no_charge_is_promised_on_an_authorization_that_has_ended(
     placed: Order, stripe_double: Double
 ):
-    # Broken once: the email said that the rest is charged when the first shipment leaves.
+    # Mutation: the email said that the rest is charged when the first shipment leaves.
     stripe_double.expire(stripe_double.intents()[0]["id"])
     for _ in range(2):  # also before any other code has read the payment from Stripe
         with pytest.raises(OrderActionError, match="no longer authorized. Please cancel the order"):

@@ -126,7 +126,7 @@ def test_oldest_order_gets_stock_first(paid: Any, scarce: Product):
 
 
 def test_newer_order_cannot_ship_stock_of_older_order(paid: Any, scarce: Product):
-    # Broken once: without the check of `ready`, it shipped the unit of the older order.
+    # Mutation: without the check of `ready`, it shipped the unit of the older order.
     first, second = paid((scarce, 2)), paid((scarce, 1))
     before = (states(second), list(StockRecord.objects.values_list("num_in_stock")), books(second))
     with pytest.raises(OrderActionError, match="Ladybird: only 0 of 1 can ship now"):

@@ -44,7 +44,7 @@ def test_evidence_of_an_order_has_label_version_hash_and_time(
     assert "Another order." not in html
 
 
-# Broken once: without the account's orders in `evidence_for`, there was one acceptance.
+# Mutation: without the account's orders in `evidence_for`, there was one acceptance.
 def test_evidence_of_an_account_includes_its_orders(
     staff: Client, alice: User, bob: User, shipping: Policy
 ) -> None:
@@ -58,7 +58,7 @@ def test_evidence_of_an_account_includes_its_orders(
     assert "Someone else." not in html
 
 
-# Broken once: with the body repeated for each acceptance, it was there three times.
+# Mutation: with the body repeated for each acceptance, it was there three times.
 def test_version_is_printed_once(staff: Client, alice: User, shipping: Policy) -> None:
     version = shipping.versions.get()
     for number in (100017, 100025, 100033):
@@ -76,7 +76,7 @@ def test_evidence_of_an_unknown_subject_gets_404(
     assert staff.get(evidence_url(subject)).status_code == 404
 
 
-# Broken once: without the permission check, the page answered 200.
+# Mutation: without the permission check, the page answered 200.
 def test_evidence_without_permission_gets_403(
     log_in_as: Callable[[str], Client], shipping: Policy
 ) -> None:
@@ -97,7 +97,7 @@ def test_account_page_links_to_its_evidence(
     assert "None recorded." in staff.get(user_url(bob)).content.decode()
 
 
-# Broken once: with the fieldset shown to everyone, the link was on the page.
+# Mutation: with the fieldset shown to everyone, the link was on the page.
 def test_account_page_hides_acceptances_without_permission(
     client: Client, alice: User, bob: User, shipping: Policy, grant: Callable[..., User]
 ) -> None:

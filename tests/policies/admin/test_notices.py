@@ -8,7 +8,7 @@ from django.urls import reverse
 from policies.models import Notice
 
 
-# Broken once: without the invalidation in the admin, the page came from the cache.
+# Mutation: without the invalidation in the admin, the page came from the cache.
 def test_notice_is_on_pages_as_soon_as_it_is_saved(
     staff: Client, django_capture_on_commit_callbacks: Any
 ) -> None:

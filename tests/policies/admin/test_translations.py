@@ -20,7 +20,7 @@ def create_translation(policy: Policy, language: str = "fr") -> PolicyTranslatio
     )
 
 
-# Broken once: without the replacement in the form, the row had "Le\r\nlundi.".
+# Mutation: without the replacement in the form, the row had "Le\r\nlundi.".
 def test_translation_is_written_and_published_and_then_final(
     staff: Client, charlie: User, shipping: Policy
 ) -> None:
@@ -71,7 +71,7 @@ def test_invalid_translation_is_rejected(
     assert not PolicyTranslation.objects.exists()
 
 
-# Broken once: with a query per row, three rows took two more queries than one.
+# Mutation: with a query per row, three rows took two more queries than one.
 def test_list_takes_a_fixed_number_of_queries(staff: Client, shipping: Policy) -> None:
     def count_queries() -> int:
         with CaptureQueriesContext(connection) as queries:

@@ -172,7 +172,7 @@ def test_short_notice_requires_a_reason(staff: Client, approved: PolicyVersion) 
     assert "Strike." in staff.get(change_url(version)).content.decode()
 
 
-# Broken once: without the replacement in `save_draft`, the row had "One.\r\n\r\nTwo.".
+# Mutation: without the replacement in `save_draft`, the row had "One.\r\n\r\nTwo.".
 def test_line_ends_of_browsers_are_normalized(
     staff: Client, charlie: User, shipping: Policy
 ) -> None:
@@ -182,7 +182,7 @@ def test_line_ends_of_browsers_are_normalized(
     assert draft.source == "One.\n\nTwo."
 
 
-# Broken once: with the messages joined, both were on one line.
+# Mutation: with the messages joined, both were on one line.
 def test_each_error_has_its_own_line(staff: Client, charlie: User, shipping: Policy) -> None:
     draft = workflow.create_draft(shipping, user=charlie)
     staff.post(change_url(draft), form_data(draft, "Ask {{ anyone }}.", summary=""))

@@ -193,7 +193,7 @@ def test_test_email_goes_to_own_address(staff: Client, make_draft: Any, reader: 
     assert (message.recipient, mail.subject) == ("charlie@example.com", "[Test] Three grams")
     assert "Good day Bob, the Carbon Butterfly" in mail.text
     assert "Good day Bob, the <strong>" in mail.html
-    # Broken once: the test carried Bob's own links, and a try of them ended his emails.
+    # Mutation: the test carried Bob's own links, and a try of them ended his emails.
     assert bob.token not in mail.html + mail.text
     assert "/newsletter/unsubscribe/a-sample-subscriber." in mail.text
     assert not Delivery.objects.exists()

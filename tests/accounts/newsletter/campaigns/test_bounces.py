@@ -96,7 +96,7 @@ def test_full_mailbox_is_a_soft_bounce(mailbox: ImapServer) -> None:
 
 @pytest.mark.parametrize("forged", ["<nl-{pk}-0123456789@plantraco.com>", "", "<a@b.example>"])
 def test_report_with_forged_message_id_changes_nothing(mailbox: ImapServer, forged: str) -> None:
-    # Broken once: without the sign of the Message-ID, a made-up report blocked Dana.
+    # Mutation: without the sign of the Message-ID, a made-up report blocked Dana.
     sent_email = delivery()
     mailbox.put(
         notification(forged.format(pk=sent_email.pk)), complaint(forged.format(pk=sent_email.pk))

@@ -114,7 +114,7 @@ def test_images_need_alternative_text(make_draft: Any, reader: Any) -> None:
 def test_unknown_filter_is_an_error_and_page_opens(
     staff: Client, make_draft: Any, reader: Any
 ) -> None:
-    # Verified by breaking: the campaign's page returned a 500, so no one could fix it.
+    # Mutation: the campaign's page returned a 500, so no one could fix it.
     reader()
     campaign = make_draft(audience={"gone": "x"})
     words = "Unknown filter “gone”: save the campaign without it."

@@ -46,7 +46,7 @@ def rows() -> list[tuple[str, int]]:
 
 
 def test_killed_worker_leaves_one_uncertain_delivery(claimed: Claimed):
-    # Broken once: with every claim of a dead worker uncertain it was three.
+    # Mutation: with every claim of a dead worker uncertain it was three.
     _, (one, two, _) = claimed(3)
     claims.start(one, one.campaign, "dead")
     claims.record(one, "dead", SENT)
@@ -134,7 +134,7 @@ def test_webhook_resolves_delivery_of_killed_worker(claimed: Claimed, recovered:
 def test_cancelling_does_not_wait_for_rows_of_a_worker(
     transactional_db: None, subscribe: Any, launched: Any
 ):
-    # Broken once: an UPDATE with an order of its own and a worker's claim waited for each other.
+    # Mutation: an UPDATE with an order of its own and a worker's claim waited for each other.
     if connection.vendor != "postgresql":
         pytest.skip("one writer at a time on SQLite; PostgreSQL shows it")
     subscribe(4)

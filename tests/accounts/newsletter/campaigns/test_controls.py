@@ -101,7 +101,7 @@ def test_staff_resolve_only_uncertain_deliveries(
 
 
 def test_delivery_list_loads_no_bodies(staff: Client, on_its_way: Campaign):
-    # Broken once: each row brought its whole campaign along, a hundred times 100 kB for a page.
+    # Mutation: each row brought its whole campaign along, a hundred times 100 kB for a page.
     page = reverse("admin:newsletter_delivery_changelist")
     uncertain = Delivery.objects.get(state="uncertain").pk
     with CaptureQueriesContext(connection) as asked:

@@ -41,7 +41,7 @@ def _order_email(kind: str = "order-received") -> Message:
 
 
 def test_hard_bounce_blocks_and_counts_once() -> None:
-    # Broken once: without the unique name of a report, the second one counted a second bounce.
+    # Mutation: without the unique name of a report, the second one counted a second bounce.
     sent_email = delivery()
     for new in (True, False):
         said = f"550 5.1.1 <{DANA}> no such user"
@@ -58,7 +58,7 @@ def test_hard_bounce_blocks_and_counts_once() -> None:
 
 
 def test_report_locks_subscriber_before_campaign() -> None:
-    # Broken once: the other way round, so that a complaint and the reader's own leaving could wait
+    # Mutation: the other way round, so that a complaint and the reader's own leaving could wait
     # for each other until the database gave one of them up.
     sent_email = delivery()
     with CaptureQueriesContext(connection) as asked:

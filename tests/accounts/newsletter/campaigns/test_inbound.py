@@ -93,7 +93,7 @@ def test_token_without_campaign_unsubscribes(client: Client, hand_over: Any) -> 
     "subject", ["unsubscribe", "Re: Unsubscribe!", "please remove me from your newsletter", "stop"]
 )
 def test_email_without_token_gets_a_link(client: Client, subject: str) -> None:
-    # Verified by breaking: trusting "From" let anyone unsubscribe Dana.
+    # Mutation: trusting "From" let anyone unsubscribe Dana.
     subscriber()
     for number in range(3):
         assert _by_postmark(client, written(subject), name=f"mail-{number}") == 200
@@ -155,7 +155,7 @@ def test_bounce_sent_to_service_address_counts(client: Client, hand_over: Any) -
 
 
 def test_nul_characters_are_stripped() -> None:
-    # Broken once on PostgreSQL: an error of ours, after which the provider sent it for hours.
+    # Mutation, on PostgreSQL: a 500, after which the provider sent it again for hours.
     mail = message_from_bytes(b"From: da\0na@example.com\r\nSubject: leave\r\n\r\nPlease.\r\n")
     assert process(mail, provider="mailgun", event_id="1") is False
     sent_email = delivery()

@@ -91,7 +91,7 @@ CHANGES = {
 
 @pytest.mark.parametrize("name", CHANGES)
 def test_launched_content_is_immutable(make_draft: Any, reader: Any, name: str) -> None:
-    # Broken once: without the check in save() the first block wrote "Other" and raised nothing.
+    # Mutation: without the check in save() the first block wrote "Other" and raised nothing.
     reader()
     row = launch(make_draft(), at=NOON, by=None)
     before = getattr(row, name)

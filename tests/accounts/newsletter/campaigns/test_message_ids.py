@@ -26,5 +26,5 @@ def test_message_id_identifies_delivery():
     ],
 )
 def test_forged_message_id_identifies_nothing(foreign: str):
-    # Broken once: without the sign a made-up 0123456789 named delivery 1234.
+    # Mutation: without the sign a made-up 0123456789 named delivery 1234.
     assert delivery_of(foreign) is None

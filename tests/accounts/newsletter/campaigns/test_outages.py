@@ -45,7 +45,7 @@ def everybody_once() -> dict[str, int]:
 def test_order_email_overtakes_campaign(
     subscribe: Any, launched: Any, sink: Sink, alice: User, settings: Any
 ):
-    # Broken once: with the jobs at the priority of order mail it came 603rd.
+    # Mutation: with the jobs at the priority of order mail it came 603rd.
     settings.NEWSLETTER_WORKERS = 12  # dozens of jobs always wait at the broker
     subscribe(SUBSCRIBERS)
     campaign = prepared(launched())

@@ -93,7 +93,7 @@ def test_empty_audience_is_prepared(launched: Launch, topic: Topic):
 
 
 def test_ab_test_splits_exactly(subscribe: Subscribe, launched: Launch):
-    # Verified by breaking: with positions counted per batch, no one got a test subject.
+    # Mutation: with positions counted per batch, no one got a test subject.
     subscribe(100)
     campaign = launched(state=CampaignState.PREPARING, subject_b="Ten grams that fly")
     preparing.prepare(campaign.pk)

@@ -22,7 +22,7 @@ def test_no_limits_need_no_redis(settings: Any):
 
 
 def test_rate_holds_in_every_second(settings: Any):
-    # Broken once: slots forgotten two too early let 20 leave in a second.
+    # Mutation: slots forgotten two too early let 20 leave in a second.
     settings.NEWSLETTER_RATE = 10
     asked = [NOON + n / 100 for n in range(1_000)]  # ten seconds, a hundred times each
     granted = [(at, rate.request(3, now=at).count) for at in asked]

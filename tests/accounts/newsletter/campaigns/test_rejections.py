@@ -40,7 +40,7 @@ def refusing(postbox: Postbox) -> Callable[[str], None]:
 def test_only_hard_rejection_suppresses(
     subscribe: Any, launched: Any, refusing: Any, words: str, kind: str, state: str, suppressed: int
 ):
-    # Broken once: every refusal counted as a hard bounce, so that a relay that turned us away shut
+    # Mutation: every refusal counted as a hard bounce, so that a relay that turned us away shut
     # out each reader it was asked about.
     subscribe(1)
     campaign: Campaign = prepared(launched())
@@ -54,7 +54,7 @@ def test_only_hard_rejection_suppresses(
 
 
 def test_full_mailbox_counts_once(subscribe: Any, launched: Any, refusing: Any):
-    # Broken once: only refusals for good were noted, and a full mailbox was tried for ever.
+    # Mutation: only refusals for good were noted, and a full mailbox was tried for ever.
     subscribe(1)
     campaign: Campaign = prepared(launched())
     refusing("452 4.2.2 Mailbox full")
@@ -67,7 +67,7 @@ def test_full_mailbox_counts_once(subscribe: Any, launched: Any, refusing: Any):
 
 
 def test_reply_to_accepts_any_script(subscribe: Any, launched: Any, postbox: Postbox):
-    # Broken once: no email could be written, and the campaign tried the same ones for ever.
+    # Mutation: no email could be written, and the campaign tried the same ones for ever.
     subscribe(1)
     campaign = send_all(prepared(launched(reply_to="post@bücher.example")))
     assert campaign.state == "sent"

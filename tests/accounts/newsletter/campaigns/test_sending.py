@@ -47,7 +47,7 @@ def test_everyone_gets_one_email(subscribe: Subscribe, launched: Launch, postbox
 def test_claimed_delivery_is_rechecked_before_sending(
     subscribe: Subscribe, launched: Launch, postbox: Postbox, monkeypatch: Any
 ):
-    # Broken once: without the last look four who did not want it got it.
+    # Mutation: without the last look four who did not want it got it.
     one, two, three, four, five, six = subscribe(6)
     campaign = prepared(launched())
     claim = claims.claim
@@ -93,7 +93,7 @@ def interrupted(monkeypatch: Any) -> list[Callable[[], object]]:
 def test_pause_takes_effect_within_a_batch(
     subscribe: Subscribe, launched: Launch, postbox: Postbox, interrupted: Any
 ):
-    # Verified by breaking: without a check of the state per claim, all 50 were sent.
+    # Mutation: without a check of the state per claim, all 50 were sent.
     people = subscribe(60)
     campaign = prepared(launched())
     interrupted.append(lambda: pause(campaign))
@@ -166,7 +166,7 @@ def test_hard_rejection_is_not_retried(subscribe: Subscribe, launched: Launch, p
 def test_too_many_failures_stop_the_campaign(
     subscribe: Subscribe, launched: Launch, postbox: Postbox, settings: Any
 ):
-    # Broken once: with the share compared the wrong way it was sent.
+    # Mutation: with the share compared the wrong way it was sent.
     settings.NEWSLETTER_STOP_AFTER, settings.NEWSLETTER_STOP_SHARE = 50, 20
     subscribe(120)
     campaign = prepared(launched())

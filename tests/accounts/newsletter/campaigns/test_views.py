@@ -166,7 +166,7 @@ def test_feed_lists_public_campaigns(client: Client, sent: Campaign) -> None:
 def test_archive_and_feed_show_no_merge_fields(
     client: Client, make_draft: Any, reader: Any
 ) -> None:
-    # Broken once: both showed the marks themselves.
+    # Mutation: both showed the marks themselves.
     reader()
     sent = send(make_draft(is_public=True, preheader="For you, [[name]]: three grams"))
     for page in ("archive/", "feed/", f"archive/{sent.slug}/"):

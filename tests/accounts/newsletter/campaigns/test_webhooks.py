@@ -103,7 +103,7 @@ def test_mailgun_delay_resolves_uncertain_delivery(client: Client) -> None:
     ids=["forged", "another token", "stale", "from the future", "no moment", "no signature"],
 )
 def test_old_mailgun_signature_is_rejected(client: Client, signature: dict[str, str]) -> None:
-    # Broken once: without the moment's check, the stale one was answered 200 and blocked Dana.
+    # Mutation: without the moment's check, the stale one was answered 200 and blocked Dana.
     sent_email = delivery()
     body = mailgun_bounce(sent_email, signature=signature)
     assert post(client, "mailgun", body, secret=SECRET) == 400

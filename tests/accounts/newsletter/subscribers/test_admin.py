@@ -54,7 +54,7 @@ def test_lookup_finds_subscriber_by_email(staff: Client, dana: Subscriber) -> No
     shown = staff.get(page(dana)).content.decode()
     assert "“Yes.”" in shown
     assert "subscribed: Sign-up box on every page" in shown
-    # Broken once: the forms themselves went to the template, which called them, and the buttons
+    # Mutation: the forms themselves went to the template, which called them, and the buttons
     # stood there without words.
     for title in ("Unsubscribe", "Pause", "Add note", "Do not contact", "Erase"):
         assert f">{title}</a>" in shown

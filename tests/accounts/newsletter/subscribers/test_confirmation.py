@@ -114,7 +114,7 @@ def test_link_expires_after_seven_days(client: Client, link: str) -> None:
 
 
 def test_used_link_does_not_resubscribe(client: Client, link: str) -> None:
-    # Broken once: without the look at the withdrawal, it answered that they were subscribed.
+    # Mutation: without the look at the withdrawal, it answered that they were subscribed.
     press(client, link)
     unsubscribe(dana(), how="link")
     assert press(client, link).status_code == 410
@@ -193,7 +193,7 @@ def test_cleanup_keeps_active_subscribers(client: Client, link: str) -> None:
 
 
 def test_unsubscribed_person_is_deleted_after_a_year() -> None:
-    # Broken once: the outbox went on naming who had asked by mail how to leave.
+    # Mutation: the outbox went on naming who had asked by mail how to leave.
     who = subscriber(DANA)
     emails.send_unsubscribe_link(who)
     unsubscribe(who, how="link")

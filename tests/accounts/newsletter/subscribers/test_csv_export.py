@@ -55,7 +55,7 @@ def test_export_has_the_filtered_list(staff: Client, dana: Subscriber) -> None:
 def test_invalid_filter_exports_nothing(
     staff: Client, dana: Subscriber, odd: dict[str, str]
 ) -> None:
-    # Broken once: a filter that is none ended in an error of the server.
+    # Mutation: a filter that is none ended in an error of the server.
     assert staff.get(reverse(EXPORT), odd).status_code == 400
     assert not LogEntry.objects.exists()
 

@@ -18,7 +18,7 @@ STORED = "dana@xn--bcher-kva.example"
 
 @pytest.mark.parametrize("email", SPELLED)
 def test_domain_spellings_are_one_subscriber(client: Client, email: str) -> None:
-    # Broken once: two rows, and each campaign went to the mailbox twice.
+    # Mutation: two rows, and each campaign went to the mailbox twice.
     client.post("/newsletter/", typed(email=SPELLED[0]))
     client.post("/newsletter/", typed(email=email))
     assert Subscriber.objects.get().email == STORED
@@ -27,7 +27,7 @@ def test_domain_spellings_are_one_subscriber(client: Client, email: str) -> None
 
 @pytest.mark.parametrize("email", SPELLED)
 def test_other_spelling_does_not_resubscribe(email: str) -> None:
-    # Broken once: the list knew another email_hash than the one of the address that had left.
+    # Mutation: the list knew another email_hash than the one of the address that had left.
     unsubscribe(subscriber(STORED), how="link")
     Subscriber.objects.all().delete()
     run = checked(row(email))
@@ -46,7 +46,7 @@ def test_report_matches_every_spelling(email: str) -> None:
 
 @pytest.mark.parametrize("email", ["dana\u017f@example.com", "\u0130" * 240 + "@example.com"])
 def test_undeliverable_address_is_rejected(client: Client, email: str) -> None:
-    # Broken once: the first was kept and never written to, the second grew longer than its column.
+    # Mutation: the first was kept and never written to, the second grew longer than its column.
     answer = client.post("/newsletter/", typed(email=email))
     assert answer.status_code == 422
     assert not Subscriber.objects.exists()

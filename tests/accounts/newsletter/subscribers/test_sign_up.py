@@ -81,7 +81,7 @@ def test_page_without_topic_is_shown_again(client: Client) -> None:
 def test_known_and_unknown_addresses_get_the_same_answer(
     client: Client,
 ) -> None:
-    # Broken once: done with early for a subscriber, it asked fewer statements.
+    # Mutation: done with early for a subscriber, it asked fewer statements.
     subscriber("active@example.com")
     subscriber("left@example.com", state=SubscriberState.UNSUBSCRIBED)
     suppress("left@example.com", Reason.UNSUBSCRIBED)
@@ -196,7 +196,7 @@ def test_invalid_box_opens_the_page_with_default_topics(client: Client) -> None:
 
 
 def test_box_on_cached_page_has_fresh_stamp_and_no_cookie() -> None:
-    # Broken once: without the least age, the form sent at once was taken.
+    # Mutation: without the least age, the form sent at once was taken.
     with time_machine.travel("2027-01-31 18:00:00Z", tick=False) as clock:
         first = Client().get("/site-map/")
         clock.shift(30)

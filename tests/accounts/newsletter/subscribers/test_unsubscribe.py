@@ -50,7 +50,7 @@ def state_of(who: Subscriber) -> str:
 
 
 def test_opening_the_link_changes_nothing(client: Client, dana: Subscriber) -> None:
-    # Broken once: with opening taken for pressing, the page said goodbye.
+    # Mutation: with opening taken for pressing, the page said goodbye.
     answer = client.get(f"/newsletter/unsubscribe/{dana.token}/")
     page = answer.content.decode()
     assert answer.status_code == 200
@@ -82,7 +82,7 @@ def test_button_unsubscribes_without_login(
 
 @pytest.mark.promise("newsletter")
 def test_one_click_needs_no_csrf_token(dana: Subscriber) -> None:
-    # Verified by breaking: with a required CSRF token, the response was a 403.
+    # Mutation: with a required CSRF token, the response was a 403.
     browser = Client(enforce_csrf_checks=True)
     answer = browser.post(f"/newsletter/unsubscribe/{dana.token}/", ONE_CLICK)
     assert answer.status_code == 200
@@ -103,7 +103,7 @@ def test_one_click_needs_no_csrf_token(dana: Subscriber) -> None:
 def test_one_click_accepts_any_body(
     client: Client, dana: Subscriber, kind: str, body: bytes
 ) -> None:
-    # Broken once: five thousand fields were answered with 400, and emails went on.
+    # Mutation: five thousand fields were answered with 400, and emails went on.
     answer = client.generic(
         "POST", f"/newsletter/unsubscribe/{dana.token}/", body, content_type=kind
     )
@@ -114,7 +114,7 @@ def test_one_click_accepts_any_body(
 def test_unsubscribing_twice_counts_once(
     client: Client, dana: Subscriber, spring: Campaign
 ) -> None:
-    # Broken once: without the look at the state, the second press was refused with an error.
+    # Mutation: without the look at the state, the second press was refused with an error.
     code = f"{dana.token}.{spring.key}"
     answers = [client.post(f"/newsletter/unsubscribe/{code}/").status_code for _ in range(3)]
     assert answers == [200, 200, 200]
@@ -175,7 +175,7 @@ def test_old_link_ends_a_new_subscription(
     subscriber("bob@example.com")
     anew = subscriber(DANA)
     assert anew.token != old.token
-    # Verified by breaking: the page said "unsubscribed", but emails continued.
+    # Mutation: the page said "unsubscribed", but emails continued.
     assert client.post(f"/newsletter/unsubscribe/{old.token}/", ONE_CLICK).status_code == 200
     assert state_of(anew) == SubscriberState.UNSUBSCRIBED
     assert Subscriber.objects.get(email="bob@example.com").state == SubscriberState.ACTIVE
@@ -239,7 +239,7 @@ def test_resubscribe_link_expires_after_an_hour(client: Client, dana: Subscriber
 
 
 def test_forwarded_email_resubscribes_no_one(client: Client, dana: Subscriber) -> None:
-    # Verified by breaking: opening the page renewed the resubscribe token at any time.
+    # Mutation: opening the page renewed the resubscribe token at any time.
     unsubscribe(dana, how="link")
     with time_machine.travel(timezone.now() + timedelta(minutes=61)):
         page = client.post(f"/newsletter/unsubscribe/{dana.token}/").content.decode()
