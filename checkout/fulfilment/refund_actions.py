@@ -14,6 +14,7 @@ from checkout.order.locking import (
     latest_attempt,
     lock_order,
     readable_stripe_errors,
+    record_note,
 )
 from checkout.order.models import Order
 from checkout.payment import stripe_gateway as gateway
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 #: Within this time, the same request is a retry; until the key expires, only staff can know.
 _RETRY_WITHIN = timedelta(minutes=10)
 _KEY_LIFETIME = timedelta(hours=24)  # as long as Stripe stores idempotency keys
+#: Stripe's error code for a refund of a charge whose dispute is open or lost.
+_DISPUTED = "charge_disputed"
 MOVED = _("The amounts have changed since you opened this page. Please open it again.")
 
 
@@ -193,7 +196,20 @@ def _refund_the_rest(attempt: PaymentAttempt, reason: str, by: "User | None") ->
     if made := gateway.refund_made(str(attempt.intent_id), key=key):
         _record_refund(attempt, made, reason, by)
     elif cents := _not_refunded(attempt):
-        _refund(attempt, cents, key, reason, by)
+        try:
+            _refund(attempt, cents, key, reason, by)
+        except gateway.GatewayRefused as error:
+            if error.code != _DISPUTED:
+                raise
+            _record_dispute(attempt, by)
+
+
+def _record_dispute(attempt: PaymentAttempt, by: "User | None") -> None:
+    """The bank has the money, or may withdraw it: the order ends without a refund."""
+    attempt.disputed_at = timezone.now()
+    attempt.save(update_fields=["disputed_at"])
+    text = gettext("The payment is disputed, so it is not refunded. If we win, refund this order.")
+    record_note(attempt.order, text, by)
 
 
 def _refund(

@@ -50,6 +50,12 @@ class PaymentAttempt(models.Model):
     expires_at = models.DateTimeField(db_index=True)
     created_at = models.DateTimeField(auto_now_add=True)
     last_error = models.CharField(max_length=255, blank=True)
+    disputed_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("When Stripe rejected a refund because of a dispute; empty if we won it."),
+    )
     unanswered = models.PositiveSmallIntegerField(
         default=0,
         editable=False,

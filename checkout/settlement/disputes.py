@@ -19,8 +19,9 @@ UPDATED = "charge.dispute.updated"
 CLOSED = "charge.dispute.closed"
 WITHDRAWN = "charge.dispute.funds_withdrawn"
 REINSTATED = "charge.dispute.funds_reinstated"
+WON = "won"
 ENDS = {
-    "won": gettext_lazy("We won the dispute: Stripe returns the money to the shop"),
+    WON: gettext_lazy("We won the dispute: Stripe returns the money to the shop"),
     "lost": gettext_lazy("We lost the dispute: the cardholder keeps the money. Do not refund it"),
     "warning_closed": gettext_lazy("The bank closed its inquiry about this payment"),
 }
@@ -32,6 +33,8 @@ DISPUTES = (OPENED, UPDATED, CLOSED, WITHDRAWN, REINSTATED)
 def notify_dispute(order: Order, event: StripeEvent) -> None:
     """Alert staff to a dispute's current state at Stripe. Raises GatewayError."""
     dispute = gateway.retrieve_dispute(event.object_id)
+    if dispute.status == WON:
+        order.attempts.update(disputed_at=None)
     amount = f"{from_cents(dispute.amount)} {dispute.currency}"
     if event.type == CLOSED or (event.type == OPENED and dispute.status in OVER):
         alert(order, _closed(dispute, amount))  # a late event needs no response

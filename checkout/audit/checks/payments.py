@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -98,13 +98,17 @@ def _unpaid(state: str) -> tuple[Any, Any]:
 
 @check("unplaced-payments", _("No unplaced order keeps money."))
 def unplaced_payments(run: CheckRun) -> Iterator[Breach]:
-    """Pending, expired and cancelled orders hold no authorization, and are fully refunded."""
+    """Pending, expired and cancelled orders hold no authorization, and are fully refunded.
+
+    A payment with a dispute that is open or lost cannot be refunded.
+    """
     unplaced = Order.objects.exclude(status__in=PLACED)
     run.count(unplaced)
+    disputed = PaymentAttempt.objects.filter(order=OuterRef("pk")).exclude(disputed_at=None)
     suspects = (
         _with_payment(unplaced)
-        .annotate(kept=F("captured") - F("refunded"))
-        .filter(Q(payment_state=AttemptState.AUTHORIZED) | Q(kept__gt=0))
+        .annotate(kept=F("captured") - F("refunded"), disputed=Exists(disputed))
+        .filter(Q(payment_state=AttemptState.AUTHORIZED) | Q(kept__gt=0, disputed=False))
     )
     for number, status, state, due, kept in suspects.values_list(
         "number", "status", "payment_state", "due", "kept"

@@ -45,6 +45,7 @@ class Migration(migrations.Migration):
                 ('expires_at', models.DateTimeField(db_index=True)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('last_error', models.CharField(blank=True, max_length=255)),
+                ('disputed_at', models.DateTimeField(blank=True, editable=False, help_text='When Stripe rejected a refund because of a dispute; empty if we won it.', null=True)),
                 ('unanswered', models.PositiveSmallIntegerField(default=0, editable=False, help_text='Cards without an answer from Stripe, which may have been charged.')),
                 ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='attempts', to='order.order')),
             ],

@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
                 ('country', models.CharField(default='CA', max_length=2, verbose_name='country')),
                 ('province', models.CharField(help_text='Two-letter code, such as SK.', max_length=3, verbose_name='province')),
                 ('component', models.CharField(help_text='GST, HST, PST or QST.', max_length=8, verbose_name='component')),
-                ('rate', models.DecimalField(decimal_places=5, help_text='Enter 5 % as 0.05.', max_digits=7, verbose_name='rate')),
+                ('rate', models.DecimalField(decimal_places=5, help_text='Enter 5% as 0.05.', max_digits=7, verbose_name='rate')),
                 ('starts_on', models.DateField(verbose_name='first day')),
                 ('ends_on', models.DateField(blank=True, help_text='Leave empty for no last day.', null=True, verbose_name='last day')),
             ],
