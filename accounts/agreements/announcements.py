@@ -117,12 +117,12 @@ def _next_people(announcement: Announcement, joined_before: datetime) -> list[tu
     audience = AUDIENCES[announcement.audience]
     people = audience.concerned(announcement.version).filter(pk__gt=announcement.last_id)
     settled = people.filter(**{f"{audience.joined_at}__lte": joined_before})
-    if (newcomer := _first_newcomer(people, audience, joined_before)) is not None:
-        settled = settled.filter(pk__lt=newcomer)
+    if (recent := _first_recent_person(people, audience, joined_before)) is not None:
+        settled = settled.filter(pk__lt=recent)
     return list(settled.order_by("pk").values_list("pk", audience.email)[:BATCH])
 
 
-def _first_newcomer(
+def _first_recent_person(
     people: "QuerySet[Any]", audience: Audience, joined_before: datetime
 ) -> int | None:
     new = people.filter(**{f"{audience.joined_at}__gt": joined_before})

@@ -195,7 +195,11 @@ def saved_basket(request: Any) -> Basket:
 
     A guest's saved items move to the account after login.
     """
-    saved = _account_saved(request) if request.user.is_authenticated else _guest_saved(request)
+    saved = (
+        _account_saved_basket(request)
+        if request.user.is_authenticated
+        else _guest_saved_basket(request)
+    )
     saved.strategy = request.strategy
     return saved
 
@@ -206,17 +210,17 @@ def remember_saved_basket(request: Any, saved: Basket) -> None:
         request.session[_SAVED_ITEMS] = saved.pk
 
 
-def _guest_saved(request: Any) -> Basket:
+def _guest_saved_basket(request: Any) -> Basket:
     pk = request.session.get(_SAVED_ITEMS)
     saved = Basket.saved.filter(pk=pk, owner=None).first() if pk else None
     return saved or Basket(status=Basket.SAVED)
 
 
-def _account_saved(request: Any) -> Basket:
+def _account_saved_basket(request: Any) -> Basket:
     saved = Basket.saved.filter(owner=request.user).order_by("pk").first()
     saved = saved or Basket(owner=request.user, status=Basket.SAVED)
     if _SAVED_ITEMS in request.session:
-        guest = _guest_saved(request)
+        guest = _guest_saved_basket(request)
         del request.session[_SAVED_ITEMS]
         if guest.pk:
             saved.save()

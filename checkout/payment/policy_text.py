@@ -84,10 +84,10 @@ def stripe_gets() -> str:
     return _now(
         "gets {browser} from your browser, and what your bank asks for; and from us {shop}. It "
         "uses them to charge the card, to recognize fraud and to answer disputes."
-    ).format(browser=_listed(FROM_THE_BROWSER), shop=_listed(FROM_THE_SHOP))
+    ).format(browser=_names_as_text(FROM_THE_BROWSER), shop=_names_as_text(FROM_THE_SHOP))
 
 
-def _listed(things: Mapping[str, object]) -> str:
+def _names_as_text(things: Mapping[str, object]) -> str:
     return get_text_list([str(each) for each in things.values()], _now("and"))
 
 

@@ -63,12 +63,12 @@ def sign_up(request: HttpRequest) -> HttpResponse:
     is_box = source == Source.BOX
     form = (BoxForm if is_box else SignUpForm)(request.POST, text=CONSENT_TEXTS[source])
     if not form.is_valid():
-        return _sign_up_page(request, _whole(form), 422)
+        return _sign_up_page(request, _as_sign_up_form(form), 422)
     ip = client_ip(request)
     if not within_limit("newsletter-sign-up", who=ip, most=MAX_SIGN_UPS, seconds=HOUR):
-        whole = _whole(form)
-        whole.add_error(None, _("Too many attempts. Wait an hour and try again, or call us."))
-        return _sign_up_page(request, whole, 429)
+        full_form = _as_sign_up_form(form)
+        full_form.add_error(None, _("Too many attempts. Wait an hour and try again, or call us."))
+        return _sign_up_page(request, full_form, 429)
     if not honeypot.is_bot(request.POST):
         subscriptions.sign_up(
             form.cleaned_data["email"],
@@ -81,7 +81,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
     return redirect("newsletter:check_email")
 
 
-def _whole(form: BoxForm | SignUpForm) -> SignUpForm:
+def _as_sign_up_form(form: BoxForm | SignUpForm) -> SignUpForm:
     """Return the form of the page, filled in with what came by the box."""
     if isinstance(form, SignUpForm):
         return form

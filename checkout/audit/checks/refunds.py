@@ -51,19 +51,19 @@ def refund_limits(run: CheckRun) -> Iterator[Breach]:
         cost=cents("shipping_excl_tax"),
         refunded=total(delivery.filter(component=""), "cents", by=_ITS_ORDER),
     )
-    yield from _over(run, of_lines, "order__number", "partner_sku")
-    yield from _over(run, shipping_shares, "number", "shipping_method")
+    yield from _refunded_too_much(run, of_lines, "order__number", "partner_sku")
+    yield from _refunded_too_much(run, shipping_shares, "number", "shipping_method")
     taxes = TaxLine.objects.annotate(cost=cents("amount"))
     same = OuterRef("component")
     on_lines = total(parts.filter(component=same), "cents", by="line_id", outer="line_id")
     on_delivery = total(delivery.filter(component=same), "cents", by=_ITS_ORDER, outer="order_id")
     of_taxes = taxes.filter(line__isnull=False).annotate(refunded=on_lines)
-    yield from _over(run, of_taxes, "order__number", "component")
+    yield from _refunded_too_much(run, of_taxes, "order__number", "component")
     of_taxes = taxes.filter(line=None).annotate(refunded=on_delivery)
-    yield from _over(run, of_taxes, "order__number", "component")
+    yield from _refunded_too_much(run, of_taxes, "order__number", "component")
 
 
-def _over(run: CheckRun, rows: Any, number: str, name: str) -> Iterator[Breach]:
+def _refunded_too_much(run: CheckRun, rows: Any, number: str, name: str) -> Iterator[Breach]:
     over = rows.filter(refunded__gt=F("cost")).order_by("pk")
     for order, item, refunded, cost in over.values_list(number, name, "refunded", "cost"):
         problem = _("%(refunded)s of %(item)s was refunded, but it cost %(cost)s.")
