@@ -1,4 +1,4 @@
-# Two commands do everything: `make demo` runs the shop, `make test` proves it.
+# Two commands to start with: `make demo` runs the shop, `make test` runs every test.
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -21,7 +21,7 @@ CHECK_ENV := SECRET_KEY=only-for-the-check-0123456789-abcdefghijklmnopqrstuvwxyz
 help: ## list the commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
-setup: $(STAMP) ## make .venv with everything pinned; does nothing when up to date
+setup: $(STAMP) ## create .venv with the pinned dependencies; does nothing when up to date
 
 $(STAMP): $(SHOP_STAMP) requirements-dev.txt
 	@echo "Installing what requirements-dev.txt pins ..."
@@ -59,7 +59,7 @@ types: setup ## compare the Stripe double with Stripe's public TypeScript types 
 screenshots: setup ## take the README's screenshots from a fresh demo
 	@$(PY) -m tests.browser.screenshots
 
-bench: setup ## the measurements, on PostgreSQL + Redis [ONLY=name]
+bench: setup ## measure speed and size, on PostgreSQL + Redis [ONLY=name]
 	@$(PY) -m tests.bench $(ONLY)
 
 storm: setup ## many buyers, faults and kills, then the audit [ORDERS=2000] [SEED=1]

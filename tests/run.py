@@ -1,6 +1,6 @@
 """`make test`: the whole suite on SQLite, then on PostgreSQL + Redis, with one line at the end.
 
-What could not run is said, with its reason; in CI that counts as a failure.
+It reports what could not run, and why; in CI that counts as a failure.
 """
 
 import os
@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 @dataclass
 class Tally:
-    """What the runs came to."""
+    """The totals of all runs."""
 
     passed: int = 0
     failed: int = 0
