@@ -87,7 +87,7 @@ def log_in_as_staff(page: Page, shop: str, email: str, password: str) -> None:
     expect(page).to_have_url(f"{shop}/admin/")
 
 
-def open_letter(page: Page, shop: str, subject: str) -> None:
+def open_email(page: Page, shop: str, subject: str) -> None:
     """Reload the demo mailbox until the email has arrived, then open it."""
     page.goto(f"{shop}/demo/mailbox/")
     link = page.get_by_role("link", name=subject)

@@ -1,4 +1,4 @@
-"""The admin in a real browser: the content policy holds, and its widgets work under it."""
+"""The admin in a real browser: its widgets work under the content security policy."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ def admin(page: Page, shop: str, charlie: User) -> Page:
     return page
 
 
-def _pages(motor: Product, letter: Message, draft: PolicyVersion) -> list[str]:
+def _pages(motor: Product, email: Message, draft: PolicyVersion) -> list[str]:
     names: list[tuple[str, list[Any]]] = [
         ("index", []),
         ("order_order_changelist", []),
@@ -35,7 +35,7 @@ def _pages(motor: Product, letter: Message, draft: PolicyVersion) -> list[str]:
         ("catalogue_category_changelist", []),
         ("catalogue_productclass_change", [motor.product_class_id]),
         ("mail_message_changelist", []),
-        ("mail_message_change", [letter.pk]),
+        ("mail_message_change", [email.pk]),
         ("offer_conditionaloffer_add", []),
         ("offer_range_add", []),
         ("voucher_voucher_add", []),
@@ -50,23 +50,23 @@ def _pages(motor: Product, letter: Message, draft: PolicyVersion) -> list[str]:
     return [reverse(f"admin:{name}", args=args) for name, args in names]
 
 
-def test_no_page_breaks_the_content_policy(admin: Page, shop: str) -> None:
+def test_pages_follow_the_content_security_policy(admin: Page, shop: str) -> None:
     kind = ProductClass.objects.create(name="Motor")
     ProductAttribute.objects.create(product_class=kind, name="Made on", code="made", type="date")
     Category.objects.add_root(instance=Category(name="Motors"))
     motor = Product.objects.create(title="Motor 4 mm", product_class=kind)
-    letter = Message.objects.create(
+    email = Message.objects.create(
         kind="welcome", subject_id="user:1", recipient="dana@example.com", body_html="<p>Hi</p>"
     )
     policy = Policy.objects.create(slug="tests", title="Tests")
     draft = PolicyVersion.objects.create(policy=policy, body="We test.")
-    for path in _pages(motor, letter, draft):
-        answer = admin.goto(shop + path)  # `page` fails the test for a breach or a script error
-        assert answer is not None
-        assert answer.status == 200, path
+    for path in _pages(motor, email, draft):
+        response = admin.goto(shop + path)  # `page` fails on violations and script errors
+        assert response is not None
+        assert response.status == 200, path
 
 
-def test_choosing_works_under_the_policy(admin: Page, shop: str) -> None:
+def test_product_can_be_selected_in_a_select2_field(admin: Page, shop: str) -> None:
     kind = ProductClass.objects.create(name="Motor")
     Product.objects.create(title="Propeller 40 mm", product_class=kind)
     motor = Product.objects.create(title="Motor 4 mm", product_class=kind)

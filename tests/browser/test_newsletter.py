@@ -29,7 +29,7 @@ def sign_up(page: Page, shop: str) -> None:
     box.get_by_role("button", name="Sign up").click()
     expect(page.get_by_role("heading", name="Check your email")).to_be_visible()
     assert Subscriber.objects.get().state == SubscriberState.PENDING
-    steps.open_letter(page, shop, "Confirm your subscription")
+    steps.open_email(page, shop, "Confirm your subscription")
     tab = follow(page, "Confirm subscription")
     tab.get_by_role("button", name="Subscribe").click()
     expect(tab.get_by_role("heading", name="You're subscribed")).to_be_visible()
@@ -59,7 +59,7 @@ def let_beat_pass(page: Page) -> None:
         page.wait_for_timeout(500)
         if Campaign.objects.get().state == CampaignState.SENT:
             return
-    pytest.fail(f"The letter is still {Campaign.objects.get().state}.")
+    pytest.fail(f"The campaign is still {Campaign.objects.get().state}.")
 
 
 # Mutation: taken for a robot, the visitor read the same answer, and no subscriber was written.
@@ -77,7 +77,7 @@ def test_guest_subscribes_reads_and_unsubscribes(
     let_beat_pass(page)
     assert Delivery.objects.get().state == DeliveryState.SENT
 
-    steps.open_letter(page, stocked, "New wings for small rooms")
+    steps.open_email(page, stocked, "New wings for small rooms")
     tab = follow(page, "Unsubscribe")
     expect(tab.get_by_role("heading", name="Unsubscribe")).to_be_visible()
     assert Subscriber.objects.get().state == SubscriberState.ACTIVE

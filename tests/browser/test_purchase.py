@@ -33,7 +33,7 @@ def test_guest_buys_with_3d_secure_and_staff_ship(
         int(order.total_incl_tax * 100),
     )
 
-    steps.open_letter(page, stocked, order.number)
+    steps.open_email(page, stocked, order.number)
     expect(page.get_by_text("dana@example.com").first).to_be_visible()
 
     steps.log_in_as_staff(page, stocked, charlie.email, "pass-charlie-3.6")
@@ -49,7 +49,7 @@ def test_guest_buys_with_3d_secure_and_staff_ship(
     expect(page.get_by_text("succeeded").first).to_be_visible()
     order.refresh_from_db()
     assert order.status == OrderState.SHIPPED
-    steps.open_letter(page, stocked, "on the way")
+    steps.open_email(page, stocked, "on the way")
     expect(page.get_by_text("CP123456789CA").first).to_be_visible()
 
 

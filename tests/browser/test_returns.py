@@ -1,4 +1,4 @@
-"""A return from the customer's wish to the money, by the pages that both sides use."""
+"""A return, from the customer's request to the refund, in a real browser."""
 
 import re
 
@@ -19,11 +19,11 @@ def _press_last(page: Page) -> None:
     page.locator("#content form").get_by_role("button").last.click()
 
 
-def _open_at_the_desk(page: Page, shop: str, ret: Return) -> None:
+def _open_in_admin(page: Page, shop: str, ret: Return) -> None:
     page.goto(f"{shop}/admin/returns/return/{ret.pk}/change/")
 
 
-def test_a_guest_sends_something_back_and_staff_pay_for_it(
+def test_guest_returns_an_item_and_staff_refund_it(
     page: Page, stocked: str, stripe: Double, worker: None, charlie: User
 ) -> None:
     steps.pay_as_guest(page, stocked, CARD)
@@ -43,7 +43,7 @@ def test_a_guest_sends_something_back_and_staff_pay_for_it(
 
     steps.log_in_as_staff(page, stocked, charlie.email, "pass-charlie-3.6")
     for act in ("Approve", "Mark as received", "Refund"):
-        _open_at_the_desk(page, stocked, ret)
+        _open_in_admin(page, stocked, ret)
         page.get_by_role("link", name=act, exact=True).click()
         _press_last(page)
     expect(page.get_by_text("refunded.")).to_be_visible()
@@ -55,4 +55,4 @@ def test_a_guest_sends_something_back_and_staff_pay_for_it(
     line = order.lines.get()
     [made] = stripe.refunds()
     assert made["amount"] == int(line.line_price_incl_tax * 100)
-    steps.open_letter(page, stocked, "Refund for order")
+    steps.open_email(page, stocked, "Refund for order")

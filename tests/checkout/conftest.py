@@ -167,14 +167,14 @@ def _quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stripe.HTTPClient, "MAX_DELAY", 0.001)
 
 
-def books(order: Order) -> list[tuple[str, int]]:
-    """Every refund of money of an order: kind and cents."""
+def transactions(order: Order) -> list[tuple[str, int]]:
+    """Return the transactions of an order: type and cents."""
     rows = Transaction.objects.filter(attempt__order=order)
     return list(rows.values_list("type", "amount_cents"))
 
 
-def held(order: Order) -> int:
+def allocated(order: Order) -> int:
     """Return the units allocated to the order; its lines and stock records must agree."""
-    on_shelf = sum(line.stockrecord.num_allocated or 0 for line in order.lines.all())
-    assert on_shelf == sum(line.num_allocated for line in order.lines.all())
-    return on_shelf
+    in_stock_records = sum(line.stockrecord.num_allocated or 0 for line in order.lines.all())
+    assert in_stock_records == sum(line.num_allocated for line in order.lines.all())
+    return in_stock_records

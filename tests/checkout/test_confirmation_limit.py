@@ -17,9 +17,9 @@ from checkout.payment.models import PaymentAlert, PaymentAttempt, StripeEvent
 from checkout.settlement.reconcile import expire_orders, reconcile
 from checkout.settlement.services import Outcome, abandon, pay, settle
 from checkout.settlement.settle import settle_event
-from tests.checkout.conftest import books, held, needs_postgres, token
-from tests.checkout.failures.scene import all_at_once
+from tests.checkout.conftest import allocated, needs_postgres, token, transactions
 from tests.checkout.payments import ASKS_BANK, DECLINED, end_payment_window, fresh
+from tests.concurrency import run_concurrently
 from tests.stripe_double.control import Double
 
 TRY_AGAIN = "Nothing was charged. Please try again or use another card."
@@ -53,7 +53,7 @@ def attempts(order: Order) -> list[tuple[str, bool]]:
 
 def is_waiting(order: Order) -> bool:
     cart = Basket.objects.get(pk=order.basket_id).status
-    return (fresh(order).status, held(order), cart) == ("pending", 1, "Submitted")
+    return (fresh(order).status, allocated(order), cart) == ("pending", 1, "Submitted")
 
 
 def test_order_at_the_limit_gets_another_attempt_and_can_be_paid(
@@ -74,7 +74,7 @@ def test_order_at_the_limit_gets_another_attempt_and_can_be_paid(
     assert [intent["status"] for intent in stripe_double.intents()] == [
         "canceled", "requires_capture",
     ]  # fmt: skip
-    assert books(pending) == [("authorize", 6821)]
+    assert transactions(pending) == [("authorize", 6821)]
     kinds = list(Message.objects.order_by("pk").values_list("kind", flat=True))
     assert kinds == ["order-received", "order-for-staff"]
     assert (reconcile(), run_audit().breaches) == ([], [])
@@ -87,7 +87,7 @@ def test_late_news_of_the_first_intent_leaves_the_paid_order_alone(
     reach_limit(pending, stripe_double)
     press(pending, stripe_double)
     settle(PaymentAttempt.objects.order_by("pk")[0].pk)
-    assert (fresh(pending).status, held(pending)) == ("placed", 1)
+    assert (fresh(pending).status, allocated(pending)) == ("placed", 1)
     assert not PaymentAlert.objects.exists()
     assert attempts(pending) == [("cancelled", True), ("authorized", True)]
 
@@ -177,7 +177,7 @@ def test_order_with_several_attempts_lapses_once(pending: Order, stripe_double: 
     end_payment_window(pending)
     assert expire_orders() == [f"order {pending.number}: expired after its payment window"]
     assert expire_orders() == []
-    assert (fresh(pending).status, held(pending)) == ("expired", 0)
+    assert (fresh(pending).status, allocated(pending)) == ("expired", 0)
     assert attempts(pending) == [("cancelled", True), ("cancelled", False)]
     assert Basket.objects.get(pk=pending.basket_id).status == "Open"
     assert run_audit().breaches == []
@@ -187,7 +187,7 @@ def test_limit_after_the_time_to_pay_ends_the_order(pending: Order, stripe_doubl
     press(pending, stripe_double, DECLINED)
     end_payment_window(pending)
     press(pending, stripe_double, DECLINED)
-    assert (fresh(pending).status, held(pending)) == ("expired", 0)
+    assert (fresh(pending).status, allocated(pending)) == ("expired", 0)
     assert attempts(pending) == [("cancelled", True)]
 
 
@@ -200,7 +200,7 @@ def test_order_at_the_limit_can_be_given_up(pending: Order, stripe_double: Doubl
     if known:
         settle(pending.attempts.get().pk)
     assert abandon(order=pending).status == "cancelled"
-    assert held(pending) == 0
+    assert allocated(pending) == 0
     assert {state for state, _ in attempts(pending)} == {"cancelled"}
     assert run_audit().breaches == []
 
@@ -208,7 +208,7 @@ def test_order_at_the_limit_can_be_given_up(pending: Order, stripe_double: Doubl
 def test_staff_can_cancel_an_order_at_the_limit(pending: Order, stripe_double: Double):
     reach_limit(pending, stripe_double)
     cancel_order(order=pending, reason="Sold out", by=None)
-    assert (fresh(pending).status, held(pending)) == ("cancelled", 0)
+    assert (fresh(pending).status, allocated(pending)) == ("cancelled", 0)
     assert attempts(pending) == [("cancelled", True), ("cancelled", False)]
     assert run_audit().breaches == []
 
@@ -220,7 +220,7 @@ def test_bank_that_says_no_at_the_limit_ends_the_order(pending: Order, stripe_do
     assert press(pending, stripe_double).outcome is Outcome.UNKNOWN
     stripe_double.finish_processing(stripe_double.intents()[0]["id"], succeeded=False)
     settle(pending.attempts.get().pk)
-    assert (fresh(pending).status, held(pending)) == ("cancelled", 0)
+    assert (fresh(pending).status, allocated(pending)) == ("cancelled", 0)
     assert attempts(pending) == [("cancelled", True)]
     assert Message.objects.get().kind == "order-cancelled"
 
@@ -283,7 +283,7 @@ class TestAtOnce:
     ):
         press(pending, stripe_double, DECLINED)
         cards = [token(stripe_double, DECLINED) for _ in range(4)]
-        results = all_at_once(
+        results = run_concurrently(
             *(lambda c=card: pay(order=pending, confirmation_token=c) for card in cards)
         )
         # one that meets another card on its way is not told that nothing was charged
@@ -302,7 +302,7 @@ class TestAtOnce:
         for _ in range(2):
             press(pending, stripe_double, ASKS_BANK)
         cards = [token(stripe_double) for _ in range(tabs)]
-        results = all_at_once(
+        results = run_concurrently(
             *(lambda c=card: pay(order=pending, confirmation_token=c) for card in cards)
         )
         assert Outcome.PLACED in {result.outcome for result in results}

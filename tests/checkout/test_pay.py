@@ -29,7 +29,7 @@ from checkout.settlement.services import (
     settle,
 )
 from microflight.celery import app as celery
-from tests.checkout.conftest import books, held, token
+from tests.checkout.conftest import allocated, token, transactions
 from tests.checkout.payments import ASKS_BANK, DECLINED, end_payment_window, fresh
 from tests.stripe_double.control import Double
 
@@ -45,9 +45,9 @@ def test_a_good_card_places_the_order_once(pending: Order, stripe_double: Double
     result = pay(order=pending, confirmation_token=token(stripe_double))
     assert result.outcome is Outcome.PLACED
     placed = fresh(pending)
-    assert (placed.status, held(placed)) == ("placed", 1)
+    assert (placed.status, allocated(placed)) == ("placed", 1)
     assert placed.placed_at is not None
-    assert books(placed) == [("authorize", 6821)]
+    assert transactions(placed) == [("authorize", 6821)]
     (intent,) = stripe_double.intents()
     assert (intent["status"], intent["amount"], intent["currency"]) == (
         "requires_capture", 6821, "cad",
@@ -71,7 +71,7 @@ def test_pressing_pay_twice_charges_once(pending: Order, stripe_double: Double):
     other = pay(order=pending, confirmation_token=token(stripe_double))
     assert {first.outcome, again.outcome, other.outcome} == {Outcome.PLACED}
     assert (len(stripe_double.intents()), len(stripe_double.charges())) == (1, 1)
-    assert books(pending) == [("authorize", 6821)]
+    assert transactions(pending) == [("authorize", 6821)]
     assert Message.objects.filter(kind="order-received").count() == 1
 
 
@@ -85,7 +85,7 @@ def test_a_declined_card_changes_nothing_and_another_card_reuses_the_intent(
         "Your card has insufficient funds. "
         "Nothing was charged. Please try again or use another card."
     )
-    assert (fresh(pending).status, held(pending), books(pending)) == ("pending", 1, [])
+    assert (fresh(pending).status, allocated(pending), transactions(pending)) == ("pending", 1, [])
     assert not Message.objects.exists()
     assert pending.attempts.get().last_error == "Your card has insufficient funds."
     result = pay(order=pending, confirmation_token=token(stripe_double))
@@ -110,7 +110,7 @@ def test_a_refused_bank_check_leaves_the_order_waiting(pending: Order, stripe_do
     stripe_double.authenticate(stripe_double.intents()[0]["id"], accept=False)
     assert settle(pending.attempts.get().pk).status == "pending"
     assert "unable to authenticate" in pending.attempts.get().last_error
-    assert held(pending) == 1
+    assert allocated(pending) == 1
 
 
 @pytest.mark.parametrize("lost", [{"lost": True}, {"status": 500}])
@@ -136,7 +136,7 @@ def test_status_that_stripe_has_added_is_not_taken_for_a_refusal(
         monkeypatch.setattr(gateway, name, odd)
     result = pay(order=pending, confirmation_token=token(stripe_double))
     assert (result.outcome, result.message) == (Outcome.UNKNOWN, PAYMENT_UNKNOWN)
-    assert (fresh(pending).status, held(pending)) == ("pending", 1)
+    assert (fresh(pending).status, allocated(pending)) == ("pending", 1)
     monkeypatch.undo()
     assert abandon(order=pending).status == "cancelled"
 
@@ -168,7 +168,7 @@ def test_an_order_that_never_reached_stripe_lapses_without_it(
     end_payment_window(pending)
     stripe_double.fault(".*", status=500, times=100)
     expire_orders()
-    assert (fresh(pending).status, held(pending)) == ("expired", 0)
+    assert (fresh(pending).status, allocated(pending)) == ("expired", 0)
     result = pay(order=pending, confirmation_token="ctoken_x")
     assert (result.outcome, stripe_double.intents()) == (Outcome.DECLINED, [])
     assert "not paid in time" in result.message
@@ -182,14 +182,14 @@ def test_expiry_keeps_everything_while_stripe_does_not_answer(
     stripe_double.fault(r"/cancel$", status=500, times=3)
     (line,) = expire_orders()
     assert ": failed, " in line
-    assert (fresh(pending).status, held(pending)) == ("pending", 1)
+    assert (fresh(pending).status, allocated(pending)) == ("pending", 1)
     assert Basket.objects.get(pk=pending.basket_id).status == "Submitted"
 
 
 def test_giving_up_brings_the_cart_back(pending: Order, stripe_double: Double):
     pay(order=pending, confirmation_token=token(stripe_double, DECLINED))
     assert abandon(order=pending).status == "cancelled"
-    assert held(pending) == 0
+    assert allocated(pending) == 0
     assert Basket.objects.get(pk=pending.basket_id).status == "Open"
     assert abandon(order=pending).status == "cancelled"
 
@@ -231,7 +231,7 @@ def test_money_for_a_cancelled_order_goes_back(pending: Order, stripe_double: Do
     Order.objects.filter(pk=pending.pk).update(status="cancelled")
     assert settle(attempt.pk).status == "cancelled"
     assert stripe_double.intents()[0]["status"] == "canceled"
-    assert held(pending) == 0
+    assert allocated(pending) == 0
 
 
 def test_a_hold_that_ran_out_is_reported_on_the_order(pending: Order, stripe_double: Double):
@@ -239,7 +239,7 @@ def test_a_hold_that_ran_out_is_reported_on_the_order(pending: Order, stripe_dou
     stripe_double.expire(stripe_double.intents()[0]["id"])
     assert reconcile() == [f"order {pending.number}: placed (Stripe says canceled)"]
     assert "not paid" in OrderNote.objects.get().message
-    assert books(pending) == [("authorize", 6821), ("void", 6821)]
+    assert transactions(pending) == [("authorize", 6821), ("void", 6821)]
     assert reconcile() == []
 
 
@@ -249,7 +249,7 @@ def test_what_is_done_at_stripe_itself_reaches_the_books(pending: Order, stripe_
     stripe_double.capture(intent)
     stripe_double.refund(intent, 1000)
     reconcile()
-    assert books(pending) == [("authorize", 6821), ("capture", 6821), ("refund", 1000)]
+    assert transactions(pending) == [("authorize", 6821), ("capture", 6821), ("refund", 1000)]
     attempt = pending.attempts.get()
     assert (attempt.captured_cents, attempt.refunded_cents) == (6821, 1000)
 

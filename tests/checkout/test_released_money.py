@@ -23,7 +23,7 @@ from checkout.payment.stripe_objects import released_cents
 from checkout.settlement.reconcile import reconcile
 from checkout.settlement.services import pay, settle
 from checkout.settlement.settle import settle_event
-from tests.checkout.conftest import books, token
+from tests.checkout.conftest import token, transactions
 from tests.stripe_double.control import Double
 
 WAYS: dict[str, Callable[[Order], Any]] = {
@@ -81,7 +81,7 @@ def sums(order: Order) -> tuple[str, int, int]:
 def test_released_money_is_no_refund(captured: Order, stripe_double: Double, way: str):
     WAYS[way](captured)
     assert sums(captured) == ("captured", 16803, 0)
-    assert books(captured) == ALL_TAKEN
+    assert transactions(captured) == ALL_TAKEN
     assert not Message.objects.filter(kind="order-refunded").exists()
     assert not PaymentAlert.objects.exists()
     assert run_audit().breaches == []
@@ -95,7 +95,7 @@ def test_refund_of_as_much_as_was_released_counts_and_is_made_once(
     refund_order(order=captured, cents=2219, reason="Bent wing", by=None)
     WAYS[way](captured)
     assert sums(captured) == ("captured", 16803, 2219)
-    assert books(captured) == [*ALL_TAKEN, ("refund", 2219)]
+    assert transactions(captured) == [*ALL_TAKEN, ("refund", 2219)]
     assert run_audit().breaches == []
     with pytest.raises(OrderActionError, match=r"between \$0.01 and \$145.84"):
         refund_order(order=captured, cents=14585, reason="Everything", by=None)
@@ -149,7 +149,7 @@ def test_cancelled_order_releases_its_hold(history: str, placed: Order, stripe_d
     reconcile()
     assert stripe_double.intents()[0]["status"] == "canceled"
     assert sums(placed) == ("cancelled", 0, 0)
-    assert books(placed) == [("authorize", 19022), ("void", 19022)]
+    assert transactions(placed) == [("authorize", 19022), ("void", 19022)]
     assert not Message.objects.filter(kind="order-refunded").exists()
     assert run_audit().breaches == []
 
@@ -158,7 +158,7 @@ def test_hold_that_expired_is_told_to_staff(history: str, placed: Order, stripe_
     stripe_double.expire(stripe_double.intents()[0]["id"])
     settle(placed.attempts.get().pk)
     assert sums(placed) == ("cancelled", 0, 0)
-    assert books(placed) == [("authorize", 19022), ("void", 19022)]
+    assert transactions(placed) == [("authorize", 19022), ("void", 19022)]
     assert OrderNote.objects.get(order=placed).message == (
         "The payment was released at Stripe. This order is not paid."
     )
@@ -184,7 +184,7 @@ def test_money_that_no_order_keeps_is_refunded_once(
         settle(made.attempts.get().pk)
     charge = stripe_double.charges()[0]
     assert (charge["amount_captured"], charge["refunded"]) == (taken, True)
-    assert books(made) == [("authorize", 19022), ("capture", taken), ("refund", taken)]
+    assert transactions(made) == [("authorize", 19022), ("capture", taken), ("refund", taken)]
     assert PaymentAlert.objects.get().text == (
         f"{taken / 100:.2f} CAD returned to the customer: The amount paid is not the order total."
     )

@@ -12,7 +12,7 @@ from checkout.order.models import Order, OrderNote
 from checkout.payment.models import StripeEvent
 from checkout.settlement.reconcile import reconcile
 from checkout.settlement.services import pay
-from tests.checkout.conftest import books, token
+from tests.checkout.conftest import token, transactions
 from tests.checkout.webhooks import HELD, deliver, event_of
 from tests.stripe_double.control import Double
 
@@ -37,7 +37,7 @@ def test_an_event_settles_its_order_and_is_stored_once(
     stored = StripeEvent.objects.get()
     assert (stored.type, stored.intent_id) == (HELD, stripe_double.intents()[0]["id"])
     assert stored.settled_at is not None
-    assert books(paid) == [("authorize", 6821)]
+    assert transactions(paid) == [("authorize", 6821)]
     assert Message.objects.filter(kind="order-received").count() == 1
 
 
@@ -48,7 +48,7 @@ def test_events_in_the_wrong_order_come_to_the_same(
     for kind in ("charge.captured", "payment_intent.succeeded", HELD, "payment_intent.created"):
         assert deliver(client, event_of(stripe_double, kind)).status_code == 204
     assert Order.objects.get(pk=paid.pk).status == "placed"
-    assert books(paid) == [("authorize", 6821), ("capture", 6821)]
+    assert transactions(paid) == [("authorize", 6821), ("capture", 6821)]
     assert StripeEvent.objects.filter(settled_at=None).count() == 0
 
 
@@ -68,7 +68,7 @@ def test_what_the_event_claims_is_not_believed(client: Client, order: Any, strip
     event["data"]["object"]["status"] = "requires_capture"
     assert deliver(client, json.dumps(event).encode()).status_code == 204
     assert Order.objects.get(pk=made.pk).status == "pending"
-    assert books(made) == []
+    assert transactions(made) == []
 
 
 def test_an_event_that_cannot_be_settled_now_waits_for_the_reconcile_job(

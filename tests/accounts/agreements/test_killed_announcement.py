@@ -14,7 +14,7 @@ from policies.models import ChangeType, Policy, PolicyVersion
 from policies.workflow import adopt
 from tests.accounts.agreements.conftest import people
 from tests.checkout.conftest import needs_postgres
-from tests.checkout.failures.killing import every_step
+from tests.checkout.failures.killed_process import every_step
 
 pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
 

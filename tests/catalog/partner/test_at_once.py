@@ -7,7 +7,7 @@ import pytest
 from catalog.partner import ledger
 from catalog.partner.models import StockMovement, StockRecord
 from tests.catalog import factories, stock
-from tests.checkout.failures.scene import all_at_once
+from tests.concurrency import run_concurrently
 
 pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
 
@@ -22,14 +22,14 @@ def record(needs_postgres: None, db: None) -> StockRecord:
 # and failed at the constraint a_form_acts_once.
 def test_form_submitted_six_times_at_once_is_recorded_once(record: StockRecord) -> None:
     send = lambda: ledger.receive(record.pk, 5, by=None, key="sheet-1")  # noqa: E731
-    assert all_at_once(*[send] * 6) == [None] * 6
+    assert run_concurrently(*[send] * 6) == [None] * 6
     assert stock.levels(record) == (15, 0)
     assert StockMovement.objects.filter(key="sheet-1").count() == 1
 
 
 # Mutation: with `_lock` reading without a lock, both found 10 and took 2 away each.
 def test_second_of_two_concurrent_counts_is_rejected(record: StockRecord) -> None:
-    results = all_at_once(
+    results = run_concurrently(
         lambda: ledger.count(record.pk, 8, seen=10, by=None),
         lambda: ledger.count(record.pk, 8, seen=10, by=None),
     )
@@ -44,7 +44,7 @@ def test_concurrent_orders_receipts_and_shipments_add_up(record: StockRecord) ->
     def order(number: int) -> Any:
         return lambda: ledger.reserve([(record.pk, 2, "B")], reference=f"order:{number}")
 
-    results = all_at_once(
+    results = run_concurrently(
         *[order(number) for number in range(100100, 100106)],
         lambda: ledger.ship(record.pk, 4, reference="order:100999", by=None),
         lambda: ledger.receive(record.pk, 3, by=None),

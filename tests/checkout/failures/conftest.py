@@ -1,5 +1,7 @@
-"""A shop with one aircraft, a guest at its till, and a Stripe whose webhooks reach the shop over
-HTTP. Everything is committed, so that threads on other connections see it."""
+"""A shop with one product, a guest with a cart, and Stripe webhooks over HTTP.
+
+Everything is committed, so that threads on other connections see it.
+"""
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -20,13 +22,13 @@ from policies.models import Policy
 from policies.workflow import adopt
 from tests.checkout.conftest import needs_postgres
 from tests.checkout.factories import make_product
-from tests.checkout.failures.scene import press
+from tests.checkout.failures.scenario import press_pay
 from tests.checkout.shopper import add_to_cart, checkout_form
 from tests.stripe_double.control import Double
 
 
 def pytest_collection_modifyitems(items: list[Any]) -> None:
-    """Nothing here runs inside a transaction of the test's own."""
+    """No test here runs inside a transaction."""
     for item in items:
         if "/failures/" in str(item.path):
             item.add_marker(pytest.mark.django_db(transaction=True))
@@ -35,9 +37,9 @@ def pytest_collection_modifyitems(items: list[Any]) -> None:
 
 @pytest.fixture(autouse=True)
 def _audit(request: pytest.FixtureRequest) -> Iterator[None]:
-    """After each story that Stripe has a part in, the books, Stripe and the stock must agree.
+    """Audit orders, payments, Stripe and stock after each test that uses Stripe.
 
-    A story whose end staff must look at says so: `@pytest.mark.breaches("check", ...)`.
+    Tests that end with a problem for staff say so: `@pytest.mark.breaches("check", ...)`.
     """
     if "stripe_double" not in request.fixturenames:
         yield
@@ -48,7 +50,7 @@ def _audit(request: pytest.FixtureRequest) -> Iterator[None]:
     request.getfixturevalue("stripe_double").clear_faults()
     expected = request.node.get_closest_marker("breaches")
     if expected and not Order.objects.exists():
-        return  # skipped on this engine before anything was sold
+        return  # skipped on this engine
     run = run_audit()
     assert run.not_checked == []
     found = {breach["check"] for breach in run.breaches}
@@ -57,7 +59,7 @@ def _audit(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.fixture
 def plane(transactional_db: None) -> Product:
-    """The one thing on the shelf: 49.00 CAD, ten pieces; and all that selling it needs."""
+    """The only product: 49.00 CAD, ten in stock; with rates, taxes and a policy."""
     shipping_seed.load()
     tax_seed.load()
     policy = Policy.objects.create(slug="payment", title="Payment", required_at_checkout=True)
@@ -67,52 +69,52 @@ def plane(transactional_db: None) -> Product:
 
 @pytest.fixture
 def guest(plane: Product) -> Callable[..., Client]:
-    """Browsers of guests who have put pieces of the aircraft into their carts."""
+    """Make browsers of guests with the product in their carts."""
 
-    def come(pieces: int = 1) -> Client:
+    def make(units: int = 1) -> Client:
         browser = Client()
-        add_to_cart(browser, plane, pieces)
+        add_to_cart(browser, plane, units)
         return browser
 
-    return come
+    return make
 
 
 @pytest.fixture
 def buyer(guest: Callable[..., Client], stripe_double: Double) -> Client:
-    """A guest with one aircraft in the cart: 67.16 CAD with parcel and taxes."""
+    """A guest with one unit in the cart: 67.16 CAD with shipping and taxes."""
     return guest()
 
 
 @pytest.fixture
 def form(buyer: Client) -> dict[str, Any]:
-    """The checkout page as the buyer has filled it in."""
+    """The checkout form, filled in by the buyer."""
     return checkout_form(buyer)
 
 
 @pytest.fixture
 def webhooks(live_server: Any, stripe_double: Double) -> Iterator[Double]:
-    """Stripe calls the shop over HTTP, whose threads have connections of their own."""
+    """Deliver Stripe's webhooks over HTTP, to threads with their own connections."""
     url = f"{live_server.url}/stripe/webhook/"
     stripe_double.add_webhook(url, shop_settings.STRIPE_WEBHOOK_SECRET)
     yield stripe_double
     stripe_double.wait_until_idle()
 
 
-def time_is_up() -> None:
-    """Let the time to pay be over for every order."""
+def end_payment_windows() -> None:
+    """Let the payment window of every order be over."""
     PaymentAttempt.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
 
 
 @pytest.fixture
-def needs_threads(transactional_db: None) -> None:
-    """Leave to PostgreSQL what SQLite cannot show."""
+def postgres_only(transactional_db: None) -> None:
+    """Skip on SQLite, which has one writer at a time."""
     needs_postgres()
 
 
 @pytest.fixture
-def sold(buyer: Client, form: dict[str, Any], webhooks: Double, settings: Any) -> Order:
-    """An order of one aircraft whose money is held, with all its webhooks delivered."""
-    settings.STRIPE_TIMEOUT = 30  # seconds; a request may be made to wait
-    assert press(buyer, form, webhooks)["outcome"] == "placed"
+def paid_order(buyer: Client, form: dict[str, Any], webhooks: Double, settings: Any) -> Order:
+    """An authorized order of one unit; all webhooks were delivered."""
+    settings.STRIPE_TIMEOUT = 30  # seconds; tests stall requests
+    assert press_pay(buyer, form, webhooks)["outcome"] == "placed"
     webhooks.wait_until_idle()
     return Order.objects.get()

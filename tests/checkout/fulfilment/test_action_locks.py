@@ -12,8 +12,8 @@ from checkout.order.locking import OrderActionError
 from checkout.order.models import Order, ShippingEvent
 from checkout.payment import stripe_gateway as gateway
 from checkout.settlement.services import pay
-from tests.checkout.conftest import books, needs_postgres, token
-from tests.checkout.failures.scene import all_at_once
+from tests.checkout.conftest import needs_postgres, token, transactions
+from tests.concurrency import run_concurrently
 from tests.stripe_double.control import Double
 
 
@@ -42,11 +42,11 @@ def test_six_concurrent_shipments_ship_the_last_unit_once(
     # Mutation: without select_for_update in lock_order there were several shipments.
     needs_postgres()
     made = uncounted(order, cart, product, stripe_double, 1)
-    results = all_at_once(*(lambda n=n: ship(made, f"CP{n}") for n in range(6)))
+    results = run_concurrently(*(lambda n=n: ship(made, f"CP{n}") for n in range(6)))
     refused = [each for each in results if isinstance(each, OrderActionError)]
     assert [str(each) for each in refused] == ["An order that is shipped cannot be shipped."] * 5
     assert ShippingEvent.objects.count() == 1
-    assert books(made) == [("authorize", 6821), ("capture", 6821)]
+    assert transactions(made) == [("authorize", 6821), ("capture", 6821)]
     assert Message.objects.filter(kind="shipment-sent").count() == 1
 
 
@@ -58,7 +58,7 @@ def test_unit_is_shipped_or_cancelled_but_not_both(
     needs_postgres()
     made = uncounted(order, cart, product, stripe_double, 2)
     line = made.lines.get().pk
-    all_at_once(
+    run_concurrently(
         lambda: ship(made, "CP1", 2),
         lambda: cancel_items(order=made, quantities={line: 1}, reason="Broken", by=None),
     )

@@ -13,7 +13,7 @@ from checkout.payment.models import PaymentAttempt
 from checkout.settlement.reconcile import reconcile
 from checkout.settlement.services import pay, settle
 from tests.catalog import stock
-from tests.checkout.conftest import books, held, token
+from tests.checkout.conftest import allocated, token, transactions
 from tests.stripe_double.control import Double
 
 
@@ -47,8 +47,8 @@ def everything(order: Order) -> Any:
     now = Order.objects.get(pk=order.pk)
     attempt = PaymentAttempt.objects.get(order=order)
     return (
-        now.status, stock_levels(), books(order), held(now), ShippingEvent.objects.count(),
-        Message.objects.count(), OrderNote.objects.count(),
+        now.status, stock_levels(), transactions(order), allocated(now),
+        ShippingEvent.objects.count(), Message.objects.count(), OrderNote.objects.count(),
         (attempt.state, attempt.captured_cents, attempt.refunded_cents),
     )  # fmt: skip
 
@@ -58,7 +58,7 @@ def test_shipment_captures_payment_and_takes_stock(placed: Order, charlie: Any):
     event = ship(placed, by=charlie)
     assert (event.carrier, event.tracking_number, event.by) == ("Canada Post", "CP1", charlie)
     assert Order.objects.get(pk=placed.pk).status == "shipped"
-    assert books(placed) == [("authorize", 14584), ("capture", 14584)]
+    assert transactions(placed) == [("authorize", 14584), ("capture", 14584)]
     assert stock_levels() == [(3, 0), (2, 0)]
     assert [m.kind for m in Message.objects.all()] == ["shipment-sent"]
 
@@ -71,7 +71,7 @@ def test_two_shipments_capture_payment_once(placed: Order, stripe_double: Double
     ship(placed, 1, 1, number="CP2")
     assert Order.objects.get(pk=placed.pk).status == "shipped"
     assert stock_levels() == [(3, 0), (2, 0)]
-    assert books(placed) == [("authorize", 14584), ("capture", 14584)]
+    assert transactions(placed) == [("authorize", 14584), ("capture", 14584)]
     assert stripe_double.intents()[0]["amount_received"] == 14584
     assert Message.objects.filter(kind="shipment-sent").count() == 2
 
@@ -103,7 +103,7 @@ def test_line_of_another_order_is_rejected(placed: Order, order: Any):
     with pytest.raises(OrderActionError, match="another order"):
         ship(placed, quantities={order().lines.get().pk: 1})
     assert everything(placed)[:1] == before[:1]
-    assert books(placed) == [("authorize", 14584)]
+    assert transactions(placed) == [("authorize", 14584)]
 
 
 def test_unpaid_order_cannot_be_shipped(order: Any, stripe_double: Double):
@@ -129,7 +129,7 @@ def test_stripe_timeout_ships_nothing_and_retry_works(placed: Order, stripe_doub
         ship(placed)
     assert everything(placed) == before
     ship(placed)
-    assert books(placed) == [("authorize", 14584), ("capture", 14584)]
+    assert transactions(placed) == [("authorize", 14584), ("capture", 14584)]
     assert len(stripe_double.charges()) == 1
 
 
@@ -148,7 +148,7 @@ def test_expired_authorization_is_not_shipped(placed: Order, stripe_double: Doub
 def test_cancellation_releases_payment_and_stock(placed: Order, stripe_double: Double):
     services.cancel_order(order=placed, reason="Motor out of production", by=None)
     assert Order.objects.get(pk=placed.pk).status == "cancelled"
-    assert books(placed) == [("authorize", 14584), ("void", 14584)]
+    assert transactions(placed) == [("authorize", 14584), ("void", 14584)]
     assert stock_levels() == [(5, 0), (3, 0)]
     assert stripe_double.intents()[0]["status"] == "canceled"
     message = Message.objects.get()
@@ -166,14 +166,14 @@ def test_cancelling_unpaid_order_cancels_the_payment(
     pay(order=waiting, confirmation_token=token(stripe_double, "pm_card_visa_chargeDeclined"))
     services.cancel_order(order=waiting, reason="Asked by telephone", by=None)
     assert stripe_double.intents()[0]["status"] == "canceled"
-    assert (held(waiting), books(waiting)) == (0, [])
+    assert (allocated(waiting), transactions(waiting)) == (0, [])
 
 
 def test_cancelling_partially_shipped_order_refunds_the_rest(placed: Order, stripe_double: Double):
     ship(placed, 1)
     services.cancel_order(order=placed, reason="Sold out after all", by=None)
     # one Butterfly of two (110.89 with tax) and the Ladybird (22.19); shipping stays charged
-    assert books(placed)[2:] == [("refund", 7764)]
+    assert transactions(placed)[2:] == [("refund", 7764)]
     assert stock_levels() == [(4, 0), (3, 0)]
     assert {m.kind for m in Message.objects.all()} == {
         "shipment-sent", "items-cancelled", "order-refunded",
@@ -196,7 +196,7 @@ def test_cancellation_after_stripe_timeout_can_be_retried(placed: Order, stripe_
         services.cancel_order(order=placed, reason="x", by=None)
     assert everything(placed) == before
     services.cancel_order(order=placed, reason="x", by=None)
-    assert books(placed) == [("authorize", 14584), ("void", 14584)]
+    assert transactions(placed) == [("authorize", 14584), ("void", 14584)]
 
 
 @pytest.mark.promise("refund-same-card")
@@ -205,7 +205,7 @@ def test_partial_refunds_never_exceed_the_captured_amount(placed: Order, charlie
     first = refund_actions.refund_order(order=placed, cents=1000, reason="Bent wing", by=charlie)
     assert (first.amount_cents, first.reason, first.by) == (1000, "Bent wing", charlie)
     refund_actions.refund_order(order=placed, cents=1000, reason="Bent wing", by=charlie)
-    assert books(placed)[2:] == [("refund", 1000), ("refund", 1000)]
+    assert transactions(placed)[2:] == [("refund", 1000), ("refund", 1000)]
     before = everything(placed)
     for cents in (12585, 0, -1):
         with pytest.raises(OrderActionError, match=r"between \$0.01 and \$125.84"):
@@ -234,7 +234,7 @@ def test_refund_with_lost_response_is_not_repeated(placed: Order, stripe_double:
     with pytest.raises(OrderActionError, match=r"\$10.00 had already been refunded"):
         refund_actions.refund_order(order=placed, cents=1000, reason="Bent wing", by=None)
     assert len(stripe_double.refunds()) == 1
-    assert books(placed)[2:] == [("refund", 1000)]
+    assert transactions(placed)[2:] == [("refund", 1000)]
     assert Message.objects.filter(kind="order-refunded").count() == 1
 
 
@@ -242,7 +242,7 @@ def test_refund_made_at_stripe_is_recorded_and_emailed(placed: Order, stripe_dou
     ship(placed)
     stripe_double.refund(stripe_double.intents()[0]["id"], 500)
     reconcile()
-    assert books(placed)[2:] == [("refund", 500)]
+    assert transactions(placed)[2:] == [("refund", 500)]
     assert placed.attempts.get().refunded_cents == 500
     assert Message.objects.filter(kind="order-refunded").count() == 1
 

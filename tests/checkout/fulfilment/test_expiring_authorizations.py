@@ -16,7 +16,7 @@ from checkout.payment.models import PaymentAlert, PaymentAttempt
 from checkout.settlement.services import pay
 from microflight.celery import app
 from tests.catalog.stock import put
-from tests.checkout.conftest import books, token
+from tests.checkout.conftest import token, transactions
 from tests.stripe_double.control import Double
 
 LEAD = timedelta(days=2)
@@ -54,7 +54,7 @@ def test_authorization_is_ignored_more_than_two_days_before(placed: Order):
     assert until is not None
     with time_machine.travel(until - LEAD - MINUTE):
         assert expiring_authorizations.check_expiring_authorizations() == []
-    assert (PaymentAlert.objects.count(), books(placed)) == (0, [("authorize", 6821)])
+    assert (PaymentAlert.objects.count(), transactions(placed)) == (0, [("authorize", 6821)])
 
 
 def test_order_in_stock_alerts_staff_once(placed: Order, nearly: None):
@@ -71,7 +71,7 @@ def test_order_in_stock_alerts_staff_once(placed: Order, nearly: None):
     assert expiring_authorizations.check_expiring_authorizations() == []
     assert (PaymentAlert.objects.count(), OrderNote.objects.count(), alert_emails()) == (1, 1, 1)
     assert state(placed) == ("placed", "authorized")
-    assert books(placed) == [("authorize", 6821)]
+    assert transactions(placed) == [("authorize", 6821)]
 
 
 @pytest.mark.promise("asked-before-early")
@@ -82,7 +82,7 @@ def test_backordered_order_alerts_staff_without_capture(placed: Order, nearly: N
         "It is on backorder. Ask the customer whether the payment"
         in PaymentAlert.objects.get().text
     )
-    assert books(placed) == [("authorize", 6821)]
+    assert transactions(placed) == [("authorize", 6821)]
 
 
 def agree(order: Order) -> None:
@@ -99,7 +99,7 @@ def test_early_charge_is_captured_once(placed: Order, nearly: None):
     ]
     assert expiring_authorizations.check_expiring_authorizations() == []
     assert state(placed) == ("placed", "captured")
-    assert books(placed) == [("authorize", 6821), ("capture", 6821)]
+    assert transactions(placed) == [("authorize", 6821), ("capture", 6821)]
     assert PaymentAlert.objects.count() == 0
 
 

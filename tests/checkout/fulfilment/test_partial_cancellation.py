@@ -19,7 +19,7 @@ from checkout.refunds.allocation import charged_shares, refundable_shares
 from checkout.settlement.reconcile import reconcile
 from checkout.settlement.services import pay, settle
 from tests.catalog.stock import levels
-from tests.checkout.conftest import books, held, token
+from tests.checkout.conftest import allocated, token, transactions
 from tests.stripe_double.control import Double
 
 
@@ -63,8 +63,8 @@ def money(order: Order) -> tuple[str, int, int, int, int]:
 def everything(order: Order) -> Any:
     now = Order.objects.get(pk=order.pk)
     return (
-        now.status, lines(now), money(now), books(now), held(now), LineCancellation.objects.count(),
-        Message.objects.count(), OrderNote.objects.count(),
+        now.status, lines(now), money(now), transactions(now), allocated(now),
+        LineCancellation.objects.count(), Message.objects.count(), OrderNote.objects.count(),
     )  # fmt: skip
 
 
@@ -86,7 +86,7 @@ def test_items_cancelled_before_capture_are_not_charged(
     ship(placed, 2, 2, by=charlie)
     assert Order.objects.get(pk=placed.pk).status == "shipped"
     assert stripe_double.intents()[0]["amount_received"] == 16803
-    assert books(placed) == [("authorize", 19022), ("capture", 16803)]
+    assert transactions(placed) == [("authorize", 19022), ("capture", 16803)]
     assert Transaction.objects.get(type="capture").by == charlie
     assert money(placed) == ("captured", 19022, 2219, 16803, 0)
 
@@ -204,8 +204,8 @@ def test_order_can_be_cancelled_after_partial_cancellation(placed: Order, stripe
     cancel_order(order=placed, reason="Changed their mind", by=None)
     assert Order.objects.get(pk=placed.pk).status == "cancelled"
     assert [line[:2] for line in lines(placed)] == [("cancelled", 2), ("cancelled", 3)]
-    assert books(placed) == [("authorize", 19022), ("void", 19022)]
-    assert (held(placed), run_audit().breaches) == (0, [])
+    assert transactions(placed) == [("authorize", 19022), ("void", 19022)]
+    assert (allocated(placed), run_audit().breaches) == (0, [])
 
 
 # --- Rejections ----------------------------------------------------------------------------------
@@ -284,21 +284,21 @@ def test_cancellation_below_stripe_minimum_is_rejected(placed: Order, left_over:
 def test_early_capture_is_made_once(placed: Order, charlie: Any, stripe_double: Double):
     for _ in range(2):
         capture_payment_early(order=placed, reason="Said so by telephone", by=charlie)
-    assert books(placed) == [("authorize", 19022), ("capture", 19022)]
+    assert transactions(placed) == [("authorize", 19022), ("capture", 19022)]
     assert Transaction.objects.get(type="capture").by == charlie
     note = OrderNote.objects.get()
     assert (note.message, note.user) == (
         "Payment captured before shipping: Said so by telephone", charlie,
     )  # fmt: skip
     ship(placed, 2, 3)
-    assert books(placed) == [("authorize", 19022), ("capture", 19022)]
+    assert transactions(placed) == [("authorize", 19022), ("capture", 19022)]
 
 
 def test_unpaid_order_cannot_be_captured_early(order: Any, stripe_double: Double):
     made = order()
     with pytest.raises(OrderActionError, match="an order that is pending cannot be captured early"):
         capture_payment_early(order=made, reason="x", by=None)
-    assert (books(made), OrderNote.objects.count()) == ([], 0)
+    assert (transactions(made), OrderNote.objects.count()) == ([], 0)
 
 
 # --- Emails --------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from checkout.order.links import status_token
 from checkout.order.locking import OrderActionError
 from checkout.order.models import Line, Order, ShippingEvent
 from checkout.settlement.services import abandon, pay
-from tests.checkout.conftest import books, token
+from tests.checkout.conftest import token, transactions
 from tests.stripe_double.control import Double
 
 BEFORE = datetime(2026, 11, 22, 18, tzinfo=UTC)
@@ -84,7 +84,7 @@ def test_shipments_update_line_and_order_states(paid: Any, product: Any):
     assert states(order) == ("part-shipped", ["part-shipped", "shipped"])
     ship(order, 1, 0, number="CP3")
     assert states(order) == ("shipped", ["shipped", "shipped"])
-    assert [kind for kind, _ in books(order)] == ["authorize", "capture"]
+    assert [kind for kind, _ in transactions(order)] == ["authorize", "capture"]
 
 
 def test_cancelled_order_has_cancelled_lines(paid: Any, product: Any):
@@ -105,9 +105,9 @@ def test_order_is_shipped_when_the_rest_is_cancelled(paid: Any, product: Any):
     ship(order, 1, 0)
     cancel_order(order=order, reason="Sold out", by=None)
     assert states(order) == ("shipped", ["shipped", "cancelled"])
-    before = (states(order), Message.objects.count(), books(order))
+    before = (states(order), Message.objects.count(), transactions(order))
     cancel_order(order=order, reason="Sold out", by=None)
-    assert (states(order), Message.objects.count(), books(order)) == before
+    assert (states(order), Message.objects.count(), transactions(order)) == before
 
 
 # --- Backorders ----------------------------------------------------------------------------------
@@ -128,10 +128,18 @@ def test_oldest_order_gets_stock_first(paid: Any, scarce: Product):
 def test_newer_order_cannot_ship_stock_of_older_order(paid: Any, scarce: Product):
     # Mutation: without the check of `ready`, it shipped the unit of the older order.
     first, second = paid((scarce, 2)), paid((scarce, 1))
-    before = (states(second), list(StockRecord.objects.values_list("num_in_stock")), books(second))
+    before = (
+        states(second),
+        list(StockRecord.objects.values_list("num_in_stock")),
+        transactions(second),
+    )
     with pytest.raises(OrderActionError, match="Ladybird: only 0 of 1 can ship now"):
         ship(second, 1)
-    now = (states(second), list(StockRecord.objects.values_list("num_in_stock")), books(second))
+    now = (
+        states(second),
+        list(StockRecord.objects.values_list("num_in_stock")),
+        transactions(second),
+    )
     assert now == before
     ship(first, 2)
     receive(scarce, 1)

@@ -27,7 +27,7 @@ from checkout.placement.services import place_order
 from checkout.settlement.reconcile import reconcile
 from checkout.settlement.services import Outcome, pay, settle
 from tests.catalog.stock import put
-from tests.checkout.conftest import books, held, quote_for, token
+from tests.checkout.conftest import allocated, quote_for, token, transactions
 from tests.stripe_double.control import Double
 
 WEEKS = 11
@@ -54,7 +54,7 @@ def agreed(order: Order) -> tuple[bool, str]:
 
 def money(order: Order) -> tuple[str, str, list[tuple[str, int]]]:
     now = Order.objects.get(pk=order.pk)
-    return now.status, now.attempts.get().state, books(now)
+    return now.status, now.attempts.get().state, transactions(now)
 
 
 def nothing_ordered() -> bool:
@@ -268,7 +268,7 @@ def test_late_payment_is_charged(waiting: Order, stripe_double: Double):
     stripe_double.authenticate(intent)
     settle(waiting.attempts.get().pk)
     assert money(waiting) == CHARGED
-    assert held(waiting) == 1
+    assert allocated(waiting) == 1
 
 
 def lapse(order: Order, double: Double) -> str:
@@ -291,7 +291,7 @@ def test_late_payment_for_new_backorder_is_released(
     stripe_double.authenticate(intent)
     settle(made.attempts.get().pk)
     assert money(made) == ("cancelled", "cancelled", [("authorize", 6821), ("void", 6821)])
-    assert held(made) == 0
+    assert allocated(made) == 0
     email = compose(Message.objects.get(kind="order-cancelled"))
     assert "Butterfly has just gone on backorder and ships later than shown." in email.text
 
@@ -309,14 +309,14 @@ def charged(order: Any, cart: Any, late: Product, product: Any, stripe_double: D
 
 @pytest.mark.promise("early-charge-refund")
 def test_cancellation_before_shipping_refunds_everything(charged: Order, stripe_double: Double):
-    assert books(charged) == [("authorize", 11259), ("capture", 11259)]
+    assert transactions(charged) == [("authorize", 11259), ("capture", 11259)]
     cancel_order(order=charged, reason="Changed my mind", by=None)
     cancel_order(order=charged, reason="Changed my mind", by=None)
     assert money(charged) == (
         "cancelled", "captured",
         [("authorize", 11259), ("capture", 11259), ("refund", 11259)],
     )  # fmt: skip
-    assert held(charged) == 0
+    assert allocated(charged) == 0
     assert [refund["amount"] for refund in stripe_double.refunds()] == [11259]
 
 
@@ -325,14 +325,14 @@ def test_customer_cancellation_refunds_everything(client: Any, charged: Order):
     address = reverse("returns:cancel-order", args=[charged.number, status_token(charged)])
     assert "any charge is refunded to your card" in client.get(address).content.decode()
     assert client.post(address, {"reason": ""}).status_code == 302
-    assert books(charged)[2:] == [("refund", 11259)]
+    assert transactions(charged)[2:] == [("refund", 11259)]
 
 
 def test_cancelled_line_is_refunded_with_tax(charged: Order):
     line = charged.lines.order_by("pk").first()
     assert line is not None
     cancel_items(order=charged, quantities={line.pk: 1}, reason="Recalled", by=None)
-    assert books(charged)[2:] == [("refund", 2219)]
+    assert transactions(charged)[2:] == [("refund", 2219)]
     assert Order.objects.get().status == "placed"
     line.refresh_from_db()
     assert (line.cancelled, line.uncharged) == (1, 0)
@@ -347,7 +347,7 @@ def test_line_cancelled_after_lost_capture_is_refunded(
     stripe_double.clear_faults()
     line = made.lines.order_by("pk")[0]
     cancel_items(order=made, quantities={line.pk: 1}, reason="Recalled", by=None)
-    assert books(made) == [("authorize", 11259), ("capture", 11259), ("refund", 2219)]
+    assert transactions(made) == [("authorize", 11259), ("capture", 11259), ("refund", 2219)]
     assert reconcile() == []
     assert PaymentAlert.objects.count() == 0
     line.refresh_from_db()
@@ -359,7 +359,7 @@ def test_order_cancelled_after_lost_capture_is_refunded(waiting: Order, stripe_d
     pay(order=waiting, confirmation_token=token(stripe_double))
     stripe_double.clear_faults()
     cancel_order(order=waiting, reason="Changed my mind", by=None)
-    assert books(waiting) == [("authorize", 3495), ("capture", 3495), ("refund", 3495)]
+    assert transactions(waiting) == [("authorize", 3495), ("capture", 3495), ("refund", 3495)]
 
 
 # --- Pages and emails ----------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from checkout.basket.models import Basket
 from checkout.order.links import status_token
 from checkout.order.models import Order
 from tests.catalog import stock
-from tests.checkout.conftest import books
+from tests.checkout.conftest import transactions
 from tests.checkout.factories import make_product
 from tests.checkout.shopper import ANSWERS, PAY, add_to_cart, checkout_form, hidden, press_pay, text
 
@@ -99,7 +99,10 @@ def test_guest_who_ticked_is_charged(buyer, stripe_double):
     assert answer.json()["outcome"] == "placed"
     order = Order.objects.get()
     assert order.early_charge_text in page.replace("&#x27;", "'")
-    assert (order.status, books(order)) == ("placed", [("authorize", 6716), ("capture", 6716)])
+    assert (order.status, transactions(order)) == (
+        "placed",
+        [("authorize", 6716), ("capture", 6716)],
+    )
     thanks = text(buyer.get("/checkout/thank-you/"))
     assert "Your card is charged $67.16 now, as you agreed." in thanks
     assert "only reserved" not in thanks
@@ -110,7 +113,7 @@ def test_account_that_ticked_is_charged(client, alice, stripe_double):
     add_to_cart(client, late())
     press_pay(client, checkout_form(client) | TICKED, stripe_double)
     order = Order.objects.get()
-    assert (order.user, books(order)) == (alice, [("authorize", 6716), ("capture", 6716)])
+    assert (order.user, transactions(order)) == (alice, [("authorize", 6716), ("capture", 6716)])
 
 
 def test_retry_page_shows_the_agreement_and_charges(buyer, stripe_double):
@@ -121,7 +124,7 @@ def test_retry_page_shows_the_agreement_and_charges(buyer, stripe_double):
     assert "Your card is charged in full now." in page
     assert Order.objects.get().early_charge_text in page
     assert press_pay(buyer, {}, stripe_double, path=declined["retry"]).json()["outcome"] == "placed"
-    assert books(Order.objects.get()) == [("authorize", 6716), ("capture", 6716)]
+    assert transactions(Order.objects.get()) == [("authorize", 6716), ("capture", 6716)]
 
 
 @pytest.mark.promise("early-charge-agreed", "nothing-unseen")
@@ -140,7 +143,7 @@ def test_stock_sold_meanwhile_is_shown_before_ordering(client, stripe_double):
     assert press_pay(client, anew | ASKED, stripe_double).status_code == 422
     assert nothing_ordered(stripe_double)
     assert press_pay(client, anew | TICKED, stripe_double).json()["outcome"] == "placed"
-    assert books(Order.objects.get()) == [("authorize", 6716), ("capture", 6716)]
+    assert transactions(Order.objects.get()) == [("authorize", 6716), ("capture", 6716)]
 
 
 def test_moved_date_clears_the_checkbox(buyer, stripe_double):
@@ -163,7 +166,7 @@ def test_stock_received_meanwhile_removes_the_checkbox(buyer, stripe_double):
     anew = form | {"fingerprint": hidden(body["html"], "fingerprint")}
     press_pay(buyer, anew, stripe_double)
     order = Order.objects.get()
-    assert (order.early_charge_agreed_at, books(order)) == (None, [("authorize", 6716)])
+    assert (order.early_charge_agreed_at, transactions(order)) == (None, [("authorize", 6716)])
 
 
 def test_changed_order_shows_the_checkbox_unticked(buyer, stripe_double):

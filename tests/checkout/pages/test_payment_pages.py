@@ -13,7 +13,7 @@ from microflight.core.limits import client_ip
 from policies.models import Acceptance, Policy
 from policies.workflow import adopt
 from tests.catalog import stock
-from tests.checkout.conftest import books
+from tests.checkout.conftest import transactions
 from tests.checkout.factories import make_offer, make_product
 from tests.checkout.shopper import PAY, add_to_cart, checkout_form, hidden, press_pay, text
 
@@ -34,7 +34,7 @@ def test_guest_pays_and_sees_the_thank_you_page(buyer, stripe_double):
     assert answer.json() == {"outcome": "placed", "redirect": "/checkout/thank-you/"}
     order = Order.objects.get()
     assert (order.status, order.guest_email, order.user) == ("placed", "dana@example.com", None)
-    assert books(order) == [("authorize", 6716)]
+    assert transactions(order) == [("authorize", 6716)]
     assert order.shipping_address.notes == "Ring twice"
     assert order.shipping_address.phone_number.as_e164 == "+13069551836"
     [accepted] = Acceptance.objects.all()
@@ -52,7 +52,7 @@ def test_second_press_finds_the_first_order(buyer, stripe_double):
     again = press_pay(buyer, form, stripe_double)
     assert again.json()["outcome"] == "placed"
     assert Order.objects.count() == 1
-    assert books(Order.objects.get()) == [("authorize", 6716)]
+    assert transactions(Order.objects.get()) == [("authorize", 6716)]
 
 
 def test_back_button_after_payment_leads_to_the_order(buyer, stripe_double):
@@ -165,7 +165,7 @@ def test_changed_price_is_shown_before_ordering(buyer, stripe_double):
     assert not Order.objects.exists()
     agreed = form | {"fingerprint": hidden(body["html"], "fingerprint")}
     assert press_pay(buyer, agreed, stripe_double).json()["outcome"] == "placed"
-    assert books(Order.objects.get()) == [("authorize", 7826)]
+    assert transactions(Order.objects.get()) == [("authorize", 7826)]
 
 
 def test_ended_offer_is_named(buyer, stripe_double):
@@ -189,7 +189,7 @@ def test_forged_fingerprint_orders_nothing(buyer, stripe_double, forged):
 def test_price_sent_by_the_browser_is_ignored(buyer, stripe_double):
     form = checkout_form(buyer) | {"total": "0.01", "price": "0.01", "amount": "1", "unit": "0"}
     press_pay(buyer, form, stripe_double)
-    assert books(Order.objects.get()) == [("authorize", 6716)]
+    assert transactions(Order.objects.get()) == [("authorize", 6716)]
 
 
 @pytest.mark.promise("agreed-version")

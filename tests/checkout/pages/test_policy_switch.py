@@ -16,7 +16,7 @@ from policies.models import Acceptance, Policy
 from policies.workflow import adopt
 from tests.checkout.conftest import needs_postgres
 from tests.checkout.factories import make_product
-from tests.checkout.failures.serving import wait_until
+from tests.checkout.failures.processes import wait_until
 from tests.checkout.shopper import add_to_cart, checkout_form, hidden, press_pay
 from tests.stripe_double.control import Double
 

@@ -10,7 +10,7 @@ from checkout.payment.models import PaymentAttempt
 from checkout.returns import services
 from checkout.returns.models import Return, ReturnEvent, ReturnLine
 from checkout.returns.services import RequestedItem
-from tests.checkout.conftest import books
+from tests.checkout.conftest import transactions
 
 
 def ship(order: Order, *quantities: int, tracking_number: str = "CP1") -> None:
@@ -67,7 +67,7 @@ def snapshot(order: Order) -> Any:
         Order.objects.get(pk=order.pk).status,
         list(order.lines.order_by("pk").values()),
         stock(),
-        books(order),
+        transactions(order),
         (attempt.state, attempt.captured_cents, attempt.refunded_cents),
         list(Return.objects.order_by("pk").values()),
         list(ReturnLine.objects.order_by("pk").values()),

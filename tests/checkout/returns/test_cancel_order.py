@@ -10,7 +10,7 @@ from checkout.returns import services
 from checkout.returns.services import ReturnError
 from checkout.settlement.reconcile import reconcile
 from checkout.settlement.services import pay
-from tests.checkout.conftest import books, token
+from tests.checkout.conftest import token, transactions
 from tests.checkout.returns.helpers import email_types, ship, snapshot, stock
 from tests.stripe_double.control import Double
 
@@ -28,7 +28,7 @@ def placed(order: Any, cart: Any, product: Any, stripe_double: Double) -> Order:
 def test_cancelled_order_is_not_charged(placed: Order, stripe_double: Double):
     services.cancel_by_customer(order=placed, note="Too slow")
     assert Order.objects.get(pk=placed.pk).status == "cancelled"
-    assert [kind for kind, _ in books(placed)] == ["authorize", "void"]
+    assert [kind for kind, _ in transactions(placed)] == ["authorize", "void"]
     assert (stock(), stripe_double.intents()[0]["status"]) == ([(10, 0)], "canceled")
     assert email_types() == ["order-cancelled", "cancelled-for-staff"]
     before = snapshot(placed)
@@ -48,8 +48,8 @@ def test_captured_payment_is_refunded_when_the_order_is_cancelled(
     stripe_double.capture(stripe_double.intents()[0]["id"])
     reconcile()
     services.cancel_by_customer(order=placed, note="")
-    assert [kind for kind, _ in books(placed)] == ["authorize", "capture", "refund"]
-    assert books(placed)[1][1] == books(placed)[2][1]
+    assert [kind for kind, _ in transactions(placed)] == ["authorize", "capture", "refund"]
+    assert transactions(placed)[1][1] == transactions(placed)[2][1]
 
 
 @pytest.mark.promise("cancel-until-it-leaves")

@@ -18,8 +18,8 @@ from checkout.returns.models import Return
 from checkout.returns.services import ReturnError
 from checkout.settlement.services import pay
 from tests.checkout.conftest import needs_postgres, token
-from tests.checkout.failures.scene import all_at_once
 from tests.checkout.returns.helpers import approve_and_receive, request_return, ship
+from tests.concurrency import run_concurrently
 from tests.stripe_double.control import Double
 
 pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
@@ -34,7 +34,7 @@ def test_concurrent_receipts_restock_once(shipped: Order, charlie: Any):
     ret = services.approve(ret=request_return(shipped, 3), by=charlie)
     line = ret.lines.get().pk
     counts = [(2, 1), (3, 0), (2, 1), (0, 3)]
-    results = all_at_once(
+    results = run_concurrently(
         *(
             lambda pair=pair: services.receive(
                 ret=Return.objects.get(pk=ret.pk), received={line: pair}, by=charlie
@@ -55,7 +55,7 @@ def test_concurrent_receipts_restock_once(shipped: Order, charlie: Any):
 
 def test_concurrent_approve_and_decline_send_one_answer(shipped: Order, charlie: Any):
     ret = request_return(shipped, 1)
-    results = all_at_once(
+    results = run_concurrently(
         *[lambda: services.approve(ret=ret, by=charlie)] * 2,
         *[lambda: services.decline(ret=ret, note="Flown", by=charlie)] * 2,
     )
@@ -68,7 +68,7 @@ def test_concurrent_approve_and_decline_send_one_answer(shipped: Order, charlie:
 
 
 def test_concurrent_requests_for_the_last_units_create_one_return(shipped: Order):
-    results = all_at_once(
+    results = run_concurrently(
         *(lambda note=str(n): request_return(shipped, 2, note=note) for n in range(6))
     )
     # regression: without the lock five requests raised IntegrityError
@@ -91,7 +91,7 @@ def test_concurrent_refunds_stay_within_the_captured_amount(
         wanted = services.refund_proposal(fresh, delivery=True)
         return services.refund(ret=fresh, wanted=wanted, cents=5000, reason="x", by=charlie)
 
-    results = all_at_once(
+    results = run_concurrently(
         *(lambda ret=ret: send_refund(ret) for ret in returns * 2),
         *[lambda: refund_order(order=shipped, cents=6000, reason="x", by=charlie)] * 2,
     )
@@ -118,7 +118,7 @@ def test_concurrent_refunds_of_one_line_stay_within_its_price(shipped: Order, ch
         cents = sum(wanted.values())
         return refund_order(order=shipped, cents=cents, reason="x", by=charlie, shares=wanted)
 
-    results = all_at_once(*(lambda place=place: send_refund(place) for place in range(3)))
+    results = run_concurrently(*(lambda place=place: send_refund(place) for place in range(3)))
     assert all(isinstance(each, Transaction | OrderActionError) for each in results)
     mine = RefundAllocation.objects.filter(line=line)
     assert sum(part.cents for part in mine) <= 9999 + 500 + 600
@@ -130,7 +130,7 @@ def test_concurrent_cancel_and_ship_have_one_winner(
 ):
     made = order(product(stock=3))
     pay(order=made, confirmation_token=token(stripe_double))
-    results = all_at_once(
+    results = run_concurrently(
         lambda: services.cancel_by_customer(order=made, note=""),
         lambda: ship(made),
         lambda: services.cancel_by_customer(order=made, note=""),

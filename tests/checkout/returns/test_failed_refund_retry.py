@@ -11,7 +11,7 @@ from checkout.order.locking import OrderActionError
 from checkout.order.models import Order
 from checkout.payment.models import PaymentAlert
 from checkout.settlement.services import pay, settle
-from tests.checkout.conftest import books, token
+from tests.checkout.conftest import token, transactions
 from tests.checkout.returns.helpers import ship
 from tests.stripe_double.control import Double
 
@@ -33,7 +33,7 @@ def lose_and_fail(act: Any, double: Double) -> None:
 
 
 def refunded(order: Order) -> list[int]:
-    return [cents for kind, cents in books(order) if kind == "refund"]
+    return [cents for kind, cents in transactions(order) if kind == "refund"]
 
 
 def test_next_refund_of_cancelled_units_succeeds_after_a_failure(

@@ -25,7 +25,7 @@ from checkout.refunds.models import PlannedRefund
 from checkout.settlement.reconcile import reconcile
 from checkout.settlement.services import pay
 from microflight.core.money import to_cents
-from tests.checkout.conftest import books, token
+from tests.checkout.conftest import token, transactions
 from tests.checkout.returns.helpers import ship
 from tests.stripe_double.control import Double
 
@@ -64,8 +64,8 @@ def test_three_unit_refunds_refund_exactly_the_line(shipped: Order):
         give_back(shipped, sum(wanted.values()), shares=wanted)
     now = refundable_shares(shipped)
     assert [now[Share("items", line.pk, name)] for name in ("", "GST", "PST")] == [0, 0, 0]
-    assert sum(now.values()) == 14594 - sum(cents for _, cents in books(shipped)[2:])
-    assert sum(cents for _, cents in books(shipped)[2:]) == 9999 + 500 + 600
+    assert sum(now.values()) == 14594 - sum(cents for _, cents in transactions(shipped)[2:])
+    assert sum(cents for _, cents in transactions(shipped)[2:]) == 9999 + 500 + 600
 
 
 def test_free_amount_is_allocated_over_the_whole_order(shipped: Order):

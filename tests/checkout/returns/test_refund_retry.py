@@ -12,7 +12,7 @@ from checkout.order.models import Order
 from checkout.payment.models import Transaction
 from checkout.refunds.models import PlannedRefund
 from checkout.settlement.services import settle
-from tests.checkout.conftest import books
+from tests.checkout.conftest import transactions
 from tests.stripe_double.control import Double
 
 
@@ -35,7 +35,7 @@ def long_ago(**age: Any) -> None:
 
 
 def refunds(order: Order) -> list[int]:
-    return [cents for kind, cents in books(order) if kind == "refund"]
+    return [cents for kind, cents in transactions(order) if kind == "refund"]
 
 
 def test_retry_within_ten_minutes_returns_the_same_refund(unanswered: Order):

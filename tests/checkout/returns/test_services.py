@@ -16,7 +16,7 @@ from checkout.returns.models import Return
 from checkout.returns.services import RequestedItem, ReturnError
 from checkout.settlement.reconcile import reconcile
 from checkout.settlement.services import pay
-from tests.checkout.conftest import books, token
+from tests.checkout.conftest import token, transactions
 from tests.checkout.returns.helpers import (
     approve_and_receive,
     email_types,
@@ -266,7 +266,7 @@ def test_refund_includes_tax_and_is_emailed(shipped: Order, charlie: User):
 def test_single_unit_refunds_add_up_to_the_line(shipped: Order, charlie: User):
     for note in ("one", "two", "three"):
         give_back(approve_and_receive(request_return(shipped, 1, note=note), charlie, (1, 0)))
-    amounts = [cents for kind, cents in books(shipped) if kind == "refund"]
+    amounts = [cents for kind, cents in transactions(shipped) if kind == "refund"]
     assert amounts == [3700, 3699, 3700]
     assert sum(amounts) == 9999 + 500 + 600
 
@@ -323,7 +323,7 @@ def test_lost_answer_does_not_refund_twice(shipped: Order, charlie: User, stripe
     assert snapshot(shipped) == before
     reconcile()
     ret.refresh_from_db()
-    assert (ret.state, books(shipped)[2:]) == ("refunded", [("refund", 3700)])
+    assert (ret.state, transactions(shipped)[2:]) == ("refunded", [("refund", 3700)])
     assert events(ret)[3:] == [("refunded", "Return", charlie.email, False)]
     with pytest.raises(OrderActionError, match="cannot be refunded"):
         give_back(ret, charlie)

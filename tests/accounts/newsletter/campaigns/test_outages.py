@@ -16,7 +16,7 @@ from tests.accounts.newsletter.campaigns.jobs import prepared, states
 from tests.accounts.newsletter.campaigns.mail_sink import Sink
 from tests.accounts.newsletter.campaigns.workers import is_sent, tick_until, two_workers
 from tests.checkout.conftest import needs_postgres
-from tests.checkout.failures.serving import own_postgres, queue, wait_until
+from tests.checkout.failures.processes import own_postgres, queue, wait_until
 from tests.engines import valkey
 from tests.engines.postgres import Server
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from accounts.newsletter.campaigns import scheduler
 from accounts.newsletter.models import Campaign
 from tests.accounts.newsletter.campaigns.mail_sink import Sink
-from tests.checkout.failures.serving import kill, wait_until, worker
+from tests.checkout.failures.processes import kill, wait_until, worker
 
 
 class Workers:

@@ -1,4 +1,4 @@
-"""What staff do in the stories of this folder, and what comes of it."""
+"""What staff do in these tests, and the state afterwards."""
 
 import threading
 from collections.abc import Callable
@@ -12,41 +12,42 @@ from checkout.fulfilment.refund_actions import refund_order
 from checkout.fulfilment.shipments import create_shipment
 from checkout.order.models import Order, OrderNote, ShippingEvent
 from checkout.payment.models import Transaction
-from tests.checkout.failures.scene import PLACED, all_at_once, while_stripe_thinks
-from tests.checkout.failures.serving import wait_until
+from tests.checkout.failures.processes import wait_until
+from tests.checkout.failures.scenario import PLACED, during_stripe_request
+from tests.concurrency import run_concurrently
 from tests.stripe_double.control import Double
 
 CAPTURE = r"POST .*/capture$"
 CANCEL = r"POST .*/cancel$"
 REFUND = r"POST /v1/refunds$"
 
-#: The aircraft has left, and its money is taken.
+#: The order shipped, and its payment was captured.
 SHIPPED = replace(
     PLACED,
     orders=("shipped",),
     attempts=("captured",),
-    books=(("authorize", 6716), ("capture", 6716)),
+    transactions=(("authorize", 6716), ("capture", 6716)),
     intents=("succeeded",),
-    charges=("taken 6716",),
-    shelf=((9, 0),),
-    mails=(*PLACED.mails, "shipment-sent"),
+    charges=("captured 6716",),
+    stock=((9, 0),),
+    emails=(*PLACED.emails, "shipment-sent"),
 )
-#: The order has ended before it shipped, and its money was never taken.
+#: The order was cancelled before it shipped; its payment was never captured.
 CANCELLED = replace(
     PLACED,
     orders=("cancelled",),
     attempts=("cancelled",),
-    books=(("authorize", 6716), ("void", 6716)),
+    transactions=(("authorize", 6716), ("void", 6716)),
     intents=("canceled",),
     charges=("released 6716",),
-    shelf=((10, 0),),
-    mails=(*PLACED.mails, "order-cancelled"),
+    stock=((10, 0),),
+    emails=(*PLACED.emails, "order-cancelled"),
 )
 #: The authorization expired, or was cancelled at Stripe. Staff must check the order.
-LET_GO = replace(
+RELEASED = replace(
     PLACED,
     attempts=("cancelled",),
-    books=(("authorize", 6716), ("void", 6716)),
+    transactions=(("authorize", 6716), ("void", 6716)),
     intents=("canceled",),
     charges=("released 6716",),
 )
@@ -54,7 +55,7 @@ NOT_PAID = "The payment was released at Stripe. This order is not paid."
 
 
 def ship(order: Order, number: str = "1Z") -> ShippingEvent:
-    """Send all of an order."""
+    """Ship all of an order."""
     quantities = {line.pk: line.quantity for line in order.lines.all()}
     return create_shipment(
         order=Order.objects.get(pk=order.pk), quantities=quantities, carrier="UPS",
@@ -63,14 +64,14 @@ def ship(order: Order, number: str = "1Z") -> ShippingEvent:
 
 
 def cancel(order: Order, reason: str = "Sold out") -> Order:
-    """End an order."""
+    """Cancel an order."""
     return services.cancel_order(order=Order.objects.get(pk=order.pk), reason=reason, by=None)
 
 
 def refund(
     order: Order, cents: int, reason: str = "Bent wing", *, left_seen: int | None = None
 ) -> Transaction:
-    """Give some money back."""
+    """Refund part of an order."""
     return refund_order(
         order=Order.objects.get(pk=order.pk),
         cents=cents,
@@ -80,24 +81,26 @@ def refund(
     )
 
 
-def while_stripe_thinks_somebody_waits(
+def while_waiting_for_lock(
     double: Double, request: str, job: Callable[[], Any], other: Callable[[], Any]
 ) -> list[Any]:
-    """Do two things to one order: the first is at Stripe when the second asks for the order's
-    lock, and waits for it. Returns what the two came to."""
+    """Run two jobs on one order: the second waits for its lock while the first waits for Stripe.
+
+    Returns both results.
+    """
     second: list[Any] = []
-    thread = threading.Thread(target=lambda: second.extend(all_at_once(other)))
+    thread = threading.Thread(target=lambda: second.extend(run_concurrently(other)))
 
     def start() -> None:
         thread.start()
-        wait_until(_somebody_waits, "somebody who waits for the order")
+        wait_until(_is_waiting_for_lock, "a job that waits for the order")
 
-    first, _ = while_stripe_thinks(double, request, job, start)
+    first, _ = during_stripe_request(double, request, job, start)
     thread.join()
     return [first, *second]
 
 
-def _somebody_waits() -> bool:
+def _is_waiting_for_lock() -> bool:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM pg_stat_activity"
@@ -106,10 +109,10 @@ def _somebody_waits() -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def told(order: Order) -> list[str]:
-    """What the order's notes tell staff, the oldest first, without Stripe's numbers."""
+def note_texts(order: Order) -> list[str]:
+    """Return the order's notes, the oldest first, without Stripe's IDs."""
     notes = OrderNote.objects.filter(order=order).order_by("pk")
-    # what Stripe does with its own money while a dispute runs is told in test_alerts
+    # tested in test_alerts.py: what Stripe withdraws and returns during a dispute
     notes = notes.exclude(message__startswith="Stripe withdrew")
     notes = notes.exclude(message__startswith="Stripe returned")
     return [note.message.partition(" (")[0] for note in notes]

@@ -1,4 +1,4 @@
-"""The README's table of cases names tests that exist."""
+"""The README names tests that exist."""
 
 import ast
 import re
@@ -9,9 +9,9 @@ HERE = Path(__file__).parent
 
 
 def named() -> Iterator[tuple[str, str]]:
-    """Yield each file of the table with each part of a test's name that it is said to hold."""
+    """Yield each file of the README's table, with each part of a test's name in it."""
     for row in re.findall(r"^\| (?!case |---)(.+) \|$", (HERE / "README.md").read_text(), re.M):
-        tests = re.sub(r"\([^)]*\)", "", row.partition(" | ")[2])  # remarks are in brackets
+        tests = re.sub(r"\([^)]*\)", "", row.partition(" | ")[2])  # without remarks
         assert "`test_" in tests, row
         for file, words in re.findall(r"`(\w+\.py)`([^`]*)", tests):
             yield file, ""
@@ -19,8 +19,8 @@ def named() -> Iterator[tuple[str, str]]:
                 yield file, "_".join(part.replace("-", " ").lower().split())
 
 
-def test_each_test_that_the_table_of_cases_names_exists() -> None:
-    # Mutation: with a test renamed, and with a file renamed, each was listed as missing.
+def test_every_test_in_the_readme_exists() -> None:
+    # Mutation: after renaming a test and a file, each was listed as missing
     pairs = list(named())
     names = {
         file: [node.name for node in ast.parse((HERE / file).read_text()).body

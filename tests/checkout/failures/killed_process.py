@@ -1,9 +1,8 @@
-"""A process of its own that does one thing of the shop's and dies at a chosen step of it.
+"""Run code in a child process that is killed at a chosen step.
 
-The steps are every SQL statement, every COMMIT (before and after it) and every request to Stripe
-(before and after it). The child is forked from the test, so Django is loaded already; it has its
-own connections to the database, to Stripe and to the broker, and it dies of SIGKILL: nothing is
-tidied up, as when the power fails.
+The steps are every SQL statement, and before and after each COMMIT, request to Stripe and email.
+The child is forked from the test, so Django is already loaded. It has its own connections to the
+database, Stripe and the broker, and dies of SIGKILL: nothing is cleaned up, as in a power cut.
 """
 
 import asyncio
@@ -26,24 +25,24 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from checkout.payment import stripe_gateway as gateway
 
 _fork = get_context("fork")
-#: Where code stands that can be stopped: class, method, what a step of it is called.
-_DOORS = (
+#: Methods that are steps: class, method, name of the step.
+_STOPPABLE = (
     (BaseDatabaseWrapper, "_commit", "COMMIT"),
     (stripe.RequestsClient, "request", "request"),
-    (EmailMessage, "send", "letter"),
+    (EmailMessage, "send", "email"),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What a child did: its steps in order, and whether it was killed before its end."""
+    """The steps of a child in order, and whether it was killed."""
 
     steps: list[str]
     killed: bool
 
     @property
     def last(self) -> str:
-        """The step at which the child died."""
+        """The step at which the child was killed."""
         return self.steps[-1] if self.steps else "start"
 
 
@@ -52,7 +51,7 @@ class _Steps:
         self.pipe, self.left = pipe, kill_at
 
     def reach(self, name: str) -> None:
-        """Tell the parent, then die if this is the step to die at."""
+        """Report a step to the parent, then die if it is the chosen one."""
         os.write(self.pipe, name.encode() + b"\n")
         self.left -= 1
         if not self.left:
@@ -75,9 +74,9 @@ class _Steps:
 
 
 def run_in_child(act: Callable[[], Any], *, kill_at: int = 0) -> Run:
-    """Do something in a process of its own, which dies at step `kill_at`; 0 lets it live."""
+    """Run a function in a child process that is killed at step `kill_at` (0: never)."""
     assert asyncio._get_running_loop() is None, "under a loop Django hides connections from us"
-    connections.close_all()  # a connection that two processes hold is of use to neither
+    connections.close_all()  # processes cannot share a connection
     reading, writing = os.pipe()
     child = _fork.Process(target=_work, args=(act, _Steps(writing, kill_at)))
     child.start()
@@ -90,8 +89,8 @@ def run_in_child(act: Callable[[], Any], *, kill_at: int = 0) -> Run:
 
 
 def _work(act: Callable[[], Any], steps: _Steps) -> None:
-    gateway._client.cache_clear()  # it holds the parent's connections
-    for owner, method, name in _DOORS:
+    gateway._client.cache_clear()  # it has the parent's connections
+    for owner, method, name in _STOPPABLE:
         setattr(owner, method, steps.around(getattr(owner, method), name))
     try:
         with connection.execute_wrapper(steps.statement):
@@ -105,10 +104,10 @@ def _work(act: Callable[[], Any], steps: _Steps) -> None:
 def every_step(
     prepare: Callable[[], tuple[Any, Callable[[], Any]]], *, stride: int = 1
 ) -> Iterator[tuple[Any, str]]:
-    """Do a thing again and again, each time dying one step later; the last time it lives.
+    """Run a function repeatedly, each time killed one step later; the last run completes.
 
-    `prepare` makes a fresh case and returns it with what the child shall do. Yields each case
-    with words for where its process died.
+    `prepare` returns a new case and the function for the child. Yields each case with a
+    description of where its process was killed.
     """
     for kill_at in count(1, stride):
         case, act = prepare()

@@ -1,5 +1,4 @@
-"""The shop's settings for a process of its own: as in production, but for the static files, which
-nobody has collected."""
+"""Production settings for the shop in a separate process, without collected static files."""
 
 import os
 

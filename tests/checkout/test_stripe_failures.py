@@ -1,5 +1,4 @@
-"""Problems between the shop and Stripe, and how payment records, the admin and emails show them:
-partial captures, lost responses, errors that Stripe repeats."""
+"""Partial captures, lost responses and repeated errors at Stripe, and what we record and report."""
 
 import contextlib
 from datetime import timedelta
@@ -17,27 +16,27 @@ from checkout.order.models import Order, OrderNote
 from checkout.payment.models import StripeEvent
 from checkout.settlement.reconcile import reconcile
 from checkout.settlement.services import Outcome, abandon, pay, settle
-from tests.checkout.conftest import books, held, token
+from tests.checkout.conftest import allocated, token, transactions
 from tests.checkout.webhooks import deliver, event_of
 from tests.stripe_double.control import Double
 
 
 @pytest.fixture
 def placed(order: Any, cart: Any, product: Any, stripe_double: Double) -> Order:
-    """Paid: two Butterflies, 123.65 CAD."""
+    """An authorized order: two Butterflies, 123.65 CAD."""
     made = order(basket=cart((product(stock=5), 2)))
     pay(order=made, confirmation_token=token(stripe_double))
     return Order.objects.get(pk=made.pk)
 
 
-def ship(order: Order, pieces: int) -> None:
-    quantities = {order.lines.get().pk: pieces}
+def ship(order: Order, quantity: int) -> None:
+    quantities = {order.lines.get().pk: quantity}
     shipments.create_shipment(
         order=order, quantities=quantities, carrier="UPS", tracking_number="1Z", by=None
     )
 
 
-def test_what_a_smaller_capture_released_is_no_refund(placed: Order, stripe_double: Double):
+def test_remainder_of_a_partial_capture_is_not_a_refund(placed: Order, stripe_double: Double):
     intent = stripe_double.intents()[0]["id"]
     stripe_double.capture(intent, 10000)
     settle(placed.attempts.get().pk)
@@ -46,20 +45,20 @@ def test_what_a_smaller_capture_released_is_no_refund(placed: Order, stripe_doub
         "captured", 10000, 0,
     )  # fmt: skip
     total = attempt.amount_cents
-    assert books(placed) == [("authorize", total), ("capture", 10000)]
+    assert transactions(placed) == [("authorize", total), ("capture", 10000)]
     assert not Message.objects.filter(kind="order-refunded").exists()
     note = OrderNote.objects.get(order=placed)
     assert note.message == "Only 100.00 of 123.65 CAD was captured at Stripe."
 
     stripe_double.refund(intent, 2500)
     reconcile()
-    assert books(placed)[2:] == [("refund", 2500)]
+    assert transactions(placed)[2:] == [("refund", 2500)]
     assert placed.attempts.get().refunded_cents == 2500
     assert Message.objects.filter(kind="order-refunded").count() == 1
     assert OrderNote.objects.count() == 1
 
 
-def test_a_dispute_that_came_while_stripe_was_down_is_told_by_the_job(
+def test_dispute_during_a_stripe_outage_is_reported_by_reconcile(
     client: Any, placed: Order, stripe_double: Double
 ):
     ship(placed, 2)
@@ -73,7 +72,7 @@ def test_a_dispute_that_came_while_stripe_was_down_is_told_by_the_job(
     assert StripeEvent.objects.get().settled_at is not None
 
 
-def test_one_order_that_cannot_be_settled_does_not_stop_the_job(
+def test_order_that_cannot_be_settled_does_not_stop_reconcile(
     order: Any, product: Any, stripe_double: Double, monkeypatch: pytest.MonkeyPatch
 ):
     plane = product(stock=5)
@@ -96,7 +95,7 @@ def test_one_order_that_cannot_be_settled_does_not_stop_the_job(
     assert f"attempt {bad.attempts.get().uuid}: failed, boom" in lines
 
 
-def test_an_intent_that_its_order_may_still_find_is_left_alone(order: Any, stripe_double: Double):
+def test_intent_with_a_lost_create_response_is_not_released(order: Any, stripe_double: Double):
     made = order()
     stripe_double.fault(r"POST /v1/payment_intents$", lost=True, when="after", times=3)
     pay(order=made, confirmation_token=token(stripe_double))
@@ -106,9 +105,7 @@ def test_an_intent_that_its_order_may_still_find_is_left_alone(order: Any, strip
     assert len(stripe_double.intents()) == 1
 
 
-def test_a_refund_whose_answer_was_lost_and_that_an_event_booked_is_not_made_twice(
-    placed: Order, stripe_double: Double
-):
+def test_refund_with_a_lost_response_is_not_repeated(placed: Order, stripe_double: Double):
     ship(placed, 2)
     stripe_double.fault(r"POST /v1/refunds$", lost=True, when="after", times=3)
     with pytest.raises(OrderActionError, match="Stripe did not respond"):
@@ -119,11 +116,11 @@ def test_a_refund_whose_answer_was_lost_and_that_an_event_booked_is_not_made_twi
     assert [row["amount"] for row in stripe_double.refunds()] == [1000]
     assert placed.attempts.get().refunded_cents == 1000
     refund_actions.refund_order(order=placed, cents=1000, reason="Bent tail", by=None)
-    assert books(placed)[2:] == [("refund", 1000), ("refund", 1000)]
+    assert transactions(placed)[2:] == [("refund", 1000), ("refund", 1000)]
     assert placed.attempts.get().refunded_cents == 2000
 
 
-def test_cancelling_the_rest_again_after_a_lost_answer_refunds_once(
+def test_partial_cancellation_after_a_lost_response_refunds_once(
     placed: Order, stripe_double: Double
 ):
     ship(placed, 1)
@@ -133,13 +130,13 @@ def test_cancelling_the_rest_again_after_a_lost_answer_refunds_once(
     settle(placed.attempts.get().pk)
     services.cancel_order(order=placed, reason="Sold out", by=None)
     assert [row["amount"] for row in stripe_double.refunds()] == [5545]
-    assert books(placed)[2:] == [("refund", 5545)]
+    assert transactions(placed)[2:] == [("refund", 5545)]
     assert placed.attempts.get().refunded_cents == 5545
-    assert Order.objects.get(pk=placed.pk).status == "shipped"  # as much as ever will
+    assert Order.objects.get(pk=placed.pk).status == "shipped"  # the other unit is cancelled
     assert [(line.status, line.cancelled) for line in placed.lines.all()] == [("shipped", 1)]
 
 
-def test_an_error_that_stripe_keeps_under_a_key_does_not_stop_the_parcel(
+def test_error_stored_under_the_idempotency_key_does_not_stop_shipping(
     placed: Order, stripe_double: Double
 ):
     stripe_double.fault(r"/capture$", status=500, when="after", kept=True)
@@ -148,10 +145,10 @@ def test_an_error_that_stripe_keeps_under_a_key_does_not_stop_the_parcel(
     if Order.objects.get(pk=placed.pk).status == "placed":
         ship(placed, 2)
     assert Order.objects.get(pk=placed.pk).status == "shipped"
-    assert [kind for kind, _ in books(placed)] == ["authorize", "capture"]
+    assert [kind for kind, _ in transactions(placed)] == ["authorize", "capture"]
 
 
-def test_a_refund_that_the_bank_sends_back_is_told_to_staff(order: Any, stripe_double: Double):
+def test_refund_rejected_by_the_bank_is_reported_to_staff(order: Any, stripe_double: Double):
     made = order()
     pay(order=made, confirmation_token=token(stripe_double, "pm_card_pendingRefund"))
     ship(made, 1)
@@ -165,7 +162,7 @@ def test_a_refund_that_the_bank_sends_back_is_told_to_staff(order: Any, stripe_d
 
 
 @pytest.mark.parametrize("minutes", [30, -1])
-def test_giving_up_twice_an_order_that_never_reached_stripe_is_giving_it_up_once(
+def test_cancelling_an_order_without_intent_twice_cancels_once(
     order: Any, product: Any, stripe_double: Double, client: Any, minutes: int
 ):
     made = order(product(stock=2))
@@ -173,20 +170,20 @@ def test_giving_up_twice_an_order_that_never_reached_stripe_is_giving_it_up_once
     path = f"/checkout/change/{made.number}/{status_token(made)}/"
     assert [client.post(path).url for _ in range(2)] == ["/cart/", "/cart/"]
     assert Order.objects.get().status == ("cancelled" if minutes > 0 else "expired")
-    assert (held(made), made.status_changes.count()) == (0, 1)
+    assert (allocated(made), made.status_changes.count()) == (0, 1)
 
 
-def test_a_placed_order_that_cost_nothing_cannot_be_given_up(
+def test_placed_free_order_cannot_be_cancelled_by_the_shopper(
     order: Any, product: Any, stripe_double: Double
 ):
     made = order(product(stock=2))
     made.attempts.update(amount_cents=0)
     assert pay(order=made, confirmation_token="").outcome is Outcome.PLACED
     assert abandon(order=made).status == "placed"
-    assert (held(made), made.attempts.get().state) == (1, "captured")
+    assert (allocated(made), made.attempts.get().state) == (1, "captured")
 
 
-def test_what_no_webhook_told_of_an_old_order_is_found_in_stripes_events(
+def test_missed_webhooks_of_an_old_order_are_found_in_the_events(
     placed: Order, stripe_double: Double
 ):
     ship(placed, 2)
