@@ -261,7 +261,7 @@ class AddressFieldsMixin(forms.Form):
         return cleaned
 
 
-def answers_of(address: AbstractShippingAddress | None) -> dict[str, str]:
+def address_initial(address: AbstractShippingAddress | None) -> dict[str, str]:
     """Return an address of a customer or an order as initial data for AddressFieldsMixin."""
     if address is None:
         return {}

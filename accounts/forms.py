@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from oscar.apps.address.models import UserAddress
 
-from accounts.addresses import AddressFieldsMixin, answers_of
+from accounts.addresses import AddressFieldsMixin, address_initial
 from accounts.agreements import services as agreements
 from accounts.agreements.forms import AcceptanceFields
 from accounts.agreements.required_policies import RequiredPolicies, required_policies
@@ -169,7 +169,7 @@ class AddressForm(AddressFieldsMixin):
     def __init__(self, *args: Any, address: UserAddress, **kwargs: Any) -> None:
         self.address = address
         if address.pk:
-            kwargs["initial"] = answers_of(address)
+            kwargs["initial"] = address_initial(address)
         super().__init__(*args, **kwargs)
 
     def save(self) -> UserAddress:

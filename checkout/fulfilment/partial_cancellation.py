@@ -30,7 +30,7 @@ from checkout.refunds.allocation import Shares, item_shares, refundable_shares, 
 from checkout.refunds.models import PlannedRefund
 from checkout.refunds.recording import ITEMS
 from checkout.settlement.settle import settle
-from microflight.core.money import LEAST_CHARGE, format_cents
+from microflight.core.money import MINIMUM_CHARGE, format_cents
 
 if TYPE_CHECKING:
     from accounts.users.models import User
@@ -203,11 +203,11 @@ def _waive(attempt: PaymentAttempt, cents: int) -> None:
         raise OrderActionError(
             gettext("Nothing would be left to pay. Please cancel the order instead.")
         )
-    if 0 < attempt.due_cents < LEAST_CHARGE:
+    if 0 < attempt.due_cents < MINIMUM_CHARGE:
         message = gettext(
             "%(due)s would be left to capture, but Stripe requires at least %(minimum)s. Ship "
             "first and refund the items then, or cancel the order."
         )
-        facts = {"due": format_cents(attempt.due_cents), "minimum": format_cents(LEAST_CHARGE)}
+        facts = {"due": format_cents(attempt.due_cents), "minimum": format_cents(MINIMUM_CHARGE)}
         raise OrderActionError(message % facts)
     attempt.save(update_fields=["waived_cents"])

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext
 
 from catalog.partner import ledger
-from checkout.fulfilment.capture import capture_payment
+from checkout.fulfilment.capture_actions import capture_payment
 from checkout.order import emails
 from checkout.order.lines import LineProgress, line_progress, update_states
 from checkout.order.locking import OrderActionError, lock_order, readable_stripe_errors

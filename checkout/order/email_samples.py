@@ -121,8 +121,8 @@ def shipped() -> dict[str, Any]:
         "event": event,
         "contents": [{"quantity": 1, "line": airplane}, {"quantity": 2, "line": cells}],
         "tracking_url": "https://www.canadapost-postescanada.ca/track-reperage/en",
-        "more_to_come": True,
-        "to_come": [(1, cells, "expected on December 4")],
+        "more_to_ship": True,
+        "remaining_items": [(1, cells, "expected on December 4")],
         "status_url": _page(),
     }
 
@@ -139,7 +139,7 @@ def items_cancelled() -> dict[str, Any]:
         "refunded": False,
         "charged": False,
         "due": Decimal("161.50"),
-        "to_come": [(1, airplane, "")],
+        "remaining_items": [(1, airplane, "")],
         "status_url": _page(),
     }
 

@@ -91,7 +91,7 @@ def _policies(order: Order) -> list[dict[str, str]]:
     ]
 
 
-def _to_come(order: Order) -> list[tuple[int, Line, str]]:
+def _remaining_items(order: Order) -> list[tuple[int, Line, str]]:
     """Return quantity, line and note of what has not shipped yet."""
     progress = line_progress(order)
     return [(each.remaining, each.line, describe(each)) for each in progress if each.remaining]
@@ -124,8 +124,8 @@ def render_shipment_sent(message: Message) -> dict[str, Any]:
         "event": event,
         "contents": list(event.line_quantities.select_related("line").order_by("pk")),
         "tracking_url": tracking_url(event.carrier, event.tracking_number),
-        "more_to_come": order.status == OrderState.PART_SHIPPED,
-        "to_come": _to_come(order),
+        "more_to_ship": order.status == OrderState.PART_SHIPPED,
+        "remaining_items": _remaining_items(order),
         "status_url": status_url(order),
     }
 
@@ -145,7 +145,7 @@ def render_items_cancelled(message: Message) -> dict[str, Any]:
         "refunded": any(row.refund_id for row in rows),
         "charged": attempt is not None and attempt.captured_cents > 0,
         "due": from_cents(attempt.due_cents) if attempt else None,
-        "to_come": _to_come(order),
+        "remaining_items": _remaining_items(order),
         "status_url": status_url(order),
     }
 

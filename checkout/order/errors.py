@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from microflight.core.money import LEAST_CHARGE, format_cents
+from microflight.core.money import MINIMUM_CHARGE, format_cents
 
 EARLY_CHARGE_MISSING = gettext_lazy(
     "Check the box to be charged now, or remove what ships late from your cart. "
@@ -43,12 +43,12 @@ class NoShippingMethod(CheckoutError):
         super().__init__(_("Choose a shipping method."))
 
 
-class TooLittle(CheckoutError):
+class BelowMinimumCharge(CheckoutError):
     """The total is below the minimum of a card payment."""
 
     def __init__(self) -> None:
         text = _("The minimum for card payments is %(amount)s. Add another item to your cart.")
-        super().__init__(text % {"amount": format_cents(LEAST_CHARGE)}, say_uncharged=True)
+        super().__init__(text % {"amount": format_cents(MINIMUM_CHARGE)}, say_uncharged=True)
 
 
 class PolicyNotAccepted(CheckoutError):

@@ -21,7 +21,7 @@ from checkout.payment.models import PaymentAttempt
 from checkout.placement.quote import ZERO, Quote, QuoteLine, make_quote, tracked_stock
 from checkout.tax.models import TaxLine
 from microflight.core.compiled_query import CompiledQuery
-from microflight.core.money import LEAST_CHARGE
+from microflight.core.money import MINIMUM_CHARGE
 from policies.models import Acceptance, PolicyVersion
 from policies.services import build_acceptance, required_for_checkout
 
@@ -149,8 +149,8 @@ def _checked_quote(basket: Basket, details: OrderDetails, fingerprint: str, user
         raise errors.NoShippingMethod
     if quote.early_charge and not details.early_charge:
         raise errors.EarlyChargeNotAgreed
-    if 0 < quote.cents < LEAST_CHARGE:
-        raise errors.TooLittle
+    if 0 < quote.cents < MINIMUM_CHARGE:
+        raise errors.BelowMinimumCharge
     return quote
 
 

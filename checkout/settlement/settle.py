@@ -59,7 +59,7 @@ RELEVANT_EVENTS = {
 _REFUND_EVENTS = {"charge.refunded", "charge.refund.updated", "refund.updated", "refund.failed"}
 
 
-class BasketTaken(CheckoutError):
+class CartAlreadyOrdered(CheckoutError):
     """The cart of an expired order was used for another order."""
 
 
@@ -233,7 +233,7 @@ def _place_late(attempt: PaymentAttempt, intent: Intent) -> None:
     try:
         with transaction.atomic():
             if order.basket_id and Order.objects.live().filter(basket=order.basket_id).exists():
-                raise BasketTaken(_("The same cart was ordered again."))
+                raise CartAlreadyOrdered(_("The same cart was ordered again."))
             reserve_again(order)
     except CheckoutError as error:
         _refuse(attempt, intent, error.reason)

@@ -5,7 +5,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 CENT = Decimal("0.01")
 #: The least that Stripe charges, in cents of CAD (docs.stripe.com/currencies, minimum amounts).
-LEAST_CHARGE = 50
+MINIMUM_CHARGE = 50
 
 
 def rounded(amount: Decimal) -> Decimal:

@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from checkout.fulfilment import capture, refund_actions, services
+from checkout.fulfilment import capture_actions, refund_actions, services
 from checkout.order.models import Order
 from checkout.order.states import MOVES, OrderState
 from checkout.payment.models import AttemptState
@@ -145,7 +145,9 @@ class CapturePaymentForm(OrderActionForm):
 
     def perform(self, by: "User") -> str:
         """Capture."""
-        capture.capture_payment_early(order=self.order, reason=self.cleaned_data["reason"], by=by)
+        capture_actions.capture_payment_early(
+            order=self.order, reason=self.cleaned_data["reason"], by=by
+        )
         return gettext("The payment was captured.")
 
 

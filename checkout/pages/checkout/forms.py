@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from oscar.apps.address.models import Country
 
-from accounts.addresses import AddressFieldsMixin, answers_of, clean_province
+from accounts.addresses import AddressFieldsMixin, address_initial, clean_province
 from accounts.agreements.forms import AcceptanceFields
 from accounts.agreements.required_policies import RequiredPolicies, required_policies
 from accounts.newsletter.subscribers.forms import CheckoutNewsletterForm
@@ -303,7 +303,7 @@ def _account_answers(request: Any) -> dict[str, str]:
     if not user.is_authenticated:
         return {}
     answers = {"email": user.email, "first_name": user.first_name, "last_name": user.last_name}
-    return answers | answers_of(_selected_address(request))
+    return answers | address_initial(_selected_address(request))
 
 
 def billing_details(answers: Mapping[str, Any]) -> dict[str, str]:
@@ -316,7 +316,7 @@ def order_answers(order: Order) -> dict[str, str]:
     address = order.shipping_address
     note = address.notes if address else ""
     answers = {"email": order.guest_email, "shipping_method": order.shipping_code, "note": note}
-    return answers | answers_of(address)
+    return answers | address_initial(address)
 
 
 def _selected_address(request: Any) -> Any:

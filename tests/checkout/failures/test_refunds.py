@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 
 from checkout.audit.services import run_audit
-from checkout.fulfilment.capture import capture_payment_early
+from checkout.fulfilment.capture_actions import capture_payment_early
 from checkout.fulfilment.partial_cancellation import cancel_items
 from checkout.order.locking import OrderActionError
 from checkout.order.models import Order

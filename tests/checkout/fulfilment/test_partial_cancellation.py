@@ -7,7 +7,7 @@ import pytest
 from accounts.mail.models import Message
 from accounts.mail.rendering import compose
 from checkout.audit.services import run_audit
-from checkout.fulfilment.capture import capture_payment_early
+from checkout.fulfilment.capture_actions import capture_payment_early
 from checkout.fulfilment.partial_cancellation import cancel_items
 from checkout.fulfilment.refund_actions import refund_order
 from checkout.fulfilment.services import cancel_order

@@ -276,8 +276,13 @@ def test_first_subject_wins_a_tie(subscribe: Subscribe, launched: Launch, postbo
 
 
 def test_limited_campaign_waits_for_redis(
-    subscribe: Subscribe, launched: Launch, postbox: Postbox, settings: Any
+    subscribe: Subscribe,
+    launched: Launch,
+    postbox: Postbox,
+    settings: Any,
+    monkeypatch: pytest.MonkeyPatch,
 ):
+    monkeypatch.setattr(worker, "JOB_SECONDS", 1.5)  # as in production: shorter than the wait
     subscribe(3)
     campaign = prepared(launched())
     settings.NEWSLETTER_RATE, settings.REDIS_URL = 100, "redis://127.0.0.1:1/0"
