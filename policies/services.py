@@ -19,11 +19,6 @@ _IN_FORCE = CompiledQuery(
 )
 
 
-def current_version(slug: str) -> PolicyVersion:
-    """Return the version of a policy in force now. Raises PolicyVersion.DoesNotExist."""
-    return version_at(slug, timezone.now())
-
-
 def version_at(slug: str, moment: datetime) -> PolicyVersion:
     """Return the version in force at a moment. Raises PolicyVersion.DoesNotExist. One query."""
     in_force = PolicyVersion.objects.in_force_at(moment).select_related("policy")

@@ -90,7 +90,7 @@ def test_a_dispute_is_told_when_it_opens_with_what_was_withdrawn(
 def test_the_end_of_a_dispute_is_told_too(
     won: bool, words: str, back: str, client: Client, paid: Order, stripe_double: Double
 ):
-    # Mutation: without the event in RELEVANT_EVENTS nothing was told of the end.
+    # Mutation: without the event in RELEVANT_EVENTS staff got no alert at the end.
     stripe_double.open_dispute(stripe_double.intents()[0]["id"])
     dispute = stripe_double.disputes()[0]["id"]
     stripe_double.close_dispute(dispute, won=won)

@@ -7,9 +7,10 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
-from policies import promises, seed, services, workflow
+from policies import promises, seed, workflow
 from policies.models import Policy, PolicyVersion
 from policies.promise_markers import UnreadableMarker, find_tests
+from tests.policies.versions import current_version
 
 ROOT = Path(__file__).resolve().parents[2]
 Capture = pytest.CaptureFixture[str]
@@ -31,7 +32,7 @@ DROPPED = [
 def in_force(db: None) -> list[PolicyVersion]:
     """The versions in force of the seed data."""
     seed.load()
-    return [services.current_version(slug) for slug in seed.POLICIES]
+    return [current_version(slug) for slug in seed.POLICIES]
 
 
 def test_promises_and_marked_tests_match(in_force: list[PolicyVersion]) -> None:
@@ -59,7 +60,7 @@ def test_dropped_promises_are_listed_and_not_made(capsys: Capture) -> None:
     call_command("promises", "--dry")
     out = " ".join(capsys.readouterr().out.split())
     assert f"No longer promised: {', '.join(DROPPED)}." in out
-    made = set(promises.ids_in(services.current_version("privacy").body))
+    made = set(promises.ids_in(current_version("privacy").body))
     assert made & set(DROPPED) == set()
     assert set(PROMISES_OF_2017) - made == set(DROPPED)
 

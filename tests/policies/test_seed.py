@@ -13,6 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 from microflight.page_urls import MOVED
 from policies import markdown, seed, services, workflow
 from policies.models import Notice, Policy, PolicyVersion
+from tests.policies.versions import current_version
 
 pytestmark = pytest.mark.django_db
 
@@ -41,13 +42,13 @@ def test_privacy_policy_of_2017_was_in_force_before_the_shop() -> None:
     assert (old.number, old.effective_from) == (1, datetime(2017, 8, 23, 6, 0, tzinfo=UTC))
     with pytest.raises(PolicyVersion.DoesNotExist):
         services.version_at("privacy", datetime(2017, 8, 23, 5, 59, tzinfo=UTC))
-    assert services.current_version("privacy").number == 2
+    assert current_version("privacy").number == 2
 
 
 def test_returns_policy_has_the_return_window_from_the_settings(settings: Any) -> None:
     settings.RETURN_WINDOW_DAYS = 21
     seed.load()
-    body = services.current_version("returns").body
+    body = current_version("returns").body
     assert "until 21 days after the day on which the package shipped" in body
     assert "{" not in body
 
@@ -60,7 +61,7 @@ def test_policy_page_has_contents_and_the_date_in_saskatoon(client: Client, slug
         seed.load()
         html = client.get(f"/policies/{slug}/").content.decode()
     assert "Updated May 1, 2026" in html
-    version = services.current_version(slug)
+    version = current_version(slug)
     headings = markdown.render(version.body).headings
     assert len(headings) >= 5
     for heading in headings:
@@ -71,7 +72,7 @@ def test_policy_page_has_contents_and_the_date_in_saskatoon(client: Client, slug
 @pytest.mark.parametrize("slug", seed.POLICIES)
 def test_links_in_policies_work(client: Client, slug: str) -> None:
     seed.load()
-    links = re.findall(r"\]\(([^)]+)\)", services.current_version(slug).body)
+    links = re.findall(r"\]\(([^)]+)\)", current_version(slug).body)
     internal = [link for link in links if not link.startswith("mailto:")]
     assert [link for link in internal if client.get(link).status_code != 200] == []
     assert {link.split("@")[1] for link in links if link.startswith("mailto:")} <= {"plantraco.com"}

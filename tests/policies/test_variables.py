@@ -8,8 +8,9 @@ from checkout.payment.stripe_gateway import METHODS
 from checkout.shipping import policy_text as shipping
 from checkout.shipping import seed as shipping_seed
 from checkout.shipping.models import ShippingMethod
-from policies import disclosures, seed, services, variables, workflow
+from policies import disclosures, seed, variables, workflow
 from policies.models import Policy
+from tests.policies.versions import current_version
 
 pytestmark = pytest.mark.django_db
 
@@ -38,15 +39,15 @@ def test_missing_shipping_services_get_a_message() -> None:
 def test_published_version_keeps_its_shipping_services() -> None:
     shipping_seed.load()
     seed.load()
-    before = services.current_version("shipping").body
+    before = current_version("shipping").body
     assert "| Express | 1 to 3 | yes | no | 10 kg |" in before
     ShippingMethod.objects.all().delete()
-    assert services.current_version("shipping").body == before
+    assert current_version("shipping").body == before
 
 
 def test_payment_methods_are_listed() -> None:
     seed.load()
-    body = services.current_version("payment").body
+    body = current_version("payment").body
     assert METHODS == ("card",)
     assert payment.payment_methods() in body
     assert "- **Credit or debit card**, in the card field" in body
@@ -64,7 +65,7 @@ def test_cookies_are_listed_with_purpose_and_lifetime() -> None:
     )
     seed.load()
     for slug in ("privacy", "cookies"):
-        body = services.current_version(slug).body
+        body = current_version(slug).body
         assert row in body
         assert stripe_row in body
 
@@ -84,7 +85,7 @@ def test_durations_are_formatted(seconds: int, text: str) -> None:
 
 def test_processors_are_listed_with_the_data_they_receive() -> None:
     seed.load()
-    body = services.current_version("privacy").body
+    body = current_version("privacy").body
     assert f"- **Stripe** {payment.stripe_gets()}" in body
     assert (
         "gets the card, your name, your email address and the billing address of the card from "

@@ -12,6 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from policies import services, workflow
 from policies.models import Acceptance, Policy, PolicyVersion, PublishedIsImmutable, normalize
+from tests.policies.versions import current_version
 
 pytestmark = pytest.mark.django_db
 
@@ -107,15 +108,15 @@ def test_version_takes_effect_on_its_date(privacy: Policy) -> None:
     first = publish(privacy)
     later = workflow.midnight(timezone.localdate() + timedelta(days=30))
     second = workflow.adopt(privacy, "From next month.", effective_on=timezone.localdate(later))
-    assert services.current_version("privacy") == first
+    assert current_version("privacy") == first
     with time_machine.travel(later, tick=False):
-        assert services.current_version("privacy") == second
+        assert current_version("privacy") == second
 
 
 def test_policy_without_version_in_force_raises(privacy: Policy) -> None:
     PolicyVersion.objects.create(policy=privacy, body="Draft.")
     with pytest.raises(PolicyVersion.DoesNotExist):
-        services.current_version("privacy")
+        current_version("privacy")
 
 
 def test_required_for_checkout_returns_newest_versions_in_one_query(

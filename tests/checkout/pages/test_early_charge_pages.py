@@ -139,10 +139,10 @@ def test_stock_sold_meanwhile_is_shown_before_ordering(client, stripe_double):
     ]
     assert "checked" not in box(body["html"])
     assert nothing_ordered(stripe_double)
-    anew = form | {name: hidden(body["html"], name) for name in ("fingerprint", "quote")}
-    assert press_pay(client, anew | ASKED, stripe_double).status_code == 422
+    new_form = form | {name: hidden(body["html"], name) for name in ("fingerprint", "quote")}
+    assert press_pay(client, new_form | ASKED, stripe_double).status_code == 422
     assert nothing_ordered(stripe_double)
-    assert press_pay(client, anew | TICKED, stripe_double).json()["outcome"] == "placed"
+    assert press_pay(client, new_form | TICKED, stripe_double).json()["outcome"] == "placed"
     assert transactions(Order.objects.get()) == [("authorize", 6716), ("capture", 6716)]
 
 
@@ -163,8 +163,8 @@ def test_stock_received_meanwhile_removes_the_checkbox(buyer, stripe_double):
     body = press_pay(buyer, form, stripe_double).json()
     assert body["changes"] == ["Your card is charged when your order ships, not now."]
     assert box(body["html"]) is None
-    anew = form | {"fingerprint": hidden(body["html"], "fingerprint")}
-    press_pay(buyer, anew, stripe_double)
+    new_form = form | {"fingerprint": hidden(body["html"], "fingerprint")}
+    press_pay(buyer, new_form, stripe_double)
     order = Order.objects.get()
     assert (order.early_charge_agreed_at, transactions(order)) == (None, [("authorize", 6716)])
 

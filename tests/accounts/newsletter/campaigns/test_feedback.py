@@ -98,7 +98,7 @@ def test_third_soft_bounce_blocks() -> None:
         )
     assert _state() == SubscriberState.BLOCKED
     assert Suppression.objects.get().reason == Reason.SOFT_BOUNCES
-    assert _soft() == 0  # who proves the address anew starts anew
+    assert _soft() == 0  # a new confirmation resets the count
 
 
 def test_delivery_resets_soft_bounces() -> None:

@@ -46,7 +46,7 @@ def test_report_matches_every_spelling(email: str) -> None:
 
 @pytest.mark.parametrize("email", ["dana\u017f@example.com", "\u0130" * 240 + "@example.com"])
 def test_undeliverable_address_is_rejected(client: Client, email: str) -> None:
-    # Mutation: the first was kept and never written to, the second grew longer than its column.
+    # Mutation: the first was stored but got no email, the second was longer than its column.
     answer = client.post("/newsletter/", typed(email=email))
     assert answer.status_code == 422
     assert not Subscriber.objects.exists()
