@@ -7,4 +7,12 @@ class CustomerConfig(apps.CustomerConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        """Load none of Oscar's account views and product alert receivers."""
+        """Declare our cookie. Loads none of Oscar's account views and product alert receivers."""
+        from accounts import known_browsers  # it imports models, which are loaded by now
+        from policies import disclosures  # likewise
+
+        disclosures.register_cookie(
+            known_browsers.COOKIE,
+            purpose="lets you log in here while someone else guesses your password elsewhere",
+            lifetime=disclosures.format_duration(known_browsers.SECONDS),
+        )

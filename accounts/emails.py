@@ -41,7 +41,7 @@ def _unique(reference: str) -> str:
 def welcome_once(user: User, to: str) -> None:
     """Welcome a customer when their first email address is confirmed, once."""
     cause = f"user:{user.pk}"
-    if not Message.objects.filter(kind="welcome", subject_id=cause).exists():
+    if not Message.objects.filter(email_type="welcome", subject_id=cause).exists():
         outbox.add("welcome", subject_id=cause, to=to, data={"user": user.pk})
 
 

@@ -19,6 +19,7 @@ from accounts.newsletter.subscribers import opt_in
 from accounts.newsletter.subscribers.forms import NewsletterField
 from accounts.newsletter.subscribers.models import Source
 from accounts.users.models import User
+from microflight.core.forms import EmailField, LineField
 from microflight.core.limits import client_ip
 from policies.models import Context
 
@@ -30,13 +31,20 @@ _REQUIRED = {
     "password1": _("Choose a password."),
     "password2": _("Enter the password again."),
     "first_name": _("Enter your first name."),
-    "last_name": _("Enter your last name."),
     "code": _("Enter the code."),
 }
 
 
+class AccountEmailField(EmailField):
+    """The email address of an account: in lower case, as allauth compares it."""
+
+    def clean(self, value: Any) -> str:
+        """Return the address as it is stored."""
+        return str(super().clean(value)).lower()
+
+
 class LabelsMixin:
-    """Our labels and messages, and no placeholders that repeat the label."""
+    """Our labels, messages and email field, and no placeholders that repeat the label."""
 
     password_help = _(
         "At least 8 characters; not only digits, not a common password, not your name."
@@ -47,6 +55,8 @@ class LabelsMixin:
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         fields: dict[str, forms.Field] = self.fields  # type: ignore[attr-defined]
+        for name in fields.keys() & {"email", "login"}:
+            fields[name] = AccountEmailField(widget=fields[name].widget)
         for name, field in fields.items():
             field.widget.attrs.pop("placeholder", None)
             field.label = self.labels.get(name, field.label)
@@ -72,11 +82,13 @@ class SignUpForm(LabelsMixin, account_forms.SignupForm, AcceptanceFields):
 
     labels = {"email": _("Email address"), "password2": _("Confirm password")}
     autocomplete = {"email": "email"}
-    first_name = forms.CharField(
-        max_length=60, widget=forms.TextInput(attrs={"autocomplete": "given-name"})
+    first_name = LineField(
+        max_length=255, widget=forms.TextInput(attrs={"autocomplete": "given-name"})
     )
-    last_name = forms.CharField(
-        max_length=60, widget=forms.TextInput(attrs={"autocomplete": "family-name"})
+    last_name = LineField(
+        max_length=255,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "family-name"}),
     )
     newsletter = NewsletterField(source=Source.REGISTRATION)
     missing = _("Check the box: an account requires your agreement.")
@@ -155,6 +167,7 @@ class ProfileForm(LabelsMixin, forms.ModelForm):
     class Meta:
         model = User
         fields = ["first_name", "last_name"]
+        field_classes = {"first_name": LineField, "last_name": LineField}
         widgets = {
             "first_name": forms.TextInput(attrs={"autocomplete": "given-name"}),
             "last_name": forms.TextInput(attrs={"autocomplete": "family-name"}),
@@ -172,13 +185,21 @@ class AddressForm(AddressFieldsMixin):
             kwargs["initial"] = address_initial(address)
         super().__init__(*args, **kwargs)
 
-    def save(self) -> UserAddress:
-        """Write the cleaned fields to the address and return it. The first one is the default."""
-        data, address = self.cleaned_data, self.address
+    def clean(self) -> dict[str, Any]:
+        """Write the cleaned fields to the address; reject one that is in the address book."""
+        data, address = super().clean(), self.address
+        if self.errors:
+            return data
         for name in ("first_name", "last_name", "line1", "line2", "country", "postcode"):
             setattr(address, name, data[name])
         address.line4, address.state = data["city"], data["province"]
         address.phone_number = data["phone"]
+        address.validate_unique()
+        return data
+
+    def save(self) -> UserAddress:
+        """Save the address and return it. The first one is the default."""
+        address = self.address
         if not address.user.addresses.exclude(pk=address.pk).exists():
             address.is_default_for_shipping = True
         address.save()

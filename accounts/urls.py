@@ -12,6 +12,7 @@ urlpatterns = [
     path("newsletter/", account_page, name="newsletter"),
     path("addresses/", views.address_list, name="address-list"),
     path("addresses/add/", views.address_edit, name="address-add"),
+    path("addresses/check/", views.address_check, name="address-check"),
     path("addresses/<int:pk>/", views.address_edit, name="address-edit"),
     path("addresses/<int:pk>/remove/", views.address_delete, name="address-delete"),
     path("addresses/<int:pk>/default/", views.address_default, name="address-default"),

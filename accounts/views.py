@@ -3,13 +3,14 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 from oscar.apps.address.models import UserAddress
 
+from accounts.addresses import AddressFieldsMixin
 from accounts.forms import AddressForm, ProfileForm
 from accounts.requests import CustomerRequest
 
@@ -58,6 +59,17 @@ def address_edit(request: CustomerRequest, pk: int | None = None) -> HttpRespons
         messages.success(request, _("Address saved."))
         return redirect("customer:address-list")
     return render(request, "accounts/address_edit.html", {"form": form, "address": address})
+
+
+@never_cache
+@require_POST
+def address_check(request: HttpRequest) -> HttpResponse:
+    """Return the errors of an address being typed, by field; without those that are still empty."""
+    form = AddressFieldsMixin(request.POST)
+    typed = {name: bool(form[name].value()) for name in ("province", "postcode", "phone")}
+    typed["postcode_as_typed"] = typed["postcode"]
+    errors = {name: list(form.errors.get(name, [])) if typed[name] else [] for name in typed}
+    return JsonResponse({"errors": errors})
 
 
 @never_cache

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 
 from catalog.images import Picture
 from catalog.models import Product
@@ -64,6 +65,7 @@ _ROWS = (
         "stockrecords__num_allocated",
         "stockrecords__backorder",
         "stockrecords__expected_on",
+        tracked=Coalesce("parent__product_class__track_stock", "product_class__track_stock"),
     )
 )
 
@@ -92,7 +94,8 @@ def _offer(row: dict[str, Any]) -> Offer:
     stock = SOLD_OUT  # without a price it cannot be bought
     if price is not None:
         expected_on = row["stockrecords__expected_on"]
-        stock = Stock(max(0, available), row["stockrecords__backorder"], expected_on).shown
+        terms = (row["stockrecords__backorder"], expected_on, row["tracked"])
+        stock = Stock(max(0, available), *terms).shown
     return Offer(row["pk"], row["stockrecords__partner_sku"] or "", price, stock)
 
 

@@ -9,15 +9,16 @@ from urllib.parse import urlencode
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Window
 from django.db.models.functions import Coalesce
 from django.http import Http404, QueryDict
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from catalog.cards import Card, cards_of
 from catalog.models import Product, ProductCategory
 from catalog.partner.models import StockRecord
+from microflight.core.collation import by_name
 
 PER_PAGE = 24
-MAX_SEARCH = 100  # characters
+MAX_SEARCH = 100  # characters; a longer search is rejected
 
 SORTS = {
     "": _("Featured"),
@@ -43,13 +44,25 @@ class ListQuery:
     def read(cls, query: QueryDict) -> "ListQuery":
         """Read it from a query string; never raises."""
         sort, page = query.get("sort", ""), query.get("page", "")
-        number = int(page) if page.isascii() and page.isdigit() and len(page) < 5 else 1
+        number = int(page[:9]) if page.isascii() and page.isdigit() else 1  # 9: past any list
         return cls(
-            search=" ".join(query.get("q", "").replace("\0", " ").split())[:MAX_SEARCH],
+            search=" ".join(query.get("q", "").replace("\0", " ").split()),
             sort=sort if sort in SORTS else "",
             in_stock=query.get("in_stock", "") in ("1", "on"),
             page=max(number, 1),
         )
+
+    @property
+    def search_error(self) -> str:
+        """Return why there are no results of this search, or an empty string."""
+        if len(self.search) <= MAX_SEARCH:
+            return ""
+        text = ngettext(
+            "Use at most %(limit)d character to search.",
+            "Use at most %(limit)d characters to search.",
+            MAX_SEARCH,
+        )
+        return text % {"limit": MAX_SEARCH}
 
     def urlencode(self, **changes: Any) -> str:
         """Return the shortest query string for this with some values changed; may be empty."""
@@ -86,8 +99,10 @@ class PageOfCards:
 _PRICED = StockRecord.objects.filter(price__isnull=False)
 _OWN = _PRICED.filter(product=OuterRef("pk"))
 _OF_VARIANTS = _PRICED.filter(product__parent=OuterRef("pk"), product__is_public=True)
-_AVAILABLE = Q(num_in_stock__gt=Coalesce("num_allocated", 0))
-_IN_STOCK = Exists(_OWN.filter(_AVAILABLE)) | Exists(_OF_VARIANTS.filter(_AVAILABLE))
+_ON_HAND = Q(num_in_stock__gt=Coalesce("num_allocated", 0))
+#: The condition that a product or one of its variants is on hand, or its type has no stock.
+IN_STOCK = Exists(_OWN.filter(_ON_HAND)) | Exists(_OF_VARIANTS.filter(_ON_HAND))
+IN_STOCK |= Q(product_class__track_stock=False) & (Exists(_OWN) | Exists(_OF_VARIANTS))
 _LOWEST_PRICE = Coalesce(
     *(Subquery(rows.order_by("price").values("price")[:1]) for rows in (_OWN, _OF_VARIANTS))
 )
@@ -103,7 +118,7 @@ _ORDERS: dict[str, tuple[Any, ...]] = {
     "-price": (_LOWEST_PRICE.desc(nulls_last=True), "title", "pk"),
     "weight": ("weight_g", "title", "pk"),
     "-weight": ("-weight_g", "title", "pk"),
-    "name": ("title", "pk"),
+    "name": (by_name("title"), "pk"),
     "new": ("-date_created", "-pk"),
 }
 
@@ -114,7 +129,7 @@ def arranged(products: QuerySet, wanted: ListQuery, order: Sequence[Any] = ()) -
     `order` replaces the sorting.
     """
     if wanted.in_stock:
-        products = products.filter(_IN_STOCK)
+        products = products.filter(IN_STOCK)
     return products.order_by(*(order or _ORDERS[wanted.sort]))
 
 

@@ -1,27 +1,24 @@
-"""The catalogue: Oscar's models, with weight and battery."""
+"""The catalogue: Oscar's models, with weights and facts for carriers and customs."""
 
 from decimal import Decimal
 from typing import Any
 
-from django.core.validators import MinValueValidator
+from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models.functions import Upper
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from oscar.apps.catalogue.abstract_models import (
     AbstractCategory,
     AbstractProduct,
+    AbstractProductAttributeValue,
     AbstractProductImage,
+    AbstractProductRecommendation,
 )
 
+from catalog.facts import Battery, ProductFacts, Radio  # noqa: F401 (models of this app)
+from microflight.core.bounds import MAX_POSITION, Bounds
 from microflight.core.page_cache import InvalidatesPages
-
-
-class Battery(models.TextChoices):
-    """The cases that postal rules for lithium batteries distinguish."""
-
-    NONE = "none", _("no battery")
-    IN_EQUIPMENT = "in-equipment", _("battery built in")
-    WITH_EQUIPMENT = "with-equipment", _("battery included separately")
-    LOOSE = "loose", _("loose battery")
 
 
 class Category(InvalidatesPages, AbstractCategory):
@@ -37,26 +34,23 @@ class Product(InvalidatesPages, AbstractProduct):
         max_digits=9,
         decimal_places=2,
         default=Decimal("0"),
-        validators=[MinValueValidator(Decimal("0"))],
         help_text=_(
             "Grams, without packaging. For a product with variants, its lightest variant's."
         ),
     )
-    battery = models.CharField(
-        _("battery"), max_length=16, choices=Battery.choices, default=Battery.NONE
-    )
-    battery_cells = models.PositiveSmallIntegerField(_("cells in series"), default=0)
-    battery_wh = models.DecimalField(
-        _("battery energy (Wh)"), max_digits=7, decimal_places=3, null=True, blank=True
-    )
-    search_text = models.TextField(
-        editable=False,
-        blank=True,
-        default="",
-        help_text=_("Words of title, SKU, description and attributes, in lower case."),
-    )
     card = models.TextField(editable=False, blank=True, default="")
     details = models.TextField(editable=False, blank=True, default="")
+
+    class Meta(AbstractProduct.Meta):
+        constraints = [
+            Bounds("weight_g", 0, 1_000_000),  # a ton
+            Bounds("priority", -1, MAX_POSITION),
+            models.UniqueConstraint(
+                Upper("upc"),
+                name="product_sku_unique_in_any_case",
+                violation_error_message=_("Another product has this SKU, perhaps in another case."),
+            ),
+        ]
 
     def save(self, *arguments: Any, **options: Any) -> None:
         """Save, and clear the read model: pages rebuild it until `read_model.refresh` stores it."""
@@ -66,6 +60,30 @@ class Product(InvalidatesPages, AbstractProduct):
         super().save(*arguments, **options)
         if self.parent_id:
             type(self).objects.filter(pk=self.parent_id).update(card="", details="")
+
+    @property
+    def tracks_stock(self) -> bool:
+        """Tell whether only units on hand, or on backorder, can be sold; a type may say no."""
+        kind = self.get_product_class()
+        return kind is None or bool(kind.track_stock)
+
+    @property
+    def is_shipping_required(self) -> bool:
+        """Tell whether it is shipped; a type may say no. Oscar's fails without a type."""
+        kind = self.get_product_class()
+        return kind is None or bool(kind.requires_shipping)
+
+    def get_product_class(self) -> Any:
+        """Return the type of the product, or of a variant's product; None until staff choose it."""
+        owner = self.parent if self.is_child else self
+        return owner.product_class if owner else None
+
+    def clean(self) -> None:
+        """Require the type of a variant's product; Oscar's fails without it."""
+        if self.is_child and self.parent and not self.parent.product_class_id:
+            text = gettext("Choose the product type of “%(product)s” first.")
+            raise ValidationError(text % {"product": self.parent.get_title()})
+        super().clean()
 
     def get_attribute_values(self) -> Any:
         """Return the attribute values; those of a new variant are its parent's.
@@ -83,6 +101,26 @@ class ProductImage(AbstractProductImage):
 
     width = models.PositiveIntegerField(default=0, editable=False)
     height = models.PositiveIntegerField(default=0, editable=False)
+
+    class Meta(AbstractProductImage.Meta):
+        constraints = [Bounds("display_order", 0, MAX_POSITION)]
+
+
+class ProductAttributeValue(AbstractProductAttributeValue):
+    """The value of an attribute. A number may be negative, such as a temperature."""
+
+    class Meta(AbstractProductAttributeValue.Meta):
+        constraints = [
+            Bounds("value_integer", -1_000_000_000, 1_000_000_000),
+            Bounds("value_float", -1_000_000_000, 1_000_000_000),
+        ]
+
+
+class ProductRecommendation(AbstractProductRecommendation):
+    """A recommended product."""
+
+    class Meta(AbstractProductRecommendation.Meta):
+        constraints = [Bounds("ranking", 0, MAX_POSITION)]
 
 
 from oscar.apps.catalogue.models import *  # type: ignore[assignment]  # noqa: E402, F403

@@ -6,7 +6,6 @@ from django.db.models import Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.newsletter.campaigns import link_check
 from accounts.newsletter.campaigns.blocks import (
     Block,
     BlockError,
@@ -19,6 +18,7 @@ from accounts.newsletter.campaigns.blocks import (
 )
 from catalog.cards import Card, cards_of
 from catalog.models import Category, Product
+from microflight.core import link_check
 
 PRODUCT = '::product PLANE-12 "Back in stock"'
 
@@ -38,7 +38,7 @@ def _product(words: list[str], links: Links) -> Rendered:
 
 
 def _card(sku: str) -> Card | None:
-    named = Q(upc=sku) | Q(stockrecords__partner_sku=sku)
+    named = Q(upc__iexact=sku) | Q(stockrecords__partner_sku__iexact=sku)
     found = Product.objects.filter(named, is_public=True).values_list("pk", "parent_id").first()
     if found is None:
         return None

@@ -1,36 +1,41 @@
 """The data of a product page: the read model, and live price and stock."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
+from typing import Any
 
-from django.utils.html import strip_tags
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from catalog import tree
+from catalog.away.models import Handling
+from catalog.away.rules import Rules
 from catalog.cards import Card, LiveProduct, Offer, live_products, make_card
 from catalog.images import Picture
 from catalog.models import Battery
 from catalog.partner.availability import Availability
 from catalog.read_model import CardData, Details, ItemData, Specification, details_of
+from microflight.core.html import html_to_text
 from microflight.core.money import format_money
 from microflight.core.units import format_number, split_weight
 
 RELATED = 4
 
-BATTERY_NOTES = {
+BATTERY_NOTES: dict[str, Any] = {
+    "": _("Contact us before you order this from outside Canada: its battery isn’t described yet."),
     Battery.NONE: _("No battery. Shipping restrictions for batteries don’t apply."),
     Battery.IN_EQUIPMENT: _(
-        "A lithium battery is built in. It ships as a battery in equipment, "
-        "which most air mail services accept."
+        "A lithium battery is built in. Canada Post carries these within Canada and to the United "
+        "States only."
     ),
     Battery.WITH_EQUIPMENT: _(
-        "Lithium batteries are packed with this product. They ship as batteries packed with "
-        "equipment, and the package is marked accordingly."
+        "Lithium batteries are packed with this product. Canada Post carries these within Canada "
+        "and to the United States only."
     ),
     Battery.LOOSE: _(
-        "This is a loose lithium battery. Some countries and air mail services don’t accept these; "
-        "the cart shows the shipping methods available for your address."
+        "This is a loose lithium battery. Canada Post carries these within Canada, and by surface "
+        "to the United States; the cart shows the shipping methods available for your address."
     ),
 }
 
@@ -49,6 +54,18 @@ class Variant:
     specifications: tuple[Specification, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """Weight, price and SKU at the top of the page: of the selected variant, if there is one."""
+
+    weight: str
+    weight_unit: str
+    weight_varies: bool
+    price: str
+    price_varies: bool
+    sku: str
+
+
 @dataclass(frozen=True)
 class ProductPage:
     """What the template shows. Equal values give the same page, see `fragment_cache`."""
@@ -58,6 +75,10 @@ class ProductPage:
     trail: tuple[tuple[str, str], ...]  # name and URL of categories, top level first
     offers: tuple[Offer, ...]
     related: tuple[Card, ...]
+    variant_id: int | None = None  # from the URL; may be of another product
+    quantity: str = "1"
+    is_blocked: bool = False  # by a rule, while the shop is away
+    has_external_offers: bool = False  # for any country
 
     @cached_property
     def card(self) -> Card:
@@ -85,10 +106,40 @@ class ProductPage:
         """Return the public variants."""
         return tuple(_variant(item, offer, self) for item, offer in self._public_variants)
 
+    @cached_property
+    def selected(self) -> Variant | None:
+        """Return the variant in the URL, or the only one; None where there is a choice to make."""
+        if len(self.variants) == 1:
+            return self.variants[0]
+        return next((one for one in self.variants if one.pk == self.variant_id), None)
+
     @property
-    def weight_varies(self) -> bool:
-        """Tell whether the variants' weights differ."""
-        return len({item.weight_g for item, _offer in self._public_variants}) > 1
+    def headline(self) -> Headline:
+        """Return the figures at the top: the lowest of all variants until one is selected."""
+        if one := self.selected:
+            return Headline(one.weight, one.weight_unit, False, one.price, False, one.sku)
+        product, card = self.product, self.card
+        weights: set[Decimal] = {item.weight_g for item, _offer in self._public_variants}
+        figures = (product.weight, product.weight_unit, len(weights) > 1)
+        return Headline(*figures, card.price, card.price_varies, self.sku)
+
+    @property
+    def specifications(self) -> tuple[Specification, ...]:
+        """Return the product's specifications; those of the selected variant replace its own."""
+        own = {one.code: one for one in self.details.item.specifications}
+        if self.selected:
+            own |= {one.code: one for one in self.selected.specifications}
+        return tuple(own.values())
+
+    @property
+    def main_picture(self) -> int:
+        """Return the number of the large picture, from 1: the selected variant's, if it has one."""
+        number = 1 + len(self.details.item.pictures)
+        for item, _offer in self._public_variants:
+            if self.selected and item.pk == self.selected.pk and item.pictures:
+                return number
+            number += len(item.pictures)
+        return 1
 
     @property
     def pictures(self) -> tuple[Picture, ...]:
@@ -104,33 +155,53 @@ class ProductPage:
         return () if self.card.stock.can_buy else ((self.product.pk, self.product.title),)
 
     @property
+    def external_offers(self) -> str:
+        """Return the name of the visitor fragment with links to other sellers: they come first if
+        it cannot be ordered here."""
+        stock = self.selected.stock if self.selected else self.card.stock
+        first = self.is_blocked or not stock.can_buy
+        return "external-offers-first" if first else "external-offers"
+
+    @property
     def summary(self) -> str:
         """Return the meta description."""
-        text = " ".join(strip_tags(self.details.description).split())
-        return self.details.meta_description or text[:160]
+        return self.details.meta_description or html_to_text(self.details.description)[:160]
 
     @property
     def battery(self) -> str:
         """Return type, cells and energy, which carriers ask for; empty without a battery."""
         details = self.details
-        if details.battery == Battery.NONE:
+        if details.battery in ("", Battery.NONE):
             return ""
         parts = [Battery(details.battery).label.capitalize()]
-        if cells := details.battery_cells:
+        count = details.battery_count or 1
+        if cells := count * (details.battery_cells or 0):
             text = ngettext("%(n)s lithium polymer cell", "%(n)s lithium polymer cells", cells)
             parts.append(text % {"n": cells})
         if details.battery_wh is not None:
-            parts.append(f"{format_number(details.battery_wh)} Wh")
+            energy = gettext("%(wh)s Wh") if count == 1 else gettext("%(wh)s Wh each")
+            parts.append(energy % {"wh": format_number(details.battery_wh)})
         return ", ".join(parts)
 
     @property
     def battery_note(self) -> str:
         """Return what the battery means for shipping."""
-        return str(BATTERY_NOTES[Battery(self.details.battery)])
+        return str(BATTERY_NOTES[self.details.battery])
 
 
-def read(pk: int, details: str, categories: tree.Tree) -> ProductPage | None:
-    """Return the page of a product from its stored details, None if not public. One query."""
+def read(
+    pk: int,
+    details: str,
+    categories: tree.Tree,
+    variant_id: int | None = None,
+    quantity: str = "1",
+    away: Rules | None = None,
+    has_external_offers: bool = False,
+) -> ProductPage | None:
+    """Return the page of a product from its stored details, None if not public. One query.
+
+    `away`: the rules if the shop is away today.
+    """
     found = details_of(pk, details)
     live = live_products([pk, *found.related])
     if pk not in live:
@@ -142,7 +213,20 @@ def read(pk: int, details: str, categories: tree.Tree) -> ProductPage | None:
         trail=_trail(found, categories),
         offers=tuple(live[pk].offers),
         related=tuple(make_card(one) for one in related[:RELATED]),
+        variant_id=variant_id,
+        quantity=quantity,
+        has_external_offers=has_external_offers,
+        is_blocked=away is not None and _is_blocked(away, pk, variant_id, found, categories),
     )
+
+
+def _is_blocked(
+    rules: Rules, pk: int, variant: int | None, details: Details, categories: tree.Tree
+) -> bool:
+    """Return whether the rules block the product, or the variant in the URL."""
+    nodes = [categories.by_pk[one] for one in details.categories if one in categories.by_pk]
+    shown = variant if variant in {one.pk for one in details.variants} else None
+    return rules.handling(shown or pk, pk, [node.path for node in nodes]) == Handling.BLOCK
 
 
 def _trail(details: Details, categories: tree.Tree) -> tuple[tuple[str, str], ...]:

@@ -6,19 +6,23 @@ read them live, see `catalog.cards.live_products`.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache, lru_cache
+from itertools import islice
 from typing import Any
 
+from django.db import transaction
 from django.urls import reverse
 from django.utils.functional import Promise
 
 from catalog.attribute_values import name_and_unit, with_unit
+from catalog.facts import ProductFacts
 from catalog.images import Picture, picture_of
 from catalog.models import Product, ProductAttributeValue
-from catalog.search_text import text_for
+from catalog.search_index import documents, pages
+from microflight.core.row_locks import lock_rows
 from microflight.core.units import split_weight
 
 _PREFETCHED = (
@@ -37,8 +41,9 @@ _PREFETCHED = (
     ),
 )
 #: Increase it with every change of the JSON, then run `manage.py refresh_products`.
-FORMAT = 1
+FORMAT = 2
 _BEGINNING = f'{{"format": {FORMAT}, '
+_BATCH = 500
 _NOT_TEXT = ("file", "image", "entity")  # types of attributes that pages do not show
 
 
@@ -84,9 +89,10 @@ class Details:
     description: str
     meta_title: str
     meta_description: str
-    battery: str
-    battery_cells: int
-    battery_wh: Decimal | None
+    battery: str  # empty if unknown
+    battery_count: int | None
+    battery_cells: int | None  # in each battery
+    battery_wh: Decimal | None  # of each battery
     categories: tuple[int, ...]
     related: tuple[int, ...]  # products, highest ranking first; public or not
     item: ItemData
@@ -104,7 +110,8 @@ def details_of(pk: int, details: str) -> Details:
 
 
 def refresh(products: Iterable[Product | int] | None = None) -> int:
-    """Update read model and search text of these products, or of all; return how many changed.
+    """Update read model and search documents of these products, or of all, and then of all pages;
+    return how many products changed.
 
     Call it after saving products, images, attributes or categories. A variant belongs to its
     parent's read model, so the parent is updated.
@@ -114,15 +121,31 @@ def refresh(products: Iterable[Product | int] | None = None) -> int:
         pks = [one.pk if isinstance(one, Product) else one for one in products]
         parents = Product.objects.filter(pk__in=pks, parent__isnull=False).values("parent_id")
         wanted = wanted.filter(pk__in=pks) | wanted.filter(pk__in=parents)
-    changed = []
-    for product in wanted.prefetch_related(*_PREFETCHED).iterator(chunk_size=500):
-        before = product.search_text, product.card, product.details
-        product.search_text = text_for(product)
+    vocabulary = documents.Vocabulary()
+    rows = wanted.select_related("facts", "product_class").prefetch_related(*_PREFETCHED)
+    remaining, changed = rows.iterator(chunk_size=_BATCH), 0
+    while batch := list(islice(remaining, _BATCH)):
+        changed += _refresh(batch, vocabulary)
+    vocabulary.save(replace=products is None)
+    if products is None:
+        pages.refresh()
+    return changed
+
+
+def _refresh(products: Collection[Product], vocabulary: documents.Vocabulary) -> int:
+    """Store what changed of these products; return how many."""
+    changed, entries = [], []
+    for product in products:
+        before = product.card, product.details
         product.card, product.details = _card_json(product), _details_json(product)
-        if before != (product.search_text, product.card, product.details):
+        if before != (product.card, product.details):
             changed.append(product)
-    Product.objects.bulk_update(changed, ["search_text", "card", "details"], batch_size=200)
-    return len(changed)
+        entries.append(documents.entry_of(product))
+        vocabulary.add(entries[-1].text, entries[-1].of_attributes)
+    with transaction.atomic():
+        lock_rows(Product.objects.filter(pk__in=[product.pk for product in changed]))
+        Product.objects.bulk_update(changed, ["card", "details"], batch_size=200)
+        return len({product.pk for product in changed} | documents.store(entries))
 
 
 def product_url(slug: str, pk: int) -> str:
@@ -188,7 +211,7 @@ def _item(data: dict[str, Any]) -> ItemData:
 
 
 def _load(pk: int) -> Product:
-    return Product.objects.prefetch_related(*_PREFETCHED).get(pk=pk)
+    return Product.objects.select_related("facts").prefetch_related(*_PREFETCHED).get(pk=pk)
 
 
 def _card_json(product: Product) -> str:
@@ -217,15 +240,23 @@ def _details_json(product: Product) -> str:
             "description": product.description,
             "meta_title": product.meta_title or "",
             "meta_description": product.meta_description or "",
-            "battery": product.battery,
-            "battery_cells": product.battery_cells,
-            "battery_wh": None if product.battery_wh is None else str(product.battery_wh),
+            **_battery_json(product),
             "categories": sorted(category.pk for category in product.categories.all()),
             "related": [row.recommendation_id for row in recommended],
             "item": _item_json(product, product.title),
             "variants": [_item_json(child, product.title) for child in children],
         }
     )
+
+
+def _battery_json(product: Product) -> dict[str, Any]:
+    facts = getattr(product, "facts", None) or ProductFacts()
+    return {
+        "battery": facts.battery,
+        "battery_count": facts.battery_count,
+        "battery_cells": facts.battery_cells,
+        "battery_wh": None if facts.battery_wh is None else str(facts.battery_wh),
+    }
 
 
 def _item_json(product: Product, title: str) -> dict[str, Any]:

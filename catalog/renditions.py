@@ -14,9 +14,10 @@ from django.conf import settings
 from django.core.files.base import File
 from django.utils._os import safe_join
 from django.utils.encoding import filepath_to_uri
-from PIL import Image, ImageOps
+from PIL import Image
 
 from catalog.models import ProductImage
+from microflight.core.image_uploads import upright_srgb
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +43,7 @@ def widths(original: int) -> list[int]:
 def url(original: str, width: int, extension: str) -> str:
     """Return the URL of a rendition of the image that storage calls `original`.
 
-    Storage never reuses a name for another image, so browsers may keep what they get.
+    An image is named after its content, so browsers may keep what they get.
     """
     return f"/renditions/{filepath_to_uri(_name(original, width, extension))}"
 
@@ -65,7 +66,7 @@ def read(original: str, width: int, extension: str) -> bytes:
 
 
 def load(source: BinaryIO | File, *, width: int | None = None) -> Image.Image:
-    """Return an image upright, without metadata, as RGB or RGBA.
+    """Return an image upright, in sRGB, without metadata, as RGB or RGBA.
 
     `width` permits a JPEG to be decoded smaller, but not below twice that width. Raises one of
     UNREADABLE.
@@ -75,9 +76,7 @@ def load(source: BinaryIO | File, *, width: int | None = None) -> Image.Image:
             raise ValueError("too many pixels")
         if width:
             opened.draft(None, (2 * width, 2 * width))
-        upright = ImageOps.exif_transpose(opened)
-        transparent = upright.mode in ("RGBA", "LA", "PA") or "transparency" in upright.info
-        return upright.convert("RGBA" if transparent else "RGB")
+        return upright_srgb(opened)
 
 
 def _name(original: str, width: int, extension: str) -> str:

@@ -3,11 +3,11 @@
 import json
 
 from django.conf import settings
-from django.utils.html import strip_tags
 from django.utils.safestring import SafeString, mark_safe
 
 from catalog.cards import Offer
 from catalog.product_page import ProductPage
+from microflight.core.html import html_to_text
 
 _AVAILABILITY = {
     "in": "InStock",
@@ -28,7 +28,7 @@ def product(page: ProductPage) -> SafeString:
         "name": page.product.title,
         "url": url,
         "sku": page.sku,
-        "description": " ".join(strip_tags(page.details.description).split()),
+        "description": html_to_text(page.details.description),
         "image": [site + picture.src for picture in page.pictures],
         "weight": {
             "@type": "QuantitativeValue",

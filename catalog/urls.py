@@ -13,4 +13,9 @@ urlpatterns = [
         name="category",
     ),
     re_path(r"^(?P<product_slug>[\w-]*)_(?P<pk>\d{1,9})/$", views.product, name="detail"),
+    re_path(
+        r"^(?P<product_slug>[\w-]*)_(?P<pk>\d{1,9})/images/(?P<number>\d{1,3})/$",
+        views.image,
+        name="image",
+    ),
 ]

@@ -7,9 +7,9 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from oscar.apps.address.models import Country
 from oscar.apps.voucher.models import Voucher
 
+from accounts.countries import countries
 from accounts.newsletter.campaigns import blocks
 from accounts.newsletter.campaigns.audience import Filter, register
 from accounts.newsletter.campaigns.blocks import (
@@ -121,7 +121,7 @@ def _skus(label: Any) -> forms.Field:
 
 def _countries() -> forms.Field:
     """Return a field with the shipping countries."""
-    rows = Country.objects.filter(is_shipping_country=True).order_by("printable_name")
+    rows = countries().filter(is_shipping_country=True)
     return forms.MultipleChoiceField(
         choices=list(rows.values_list("iso_3166_1_a2", "printable_name")),
         required=False,

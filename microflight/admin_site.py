@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
+from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 
 OURS = ("accounts.", "catalog.", "checkout.", "policies.", "microflight.")
@@ -16,6 +17,9 @@ GROUPS: tuple[tuple[Any, tuple[tuple[str, Any], ...]], ...] = (
         (
             ("order.Order", _("Orders")),
             ("returns.Return", _("Returns")),
+            ("tickets.Ticket", _("Tickets")),
+            ("withdrawal.Withdrawal", _("Withdrawals")),
+            ("deadlines.DelayNotice", _("Delay notices")),
             ("mail.Message", _("Outbox")),
         ),
     ),
@@ -26,6 +30,7 @@ GROUPS: tuple[tuple[Any, tuple[tuple[str, Any], ...]], ...] = (
             ("payment.PaymentAttempt", _("Payment attempts")),
             ("payment.Transaction", _("Transactions")),
             ("payment.StripeEvent", _("Stripe events")),
+            ("documents.IssuedDocument", _("Invoices and credit notes")),
             ("audit.AuditRun", _("Audits")),
         ),
     ),
@@ -36,6 +41,9 @@ GROUPS: tuple[tuple[Any, tuple[tuple[str, Any], ...]], ...] = (
             ("catalogue.Category", _("Categories")),
             ("catalogue.ProductClass", _("Product types")),
             ("catalogue.AttributeOptionGroup", _("Attribute option groups")),
+            ("external_offers.ExternalOffer", _("External offers")),
+            ("search_index.Synonym", _("Synonyms")),
+            ("search_index.SearchTerm", _("Search terms")),
         ),
     ),
     (
@@ -61,9 +69,26 @@ GROUPS: tuple[tuple[Any, tuple[tuple[str, Any], ...]], ...] = (
         _("Shipping and tax"),
         (
             ("shipping.ShippingZone", _("Shipping zones")),
-            ("shipping.ShippingMethod", _("Shipping methods and rates")),
+            ("shipping.ShippingMethod", _("Shipping methods")),
+            ("shipping.ShippingRate", _("Shipping rates")),
+            ("shipping.FuelSurcharge", _("Fuel surcharges")),
+            ("shipping.Carton", _("Cartons")),
+            ("shipping.ShippingRule", _("Shipping rules")),
+            ("page:shipping_shippingrule_gaps", _("Shipping gaps")),
+            ("shipping.ImportCharge", _("Import charges")),
+            ("page:try_cart", _("Try a cart")),
+            ("documents.BatteryMark", _("Lithium battery marks")),
+            ("documents.CustomsFormLimit", _("Customs form limits")),
             ("tax.TaxRate", _("Tax rates")),
+            ("tax.TaxRegistration", _("Tax registrations")),
+            ("tax.TaxOnShipping", _("Tax on shipping")),
+            ("tax.TaxExemption", _("Tax exemptions")),
+            ("tax.TaxLine", _("Tax lines and report")),
+            ("tax_reports.TaxThreshold", _("Tax thresholds")),
+            ("tax_reports.ExchangeRate", _("Exchange rates")),
             ("address.Country", _("Countries")),
+            ("withdrawal.WithdrawalRule", _("Withdrawal rules")),
+            ("deadlines.DelayRule", _("Delay rules")),
         ),
     ),
     (
@@ -88,7 +113,16 @@ GROUPS: tuple[tuple[Any, tuple[tuple[str, Any], ...]], ...] = (
             ("newsletter.Feedback", _("Bounces and complaints")),
         ),
     ),
-    (_("Site"), (("policies.Notice", _("Notices")),)),
+    (
+        _("Site"),
+        (
+            ("policies.Notice", _("Notices")),
+            ("opening.AwayPeriod", _("Away periods")),
+            ("away.AwayRule", _("Rules while away")),
+            ("opening.OpeningHours", _("Opening hours")),
+            ("opening.NonWorkingDay", _("Holidays and non-working days")),
+        ),
+    ),
     (
         _("People"),
         (
@@ -97,6 +131,12 @@ GROUPS: tuple[tuple[Any, tuple[tuple[str, Any], ...]], ...] = (
         ),
     ),
 )
+
+#: Pages of the menu that are no list of a model, by URL name, and the model they are about.
+PAGES = {
+    "shipping_shippingrule_gaps": "shipping.ShippingRule",
+    "try_cart": "shipping.ShippingMethod",
+}
 
 
 class ShopAdminSite(admin.AdminSite):
@@ -114,6 +154,16 @@ class ShopAdminSite(admin.AdminSite):
             return
         super().register(model_or_iterable, admin_class, **options)
 
+    def get_urls(self) -> list[Any]:
+        """Add the pages of this site that no model's admin has."""
+        # the models that they read are loaded after this site
+        from checkout.placement.try_cart import try_cart
+
+        return [
+            path("try-cart/", self.admin_view(try_cart), name="try_cart"),
+            *super().get_urls(),
+        ]
+
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """Return the models by task instead of by app; a single app's page stays as it is.
 
@@ -125,6 +175,9 @@ class ShopAdminSite(admin.AdminSite):
         for app in self._build_app_dict(request).values():
             for model in app["models"]:
                 found[f"{app['app_label']}.{model['object_name']}"] = model
+        found |= {
+            f"page:{url}": _page(found[key], url) for url, key in PAGES.items() if key in found
+        }
         listed = {key for _heading, entries in GROUPS for key, _name in entries}
         more = tuple((key, found[key]["name"]) for key in found if key not in listed)
         groups = [_group(*entry, found) for entry in (*GROUPS, (_("More"), more))]
@@ -139,6 +192,12 @@ class ShopAdminSite(admin.AdminSite):
 
         numbers = {"to_do": to_do(request), "audit": last_audit(request)}
         return super().index(request, {**numbers, **(extra_context or {})})
+
+
+def _page(model: dict[str, Any], url: str) -> dict[str, Any]:
+    """Return a menu entry for a page about a model, under a name of its own."""
+    links = {"admin_url": reverse(f"admin:{url}"), "add_url": None, "view_only": True}
+    return {**model, **links, "object_name": url}
 
 
 def _group(

@@ -9,9 +9,12 @@ class MicroFlightConfig(AppConfig):
     name = "microflight"
 
     def ready(self) -> None:
-        """Declare the cookies that Django and allauth set."""
+        """Declare the cookies that Django and allauth set, add the collation to SQLite, and let
+        forms reject card numbers."""
+        from microflight.core import card_numbers, collation  # noqa: F401 (apps are loaded only now)
         from policies import disclosures  # apps are loaded only now
 
+        card_numbers.protect_text_fields()
         session_lifetime = disclosures.format_duration(settings.SESSION_COOKIE_AGE)
         disclosures.register_cookie(
             settings.SESSION_COOKIE_NAME,

@@ -1,18 +1,23 @@
-"""One stylesheet for the shop and one for the admin, joined from many files without a build step.
+"""Static files that are made from others without a build step: stylesheets and error pages.
+
+One stylesheet for the shop and one for the admin, joined from many files.
 
 Over HTTP/1.1 thirty small stylesheets cost more round trips than bytes. A new component is a new
-file in `static/css/components/` or `static/css/admin/` and is listed nowhere else.
+file in `static/css/components/` or `static/css/admin/` and is listed nowhere else. The error
+pages are for the proxy in front (deploy/nginx.conf), which shows them without the shop.
 """
 
 import re
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import BaseFinder
 from django.core.files.storage import FileSystemStorage
+from django.template.loader import render_to_string
 
 from microflight.core.palette import admin_tokens
 
@@ -44,7 +49,12 @@ def admin_css() -> str:
     return admin_tokens() + _joined(admin_sources())
 
 
-BUNDLES = {"css/site.css": shop_css, "css/admin.css": admin_css}
+BUNDLES: dict[str, Callable[[], str]] = {
+    "css/site.css": shop_css,
+    "css/admin.css": admin_css,
+    "errors/rejected.html": partial(render_to_string, "errors/rejected.html"),
+    "errors/unavailable.html": partial(render_to_string, "errors/unavailable.html"),
+}
 
 
 def _joined(paths: list[Path]) -> str:
@@ -53,7 +63,7 @@ def _joined(paths: list[Path]) -> str:
 
 
 def write_bundle(name: str) -> Path:
-    """Write a stylesheet, atomically, if it has changed; return its path."""
+    """Write a made file, atomically, if it has changed; return its path."""
     target = Path(settings.VAR_DIR) / "bundle" / name
     text = BUNDLES[name]()
     if not target.exists() or target.read_text(encoding="utf-8") != text:
@@ -66,7 +76,7 @@ def write_bundle(name: str) -> Path:
 
 
 class BundleFinder(BaseFinder):
-    """Finds the joined stylesheets for runserver and collectstatic."""
+    """Finds the made files for runserver and collectstatic."""
 
     def find(self, path: str, find_all: bool = False, **kwargs: Any) -> Any:
         """Return the path of a current bundle."""

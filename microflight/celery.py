@@ -18,9 +18,21 @@ app.conf.beat_schedule = {
         "task": "catalog.back_in_stock.tasks.delete_old",
         "schedule": 6 * 3600.0,
     },
+    "check-external-offers": {
+        "task": "catalog.external_offers.tasks.check_links",
+        "schedule": crontab(minute="*/10"),
+    },
+    "fill-calendars": {
+        "task": "policies.opening.tasks.fill_calendars",
+        "schedule": crontab(hour="2", minute="10"),
+    },
     "policies-at-midnight": {
         "task": "policies.tasks.record_effective_versions",
         "schedule": crontab(hour="0", minute="0"),
+    },
+    "update-search": {
+        "task": "catalog.search_index.tasks.update_search",
+        "schedule": crontab(hour="0", minute="10"),
     },
     "policies-in-effect": {"task": "policies.tasks.record_effective_versions", "schedule": 300.0},
     "policy-announcements": {
@@ -32,14 +44,14 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour="8", minute="0"),
     },
     "delete-old-subscribers": {
-        "task": "accounts.newsletter.tasks.delete_old_subscribers",
+        "task": "accounts.newsletter.subscribers.erasure.delete_old",
         "schedule": 6 * 3600.0,
     },
-    "sweep-imports": {"task": "accounts.newsletter.tasks.sweep_imports", "schedule": 60.0},
-    "read-bounces": {
-        "task": "accounts.newsletter.campaigns.bounces.read_bounces_task",
-        "schedule": 300.0,
+    "sweep-imports": {
+        "task": "accounts.newsletter.subscribers.imports.sweep",
+        "schedule": 60.0,
     },
+    "read-bounces": {"task": "accounts.mail.tasks.read_bounces", "schedule": 300.0},
     "run-campaigns": {
         "task": "accounts.newsletter.campaigns.scheduler.run_campaigns",
         "schedule": 5.0,  # scheduler.TICK
@@ -47,9 +59,33 @@ app.conf.beat_schedule = {
     "sweep-mail": {"task": "accounts.mail.tasks.sweep", "schedule": 60.0},
     "expire-orders": {"task": "checkout.settlement.tasks.expire_orders", "schedule": 60.0},
     "reconcile-payments": {"task": "checkout.settlement.tasks.reconcile", "schedule": 300.0},
+    "delete-old-tickets": {
+        "task": "accounts.tickets.tasks.delete_old_tickets",
+        "schedule": crontab(hour="3", minute="40"),
+    },
+    "delete-old-order-forms": {
+        "task": "checkout.offline.tasks.delete_old_forms",
+        "schedule": crontab(hour="3", minute="20"),
+    },
+    "issue-missing-documents": {
+        "task": "checkout.documents.tasks.issue_missing_documents",
+        "schedule": crontab(minute="50"),
+    },
+    "release-held-orders": {
+        "task": "checkout.fulfilment.tasks.release_held_orders",
+        "schedule": 60.0,
+    },
     "watch-reservations": {
         "task": "checkout.fulfilment.tasks.check_expiring_authorizations",
         "schedule": crontab(minute="20"),
+    },
+    "check-deadlines": {
+        "task": "checkout.deadlines.tasks.check_deadlines",
+        "schedule": crontab(minute="35"),
+    },
+    "settle-withdrawals": {
+        "task": "checkout.withdrawal.tasks.settle_withdrawals",
+        "schedule": 60.0,
     },
     "audit": {"task": "checkout.audit.tasks.audit", "schedule": crontab(hour="3", minute="30")},
 }

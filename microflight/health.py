@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from django.core.cache import cache
 from django.db import connection
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.crypto import get_random_string
 from django.views.decorators.cache import never_cache
 
@@ -22,6 +22,19 @@ def _cache() -> None:
     cache.set("health", get_random_string(8), 10)
     if cache.get("health") is None:  # another check may have written between the two
         raise ConnectionError("the cache did not store a value")
+
+
+PATH = "/health/"
+
+
+class HealthMiddleware:
+    """Answers before host and HTTPS are checked: load balancers use an IP address and HTTP."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return health(request) if request.path_info == PATH else self.get_response(request)
 
 
 PARTS: dict[str, Callable[[], None]] = {"database": _database, "cache": _cache}

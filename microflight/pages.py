@@ -28,6 +28,7 @@ NOT_FOR_ROBOTS = (
     "/cart/",
     "/checkout/",
     "/compare/",
+    "/external-offers/",
     "/orders/",
     "/search/",
 )

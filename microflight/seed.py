@@ -9,17 +9,25 @@ from django.contrib.sites.models import Site
 from django.db import transaction
 
 from catalog import read_model
+from catalog.seed.countries import load_countries
+from catalog.seed.external_offers import load_external_offers
+from catalog.seed.facts import load_facts
 from catalog.seed.products import load_products
 from catalog.seed.stock import load_stock
 from catalog.seed.structure import load_categories, load_classes
-from catalog.seed.world import load_countries
 from checkout.offers.seed import load_offers
 
-#: Modules with `load() -> None`: shipping rates, tax rates, policies, newsletter topics.
+#: Modules with `load() -> None`: calendars, rates, taxes, rules, policies, newsletter topics.
 MODULES = (
+    "policies.opening.seed",
     "checkout.shipping.seed",
     "checkout.tax.seed",
+    "checkout.tax_reports.seed",
+    "checkout.withdrawal.seed",
+    "checkout.deadlines.seed",
+    "checkout.documents.seed",
     "policies.seed",
+    "catalog.search_index.seed",
     "accounts.newsletter.subscribers.topics",
 )
 
@@ -31,6 +39,8 @@ def load_shop() -> None:
     load_countries()
     categories = load_categories()
     products = load_products(load_classes(), categories)
+    load_facts(products)
+    load_external_offers(products)
     load_stock(products)
     load_offers(categories)
     read_model.refresh()

@@ -45,14 +45,24 @@ OUR_APPS = [
     "accounts.mail",
     "accounts.agreements",
     "accounts.newsletter",
+    "accounts.tickets",
     "policies",
+    "policies.opening",
+    "catalog.away",
     "catalog.back_in_stock",
+    "catalog.external_offers",
+    "catalog.search_index",
     "checkout.tax",
     "checkout.settlement",
     "checkout.fulfilment",
     "checkout.refunds",
+    "checkout.documents",
     "checkout.returns",
+    "checkout.offline",
+    "checkout.withdrawal",
+    "checkout.deadlines",
     "checkout.audit",
+    "checkout.tax_reports",
 ]
 INSTALLED_APPS = [
     *OUR_APPS,
@@ -71,11 +81,12 @@ AUTH_USER_MODEL = "users.User"
 # Forks that change no model run Oscar's own migrations; the others extend them, see oscar_forks.py.
 MIGRATION_MODULES = {
     "customer": "oscar.apps.customer.migrations",
-    "offer": "oscar.apps.offer.migrations",
 }
 
 MIDDLEWARE = [
     "microflight.core.security_headers.SecurityHeadersMiddleware",
+    "microflight.health.HealthMiddleware",
+    "microflight.core.body_limits.BodyLimitMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -84,10 +95,14 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "microflight.core.card_numbers.CardNumberMiddleware",
+    "accounts.middleware.PrivatePagesMiddleware",
+    "accounts.middleware.StaffSecondFactorMiddleware",
     "accounts.agreements.reacceptance.ReacceptanceMiddleware",
     "checkout.pages.basket_middleware.BasketMiddleware",
     # inside the middleware that visitor fragments need, all of which is lazy
     "microflight.core.page_cache.PageCacheMiddleware",
+    "checkout.payment.stripe_limits.StripeLimitsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
 ]
 
@@ -106,6 +121,7 @@ TEMPLATES = [
         },
     }
 ]
+FORM_RENDERER = "microflight.core.forms.FormRenderer"
 
 # --- Data ---------------------------------------------------------------------------------------
 DATABASE_URL = _needed("DATABASE_URL", f"sqlite:///{VAR_DIR}/shop.sqlite3")
@@ -131,7 +147,7 @@ CACHES = {
     }
 }
 PAGE_CACHE_SECONDS = env.number("PAGE_CACHE_SECONDS", 60)  # 0: every page is rendered
-VISITOR_FRAGMENT_RENDERER = "microflight.visitor.render_part"
+VISITOR_FRAGMENT_RENDERER = "microflight.visitor.fill_in"
 PAGE_FRAME = "microflight.page_frame.get_page_frame"
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 
@@ -160,13 +176,14 @@ STORAGES = {
 # --- Jobs ---------------------------------------------------------------------------------------
 CELERY_BROKER_URL = env.text("CELERY_BROKER_URL", REDIS_URL)
 CELERY_TASK_IGNORE_RESULT = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False  # LOGGING below removes secrets
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TIMEZONE = "America/Regina"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     # A job whose worker died goes to another worker after this many seconds.
-    "visibility_timeout": env.number("CELERY_VISIBILITY_TIMEOUT", 300),
+    "visibility_timeout": env.number("CELERY_VISIBILITY_TIMEOUT", 300, least=1),
     "unacked_restore_throttle": 1,
     # Queueing a job while the broker is down takes a second at most; workers reconnect by
     # themselves.
@@ -178,30 +195,32 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_TASK_DEFAULT_PRIORITY = 5  # order emails have 0, which is taken first
 
 # --- Email --------------------------------------------------------------------------------------
-MAIL_FOLDER = VAR_DIR / "mail"  # the emails of the demo
-_mail = parse_email_url(_needed("EMAIL_URL", f"file://{MAIL_FOLDER}"))
-globals().update(_mail)
+DEMO_EMAIL_FOLDER = VAR_DIR / "mail"  # the emails of the demo
+_email = parse_email_url(_needed("EMAIL_URL", f"file://{DEMO_EMAIL_FOLDER}"))
+globals().update(_email)
 EMAIL_TIMEOUT = 20
 # A provider's webhook needs its secret; see docs/operations.md.
 ANYMAIL = {
-    **_mail.get("ANYMAIL", {}),
+    **_email.get("ANYMAIL", {}),
     "REQUESTS_TIMEOUT": EMAIL_TIMEOUT,
-    "WEBHOOK_SECRET": env.words("MAIL_WEBHOOK_SECRET"),  # name:password, of HTTP basic auth
+    "WEBHOOK_SECRET": env.words("EMAIL_WEBHOOK_SECRET"),  # name:password, of HTTP basic auth
     "MAILGUN_WEBHOOK_SIGNING_KEY": env.text("MAILGUN_SIGNING_KEY", ""),
 }
 BOUNCE_MAILBOX_URL = env.text("BOUNCE_MAILBOX_URL", "")  # imaps://; empty: none
 DEFAULT_FROM_EMAIL = "MicroFlight <sales@plantraco.com>"
 SERVER_EMAIL = "service@plantraco.com"
-STAFF_MAIL = env.words("STAFF_MAIL", "sales@plantraco.com")  # notified of new orders
+STAFF_EMAILS = env.words("STAFF_EMAILS", "sales@plantraco.com")  # notified of new orders
 NEWSLETTER_CHECK_LINKS = env.flag("NEWSLETTER_CHECK_LINKS")  # HEAD requests to other sites
 
 # --- Campaigns: limits for all workers together, see docs/operations.md --------------------
 NEWSLETTER_RATE = env.number("NEWSLETTER_RATE", 0)  # emails per second; 0: no limit
 NEWSLETTER_WINDOW_EMAILS = env.number("NEWSLETTER_WINDOW_EMAILS", 0)  # per window; 0: no limit
-NEWSLETTER_WINDOW_SECONDS = env.number("NEWSLETTER_WINDOW_SECONDS", 3600)
-NEWSLETTER_WORKERS = env.number("NEWSLETTER_WORKERS", 2)  # workers on one campaign at a time
+NEWSLETTER_WINDOW_SECONDS = env.number("NEWSLETTER_WINDOW_SECONDS", 3600, least=1)
+# Workers on one campaign at a time.
+NEWSLETTER_WORKERS = env.number("NEWSLETTER_WORKERS", 2, least=1)
 NEWSLETTER_STOP_AFTER = env.number("NEWSLETTER_STOP_AFTER", 100)  # the latest emails that count
-NEWSLETTER_STOP_SHARE = env.number("NEWSLETTER_STOP_SHARE", 20)  # percent of failures that stops it
+# Percent of failures that stops it.
+NEWSLETTER_STOP_SHARE = env.number("NEWSLETTER_STOP_SHARE", 20, most=100)
 
 # --- Stripe -------------------------------------------------------------------------------------
 STRIPE_SECRET_KEY = _needed("STRIPE_SECRET_KEY", "sk_test_demo")
@@ -210,8 +229,14 @@ STRIPE_WEBHOOK_SECRET = _needed("STRIPE_WEBHOOK_SECRET", "whsec_demo")
 STRIPE_API_BASE = env.text("STRIPE_API_BASE", "https://api.stripe.com")
 STRIPE_JS_URL = env.text("STRIPE_JS_URL", "https://js.stripe.com/endive/stripe.js")
 STRIPE_WALLETS = env.flag("STRIPE_WALLETS")  # Apple Pay, Google Pay and Link in the card field
-STRIPE_TIMEOUT = env.number("STRIPE_TIMEOUT", 20)  # seconds; the library's default is 80
-STRIPE_LOCK_TIMEOUT = env.number("STRIPE_LOCK_TIMEOUT", 6)  # an order is locked; three attempts
+STRIPE_TIMEOUT = env.number("STRIPE_TIMEOUT", 20, least=1)  # seconds; the library's default is 80
+# For all calls of one web request.
+STRIPE_DEADLINE = env.number("STRIPE_DEADLINE", 12, least=1)
+# Requests of one web process that pay at once; the other threads are for visitors.
+_threads = env.number("WEB_THREADS", 12, least=1)
+STRIPE_SLOTS = env.number("STRIPE_SLOTS", max(1, _threads * 2 // 3), least=1)
+# An order is locked; three attempts.
+STRIPE_LOCK_TIMEOUT = env.number("STRIPE_LOCK_TIMEOUT", 6, least=1)
 
 # --- Accounts -----------------------------------------------------------------------------------
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
@@ -236,6 +261,8 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_CHANGE_EMAIL = True  # one email address each; a new one counts once verified
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
+# By account and network (`accounts/adapter.py`), so that a stranger cannot lock an owner out.
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key", "reset_password": "20/m/ip"}
 ACCOUNT_FORMS = {
     "add_email": "accounts.forms.EmailForm",
     "change_password": "accounts.forms.ChangePasswordForm",
@@ -246,6 +273,7 @@ ACCOUNT_FORMS = {
     "set_password": "accounts.forms.SetPasswordForm",
     "signup": "accounts.forms.SignUpForm",
 }
+STAFF_SECOND_FACTOR = not DEMO  # demo staff are exempt: their password is public
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "MicroFlight"
 MFA_FORMS = {
@@ -259,16 +287,26 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = _site.scheme
 # --- Security -----------------------------------------------------------------------------------
 _https = _site.scheme == "https"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = OSCAR_BASKET_COOKIE_SECURE = _https
-SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True  # forms contain the CSRF token
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_SSL_REDIRECT = _https
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("BEHIND_PROXY") else None
+# How many proxies of ours are in front; `core/limits.py` reads the visitor's address from them.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.number("BEHIND_PROXY", 0, most=9)
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if ALLAUTH_TRUSTED_PROXY_COUNT else None
+)
 SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _https
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "microflight.pages.csrf_failure"
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000  # the admin's product form has many
+# Bytes of a request's body, by path; deploy/nginx.conf repeats them. Others: 2.5 MB.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+LARGE_BODIES = {
+    r"/admin/": 32 * 1024 * 1024,  # images and lists of subscribers
+    r"/orders/[\w-]+/[\w-]+/return/": 50 * 1024 * 1024,  # photos
+}
 
 # --- Language and time --------------------------------------------------------------------------
 LANGUAGE_CODE = "en-ca"
@@ -287,22 +325,33 @@ OSCAR_BASKET_COOKIE_OPEN = "basket"
 OSCAR_BASKET_COOKIE_LIFETIME = 60 * 60 * 24 * 30
 OSCAR_MAX_BASKET_QUANTITY_THRESHOLD = 500  # items in one cart
 OSCAR_SLUG_ALLOW_UNICODE = False
+PHONENUMBER_DB_FORMAT = "RFC3966"  # the default drops extensions
 OSCAR_DELETE_IMAGE_FILES = False  # Oscar would use sorl, which is not installed
 HAYSTACK_CONNECTIONS = {"default": {"ENGINE": "haystack.backends.simple_backend.SimpleEngine"}}
 
 # --- The shop -----------------------------------------------------------------------------------
-PAYMENT_WINDOW_MINUTES = env.number("PAYMENT_WINDOW_MINUTES", 30)  # unpaid orders reserve stock
+# Unpaid orders reserve stock this long once a card was tried, and less before.
+NO_CARD_WINDOW_MINUTES = env.number("NO_CARD_WINDOW_MINUTES", 10, least=1)
+PAYMENT_WINDOW_MINUTES = env.number("PAYMENT_WINDOW_MINUTES", 30, least=1)
+#: The most unpaid orders at a time, and units that they reserve, per visitor, IP and network.
+UNPAID_LIMITS = {"visitor": (3, 500), "ip": (5, 750), "network": (20, 2000)}
 # How many days a card authorization lasts if Stripe's `capture_before` does not say. Orders that
 # cannot ship by then, less the margin, are charged at checkout with the shopper's agreement.
 # The margin is DISPATCH_DAYS over a weekend. See docs/decisions/014-early-charge.md.
-CARD_AUTHORIZATION_DAYS = env.number("CARD_AUTHORIZATION_DAYS", 7)
-CARD_AUTHORIZATION_MARGIN_DAYS = env.number("CARD_AUTHORIZATION_MARGIN_DAYS", 4)
+CARD_AUTHORIZATION_DAYS = env.number("CARD_AUTHORIZATION_DAYS", 7, least=1, most=90)
+CARD_AUTHORIZATION_MARGIN_DAYS = env.number("CARD_AUTHORIZATION_MARGIN_DAYS", 4, most=90)
 # Not from the environment: to change it, publish a new version of the returns policy.
 RETURN_WINDOW_DAYS = 30  # whole days after the day of shipment
 # Stated in the shipping policy and not enforced; the numbers are invented.
 DAMAGE_REPORT_DAYS = 14  # to report damage
+ORDER_FORM_DAYS = 30  # that the prices of a printed order form are valid
 DISPATCH_DAYS = 2  # working days until an order in stock usually ships
-RETURN_FEE_PERCENT = env.number("RETURN_FEE_PERCENT", 0)  # restocking fee, for changes of mind only
+# Days in which staff see on the start page what may miss its promised day: orders to ship (working
+# days), and orders on backorder and refunds of delayed orders (days).
+SHIP_WARNING_DAYS = env.number("SHIP_WARNING_DAYS", 1, most=30)
+DELAY_WARNING_DAYS = env.number("DELAY_WARNING_DAYS", 7, most=90)
+# Restocking fee, for changes of mind only.
+RETURN_FEE_PERCENT = env.number("RETURN_FEE_PERCENT", 0, most=100)
 
 # --- Logging: to the console, without personal data -----------------------------------------------
 LOGGING = {

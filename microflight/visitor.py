@@ -1,6 +1,6 @@
 """The fragments of one visitor on pages that all visitors share: cart, login, messages.
 
-A cached page has placeholders for them, and the page cache calls `render_part` for each. They are
+A cached page has placeholders for them, and the page cache calls `fill_in` for each. They are
 cheap: no query for a visitor without a session and a cart, one query for the cart.
 """
 
@@ -13,21 +13,17 @@ from django.contrib.messages import get_messages
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
-from django.utils.safestring import SafeString, mark_safe
 
 from accounts.agreements import banner, reacceptance
+from accounts.email_addresses import verified_email
 from accounts.newsletter.subscribers import honeypot
 from accounts.newsletter.subscribers.consent_texts import CONSENT_TEXTS, text_hash
 from accounts.newsletter.subscribers.models import Source
-from catalog.back_in_stock.services import verified_email
 from catalog.compare.session import product_ids
 from checkout.pages.basket_middleware import cart_summary
+from checkout.pages.external_offers import NO_OFFERS, external_offers
+from checkout.pages.product_shipping import NOT_CHOSEN, product_shipping
 from microflight.core.fragment_cache import rendered
-
-
-def placeholder(name: str) -> SafeString:
-    """Return the placeholder of a fragment on a shared page."""
-    return mark_safe(f"<!--visitor:{name}-->")  # noqa: S308 (names are ours)
 
 
 def render_part(name: str, request: HttpRequest) -> str:
@@ -38,6 +34,11 @@ def render_part(name: str, request: HttpRequest) -> str:
     if name in SAME_FOR_A_SECOND:
         return _rendered_this_second(name, tuple(values.items()))
     return render_to_string(f"visitor/{name}.html", values)
+
+
+def fill_in(name: str, request: HttpRequest) -> str:
+    """Return a fragment for a cached page; an earlier release may have named one that is gone."""
+    return render_part(name, request) if name in PARTS else ""
 
 
 @lru_cache(maxsize=2)
@@ -85,7 +86,7 @@ def _cart(request: HttpRequest) -> dict[str, Any]:
 def _notify_email(request: HttpRequest) -> dict[str, Any]:
     """Return the verified email of a logged-in visitor, for back-in-stock requests."""
     user = _user(request)
-    return {"email": verified_email(user) if user else ""}
+    return {"email": verified_email(user)}
 
 
 def _newsletter(request: HttpRequest) -> dict[str, Any]:
@@ -112,10 +113,13 @@ PARTS: dict[str, Callable[[HttpRequest], dict[str, Any]]] = {
     "cart": _cart,
     "compare": _compare,
     "csrf": _csrf,
+    "external-offers": external_offers,
+    "external-offers-first": external_offers,  # of a product that cannot be ordered
     "messages": _messages,
     "newsletter": _newsletter,
     "notify-email": _notify_email,
     "policy-banner": _policy_banner,
+    "ships-to": product_shipping,
 }
 
 # The same for all guests within a second: rendered once per second.
@@ -130,4 +134,6 @@ NEW_VISITOR: tuple[dict[str, Any], ...] = (
     {"count": 0, "total": None},
     {"messages": ()},
     {"changes": ()},
+    NOT_CHOSEN,
+    NO_OFFERS,
 )

@@ -3,48 +3,27 @@
 from datetime import date
 
 from django.urls import register_converter
+from django.urls.converters import IntConverter, StringConverter
 
 
-class VersionNumberConverter:
+class VersionNumberConverter(IntConverter):
     """A version number without leading zeros."""
 
     regex = "[1-9][0-9]{0,4}"
-
-    def to_python(self, value: str) -> int:
-        """Return the number."""
-        return int(value)
-
-    def to_url(self, value: int) -> str:
-        """Return the number as in the URL."""
-        return str(value)
 
 
 class DateConverter:
     """A date such as 2026-05-01."""
 
     regex = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
-
-    def to_python(self, value: str) -> date:
-        """Return the date. Raises ValueError if it does not exist."""
-        return date.fromisoformat(value)
-
-    def to_url(self, value: date) -> str:
-        """Return the date as in the URL."""
-        return value.isoformat()
+    to_python = staticmethod(date.fromisoformat)  # raises ValueError if it does not exist
+    to_url = staticmethod(date.isoformat)
 
 
-class LanguageConverter:
+class LanguageConverter(StringConverter):
     """A BCP 47 language code, for example fr or fr-CA."""
 
     regex = "[a-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,2}"
-
-    def to_python(self, value: str) -> str:
-        """Return the code."""
-        return value
-
-    def to_url(self, value: str) -> str:
-        """Return the code as in the URL."""
-        return value
 
 
 def register() -> None:

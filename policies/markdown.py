@@ -17,7 +17,7 @@ TAGS = {
     "h2", "h3", "h4", "p", "ul", "ol", "li", "strong", "em", "code", "a", "blockquote", "hr", "br",
     "table", "thead", "tbody", "tr", "th", "td",
 }  # fmt: skip
-ATTRIBUTES = {"a": {"href"}, "h2": {"id"}, "h3": {"id"}}
+ATTRIBUTES = {"a": {"href"}, "h2": {"id"}, "h3": {"id"}, "table": {"tabindex"}}
 # A comment such as `<!-- promise: no-sale -->`, with its line if it has a line of its own.
 _TAG = r"<!--(?:(?!-->).)*-->[ \t]*"
 _COMMENT = re.compile(rf"^[ \t]*{_TAG}\r?\n|{_TAG}", re.DOTALL | re.MULTILINE)
@@ -54,7 +54,10 @@ def render(text: str) -> Rendered:
 
 
 def parse(text: str) -> list[Token]:
-    """Return the Markdown tokens without comments, with an anchor for each heading."""
+    """Return the Markdown tokens without comments, with an anchor for each heading.
+
+    The keyboard can scroll a table that is wider than the page.
+    """
     tokens = _PARSER.parse(remove_comments(text))
     taken: set[str] = set()
     for opening, inline in zip(tokens, tokens[1:], strict=False):
@@ -62,6 +65,8 @@ def parse(text: str) -> list[Token]:
             anchor = _anchor(inline, taken)
             opening.attrSet("id", anchor)
             taken.add(anchor)
+        elif opening.type == "table_open":
+            opening.attrSet("tabindex", "0")
     return tokens
 
 

@@ -1,17 +1,12 @@
 """A policy version as a tagged PDF (PDF/UA-1), laid out by Typst."""
 
 import hashlib
-import json
-import logging
-import re
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
-import typst
 from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
@@ -23,7 +18,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import conditional_page
 from markdown_it.tree import SyntaxTreeNode
 
+from microflight.core import typst_pdf
 from microflight.core.business import FACTS
+from microflight.core.typst_pdf import CannotPrint
 from policies import languages, markdown
 from policies.history import History, NotFound, get_history
 from policies.models import PolicyVersion
@@ -36,15 +33,8 @@ WATERMARKS = {
     Stage.SUPERSEDED: gettext_lazy("SUPERSEDED"),
     Stage.SCHEDULED: gettext_lazy("NOT YET IN FORCE"),
 }
-_NO_GLYPH = re.compile(r"the text `\"(.+)\"` could not be displayed")
-_REGION = re.compile(r"-([A-Z]{2})\b")
 _LEAVES = {"text", "code_inline", "code_block", "fence"}
 Node = dict[str, Any]
-logger = logging.getLogger(__name__)
-
-
-class CannotPrint(Exception):
-    """A version that cannot be converted to PDF. The message may be shown to customers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +63,7 @@ def version(
     try:
         content = _cached(document(history, history.version(number), language))
     except (NotFound, CannotPrint) as error:
-        return not_found(request, history, str(error))
+        return not_found(request, history, _message(error))
     name = f"{slug}-v{number}-{language}.pdf" if language else f"{slug}-v{number}.pdf"
     response = HttpResponse(content, content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="{name}"'
@@ -115,51 +105,28 @@ def document(history: History, version: PolicyVersion, language: str | None = No
 
 
 def render(document: Document) -> bytes:
-    """Return the PDF, the same bytes each time.
-
-    Raises CannotPrint, e.g. for a character that no font on this machine has: Typst comes with
-    fonts for Latin, Greek, Cyrillic, Hebrew, Arabic and Devanagari; others have to be installed.
-    """
-    region = _REGION.search(document.language)
+    """Return the PDF, the same bytes each time. Raises CannotPrint."""
     try:
-        content = {
-            "title": document.title,
-            "author": FACTS.company,
-            "language": document.language.split("-")[0],
-            "region": region[1] if region else None,
-            "watermark": document.watermark,
-            "status": document.status,
-            "body": _tree(document),
-            "footer": [FACTS.address_line, document.url, f"SHA-256 {document.sha256}"],
-        }
-        return typst.compile(
-            TEMPLATE,
-            root=TEMPLATE.parent,
-            font_paths=_fonts(),
-            sys_inputs={"document": json.dumps(content)},
-            pdf_standards="ua-1",
-            timestamp=document.published_at,
-        )
-    except (typst.TypstError, RecursionError) as error:  # the latter: hundreds of nested elements
-        raise CannotPrint(_explanation(str(error))) from error
-
-
-def _explanation(error: str) -> str:
-    if missing := _NO_GLYPH.search(error):
-        character = {"character": missing[1]}
-        problem = _("our PDF fonts have no character “%(character)s”") % character
-    else:
-        logger.error("typst: %s", error)
-        problem = _("its layout is too complex")
-    return _("There is no PDF of this version: %(problem)s. Print the page from your browser.") % {
-        "problem": problem
+        body = _tree(document)
+    except RecursionError as error:
+        raise typst_pdf.explained(error) from error
+    content = {
+        "title": document.title,
+        "author": FACTS.company,
+        **typst_pdf.language_settings(document.language),
+        "watermark": document.watermark,
+        "status": document.status,
+        "body": body,
+        "footer": [FACTS.address_line, document.url, f"SHA-256 {document.sha256}"],
     }
+    return typst_pdf.compile_pdf(TEMPLATE, content, timestamp=document.published_at)
 
 
-@lru_cache(maxsize=1)
-def _fonts() -> typst.Fonts:
-    """The fonts that come with Typst, then those of the machine: a search of up to 0.1 s."""
-    return typst.Fonts()
+def _message(error: Exception) -> str:
+    if isinstance(error, NotFound):
+        return str(error)
+    text = _("There is no PDF of this version: %(problem)s. Print the page from your browser.")
+    return text % {"problem": error}
 
 
 def _status(history: History, version: PolicyVersion) -> str:

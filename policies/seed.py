@@ -1,12 +1,14 @@
-"""The first versions of each policy, from the Markdown files in `seed_data/`."""
+"""The first versions of each policy, from the files in `seed_data/`."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 from django.utils import timezone
 
+from microflight.core.seed_rows import read_toml
 from policies import workflow
 from policies.models import ChangeType, Policy, PolicyVersion
 
@@ -20,7 +22,7 @@ class SeedVersion:
 
     file: str
     summary: str = "First version for the new shop."
-    change_type: ChangeType = ChangeType.EDITORIAL
+    change_type: str = ChangeType.EDITORIAL
     effective_on: date | None = None
 
     @property
@@ -36,63 +38,18 @@ class SeedPolicy:
     title: str
     versions: tuple[SeedVersion, ...]
     sections: tuple[str, ...]  # headings that later versions must have
-    flags: dict[str, bool] = field(default_factory=dict)
+    required_at_checkout: bool = False
+    required_at_registration: bool = False
 
 
-_CHECKOUT = {"required_at_checkout": True}
-_CHECKOUT_AND_REGISTRATION = {**_CHECKOUT, "required_at_registration": True}
-_PRIVACY = (
-    SeedVersion("privacy-2017", "Privacy policy of 2017.", effective_on=date(2017, 8, 23)),
-    SeedVersion(
-        "privacy",
-        "Rewritten for the new shop: what its software collects today and for how long, every "
-        "cookie by name, encryption on every page, confirmed newsletter sign-ups only. Removed: "
-        "forum, surveys, referrals, visit log, partners.",
-        ChangeType.MATERIAL,
-    ),
-)
+def _policy(slug: str, *, versions: Sequence[dict[str, Any]] = (), **fields: Any) -> SeedPolicy:
+    files = tuple(SeedVersion(**each) for each in versions or [{"file": slug}])
+    return SeedPolicy(versions=files, **fields)
+
+
 POLICIES = {
-    "privacy": SeedPolicy(
-        "Privacy and Security", _PRIVACY,
-        ("What we collect and why", "Your card", "Emails from us", "Cookies", "Server logs",
-         "Who receives your data", "Secure connection", "Seeing, correcting and deleting your data",
-         "Changes to this policy", "Contact us"),
-        _CHECKOUT_AND_REGISTRATION,
-    ),
-    "shipping": SeedPolicy(
-        "Shipping Information", (SeedVersion("shipping"),),
-        ("Shipping rates", "Shipping methods", "When we ship", "Batteries", "Duties and taxes",
-         "If something goes wrong", "Contact us"),
-        _CHECKOUT,
-    ),
-    "payment": SeedPolicy(
-        "Payment Methods", (SeedVersion("payment"),),
-        ("Payment methods", "When your card is charged", "Your total", "Declined cards", "Refunds",
-         "Other ways to order"),
-        _CHECKOUT,
-    ),
-    "terms": SeedPolicy(
-        "Terms of Sale", (SeedVersion("terms"),),
-        ("Who we are", "Placing an order", "Prices", "Shipping", "Cancellations and returns",
-         "Changes to these terms", "Governing law"),
-        _CHECKOUT_AND_REGISTRATION,
-    ),
-    "returns": SeedPolicy(
-        "Returns", (SeedVersion("returns"),),
-        ("Before your order ships", "Return window", "How to request a return",
-         "If you change your mind", "Defective, damaged or wrong items", "Batteries",
-         "Your refund"),
-        _CHECKOUT,
-    ),
-    "cookies": SeedPolicy(
-        "Cookies", (SeedVersion("cookies"),),
-        ("Our cookies", "When they are set", "No tracking", "Browsing without cookies"),
-    ),
-    "accessibility": SeedPolicy(
-        "Accessibility", (SeedVersion("accessibility"),),
-        ("Our goal", "What you can rely on", "What needs more work", "If you have a problem"),
-    ),
-}  # fmt: skip
+    slug: _policy(slug, **table) for slug, table in read_toml(FOLDER / "policies.toml").items()
+}
 
 
 def load() -> int:
@@ -107,7 +64,8 @@ def load() -> int:
             "position": position,
             "next_review_on": timezone.localdate() + REVIEW_INTERVAL,
             "required_sections": "\n".join(seed.sections),
-            **seed.flags,
+            "required_at_checkout": seed.required_at_checkout,
+            "required_at_registration": seed.required_at_registration,
         }
         policy, _ = Policy.objects.get_or_create(slug=slug, defaults=fields)
         if policy.versions.published().exists():
@@ -117,7 +75,7 @@ def load() -> int:
                 policy,
                 version.source,
                 summary=version.summary,
-                change_type=version.change_type,
+                change_type=ChangeType(version.change_type),
                 effective_on=version.effective_on,
             )
             published += 1

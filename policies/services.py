@@ -1,12 +1,12 @@
 """Versions in force, the ones that customers must accept, and their acceptances."""
 
 from datetime import datetime
-from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
 from microflight.core.compiled_query import CompiledQuery
+from microflight.core.limits import network_of
 from policies.models import Acceptance, Context, PolicyVersion
 
 if TYPE_CHECKING:
@@ -26,6 +26,11 @@ def version_at(slug: str, moment: datetime) -> PolicyVersion:
     if version is None:
         raise PolicyVersion.DoesNotExist(f"No version of {slug!r} was in force at {moment}.")
     return version
+
+
+def is_published(slug: str) -> bool:
+    """Return whether a policy has a published version: then its page is public."""
+    return PolicyVersion.objects.published().filter(policy__slug=slug).exists()
 
 
 def versions_in_force() -> list[PolicyVersion]:
@@ -87,13 +92,3 @@ def accept(
     acceptance = build_acceptance(version, subject, label, context=context, user=user, ip=ip)
     Acceptance.objects.bulk_create([acceptance], ignore_conflicts=True)
     return Acceptance.objects.get(version=version, subject=subject)
-
-
-def network_of(ip: str) -> str:
-    """Return the network of an IP address: /24 for IPv4, /48 for IPv6, "" if it is invalid."""
-    try:
-        found = ip_address(ip)
-    except ValueError:
-        return ""
-    bits = 24 if found.version == 4 else 48
-    return str(ip_network((found, bits), strict=False))

@@ -14,6 +14,7 @@ from django.dispatch import Signal
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from microflight.core import page_cache
 from microflight.core.business import SASKATOON
@@ -254,11 +255,6 @@ def earliest_effective_date(version: PolicyVersion) -> date:
     return today + timedelta(days=version.policy.notice_days + 1)  # whole days
 
 
-def require_unchanged(version: PolicyVersion, seen: int) -> None:
-    """Lock a version. Raises PolicyError if anyone has worked on it since event `seen`."""
-    _lock(version, seen)
-
-
 # --- Helpers -------------------------------------------------------------------------------------
 
 
@@ -271,9 +267,12 @@ def _set_effective_date(
         raise PolicyError(_("The effective date cannot be in the past."))
     if day < earliest and not reason:
         raise PolicyError(
-            _(
+            ngettext(
+                "A material change needs %(days)s day of notice: it can take effect on %(date)s "
+                "or later. An earlier date requires a reason.",
                 "A material change needs %(days)s days of notice: it can take effect on %(date)s "
-                "or later. An earlier date requires a reason."
+                "or later. An earlier date requires a reason.",
+                version.policy.notice_days,
             )
             % {"days": version.policy.notice_days, "date": date_format(earliest, "F j, Y")}
         )

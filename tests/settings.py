@@ -20,3 +20,4 @@ MIDDLEWARE = [m for m in MIDDLEWARE if "whitenoise" not in m]
 DATABASES["default"]["TEST"] = {"NAME": os.environ.get("TEST_DATABASE_NAME")}  # noqa: F405
 DATABASES["default"]["CONN_MAX_AGE"] = 0  # noqa: F405
 STRIPE_LOCK_TIMEOUT = 60  # a test that makes Stripe slow says how slow
+STRIPE_SLOTS = 100  # tests run more threads than a web process has

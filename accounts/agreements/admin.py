@@ -38,12 +38,10 @@ class AnnouncementAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("Policy version"), ordering="version")
     def policy_version(self, row: Announcement) -> SafeString | str:
-        """Return a link to the version."""
         return admin_link(row.version)
 
     @admin.display(description=_("Status"))
     def status(self, row: Announcement) -> str:
-        """Return how far the announcement is."""
         if row.finished_at:
             return gettext("Finished")
         if row.last_queued_at is None:
@@ -56,7 +54,6 @@ class AnnouncementAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("Progress"))
     def progress(self, row: Announcement) -> SafeString:
-        """Return a progress bar and its numbers."""
         left = announcements.remaining(row)
         text = ngettext(
             "%(queued)s queued, %(left)s person left",
@@ -73,7 +70,9 @@ class AnnouncementAdmin(ReadOnlyAdmin):
     @admin.display(description=_("Emails, all audiences"))
     def deliveries(self, row: Announcement) -> str:
         """Return how many of the version's emails are in each delivery state."""
-        found = Message.objects.filter(kind="policy-changed", subject_id=emails.reference(row))
+        found = Message.objects.filter(
+            email_type="policy-changed", subject_id=emails.reference(row)
+        )
         counts = dict(found.values_list("state").annotate(Count("pk")).order_by())
         return ", ".join(f"{counts.get(s.value, 0)} {s.label}" for s in MessageState)
 

@@ -7,14 +7,14 @@ gets the email at once.
 """
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
-from django.db.models import Min, QuerySet
+from django.db.models import Min
 from django.utils import timezone
 
 from accounts.agreements import emails
-from accounts.agreements.audiences import ACCOUNTS, AUDIENCES, Audience
+from accounts.agreements.audiences import ACCOUNTS, AUDIENCES
 from accounts.agreements.models import Announcement
 from policies.models import ChangeType, PolicyVersion
 
@@ -68,7 +68,7 @@ def send_batch(pk: int, *, joined_before: datetime) -> int:
         emails.policy_changed(announcement, people)
         announcement.last_id, announcement.last_queued_at = people[-1][0], now
         announcement.queued += len(people)
-    elif _is_in_force(announcement, joined_before):
+    elif (effective := announcement.version.effective_from) and effective <= joined_before:
         announcement.finished_at = now
     else:
         return 0
@@ -80,20 +80,15 @@ def send_batch(pk: int, *, joined_before: datetime) -> int:
 def send_missed(user: "User") -> int:
     """Send an account the newest announcement of each policy that it missed before its email
     address was verified; return how many emails. Safe to repeat."""
-    newest = {row.version.policy_id: row for row in _announced_since(user)}
+    rows = Announcement.objects.select_for_update(of=("self",)).select_related("version")
+    since = rows.filter(audience=ACCOUNTS, version__effective_from__gt=user.date_joined)
+    newest = {row.version.policy_id: row for row in since.order_by("version__number", "pk")}
     missed = [row for row in newest.values() if _has_missed(row, user)]
     for row in missed:
         emails.policy_changed(row, [(user.pk, user.email)])
         row.queued += 1
         row.save(update_fields=["queued"])
     return len(missed)
-
-
-def _announced_since(user: "User") -> "QuerySet[Announcement]":
-    """Announcements to an account, oldest first, locked against a batch at the same time."""
-    rows = Announcement.objects.select_for_update(of=("self",)).select_related("version")
-    since = rows.filter(audience=ACCOUNTS, version__effective_from__gt=user.date_joined)
-    return since.order_by("version__number")
 
 
 def _has_missed(row: Announcement, user: "User") -> bool:
@@ -117,19 +112,7 @@ def _next_people(announcement: Announcement, joined_before: datetime) -> list[tu
     audience = AUDIENCES[announcement.audience]
     people = audience.concerned(announcement.version).filter(pk__gt=announcement.last_id)
     settled = people.filter(**{f"{audience.joined_at}__lte": joined_before})
-    if (recent := _first_recent_person(people, audience, joined_before)) is not None:
+    new = people.filter(**{f"{audience.joined_at}__gt": joined_before})
+    if (recent := new.aggregate(first=Min("pk"))["first"]) is not None:
         settled = settled.filter(pk__lt=recent)
     return list(settled.order_by("pk").values_list("pk", audience.email)[:BATCH])
-
-
-def _first_recent_person(
-    people: "QuerySet[Any]", audience: Audience, joined_before: datetime
-) -> int | None:
-    new = people.filter(**{f"{audience.joined_at}__gt": joined_before})
-    key: int | None = new.aggregate(first=Min("pk"))["first"]
-    return key
-
-
-def _is_in_force(announcement: Announcement, moment: datetime) -> bool:
-    effective = announcement.version.effective_from
-    return effective is not None and effective <= moment

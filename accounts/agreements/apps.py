@@ -8,5 +8,4 @@ class AgreementsConfig(AppConfig):
     label = "agreements"
 
     def ready(self) -> None:
-        """Connect the receivers."""
         from accounts.agreements import receivers  # noqa: F401 (connects on import)

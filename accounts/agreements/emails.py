@@ -39,7 +39,7 @@ def policy_changed(announcement: Announcement, people: Sequence[tuple[int, str]]
 
 def was_announced(announcement: Announcement, person: int) -> bool:
     """Return whether a person has an email about a change, at any of their email addresses."""
-    sent = Message.objects.filter(kind="policy-changed", subject_id=reference(announcement))
+    sent = Message.objects.filter(email_type="policy-changed", subject_id=reference(announcement))
     return sent.filter(data__audience=announcement.audience, data__person=person).exists()
 
 
@@ -56,7 +56,7 @@ def send_review_reminders() -> int:
 def review_due(policy: Policy, weeks: int) -> None:
     """Remind staff once of a policy whose review is this many weeks overdue."""
     cause = f"policy:{policy.pk}:{policy.next_review_on}:{weeks}"
-    for email in settings.STAFF_MAIL:
+    for email in settings.STAFF_EMAILS:
         outbox.add("policy-review", subject_id=cause, to=email, data={"policy": policy.pk})
 
 

@@ -29,7 +29,7 @@ class AcceptanceFields(forms.Form):
             return
         self.initial["policies"] = self.required_policies.fingerprint
         box = self.fields["agreed"]
-        box.label, box.help_text = self.required_policies.label, self.required_policies.links
+        box.label = self.required_policies.linked_label
         box.error_messages["required"] = self.missing
         if self.is_bound and self.data.get("policies") != self.required_policies.fingerprint:
             self._show_current(box)

@@ -4,8 +4,8 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from policies.models import Context, PolicyVersion
@@ -24,15 +24,18 @@ class RequiredPolicies:
     @property
     def label(self) -> str:
         """Return the label of the checkbox, which names each policy and its version."""
-        names = [
-            _("%(title)s (version %(number)s)")
-            % {"title": version.policy.title, "number": version.number}
+        return _sentence([_name(version) for version in self.versions])
+
+    @property
+    def linked_label(self) -> SafeString:
+        """Return the label as HTML, with a link to each version that opens in a new tab."""
+        link = '<a href="{}" target="_blank">{}</a>'
+        links = [
+            format_html(link, version.get_absolute_url(), _name(version))
             for version in self.versions
         ]
-        last = names.pop() if names else ""
-        if names:
-            last = _("%(first)s and %(last)s") % {"first": ", ".join(names), "last": last}
-        return _("I have read and accept %(policies)s.") % {"policies": last}
+        note = format_html('<span class="unseen"> {}</span>', _("Links open in a new tab."))
+        return mark_safe(_sentence(links) + note)  # noqa: S308 (each name is escaped)
 
     @property
     def fingerprint(self) -> str:
@@ -43,21 +46,17 @@ class RequiredPolicies:
         ids = ",".join(str(version.pk) for version in self.versions)
         return f"{ids}-{hashlib.sha256(self.label.encode()).hexdigest()[:8]}"
 
-    @property
-    def links(self) -> SafeString:
-        """Return links to these versions."""
-        return format_html_join(
-            " · ",
-            '<a href="{}" target="_blank">{}{}</a>',
-            (
-                (
-                    version.get_absolute_url(),
-                    version.policy.title,
-                    format_html('<span class="unseen"> {}</span>', _("(opens in a new tab)")),
-                )
-                for version in self.versions
-            ),
-        )
+
+def _name(version: PolicyVersion) -> str:
+    values = {"title": version.policy.title, "number": version.number}
+    return _("%(title)s (version %(number)s)") % values
+
+
+def _sentence(names: Sequence[str]) -> str:
+    *first, last = names or [""]
+    if first:
+        last = _("%(first)s and %(last)s") % {"first": ", ".join(first), "last": last}
+    return _("I have read and accept %(policies)s.") % {"policies": last}
 
 
 def required_policies(context: Context) -> RequiredPolicies:
@@ -65,12 +64,10 @@ def required_policies(context: Context) -> RequiredPolicies:
 
     At login it depends on the account: see `reacceptance.due`.
     """
-    return RequiredPolicies(tuple(_in_force(context)))
-
-
-def _in_force(context: Context) -> Sequence[PolicyVersion]:
     if context == Context.CHECKOUT:
-        return required_for_checkout()
-    if context in (Context.REGISTRATION, Context.REACCEPTANCE):
-        return required_for_registration()
-    return [version for version in versions_in_force() if version.policy.slug in _ABOUT_DATA]
+        versions = required_for_checkout()
+    elif context in (Context.REGISTRATION, Context.REACCEPTANCE):
+        versions = required_for_registration()
+    else:
+        versions = [each for each in versions_in_force() if each.policy.slug in _ABOUT_DATA]
+    return RequiredPolicies(tuple(versions))

@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
+from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -34,8 +35,8 @@ class BouncedFilter(ChoiceFilter):
 class MessageAdmin(EmailPreviewsMixin, ReadOnlyAdmin):
     """Rows are written by the shop; staff read and resend them."""
 
-    list_display = ["subject_line", "recipient", "kind", "status", "created_at", "sent_at"]
-    list_filter = ["state", BouncedFilter, "kind"]
+    list_display = ["subject_line", "recipient", "email_type", "status", "created_at", "sent_at"]
+    list_filter = ["state", BouncedFilter, "email_type"]
     actions = ["resend_failed"]
     change_list_template = "admin/mail/message/list.html"
     search_fields = ["recipient", "subject_id", "subject"]
@@ -43,12 +44,12 @@ class MessageAdmin(EmailPreviewsMixin, ReadOnlyAdmin):
     date_hierarchy = "created_at"
     show_full_result_count = False
     change_form_template = "admin/mail/message/email.html"
-    fields = ["kind", "subject_id", "recipient", "state", "attempts", "last_error"]
+    fields = ["email_type", "subject_id", "recipient", "state", "attempts", "last_error"]
 
     @admin.display(description=_("Subject"), ordering="subject")
     def subject_line(self, message: Message) -> str:
         """Return the subject, or type and reference while it is not rendered yet."""
-        return message.subject or f"{message.kind}, {message.subject_id}"
+        return message.subject or f"{message.email_type}, {message.subject_id}"
 
     @admin.display(description=_("State"), ordering="state")
     def status(self, message: Message) -> str:
@@ -101,23 +102,19 @@ class MessageAdmin(EmailPreviewsMixin, ReadOnlyAdmin):
             raise Http404
         return sandboxed(message.body_html)
 
+    @method_decorator(require_POST)
     def resend_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Queue an email again; POST only."""
-        return _resend(request, pk)
-
-
-@require_POST
-def _resend(request: HttpRequest, pk: int) -> HttpResponse:
-    if not request.user.has_perm(MAY_RESEND):
-        raise PermissionDenied
-    message = get_object_or_404(Message, pk=pk)
-    if resend(message):
-        text = gettext("The email to %(recipient)s is queued again.")
-        messages.success(request, text % {"recipient": message.recipient})
-    else:
-        messages.info(request, _("This email is already queued."))
-    # The button is on the email's own page and on orders.
-    page = request.POST.get("next", "")
-    if not (page.startswith("/admin/") and url_has_allowed_host_and_scheme(page, None)):
-        page = reverse("admin:mail_message_change", args=[pk])
-    return HttpResponseRedirect(page)
+        """Queue an email again."""
+        if not request.user.has_perm(MAY_RESEND):
+            raise PermissionDenied
+        message = get_object_or_404(Message, pk=pk)
+        if resend(message):
+            text = gettext("The email to %(recipient)s is queued again.")
+            messages.success(request, text % {"recipient": message.recipient})
+        else:
+            messages.info(request, _("This email is already queued."))
+        # The button is on the email's own page and on orders.
+        page = request.POST.get("next", "")
+        if not (page.startswith("/admin/") and url_has_allowed_host_and_scheme(page, None)):
+            page = reverse("admin:mail_message_change", args=[pk])
+        return HttpResponseRedirect(page)

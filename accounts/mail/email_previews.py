@@ -6,7 +6,6 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.translation import gettext as _
 from django.views.generic import RedirectView
@@ -14,6 +13,7 @@ from django.views.generic import RedirectView
 from accounts.mail import samples
 from accounts.mail.registry import EMAIL_TYPES
 from accounts.mail.rendering import RenderedEmail
+from microflight.core.admin_base import admin_page
 from microflight.core.security_headers import allow_own_frames
 
 #: Allows inline styles and the shop's own images, and nothing else.
@@ -102,6 +102,5 @@ class EmailPreviewsMixin:
         return samples.sample(name)
 
     def _page(self, request: HttpRequest, template: str, more: dict[str, Any]) -> HttpResponse:
-        context = {**self.admin_site.each_context(request), "opts": self.model._meta, **more}
-        page = TemplateResponse(request, f"admin/mail/message/{template}.html", context)
-        return page.render()
+        name = f"admin/mail/message/{template}.html"
+        return admin_page(self, request, name, more).render()

@@ -17,7 +17,7 @@ class MessageState(models.TextChoices):
 class Message(models.Model):
     """One email to one address: delivered at least once, never lost."""
 
-    kind = models.SlugField(_("type"), max_length=40)
+    email_type = models.SlugField(_("type"), max_length=40)
     subject_id = models.CharField(
         _("reference"), max_length=64, help_text=_("What caused it, e.g. order:100017.")
     )
@@ -49,7 +49,7 @@ class Message(models.Model):
         ordering = ["-pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["kind", "subject_id", "recipient"], name="one_message_per_cause"
+                fields=["email_type", "subject_id", "recipient"], name="one_message_per_cause"
             ),
         ]
         indexes = [
@@ -65,4 +65,4 @@ class Message(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.subject_id}"
+        return f"{self.email_type} {self.subject_id}"

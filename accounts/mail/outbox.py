@@ -27,25 +27,27 @@ _broker_down_until = 0.0  # time.monotonic(), per process
 
 
 _KNOWN = CompiledQuery(
-    lambda kind, subject_id, to: Message.objects.filter(
-        kind=kind, subject_id=subject_id, recipient=to
+    lambda email_type, subject_id, to: Message.objects.filter(
+        email_type=email_type, subject_id=subject_id, recipient=to
     )
 )
 
 
-def add(kind: str, *, subject_id: str, to: str, data: dict[str, Any] | None = None) -> Message:
+def add(
+    email_type: str, *, subject_id: str, to: str, data: dict[str, Any] | None = None
+) -> Message:
     """Write one message and queue it on commit. Idempotent: once per type, reference, recipient.
 
-    `kind` is the email type, `subject_id` the reference to its cause (e.g. `order:100017`),
-    `data` what the renderer cannot look up. Call it inside the transaction of the cause.
-    Concurrent calls result in one row, without an error or a savepoint.
+    `subject_id` is the reference to its cause (e.g. `order:100017`), `data` what the renderer
+    cannot look up. Call it inside the transaction of the cause. Concurrent calls result in one
+    row, without an error or a savepoint.
     """
-    cause = {"kind": kind, "subject_id": subject_id, "recipient": to}
-    if known := _KNOWN.first(kind, subject_id, to):
+    cause = {"email_type": email_type, "subject_id": subject_id, "recipient": to}
+    if known := _KNOWN.first(email_type, subject_id, to):
         return known
     message = Message(**cause, data=data or {}, next_try_at=timezone.now() + SWEEP_AFTER)
     Message.objects.bulk_create(
-        [message], update_conflicts=True, unique_fields=list(cause), update_fields=["kind"]
+        [message], update_conflicts=True, unique_fields=list(cause), update_fields=["email_type"]
     )
     queue_on_commit(message)
     return message
@@ -53,10 +55,10 @@ def add(kind: str, *, subject_id: str, to: str, data: dict[str, Any] | None = No
 
 def queue_on_commit(message: Message) -> None:
     """Queue the row once its transaction is committed."""
-    transaction.on_commit(lambda: queue(message.pk, message.kind))
+    transaction.on_commit(lambda: queue(message.pk, message.email_type))
 
 
-def queue(pk: int, kind: str) -> bool:
+def queue(pk: int, email_type: str) -> bool:
     """Queue a row for a worker; return whether the broker accepted it. Never raises.
 
     A broker that is down costs one caller its connection timeout and the next ones nothing: the
@@ -65,7 +67,7 @@ def queue(pk: int, kind: str) -> bool:
     global _broker_down_until
     if time.monotonic() < _broker_down_until:
         return False
-    urgent = kind in EMAIL_TYPES and EMAIL_TYPES[kind].urgent
+    urgent = email_type in EMAIL_TYPES and EMAIL_TYPES[email_type].urgent
     priority = _URGENT if urgent else _ORDINARY
     try:
         current_app.send_task(DELIVER_TASK, (pk,), retry=False, priority=priority)
@@ -77,7 +79,7 @@ def queue(pk: int, kind: str) -> bool:
 
 
 def add_many(
-    kind: str,
+    email_type: str,
     *,
     subject_id: str,
     recipients: Sequence[tuple[str, dict[str, Any]]],
@@ -90,14 +92,16 @@ def add_many(
     """
     due = timezone.now() + sweep_after
     rows = [
-        Message(kind=kind, subject_id=subject_id, recipient=to, data=data, next_try_at=due)
+        Message(
+            email_type=email_type, subject_id=subject_id, recipient=to, data=data, next_try_at=due
+        )
         for to, data in recipients
     ]
     Message.objects.bulk_create(
         rows,
         update_conflicts=True,
-        unique_fields=["kind", "subject_id", "recipient"],
-        update_fields=["kind"],
+        unique_fields=["email_type", "subject_id", "recipient"],
+        update_fields=["email_type"],
     )
     pks = [row.pk for row in rows]
-    transaction.on_commit(lambda: all(queue(pk, kind) for pk in pks))
+    transaction.on_commit(lambda: all(queue(pk, email_type) for pk in pks))

@@ -32,9 +32,9 @@ def renders(
 ) -> Callable[[Renderer], Renderer]:
     """Register the function that returns the template context of an email type.
 
-    Its templates are emails/<name>/subject.txt, body.txt and body.html. It runs in the worker,
-    looks up what it needs by the message's `data`, and may raise NoLongerNeeded. A key `reply_to`
-    in the context overrides the type's.
+    Its templates are emails/<name>/body.txt, with the subject, and body.html. It runs in the
+    worker, looks up what it needs by the message's `data`, and may raise NoLongerNeeded. A key
+    `reply_to` in the context overrides the type's.
     """
 
     def register(function: Renderer) -> Renderer:

@@ -1,9 +1,6 @@
 """From an outbox row to an email: subject, text, HTML and headers. Runs in the worker."""
 
-import re
-import textwrap
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from css_inline import CSSInliner
@@ -11,10 +8,14 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template import Context
 from django.template.loader import get_template
+from django.utils import timezone
 
 from accounts.mail.models import Message
+from accounts.mail.plain_text import wrap
 from accounts.mail.registry import EMAIL_TYPES, EmailType
 from microflight.core.business import FACTS
+from policies.opening import calendars, wording
+from policies.opening.calendars import Schedule
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +29,13 @@ class RenderedEmail:
     unsubscribe_url: str = ""  # for the unsubscribe button of email programs
 
 
-@cache
-def _inliner() -> CSSInliner:
-    # At-rules stay in the head: dark mode and narrow screens cannot be inlined.
-    return CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
+# At-rules stay in the head: dark mode and narrow screens cannot be inlined.
+_INLINER = CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
+
+
+def inline_css(html: str) -> str:
+    """Return an email's HTML with its styles inlined: many email programs ignore style sheets."""
+    return _INLINER.inline(html)
 
 
 def _render(email_type: str, part: str, data: dict[str, Any], *, escape: bool) -> str:
@@ -39,44 +43,41 @@ def _render(email_type: str, part: str, data: dict[str, Any], *, escape: bool) -
     return template.template.render(Context(data, autoescape=escape))  # type: ignore[attr-defined]
 
 
-def _wrap(text: str) -> str:
-    """Wrap paragraphs at 78 characters, and leave at most one empty line in a row."""
-    lines = [_wrap_line(line) for line in text.splitlines()]
-    return re.sub(r"\n\s*\n", "\n\n", "\n".join(lines)).strip() + "\n"
+def render_email(
+    email_type: EmailType, context: dict[str, Any], schedule: Schedule
+) -> RenderedEmail:
+    """Return the email of a type with the context that its renderer returned, or a sample.
 
-
-def _wrap_line(line: str) -> str:
-    if len(line) <= 78:  # unchanged: the "-- " above the signature ends in a space
-        return line
-    indent = line[: len(line) - len(line.lstrip())]
-    return textwrap.fill(
-        line,
-        78,
-        subsequent_indent=indent,
-        break_long_words=False,  # links stay whole
-        break_on_hyphens=False,
-    )
-
-
-def render_email(email_type: EmailType, context: dict[str, Any]) -> RenderedEmail:
-    """Return the email of a type with the context that its renderer returned, or a sample."""
-    data = {"business": FACTS, "site_url": settings.SITE_URL, **context}
+    It states the hours of `schedule`, and while the shop is away, the day of reopening.
+    body.txt begins with the subject, which an empty line separates from the text.
+    """
+    data = {"business": FACTS, "site_url": settings.SITE_URL, **_opening(schedule), **context}
     name = email_type.name
-    subject = " ".join(_render(name, "subject.txt", data, escape=False).split())
-    data = {**data, "subject": subject}
+    lines, _, text = _render(name, "body.txt", data, escape=False).partition("\n\n")
+    subject = " ".join(lines.split())
+    html = _render(name, "body.html", {**data, "subject": subject}, escape=True)
     return RenderedEmail(
         subject=subject,
-        text=_wrap(_render(name, "body.txt", data, escape=False)),
-        html=_inliner().inline(_render(name, "body.html", data, escape=True)),
+        text=wrap(text),
+        html=inline_css(html),
         reply_to=data.get("reply_to") or email_type.reply_to or FACTS.sales_email,
         unsubscribe_url=data.get("end_url", ""),
     )
 
 
+def _opening(schedule: Schedule) -> dict[str, str]:
+    """Return the hours, and while the shop is away, the text of the banner."""
+    away = schedule.away_on(timezone.localdate())
+    return {
+        "hours": wording.hours(schedule),
+        "away": wording.banner(away, schedule) if away else "",
+    }
+
+
 def compose(message: Message) -> RenderedEmail:
     """Return the email of a row. Raises KeyError for a type that no package registered."""
-    email_type = EMAIL_TYPES[message.kind]
-    return render_email(email_type, email_type.context(message))
+    email_type = EMAIL_TYPES[message.email_type]
+    return render_email(email_type, email_type.context(message), calendars.load())
 
 
 def build_email(message: Message, rendered: RenderedEmail) -> EmailMultiAlternatives:

@@ -12,6 +12,7 @@ from django.utils.module_loading import autodiscover_modules
 
 from accounts.mail.registry import EMAIL_TYPES
 from accounts.mail.rendering import RenderedEmail, render_email
+from policies.opening.calendars import Schedule
 
 Sample = Callable[[], dict[str, Any]]
 _CONTEXTS: dict[str, Sample] = {}
@@ -62,4 +63,4 @@ def sample(name: str) -> RenderedEmail:
     _load()
     if name in _RENDERED:
         return _RENDERED[name]()
-    return render_email(EMAIL_TYPES[name], context_of(name))
+    return render_email(EMAIL_TYPES[name], context_of(name), Schedule())

@@ -75,7 +75,7 @@ def _finish(message: Message, **changes: object) -> None:
 
 def _mark_sent(message: Message, rendered: RenderedEmail) -> None:
     stored = {}
-    if EMAIL_TYPES[message.kind].keep:
+    if EMAIL_TYPES[message.email_type].keep:
         stored = {"body_text": rendered.text, "body_html": rendered.html}
         stored["subject"] = rendered.subject[:255]
     _finish(
@@ -93,10 +93,10 @@ def _retry_later(message: Message, problem: Exception) -> None:
     attempts, name = message.attempts, type(problem).__name__
     error = f"{name}: {problem}"[:255]
     if attempts > len(BACK_OFF):
-        logger.error("email %s (%s) failed: %s", message.pk, message.kind, name)
+        logger.error("email %s (%s) failed: %s", message.pk, message.email_type, name)
         _finish(message, state=MessageState.FAILED, next_try_at=None, last_error=error)
         return
-    logger.warning("email %s (%s) attempt %s: %s", message.pk, message.kind, attempts, name)
+    logger.warning("email %s (%s) attempt %s: %s", message.pk, message.email_type, attempts, name)
     due = timezone.now() + timedelta(minutes=BACK_OFF[attempts - 1])
     _finish(message, state=MessageState.QUEUED, next_try_at=due, last_error=error)
 
@@ -113,14 +113,16 @@ def sweep() -> int:
         )
         # After a long outage thousands are due: order emails go before policy announcements.
         urgent = [each.name for each in EMAIL_TYPES.values() if each.urgent]
-        first = Case(When(kind__in=urgent, then=Value(0)), default=Value(1))
-        rows = list(due.order_by(first, "next_try_at").values_list("pk", "kind")[:SWEEP_LIMIT])
+        first = Case(When(email_type__in=urgent, then=Value(0)), default=Value(1))
+        rows = list(
+            due.order_by(first, "next_try_at").values_list("pk", "email_type")[:SWEEP_LIMIT]
+        )
         Message.objects.filter(pk__in=[pk for pk, _ in rows]).update(
             state=MessageState.QUEUED, next_try_at=timezone.now() + SWEPT_AGAIN_AFTER
         )
     accepted = 0
-    for pk, kind in rows:
-        if not outbox.queue(pk, kind):
+    for pk, email_type in rows:
+        if not outbox.queue(pk, email_type):
             break
         accepted += 1
     return accepted

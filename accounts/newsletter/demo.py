@@ -1,6 +1,7 @@
 """Subscribers and a campaign draft for the demo. Only loaded by `seed_shop --demo-users`."""
 
 from datetime import timedelta
+from pathlib import Path
 
 from django.db import transaction
 from django.utils import timezone
@@ -21,24 +22,8 @@ _SUBSCRIBERS: tuple[tuple[str, dict[str, str], tuple[str, ...]], ...] = (
     ("emeka", {"country": "GB"}, topics.DEFAULT_SLUGS),
 )
 
-_DRAFT = """# An evening of three-gram flying
-
-Hello [[name]],
-
-The evenings are long and the gym is free: the season for aircraft that weigh less than a sheet of
-paper. These fly best between two basketball hoops.
-
-::button "See all aircraft" /
-
-## Before you fly indoors
-
-- Balance it on two fingers, with the battery installed.
-- Turn the heating off: warm air rises, and so does the model.
-- Trim for a wide left circle, then take your hands off the stick.
-
-What we store about you, and what we do not, is in our
-[privacy policy](/policies/privacy/).
-"""
+_IP = "192.0.2.7"
+DRAFT = Path(__file__).with_suffix(".md").read_text(encoding="utf-8")
 
 
 @transaction.atomic
@@ -50,10 +35,11 @@ def load() -> None:
     for name, details, slugs in _SUBSCRIBERS:
         subscriber = Subscriber.objects.create(email=f"{name}@example.com")
         subscriber.events.create(what="signed up", note=str(Source.PAGE.label))
-        text, ip = CONSENT_TEXTS[Source.PAGE], "192.0.2.7"
-        activate(
-            subscriber, store_consent(subscriber, slugs, Source.PAGE, text, ip, details), ip=ip
+        text = CONSENT_TEXTS[Source.PAGE]
+        consent = store_consent(
+            subscriber, topics=slugs, source=Source.PAGE, text=text, ip=_IP, details=details
         )
+        activate(subscriber, consent, ip=_IP)
     Subscriber.objects.filter(email="emeka@example.com").update(
         paused_until=timezone.localdate() + timedelta(days=30)
     )
@@ -65,6 +51,6 @@ def load() -> None:
         topic=Topic.objects.get(slug="flying-tips"),
         subject="An evening of three-gram flying",
         preheader="What flies best between two basketball hoops.",
-        source=_DRAFT,
+        source=DRAFT,
         is_public=True,
     )

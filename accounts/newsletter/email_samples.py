@@ -10,31 +10,18 @@ from accounts.mail.samples import rendered_sample, sample_for
 from accounts.newsletter.campaigns.content import render_content
 from accounts.newsletter.campaigns.models import Campaign
 from accounts.newsletter.campaigns.preview import filled, sample_subscriber
+from accounts.newsletter.demo import DRAFT
 from accounts.newsletter.subscribers import links
 from accounts.newsletter.subscribers.consent_texts import CONSENT_TEXTS
 from accounts.newsletter.subscribers.models import Source, Topic
 from microflight.core.business import FACTS
 
-_SOURCE = """# A butterfly that weighs 3.6 grams
-
-Hello [[name]], the first of this season's **Carbon Butterflies** are in stock.
-
-- flies in a living room
-- lands on a hand
-
-[See all airplanes](/catalogue/)
-"""
-
 
 @sample_for("newsletter-confirm")
 def confirmation() -> dict[str, Any]:
     """A sign-up for two topics."""
-    days = links.CONFIRM_WITHIN.days
-    return {
-        "topics": ["New products", "Flying tips"],
-        "link": links.confirm_url(0),
-        "days": days,
-    }
+    topics, days = ["New products", "Flying tips"], links.CONFIRM_WITHIN.days
+    return {"topics": topics, "link": links.confirm_url(0), "days": days}
 
 
 @sample_for("newsletter-already", "newsletter-unsubscribe")
@@ -78,9 +65,9 @@ def campaign() -> RenderedEmail:
         slug="sample",
         key="sample",
         topic=Topic(slug="sample", name="New products"),
-        subject="A butterfly that weighs 3.6 grams",
-        preheader="The first of this season are in stock.",
-        source=_SOURCE,
+        subject="An evening of three-gram flying",
+        preheader="What flies best between two basketball hoops.",
+        source=DRAFT,
     )
     shown = filled(sample, render_content(sample))
     return RenderedEmail(sample.subject, shown.text, shown.html, FACTS.sales_email)

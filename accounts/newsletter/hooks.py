@@ -1,34 +1,51 @@
-"""Connects the newsletter to accounts, policies and the outbox. Imported once, when apps are ready.
-
-It reacts to verified email addresses and deleted accounts, receives policy announcements, and
-declares how long data is stored.
-"""
-
-from typing import Any
+"""Connects the newsletter to accounts, policies and the outbox, once apps are ready."""
 
 from allauth.account.models import EmailAddress
-from django.db.models.signals import post_save, pre_delete
-from django.dispatch import receiver
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils.translation import gettext_lazy as _
 
-from accounts.newsletter.campaigns import feedback, preview  # noqa: F401 (receivers; emails)
-from accounts.newsletter.subscribers import announcements, erasure, links, opt_in
-from accounts.users.models import User
+from accounts.agreements.audiences import Audience, register
+from accounts.newsletter.campaigns import (  # noqa: F401 (receivers; emails)
+    feedback,
+    preview,
+    unsubscribe_requests,
+)
+from accounts.newsletter.subscribers import erasure, links, opt_in  # noqa: F401 (likewise)
+from accounts.newsletter.subscribers.models import Subscriber, SubscriberState
 from policies import variables
+from policies.models import PolicyVersion
 
-announcements.load()
 variables.register("newsletter_link_days", lambda: str(links.CONFIRM_WITHIN.days))
 variables.register("newsletter_unconfirmed_days", lambda: str(erasure.UNCONFIRMED_DAYS))
 variables.register("newsletter_unsubscribed_days", lambda: str(erasure.UNSUBSCRIBED_DAYS))
 
 
-@receiver(post_save, sender=EmailAddress, dispatch_uid="newsletter")
-def email_verified(instance: EmailAddress, raw: bool = False, **_: Any) -> None:
-    """Confirm the newsletter sign-up of a new account."""
-    if instance.verified and not raw:
-        opt_in.email_verified(instance.user, instance.email)
+# --- Announcements of changes of the privacy policy: it is what subscribers agreed to -------------
 
 
-@receiver(pre_delete, sender=User, dispatch_uid="newsletter")
-def account_deleted(instance: User, **_: Any) -> None:
-    """Erase the subscribers of an account."""
-    erasure.erase_account(instance)
+def _concerned(version: PolicyVersion) -> "QuerySet[Subscriber]":
+    """Everyone subscribed before a change takes effect, paused or not, who has no account."""
+    accounts = EmailAddress.objects.filter(
+        email__iexact=OuterRef("email"), verified=True, user__is_active=True
+    )
+    return Subscriber.objects.filter(
+        ~Exists(accounts), state=SubscriberState.ACTIVE, created_at__lt=version.effective_from
+    )
+
+
+def _name(pk: int) -> str | None:
+    """Return how to address a subscriber; None if they unsubscribed or were erased meanwhile."""
+    found = Subscriber.objects.filter(pk=pk, state=SubscriberState.ACTIVE)
+    return found.values_list("name", flat=True).first()
+
+
+register(
+    Audience(
+        "subscribers",
+        _concerned,
+        _name,
+        joined_at="created_at",
+        policies=("privacy",),
+        part_of=_("what you agreed to when you signed up for our newsletter"),
+    )
+)

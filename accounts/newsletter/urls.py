@@ -2,8 +2,8 @@
 
 from django.urls import URLPattern, path
 
+from accounts.mail.inbound.webhooks import webhook
 from accounts.newsletter.campaigns import views as campaigns
-from accounts.newsletter.campaigns import webhooks
 from accounts.newsletter.subscribers import views as subscribers
 
 app_name = "newsletter"
@@ -20,8 +20,8 @@ urlpatterns: list[URLPattern] = [
     path("archive/", campaigns.archive, name="archive"),
     path("archive/<slug:slug>/", campaigns.archive_campaign, name="archive_campaign"),
     path("feed/", campaigns.feed, name="feed"),
-    path("webhooks/<slug:provider>/", webhooks.tracking_webhook, name="webhook"),
-    path("inbound/<slug:provider>/", webhooks.inbound_webhook, name="inbound"),
+    path("webhooks/<slug:provider>/", webhook, {"what": "tracking"}, name="webhook"),
+    path("inbound/<slug:provider>/", webhook, {"what": "inbound"}, name="inbound"),
     # Mailgun sends the complete email, which reports need, to a URL that ends like this
-    path("inbound/<slug:provider>/mime", webhooks.inbound_webhook),
+    path("inbound/<slug:provider>/mime", webhook, {"what": "inbound"}),
 ]

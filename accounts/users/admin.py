@@ -15,6 +15,8 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.users.models import User
+from microflight.core.admin_base import EditableAdmin
+from microflight.core.forms import EmailField, LineField
 from policies import evidence
 
 #: Models that are edited inside other pages.
@@ -26,7 +28,8 @@ INSIDE = (
     "productattribute",
     "attributeoption",
     "rangeproduct",
-    "weightband",
+    "methodzone",
+    "zoneregion",
     "emailaddress",
 )
 
@@ -36,14 +39,19 @@ class EmailAddressInline(admin.TabularInline):
 
     model = EmailAddress
     extra = 0
+    formfield_overrides = {models.EmailField: {"form_class": EmailField}}
     fields = ["email", "verified", "primary"]
 
 
 @admin.register(User)
-class UserAdmin(auth_admin.UserAdmin):
+class UserAdmin(EditableAdmin, auth_admin.UserAdmin):
     """Customers and staff."""
 
     ordering = ["email"]
+    formfield_overrides = {
+        models.EmailField: {"form_class": EmailField},
+        models.CharField: {"form_class": LineField},
+    }
     list_display = ["email", "first_name", "last_name", "is_staff", "is_active", "date_joined"]
     list_filter = ["is_staff", "is_superuser", "is_active", "groups"]
     search_fields = ["email", "first_name", "last_name"]
@@ -63,6 +71,35 @@ class UserAdmin(auth_admin.UserAdmin):
     readonly_fields = ["last_login", "date_joined", "acceptances"]
     add_fieldsets = ((None, {"fields": ("email", "password1", "password2")}),)
     inlines = [EmailAddressInline]
+    deleted_with = frozenset(
+        {
+            "account.emailaddress",
+            "account.emailconfirmation",
+            "mfa.authenticator",
+            "address.useraddress",
+            "agreements.bannerdismissal",
+            "back_in_stock.backinstockrequest",
+            "basket.basket",
+            "basket.basket_vouchers",
+            "basket.line",
+            "basket.lineattribute",
+            "communication.email",
+            "communication.notification",
+            "customer.productalert",
+            "newsletter.subscriber",
+            "reviews.productreview",
+            "reviews.vote",
+            "tax.taxexemption",
+            "wishlists.wishlist",
+            "wishlists.line",
+            "analytics.userrecord",
+            "analytics.userproductview",
+            "analytics.usersearch",
+        }
+    )
+    #: The privacy policy promises both: an account can be closed, and orders are kept.
+    kept_without = frozenset({"order.order", "policies.acceptance"})
+    instead_of_deleting = _("To close an account, turn off “Active”.")
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
         """A new account first gets its password; email addresses follow on the second page."""
@@ -104,19 +141,16 @@ class UserAdmin(auth_admin.UserAdmin):
 
 
 @admin.register(Group)
-class GroupAdmin(auth_admin.GroupAdmin):
+class GroupAdmin(EditableAdmin, auth_admin.GroupAdmin):
     """Staff groups, edited by superusers only: others could give themselves any permission."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Superusers only."""
         return request.user.is_superuser
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Superusers only."""
         return request.user.is_superuser
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Superusers only."""
         return request.user.is_superuser
 
     def formfield_for_manytomany(

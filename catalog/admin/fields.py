@@ -7,6 +7,9 @@ from django import forms
 from django.contrib.admin import widgets
 
 from catalog.models import AttributeOption, Category, ProductAttribute
+from microflight.core import numbers
+from microflight.core.forms import LineField
+from microflight.core.image_uploads import AttachmentField, ImageUploadField
 
 
 def _indented(category: Category) -> str:
@@ -41,10 +44,10 @@ class CategoryField(forms.ModelChoiceField):
 PREFIX = "attribute_"
 
 _FIELDS: dict[str, Callable[..., forms.Field]] = {
-    ProductAttribute.TEXT: lambda **kw: forms.CharField(widget=widgets.AdminTextInputWidget, **kw),
-    ProductAttribute.INTEGER: lambda **kw: forms.IntegerField(**kw),
+    ProductAttribute.TEXT: lambda **kw: LineField(widget=widgets.AdminTextInputWidget, **kw),
+    ProductAttribute.INTEGER: lambda **kw: numbers.IntegerField(**kw),
     ProductAttribute.BOOLEAN: lambda **kw: forms.NullBooleanField(**kw),
-    ProductAttribute.FLOAT: lambda **kw: forms.FloatField(**kw),
+    ProductAttribute.FLOAT: lambda **kw: numbers.FloatField(**kw),
     ProductAttribute.RICHTEXT: lambda **kw: forms.CharField(
         widget=widgets.AdminTextareaWidget, **kw
     ),
@@ -52,8 +55,8 @@ _FIELDS: dict[str, Callable[..., forms.Field]] = {
     ProductAttribute.DATETIME: lambda **kw: forms.SplitDateTimeField(
         widget=widgets.AdminSplitDateTime, **kw
     ),
-    ProductAttribute.FILE: lambda **kw: forms.FileField(**kw),
-    ProductAttribute.IMAGE: lambda **kw: forms.ImageField(**kw),
+    ProductAttribute.FILE: AttachmentField,
+    ProductAttribute.IMAGE: ImageUploadField,
 }
 
 

@@ -4,12 +4,17 @@ from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 from django import forms
+from django.contrib.admin.widgets import AdminFileWidget
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from catalog.admin.fields import PREFIX, CategoriesField, CategoryField, attribute_field
-from catalog.models import Category, Product, ProductAttribute, ProductImage
+from catalog.models import Category, Product, ProductAttribute, ProductClass, ProductImage
+from catalog.partner.models import StockRecord
+from catalog.partner.stock_levels import BACKORDERED
+from microflight.core.image_uploads import ImageUploadField
 
 
 class ProductForm(forms.ModelForm):
@@ -29,9 +34,6 @@ class ProductForm(forms.ModelForm):
             "is_public",
             "description",
             "weight_g",
-            "battery",
-            "battery_cells",
-            "battery_wh",
             "priority",
             "is_discountable",
             "meta_title",
@@ -97,12 +99,14 @@ def form_with(
 
 
 class ImageForm(forms.ModelForm):
-    """A product image; the upload must be an image."""
+    """A product image."""
+
+    original = ImageUploadField(label=_("file"), widget=AdminFileWidget)
 
     class Meta:
         model = ProductImage
         fields = ["original", "caption", "display_order"]
-        labels = {"original": _("file"), "display_order": _("order")}
+        labels = {"display_order": _("order")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -111,11 +115,42 @@ class ImageForm(forms.ModelForm):
             field.widget.attrs["aria-label"] = label
 
 
+class ProductClassForm(forms.ModelForm):
+    """A product type: which attributes its products have, and how they are sold."""
+
+    class Meta:
+        model = ProductClass
+        fields = ["name", "track_stock", "requires_shipping"]
+        help_texts = {
+            "track_stock": _("If not, products are available whatever is on hand."),
+            "requires_shipping": _("If not, products have no shipping charge and no shipment."),
+        }
+
+    def clean_track_stock(self) -> bool:
+        """Reject the end of tracking while backorders wait for stock: they could not ship."""
+        tracked = bool(self.cleaned_data["track_stock"])
+        if tracked or not self.instance.pk or not self.initial["track_stock"]:
+            return tracked
+        of_type = Q(product__product_class=self.instance)
+        of_type |= Q(product__parent__product_class=self.instance)
+        skus = StockRecord.objects.filter(of_type & BACKORDERED).values_list(
+            "partner_sku", flat=True
+        )
+        if found := sorted(skus):
+            message = gettext(
+                "More is committed to orders than is on hand: %(skus)s. Receive stock or cancel "
+                "the items first."
+            )
+            raise ValidationError(message % {"skus": ", ".join(found)})
+        return tracked
+
+
 class CategoryForm(forms.ModelForm):
     """A category and its position: its parent, and the category before it."""
 
     parent = CategoryField(required=False, empty_label=_("(top level)"), label=_("Parent"))
     after = CategoryField(required=False, empty_label=_("(first)"), label=_("After"))
+    image = ImageUploadField(required=False, label=_("Image"), widget=AdminFileWidget)
 
     class Meta:
         model = Category

@@ -1,20 +1,23 @@
 """The admin of products: one form with attributes, stock, images and related products."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import admin
 from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from catalog.admin import refresh
+from catalog.admin.facts import ProductFactsInline
 from catalog.admin.fields import PREFIX
 from catalog.admin.forms import ImageForm, form_with
+from catalog.external_offers.admin import ExternalOfferInline
 from catalog.images import fallback_url
 from catalog.models import (
     Product,
@@ -25,10 +28,16 @@ from catalog.models import (
 )
 from catalog.partner.admin import StockInline
 from catalog.partner.models import StockRecord
-from catalog.partner.stock_levels import LOW_STOCK
-from microflight.core import page_cache
-from microflight.core.admin_base import ChoiceFilter, NamedRowsMixin
+from catalog.partner.stock_levels import LOW_STOCK, OUT_OF_STOCK
+from microflight.core.admin_base import ChoiceFilter, EditableAdmin, NamedRowsMixin, admin_page
 from microflight.core.money import format_money
+
+if TYPE_CHECKING:
+    from accounts.users.models import User
+
+
+#: Functions of higher packages that add to what the page of a product shows.
+PAGE_CONTEXT: list[Callable[[Product], dict[str, Any]]] = []
 
 
 class ImageInline(admin.TabularInline):
@@ -44,7 +53,6 @@ class ImageInline(admin.TabularInline):
 
     @admin.display(description=_("Image"))
     def thumbnail(self, image: ProductImage) -> SafeString | str:
-        """Show a small version of the image."""
         if not image.pk or not image.original:
             return "–"
         return format_html(
@@ -76,17 +84,13 @@ class StockFilter(ChoiceFilter):
     parameter_name = "stock"
     choices_with_conditions = (
         ("low", _("low or out of stock"), Q(pk__in=_products_with(LOW_STOCK))),
-        (
-            "out",
-            _("out of stock"),
-            Q(pk__in=_products_with(Q(num_in_stock=0) | Q(num_in_stock__isnull=True))),
-        ),
+        ("out", _("out of stock"), Q(pk__in=_products_with(OUT_OF_STOCK))),
         ("backorder", _("backorder allowed"), Q(pk__in=_products_with(Q(backorder=True)))),
     )
 
 
 @admin.register(Product)
-class ProductAdmin(NamedRowsMixin, admin.ModelAdmin):
+class ProductAdmin(NamedRowsMixin, EditableAdmin):
     """Standalone products, products with variants, and variants."""
 
     list_display = [
@@ -98,12 +102,36 @@ class ProductAdmin(NamedRowsMixin, admin.ModelAdmin):
         "available",
         "is_public",
     ]
-    list_filter = [StockFilter, "structure", "is_public", "product_class", "battery"]
+    list_filter = [StockFilter, "structure", "is_public", "product_class", "facts__battery"]
     search_fields = ["upc", "title", "parent__title", "stockrecords__partner_sku"]
     search_help_text = _("Title or SKU.")
     list_per_page = 50
     ordering = ["title", "upc"]
     change_form_template = "admin/catalogue/product/change_form.html"
+    deleted_with = frozenset(
+        {
+            "away.awayrule",
+            "partner.stockrecord",
+            "catalogue.productimage",
+            "catalogue.productfacts",
+            "basket.line",
+            "basket.lineattribute",
+            "back_in_stock.backinstockrequest",
+            "external_offers.externaloffer",
+            "external_offers.externalofferclicks",
+            "customer.productalert",
+            "search_index.productquantity",
+            "search_index.searchdocument",
+            "wishlists.line",
+            "reviews.productreview",
+            "reviews.vote",
+            "analytics.productrecord",
+            "analytics.userproductview",
+            "offer.rangeproduct",
+            "offer.range_excluded_products",
+        }
+    )
+    instead_of_deleting = _("To take a product out of the shop, turn off “Is public”.")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         """Fetch what the list shows in one query."""
@@ -114,7 +142,7 @@ class ProductAdmin(NamedRowsMixin, admin.ModelAdmin):
             .select_related("product_class", "parent__product_class")
             .annotate(
                 n_price=Subquery(record.values("price")[:1]),
-                n_stock=Subquery(record.values("num_in_stock")[:1]),
+                n_stock=Subquery(record.values(n=Coalesce("num_in_stock", 0))[:1]),
                 n_committed=Subquery(record.values("num_allocated")[:1]),
             )
         )
@@ -132,7 +160,6 @@ class ProductAdmin(NamedRowsMixin, admin.ModelAdmin):
 
     @admin.display(description=_("SKU"), ordering="upc")
     def sku(self, product: Product) -> str:
-        """Return the SKU."""
         return product.upc or "–"
 
     @admin.display(description=_("Structure"), ordering="structure")
@@ -143,7 +170,6 @@ class ProductAdmin(NamedRowsMixin, admin.ModelAdmin):
 
     @admin.display(description=_("Type"), ordering="product_class")
     def product_type(self, product: Product) -> str:
-        """Return the product type."""
         return str(product.get_product_class() or "–")
 
     @admin.display(description=_("Price"), ordering="n_price")
@@ -156,6 +182,8 @@ class ProductAdmin(NamedRowsMixin, admin.ModelAdmin):
         """Return the quantity that is not committed to orders."""
         if product.n_stock is None:
             return "–"
+        if not product.tracks_stock:
+            return gettext("not tracked")
         return str(product.n_stock - (product.n_committed or 0))
 
     # --- the form ---
@@ -184,6 +212,8 @@ class ProductAdmin(NamedRowsMixin, admin.ModelAdmin):
         if parent:
             values = parent.attribute_values.select_related("attribute", "value_option")
             inherited = {row.attribute.code: str(row.value_as_text) for row in values}
+        if product_type is None:
+            return given, [], inherited
         attributes = product_type.attributes.select_related("option_group").order_by("name")
         return given, list(attributes), inherited
 
@@ -200,12 +230,21 @@ class ProductAdmin(NamedRowsMixin, admin.ModelAdmin):
         given, attributes, _inherited = self._shape(request, obj)
         child = given["structure"] == Product.CHILD
         names = [PREFIX + one.code for one in attributes if one.type != ProductAttribute.ENTITY]
-        parts = [
-            (None, {"fields": ["title", "upc", "slug", "is_public", "description"]}),
+        parts: list[Any] = [
             (
-                _("Weight and battery"),
-                {"fields": ["weight_g", ("battery", "battery_cells", "battery_wh")]},
+                None,
+                {
+                    "fields": [
+                        *self._missing_type(obj),
+                        "title",
+                        "upc",
+                        "slug",
+                        "is_public",
+                        "description",
+                    ]
+                },
             ),
+            (_("Weight"), {"fields": ["weight_g"]}),
         ]
         if names:
             note = _("Empty fields of a variant inherit the value of its product.") if child else ""
@@ -216,16 +255,21 @@ class ProductAdmin(NamedRowsMixin, admin.ModelAdmin):
         parts.append((_("Merchandising and SEO"), {"fields": more, "classes": ["collapse"]}))
         return parts
 
+    def _missing_type(self, product: Product | None) -> list[str]:
+        """Return the field of the product type, if it has none: it cannot be changed later."""
+        without = product is not None and not product.is_child and not product.product_class_id
+        return ["product_class"] if without else []
+
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
-        """Return stock, images and related products: a product with variants has no stock of its
-        own, and a variant has no page that could show related products."""
+        """Return facts, stock, images, related products and external offers: a product with
+        variants has no stock of its own, and a variant has no page for the last two."""
         structure = self._given(request, obj)["structure"]
-        inlines: list[Any] = []
+        inlines: list[Any] = [ProductFactsInline]
         if structure != Product.PARENT:
             inlines.append(StockInline)
         inlines.append(ImageInline)
         if structure != Product.CHILD:
-            inlines.append(RelatedInline)
+            inlines += [RelatedInline, ExternalOfferInline]
         return inlines
 
     def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
@@ -235,6 +279,8 @@ class ProductAdmin(NamedRowsMixin, admin.ModelAdmin):
             field.label, field.help_text = _("SKU"), _("Unique; on labels and in orders.")
         if field and db_field.name == "priority":
             field.help_text = _("Products with a higher priority are listed first.")
+        if field and db_field.name == "product_class":
+            field.required = True
         return field
 
     # --- the pages ---
@@ -249,12 +295,10 @@ class ProductAdmin(NamedRowsMixin, admin.ModelAdmin):
 
     def _choose_type(self, request: HttpRequest) -> HttpResponse:
         context = {
-            **self.admin_site.each_context(request),
             "title": _("Choose a product type"),
-            "opts": self.opts,
             "types": ProductClass.objects.order_by("name"),
         }
-        return TemplateResponse(request, "admin/catalogue/product/choose_type.html", context)
+        return admin_page(self, request, "admin/catalogue/product/choose_type.html", context)
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
@@ -264,23 +308,18 @@ class ProductAdmin(NamedRowsMixin, admin.ModelAdmin):
         if product and product.is_parent:
             context["variants"] = self.get_queryset(request).filter(parent=product)
         context["parent"] = product.parent if product else self._given(request, None).get("parent")
+        if product:
+            for more in PAGE_CONTEXT:
+                context.update(more(product))
         return super().render_change_form(request, context, *args, **kwargs)
 
     # --- saving ---
 
-    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        """Save only the changed columns of a stock record: a sale may be changing the others."""
-        if formset.model is not StockRecord:
-            super().save_formset(request, form, formset, change)
-            return
-        formset.save(commit=False)
-        for record, columns in formset.changed_objects:
-            record.save(update_fields=[*columns, "date_updated"])
-        for record in formset.new_objects:
-            record.opened_by = request.user
-            record.save()
-        for record in formset.deleted_objects:
-            record.delete()
+    def add_row(self, request: HttpRequest, row: Any) -> None:
+        """Record who entered the opening stock of a new stock record."""
+        if isinstance(row, StockRecord):
+            row.opened_by = cast("User", request.user)
+        super().add_row(request, row)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Update image sizes, search text and cached pages."""
@@ -296,27 +335,14 @@ class ProductAdmin(NamedRowsMixin, admin.ModelAdmin):
         ]
         refresh.product_saved(form.instance, images)
 
-    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """Protect products that orders need: they could neither be shipped nor released."""
-        found, counts, rights, protected = super().get_deleted_objects(objs, request)
-        rights.discard(StockRecord._meta.verbose_name)  # deleted with its product
-        own = Q(product__in=objs) | Q(product__parent__in=objs)
+    def reasons_to_keep(self, records: list[Any]) -> list[str]:
+        """Keep products that orders need: they could neither be shipped nor released."""
         committed = gettext("%(quantity)s × %(sku)s, committed to orders")
-        protected += [
+        own = Q(product__in=records) | Q(product__parent__in=records)
+        return super().reasons_to_keep(records) + [
             committed % {"quantity": record.num_allocated, "sku": record.partner_sku}
             for record in StockRecord.objects.filter(own, num_allocated__gt=0)
         ]
-        return found, counts, rights, protected
-
-    def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        """Delete, and invalidate the page cache."""
-        super().delete_model(request, obj)
-        page_cache.invalidate()
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet) -> None:
-        """Delete, and invalidate the page cache."""
-        super().delete_queryset(request, queryset)
-        page_cache.invalidate()
 
 
 def _number(text: str) -> int | None:

@@ -8,6 +8,7 @@ from django.db import transaction
 from catalog import read_model
 from catalog.images import measure
 from catalog.models import Product, ProductImage
+from catalog.search_index import pages
 from microflight.core import page_cache
 
 
@@ -19,8 +20,14 @@ def product_saved(product: Product, new_images: Iterable[ProductImage] = ()) -> 
 
 
 def products_changed(products: Iterable[Product | int]) -> None:
-    """Update read model and search text of these products; invalidate the page cache."""
+    """Update read model and search documents of these products; invalidate the page cache."""
     read_model.refresh(products)
+    page_cache.invalidate()
+
+
+def categories_changed() -> None:
+    """Update the search documents of categories; invalidate the page cache."""
+    pages.refresh_categories()
     page_cache.invalidate()
 
 

@@ -3,28 +3,29 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from catalog.admin import refresh
-from catalog.admin.forms import CategoryForm
+from catalog.admin.forms import CategoryForm, ProductClassForm
 from catalog.models import (
     AttributeOption,
     AttributeOptionGroup,
     Category,
     Product,
     ProductAttribute,
+    ProductCategory,
     ProductClass,
 )
-from microflight.core import page_cache
-from microflight.core.admin_base import NamedRowsMixin
+from microflight.core.admin_base import EditableAdmin, NamedRowsMixin
 
 
 @admin.register(Category)
-class CategoryAdmin(NamedRowsMixin, admin.ModelAdmin):
+class CategoryAdmin(NamedRowsMixin, EditableAdmin):
     """The category tree as an indented list; the form sets a category's position."""
 
     form = CategoryForm
@@ -34,6 +35,8 @@ class CategoryAdmin(NamedRowsMixin, admin.ModelAdmin):
     search_fields = ["name", "slug"]
     ordering = ["path"]
     list_per_page = 200
+    deleted_with = frozenset({"catalogue.productcategory", "away.awayrule"})
+    instead_of_deleting = _("To take a category out of the shop, turn off “Is public”.")
     prepopulated_fields = {"slug": ["name"]}
     fieldsets = (
         (None, {"fields": ["name", "slug", "description", "image"]}),
@@ -65,7 +68,7 @@ class CategoryAdmin(NamedRowsMixin, admin.ModelAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Save the category, then move it to its position."""
         if change:
-            obj.save()
+            super().save_model(request, obj, form, change)
         else:
             Category.objects.add_root(instance=obj)
         if not change or {"parent", "after"} & set(form.changed_data):
@@ -73,17 +76,48 @@ class CategoryAdmin(NamedRowsMixin, admin.ModelAdmin):
             obj.refresh_from_db()
         if "name" in form.changed_data:
             refresh.products_changed(obj.product_set.values_list("pk", flat=True))
-        page_cache.invalidate()
+        refresh.categories_changed()
+
+    def with_dependents(self, records: Any) -> list[Any]:
+        """Return categories with all that are below them."""
+        below = Q()
+        for category in records:
+            below |= Q(path__startswith=category.path)
+        return list(Category.objects.filter(below).order_by("path"))
+
+    def reasons_to_keep(self, records: list[Any]) -> list[str]:
+        """Keep the only category of a product: without one, shoppers can't browse to it."""
+        reasons = super().reasons_to_keep(records)
+        elsewhere = ProductCategory.objects.exclude(category__in=records)
+        only = Product.objects.filter(categories__in=records).distinct()
+        only = only.exclude(pk__in=elsewhere.values("product"))
+        if count := only.count():
+            text = ngettext(
+                "%(count)s product has no other category: %(examples)s",
+                "%(count)s products have no other category: %(examples)s",
+                count,
+            )
+            titles = [product.get_title() for product in only[:3]] + ["…"] * (count > 3)
+            reasons.append(text % {"count": count, "examples": "; ".join(titles)})
+        return reasons
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Count the products that lose a category, instead of the rows of the table between."""
+        shown, counts, rights, reasons = super().get_deleted_objects(objs, request)
+        if counts.pop(ProductCategory._meta.verbose_name_plural, 0):
+            products = Product.objects.filter(categories__in=self.with_dependents(objs))
+            counts[gettext("products that lose this category")] = products.distinct().count()
+        return shown, counts, rights, reasons
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet) -> None:
         """Delete with treebeard's own method, which updates the number of children."""
         queryset.delete()
-        page_cache.invalidate()
+        refresh.categories_changed()
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         """Delete with treebeard's own method, which updates the number of children."""
         obj.delete()
-        page_cache.invalidate()
+        refresh.categories_changed()
 
 
 class AttributeInline(admin.TabularInline):
@@ -96,12 +130,13 @@ class AttributeInline(admin.TabularInline):
 
 
 @admin.register(ProductClass)
-class ProductClassAdmin(admin.ModelAdmin):
+class ProductClassAdmin(EditableAdmin):
     """Product types and their attributes."""
 
+    form = ProductClassForm
     list_display = ["name", "n_attributes", "track_stock", "requires_shipping"]
     search_fields = ["name"]
-    fields = ["name", "track_stock", "requires_shipping"]
+    deleted_with = frozenset({"catalogue.productattribute"})
     inlines = [AttributeInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
@@ -110,7 +145,6 @@ class ProductClassAdmin(admin.ModelAdmin):
 
     @admin.display(description=_("Attributes"))
     def n_attributes(self, product_type: Any) -> int:
-        """Return the number of attributes."""
         return product_type.count
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
@@ -129,13 +163,14 @@ class OptionInline(admin.TabularInline):
 
 
 @admin.register(AttributeOptionGroup)
-class AttributeOptionGroupAdmin(admin.ModelAdmin):
+class AttributeOptionGroupAdmin(EditableAdmin):
     """Attribute option groups."""
 
     list_display = ["name", "n_options"]
     search_fields = ["name"]
     fields = ["name"]
     inlines = [OptionInline]
+    deleted_with = frozenset({"catalogue.attributeoption"})
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         """Count the options in the same query."""
@@ -143,7 +178,6 @@ class AttributeOptionGroupAdmin(admin.ModelAdmin):
 
     @admin.display(description=_("Options"))
     def n_options(self, group: Any) -> int:
-        """Return the number of options."""
         return group.count
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:

@@ -23,11 +23,9 @@ class BackInStockRequestAdmin(NamedRowsMixin, ReadOnlyAdmin):
     readonly_fields = fields
 
     def row_name(self, obj: Any) -> str:
-        """Return the request's number."""
         return str(_("request %(number)s") % {"number": obj.pk})
 
     @admin.display(description=_("Product"), ordering="product__title")
     def product_name(self, stock_request: BackInStockRequest) -> str:
-        """Return SKU and title."""
         product = stock_request.product
         return f"{product.upc or ''} {product.get_title()}".strip()

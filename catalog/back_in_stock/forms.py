@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.back_in_stock.services import visible_products
 from catalog.models import Product
+from microflight.core.forms import EmailField
 
 
 class SubscribeForm(forms.Form):
@@ -15,7 +16,7 @@ class SubscribeForm(forms.Form):
     product: "forms.ModelChoiceField[Product]" = forms.ModelChoiceField(
         visible_products(), widget=forms.HiddenInput
     )
-    email = forms.EmailField(
+    email = EmailField(
         label=_("Email"),
         max_length=254,  # the column's
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),

@@ -6,13 +6,11 @@ from django.conf import settings
 from django.core import signing
 from django.urls import reverse
 
+from microflight.core.errors import LinkExpired
+
 #: How long a confirmation link is valid.
 CONFIRM_WITHIN = timedelta(hours=48)
 _CONFIRM, _CANCEL = "back-in-stock-confirm", "back-in-stock-cancel"
-
-
-class LinkExpired(Exception):
-    """The link is ours, but it is too old."""
 
 
 def confirm_url(pk: int) -> str:

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.email_addresses import normalize_email
 from catalog.models import Product
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class BackInStockRequestQuerySet(models.QuerySet["BackInStockRequest"]):
 
     def of(self, user: "User") -> "BackInStockRequestQuerySet":
         """Return the requests of an account, including those made before it was opened."""
-        return self.filter(Q(user=user) | Q(email=user.email.lower()))
+        return self.filter(Q(user=user) | Q(email=normalize_email(user.email)))
 
 
 class BackInStockRequest(models.Model):

@@ -3,17 +3,18 @@
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from allauth.account.models import EmailAddress
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
-from django.db.models.functions import Coalesce
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from accounts.email_addresses import normalize_email
 from catalog.back_in_stock import emails
 from catalog.back_in_stock.links import CONFIRM_WITHIN
 from catalog.back_in_stock.models import OPEN_STATES, BackInStockRequest, RequestState
 from catalog.models import Product
 from catalog.partner.models import StockRecord
+from catalog.partner.stock_levels import AVAILABLE
+from microflight.core.row_locks import lock_rows
 
 if TYPE_CHECKING:
     from accounts.users.models import User
@@ -28,15 +29,9 @@ KEEP_FOR = timedelta(days=90)
 def visible_products() -> "QuerySet[Product]":
     """Return the products and variants that the shop shows, so that customers may ask for them."""
     shown = Q(parent=None) | Q(parent__is_public=True)
-    return Product.objects.filter(shown, is_public=True).select_related("parent")
-
-
-def verified_email(user: Any) -> str:
-    """Return the user's own email in lower case if it is verified, else an empty string."""
-    if not user.is_authenticated:
-        return ""
-    verified = EmailAddress.objects.filter(user=user, verified=True, email__iexact=user.email)
-    return user.email.lower() if verified.exists() else ""
+    return Product.objects.filter(shown, is_public=True).select_related(
+        "product_class", "parent__product_class"
+    )
 
 
 @transaction.atomic
@@ -49,7 +44,7 @@ def subscribe(
     """
     stock_request, _created = BackInStockRequest.objects.get_or_create(
         product=product,
-        email=email.lower(),
+        email=normalize_email(email),
         state__in=OPEN_STATES,
         defaults={"state": RequestState.UNCONFIRMED, "user": user},
     )
@@ -75,7 +70,7 @@ def confirm(pk: int) -> BackInStockRequest | None:
 
 def cancel_all(email: str) -> int:
     """Cancel all open requests of an email address; return how many."""
-    return _cancel(BackInStockRequest.objects.filter(email=email.lower()))
+    return _cancel(BackInStockRequest.objects.filter(email=normalize_email(email)))
 
 
 def cancel_all_of_request(pk: int) -> int:
@@ -89,9 +84,11 @@ def cancel(*, user: "User", pk: int) -> int:
     return _cancel(BackInStockRequest.objects.of(user).filter(pk=pk))
 
 
+@transaction.atomic
 def _cancel(requests: Any) -> int:
-    still_open = requests.filter(state__in=OPEN_STATES)
-    return int(still_open.update(state=RequestState.CANCELLED, cancelled_at=timezone.now()))
+    pks = lock_rows(requests.filter(state__in=OPEN_STATES))
+    rows = BackInStockRequest.objects.filter(pk__in=pks)
+    return rows.update(state=RequestState.CANCELLED, cancelled_at=timezone.now())
 
 
 # --- Jobs ----------------------------------------------------------------------------------------
@@ -99,7 +96,7 @@ def _cancel(requests: Any) -> int:
 
 def notify_all() -> int:
     """Notify customers about all available products; return how many. Safe to run twice at once."""
-    available = StockRecord.objects.filter(num_in_stock__gt=Coalesce(F("num_allocated"), 0))
+    available = StockRecord.objects.filter(AVAILABLE)
     requested = BackInStockRequest.objects.requested().filter(product__stockrecords__in=available)
     products = set(requested.values_list("product_id", flat=True))
     return sum(notify(pk) for pk in sorted(products))
@@ -107,24 +104,27 @@ def notify_all() -> int:
 
 @transaction.atomic
 def notify(product_pk: int) -> int:
-    """Notify as many customers as there are units available and not offered, oldest first.
+    """Notify as many customers as there are units available and not offered, oldest first; all of
+    them if the product's stock is not tracked.
 
     The stock record is locked so that two jobs cannot offer the same unit. The outbox row is part
     of this transaction: a worker that dies has notified either all chosen customers or none.
     """
     records = StockRecord.objects.select_for_update(of=("self",)).filter(product=product_pk)
     record = records.order_by("pk").first()
-    if record is None or not visible_products().filter(pk=product_pk).exists():
+    product = visible_products().filter(pk=product_pk).first()
+    if record is None or product is None:
         return 0
     now = timezone.now()
     offered = BackInStockRequest.objects.filter(
         product=product_pk, state=RequestState.NOTIFIED, notified_at__gt=now - OFFER_LASTS
     )
-    spare = (record.net_stock_level or 0) - offered.count()
-    if spare <= 0:
+    spare = record.net_stock_level - offered.count() if product.tracks_stock else None
+    if spare is not None and spare <= 0:
         return 0
     queue = BackInStockRequest.objects.requested().filter(product=product_pk)
-    chosen = list(queue.select_for_update(of=("self",))[:spare])
+    first = list(queue.values_list("pk", flat=True)[:spare])
+    chosen = queue.filter(pk__in=lock_rows(queue.filter(pk__in=first)))
     for stock_request in chosen:
         stock_request.state, stock_request.notified_at = RequestState.NOTIFIED, now
         stock_request.save(update_fields=["state", "notified_at"])
@@ -132,9 +132,11 @@ def notify(product_pk: int) -> int:
     return len(chosen)
 
 
+@transaction.atomic
 def delete_old() -> int:
     """Delete requests that were never confirmed, and those that ended long ago."""
     now = timezone.now()
     unconfirmed = Q(state=RequestState.UNCONFIRMED, requested_at__lt=now - 2 * CONFIRM_WITHIN)
     ended = Q(notified_at__lt=now - KEEP_FOR) | Q(cancelled_at__lt=now - KEEP_FOR)
-    return BackInStockRequest.objects.filter(unconfirmed | ended).delete()[0]
+    pks = lock_rows(BackInStockRequest.objects.filter(unconfirmed | ended))
+    return BackInStockRequest.objects.filter(pk__in=pks).delete()[0]

@@ -12,11 +12,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from accounts.email_addresses import normalize_email, verified_email
 from catalog.back_in_stock import links, services
 from catalog.back_in_stock.forms import SubscribeForm
 from catalog.back_in_stock.models import BackInStockRequest
 from catalog.models import Product
-from microflight.core.limits import client_ip, within_limit
+from microflight.core.errors import LinkExpired
+from microflight.core.limits import client_network, within_limit
 
 if TYPE_CHECKING:
     from accounts.users.models import User
@@ -35,12 +37,14 @@ MAX_PER_EMAIL = 5  # emails in a day; the answer to more attempts is the same
 @require_http_methods(["GET", "HEAD", "POST"])
 def subscribe(request: HttpRequest) -> HttpResponse:
     """Record a request. The answer is the same for known and unknown email addresses."""
-    own = services.verified_email(request.user)
+    own = verified_email(request.user)
     data = request.POST or None
     form = SubscribeForm(data, own_email=own, initial={"product": request.GET.get("product")})
     if not form.is_valid():
         return _show_form(request, form, own, 422 if form.is_bound else 200)
-    if not within_limit("back-in-stock-ip", who=client_ip(request), most=MAX_PER_IP, seconds=HOUR):
+    if not within_limit(
+        "back-in-stock-ip", who=client_network(request), most=MAX_PER_IP, seconds=HOUR
+    ):
         form.add_error(None, TOO_MANY)
         return _show_form(request, form, own, 429)
     product = form.cleaned_data["product"]
@@ -50,7 +54,7 @@ def subscribe(request: HttpRequest) -> HttpResponse:
         message = gettext("We'll email %(email)s when it's back in stock.")
         messages.success(request, message % {"email": own})
     else:
-        email = form.cleaned_data["email"].lower()
+        email = normalize_email(form.cleaned_data["email"])
         who = hashlib.sha256(email.encode()).hexdigest()[:32]  # no email addresses in the cache
         if within_limit("back-in-stock-email", who=who, most=MAX_PER_EMAIL, seconds=DAY):
             services.subscribe(product=product, email=email, verified=False)
@@ -76,7 +80,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     """Confirm an email by its link: a button does it, because mail scanners open links."""
     try:
         pk = links.read_confirm(token)
-    except links.LinkExpired:
+    except LinkExpired:
         return _show_step(request, "expired", status=410)
     if pk is None:
         raise Http404("This is not one of our links.")

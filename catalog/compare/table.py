@@ -29,20 +29,37 @@ class Table:
     cards: list[Card]
     rows: list[Row]
 
+    @property
+    def different(self) -> list[Row]:
+        """Return the rows in which the products differ; of one product, all."""
+        return [row for row in self.rows if row.differs or len(self.cards) == 1]
+
+    @property
+    def equal(self) -> list[Row]:
+        """Return the rows that are the same for all products."""
+        return [row for row in self.rows if row not in self.different]
+
 
 def read(pks: list[int]) -> Table:
-    """Return the table of those products that are public, in the given order. Two queries."""
+    """Return the table of those products that are public. Two queries.
+
+    In the given order, but products of one type next to each other.
+    """
     live = live_products(pks)
-    order = [pk for pk in pks if pk in live]
-    stored = dict(Product.objects.filter(pk__in=order).values_list("pk", "details"))
-    details = [details_of(pk, stored[pk]) for pk in order]
+    rows = Product.objects.filter(pk__in=[pk for pk in pks if pk in live])
+    columns_of = rows.values_list("pk", "details", "product_class")
+    stored = {pk: (details, type_id) for pk, details, type_id in columns_of}
+    types = [stored[pk][1] for pk in pks if pk in stored]
+    order = sorted(stored, key=lambda pk: (types.index(stored[pk][1]), pks.index(pk)))
+    details = [details_of(pk, stored[pk][0]) for pk in order]
     columns = [
         _values(each, {offer.product for offer in live[pk].offers})
         for pk, each in zip(order, details, strict=True)
     ]
     names = dict.fromkeys(key for column in columns for key in column)
     compared = [Row(key[1], [", ".join(each.get(key, [])) for each in columns]) for key in names]
-    battery = [Battery(each.battery).label.capitalize() for each in details]
+    labels = dict(Battery.choices)
+    battery = [str(labels.get(each.battery, "")).capitalize() for each in details]
     cards = [make_card(live[pk]) for pk in order]
     return Table(cards, [*compared, Row(gettext("Battery"), battery)] if order else [])
 

@@ -6,6 +6,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -51,7 +52,11 @@ def add(request: HttpRequest) -> HttpResponse:
         message = _("%(product)s added to your comparison.")
         messages.success(request, message % {"product": product.title})
     else:
-        message = _("You can compare up to %(max)s products. Remove one to add %(product)s.")
+        message = ngettext(
+            "You can compare %(max)s product. Remove it to add %(product)s.",
+            "You can compare up to %(max)s products. Remove one to add %(product)s.",
+            session.MAX_PRODUCTS,
+        )
         values = {"max": session.MAX_PRODUCTS, "product": product.title}
         messages.warning(request, message % values)
     return _back(request)

@@ -5,3 +5,6 @@ class PartnerConfig(apps.PartnerConfig):
     """Stock and price."""
 
     name = "catalog.partner"
+
+    def ready(self) -> None:
+        """Connect none of Oscar's receivers: low stock is queried, not stored as alerts."""

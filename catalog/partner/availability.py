@@ -18,6 +18,7 @@ class Availability:
     status: str  # in, few, backorder or out: also the CSS class
     left: int | None = None  # units, if few are left of one product
     expected_on: date | None = None  # on backorder
+    tracked: bool = True  # if not, it is available whatever is on hand
 
     @property
     def can_buy(self) -> bool:
@@ -28,7 +29,7 @@ class Availability:
     def message(self) -> str:
         """Return the message next to the price."""
         if self.status == "in":
-            return gettext("In stock")
+            return gettext("In stock") if self.tracked else gettext("Available")
         if self.status == "out":
             return gettext("Sold out")
         if self.status == "backorder":
@@ -61,17 +62,25 @@ def best_of(found: list[Availability]) -> Availability:
 
 @dataclass(frozen=True)
 class Stock(availability.Base):
-    """Oscar's availability policy: the available units of a stock record, and backorder."""
+    """Oscar's availability policy: the available units of a stock record, and backorder.
+
+    If the stock is not tracked, any quantity can be bought.
+    """
 
     available: int
     backorder: bool = False
     expected_on: date | None = None
+    tracked: bool = True
 
     @classmethod
-    def of(cls, stockrecord: Any) -> "Stock":
-        """Return the policy of a stock record."""
-        available = max(0, stockrecord.net_stock_level)
-        return cls(available, stockrecord.backorder, stockrecord.expected_on)
+    def of(cls, stockrecord: Any, product: Any) -> "Stock":
+        """Return the policy of a stock record and its product."""
+        return cls(
+            available=max(0, stockrecord.net_stock_level),
+            backorder=stockrecord.backorder,
+            expected_on=stockrecord.expected_on,
+            tracked=product.tracks_stock,
+        )
 
     @property
     def num_available(self) -> int:
@@ -80,7 +89,7 @@ class Stock(availability.Base):
 
     def is_purchase_permitted(self, quantity: int) -> tuple[bool, str]:
         """Tell whether `quantity` can be bought; if not, a message for the customer."""
-        if self.backorder or quantity <= self.available:
+        if not self.tracked or self.backorder or quantity <= self.available:
             return True, ""
         if self.available == 0:
             return False, gettext("Sold out.")
@@ -89,6 +98,8 @@ class Stock(availability.Base):
     @property
     def shown(self) -> Availability:
         """Return what pages say."""
+        if not self.tracked:
+            return Availability("in", tracked=False)
         if self.available > FEW:
             return Availability("in")
         if self.available:

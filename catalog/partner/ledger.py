@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from catalog.partner.models import MovementType, StockMovement, StockRecord
 from microflight.core import page_cache
+from microflight.core.bounds import MAX_UNITS
 from microflight.core.errors import ServiceError
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class NotOnHand(StockError):
     """A shipment needs units that are not on hand, or not committed."""
 
     def __init__(self, quantity: int) -> None:
-        message = _("%(quantity)s committed units are not on hand.")
+        message = _("Committed units that are not on hand: %(quantity)s.")
         super().__init__(message % {"quantity": quantity})
 
 
@@ -68,8 +69,8 @@ class BelowCommitted(StockError):
     def __init__(self, level: int, committed: int, orders: list[str]) -> None:
         self.level, self.committed, self.orders = level, committed, orders
         message = _(
-            "%(committed)s units are committed to orders%(orders)s, so %(level)s on hand is too "
-            "few. Cancel the items that can't be shipped or allow backorder first."
+            "Committed to orders%(orders)s: %(committed)s, so %(level)s on hand is too few. Cancel "
+            "the items that can't be shipped or allow backorder first."
         )
         numbers = f" ({', '.join(orders)})" if orders else ""
         super().__init__(message % {"committed": committed, "orders": numbers, "level": level})
@@ -177,6 +178,7 @@ def count(
     """
     if counted < 0:
         raise StockError(_("A count is 0 or more."))
+    _check_maximum(counted)
     record = _lock(pk)
     movement = _movement(pk, MovementType.COUNT, by=by, reason=reason, key=key)
     if earlier := _submitted_before(movement):
@@ -206,6 +208,7 @@ def adjust(pk: int, change: int, *, by: "User | None", reason: str, key: str = "
     if now + change < 0:
         message = _("Only %(now)s on hand, so you can't remove %(quantity)s.")
         raise StockError(message % {"now": now, "quantity": -change})
+    _check_maximum(now + change)
     _check_committed(record, now + change)
     _save(movement)
 
@@ -230,6 +233,12 @@ def _check(quantity: int) -> None:
         raise StockError(message % {"quantity": quantity})
 
 
+def _check_maximum(level: int) -> None:
+    if level > MAX_UNITS:
+        message = _("The most of one product that can be on hand: %(limit)s.")
+        raise StockError(message % {"limit": MAX_UNITS})
+
+
 def _lock(pk: int) -> StockRecord:
     return StockRecord.objects.select_for_update(of=("self",)).get(pk=pk)
 
@@ -250,7 +259,7 @@ def _movement(
 @transaction.atomic
 def _add(pk: int, movement_type: MovementType, quantity: int, **details: Any) -> None:
     _check(quantity)
-    _lock(pk)
+    _check_maximum((_lock(pk).num_in_stock or 0) + quantity)
     _save(_movement(pk, movement_type, on_hand=quantity, **details))
 
 

@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.db import models, transaction
 from django.db.models import F, Q
+from django.db.models.functions import Upper
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from oscar.apps.partner.abstract_models import AbstractStockRecord
 
+from microflight.core.bounds import FIRST_DAY, LAST_DAY, MAX_AMOUNT, MAX_UNITS, Bounds
 from microflight.core.page_cache import InvalidatesPages
 
 if TYPE_CHECKING:
@@ -64,23 +66,38 @@ class StockRecord(InvalidatesPages, AbstractStockRecord):
         help_text=_("Continue selling when out of stock; ships when stock arrives."),
     )
     expected_on = models.DateField(_("next delivery expected"), null=True, blank=True)
+    location = models.CharField(
+        _("location"), max_length=32, blank=True, help_text=_("Where it is stored, for pick lists.")
+    )
 
     #: The staff member who entered the opening stock of a new record.
     opened_by: "User | None" = None
+    #: The supplier's name, on a form that has several records with this SKU.
+    supplier_shown = ""
 
     objects = StockRecordQuerySet.as_manager()
 
     class Meta(AbstractStockRecord.Meta):
         constraints = [
-            models.CheckConstraint(
-                condition=Q(num_allocated__gte=0) | Q(num_allocated__isnull=True),
-                name="allocated_not_negative",
-            ),
+            Bounds("price", 0, MAX_AMOUNT),
+            Bounds("num_in_stock", 0, MAX_UNITS),
+            Bounds("num_allocated", 0, MAX_UNITS),
+            Bounds("low_stock_threshold", 0, MAX_UNITS),
+            Bounds("expected_on", FIRST_DAY, LAST_DAY),
             models.CheckConstraint(
                 condition=Q(backorder=True)
                 | Q(num_allocated__isnull=True)
-                | Q(num_in_stock__gte=F("num_allocated")),
+                | Q(num_allocated=0)
+                | Q(num_in_stock__isnull=False, num_in_stock__gte=F("num_allocated")),
                 name="never_oversold",
+            ),
+            models.UniqueConstraint(
+                "partner",
+                Upper("partner_sku"),
+                name="stock_sku_unique_in_any_case",
+                violation_error_message=_(
+                    "Another product of this supplier has this SKU, perhaps in another case."
+                ),
             ),
         ]
 
@@ -213,7 +230,9 @@ class StockMovement(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["stockrecord", "key"], condition=~Q(key=""), name="a_form_acts_once"
-            )
+            ),
+            Bounds("on_hand_change", -MAX_UNITS, MAX_UNITS),
+            Bounds("committed_change", -MAX_UNITS, MAX_UNITS),
         ]
         permissions = [
             ("receive_stock", "Can receive stock"),

@@ -1,7 +1,11 @@
-"""Stock levels: which records are low, and which of them are most urgent."""
+"""Stock levels: which records can be sold, which are low, and which of those are most urgent.
+
+A level that is not known counts as 0.
+"""
 
 from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
+from django.db.models.lookups import LessThanOrEqual
 
 from catalog.partner.models import StockRecord
 
@@ -12,23 +16,43 @@ _COMMITTED = Coalesce(F("num_allocated"), 0)
 _ON_HAND = Coalesce(F("num_in_stock"), 0)
 _THRESHOLD = Coalesce(F("low_stock_threshold"), Value(DEFAULT_THRESHOLD))
 
+#: The product type, of a variant its parent's, does not track stock.
+UNTRACKED = Q(product__product_class__track_stock=False) | Q(
+    product__parent__product_class__track_stock=False
+)
+TRACKED = ~UNTRACKED
+
 #: More is committed to orders than is on hand.
 BACKORDERED = Q(num_allocated__gt=_ON_HAND)
 
-#: At or below the threshold and without backorder, or backordered already.
-LOW_STOCK = Q(backorder=False, num_in_stock__lte=_COMMITTED + _THRESHOLD) | BACKORDERED
+#: At least one unit can be sold without backorder.
+AVAILABLE = UNTRACKED | Q(num_in_stock__gt=_COMMITTED)
+
+#: Tracked, and nothing on hand.
+OUT_OF_STOCK = TRACKED & (Q(num_in_stock=0) | Q(num_in_stock=None))
+
+#: Tracked, at or below the threshold and without backorder; or backordered already.
+LOW_STOCK = (
+    TRACKED & Q(LessThanOrEqual(_ON_HAND, _COMMITTED + _THRESHOLD), backorder=False) | BACKORDERED
+)
 
 
 def with_levels(records: QuerySet[StockRecord]) -> QuerySet[StockRecord]:
-    """Annotate `available`, `backordered` and `above_threshold` (units; negative is urgent)."""
+    """Annotate `available`, `backordered` and `above_threshold` (units; negative is urgent, None
+    if the stock is not tracked)."""
     available = _ON_HAND - _COMMITTED
     return records.annotate(
         available=available,
         backordered=Case(When(BACKORDERED, then=-available), default=Value(0)),
-        above_threshold=available - _THRESHOLD,
+        above_threshold=Case(When(TRACKED, then=available - _THRESHOLD)),
     )
 
 
 #: For records `with_levels`: most units backordered first, then furthest below the threshold; among
 #: equals, those without an expected delivery, then the latest one.
-BY_URGENCY = ("-backordered", "above_threshold", F("expected_on").desc(nulls_first=True), "pk")
+BY_URGENCY = (
+    "-backordered",
+    F("above_threshold").asc(nulls_last=True),
+    F("expected_on").desc(nulls_first=True),
+    "pk",
+)

@@ -20,7 +20,7 @@ class CanadianStrategy(
         """Return how many units can be bought, with or without backorder."""
         if stockrecord is None or not product.is_public:
             return strategy.Unavailable()
-        return Stock.of(stockrecord)
+        return Stock.of(stockrecord, product)
 
 
 class Selector:

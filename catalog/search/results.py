@@ -1,33 +1,194 @@
-"""Product search in the database."""
+"""What a search finds: products, categories and policies; the closest ones if nothing matches."""
 
-from typing import Any
+import re
+from dataclasses import dataclass, replace
 
-from django.db.models import Case, Q, When
+from django.db.models import Case, Count, When
+from django.db.models.functions import Length
+from django.http import Http404
 
-from catalog.listing import ALL_PRODUCTS, ListQuery, PageOfCards, arranged, read_page
-from catalog.search_text import words_of
+from catalog.cards import Card, cards_of
+from catalog.listing import ALL_PRODUCTS, IN_STOCK, ListQuery, PageOfCards, arranged, read_page
+from catalog.models import Product
+from catalog.search_index.expansion import Expanded, expand
+from catalog.search_index.matching import matching_pages, product_condition, relevance
+from catalog.search_index.models import SearchDocument
+from catalog.search_index.query import parse
 
-MAX_WORDS = 8  # of a query; the rest is ignored
+_NO_CARDS = PageOfCards((), 0, 1, 1)
+_SHORTEST_SUGGESTED = 2  # characters
+_MOST_PRODUCTS, _MOST_PAGES = 6, 2  # suggestions
 
 
-def search_products(wanted: ListQuery) -> PageOfCards:
-    """Return a page of the public products that match: each word must begin one of theirs.
+@dataclass(frozen=True, slots=True)
+class FoundPage:
+    """A category or policy among the results."""
 
-    Unless another sorting is chosen, an exact SKU comes first, then titles with more of the words.
-    Raises Http404 for a page past the end.
+    type: str
+    title: str
+    url: str
+
+    @property
+    def label(self) -> str:
+        """Return its type as shown."""
+        return str(SearchDocument.Type(self.type).label)
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """The results of one search."""
+
+    page: PageOfCards = _NO_CARDS
+    pages: tuple[FoundPage, ...] = ()
+    corrected: str = ""  # the search with its typos corrected, if there were any
+    dropped: str = ""  # the constraint that is ignored because nothing matches all of them
+    is_partial: bool = False  # results match some of the words
+    matched: tuple[str, ...] = ()  # words to highlight; `recei*` is the beginning of a word
+
+    @property
+    def total(self) -> int:
+        """Return the number of results that match everything that was typed."""
+        is_close = self.dropped or self.is_partial
+        return 0 if is_close else self.page.total + len(self.pages)
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestions:
+    """What an unfinished search may find."""
+
+    cards: tuple[Card, ...] = ()
+    pages: tuple[FoundPage, ...] = ()
+    matched: tuple[str, ...] = ()
+
+    @property
+    def total(self) -> int:
+        """Return how many there are."""
+        return len(self.cards) + len(self.pages)
+
+
+def search(wanted: ListQuery) -> Results:
+    """Return a page of results, with at most 5 queries for known words.
+
+    The best match comes first unless another sorting is chosen. Raises Http404 for a page past the
+    end.
     """
-    words = list(dict.fromkeys(words_of(wanted.search)))[:MAX_WORDS]
-    if not words:
-        return PageOfCards((), 0, 1, 1)
-    matches = (Q(search_text__contains=f" {word}") for word in words)
-    products = ALL_PRODUCTS.filter(*matches)
-    order = () if wanted.sort else _best_first(wanted.search, words)
-    return read_page(arranged(products, wanted, order), wanted.page)
+    query = parse(wanted.search)
+    if query.is_empty or wanted.search_error:
+        return Results()
+    expanded = expand(query)
+    pages = () if wanted.page > 1 or query.quantities else _pages(expanded)
+    results = Results(pages=pages, corrected=_corrected(wanted.search, expanded))
+    page = _read(expanded, wanted)
+    if not page.total and not pages:
+        results, expanded = _closest(results, expanded, wanted)
+        page = results.page
+    if wanted.page > page.last:
+        raise Http404("There is no such page.")
+    return replace(results, page=page, matched=_matched(expanded))
 
 
-def _best_first(query: str, words: list[str]) -> tuple[Any, ...]:
-    score = sum(
-        (Case(When(title__icontains=word, then=1), default=0) for word in words),
-        Case(When(upc__iexact=query, then=100), default=0),
-    )
-    return score.desc(), "-priority", "title", "pk"
+def suggest(wanted: ListQuery) -> Suggestions:
+    """Return what an unfinished search may find, in stock first on ties; at most 4 queries."""
+    query = parse(wanted.search)
+    if query.is_empty or wanted.search_error or len(wanted.search) < _SHORTEST_SUGGESTED:
+        return Suggestions()
+    expanded = expand(query, typing=True)
+    if not all(one.is_known for one in expanded.constraints):
+        return Suggestions()
+    found = Product.objects.browsable().filter(product_condition(expanded))
+    rows = found.order_by(*best_first(expanded, wanted.search)).values_list("pk", flat=True)
+    pages = () if query.quantities else _pages(expanded)[:_MOST_PAGES]
+    return Suggestions(cards_of(list(rows[:_MOST_PRODUCTS])), pages, _matched(expanded))
+
+
+def _read(expanded: Expanded, wanted: ListQuery) -> PageOfCards:
+    if not all(one.is_known for one in expanded.constraints) and not expanded.any_is_enough:
+        return _NO_CARDS
+    found = ALL_PRODUCTS.filter(product_condition(expanded))
+    if wanted.page > 1 and not found.exists():
+        return _NO_CARDS  # the closest results may have this page
+    order = () if wanted.sort else best_first(expanded, wanted.search)
+    return read_page(arranged(found, wanted, order), wanted.page)
+
+
+def best_first(expanded: Expanded, text: str) -> tuple:
+    """Return the order of results: relevance; on ties products in stock, then short titles."""
+    in_stock = Case(When(IN_STOCK, then=0), default=1)
+    return relevance(expanded, text).desc(), in_stock, "-priority", Length("title"), "title", "pk"
+
+
+def _pages(expanded: Expanded) -> tuple[FoundPage, ...]:
+    found = matching_pages(expanded.constraints)
+    return tuple(FoundPage(one.type, one.name, one.url) for one in found)
+
+
+# --- Nothing matches -----------------------------------------------------------------------------
+
+
+def _closest(results: Results, all_of: Expanded, wanted: ListQuery) -> tuple[Results, Expanded]:
+    """Drop the one constraint without which the fewest products match, a quantity rather than a
+    word; or match any word."""
+    fewer = _with_one_dropped(all_of)
+    counts = _counts([expanded for _, expanded in fewer])
+    found = [
+        (expanded.quantities == all_of.quantities, count, text, expanded)
+        for count, (text, expanded) in zip(counts, fewer, strict=True)
+        if count
+    ]
+    if found:
+        *_, text, expanded = min(found, key=lambda one: one[:2])
+        return replace(results, dropped=text, page=_read(expanded, wanted)), expanded
+    known = tuple(one for one in all_of.constraints if one.is_known)
+    if not known:
+        return results, all_of
+    some_of = replace(all_of, constraints=known, quantities=(), any_is_enough=True)
+    return replace(results, is_partial=True, page=_read(some_of, wanted)), some_of
+
+
+def _with_one_dropped(expanded: Expanded) -> list[tuple[str, Expanded]]:
+    """Return what is dropped and what remains, for each constraint; an unknown word must go."""
+    words, quantities = expanded.constraints, expanded.quantities
+    unknown = [one for one in words if not one.is_known]
+    if len(words) + len(quantities) < 2 or len(unknown) > 1:
+        return []
+    fewer = [
+        (one.text, replace(expanded, constraints=tuple(word for word in words if word != one)))
+        for one in unknown or words
+    ]
+    if not unknown:
+        fewer += [
+            (
+                one.quantity.text,
+                replace(expanded, quantities=tuple(each for each in quantities if each != one)),
+            )
+            for one in quantities
+        ]
+    return fewer
+
+
+def _counts(several: list[Expanded]) -> list[int]:
+    """Return how many products match each of these, with one query."""
+    conditions = {f"n{i}": product_condition(one) for i, one in enumerate(several)}
+    if not conditions:
+        return []
+    counts = {name: Count("pk", filter=condition) for name, condition in conditions.items()}
+    return list(Product.objects.browsable().aggregate(**counts).values())
+
+
+# --- Texts ---------------------------------------------------------------------------------------
+
+
+def _corrected(text: str, expanded: Expanded) -> str:
+    for typed, word in expanded.corrections:
+        text = re.sub(rf"(?i)(?<!\w){re.escape(typed)}(?!\w)", word, text)
+    return text if expanded.corrections else ""
+
+
+def _matched(expanded: Expanded) -> tuple[str, ...]:
+    words = {
+        word + "*" * (phrase.is_prefix and word == phrase.words[-1])
+        for one in expanded.constraints
+        for phrase in one.phrases
+        for word in phrase.words
+    }
+    return tuple(sorted(words))

@@ -20,8 +20,7 @@ from django.db import transaction
 from catalog.models import Product, ProductImage
 from catalog.seed.drawing.canvas import HEIGHT, WIDTH
 from catalog.seed.drawing.raster import DrawnImage, draw
-from catalog.seed.drawing.subject import Subject
-from catalog.seed.tables import Row, product_rows
+from catalog.seed.drawing.subject import subjects
 
 Progress = Callable[[str, int, int], None]
 FOLDER = "images/products/seed"
@@ -69,22 +68,6 @@ def load_images(drawn: Drawn, *, progress: Progress) -> int:
         _save_rows(products[images[0].sku], images)
         progress("drawn products", done, drawn.products)
     return new
-
-
-def subjects(only: set[str] | None = None) -> Iterator[Subject]:
-    """What is drawn: parents and stand-alone products, with their variants' figures."""
-    families: dict[str, list[Row]] = {}
-    for row in product_rows():
-        families.setdefault(row.parent, []).append(row)
-    for row in families[""]:
-        if only is None or row.sku in only:
-            yield _subject(row, tuple(_subject(child) for child in families.get(row.sku, ())))
-
-
-def _subject(row: Row, variants: tuple[Subject, ...] = ()) -> Subject:
-    art = dict(hint.split("=", 1) for hint in row.common["art"].split())
-    weight = float(row.common["weight_g"])
-    return Subject(row.sku, row.product_class, weight, row.attributes, art, variants)
 
 
 def _cores() -> int:

@@ -1,8 +1,9 @@
 """Products, their attribute values, categories and relations.
 
-A second run refreshes what the files say about a product: title, description, weight, battery,
-attributes, category, related products. It leaves alone what staff change: price, stock, expected
-delivery (see `stock.py`), whether the product is public, images added by staff.
+A second run refreshes what the files say about a product: title, description, weight,
+attributes, category, related products. It leaves alone what staff change: facts
+(`facts.py`), price, stock, expected delivery (see `stock.py`), whether the product is public,
+images added by staff.
 """
 
 from collections.abc import Iterable
@@ -12,7 +13,6 @@ from html import escape
 from django.utils.text import slugify
 
 from catalog.models import (
-    Battery,
     Category,
     Product,
     ProductAttribute,
@@ -21,7 +21,7 @@ from catalog.models import (
     ProductClass,
     ProductRecommendation,
 )
-from catalog.seed.tables import Row, product_rows, words
+from catalog.seed.tables import Row, descriptions, product_rows
 
 # Products on the home page, the first one at the top; staff change this by the priority.
 FRONT_PAGE = (
@@ -38,9 +38,6 @@ REFRESHED = [
     "parent",
     "product_class",
     "weight_g",
-    "battery",
-    "battery_cells",
-    "battery_wh",
 ]
 
 
@@ -80,14 +77,11 @@ def _fill(
     common = row.common
     product.title = row.title
     product.slug = slugify(row.title)
-    product.description = html(words().get(row.sku, []))
+    product.description = html(descriptions().get(row.sku, []))
     product.structure = _structure(row)
     product.parent = parent
     product.product_class = None if parent else classes[row.product_class]
     product.weight_g = Decimal(common["weight_g"])
-    product.battery = common["battery"] or Battery.NONE
-    product.battery_cells = int(common["cells"] or 0)
-    product.battery_wh = Decimal(common["wh"]) if common["wh"] else None
 
 
 def _structure(row: Row) -> str:

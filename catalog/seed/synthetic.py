@@ -8,14 +8,20 @@ from django.db import transaction
 from django.utils.text import slugify
 
 from catalog import read_model
-from catalog.models import Product, ProductAttributeValue, ProductCategory, ProductImage
+from catalog.models import (
+    Product,
+    ProductAttributeValue,
+    ProductCategory,
+    ProductFacts,
+    ProductImage,
+)
 from catalog.partner.models import StockRecord
 
 BATCH = 1000
 PREFIX = "SYN-"
 
 Progress = Callable[[str, int, int], None]
-Copied = TypeVar("Copied", ProductAttributeValue, ProductImage)
+Copied = TypeVar("Copied", ProductAttributeValue, ProductImage, ProductFacts)
 
 
 def load_synthetic(size: int, *, progress: Progress) -> None:
@@ -27,6 +33,7 @@ def load_synthetic(size: int, *, progress: Progress) -> None:
     models = list(
         Product.objects.filter(structure=Product.STANDALONE)
         .exclude(upc__startswith=PREFIX)
+        .select_related("facts")
         .prefetch_related("attribute_values", "images", "stockrecords", "productcategory_set")
         .order_by("upc")
     )
@@ -55,6 +62,7 @@ def _load_batch(numbers: range, models: list[Product]) -> None:
     ProductImage.objects.bulk_create(
         _copy(image, product) for product, model in pairs for image in model.images.all()
     )
+    ProductFacts.objects.bulk_create(_copy(model.facts, product) for product, model in pairs)
     read_model.refresh(product for product, _ in pairs)
 
 
@@ -68,9 +76,6 @@ def _product(number: int, model: Product) -> Product:
         product_class_id=model.product_class_id,
         description=model.description,
         weight_g=model.weight_g + Decimal(number % 97) / 10,
-        battery=model.battery,
-        battery_cells=model.battery_cells,
-        battery_wh=model.battery_wh,
     )
 
 

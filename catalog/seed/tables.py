@@ -71,10 +71,10 @@ def _row(code: str, line: dict[str, str]) -> Row:
 
 
 @cache
-def words() -> dict[str, list[str]]:
-    """SKU to the paragraphs of its description, from `data/words/*.md`."""
+def descriptions() -> dict[str, list[str]]:
+    """SKU to the paragraphs of its description, from `data/descriptions/*.md`."""
     found: dict[str, list[str]] = {}
-    for path in sorted((DATA / "words").glob("*.md")):
+    for path in sorted((DATA / "descriptions").glob("*.md")):
         for block in re.split(r"^## ", path.read_text(encoding="utf-8"), flags=re.M)[1:]:
             sku, _, text = block.partition("\n")
             found[sku.strip()] = [" ".join(part.split()) for part in text.strip().split("\n\n")]

@@ -9,6 +9,7 @@ from catalog import structured
 from catalog.cards import Card
 from catalog.listing import ListQuery, sorts
 from catalog.product_page import ProductPage
+from catalog.search.highlight import highlight
 from microflight.core.fragment_cache import rendered
 
 register = template.Library()
@@ -16,14 +17,21 @@ IN_VIEW = 4  # images that are loaded at once unless the template says otherwise
 
 
 @register.simple_tag
-def product_cards(cards: Iterable[Card], in_view: int = IN_VIEW) -> SafeString:
+def product_cards(
+    cards: Iterable[Card], in_view: int = IN_VIEW, matched: tuple[str, ...] = ()
+) -> SafeString:
     """Return the cards as list items; images after the first `in_view` are loaded lazily.
 
     One tag for all cards: a loop in the template would take longer than the cards.
     """
     template = "catalog/_product_card.html"
     items = [
-        rendered(template, card=card, loading=_loading(place, in_view))
+        rendered(
+            template,
+            card=card,
+            title=highlight(card.title, matched) if matched else card.title,
+            loading=_loading(place, in_view),
+        )
         for place, card in enumerate(cards, 1)
     ]
     return mark_safe("".join(f"<li>{item}</li>\n" for item in items))  # noqa: S308 (rendered by a template)
@@ -31,6 +39,12 @@ def product_cards(cards: Iterable[Card], in_view: int = IN_VIEW) -> SafeString:
 
 def _loading(place: int, in_view: int) -> str:
     return "lazy" if place > in_view else "eager" if place > 1 else "first"
+
+
+@register.simple_tag
+def highlighted(text: str, matched: tuple[str, ...]) -> SafeString:
+    """Return a text, escaped, with the words that a search matched in <mark>."""
+    return highlight(text, matched)
 
 
 @register.simple_tag

@@ -1,23 +1,22 @@
 """The results of audits, and a button that starts one."""
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
+from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from accounts.users.models import User
 from checkout.audit.models import AuditRun
 from checkout.audit.tasks import request_audit
 from microflight.core.admin_base import ReadOnlyAdmin
-
-if TYPE_CHECKING:
-    from accounts.users.models import User
 
 PERMISSION = "audit.run_audit"
 
@@ -36,14 +35,12 @@ class AuditRunAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("Result"))
     def result(self, run: AuditRun) -> SafeString:
-        """Return the result as a coloured label."""
         return format_html(
             '<span class="state verdict-{}">{}</span>', run.verdict.name.lower(), run.verdict.value
         )
 
     @admin.display(description=_("Duration"))
     def duration(self, run: AuditRun) -> str:
-        """Return the duration in seconds."""
         if run.finished_at is None:
             return "–"
         return f"{(run.finished_at - run.started_at).total_seconds():.0f} s"
@@ -54,7 +51,6 @@ class AuditRunAdmin(ReadOnlyAdmin):
         return str(run.by) if run.by else gettext("Schedule or command")
 
     def get_urls(self) -> list[Any]:
-        """Add the URL that starts an audit."""
         view = self.admin_site.admin_view(self.run_view)
         return [path("run/", view, name="audit_auditrun_run"), *super().get_urls()]
 
@@ -77,19 +73,14 @@ class AuditRunAdmin(ReadOnlyAdmin):
         context["can_run"] = request.user.has_perm(PERMISSION)
         return super().render_change_form(request, context, *args, **kwargs)
 
+    @method_decorator(require_POST)
     def run_view(self, request: HttpRequest) -> HttpResponse:
-        """Start an audit; POST only."""
-        return _request_audit(request)
-
-
-@require_POST
-def _request_audit(request: HttpRequest) -> HttpResponse:
-    if not request.user.has_perm(PERMISSION):
-        raise PermissionDenied
-    if request_audit(by=cast("User", request.user)):
-        text = gettext("Audit started. Refresh this page in a minute to see the result.")
-        messages.success(request, text)
-    else:
-        text = gettext("The audit could not start: the task queue is unavailable. Try again.")
-        messages.error(request, text)
-    return HttpResponseRedirect(reverse("admin:audit_auditrun_changelist"))
+        if not request.user.has_perm(PERMISSION):
+            raise PermissionDenied
+        if request_audit(by=cast(User, request.user)):
+            text = gettext("Audit started. Refresh this page in a minute to see the result.")
+            messages.success(request, text)
+        else:
+            text = gettext("The audit could not start: the task queue is unavailable. Try again.")
+            messages.error(request, text)
+        return HttpResponseRedirect(reverse("admin:audit_auditrun_changelist"))

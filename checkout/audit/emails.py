@@ -16,7 +16,7 @@ MAX_LISTED = 20
 
 def audit_breaches(run: AuditRun) -> None:
     """Email staff about problems, and what could not be checked."""
-    for address in settings.STAFF_MAIL:
+    for address in settings.STAFF_EMAILS:
         outbox.add("audit-breaches", subject_id=f"audit:{run.pk}", to=address, data={"run": run.pk})
 
 

@@ -4,19 +4,16 @@ import logging
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.users.models import User
 from checkout.audit import emails
 from checkout.audit.checks import CHECKS
 from checkout.audit.checks.base import Breach, Check, CheckRun
 from checkout.audit.models import AuditRun
-
-if TYPE_CHECKING:
-    from accounts.users.models import User
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +25,7 @@ MAX_STORED = 200
 
 
 def run_audit(
-    *, grace: timedelta = timedelta(0), by: "User | None" = None, only: Iterable[str] = ()
+    *, grace: timedelta = timedelta(0), by: User | None = None, only: Iterable[str] = ()
 ) -> AuditRun:
     """Run all checks, or `only` those named, and return the stored result.
 

@@ -1,15 +1,20 @@
 """Oscar's basket, with its lines loaded in one query and stored totals for the page header."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
 from django.db import models
+from django.db.models import prefetch_related_objects
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from oscar.apps.basket.abstract_models import AbstractBasket, AbstractLine
 
+from microflight.core.bounds import MAX_AMOUNT, MAX_SUM, MAX_UNITS, Bounds
 from microflight.core.compiled_query import CompiledQuery
 from microflight.core.money import rounded
+
+MAX_VOUCHERS = 3  # on one cart
 
 
 class Basket(AbstractBasket):
@@ -26,9 +31,14 @@ class Basket(AbstractBasket):
     )
 
     known_vouchers: Sequence[Any] = ()  # set when offers are applied
+    limited_per_customer = False  # likewise: an offer or voucher may depend on who orders
+    contact_email = ""  # from the checkout form, for limits per customer
+    account_id: int | None = None  # of the customer, set when it is priced; decides on exemptions
+    left_out: Sequence[str] = ()  # discount codes that a merge had no room for
+    replaced: Sequence[str] = ()  # offers that no longer apply since a discount code was added
 
     class Meta(AbstractBasket.Meta):
-        pass
+        constraints = [Bounds("total", 0, MAX_SUM)]
 
     def all_lines(self) -> list[Any]:
         """Return the lines with product, parent and stock record, read in one query."""
@@ -38,12 +48,26 @@ class Basket(AbstractBasket):
             self._lines = _LINES_WITH_PRODUCTS(self.pk)
             for line in self._lines:
                 line.basket = self
+            if with_options := [line for line in self._lines if line.has_options]:
+                prefetch_related_objects(with_options, "attributes__option")
         return self._lines
 
     @property
     def num_lines(self) -> int:
         """Return the number of loaded lines; Oscar counts them in the database."""
         return len(self.all_lines())
+
+    def merge(self, basket: Any, add_quantities: bool = True) -> None:
+        """Merge another cart into this one. Codes beyond the limit are left out, its own never."""
+        vouchers = dict.fromkeys([*self._vouchers_as_added(), *basket._vouchers_as_added()])
+        super().merge(basket, add_quantities)
+        beyond = list(vouchers)[MAX_VOUCHERS:]
+        self.vouchers.remove(*beyond)
+        self.left_out = [*self.left_out, *(voucher.code for voucher in beyond)]
+
+    def _vouchers_as_added(self) -> list[Any]:
+        rows = self.vouchers.through.objects.filter(basket=self).order_by("pk")
+        return [row.voucher for row in rows.select_related("voucher")]
 
     def gives_discount(self, voucher: Any) -> bool:
         """Return whether a voucher gives a discount on this priced cart."""
@@ -60,21 +84,36 @@ class Basket(AbstractBasket):
 
     @property
     def weight_g(self) -> Decimal:
-        """Return the weight of the items in grams, without packaging."""
-        return sum((line.weight_g for line in self.all_lines()), Decimal(0))
+        """Return the weight of the shipped items in grams, without packaging."""
+        shipped = (line for line in self.all_lines() if line.product.is_shipping_required)
+        return sum((line.weight_g for line in shipped), Decimal(0))
 
 
 class Line(AbstractLine):
     """A product and its quantity."""
 
     class Meta(AbstractLine.Meta):
-        pass
+        constraints = [
+            Bounds("quantity", 0, MAX_UNITS),
+            Bounds("price_excl_tax", 0, MAX_AMOUNT),
+            Bounds("price_incl_tax", 0, MAX_AMOUNT),
+        ]
 
     def discount(self, discount_value: Any, affected_quantity: int, *args: Any, **kwargs: Any):  # type: ignore[no-untyped-def]
         """Apply a discount in whole cents, and never more than the rest of the line's price."""
         left = self.line_price_excl_tax - self.discounts.total
         discount = min(rounded(Decimal(discount_value)), left)
         super().discount(discount, affected_quantity, *args, **kwargs)
+
+    @property
+    def has_options(self) -> bool:
+        """Tell whether the shopper chose options: Oscar's reference has a third part for them."""
+        return self.line_reference.count("_") > 1
+
+    @property
+    def options(self) -> str:
+        """Return the chosen options, such as "Engraving: C-GULL"."""
+        return format_options(self.attributes.all()) if self.has_options else ""
 
     @property
     def weight_g(self) -> Decimal:
@@ -87,10 +126,31 @@ class Line(AbstractLine):
         return self.purchase_info.availability.is_purchase_permitted(self.quantity)[1]
 
 
+def format_options(attributes: Iterable[Any]) -> str:
+    """Return the options of a line of a cart or order as text."""
+    return "; ".join(f"{_option_name(each)}: {_option_value(each.value)}" for each in attributes)
+
+
+def _option_name(attribute: Any) -> str:
+    return str(attribute.option.name if attribute.option else attribute.type)
+
+
+def _option_value(value: Any) -> str:
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
 _LINES_WITH_PRODUCTS = CompiledQuery(
     lambda basket: (
         Line.objects.filter(basket=basket)
-        .select_related("product__product_class", "product__parent__product_class", "stockrecord")
+        .select_related(
+            "product__product_class",
+            "product__facts",
+            "product__parent__product_class",
+            "product__parent__facts",
+            "stockrecord__partner",
+        )
         .order_by("pk")
     )
 )

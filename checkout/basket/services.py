@@ -1,5 +1,8 @@
 """Changes to a cart. Each locks the cart, so that it cannot change while it is ordered."""
 
+from collections.abc import Iterable
+from copy import copy
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -28,7 +31,7 @@ class CartError(Exception):
     """The cart was not changed. The message may be shown to the shopper."""
 
 
-def _lock(basket: Basket) -> None:
+def lock_basket(basket: Basket) -> None:
     """Lock an open cart until the end of the transaction."""
     if basket.pk is None:
         raise CartError(_("Your cart is empty."))
@@ -36,12 +39,25 @@ def _lock(basket: Basket) -> None:
         raise CartError(_("This cart has already been ordered. Start a new one."))
 
 
-def price_basket(basket: Basket, user: Any) -> None:
-    """Apply current prices and offers to a basket that was just read from the database."""
+def price_basket(basket: Basket, user: Any, *, email: str = "") -> None:
+    """Apply current prices and offers to a basket that was just read from the database.
+
+    Limits per customer count the account and the contact email.
+    """
+    basket.contact_email = email
+    basket.account_id = user.pk if user is not None else None
     basket.strategy = Selector().strategy(user=user)
     if user is not None and basket.owner_id == user.pk:
         basket.owner = user
     Applicator().apply(basket, user or AnonymousUser())
+
+
+def price_for_email(basket: Basket, email: str) -> None:
+    """Apply the offers again if they may depend on the contact email that the shopper typed."""
+    if basket.limited_per_customer and email != basket.contact_email:
+        basket.contact_email = email
+        basket.reset_offer_applications()
+        Applicator().apply(basket, basket.owner or AnonymousUser())
 
 
 def update_totals(basket: Basket, user: Any) -> None:
@@ -57,7 +73,9 @@ def update_totals(basket: Basket, user: Any) -> None:
 
 def _stock_record(product_id: int) -> StockRecord:
     """Return the stock record of a public product."""
-    records = StockRecord.objects.select_related("product__parent").order_by("pk")
+    records = StockRecord.objects.select_related(
+        "product__product_class", "product__parent__product_class"
+    ).order_by("pk")
     record = records.filter(product_id=product_id, product__is_public=True).first()
     if record is None:
         product = Product.objects.get(pk=product_id, is_public=True)
@@ -82,14 +100,14 @@ def add_product(*, basket: Basket, product_id: int, quantity: int, user: Any) ->
     if basket.pk is None:
         basket.save()
     else:
-        _lock(basket)
-        line = basket.lines.filter(stockrecord=record).first()
+        lock_basket(basket)
+        line = basket.lines.filter(line_reference=_reference(record)).first()
     line = line or _new_line(basket, record)
     line.product = record.product  # with its parent
     if quantity > _capacity(basket):
         raise CartError(TOO_MANY_ITEMS)
     already = line.quantity
-    allowed, reason = Stock.of(record).is_purchase_permitted(already + quantity)
+    allowed, reason = Stock.of(record, record.product).is_purchase_permitted(already + quantity)
     if not allowed:
         if already:
             in_cart = _("You have %(quantity)d in your cart.") % {"quantity": already}
@@ -102,10 +120,15 @@ def add_product(*, basket: Basket, product_id: int, quantity: int, user: Any) ->
     return line
 
 
+def _reference(record: StockRecord) -> str:
+    """Return Oscar's reference of a line without options."""
+    return f"{record.product_id}_{record.pk}"
+
+
 def _new_line(basket: Basket, record: StockRecord) -> Line:
     return Line(
         basket=basket,
-        line_reference=f"{record.product_id}_{record.pk}",
+        line_reference=_reference(record),
         stockrecord=record,
         quantity=0,
         price_currency=record.price_currency,
@@ -117,22 +140,32 @@ def _capacity(basket: Basket) -> int:
     return MAX_ITEMS - basket.item_count
 
 
-@transaction.atomic
-def change_quantities(*, basket: Basket, quantities: dict[int, int], user: Any) -> dict[int, str]:
-    """Set quantities by line id; 0 removes the line.
+@dataclass(frozen=True, slots=True)
+class QuantityChanges:
+    """What `change_quantities` did: errors by line ID, and the removed lines."""
 
-    Returns the errors by line id; the other lines are changed. Ignores lines of other carts.
+    errors: dict[int, str]
+    removed: list[Line]
+
+
+@transaction.atomic
+def change_quantities(*, basket: Basket, quantities: dict[int, int], user: Any) -> QuantityChanges:
+    """Set quantities by line ID; 0 removes the line.
+
+    Lines with an error are unchanged. Ignores lines of other carts.
     """
-    _lock(basket)
+    lock_basket(basket)
     errors: dict[int, str] = {}
+    removed = []
     for line in basket.all_lines():
         if quantities.get(line.pk, line.quantity) == line.quantity:
             continue
         quantity = quantities[line.pk]
         allowed, reason = line.purchase_info.availability.is_purchase_permitted(quantity)
         if quantity == 0:
+            removed.append(copy(line))
             line.delete()
-        elif quantity - line.quantity > _capacity(basket):
+        elif quantity > line.quantity and quantity - line.quantity > _capacity(basket):
             errors[line.pk] = str(TOO_MANY_ITEMS)
         elif not allowed and quantity > line.quantity:
             errors[line.pk] = reason
@@ -140,19 +173,7 @@ def change_quantities(*, basket: Basket, quantities: dict[int, int], user: Any) 
             line.quantity = quantity
             line.save(update_fields=["quantity", "date_updated"])
     update_totals(basket, user)
-    return errors
-
-
-@transaction.atomic
-def remove_line(*, basket: Basket, line_id: int, user: Any) -> str | None:
-    """Remove a line; return the product's title, or None if the cart has no such line."""
-    _lock(basket)
-    line = basket.lines.select_related("product__parent").filter(pk=line_id).first()
-    if line is None:
-        return None
-    line.delete()
-    update_totals(basket, user)
-    return str(line.product.get_title())
+    return QuantityChanges(errors, removed)
 
 
 @transaction.atomic
@@ -176,6 +197,13 @@ def restore_expired_cart(*, basket: Basket, expired: Basket, user: Any) -> list[
 
 
 @transaction.atomic
+def move_lines(*, line_ids: Iterable[int], source: Basket, target: Basket, user: Any) -> list[str]:
+    """Move several lines as `move_line` does; return the products' titles."""
+    titles = [move_line(line_id=pk, source=source, target=target, user=user) for pk in line_ids]
+    return [title for title in titles if title]
+
+
+@transaction.atomic
 def move_line(*, line_id: int, source: Basket, target: Basket, user: Any) -> str | None:
     """Move a line between the cart and the saved items; return the product's title.
 
@@ -187,7 +215,7 @@ def move_line(*, line_id: int, source: Basket, target: Basket, user: Any) -> str
     if target.pk is None:
         target.save()
     open_one = source if source.status == Basket.OPEN else target
-    _lock(open_one)
+    lock_basket(open_one)
     line = lines.first()  # read again under the lock: a double click moves it once
     if line is None:
         return None

@@ -1,10 +1,10 @@
 """Capturing the payment: with the first shipment, or earlier if the customer agreed."""
 
-from typing import TYPE_CHECKING
-
 from django.db import transaction
 from django.utils.translation import gettext
 
+from accounts.users.models import User
+from checkout.order.delivery import deliver
 from checkout.order.locking import (
     OrderActionError,
     latest_attempt,
@@ -18,11 +18,8 @@ from checkout.payment.models import AttemptState
 from checkout.settlement.capture import capture
 from checkout.settlement.records import record_intent
 
-if TYPE_CHECKING:
-    from accounts.users.models import User
 
-
-def capture_payment(order: Order, *, by: "User | None") -> None:
+def capture_payment(order: Order, *, by: User | None) -> None:
     """Capture the amount due, unless it was captured before.
 
     The caller holds the order's lock, and no lock that shoppers wait for. Raises OrderActionError
@@ -48,7 +45,7 @@ def capture_payment(order: Order, *, by: "User | None") -> None:
     record_intent(attempt, intent, by=by)
 
 
-def capture_payment_early(*, order: Order, reason: str, by: "User | None") -> Order:
+def capture_payment_early(*, order: Order, reason: str, by: User | None) -> Order:
     """Capture the payment before anything ships, because the customer agreed to it.
 
     A second call changes nothing. Raises OrderActionError.
@@ -64,4 +61,5 @@ def capture_payment_early(*, order: Order, reason: str, by: "User | None") -> Or
         note = gettext("Payment captured before shipping: %(reason)s")
         record_note(locked, note % {"reason": reason}, by)
         capture_payment(locked, by=by)
+        deliver(locked, by=by)
     return locked

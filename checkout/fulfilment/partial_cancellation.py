@@ -1,20 +1,22 @@
 """Cancels some items of an order and keeps the rest.
 
 Before capture, the amount due becomes smaller; afterwards the items are refunded. The shipping
-charge stays as it is.
+charge stays as it is. If only items are left that need no shipping, the payment is captured.
 """
 
 from collections.abc import Mapping
 from hashlib import sha256
-from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.users.models import User
 from catalog.partner import ledger
+from checkout.fulfilment.capture_actions import capture_payment
 from checkout.fulfilment.refund_actions import send_refund
 from checkout.order import emails
+from checkout.order.delivery import deliver
 from checkout.order.lines import LineProgress, line_progress, update_states
 from checkout.order.locking import (
     OrderActionError,
@@ -32,16 +34,13 @@ from checkout.refunds.recording import ITEMS
 from checkout.settlement.settle import settle
 from microflight.core.money import MINIMUM_CHARGE, format_cents
 
-if TYPE_CHECKING:
-    from accounts.users.models import User
-
 CHANGED = _("The order has changed since you opened this page. Please open it again.")
 
 #: Units to cancel by line.
 Quantities = Mapping[int, int]
 
 
-def cancel_items(*, order: Order, quantities: Quantities, reason: str, by: "User | None") -> Order:
+def cancel_items(*, order: Order, quantities: Quantities, reason: str, by: User | None) -> Order:
     """Cancel items that have not shipped: {line: quantity}; not all items of an unshipped order.
 
     The refund is planned before Stripe is called, so a retry after a lost response refunds once.
@@ -59,9 +58,13 @@ def cancel_items(*, order: Order, quantities: Quantities, reason: str, by: "User
         value = _value(locked, progress, quantities)
         # before stock is locked: shoppers must not wait for Stripe
         refund = _waive_or_refund(attempt, key, value)
+        if captures := _is_authorized(attempt) and not _units_to_ship(locked, quantities):
+            capture_payment(locked, by=by)
         for each in progress:
             _cancel_units(each.line, quantities[each.line.pk], reason, by, charged=bool(key))
         _record(locked, progress, quantities, value, refund, reason, by)
+        if captures:
+            deliver(locked, by=by)
         update_states(locked)
     return locked
 
@@ -73,7 +76,7 @@ def _record(
     value: Shares,
     refund: Transaction | None,
     reason: str,
-    by: "User | None",
+    by: User | None,
 ) -> None:
     """Save what was cancelled, add a note, and email the customer."""
     rows = LineCancellation.objects.bulk_create(
@@ -118,6 +121,20 @@ def _lines_to_cancel(order: Order, quantities: Quantities) -> list[LineProgress]
     return sorted(chosen, key=lambda each: (each.line.stockrecord_id or 0, each.line.pk))
 
 
+def _is_authorized(attempt: PaymentAttempt | None) -> bool:
+    return attempt is not None and attempt.state == AttemptState.AUTHORIZED
+
+
+def _units_to_ship(order: Order, quantities: Quantities) -> int:
+    """Return how many units are left to ship once these are cancelled."""
+    progress = line_progress(order, with_stock=False)
+    return sum(
+        each.remaining - quantities.get(each.line.pk, 0)
+        for each in progress
+        if each.line.requires_shipping
+    )
+
+
 def _value(order: Order, progress: list[LineProgress], quantities: Quantities) -> Shares:
     """Return the price of the units, in cents: the next ones after those cancelled before."""
     lines = [each.line for each in progress]
@@ -125,7 +142,7 @@ def _value(order: Order, progress: list[LineProgress], quantities: Quantities) -
 
 
 def _cancel_units(
-    line: Line, quantity: int, reason: str, by: "User | None", *, charged: bool
+    line: Line, quantity: int, reason: str, by: User | None, *, charged: bool
 ) -> None:
     """Count units as cancelled and release their stock."""
     line.cancelled += quantity
@@ -135,7 +152,7 @@ def _cancel_units(
         rows = [(line.stockrecord_id, allocated, line.title)]
         reference = f"order:{line.order.number}"
         if ledger.release(rows, reference=reference, by=by, reason=reason[:255]):
-            message = gettext("%(product)s: %(quantity)d were not allocated to this order.")
+            message = gettext("%(product)s: %(quantity)d not allocated to this order.")
             raise OrderActionError(message % {"product": line.title, "quantity": allocated})
     line.num_allocated -= allocated
     line.save(update_fields=["cancelled", "uncharged", "num_allocated"])
@@ -147,13 +164,13 @@ def _cancel_units(
 def _record_lost_capture(order: Order) -> None:
     """Record a capture whose response was lost: what was captured is refunded, not waived."""
     attempt = latest_attempt(order)
-    if attempt is not None and attempt.state == AttemptState.AUTHORIZED:
+    if attempt is not None and _is_authorized(attempt):
         with readable_stripe_errors():
             settle(attempt.pk)
 
 
 @transaction.atomic
-def _plan_refund(order: Order, quantities: Quantities, reason: str, by: "User | None") -> str:
+def _plan_refund(order: Order, quantities: Quantities, reason: str, by: User | None) -> str:
     """Save the planned refund for exactly these units, once; return its key."""
     locked = lock_order(order)
     progress = _lines_to_cancel(locked, quantities)

@@ -1,4 +1,7 @@
-"""Refunds to the card that paid: requested by staff, or owed because an order is cancelled."""
+"""Refunds to the card that paid: requested by staff, or owed because an order is cancelled.
+
+What was paid by cheque, cash or transfer is recorded as refunded at once, with an alert for staff
+to pay it back by hand."""
 
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -9,6 +12,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.users.models import User
 from checkout.order.locking import (
     OrderActionError,
     latest_attempt,
@@ -23,13 +27,13 @@ from checkout.payment.states import UNDECIDED
 from checkout.refunds.allocation import Shares, shares_to_json
 from checkout.refunds.models import PlannedRefund
 from checkout.refunds.recording import ITEMS, cancel_key
+from checkout.settlement.offline import refund_by_hand
 from checkout.settlement.records import record_intent, record_refund
 from checkout.settlement.settle import cancel_intent, settle
 from microflight.core.errors import ServiceError
 from microflight.core.money import format_cents
 
 if TYPE_CHECKING:
-    from accounts.users.models import User
     from checkout.returns.models import Return
 
 
@@ -46,7 +50,7 @@ def refund_order(
     order: Order,
     cents: int,
     reason: str,
-    by: "User | None",
+    by: User | None,
     shares: Shares | None = None,
     for_return: "Return | None" = None,
     left_seen: int | None = None,
@@ -75,7 +79,7 @@ def _plan(
     order: Order,
     cents: int,
     reason: str,
-    by: "User | None",
+    by: User | None,
     shares: Shares,
     for_return: "Return | None",
     left_seen: int | None,
@@ -169,13 +173,16 @@ def send_refund(
     return refund
 
 
-def release_or_refund(order: Order, reason: str, by: "User | None") -> None:
+def release_or_refund(order: Order, reason: str, by: User | None) -> None:
     """Release or refund the payment of an unshipped order, once. The caller holds its lock."""
     attempt = latest_attempt(order)
     if attempt is None:
         return
+    if attempt.is_offline:
+        _refund_the_rest(attempt, reason, by)
+        return
     if attempt.intent_id is None:
-        if not attempt.close_unsent():
+        if not attempt.cancel_unsent():
             raise OrderActionError(
                 gettext("The customer is paying right now. Please try again in a minute.")
             )
@@ -190,10 +197,13 @@ def release_or_refund(order: Order, reason: str, by: "User | None") -> None:
         )
 
 
-def _refund_the_rest(attempt: PaymentAttempt, reason: str, by: "User | None") -> None:
+def _refund_the_rest(attempt: PaymentAttempt, reason: str, by: User | None) -> None:
     """Refund all that is left, once, even if the response to a first try was lost."""
     key = cancel_key(attempt)
-    if made := gateway.refund_made(str(attempt.intent_id), key=key):
+    if attempt.is_offline:
+        if cents := _not_refunded(attempt):
+            _refund(attempt, cents, key, reason, by)
+    elif made := gateway.refund_made(str(attempt.intent_id), key=key):
         _record_refund(attempt, made, reason, by)
     elif cents := _not_refunded(attempt):
         try:
@@ -204,7 +214,7 @@ def _refund_the_rest(attempt: PaymentAttempt, reason: str, by: "User | None") ->
             _record_dispute(attempt, by)
 
 
-def _record_dispute(attempt: PaymentAttempt, by: "User | None") -> None:
+def _record_dispute(attempt: PaymentAttempt, by: User | None) -> None:
     """The bank has the money, or may withdraw it: the order ends without a refund."""
     attempt.disputed_at = timezone.now()
     attempt.save(update_fields=["disputed_at"])
@@ -213,16 +223,19 @@ def _record_dispute(attempt: PaymentAttempt, by: "User | None") -> None:
 
 
 def _refund(
-    attempt: PaymentAttempt, cents: int, key: str, reason: str, by: "User | None"
+    attempt: PaymentAttempt, cents: int, key: str, reason: str, by: User | None
 ) -> Transaction:
-    refund = gateway.refund_intent(str(attempt.intent_id), cents=cents, key=key)
+    if attempt.is_offline:
+        refund = refund_by_hand(attempt, cents=cents, key=key)
+    else:
+        refund = gateway.refund_intent(str(attempt.intent_id), cents=cents, key=key)
     if refund.failed:
         raise OrderActionError(gettext("The customer’s bank rejected the refund."))
     return _record_refund(attempt, refund, reason, by)
 
 
 def _record_refund(
-    attempt: PaymentAttempt, refund: gateway.Refund, reason: str, by: "User | None"
+    attempt: PaymentAttempt, refund: gateway.Refund, reason: str, by: User | None
 ) -> Transaction:
     """Record a refund, unless a webhook has already reported it."""
     if not attempt.transactions.filter(type=TransactionType.REFUND, stripe_id=refund.id).exists():

@@ -1,10 +1,9 @@
 """Cancel an order, and add a note to it."""
 
-from typing import TYPE_CHECKING
-
 from django.db import transaction
 from django.utils.translation import gettext
 
+from accounts.users.models import User
 from checkout.fulfilment.partial_cancellation import CHANGED, cancel_items
 from checkout.fulfilment.refund_actions import release_or_refund
 from checkout.order import emails
@@ -19,11 +18,8 @@ from checkout.order.models import Order, OrderNote
 from checkout.order.reservations import release_offers, release_stock
 from checkout.order.states import ORDER, NotAllowed, OrderState
 
-if TYPE_CHECKING:
-    from accounts.users.models import User
 
-
-def cancel_order(*, order: Order, reason: str, by: "User | None") -> Order:
+def cancel_order(*, order: Order, reason: str, by: User | None) -> Order:
     """Cancel what has not shipped, release its stock, and release or refund its payment.
 
     A second call changes nothing. Raises OrderActionError.
@@ -36,6 +32,7 @@ def cancel_order(*, order: Order, reason: str, by: "User | None") -> Order:
         locked = lock_order(order)
         if _is_cancelled(locked):
             return locked
+        was_draft = locked.status == OrderState.DRAFT
         if locked.status == OrderState.PART_SHIPPED:
             raise OrderActionError(str(CHANGED))  # a shipment was created in the meantime
         release_or_refund(locked, reason, by)
@@ -47,7 +44,8 @@ def cancel_order(*, order: Order, reason: str, by: "User | None") -> Order:
         else:
             locked.move_to(OrderState.CANCELLED)
         record_note(locked, gettext("Cancelled: %(reason)s") % {"reason": reason}, by)
-        emails.order_cancelled(locked, reason)
+        if not was_draft:  # which the customer has never seen
+            emails.order_cancelled(locked, reason)
     return locked
 
 
@@ -62,6 +60,6 @@ def _is_cancelled(order: Order) -> bool:
     return False
 
 
-def add_note(*, order: Order, message: str, by: "User | None") -> OrderNote:
+def add_note(*, order: Order, message: str, by: User | None) -> OrderNote:
     """Add a note that only staff can read."""
     return record_note(order, message, by, note_type=OrderNote.INFO)

@@ -1,26 +1,19 @@
-"""Shipments. The first shipment of an order captures its payment."""
-
-from typing import TYPE_CHECKING
+"""Shipments. The first shipment of an order captures its payment, and so delivers the items that
+need no shipping."""
 
 from django.db import transaction
 from django.utils.translation import gettext
 
-from catalog.partner import ledger
+from accounts.users.models import User
+from checkout.documents import customs
+from checkout.documents.customs import CustomsEntry
 from checkout.fulfilment.capture_actions import capture_payment
 from checkout.order import emails
+from checkout.order.delivery import new_delivery, record_contents
 from checkout.order.lines import LineProgress, line_progress, update_states
 from checkout.order.locking import OrderActionError, lock_order, readable_stripe_errors
-from checkout.order.models import (
-    Line,
-    Order,
-    ShippingEvent,
-    ShippingEventQuantity,
-    ShippingEventType,
-)
+from checkout.order.models import Line, Order, ShippingEvent, ShippingEventType
 from checkout.order.states import OrderState
-
-if TYPE_CHECKING:
-    from accounts.users.models import User
 
 
 def create_shipment(
@@ -29,12 +22,13 @@ def create_shipment(
     quantities: dict[int, int],
     carrier: str,
     tracking_number: str,
-    by: "User | None",
+    by: User | None,
+    customs_entry: CustomsEntry = CustomsEntry(),  # noqa: B008 (immutable)
 ) -> ShippingEvent:
     """Ship items of an order: {line: quantity}. The first shipment captures the whole payment.
 
     A second call with the same carrier, tracking number and quantities returns the same shipment.
-    Raises OrderActionError.
+    Raises OrderActionError, also if customs data of an international shipment is incomplete.
     """
     quantities = {pk: quantity for pk, quantity in quantities.items() if quantity}
     with readable_stripe_errors(), transaction.atomic():
@@ -42,11 +36,13 @@ def create_shipment(
         if existing := _existing_shipment(locked, carrier, tracking_number, quantities):
             return existing
         lines = _lines_to_ship(locked, quantities)
+        declared = customs.declare(locked, quantities, customs_entry)
         capture_payment(locked, by=by)  # before stock is locked: shoppers must not wait for Stripe
-        event = locked.shipping_events.create(
-            event_type=_shipped(), carrier=carrier, tracking_number=tracking_number, by=by
-        )
-        _record_contents(event, lines, quantities)
+        event = _new_event(locked, carrier, tracking_number, by)
+        customs.freeze(declared, event)
+        delivery = new_delivery(locked, by=by, besides=quantities)
+        contents = (event, {line: quantities[line.pk] for line in lines})
+        record_contents([contents, delivery] if delivery else [contents])
         update_states(locked)
         emails.shipment_sent(event)
     return event
@@ -63,8 +59,11 @@ def _existing_shipment(
     return None
 
 
-def _shipped() -> ShippingEventType:
-    return ShippingEventType.objects.get_or_create(name="Shipped")[0]
+def _new_event(order: Order, carrier: str, number: str, by: User | None) -> ShippingEvent:
+    shipped = ShippingEventType.objects.get_or_create(name="Shipped")[0]
+    return order.shipping_events.create(
+        event_type=shipped, carrier=carrier, tracking_number=number, by=by
+    )
 
 
 def _lines_to_ship(order: Order, quantities: dict[int, int]) -> list[Line]:
@@ -77,6 +76,9 @@ def _lines_to_ship(order: Order, quantities: dict[int, int]) -> list[Line]:
     for pk, quantity in quantities.items():
         if pk not in progress:
             raise OrderActionError(gettext("One of these lines belongs to another order."))
+        if order.on_hold and progress[pk].line.held:
+            text = gettext("%(product)s is on hold until the shop reopens.")
+            raise OrderActionError(text % {"product": progress[pk].line.title})
         _check_quantity(progress[pk], quantity)
     return [progress[pk].line for pk in quantities]
 
@@ -97,25 +99,3 @@ def _check_quantity(progress: LineProgress, quantity: int) -> None:
             "reserved for older orders."
         )
         raise OrderActionError(message % facts)
-
-
-def _record_contents(event: ShippingEvent, lines: list[Line], quantities: dict[int, int]) -> None:
-    """Record what is in a shipment, and take it from stock, in the order of stock records."""
-    ShippingEventQuantity.objects.bulk_create(
-        ShippingEventQuantity(event=event, line=line, quantity=quantities[line.pk])
-        for line in lines
-    )
-    for line in sorted(lines, key=lambda line: (line.stockrecord_id or 0, line.pk)):
-        _take_from_stock(line, quantities[line.pk], event.by)
-
-
-def _take_from_stock(line: Line, quantity: int, by: "User | None") -> None:
-    if not line.num_allocated or line.stockrecord_id is None:
-        return  # its stock is not tracked
-    try:
-        ledger.ship(line.stockrecord_id, quantity, reference=f"order:{line.order.number}", by=by)
-    except ledger.NotOnHand as error:
-        message = gettext("%(product)s: %(quantity)d are not on hand.")
-        raise OrderActionError(message % {"product": line.title, "quantity": quantity}) from error
-    line.num_allocated -= quantity
-    line.save(update_fields=["num_allocated"])

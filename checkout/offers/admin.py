@@ -1,19 +1,24 @@
 """Admin of Oscar's offers, product ranges and discount codes."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 from oscar.apps.voucher.models import Voucher
 
 from catalog.admin.fields import CategoriesField
+from catalog.models import Product
 from checkout.offers.models import Benefit, Condition, ConditionalOffer, Range, RangeProduct
-from microflight.core.admin_base import NamedRowsMixin
+from microflight.core.admin_base import EditableAdmin, NamedRowsMixin
 from microflight.core.money import format_money
+from microflight.core.numbers import DecimalField
 
 
 class RangeProductInline(admin.TabularInline):
@@ -28,7 +33,7 @@ class RangeProductInline(admin.TabularInline):
 
 
 @admin.register(Range)
-class RangeAdmin(admin.ModelAdmin):
+class RangeAdmin(EditableAdmin):
     """Product ranges: the products that an offer applies to."""
 
     list_display = ["name", "includes_all_products", "is_public"]
@@ -40,6 +45,7 @@ class RangeAdmin(admin.ModelAdmin):
         (_("Excluded"), {"fields": ("excluded_categories", "excluded_products")}),
     )
     filter_horizontal = ["classes"]
+    deleted_with = frozenset({"offer.rangeproduct", "offer.rangeproductfileupload"})
     autocomplete_fields = ["excluded_products"]
     inlines = [RangeProductInline]
 
@@ -54,9 +60,13 @@ class RangeAdmin(admin.ModelAdmin):
 
 #: Descriptions of conditions and benefits; Oscar's own query the range of each.
 _DESCRIPTIONS = {
-    Condition.COUNT: _("%(value)s items from %(range)s"),
+    Condition.COUNT: ngettext_lazy(
+        "%(value)s item from %(range)s", "%(value)s items from %(range)s", "number"
+    ),
     Condition.VALUE: _("$%(value)s spent on %(range)s"),
-    Condition.COVERAGE: _("%(value)s different products from %(range)s"),
+    Condition.COVERAGE: ngettext_lazy(
+        "%(value)s product from %(range)s", "%(value)s different products from %(range)s", "number"
+    ),
     Benefit.PERCENTAGE: _("%(value)s%% off %(range)s"),
     Benefit.FIXED: _("$%(value)s off %(range)s"),
     Benefit.FIXED_UNIT: _("$%(value)s off each item from %(range)s"),
@@ -75,7 +85,7 @@ def describe(rule: Condition | Benefit) -> str:
         return str(rule)
     value = "–" if rule.value is None else f"{rule.value.normalize():f}"
     name = rule.range.name if rule.range else gettext("any product")
-    return description % {"value": value, "range": name}
+    return description % {"value": value, "range": name, "number": int(rule.value or 0)}
 
 
 class RuleField(forms.ModelChoiceField):
@@ -86,7 +96,7 @@ class RuleField(forms.ModelChoiceField):
         return describe(obj)
 
 
-class _RuleAdmin(NamedRowsMixin, admin.ModelAdmin):
+class _RuleAdmin(NamedRowsMixin, EditableAdmin):
     """A condition or benefit."""
 
     list_display = ["rule", "type", "value", "range"]
@@ -103,8 +113,17 @@ class _RuleAdmin(NamedRowsMixin, admin.ModelAdmin):
         """Return the description."""
         return describe(obj)
 
+    def save_related(self, request: Any, form: Any, formsets: Any, change: bool) -> None:
+        """Save, and warn about offers that compete by the new rule."""
+        super().save_related(request, form, formsets, change)
+        for offer in form.instance.offers.select_related("condition__range", "benefit__range"):
+            warn_of_competitors(request, offer)
+
     def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
-        """Require a type: without one, pricing a cart fails."""
+        """Require a type: without one, pricing a cart fails. Oscar's own field of the value
+        ignores how the admin reads numbers."""
+        if db_field.name == "value":
+            return models.DecimalField.formfield(db_field, form_class=DecimalField, min_value=0)
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if db_field.name == "type" and field:
             field.required = True
@@ -125,11 +144,92 @@ class BenefitAdmin(_RuleAdmin):
     fields = ["type", "value", "range", "max_affected_items"]
 
 
+class OfferForm(forms.ModelForm):
+    """An offer that can apply."""
+
+    def clean(self) -> dict[str, Any]:
+        """Reject a fixed price for products worth an amount: Oscar never applies it."""
+        data = super().clean() or {}
+        types = [getattr(data.get(name), "type", None) for name in ("condition", "benefit")]
+        if types == [Condition.VALUE, Benefit.FIXED_PRICE]:
+            text = gettext("A fixed price needs a condition that counts items.")
+            self.add_error("condition", text)
+        return data
+
+
+def competing_offers(offer: ConditionalOffer) -> list[ConditionalOffer]:
+    """Return the offers of which, with this one, shoppers get only one on the same items: where one
+    of them uses the items, the other does not apply to them."""
+    combined = {each.pk for each in offer.combined_offers}
+    return [
+        each
+        for each in _open_with(offer)
+        if (each.pk not in combined or each.exclusive or offer.exclusive)
+        and (is_on_shipping(each) != is_on_shipping(offer) or _are_rivals(each, offer))
+    ]
+
+
+def is_on_shipping(offer: ConditionalOffer) -> bool:
+    """Return whether an offer reduces the shipping charge."""
+    return str(offer.benefit.type).startswith("Shipping")
+
+
+def _are_rivals(one: ConditionalOffer, other: ConditionalOffer) -> bool:
+    """Return whether shoppers would expect both. A code is meant to replace another offer."""
+    both_without_code = one.offer_type == other.offer_type == ConditionalOffer.SITE
+    return both_without_code and _share_products(one, other)
+
+
+def _share_products(one: ConditionalOffer, other: ConditionalOffer) -> bool:
+    ranges = [each.benefit.range or each.condition.range for each in (one, other)]
+    limited = [each.product_queryset.values("pk") for each in ranges if each is not None]
+    if len(limited) < 2:  # one of them is for any product
+        return True
+    first, second = limited
+    return bool(Product.objects.filter(pk__in=first).filter(pk__in=second).exists())
+
+
+def _open_with(offer: ConditionalOffer) -> Iterable[ConditionalOffer]:
+    """Return the other offers that are open on some of the same days: those without a code, and of
+    an offer without one also those with."""
+    types = [ConditionalOffer.SITE, ConditionalOffer.VOUCHER]
+    if offer.offer_type not in types or offer.status != ConditionalOffer.OPEN:
+        return []
+    wanted = types if offer.offer_type == ConditionalOffer.SITE else [ConditionalOffer.SITE]
+    others = ConditionalOffer.objects.exclude(pk=offer.pk).filter(
+        offer_type__in=wanted, status=ConditionalOffer.OPEN
+    )
+    if offer.end_datetime:
+        others = others.exclude(start_datetime__gt=offer.end_datetime)
+    if offer.start_datetime:
+        others = others.exclude(end_datetime__lt=offer.start_datetime)
+    return others.select_related("benefit__range", "condition__range")
+
+
+def warn_of_competitors(request: HttpRequest, offer: ConditionalOffer) -> None:
+    """Add a warning about each offer that competes with one that was saved."""
+    for other in competing_offers(offer):
+        text = gettext(
+            "“%(this)s” and “%(other)s” exclude each other on the same items, so shoppers may "
+            "not get the one on shipping. To give both, combine them, with neither exclusive."
+        )
+        if is_on_shipping(other) == is_on_shipping(offer):
+            text = gettext(
+                "“%(this)s” and “%(other)s” have some of the same products, and shoppers get "
+                "only the one with the higher priority on them. To give both, combine them, "
+                "with neither exclusive."
+            )
+        messages.warning(request, text % {"this": offer.name, "other": other.name})
+
+
 @admin.register(ConditionalOffer)
-class OfferAdmin(admin.ModelAdmin):
+class OfferAdmin(EditableAdmin):
     """Offers: condition, benefit, dates and limits."""
 
     view_on_site = False
+    instead_of_deleting = _("To end an offer, set its status to “Suspended”.")
+    saved_with = frozenset({"status"})  # reopened or consumed, as its limits say
+    form = OfferForm
     list_display = ["name", "offer_type", "status", "start_datetime", "end_datetime", "discount"]
     list_filter = ["offer_type", "status"]
     search_fields = ["name", "description"]
@@ -153,6 +253,11 @@ class OfferAdmin(admin.ModelAdmin):
         (_("Usage"), {"fields": ("total_discount", "num_applications", "num_orders")}),
     )
     filter_horizontal = ["combinations"]
+
+    def save_related(self, request: Any, form: Any, formsets: Any, change: bool) -> None:
+        """Save, and warn about another offer that may silently not apply."""
+        super().save_related(request, form, formsets, change)
+        warn_of_competitors(request, form.instance)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         """Select the rules, which an offer's name may show."""
@@ -185,10 +290,30 @@ class OfferAdmin(admin.ModelAdmin):
         return text % {"amount": format_money(offer.total_discount), "count": offer.num_orders}
 
 
+class VoucherForm(forms.ModelForm):
+    """A discount code that gives something."""
+
+    def clean_code(self) -> str:
+        """Return the code in capitals, as it is saved and compared, so that it is unique."""
+        return str(self.cleaned_data["code"]).strip().upper()
+
+    def clean_offers(self) -> Any:
+        """Require an offer that is open. The field lists only offers that need a code."""
+        offers = self.cleaned_data["offers"]
+        if not offers:
+            raise ValidationError(gettext("Choose an offer, or the code never applies."))
+        if all(offer.status != ConditionalOffer.OPEN for offer in offers):
+            raise ValidationError(gettext("All of these offers are suspended or used up."))
+        return offers
+
+
 @admin.register(Voucher)
-class VoucherAdmin(admin.ModelAdmin):
+class VoucherAdmin(EditableAdmin):
     """Discount codes (Oscar: vouchers)."""
 
+    form = VoucherForm
+    deleted_with = frozenset({"basket.basket_vouchers"})
+    instead_of_deleting = _("To end a discount code, set its end to today.")
     list_display = ["code", "name", "usage", "start_datetime", "end_datetime", "num_orders"]
     list_filter = ["usage"]
     search_fields = ["code", "name"]

@@ -19,6 +19,7 @@ from oscar.apps.offer import applicator
 from oscar.apps.voucher.models import Voucher
 
 from catalog.models import ProductCategory
+from checkout.offers.customers import Customer
 from checkout.offers.models import ConditionalOffer, Range
 from microflight.core.compiled_query import CompiledQuery
 
@@ -27,7 +28,10 @@ class Applicator(applicator.Applicator):
     """Oscar's applicator, with offers, ranges and their products loaded together."""
 
     def apply(self, basket: Any, user: Any = None, request: Any = None) -> None:
-        """Apply discounts to the lines of a cart; the totals of offers and lines agree."""
+        """Apply discounts to the lines of a cart; the totals of offers and lines agree.
+
+        Limits per customer count the account and `basket.contact_email`, if it is known.
+        """
         super().apply(basket, user, request)
         _total_discounts(basket)
 
@@ -35,6 +39,9 @@ class Applicator(applicator.Applicator):
         """Return the offers by priority, ready to apply without queries."""
         offers = [*self.get_basket_offers(basket, user), *self.get_site_offers()]
         offers.sort(key=lambda offer: offer.priority, reverse=True)
+        basket.limited_per_customer = _limited_per_customer(basket, offers)
+        for offer in offers:
+            offer.customer = Customer.of(user, basket.contact_email)
         _prepare(offers, basket)
         return offers
 
@@ -49,16 +56,22 @@ class Applicator(applicator.Applicator):
         """
         if basket.pk is None or user is None:
             return []
-        offers = []
+        offers, customer = [], Customer.of(user, basket.contact_email)
         basket.known_vouchers = _VOUCHERS(basket.pk)
         rules = Prefetch("offers", _with_rules(ConditionalOffer.objects.all()))
         prefetch_related_objects(basket.known_vouchers, rules)
         for voucher in basket.known_vouchers:
-            if voucher.is_active() and voucher.is_available_to_user(user=user)[0]:
+            if voucher.is_active() and customer.may_use(voucher):
                 for offer in voucher.offers.all():
                     offer.set_voucher(voucher)
                     offers.append(offer)
         return offers
+
+
+def _limited_per_customer(basket: Any, offers: list[Any]) -> bool:
+    """Return whether the offers that apply may depend on who orders."""
+    limited = (voucher.usage == Voucher.ONCE_PER_CUSTOMER for voucher in basket.known_vouchers)
+    return any(limited) or any(offer.max_user_applications for offer in offers)
 
 
 def _with_rules(offers: Any) -> Any:
@@ -144,7 +157,8 @@ def members_by_range(ranges: list[Range], basket: Any) -> dict[int, frozenset[in
         return {}
     products = {line.product_id: line.product for line in basket.all_lines()}
     rules = _rules_of([each.pk for each in ranges])
-    paths = _category_paths(products.values())
+    by_category = rules["included_category"] or rules["excluded_category"]
+    paths = _category_paths(products.values()) if by_category else defaultdict(set)
     return {
         each.pk: frozenset(
             pk for pk, product in products.items() if _contains(each, product, rules, paths)

@@ -1,14 +1,35 @@
-"""Oscar's offer models, with caches that `applicator.py` fills for a whole cart."""
+"""Oscar's offer models, with limits, and caches that `applicator.py` fills for a whole cart."""
 
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
+from django.apps import apps
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q, Sum
+from django.utils.functional import cached_property
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from oscar.apps.offer.abstract_models import (
     AbstractBenefit,
     AbstractCondition,
     AbstractConditionalOffer,
     AbstractRange,
+    AbstractRangeProduct,
 )
+
+from checkout.offers.customers import Customer
+from microflight.core.bounds import MAX_AMOUNT, MAX_POSITION, MAX_SUM, MAX_TOTAL, Bounds
+
+#: The least discount limit or value of a condition.
+_CENT = Decimal("0.01")
+_MAX_USES = 1_000_000_000
+_PERCENTAGES = [AbstractBenefit.PERCENTAGE, AbstractBenefit.SHIPPING_PERCENTAGE]
+_OF_PRODUCTS = [
+    AbstractBenefit.PERCENTAGE, AbstractBenefit.FIXED, AbstractBenefit.FIXED_UNIT,
+    AbstractBenefit.MULTIBUY,
+]  # fmt: skip
 
 
 class Range(AbstractRange):
@@ -19,6 +40,12 @@ class Range(AbstractRange):
     class Meta(AbstractRange.Meta):
         pass
 
+    @cached_property
+    def product_queryset(self) -> Any:
+        """Return the products of the range. An excluded product excludes its variants; Oscar keeps
+        them in a range of all products."""
+        return super().product_queryset.exclude(parent__in=self.excluded_products.all())
+
     def contains_product(self, product: Any) -> bool:
         """Return whether the range contains a product; no query once members are known."""
         if self.known_members is None:
@@ -26,11 +53,34 @@ class Range(AbstractRange):
         return product.pk in self.known_members
 
 
+class RangeProduct(AbstractRangeProduct):
+    """A product of a range."""
+
+    class Meta(AbstractRangeProduct.Meta):
+        constraints = [Bounds("display_order", -MAX_POSITION, MAX_POSITION)]
+
+
 class Condition(AbstractCondition):
     """When an offer applies. Oscar's `proxy_map` loads each class again on every access."""
 
     class Meta(AbstractCondition.Meta):
-        pass
+        constraints = [
+            Bounds("value", _CENT, MAX_TOTAL),
+            models.CheckConstraint(
+                condition=Q(type="") | Q(value__isnull=False), name="condition_has_a_value"
+            ),
+            models.CheckConstraint(  # without one, every cart would fail
+                condition=Q(type="") | Q(range__isnull=False),
+                name="condition_has_a_range",
+                violation_error_message=_("Choose a product range."),
+            ),
+        ]
+
+    def clean(self) -> None:
+        """Require a whole number where the value counts products."""
+        super().clean()
+        if self.type != self.VALUE and self.value is not None and self.value % 1:
+            raise ValidationError({"value": gettext("Enter a whole number.")})
 
     @property
     def proxy_map(self) -> dict[str, type]:
@@ -42,7 +92,25 @@ class Benefit(AbstractBenefit):
     """The discount of an offer."""
 
     class Meta(AbstractBenefit.Meta):
-        pass
+        constraints = [
+            Bounds("value", 0, MAX_AMOUNT),
+            Bounds("max_affected_items", 1, _MAX_USES),
+            models.CheckConstraint(
+                condition=~Q(type__in=_PERCENTAGES) | Q(value__lte=100),
+                name="benefit_at_most_100_percent",
+                violation_error_message=_("Enter a percentage up to 100."),
+            ),
+            models.CheckConstraint(
+                condition=Q(type__in=["", AbstractBenefit.MULTIBUY]) | Q(value__isnull=False),
+                name="benefit_has_a_value",
+                violation_error_message=_("Enter a value. Zero is a value."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(type__in=_OF_PRODUCTS) | Q(range__isnull=False),
+                name="benefit_of_products_has_a_range",
+                violation_error_message=_("Choose a product range."),
+            ),
+        ]
 
     @property
     def proxy_map(self) -> dict[str, type]:
@@ -59,14 +127,37 @@ def _proxy_map(model: Any) -> dict[str, type]:
 class ConditionalOffer(AbstractConditionalOffer):
     """An offer that queries a customer's number of uses once, not before each application."""
 
+    #: For whom the applicator applies it.
+    customer: Customer | None = None
+
     class Meta(AbstractConditionalOffer.Meta):
-        pass
+        constraints = [
+            Bounds("priority", -MAX_POSITION, MAX_POSITION),
+            # Oscar takes a limit of 0 for no limit
+            Bounds("max_global_applications", 1, _MAX_USES),
+            Bounds("max_user_applications", 1, _MAX_USES),
+            Bounds("max_basket_applications", 1, _MAX_USES),
+            Bounds("max_discount", _CENT, MAX_SUM),
+            Bounds("total_discount", 0, MAX_SUM),
+        ]
+
+    def get_max_applications(self, *users: Any) -> int:
+        """Return how often the offer can be applied to a cart; without a user, of anyone.
+
+        Oscar passes the owner of the cart, which a guest's cart lacks.
+        """
+        return int(super().get_max_applications(*(self.customer or user for user in users)))
 
     def get_num_user_applications(self, user: Any) -> int:
-        """Return how often `user` used this offer in orders."""
-        if not hasattr(self, "_used_by_user"):
-            self._used_by_user: int = super().get_num_user_applications(user)
-        return self._used_by_user
+        """Return how often an account or Customer used this offer in orders that were not
+        cancelled."""
+        customer = user if isinstance(user, Customer) else Customer.of(user)
+        uses = self.__dict__.setdefault("_uses_by_customer", {})
+        if customer not in uses:
+            discounts = apps.get_model("order", "OrderDiscount").objects.in_use()
+            made = discounts.filter(customer.made_order(), offer_id=self.pk)
+            uses[customer] = made.aggregate(total=Sum("frequency", default=0))["total"]
+        return int(uses[customer])
 
     @property
     def combined_offers(self) -> "list[ConditionalOffer]":

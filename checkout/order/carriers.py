@@ -1,9 +1,10 @@
 """Tracking pages of carriers. Staff may enter any carrier; we can link to the pages of these."""
 
+import re
 from urllib.parse import quote
 
 _PAGES = {
-    "canada post": "https://www.canadapost-postescanada.ca/track-reperage/en#/details/{}",
+    "canadapost": "https://www.canadapost-postescanada.ca/track-reperage/en#/details/{}",
     "purolator": "https://www.purolator.com/en/shipping/tracker?pin={}",
     "ups": "https://www.ups.com/track?tracknum={}",
     "fedex": "https://www.fedex.com/fedextrack/?trknbr={}",
@@ -14,5 +15,5 @@ _PAGES = {
 
 def tracking_url(carrier: str, number: str) -> str:
     """Return the tracking page of a shipment, or "" for an unknown carrier."""
-    page = _PAGES.get(carrier.strip().lower())
+    page = _PAGES.get(re.sub(r"[\W_]", "", carrier).lower())
     return page.format(quote(number.strip(), safe="")) if page and number.strip() else ""

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.utils.formats import date_format
 from django.utils.text import get_text_list
 from django.utils.timezone import localdate
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
 #: What an order needs of tracked stock: the stock record, the quantity, the product's title.
 Wanted = tuple[Any, int, str]
@@ -69,12 +69,47 @@ def late_lines(wanted: Iterable[Wanted]) -> tuple[LateLine, ...]:
     return tuple(late)
 
 
+def hold_agreement(titles: Iterable[str], away_from: date | None, reopens_on: date) -> str:
+    """Return the text of the checkbox by which the shopper accepts that items wait until the shop
+    reopens, and that the card is charged now. `away_from` is in the future, or does not matter."""
+    text = gettext(
+        "Hold my order and charge my card in full now: we are away, and %(products)s will ship "
+        "after we reopen on %(day)s. Until the first shipment leaves, I can cancel my order free "
+        "of charge and get a full refund."
+    )
+    if away_from and away_from > localdate():
+        text = gettext(
+            "Hold my order and charge my card in full now: we are away from %(first)s, and "
+            "%(products)s will ship after we reopen on %(day)s. Until the first shipment leaves, "
+            "I can cancel my order free of charge and get a full refund."
+        )
+    days = {"first": away_from and _long(away_from), "day": _long(reopens_on)}
+    return text % {"products": get_text_list(list(titles), gettext("and")), **days}
+
+
+def _long(day: date) -> str:
+    return date_format(day, "l, F j, Y")
+
+
+def advance_payment() -> str:
+    """Return what people agree to who pay without a card for items that ship late."""
+    return gettext(
+        "Some items ship later, on the dates shown. I pay for them now. Until the first shipment "
+        "leaves, I can cancel my order free of charge and get a full refund."
+    )
+
+
 def agreement(late: Iterable[LateLine]) -> str:
     """Return the text of the checkbox by which the shopper agrees to the early charge."""
-    text = gettext(
+    days = settings.CARD_AUTHORIZATION_DAYS
+    text = ngettext(
+        "Charge my card in full now, not when my order ships. Why: a bank holds an authorized "
+        "amount for about %(days)d day, and %(products)s cannot ship by then. Until the first "
+        "shipment leaves, I can cancel my order free of charge and get a full refund.",
         "Charge my card in full now, not when my order ships. Why: a bank holds an authorized "
         "amount for about %(days)d days, and %(products)s cannot ship by then. Until the first "
-        "shipment leaves, I can cancel my order free of charge and get a full refund."
+        "shipment leaves, I can cancel my order free of charge and get a full refund.",
+        days,
     )
     products = get_text_list([str(line) for line in late], gettext("and"))
-    return text % {"days": settings.CARD_AUTHORIZATION_DAYS, "products": products}
+    return text % {"days": days, "products": products}

@@ -1,17 +1,18 @@
 """A sample order and its emails. Other packages use `sample_order` and `sample_summary`."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
 from oscar.apps.address.models import Country
-from oscar.apps.order.models import OrderDiscount
 
 from accounts.mail.samples import sample_for
-from checkout.order.models import Line, Order, ShippingAddress, ShippingEvent
+from checkout.order.models import Line, Order, OrderDiscount, ShippingAddress, ShippingEvent
+from checkout.order.order_summary import TaxTotal
 from checkout.order.states import OrderState
+from checkout.shipping.dates import Promise
 
 NUMBER = "100017"
 REASON = "Discontinued by the manufacturer."
@@ -19,7 +20,7 @@ REASON = "Discontinued by the manufacturer."
 
 def sample_order() -> Order:
     """Return an order from Saskatoon for 168.72 CAD that is not saved."""
-    return Order(
+    order = Order(
         number=NUMBER,
         guest_email="dana@example.com",
         status=OrderState.PLACED,
@@ -29,8 +30,11 @@ def sample_order() -> Order:
         shipping_excl_tax=Decimal("8.50"),
         shipping_incl_tax=Decimal("9.44"),
         shipping_method="Tracked packet",
+        shipping_code="ca-packet",
         date_placed=datetime(2026, 11, 20, 18, tzinfo=UTC),
     )
+    order.is_pickup = False
+    return order
 
 
 def sample_lines() -> list[Line]:
@@ -54,7 +58,6 @@ def sample_lines() -> list[Line]:
 
 
 def sample_address() -> ShippingAddress:
-    """Return the shipping address of the sample order."""
     return ShippingAddress(
         first_name="Dana",
         last_name="Moth",
@@ -72,12 +75,23 @@ def sample_summary() -> dict[str, Any]:
     return {
         "order": sample_order(),
         "state": OrderState.PLACED,
+        "state_label": OrderState.PLACED.label,
         "lines": sample_lines(),
+        "arrival": Promise(
+            date(2026, 11, 24), date(2026, 11, 24), date(2026, 11, 27), date(2026, 12, 3)
+        ),
         "ready": True,
+        "waits": False,
         "backordered": False,
         "discounts": [OrderDiscount(offer_name="$5 off the first flight", amount=Decimal("5.00"))],
-        "taxes": [("GST 5%", Decimal("7.60")), ("PST 6%", Decimal("9.12"))],
+        "taxes": [
+            TaxTotal("GST 5%", Decimal("7.60"), "123456782RT0001"),
+            TaxTotal("PST 6%", Decimal("9.12"), "1234567"),
+        ],
+        "exemptions": [],
+        "landed_cost": None,
         "address": sample_address(),
+        "customer": sample_address(),
     }
 
 
@@ -86,28 +100,36 @@ def _page() -> str:
 
 
 def admin_page() -> str:
-    """Return a link for staff."""
     return settings.SITE_URL + reverse("admin:order_order_changelist")
 
 
-@sample_for("order-received")
-def received() -> dict[str, Any]:
+@sample_for("order-confirmed")
+def confirmed() -> dict[str, Any]:
     """The order is placed, and one policy was accepted."""
     url = settings.SITE_URL + "/policies/payment/"
     policies = [{"title": "Payment methods", "number": "2", "url": url}]
-    return {**sample_summary(), "status_url": _page(), "policies": policies}
+    extra = {"status_url": _page(), "policies": policies, "offline_method": ""}
+    return {**sample_summary(), **extra}
 
 
 @sample_for("order-for-staff")
 def for_staff() -> dict[str, Any]:
-    """The same for staff."""
     return {
         **sample_summary(),
         "status_url": _page(),
         "admin_url": admin_page(),
         "items": 4,
+        "offline_method": "",
         "reply_to": "dana@example.com",
     }
+
+
+@sample_for("hold-released")
+def hold_released() -> dict[str, Any]:
+    """The shop reopened."""
+    airplane, _cells = sample_lines()
+    items = [(1, airplane, "")]
+    return {"order": sample_order(), "remaining_items": items, "status_url": _page()}
 
 
 @sample_for("shipment-sent")
@@ -121,6 +143,8 @@ def shipped() -> dict[str, Any]:
         "event": event,
         "contents": [{"quantity": 1, "line": airplane}, {"quantity": 2, "line": cells}],
         "tracking_url": "https://www.canadapost-postescanada.ca/track-reperage/en",
+        "corrected": False,
+        "pickup_at": "",
         "more_to_ship": True,
         "remaining_items": [(1, cells, "expected on December 4")],
         "status_url": _page(),
@@ -148,6 +172,7 @@ def items_cancelled() -> dict[str, Any]:
 def cancelled() -> dict[str, Any]:
     """The whole order was cancelled."""
     extra = {"status_url": _page(), "reason": REASON, "charged": False, "authorized": True}
+    extra |= {"offline_method": ""}
     return {**sample_summary(), **extra}
 
 
@@ -159,6 +184,7 @@ def refunded() -> dict[str, Any]:
         "amount": Decimal("19.50"),
         "refunded": Decimal("26.72"),
         "reason": "Return R100017-1",
+        "offline_method": "",
         "status_url": _page(),
     }
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -15,23 +16,35 @@ from checkout.order.carriers import tracking_url
 from checkout.order.lines import describe, line_progress
 from checkout.order.links import status_url
 from checkout.order.models import Line, LineCancellation, Order, ShippingEvent
-from checkout.order.order_summary import order_summary
+from checkout.order.order_summary import offline_method, order_summary
 from checkout.order.states import OrderState
 from checkout.payment.models import Transaction, TransactionType
+from microflight.core.business import FACTS
 from microflight.core.money import from_cents
 from policies.models import Acceptance
 
 
-def order_received(order: Order) -> None:
+def order_confirmed(order: Order) -> None:
     """Confirm the order to the customer, and notify staff."""
-    _add("order-received", order)
-    for address in settings.STAFF_MAIL:
+    _add("order-confirmed", order)
+    for address in settings.STAFF_EMAILS:
         _add("order-for-staff", order, to=address)
+
+
+def hold_released(order: Order) -> None:
+    """Email the customer, once, that the order no longer waits."""
+    _add("hold-released", order)
 
 
 def shipment_sent(event: ShippingEvent) -> None:
     """Email the customer the contents and tracking number of a shipment."""
     _add("shipment-sent", event.order, about=f"shipment:{event.pk}", event=event.pk)
+
+
+def tracking_corrected(event: ShippingEvent) -> None:
+    """Email the customer the new tracking number of a shipment, each time it is corrected."""
+    about = f"shipment:{event.pk}:{_moment()}"
+    _add("shipment-sent", event.order, about=about, event=event.pk, corrected=True)
 
 
 def items_cancelled(order: Order, rows: Sequence[LineCancellation]) -> None:
@@ -52,9 +65,13 @@ def order_refunded(refund: Transaction) -> None:
 
 
 def order_link(order: Order) -> None:
-    """Send the signed link to the order's email address, each time it is requested."""
-    requested = timezone.now().strftime("%Y%m%d%H%M%S%f")
-    _add("order-link", order, about=f"order:{order.number}:{requested}")
+    """Send the secret link to the order's email address, each time it is requested."""
+    _add("order-link", order, about=f"order:{order.number}:{_moment()}")
+
+
+def _moment() -> str:
+    """Return a reference for an email that may be sent again."""
+    return timezone.now().strftime("%Y%m%d%H%M%S%f")
 
 
 def _add(email_type: str, order: Order, *, about: str = "", to: str = "", **data: Any) -> None:
@@ -67,7 +84,7 @@ def _add(email_type: str, order: Order, *, about: str = "", to: str = "", **data
 
 
 def _order(message: Message) -> Order:
-    orders = Order.objects.select_related("shipping_address__country")
+    orders = Order.objects.select_related("shipping_address__country", "billing_address__country")
     order = orders.filter(pk=message.data["order"]).first()
     if order is None:
         raise NoLongerNeeded("The order was deleted before this could be sent.")
@@ -75,7 +92,8 @@ def _order(message: Message) -> Order:
 
 
 def _summary(order: Order) -> dict[str, Any]:
-    return {**order_summary(order), "status_url": status_url(order)}
+    method = offline_method(order.attempts.first()) if order.is_staff_order else ""
+    return {**order_summary(order), "status_url": status_url(order), "offline_method": method}
 
 
 def _policies(order: Order) -> list[dict[str, str]]:
@@ -91,14 +109,20 @@ def _policies(order: Order) -> list[dict[str, str]]:
     ]
 
 
+def _with_options(rows: QuerySet) -> list[Any]:
+    """Return rows of order lines, with the options that the shopper chose."""
+    return list(rows.select_related("line").prefetch_related("line__attributes__option"))
+
+
 def _remaining_items(order: Order) -> list[tuple[int, Line, str]]:
     """Return quantity, line and note of what has not shipped yet."""
-    progress = line_progress(order)
+    lines = order.lines.select_related("stockrecord").prefetch_related("attributes__option")
+    progress = line_progress(order, lines.order_by("pk"))
     return [(each.remaining, each.line, describe(each)) for each in progress if each.remaining]
 
 
-@renders("order-received", urgent=True)
-def render_order_received(message: Message) -> dict[str, Any]:
+@renders("order-confirmed", urgent=True)
+def render_order_confirmed(message: Message) -> dict[str, Any]:
     """Return the order summary, the address and the accepted policies."""
     order = _order(message)
     return {**_summary(order), "policies": _policies(order)}
@@ -113,6 +137,17 @@ def render_order_for_staff(message: Message) -> dict[str, Any]:
     return {**_summary(order), "admin_url": admin, "items": items, "reply_to": order.guest_email}
 
 
+@renders("hold-released")
+def render_hold_released(message: Message) -> dict[str, Any]:
+    """Return what is still to ship."""
+    order = _order(message)
+    return {
+        "order": order,
+        "remaining_items": _remaining_items(order),
+        "status_url": status_url(order),
+    }
+
+
 @renders("shipment-sent", urgent=True)
 def render_shipment_sent(message: Message) -> dict[str, Any]:
     """Return the contents, the tracking link and what is still to come."""
@@ -121,9 +156,11 @@ def render_shipment_sent(message: Message) -> dict[str, Any]:
     return {
         "order": order,
         "address": order.shipping_address,
+        "pickup_at": f"{FACTS.company}, {FACTS.street}, {FACTS.city}",
         "event": event,
-        "contents": list(event.line_quantities.select_related("line").order_by("pk")),
+        "contents": list(_with_options(event.line_quantities.order_by("pk"))),
         "tracking_url": tracking_url(event.carrier, event.tracking_number),
+        "corrected": message.data.get("corrected", False),
         "more_to_ship": order.status == OrderState.PART_SHIPPED,
         "remaining_items": _remaining_items(order),
         "status_url": status_url(order),
@@ -135,7 +172,7 @@ def render_items_cancelled(message: Message) -> dict[str, Any]:
     """Return the cancelled items, the reason, the amounts and what is still to come."""
     order = _order(message)
     found = LineCancellation.objects.filter(pk__in=message.data["cancellations"])
-    rows = list(found.select_related("line").order_by("pk"))
+    rows = _with_options(found.order_by("pk"))
     attempt = order.attempts.first()
     return {
         "order": order,
@@ -173,6 +210,7 @@ def render_order_refunded(message: Message) -> dict[str, Any]:
         "amount": from_cents(refund.amount_cents),
         "refunded": from_cents(refund.attempt.refunded_cents),
         "reason": refund.reason,
+        "offline_method": offline_method(refund.attempt),
         "status_url": status_url(order),
     }
 

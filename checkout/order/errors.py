@@ -1,11 +1,16 @@
 """Why an order cannot be placed. Every message may be shown to the shopper."""
 
+from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
+from django.utils.formats import date_format
+from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from microflight.core.money import MINIMUM_CHARGE, format_cents
+from checkout.basket.services import TOO_MANY_ITEMS
+from microflight.core.money import MAXIMUM_CHARGE, MINIMUM_CHARGE, format_cents
 
 EARLY_CHARGE_MISSING = gettext_lazy(
     "Check the box to be charged now, or remove what ships late from your cart. "
@@ -34,6 +39,13 @@ class EmptyCart(CheckoutError):
         super().__init__(_("Your cart is empty."))
 
 
+class TooManyItems(CheckoutError):
+    """Two carts were merged into one with more items than a cart may hold."""
+
+    def __init__(self) -> None:
+        super().__init__(str(TOO_MANY_ITEMS), say_uncharged=True)
+
+
 class NoShippingMethod(CheckoutError):
     """No shipping method is selected, or none is available for this address."""
 
@@ -49,6 +61,46 @@ class BelowMinimumCharge(CheckoutError):
     def __init__(self) -> None:
         text = _("The minimum for card payments is %(amount)s. Add another item to your cart.")
         super().__init__(text % {"amount": format_cents(MINIMUM_CHARGE)}, say_uncharged=True)
+
+
+class AboveMaximumCharge(CheckoutError):
+    """The total is above the maximum of a card payment."""
+
+    def __init__(self) -> None:
+        text = _("The maximum for card payments is %(amount)s. For more, email or call us.")
+        super().__init__(text % {"amount": format_cents(MAXIMUM_CHARGE)}, say_uncharged=True)
+
+
+class WrongSum(CheckoutError):
+    """Lines, discounts, shipping and taxes of the quote do not add up to its total."""
+
+    def __init__(self) -> None:
+        text = _("We cannot calculate the total of this order. Please email or call us.")
+        super().__init__(text, say_uncharged=True)
+
+
+class CardMissing(CheckoutError):
+    """The browser sent no confirmation token of a card."""
+
+    def __init__(self) -> None:
+        text = _("Your card details did not reach us. Please enter them and press Pay again.")
+        super().__init__(text, say_uncharged=True)
+
+
+class TooManyUnpaidOrders(CheckoutError):
+    """Unpaid orders of this visitor, IP address or network reserve as much as we allow."""
+
+    def __init__(self, *, by_visitor: bool) -> None:
+        if by_visitor:
+            text = _(
+                "You have unpaid orders, which reserve items. Please pay or change them first."
+            )
+        else:
+            text = _(
+                "There are too many unpaid orders from your network. Please try again in a few "
+                "minutes, or order by phone."
+            )
+        super().__init__(text, say_uncharged=True)
 
 
 class PolicyNotAccepted(CheckoutError):
@@ -85,6 +137,19 @@ class EarlyChargeNotAgreed(CheckoutError):
 
     def __init__(self) -> None:
         super().__init__(str(EARLY_CHARGE_MISSING))
+
+
+class BlockedWhileAway(CheckoutError):
+    """A product cannot be ordered while the shop is away."""
+
+    def __init__(self, titles: Sequence[str], reopens_on: date) -> None:
+        text = _(
+            "%(products)s cannot be ordered until we reopen on %(day)s. Remove it from your cart "
+            "to order the rest."
+        )
+        products = get_text_list(list(titles), _("and"))
+        day = date_format(reopens_on, "l, F j, Y")
+        super().__init__(text % {"products": products, "day": day}, say_uncharged=True)
 
 
 class OfferUsedUp(CheckoutError):

@@ -5,7 +5,7 @@ shipped. `update_states` derives the state of each line and of the order from th
 Nothing else changes the state of a placed order.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -53,8 +53,21 @@ def line_progress(
     """
     if lines is None:
         lines = order.lines.select_related("stockrecord").order_by("pk")
-    lines = list(lines)
-    shipped = shipped_quantities(order)
+    return _progress(list(lines), shipped_quantities([order]), with_stock=with_stock)
+
+
+def progress_of_orders(orders: Collection[Order]) -> list[LineProgress]:
+    """Return the progress of each line of several orders, by order and line, in three queries."""
+    lines = Line.objects.filter(order__in=orders).select_related(
+        "stockrecord", "product__facts", "product__parent__facts"
+    )
+    lines = lines.prefetch_related("attributes__option").order_by("order_id", "pk")
+    return _progress(list(lines), shipped_quantities(orders))
+
+
+def _progress(
+    lines: list[Line], shipped: Mapping[int, int], *, with_stock: bool = True
+) -> list[LineProgress]:
     ready = _ready(lines) if with_stock and any(_is_tracked(line) for line in lines) else {}
     rows = []
     for line in lines:
@@ -68,10 +81,10 @@ def _is_tracked(line: Line) -> bool:
     return bool(line.num_allocated and line.stockrecord_id)
 
 
-def shipped_quantities(order: Order) -> dict[int, int]:
-    """Return how many units of each line were shipped."""
+def shipped_quantities(orders: Collection[Order]) -> dict[int, int]:
+    """Return how many units of each line of some orders were shipped."""
     totals: dict[int, int] = {}
-    rows = ShippingEventQuantity.objects.filter(event__order=order)
+    rows = ShippingEventQuantity.objects.filter(event__order__in=orders)
     for line, quantity in rows.values_list("line_id", "quantity"):
         totals[line] = totals.get(line, 0) + quantity
     return totals
@@ -94,7 +107,7 @@ def _ready(lines: Iterable[Line]) -> dict[int, int]:
 def describe(progress: LineProgress) -> str:
     """Return the note below a line on the customer's pages; usually empty.
 
-    For example "1 shipped, 2 on backorder, expected on December 3".
+    For example "1 shipped, 2 on backorder, expected on December 3, 2026".
     """
     line, parts = progress.line, []
     if progress.shipped and progress.remaining:
@@ -108,7 +121,7 @@ def describe(progress: LineProgress) -> str:
             is_whole = quantity == line.quantity
             parts.append(whole_line if is_whole else some_units % {"quantity": quantity})
     if progress.expected_on:
-        day = date_format(progress.expected_on, "F j")
+        day = date_format(progress.expected_on, "F j, Y")
         parts.append(gettext("expected on %(day)s") % {"day": day})
     text = ", ".join(parts)
     return text[:1].upper() + text[1:]

@@ -6,17 +6,15 @@ shoppers wait for (stock, offers). An error from Stripe rolls everything back; r
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.utils.translation import gettext
 
+from accounts.users.models import User
 from checkout.order.models import Order, OrderNote
 from checkout.payment import stripe_gateway as gateway
 from checkout.payment.models import PaymentAttempt
 from microflight.core.errors import ServiceError
-
-if TYPE_CHECKING:
-    from accounts.users.models import User
 
 
 class OrderActionError(ServiceError):
@@ -52,7 +50,7 @@ def latest_attempt(order: Order) -> PaymentAttempt | None:
 
 
 def record_note(
-    order: Order, text: str, by: "User | None", note_type: Any = OrderNote.SYSTEM
+    order: Order, text: str, by: User | None, note_type: Any = OrderNote.SYSTEM
 ) -> OrderNote:
     """Add a note to the order."""
     return OrderNote.objects.create(order=order, user=by, note_type=note_type, message=text)

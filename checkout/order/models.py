@@ -1,5 +1,6 @@
 """Orders. An order is saved before it is paid, so that every payment has an order."""
 
+import secrets
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -8,11 +9,26 @@ from django.db.models import F, Q, Sum, Window
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from oscar.apps.order.abstract_models import AbstractLine, AbstractOrder, AbstractShippingEvent
+from oscar.apps.order.abstract_models import (
+    AbstractLine,
+    AbstractOrder,
+    AbstractOrderDiscount,
+    AbstractOrderLineDiscount,
+    AbstractShippingEvent,
+)
 
+from checkout.basket.models import format_options
+from checkout.offers.customers import email_key
+from checkout.order.order_columns import Hold, PromisedDates
+from checkout.order.signals import announce_line_state, announce_state
+from checkout.order.staff_fields import StaffOrderFields
 from checkout.order.states import LINE, LIVE, ORDER, LineState, OrderState
+from microflight.core.bounds import MAX_AMOUNT, MAX_SUM, MAX_TOTAL, MAX_UNITS, Bounds
+from microflight.core.money import MAXIMUM_CHARGE
 
 if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
     from accounts.users.models import User
 
 
@@ -23,10 +39,15 @@ class OrderNumber(models.Model):
         return str(self.pk)
 
 
+def new_link_secret() -> str:
+    """Return a random secret of 144 bits for the links of an order."""
+    return secrets.token_urlsafe(18)
+
+
 class OrderQuerySet(models.QuerySet["Order"]):
     def placed_by(self, user: "User") -> "OrderQuerySet":
-        """Return the orders of an account, paid or not."""
-        return self.filter(user=user)
+        """Return the orders of an account, paid or not; not what staff are still preparing."""
+        return self.filter(user=user).exclude(status=OrderState.DRAFT)
 
     def live(self) -> "OrderQuerySet":
         """Return orders that reserve stock or payment."""
@@ -37,34 +58,54 @@ class OrderQuerySet(models.QuerySet["Order"]):
         return self.filter(status__in=(OrderState.PLACED, OrderState.PART_SHIPPED))
 
     def to_ship(self) -> "OrderQuerySet":
-        """Return open orders, not on hold, with at least one unit that can ship now."""
+        """Return open orders with at least one unit that can ship now and is not held."""
         lines = Line.objects.shippable()
-        return self.open().filter(on_hold=False, pk__in=lines.values("order_id"))
+        return self.open().filter(pk__in=lines.values("order_id"))
 
     def backordered(self) -> "OrderQuerySet":
         """Return open orders with at least one unit on backorder."""
         return self.open().filter(pk__in=Line.objects.backordered().values("order_id"))
 
 
-class Order(AbstractOrder):
+class Order(StaffOrderFields, Hold, PromisedDates, AbstractOrder):
     """An order. `guest_email` is the contact address of accounts and guests alike."""
 
-    placed_at = models.DateTimeField(null=True, blank=True, editable=False, db_index=True)
-    on_hold = models.BooleanField(
-        _("on hold"), default=False, help_text=_("Do not ship before the shop reopens.")
+    supply_country = models.CharField(
+        max_length=2,
+        blank=True,
+        editable=False,
+        help_text=_("Whose taxes it has: the place of supply."),
     )
+    supply_province = models.CharField(
+        max_length=3, blank=True, editable=False, help_text=_("Of a place of supply in Canada.")
+    )
+    is_pickup = models.BooleanField(
+        default=False,
+        editable=False,
+        help_text=_("Picked up at the shop: whatever the shipping method is changed to later."),
+    )
+    placed_at = models.DateTimeField(null=True, blank=True, editable=False, db_index=True)
     fingerprint = models.CharField(
         max_length=64,
         blank=True,
         editable=False,
         help_text=_("Hash of the quote that the customer saw when paying."),
     )
+    # limits per customer count by them, see checkout/offers/customers.py
+    email_key = models.CharField(max_length=254, blank=True, editable=False, db_index=True)
+    account_email_key = models.CharField(max_length=254, blank=True, editable=False, db_index=True)
+    # of the IP address, only while the order is unpaid; see placement/unpaid_limits.py
+    ip_key = models.CharField(max_length=32, blank=True, editable=False)
+    network = models.CharField(max_length=43, blank=True, editable=False)
+    link_secret = models.CharField(max_length=32, default=new_link_secret, editable=False)
     early_charge_agreed_at = models.DateTimeField(
         _("agreed to be charged at checkout"), null=True, blank=True, editable=False
     )
     early_charge_text = models.TextField(
         blank=True, editable=False, help_text=_("The exact text that the customer agreed to.")
     )
+
+    landed_cost = models.JSONField(null=True, blank=True, editable=False)  # an Estimate
 
     objects = OrderQuerySet.as_manager()
 
@@ -73,8 +114,17 @@ class Order(AbstractOrder):
             ("ship_order", "Can create shipments, which captures the payment"),
             ("cancel_order", "Can cancel an order"),
             ("refund_order", "Can refund an order and capture its payment early"),
+            ("take_order", "Can take orders and payments by phone, mail, email and in person"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["network"],
+                condition=Q(status=OrderState.PENDING),
+                name="unpaid_orders_of_a_network",
+            )
         ]
         constraints = [
+            *StaffOrderFields.Meta.constraints,
             models.UniqueConstraint(
                 fields=["basket"], condition=Q(status__in=LIVE), name="one_live_order_per_basket"
             ),
@@ -86,16 +136,60 @@ class Order(AbstractOrder):
                 | Q(early_charge_agreed_at__isnull=False) & ~Q(early_charge_text=""),
                 name="early_charge_has_its_text",
             ),
+            Bounds("total_excl_tax", 0, MAX_TOTAL),
+            Bounds("total_incl_tax", 0, MAX_TOTAL),
+            Bounds("shipping_excl_tax", 0, MAX_TOTAL),
+            Bounds("shipping_incl_tax", 0, MAX_TOTAL),
+            models.CheckConstraint(
+                condition=Q(
+                    total_excl_tax__gte=F("shipping_excl_tax"),
+                    total_incl_tax__gte=F("total_excl_tax"),
+                    shipping_incl_tax__gte=F("shipping_excl_tax"),
+                ),
+                name="order_total_covers_shipping_and_tax",
+            ),
         ]
+
+    def save(self, *args: Any, **options: Any) -> None:
+        """Save; a new order gets the keys of its emails."""
+        if self._state.adding:
+            self.email_key = email_key(self.guest_email)
+            self.account_email_key = email_key(self.user.email) if self.user else ""
+        super().save(*args, **options)
+
+    @property
+    def needs_shipping(self) -> bool:
+        """Tell whether anything in it is shipped: then it has a shipping method."""
+        return bool(self.shipping_code)
+
+    @property
+    def charged_at_checkout(self) -> bool:
+        """Tell whether the card is charged at checkout and not by the first shipment: the customer
+        agreed to that, or there will be none."""
+        return self.early_charge_agreed_at is not None or not self.needs_shipping
+
+    @property
+    def state_label(self) -> "StrOrPromise":
+        """Return the state for people: an order of which nothing ships is never "shipped"."""
+        if self.status == OrderState.SHIPPED and not self.needs_shipping:
+            return _("Completed")
+        return OrderState(self.status).label
+
+    @property
+    def customer_address(self) -> Any:
+        """Return the shipping address, or the name and place for taxes if nothing is shipped."""
+        return self.shipping_address or self.billing_address
 
     def move_to(self, new: str) -> None:
         """Change the state of a row that the caller has locked. Raises NotAllowed."""
         ORDER.check(self.status, new)
-        self.status_changes.create(old_status=self.status, new_status=new)
-        self.status = new
+        old, self.status = self.status, new
+        self.status_changes.create(old_status=old, new_status=new)
+        self.ip_key = self.network = ""
         if new == OrderState.PLACED:
             self.placed_at = timezone.now()
-        self.save(update_fields=["status", "placed_at"])
+        self.save(update_fields=["status", "placed_at", "ip_key", "network"])
+        announce_state(self, old, new)
 
 
 class LineQuerySet(models.QuerySet["Line"]):
@@ -123,11 +217,12 @@ class LineQuerySet(models.QuerySet["Line"]):
         queue = self.model.objects.allocation_queue()
         on_hand = queue.filter(cumulative__lt=F("on_hand") + F("num_allocated"))
         remaining = self.filter(status__in=(LineState.ORDERED, LineState.PART_SHIPPED))
-        untracked = Q(num_allocated=0) | Q(stockrecord=None)
-        return remaining.filter(untracked | Q(pk__in=on_hand.values("pk")))
+        untracked = Q(requires_shipping=True) & (Q(num_allocated=0) | Q(stockrecord=None))
+        released = remaining.exclude(held=True, order__on_hold=True)
+        return released.filter(untracked | Q(pk__in=on_hand.values("pk")))
 
 
-class Line(AbstractLine):
+class Line(PromisedDates, AbstractLine):
     """A product in an order. Units that are neither shipped nor cancelled are still to ship."""
 
     status = models.CharField(
@@ -145,6 +240,22 @@ class Line(AbstractLine):
         default=0, editable=False, help_text=_("Units that the customer sent back.")
     )
 
+    requires_shipping = models.BooleanField(
+        default=True,
+        editable=False,
+        help_text=_("If not, it is delivered once the payment is captured."),
+    )
+    stock_tracked = models.BooleanField(
+        default=True,
+        editable=False,
+        help_text=_("Whether the stock of the product was tracked when the order was placed."),
+    )
+    held = models.BooleanField(
+        default=False,
+        editable=False,
+        help_text=_("Accepted while the shop was away: waits while the order is on hold."),
+    )
+
     objects = LineQuerySet.as_manager()
 
     class Meta(AbstractLine.Meta):
@@ -159,6 +270,20 @@ class Line(AbstractLine):
             models.CheckConstraint(
                 condition=Q(cancelled__gte=F("uncharged")), name="uncharged_within_cancelled"
             ),
+            Bounds("quantity", 1, MAX_UNITS),
+            Bounds("unit_price_excl_tax", 0, MAX_AMOUNT),
+            Bounds("unit_price_incl_tax", 0, MAX_TOTAL),
+            Bounds("line_price_excl_tax", 0, MAX_TOTAL),
+            Bounds("line_price_incl_tax", 0, MAX_TOTAL),
+            Bounds("line_price_before_discounts_excl_tax", 0, MAX_SUM),
+            Bounds("line_price_before_discounts_incl_tax", 0, MAX_SUM),
+            models.CheckConstraint(
+                condition=Q(
+                    line_price_incl_tax__gte=F("line_price_excl_tax"),
+                    line_price_before_discounts_excl_tax__gte=F("line_price_excl_tax"),
+                ),
+                name="line_price_within_full_price_and_tax",
+            ),
         ]
         indexes = [
             models.Index(
@@ -168,6 +293,18 @@ class Line(AbstractLine):
             )
         ]
 
+    @property
+    def options(self) -> str:
+        """Return the options that the shopper chose, such as "Engraving: C-GULL"."""
+        return format_options(self.attributes.all()) if self.pk else ""
+
+    @property
+    def state_label(self) -> "StrOrPromise":
+        """Return the state for people: what needs no shipping is delivered, not shipped."""
+        if self.status == LineState.SHIPPED and not self.requires_shipping:
+            return _("Delivered")
+        return LineState(self.status).label
+
     def move_to(self, new: str) -> None:
         """Change the state, if it differs; the caller has locked the order, and saves.
 
@@ -175,6 +312,7 @@ class Line(AbstractLine):
         """
         if self.status != new:
             LINE.check(self.status, new)
+            announce_line_state(self, self.status, new)
             self.status = new
 
 
@@ -201,11 +339,41 @@ class LineCancellation(models.Model):
     class Meta:
         ordering = ["pk"]
         constraints = [
-            models.CheckConstraint(condition=Q(quantity__gt=0), name="cancelled_quantity_positive")
+            Bounds("quantity", 1, MAX_UNITS),
+            Bounds("cents", 0, MAXIMUM_CHARGE),
         ]
 
     def __str__(self) -> str:
         return f"{self.quantity} of line {self.line_id}"
+
+
+class OrderDiscountQuerySet(models.QuerySet["OrderDiscount"]):
+    def in_use(self) -> "OrderDiscountQuerySet":
+        """Return the uses of offers and vouchers that count towards their limits."""
+        return self.filter(released=False)
+
+
+class OrderDiscount(AbstractOrderDiscount):
+    """The use of an offer by an order. The IDs say which offer and voucher, and never change; the
+    name and the code are those of the day of the order."""
+
+    released = models.BooleanField(
+        default=False,
+        editable=False,
+        help_text=_("The order was cancelled or expired, so this use no longer counts."),
+    )
+
+    objects = OrderDiscountQuerySet.as_manager()
+
+    class Meta(AbstractOrderDiscount.Meta):
+        constraints = [Bounds("amount", 0, MAX_SUM)]
+
+
+class OrderLineDiscount(AbstractOrderLineDiscount):
+    """What a discount takes off a line."""
+
+    class Meta(AbstractOrderLineDiscount.Meta):
+        constraints = [Bounds("amount", 0, MAX_SUM)]
 
 
 class ShippingEvent(AbstractShippingEvent):

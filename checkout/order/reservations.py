@@ -6,37 +6,33 @@ Every function runs in the caller's transaction. Rows are always locked in the s
 
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from django.contrib.auth.models import AnonymousUser
 from django.db.models import F
 from oscar.apps.voucher.models import Voucher, VoucherApplication
 
+from accounts.users.models import User
 from catalog.partner import ledger
 from checkout.basket.models import Basket
+from checkout.offers.customers import Customer
 from checkout.offers.models import ConditionalOffer
 from checkout.order.early_charge import Wanted, in_stock, late_lines
 from checkout.order.errors import OfferUsedUp, OnBackorder, OutOfStock
 from checkout.order.models import Order, OrderDiscount
 
-if TYPE_CHECKING:
-    from accounts.users.models import User
-
 logger = logging.getLogger(__name__)
-
-
-#: Primary keys of offers by name, and of vouchers by code.
-Keys = tuple[dict[str, int], dict[str, int]]
 
 
 @dataclass(frozen=True, slots=True)
 class OfferUse:
     """An offer that an order uses: how often, and for how much (CAD before tax)."""
 
-    offer: str  # its name, which is unique
-    voucher: str  # its code; empty for an offer without a voucher
+    offer_id: int
+    offer_name: str
+    voucher_id: int | None  # of a discount code, if the offer has one
+    voucher_code: str
     category: str
     frequency: int
     amount: Decimal
@@ -60,7 +56,7 @@ def reserve_stock(wanted: Sequence[Wanted], *, number: str) -> None:
         raise OutOfStock(error.title, left=error.left) from error
 
 
-def release_stock(order: Order, *, by: "User | None" = None, reason: str = "") -> None:
+def release_stock(order: Order, *, by: User | None = None, reason: str = "") -> None:
     """Release the stock that is allocated to the order. A second call changes nothing."""
     lines: Any = order.lines.filter(num_allocated__gt=0, stockrecord__isnull=False)
     lines = lines.order_by("stockrecord_id", "pk")
@@ -74,16 +70,22 @@ def release_stock(order: Order, *, by: "User | None" = None, reason: str = "") -
 def _reserve_stock_again(order: Order) -> None:
     """Raises OnBackorder if the card would have to be charged early now, and the customer did not
     agree to that."""
-    lines = order.lines.filter(allocation_cancelled=True).select_related("stockrecord")
+    lines = order.lines.select_related(
+        "stockrecord", "product__product_class", "product__parent__product_class"
+    )
     wanted: list[Wanted] = []
+    tracked = []
     for line in lines:
-        if line.stockrecord is None:  # the product was deleted
+        if line.stockrecord is None or line.product is None:  # the product was deleted
             raise OutOfStock(line.title)
-        wanted.append((line.stockrecord, line.quantity, line.title))
+        if line.product.tracks_stock:
+            tracked.append(line.pk)
+            wanted.append((line.stockrecord, line.quantity, line.title))
     if order.early_charge_agreed_at is None and (late := late_lines(wanted)):
         raise OnBackorder(late[0].title)
     reserve_stock(wanted, number=order.number)
-    lines.update(num_allocated=F("quantity"), allocation_cancelled=False)
+    order.lines.update(allocation_cancelled=False, stock_tracked=False)
+    order.lines.filter(pk__in=tracked).update(num_allocated=F("quantity"), stock_tracked=True)
 
 
 # --- Offers and vouchers -------------------------------------------------------------------------
@@ -100,115 +102,110 @@ def offer_uses(basket: Basket, shipping_discount: Decimal) -> list[OfferUse]:
         elif applied["result"].affects_post_order:
             category = OrderDiscount.DEFERRED
         if amount > 0 or category == OrderDiscount.DEFERRED:
-            code = applied["voucher"].code if applied["voucher"] else ""
-            uses.append(OfferUse(applied["offer"].name, code, category, applied["freq"], amount))
+            offer, voucher = applied["offer"], applied["voucher"]
+            voucher_id, code = (voucher.pk, voucher.code) if voucher else (None, "")
+            of_offer = (offer.pk, offer.name, voucher_id, code)
+            uses.append(OfferUse(*of_offer, category, applied["freq"], amount))
     return uses
 
 
-def redeem_offers(uses: Sequence[OfferUse], user: Any) -> Keys:
-    """Lock offers and vouchers, check their limits again, and count the uses. Raises OfferUsedUp.
-
-    Returns the primary keys of the offers by name and of the vouchers by code.
-    """
-    if not uses:
-        return {}, {}
-    offers = _locked(ConditionalOffer, "name", {use.offer for use in uses})
-    vouchers = _locked(Voucher, "code", {use.voucher for use in uses if use.voucher})
+def redeem_offers(uses: Sequence[OfferUse], customer: Customer) -> None:
+    """Lock offers and vouchers, check limits again, and count the uses. Raises OfferUsedUp."""
+    offers, vouchers = _locked(uses)
     for use in uses:
-        offer, voucher = offers.get(use.offer), vouchers.get(use.voucher)
-        if not _usable(offer, use, user) or (use.voucher and not _redeemable(voucher, user)):
-            raise OfferUsedUp(use.offer)
+        offer, voucher = offers.get(use.offer_id), vouchers.get(use.voucher_id)
+        if not _usable(offer, use, customer) or (
+            use.voucher_id and not _redeemable(voucher, customer)
+        ):
+            raise OfferUsedUp(use.offer_name)
     for use in uses:
-        _count(offers[use.offer], vouchers.get(use.voucher), use, sign=1)
+        _count(offers[use.offer_id], vouchers.get(use.voucher_id), use, sign=1)
     _count_orders(vouchers.values(), sign=1)
-    return (
-        {name: offer.pk for name, offer in offers.items()},
-        {code: voucher.pk for code, voucher in vouchers.items()},
-    )
 
 
-def record_offer_uses(order: Order, uses: Sequence[OfferUse], keys: Keys) -> None:
-    """Record on the order the uses that redeem_offers counted."""
-    offers, vouchers = keys
-    OrderDiscount.objects.bulk_create(
-        OrderDiscount(
-            order=order,
-            category=use.category,
-            offer_id=offers[use.offer],
-            offer_name=use.offer,
-            voucher_id=vouchers.get(use.voucher),
-            voucher_code=use.voucher,
-            frequency=use.frequency,
-            amount=use.amount,
-        )
-        for use in uses
-    )
-    _apply_vouchers(order, vouchers.values())
+def record_offer_uses(order: Order, uses: Sequence[OfferUse]) -> list[OrderDiscount]:
+    """Record on the order the uses that redeem_offers counted, and return them."""
+    discounts = (OrderDiscount(order=order, **asdict(use)) for use in uses)
+    rows = OrderDiscount.objects.bulk_create(discounts)
+    _apply_vouchers(order, uses)
+    return rows
 
 
-def _apply_vouchers(order: Order, pks: Iterable[int]) -> None:
+def _apply_vouchers(order: Order, uses: Sequence[OfferUse]) -> None:
+    pks = sorted({use.voucher_id for use in uses if use.voucher_id})
     VoucherApplication.objects.bulk_create(
         VoucherApplication(voucher_id=pk, order=order, user_id=order.user_id) for pk in pks
     )
 
 
 def release_offers(order: Order) -> None:
-    """Subtract the order's uses. A second call changes nothing.
-
-    The discount rows stay, with name and code. Their foreign keys are cleared, because Oscar
-    counts a customer's uses by them.
-    """
-    rows = list(order.discounts.exclude(offer_id=None))
-    if not rows:
+    """Subtract the order's uses from those of the offers and vouchers that it used, whatever their
+    names are now. A second call changes nothing."""
+    uses = [_use(row) for row in order.discounts.in_use()]
+    if not uses:
         return
-    offers = _locked(ConditionalOffer, "name", {row.offer_name for row in rows})
-    vouchers = _locked(Voucher, "code", {row.voucher_code for row in rows if row.voucher_code})
-    for row in rows:
-        if offer := offers.get(row.offer_name):
-            _count(offer, vouchers.get(row.voucher_code), _use(row), sign=-1)
+    offers, vouchers = _locked(uses)
+    for use in uses:
+        _count(offers.get(use.offer_id), vouchers.get(use.voucher_id), use, sign=-1)
     _count_orders(vouchers.values(), sign=-1)
     VoucherApplication.objects.filter(order=order).delete()
-    order.discounts.update(offer_id=None, voucher_id=None)
+    order.discounts.update(released=True)
 
 
 def _redeem_offers_again(order: Order) -> None:
-    rows = list(order.discounts.filter(offer_id=None))
-    offers, vouchers = redeem_offers([_use(row) for row in rows], order.user)
-    for row in rows:
-        row.offer_id, row.voucher_id = offers[row.offer_name], vouchers.get(row.voucher_code)
-    OrderDiscount.objects.bulk_update(rows, ["offer_id", "voucher_id"])
-    _apply_vouchers(order, {row.voucher_id for row in rows if row.voucher_id})
+    released = order.discounts.filter(released=True)
+    uses = [_use(row) for row in released.exclude(offer_id=None)]  # None: a discount by staff
+    redeem_offers(uses, Customer.of(order.user, order.guest_email))
+    order.discounts.update(released=False)
+    _apply_vouchers(order, uses)
 
 
-def _locked(model: Any, key: str, values: set[str]) -> dict[str, Any]:
-    if not values:
-        return {}
-    rows = model.objects.select_for_update().filter(**{f"{key}__in": values}).order_by("pk")
-    return {getattr(row, key): row for row in rows}
+def _locked(uses: Sequence[OfferUse]) -> tuple[dict[int, Any], dict[int | None, Any]]:
+    """Return the offers and the vouchers by ID, with their rows locked. Some may be deleted.
+
+    No more than the rows: staff who combine two offers have one and, at their commit, refer to the
+    other. With its key locked, they and an order of both would wait for each other.
+    """
+    offers = ConditionalOffer.objects.select_for_update(no_key=True).order_by("pk")
+    vouchers = Voucher.objects.select_for_update(no_key=True).order_by("pk")
+    voucher_ids = {use.voucher_id for use in uses if use.voucher_id}
+    return (
+        offers.in_bulk({use.offer_id for use in uses}),
+        vouchers.in_bulk(voucher_ids) if voucher_ids else {},
+    )
 
 
-def _use(row: Any) -> OfferUse:
-    return OfferUse(row.offer_name, row.voucher_code, row.category, row.frequency or 0, row.amount)
+def _use(row: OrderDiscount) -> OfferUse:
+    return OfferUse(
+        offer_id=row.offer_id or 0,  # the column may be empty in Oscar
+        offer_name=row.offer_name,
+        voucher_id=row.voucher_id,
+        voucher_code=row.voucher_code,
+        category=row.category,
+        frequency=row.frequency or 0,
+        amount=row.amount,
+    )
 
 
-def _usable(offer: ConditionalOffer | None, use: OfferUse, user: Any) -> bool:
-    if offer is None or offer.is_suspended or offer.get_max_applications(user) < use.frequency:
+def _usable(offer: ConditionalOffer | None, use: OfferUse, customer: Customer) -> bool:
+    if offer is None or offer.is_suspended or offer.get_max_applications(customer) < use.frequency:
         return False
-    return bool(use.voucher) or offer.is_available(user)  # a voucher has its own dates
+    return bool(use.voucher_id) or offer.is_available(customer)  # a voucher has its own dates
 
 
-def _redeemable(voucher: Voucher | None, user: Any) -> bool:
-    if voucher is None or not voucher.is_active():
-        return False
-    return bool(voucher.is_available_to_user(user or AnonymousUser())[0])
+def _redeemable(voucher: Voucher | None, customer: Customer) -> bool:
+    return voucher is not None and voucher.is_active() and customer.may_use(voucher)
 
 
-def _count(offer: ConditionalOffer, voucher: Voucher | None, use: OfferUse, *, sign: int) -> None:
-    offer.num_applications = max(0, offer.num_applications + sign * use.frequency)
-    offer.total_discount = max(Decimal(0), offer.total_discount + sign * use.amount)
-    offer.num_orders = max(0, offer.num_orders + sign)
-    # its save() opens or closes the offer by these numbers
-    offer.save(update_fields=["num_applications", "total_discount", "num_orders", "status"])
+def _count(
+    offer: ConditionalOffer | None, voucher: Voucher | None, use: OfferUse, *, sign: int
+) -> None:
+    if offer is not None:
+        offer.num_applications = max(0, offer.num_applications + sign * use.frequency)
+        offer.total_discount = max(Decimal(0), offer.total_discount + sign * use.amount)
+        offer.num_orders = max(0, offer.num_orders + sign)
+        # its save() opens or closes the offer by these numbers
+        offer.save(update_fields=["num_applications", "total_discount", "num_orders", "status"])
     if voucher is not None:
         voucher.total_discount = max(Decimal(0), voucher.total_discount + sign * use.amount)
 

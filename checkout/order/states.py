@@ -23,6 +23,7 @@ __all__ = [
 class OrderState(models.TextChoices):
     """Stored in Oscar's `status` column."""
 
+    DRAFT = "draft", _("Draft")  # prepared by staff; reserves nothing
     PENDING = "pending", _("Payment pending")
     PLACED = "placed", _("Placed")
     PART_SHIPPED = "part-shipped", _("Partially shipped")
@@ -32,7 +33,15 @@ class OrderState(models.TextChoices):
 
 
 MOVES: dict[str, tuple[str, ...]] = {
-    OrderState.PENDING: (OrderState.PLACED, OrderState.CANCELLED, OrderState.EXPIRED),
+    # staff prepare it; later, they may change a quote before it is paid
+    OrderState.PENDING: (
+        OrderState.DRAFT,
+        OrderState.PLACED,
+        OrderState.CANCELLED,
+        OrderState.EXPIRED,
+    ),
+    # the quote is sent, and reserves its stock
+    OrderState.DRAFT: (OrderState.PENDING, OrderState.CANCELLED),
     # paid late, and the stock is still available
     OrderState.EXPIRED: (OrderState.PLACED, OrderState.CANCELLED),
     OrderState.PLACED: (OrderState.PART_SHIPPED, OrderState.SHIPPED, OrderState.CANCELLED),

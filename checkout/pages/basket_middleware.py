@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from catalog.partner.strategy import Selector
 from checkout.basket.models import Basket
 from checkout.basket.services import restore_expired_cart, update_totals
+from checkout.basket.vouchers import too_many_codes
 from checkout.order.models import Order
 from checkout.order.states import OrderState
 from microflight.core.compiled_query import CompiledQuery
@@ -41,7 +42,11 @@ class BasketMiddleware:
 
 
 def priced_basket(request: Any) -> Basket:
-    """Return the visitor's open cart with offers applied to its lines and current totals."""
+    """Return the visitor's open cart with offers applied to its lines and current totals.
+
+    Stores the totals if a price or an offer changed since, also on GET: the page header reads
+    them, see docs/decisions/005-page-cache.md.
+    """
     basket = open_basket(request)
     update_totals(basket, request.user)
     return basket
@@ -56,6 +61,9 @@ def open_basket(request: Any) -> Basket:
         basket.strategy = request.strategy
         if request.basket_merged:
             update_totals(basket, user)
+        if basket.left_out:
+            left_out = _("Left out: %(codes)s.") % {"codes": ", ".join(basket.left_out)}
+            messages.warning(request, f"{too_many_codes()} {left_out}")
         request._basket_cache = basket
     return request._basket_cache
 

@@ -13,6 +13,7 @@ urlpatterns = [
     path("shipping/", views.shipping, name="shipping"),
     path("delivery/", RedirectView.as_view(pattern_name="checkout:shipping", permanent=True)),
     path("payment/", views.payment, name="payment"),
+    path("leave/", views.leave, name="leave"),
     path("quote/", views.quote, name="quote"),
     path("pay/", payment.pay_cart, name="pay"),
     path("thank-you/", payment.thank_you, name="thank-you"),

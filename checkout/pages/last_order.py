@@ -3,6 +3,7 @@
 from typing import Any
 
 from checkout.order.models import Order
+from checkout.order.staff_fields import Channel
 from checkout.order.states import OrderState
 from checkout.pages.basket_middleware import cookie_basket_id
 
@@ -24,7 +25,6 @@ def last_order(request: Any) -> Order | None:
 
 
 def _order_of_cookie(request: Any) -> Order | None:
-    """Return the order of the guest cart in the cookie."""
     pk = cookie_basket_id(request)
     return Order.objects.live().filter(basket=pk, user=None).first() if pk is not None else None
 
@@ -37,7 +37,8 @@ def _order_of_session(request: Any) -> Order | None:
 def _order_of_account(request: Any) -> Order | None:
     if not request.user.is_authenticated:
         return None
-    return request.user.orders.filter(status=OrderState.PENDING).order_by("-pk").first()
+    pending = request.user.orders.filter(status=OrderState.PENDING, channel=Channel.ONLINE)
+    return pending.order_by("-pk").first()
 
 
 def unpaid_order(request: Any) -> Order | None:

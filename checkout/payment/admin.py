@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -13,6 +14,7 @@ from django.utils.translation import ngettext
 from checkout.payment.models import PaymentAlert, PaymentAttempt, StripeEvent, Transaction
 from microflight.core.admin_base import ChoiceFilter, ReadOnlyAdmin, ReadOnlyInline, admin_link
 from microflight.core.money import format_cents
+from microflight.core.row_locks import lock_rows
 
 
 class TransactionInline(ReadOnlyInline):
@@ -28,7 +30,6 @@ class TransactionInline(ReadOnlyInline):
 
     @admin.display(description=_("Amount"))
     def amount(self, transaction: Transaction) -> str:
-        """Return the amount in dollars."""
         return format_cents(transaction.amount_cents)
 
 
@@ -36,14 +37,17 @@ class TransactionInline(ReadOnlyInline):
 class PaymentAttemptAdmin(ReadOnlyAdmin):
     """Payment attempts, with their authorized, captured and refunded amounts."""
 
-    list_display = ["uuid", "order_link", "state", "amount", "captured", "refunded", "created_at"]
+    list_display = [
+        "uuid", "order_link", "method", "state", "amount", "captured", "refunded", "created_at",
+    ]  # fmt: skip
     list_select_related = ["order"]
-    list_filter = ["state", "created_at"]
+    list_filter = ["state", "method", "created_at"]
     search_fields = ["order__number", "intent_id", "order__guest_email"]
     search_help_text = _("Order number, email, or Stripe ID (pi_…).")
     fields = (
         "uuid",
         "order_link",
+        "method",
         "state",
         "intent_id",
         "amount",
@@ -59,22 +63,18 @@ class PaymentAttemptAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("Order"), ordering="order__number")
     def order_link(self, attempt: PaymentAttempt) -> SafeString | str:
-        """Link to the order."""
         return admin_link(attempt.order, attempt.order.number)
 
     @admin.display(description=_("Amount"), ordering="amount_cents")
     def amount(self, attempt: PaymentAttempt) -> str:
-        """Return the amount in dollars."""
         return format_cents(attempt.amount_cents)
 
     @admin.display(description=_("Captured"), ordering="captured_cents")
     def captured(self, attempt: PaymentAttempt) -> str:
-        """Return the amount in dollars."""
         return format_cents(attempt.captured_cents)
 
     @admin.display(description=_("Refunded"), ordering="refunded_cents")
     def refunded(self, attempt: PaymentAttempt) -> str:
-        """Return the amount in dollars."""
         return format_cents(attempt.refunded_cents)
 
 
@@ -103,12 +103,10 @@ class TransactionAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("Order"), ordering="attempt__order__number")
     def order_link(self, transaction: Transaction) -> SafeString | str:
-        """Link to the order."""
         return admin_link(transaction.attempt.order, transaction.attempt.order.number)
 
     @admin.display(description=_("Amount"), ordering="amount_cents")
     def amount(self, transaction: Transaction) -> str:
-        """Return the amount in dollars."""
         return format_cents(transaction.amount_cents)
 
 
@@ -139,7 +137,6 @@ class PaymentAlertAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("Order"), ordering="order__number")
     def order_link(self, alert: PaymentAlert) -> SafeString | str:
-        """Link to the order."""
         return admin_link(alert.order, alert.order.number)
 
     def has_resolve_permission(self, request: HttpRequest) -> bool:
@@ -149,9 +146,12 @@ class PaymentAlertAdmin(ReadOnlyAdmin):
     @admin.action(description=_("Mark as resolved"), permissions=["resolve"])
     def resolve(self, request: HttpRequest, alerts: QuerySet[PaymentAlert]) -> None:
         """Mark the open alerts among these as resolved by the user."""
-        count = alerts.filter(resolved_at=None).update(
-            resolved_at=timezone.now(), resolved_by=request.user
-        )
+        with transaction.atomic():
+            open_alerts = PaymentAlert.objects.filter(pk__in=alerts, resolved_at=None)
+            pks = lock_rows(open_alerts)
+            count = open_alerts.filter(pk__in=pks).update(
+                resolved_at=timezone.now(), resolved_by=request.user
+            )
         text = ngettext("%(count)d alert resolved.", "%(count)d alerts resolved.", count)
         self.message_user(request, text % {"count": count})
 

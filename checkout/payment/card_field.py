@@ -25,6 +25,9 @@ MESSAGES: dict[str, "StrOrPromise"] = {
         "We could not reach the shop. Check your connection and press Pay again. "
         "You are never charged twice."
     ),
+    "tooMany": _(
+        "Too many attempts. Wait a moment, then press Pay again. You are never charged twice."
+    ),
     "expired": _("This page has expired. Reload it and try again."),
     "fixErrors": _("Fix the highlighted items to continue"),
     "updatingTotal": _("Updating the total…"),

@@ -7,11 +7,15 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
-from checkout.payment.states import ATTEMPT, AttemptState
+from checkout.payment.states import ATTEMPT, AttemptState, PaymentMethod
+from microflight.core.bounds import Bounds
+from microflight.core.money import MAXIMUM_CHARGE
 
 __all__ = [
     "AttemptState",
+    "OfflinePayment",
     "PaymentAlert",
+    "PaymentMethod",
     "Transaction",
     "TransactionType",
     "PaymentAttempt",
@@ -40,6 +44,9 @@ class PaymentAttempt(models.Model):
     amount_cents = models.PositiveIntegerField()
     currency = models.CharField(max_length=3, default="CAD")
     state = models.CharField(max_length=12, choices=AttemptState.choices, default=AttemptState.OPEN)
+    method = models.CharField(
+        max_length=13, choices=PaymentMethod.choices, default=PaymentMethod.CARD
+    )
     intent_id = models.CharField(max_length=64, null=True, unique=True, editable=False)
     waived_cents = models.PositiveIntegerField(
         default=0, help_text=_("Not to be captured, for units cancelled before the capture.")
@@ -67,10 +74,15 @@ class PaymentAttempt(models.Model):
     class Meta:
         ordering = ["-pk"]
         constraints = [
+            Bounds("amount_cents", 0, MAXIMUM_CHARGE),
             models.UniqueConstraint(
                 fields=["order"],
                 condition=~Q(state=AttemptState.CANCELLED),
                 name="one_live_attempt_per_order",
+            ),
+            models.CheckConstraint(
+                condition=Q(method=PaymentMethod.CARD) | Q(intent_id=None),
+                name="only_cards_have_an_intent",
             ),
             models.CheckConstraint(
                 condition=Q(captured_cents__lte=models.F("amount_cents")),
@@ -93,6 +105,11 @@ class PaymentAttempt(models.Model):
     def due_cents(self) -> int:
         """Return the cents to capture: less than authorized if units were cancelled."""
         return self.amount_cents - self.waived_cents
+
+    @property
+    def is_offline(self) -> bool:
+        """Tell whether staff recorded it: refunds are paid by hand, too."""
+        return self.method != PaymentMethod.CARD
 
     def move_to(self, new: str) -> None:
         """Change the state, or raise NotAllowed. The caller has locked the order, and saves."""
@@ -118,7 +135,7 @@ class PaymentAttempt(models.Model):
             last_error=self.last_error,
         )
 
-    def close_unsent(self) -> bool:
+    def cancel_unsent(self) -> bool:
         """Cancel and save an attempt that never reached Stripe.
 
         Return False, without a change, if its intent is stored just now: `pay` does not lock.
@@ -128,6 +145,27 @@ class PaymentAttempt(models.Model):
             return False
         self.move_to(AttemptState.CANCELLED)
         return True
+
+
+class OfflinePayment(models.Model):
+    """A cheque, a money order, cash or a bank transfer, as staff received it.
+
+    Cash is rounded to 5 cents: `rounding_cents` is what was received above or below the total.
+    """
+
+    attempt = models.OneToOneField(PaymentAttempt, on_delete=models.PROTECT, related_name="offline")
+    reference = models.CharField(
+        max_length=64, blank=True, help_text=_("Number of the cheque, money order or transfer.")
+    )
+    received_on = models.DateField()
+    rounding_cents = models.SmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [Bounds("rounding_cents", -2, 2)]
+
+    def __str__(self) -> str:
+        return f"{self.attempt.method} {self.reference}".strip()
 
 
 class TransactionType(models.TextChoices):
@@ -140,7 +178,8 @@ class TransactionType(models.TextChoices):
 
 
 class Transaction(models.Model):
-    """A transaction at Stripe. Recorded once and never changed, except that a refund may fail."""
+    """A transaction at Stripe, or one by hand, whose ID starts with "offline-". Recorded once and
+    never changed, except that a refund may fail."""
 
     attempt = models.ForeignKey(
         PaymentAttempt, on_delete=models.PROTECT, related_name="transactions"
@@ -164,6 +203,7 @@ class Transaction(models.Model):
     class Meta:
         ordering = ["pk"]
         constraints = [
+            Bounds("amount_cents", 0, MAXIMUM_CHARGE),
             models.UniqueConstraint(fields=["type", "stripe_id"], name="unique_transaction"),
             models.CheckConstraint(
                 condition=Q(failed_at=None) | Q(type="refund"), name="only_refunds_fail"

@@ -16,6 +16,16 @@ class AttemptState(models.TextChoices):
     CANCELLED = "cancelled", _("Cancelled")
 
 
+class PaymentMethod(models.TextChoices):
+    """How an order is paid. All but cards are recorded by staff, without Stripe."""
+
+    CARD = "card", _("Card")
+    CHEQUE = "cheque", _("Cheque")
+    MONEY_ORDER = "money-order", _("Money order")
+    CASH = "cash", _("Cash")
+    BANK_TRANSFER = "bank-transfer", _("Bank transfer")
+
+
 #: Attempts that can still be authorized.
 UNDECIDED = (AttemptState.OPEN, AttemptState.PROCESSING)
 

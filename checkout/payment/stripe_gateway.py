@@ -1,4 +1,4 @@
-"""Our interface to Stripe: our own types, three errors. No other module imports `stripe`.
+"""Our interface to Stripe: our own types and errors. No other module imports `stripe`.
 
 Facts about stripe-python 16: without `max_network_retries` it never retries; its default timeout is
 80 seconds; objects are not dicts; `base_addresses` sets another URL (the double, in the demo).
@@ -14,13 +14,37 @@ from operator import attrgetter
 from types import SimpleNamespace
 from typing import Any, ParamSpec, TypeVar
 
-import requests
 import stripe
 from django.conf import settings
 from requests.utils import get_environ_proxies
 
+from checkout.payment.stripe_errors import (
+    CardDeclined,
+    ErrorReplayed,
+    GatewayBusy,
+    GatewayDown,
+    GatewayError,
+    GatewayRefused,
+    NotSent,
+)
+from checkout.payment.stripe_limits import LimitedSession, admit, take_slot
 from checkout.payment.stripe_objects import event_from, field, intent_from, refund_from
 from checkout.payment.stripe_types import Dispute, Event, FraudWarning, Intent, Refund, Review
+
+__all__ = [
+    "CardDeclined",
+    "Event",
+    "FraudWarning",
+    "GatewayBusy",
+    "GatewayDown",
+    "GatewayError",
+    "GatewayRefused",
+    "Intent",
+    "NotSent",
+    "Refund",
+    "Review",
+    "take_slot",
+]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -34,41 +58,6 @@ _CANCELLED_BY_US = "abandoned"
 _RETRY_SUFFIXES = ("-2", "-3", "-4")
 #: The most event types in one request.
 _MAX_TYPES = 20
-
-
-class GatewayError(Exception):
-    """A request to Stripe failed."""
-
-
-class CardDeclined(GatewayError):
-    """The bank declined; the message is Stripe's and may be shown to the customer.
-
-    `ended`: the intent accepts no other card (`Intent.is_used_up`).
-    """
-
-    def __init__(self, message: str, *, ended: bool = False) -> None:
-        self.ended = ended
-        super().__init__(message)
-
-
-class GatewayDown(GatewayError):
-    """No reliable response: the request may have succeeded."""
-
-
-class GatewayBusy(GatewayDown):
-    """Stripe is still performing the same request, made at the same moment."""
-
-
-class ErrorReplayed(GatewayDown):
-    """Stripe failed, and replays the error for a day for this idempotency key."""
-
-
-class GatewayRefused(GatewayError):
-    """Stripe rejected the request permanently; `code` is Stripe's."""
-
-    def __init__(self, message: str, code: str = "") -> None:
-        self.code = code
-        super().__init__(message)
 
 
 class BadSignature(Exception):
@@ -85,13 +74,13 @@ def _client(key: str, base: str, timeout: int) -> stripe.StripeClient:
     )
 
 
-def _session(base: str) -> requests.Session:
+def _session(base: str) -> LimitedSession:
     """Return a session with persistent connections.
 
     Proxies are looked up once, since requests would read the environment for each call, which
     takes a fifth of the time of a call.
     """
-    session = requests.Session()
+    session = LimitedSession()
     session.trust_env = False
     session.proxies = get_environ_proxies(base)
     return session
@@ -119,9 +108,10 @@ def _stripe() -> stripe.StripeClient:
 
 
 def _with_our_errors(call: Callable[P, T]) -> Callable[P, T]:
-    """Convert the errors of stripe-python to our own."""
+    """Call within the limits of this request; convert the errors of stripe-python to our own."""
 
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> T:
+        admit()
         try:
             return call(*args, **kwargs)
         except stripe.CardError as error:

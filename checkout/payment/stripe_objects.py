@@ -1,9 +1,18 @@
 """Conversion of Stripe's objects, from stripe-python or JSON, to our own types."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
 from checkout.payment.stripe_types import Event, Intent, Refund
+
+#: At most 200 characters, since it is part of an idempotency key, which has at most 255.
+_CONFIRMATION_TOKEN = re.compile(r"ctoken_[A-Za-z0-9]{1,193}")
+
+
+def is_confirmation_token(text: str) -> bool:
+    """Return whether this has the form of a confirmation token, which Stripe.js makes of a card."""
+    return _CONFIRMATION_TOKEN.fullmatch(text) is not None
 
 
 def field(thing: Any, name: str) -> Any:

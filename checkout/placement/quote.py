@@ -3,35 +3,49 @@
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
 from django.core import signing
 from django.utils import timezone
-from django.utils.translation import gettext
 
+from catalog.facts import facts_of
 from checkout.basket.models import Basket
-from checkout.order.early_charge import LateLine, Wanted, agreement, late_lines
-from checkout.shipping.services import AvailableMethod, available_methods, pack
-from checkout.tax.services import Tax, rates_on, taxes_on
-from microflight.core.money import rounded, to_cents
+from checkout.order.early_charge import LateLine, agreement, hold_agreement
+from checkout.placement.promises import LinePromise, Promises, promises_of
+from checkout.shipping.destination import Destination
+from checkout.shipping.engine import Answer, answer, items_from
+from checkout.shipping.landed_cost import Estimate, ImportedItem, estimate
+from checkout.shipping.services import AvailableMethod, pickup_method
+from checkout.tax.services import Supply, Tax, supply_on, taxes_on
+from microflight.core.money import allocate, from_cents, rounded, to_cents
 
 ZERO = Decimal("0.00")
-_SALT = "checkout-quote"
+#: Of the signature of a quote that a page carries.
+SALT = "checkout-quote"
+#: A discount by staff, in CAD before tax, at most the subtotal; and its reason.
+ManualDiscount = tuple[Decimal, str]
 
 
 @dataclass(frozen=True, slots=True)
 class QuoteLine:
-    """A cart line, in CAD before tax: `amount` is `unit` x `quantity`, `net` is after discounts."""
+    """A cart line, in CAD before tax: `amount` is `unit` x `quantity`, `net` is after discounts.
 
+    `reference` is unique in the cart; the SKU is not: another supplier may have the same, and a
+    product may be there with different options.
+    """
+
+    reference: str
     title: str
+    options: str
     sku: str
     quantity: int
     unit: Decimal
     amount: Decimal
     net: Decimal
+    promise: LinePromise = LinePromise()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +59,34 @@ class QuoteDiscount:
 
 @dataclass(frozen=True, slots=True)
 class QuoteShipping:
-    """The available and the selected method; `amount` is after a shipping offer, or None."""
+    """The available and the selected method; `amount` is after a shipping offer, or None.
+
+    A cart of which nothing is shipped has no method, and the amount is 0.
+    """
 
     package_weight_g: int
     methods: tuple[AvailableMethod, ...]
+    required: bool = True
     method: AvailableMethod | None = None
     amount: Decimal | None = None
     discount: Decimal = ZERO
     discount_name: str = ""
+    answer: Answer | None = field(default=None, compare=False)  # None if nothing is shipped
 
     @property
     def code(self) -> str:
         """Return the code of the method, or an empty string."""
         return self.method.code if self.method else ""
+
+    @property
+    def is_pickup(self) -> bool:
+        """Return whether the customer picks the order up."""
+        return self.method is not None and self.method.pickup
+
+    @property
+    def needs_address(self) -> bool:
+        """Return whether a carrier needs to know where the order goes."""
+        return self.required and not self.is_pickup
 
     @property
     def name(self) -> str:
@@ -76,20 +105,32 @@ class Quote:
     taxes: tuple[Tax, ...]
     country: str
     province: str
-    late_lines: tuple[LateLine, ...] = ()
+    supply: Supply
+    promises: Promises = Promises()
+    landed_cost: Estimate | None = None
+
+    @property
+    def late_lines(self) -> tuple[LateLine, ...]:
+        """Return what ships after a card authorization of today has expired."""
+        return self.promises.late
 
     @property
     def complete(self) -> bool:
         """Return False while prices, address or shipping method are missing: an estimate."""
         all_priced = 0 < len(self.lines) == self.line_count
-        tax_known = bool(self.taxes) if self.country == "CA" else bool(self.country)
-        return all_priced and tax_known and self.shipping.amount is not None
+        return all_priced and self.supply.is_known and self.shipping.amount is not None
 
     @property
     def early_charge(self) -> str:
         """Return the text that the shopper must accept if the card is charged before the order
         ships; else an empty string."""
-        return agreement(self.late_lines) if self.late_lines and self.total else ""
+        if not self.total:
+            return ""
+        held, late = self.promises.held, self.late_lines
+        texts = []
+        if held:
+            texts.append(hold_agreement(held, self.promises.away_from, self.promises.reopens_on))
+        return " ".join([*texts, *([agreement(late)] if late else [])])
 
     @property
     def subtotal(self) -> Decimal:
@@ -98,7 +139,6 @@ class Quote:
 
     @property
     def tax_total(self) -> Decimal:
-        """Return the total of all taxes."""
         return sum((tax.amount for tax in self.taxes), ZERO)
 
     @property
@@ -108,15 +148,48 @@ class Quote:
 
     @property
     def cents(self) -> int:
-        """Return the total in cents."""
         return to_cents(self.total)
+
+    @property
+    def order_columns(self) -> dict[str, Any]:
+        """Return the columns of an order that store its totals, taxes, shipping and promise."""
+        charge = self.shipping.amount or ZERO
+        return {
+            "total_excl_tax": self.subtotal + charge,
+            "total_incl_tax": self.total,
+            "shipping_excl_tax": charge,
+            "shipping_incl_tax": charge + sum((tax.shares[-1] for tax in self.taxes), ZERO),
+            "shipping_method": self.shipping.name,
+            "shipping_code": self.shipping.code,
+            "is_pickup": self.shipping.is_pickup,
+            "fingerprint": self.fingerprint,
+            **self.supply.place,
+            **self.promises.order_columns,
+            "landed_cost": self.landed_cost and self.landed_cost.as_json(),
+        }
+
+    @property
+    def adds_up(self) -> bool:
+        """Return whether no amount is negative, and all parts add up to the total."""
+        shipping = self.shipping.amount or ZERO
+        taxed = [*(line.net for line in self.lines), shipping]
+        discounted = sum((line.amount - line.net for line in self.lines), ZERO)
+        return (
+            shipping >= 0
+            and all(0 <= line.net <= line.amount for line in self.lines)
+            and discounted == sum((each.amount for each in self.discounts), ZERO)
+            and all(_shares_add_up(tax, taxed) for tax in self.taxes)
+        )
 
     @property
     def fingerprint(self) -> str:
         """Return a hash (hex) of everything that the shopper accepts by paying."""
         accepted = {
             "currency": settings.OSCAR_DEFAULT_CURRENCY,
-            "lines": [(line.sku, line.quantity, line.unit, line.net) for line in self.lines],
+            "lines": [
+                (line.reference, line.sku, line.quantity, line.unit, line.net)
+                for line in self.lines
+            ],
             "discounts": [(each.name, each.amount) for each in self.discounts],
             "shipping": (self.shipping.code, self.shipping.amount),
             "taxes": [(tax.name, tax.rate, tax.amount) for tax in self.taxes],
@@ -130,13 +203,14 @@ class Quote:
     @property
     def signed(self) -> str:
         """Return the amounts, signed, for `changes_since` when the form comes back."""
-        return signing.dumps(self.amounts(), salt=_SALT, compress=True)
+        return signing.dumps(self.amounts(), salt=SALT, compress=True)
 
     def amounts(self) -> dict[str, Any]:
         """Return what the shopper sees of this quote, as JSON."""
         return {
             "lines": {
-                line.sku: [line.title, line.quantity, f"{line.unit:.2f}"] for line in self.lines
+                line.reference: [line.title, line.quantity, f"{line.unit:.2f}"]
+                for line in self.lines
             },
             "discounts": {each.name: f"{each.amount:.2f}" for each in self.discounts},
             "shipping": "" if self.shipping.amount is None else f"{self.shipping.amount:.2f}",
@@ -146,44 +220,78 @@ class Quote:
         }
 
 
+def _shares_add_up(tax: Tax, taxed: list[Decimal]) -> bool:
+    """Return whether the shares of a tax, one for each line and for shipping, add up to it."""
+    return (
+        tax.base == sum(taxed if tax.on_shipping else taxed[:-1], ZERO)
+        and len(tax.shares) == len(taxed)
+        and min(tax.shares) >= 0
+        and (tax.on_shipping or not tax.shares[-1])
+        and sum(tax.shares, ZERO) == tax.amount
+    )
+
+
 def make_quote(
     basket: Basket,
     *,
     country: str,
     province: str = "",
+    postcode: str = "",
     shipping_code: str | None,
     default_to_first: bool = False,
+    manual_discount: ManualDiscount = (ZERO, ""),
 ) -> Quote:
-    """Return today's quote for a priced basket and an address; nothing is written.
-
-    `country` is ISO 3166-1 alpha-2, `province` a Canadian or US abbreviation. With
-    `default_to_first`, the first shipping method replaces one that is not available: for pages,
-    never for orders.
-    """
+    """Return today's quote. `default_to_first` replaces a method that is not available."""
     priced = [line for line in basket.all_lines() if line.unit_price_excl_tax is not None]
-    lines = tuple(_line(line) for line in priced)
-    shipping = _shipping(basket, country, shipping_code, default_to_first)
-    discounts, late = _discounts(basket), late_lines(tracked_stock(priced))
-    rates = rates_on(timezone.localdate(), country=country, province=province)
+    to = Destination(country, province, postcode)
+    lines, manual = _with_discount(tuple(map(_line, priced)), *manual_discount)
+    shipping = _shipping(basket, lines, to, shipping_code, default_to_first)
+    promises = promises_of(priced, shipping.method)
+    supply = _supply(basket, to, shipping)
+    promised = zip(lines, promises.lines, strict=True)
     return Quote(
-        lines=lines,
+        lines=tuple(replace(line, promise=each) for line, each in promised),
         line_count=len(basket.all_lines()),
-        discounts=discounts,
+        discounts=_discounts(basket) + manual,
         shipping=shipping,
-        taxes=taxes_on([*(line.net for line in lines), shipping.amount or ZERO], rates),
+        taxes=taxes_on([*(line.net for line in lines), shipping.amount or ZERO], supply.rates),
         country=country,
         province=province,
-        late_lines=late,
+        supply=supply,
+        promises=promises,
+        landed_cost=_landed_cost(priced, lines, shipping, to),
     )
 
 
-def tracked_stock(basket_lines: Iterable[Any]) -> list[Wanted]:
-    """Return the stock that lines of a cart need, if it is tracked."""
-    return [
-        (line.stockrecord, line.quantity, line.product.get_title())
-        for line in basket_lines
-        if line.product.get_product_class().track_stock
+def _landed_cost(
+    basket_lines: Iterable[Any],
+    lines: Iterable[QuoteLine],
+    shipping: QuoteShipping,
+    to: Destination,
+) -> Estimate | None:
+    """Return today's estimate of import charges, unless nothing crosses a border."""
+    if not shipping.needs_address or to.country in ("", "CA"):
+        return None
+    day = timezone.localdate()
+    facts = facts_of([line.product for line in basket_lines])
+    items = [
+        ImportedItem(quoted.net, own.hs6, own.originates_under_cusma(day))
+        for line, quoted in zip(basket_lines, lines, strict=True)
+        if line.product.is_shipping_required  # a download crosses no border
+        for own in [facts[line.product.pk]]
     ]
+    return estimate(items, shipping.amount or ZERO, to, day)
+
+
+def _supply(basket: Basket, destination: Destination, shipping: QuoteShipping) -> Supply:
+    """Return today's taxes at the place of supply, for the customer's account."""
+    return supply_on(
+        timezone.localdate(),
+        country=destination.country,
+        province=destination.province,
+        pickup=shipping.is_pickup,
+        user_id=basket.account_id or basket.owner_id,
+    )
 
 
 def _line(line: Any) -> QuoteLine:
@@ -191,13 +299,28 @@ def _line(line: Any) -> QuoteLine:
     unit = rounded(line.unit_price_excl_tax)
     amount = unit * line.quantity
     return QuoteLine(
+        reference=line.line_reference,
         title=line.product.get_title(),
+        options=line.options,
         sku=line.stockrecord.partner_sku,
         quantity=line.quantity,
         unit=unit,
         amount=amount,
         net=amount - rounded(Decimal(line.discount_value)),
     )
+
+
+def _with_discount(
+    lines: tuple[QuoteLine, ...], wanted: Decimal, reason: str
+) -> tuple[tuple[QuoteLine, ...], tuple[QuoteDiscount, ...]]:
+    """Return the lines with a discount by staff divided over them in proportion, to the cent."""
+    off = min(wanted, sum((line.net for line in lines), ZERO))
+    if not off:
+        return lines, ()
+    shares = allocate(to_cents(off), [to_cents(line.net) for line in lines])
+    each = zip(lines, map(from_cents, shares), strict=True)
+    reduced = tuple(replace(line, net=line.net - share) for line, share in each)
+    return reduced, (QuoteDiscount(reason, off),)
 
 
 def _discounts(basket: Basket) -> tuple[QuoteDiscount, ...]:
@@ -213,108 +336,46 @@ def _discounts(basket: Basket) -> tuple[QuoteDiscount, ...]:
 
 
 def _shipping(
-    basket: Basket, country: str, code: str | None, default_to_first: bool
+    basket: Basket,
+    lines: Iterable[QuoteLine],
+    to: Destination,
+    code: str | None,
+    default_to_first: bool,
 ) -> QuoteShipping:
-    package = pack(basket.all_lines())
-    methods = tuple(available_methods(package, country=country))
+    if not basket.is_shipping_required():
+        return QuoteShipping(0, (), required=False, amount=ZERO)
+    subtotal = sum((line.net for line in lines), ZERO)
+    found = answer(items_from(basket.all_lines()), to, timezone.localdate(), subtotal=subtotal)
+    methods = found.services
     method = next((each for each in methods if each.code == code), None)
+    if method is None and code and (pickup := pickup_method()) and pickup.code == code:
+        return QuoteShipping(0, (*methods, pickup), method=pickup, amount=ZERO)
     if method is None and default_to_first:
         method = next(iter(methods), None)
     if method is None:
-        return QuoteShipping(package.weight_g, methods)
-    name, discount = "", ZERO
-    if offers := basket.offer_applications.shipping_discounts[:1]:  # one shipping offer per order
-        off = rounded(offers[0]["offer"].shipping_discount(method.charge, basket.currency))
-        name, discount = offers[0]["name"], min(off, method.charge)
+        weight_g = min((each.weight_g for each in methods), default=0)
+        return QuoteShipping(weight_g, methods, answer=found)
+    name, discount = _shipping_discount(basket, method.charge)
     return QuoteShipping(
-        package_weight_g=package.weight_g,
+        package_weight_g=method.weight_g,
         methods=methods,
         method=method,
         amount=method.charge - discount,
         discount=discount,
         discount_name=name if discount else "",
+        answer=found,
     )
+
+
+def _shipping_discount(basket: Basket, charge: Decimal) -> tuple[str, Decimal]:
+    """Return name and discount of the shipping offer: one per order."""
+    offers = basket.offer_applications.shipping_discounts[:1]
+    if not offers:
+        return "", ZERO
+    off = rounded(offers[0]["offer"].shipping_discount(charge, basket.currency))
+    return offers[0]["name"], min(off, charge)
 
 
 def _plain(value: Decimal) -> str:
     """Return a number as text without trailing zeros, which databases add differently."""
     return format(value.normalize(), "f")
-
-
-# --- What changed since the shopper saw a quote ---------------------------------------------------
-
-
-def changes_since(signed: str, quote: Quote) -> list[str]:
-    """Return how `quote` differs from the `signed` one, as sentences for the shopper."""
-    try:
-        before = signing.loads(signed, salt=_SALT)
-    except signing.BadSignature:
-        before = {}
-    now = quote.amounts()
-    changes = [
-        *_changed_lines(before.get("lines", {}), now["lines"]),
-        *_changed_discounts(before.get("discounts", {}), now["discounts"]),
-        *_changed_totals(before, now),
-        *_changed_early_charge(before.get("early_charge", ""), now["early_charge"]),
-    ]
-    total = gettext("The total is now $%(amount)s.") % {"amount": now["total"]}
-    return changes or [total]
-
-
-def _changed_lines(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
-    removed = gettext("%(product)s is no longer in your cart.")
-    changes = [removed % {"product": before[sku][0]} for sku in before if sku not in now]
-    for sku, (title, quantity, price) in now.items():
-        if sku not in before:
-            changes.append(gettext("%(product)s was added.") % {"product": title})
-            continue
-        _, old_quantity, old_price = before[sku]
-        if quantity != old_quantity:
-            text = gettext("%(product)s: the quantity is now %(now)d (was %(before)d).")
-            changes.append(text % {"product": title, "now": quantity, "before": old_quantity})
-        if price != old_price:
-            text = gettext("%(product)s now costs $%(now)s each (was $%(before)s).")
-            changes.append(text % {"product": title, "now": price, "before": old_price})
-    return changes
-
-
-def _changed_discounts(before: dict[str, str], now: dict[str, str]) -> list[str]:
-    ended = gettext("“%(offer)s” no longer applies.")
-    changes = [ended % {"offer": name} for name in before if name not in now]
-    applied = gettext("“%(offer)s” now saves you $%(amount)s.")
-    for name, amount in now.items():
-        if before.get(name) != amount:
-            changes.append(applied % {"offer": name, "amount": amount})
-    return changes
-
-
-def _changed_totals(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
-    labels = {
-        "shipping": gettext("Shipping"),
-        "tax": gettext("Tax"),
-        "total": gettext("The total"),
-    }
-    changes = []
-    for name, label in labels.items():
-        if not now[name] or before.get(name) == now[name]:
-            continue
-        if before.get(name):
-            text = gettext("%(label)s is now $%(now)s (was $%(before)s).")
-        else:
-            text = gettext("%(label)s is now $%(now)s.")
-        changes.append(text % {"label": label, "now": now[name], "before": before.get(name)})
-    return changes
-
-
-def _changed_early_charge(before: str, now: str) -> list[str]:
-    if before == now:
-        return []
-    if not now:
-        return [gettext("Your card is charged when your order ships, not now.")]
-    if before:
-        return [gettext("The text above the card has changed: read it again and check the box.")]
-    return [
-        gettext(
-            "Your order ships later than shown: read the text above the card and check the box."
-        )
-    ]

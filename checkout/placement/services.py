@@ -1,52 +1,70 @@
 """Placing an order: one transaction, once per cart, before any payment."""
 
-from collections.abc import Sequence
+import logging
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.users.models import User
 from checkout.basket.models import Basket
-from checkout.basket.services import price_basket
+from checkout.basket.services import MAX_ITEMS, price_basket
+from checkout.offers.customers import Customer
 from checkout.order import errors
-from checkout.order.models import Line, Order, ShippingAddress
+from checkout.order.models import (
+    BillingAddress,
+    Line,
+    LineAttribute,
+    Order,
+    OrderDiscount,
+    OrderLineDiscount,
+    ShippingAddress,
+)
 from checkout.order.numbers import next_number
 from checkout.order.reservations import offer_uses, record_offer_uses, redeem_offers, reserve_stock
 from checkout.order.states import OrderState
 from checkout.payment.models import PaymentAttempt
-from checkout.placement.quote import ZERO, Quote, QuoteLine, make_quote, tracked_stock
-from checkout.tax.models import TaxLine
+from checkout.placement.promises import tracked_stock
+from checkout.placement.quote import ZERO, ManualDiscount, Quote, QuoteLine, make_quote
+from checkout.placement.unpaid_limits import Visitor, check_unpaid_orders
+from checkout.tax.models import OrderExemption, TaxLine
 from microflight.core.compiled_query import CompiledQuery
-from microflight.core.money import MINIMUM_CHARGE
+from microflight.core.money import MAXIMUM_CHARGE, MINIMUM_CHARGE, rounded
 from policies.models import Acceptance, PolicyVersion
+from policies.opening.calendars import share_away_lock
 from policies.services import build_acceptance, required_for_checkout
 
-if TYPE_CHECKING:
-    from accounts.users.models import User
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class OrderDetails:
-    """Contact, address and shipping method. `accepted` pairs policy versions with labels."""
+    """Contact, address and shipping method. `accepted` pairs policy versions with labels.
+
+    An order of which nothing is shipped needs name, country and province only, for its taxes.
+    """
 
     email: str
     first_name: str
     last_name: str
-    line1: str
-    city: str
-    postcode: str
     country: str  # ISO 3166-1 alpha-2
-    shipping_code: str
+    shipping_code: str = ""
+    line1: str = ""
+    city: str = ""
+    postcode: str = ""
     line2: str = ""
     province: str = ""
     phone: str = ""
     accepted: list[tuple[int, str]] = field(default_factory=list)
     note: str = ""
     early_charge: bool = False  # accepts Quote.early_charge
+    manual_discount: ManualDiscount = (ZERO, "")
 
 
 _LOCKED_BASKET = CompiledQuery(lambda pk: Basket.objects.select_for_update().filter(pk=pk))
@@ -60,39 +78,47 @@ def place_order(
     basket: Basket,
     details: OrderDetails,
     fingerprint: str,
-    user: "User | None" = None,
+    user: User | None = None,
     ip: str = "",
+    unpaid_carts: Iterable[int] = (),
+    has_card: bool = True,
 ) -> Order:
     """Create a pending order from a basket. Idempotent: a second call returns the same order.
 
     `fingerprint` is that of the quote that the shopper saw. Raises a CheckoutError and changes
-    nothing. Only the network part of `ip` is stored, with the acceptances.
+    nothing. Of `ip`, only the network is stored, and a keyed hash until the order is paid.
+    `unpaid_carts` are a guest's earlier carts; `has_card` tells that a card was entered.
     """
-    user = user if user is not None and user.is_authenticated else None
+    account = user if user is not None and user.is_authenticated else None
+    visitor = Visitor(account, ip, tuple(unpaid_carts), has_card)
     for _ in range(_MAX_ATTEMPTS - 1):
         try:
-            return _place(basket, details, fingerprint, user, ip)
+            return _place(basket, details, fingerprint, visitor)
         except errors.OnBackorder:  # try again with the stock that is left
             continue
-    return _place(basket, details, fingerprint, user, ip)
+    return _place(basket, details, fingerprint, visitor)
 
 
 @transaction.atomic
-def _place(
-    basket: Basket, details: OrderDetails, fingerprint: str, user: "User | None", ip: str
-) -> Order:
+def _place(basket: Basket, details: OrderDetails, fingerprint: str, visitor: Visitor) -> Order:
     locked = _LOCKED_BASKET.get(basket.pk)
     if locked.status != Basket.OPEN:
         return _existing_order(locked)
-    accepted = _accepted_policies(details)
-    quote = _checked_quote(locked, details, fingerprint, user)
+    accepted = _accepted_policies(details.accepted)
+    quote = checked_quote(locked, details, fingerprint, visitor.user)
+    if quote.shipping.needs_address and not details.line1:
+        raise errors.NoShippingMethod
+    if quote.cents and not visitor.has_card:
+        raise errors.CardMissing
+    check_unpaid_orders(visitor, sum(line.quantity for line in quote.lines))
     uses = offer_uses(locked, quote.shipping.discount)
-    keys = redeem_offers(uses, user)
+    redeem_offers(uses, Customer.of(visitor.user, details.email))
     number = next_number()
-    order = _write_order(number, locked, details, quote, user)
-    record_offer_uses(order, uses, keys)
-    _write_lines(order, locked, quote)
-    _write_acceptances(order, accepted, ip)
+    order = _write_order(number, locked, details, quote, visitor)
+    discounts = record_offer_uses(order, uses)
+    lines = write_lines(order, locked, quote)
+    write_line_details(lines, locked, discounts)
+    _write_acceptances(order, accepted, visitor.ip)
     _open_attempt(order, quote)
     locked.submit()
     # last, because other orders wait for these rows
@@ -108,12 +134,26 @@ def _existing_order(basket: Basket) -> Order:
     return order
 
 
-def _accepted_policies(details: OrderDetails) -> dict[PolicyVersion, str]:
+def accept_policies(*, order: Order, accepted: list[tuple[int, str]], ip: str = "") -> None:
+    """Record once that the customer of a quote accepts the policies. Raises PolicyNotAccepted."""
+    versions = _accepted_policies(accepted)
+    with transaction.atomic():
+        Order.objects.select_for_update(of=("self",)).get(pk=order.pk)
+        if not has_accepted_policies(order):
+            _write_acceptances(order, versions, ip)
+
+
+def has_accepted_policies(order: Order) -> bool:
+    """Tell whether acceptances are recorded for an order."""
+    return Acceptance.objects.filter(subject=f"order:{order.number}").exists()
+
+
+def _accepted_policies(accepted: list[tuple[int, str]]) -> dict[PolicyVersion, str]:
     """Return the required policy versions with the labels that the shopper accepted.
 
     A new version that replaced the accepted one is not accepted.
     """
-    labels = dict(details.accepted)
+    labels = dict(accepted)
     try:
         return {version: labels[version.pk] for version in required_for_checkout()}
     except KeyError as missing:
@@ -128,12 +168,15 @@ def _write_acceptances(order: Order, accepted: dict[PolicyVersion, str], ip: str
     )
 
 
-def _checked_quote(basket: Basket, details: OrderDetails, fingerprint: str, user: Any) -> Quote:
+def checked_quote(basket: Basket, details: OrderDetails, fingerprint: str, user: Any) -> Quote:
     """Return the current quote if it is the one that the shopper accepted."""
-    price_basket(basket, user)
+    share_away_lock()
+    price_basket(basket, user, email=details.email)
     lines = list(basket.all_lines())
     if not lines:
         raise errors.EmptyCart
+    if basket.num_items > MAX_ITEMS:
+        raise errors.TooManyItems
     for line in lines:
         if not line.product.is_public or line.unit_price_excl_tax is None:
             raise errors.OutOfStock(line.product.get_title())
@@ -141,93 +184,143 @@ def _checked_quote(basket: Basket, details: OrderDetails, fingerprint: str, user
         basket,
         country=details.country,
         province=details.province,
+        postcode=details.postcode,
         shipping_code=details.shipping_code,
+        manual_discount=details.manual_discount,
     )
+    if quote.promises.blocked:
+        raise errors.BlockedWhileAway(quote.promises.blocked, quote.promises.reopens_on)
     if quote.fingerprint != fingerprint:
         raise errors.CartChanged(quote)
     if not quote.complete:
         raise errors.NoShippingMethod
     if quote.early_charge and not details.early_charge:
         raise errors.EarlyChargeNotAgreed
-    if 0 < quote.cents < MINIMUM_CHARGE:
-        raise errors.BelowMinimumCharge
+    check_amounts(quote)
     return quote
 
 
+def check_amounts(quote: Quote) -> None:
+    """Reject a total that a card cannot be charged, and amounts that do not add up to it."""
+    if not quote.adds_up:
+        logger.error("A quote does not add up: %s", quote.amounts())
+        raise errors.WrongSum
+    if 0 < quote.cents < MINIMUM_CHARGE:
+        raise errors.BelowMinimumCharge
+    if quote.cents > MAXIMUM_CHARGE:
+        raise errors.AboveMaximumCharge
+
+
 def _write_order(
-    number: str, basket: Basket, details: OrderDetails, quote: Quote, user: Any
+    number: str, basket: Basket, details: OrderDetails, quote: Quote, visitor: Visitor
 ) -> Order:
-    shipping = quote.shipping
-    charge = shipping.amount or ZERO
-    shipping_tax = sum((tax.shares[-1] for tax in quote.taxes), ZERO)
     now = timezone.now()
     return Order.objects.create(
         number=number,
         site_id=settings.SITE_ID,
         basket=basket,
-        user=user,
+        user=visitor.user,
+        ip_key=visitor.ip_key,
+        network=visitor.network,
         guest_email=details.email,
         status=OrderState.PENDING,
         currency=settings.OSCAR_DEFAULT_CURRENCY,
-        total_excl_tax=quote.subtotal + charge,
-        total_incl_tax=quote.total,
-        shipping_excl_tax=charge,
-        shipping_incl_tax=charge + shipping_tax,
-        shipping_method=shipping.name,
-        shipping_code=shipping.code,
-        shipping_address=_write_address(details),
+        **write_address(details, is_shipped=quote.shipping.needs_address),
         date_placed=now,
-        fingerprint=quote.fingerprint,
         early_charge_text=quote.early_charge,
         early_charge_agreed_at=now if quote.early_charge else None,
+        **quote.order_columns,
     )
 
 
 def _open_attempt(order: Order, quote: Quote) -> None:
+    """Open the first payment attempt. Its time is short until a card is tried."""
+    minutes = min(settings.NO_CARD_WINDOW_MINUTES, settings.PAYMENT_WINDOW_MINUTES)
     PaymentAttempt.objects.create(
         order=order,
         amount_cents=quote.cents,
         currency=order.currency,
-        expires_at=order.date_placed + timedelta(minutes=settings.PAYMENT_WINDOW_MINUTES),
+        expires_at=order.date_placed + timedelta(minutes=minutes),
     )
 
 
-def _write_address(details: OrderDetails) -> ShippingAddress:
-    """Create the shipping address. In bulk, because `save()` would query the country's name."""
+def write_address(details: OrderDetails, *, is_shipped: bool) -> dict[str, Any]:
+    """Create the shipping address; if nothing is shipped, a billing address with the name, and the
+    place that decides on taxes. In bulk, because `save()` would query the country's name."""
+    place = {
+        "first_name": details.first_name,
+        "last_name": details.last_name,
+        "state": details.province,
+        "country_id": details.country,
+    }
+    if not is_shipped:
+        billing = BillingAddress(**place, search_text=_searched(place))
+        return {"billing_address": BillingAddress.objects.bulk_create([billing])[0]}
+    place |= {"line1": details.line1, "line4": details.city, "postcode": details.postcode}
     address = ShippingAddress(
-        first_name=details.first_name,
-        last_name=details.last_name,
-        line1=details.line1,
+        **place,
         line2=details.line2,
-        line4=details.city,
-        state=details.province,
-        postcode=details.postcode,
-        country_id=details.country,
         phone_number=details.phone,
         notes=details.note,
+        search_text=_searched(place),
     )
-    searched = ("first_name", "last_name", "line1", "line4", "state", "postcode", "country_id")
-    address.search_text = " ".join(filter(None, (getattr(address, name) for name in searched)))
-    return ShippingAddress.objects.bulk_create([address])[0]
+    return {"shipping_address": ShippingAddress.objects.bulk_create([address])[0]}
 
 
-def _write_lines(order: Order, basket: Basket, quote: Quote) -> None:
-    """Create the lines, and the tax on each line and on shipping."""
+def _searched(place: dict[str, str]) -> str:
+    """Return the search text of an address, in Oscar's order."""
+    names = ("first_name", "last_name", "line1", "line4", "state", "postcode", "country_id")
+    return " ".join(place[name] for name in names if place.get(name))
+
+
+def write_lines(order: Order, basket: Basket, quote: Quote) -> list[Line]:
+    """Create the lines, in the sequence of the cart, and the tax on each line and on shipping."""
     taxes = [
         sum((tax.shares[index] for tax in quote.taxes), ZERO) for index in range(len(quote.lines))
     ]
-    pairs = zip(basket.all_lines(), quote.lines, taxes, strict=True)
-    lines = Line.objects.bulk_create(_line(order, *row) for row in pairs)
+    rates = [tax.rate for tax in quote.taxes]
+    rows = zip(basket.all_lines(), quote.lines, taxes, strict=True)
+    lines = Line.objects.bulk_create(_line(order, *row, rates) for row in rows)
     TaxLine.objects.bulk_create(_tax_lines(order, lines, quote))
+    OrderExemption.objects.bulk_create(_exemptions(order, quote))
+    return lines
 
 
-def _line(order: Order, basket_line: Any, quoted: QuoteLine, tax: Decimal) -> Line:
+def write_line_details(
+    lines: Sequence[Line], basket: Basket, discounts: Sequence[OrderDiscount]
+) -> None:
+    """Create the options of each line, and its share of each discount."""
+    by_offer = {each.offer_id: each for each in discounts}
+    options, shares = [], []
+    for line, basket_line in zip(lines, basket.all_lines(), strict=True):
+        if basket_line.has_options:
+            for each in basket_line.attributes.all():
+                facts = {"type": each.option.code, "value": each.value}
+                options.append(LineAttribute(line=line, option=each.option, **facts))
+        amounts: Counter[int] = Counter()
+        for share in basket_line.discounts:
+            if share.offer is not None:
+                amounts[share.offer.pk] += share.amount
+        shares += [
+            OrderLineDiscount(
+                line=line, order_discount=by_offer[pk], is_incl_tax=False, amount=amount
+            )
+            for pk, amount in amounts.items()
+            if amount
+        ]
+    LineAttribute.objects.bulk_create(options)
+    OrderLineDiscount.objects.bulk_create(shares)
+
+
+def _line(
+    order: Order, basket_line: Any, quoted: QuoteLine, tax: Decimal, rates: Sequence[Decimal]
+) -> Line:
     """Return an order line. It has no unit price with tax: tax is calculated on the whole order."""
     product = basket_line.product
-    tracked = product.get_product_class().track_stock
     return Line(
         order=order,
         partner_id=basket_line.stockrecord.partner_id,
+        partner_name=basket_line.stockrecord.partner.name,
         partner_sku=quoted.sku,
         stockrecord_id=basket_line.stockrecord_id,
         product=product,
@@ -236,11 +329,27 @@ def _line(order: Order, basket_line: Any, quoted: QuoteLine, tax: Decimal) -> Li
         quantity=quoted.quantity,
         unit_price_excl_tax=quoted.unit,
         line_price_before_discounts_excl_tax=quoted.amount,
-        line_price_before_discounts_incl_tax=quoted.amount + tax,
+        line_price_before_discounts_incl_tax=quoted.amount
+        + _tax_before_discounts(quoted, tax, rates),
         line_price_excl_tax=quoted.net,
         line_price_incl_tax=quoted.net + tax,
-        num_allocated=quoted.quantity if tracked else 0,
+        num_allocated=quoted.quantity if product.tracks_stock else 0,
+        stock_tracked=product.tracks_stock,
+        requires_shipping=product.is_shipping_required,
+        held=quoted.promise.is_held,
+        **quoted.promise.columns,
     )
+
+
+def _tax_before_discounts(quoted: QuoteLine, tax: Decimal, rates: Sequence[Decimal]) -> Decimal:
+    """Return the tax of a line if it had no discount; without one, the tax that is charged.
+
+    The tax that is charged is a share of that of the whole order, so it may be a cent more than
+    that of the line alone; the tax of the discount is never negative.
+    """
+    if quoted.amount == quoted.net:
+        return tax
+    return max(tax, sum((rounded(quoted.amount * rate) for rate in rates), ZERO))
 
 
 def _tax_lines(order: Order, lines: Sequence[Line], quote: Quote) -> list[TaxLine]:
@@ -254,7 +363,22 @@ def _tax_lines(order: Order, lines: Sequence[Line], quote: Quote) -> list[TaxLin
             rate=tax.rate,
             base=base,
             amount=share,
+            registration=tax.registration,
         )
         for tax in quote.taxes
         for line, base, share in zip([*lines, None], bases, tax.shares, strict=True)
+        if line or tax.on_shipping
+    ]
+
+
+def _exemptions(order: Order, quote: Quote) -> list[OrderExemption]:
+    return [
+        OrderExemption(
+            order=order,
+            component=rate.component,
+            province=rate.province,
+            rate=rate.rate,
+            certificate=rate.certificate,
+        )
+        for rate in quote.supply.exempt
     ]

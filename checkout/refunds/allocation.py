@@ -108,12 +108,12 @@ def item_shares(order: Order, units: Mapping[int, tuple[int, int]]) -> Shares:
         if share.line is not None and share.line in units:
             first, count = units[share.line]
             quantity = quantities[share.line]
-            before = _price_of_first(first, cents, quantity)
-            shares[share] = _price_of_first(first + count, cents, quantity) - before
+            before = price_of_first(first, cents, quantity)
+            shares[share] = price_of_first(first + count, cents, quantity) - before
     return shares
 
 
-def _price_of_first(units: int, cents: int, quantity: int) -> int:
+def price_of_first(units: int, cents: int, quantity: int) -> int:
     """Return the price of the first units of a line, rounded to the cent."""
     return (2 * cents * units + quantity) // (2 * quantity)
 

@@ -5,6 +5,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from microflight.core.bounds import Bounds
+from microflight.core.money import MAXIMUM_CHARGE
+
 
 class PlannedRefund(models.Model):
     """A refund that was requested, saved before Stripe is called.
@@ -42,6 +45,7 @@ class PlannedRefund(models.Model):
 
     class Meta:
         ordering = ["pk"]
+        constraints = [Bounds("cents", 1, MAXIMUM_CHARGE)]
 
     def __str__(self) -> str:
         return f"{self.key}: {self.cents}"
@@ -88,7 +92,7 @@ class RefundAllocation(models.Model):
                 condition=Q(line=None),
                 name="one_allocation_per_shipping_component",
             ),
-            models.CheckConstraint(condition=Q(cents__gt=0), name="allocation_is_positive"),
+            Bounds("cents", 1, MAXIMUM_CHARGE),
             models.CheckConstraint(
                 condition=Q(type=AllocationType.ITEMS, line__isnull=False)
                 | Q(~Q(type=AllocationType.ITEMS), line__isnull=True),

@@ -5,7 +5,6 @@ class ReturnsConfig(AppConfig):
     """Return requests, receipt and refund."""
 
     name = "checkout.returns"
-    label = "returns"
 
     def ready(self) -> None:
         """Register the emails (workers load no URLs), the refund receiver and structured data."""

@@ -27,7 +27,7 @@ def return_url(ret: Return) -> str:
 def requested(ret: Return) -> None:
     """Confirm a return request to the customer, and notify staff."""
     _add("return-requested", ret)
-    for address in settings.STAFF_MAIL:
+    for address in settings.STAFF_EMAILS:
         _add("return-for-staff", ret, to=address)
 
 
@@ -54,7 +54,7 @@ def closed(ret: Return) -> None:
 def cancelled_by_customer(order: Order, note: str) -> None:
     """Email staff not to pack a cancelled order."""
     data = {"order": order.pk, "note": note}
-    for address in settings.STAFF_MAIL:
+    for address in settings.STAFF_EMAILS:
         outbox.add("cancelled-for-staff", subject_id=f"order:{order.number}", to=address, data=data)
 
 
@@ -65,29 +65,32 @@ def _add(email_type: str, ret: Return, *, to: str = "") -> None:
 
 
 def _context(message: Message) -> dict[str, Any]:
+    """Return the return, its items, and the note of the change that the email is about."""
     found = Return.objects.select_related("order__shipping_address__country")
     ret = found.filter(pk=message.data["return"]).first()
     if ret is None:
         raise NoLongerNeeded("The return was deleted before this could be sent.")
-    lines = list(ret.lines.select_related("line"))
+    state = (
+        "requested"
+        if message.email_type == "return-for-staff"
+        else message.email_type.removeprefix("return-")
+    )
+    event = ret.events.filter(state=state).first()
     return {
         "ret": ret,
         "order": ret.order,
-        "lines": lines,
+        "lines": list(ret.lines.with_options()),
+        "note": event.note if event else "",
         "return_url": return_url(ret),
         "window_days": settings.RETURN_WINDOW_DAYS,
     }
 
 
-def _note(context: dict[str, Any], state: str) -> str:
-    """Return the note written when the return entered a state."""
-    event = context["ret"].events.filter(state=state).first()
-    return event.note if event else ""
-
-
 @renders("return-requested", urgent=True)
-def render_requested(message: Message) -> dict[str, Any]:
-    """Return the items of the request."""
+@renders("return-declined", urgent=True)
+@renders("return-closed", urgent=True)
+def render_return(message: Message) -> dict[str, Any]:
+    """Return the items and the note."""
     return _context(message)
 
 
@@ -97,43 +100,24 @@ def render_for_staff(message: Message) -> dict[str, Any]:
     context = _context(message)
     ret = context["ret"]
     admin = settings.SITE_URL + reverse("admin:returns_return_change", args=[ret.pk])
-    return {
-        **context,
-        "note": _note(context, "requested"),
-        "photos": ret.photos.count(),
-        "admin_url": admin,
-        "reply_to": ret.order.guest_email,
-    }
+    extra = {"photos": ret.photos.count(), "admin_url": admin, "reply_to": ret.order.guest_email}
+    return {**context, **extra}
 
 
 @renders("return-approved", urgent=True)
 def render_approved(message: Message) -> dict[str, Any]:
-    """Return the items, a note, and who pays the postage."""
+    """Return the items, the note, and who pays the postage."""
     context = _context(message)
-    only_changed = all(each.reason == ReturnReason.CHANGED_MIND for each in context["lines"])
-    return {**context, "note": _note(context, "approved"), "customer_pays": only_changed}
-
-
-@renders("return-declined", urgent=True)
-def render_declined(message: Message) -> dict[str, Any]:
-    """Return the items and the reason."""
-    context = _context(message)
-    return {**context, "note": _note(context, "declined")}
+    paid_by_customer = (ReturnReason.CHANGED_MIND, ReturnReason.WITHDRAWAL)
+    customer_pays = all(each.reason in paid_by_customer for each in context["lines"])
+    return {**context, "customer_pays": customer_pays}
 
 
 @renders("return-received", urgent=True)
 def render_received(message: Message) -> dict[str, Any]:
-    """Return the items that arrived."""
+    """Return the items of the request, those that arrived, and the note."""
     context = _context(message)
-    came = [each for each in context["lines"] if each.received]
-    return {**context, "came": came, "note": _note(context, "received")}
-
-
-@renders("return-closed", urgent=True)
-def render_closed(message: Message) -> dict[str, Any]:
-    """Return the items and the reason."""
-    context = _context(message)
-    return {**context, "note": _note(context, "closed")}
+    return {**context, "came": [each for each in context["lines"] if each.received]}
 
 
 @renders("cancelled-for-staff", urgent=True)

@@ -7,22 +7,24 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from checkout.returns.models import ReturnReason
-from checkout.returns.photos import MAX_MEGABYTES, MAX_PHOTOS, InvalidPhoto, Photo, reencode
+from checkout.returns.photos import MAX_PHOTOS, reencode
 from checkout.returns.services import RequestedItem
 from checkout.returns.window import ReturnableLine
+from microflight.core.forms import LineField
+from microflight.core.image_uploads import ACCEPT, MAX_MEGABYTES, EncodedImage, InvalidImage
+from microflight.core.numbers import IntegerField
 
+_REASONS = [each for each in ReturnReason.choices if each[0] != ReturnReason.WITHDRAWAL]
 _QUANTITY = forms.NumberInput(attrs={"inputmode": "numeric", "class": "quantity"})
 
 
 class CancelForm(forms.Form):
     """Cancel an order or a return request, with or without a reason."""
 
-    note = forms.CharField(
-        label=gettext_lazy("Reason for cancelling"), required=False, max_length=200
-    )
+    note = LineField(label=gettext_lazy("Reason for cancelling"), required=False, max_length=200)
 
 
 class MultipleFileInput(forms.ClearableFileInput):
@@ -34,19 +36,21 @@ class MultipleFileInput(forms.ClearableFileInput):
 class PhotosField(forms.FileField):
     """Several photos, each re-encoded."""
 
-    widget = MultipleFileInput(attrs={"accept": "image/jpeg,image/png,image/webp"})
+    widget = MultipleFileInput(attrs={"accept": ACCEPT})
 
-    def clean(self, data: Any, initial: Any = None) -> list[Photo]:
+    def clean(self, data: Any, initial: Any = None) -> list[EncodedImage]:
         """Return the photos; reject too many, too large and unreadable files."""
         files: Sequence[UploadedFile] = [file for file in data or [] if file]
         if len(files) > MAX_PHOTOS:
-            raise ValidationError(
-                _("Please choose at most %(max)d photos; you chose %(number)d.")
-                % {"max": MAX_PHOTOS, "number": len(files)}
+            text = ngettext(
+                "Please choose %(max)d photo; you chose %(number)d.",
+                "Please choose at most %(max)d photos; you chose %(number)d.",
+                MAX_PHOTOS,
             )
+            raise ValidationError(text % {"max": MAX_PHOTOS, "number": len(files)})
         try:
             return [reencode(super(PhotosField, self).clean(file, initial)) for file in files]
-        except InvalidPhoto as error:
+        except InvalidImage as error:
             message = _("%(problem)s Please choose your photos again.")
             raise ValidationError(message % {"problem": error}) from error
 
@@ -70,7 +74,7 @@ class ReturnRequestForm(forms.Form):
             label=_("Photos"),
             required=False,
             help_text=_(
-                "Up to %(number)d photos (JPEG, PNG or WebP, %(size)d MB each). We remove hidden "
+                "JPEG, PNG or WebP, at most %(number)d, each up to %(size)d MB. We remove hidden "
                 "data such as location. Only we and people with the link to your order can see "
                 "them."
             )
@@ -80,7 +84,7 @@ class ReturnRequestForm(forms.Form):
     def _add_line(self, each: ReturnableLine) -> None:
         pk = each.line.pk
         message = _("Enter a number from 0 to %(max)d.") % {"max": each.quantity}
-        self.fields[f"quantity_{pk}"] = forms.IntegerField(
+        self.fields[f"quantity_{pk}"] = IntegerField(
             label=_("Quantity (up to %(max)d)") % {"max": each.quantity},
             required=False,
             min_value=0,
@@ -92,10 +96,10 @@ class ReturnRequestForm(forms.Form):
         self.fields[f"reason_{pk}"] = forms.ChoiceField(
             label=_("Reason"),
             required=False,
-            choices=[("", _("Select a reason")), *ReturnReason.choices],
+            choices=[("", _("Select a reason")), *_REASONS],
         )
         for name in (f"quantity_{pk}", f"reason_{pk}"):  # no "(optional)": one line is required
-            self.fields[name].needed_in_places = True  # type: ignore[attr-defined]
+            self.fields[name].label_suffix = ""
 
     def rows(self) -> list[tuple[ReturnableLine, forms.BoundField, forms.BoundField]]:
         """Return each line with its two fields."""
@@ -116,7 +120,6 @@ class ReturnRequestForm(forms.Form):
         return data
 
     def requested_items(self) -> list[RequestedItem]:
-        """Return the items to send back."""
         return [
             RequestedItem(each.line.pk, quantity, self.cleaned_data[f"reason_{each.line.pk}"])
             for each in self.lines

@@ -9,19 +9,13 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.users.models import User
 from checkout.returns.states import ARRIVED, OPEN, RETURN, ReturnState
+from microflight.core.bounds import MAX_UNITS, Bounds
 from microflight.core.errors import ServiceError
 
 if TYPE_CHECKING:
-    from accounts.users.models import User
-    from checkout.order.models import Order
     from checkout.payment.models import Transaction
-
-
-class ReturnQuerySet(models.QuerySet["Return"]):
-    def of(self, order: "Order") -> "ReturnQuerySet":
-        """Return the returns of one order, oldest first."""
-        return self.filter(order=order).order_by("nth")
 
 
 class Return(models.Model):
@@ -41,8 +35,6 @@ class Return(models.Model):
         related_name="+",
         help_text=_("Empty if requested with the order’s link, without an account."),
     )
-
-    objects = ReturnQuerySet.as_manager()
 
     class Meta:
         ordering = ["-pk"]
@@ -79,7 +71,7 @@ class Return(models.Model):
         new: str,
         *,
         note: str = "",
-        by: "User | None" = None,
+        by: User | None = None,
         by_customer: bool = False,
         refund: "Transaction | None" = None,
     ) -> "ReturnEvent":
@@ -96,19 +88,25 @@ class Return(models.Model):
 
 
 class ReturnReason(models.TextChoices):
-    """Why items are returned; only a change of mind may cost a restocking fee."""
+    """Why items are returned; only a change of mind may cost a restocking fee.
+
+    A withdrawal is the right of buyers in some countries, and no reason to choose in the form.
+    """
 
     CHANGED_MIND = "changed-mind", _("Changed my mind")
     FAULTY = "faulty", _("Faulty or does not work")
     DAMAGED = "damaged", _("Damaged in shipping")
     WRONG = "wrong", _("Wrong item")
     OTHER = "other", _("Other")
+    WITHDRAWAL = "withdrawal", _("Withdrew from the contract")
 
 
 class ReturnLineQuerySet(models.QuerySet["ReturnLine"]):
-    def holding_units(self) -> "ReturnLineQuerySet":
-        """Return lines whose units cannot be returned again."""
-        return self.filter(parent__state__in=(*OPEN, *ARRIVED))
+    """Queries of return lines."""
+
+    def with_options(self) -> "ReturnLineQuerySet":
+        """Load the order lines, with the options that the shopper chose, in 3 queries."""
+        return self.select_related("line").prefetch_related("line__attributes__option")
 
 
 class ReturnLine(models.Model):
@@ -133,7 +131,7 @@ class ReturnLine(models.Model):
         ordering = ["pk"]
         constraints = [
             models.UniqueConstraint(fields=["parent", "line"], name="unique_line_per_return"),
-            models.CheckConstraint(condition=Q(quantity__gt=0), name="return_quantity_positive"),
+            Bounds("quantity", 1, MAX_UNITS),
             models.CheckConstraint(
                 condition=Q(quantity__gte=F("restocked") + F("scrapped")),
                 name="received_within_requested",

@@ -6,7 +6,7 @@ Each function is one transaction under the order's lock. Each change of state wr
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -14,6 +14,7 @@ from django.db.models import F, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.users.models import User
 from catalog.partner import ledger
 from checkout.fulfilment.refund_actions import refund_order
 from checkout.fulfilment.services import cancel_order
@@ -33,16 +34,21 @@ from checkout.refunds.allocation import (
 from checkout.refunds.models import PlannedRefund
 from checkout.returns import emails
 from checkout.returns.models import Return, ReturnLine, ReturnReason
-from checkout.returns.photos import Photo, save_photo
+from checkout.returns.photos import save_photo
 from checkout.returns.states import ARRIVED, NotAllowed, ReturnState
 from checkout.returns.timeline import not_cancellable_reason
 from checkout.returns.window import ReturnableLine, returnable
-
-if TYPE_CHECKING:
-    from accounts.users.models import User
+from microflight.core.image_uploads import EncodedImage
 
 #: The same request sent again within this time is a duplicate.
 _DUPLICATE_WITHIN = timedelta(minutes=10)
+
+
+_WITH_PRODUCT = (
+    "line__product__product_class",
+    "line__product__parent__product_class",
+    "line__stockrecord",
+)
 
 
 class ReturnError(OrderActionError):
@@ -91,8 +97,8 @@ def request_return(
     order: Order,
     items: Sequence[RequestedItem],
     note: str,
-    photos: Sequence[Photo] = (),
-    by: "User | None" = None,
+    photos: Sequence[EncodedImage] = (),
+    by: User | None = None,
 ) -> Return:
     """Create a return request. The same request twice in a row is one. Raises ReturnError."""
     locked = lock_order(order)
@@ -147,7 +153,7 @@ def _check_item(item: RequestedItem, returnable_line: ReturnableLine | None) -> 
         raise ReturnError(_("Please select a reason for returning %(item)s.") % {"item": title})
 
 
-def cancel_request(*, ret: Return, note: str = "", by: "User | None" = None) -> Return:
+def cancel_request(*, ret: Return, note: str = "", by: User | None = None) -> Return:
     """Cancel a return for the customer, who keeps the items. A second call changes nothing."""
     return _change_state(ret, ReturnState.CANCELLED, note=note, by=by, by_customer=True)
 
@@ -155,7 +161,7 @@ def cancel_request(*, ret: Return, note: str = "", by: "User | None" = None) -> 
 # --- Staff ---------------------------------------------------------------------------------------
 
 
-def approve(*, ret: Return, note: str = "", by: "User | None") -> Return:
+def approve(*, ret: Return, note: str = "", by: User | None) -> Return:
     """Approve a request and email the customer. A second call changes nothing.
 
     Raises ReturnError.
@@ -163,21 +169,21 @@ def approve(*, ret: Return, note: str = "", by: "User | None") -> Return:
     return _change_state(ret, ReturnState.APPROVED, note=note, by=by, notify=emails.approved)
 
 
-def decline(*, ret: Return, note: str, by: "User | None") -> Return:
+def decline(*, ret: Return, note: str, by: User | None) -> Return:
     """Decline a request for a reason. A second call changes nothing. Raises ReturnError."""
     return _change_state(
         ret, ReturnState.DECLINED, note=_required(note), by=by, notify=emails.declined
     )
 
 
-def close(*, ret: Return, note: str, by: "User | None") -> Return:
+def close(*, ret: Return, note: str, by: User | None) -> Return:
     """Close a return without a refund, such as when nothing arrived. Raises ReturnError."""
     return _change_state(ret, ReturnState.CLOSED, note=_required(note), by=by, notify=emails.closed)
 
 
 @transaction.atomic
 def receive(
-    *, ret: Return, received: Mapping[int, tuple[int, int]], note: str = "", by: "User | None"
+    *, ret: Return, received: Mapping[int, tuple[int, int]], note: str = "", by: User | None
 ) -> Return:
     """Record what arrived: {ID of a return line: (units restocked, units scrapped)}.
 
@@ -185,7 +191,7 @@ def receive(
     ReturnError.
     """
     locked = _locked(ret)
-    lines = list(locked.lines.select_related("line__product__product_class", "line__stockrecord"))
+    lines = list(locked.lines.select_related(*_WITH_PRODUCT))
     if locked.state == ReturnState.RECEIVED and _is_received(lines, received):
         return locked
     _check_received(lines, received)
@@ -220,11 +226,17 @@ def _check_received(lines: Sequence[ReturnLine], received: Mapping[int, tuple[in
                     "received": restocked + scrapped,
                 }
             )
-        if restocked and each.line.stockrecord_id is None:
+        if restocked and each.line.stockrecord_id is None and _is_tracked(each):
             text = _("%(item)s cannot be restocked: it has no stock record any more.")
             raise ReturnError(text % {"item": each.line.title})
     if not any(sum(counts) for counts in received.values()):
         raise ReturnError(_("Enter what arrived. If nothing arrived, close the return instead."))
+
+
+def _is_tracked(each: ReturnLine) -> bool:
+    """Tell whether units of a line go back to a stock level; of a deleted product, they should."""
+    product = each.line.product
+    return product is None or product.tracks_stock
 
 
 def _receive_line(each: ReturnLine, restocked: int, scrapped: int) -> None:
@@ -239,13 +251,12 @@ def _receive_line(each: ReturnLine, restocked: int, scrapped: int) -> None:
     each.save(update_fields=["restocked", "scrapped", "first_unit"])
 
 
-def _restock(ret: Return, lines: Sequence[ReturnLine], note: str, by: "User | None") -> None:
+def _restock(ret: Return, lines: Sequence[ReturnLine], note: str, by: User | None) -> None:
     """Restock in the order of stock records, the order in which all code locks them."""
     for each in sorted(lines, key=lambda each: (each.line.stockrecord_id or 0, each.pk)):
-        product, record = each.line.product, each.line.stockrecord_id
-        if each.restocked and record and product and product.get_product_class().track_stock:
+        if each.restocked and each.line.stockrecord_id and _is_tracked(each):
             ledger.restock(
-                record,
+                each.line.stockrecord_id,
                 each.restocked,
                 reference=f"order:{ret.order.number}",
                 by=by,
@@ -300,7 +311,7 @@ def _shares(order: Order, lines: Sequence[ReturnLine]) -> Shares:
 
 
 def refund(
-    *, ret: Return, wanted: Shares, reason: str, by: "User | None", cents: int | None = None
+    *, ret: Return, wanted: Shares, reason: str, by: User | None, cents: int | None = None
 ) -> Transaction:
     """Refund a received return once: the proposed shares, or `cents`. Raises OrderActionError.
 
@@ -341,7 +352,7 @@ def _change_state(
     new: str,
     *,
     note: str,
-    by: "User | None",
+    by: User | None,
     by_customer: bool = False,
     notify: Callable[[Return], None] | None = None,
 ) -> Return:
@@ -354,9 +365,7 @@ def _change_state(
     return locked
 
 
-def _move(
-    ret: Return, new: str, *, note: str, by: "User | None", by_customer: bool = False
-) -> None:
+def _move(ret: Return, new: str, *, note: str, by: User | None, by_customer: bool = False) -> None:
     try:
         ret.move_to(new, note=note, by=by, by_customer=by_customer)
     except NotAllowed as error:

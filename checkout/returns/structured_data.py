@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.conf import settings
-from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from policies.structured_data import policy_url
 
@@ -17,10 +17,15 @@ def return_policy() -> dict[str, Any]:
     (`window.last_day`), so any number would promise too much. Google accepts the link instead.
     """
     days = settings.RETURN_WINDOW_DAYS
+    within = ngettext(
+        "Within %(days)d day after the shipment left the shop.",
+        "Within %(days)d days after the shipment left the shop.",
+        days,
+    )
     policy: dict[str, Any] = {
         "@type": "MerchantReturnPolicy",
         "merchantReturnLink": policy_url("returns"),
-        "description": _("Within %(days)d days after the shipment left the shop.") % {"days": days},
+        "description": within % {"days": days},
         "returnPolicyCountry": "CA",
         "returnMethod": _SCHEMA + "ReturnByMail",
         "refundType": _SCHEMA + "FullRefund",

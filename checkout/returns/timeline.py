@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 
 from checkout.order.models import Order
 from checkout.order.states import OrderState
-from checkout.returns.models import Return, ReturnEvent
+from checkout.returns.models import Return
 from checkout.returns.states import ReturnState
 from checkout.returns.window import returnable
 from microflight.core.money import from_cents
@@ -30,6 +30,8 @@ _LABELS = {
     ReturnState.CLOSED: gettext_lazy("We closed the return without a refund"),
 }
 
+_REFUND_FAILED = gettext_lazy("We refunded your card, but your bank returned the refund to us")
+
 
 def chip(state: str) -> str:
     """Return the colour of a state's chip: "wait", "good" or "bad"."""
@@ -41,7 +43,9 @@ def timeline(ret: Return) -> list[dict[str, Any]]:
     return [
         {
             "at": event.at,
-            "label": _label(event),
+            "label": _REFUND_FAILED
+            if event.refund is not None and event.refund.failed_at is not None
+            else _LABELS[ReturnState(event.state)],
             "note": event.note,
             "amount": from_cents(event.refund.amount_cents) if event.refund else None,
         }
@@ -49,14 +53,10 @@ def timeline(ret: Return) -> list[dict[str, Any]]:
     ]
 
 
-def _label(event: ReturnEvent) -> str:
-    if event.refund is not None and event.refund.failed_at is not None:
-        return _("We refunded your card, but your bank returned the refund to us")
-    return str(_LABELS[ReturnState(event.state)])
-
-
 def not_cancellable_reason(order: Order) -> str:
     """Return why the customer cannot cancel an order, as a sentence; "" if they can."""
+    if order.status == OrderState.SHIPPED and not order.needs_shipping:
+        return _("This order was delivered, so it can no longer be cancelled. Please contact us.")
     if order.shipping_events.exists():
         return _(
             "Part of this order has already shipped, so it can no longer be cancelled. Once it "
@@ -64,7 +64,7 @@ def not_cancellable_reason(order: Order) -> str:
         )
     if order.status not in (OrderState.PENDING, OrderState.PLACED):
         return _("This order cannot be cancelled. Its status is: %(status)s.") % {
-            "status": OrderState(order.status).label
+            "status": order.state_label
         }
     return ""
 
@@ -73,7 +73,7 @@ def returns_context(order: Order) -> dict[str, Any]:
     """Return an order page's context: returns, `may_cancel` and `may_return`."""
     returns = [
         {"return": each, "state": ReturnState(each.state), "look": chip(each.state)}
-        for each in Return.objects.of(order).select_related("order")
+        for each in Return.objects.filter(order=order).select_related("order").order_by("nth")
     ]
     may_cancel = not not_cancellable_reason(order)
     may_return = not may_cancel and any(each.quantity for each in returnable(order))

@@ -1,4 +1,4 @@
-"""Cancelling an order and requesting a return, with the order's signed link."""
+"""Cancelling an order and requesting a return, with the order's secret link."""
 
 from django.urls import path
 from django.views.generic import RedirectView

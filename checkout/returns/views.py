@@ -1,10 +1,8 @@
 """Pages on which customers cancel an order, or request and follow a return.
 
-They open with the order's signed link, which emails and the account's order page contain.
+They open with the order's secret link, which emails and the account's order page contain.
 """
 
-from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
 from django.conf import settings
@@ -13,11 +11,11 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.users.models import User
-from checkout.order.links import is_status_token
+from checkout.order.links import with_secret_link
 from checkout.order.models import Order
 from checkout.returns import services
 from checkout.returns.forms import CancelForm, ReturnRequestForm
@@ -27,24 +25,9 @@ from checkout.returns.states import RETURN, ReturnState
 from checkout.returns.timeline import chip, not_cancellable_reason, timeline
 from checkout.returns.window import returnable
 from microflight.core.forms import mark_first_error
-from microflight.core.limits import client_ip, within_limit
+from microflight.core.limits import client_network, within_limit
 
-View = Callable[..., HttpResponseBase]
-
-
-def with_signed_link(view: View) -> View:
-    """Pass the order to a view; answer 404 unless the link's signature is valid."""
-
-    @wraps(view)
-    def wrapped(request: HttpRequest, number: str, token: str, **rest: Any) -> HttpResponseBase:
-        if not is_status_token(number, token):
-            raise Http404
-        order = get_object_or_404(Order, number=number)
-        response = view(request, order, token, **rest)
-        response["X-Robots-Tag"] = "noindex"
-        return response
-
-    return never_cache(wrapped)
+TOO_MANY_ATTEMPTS = gettext_lazy("Too many attempts. Please try again in an hour, or call us.")
 
 
 def _order_owner(request: HttpRequest, order: Order) -> User | None:
@@ -62,15 +45,11 @@ def _render(
 
 def _is_limited(request: HttpRequest, action: str) -> bool:
     """Allow 20 attempts per hour and IP address."""
-    return not within_limit(action, who=client_ip(request), most=20, seconds=3600)
-
-
-def _too_many_attempts() -> str:
-    return _("Too many attempts. Please try again in an hour, or call us.")
+    return not within_limit(action, who=client_network(request), most=20, seconds=3600)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@with_signed_link
+@with_secret_link
 def cancel_order(request: HttpRequest, order: Order, token: str) -> HttpResponse:
     """Ask for confirmation, then cancel an order that has not shipped."""
     form = CancelForm(request.POST or None)
@@ -81,7 +60,7 @@ def cancel_order(request: HttpRequest, order: Order, token: str) -> HttpResponse
         )
     if form.is_valid():
         if _is_limited(request, "cancel-order"):
-            form.add_error(None, _too_many_attempts())
+            form.add_error(None, TOO_MANY_ATTEMPTS)
             return _render(request, "cancel_order", order, token, 429, form=form)
         try:
             services.cancel_by_customer(order=order, note=form.cleaned_data["note"])
@@ -94,7 +73,7 @@ def cancel_order(request: HttpRequest, order: Order, token: str) -> HttpResponse
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@with_signed_link
+@with_secret_link
 def request_return(request: HttpRequest, order: Order, token: str) -> HttpResponse:
     """Choose items to return, with reasons and photos."""
     lines = returnable(order)
@@ -104,7 +83,7 @@ def request_return(request: HttpRequest, order: Order, token: str) -> HttpRespon
         status = 422
         if _is_limited(request, "request-return"):  # before any photo is decoded
             form = ReturnRequestForm(request.POST, lines=lines)
-            form.add_error(None, _too_many_attempts())
+            form.add_error(None, TOO_MANY_ATTEMPTS)
             status = 429
         else:
             form = ReturnRequestForm(request.POST, request.FILES, lines=lines)
@@ -136,7 +115,7 @@ def _create_request(request: HttpRequest, order: Order, form: ReturnRequestForm)
 
 
 @require_safe
-@with_signed_link
+@with_secret_link
 def detail(request: HttpRequest, order: Order, token: str, nth: int) -> HttpResponse:
     """Show a return with its history."""
     ret = get_object_or_404(Return, order=order, nth=nth)
@@ -144,7 +123,7 @@ def detail(request: HttpRequest, order: Order, token: str, nth: int) -> HttpResp
         "ret": ret,
         "state": ReturnState(ret.state),
         "chip": chip(ret.state),
-        "lines": ret.lines.select_related("line"),
+        "lines": ret.lines.with_options(),
         "photos": ret.photos.all(),
         "steps": timeline(ret),
         "can_cancel": RETURN.allows(ret.state, ReturnState.CANCELLED),
@@ -153,7 +132,7 @@ def detail(request: HttpRequest, order: Order, token: str, nth: int) -> HttpResp
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@with_signed_link
+@with_secret_link
 def cancel_request(request: HttpRequest, order: Order, token: str, nth: int) -> HttpResponse:
     """Ask for confirmation, then cancel a return of which nothing has arrived."""
     ret = get_object_or_404(Return, order=order, nth=nth)
@@ -175,9 +154,8 @@ def cancel_request(request: HttpRequest, order: Order, token: str, nth: int) -> 
 
 
 @require_safe
-@with_signed_link
+@with_secret_link
 def photo(request: HttpRequest, order: Order, token: str, nth: int, key: str) -> HttpResponseBase:
-    """Serve a photo of a return."""
     found = get_object_or_404(ReturnPhoto, key=key, parent__order=order, parent__nth=nth)
     return serve_photo(found)
 

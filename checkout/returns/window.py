@@ -38,6 +38,8 @@ class ReturnableLine:
         """Return why no unit of this line can be returned, as a sentence for the customer."""
         if self.quantity:
             return ""
+        if not self.line.requires_shipping:
+            return _("It was not shipped, so there is nothing to send back. Please contact us.")
         if self.last_day is None:
             if self.line.cancelled >= self.line.quantity:
                 return _("It was cancelled and not shipped.")
@@ -59,12 +61,16 @@ def last_day(shipped: date | datetime) -> date:
 
 
 def returnable(order: Order, today: date | None = None) -> list[ReturnableLine]:
-    """Return every line of an order with the quantity that can be returned today. 3 queries."""
+    """Return every line of an order with the quantity that can be returned today.
+
+    3 queries, and 2 for the options of the lines.
+    """
     today = today or localdate()
     batches, returns = _shipped_batches(order), _return_lines(order)
+    lines = order.lines.select_related("product__parent").prefetch_related("attributes__option")
     return [
         _returnable_line(line, batches.get(line.pk, []), returns.get(line.pk, []), today)
-        for line in order.lines.select_related("product__parent").order_by("pk")
+        for line in lines.order_by("pk")
     ]
 
 
@@ -75,7 +81,11 @@ def _returnable_line(
         _deduct(each.held_quantity, batches, localdate(each.parent.requested_at))
     return ReturnableLine(
         line=line,
-        quantity=sum(batch.quantity for batch in batches if batch.is_returnable(today)),
+        quantity=sum(
+            batch.quantity
+            for batch in batches
+            if line.requires_shipping and batch.is_returnable(today)
+        ),
         last_day=max((last_day(batch.shipped_on) for batch in batches), default=None),
         in_returns=sum(each.held_quantity for each in returns),
     )

@@ -29,13 +29,13 @@ def capture(attempt: PaymentAttempt) -> Intent:
 
 def charge_early(attempt: PaymentAttempt) -> Intent | None:
     """Capture an authorized order at once, if its customer agreed to that at checkout
-    (`checkout/order/early_charge.py`); return the changed intent.
+    (`checkout/order/early_charge.py`) or nothing in it is shipped; return the changed intent.
 
     None if nothing changed. Without an answer from Stripe the order stays authorized, and the next
     settle() tries again, such as in the reconcile job.
     """
     order = attempt.order
-    if order.early_charge_agreed_at is None or order.status != OrderState.PLACED:
+    if not order.charged_at_checkout or order.status != OrderState.PLACED:
         return None
     try:
         intent = capture(attempt)

@@ -14,7 +14,7 @@ from checkout.payment.models import PaymentAlert
 def payment_alert(alert: PaymentAlert) -> None:
     """Email each order recipient among staff, once per alert."""
     about, data = f"alert:{alert.pk}", {"alert": alert.pk}
-    for address in settings.STAFF_MAIL:
+    for address in settings.STAFF_EMAILS:
         outbox.add("payment-alert", subject_id=about, to=address, data=data)
 
 

@@ -17,7 +17,7 @@ from checkout.payment.states import UNDECIDED
 from checkout.payment.stripe_gateway import Intent
 from checkout.settlement.settle import (
     RELEVANT_EVENTS,
-    close,
+    end_unpaid_order,
     settle,
     settle_event,
     store_event,
@@ -60,7 +60,7 @@ def reconcile() -> list[str]:
 
 def _closed(attempt: PaymentAttempt) -> str:
     try:
-        order = close(attempt.pk)
+        order = end_unpaid_order(attempt.pk)
     except Exception as error:  # continue with the next order
         return _failure(attempt, error)
     return f"order {order.number}: {order.status} after its payment window"

@@ -1,26 +1,24 @@
 """Our payment records: each transaction at Stripe, once. The caller has locked the order."""
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.users.models import User
 from checkout.order import emails
 from checkout.payment import stripe_gateway as gateway
 from checkout.payment.models import AttemptState, PaymentAttempt, Transaction, TransactionType
+from checkout.payment.signals import announce_transactions
 from checkout.payment.states import UNDECIDED
 from checkout.payment.stripe_types import Intent, Refund
 from checkout.refunds import recording
 from checkout.settlement.alerts import alert
 from microflight.core.money import from_cents
 
-if TYPE_CHECKING:
-    from accounts.users.models import User
 
-
-def record_intent(attempt: PaymentAttempt, intent: Intent, *, by: "User | None" = None) -> None:
+def record_intent(attempt: PaymentAttempt, intent: Intent, *, by: User | None = None) -> None:
     """Record the state, transactions and refunds of an intent, each once.
 
     `by` is the staff member who captured it; None if Stripe or a job did.
@@ -77,10 +75,11 @@ def _record_failed(refunds: list[Refund], attempt: PaymentAttempt) -> None:
             amount = from_cents(refund.amount)
             values = {"id": refund.id, "amount": amount, "currency": attempt.currency}
             alert(attempt.order, text % values)
+            announce_transactions(attempt.order)
 
 
 def record_refund(
-    attempt: PaymentAttempt, refund: Refund, *, reason: str = "", by: "User | None" = None
+    attempt: PaymentAttempt, refund: Refund, *, reason: str = "", by: User | None = None
 ) -> Transaction:
     """Record a refund with its allocations and email the customer, once.
 
@@ -104,6 +103,7 @@ def record_refund(
         row.attempt = attempt
         recording.allocate_recorded(row, plan=plan)
         emails.order_refunded(row)
+        announce_transactions(attempt.order)
     elif reason and not row.reason:
         row.reason, row.by = reason[:255], by
         row.save(update_fields=["reason", "by"])
@@ -111,8 +111,10 @@ def record_refund(
 
 
 def record_transaction(
-    attempt: PaymentAttempt, kind: str, cents: int, stripe_id: str, *, by: "User | None" = None
+    attempt: PaymentAttempt, kind: str, cents: int, stripe_id: str, *, by: User | None = None
 ) -> None:
     """Record a transaction unless it is recorded already."""
     row = Transaction(attempt=attempt, type=kind, amount_cents=cents, stripe_id=stripe_id, by=by)
     Transaction.objects.bulk_create([row], ignore_conflicts=True)
+    if kind == TransactionType.CAPTURE:
+        announce_transactions(attempt.order)

@@ -6,20 +6,23 @@ Stripe without an answer, and nothing is authorized or captured.
 
 import logging
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from checkout.order.models import Order
 from checkout.order.states import OrderState
 from checkout.payment import stripe_gateway as gateway
 from checkout.payment.models import AttemptState, PaymentAttempt
+from checkout.payment.stripe_objects import is_confirmation_token
 from checkout.settlement.payer import shipping_of
-from checkout.settlement.settle import UNPAID, close, settle
+from checkout.settlement.settle import UNPAID, end_unpaid_order, settle
 from microflight.core.compiled_query import CompiledQuery
 
 if TYPE_CHECKING:
@@ -29,17 +32,20 @@ __all__ = ["Outcome", "PayResult", "abandon", "pay", "payment_result", "settle",
 
 logger = logging.getLogger(__name__)
 
-MAX_TOKEN = 200  # characters; part of the idempotency key, which has at most 255
 PAYMENT_UNAVAILABLE = _(
     "We cannot reach the payment service. Nothing was charged. Please try again."
 )
+PAYMENT_BUSY = _(
+    "Many people are paying at this moment. Nothing was charged. Please press Pay again in a "
+    "minute."
+)
 PAYMENT_UNKNOWN = _(
-    "We do not know yet whether your payment went through. Your order is saved, and we will email "
-    "you as soon as we know. Trying again will not charge you twice."
+    "Your payment is being checked: we do not know yet whether it went through. Your order is "
+    "saved, and we will email you as soon as we know. Trying again will not charge you twice."
 )
 PAYMENT_UNSEEN = _(
-    "We do not know yet whether your payment went through. Your order is saved: if it did, we will "
-    "email you; if not, you can still pay. You are never charged twice."
+    "Your payment is being checked: we do not know yet whether it went through. Your order is "
+    "saved: if it did, we will email you; if not, you can still pay. You are never charged twice."
 )
 PAYMENT_IN_PROGRESS = _(
     "This order is already being paid, perhaps in another window. Check there, or press Pay again "
@@ -87,6 +93,10 @@ def pay(*, order: Order, confirmation_token: str) -> PayResult:
     Idempotent: an order has one intent that can be charged, and a token confirms it once. If the
     intent has reached Stripe's limit of tries, the card is charged on the order's next one.
     """
+    try:
+        gateway.take_slot()
+    except gateway.NotSent:
+        return payment_result(order, declined=PAYMENT_BUSY)
     result = _try_card(order, confirmation_token) or _try_card(order, confirmation_token)
     return result or payment_result(order)
 
@@ -96,12 +106,14 @@ def _try_card(order: Order, confirmation_token: str) -> PayResult | None:
     attempt = _OF_ORDER.first(order.pk)
     if attempt is None or attempt.order.status != OrderState.PENDING:
         return payment_result(attempt.order if attempt else order)
-    if not attempt.amount_cents or not _is_token(confirmation_token):
+    if not attempt.amount_cents or not is_confirmation_token(confirmation_token):
         return _settled(attempt)
     try:
         ready = _ready_to_confirm(attempt)
     except gateway.GatewayBusy:
         return PayResult(Outcome.UNKNOWN, message=PAYMENT_IN_PROGRESS)
+    except gateway.NotSent:
+        return payment_result(order, declined=PAYMENT_UNAVAILABLE)
     except gateway.GatewayError:
         logger.exception("Order %s: could not create an intent.", order.number)
         return payment_result(order, declined=PAYMENT_UNAVAILABLE)
@@ -129,11 +141,6 @@ def payment_result(order: Order, *, declined: "StrOrPromise" = "") -> PayResult:
     if attempt is not None and (attempt.unanswered or attempt.state != AttemptState.OPEN):
         return PayResult(Outcome.UNKNOWN, message=PAYMENT_UNKNOWN)
     return PayResult(Outcome.DECLINED, message=declined or f"{PAYMENT_FAILED} {TRY_AGAIN}")
-
-
-def _is_token(text: str) -> bool:
-    """Tell whether this can be a confirmation token of Stripe."""
-    return text.isascii() and text.isidentifier() and len(text) <= MAX_TOKEN
 
 
 def _ready_to_confirm(attempt: PaymentAttempt) -> bool:
@@ -172,25 +179,37 @@ def _confirm(attempt: PaymentAttempt, token: str) -> PayResult | None:
             return_url=settings.SITE_URL + reverse("checkout:thank-you"),
         )
     except gateway.CardDeclined as error:
-        _answered(attempt, last_error=str(error)[:255])
+        _answered(attempt, last_error=str(error)[:255], expires_at=_whole_window(attempt))
         if error.ended:
             _settled(attempt)
         return payment_result(attempt.order, declined=f"{error} {TRY_AGAIN}")
     except gateway.GatewayRefused:
         logger.exception("Order %s: Stripe refused to confirm.", attempt.order.number)
         _answered(attempt)
+    except gateway.NotSent:
+        _answered(attempt)
+        return payment_result(attempt.order, declined=PAYMENT_UNAVAILABLE)
     except gateway.GatewayDown:
         logger.warning("Order %s: no answer from Stripe.", attempt.order.number)
+        PaymentAttempt.objects.filter(pk=attempt.pk).update(expires_at=_whole_window(attempt))
     else:
         if intent.is_unpaid:  # otherwise settle() records it
-            _answered(attempt)
+            _answered(attempt, expires_at=_whole_window(attempt))
         if intent.status == "requires_action":
             return PayResult(Outcome.ACTION, client_secret=intent.client_secret)
     return _settled(attempt)
 
 
-def _answered(attempt: PaymentAttempt, **facts: str) -> None:
-    """Record that Stripe answered for one card, and the error."""
+def _whole_window(attempt: PaymentAttempt) -> datetime:
+    """Return how long an order reserves stock once a card was tried, if it did so until now."""
+    window = timedelta(minutes=settings.PAYMENT_WINDOW_MINUTES)
+    is_over = attempt.expires_at <= timezone.now()
+    until = attempt.order.date_placed + window
+    return attempt.expires_at if is_over else max(attempt.expires_at, until)
+
+
+def _answered(attempt: PaymentAttempt, **facts: Any) -> None:
+    """Record that Stripe answered for one card, or was never asked, and the error."""
     waiting = PaymentAttempt.objects.filter(pk=attempt.pk, unanswered__gt=0)
     waiting.update(unanswered=F("unanswered") - 1, **facts)
 
@@ -217,4 +236,4 @@ def abandon(*, order: Order) -> Order:
     change.
     """
     attempt = PaymentAttempt.objects.filter(order=order).first()
-    return close(attempt.pk) if attempt else order
+    return end_unpaid_order(attempt.pk) if attempt else order

@@ -12,9 +12,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from checkout.order import emails
+from checkout.order.deferred_benefits import apply_deferred_benefits
+from checkout.order.delivery import deliver
 from checkout.order.errors import CheckoutError
 from checkout.order.lines import cancel_remaining
+from checkout.order.locking import OrderActionError
 from checkout.order.models import Order
+from checkout.order.promised_dates import postpone_promises
 from checkout.order.reservations import release, reserve_again
 from checkout.order.states import OrderState
 from checkout.payment import stripe_gateway as gateway
@@ -86,12 +90,12 @@ def settle_event(attempt: PaymentAttempt, event: StripeEvent) -> Order:
     return order
 
 
-def close(attempt_id: int) -> Order:
+def end_unpaid_order(attempt_id: int) -> Order:
     """End an unpaid order: cancel at Stripe, then release stock and reopen the cart.
 
     An order that turns out to be paid is placed. Raises GatewayError without a change.
     """
-    return _with_lock(attempt_id, _update_and_close)
+    return _with_lock(attempt_id, _update_and_end)
 
 
 _LOCKED_ORDER = CompiledQuery(
@@ -108,10 +112,10 @@ def lock(attempt_id: int) -> PaymentAttempt:
     return attempt
 
 
-@transaction.atomic
 def _with_lock(attempt_id: int, action: Callable[[PaymentAttempt], None]) -> Order:
-    attempt = lock(attempt_id)
-    with gateway.under_lock():
+    gateway.take_slot()
+    with transaction.atomic(), gateway.under_lock():
+        attempt = lock(attempt_id)
         action(attempt)
     return attempt.order
 
@@ -137,9 +141,10 @@ def _place_free(attempt: PaymentAttempt) -> None:
     attempt.move_to(AttemptState.CAPTURED)
     attempt.save(update_fields=["state"])
     _place(attempt)
+    _deliver(attempt.order)
 
 
-def _update_and_close(attempt: PaymentAttempt) -> None:
+def _update_and_end(attempt: PaymentAttempt) -> None:
     order = attempt.order
     current = order.attempts.first() or attempt  # it may have been replaced just now
     current.order = order
@@ -150,7 +155,7 @@ def _update_and_close(attempt: PaymentAttempt) -> None:
     intent = gateway.retrieve_intent(current.intent_id)
     if intent.is_open:
         intent = cancel_intent(intent.id)
-    apply_intent(current, intent, closing=True)
+    apply_intent(current, intent, ending=True)
 
 
 def cancel_intent(intent_id: str) -> Intent:
@@ -163,14 +168,14 @@ def cancel_intent(intent_id: str) -> Intent:
 
 def _end_unsent(attempt: PaymentAttempt) -> None:
     """End an order whose payment never reached Stripe, unless its intent is stored just now."""
-    if attempt.close_unsent():
+    if attempt.cancel_unsent():
         _end_unpaid(attempt)
 
 
-def apply_intent(attempt: PaymentAttempt, intent: Intent, *, closing: bool = False) -> None:
+def apply_intent(attempt: PaymentAttempt, intent: Intent, *, ending: bool = False) -> None:
     """Update our records and the order from the intent. The caller holds the lock.
 
-    `closing` ends an unpaid order also if only its intent has reached Stripe's limit of tries.
+    `ending` ends an unpaid order also if only its intent has reached Stripe's limit of tries.
     """
     if intent.is_authorized and not _is_right_amount(attempt, intent):
         _on_wrong_amount(attempt, intent)
@@ -183,11 +188,13 @@ def apply_intent(attempt: PaymentAttempt, intent: Intent, *, closing: bool = Fal
         intent = cancel_intent(intent.id)  # the bank declined, and the customer has left
         record_intent(attempt, intent)
     if intent.is_cancelled:
-        _on_cancelled(attempt, was, used_up=intent.is_used_up and not closing)
+        _on_cancelled(attempt, was, used_up=intent.is_used_up and not ending)
     elif intent.is_authorized:
         _on_authorized(attempt, intent)
         if intent.status == "requires_capture" and (charged := charge_early(attempt)):
             apply_intent(attempt, charged)
+        elif attempt.state == AttemptState.CAPTURED:
+            _deliver(attempt.order)
 
 
 def _alert_wrong_capture(attempt: PaymentAttempt, intent: Intent) -> None:
@@ -206,7 +213,7 @@ def _on_wrong_amount(attempt: PaymentAttempt, intent: Intent) -> None:
     if attempt.order.status not in UNPAID:
         alert(attempt.order, _("Stripe authorized an amount other than the order total."))
     elif attempt.state != AttemptState.CANCELLED or intent.status == "requires_capture":
-        _refuse(attempt, intent, _("The amount paid is not the order total."))
+        _return_payment(attempt, intent, _("The amount paid is not the order total."))
 
 
 # --- The order -----------------------------------------------------------------------------------
@@ -219,12 +226,37 @@ def _on_authorized(attempt: PaymentAttempt, intent: Intent) -> None:
     elif order.status == OrderState.EXPIRED:
         _place_late(attempt, intent)
     elif order.status == OrderState.CANCELLED and intent.status == "requires_capture":
-        _refuse(attempt, intent, _("The order was cancelled before it was paid."))
+        _return_payment(attempt, intent, _("The order was cancelled before it was paid."))
+
+
+def place_paid_offline(attempt: PaymentAttempt) -> None:
+    """Place an order whose payment staff have just recorded. The caller holds the lock.
+
+    An expired order reserves its stock again. Raises CheckoutError if that is not available.
+    """
+    if attempt.order.status == OrderState.EXPIRED:
+        reserve_again(attempt.order)
+    _place(attempt)
+    _deliver(attempt.order)
 
 
 def _place(attempt: PaymentAttempt) -> None:
+    if attempt.order.is_staff_order:
+        postpone_promises(attempt.order)
     attempt.order.move_to(OrderState.PLACED)
-    emails.order_received(attempt.order)
+    for offer in apply_deferred_benefits(attempt.order):
+        alert(attempt.order, _("The benefit of “%(offer)s” could not be given.") % {"offer": offer})
+    emails.order_confirmed(attempt.order)
+
+
+def _deliver(order: Order) -> None:
+    """Deliver what needs no shipping; if that fails, staff can ship it."""
+    try:
+        with transaction.atomic():
+            deliver(order)
+    except OrderActionError as error:
+        order.refresh_from_db(fields=["status"])
+        alert(order, _("Items could not be delivered: %(reason)s") % {"reason": error})
 
 
 def _place_late(attempt: PaymentAttempt, intent: Intent) -> None:
@@ -236,12 +268,12 @@ def _place_late(attempt: PaymentAttempt, intent: Intent) -> None:
                 raise CartAlreadyOrdered(_("The same cart was ordered again."))
             reserve_again(order)
     except CheckoutError as error:
-        _refuse(attempt, intent, error.reason)
+        _return_payment(attempt, intent, error.reason)
     else:
         _place(attempt)
 
 
-def _refuse(attempt: PaymentAttempt, intent: Intent, reason: str) -> None:
+def _return_payment(attempt: PaymentAttempt, intent: Intent, reason: str) -> None:
     """Release or refund a payment that no order can use, and alert staff."""
     record_transaction(attempt, TransactionType.AUTHORIZE, intent.amount, intent.id)
     if intent.status == "requires_capture":
@@ -249,7 +281,7 @@ def _refuse(attempt: PaymentAttempt, intent: Intent, reason: str) -> None:
         record_transaction(attempt, TransactionType.VOID, intent.amount, intent.id)
     elif left := intent.captured - intent.refunded:
         gateway.refund_intent(intent.id, cents=left, key=f"{attempt.uuid}-refused")
-    returned = _record_refused(attempt, intent, reason) if intent.captured else intent.amount
+    returned = _record_returned(attempt, intent, reason) if intent.captured else intent.amount
     attempt.move_to(AttemptState.CANCELLED)
     attempt.last_error = reason[:255]
     attempt.save(update_fields=["state", "refunded_cents", "last_error"])
@@ -259,7 +291,7 @@ def _refuse(attempt: PaymentAttempt, intent: Intent, reason: str) -> None:
         emails.order_cancelled(attempt.order, reason)
 
 
-def _record_refused(attempt: PaymentAttempt, intent: Intent, reason: str) -> int:
+def _record_returned(attempt: PaymentAttempt, intent: Intent, reason: str) -> int:
     """Record the capture and its refunds, and email the customer. Return the refunded cents,
     without failed refunds."""
     record_transaction(attempt, TransactionType.CAPTURE, intent.captured, intent.id)
@@ -297,7 +329,7 @@ def _on_cancelled(attempt: PaymentAttempt, was: str, *, used_up: bool) -> None:
 
 
 def _end_unpaid(attempt: PaymentAttempt, *, notify: bool = False) -> None:
-    """End an order that will not be paid; email customers who were told to wait for a result."""
+    """End an order that will not be paid; email customers whose page said to wait."""
     order, late = attempt.order, attempt.expires_at <= timezone.now()
     _end(order, OrderState.EXPIRED if late else OrderState.CANCELLED)
     if notify or order.attempts.filter(unanswered__gt=0).exists():

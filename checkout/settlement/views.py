@@ -33,6 +33,8 @@ def _settle(event: StripeEvent) -> None:
     try:
         if event.type in RELEVANT_EVENTS:
             _settle_payment(event)
+    except gateway.NotSent as error:
+        logger.warning("Event %s waits for the reconcile job: %s", event.event_id, error)
     except Exception:
         logger.exception("Event %s waits for the reconcile job.", event.event_id)
     else:

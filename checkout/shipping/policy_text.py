@@ -1,12 +1,16 @@
 """The shipping methods as a table for the shipping policy."""
 
 from itertools import groupby
+from operator import attrgetter
 
-from django.db.models import Max, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from checkout.shipping.models import ShippingMethod
+from catalog.facts import Battery
+from checkout.shipping.battery_types import BatteryTypes
+from checkout.shipping.models import MethodZone, ShippingRate, ShippingZone
+from checkout.shipping.rates import rates_in_force
 
 CARRIER_RECEIVES = _(
     "gets your name and address, your phone number if you gave one, and, for packages that cross a "
@@ -16,37 +20,44 @@ _NONE = _("No shipping methods are available at the moment. Please call us.")
 
 
 def methods_by_zone() -> str:
-    """Return the active shipping methods by zone, as Markdown, in one query.
+    """Return the active shipping methods by zone, as Markdown, in three queries.
 
     Rates are left out: a published policy never changes, and checkout shows the current rates.
     """
-    methods = list(_offered())
-    zones = groupby(methods, key=lambda method: method.zone.name)
-    return "\n\n".join(_table(name, list(rows)) for name, rows in zones) or str(_NONE)
+    rates = rates_in_force(timezone.localdate())
+    zones = [(zone, list(rows)) for zone, rows in groupby(rates, attrgetter("method_zone.zone"))]
+    batteries = BatteryTypes([zone for zone, _rows in zones])
+    return "\n\n".join(_table(zone, rows, batteries) for zone, rows in zones) or str(_NONE)
 
 
-def _offered() -> QuerySet[ShippingMethod]:
-    priced = ShippingMethod.objects.filter(active=True, bands__isnull=False).select_related("zone")
-    return priced.annotate(most=Max("bands__up_to_g")).order_by("zone__pk", "position", "code")
+def _table(zone: ShippingZone, rates: list[ShippingRate], batteries: BatteryTypes) -> str:
+    methods = groupby(rates, key=attrgetter("method_zone"))
+    head = gettext("| Method | Business days | Tracking | Lithium batteries | Up to |")
+    rows = [_row(to, list(rows)[-1].up_to_g, batteries) for to, rows in methods]
+    return "\n".join([f"### {zone.name}", "", head, "| --- | --- | --- | --- | --- |", *rows])
 
 
-def _table(zone: str, methods: list[ShippingMethod]) -> str:
-    rows = [
-        f"| {each.name} | {_days(each)} | {_yes(each.tracked)} | "
-        f"{_yes(each.takes_loose_batteries)} | {_weight(each)} |"
-        for each in methods
-    ]
-    head = gettext("| Method | Business days | Tracking | Loose batteries | Up to |")
-    return "\n".join([f"### {zone}", "", head, "| --- | --- | --- | --- | --- |", *rows])
+def _row(to: MethodZone, most_g: int, batteries: BatteryTypes) -> str:
+    method = to.method
+    most = min(most_g, method.max_weight_g)
+    return (
+        f"| {method.name} | {_days(to)} | {_yes(method.tracked)} | "
+        f"{_batteries(batteries.accepted(to))} | {_weight(most)} |"
+    )
 
 
-def _days(method: ShippingMethod) -> str:
-    few, many = method.min_days, method.max_days
+def _batteries(accepted: frozenset[str]) -> str:
+    if not accepted:
+        return gettext("no")
+    return gettext("yes") if Battery.LOOSE in accepted else gettext("in or with a product")
+
+
+def _days(to: MethodZone) -> str:
+    few, many = to.min_days, to.max_days
     return str(few) if few == many else gettext("%(min)d to %(max)d") % {"min": few, "max": many}
 
 
-def _weight(method: ShippingMethod) -> str:
-    grams: int = method.most  # type: ignore[attr-defined]
+def _weight(grams: int) -> str:
     return f"{grams / 1000:g} kg" if grams >= 1000 else f"{grams} g"
 
 

@@ -1,18 +1,19 @@
 """Shipping methods for search engines, as schema.org's ShippingService.
 
 Only the shipping policy has it: Google reads it there as well as on each product page, and it
-saves a query there (Google Search Central, "Merchant shipping policy").
+saves queries there (Google Search Central, "Merchant shipping policy").
 """
 
-from itertools import groupby
-from operator import attrgetter
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F
+from django.utils import timezone
 
-from checkout.shipping.models import ShippingMethod, WeightBand
-from checkout.shipping.services import CARTON_G, PADDING
+from catalog.facts import Battery
+from checkout.shipping import rates
+from checkout.shipping.battery_types import BatteryTypes
+from checkout.shipping.models import Carton, ShippingZone, ZoneRegion
 
 _WORKING_DAYS = [
     f"https://schema.org/{day}" for day in ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
@@ -20,62 +21,85 @@ _WORKING_DAYS = [
 
 
 def shipping_methods() -> dict[str, Any]:
-    """Return the active shipping methods with their rates, in one query.
+    """Return the active shipping methods with their rates. Seven queries for all of them.
 
-    Zones without countries (rest of the world) are left out: schema.org cannot express them.
+    The rest of the world is left out: schema.org cannot express it.
     """
-    bands = (
-        WeightBand.objects.filter(method__active=True, method__zone__countries__isnull=False)
-        .select_related("method__zone")
-        .annotate(country=F("method__zone__countries"))
-        .order_by("method__zone", "method__position", "method__code", "up_to_g", "country")
-    )
-    by_method = groupby(bands, key=attrgetter("method"))
-    methods = [_shipping_method(method, list(rows)) for method, rows in by_method]
+    today = timezone.localdate()
+    tariffs = rates.tariffs_from(rates.rates_in_force(today), rates.surcharges_in_force(today))
+    zones = list(ShippingZone.objects.prefetch_related("countries", "regions"))
+    regions = {zone.pk: _regions(zone) for zone in zones}
+    cartons, batteries = rates.cartons(), BatteryTypes(zones)
+    methods = [
+        _shipping_method(tariff, regions[tariff.method_zone.zone_id], cartons, batteries)
+        for tariff in tariffs
+        if regions[tariff.method_zone.zone_id]
+    ]
     return {"hasShippingService": methods} if methods else {}
 
 
-def _shipping_method(method: ShippingMethod, rows: list[WeightBand]) -> dict[str, Any]:
-    """Return one method; `rows` has each of its bands once per country of the zone."""
+def _regions(zone: ShippingZone) -> list[dict[str, Any]]:
+    """Return the places of a zone."""
+    codes = sorted(country.pk for country in zone.countries.all())
+    countries = [{"@type": "DefinedRegion", "addressCountry": code} for code in codes]
+    return [*countries, *(_part(region) for region in zone.regions.all())]
+
+
+def _part(region: ZoneRegion) -> dict[str, Any]:
+    place = {"@type": "DefinedRegion", "addressCountry": region.country_id}
+    if region.province:
+        return {**place, "addressRegion": region.province}
+    return {**place, "postalCodePrefix": region.postcode_prefix}
+
+
+def _shipping_method(
+    tariff: rates.Tariff,
+    regions: list[dict[str, Any]],
+    cartons: Sequence[Carton],
+    batteries: BatteryTypes,
+) -> dict[str, Any]:
+    """Return one method: its price by the weight of the items."""
     conditions, above = [], 0
-    for grams, group in groupby(rows, key=items_g):
-        countries = list(group)
+    for step in tariff.steps:
+        grams = items_g(tariff, cartons, step.up_to_g)
         if grams > above:
-            conditions.append(_condition(method, countries, above, grams))
+            conditions.append(_condition(tariff, regions, (above, grams), str(step.charge)))
             above = grams
     data = {
         "@type": "ShippingService",
-        "name": f"{method.name}, {method.zone.name}",
+        "name": f"{tariff.method.name}, {tariff.method_zone.zone.name}",
         "handlingTime": _period(0, settings.DISPATCH_DAYS),
         "shippingConditions": conditions,
     }
-    if not method.takes_loose_batteries:
+    if Battery.LOOSE not in batteries.accepted(tariff.method_zone):
         data["description"] = "Not for loose lithium batteries."
     return data
 
 
 def _condition(
-    method: ShippingMethod, rows: list[WeightBand], above: int, grams: int
+    tariff: rates.Tariff, regions: list[dict[str, Any]], grams: tuple[int, int], charge: str
 ) -> dict[str, Any]:
+    to = tariff.method_zone
     return {
         "@type": "ShippingConditions",
-        "shippingDestination": [
-            {"@type": "DefinedRegion", "addressCountry": row.country}  # type: ignore[attr-defined]
-            for row in rows
-        ],
-        "weight": _between(above, grams, "GRM"),
-        "shippingRate": {
-            "@type": "MonetaryAmount",
-            "value": str(rows[0].charge),
-            "currency": "CAD",
-        },
-        "transitTime": _period(method.min_days, method.max_days),
+        "shippingDestination": regions,
+        "weight": _between(*grams, "GRM"),
+        "shippingRate": {"@type": "MonetaryAmount", "value": charge, "currency": "CAD"},
+        "transitTime": _period(to.min_days, to.max_days),
     }
 
 
-def items_g(band: WeightBand) -> int:
-    """Return the maximum weight of the items in grams: the band includes packaging."""
-    return max(0, int((band.up_to_g - CARTON_G) / (1 + PADDING)))
+def items_g(tariff: rates.Tariff, cartons: Sequence[Carton], up_to_g: int) -> int:
+    """Return the most grams of items that one carton takes at a rate."""
+    divisor, most = tariff.method.volumetric_divisor, tariff.method.max_weight_g
+    return max(
+        (
+            min(up_to_g, most, carton.max_weight_g) - carton.own_weight_g
+            for carton in cartons
+            if carton.volumetric_g(divisor) <= up_to_g
+        ),
+        default=0,
+    )
 
 
 def _period(least: int, most: int) -> dict[str, Any]:

@@ -27,13 +27,14 @@ def flag(name: str, *, default: bool = False) -> bool:
     raise ImproperlyConfigured(f"{name} must be 1 or 0, not {value!r}.")
 
 
-def number(name: str, default: int) -> int:
-    """Return a whole-number variable."""
+def number(name: str, default: int, *, least: int = 0, most: int = 1_000_000) -> int:
+    """Return a whole-number variable from `least` to `most`."""
     value = os.environ.get(name, str(default))
-    try:
+    if value.strip().lstrip("-").isdecimal() and least <= int(value) <= most:
         return int(value)
-    except ValueError:
-        raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}.") from None
+    raise ImproperlyConfigured(
+        f"{name} must be a whole number from {least} to {most}, not {value!r}."
+    )
 
 
 def words(name: str, default: str = "") -> list[str]:

@@ -1,19 +1,33 @@
-"""Removes secrets from logs."""
+"""Removes secrets and card numbers from logs."""
 
 import logging
 import re
+from urllib.parse import unquote_plus
 
-#: URLs that grant access by a secret at their end.
+from microflight.core.card_numbers import has_card_number, redact_card_numbers
+
+#: URLs that grant access by a secret at their end, also percent-encoded in another URL's query, and
+#: secrets in queries. deploy/nginx.conf repeats them.
 _SECRET_LINK = re.compile(
-    r"(/orders/[\w-]+/|/checkout/(?:retry|change)/[\w-]+/"
-    r"|/account/(?:password/reset/key|confirm-email)/"
-    r"|/newsletter/(?:confirm|leave|unsubscribe|preferences|view)/)[^/\s]+"
+    r"((?:/|%2F)(?:(?:orders|order-form)(?:/|%2F)[\w-]+|checkout(?:/|%2F)(?:retry|change)(?:/|%2F)[\w-]+"
+    r"|account(?:/|%2F)(?:password(?:/|%2F)reset(?:/|%2F)key|confirm-email)"
+    r"|newsletter(?:/|%2F)(?:confirm|leave|unsubscribe|preferences|view)"
+    r"|back-in-stock(?:/|%2F)(?:confirm|end)|delays)(?:/|%2F))(?:(?!/|%2F|[?&#\"'])\S)+"
+    r"|([?&][\w-]*(?:secret|token|key|password)=)[^&\s\"']+",
+    re.IGNORECASE,
 )
 
 
+def redact(text: str) -> str:
+    """Return a text without the secrets of its links and without card numbers."""
+    text = _SECRET_LINK.sub(lambda found: f"{found[1] or found[2]}…", text)
+    decoded = unquote_plus(text)  # "4242+4242" and "4242%204242" in a query
+    return redact_card_numbers(decoded) if has_card_number(decoded) else text
+
+
 class RedactingFormatter(logging.Formatter):
-    """Formats a line without the secrets of links."""
+    """Formats a line without the secrets of links and without card numbers."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line, with its traceback if there is one."""
-        return _SECRET_LINK.sub(r"\1…", super().format(record))
+        return redact(super().format(record))

@@ -6,11 +6,22 @@ from decimal import ROUND_HALF_UP, Decimal
 CENT = Decimal("0.01")
 #: The least that Stripe charges, in cents of CAD (docs.stripe.com/currencies, minimum amounts).
 MINIMUM_CHARGE = 50
+#: The most that Stripe charges, in cents (same page, maximum amounts).
+MAXIMUM_CHARGE = 99_999_999
 
 
 def rounded(amount: Decimal) -> Decimal:
     """Return an amount rounded to the cent, halves away from zero, as tax law requires."""
     return amount.quantize(CENT, rounding=ROUND_HALF_UP)
+
+
+def cash_cents(cents: int) -> int:
+    """Return what is paid in cash for a total with tax: rounded to 5 cents.
+
+    Canada has no 1-cent coin since 2013; cards and cheques pay the exact total (Economic Action
+    Plan 2012).
+    """
+    return (cents + 2) // 5 * 5
 
 
 def to_cents(amount: Decimal) -> int:

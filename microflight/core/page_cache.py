@@ -1,23 +1,28 @@
 """Caches whole pages, and fills in each visitor's fragments afterwards.
 
-A page that all visitors share is rendered once, with placeholders `<!--visitor:NAME-->` for the
-fragments of one visitor (cart, login, CSRF token). Each response, cached or not, gets them in a
-second, cheap phase. See docs/decisions/005-page-cache.md.
+A page that all visitors share is rendered once, with signed placeholders for the fragments of one
+visitor (cart, login, CSRF token): text that people write cannot contain one. Each response, cached
+or not, gets them in a second, cheap phase. See docs/decisions/005-page-cache.md.
 """
 
 import hashlib
+import math
 import re
 import secrets
 import time
 from collections.abc import Callable
+from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar, cast
 
 from django.conf import settings
 from django.core.cache import cache
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.utils.crypto import salted_hmac
 from django.utils.http import urlencode
 from django.utils.module_loading import import_string
+from django.utils.safestring import SafeString, mark_safe
 
 STALE = 15  # seconds before a page expires: one visitor renders it again, others get the old one
 RENDERING = 10  # seconds after which another visitor may try to render
@@ -27,7 +32,7 @@ PROCESS_CACHE_SECONDS = 60  # seconds for which a process caches what rarely cha
 MOST_LOCAL = 256  # pages of about 40 kB in the memory of each process
 _local: "dict[str, Entry]" = {}
 _process_cache: dict[str, tuple[str | None, float, Any]] = {}
-_PLACE = re.compile(rb"<!--visitor:([a-z-]+)-->")
+_PLACE = re.compile(rb"<!--visitor:([a-z-]+)--><!--([0-9a-f]{16})-->")
 
 Cached = TypeVar("Cached")
 View = TypeVar("View", bound=Callable[..., HttpResponse])
@@ -39,6 +44,7 @@ class PageRequest(HttpRequest):
     page_is_shared: bool  # visitor fragments are placeholders
     _page_stamp: str | None
     _page_wanted: tuple[str, str | None]  # key and stamp of the page being rendered
+    _page_expires: float  # when what the page says is no longer true
 
 
 def shared_page(*parameters: str) -> Callable[[View], View]:
@@ -57,6 +63,12 @@ def shared_page(*parameters: str) -> Callable[[View], View]:
 def invalidate() -> None:
     """Invalidate every cached page once the current transaction is committed."""
     transaction.on_commit(lambda: cache.set(STAMP, secrets.token_hex(8), None))
+
+
+def expire_at(request: HttpRequest, moment: datetime) -> None:
+    """Serve the page being rendered until `moment` at most, e.g. until the shop closes."""
+    noted = cast(PageRequest, request)
+    noted._page_expires = min(moment.timestamp(), getattr(noted, "_page_expires", math.inf))
 
 
 def process_cached(request: HttpRequest, name: str, read: Callable[[], Cached]) -> Cached:
@@ -99,11 +111,30 @@ class Entry(NamedTuple):
     stamp: str | None
     rendered_at: float  # seconds since the epoch
     parts: list[bytes]  # page, name, page, name, ..., page
+    expires: float = math.inf  # `expire_at`, in seconds since the epoch
+
+
+@lru_cache(maxsize=64)
+def _signature(name: str) -> str:
+    return salted_hmac("visitor fragment", name, algorithm="sha256").hexdigest()[:16]
+
+
+def placeholder(name: str) -> SafeString:
+    """Return the place of a visitor fragment on a shared page."""
+    return mark_safe(f"<!--visitor:{name}--><!--{_signature(name)}-->")  # noqa: S308 (names are ours)
 
 
 def split(body: bytes) -> list[bytes]:
-    """Return the page split at its visitor fragments: text, name, text, ..., text."""
-    return _PLACE.split(body)
+    """Return the page split at its visitor fragments: text, name, text, ..., text.
+
+    A placeholder without our signature is text.
+    """
+    parts, start = [], 0
+    for found in _PLACE.finditer(body):
+        if found[2].decode() == _signature(found[1].decode()):
+            parts += [body[start : found.start()], found[1]]
+            start = found.end()
+    return [*parts, body[start:]]
 
 
 class PageCacheMiddleware:
@@ -120,7 +151,8 @@ class PageCacheMiddleware:
         key, stamp = wanted
         parts = getattr(response, "page_parts", None) or split(response.content)
         if _may_store(response):
-            _store(key, Entry(stamp, time.time(), parts))
+            expires = getattr(request, "_page_expires", math.inf)
+            _store(key, Entry(stamp, time.time(), parts, expires))
         return fill(request, response, parts)
 
     def process_view(
@@ -186,11 +218,14 @@ def _store_local(key: str, entry: Entry) -> None:
 
 
 def _is_young(entry: Entry) -> bool:
-    return time.time() < entry.rendered_at + settings.PAGE_CACHE_SECONDS - STALE
+    end = min(entry.rendered_at + settings.PAGE_CACHE_SECONDS - STALE, entry.expires)
+    return time.time() < end
 
 
 def _is_served(key: str, entry: Entry) -> bool:
     """Return whether to serve a cached page; one visitor renders a stale one again."""
+    if time.time() >= entry.expires:
+        return False
     return _is_young(entry) or not cache.add(key + ":rendering", 1, RENDERING)
 
 

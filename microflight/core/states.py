@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from django.db import models
 
+from microflight.core.errors import ServiceError
 
-class NotAllowed(Exception):
+
+class NotAllowed(ServiceError):
     """The transition is not allowed. Its text may be shown to users."""
 
     def __init__(self, thing: str, old: str, new: str) -> None:

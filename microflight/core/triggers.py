@@ -1,4 +1,4 @@
-"""Triggers that protect rows from plain SQL, in migrations of their own."""
+"""SQL for one database, in migrations of its own: triggers, indexes, extensions."""
 
 from typing import Any
 
@@ -6,14 +6,23 @@ from django.db.migrations import RunSQL
 
 
 class PostgresSQL(RunSQL):
-    """SQL for PostgreSQL alone: SQLite, for development and tests, has only the models' checks."""
+    """SQL for PostgreSQL alone, e.g. triggers that protect rows: SQLite, for development and tests,
+    has only the models' checks."""
+
+    vendor = "postgresql"
 
     def database_forwards(self, app_label: str, schema_editor: Any, *states: Any) -> None:
-        """Create the triggers."""
-        if schema_editor.connection.vendor == "postgresql":
+        """Run the SQL."""
+        if schema_editor.connection.vendor == self.vendor:
             super().database_forwards(app_label, schema_editor, *states)
 
     def database_backwards(self, app_label: str, schema_editor: Any, *states: Any) -> None:
-        """Drop the triggers."""
-        if schema_editor.connection.vendor == "postgresql":
+        """Undo it."""
+        if schema_editor.connection.vendor == self.vendor:
             super().database_backwards(app_label, schema_editor, *states)
+
+
+class SqliteSQL(PostgresSQL):
+    """SQL for SQLite alone."""
+
+    vendor = "sqlite"

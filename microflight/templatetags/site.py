@@ -8,6 +8,7 @@ from django.utils.safestring import SafeString
 
 from microflight.core.business import FACTS
 from microflight.core.fragment_cache import rendered
+from microflight.core.html import clean_html, html_to_text
 from microflight.core.money import format_cents, format_money
 from microflight.core.palette import DARK, LIGHT, with_values
 from microflight.core.units import format_weight
@@ -22,6 +23,8 @@ def _frame(context: dict[str, Any]) -> Frame:
 
 
 register.filter("palette_values", with_values)
+register.filter("rich_text", clean_html)
+register.filter("plain_text", html_to_text)
 
 
 @register.simple_tag
@@ -40,7 +43,7 @@ def category_bar(context: dict[str, Any]) -> SafeString:
 def site_footer(context: dict[str, Any]) -> SafeString:
     """Return the footer, which shows whether the shop is open."""
     frame = _frame(context)
-    values = {"entries": frame.menu, "business": FACTS, "is_open": frame.is_open}
+    values = {"entries": frame.menu, "business": FACTS, "opening": frame.opening}
     return rendered("components/_site_footer.html", **values)
 
 
@@ -48,6 +51,18 @@ def site_footer(context: dict[str, Any]) -> SafeString:
 def notice_bar(context: dict[str, Any]) -> SafeString:
     """Return the active notices."""
     return rendered("components/_notice_bar.html", notices=_frame(context).notices)
+
+
+@register.simple_tag(takes_context=True)
+def hours_now(context: dict[str, Any]) -> SafeString:
+    """Return whether the shop is open, and when that changes."""
+    return rendered("components/_hours_now.html", opening=_frame(context).opening)
+
+
+@register.simple_tag(takes_context=True)
+def opening_hours(context: dict[str, Any]) -> str:
+    """Return the hours of the week, such as “Monday to Friday, 9:00 to 17:00 …”."""
+    return _frame(context).opening.hours
 
 
 @register.filter

@@ -5,7 +5,8 @@ from typing import Any
 from django import template
 from django.utils.safestring import mark_safe
 
-from microflight.visitor import PARTS, placeholder, render_part
+from microflight.core.page_cache import placeholder
+from microflight.visitor import PARTS, render_part
 
 register = template.Library()
 

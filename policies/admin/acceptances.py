@@ -6,7 +6,6 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -14,7 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from microflight.core.admin_base import ReadOnlyAdmin
+from microflight.core.admin_base import ReadOnlyAdmin, admin_page
 from policies.evidence import evidence_for
 from policies.models import Acceptance
 
@@ -37,7 +36,6 @@ class AcceptanceAdmin(ReadOnlyAdmin):
         return super().get_queryset(request).defer("version__body", "version__source")
 
     def get_urls(self) -> list[Any]:
-        """Add the evidence page."""
         view = self.admin_site.admin_view(self.evidence_view)
         name = "policies_acceptance_evidence"
         return [path("evidence/<str:subject>/", view, name=name), *super().get_urls()]
@@ -65,10 +63,8 @@ class AcceptanceAdmin(ReadOnlyAdmin):
         if not evidence:
             raise Http404
         context = {
-            **self.admin_site.each_context(request),
             "title": gettext("Acceptances: %(subject)s") % {"subject": subject.replace(":", " ")},
-            "opts": self.opts,
             "evidence": evidence,
             "printed_at": timezone.now(),
         }
-        return TemplateResponse(request, "admin/policies/acceptance/evidence.html", context)
+        return admin_page(self, request, "admin/policies/acceptance/evidence.html", context)

@@ -7,7 +7,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from microflight.core.action_view import ActionForm
+from microflight.core.action_view import ActionForm, seen_field
+from microflight.core.forms import LineField
 from policies import workflow
 from policies.models import ChangeType, Policy, PolicyTranslation, PolicyVersion
 from policies.seed import REVIEW_INTERVAL
@@ -25,7 +26,7 @@ class VersionActionForm(ActionForm):
     subject: PolicyVersion
     stages: ClassVar[tuple[Stage, ...]]
 
-    seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    seen = seen_field()
 
     def __init__(self, *args: Any, subject: PolicyVersion, **kwargs: Any) -> None:
         super().__init__(*args, subject=subject, **kwargs)
@@ -46,7 +47,6 @@ class SubmitForm(VersionActionForm):
     button = gettext_lazy("Submit for review")
 
     def perform(self, by: "User") -> str:
-        """Submit the draft."""
         workflow.submit_for_review(self.subject, user=by, seen=self.cleaned_data["seen"])
         return _("The version is in review. Someone else must approve it.")
 
@@ -71,7 +71,6 @@ class ReturnToDraftForm(VersionActionForm):
         return super().is_permitted(user) or user.has_perm(SubmitForm.permission)
 
     def perform(self, by: "User") -> str:
-        """Return the version."""
         data = self.cleaned_data
         workflow.return_to_draft(self.subject, user=by, comment=data["comment"], seen=data["seen"])
         return _("The version is a draft again.")
@@ -86,7 +85,6 @@ class ApproveForm(VersionActionForm):
     button = gettext_lazy("Approve version")
 
     def perform(self, by: "User") -> str:
-        """Approve the version."""
         workflow.approve(self.subject, user=by, seen=self.cleaned_data["seen"])
         return _("The version is approved and can be published.")
 
@@ -104,7 +102,7 @@ class PublishForm(VersionActionForm):
         widget=forms.DateInput(attrs={"type": "date"}),
         help_text=gettext_lazy("From midnight in Saskatoon; today means immediately."),
     )
-    short_notice_reason = forms.CharField(
+    short_notice_reason = LineField(
         max_length=255,
         required=False,
         label=gettext_lazy("Reason for short notice"),
@@ -129,7 +127,6 @@ class PublishForm(VersionActionForm):
         return final + " " + _("This is an editorial change: customers are not notified.")
 
     def perform(self, by: "User") -> str:
-        """Publish the version."""
         data = self.cleaned_data
         self.subject = workflow.publish(
             self.subject,
@@ -148,11 +145,9 @@ class CreateDraftForm(VersionActionForm):
     stages = (Stage.PUBLISHED,)
     title = gettext_lazy("Create draft from this version")
     button = gettext_lazy("Create draft")
-
-    @property
-    def warning(self) -> str:
-        """Say that the published version stays."""
-        return _("The content is copied to a new draft. This version does not change.")
+    consequence = gettext_lazy(
+        "The content is copied to a new draft. This version does not change."
+    )
 
     def perform(self, by: "User") -> str:
         """Create the draft, and continue on its page."""
@@ -168,19 +163,14 @@ class PublishTranslationForm(ActionForm):
     permission = PUBLISH
     title = gettext_lazy("Publish")
     button = gettext_lazy("Publish translation")
+    consequence = gettext_lazy("A published translation cannot be changed or withdrawn.")
 
     @classmethod
     def is_available(cls, subject: PolicyTranslation) -> bool:
         """A translation is published once."""
         return not subject.is_published
 
-    @property
-    def warning(self) -> str:
-        """Say that this is final."""
-        return _("A published translation cannot be changed or withdrawn.")
-
     def perform(self, by: "User") -> str:
-        """Publish the translation."""
         workflow.publish_translation(self.subject, user=by)
         return _("%(translation)s is published.") % {"translation": self.subject}
 
@@ -192,6 +182,9 @@ class MarkAsReviewedForm(ActionForm):
     permission = "policies.review_policy"
     title = gettext_lazy("Mark as reviewed")
     button = gettext_lazy("Mark as reviewed")
+    consequence = gettext_lazy(
+        "You confirm that the version in force is correct. Your name is recorded."
+    )
 
     next_review_on = forms.DateField(
         label=gettext_lazy("Next review date"),
@@ -202,13 +195,7 @@ class MarkAsReviewedForm(ActionForm):
         super().__init__(*args, subject=subject, **kwargs)
         self.fields["next_review_on"].initial = timezone.localdate() + REVIEW_INTERVAL
 
-    @property
-    def warning(self) -> str:
-        """Say what the user confirms."""
-        return _("You confirm that the version in force is correct. Your name is recorded.")
-
     def perform(self, by: "User") -> str:
-        """Record the review."""
         date = self.cleaned_data["next_review_on"]
         workflow.mark_as_reviewed(self.subject, user=by, next_review_on=date)
         return _("Marked as reviewed.")

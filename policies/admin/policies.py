@@ -4,18 +4,16 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
-from django.urls import path
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from django.views.generic import RedirectView
 
 from microflight.core import page_cache
-from microflight.core.action_view import ActionView, available_actions
-from microflight.core.admin_base import ChoiceFilter, ReadOnlyInline
+from microflight.core.action_view import ActionAdmin
+from microflight.core.admin_base import ChoiceFilter, EditableAdmin, ReadOnlyInline
 from policies.admin.actions import POLICY_ACTIONS
 from policies.models import Policy, Review
 
@@ -27,7 +25,6 @@ class ReviewFilter(ChoiceFilter):
     parameter_name = "review"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
-        """Return the choices."""
         return [("overdue", _("overdue")), ("none", _("no date"))]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
@@ -48,9 +45,11 @@ class ReviewInline(ReadOnlyInline):
 
 
 @admin.register(Policy)
-class PolicyAdmin(admin.ModelAdmin):
+class PolicyAdmin(ActionAdmin, EditableAdmin):
     """Slug and notice period cannot change after the first publication."""
 
+    record_actions = POLICY_ACTIONS
+    old_action_urls = {"read-again": "mark-reviewed"}
     list_display = [
         "title",
         "slug",
@@ -62,6 +61,7 @@ class PolicyAdmin(admin.ModelAdmin):
     search_fields = ["title", "slug"]
     change_form_template = "admin/policies/policy/change_form.html"
     inlines = [ReviewInline]
+    deleted_with = frozenset({"policies.review"})
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
         """Show reviews on existing policies only."""
@@ -81,28 +81,6 @@ class PolicyAdmin(admin.ModelAdmin):
         """Save, and invalidate the pages that show the title."""
         super().save_model(request, obj, form, change)
         page_cache.invalidate()
-
-    def get_urls(self) -> list[Any]:
-        """Add the action pages."""
-        view = ActionView.as_view(model_admin=self, actions=POLICY_ACTIONS)
-        old_url = RedirectView.as_view(pattern_name="admin:policies_policy_action")
-        return [
-            path(
-                "<int:pk>/<slug:name>/do/",
-                self.admin_site.admin_view(view),
-                name="policies_policy_action",
-            ),
-            path("<int:pk>/read-again/", old_url, {"name": "mark-reviewed"}),
-            *super().get_urls(),
-        ]
-
-    def render_change_form(
-        self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
-    ) -> HttpResponse:
-        """Add the available actions."""
-        if obj := kwargs.get("obj"):
-            context["actions"] = available_actions(request, POLICY_ACTIONS, obj)
-        return super().render_change_form(request, context, *args, **kwargs)
 
     @admin.display(description=_("next review"), ordering="next_review_on")
     def next_review(self, policy: Policy) -> SafeString | str:

@@ -1,18 +1,18 @@
 """Admin of policy translations, next to the English version."""
 
+import re
 from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
+from django.conf.locale import LANG_INFO
 from django.contrib import admin
-from django.core.validators import RegexValidator
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import path, reverse
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from microflight.core.action_view import ActionView, available_actions
+from microflight.core.action_view import DraftAdmin
 from policies import markdown
 from policies.admin.actions import TRANSLATION_ACTIONS
 from policies.admin.versions import number_in_force
@@ -22,10 +22,6 @@ from policies.states import Stage
 
 if TYPE_CHECKING:
     from accounts.users.models import User
-
-_LANGUAGE = RegexValidator(
-    f"^{LanguageConverter.regex}$", _("Enter a language code such as fr or fr-CA.")
-)
 
 
 class TranslationForm(forms.ModelForm):
@@ -37,10 +33,16 @@ class TranslationForm(forms.ModelForm):
         widgets = {"body": forms.Textarea(attrs={"rows": 32, "class": "vLargeTextField"})}
 
     def clean_language(self) -> str:
-        """Return the language code. Raises ValidationError if no URL can have it."""
-        language: str = self.cleaned_data["language"]
-        _LANGUAGE(language)
-        return language
+        """Return the language code in its usual spelling, so that there is one translation of a
+        language. Raises ValidationError for an unknown language, and for English."""
+        language, *more = str(self.cleaned_data["language"]).replace("_", "-").split("-")
+        parts = [part.upper() if len(part) == 2 else part.title() for part in more]
+        code = "-".join([language.lower(), *parts])
+        is_code = re.fullmatch(LanguageConverter.regex, code) is not None
+        is_known = not LANG_INFO.keys().isdisjoint({language.lower(), code.lower()})
+        if not (is_code and is_known) or language.lower() == "en":
+            raise forms.ValidationError(gettext("Enter a language code such as fr or fr-CA."))
+        return code
 
     def clean_body(self) -> str:
         """Return the body with LF line ends."""
@@ -49,9 +51,10 @@ class TranslationForm(forms.ModelForm):
 
 
 @admin.register(PolicyTranslation)
-class PolicyTranslationAdmin(admin.ModelAdmin):
+class PolicyTranslationAdmin(DraftAdmin):
     """Drafts can be edited, published translations can be read."""
 
+    record_actions = TRANSLATION_ACTIONS
     list_display = ["__str__", "title", "state", "published_at"]
     list_select_related = ["version__policy"]
     list_filter = ["language", "version__policy"]
@@ -59,14 +62,8 @@ class PolicyTranslationAdmin(admin.ModelAdmin):
     change_form_template = "admin/policies/policytranslation/change_form.html"
     form = TranslationForm
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Allow editing drafts only."""
-        return super().has_change_permission(request, obj) and not (obj and obj.is_published)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Allow deleting drafts, one at a time."""
-        is_draft = bool(obj and not obj.is_published)
-        return is_draft and super().has_delete_permission(request, obj)
+    def is_draft(self, record: PolicyTranslation) -> bool:
+        return not record.is_published
 
     def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         """Offer published versions, newest first."""
@@ -80,42 +77,15 @@ class PolicyTranslationAdmin(admin.ModelAdmin):
         obj.translator = cast("User", request.user)
         super().save_model(request, obj, form, change)
 
-    def response_add(
-        self, request: HttpRequest, obj: Any, post_url_continue: str | None = None
-    ) -> HttpResponse:
-        """Stay on the page, which has the button to publish."""
-        url = reverse("admin:policies_policytranslation_change", args=[obj.pk])
-        return HttpResponseRedirect(url)
-
-    response_change = response_add
-
-    def get_urls(self) -> list[Any]:
-        """Add the action pages."""
-        view = ActionView.as_view(
-            model_admin=self,
-            actions=TRANSLATION_ACTIONS,
-            queryset=PolicyTranslation.objects.select_related("version__policy"),
-        )
-        return [
-            path(
-                "<int:pk>/<slug:name>/do/",
-                self.admin_site.admin_view(view),
-                name="policies_policytranslation_action",
-            ),
-            *super().get_urls(),
-        ]
-
     def render_change_form(
         self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        """Add the English version and the available actions."""
+        """Add the English version."""
         if translation := kwargs.get("obj"):
             context |= {
                 "english": markdown.render(translation.version.body),
                 "body": markdown.render(translation.body),
-                "actions": available_actions(request, TRANSLATION_ACTIONS, translation),
             }
-        context["show_save_and_add_another"] = context["show_save_and_continue"] = False
         return super().render_change_form(request, context, *args, **kwargs)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:

@@ -6,23 +6,21 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.urls import path, reverse
+from django.urls import path
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from microflight.core.action_view import ActionView, available_actions
-from microflight.core.admin_base import ChoiceFilter
+from microflight.core.action_view import DraftAdmin
+from microflight.core.admin_base import ChoiceFilter, state_label
 from policies import variables, workflow
 from policies.admin.actions import VERSION_ACTIONS
-from policies.models import Context, PolicyVersion
+from policies.models import Context, Policy, PolicyVersion
 from policies.preview import preview
 from policies.states import Stage
 
@@ -47,9 +45,7 @@ class StageFilter(ChoiceFilter):
 
 
 class DraftForm(forms.ModelForm):
-    """A draft's content. `seen` is the last event that the page showed."""
-
-    seen = forms.IntegerField(widget=forms.HiddenInput)
+    """A draft's content."""
 
     class Meta:
         model = PolicyVersion
@@ -60,38 +56,30 @@ class DraftForm(forms.ModelForm):
             "source": forms.Textarea(attrs={"rows": 32, "spellcheck": "true"}),
         }
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if self.instance.pk:
-            self.fields["seen"].initial = workflow.last_event(self.instance)
-
-    def clean(self) -> Any:
-        """Reject the form if anyone has changed the draft in between. The admin saves in the same
-        transaction, so the lock holds until then."""
-        try:
-            workflow.require_unchanged(self.instance, self.cleaned_data.get("seen", -1))
-        except workflow.PolicyError as error:
-            raise forms.ValidationError(str(error)) from error
-        return super().clean()
-
 
 @admin.register(PolicyVersion)
-class PolicyVersionAdmin(admin.ModelAdmin):
+class PolicyVersionAdmin(DraftAdmin):
     """Each step from draft to publication has its own permission."""
 
+    record_actions = VERSION_ACTIONS
+    old_action_urls = {
+        "publish": "publish",
+        "send-back/do": "return",
+        "restore/do": "create-draft",
+    }
+    action_template = "admin/policies/policyversion/action.html"
     list_display = ["name", "state", "summary", "effective", "acceptances"]
     list_select_related = ["policy"]
     list_filter = [StageFilter, "policy"]
     search_fields = ["policy__title", "summary", "source"]
     change_form_template = "admin/policies/policyversion/change_form.html"
     form = DraftForm
+    deleted_with = frozenset({"policies.versionevent"})
 
     # --- Permissions ---
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Allow editing drafts only."""
-        allowed = super().has_change_permission(request, obj)
-        return allowed and (obj is None or obj.stage == Stage.DRAFT)
+    def is_draft(self, record: PolicyVersion) -> bool:
+        return record.stage == Stage.DRAFT
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Allow viewing to those who approve or publish, too."""
@@ -100,18 +88,18 @@ class PolicyVersionAdmin(admin.ModelAdmin):
             user.has_perm(f"policies.{name}_policyversion") for name in ("approve", "publish")
         )
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Allow deleting drafts, one at a time: a list may include published versions."""
-        is_draft = bool(obj and obj.stage == Stage.DRAFT)
-        return is_draft and super().has_delete_permission(request, obj)
-
     # --- Editing ---
+
+    def lock(self, pk: Any) -> None:
+        """Lock the policy, as the workflow does."""
+        policies = Policy.objects.filter(versions=pk).select_for_update(of=("self",))
+        list(policies.values_list("pk"))
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Ask for the policy first; a new draft copies its newest version."""
         if obj is None:
             return [(None, {"fields": ["policy"]})]
-        return [(None, {"fields": ["change_type", "summary", "source", "seen"]})]
+        return [(None, {"fields": ["change_type", "summary", "source"]})]
 
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
@@ -122,7 +110,6 @@ class PolicyVersionAdmin(admin.ModelAdmin):
         return super().get_form(request, obj, change, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Create or save a draft."""
         user = cast("User", request.user)
         if change:
             workflow.save_draft(obj, user=user)
@@ -130,34 +117,10 @@ class PolicyVersionAdmin(admin.ModelAdmin):
         obj.pk = workflow.create_draft(obj.policy, user=user).pk
         obj.refresh_from_db()
 
-    def response_add(
-        self, request: HttpRequest, obj: Any, post_url_continue: str | None = None
-    ) -> HttpResponse:
-        """Open the new draft."""
-        return HttpResponseRedirect(_change_url(obj))
-
-    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
-        """Stay on the page, which has the next step."""
-        self.message_user(request, gettext("Saved."))
-        return HttpResponseRedirect(_change_url(obj))
-
     # --- Change page ---
 
     def get_urls(self) -> list[Any]:
-        """Add the action pages and the live preview."""
-        versions = PolicyVersion.objects.select_related("policy")
-        action = ActionView.as_view(
-            model_admin=self,
-            actions=VERSION_ACTIONS,
-            queryset=versions,
-            template_name="admin/policies/policyversion/action.html",
-        )
         return [
-            path(
-                "<int:pk>/<slug:name>/do/",
-                self.admin_site.admin_view(action),
-                name="policies_policyversion_action",
-            ),
             path(
                 "<int:pk>/preview/",
                 self.admin_site.admin_view(require_POST(self.preview_view)),
@@ -181,20 +144,18 @@ class PolicyVersionAdmin(admin.ModelAdmin):
     def render_change_form(
         self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        """Add the state, actions, events and preview."""
+        """Add the state, events and preview."""
         if version := kwargs.get("obj"):
             state = version.state
             context |= {
                 "version": version,
                 "state": state,
                 "state_label": state.label,
-                "actions": available_actions(request, VERSION_ACTIONS, version),
                 "events": version.events.select_related("user"),
                 "acceptance_counts": _acceptance_counts(version),
                 "preview": preview(version),
                 "variables": [f"{{{{ {name} }}}}" for name in variables.names()],
             }
-        context["show_save_and_add_another"] = context["show_save_and_continue"] = False
         return super().render_change_form(request, context, *args, **kwargs)
 
     # --- List ---
@@ -213,20 +174,17 @@ class PolicyVersionAdmin(admin.ModelAdmin):
 
     @admin.display(description=_("state"), ordering="stage")
     def state(self, version: Any) -> SafeString:
-        """Return the state as a coloured label."""
         state = version.state_given(version.number_in_force, timezone.now())
-        return format_html('<span class="state state-policy-{}">{}</span>', state, state.label)
+        return state_label(f"policy-{state}", state.label)
 
     @admin.display(description=_("effective from"), ordering="effective_from")
     def effective(self, version: PolicyVersion) -> str:
-        """Return the date and time in Saskatoon, or a dash."""
         if version.effective_from is None:
             return "–"
         return date_format(localtime(version.effective_from), "j M Y, H:i")
 
     @admin.display(description=_("acceptances"), ordering="acceptance_count")
     def acceptances(self, version: Any) -> int:
-        """Return how often it was accepted."""
         return int(version.acceptance_count)
 
 
@@ -240,7 +198,3 @@ def _acceptance_counts(version: PolicyVersion) -> list[tuple[Any, int]]:
     """Return (form, number of acceptances), most first. One query."""
     counted = version.acceptances.values("context").annotate(count=Count("pk")).order_by("-count")
     return [(Context(row["context"]).label, row["count"]) for row in counted]
-
-
-def _change_url(version: PolicyVersion) -> str:
-    return reverse("admin:policies_policyversion_change", args=[version.pk])

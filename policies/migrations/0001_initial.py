@@ -1,4 +1,5 @@
 import django.db.models.deletion
+import microflight.core.bounds
 from django.conf import settings
 from django.db import migrations, models
 
@@ -165,5 +166,13 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='versionevent',
             constraint=models.UniqueConstraint(condition=models.Q(('action', 'took-effect')), fields=('version',), name='version_takes_effect_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='policy',
+            constraint=microflight.core.bounds.Bounds('notice_days', 0, 365, name='policies_policy_notice_days_bounds'),
+        ),
+        migrations.AddConstraint(
+            model_name='policy',
+            constraint=microflight.core.bounds.Bounds('position', 0, 30000, name='policies_policy_position_bounds'),
         ),
     ]

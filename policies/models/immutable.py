@@ -1,6 +1,8 @@
 """Rows that cannot change once they are published. PostgreSQL enforces it with triggers as well:
 see migrations/0002_triggers.py."""
 
+import hashlib
+import json
 from typing import Any, Self
 
 from django.db import models
@@ -63,6 +65,19 @@ class ImmutableOncePublished(models.Model):
     def is_published(self) -> bool:
         """Return whether this row is final."""
         return self.published_at is not None
+
+    def hashed_content(self) -> dict[str, Any]:
+        """Return what the hash covers."""
+        raise NotImplementedError
+
+    def canonical_text(self) -> str:
+        """Return what the hash covers as JSON: equal content always gives equal bytes."""
+        content = self.hashed_content()
+        return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+    def calculate_sha256(self) -> str:
+        """Return the SHA-256 of the canonical text in hex."""
+        return hashlib.sha256(self.canonical_text().encode()).hexdigest()
 
     def _require_unpublished(self) -> None:
         stored = type(self)._default_manager.filter(pk=self.pk, published_at__isnull=False)

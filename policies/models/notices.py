@@ -8,11 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
-    def active(self, moment: datetime | None = None) -> "NoticeQuerySet":
-        """Return the notices to show now, or at another moment; newest first."""
-        moment = moment or timezone.now()
-        not_ended = models.Q(ends_at__isnull=True) | models.Q(ends_at__gt=moment)
-        return self.filter(not_ended, starts_at__lte=moment)
+    def not_ended(self) -> "NoticeQuerySet":
+        """Return the notices that are shown now or later; newest first."""
+        return self.filter(models.Q(ends_at__isnull=True) | models.Q(ends_at__gt=timezone.now()))
 
 
 class Notice(models.Model):
@@ -32,3 +30,7 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return self.text
+
+    def is_active(self, moment: datetime) -> bool:
+        """Return whether pages show the notice at a moment."""
+        return self.starts_at <= moment and (self.ends_at is None or moment < self.ends_at)

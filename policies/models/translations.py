@@ -1,9 +1,7 @@
 """Translations of policy versions."""
 
-import hashlib
-import json
 from datetime import UTC
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -56,18 +54,13 @@ class PolicyTranslation(ImmutableOncePublished):
     def __str__(self) -> str:
         return f"{self.version} ({self.language})"
 
-    def canonical_text(self) -> str:
-        """Return what the hash covers as JSON: the translation and the version it translates."""
+    def hashed_content(self) -> dict[str, Any]:
+        """Return the translation, and the hash of the version that it translates."""
         assert self.published_at is not None  # noqa: S101 (drafts have no hash)
-        content = {
+        return {
             "source_sha256": self.version.sha256,
             "language": self.language,
             "title": normalize(self.title),
             "body": normalize(self.body),
             "published_at": self.published_at.astimezone(UTC).isoformat(),
         }
-        return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-
-    def calculate_sha256(self) -> str:
-        """Return the SHA-256 of the canonical text in hex."""
-        return hashlib.sha256(self.canonical_text().encode()).hexdigest()

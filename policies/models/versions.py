@@ -1,10 +1,8 @@
 """Policies and their versions."""
 
-import hashlib
-import json
 import unicodedata
 from datetime import UTC, date, datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -12,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from microflight.core.bounds import MAX_POSITION, Bounds
 from policies.models.immutable import ImmutableOncePublished, ImmutableOncePublishedQuerySet
 from policies.states import UNPUBLISHED, VERSION, Stage
 
@@ -64,6 +63,10 @@ class Policy(models.Model):
         verbose_name = _("policy")
         verbose_name_plural = _("policies")
         permissions = [("review_policy", "Can mark a policy as reviewed")]
+        constraints = [
+            Bounds("notice_days", 0, 365),
+            Bounds("position", 0, MAX_POSITION),
+        ]
 
     def __str__(self) -> str:
         return self.title
@@ -215,11 +218,11 @@ class PolicyVersion(ImmutableOncePublished):
         VERSION.check(self.stage, new)
         self.stage = new
 
-    def canonical_text(self) -> str:
-        """Return what the hash covers as JSON: equal content always gives equal bytes."""
+    def hashed_content(self) -> dict[str, Any]:
+        """Return the content, and the previous version's hash."""
         assert self.published_at is not None  # noqa: S101 (drafts have no hash)
         assert self.effective_from is not None  # noqa: S101
-        content = {
+        return {
             "policy": self.policy.slug,
             "number": self.number,
             "published_at": self.published_at.astimezone(UTC).isoformat(),
@@ -230,11 +233,6 @@ class PolicyVersion(ImmutableOncePublished):
             "body": normalize(self.body),
             "previous_sha256": self.previous_sha256,
         }
-        return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-
-    def calculate_sha256(self) -> str:
-        """Return the SHA-256 of the canonical text in hex; it covers the previous hash."""
-        return hashlib.sha256(self.canonical_text().encode()).hexdigest()
 
 
 def normalize(text: str) -> str:

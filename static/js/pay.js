@@ -49,6 +49,7 @@ function start() {
   for (const part of form.querySelectorAll("[data-needs-script]"))
     part.hidden = false;
   showTotal();
+  if (!isSameAddress()) showBillingFields();
   try {
     mountCard();
   } catch (error) {
@@ -96,6 +97,7 @@ function showSummary(heading, items) {
 const fieldNamed = (name) => form.querySelector(`[name="${CSS.escape(name)}"]:not([type="hidden"])`);
 
 function markField(field, list) {
+  field.closest(".field[hidden]")?.removeAttribute("hidden"); // a checkbox that was not needed before
   (field.closest("fieldset, .field") || field.parentElement).append(list);
   field.setAttribute("aria-invalid", "true");
   const described = [field.getAttribute("aria-describedby"), list.id].filter(Boolean).join(" ");
@@ -188,21 +190,22 @@ function onChange({ target: { name } }) {
 /* --- Billing details: Stripe gets them with the card ------------------------------------------- */
 
 const billingForm = document.getElementById("billing-address"); // its fields are in the page's form, and not sent
-const isSameAddress = () => find("billing-same").checked;
+const isSameAddress = () => find("billing-same")?.checked ?? false; // without a shipping address there is no checkbox
 const visibleFields = (owner) => [...owner.elements].filter(({ name, type }) => name && type !== "hidden");
 
-/* Provinces are typed as names and sent as codes; the list of suggestions has both. */
-function valueOf(field) {
-  const suggested = [...(field.list?.options || [])].find(({ value }) => value === field.value);
-  return suggested ? suggested.textContent : field.value.trim();
-}
-
 function valuesOf(owner) {
-  const named = visibleFields(owner).map((field) => [field.name.replace("billing-", ""), valueOf(field)]);
+  const named = visibleFields(owner).map((field) => [field.name.replace("billing-", ""), field.value.trim()]);
   return Object.fromEntries(named);
 }
 
 const orNull = (values) => Object.fromEntries(Object.entries(values).map(([name, value]) => [name, value || null]));
+
+/* Chrome sends the domain of an email address in ASCII, as we store it; other browsers do not. */
+function inAscii(email) {
+  const start = email.lastIndexOf("@") + 1;
+  const url = URL.parse?.(`http://${email.slice(start)}`);
+  return start && url ? email.slice(0, start) + url.hostname : email;
+}
 
 /* Stripe.js wants every part named, since the Payment Element does not ask; Stripe accepts no empty one. */
 function billingDetails() {
@@ -210,7 +213,7 @@ function billingDetails() {
   const payer = isSameAddress() ? shopper : valuesOf(billingForm);
   const { first_name: first, last_name: last, line1, line2, city, province: state, postcode, country } = payer;
   const address = orNull({ line1, line2, city, state, postal_code: postcode, country });
-  return { ...orNull({ name: `${first} ${last}`.trim(), email: shopper.email }), address };
+  return { ...orNull({ name: `${first} ${last}`.trim(), email: inAscii(shopper.email || "") }), address };
 }
 
 function showBillingFields() {
@@ -232,10 +235,14 @@ function billingErrors() {
 
 /* --- Payment --------------------------------------------------------------------------------- */
 
+/* Also the proxy limits attempts, and its page is not JSON. */
+const isJson = (response) => response.headers.get("Content-Type")?.startsWith("application/json");
+
 async function post(fields) {
   const body = new FormData(form);
   for (const [name, value] of Object.entries(fields)) body.set(name, value);
   const response = await fetch(state.payUrl, { method: "POST", body, headers: { Accept: "application/json" } });
+  if (response.status === 429 && !isJson(response)) return { outcome: "invalid", message: messages.tooMany };
   if (response.status === 403) return { outcome: "invalid", message: messages.expired };
   return response.json();
 }
@@ -336,6 +343,7 @@ async function completePayment(submitted) {
 
 /* A browser opens a wallet only while it handles the click: nothing may be awaited before submit(). */
 async function pay(event) {
+  if (event.submitter?.hasAttribute("formaction")) return; // leaves the page, and keeps what was typed
   event.preventDefault();
   if (state.busy || !state.elements) return;
   clearErrors();
@@ -360,6 +368,6 @@ function changeOrder() {
 
 form.addEventListener("submit", pay);
 form.addEventListener("change", onChange);
-find("billing-same").addEventListener("change", showBillingFields);
+find("billing-same")?.addEventListener("change", showBillingFields);
 find("change-order")?.addEventListener("click", changeOrder);
 start();

@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
@@ -24,14 +24,20 @@ from accounts.newsletter.subscribers import emails as newsletter
 from accounts.newsletter.subscribers import subscriptions, topics
 from accounts.newsletter.subscribers.csv_import import Person
 from accounts.newsletter.subscribers.imports import create_subscribers
+from accounts.tickets import emails as tickets
+from accounts.tickets.models import Ticket
 from accounts.users.models import User
 from catalog.back_in_stock import emails as back_in_stock
 from catalog.back_in_stock.models import BackInStockRequest
 from checkout.audit.emails import audit_breaches
 from checkout.audit.models import AuditRun
+from checkout.deadlines import emails as deadlines
+from checkout.offline import emails as offline
 from checkout.order import emails as orders
+from checkout.order.models import Order
 from checkout.returns import emails as returns
 from checkout.settlement.alerts import alert
+from checkout.withdrawal import emails as withdrawal
 from microflight.celery import app
 from policies.models import ChangeType, Policy
 from policies.workflow import adopt
@@ -39,6 +45,7 @@ from tests.accounts.orders import (
     accept_policy,
     make_order,
     make_return,
+    make_withdrawal,
     record_cancellation,
     record_shipment,
     refund,
@@ -112,13 +119,16 @@ def every_email(alice: User) -> list[Message]:
     """One outbox row of each registered email type."""
     order = make_order(user=alice)
     accept_policy(order)
-    orders.order_received(order)
+    orders.order_confirmed(order)
     orders.shipment_sent(record_shipment(order))
     orders.items_cancelled(order, record_cancellation(order))
     orders.order_cancelled(order, "Sold out.")
     orders.order_refunded(refund(order, 1950))
     orders.order_link(order)
+    offline.quote_sent(_quote())
+    orders.hold_released(order)
     alert(order, "Only 1.00 of 168.72 CAD was captured at Stripe.")
+    _ticket()
     ret = make_return(order)
     for send in (
         returns.requested,
@@ -129,6 +139,9 @@ def every_email(alice: User) -> list[Message]:
     ):
         send(ret)
     returns.cancelled_by_customer(order, "Too slow")
+    withdrawal.declared(make_withdrawal(order))
+    days = {"promised_on": date(2026, 12, 4), "new_date": date(2026, 12, 18)}
+    deadlines.delayed(order.delay_notices.create(nth=1, **days))
     audit_breaches(_breached_run())
     _back_in_stock(alice)
     _policies(alice)
@@ -141,6 +154,22 @@ def every_email(alice: User) -> list[Message]:
     for email_type in set(account.NOTICES.values()):
         account.account_notice(email_type, to=alice.email, context=context)
     return list(Message.objects.all())
+
+
+def _ticket() -> None:
+    tickets.ticket_received(
+        Ticket.objects.create(
+            email="dana@example.com", subject="Cells", event_id="1", last_email_at=timezone.now()
+        )
+    )
+
+
+def _quote() -> Order:
+    order = make_order(number="100025", email="dana@example.com")
+    Order.objects.filter(pk=order.pk).update(
+        status="pending", channel="phone", valid_until=date(2026, 12, 4)
+    )
+    return order
 
 
 def _back_in_stock(alice: User) -> None:
@@ -184,7 +213,7 @@ def _breached_run() -> AuditRun:
     breach = {
         "check": "committed-stock",
         "subject": "SKU MF-1",
-        "problem": "12 units are committed, but orders reserve 11.",
+        "problem": "Committed: 12; reserved by orders: 11.",
         "action": "Count the stock.",
     }
     return AuditRun.objects.create(

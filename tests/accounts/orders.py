@@ -3,14 +3,23 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from django.utils import timezone
 from oscar.apps.address.models import Country
-from oscar.apps.order.models import OrderDiscount, ShippingEventType
+from oscar.apps.order.models import ShippingEventType
 
 from accounts.users.models import User
-from checkout.order.models import Line, LineCancellation, Order, ShippingAddress, ShippingEvent
+from checkout.order.models import (
+    Line,
+    LineCancellation,
+    Order,
+    OrderDiscount,
+    ShippingAddress,
+    ShippingEvent,
+)
 from checkout.payment.models import PaymentAttempt, Transaction
 from checkout.returns.models import Return
 from checkout.tax.models import TaxLine
+from checkout.withdrawal.models import Withdrawal
 from policies.models import Acceptance, Policy, PolicyVersion
 
 LINES = [
@@ -32,6 +41,7 @@ def make_order(*, number: str = "100017", user: User | None = None, email: str =
         shipping_excl_tax=Decimal("8.50"),
         shipping_incl_tax=Decimal("9.44"),
         shipping_method="Tracked packet",
+        shipping_code="ca-packet",
         shipping_address=_address(),
         date_placed=datetime(2026, 11, 20, 18, tzinfo=UTC),
         placed_at=datetime(2026, 11, 20, 18, 1, tzinfo=UTC),
@@ -71,7 +81,7 @@ def _line(order: Order, sku: str, title: str, quantity: int, unit: str) -> Line:
         unit_price_excl_tax=Decimal(unit),
         line_price_before_discounts_excl_tax=amount,
         line_price_before_discounts_incl_tax=amount,
-        line_price_excl_tax=amount,
+        line_price_excl_tax=amount - (5 if sku == "MF-DRAGONFLY" else 0),  # the discount
         line_price_incl_tax=amount,
         num_allocated=quantity,
     )
@@ -115,6 +125,15 @@ def refund(order: Order, cents: int) -> Transaction:
         expires_at=order.date_placed,
     )
     return attempt.transactions.create(type="refund", amount_cents=cents, stripe_id="re_1")
+
+
+def make_withdrawal(order: Order) -> Withdrawal:
+    """Withdraw from one unit of an order."""
+    made = Withdrawal.objects.create(
+        order=order, channel="link", email=order.guest_email, declared_at=timezone.now()
+    )
+    made.lines.create(line=order.lines.order_by("pk")[0], quantity=1)
+    return made
 
 
 def make_return(order: Order) -> Return:

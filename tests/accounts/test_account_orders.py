@@ -62,10 +62,13 @@ def test_guest_is_sent_to_login(client: Client, alice: User, name: str) -> None:
     assert client.get(page).url.startswith(reverse("account_login"))
 
 
-@pytest.mark.parametrize("page", ["0", "99", "x", "-1", "1" * 40])
-def test_invalid_page_number_is_no_error(alices: Client, alice: User, page: str) -> None:
+PAGES = {"0": 200, "1": 200, "x": 200, "-1": 200, "2": 404, "99": 404, "1" * 40: 404}
+
+
+@pytest.mark.parametrize(("page", "status"), PAGES.items())
+def test_page_past_the_end_returns_404(alices: Client, alice: User, page: str, status: int) -> None:
     make_order(user=alice)
-    assert alices.get(reverse("account_orders:list"), {"page": page}).status_code == 200
+    assert alices.get(reverse("account_orders:list"), {"page": page}).status_code == status
 
 
 def test_order_list_queries_are_constant(alices: Client, alice: User) -> None:
@@ -83,7 +86,7 @@ def test_order_list_queries_are_constant(alices: Client, alice: User) -> None:
     assert len(one) == len(ten)
 
 
-@pytest.mark.parametrize("status", OrderState.values)
+@pytest.mark.parametrize("status", [each for each in OrderState.values if each != "draft"])
 def test_order_in_any_state_opens(alices: Client, alice: User, status: str) -> None:
     order = make_order(user=alice)
     type(order).objects.update(status=status)

@@ -76,6 +76,46 @@ def test_first_address_is_normalized_and_default(alices: Client, alice: User) ->
     assert "12 Elevator Rd" in alices.get(reverse("customer:summary")).content.decode()
 
 
+def test_phone_extension_is_stored_and_shown(alices: Client) -> None:
+    address = _add(alices, phone="306-955-1836 poste 12")
+    assert address.phone_number.as_international == "+1 306-955-1836 ext. 12"
+    assert "ext. 12" in alices.get(reverse("customer:summary")).content.decode()
+    edit = reverse("customer:address-edit", args=[address.pk])
+    assert 'value="+1 306-955-1836 ext. 12"' in alices.get(edit).content.decode()
+    # Mutation: without PHONENUMBER_DB_FORMAT the extension is lost
+
+
+def test_same_address_is_not_added_twice(alices: Client) -> None:
+    _add(alices)
+    page = alices.post(reverse("customer:address-add"), TYPED)
+    assert "This address is already in your address book" in page.content.decode()
+    assert UserAddress.objects.count() == 1
+
+
+CHECK = "/account/addresses/check/"
+
+
+def test_check_returns_errors_of_filled_fields(client: Client) -> None:
+    typed = {**TYPED, "province": "Ontaro", "postcode": "", "phone": "306-955-1836 mornings"}
+    errors = client.post(CHECK, typed).json()["errors"]
+    assert errors["province"] == ["“Ontaro” is unknown. Did you mean Ontario?"]
+    assert errors["postcode"] == errors["postcode_as_typed"] == []
+    assert errors["phone"][0].startswith("Enter one phone number, with an extension if needed")
+    assert client.post(CHECK, {}).json()["errors"]["province"] == []
+    assert client.post(CHECK, {"country": "\x00", "province": "\x00"}).status_code == 200
+    assert client.get(CHECK).status_code == 405
+
+
+def test_check_asks_about_a_strange_postcode(client: Client) -> None:
+    Country.objects.create(pk="FR", printable_name="France", is_shipping_country=True)
+    typed = {**TYPED, "country": "FR", "province": "", "phone": "", "postcode": "abc"}
+    errors = client.post(CHECK, typed).json()["errors"]
+    assert errors["postcode"] == ["Postal codes in this country look like 33380."]
+    assert errors["postcode_as_typed"] == ["If it is correct, check this box."]
+    confirmed = client.post(CHECK, typed | {"postcode_as_typed": "FR ABC"}).json()["errors"]
+    assert confirmed["postcode"] == confirmed["postcode_as_typed"] == []
+
+
 def test_invalid_address_shows_error_at_field(alices: Client) -> None:
     page = alices.post(reverse("customer:address-add"), {**TYPED, "postcode": "K1A 0B1"})
     assert "K1A 0B1 is not in Saskatchewan." in page.content.decode()

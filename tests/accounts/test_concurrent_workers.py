@@ -2,14 +2,17 @@
 
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.db import connection, transaction
 
-from accounts.mail import services
+from accounts.mail import outbox, services
 from accounts.mail.models import Message, MessageState
 from accounts.mail.tasks import deliver
+from accounts.users.models import User
 from tests.accounts.conftest import Postbox
+from tests.concurrency import run_concurrently
 
 pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
 
@@ -58,3 +61,31 @@ def test_concurrent_sweeps_queue_a_row_once(welcome: Message) -> None:
     taken: list[int] = []
     _at_once(2, lambda: taken.append(services.sweep()))
     assert sorted(taken) == [0, 1]
+
+
+def test_resending_while_sweeps_and_workers_run_sends_each_email_once(
+    postbox: Postbox, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Mutation: resend() without select_for_update(): 8 reported as queued again, 6 sent
+    rows = [
+        Message.objects.create(
+            email_type="welcome", subject_id=f"user:{number}", recipient=f"{number}@example.com",
+            state=MessageState.FAILED, attempts=13, data={"user": alice.pk},
+        )
+        for number in range(6)
+    ]  # fmt: skip
+    monkeypatch.setattr(outbox, "SWEEP_AFTER", timedelta(0))  # each row is due at once
+    monkeypatch.setattr(services, "SWEPT_AGAIN_AFTER", timedelta(0))
+    queued: list[int] = []
+    every = Message.objects.all()
+
+    def work() -> None:
+        for row in rows:
+            deliver(row.pk)
+
+    resend = [lambda: queued.append(services.resend_many(every))] * 3
+    results = run_concurrently(*resend, *[services.sweep] * 3, *[work] * 3)
+    assert [each for each in results if isinstance(each, Exception)] == []
+    work()
+    assert Message.objects.filter(state=MessageState.SENT).count() == 6
+    assert len(postbox.emails) == sum(queued) >= 6

@@ -108,7 +108,7 @@ def test_email_of_a_deleted_account_fails(postbox: Postbox, welcome: Message, al
 
 
 def test_unknown_email_type_stays_queued(welcome: Message) -> None:
-    Message.objects.filter(pk=welcome.pk).update(kind="from-the-future")
+    Message.objects.filter(pk=welcome.pk).update(email_type="from-the-future")
     deliver(welcome.pk)
     welcome.refresh_from_db()
     assert (welcome.state, welcome.last_error) == (

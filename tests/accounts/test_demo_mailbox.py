@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def folder(settings: Any, tmp_path: Path) -> Path:
-    settings.MAIL_FOLDER = settings.EMAIL_FILE_PATH = tmp_path / "mail"
+    settings.DEMO_EMAIL_FOLDER = settings.EMAIL_FILE_PATH = tmp_path / "mail"
     settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     return tmp_path / "mail"
 

@@ -33,9 +33,12 @@ def test_sample_is_complete_and_runs_no_query(name: str) -> None:
 @pytest.mark.django_db
 def test_sample_has_the_context_of_the_real_email(every_email: list[Message]) -> None:
     missing = {
-        row.kind: keys
+        name: keys
         for row in every_email
-        if (keys := EMAIL_TYPES[row.kind].context(row).keys() - samples.context_of(row.kind).keys())
+        if (
+            keys := EMAIL_TYPES[name := row.email_type].context(row).keys()
+            - samples.context_of(name).keys()
+        )
     }
     assert missing == {}
 

@@ -21,7 +21,7 @@ def _rendered(rows: list[Message]) -> Iterator[tuple[EmailMultiAlternatives, str
 
 
 def test_every_email_type_is_covered(every_email: list[Message]) -> None:
-    assert {row.kind for row in every_email} == set(EMAIL_TYPES)
+    assert {row.email_type for row in every_email} == set(EMAIL_TYPES)
 
 
 def test_every_email_has_our_postal_address(every_email: list[Message]) -> None:

@@ -23,9 +23,9 @@ TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 pytestmark = pytest.mark.django_db
 
 
-def _last_email(postbox: Postbox, kind: str) -> str:
-    """Deliver the newest row of a kind and return the text that arrives."""
-    deliver(Message.objects.filter(kind=kind).latest("pk").pk)
+def _last_email(postbox: Postbox, email_type: str) -> str:
+    """Deliver the newest row of an email type and return the text that arrives."""
+    deliver(Message.objects.filter(email_type=email_type).latest("pk").pk)
     part = postbox.emails[-1].get_body(("plain",))
     assert part is not None
     return " ".join(str(part.get_content()).split())
@@ -93,14 +93,14 @@ def test_reset_of_unknown_address_answers_by_email_only(client: Client, postbox:
 
 
 @pytest.mark.promise("no-secret-links")
-@pytest.mark.parametrize("kind", ["verify-email", "password-reset"])
+@pytest.mark.parametrize("email_type", ["verify-email", "password-reset"])
 def test_outbox_stores_no_secret_links(
-    client: Client, alice: User, postbox: Postbox, kind: str
+    client: Client, alice: User, postbox: Postbox, email_type: str
 ) -> None:
     client.post(reverse("account_signup"), NEW)
     client.post(reverse("account_reset_password"), {"email": alice.email})
-    secret = _link(_last_email(postbox, kind))
-    row = Message.objects.get(kind=kind)
+    secret = _link(_last_email(postbox, email_type))
+    row = Message.objects.get(email_type=email_type)
     assert row.state == "sent"
     assert (row.subject, row.body_text, row.body_html) == ("", "", "")
     assert secret.rsplit("/", 2)[1] not in str(row.data)
@@ -130,7 +130,7 @@ def test_every_email_goes_through_the_outbox(
     client.post(reverse("account_reset_password"), {"email": alice.email})
     client.post(reverse("account_reset_password"), {"email": "nobody@example.com"})
     assert mailoutbox == []
-    assert set(Message.objects.values_list("kind", flat=True)) == {
+    assert set(Message.objects.values_list("email_type", flat=True)) == {
         "verify-email",
         "password-reset",
         "unknown-account",
@@ -210,7 +210,7 @@ def test_login_fields_have_autocomplete(client: Client) -> None:
     for name in ("account_login", "account_signup", "account_reset_password"):
         form = client.get(reverse(name)).context["form"]
         for field in form:
-            if field.name != "remember":
+            if field.widget_type != "checkbox":
                 assert field.field.widget.attrs.get("autocomplete"), (name, field.name)
 
 

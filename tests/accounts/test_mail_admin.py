@@ -14,8 +14,8 @@ from accounts.mail import samples, services
 from accounts.mail.email_previews import in_color_scheme
 from accounts.mail.models import Message, MessageState
 from accounts.newsletter.campaigns import feedback
+from accounts.newsletter.campaigns.models import DeliveryState
 from accounts.newsletter.campaigns.progress import totals_of
-from accounts.newsletter.campaigns.states import DeliveryState
 from accounts.newsletter.models import Delivery, FeedbackType
 from accounts.users.models import User
 from tests.accounts.newsletter.people import subscriber
@@ -27,8 +27,8 @@ OUTBOX = "/admin/mail/message/"
 
 def _row(number: int, state: MessageState, **values: Any) -> Message:
     return Message.objects.create(
-        kind="welcome", subject_id=f"user:{number}", recipient="dana@example.com", state=state,
-        data={"user": 1}, message_id=f"<{number}@plantraco.com>", **values,
+        email_type="welcome", subject_id=f"user:{number}", recipient="dana@example.com",
+        state=state, data={"user": 1}, message_id=f"<{number}@plantraco.com>", **values,
     )  # fmt: skip
 
 
@@ -124,13 +124,13 @@ def test_previews_list_and_show_every_email(staff: Client) -> None:
     ("scheme", "rule"), [("light", "@media not all {"), ("dark", "@media all {")]
 )
 def test_preview_frame_forces_color_scheme(staff: Client, scheme: str, rule: str) -> None:
-    answer = staff.get(f"{OUTBOX}previews/order-received/{scheme}/")
+    answer = staff.get(f"{OUTBOX}previews/order-confirmed/{scheme}/")
     page = answer.content.decode()
     assert rule in page
     assert "prefers-color-scheme" not in page
     assert answer["Content-Security-Policy"].endswith("sandbox")
     assert "script-src" not in answer["Content-Security-Policy"]
-    assert staff.get(f"{OUTBOX}previews/order-received/pink/").status_code == 404
+    assert staff.get(f"{OUTBOX}previews/order-confirmed/pink/").status_code == 404
 
 
 @pytest.mark.parametrize("name", ["", "welcome/"])
@@ -160,7 +160,7 @@ def test_sweep_queues_urgent_emails_first(monkeypatch: pytest.MonkeyPatch, broke
     for number in range(3):
         _row(number, MessageState.QUEUED, next_try_at=due - timedelta(minutes=number))
     urgent = _row(9, MessageState.QUEUED, next_try_at=due)
-    Message.objects.filter(pk=urgent.pk).update(kind="order-received")
+    Message.objects.filter(pk=urgent.pk).update(email_type="order-confirmed")
     with time_machine.travel(timezone.now(), tick=False):
         assert services.sweep() == 2
     swept = Message.objects.filter(next_try_at__gt=timezone.now())

@@ -12,7 +12,7 @@ from accounts.mail.models import Message, MessageState
 def letter(db: None) -> Message:
     """A sent email whose HTML was tampered with."""
     return Message.objects.create(
-        kind="welcome", subject_id="user:7", recipient="dana@example.com",
+        email_type="welcome", subject_id="user:7", recipient="dana@example.com",
         subject="Welcome aboard", state=MessageState.SENT, sent_at=timezone.now(),
         body_text="Hello <Dana>", body_html="<p>Hello</p><script>alert(1)</script>",
     )  # fmt: skip

@@ -1,5 +1,7 @@
 """Content of the order emails."""
 
+from datetime import date
+
 import pytest
 from django.utils import timezone
 
@@ -9,6 +11,7 @@ from accounts.mail.tasks import deliver
 from checkout.order import emails
 from checkout.order.links import status_url
 from checkout.order.models import Order
+from policies.opening.models import AwayPeriod
 from tests.accounts.conftest import Postbox
 from tests.accounts.orders import accept_policy, make_order, record_shipment, refund
 
@@ -22,14 +25,14 @@ def order(db: None) -> Order:
     return found
 
 
-def _rendered(kind: str) -> RenderedEmail:
-    return compose(Message.objects.get(kind=kind))
+def _rendered(email_type: str) -> RenderedEmail:
+    return compose(Message.objects.get(email_type=email_type))
 
 
 @pytest.mark.promise("service-mail", "order-letter")
 def test_confirmation_has_the_whole_order(order: Order) -> None:
-    emails.order_received(order)
-    email = _rendered("order-received")
+    emails.order_confirmed(order)
+    email = _rendered("order-confirmed")
     assert email.subject == "Order 100017 confirmed"
     for part in (
         "1 x Dragonfly 3.6 g, ready to fly (MF-DRAGONFLY)",
@@ -48,8 +51,8 @@ def test_confirmation_has_the_whole_order(order: Order) -> None:
 
 
 def test_staff_email_replies_to_the_customer(order: Order, postbox: Postbox) -> None:
-    emails.order_received(order)
-    deliver(Message.objects.get(kind="order-for-staff").pk)
+    emails.order_confirmed(order)
+    deliver(Message.objects.get(email_type="order-for-staff").pk)
     [email] = postbox.emails
     assert email["To"] == "sales@plantraco.com"
     assert email["Reply-To"] == "alice@example.com"
@@ -62,8 +65,8 @@ def test_confirmation_of_an_early_charge_quotes_the_agreement(order: Order) -> N
     order.early_charge_agreed_at = timezone.now()
     order.early_charge_text = "Charge my card in full now, please."
     order.save()
-    emails.order_received(order)
-    text = _rendered("order-received").text
+    emails.order_confirmed(order)
+    text = _rendered("order-confirmed").text
     assert "first in line when we reopen" in text
     assert "As you agreed, your card is charged $168.72 now." in text
     assert 'WHAT YOU AGREED TO\n"Charge my card in full now, please."' in text
@@ -73,8 +76,8 @@ def test_confirmation_of_an_early_charge_quotes_the_agreement(order: Order) -> N
 def test_confirmation_of_a_held_order_claims_no_charge(order: Order) -> None:
     order.on_hold = True
     order.save()
-    emails.order_received(order)
-    text = _rendered("order-received").text
+    emails.order_confirmed(order)
+    text = _rendered("order-confirmed").text
     assert "first in line when we reopen" in text
     assert "charged when the first shipment leaves, not before" in text
 
@@ -97,7 +100,7 @@ def test_shipment_email_has_tracking_and_contents(order: Order) -> None:
 def test_each_shipment_has_its_own_email(order: Order) -> None:
     emails.shipment_sent(record_shipment(order))
     emails.shipment_sent(record_shipment(order, line=1))
-    assert Message.objects.filter(kind="shipment-sent").count() == 2
+    assert Message.objects.filter(email_type="shipment-sent").count() == 2
 
 
 def test_cancellation_has_reason_and_released_hold(order: Order) -> None:
@@ -129,7 +132,7 @@ def test_refund_email_has_the_amount(order: Order) -> None:
 def test_order_link_is_sent_on_each_request(order: Order) -> None:
     emails.order_link(order)
     emails.order_link(order)
-    first, second = Message.objects.filter(kind="order-link")
+    first, second = Message.objects.filter(email_type="order-link")
     assert status_url(order) in compose(first).text
     assert first.subject_id != second.subject_id
 
@@ -137,6 +140,34 @@ def test_order_link_is_sent_on_each_request(order: Order) -> None:
 def test_order_without_email_notifies_only_staff(order: Order) -> None:
     order.guest_email = ""
     order.save()
-    emails.order_received(order)
+    emails.order_confirmed(order)
     emails.order_cancelled(order, "")
-    assert [row.kind for row in Message.objects.all()] == ["order-for-staff"]
+    assert [row.email_type for row in Message.objects.all()] == ["order-for-staff"]
+
+
+# Mutation: without `away` in rendering.py, the confirmation said nothing of the reopening.
+def test_order_emails_state_the_reopening_day_while_away(order: Order) -> None:
+    today = timezone.localdate()
+    AwayPeriod.objects.create(
+        starts_on=today,
+        reopens_on=date(2031, 5, 1),  # a Thursday
+        text="Closed for the winter.",
+        mailbox="service@plantraco.com",
+    )
+    emails.order_confirmed(order)
+    email = _rendered("order-confirmed")
+    text = (
+        "Closed for the winter. We reopen on Thursday, May 1, 2031. "
+        "We answer email to service@plantraco.com meanwhile."
+    )
+    assert text in " ".join(email.text.split())
+    assert text in " ".join(email.html.split())
+
+
+def test_order_emails_say_nothing_of_an_inactive_period(order: Order) -> None:
+    today = timezone.localdate()
+    AwayPeriod.objects.create(
+        starts_on=today, reopens_on=date(2031, 5, 1), text="Closed.", active=False
+    )
+    emails.order_confirmed(order)
+    assert "We reopen" not in _rendered("order-confirmed").text

@@ -30,8 +30,10 @@ def dead_broker(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     app.amqp._producer_pool = None
 
 
-def _add(kind: str = "welcome", number: int = 1) -> Message:
-    return outbox.add(kind, subject_id=f"user:{number}", to="alice@example.com", data={"user": 1})
+def _add(email_type: str = "welcome", number: int = 1) -> Message:
+    return outbox.add(
+        email_type, subject_id=f"user:{number}", to="alice@example.com", data={"user": 1}
+    )
 
 
 def test_row_is_queued_on_commit(broker: Any, django_capture_on_commit_callbacks: Any) -> None:
@@ -45,7 +47,7 @@ def test_order_email_has_high_priority(
     broker: Any, django_capture_on_commit_callbacks: Any
 ) -> None:
     with django_capture_on_commit_callbacks(execute=True):
-        ordinary, urgent = _add(), _add("order-received")
+        ordinary, urgent = _add(), _add("order-confirmed")
     assert broker() == [(urgent.pk, 0), (ordinary.pk, 6)]
 
 

@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.users.models import User
+from tests.admin_forms import submit
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ def account(user: User, **changes: Any) -> dict[str, Any]:
 
 def test_account_and_email_are_in_one_form(registrar: Client, bob: User) -> None:
     assert "emailaddress_set-0-email" in registrar.get(url_of(bob)).content.decode()
-    assert registrar.post(url_of(bob), account(bob)).status_code == 302
+    assert submit(registrar, url_of(bob), account(bob)).status_code == 302
     bob.refresh_from_db()
     assert (bob.last_name, bob.emailaddress_set.get().verified) == ("Stone", False)
 
@@ -48,7 +49,7 @@ def test_account_and_email_are_in_one_form(registrar: Client, bob: User) -> None
 def test_staff_cannot_become_superuser(registrar: Client, alice: User, bob: User) -> None:
     for user in (alice, bob):
         data = account(user, is_superuser="on", is_staff="on", groups=[])
-        registrar.post(url_of(user), data)
+        submit(registrar, url_of(user), data)
         user.refresh_from_db()
         assert not user.is_superuser
     assert not bob.is_staff

@@ -1,6 +1,6 @@
 """`make bench [ONLY=name]`: benchmarks on PostgreSQL and Redis, with their limits.
 
-Names: statements, speed, weight, placing, policies, announcements, newsletter.
+Names: statements, speed, weight, placing, slow_stripe, policies, announcements, newsletter.
 """
 
 import os
@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import placing, speed, weight
+from tests.bench import placing, slow_stripe, speed, weight
 from tests.bench.report import Row, show
 from tests.bench.servers import ROOT, manage, shop_environment
 from tests.engines import databases, postgres, valkey
@@ -71,6 +71,8 @@ def main(only: str = "") -> int:
             rows += speed.measure(database, var, category, product)
         if only in ("", "placing"):
             rows += placing.measure(database, var)
+        if only in ("", "slow_stripe"):
+            rows += slow_stripe.measure(database, var)
         if only in ("", "policies"):
             rows += _figures("policies", database, var)
         if only in ("", "announcements"):  # last: it opens thousands of accounts

@@ -27,7 +27,7 @@ from accounts.mail import outbox  # noqa: E402
 from accounts.newsletter.campaigns import controls, scheduler  # noqa: E402
 from accounts.newsletter.campaigns.campaign_email import EmailBuilder  # noqa: E402
 from accounts.newsletter.models import Campaign, Delivery, Subscriber, Topic  # noqa: E402
-from accounts.newsletter.subscribers.states import SubscriberState  # noqa: E402
+from accounts.newsletter.subscribers.models import SubscriberState  # noqa: E402
 from accounts.users.models import User  # noqa: E402
 from tests.accounts.newsletter.campaigns.mail_sink import Sink, running_sink  # noqa: E402
 from tests.bench.servers import ROOT  # noqa: E402
@@ -149,7 +149,7 @@ def _order_email(campaign: Campaign, sink: Sink) -> float:
         user = User.objects.create_user(f"order-{n}@bench.example", "x")
         began = time.perf_counter()
         outbox.add("welcome", subject_id=f"user:{user.pk}", to=user.email, data={"user": user.pk})
-        outbox.queue(outbox.Message.objects.get(recipient=user.email).pk, "order-received")
+        outbox.queue(outbox.Message.objects.get(recipient=user.email).pk, "order-confirmed")
         while user.email not in sink.readers:
             if time.perf_counter() - began > 60:
                 raise SystemExit("An order email did not arrive.")

@@ -62,7 +62,7 @@ class Side:
 
 
 @contextmanager
-def _stripe_double() -> Iterator[str]:
+def stripe_double() -> Iterator[str]:
     """Run a Stripe double in its own process, so that payments use the network."""
     command = [sys.executable, "-m", "tests.stripe_double", "--port", "0"]
     server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
@@ -77,14 +77,14 @@ def _stripe_double() -> Iterator[str]:
 @contextmanager
 def _sides(database: str, var: Path) -> Iterator[tuple[Side, Side]]:
     with ExitStack() as stack:
-        double = stack.enter_context(_stripe_double())
+        double = stack.enter_context(stripe_double())
         port = free_port()
         env = shop_environment(
             database, var, STRIPE_API_BASE=double, STRIPE_JS_URL=Control(double).js_url,
             SITE_URL=f"http://127.0.0.1:{port}", BEHIND_PROXY="1",
         )  # fmt: skip
         ours = Side("ours", env, "tests.bench.ours", double)
-        stock = Side("stock", _stock_shop(env), "tests.bench.stock_oscar.shelf", double)
+        stock = Side("stock", _stock_shop(env), "tests.bench.stock_oscar.products", double)
         ours.goods = ours.ask("stock", *GOODS).split()
         stock.ask("copy", database)
         stock.goods = stock.ask("stock", *GOODS).split()

@@ -1,4 +1,4 @@
-"""Servers for benchmarks: gunicorn with two sync workers."""
+"""Servers for benchmarks: gunicorn with two workers."""
 
 import os
 import subprocess
@@ -52,11 +52,14 @@ def workers_cpu(pid: int) -> float:
 
 
 @contextmanager
-def gunicorn(application: str, env: dict[str, str], port: int | None = None) -> Iterator[Site]:
-    """Run an application with 2 sync workers; yield its URL."""
+def gunicorn(
+    application: str, env: dict[str, str], port: int | None = None, config: str = ""
+) -> Iterator[Site]:
+    """Run an application with 2 sync workers, or those of a config file; yield its URL."""
     port = port or free_port()
     command = [sys.executable, "-m", "gunicorn", application, "--workers", "2", "--bind",
                f"127.0.0.1:{port}", "--log-level", "error"]  # fmt: skip
+    command += ["--config", config] if config else []
     server = subprocess.Popen(command, cwd=ROOT, env=env)
     try:
         wait_for_answer(f"http://127.0.0.1:{port}/")

@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # Playwright's own event loop makes Django think that tests run in async code; they do not.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
-expect.set_options(timeout=20_000)  # ms that a busy machine may take to show what is asked for
+expect.set_options(timeout=20_000)  # ms until a busy machine shows the page
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -78,8 +78,8 @@ def shop(live_server: LiveServer, settings: Settings, tmp_path: Path) -> str:
     settings.SITE_URL = live_server.url
     settings.CSRF_TRUSTED_ORIGINS = [live_server.url]
     settings.ALLOWED_HOSTS = ["*"]
-    settings.MAIL_FOLDER = tmp_path / "mail"
-    settings.MAIL_FOLDER.mkdir()
+    settings.DEMO_EMAIL_FOLDER = tmp_path / "mail"
+    settings.DEMO_EMAIL_FOLDER.mkdir()
     return str(live_server.url)
 
 
@@ -106,7 +106,7 @@ def worker(shop: str, stripe: Double, settings: Settings) -> Iterator[None]:
     env = os.environ | {
         "DATABASE_URL": _test_database_url(),
         "SITE_URL": shop,
-        "EMAIL_URL": f"file://{settings.MAIL_FOLDER}",
+        "EMAIL_URL": f"file://{settings.DEMO_EMAIL_FOLDER}",
         "STRIPE_API_BASE": stripe.url,
         "DJANGO_SETTINGS_MODULE": "tests.settings",
     }

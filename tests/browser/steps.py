@@ -6,13 +6,14 @@ from collections.abc import Callable
 from playwright.sync_api import Page, Response, expect
 
 BANK = 'iframe[title="Card authentication by your bank"]'
+DECLINED = "4000000000000002"
 CARD = 'iframe[title="Secure payment input frame"]'
 
 
 def add_to_cart(page: Page, shop: str, words: str) -> None:
     """Search, open the first result and add it to the cart."""
     page.goto(shop)
-    page.get_by_role("searchbox").fill(words)
+    page.locator("#site-search").fill(words)
     page.keyboard.press("Enter")
     page.locator(".product-card a").first.click()
     page.get_by_role("button", name="Add to cart").click()
@@ -26,7 +27,16 @@ def fill_address(page: Page, email: str) -> None:
     page.get_by_label("Country").select_option("CA")
     page.get_by_label("Street address").fill("12 Prairie Lane")
     page.get_by_label("City").fill("Saskatoon")
-    page.get_by_label("Province or state").fill("SK")
+    choose_province(page, "SK")
+
+
+def choose_province(page: Page, code: str) -> None:
+    """Choose from the list, or type where JavaScript is off."""
+    province = page.get_by_label("Province or state")
+    if province.evaluate("field => field.tagName") == "SELECT":
+        province.select_option(code)
+    else:
+        province.fill(code)
 
 
 def fill_contact(page: Page, email: str) -> None:
@@ -69,8 +79,10 @@ def agree(page: Page) -> None:
 
 
 def pay(page: Page) -> None:
-    """Press Pay."""
-    page.get_by_role("button", name="Pay").click()
+    """Press Pay. Scrolling first, since Chromium may still see Stripe's frame at the old place."""
+    button = page.get_by_role("button", name="Pay")
+    button.hover()
+    button.click()
 
 
 def answer_bank(page: Page, button: str) -> None:

@@ -3,9 +3,10 @@
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
 from django.urls import reverse
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from accounts.mail.models import Message
 from accounts.users.models import User
@@ -50,20 +51,47 @@ def _pages(motor: Product, email: Message, draft: PolicyVersion) -> list[str]:
     return [reverse(f"admin:{name}", args=args) for name, args in names]
 
 
-def test_pages_follow_the_content_security_policy(admin: Page, shop: str) -> None:
+@pytest.fixture
+def paths(admin: Page) -> list[str]:
+    """Pages of each type, with a product, an email and a draft."""
     kind = ProductClass.objects.create(name="Motor")
     ProductAttribute.objects.create(product_class=kind, name="Made on", code="made", type="date")
     Category.objects.add_root(instance=Category(name="Motors"))
     motor = Product.objects.create(title="Motor 4 mm", product_class=kind)
     email = Message.objects.create(
-        kind="welcome", subject_id="user:1", recipient="dana@example.com", body_html="<p>Hi</p>"
+        email_type="welcome",
+        subject_id="user:1",
+        recipient="dana@example.com",
+        body_html="<p>Hi</p>",
     )
     policy = Policy.objects.create(slug="tests", title="Tests")
     draft = PolicyVersion.objects.create(policy=policy, body="We test.")
-    for path in _pages(motor, email, draft):
+    return _pages(motor, email, draft)
+
+
+def test_pages_follow_the_content_security_policy(admin: Page, shop: str, paths: list[str]) -> None:
+    for path in paths:
         response = admin.goto(shop + path)  # `page` fails on violations and script errors
         assert response is not None
         assert response.status == 200, path
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_have_no_accessibility_violations(
+    admin: Page, browser: Browser, shop: str, paths: list[str], scheme: Any
+) -> None:
+    cookies: Any = admin.context.cookies()
+    context = browser.new_context(bypass_csp=True, color_scheme=scheme)  # axe sets inline styles
+    context.add_cookies(cookies)
+    page = context.new_page()
+    found: dict[str, list[str]] = {}
+    for path in paths:
+        page.goto(shop + path, wait_until="load")
+        violations = Axe().run(page).response["violations"]
+        if names := [each["id"] for each in violations]:
+            found[path] = names
+    context.close()
+    assert found == {}
 
 
 def test_product_can_be_selected_in_a_select2_field(admin: Page, shop: str) -> None:

@@ -8,6 +8,7 @@ from django.urls import reverse
 from playwright.sync_api import Page, Request, expect
 
 from accounts.users.models import User
+from catalog.models import ProductClass
 from checkout.order.links import status_token
 from checkout.order.models import BillingAddress, Order
 from checkout.payment import policy_text
@@ -15,7 +16,6 @@ from tests.browser import steps
 from tests.stripe_double.control import Double
 
 GOOD = "4242424242424242"
-DECLINED = "4000000000000002"
 SHIPPING = {
     "line1": "12 Prairie Lane", "city": "Saskatoon", "state": "SK", "postal_code": "S7K 1A1",
     "country": "CA",
@@ -42,6 +42,10 @@ def checkout_with(page: Page, shop: str, number: str, email: str = "dana@example
 
 def use_another_billing_address(page: Page) -> None:
     page.get_by_label("Same as the shipping address").uncheck()
+    fill_billing_address(page)
+
+
+def fill_billing_address(page: Page) -> None:
     billing = page.get_by_role("group", name="Billing address")
     billing.get_by_label("First name").fill("Erin")
     billing.get_by_label("Last name").fill("Payer")
@@ -49,7 +53,7 @@ def use_another_billing_address(page: Page) -> None:
     billing.get_by_label("Street address").fill(OWN["line1"])
     billing.get_by_label("Apartment").fill(OWN["line2"])
     billing.get_by_label("City").fill(OWN["city"])
-    billing.get_by_label("Province or state").fill("Washington")
+    billing.get_by_label("Province or state").select_option("Washington")
     billing.get_by_label("Postal or ZIP code").fill(OWN["postal_code"])
 
 
@@ -150,7 +154,7 @@ def test_email_that_stripe_rejects_is_marked_at_its_field(
 
 
 def test_order_page_pays_with_the_stored_address(page: Page, stocked: str, stripe: Double) -> None:
-    checkout_with(page, stocked, DECLINED)
+    checkout_with(page, stocked, steps.DECLINED)
     steps.pay(page)
     expect(page.get_by_role("alert").get_by_text(re.compile("declined"))).to_be_visible()
     order = Order.objects.get()
@@ -164,7 +168,7 @@ def test_order_page_pays_with_the_stored_address(page: Page, stocked: str, strip
 
 
 def test_order_page_takes_another_billing_address(page: Page, stocked: str, stripe: Double) -> None:
-    checkout_with(page, stocked, DECLINED)
+    checkout_with(page, stocked, steps.DECLINED)
     steps.pay(page)
     expect(page.get_by_role("alert").get_by_text(re.compile("declined"))).to_be_visible()
     order = Order.objects.get()
@@ -185,7 +189,7 @@ def test_account_pays_step_by_step_with_what_was_typed_before(
     page.get_by_label("Password").fill("pass-alice-3.6")
     page.get_by_role("main").get_by_role("button", name="Log in").click()
     steps.fill_address(page, alice.email)
-    page.get_by_label("Province or state").fill("Saskatchewan")
+    page.get_by_label("Province or state").select_option("Saskatchewan")
     page.get_by_label("Postal or ZIP code").fill("s7k1a1")
     page.get_by_role("button", name="Continue").click()
     page.get_by_role("button", name="Continue").click()
@@ -196,3 +200,37 @@ def test_account_pays_step_by_step_with_what_was_typed_before(
     (sent,) = tokens(stripe)
     who = {"name": "Dana Flyer", "email": alice.email, "address": SHIPPING}
     assert sent["billing_details"] == who
+
+
+@pytest.mark.promise("billing-address")
+def test_order_without_shipping_asks_for_the_billing_address_only(
+    page: Page, stocked: str, stripe: Double
+) -> None:
+    # Mutation: start() without showBillingFields(): no fields, and Stripe got no address
+    ProductClass.objects.update(requires_shipping=False)
+    steps.add_to_cart(page, stocked, "3.6 g")
+    page.goto(f"{stocked}/checkout/")
+    contact = page.locator(".section-contact")
+    expect(contact.get_by_label("Street address")).to_have_count(0)
+    contact.get_by_label("Email", exact=True).fill("dana@example.com")
+    contact.get_by_label("First name").fill("Dana")
+    contact.get_by_label("Last name").fill("Flyer")
+    with page.expect_response(lambda answer: "/checkout/quote/" in answer.url):
+        contact.get_by_label("Province or state").select_option("SK")
+    expect(page.get_by_label("Same as the shipping address")).to_have_count(0)
+    fill_billing_address(page)
+    steps.agree(page)
+    steps.fill_card(page, GOOD)
+    steps.pay(page)
+    order = thanked(page)
+    (sent,) = tokens(stripe)
+    assert sent["billing_details"] == {
+        "name": "Erin Payer", "email": "dana@example.com", "address": OWN,
+    }  # fmt: skip
+    (charge,) = stripe.charges()
+    assert (charge["captured"], charge["shipping"]) == (True, None)
+    place = BillingAddress.objects.get()
+    stored = (place.first_name, place.line1, place.state, place.country_id)
+    assert (order.status, order.shipping_address, stored) == (
+        "shipped", None, ("Dana", "", "SK", "CA"),
+    )  # fmt: skip

@@ -60,11 +60,11 @@ def test_late_order_requires_the_checkbox_and_is_charged(
     box(page).check()
     expect(page.locator("#id_early_charge_error")).to_have_count(0)
     with page.expect_response("**/checkout/quote/"):
-        page.get_by_label("Province or state").fill("ON")
+        page.get_by_label("Province or state").select_option("ON")
         page.keyboard.press("Tab")
     expect(box(page)).to_be_checked()  # a new price does not clear it
     with page.expect_response("**/checkout/quote/"):
-        page.get_by_label("Province or state").fill("SK")
+        page.get_by_label("Province or state").select_option("SK")
         page.keyboard.press("Tab")
     steps.pay(page)
     placed_and_charged(page, stripe)

@@ -3,11 +3,11 @@
 import pytest
 from playwright.sync_api import Page, expect
 
+from accounts.newsletter.campaigns.models import CampaignState, DeliveryState
 from accounts.newsletter.campaigns.scheduler import run_campaigns
-from accounts.newsletter.campaigns.states import CampaignState, DeliveryState
 from accounts.newsletter.models import Campaign, Consent, Delivery, Subscriber, Suppression
 from accounts.newsletter.subscribers import honeypot
-from accounts.newsletter.subscribers.states import SubscriberState
+from accounts.newsletter.subscribers.models import SubscriberState
 from accounts.users.models import User
 from tests.browser import steps
 

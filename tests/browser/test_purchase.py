@@ -12,7 +12,6 @@ from tests.browser import steps
 from tests.stripe_double.control import Double
 
 WITH_3DS = "4000002500003155"
-DECLINED = "4000000000000002"
 
 
 def _only_order() -> Order:
@@ -54,7 +53,7 @@ def test_guest_buys_with_3d_secure_and_staff_ship(
 
 
 def test_declined_card_leaves_the_order_pending(page: Page, stocked: str, stripe: Double) -> None:
-    steps.pay_as_guest(page, stocked, DECLINED)
+    steps.pay_as_guest(page, stocked, steps.DECLINED)
     expect(page.get_by_role("alert").get_by_text(re.compile("declined"))).to_be_visible()
     assert _only_order().status == OrderState.PENDING
     steps.fill_card(page, "4242424242424242")
@@ -100,7 +99,10 @@ def test_checkout_works_without_javascript_up_to_the_card(browser: Browser, stoc
     page.get_by_role("link", name="Check out").click()
     steps.fill_address(page, "dana@example.com")
     page.get_by_label("Postal or ZIP code").fill("S7K 1A1")
-    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("button", name="Continue").last.click()
+    expect(page).to_have_url(f"{stocked}/checkout/shipping/")
+    page.get_by_role("radio", name="Expedited Parcel").check()
+    page.get_by_role("button", name="Continue").last.click()
     expect(page).to_have_url(f"{stocked}/checkout/payment/")
     said = page.locator("noscript strong")  # Playwright does not search noscript by text
     expect(said).to_be_visible()
@@ -108,4 +110,20 @@ def test_checkout_works_without_javascript_up_to_the_card(browser: Browser, stoc
     expect(page.get_by_text("PST 6")).to_be_visible()
     expect(page.get_by_role("button", name="Pay")).to_have_count(0)
     context.close()
+    assert not Order.objects.exists()
+
+
+def test_attempts_that_the_proxy_rejects_are_not_called_offline(
+    page: Page, stocked: str, stripe: Double
+) -> None:
+    # Mutation: post() without its 429: JSON.parse fails, and the page says "could not reach"
+    page.route(
+        "**/checkout/pay/",
+        lambda route: route.fulfill(status=429, content_type="text/html", body="<h1>Busy</h1>"),
+    )
+    steps.pay_as_guest(page, stocked, "4242424242424242")
+    expect(
+        page.get_by_role("alert").get_by_text("Too many attempts. Wait a moment")
+    ).to_be_visible()
+    expect(page.get_by_role("button", name="Pay")).to_be_enabled()
     assert not Order.objects.exists()

@@ -73,7 +73,7 @@ REJECTED = [
     ("stripe.retrievePaymentIntent({clientSecret: 'pi_1_secret_1'})", "client secret"),
     ("Stripe('pk_test_double', {language: 'en'})", "language"),
 ]  # fmt: skip
-# What the Payment Element is told never to ask for, and the part that the token then lacks.
+# What the Payment Element must not ask for, and the part that the token then lacks.
 NOT_ASKED = {
     "'never'": ("{}", "email"),
     "{name: 'never'}": ("{email: 'a@b.ca'}", "name"),

@@ -64,7 +64,7 @@ def test_wallet_opens_while_a_new_total_is_fetched_and_waits_for_its_approval(
     page.frame_locator(steps.CARD).get_by_label("Apple Pay").check()
     held: list[Route] = []
     page.route("**/checkout/quote/", lambda route: held.append(route))
-    page.get_by_label("Province or state").fill("AB")
+    page.get_by_label("Province or state").select_option("AB")
     page.get_by_label("Postal or ZIP code").fill("T2P 1A1")
     steps.pay(page)
     # Mutation: with the wait for the quote before elements.submit(), the wallet did not open.

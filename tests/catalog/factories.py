@@ -13,6 +13,7 @@ from catalog.models import (
     ProductImage,
 )
 from catalog.partner.models import Partner, StockRecord
+from tests.catalog.product_facts import add_facts
 
 
 def category(name: str, parent: Category | None = None, **fields: Any) -> Category:
@@ -32,12 +33,13 @@ def product(
     weight: str = "3.6",
     into: Category | None = None,
     parent: Product | None = None,
+    values: dict[str, Any] | None = None,
     facts: dict[str, Any] | None = None,
     stocked: dict[str, Any] | None = None,
     pictures: int = 1,
     **fields: Any,
 ) -> Product:
-    """Return a new product with its stock record, pictures and attribute values."""
+    """Return a new product with its stock record, pictures, attribute values and facts."""
     kind, _ = ProductClass.objects.get_or_create(name="Part")
     sku = sku or "MF-" + title.upper().replace(" ", "-")
     made = Product.objects.create(
@@ -53,7 +55,9 @@ def product(
         made.categories.add(into)
     if price is not None:
         _stock(made, sku, price, stock, stocked or {})
-    _facts(made, kind, facts or {})
+    _values(made, kind, values or {})
+    if parent is None:
+        add_facts(made, **facts or {})
     for number in range(pictures):
         ProductImage.objects.create(
             product=made, original=f"products/{sku}-{number}.png", display_order=number
@@ -75,7 +79,7 @@ def products(number: int, into: Category) -> list[Product]:
     return [
         with_variants(f"Motor {n:03}", ["14.00", "12.00", "16.00"], into=into)
         if n % 4 == 0
-        else product(f"Rod {n:03}", into=into, facts={"Length (mm)": float(n)})
+        else product(f"Rod {n:03}", into=into, values={"Length (mm)": float(n)})
         for n in range(number)
     ]
 
@@ -86,8 +90,8 @@ def _stock(made: Product, sku: str, price: str, stock: int, more: dict[str, Any]
     StockRecord.objects.create(product=made, partner=partner, partner_sku=sku, **values)
 
 
-def _facts(made: Product, kind: ProductClass, facts: dict[str, Any]) -> None:
-    for name, value in facts.items():
+def _values(made: Product, kind: ProductClass, values: dict[str, Any]) -> None:
+    for name, value in values.items():
         form = "float" if isinstance(value, float) else "text"
         attribute, _ = ProductAttribute.objects.get_or_create(
             product_class=kind,

@@ -1,9 +1,12 @@
 """The product comparison."""
 
+import re
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 
+from catalog.models import ProductClass
 from tests.catalog import factories
 
 pytestmark = pytest.mark.django_db
@@ -19,8 +22,8 @@ def test_empty_comparison_shows_how_to_add_products(client):
 
 
 def test_products_are_compared_side_by_side(client):
-    rod = factories.product("Rod", price="3.00", weight="0.3", facts={"Length (mm)": 1000.0})
-    coil = factories.with_variants("Coil", ["15.00", "12.00"], facts={"Throw (degrees)": 30.0})
+    rod = factories.product("Rod", price="3.00", weight="0.3", values={"Length (mm)": 1000.0})
+    coil = factories.with_variants("Coil", ["15.00", "12.00"], values={"Throw (degrees)": 30.0})
     for one in (rod, coil):
         assert client.post(ADD, {"product": one.pk}).status_code == 302
     page = _page(client)
@@ -28,6 +31,42 @@ def test_products_are_compared_side_by_side(client):
     assert '<th scope="row">Length</th><td>1000\N{NO-BREAK SPACE}mm</td><td><span' in page
     assert '<span class="from">from</span> $12.00' in page
     assert "Compare, 2 products" in page
+
+
+def _rows(page: str) -> list[str]:
+    return re.findall(r'<th[^>]* scope="(?:row|rowgroup)"[^>]*>([^<]+)</th>', page)
+
+
+def test_rows_that_differ_come_first(client):
+    for title, length in (("Rod", 1000.0), ("Tube", 500.0)):
+        facts = {"Bore (mm)": 1.0, "Length (mm)": length}
+        client.post(ADD, {"product": factories.product(title, values=facts).pk})
+    live = ["Weight", "Price (CAD, before tax)", "Availability"]
+    assert _rows(_page(client)) == [*live, "Length", "The same for all", "Bore", "Battery"]
+
+
+def test_products_of_one_type_are_side_by_side(client):
+    rod, tool, tube = (factories.product(title) for title in ("Rod", "Knife", "Tube"))
+    tool.product_class = ProductClass.objects.create(name="Tool")
+    tool.save()
+    for one in (rod, tool, tube):
+        client.post(ADD, {"product": one.pk})
+    page = _page(client)
+    assert re.findall(r'<a href="/catalogue/[^"]+">(\w+)</a>', page) == ["Rod", "Tube", "Knife"]
+
+
+def test_compared_product_can_be_added_to_the_cart(client):
+    rod = factories.product("Rod")
+    coil = factories.with_variants("Coil", ["15.00", "12.00"])
+    sold_out = factories.product("Tube", stock=0)
+    for one in (rod, coil, sold_out):
+        client.post(ADD, {"product": one.pk})
+    page = _page(client)
+    assert page.count("Add to cart") == 1
+    assert f'action="/cart/add/{rod.pk}/"' in page
+    assert f'<a class="button" href="{coil.get_absolute_url()}">Choose an option' in page
+    added = client.post(f"/cart/add/{rod.pk}/", {"from": LIST})
+    assert added.url == "/cart/?from=%2Fcompare%2F"
 
 
 def test_fifth_product_is_rejected(client):

@@ -30,6 +30,14 @@ def no_statement(django_assert_num_queries):
     return lambda: django_assert_num_queries(0)
 
 
+@pytest.fixture
+def stopped_clock():
+    """Stop the clock, since forms contain a signed time."""
+    with time_machine.travel(timezone.now(), tick=False):
+        yield
+
+
+@pytest.mark.usefixtures("stopped_clock")
 @pytest.mark.parametrize(("here", "question"), [(True, "get"), (False, "get_many")])
 def test_cached_page_makes_no_queries_and_one_cache_request(
     rod, no_statement, monkeypatch, here, question
@@ -77,6 +85,17 @@ def test_visitors_never_get_each_others_parts(rod, alice, bob):
             )
     assert "Log in" in pages[None].content.decode()
     assert len({_token(response) for response in pages.values()}) == 3
+
+
+def test_name_of_the_account_link_begins_with_what_is_seen(alice):
+    alice.first_name = "Maximiliana-Josefine"
+    alice.save()
+    client = Client()
+    client.force_login(alice)
+    link = client.get("/cart/").content.decode().partition('aria-label="My account, ')[2]
+    name, _quote, shown = link.partition('"')
+    assert name == "Maximiliana-Jos…"
+    assert '<span class="word">Maximiliana-Jos…</span>' in shown
 
 
 def test_form_on_a_shared_page_can_be_submitted(rod):

@@ -6,10 +6,13 @@ from datetime import date
 
 import pytest
 from django.core.cache import cache
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
 from catalog.models import Battery
+from microflight.core.page_cache import fill, placeholder, split
+from policies import seed as policies
 from tests.catalog import factories
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +35,8 @@ def _page(client: Client, url: str) -> str:
 
 
 def _titles(page: str) -> list[str]:
-    return re.findall(r'<h3 class="title"><a href="[^"]+">([^<]+)</a>', page)
+    titles = re.findall(r'<h3 class="title"><a href="[^"]+">(.+?)</a>', page)
+    return [re.sub("</?mark>", "", title) for title in titles]
 
 
 @pytest.mark.promise("stock-in-words")
@@ -68,6 +72,14 @@ def test_list_is_sorted(client, gear, sort, titles):
     factories.with_variants("Cub", ["50.00", "10.00"], into=gear, weight="2", priority=5)
     factories.product("Bee", price="30.00", weight="1", into=gear)
     assert _titles(_page(client, f"{gear.get_absolute_url()}?sort={sort}")) == titles
+
+
+def test_names_are_sorted_as_in_a_dictionary(client, gear):
+    # Mutation: order by "title": capitals first, "É" last
+    for title in ("Zephyr", "Éclair", "eagle", "Falcon"):
+        factories.product(title, into=gear)
+    page = _page(client, f"{gear.get_absolute_url()}?sort=name")
+    assert _titles(page) == ["eagle", "Éclair", "Falcon", "Zephyr"]
 
 
 def test_in_stock_filter_keeps_available_products(client, gear):
@@ -142,7 +154,7 @@ def test_hidden_product_or_category_returns_404(client, gear):
 
 def test_product_page_shows_specifications_with_units(client, gear):
     rod = factories.product(
-        "Rod", sku="MF-RD-1", into=gear, facts={"Length (mm)": 1000.0, "Profile": "Round"}
+        "Rod", sku="MF-RD-1", into=gear, values={"Length (mm)": 1000.0, "Profile": "Round"}
     )
     page = _page(client, rod.get_absolute_url())
     assert "<dt>Length</dt><dd>1000\N{NO-BREAK SPACE}mm</dd>" in page
@@ -154,11 +166,11 @@ def test_product_page_shows_specifications_with_units(client, gear):
 
 def test_product_page_explains_battery_shipping(client, gear):
     cell = factories.product(
-        "Cell", into=gear, battery=Battery.LOOSE, battery_cells=1, battery_wh="0.037"
+        "Cell", into=gear, facts={"battery": Battery.LOOSE, "battery_wh": "0.037"}
     )
     page = _page(client, cell.get_absolute_url())
     assert "Loose battery, 1 lithium polymer cell, 0.037 Wh." in page
-    assert "Some countries and air mail services don’t accept these" in page
+    assert "by surface to the United States" in page
 
 
 @pytest.mark.promise("stock-in-words")
@@ -179,14 +191,55 @@ def test_stock_message(client, gear, stock, stocked, status, message):
     assert ("Add to cart" in page) == (status != "out")
 
 
-def test_variant_url_redirects_to_its_product(client, gear):
+def test_variant_url_redirects_to_its_product_with_the_variant_selected(client, gear):
     coil = factories.with_variants("Coil", ["15.00", "12.50"], into=gear)
     first = coil.children.order_by("pk").first()
-    assert client.get(first.get_absolute_url())["Location"] == coil.get_absolute_url()
-    page = _page(client, coil.get_absolute_url())
-    assert f'name="variant" value="{first.pk}"' in page
-    assert "MF-COIL-SIZE-1" in page
-    assert "$15.00" in page
+    url = f"{coil.get_absolute_url()}?variant={first.pk}"
+    assert client.get(first.get_absolute_url())["Location"] == url
+
+
+def _headline(page: str) -> str:
+    found = re.search(r'id="headline".*?</p>', page, re.DOTALL)[0]
+    return " ".join(re.sub(r"<[^>]+>", " ", found.partition(">")[2]).split())
+
+
+def test_headline_and_specifications_follow_the_selected_variant(client, gear):
+    coil = factories.with_variants("Coil", ["15.00", "12.50"], into=gear)
+    first, _second = coil.children.order_by("pk")
+    assert _headline(_page(client, coil.get_absolute_url())) == (
+        "from Weight 3.6 g from $12.50 CAD before tax"
+    )
+    page = _page(client, f"{coil.get_absolute_url()}?variant={first.pk}&quantity=7")
+    assert _headline(page) == "Weight 1 g $15.00 CAD before tax"
+    assert "<dt>SKU</dt><dd>MF-COIL-SIZE-1</dd>" in page
+    assert f'value="{first.pk}" required checked' in page
+    assert 'id="quantity" name="quantity" value="7"' in page
+    assert f'<link rel="canonical" href="http://127.0.0.1:8000{coil.get_absolute_url()}">' in page
+
+
+@pytest.mark.parametrize("query", ["variant=999", "variant=x", "variant=%D9%A1", "quantity=<b>"])
+def test_unknown_variant_or_quantity_shows_the_page_without_a_selection(client, gear, query):
+    coil = factories.with_variants("Coil", ["15.00", "12.50"], into=gear)
+    page = _page(client, f"{coil.get_absolute_url()}?{query}")
+    assert _headline(page) == "from Weight 3.6 g from $12.50 CAD before tax"
+    assert "required checked" not in page
+    assert 'id="quantity" name="quantity" value="1"' in page
+
+
+def test_image_page_shows_one_image_and_a_link_back(client, gear):
+    rod = factories.product("Rod", into=gear, pictures=2)
+    url = rod.get_absolute_url()
+    assert f'class="main" href="{url}images/1/"' in _page(client, url)
+    page = _page(client, f"{url}images/2/")
+    assert '<img src="/media/products/MF-ROD-1.png"' in page
+    assert f'<a class="button" href="{url}">Back to product</a>' in page
+    assert '<meta name="robots" content="noindex">' in page
+
+
+@pytest.mark.parametrize("number", ["0", "3", "999"])
+def test_missing_image_returns_404(client, gear, number):
+    rod = factories.product("Rod", into=gear, pictures=2)
+    assert client.get(f"{rod.get_absolute_url()}images/{number}/").status_code == 404
 
 
 def test_structured_data_is_escaped(client, gear):
@@ -233,3 +286,52 @@ def test_home_page_of_an_empty_shop(client):
 
 def test_post_is_not_allowed(client):
     assert client.post("/").status_code == 405
+
+
+HOSTILE = (
+    "<p>Zebra</p><p>wood &eacute;t&eacute;</p><!--visitor:nope--><!--visitor:csrf-->"
+    "<script>alert('evil')</script></section></main><img src=x onerror=evil()>"
+)
+
+
+def test_description_is_cleaned_on_every_page(client, gear):
+    product = factories.product("Mayfly", into=gear, description=HOSTILE)
+    gear.description = HOSTILE
+    gear.save()
+    for url in (product.get_absolute_url(), gear.get_absolute_url(), "/"):
+        page = _page(client, url)
+        assert "evil" not in page
+        assert "visitor:" not in page
+    page = _page(client, product.get_absolute_url())
+    assert "<p>Zebra</p><p>wood été</p>" in page
+    assert '<meta name="description" content="Zebra wood été">' in page
+    assert '"description": "Zebra wood \\u00e9t\\u00e9"' in page
+    assert _titles(_page(client, reverse("search:search") + "?q=ete zebra")) == ["Mayfly"]
+    assert product.search_document.body.startswith("zebra wood ete")
+
+
+def test_unsigned_placeholder_is_text(rf):
+    known, unknown = placeholder("cart").encode(), placeholder("gone").encode()
+    forged = b"<!--visitor:cart--><!--0123456789abcdef-->"
+    assert split(b"a" + known + b"b" + forged) == [b"a", b"cart", b"b" + forged]
+    response = fill(rf.get("/"), HttpResponse(), split(b"a" + unknown + b"b"))
+    assert response.content == b"ab"  # Mutation: with `render_part` it is a KeyError
+
+
+@pytest.mark.parametrize("number", ["2", "00002", "9999", "99999999999999999999"])
+def test_page_past_the_end_returns_404(client, gear, number):
+    factories.product("Rod", into=gear)
+    lists = [reverse("catalogue:index"), gear.get_absolute_url(), reverse("search:search")]
+    answers = {url: client.get(f"{url}?q=rod&page={number}").status_code for url in lists}
+    assert set(answers.values()) == {404}, answers
+    # Mutation: with `len(page) < 5`, ?page=9999999 is the first page
+
+
+def test_canonical_urls_are_absolute(client, gear, settings):
+    policies.load()
+    rod = factories.product("Rod", into=gear)
+    pages = ["/", "/catalogue/", gear.get_absolute_url(), rod.get_absolute_url(),
+             "/policies/shipping/", "/policies/shipping/v1/"]  # fmt: skip
+    for url in pages:
+        (found,) = re.findall(r'<link rel="canonical" href="([^"]*)"', _page(client, url))
+        assert found.startswith(settings.SITE_URL + "/"), url

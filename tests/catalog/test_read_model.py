@@ -21,7 +21,7 @@ def _no_page_cache(settings):
 @pytest.fixture
 def rod():
     facts = {"Length (mm)": 1000.0, "Profile": "Round"}
-    return factories.product("Rod", price="10.00", into=factories.category("Gear"), facts=facts)
+    return factories.product("Rod", price="10.00", into=factories.category("Gear"), values=facts)
 
 
 def _pages(client, product):
@@ -54,7 +54,9 @@ def test_variant_without_a_stock_record_is_sold_out(client):
     assert 'Blank</span> <span class="soft sku">MF-COIL-BLANK' in page
 
 
-def test_saved_product_is_read_anew_until_it_is_refreshed(client, rod, django_assert_num_queries):
+def test_saved_product_is_read_from_the_database_until_it_is_refreshed(
+    client, rod, django_assert_num_queries
+):
     rod.title = "Tube"
     rod.save()
     assert all(">Tube</" in page for page in _pages(client, rod))
@@ -100,7 +102,7 @@ def test_stored_json_of_another_format_is_rebuilt(client, rod):
     assert all(">Rod</" in page for page in _pages(client, rod))
     call_command("refresh_products", stdout=StringIO())
     rod.refresh_from_db()
-    assert rod.card.startswith('{"format": 1, ')
+    assert rod.card.startswith('{"format": 2, ')
 
 
 def test_equal_values_are_the_same_objects(client, rod):

@@ -10,6 +10,7 @@ from oscar.apps.address.models import Country
 from oscar.apps.voucher.models import Voucher
 
 from accounts.users.models import User
+from catalog.facts import facts_of
 from catalog.models import (
     Battery,
     Category,
@@ -19,7 +20,7 @@ from catalog.models import (
 )
 from catalog.partner.models import StockRecord
 from catalog.partner.strategy import Selector
-from catalog.seed.tables import product_rows, words
+from catalog.seed.tables import descriptions, product_rows
 from checkout.basket.models import Basket
 from checkout.offers.applicator import Applicator
 from checkout.offers.models import ConditionalOffer
@@ -85,15 +86,15 @@ def test_some_products_are_low_sold_out_or_incoming():
 def test_hero_product_weighs_3_6_grams():
     mayfly = Product.objects.get(upc="MF-AP-MAYFLY")
     assert mayfly.weight_g == Decimal("3.60")
-    assert mayfly.battery == Battery.IN_EQUIPMENT
+    assert mayfly.facts.battery == Battery.IN_EQUIPMENT
     assert mayfly.attr.wingspan_mm == 206
 
 
 def test_each_product_has_its_own_description():
     tops = {row.sku for row in product_rows() if not row.parent}
-    assert set(words()) == tops
-    assert all(1 <= len(parts) <= 3 for parts in words().values())
-    assert len({parts[0] for parts in words().values()}) == len(tops)
+    assert set(descriptions()) == tops
+    assert all(1 <= len(paragraphs) <= 3 for paragraphs in descriptions().values())
+    assert len({paragraphs[0] for paragraphs in descriptions().values()}) == len(tops)
 
 
 def _with_battery():
@@ -112,10 +113,46 @@ def test_watt_hours_are_volts_times_ampere_hours():
 
 
 def test_battery_data_is_complete_or_absent():
-    for product in Product.objects.all():
-        has_battery = product.battery != Battery.NONE
-        assert bool(product.battery_cells) == has_battery, product.upc
-        assert (product.battery_wh is not None) == has_battery, product.upc
+    for product, facts in facts_of_all():
+        complete = all((facts.battery_count, facts.battery_cells, facts.battery_wh))
+        assert complete == (facts.battery != Battery.NONE), product.upc
+
+
+def facts_of_all():
+    products = list(Product.objects.all())
+    facts = facts_of(products)
+    return [(product, facts[product.pk]) for product in products]
+
+
+@pytest.mark.parametrize(
+    ("sku", "battery", "count", "cells", "wh"),
+    [
+        ("MF-BT-050-MAG", Battery.LOOSE, 1, 1, "0.185"),  # 50 mAh x 3.7 V
+        ("MF-AP-MAYFLY", Battery.IN_EQUIPMENT, 1, 1, "0.074"),
+        ("MF-SS-MAYFLY", Battery.WITH_EQUIPMENT, 2, 1, "0.074"),
+        ("MF-SS-CLASS", Battery.WITH_EQUIPMENT, 12, 1, "0.074"),
+        ("MF-TX-2400-6", Battery.IN_EQUIPMENT, 1, 1, "4.44"),
+    ],
+)
+def test_battery_facts_are_those_of_each_battery(sku, battery, count, cells, wh):
+    facts = facts_of([Product.objects.get(upc=sku)]).popitem()[1]
+    assert (facts.battery, facts.battery_count, facts.battery_cells, facts.battery_wh) == (
+        battery, count, cells, Decimal(wh),
+    )  # fmt: skip
+
+
+def test_variants_repeat_no_battery_but_that_of_their_product():
+    rows = {row.sku: row for row in product_rows()}
+    for row in rows.values():
+        if row.parent and row.common["battery"]:
+            names = ("battery", "cells", "wh")
+            assert [row.common[n] for n in names] == [rows[row.parent].common[n] for n in names]
+
+
+def test_customs_codes_have_their_length_and_agree():
+    for product, facts in facts_of_all():
+        assert len(facts.hs6) == 6, product.upc
+        assert facts.hs10 == "" or (len(facts.hs10), facts.hs10[:6]) == (10, facts.hs6)
 
 
 def test_magnets_weigh_7_5_g_per_cm3():
@@ -129,7 +166,7 @@ def test_magnets_weigh_7_5_g_per_cm3():
             for name in ("diameter", "inner", "length", "width", "height")
         )
         area = pi * (d * d - inner * inner) / 4 if d else length * width
-        exact = int(figures["pieces"]) * area * height * 7.5e-3
+        exact = int(figures["pack_quantity"]) * area * height * 7.5e-3
         assert float(row.common["weight_g"]) == pytest.approx(exact, abs=0.006), row.sku
 
 
@@ -205,9 +242,12 @@ def test_size_adds_synthetic_products():
 
 
 def test_search_finds_variants_and_attributes():
-    text = Product.objects.get(upc="MF-RX-4CH").search_text
-    for word in ("receiver", "mfrx4chjst", "frequency", "2400mhz"):
-        assert f" {word}" in text
+    receiver = Product.objects.get(upc="MF-RX-4CH")
+    document = receiver.search_document
+    text = f"{document.title} {document.sku} {document.attributes} {document.body}".split()
+    assert {"receiver", "mfrx4chjst", "magnetic", "frequency"} <= set(text)
+    values = receiver.quantities.filter(dimension="frequency")
+    assert [value.value for value in values] == [2400]
 
 
 @pytest.mark.parametrize(

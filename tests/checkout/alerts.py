@@ -12,5 +12,5 @@ def notes(order: Order) -> list[str]:
 
 def alert_recipients() -> list[str]:
     """Return the recipients of all alert emails, the oldest first."""
-    rows = Message.objects.filter(kind="payment-alert").order_by("pk")
+    rows = Message.objects.filter(email_type="payment-alert").order_by("pk")
     return list(rows.values_list("recipient", flat=True))

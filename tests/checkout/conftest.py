@@ -12,15 +12,17 @@ from oscar.apps.partner.models import Partner
 
 from catalog.models import Product, ProductClass
 from checkout.basket.models import Basket
-from checkout.basket.services import price_basket
+from checkout.basket.services import price_basket, price_for_email
 from checkout.order.models import Order
 from checkout.payment.models import Transaction
+from checkout.payment.stripe_limits import breaker
 from checkout.placement.quote import Quote, make_quote
 from checkout.placement.services import OrderDetails, place_order
 from checkout.shipping import seed as shipping_seed
 from checkout.tax import seed as tax_seed
 from policies.models import Policy
 from policies.workflow import adopt
+from tests.catalog.product_facts import add_facts
 from tests.stripe_double.control import Double
 
 
@@ -49,8 +51,8 @@ def product(shop: None) -> Callable[..., Product]:
         kind, _ = ProductClass.objects.get_or_create(name="R/C airplane")
         made = Product.objects.create(
             title=title, product_class=kind, weight_g=Decimal(weight),
-            battery=more.pop("battery", "none"),
         )  # fmt: skip
+        add_facts(made, battery=more.pop("battery", "none"), **more.pop("facts", {}))
         partner, _ = Partner.objects.get_or_create(name="Plantraco")
         made.stockrecords.create(
             partner=partner, partner_sku=f"MF-{made.pk}", price=Decimal(price),
@@ -91,7 +93,7 @@ def accepted(db: None) -> list[tuple[int, str]]:
 
 @pytest.fixture
 def details(accepted: list[tuple[int, str]]) -> OrderDetails:
-    """A shopper in Saskatoon who selects the shipping method "Tracked parcel"."""
+    """A shopper in Saskatoon who selects the shipping method "Expedited Parcel"."""
     return OrderDetails(
         email="dana@example.com",
         first_name="Dana",
@@ -108,10 +110,12 @@ def details(accepted: list[tuple[int, str]]) -> OrderDetails:
 
 def quote_for(basket: Basket, details: OrderDetails) -> Quote:
     """Return the quote that the checkout page shows."""
+    price_for_email(basket, details.email)
     return make_quote(
         basket,
         country=details.country,
         province=details.province,
+        postcode=details.postcode,
         shipping_code=details.shipping_code,
     )
 
@@ -141,6 +145,7 @@ def stripe_double(_double: Double, settings: Any) -> Iterator[Double]:
     settings.STRIPE_API_BASE = _double.url
     settings.STRIPE_SECRET_KEY = "sk_test_demo"
     settings.STRIPE_TIMEOUT = 2
+    breaker.close()
     _double.reset()
     yield _double
     _double.clear_faults()

@@ -10,6 +10,7 @@ from oscar.apps.voucher.models import Voucher
 from catalog.models import Category, Product, ProductCategory, ProductClass
 from catalog.partner.models import Partner, StockRecord
 from checkout.offers.models import Benefit, Condition, ConditionalOffer, Range
+from tests.catalog.product_facts import add_facts
 
 
 def make_product(title: str = "Carbon Butterfly", **options: Any) -> Product:
@@ -28,6 +29,8 @@ def make_product(title: str = "Carbon Butterfly", **options: Any) -> Product:
     options.setdefault("weight_g", Decimal("3.6"))
     product = Product.objects.create(title=title, **options)
     partner, _ = Partner.objects.get_or_create(name="Saskatoon")
+    if parent is None:
+        add_facts(product)
     if product.structure != Product.PARENT:
         StockRecord.objects.create(
             product=product, partner=partner, partner_sku=f"SKU-{product.pk}", **stock
@@ -70,12 +73,12 @@ def make_offer(name: str = "Ten off", percent: str = "10", **options: Any) -> Co
 
 def make_voucher(code: str = "SPRING", **options: Any) -> Voucher:
     """Return a 10% discount code, valid from yesterday to tomorrow."""
-    now = timezone.now()
+    now, name = timezone.now(), f"Voucher {code}"[:128]
     offer = options.pop("offer", None) or make_offer(
-        f"Voucher {code}", offer_type=ConditionalOffer.VOUCHER, **options.pop("offer_options", {})
+        name, offer_type=ConditionalOffer.VOUCHER, **options.pop("offer_options", {})
     )
     options.setdefault("start_datetime", now - timedelta(days=1))
     options.setdefault("end_datetime", now + timedelta(days=1))
-    voucher = Voucher.objects.create(name=f"Voucher {code}", code=code, **options)
+    voucher = Voucher.objects.create(name=name, code=code, **options)
     voucher.offers.add(offer)
     return voucher

@@ -7,7 +7,7 @@ from django.utils import timezone
 from checkout.order.models import Order
 
 DECLINED = "pm_card_visa_chargeDeclinedInsufficientFunds"
-ASKS_BANK = "pm_card_authenticationRequired"
+REQUIRES_3DS = "pm_card_authenticationRequired"
 
 
 def fresh(order: Order) -> Order:

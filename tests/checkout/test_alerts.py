@@ -1,4 +1,4 @@
-"""Staff hear of what the shop cannot put right: once, on the order, in the log and by mail."""
+"""Payment alerts reach staff once: on the order, in the log and by email."""
 
 import logging
 from typing import Any
@@ -44,10 +44,10 @@ def paid(order: Any, stripe_double: Double) -> Order:
     return Order.objects.get(pk=made.pk)
 
 
-def test_an_alert_is_told_once_in_every_way(
+def test_alert_reaches_staff_once_in_every_way(
     paid: Order, settings: Any, caplog: pytest.LogCaptureFixture
 ):
-    settings.STAFF_MAIL = ["sales@plantraco.com", "service@plantraco.com"]
+    settings.STAFF_EMAILS = ["sales@plantraco.com", "service@plantraco.com"]
     with caplog.at_level(logging.ERROR):
         for _ in range(2):
             alert(paid, "Stripe authorized an amount other than the order total.")
@@ -60,15 +60,15 @@ def test_an_alert_is_told_once_in_every_way(
     assert [record.getMessage() for record in caplog.records] == [told]
 
 
-def test_the_letter_names_the_order_and_leads_to_it(paid: Order):
+def test_alert_email_names_and_links_the_order(paid: Order):
     alert(paid, "Only 1.00 of 2.00 CAD was captured at Stripe.")
-    letter = compose(Message.objects.get(kind="payment-alert"))
-    assert letter.subject == f"Order {paid.number}: payment needs attention"
-    assert "Only 1.00 of 2.00 CAD was captured at Stripe." in letter.text
-    assert f"{settings.SITE_URL}/admin/order/order/{paid.pk}/change/" in letter.text
+    email = compose(Message.objects.get(email_type="payment-alert"))
+    assert email.subject == f"Order {paid.number}: payment needs attention"
+    assert "Only 1.00 of 2.00 CAD was captured at Stripe." in email.text
+    assert f"{settings.SITE_URL}/admin/order/order/{paid.pk}/change/" in email.text
 
 
-def test_a_dispute_is_told_when_it_opens_with_what_was_withdrawn(
+def test_opened_dispute_alerts_staff_with_the_withdrawn_amount(
     client: Client, paid: Order, stripe_double: Double
 ):
     stripe_double.open_dispute(stripe_double.intents()[0]["id"])
@@ -83,11 +83,11 @@ def test_a_dispute_is_told_when_it_opens_with_what_was_withdrawn(
     withdrawn = f"Stripe withdrew 68.21 CAD for dispute {dispute}."
     assert notes(paid) == [opened, withdrawn]
     assert [each.text for each in PaymentAlert.objects.all()] == [opened]
-    assert alert_recipients() == settings.STAFF_MAIL
+    assert alert_recipients() == settings.STAFF_EMAILS
 
 
 @pytest.mark.parametrize(("won", "words", "back"), ENDS, ids=["won", "lost"])
-def test_the_end_of_a_dispute_is_told_too(
+def test_closed_dispute_alerts_staff(
     won: bool, words: str, back: str, client: Client, paid: Order, stripe_double: Double
 ):
     # Mutation: without the event in RELEVANT_EVENTS staff got no alert at the end.
@@ -96,7 +96,7 @@ def test_the_end_of_a_dispute_is_told_too(
     stripe_double.close_dispute(dispute, won=won)
     assert deliver(client, event_of(stripe_double, "charge.dispute.closed")).status_code == 204
     assert PaymentAlert.objects.get().text == f"{words} ({dispute}, 68.21 CAD)."
-    assert alert_recipients() == settings.STAFF_MAIL
+    assert alert_recipients() == settings.STAFF_EMAILS
     if back:
         deliver(client, event_of(stripe_double, "charge.dispute.funds_reinstated"))
         assert notes(paid)[-1] == f"{back} after dispute {dispute}."

@@ -18,7 +18,7 @@ from checkout.settlement.reconcile import expire_orders, reconcile
 from checkout.settlement.services import Outcome, abandon, pay, settle
 from checkout.settlement.settle import settle_event
 from tests.checkout.conftest import allocated, needs_postgres, token, transactions
-from tests.checkout.payments import ASKS_BANK, DECLINED, end_payment_window, fresh
+from tests.checkout.payments import DECLINED, REQUIRES_3DS, end_payment_window, fresh
 from tests.concurrency import run_concurrently
 from tests.stripe_double.control import Double
 
@@ -75,15 +75,15 @@ def test_order_at_the_limit_gets_another_attempt_and_can_be_paid(
         "canceled", "requires_capture",
     ]  # fmt: skip
     assert transactions(pending) == [("authorize", 6821)]
-    kinds = list(Message.objects.order_by("pk").values_list("kind", flat=True))
-    assert kinds == ["order-received", "order-for-staff"]
+    email_types = list(Message.objects.order_by("pk").values_list("email_type", flat=True))
+    assert email_types == ["order-confirmed", "order-for-staff"]
     assert (reconcile(), run_audit().breaches) == ([], [])
 
 
 def test_late_news_of_the_first_intent_leaves_the_paid_order_alone(
     pending: Order, stripe_double: Double
 ):
-    # Mutation: without is_replaced() staff were told that the order is not paid.
+    # Mutation: without is_replaced() staff got the alert that the order is not paid.
     reach_limit(pending, stripe_double)
     press(pending, stripe_double)
     settle(PaymentAttempt.objects.order_by("pk")[0].pk)
@@ -111,7 +111,7 @@ def test_limit_that_only_stripe_tells_of_keeps_the_order(
 ):
     """The shopper's bank check fails at the limit, and the browser is never seen again."""
     press(pending, stripe_double, DECLINED)
-    press(pending, stripe_double, ASKS_BANK)
+    press(pending, stripe_double, REQUIRES_3DS)
     stripe_double.authenticate(stripe_double.intents()[0]["id"], accept=False)
     attempt = pending.attempts.get()
     event = StripeEvent(type="payment_intent.canceled", intent_id=attempt.intent_id)
@@ -131,7 +131,7 @@ def test_limit_that_only_stripe_tells_of_keeps_the_order(
 def test_card_beyond_the_limit_is_charged_on_the_new_intent(pending: Order, stripe_double: Double):
     """Two bank checks that were left open used the intent up; the next card needs another one."""
     for _ in range(2):
-        assert press(pending, stripe_double, ASKS_BANK).outcome is Outcome.ACTION
+        assert press(pending, stripe_double, REQUIRES_3DS).outcome is Outcome.ACTION
     assert press(pending, stripe_double).outcome is Outcome.PLACED
     assert [intent["status"] for intent in stripe_double.intents()] == [
         "canceled", "requires_capture",
@@ -142,7 +142,7 @@ def test_card_beyond_the_limit_is_charged_on_the_new_intent(pending: Order, stri
 
 
 def test_used_token_at_the_limit_charges_nothing(pending: Order, stripe_double: Double):
-    card = token(stripe_double, ASKS_BANK)
+    card = token(stripe_double, REQUIRES_3DS)
     pay(order=pending, confirmation_token=card)
     press(pending, stripe_double, DECLINED)
     assert attempts(pending) == [("cancelled", True), ("open", False)]
@@ -168,7 +168,7 @@ def test_lost_answer_at_the_limit_is_settled_and_the_shopper_hears_of_the_end(
     end_payment_window(pending)
     expire_orders()
     assert fresh(pending).status == "expired"
-    assert Message.objects.get().kind == "order-cancelled"  # who was promised word gets it
+    assert Message.objects.get().email_type == "order-cancelled"  # who was promised word gets it
     assert run_audit().breaches == []
 
 
@@ -192,9 +192,9 @@ def test_limit_after_the_time_to_pay_ends_the_order(pending: Order, stripe_doubl
 
 
 @pytest.mark.parametrize("known", [True, False], ids=["settled", "not settled"])
-def test_order_at_the_limit_can_be_given_up(pending: Order, stripe_double: Double, known: bool):
+def test_order_at_the_limit_can_be_cancelled(pending: Order, stripe_double: Double, known: bool):
     press(pending, stripe_double, DECLINED)
-    press(pending, stripe_double, ASKS_BANK)
+    press(pending, stripe_double, REQUIRES_3DS)
     intent = stripe_double.authenticate(stripe_double.intents()[0]["id"], accept=False)
     assert intent["status"] == "canceled"
     if known:
@@ -222,7 +222,7 @@ def test_bank_that_says_no_at_the_limit_ends_the_order(pending: Order, stripe_do
     settle(pending.attempts.get().pk)
     assert (fresh(pending).status, allocated(pending)) == ("cancelled", 0)
     assert attempts(pending) == [("cancelled", True)]
-    assert Message.objects.get().kind == "order-cancelled"
+    assert Message.objects.get().email_type == "order-cancelled"
 
 
 def test_lost_intent_of_the_second_attempt_is_found_again(pending: Order, stripe_double: Double):
@@ -286,7 +286,7 @@ class TestAtOnce:
         results = run_concurrently(
             *(lambda c=card: pay(order=pending, confirmation_token=c) for card in cards)
         )
-        # one that meets another card on its way is not told that nothing was charged
+        # one that meets another card on its way does not see "nothing was charged"
         assert {result.outcome for result in results} <= {Outcome.DECLINED, Outcome.UNKNOWN}
         assert is_waiting(pending)
         states = [state for state, _ in attempts(pending)]
@@ -300,7 +300,7 @@ class TestAtOnce:
     ):
         settings.STRIPE_TIMEOUT = 30
         for _ in range(2):
-            press(pending, stripe_double, ASKS_BANK)
+            press(pending, stripe_double, REQUIRES_3DS)
         cards = [token(stripe_double) for _ in range(tabs)]
         results = run_concurrently(
             *(lambda c=card: pay(order=pending, confirmation_token=c) for card in cards)

@@ -30,7 +30,7 @@ from checkout.settlement.services import (
 )
 from microflight.celery import app as celery
 from tests.checkout.conftest import allocated, token, transactions
-from tests.checkout.payments import ASKS_BANK, DECLINED, end_payment_window, fresh
+from tests.checkout.payments import DECLINED, REQUIRES_3DS, end_payment_window, fresh
 from tests.stripe_double.control import Double
 
 
@@ -57,9 +57,9 @@ def test_a_good_card_places_the_order_once(pending: Order, stripe_double: Double
     attempt = placed.attempts.get()
     assert (attempt.state, attempt.intent_id) == ("authorized", intent["id"])
     assert attempt.authorized_until > timezone.now() + timedelta(days=6)
-    kinds = Message.objects.order_by("pk").values_list("kind", "recipient")
+    kinds = Message.objects.order_by("pk").values_list("email_type", "recipient")
     assert list(kinds) == [
-        ("order-received", "dana@example.com"), ("order-for-staff", "sales@plantraco.com"),
+        ("order-confirmed", "dana@example.com"), ("order-for-staff", "sales@plantraco.com"),
     ]  # fmt: skip
 
 
@@ -72,7 +72,7 @@ def test_pressing_pay_twice_charges_once(pending: Order, stripe_double: Double):
     assert {first.outcome, again.outcome, other.outcome} == {Outcome.PLACED}
     assert (len(stripe_double.intents()), len(stripe_double.charges())) == (1, 1)
     assert transactions(pending) == [("authorize", 6821)]
-    assert Message.objects.filter(kind="order-received").count() == 1
+    assert Message.objects.filter(email_type="order-confirmed").count() == 1
 
 
 @pytest.mark.promise("refused-costs-nothing")
@@ -97,7 +97,7 @@ def test_a_declined_card_changes_nothing_and_another_card_reuses_the_intent(
 def test_a_bank_that_asks_is_answered_by_the_page_and_then_settled(
     pending: Order, stripe_double: Double
 ):
-    result = pay(order=pending, confirmation_token=token(stripe_double, ASKS_BANK))
+    result = pay(order=pending, confirmation_token=token(stripe_double, REQUIRES_3DS))
     (intent,) = stripe_double.intents()
     assert (result.outcome, result.client_secret) == (Outcome.ACTION, intent["client_secret"])
     assert settle(pending.attempts.get().pk).status == "pending"
@@ -106,7 +106,7 @@ def test_a_bank_that_asks_is_answered_by_the_page_and_then_settled(
 
 
 def test_a_refused_bank_check_leaves_the_order_waiting(pending: Order, stripe_double: Double):
-    pay(order=pending, confirmation_token=token(stripe_double, ASKS_BANK))
+    pay(order=pending, confirmation_token=token(stripe_double, REQUIRES_3DS))
     stripe_double.authenticate(stripe_double.intents()[0]["id"], accept=False)
     assert settle(pending.attempts.get().pk).status == "pending"
     assert "unable to authenticate" in pending.attempts.get().last_error
@@ -141,7 +141,7 @@ def test_status_that_stripe_has_added_is_not_taken_for_a_refusal(
     assert abandon(order=pending).status == "cancelled"
 
 
-def test_press_while_another_one_makes_the_intent_is_told_so(pending: Order, stripe_double: Double):
+def test_second_press_reports_the_payment_in_progress(pending: Order, stripe_double: Double):
     # Mutation: stripe-python has no code on a 409, and the page said that nothing was charged.
     stripe_double.fault(r"POST /v1/payment_intents$", status=409, times=3)
     result = pay(order=pending, confirmation_token=token(stripe_double))
@@ -243,7 +243,7 @@ def test_a_hold_that_ran_out_is_reported_on_the_order(pending: Order, stripe_dou
     assert reconcile() == []
 
 
-def test_what_is_done_at_stripe_itself_reaches_the_books(pending: Order, stripe_double: Double):
+def test_dashboard_changes_are_recorded(pending: Order, stripe_double: Double):
     pay(order=pending, confirmation_token=token(stripe_double))
     intent = stripe_double.intents()[0]["id"]
     stripe_double.capture(intent)
@@ -259,7 +259,7 @@ def test_an_intent_whose_answer_was_lost_for_good_is_released(
 ):
     gateway.create_intent(cents=6821, currency="CAD", key="lost", order_number="100014")
     orphan = stripe_double.intents()[0]["id"]
-    assert reconcile() == []  # it may be on its way into the books
+    assert reconcile() == []  # its record may be written at this moment
     stripe_double.backdate(orphan, 3600)
     call_command("heal")
     out = capsys.readouterr().out.splitlines()
@@ -290,7 +290,7 @@ def test_a_broker_that_is_down_changes_nothing_for_the_shopper(
         made = order(product())
         result = pay(order=made, confirmation_token=token(stripe_double))
     assert result.outcome is Outcome.PLACED
-    assert Message.objects.filter(kind="order-received", state="queued").count() == 1
+    assert Message.objects.filter(email_type="order-confirmed", state="queued").count() == 1
     assert outbox._broker_down_until > 0
 
 
@@ -309,7 +309,7 @@ def test_an_order_that_a_voucher_paid_for_is_placed_without_stripe(
     assert stripe_double.intents() == []
 
 
-def test_the_books_cannot_say_that_more_came_back_than_was_taken(pending: Order):
+def test_database_rejects_refunds_above_the_captured_amount(pending: Order):
     from django.db import IntegrityError, transaction
 
     with pytest.raises(IntegrityError), transaction.atomic():

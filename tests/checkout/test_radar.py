@@ -66,7 +66,7 @@ def test_early_fraud_warning_alerts_staff_once(
         assert deliver(client, body).status_code == 204
     assert alerts(paid) == [warned(warning["id"])]
     assert notes(paid) == [warned(warning["id"])]
-    assert alert_recipients() == settings.STAFF_MAIL
+    assert alert_recipients() == settings.STAFF_EMAILS
     assert StripeEvent.objects.get().settled_at is not None
 
 
@@ -96,7 +96,7 @@ def test_review_alerts_staff_when_it_opens_and_when_it_closes(
         in_review(review),
         f"Stripe's review of this payment is closed ({review}, approved). The order may ship.",
     ]
-    assert alert_recipients() == settings.STAFF_MAIL * 2
+    assert alert_recipients() == settings.STAFF_EMAILS * 2
 
 
 @pytest.mark.parametrize(

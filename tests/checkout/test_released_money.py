@@ -82,7 +82,7 @@ def test_released_money_is_no_refund(captured: Order, stripe_double: Double, way
     WAYS[way](captured)
     assert sums(captured) == ("captured", 16803, 0)
     assert transactions(captured) == ALL_TAKEN
-    assert not Message.objects.filter(kind="order-refunded").exists()
+    assert not Message.objects.filter(email_type="order-refunded").exists()
     assert not PaymentAlert.objects.exists()
     assert run_audit().breaches == []
 
@@ -115,7 +115,7 @@ def test_dashboard_refund_of_as_much_as_was_released_is_booked(
     WAYS[way](captured)
     assert sums(captured) == ("captured", 16803, 2219)
     assert captured.attempts.get().transactions.get(type="refund").stripe_id == refund["id"]
-    assert Message.objects.filter(kind="order-refunded").count() == 1
+    assert Message.objects.filter(email_type="order-refunded").count() == 1
     assert run_audit().breaches == []
 
 
@@ -134,7 +134,7 @@ def test_refund_that_failed_is_taken_back_and_the_release_stays_out(
     assert run_audit().breaches == []
 
 
-def test_audit_tells_a_refund_that_is_not_in_the_books(captured: Order, stripe_double: Double):
+def test_audit_reports_an_unrecorded_refund(captured: Order, stripe_double: Double):
     stripe_double.refund(stripe_double.intents()[0]["id"], 2219)
     run = run_audit(only=["stripe-payments"])
     assert [breach["problem"] for breach in run.breaches] == [
@@ -150,11 +150,11 @@ def test_cancelled_order_releases_its_hold(history: str, placed: Order, stripe_d
     assert stripe_double.intents()[0]["status"] == "canceled"
     assert sums(placed) == ("cancelled", 0, 0)
     assert transactions(placed) == [("authorize", 19022), ("void", 19022)]
-    assert not Message.objects.filter(kind="order-refunded").exists()
+    assert not Message.objects.filter(email_type="order-refunded").exists()
     assert run_audit().breaches == []
 
 
-def test_hold_that_expired_is_told_to_staff(history: str, placed: Order, stripe_double: Double):
+def test_expired_authorization_alerts_staff(history: str, placed: Order, stripe_double: Double):
     stripe_double.expire(stripe_double.intents()[0]["id"])
     settle(placed.attempts.get().pk)
     assert sums(placed) == ("cancelled", 0, 0)
@@ -169,7 +169,7 @@ def test_hold_that_expired_is_told_to_staff(history: str, placed: Order, stripe_
 def test_money_that_no_order_keeps_is_refunded_once(
     history: str, order: Any, product: Any, stripe_double: Double, amount: int | None
 ):
-    """_refuse(): the order was cancelled, and its authorization captured in the dashboard."""
+    """_return_payment(): order cancelled, its authorization captured in the dashboard."""
     made = order(product(stock=2))
     stripe_double.fault(r"GET /v1/payment_intents/", status=500, times=3)
     stripe_double.fault(r"POST .*/confirm$", lost=True, when="after", times=3)

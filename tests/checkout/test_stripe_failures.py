@@ -46,7 +46,7 @@ def test_remainder_of_a_partial_capture_is_not_a_refund(placed: Order, stripe_do
     )  # fmt: skip
     total = attempt.amount_cents
     assert transactions(placed) == [("authorize", total), ("capture", 10000)]
-    assert not Message.objects.filter(kind="order-refunded").exists()
+    assert not Message.objects.filter(email_type="order-refunded").exists()
     note = OrderNote.objects.get(order=placed)
     assert note.message == "Only 100.00 of 123.65 CAD was captured at Stripe."
 
@@ -54,7 +54,7 @@ def test_remainder_of_a_partial_capture_is_not_a_refund(placed: Order, stripe_do
     reconcile()
     assert transactions(placed)[2:] == [("refund", 2500)]
     assert placed.attempts.get().refunded_cents == 2500
-    assert Message.objects.filter(kind="order-refunded").count() == 1
+    assert Message.objects.filter(email_type="order-refunded").count() == 1
     assert OrderNote.objects.count() == 1
 
 
@@ -82,14 +82,14 @@ def test_order_that_cannot_be_settled_does_not_stop_reconcile(
         stripe_double.fault(r"POST .*/confirm$", lost=True, when="after", times=3)
         pay(order=each, confirmation_token=token(stripe_double))
         stripe_double.clear_faults()
-    placing = emails.order_received
+    placing = emails.order_confirmed
 
     def place(placed: Order) -> None:
         if placed.pk == bad.pk:
             raise RuntimeError("boom")
         placing(placed)
 
-    monkeypatch.setattr(emails, "order_received", place)
+    monkeypatch.setattr(emails, "order_confirmed", place)
     lines = reconcile()
     assert [Order.objects.get(pk=each.pk).status for each in (bad, good)] == ["pending", "placed"]
     assert f"attempt {bad.attempts.get().uuid}: failed, boom" in lines

@@ -38,7 +38,7 @@ def test_an_event_settles_its_order_and_is_stored_once(
     assert (stored.type, stored.intent_id) == (HELD, stripe_double.intents()[0]["id"])
     assert stored.settled_at is not None
     assert transactions(paid) == [("authorize", 6821)]
-    assert Message.objects.filter(kind="order-received").count() == 1
+    assert Message.objects.filter(email_type="order-confirmed").count() == 1
 
 
 def test_events_in_the_wrong_order_come_to_the_same(
@@ -94,7 +94,7 @@ def test_an_event_about_a_stranger_is_stored_and_closed(
     assert Order.objects.get(pk=paid.pk).status == "pending"
 
 
-def test_a_dispute_is_told_to_staff(client: Client, order: Any, stripe_double: Double):
+def test_dispute_alerts_staff(client: Client, order: Any, stripe_double: Double):
     made = order()
     pay(order=made, confirmation_token=token(stripe_double))
     intent = stripe_double.intents()[0]["id"]

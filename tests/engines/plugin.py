@@ -21,7 +21,7 @@ valkey.use_own_database(os.environ.get("PYTEST_XDIST_WORKER", ""))
 
 
 def pytest_report_header() -> str:
-    """Say on which engines this run stands."""
+    """Report the engines of this run."""
     return f"engines: {os.environ['DATABASE_URL'].split('@')[-1]}, {os.environ['REDIS_URL']}"
 
 

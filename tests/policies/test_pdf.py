@@ -12,6 +12,7 @@ from policies import workflow
 from policies.models import Policy, PolicyTranslation, PolicyVersion
 from policies.pdf import WATERMARKS
 from policies.states import Stage
+from tests.pdf_files import tags
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_may")]
 
@@ -29,19 +30,6 @@ def text_of(client: Client, number: int, language: str = "") -> str:
     """Return the text of all pages on one line."""
     pages = read_pdf(client, number, language).pages
     return " ".join(" ".join(page.extract_text() for page in pages).split())
-
-
-def tags(element: object) -> list[str]:
-    """Return the types of a PDF structure element and everything inside it, in reading order."""
-    if not hasattr(element, "get_object"):
-        return []
-    element = element.get_object()
-    if isinstance(element, list):
-        return [tag for child in element for tag in tags(child)]
-    if not isinstance(element, dict):
-        return []
-    own = [str(element["/S"])] if "/S" in element else []
-    return own + tags(element["/K"]) if "/K" in element else own
 
 
 def publish_body(policy: Policy, body: str) -> PolicyVersion:
@@ -142,7 +130,7 @@ def test_too_deeply_nested_body_gets_a_message(
     assert response.status_code == 404
     message = "There is no PDF of this version: its layout is too complex."
     assert message in response.content.decode()
-    assert [record.name for record in caplog.records] == ["policies.pdf"]
+    assert [record.name for record in caplog.records] == ["microflight.core.typst_pdf"]
 
 
 @pytest.mark.parametrize(

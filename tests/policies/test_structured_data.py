@@ -2,7 +2,7 @@
 
 import json
 import re
-from decimal import Decimal
+from datetime import date
 from typing import Any
 
 import pytest
@@ -10,8 +10,8 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from checkout.shipping import seed as shipping_seed
-from checkout.shipping.models import ShippingMethod, ShippingZone, WeightBand
-from checkout.shipping.services import pack
+from checkout.shipping.models import FuelSurcharge, ShippingMethod, ShippingRate, ShippingZone
+from checkout.shipping.rates import Tariff, cartons, rates_in_force, tariffs_from
 from checkout.shipping.structured_data import items_g
 from policies import seed, workflow
 from policies.models import Policy
@@ -61,7 +61,7 @@ def test_restocking_fee_of_zero_is_left_out(client: Client, settings: Any) -> No
     )
 
 
-# Mutation: with the parcel's limit of 500 g used for its content, 381 was 500.
+# Mutation: with the parcel's limit of 500 g used for its content, 485 was 500.
 def test_shipping_page_has_each_active_service_with_days_and_rates(
     client: Client, settings: Any
 ) -> None:
@@ -69,11 +69,15 @@ def test_shipping_page_has_each_active_service_with_days_and_rates(
     seed.load()
     shipping_seed.load()
     ShippingMethod.objects.filter(code="ca-letter").update(active=False)
-    WeightBand.objects.filter(method__code="ca-express", up_to_g=500).update(charge="19.75")
+    express = ShippingRate.objects.filter(method_zone__method__code="ca-express")
+    express.filter(up_to_g=500).update(price="20.00")
+    FuelSurcharge.objects.filter(surcharge="domestic").update(percentage="12.5")
     services = read_json_ld(client, "/policies/shipping/")["hasShippingService"]
     assert [each["name"] for each in services] == [
-        "Tracked parcel, Canada", "Express, Canada", "Small packet, United States",
-        "Tracked parcel, United States", "Express, United States",
+        "Expedited Parcel, Canada", "Xpresspost, Canada", "Regular Parcel, Canada",
+        "Priority, Canada", "Small Packet USA, United States",
+        "Expedited Parcel USA, United States", "Xpresspost USA, United States",
+        "Tracked Packet USA, United States",
     ]  # fmt: skip
     express = services[1]
     assert express["description"] == "Not for loose lithium batteries."
@@ -83,7 +87,7 @@ def test_shipping_page_has_each_active_service_with_days_and_rates(
     first = express["shippingConditions"][0]
     assert first["shippingDestination"] == [{"@type": "DefinedRegion", "addressCountry": "CA"}]
     assert first["shippingRate"] == {
-        "@type": "MonetaryAmount", "value": "19.75", "currency": "CAD",
+        "@type": "MonetaryAmount", "value": "22.50", "currency": "CAD",
     }  # fmt: skip
     assert first["transitTime"]["duration"] == {
         "@type": "QuantitativeValue", "minValue": 1, "maxValue": 3, "unitCode": "DAY",
@@ -91,31 +95,43 @@ def test_shipping_page_has_each_active_service_with_days_and_rates(
     assert [
         (each["weight"]["minValue"], each["weight"]["maxValue"])
         for each in express["shippingConditions"]
-    ] == [(0, 381), (381, 836), (836, 1745), (1745, 4472), (4472, 9018)]
+    ] == [(0, 485), (485, 930), (930, 1930), (1930, 4830), (4830, 9830), (9830, 29_580)]
 
 
-def test_content_limit_leaves_room_for_the_packaging() -> None:
-    class Line:
-        quantity = 1
+def test_content_limit_leaves_room_for_the_carton(db: None) -> None:
+    shipping_seed.load()
+    express = tariff("ca-express")
+    # the bubble mailer holds 500 g, the small box 2 kg, the medium box 10 kg and the large box 30
+    assert [
+        items_g(express, cartons(), grams) for grams in (10, 500, 1000, 5000, 10_000, 30_000)
+    ] == [0, 485, 930, 4830, 9830, 29_580]
+    # the medium box is charged as 2,158 g, and the small one holds 1,930 g
+    assert items_g(express, cartons(), 2100) == 1930
+    packet = tariff("us-packet")  # no volumetric weight
+    assert items_g(packet, cartons(), 1000) == 930
 
-        def __init__(self, grams: int) -> None:
-            self.product = type("Product", (), {"weight_g": Decimal(grams), "battery": "none"})
 
-    assert items_g(WeightBand(up_to_g=500)) == 381
-    assert pack([Line(381)]).weight_g == 500
-    assert pack([Line(382)]).weight_g == 501
-    assert items_g(WeightBand(up_to_g=50)) == 0  # the carton alone weighs more
+def tariff(code: str) -> Tariff:
+    rates = rates_in_force(date(2026, 1, 1)).filter(method_zone__method__code=code)
+    return tariffs_from(rates, [])[0]
 
 
 def test_zone_lists_its_countries_and_the_rest_of_the_world_is_left_out(client: Client) -> None:
     seed.load()
     shipping_seed.load()
-    ShippingZone.objects.get(code="us").countries.add("MX")
+    us = ShippingZone.objects.get(code="us")
+    us.countries.add("MX")
+    us.regions.create(country_id="CA", province="YT")
+    us.regions.create(country_id="CA", postcode_prefix="X0A")
     services = read_json_ld(client, "/policies/shipping/")["hasShippingService"]
-    packet = next(each for each in services if each["name"] == "Small packet, United States")
-    assert [each["addressCountry"] for each in packet["shippingConditions"][0][
-        "shippingDestination"
-    ]] == ["MX", "US"]  # fmt: skip
+    packet = next(each for each in services if each["name"] == "Small Packet USA, United States")
+    region = {"@type": "DefinedRegion"}
+    assert packet["shippingConditions"][0]["shippingDestination"] == [
+        region | {"addressCountry": "MX"},
+        region | {"addressCountry": "US"},
+        region | {"addressCountry": "CA", "postalCodePrefix": "X0A"},
+        region | {"addressCountry": "CA", "addressRegion": "YT"},
+    ]
     assert len(packet["shippingConditions"]) == 3
     assert not any("World" in each["name"] for each in services)
 
@@ -135,13 +151,13 @@ def test_html_in_structured_data_is_escaped(client: Client) -> None:
     assert services[0]["name"] == "</script><b>Post & co, Canada"
 
 
-def test_shipping_page_takes_two_queries(
+def test_shipping_page_takes_eight_queries(
     client: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     seed.load()
     shipping_seed.load()
     workflow.adopt(Policy.objects.get(slug="shipping"), "Another version.", summary="Shorter.")
     client.get("/contact/")  # caches menu and notices
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(8):  # the policy; rates, surcharges, zones, cartons, rules
         html = client.get("/policies/shipping/").content.decode()
     assert "<p>Another version.</p>" in html

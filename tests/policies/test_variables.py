@@ -24,9 +24,9 @@ def test_shipping_services_are_listed_by_zone() -> None:
         "### United States",
         "### World",
     ]
-    assert "| Tracked parcel | 3 to 7 | yes | yes | 30 kg |" in text
-    assert "| Small packet | 6 to 12 | no | no | 1 kg |" in text
-    assert text.count("Small packet |") == 1  # the Canadian one is inactive
+    assert "| Expedited Parcel | 3 to 7 | yes | yes | 30 kg |" in text
+    assert "| Small Packet USA | 6 to 12 | no | in or with a product | 1 kg |" in text
+    assert "Lettermail" not in text  # it is inactive
 
 
 def test_missing_shipping_services_get_a_message() -> None:
@@ -40,7 +40,7 @@ def test_published_version_keeps_its_shipping_services() -> None:
     shipping_seed.load()
     seed.load()
     before = current_version("shipping").body
-    assert "| Express | 1 to 3 | yes | no | 10 kg |" in before
+    assert "| Xpresspost | 1 to 3 | yes | in or with a product | 30 kg |" in before
     ShippingMethod.objects.all().delete()
     assert current_version("shipping").body == before
 
@@ -55,7 +55,8 @@ def test_payment_methods_are_listed() -> None:
 
 def test_cookies_are_listed_with_purpose_and_lifetime() -> None:
     assert [cookie.name for cookie in disclosures.cookies()] == [
-        "__stripe_mid", "__stripe_sid", "basket", "csrftoken", "m", "messages", "sessionid",
+        "__stripe_mid", "__stripe_sid", "basket", "csrftoken", "known_browser", "m", "messages",
+        "sessionid",
     ]  # fmt: skip
     row = "| basket | remembers your cart while you are not logged in | 30 days |"
     # regression: all of Stripe's cookies had one purpose, without a host

@@ -99,12 +99,14 @@ def test_only_stripe_and_email_use_the_network() -> None:
                 found.add(path.relative_to(ROOT).as_posix())
     # Email leaves through Django's own backend, which the settings name; the newsletter reads only
     # the errors of smtplib. The link check of a campaign requests the links before it is
-    # sent. The demo looks for free ports on its own machine.
+    # sent. The demo looks for free ports on its own machine; the web server listens.
     mail = {"accounts/newsletter/campaigns/transport.py"}
-    links = {"accounts/newsletter/campaigns/link_check.py"}
+    links = {"microflight/core/outside_links.py"}
     demo = {"microflight/demo_services.py", "microflight/management/commands/demo.py"}
+    server = {"microflight/web_worker.py"}
+    stripe = {"checkout/payment/stripe_gateway.py", "checkout/payment/stripe_limits.py"}
     # Mutation: `import requests` in catalog/views.py was named here.
-    assert found - demo - mail - links == {"checkout/payment/stripe_gateway.py"}
+    assert found - demo - mail - links - server == stripe
 
 
 @pytest.mark.promise("secure-checkout")

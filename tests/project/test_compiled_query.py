@@ -71,7 +71,7 @@ def test_columns_are_those_of_the_queryset():
 
     def write(pk: int) -> QuerySet:
         rows = StockRecord.objects.filter(product=pk).select_related("product__parent")
-        return rows.defer("partner_sku", "product__search_text")
+        return rows.defer("partner_sku", "product__details")
 
     compiled, expected = CompiledQuery(write).get(product.pk), write(product.pk).get()
     assert _columns(compiled) == _columns(expected)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from checkout.order.numbers import check_digit, is_order_number
 from microflight.core.money import (
     allocate,
+    cash_cents,
     format_cents,
     format_percent,
     from_cents,
@@ -86,3 +87,21 @@ def test_cents_are_formatted(cents, written):
 )
 def test_percentages_have_no_trailing_zeros(rate: str, shown: str):
     assert format_percent(Decimal(rate)) == shown
+
+
+# Totals that end in 1, 2, 6 or 7 cents round down, in 3, 4, 8 or 9 up.
+@pytest.mark.parametrize(
+    ("cents", "cash"),
+    [
+        (0, 0), (1, 0), (2, 0), (3, 5), (4, 5), (5, 5), (101, 100), (106, 105), (107, 105),
+        (108, 110), (109, 110), (9_999_998, 10_000_000), (-103, -105), (-102, -100),
+    ],
+)  # fmt: skip
+def test_cash_rounds_to_five_cents(cents: int, cash: int):
+    assert cash_cents(cents) == cash
+
+
+@given(st.integers(0, 10**7))
+def test_cash_differs_by_two_cents_at_most(cents: int):
+    assert abs(cash_cents(cents) - cents) <= 2
+    assert cash_cents(cents) % 5 == 0

@@ -190,3 +190,15 @@ def test_pages_have_no_inline_styles_or_scripts(client: Client, address: str) ->
     assert "<style" not in html
     assert " onclick" not in html
     assert "<script>" not in html
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "host", ["10.1.2.3", "10.1.2.3:8000", "[::1]", "not-our-host", "microflight"]
+)
+def test_health_answers_load_balancers(host: str, settings: Settings) -> None:
+    # Mutation: as a plain view it answered 301 to https, and 400 for the IP address
+    settings.ALLOWED_HOSTS, settings.SECURE_SSL_REDIRECT = ["www.example.com"], True
+    response = Client().get("/health/", headers={"host": host})
+    assert (response.status_code, response.json()["database"]) == (200, "ok")
+    assert Client().get("/contact/", headers={"host": host}).status_code == 400

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.test import Client
 
 from microflight.core import environment
 from microflight.core.email_url import parse_email_url
@@ -74,6 +75,13 @@ def test_invalid_flag_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
         environment.flag("DEBUG")
 
 
+@pytest.mark.parametrize("value", ["-5", "101", "ten", ""])
+def test_number_out_of_bounds_is_rejected(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RETURN_FEE_PERCENT", value)
+    with pytest.raises(ImproperlyConfigured, match=f"from 0 to 100, not '{value}'"):
+        environment.number("RETURN_FEE_PERCENT", 0, most=100)
+
+
 def test_mail_server_with_login_uses_tls() -> None:
     found = parse_email_url("smtp://shop:p%40ss@mail.example:587")
     assert found["EMAIL_HOST_PASSWORD"] == "p@ss"
@@ -108,3 +116,11 @@ def test_provider_url_sets_backend_and_key() -> None:
 def test_provider_without_key_is_rejected(url: str) -> None:
     with pytest.raises(ImproperlyConfigured, match="EMAIL_URL must be anymail"):
         parse_email_url(url)
+
+
+def test_no_cookie_can_be_read_by_scripts(client: Client, db: None) -> None:
+    # Mutation: without CSRF_COOKIE_HTTPONLY, wapiti reported "csrftoken"
+    client.get("/account/login/")
+    assert {name: bool(each["httponly"]) for name, each in client.cookies.items()} == {
+        "csrftoken": True
+    }

@@ -26,7 +26,7 @@ def test_every_event_that_the_shop_follows_is_subscribed_to_and_no_other():
 
 def test_webhook_version_is_the_one_that_the_library_pins():
     assert set(re.findall(r"\d{4}-\d\d-\d\d\.[a-z]+", page())) == {stripe.api_version}
-    assert STRIPE_API_BASE == "https://api.stripe.com"  # the library's version goes with each call
+    assert STRIPE_API_BASE == "https://api.stripe.com"  # each call sends the library's version
 
 
 def test_test_cards_do_what_the_page_says():

@@ -1,5 +1,6 @@
 """Every template of ours compiles."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -13,3 +14,8 @@ ALL = sorted(str(p.relative_to(FOLDER)) for p in FOLDER.rglob("*") if p.is_file(
 @pytest.mark.parametrize("name", ALL)
 def test_every_template_compiles(name: str) -> None:
     get_template(name)
+
+
+def test_templates_have_one_way_to_show_html() -> None:
+    own_way = re.compile(r"\|\s*(?:safe|safeseq|striptags)\b")
+    assert [name for name in ALL if own_way.search((FOLDER / name).read_text())] == []

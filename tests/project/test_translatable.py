@@ -5,7 +5,13 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from .translatable import sources, unmarked, unmarked_in_python, unmarked_in_template
+from .translatable import (
+    counts_without_plural,
+    sources,
+    unmarked,
+    unmarked_in_python,
+    unmarked_in_template,
+)
 
 ROOT = Path(settings.BASE_DIR)
 
@@ -13,6 +19,39 @@ ROOT = Path(settings.BASE_DIR)
 def test_every_visible_string_is_marked_for_translation() -> None:
     found = {name: unmarked(ROOT / name) for name in sources(ROOT)}
     assert {name: texts for name, texts in found.items() if texts} == {}
+
+
+def test_every_count_has_a_plural() -> None:
+    found = {name: counts_without_plural(ROOT / name) for name in sources(ROOT)}
+    assert {name: texts for name, texts in found.items() if texts} == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "found"),
+    [
+        ("a.py", "_('At most %(n)d photos')", [(1, "%(n)d photos")]),
+        ("a.py", "gettext('x %(n)s open red items.')", [(1, "%(n)s open red items")]),
+        ("a.py", "_('%(n)d were sent')", [(1, "%(n)d were")]),
+        ("a.py", "ngettext('%(n)d item', '%(n)d items', n)", []),
+        ("a.py", "_('Items: %(n)d')", []),
+        (
+            "a.txt",
+            "{% blocktranslate trimmed with a=b %}\nIn {{ n }} hours{% endblocktranslate %}",
+            [(2, "{{ n }} hours")],
+        ),
+        (
+            "a.txt",
+            "{% blocktranslate count n=n %}1{% plural %}{{ n }} hours{% endblocktranslate %}",
+            [],
+        ),
+        ("a.txt", "{% blocktranslate %}{{ number }} were{% endblocktranslate %}", []),
+        ("a.txt", "{% blocktranslate %}Hours: {{ n }}{% endblocktranslate %} {{ n }} items", []),
+    ],
+)
+def test_count_without_plural_is_found(tmp_path: Path, name: str, source: str, found: list) -> None:
+    path = tmp_path / name
+    path.write_text(source)
+    assert counts_without_plural(path) == found
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from django.core.signing import Signer
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.test import RequestFactory
+from django.utils.html import strip_tags
 from django.utils.safestring import SafeString
 from pytest_django import DjangoAssertNumQueries
 
@@ -38,6 +39,7 @@ def a_cart(count: int, total: str) -> str:
 def test_guest_costs_no_query(
     rf: RequestFactory, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
+    render_part("external-offers", a_request(rf))  # the process caches the links of all products
     with django_assert_num_queries(0):
         parts = {name: render_part(name, a_request(rf)) for name in PARTS}
     assert "Log In" in parts["account"]
@@ -52,7 +54,7 @@ def test_cart_costs_one_query(
     request = a_request(rf, basket=a_cart(3, "1204.50"))
     with django_assert_num_queries(1):
         html = render_part("cart", request)
-    assert "Cart, 3 items, $1,204.50" in html
+    assert strip_tags(html).strip() == "Cart, 3 items, $1,204.50"
 
 
 @pytest.mark.django_db
@@ -77,7 +79,7 @@ def test_shared_page_has_placeholders(rf: RequestFactory) -> None:
 def test_page_frame_is_cached(
     rf: RequestFactory, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         render(a_request(rf), "base.html")
     with django_assert_num_queries(0):
         render(a_request(rf), "base.html")

@@ -117,6 +117,42 @@ def unmarked_in_python(path: Path) -> list[tuple[int, str]]:
     return sorted((node.lineno, text) for node in _visible(tree) for text in _plain_text(node))
 
 
+_COUNTED = (
+    "characters|codes|days|emails|hours|items|lines|minutes|months|orders|people|photos|problems"
+    "|products|rows|seconds|shipments|subscribers|units|uses|versions|weeks|are|were|have"
+)
+_NAMES = r"(?!(?:number|product)\b)"  # of an order: not counts
+#: A number with a plural noun, or with a verb that agrees with it.
+_COUNT_IN_PYTHON = re.compile(rf"%\({_NAMES}\w+\)[ds](?: [a-z]+){{0,2}}? (?:{_COUNTED})\b")
+_COUNT_IN_TEMPLATE = re.compile(
+    rf"\{{%\s*blocktrans(?:late)?(?![^%]*\bcount\b)[^%]*%\}}"
+    rf"(?:(?!\{{%).)*?(\{{\{{ {_NAMES}\w+ \}}\}}(?: [a-z]+){{0,2}}? (?:{_COUNTED})\b)",
+    re.DOTALL,
+)
+_SINGULAR_ONLY = {"_", "gettext", "gettext_lazy"}
+
+
+def counts_without_plural(path: Path) -> list[tuple[int, str]]:
+    """Return (line, text) of each count that is translated without ngettext or `count`.
+
+    It finds common nouns only. "Units: 3" needs no plural.
+    """
+    source = path.read_text()
+    if path.suffix != ".py":
+        return [
+            (source.count("\n", 0, found.start(1)) + 1, found[1])
+            for found in _COUNT_IN_TEMPLATE.finditer(source)
+        ]
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    return [
+        (call.lineno, found[0])
+        for call in calls
+        if getattr(call.func, "id", "") in _SINGULAR_ONLY
+        for text in _plain_text(call.args[0])
+        for found in _COUNT_IN_PYTHON.finditer(text)
+    ]
+
+
 def _visible(tree: ast.AST) -> Iterator[ast.expr]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):

@@ -14,6 +14,7 @@ from urllib.parse import urlencode, urljoin, urlsplit
 from tests.storm.results import FailedResponse, Results
 
 OUR_ERROR_PAGE = "Something went wrong"
+BUSY_AT_PAY = "Many people are paying at this moment. Nothing was charged."
 ODD = (400, 403, 404, 405)  # no visitor here requests missing pages or other customers' pages
 PATIENCE = 20  # tries of a page while the shop is down
 TIMEOUT = 90  # seconds; gunicorn gives an answer up before
@@ -29,9 +30,14 @@ class Page:
     location: str = ""
 
     @property
+    def busy(self) -> bool:
+        """Tell whether Pay was turned away because too many others are paying (slots of Stripe)."""
+        return self.status == 503 and BUSY_AT_PAY in self.text
+
+    @property
     def broken(self) -> bool:
         """Tell whether the server failed."""
-        return self.status == 0 or self.status >= 500
+        return self.status == 0 or (self.status >= 500 and not self.busy)
 
 
 class Browser:

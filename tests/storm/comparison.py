@@ -45,7 +45,7 @@ def claims_correct(told: Observed, double: Control) -> Iterator[str]:
 
 
 def _claim_about_order(claim: dict[str, Any]) -> Iterator[str]:
-    """The order had not been paid for when the page was asked for, or was cancelled since."""
+    """The order had not been paid for when the page was requested, or was cancelled since."""
     order = Order.objects.filter(number=claim["order"]).first()
     if order is None or order.status == OrderState.CANCELLED or order.placed_at is None:
         return
@@ -93,7 +93,7 @@ def _kept(attempt: PaymentAttempt) -> int:
 
 def emails_sent(letters: dict[str, int]) -> Iterator[str]:
     """Each placed order has one confirmation email, and no unknown email was sent."""
-    rows = Message.objects.filter(kind="order-received")
+    rows = Message.objects.filter(email_type="order-confirmed")
     sent: dict[str, list[str]] = {}
     for row in rows:
         sent.setdefault(row.subject_id, []).append(row.message_id)
@@ -102,7 +102,7 @@ def emails_sent(letters: dict[str, int]) -> Iterator[str]:
     for number in Order.objects.exclude(placed_at=None).values_list("number", flat=True):
         found = sent.pop(f"order:{number}", [])
         if len(found) != 1:
-            yield f"order {number} has {len(found)} order mails"
+            yield f"order {number} has {len(found)} order emails"
     for subject in sent:
         yield f"an order mail about {subject} went out, which was never placed"
     known = set(Message.objects.values_list("message_id", flat=True))

@@ -14,7 +14,7 @@ SINGLE_USE = 20  # vouchers that serve one order each
 
 #: Shipping addresses with valid postal codes.
 PLACES = {
-    "SK": "S7K 1A1", "ON": "K1A 0B1", "BC": "V6B 1A1", "QC": "H2X 1Y4", "AB": "T2P 1J9",
+    "SK": "S7K 1A1", "ON": "K1A 0B1", "BC": "V6B 1A1", "AB": "T2P 1J9",
 }  # fmt: skip
 
 #: Cards by what they do (docs.stripe.com/testing).

@@ -19,7 +19,7 @@ class Waiting:
 
     browser: Browser
     link: str  # of the order's page
-    number: int  # of the visit: decides what is asked for
+    number: int  # of the visit: decides what is returned
     tries: int = 0
 
 

@@ -7,6 +7,8 @@ from microflight.settings import STORAGES
 
 # A fraction of a minute, which the shop's own whole number cannot say.
 PAYMENT_WINDOW_MINUTES = float(os.environ.get("STORM_WINDOW_SECONDS", "30")) / 60
+# All shoppers of a storm share a few networks.
+UNPAID_LIMITS = dict.fromkeys(("visitor", "ip", "network"), (10**6, 10**9))
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # log-ins are not measured
 STORAGES = {
     **STORAGES,

@@ -14,7 +14,7 @@ from allauth.account.models import EmailAddress  # noqa: E402
 from oscar.apps.voucher.models import Voucher  # noqa: E402
 
 from accounts.users.models import User  # noqa: E402
-from catalog.seed.people import load_people  # noqa: E402
+from catalog.seed.demo_users import load_demo_users  # noqa: E402
 from checkout.offers.models import ConditionalOffer  # noqa: E402
 from microflight.seed import load_site, package_loaders  # noqa: E402
 from tests.checkout.factories import make_offer, make_product, make_voucher  # noqa: E402
@@ -28,7 +28,7 @@ def main() -> None:
     load_site()
     for _, load in package_loaders():
         load()
-    load_people()
+    load_demo_users()
     _accounts()
     _offers()
     sys.stdout.write(json.dumps(_products()))

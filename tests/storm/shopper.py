@@ -77,7 +77,7 @@ class Shopper:
             if "sessionid" in self.browser.cookies:
                 return
             if "Too many attempts" in page.text:
-                raise Leaves("asked to wait before another log-in")
+                raise Leaves("asked to wait before another login")
             Event().wait(3)
         self._wrong(f"could not log in: {page.status} {page.url}")
 
@@ -215,7 +215,7 @@ class Shopper:
         elif outcome == "stopped":
             self._fresh_page()
             self.cards.insert(0, card)
-        elif outcome in ("unknown", "none"):  # the page says to press again
+        elif outcome in ("unknown", "none") or page.busy:  # the page says to press again
             self._after_silence(card, page)
         elif page.status == 429:
             raise Leaves("pressed too often")
@@ -225,7 +225,7 @@ class Shopper:
 
     def _after_decline(self) -> None:
         if self.visit.twist == "gives-up" and self.order:
-            self._give_up()
+            self._cancel_and_restart()
         elif self.visit.twist == "comes-back" and self.order:
             self._come_back()
 
@@ -239,7 +239,7 @@ class Shopper:
     def _fresh_page(self) -> None:
         self.page, self.pay_url = self._checkout_page(), "/checkout/pay/"
 
-    def _give_up(self) -> None:
+    def _cancel_and_restart(self) -> None:
         """Cancel the order, add another item to the cart, and check out again."""
         number, signature = self.order or ("", "")
         page = self.browser.post(f"/checkout/change/{number}/{signature}/")

@@ -130,5 +130,6 @@ class OrderClerk(Clerk):
         form = self.form(pk, "refund")
         if form is None or "amount" not in form.fields:
             return
-        amount = f"{max(0.01, float(form.fields['amount']) * share):.2f}"
+        left = int(form.fields["seen"]) / 100
+        amount = f"{max(0.01, left * share):.2f}"
         self.send(pk, "refund", {**form.fields, "amount": amount, "reason": "A scratch."})

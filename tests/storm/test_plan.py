@@ -41,6 +41,7 @@ def test_two_thousand_visits_include_every_fault_and_twist():
 
 def test_messages_that_deny_a_charge_are_recognized():
     denials = (
+        services.PAYMENT_BUSY,
         services.PAYMENT_UNAVAILABLE,
         services.TRY_AGAIN,
         services.ORDER_EXPIRED,
@@ -48,7 +49,7 @@ def test_messages_that_deny_a_charge_are_recognized():
     )
     assert [denies_charge(str(text)) for text in (*denials, views.NOT_PAID, views.OUTDATED)] == [
         True
-    ] * 6
+    ] * 7
     unsure = (
         services.PAYMENT_UNKNOWN,
         services.PAYMENT_UNSEEN,

@@ -94,7 +94,7 @@ def test_a_request_that_hangs_during_a_reset_does_no_work_after_it(double):
     assert (outcomes, double.intents()) == (["lost"], [])
 
 
-def test_too_many_requests_are_told_so(double):
+def test_too_many_requests_get_429(double):
     double.fault("GET /v1/events", status=429)
     with pytest.raises(stripe.RateLimitError) as error:
         hasty(double).v1.events.list()

@@ -189,7 +189,7 @@ def test_expired_hold_is_cancelled_by_stripe(double, pay, before_basil, reason, 
     assert [event["type"] for event in double.events()[-2:]] == EXPIRED
 
 
-def test_a_hold_that_nobody_captured_in_seven_days_has_expired(client, double, pay):
+def test_authorization_not_captured_in_seven_days_expires(client, double, pay):
     held = pay()
     too_late = time_machine.travel(time.time() + WEEK + 1)
     with too_late, pytest.raises(stripe.InvalidRequestError, match="canceled"):

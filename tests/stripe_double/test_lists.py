@@ -99,7 +99,7 @@ def test_events_are_found_by_their_kinds(client, double, pay):
         listing({"type": "charge.captured", "types": kinds})
 
 
-def test_events_that_nobody_listens_to_count_as_delivered(client, pay):
+def test_events_without_an_endpoint_count_as_delivered(client, pay):
     pay()
     assert len(client.v1.events.list({"delivery_success": True}).data) == 3
     assert client.v1.events.list({"delivery_success": False}).data == []

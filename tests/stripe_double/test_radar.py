@@ -100,7 +100,7 @@ def test_card_of_an_early_fraud_warning_brings_it_with_the_capture(state):
     assert [each["actionable"] for each in state.every(radar.WARNING)] == [True]
 
 
-def test_card_of_elevated_risk_is_put_up_for_review_when_it_is_authorized(state):
+def test_card_of_elevated_risk_gets_a_review_when_it_is_authorized(state):
     given = {"payment_method": "pm_card_riskLevelElevated", "confirm": "true"}
     intent = intents.create(
         state,

@@ -51,7 +51,7 @@ def test_a_refused_delivery_is_tried_again(double, receiver, client):
     assert double.events()[0]["pending_webhooks"] == 0
 
 
-def test_a_delivery_is_given_up_in_the_end_and_the_event_stays_pending(double, receiver, client):
+def test_delivery_fails_in_the_end_and_the_event_stays_pending(double, receiver, client):
     receiver.answers = [500] * 3
     client.v1.payment_intents.create({"amount": 4200, "currency": "cad"})
     double.wait_until_idle()
@@ -123,7 +123,7 @@ def test_a_delayed_webhook_is_still_on_its_way(double, receiver, client):
     assert receiver.received == []
 
 
-def test_an_endpoint_hears_only_the_kinds_it_asked_for(double, receiver, pay):
+def test_endpoint_receives_only_its_enabled_events(double, receiver, pay):
     double.remove_webhooks()
     double.add_webhook(receiver.url, SECRET, events=["charge.succeeded"])
     pay()

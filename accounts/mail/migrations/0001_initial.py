@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
             name='Message',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.SlugField(max_length=40, verbose_name='type')),
+                ('email_type', models.SlugField(max_length=40, verbose_name='type')),
                 ('subject_id', models.CharField(help_text='What caused it, e.g. order:100017.', max_length=64, verbose_name='reference')),
                 ('recipient', models.EmailField(max_length=254)),
                 ('data', models.JSONField(blank=True, default=dict, help_text='What the renderer cannot look up by the reference.')),
@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'emails',
                 'ordering': ['-pk'],
                 'indexes': [models.Index(fields=['state', 'next_try_at'], name='outbox_due'), models.Index(condition=models.Q(('message_id', ''), _negated=True), fields=['message_id'], name='outbox_by_message_id'), models.Index(condition=models.Q(('bounced_at__isnull', False)), fields=['bounced_at'], name='outbox_bounced')],
-                'constraints': [models.UniqueConstraint(fields=('kind', 'subject_id', 'recipient'), name='one_message_per_cause')],
+                'constraints': [models.UniqueConstraint(fields=('email_type', 'subject_id', 'recipient'), name='one_message_per_cause')],
             },
         ),
     ]

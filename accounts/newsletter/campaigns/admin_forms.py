@@ -1,7 +1,7 @@
 """The forms of a campaign in the admin: a draft with its audience, actions, test email, image."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from django import forms
 from django.utils import timezone
@@ -14,16 +14,11 @@ from django.utils.translation import gettext_lazy as _
 from accounts.newsletter.campaigns import controls
 from accounts.newsletter.campaigns.audience import FILTERS
 from accounts.newsletter.campaigns.checklist import Checked, check
-from accounts.newsletter.campaigns.images import BadImage, Encoded, encode
 from accounts.newsletter.campaigns.launch import launch, revert_to_draft
-from accounts.newsletter.campaigns.models import Campaign, CampaignImage
-from accounts.newsletter.campaigns.states import CampaignState
+from accounts.newsletter.campaigns.models import CAMPAIGN, Campaign, CampaignImage, CampaignState
+from accounts.users.models import User
 from microflight.core.action_view import ActionForm
-from microflight.core.errors import ServiceError
-from microflight.core.states import NotAllowed
-
-if TYPE_CHECKING:
-    from accounts.users.models import User
+from microflight.core.image_uploads import EncodedImage, ImageUploadField
 
 CHANGE = "newsletter.change_campaign"
 LAUNCH = "newsletter.launch_campaign"
@@ -31,6 +26,7 @@ LAUNCH = "newsletter.launch_campaign"
 PREFIX = "for_"  # before the name of a filter
 CONTENT_FIELDS = ("title", "slug", "topic", "subject", "subject_b", "preheader", "source")
 OPTION_FIELDS = ("sender_name", "reply_to", "test_share", "test_hours", "is_public")
+_WIDE = {"class": "vTextField"}
 
 
 class DraftForm(forms.ModelForm):
@@ -38,9 +34,9 @@ class DraftForm(forms.ModelForm):
         model = Campaign
         fields = (*CONTENT_FIELDS, *OPTION_FIELDS)
         widgets = {
-            "subject": forms.TextInput(attrs={"class": "vTextField"}),
-            "subject_b": forms.TextInput(attrs={"class": "vTextField"}),
-            "preheader": forms.TextInput(attrs={"class": "vTextField"}),
+            "subject": forms.TextInput(attrs=_WIDE),
+            "subject_b": forms.TextInput(attrs=_WIDE),
+            "preheader": forms.TextInput(attrs=_WIDE),
             "source": forms.Textarea(attrs={"rows": 26, "spellcheck": "true"}),
         }
 
@@ -57,20 +53,17 @@ class DraftForm(forms.ModelForm):
         return cleaned
 
 
-def filter_fields() -> list[str]:
-    """Return the filters as names of form fields."""
-    return [PREFIX + name for name in FILTERS]
+def filter_fields() -> dict[str, forms.Field]:
+    """Return a form field for each filter that any package registered."""
+    return {PREFIX + name: one.field() for name, one in FILTERS.items()}
 
 
 def draft_form() -> type[DraftForm]:
-    """Return the form with a field for each filter that any package registered."""
-    fields = {PREFIX + name: one.field() for name, one in FILTERS.items()}
-    return cast("type[DraftForm]", type("DraftForm", (DraftForm,), {**fields}))
+    """Return the form of a draft and its audience."""
+    return type("DraftForm", (DraftForm,), {**filter_fields()})
 
 
 class LaunchForm(ActionForm):
-    """Sends or schedules a draft."""
-
     subject: Campaign
     permission = LAUNCH
     title = button = _("Send or schedule campaign")
@@ -102,7 +95,7 @@ class LaunchForm(ActionForm):
             raise forms.ValidationError(_("This time is over. Leave it empty to send now."))
         return at
 
-    def perform(self, by: "User") -> str:
+    def perform(self, by: User) -> str:
         launched = launch(self.subject, at=self.cleaned_data["at"], by=by)
         when = {"when": date_format(localtime(launched.scheduled_at), "j M Y, H:i")}
         return gettext("The campaign is scheduled for %(when)s. Its content is final now.") % when
@@ -113,49 +106,50 @@ class ControlForm(ActionForm):
 
     subject: Campaign
     permission = LAUNCH
-    states: ClassVar[tuple[CampaignState, ...]]  # from which it may be moved
+    target: ClassVar[CampaignState]
     control: ClassVar[Callable[..., Any]]
     done: ClassVar[Any]
 
     @classmethod
     def is_available(cls, subject: Campaign) -> bool:
-        return subject.state in cls.states
+        return CAMPAIGN.allows(subject.state, cls.target)
 
-    def perform(self, by: "User") -> str:
-        try:
-            type(self).control(self.subject, by=by)
-        except NotAllowed as error:  # another member of staff was faster
-            raise ServiceError(str(error)) from error
+    def perform(self, by: User) -> str:
+        type(self).control(self.subject, by=by)
         return str(self.done)
 
 
 class PauseForm(ControlForm):
     title = button = _("Pause")
     done = _("Paused. Up to ten emails per worker are still sent.")
-    states = (CampaignState.PREPARING, CampaignState.SENDING)
+    target = CampaignState.PAUSED
     control = controls.pause
 
 
 class ResumeForm(ControlForm):
     title = button = _("Resume")
     done = _("Resumed.")
-    states = (CampaignState.PAUSED, CampaignState.STOPPED)
     control = controls.resume
+
+    @classmethod
+    def is_available(cls, subject: Campaign) -> bool:
+        return subject.state in (CampaignState.PAUSED, CampaignState.STOPPED)
 
 
 class CancelForm(ControlForm):
+    is_dangerous = True
     title = _("Cancel campaign")
     button = _("Send nothing more")
     consequence = _("A cancelled campaign cannot be resumed.")
     done = _("Cancelled. Nothing more is sent.")
-    states = (CampaignState.SCHEDULED, *PauseForm.states, *ResumeForm.states)
+    target = CampaignState.CANCELLED
     control = controls.cancel
 
 
 class RevertForm(ControlForm):
     title = button = _("Revert to draft")
     done = _("The campaign is a draft again.")
-    states = (CampaignState.SCHEDULED,)
+    target = CampaignState.DRAFT
     control = revert_to_draft
 
 
@@ -172,7 +166,7 @@ class ArchiveForm(ActionForm):
     def is_available(cls, subject: Campaign) -> bool:
         return subject.is_frozen and subject.is_public != cls.is_public
 
-    def perform(self, by: "User") -> str:
+    def perform(self, by: User) -> str:
         controls.set_public(self.subject, self.is_public, by=by)
         return str(self.done)
 
@@ -207,19 +201,20 @@ class TestForm(forms.Form):
 
 
 class ImageForm(forms.ModelForm):
-    encoded: Encoded | None = None
+    """An image for emails, on white: some email apps show transparency in black."""
+
+    # Twice the width of an email, for high-density screens.
+    file = ImageUploadField(
+        label=_("file"), box=(1116, 20_000), on_white=True, widget=forms.FileInput
+    )
 
     class Meta:
         model = CampaignImage
         fields = ("key", "alt", "file")
-        widgets = {"file": forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp"})}
 
     def clean_file(self) -> Any:
-        """Read the image now, so that an error is shown at its field."""
-        upload = self.cleaned_data["file"]
-        if "file" in self.changed_data:
-            try:
-                self.encoded = encode(upload)
-            except BadImage as error:
-                raise forms.ValidationError(str(error)) from error
-        return upload
+        """Store the size of a new image with it."""
+        file = self.cleaned_data["file"]
+        if isinstance(file, EncodedImage):
+            self.instance.width, self.instance.height = file.width, file.height
+        return file

@@ -5,15 +5,16 @@ from typing import Any
 
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
-from django.template.loader import render_to_string
+from django.shortcuts import render
 
+from accounts.email_addresses import normalize_email
 from accounts.newsletter.campaigns.admin_forms import draft_form
 from accounts.newsletter.campaigns.blocks import BLOCKS
 from accounts.newsletter.campaigns.checklist import Checked, check
+from accounts.newsletter.campaigns.content import Content
 from accounts.newsletter.campaigns.models import Campaign
-from accounts.newsletter.campaigns.preview import Filled, as_stored, filled, without_links
+from accounts.newsletter.campaigns.preview import as_stored, filled, without_links
 from accounts.newsletter.campaigns.views import email_page
-from accounts.newsletter.subscribers.email_hash import normalize_email
 from accounts.newsletter.subscribers.models import Subscriber
 
 VIEW_SUBSCRIBERS = "newsletter.view_subscriber"
@@ -25,7 +26,7 @@ class Preview:
     """A draft as it is now, its checklist, and how one subscriber gets it."""
 
     checked: Checked
-    shown: Filled
+    shown: Content
     is_unknown: bool  # the subscriber that was entered does not exist
 
 
@@ -51,12 +52,12 @@ def _preview(request: HttpRequest, campaign: Campaign) -> Preview:
     return Preview(checked, filled(campaign, checked.content, subscriber), is_unknown)
 
 
-def preview_fragment(request: HttpRequest, campaign: Campaign) -> str:
-    """Return what follows the author: checklist, recipients, text part. The frame shows the HTML
+def preview_page(request: HttpRequest, campaign: Campaign) -> HttpResponse:
+    """Show what follows the author: checklist, recipients, text part. The frame shows the HTML
     of the unsaved draft to this author alone."""
     preview = _preview(request, campaign)
     cache.set(_key(request, campaign), preview.shown.html, _KEEP)
-    return render_to_string("admin/newsletter/campaign/_preview.html", {"preview": preview})
+    return render(request, "admin/newsletter/campaign/_preview.html", {"preview": preview})
 
 
 def frame(request: HttpRequest, campaign: Campaign) -> HttpResponse:
@@ -74,7 +75,7 @@ def _key(request: HttpRequest, campaign: Campaign) -> str:
 
 def page_context(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
     """Return what the page of a campaign shows around its form."""
-    context: dict[str, Any] = {"blocks": [BLOCKS[name] for name in sorted(BLOCKS)]}
     if campaign.is_frozen:
-        return {**context, "frozen": as_stored(campaign), "links": campaign.links.all()}
-    return {**context, "preview": _preview(request, campaign)}
+        return {"frozen": as_stored(campaign), "links": campaign.links.all()}
+    blocks = [BLOCKS[name] for name in sorted(BLOCKS)]
+    return {"blocks": blocks, "preview": _preview(request, campaign)}

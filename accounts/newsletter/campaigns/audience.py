@@ -6,14 +6,12 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.newsletter.campaigns.models import Campaign
-from accounts.newsletter.subscribers.models import Subscriber
-from accounts.newsletter.subscribers.states import SubscriberState
-from accounts.newsletter.subscribers.suppression import suppressed
+from accounts.newsletter.subscribers.models import Subscriber, SubscriberState
+from accounts.newsletter.subscribers.unsubscribe import suppressed
 
 People = QuerySet[Subscriber]
 
@@ -48,33 +46,27 @@ def audience_of(campaign: Campaign) -> People:
 
 
 def skip_reasons(campaign: Campaign, people: list[Subscriber]) -> dict[int, str]:
-    """Return which of some freshly read subscribers get no email now, and why: two queries.
-
-    The key is the subscriber's; the reason is for staff.
-    """
-    keys = [person.pk for person in people]
-    wanted = Subscriber.objects.filter(pk__in=keys, topics=campaign.topic_id)
-    wanted_keys = set(wanted.values_list("pk", flat=True))
+    """Return which of some freshly read subscribers get no email now, by their keys, and why."""
+    wanted = Subscriber.objects.filter(pk__in=[one.pk for one in people], topics=campaign.topic_id)
+    with_topic = set(wanted.values_list("pk", flat=True))
     blocked = suppressed(person.email for person in people)
-    today = timezone.localdate()
     reasons: dict[int, str] = {}
     for person in people:
         if person.state != SubscriberState.ACTIVE:
             reasons[person.pk] = person.get_state_display()
         elif person.email in blocked:
             reasons[person.pk] = _("On the suppression list")
-        elif person.pk not in wanted_keys:
+        elif person.pk not in with_topic:
             reasons[person.pk] = _("No longer subscribed to the topic")
-        elif person.paused_until and person.paused_until > today:
+        elif person.is_paused:
             reasons[person.pk] = _("Paused")
     return reasons
 
 
 def _countries() -> forms.Field:
-    named = Subscriber.objects.exclude(country="").values_list("country", flat=True)
-    codes = sorted(set(named.distinct().order_by()))
+    codes = Subscriber.objects.exclude(country="").values_list("country", flat=True)
     return forms.MultipleChoiceField(
-        choices=[(code, code) for code in codes],
+        choices=[(code, code) for code in codes.distinct().order_by("country")],
         required=False,
         label=_("Country"),
         widget=forms.CheckboxSelectMultiple,

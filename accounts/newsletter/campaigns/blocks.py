@@ -13,8 +13,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.mail.plain_text import wrap
 from accounts.newsletter.campaigns.models import CampaignImage
-from accounts.newsletter.campaigns.plain_text import wrapped
 from policies.models import PolicyVersion
 
 MAX_URL = 500  # characters, as `Link.url` holds
@@ -111,7 +111,7 @@ def from_templates(name: str, context: dict[str, Any], *, alts: tuple[str, ...] 
     """Return a block from newsletter/blocks/<name>.html and .txt."""
     html = render_to_string(f"newsletter/blocks/{name}.html", context)
     text = render_to_string(f"newsletter/blocks/{name}.txt", context)
-    return Rendered(html.strip(), wrapped(text), alts)
+    return Rendered(html.strip(), wrap(text).strip(), alts)
 
 
 # --- Blocks of this package ----------------------------------------------------------------------
@@ -131,8 +131,7 @@ def _image(words: list[str], links: Links) -> Rendered:
     image = CampaignImage.objects.filter(key=key).first()
     if image is None:
         raise BlockError(_("There is no image “%s”.") % key)
-    alt = alt or image.alt
-    width = min(image.width, MAX_WIDTH)
+    alt, width = alt or image.alt, min(image.width, MAX_WIDTH)
     context = {
         "src": absolute(image.file.url),
         "alt": alt,
@@ -144,15 +143,16 @@ def _image(words: list[str], links: Links) -> Rendered:
 
 
 def _policy(words: list[str], links: Links) -> Rendered:
-    slug, number = arguments(words, 2, 2, POLICY)
+    slug, text = arguments(words, 2, 2, POLICY)
+    number = int(text) if text.isdecimal() and len(text) < 9 else 0
     rows = PolicyVersion.objects.published().select_related("policy").filter(policy__slug=slug)
-    version = rows.filter(number=number).first() if number.isdecimal() and len(number) < 9 else None
-    if version is None or version.number is None or version.effective_from is None:
-        missing = {"number": number, "slug": slug}
+    version = rows.filter(number=number).first()
+    if version is None or version.effective_from is None:
+        missing = {"number": text, "slug": slug}
         raise BlockError(_("Version %(number)s of “%(slug)s” is not published.") % missing)
     changes = ""
-    if version.number > 1:
-        changes = reverse("policies:changes", args=[slug, version.number - 1, version.number])
+    if number > 1:
+        changes = reverse("policies:changes", args=[slug, number - 1, number])
     context = {
         "version": version,
         "is_in_force": version.effective_from <= timezone.now(),

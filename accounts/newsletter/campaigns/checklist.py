@@ -8,11 +8,11 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.newsletter.campaigns import link_check
 from accounts.newsletter.campaigns.audience import audience_of
 from accounts.newsletter.campaigns.content import Content, render_content
 from accounts.newsletter.campaigns.models import Campaign
 from accounts.newsletter.campaigns.preview import filled
+from microflight.core import link_check
 from microflight.core.business import FACTS
 
 #: Bytes of HTML. Gmail clips an email at 102 kB, and with its end the unsubscribe link.
@@ -65,7 +65,7 @@ def check(campaign: Campaign, *, request_sites: bool = False) -> Checked:
         recipients = audience_of(campaign).count()
     except KeyError as error:
         recipients, unknown = 0, str(error.args[0])
-    findings = [
+    findings = (
         *_subjects(campaign),
         *_parts(content),
         _size(campaign, content),
@@ -74,8 +74,8 @@ def check(campaign: Campaign, *, request_sites: bool = False) -> Checked:
         *_links(content, request_sites and settings.NEWSLETTER_CHECK_LINKS),
         _spam(campaign, content),
         *_audience(campaign, recipients, unknown),
-    ]
-    return Checked(content, tuple(findings), recipients)
+    )
+    return Checked(content, findings, recipients)
 
 
 def _finding(what: str, level: str, bad: str, good: str) -> Finding:
@@ -92,19 +92,19 @@ def _subjects(campaign: Campaign) -> Iterator[Finding]:
         yield Finding(what, _("Merge fields do not work in the subject."), ERROR)
     else:
         longest = max(len(subject), len(other))
-        is_long = longest > LONG_SUBJECT
-        text = _("%d characters. Phones show about 40.") if is_long else _("%d characters.")
-        yield Finding(what, text % longest, ADVICE if is_long else OK)
+        good = ngettext("%d character.", "%d characters.", longest) % longest
+        long = f"{good} {_('Phones show about 40.')}" if longest > LONG_SUBJECT else ""
+        yield _finding(what, ADVICE, long, good)
     if not campaign.preheader.strip():
-        yield Finding(
-            _("Preview text"), _("Missing: email apps show the first words instead."), ADVICE
-        )
+        missing = _("Missing: email apps show the first words instead.")
+        yield Finding(_("Preview text"), missing, ADVICE)
 
 
 def _parts(content: Content) -> Iterator[Finding]:
-    said = content.text.split("-" * 20)[0].strip()
-    empty = "" if said else _("The campaign is empty.")
-    yield _finding(_("Text part"), ERROR, empty, _("%d words.") % len(said.split()))
+    words = len(content.text.split("-" * 20)[0].split())
+    empty = "" if words else _("The campaign is empty.")
+    good = ngettext("%d word.", "%d words.", words) % words
+    yield _finding(_("Text part"), ERROR, empty, good)
     for problem in content.problems:
         yield Finding(_("Content"), problem, ERROR)
     both, missing, good = (content.html, content.text), _("Not in both parts."), _("In both parts.")
@@ -127,19 +127,16 @@ def _size(campaign: Campaign, content: Content) -> Finding:
 
 
 def _images(content: Content) -> Finding:
-    without = sum(not alt.strip() for alt in content.alts)
+    count, without = len(content.alts), sum(not alt.strip() for alt in content.alts)
     bad = _("%d without alternative text.") % without if without else ""
-    good = _("%d, each with alternative text.") % len(content.alts) if content.alts else _("None.")
-    return _finding(_("Images"), ERROR, bad, good)
+    good = ngettext("%d, with alternative text.", "%d, each with alternative text.", count) % count
+    return _finding(_("Images"), ERROR, bad, good if count else _("None."))
 
 
 def _fields(campaign: Campaign, content: Content) -> Finding:
     both = content.html + content.text
-    unknown = sorted(
-        name
-        for name in set(_FIELD.findall(both + campaign.preheader))
-        if not _KNOWN.fullmatch(name)
-    )
+    found = set(_FIELD.findall(both + campaign.preheader))
+    unknown = sorted(name for name in found if not _KNOWN.fullmatch(name))
     highest = max((int(n) for n in re.findall(r"\[\[link:([1-9]\d*)\]\]", both)), default=0)
     if highest > len(content.links):
         unknown.append(f"[[link:{highest}]]")
@@ -148,20 +145,19 @@ def _fields(campaign: Campaign, content: Content) -> Finding:
 
 
 def _links(content: Content, request_sites: bool) -> Iterator[Finding]:
-    broken = link_check.broken(content.links)
     others = [url for url in content.links if not link_check.is_own(url)]
-    bad = _("Broken: %s.") % ", ".join(broken) if broken else ""
-    good = _("%d, all of them work.") % (len(content.links) - len(others))
-    yield _finding(_("Links to the shop"), ERROR, bad, good)
-    if not others:
-        return
-    what = _("Links to other sites")
-    if request_sites:
-        unreachable = link_check.unreachable(others)
-        bad = _("No good answer: %s.") % ", ".join(unreachable) if unreachable else ""
-        yield _finding(what, ADVICE, bad, _("%d work.") % len(others))
-    else:
-        yield Finding(what, _("Not checked: %s.") % ", ".join(others), ADVICE)
+    own = len(content.links) - len(others)
+    broken = ", ".join(link_check.broken(content.links))
+    good = ngettext("%d, it works.", "%d, all of them work.", own) % own if own else _("None.")
+    yield _finding(_("Links to the shop"), ERROR, broken and _("Broken: %s.") % broken, good)
+    if others and request_sites:
+        silent = ", ".join(link_check.unreachable(others))
+        good = ngettext("%d works.", "%d work.", len(others)) % len(others)
+        bad = silent and _("No good answer: %s.") % silent
+        yield _finding(_("Links to other sites"), ADVICE, bad, good)
+    elif others:
+        text = _("Not checked: %s.") % ", ".join(others)
+        yield Finding(_("Links to other sites"), text, ADVICE)
 
 
 def _spam(campaign: Campaign, content: Content) -> Finding:
@@ -170,7 +166,7 @@ def _spam(campaign: Campaign, content: Content) -> Finding:
     found = [word for word in SPAM_WORDS if re.search(rf"\b{re.escape(word)}\b", said)]
     if said.count("!") > 2 or "!" in subjects:
         found.append(_("several exclamation marks"))
-    if any(_is_shouted(line) for line in subjects.splitlines()):
+    if any(_is_in_capitals(line) for line in subjects.splitlines()):
         found.append(_("a subject in capitals"))
     if "$$" in said:
         found.append("$$")
@@ -178,7 +174,7 @@ def _spam(campaign: Campaign, content: Content) -> Finding:
     return _finding(_("Spam words"), ADVICE, bad, _("None found."))
 
 
-def _is_shouted(line: str) -> bool:
+def _is_in_capitals(line: str) -> bool:
     words = [word for word in line.split() if word.isalpha() and len(word) > 3]
     return len(words) > 1 and all(word.isupper() for word in words)
 
@@ -191,7 +187,11 @@ def _audience(campaign: Campaign, recipients: int, unknown: str) -> Iterator[Fin
     yield _finding(_("Audience"), ERROR, bad, good)
     if not campaign.topic.is_active:
         yield Finding(_("Topic"), _("“%s” is no longer offered.") % campaign.topic, ADVICE)
-    if campaign.subject_b and recipients * campaign.test_share < 200 * 100:
-        tested = recipients * campaign.test_share // 100
-        text = _("%d recipients test the subjects: too few to tell them apart.") % tested
-        yield Finding(_("Second subject"), text, ADVICE)
+    tested = recipients * campaign.test_share // 100
+    if campaign.subject_b and tested < 200:
+        text = ngettext(
+            "%d recipient tests the subjects: too few to tell them apart.",
+            "%d recipients test the subjects: too few to tell them apart.",
+            tested,
+        )
+        yield Finding(_("Second subject"), text % tested, ADVICE)

@@ -6,6 +6,7 @@ change names the worker, so that a worker whose claim was released changes nothi
 """
 
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
@@ -13,8 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.newsletter.campaigns.audience import skip_reasons
-from accounts.newsletter.campaigns.models import Campaign, Delivery
-from accounts.newsletter.campaigns.states import CampaignState, DeliveryState
+from accounts.newsletter.campaigns.models import Campaign, CampaignState, Delivery, DeliveryState
 from accounts.newsletter.campaigns.transport import Result
 from accounts.newsletter.subscribers.models import Subscriber
 
@@ -24,15 +24,13 @@ CLAIM_TIMEOUT = timedelta(minutes=2)
 #: Minutes until the next attempt after each temporary failure. After the last, a day later, the
 #: email has failed.
 BACK_OFF = (2, 10, 30, 120, 360, 960)
+_RELEASED: dict[str, Any] = {"state": DeliveryState.QUEUED, "claimed_by": "", "claimed_at": None}
 
 
 def claimable(campaign: Campaign) -> "QuerySet[Delivery]":
     """Return the deliveries that may be sent now."""
-    rows = Delivery.objects.filter(
-        Q(next_try_at=None) | Q(next_try_at__lte=timezone.now()),
-        campaign=campaign,
-        state=DeliveryState.QUEUED,
-    )
+    is_due = Q(next_try_at=None) | Q(next_try_at__lte=timezone.now())
+    rows = campaign.deliveries.filter(is_due, state=DeliveryState.QUEUED)
     if campaign.subject_b and not campaign.winner:
         rows = rows.exclude(variant="")  # these wait for the winner
     return rows
@@ -41,6 +39,12 @@ def claimable(campaign: Campaign) -> "QuerySet[Delivery]":
 def _locked(rows: "QuerySet[Delivery]") -> "QuerySet[Delivery]":
     """Lock rows in the order of their keys and skip those that others hold: no deadlocks."""
     return rows.select_for_update(of=("self",), skip_locked=True).order_by("pk")
+
+
+@transaction.atomic
+def _update(rows: "QuerySet[Delivery]", **values: Any) -> int:
+    pks = list(_locked(rows).values_list("pk", flat=True))
+    return Delivery.objects.filter(pk__in=pks).update(**values)
 
 
 @transaction.atomic
@@ -82,67 +86,44 @@ def start(delivery: Delivery, campaign: Campaign, worker: str) -> bool:
     False: the claim was taken back, or the person unsubscribed a moment ago.
     """
     people = Subscriber.objects.reachable().filter(topics=campaign.topic_id)
-    started = Delivery.objects.filter(
-        pk=delivery.pk,
-        claimed_by=worker,
-        state=DeliveryState.CLAIMED,
-        subscriber__in=people,
-    ).update(state=DeliveryState.SENDING, claimed_at=timezone.now())
-    return bool(started)
+    rows = Delivery.objects.filter(pk=delivery.pk, claimed_by=worker, state=DeliveryState.CLAIMED)
+    wanted = rows.filter(subscriber__in=people)
+    return bool(wanted.update(state=DeliveryState.SENDING, claimed_at=timezone.now()))
 
 
 def record(delivery: Delivery, worker: str, result: Result) -> None:
     """Store what became of an email. A provider's report that came first wins."""
-    now, changes = timezone.now(), dict[str, object]()
+    now = timezone.now()
+    changes: dict[str, Any] = {"state": result.state, "reason": result.reason[:200]}
     if result.state == DeliveryState.SENT:
-        changes = {"sent_at": now}
+        changes["sent_at"] = now
     elif result.state == DeliveryState.QUEUED:
-        changes = {"claimed_by": "", "claimed_at": None}
+        changes |= _RELEASED
         if result.attempted:
             changes["next_try_at"] = now + timedelta(minutes=BACK_OFF[delivery.attempts])
-    Delivery.objects.filter(
-        pk=delivery.pk,
-        claimed_by=worker,
-        state__in=(DeliveryState.SENDING, DeliveryState.UNCERTAIN),
-    ).update(
-        state=result.state,
-        reason=result.reason[:200],
-        attempts=F("attempts") + int(result.attempted),
-        **changes,
-    )
+    open_states = (DeliveryState.SENDING, DeliveryState.UNCERTAIN)
+    rows = Delivery.objects.filter(pk=delivery.pk, claimed_by=worker, state__in=open_states)
+    rows.update(attempts=F("attempts") + int(result.attempted), **changes)
 
 
 def release(worker: str) -> None:
     """Return claims that were not started to the queue."""
-    _requeue(Delivery.objects.filter(claimed_by=worker, state=DeliveryState.CLAIMED))
-
-
-@transaction.atomic
-def _requeue(rows: "QuerySet[Delivery]") -> None:
-    pks = list(_locked(rows).values_list("pk", flat=True))
-    Delivery.objects.filter(pk__in=pks).update(
-        state=DeliveryState.QUEUED, claimed_by="", claimed_at=None
-    )
+    _update(Delivery.objects.filter(claimed_by=worker, state=DeliveryState.CLAIMED), **_RELEASED)
 
 
 @transaction.atomic
 def recover() -> int:
     """Release the claims of dead workers; return how many deliveries are uncertain now."""
     old = Delivery.objects.filter(claimed_at__lt=timezone.now() - CLAIM_TIMEOUT)
-    _requeue(old.filter(state=DeliveryState.CLAIMED))
-    started = _locked(old.filter(state=DeliveryState.SENDING)).values_list("pk", flat=True)
-    return Delivery.objects.filter(pk__in=list(started)).update(
-        state=DeliveryState.UNCERTAIN, reason=_("The worker died while it was sending this email.")
-    )
+    _update(old.filter(state=DeliveryState.CLAIMED), **_RELEASED)
+    reason = _("The worker died while it was sending this email.")
+    started = old.filter(state=DeliveryState.SENDING)
+    return _update(started, state=DeliveryState.UNCERTAIN, reason=reason)
 
 
-@transaction.atomic
 def drop_cancelled() -> None:
     """Skip what is still queued of cancelled campaigns, also what a worker released later."""
     rows = Delivery.objects.filter(
         campaign__state=CampaignState.CANCELLED, state=DeliveryState.QUEUED
     )
-    pks = list(_locked(rows).values_list("pk", flat=True))
-    Delivery.objects.filter(pk__in=pks).update(
-        state=DeliveryState.SKIPPED, reason=_("Campaign cancelled")
-    )
+    _update(rows, state=DeliveryState.SKIPPED, reason=_("Campaign cancelled"))

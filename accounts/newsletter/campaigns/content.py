@@ -5,12 +5,11 @@ Lines that start with `::` are blocks. `[[name]]` is the subscriber's name; `[[u
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import groupby
 
 import nh3
-from css_inline import CSSInliner
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
@@ -19,11 +18,12 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
 
+from accounts.mail.plain_text import plain_text, wrap
+from accounts.mail.rendering import inline_css
 from accounts.newsletter.campaigns import blocks
 from accounts.newsletter.campaigns.blocks import BlockError, Links
-from accounts.newsletter.campaigns.merge_fields import PERSONAL
+from accounts.newsletter.campaigns.campaign_email import PERSONAL
 from accounts.newsletter.campaigns.models import Campaign
-from accounts.newsletter.campaigns.plain_text import WIDTH, plain_text, wrapped
 from microflight.core.business import FACTS
 
 TAGS = {
@@ -52,7 +52,9 @@ def render_content(campaign: Campaign) -> Content:
     """Return both parts of a campaign as it is now, with merge fields."""
     content, links = Content(), Links()
     tokens = _markdown().parse(campaign.source.replace("\r\n", "\n")[:MAX_CHARACTERS])
-    parts = [_part(run, links, content) for run in _runs(tokens)]
+    # each block by itself, and what is between them
+    runs = groupby(tokens, key=lambda token: id(token) if token.type == _BLOCK else None)
+    parts = [_part(list(run), links, content) for _key, run in runs]
     context = {
         "campaign": campaign,
         "subject": campaign.subject,
@@ -61,20 +63,11 @@ def render_content(campaign: Campaign) -> Content:
     }
     html = mark_safe("\n".join(html for html, _text in parts))  # noqa: S308 (cleaned, or by our own templates)
     text = mark_safe("\n\n".join(text for _html, text in parts if text))  # noqa: S308 (plain text)
-    # at-rules stay in the head: dark mode and narrow screens cannot be inlined
-    content.html = _inliner().inline(
-        render_to_string("newsletter/campaign.html", {**context, "content": html})
-    )
-    lines = render_to_string("newsletter/campaign.txt", {**context, "content": text}).splitlines()
-    short = "\n".join(line if len(line) <= WIDTH else wrapped(line) for line in lines)
-    content.text = re.sub(r"\n{3,}", "\n\n", short).strip() + "\n"
+    page = render_to_string("newsletter/campaign.html", {**context, "content": html})
+    content.html = inline_css(page)
+    content.text = wrap(render_to_string("newsletter/campaign.txt", {**context, "content": text}))
     content.links = links.urls
     return content
-
-
-@cache
-def _inliner() -> CSSInliner:
-    return CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
 
 
 @cache
@@ -96,21 +89,6 @@ def _find_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
         token.content = line[2:].strip()
         state.line = start + 1
     return True
-
-
-def _runs(tokens: list[Token]) -> Iterator[list[Token]]:
-    """Yield each block by itself, and what is between them."""
-    run: list[Token] = []
-    for token in tokens:
-        if token.type == _BLOCK:
-            if run:
-                yield run
-            yield [token]
-            run = []
-        else:
-            run.append(token)
-    if run:
-        yield run
 
 
 def _part(tokens: list[Token], links: Links, content: Content) -> tuple[str, str]:
@@ -136,9 +114,8 @@ def _part(tokens: list[Token], links: Links, content: Content) -> tuple[str, str
 def _resolve(child: Token, links: Links, content: Content) -> None:
     """Replace the target of a link by its merge field; images have a block of their own."""
     if child.type == "image":
-        content.problems.append(
-            _("The image “%s” is in the text: upload it and use ::image.") % child.content
-        )
+        problem = _("The image “%s” is in the text: upload it and use ::image.")
+        content.problems.append(problem % child.content)
         child.type, child.tag, child.attrs, child.children = "text", "", {}, None
     if child.type != "link_open":
         return

@@ -1,23 +1,27 @@
 """Deliveries, feedback and images in the admin."""
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.newsletter.campaigns import controls, images
+from accounts.newsletter.campaigns import controls
 from accounts.newsletter.campaigns.admin_forms import ImageForm
-from accounts.newsletter.campaigns.models import Campaign, CampaignImage, Delivery, Feedback
-from accounts.newsletter.campaigns.states import CampaignState
+from accounts.newsletter.campaigns.models import (
+    Campaign,
+    CampaignImage,
+    CampaignState,
+    Delivery,
+    Feedback,
+)
 from accounts.newsletter.subscribers.admin import EmailHashAdmin
-from microflight.core.admin_base import ReadOnlyAdmin
-
-if TYPE_CHECKING:
-    from accounts.users.models import User
+from accounts.users.models import User
+from microflight.core.admin_base import EditableAdmin, ReadOnlyAdmin
 
 
 class CampaignFilter(admin.SimpleListFilter):
@@ -60,16 +64,14 @@ class DeliveryAdmin(ReadOnlyAdmin):
 
     @admin.action(description=_("Send uncertain emails again"), permissions=["launch"])
     def send_again(self, request: HttpRequest, queryset: "QuerySet[Delivery]") -> None:
-        """Queue uncertain deliveries once more."""
         pks = list(queryset.values_list("pk", flat=True))
-        count = controls.send_again(pks, cast("User", request.user))
+        count = controls.send_again(pks, cast(User, request.user))
         messages.success(request, _("%(count)d uncertain, queued again.") % {"count": count})
 
     @admin.action(description=_("Mark uncertain emails as sent"), permissions=["launch"])
     def mark_as_sent(self, request: HttpRequest, queryset: "QuerySet[Delivery]") -> None:
-        """Mark uncertain deliveries as sent."""
         pks = list(queryset.values_list("pk", flat=True))
-        count = controls.mark_as_sent(pks, cast("User", request.user))
+        count = controls.mark_as_sent(pks, cast(User, request.user))
         messages.success(request, _("%(count)d uncertain, marked as sent.") % {"count": count})
 
 
@@ -79,13 +81,13 @@ class FeedbackAdmin(EmailHashAdmin):
 
     list_display = ["type", "provider", "detail", "at"]
     list_filter = ["type", "provider", "at"]
-    fields = readonly_fields = (
+    fields = (
         "type", "provider", "detail", "at", "email_hash", "delivery_id", "message_id", "event_id",
     )  # fmt: skip
 
 
 @admin.register(CampaignImage)
-class CampaignImageAdmin(admin.ModelAdmin):
+class CampaignImageAdmin(EditableAdmin):
     """The images of `::image name`. A file is never replaced: a new upload gets a new URL."""
 
     list_display = ["key", "thumbnail", "alt", "size", "uploaded_at"]
@@ -99,16 +101,19 @@ class CampaignImageAdmin(admin.ModelAdmin):
         launched = Campaign.objects.exclude(state=CampaignState.DRAFT)
         return not launched.filter(body_html__contains=obj.file.url).exists()
 
+    def reasons_to_keep(self, records: list[Any]) -> list[str]:
+        """Keep images that drafts show."""
+        drafts = Q()
+        for image in records:
+            drafts |= Q(source__contains=f"::image {image.key} ")
+        found = Campaign.objects.filter(drafts)
+        return super().reasons_to_keep(records) + [
+            gettext("campaign “%(title)s”") % {"title": campaign.title} for campaign in found
+        ]
+
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         super().delete_model(request, obj)
         obj.file.delete(save=False)
-
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Store the re-encoded image, never the upload itself."""
-        if form.encoded:
-            images.store(obj, form.encoded)
-        else:
-            super().save_model(request, obj, form, change)
 
     @admin.display(description=_("Image"))
     def thumbnail(self, image: CampaignImage) -> SafeString:

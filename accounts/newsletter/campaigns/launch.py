@@ -1,27 +1,24 @@
 """From a draft to a scheduled campaign, and back.
 
 Launching stores everything that subscribers get: both bodies, the links, the sender, and the newest
-subscriber. Nothing of it changes afterwards (frozen.py).
+subscriber. Nothing of it changes afterwards.
 """
 
 from datetime import datetime
 from email.utils import formataddr, parseaddr
-from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 from django.utils.timezone import localtime
+from django.utils.translation import ngettext
 
 from accounts.newsletter.campaigns.checklist import Finding, check
-from accounts.newsletter.campaigns.models import Campaign, CampaignEvent, Link
-from accounts.newsletter.campaigns.states import CAMPAIGN, CampaignState
+from accounts.newsletter.campaigns.models import CAMPAIGN, Campaign, CampaignState, Link
 from accounts.newsletter.subscribers.models import Subscriber
+from accounts.users.models import User
 from microflight.core.errors import ServiceError
-
-if TYPE_CHECKING:
-    from accounts.users.models import User
 
 
 class NotLaunched(ServiceError):
@@ -33,7 +30,7 @@ class NotLaunched(ServiceError):
 
 
 @transaction.atomic
-def launch(campaign: Campaign, *, at: datetime | None, by: "User | None") -> Campaign:
+def launch(campaign: Campaign, *, at: datetime | None, by: User | None) -> Campaign:
     """Freeze a draft and schedule it for an aware moment; None or one in the past: now.
 
     Returns the row. Raises NotLaunched with all errors, or NotAllowed where it is no draft; then
@@ -45,27 +42,24 @@ def launch(campaign: Campaign, *, at: datetime | None, by: "User | None") -> Cam
     if checked.errors:
         raise NotLaunched(checked.errors)
     now = timezone.now()
+    _, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
+    row.from_email = formataddr((" ".join(row.sender_name.split()), address))
     row.body_html, row.body_text = checked.content.html, checked.content.text
-    row.from_email = sender_of(row)
     row.audience_until = Subscriber.objects.aggregate(newest=Max("pk"))["newest"] or 0
     row.state, row.launched_at, row.scheduled_at = CampaignState.SCHEDULED, now, max(at or now, now)
     row.save()
     Link.objects.bulk_create(
-        [Link(campaign=row, number=n, url=url) for n, url in enumerate(checked.content.links, 1)]
+        Link(campaign=row, number=n, url=url) for n, url in enumerate(checked.content.links, 1)
     )
-    when = f"{localtime(row.scheduled_at):%Y-%m-%d %H:%M}, {checked.recipients} recipients"
-    CampaignEvent.objects.create(campaign=row, what="scheduled", note=when, by=by)
+    count = checked.recipients
+    note = ngettext("%(when)s, %(count)d recipient", "%(when)s, %(count)d recipients", count)
+    values = {"when": f"{localtime(row.scheduled_at):%Y-%m-%d %H:%M}", "count": count}
+    row.events.create(what="scheduled", note=note % values, by=by)
     return row
 
 
-def sender_of(campaign: Campaign) -> str:
-    """Return the From line: the campaign's sender name, the shop's address."""
-    _, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
-    return formataddr((" ".join(campaign.sender_name.split()), address))
-
-
 @transaction.atomic
-def revert_to_draft(campaign: Campaign, *, by: "User | None") -> Campaign:
+def revert_to_draft(campaign: Campaign, *, by: User | None) -> Campaign:
     """Make a scheduled campaign a draft again. Raises NotAllowed once it is being prepared; then
     nothing changes."""
     row = Campaign.objects.select_for_update().get(pk=campaign.pk)
@@ -76,5 +70,5 @@ def revert_to_draft(campaign: Campaign, *, by: "User | None") -> Campaign:
     row.audience_until, row.launched_at, row.scheduled_at = 0, None, None
     row.save()
     row.links.all().delete()
-    CampaignEvent.objects.create(campaign=row, what="reverted to draft", by=by)
+    row.events.create(what="reverted to draft", by=by)
     return row

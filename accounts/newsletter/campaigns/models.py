@@ -1,17 +1,18 @@
 """Campaigns, their deliveries, links and images, and the feedback of mail servers."""
 
 import secrets
+from typing import Any
 
 from django.conf import settings
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.newsletter.campaigns.frozen import FrozenOnceLaunched
-from accounts.newsletter.campaigns.states import CampaignState, DeliveryState
+from accounts.mail.inbound.reports import FeedbackType
 from accounts.newsletter.subscribers.models import Subscriber, Topic
+from microflight.core.bounds import Bounds
+from microflight.core.states import Machine
 
 
 def new_key() -> str:
@@ -19,8 +20,108 @@ def new_key() -> str:
     return secrets.token_urlsafe(9)
 
 
-class Campaign(FrozenOnceLaunched):
-    """One email to an audience. Its content is frozen when it is launched."""
+class CampaignState(models.TextChoices):
+    DRAFT = "draft", _("Draft")
+    SCHEDULED = "scheduled", _("Scheduled")
+    PREPARING = "preparing", _("Preparing")
+    SENDING = "sending", _("Sending")
+    PAUSED = "paused", _("Paused")
+    STOPPED = "stopped", _("Stopped automatically")
+    SENT = "sent", _("Sent")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+C = CampaignState
+CAMPAIGN = Machine(
+    "a campaign",
+    CampaignState,
+    C.DRAFT,
+    {
+        C.DRAFT: (C.SCHEDULED,),
+        C.SCHEDULED: (C.PREPARING, C.DRAFT, C.CANCELLED),
+        C.PREPARING: (C.SENDING, C.PAUSED, C.CANCELLED),
+        C.SENDING: (C.PAUSED, C.STOPPED, C.SENT, C.CANCELLED),
+        C.PAUSED: (C.PREPARING, C.SENDING, C.CANCELLED),  # it may not be prepared completely
+        C.STOPPED: (C.SENDING, C.CANCELLED),
+        C.SENT: (C.SENDING,),  # staff send an uncertain delivery again
+        C.CANCELLED: (),
+    },
+)
+
+
+class DeliveryState(models.TextChoices):
+    """The states of one campaign email to one subscriber."""
+
+    QUEUED = "queued", _("Queued")
+    CLAIMED = "claimed", _("Claimed by a worker")
+    SENDING = "sending", _("Sending")
+    SENT = "sent", _("Sent")
+    SKIPPED = "skipped", _("Skipped")
+    FAILED = "failed", _("Failed")
+    UNCERTAIN = "uncertain", _("Uncertain")
+
+
+D = DeliveryState
+DELIVERY = Machine(
+    "a delivery",
+    DeliveryState,
+    D.QUEUED,
+    {
+        D.QUEUED: (D.CLAIMED, D.SKIPPED),
+        D.CLAIMED: (D.QUEUED, D.SENDING),
+        D.SENDING: (D.QUEUED, D.SENT, D.FAILED, D.UNCERTAIN),
+        D.SENT: (),
+        D.SKIPPED: (),
+        D.FAILED: (),
+        # its worker died before the server's answer was recorded: never sent again automatically;
+        # a provider's report or a member of staff resolves it
+        D.UNCERTAIN: (D.SENT, D.QUEUED, D.FAILED),
+    },
+)
+
+
+#: What is final once a campaign is launched. PostgreSQL rejects changes as well, by a trigger
+#: (migrations/0002_triggers.py).
+FROZEN = (
+    "key", "topic_id", "subject", "subject_b", "test_share", "test_hours", "preheader", "source",
+    "audience", "sender_name", "reply_to", "body_text", "body_html", "from_email",
+    "audience_until", "launched_at",
+)  # fmt: skip
+_FROZEN_NAMES = {*FROZEN, "topic"}  # as queries may name them
+
+
+class CampaignIsFrozen(Exception):
+    """An attempt to change or delete a launched campaign."""
+
+    def __init__(self) -> None:
+        super().__init__("A launched campaign cannot change. Revert it to a draft first.")
+
+
+class CampaignQuerySet(models.QuerySet["Campaign"]):
+    def without_content(self) -> "CampaignQuerySet":
+        """Leave out the long columns: a hundred campaigns are ten megabytes."""
+        return self.defer("source", "body_text", "body_html")
+
+    def update(self, **values: Any) -> int:
+        """Update rows. Raises CampaignIsFrozen for frozen fields of a launched campaign;
+        `bulk_update` goes this way too."""
+        if _FROZEN_NAMES & values.keys():
+            self.reject_launched()
+        return super().update(**values)
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        """Delete drafts. Raises CampaignIsFrozen, and deletes nothing, if one is launched."""
+        self.reject_launched()
+        return super().delete()
+
+    def reject_launched(self) -> None:
+        """Raise CampaignIsFrozen where one of these campaigns is launched."""
+        if self.exclude(state=CampaignState.DRAFT).exists():
+            raise CampaignIsFrozen
+
+
+class Campaign(models.Model):
+    """One email to an audience. Content, audience and sender are final once it is launched."""
 
     title = models.CharField(_("title"), max_length=120, help_text=_("For staff."))
     slug = models.SlugField(_("slug"), unique=True, help_text=_("In the URL of the archive page."))
@@ -38,7 +139,6 @@ class Campaign(FrozenOnceLaunched):
     test_share = models.PositiveSmallIntegerField(
         _("test share"),
         default=20,
-        validators=[MinValueValidator(2), MaxValueValidator(100)],
         help_text=_("Percent of the audience that tests the two subjects, half each."),
     )
     test_hours = models.PositiveSmallIntegerField(
@@ -57,7 +157,7 @@ class Campaign(FrozenOnceLaunched):
     )
     scheduled_at = models.DateTimeField(_("scheduled for"), null=True, blank=True)
 
-    # Frozen at launch; see frozen.py.
+    # Stored at launch.
     body_text = models.TextField(blank=True, editable=False)
     body_html = models.TextField(blank=True, editable=False)
     from_email = models.CharField(max_length=200, blank=True, editable=False)
@@ -83,12 +183,33 @@ class Campaign(FrozenOnceLaunched):
     unsubscribed = models.PositiveIntegerField(_("unsubscribed"), default=0, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
+    objects = CampaignQuerySet.as_manager()
+
     class Meta:
         ordering = ["-pk"]
         permissions = [("launch_campaign", "Can schedule, send, pause and cancel campaigns")]
+        constraints = [
+            Bounds("test_share", 2, 100),
+            Bounds("test_hours", 1, 30 * 24),
+        ]
 
     def __str__(self) -> str:
         return self.title
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save. Raises CampaignIsFrozen where a frozen field of a launched campaign changes."""
+        fields = kwargs.get("update_fields")
+        if self.pk and (fields is None or _FROZEN_NAMES & set(fields)):
+            stored = Campaign.objects.filter(pk=self.pk).values(*FROZEN, "state").first()
+            is_launched = stored is not None and stored.pop("state") != CampaignState.DRAFT
+            if is_launched and any(getattr(self, name) != stored[name] for name in FROZEN):
+                raise CampaignIsFrozen
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Delete a draft. Raises CampaignIsFrozen where the campaign is launched."""
+        Campaign.objects.filter(pk=self.pk).reject_launched()
+        return super().delete(*args, **kwargs)
 
     @property
     def is_frozen(self) -> bool:
@@ -190,16 +311,6 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"delivery {self.pk}"
-
-
-class FeedbackType(models.TextChoices):
-    """What a mail server or provider reports about an email."""
-
-    DELIVERED = "delivered", _("Delivered")
-    SOFT = "soft", _("Soft bounce")
-    HARD = "hard", _("Hard bounce")
-    COMPLAINT = "complaint", _("Spam complaint")
-    UNSUBSCRIBED = "unsubscribed", _("Unsubscribed")
 
 
 class Feedback(models.Model):

@@ -2,10 +2,16 @@
 
 from django.db import connection, transaction
 from django.utils import timezone
+from django.utils.translation import ngettext
 
 from accounts.newsletter.campaigns.audience import audience_of
-from accounts.newsletter.campaigns.models import Campaign, CampaignEvent, Delivery
-from accounts.newsletter.campaigns.states import CAMPAIGN, CampaignState, DeliveryState
+from accounts.newsletter.campaigns.models import (
+    CAMPAIGN,
+    Campaign,
+    CampaignState,
+    Delivery,
+    DeliveryState,
+)
 from accounts.newsletter.subscribers.models import Subscriber
 
 #: Subscribers that one transaction looks through, by their keys.
@@ -38,8 +44,8 @@ def _prepare_batch(campaign_id: int) -> bool:
         CAMPAIGN.check(campaign.state, CampaignState.SENDING)
         campaign.state = CampaignState.SENDING
         campaign.prepared_at = campaign.started_at = timezone.now()
-        note = f"{campaign.total:,} emails"
-        CampaignEvent.objects.create(campaign=campaign, what="prepared", note=note)
+        note = ngettext("%s email", "%s emails", campaign.total) % f"{campaign.total:,}"
+        campaign.events.create(what="prepared", note=note)
     campaign.save(update_fields=["total", "prepared_until", "prepared_at", "state", "started_at"])
     return not done
 

@@ -1,8 +1,8 @@
 """A campaign as one person sees it: in the preview, in a test email, in samples."""
 
 import secrets
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import Any
 
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
@@ -10,23 +10,13 @@ from django.utils.translation import gettext as _
 from accounts.mail import outbox
 from accounts.mail.models import Message
 from accounts.mail.registry import NoLongerNeeded, renders
+from accounts.newsletter.campaigns.campaign_email import fill, values_of
 from accounts.newsletter.campaigns.content import Content, render_content
-from accounts.newsletter.campaigns.merge_fields import fill, values_of
 from accounts.newsletter.campaigns.models import Campaign
 from accounts.newsletter.subscribers.models import Subscriber
-
-if TYPE_CHECKING:
-    from accounts.users.models import User
+from accounts.users.models import User
 
 SAMPLE_TOKEN = "a-sample-subscriber"  # noqa: S105 (in no table: the links lead nowhere)
-
-
-@dataclass(frozen=True, slots=True)
-class Filled:
-    """Both parts with their merge fields filled in, apart from unknown ones."""
-
-    html: str
-    text: str
 
 
 def sample_subscriber() -> Subscriber:
@@ -43,14 +33,15 @@ def without_links(subscriber: Subscriber | None) -> Subscriber | None:
     return subscriber
 
 
-def filled(campaign: Campaign, content: Content, subscriber: Subscriber | None = None) -> Filled:
-    """Return content that is not frozen yet as a subscriber would get it."""
+def filled(campaign: Campaign, content: Content, subscriber: Subscriber | None = None) -> Content:
+    """Return content as a subscriber would get it."""
     links = dict(enumerate(content.links, 1))
     values = values_of(subscriber or sample_subscriber(), campaign, links)
-    return Filled(_fill(content.html, values, html=True), _fill(content.text, values, html=False))
+    html = fill(content.html, values, html=True, is_draft=True)
+    return replace(content, html=html, text=fill(content.text, values, html=False, is_draft=True))
 
 
-def as_stored(campaign: Campaign, subscriber: Subscriber | None = None) -> Filled:
+def as_stored(campaign: Campaign, subscriber: Subscriber | None = None) -> Content:
     """Return a launched campaign as it was frozen, or a draft as saved."""
     if not campaign.is_frozen:
         return filled(campaign, render_content(campaign), subscriber)
@@ -58,20 +49,10 @@ def as_stored(campaign: Campaign, subscriber: Subscriber | None = None) -> Fille
     return filled(campaign, Content(campaign.body_html, campaign.body_text, urls), subscriber)
 
 
-def _fill(body: str, values: dict[str, str], *, html: bool) -> str:
-    """Fill in the known merge fields. An unknown one stays: the checklist names it."""
-    try:
-        return fill(body, values, html=html)
-    except KeyError:
-        for name, value in values.items():
-            body = body.replace(f"[[{name}]]", fill("[[x]]", {"x": value}, html=html))
-        return body
-
-
 # --- Test emails: not a delivery, and counted nowhere --------------------------------------------
 
 
-def own_addresses(user: "User") -> list[str]:
+def own_addresses(user: User) -> list[str]:
     """Return where a member of staff may send a test: their own verified emails."""
     verified = user.emailaddress_set.filter(verified=True).order_by("-primary", "email")
     return list(verified.values_list("email", flat=True))

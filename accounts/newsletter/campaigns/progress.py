@@ -8,8 +8,7 @@ from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.newsletter.campaigns.models import Campaign, Delivery, Link
-from accounts.newsletter.campaigns.states import CampaignState, DeliveryState
+from accounts.newsletter.campaigns.models import Campaign, CampaignState, DeliveryState, Link
 
 _LOOK_BACK = 60  # seconds over which the rate is counted
 
@@ -49,18 +48,18 @@ class Progress:
 
 def progress(campaign: Campaign) -> Progress:
     """Return how far a campaign is: one query."""
-    now = timezone.now()
+    now, S = timezone.now(), DeliveryState
     lately = now - timedelta(seconds=_LOOK_BACK)
-    S = DeliveryState
-    count = Delivery.objects.filter(campaign=campaign).aggregate(
-        total=Count("pk"),
-        sent=Count("pk", filter=Q(state=S.SENT)),
-        remaining=Count("pk", filter=Q(state__in=(S.QUEUED, S.CLAIMED, S.SENDING))),
-        failed=Count("pk", filter=Q(state=S.FAILED)),
-        skipped=Count("pk", filter=Q(state=S.SKIPPED)),
-        uncertain=Count("pk", filter=Q(state=S.UNCERTAIN)),
-        lately=Count("pk", filter=Q(state=S.SENT, sent_at__gt=lately)),
-    )
+    conditions = {
+        "sent": Q(state=S.SENT),
+        "remaining": Q(state__in=(S.QUEUED, S.CLAIMED, S.SENDING)),
+        "failed": Q(state=S.FAILED),
+        "skipped": Q(state=S.SKIPPED),
+        "uncertain": Q(state=S.UNCERTAIN),
+        "lately": Q(state=S.SENT, sent_at__gt=lately),
+    }
+    counts = {name: Count("pk", filter=condition) for name, condition in conditions.items()}
+    count = campaign.deliveries.aggregate(total=Count("pk"), **counts)
     began = max(lately, campaign.started_at or lately)
     per_second = count.pop("lately") / max(1.0, (now - began).total_seconds())
     rest = round(count["remaining"] / per_second) if per_second else None
@@ -93,12 +92,11 @@ class Totals:
             (_("Spam complaints"), self.campaign.complained),
             (_("Unsubscribed"), self.campaign.unsubscribed),
         )
-        return [(_("Sent"), self.sent, "")] + [
-            (label, count, self.share(count)) for label, count in counts
-        ]
+        shares = [(label, count, self.share(count)) for label, count in counts]
+        return [(_("Sent"), self.sent, ""), *shares]
 
 
 def totals_of(campaign: Campaign) -> Totals:
     """Return a campaign's totals: two queries."""
-    sent = Delivery.objects.filter(campaign=campaign, state=DeliveryState.SENT).count()
+    sent = campaign.deliveries.filter(state=DeliveryState.SENT).count()
     return Totals(sent, campaign, list(campaign.links.all()))

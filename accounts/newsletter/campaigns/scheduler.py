@@ -8,9 +8,7 @@ from celery import shared_task
 from django.conf import settings
 
 from accounts.newsletter.campaigns import claims, controls, preparation, worker
-from accounts.newsletter.campaigns.ab_test import choose_winner
-from accounts.newsletter.campaigns.models import Campaign
-from accounts.newsletter.campaigns.states import CampaignState
+from accounts.newsletter.campaigns.models import Campaign, CampaignState
 
 #: Seconds between two ticks, as in the beat schedule (microflight/celery.py).
 TICK = 5
@@ -23,8 +21,8 @@ def run_campaigns() -> None:
     claims.recover()
     claims.drop_cancelled()
     active = (CampaignState.SCHEDULED, CampaignState.PREPARING, CampaignState.SENDING)
-    rows = Campaign.objects.filter(state__in=active).order_by("scheduled_at", "pk")
-    for campaign in rows.defer("source", "body_text", "body_html"):
+    rows = Campaign.objects.without_content().filter(state__in=active)
+    for campaign in rows.order_by("scheduled_at", "pk"):
         if campaign.state == CampaignState.SENDING:
             keep_sending(campaign)
         elif campaign.state == CampaignState.PREPARING or controls.begin(campaign.pk):
@@ -34,7 +32,7 @@ def run_campaigns() -> None:
 def keep_sending(campaign: Campaign) -> None:
     """Queue jobs while there is something to send; mark the campaign as sent after that."""
     if campaign.subject_b and not campaign.winner:
-        campaign.winner = choose_winner(campaign.pk)
+        campaign.winner = controls.choose_winner(campaign)
     if not claims.claimable(campaign).exists():
         controls.finish_if_done(campaign)
         return

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from django.core.mail import BadHeaderError, EmailMessage, get_connection
 
-from accounts.newsletter.campaigns.states import DeliveryState
+from accounts.newsletter.campaigns.models import DeliveryState
 
 #: Replies of a provider's API that promise that nothing was accepted: too many requests,
 #: unavailable. Any other 5xx may come from a gateway after the email was accepted.
@@ -51,19 +51,15 @@ class Transport:
         try:
             accepted = self._connection.send_messages([email])
         except smtplib.SMTPRecipientsRefused as error:
-            code, answer = next(iter(error.recipients.values()))
-            return _refused(code, answer, recipient=True)
-        except smtplib.SMTPSenderRefused as error:
-            if error.smtp_code == 421:  # the server ends the session before it saw the email
-                self._close()
-                raise ServerUnavailable(_answer(error.smtp_code, error.smtp_error)) from error
-            return _refused(error.smtp_code, error.smtp_error)
+            return _refused(*next(iter(error.recipients.values())), recipient=True)
         except smtplib.SMTPResponseException as error:
-            return _refused(error.smtp_code, error.smtp_error)
-        except (
-            BadHeaderError,
-            UnicodeError,
-        ) as error:  # a header that cannot be written: nothing was sent
+            reply = _refused(error.smtp_code, error.smtp_error)
+            # the server ends the session before it saw the email
+            if isinstance(error, smtplib.SMTPSenderRefused) and error.smtp_code == 421:
+                self._close()
+                raise ServerUnavailable(reply.reason) from error
+            return reply
+        except (BadHeaderError, UnicodeError) as error:  # cannot be written: nothing was sent
             return Result(DeliveryState.FAILED, _describe(error))
         except Exception as error:  # each provider has its own
             self._close()
@@ -81,7 +77,8 @@ class Transport:
 def _refused(code: int, answer: bytes | str, *, recipient: bool = False) -> Result:
     """Return what an SMTP reply means: 4xx is temporary, 5xx permanent."""
     state = DeliveryState.QUEUED if code < 500 else DeliveryState.FAILED
-    return Result(state, _answer(code, answer), refused_recipient=recipient)
+    text = answer.decode(errors="replace") if isinstance(answer, bytes) else answer
+    return Result(state, f"{code} {text}"[:200], refused_recipient=recipient)
 
 
 def _api_error(error: Exception) -> Result:
@@ -95,11 +92,6 @@ def _api_error(error: Exception) -> Result:
     else:
         state = DeliveryState.UNCERTAIN
     return Result(state, _describe(error))
-
-
-def _answer(code: int, answer: bytes | str) -> str:
-    text = answer.decode(errors="replace") if isinstance(answer, bytes) else answer
-    return f"{code} {text}"[:200]
 
 
 def _describe(error: Exception) -> str:

@@ -1,7 +1,6 @@
 """A campaign in the browser, counted clicks, the public archive and its feed."""
 
 import re
-from html import unescape
 
 import nh3
 from django.conf import settings
@@ -10,18 +9,16 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
-from django.utils.html import strip_tags
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import conditional_page, require_safe
 
+from accounts.newsletter.campaigns.campaign_email import PERSONAL, fill, values_of
 from accounts.newsletter.campaigns.content import BEGIN, END, TAGS
-from accounts.newsletter.campaigns.frozen import CampaignQuerySet
-from accounts.newsletter.campaigns.merge_fields import fill, values_of
-from accounts.newsletter.campaigns.models import Campaign, Link
-from accounts.newsletter.campaigns.states import CampaignState
+from accounts.newsletter.campaigns.models import Campaign, CampaignQuerySet, CampaignState, Link
 from accounts.newsletter.subscribers.links import split_code, subscriber_of
 from microflight.core.business import FACTS
+from microflight.core.html import html_to_text
 from microflight.core.page_cache import shared_page
 
 MAX_LISTED = 100  # two a week for a year
@@ -39,12 +36,13 @@ _ATTRIBUTES = {"a": {"href"}, "img": {"src", "alt", "width", "height"}, "table":
 
 def email_page(html: str, *, frames: str = "'none'") -> HttpResponse:
     """Return an email as a page. `frames`: who may show it in a frame."""
-    response = HttpResponse(html)
-    response["Content-Security-Policy"] = CONTENT_POLICY + frames
-    response["Cache-Control"] = "private, no-store"
-    response["X-Robots-Tag"] = "noindex"
-    response["Referrer-Policy"] = "no-referrer"  # its URL holds the subscriber's token
-    return response
+    headers = {
+        "Content-Security-Policy": CONTENT_POLICY + frames,
+        "Cache-Control": "private, no-store",
+        "X-Robots-Tag": "noindex",
+        "Referrer-Policy": "no-referrer",  # its URL holds the subscriber's token
+    }
+    return HttpResponse(html, headers=headers)
 
 
 @require_safe
@@ -68,10 +66,9 @@ def click(request: HttpRequest, key: str, number: int) -> HttpResponse:
     column = "clicks_b" if request.GET.get("v") == "b" else "clicks_a"
     if request.method == "GET":  # programs that only check links send HEAD
         Link.objects.filter(pk=link.pk).update(**{column: F(column) + 1})
-    response = HttpResponseRedirect(link.url)
-    response["Cache-Control"] = "no-store"  # the next click counts as well
-    response["X-Robots-Tag"] = "noindex"
-    return response
+    # the next click counts as well
+    headers = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
+    return HttpResponseRedirect(link.url, headers=headers)
 
 
 # --- Archive: sent campaigns that staff made public ----------------------------------------------
@@ -83,7 +80,6 @@ def _public() -> CampaignQuerySet:
 
 
 def _latest(most: int) -> list[Campaign]:
-    """Return the latest, without the long columns: a hundred campaigns are ten megabytes."""
     rows = list(_public().only("slug", "subject", "preheader", "launched_at", "started_at")[:most])
     for row in rows:
         row.preheader = _without_merge_fields(row.preheader)
@@ -116,12 +112,12 @@ def public_content(campaign: Campaign) -> SafeString:
     found = _CONTENT.search(campaign.body_html)
     body = found[1] if found else ""
     first = re.match(r"\s*<h1\b[^>]*>(.*?)</h1>", body, re.DOTALL)
-    if first and strip_tags(unescape(first[1])).strip() == campaign.subject.strip():
+    if first and html_to_text(first[1]) == " ".join(campaign.subject.split()):
         body = body[first.end() :]  # the page's own heading says the same
     sign_up = settings.SITE_URL + reverse("newsletter:sign_up")
-    values = {"name": "reader", "unsubscribe": sign_up, "preferences": sign_up, "view": sign_up}
-    links = campaign.links.values_list("number", "url")
-    values |= {f"link:{number}": url for number, url in links}
+    values = {"name": "reader", **dict.fromkeys(PERSONAL, sign_up)}
+    for number, url in campaign.links.values_list("number", "url"):
+        values[f"link:{number}"] = url
     clean = nh3.clean(
         re.sub(r"<(/?)h1\b", r"<\1h2", fill(body, values, html=True)),
         tags=TAGS | {"img", "span", "tbody"},
@@ -136,10 +132,10 @@ def public_content(campaign: Campaign) -> SafeString:
 @conditional_page
 def feed(request: HttpRequest) -> HttpResponse:
     """Return the latest as an Atom feed: one query."""
-    site, page = settings.SITE_URL, reverse("newsletter:archive")
+    site, page = settings.SITE_URL, settings.SITE_URL + reverse("newsletter:archive")
     atom = Atom1Feed(
         title=_("%s newsletter") % FACTS.shop,
-        link=site + page,
+        link=page,
         feed_url=site + reverse("newsletter:feed"),
         description=None,
         language="en-CA",
@@ -149,11 +145,10 @@ def feed(request: HttpRequest) -> HttpResponse:
         atom.add_item(
             title=campaign.subject,
             link=site + reverse("newsletter:archive_campaign", args=[campaign.slug]),
-            unique_id=f"{site}{page}#{campaign.pk}",  # stays if staff change the slug
+            unique_id=f"{page}#{campaign.pk}",  # stays if staff change the slug
             description=campaign.preheader,
             pubdate=campaign.launched_at,
             updateddate=campaign.launched_at,
         )
-    response = HttpResponse(atom.writeString("utf-8"), content_type=atom.content_type)
-    response["Cache-Control"] = "public, max-age=300"
-    return response
+    headers = {"Content-Type": atom.content_type, "Cache-Control": "public, max-age=300"}
+    return HttpResponse(atom.writeString("utf-8"), headers=headers)

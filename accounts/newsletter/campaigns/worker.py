@@ -3,16 +3,16 @@
 import logging
 import threading
 import time
+from dataclasses import replace
 from uuid import uuid4
 
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
+from accounts.mail.inbound.reports import type_of_reply
 from accounts.newsletter.campaigns import claims, controls, feedback, rate_limit
-from accounts.newsletter.campaigns.bounce_reports import type_of_reply
 from accounts.newsletter.campaigns.campaign_email import EmailBuilder, InvalidEmail, message_id_of
-from accounts.newsletter.campaigns.models import Campaign, Delivery
-from accounts.newsletter.campaigns.states import CampaignState, DeliveryState
+from accounts.newsletter.campaigns.models import Campaign, CampaignState, Delivery, DeliveryState
 from accounts.newsletter.campaigns.transport import Result, ServerUnavailable, Transport
 
 logger = logging.getLogger(__name__)
@@ -46,8 +46,6 @@ def send_campaign(campaign_id: int) -> None:
 
 
 class _Job:
-    """What one job works with."""
-
     def __init__(self, campaign: Campaign, transport: Transport) -> None:
         self.campaign, self.transport = campaign, transport
         self.worker = uuid4().hex
@@ -74,11 +72,10 @@ class _Job:
                 if not self.has_time:
                     break
                 if claims.start(delivery, self.campaign, self.worker):
-                    state = self._send(delivery)
-                    results += "." if state == DeliveryState.SENT else "x"
+                    results += "." if self._send(delivery) == DeliveryState.SENT else "x"
         finally:
-            going = controls.note_results(self.campaign, results)
-        return bool(rows) and going
+            is_sending = controls.note_results(self.campaign, results)
+        return bool(rows) and is_sending
 
     def _send(self, delivery: Delivery) -> DeliveryState:
         """Send one email and record the result; return the new state."""
@@ -87,38 +84,31 @@ class _Job:
         except (InvalidEmail, KeyError) as error:
             result = Result(DeliveryState.FAILED, f"cannot be written: {error}")
         except ServerUnavailable as error:
-            _record(
-                delivery, self.worker, Result(DeliveryState.QUEUED, str(error), attempted=False)
-            )
+            self._record(delivery, Result(DeliveryState.QUEUED, str(error), attempted=False))
             raise
         if result.state == DeliveryState.QUEUED and delivery.attempts >= len(claims.BACK_OFF):
-            result = Result(DeliveryState.FAILED, result.reason, True, result.refused_recipient)
-        _record(delivery, self.worker, result)
+            result = replace(result, state=DeliveryState.FAILED)
+        self._record(delivery, result)
         if result.refused_recipient and result.state == DeliveryState.FAILED:
-            _note_bounce(delivery, result.reason)
+            # a bounce, as if the report came later by email
+            feedback.note(
+                "smtp",
+                f"delivery:{delivery.pk}",
+                type_of_reply(result.reason),
+                message_id=message_id_of(delivery.pk),
+                detail=result.reason,
+            )
         return result.state
 
-
-def _record(delivery: Delivery, worker: str, result: Result) -> None:
-    """Record a result, and wait for a database that restarts: the email is gone already."""
-    until = time.monotonic() + DATABASE_PATIENCE
-    while True:
-        try:
-            return claims.record(delivery, worker, result)
-        except (OperationalError, InterfaceError) as error:
-            if connection.in_atomic_block or time.monotonic() > until:
-                raise
-            logger.warning("newsletter: database unavailable (%s)", type(error).__name__)
-            connection.close()
-            _pause.wait(0.5)
-
-
-def _note_bounce(delivery: Delivery, answer: str) -> None:
-    """Treat a refused recipient as a bounce, as if the report came later by email."""
-    feedback.note(
-        "smtp",
-        f"delivery:{delivery.pk}",
-        type_of_reply(answer),
-        message_id=message_id_of(delivery.pk),
-        detail=answer,
-    )
+    def _record(self, delivery: Delivery, result: Result) -> None:
+        """Record a result, and wait for a database that restarts: the email is gone already."""
+        until = time.monotonic() + DATABASE_PATIENCE
+        while True:
+            try:
+                return claims.record(delivery, self.worker, result)
+            except (OperationalError, InterfaceError) as error:
+                if connection.in_atomic_block or time.monotonic() > until:
+                    raise
+                logger.warning("newsletter: database unavailable (%s)", type(error).__name__)
+                connection.close()
+                _pause.wait(0.5)

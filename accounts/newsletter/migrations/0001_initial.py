@@ -1,8 +1,8 @@
 import accounts.newsletter.campaigns.models
 import accounts.newsletter.subscribers.models
-import django.core.validators
 import django.db.models.deletion
 import django.utils.timezone
+import microflight.core.bounds
 from django.conf import settings
 from django.db import migrations, models
 
@@ -40,7 +40,7 @@ class Migration(migrations.Migration):
                 ('key', models.CharField(default=accounts.newsletter.campaigns.models.new_key, editable=False, max_length=16, unique=True)),
                 ('subject', models.CharField(max_length=120, verbose_name='subject')),
                 ('subject_b', models.CharField(blank=True, help_text='Both subjects are tested on a part of the audience.', max_length=120, verbose_name='second subject')),
-                ('test_share', models.PositiveSmallIntegerField(default=20, help_text='Percent of the audience that tests the two subjects, half each.', validators=[django.core.validators.MinValueValidator(2), django.core.validators.MaxValueValidator(100)], verbose_name='test share')),
+                ('test_share', models.PositiveSmallIntegerField(default=20, help_text='Percent of the audience that tests the two subjects, half each.', verbose_name='test share')),
                 ('test_hours', models.PositiveSmallIntegerField(default=4, help_text='After that, the rest gets the subject with more clicks.', verbose_name='test hours')),
                 ('preheader', models.CharField(blank=True, max_length=140, verbose_name='preview text')),
                 ('source', models.TextField(verbose_name='content')),
@@ -280,5 +280,13 @@ class Migration(migrations.Migration):
                 'default_permissions': ('view',),
                 'indexes': [models.Index(condition=models.Q(('old_token_hash', ''), _negated=True), fields=['old_token_hash'], name='consent_old_token')],
             },
+        ),
+        migrations.AddConstraint(
+            model_name='campaign',
+            constraint=microflight.core.bounds.Bounds('test_share', 2, 100, name='newsletter_campaign_test_share_bounds'),
+        ),
+        migrations.AddConstraint(
+            model_name='campaign',
+            constraint=microflight.core.bounds.Bounds('test_hours', 1, 720, name='newsletter_campaign_test_hours_bounds'),
         ),
     ]

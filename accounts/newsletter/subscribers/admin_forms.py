@@ -1,23 +1,26 @@
 """The requests that staff fulfil for a subscriber: one form each, which calls one service."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.email_addresses import hash_email, normalize_email
 from accounts.newsletter.subscribers import staff_requests
-from accounts.newsletter.subscribers.email_hash import hash_email, normalize_email
 from accounts.newsletter.subscribers.erasure import erase
-from accounts.newsletter.subscribers.forms import MAX_PAUSE
-from accounts.newsletter.subscribers.models import Reason, Subscriber, Suppression, Topic
-from accounts.newsletter.subscribers.states import SubscriberState
+from accounts.newsletter.subscribers.forms import PauseUntilField
+from accounts.newsletter.subscribers.models import (
+    Reason,
+    Subscriber,
+    SubscriberState,
+    Suppression,
+    Topic,
+)
 from accounts.newsletter.subscribers.unsubscribe import unsubscribe
+from accounts.users.models import User
 from microflight.core.action_view import ActionForm
-
-if TYPE_CHECKING:
-    from accounts.users.models import User
+from microflight.core.forms import EmailField, LineField
 
 ANSWER = "newsletter.answer_subscriber"
 
@@ -40,6 +43,7 @@ class RequestForm(ActionForm):
 
 
 class UnsubscribeForm(RequestForm):
+    is_dangerous = True
     title = button = _("Unsubscribe")
     consequence = _(
         "This address gets no more campaigns, and no import brings it back. "
@@ -50,7 +54,7 @@ class UnsubscribeForm(RequestForm):
     def is_available(cls, subject: Subscriber) -> bool:
         return subject.state != SubscriberState.UNSUBSCRIBED
 
-    def perform(self, by: "User") -> str:
+    def perform(self, by: User) -> str:
         unsubscribe(self.subject, how=self.cleaned_data["how"], by=str(by))
         return gettext("Unsubscribed. This address gets no more campaigns.")
 
@@ -59,24 +63,13 @@ class PauseForm(RequestForm):
     title = _("Pause")
     button = _("Pause emails")
 
-    until = forms.DateField(
-        label=_("Resume on"),
-        widget=forms.DateInput(attrs={"type": "date"}),
-        help_text=_("At most a year from now."),
-    )
+    until = PauseUntilField(help_text=_("At most a year from now."))
 
     @classmethod
     def is_available(cls, subject: Subscriber) -> bool:
         return subject.state == SubscriberState.ACTIVE
 
-    def clean_until(self) -> Any:
-        """Reject a date that is no pause."""
-        until, today = self.cleaned_data["until"], timezone.localdate()
-        if not today < until <= today + MAX_PAUSE:
-            raise forms.ValidationError(_("Choose a date from tomorrow to a year from now."))
-        return until
-
-    def perform(self, by: "User") -> str:
+    def perform(self, by: User) -> str:
         until = self.cleaned_data["until"]
         staff_requests.pause(self.subject, until, how=self.cleaned_data["how"], by=str(by))
         return gettext("Emails are paused until %s.") % f"{until:%Y-%m-%d}"
@@ -89,11 +82,11 @@ class NoteForm(RequestForm):
     note = forms.CharField(
         label=_("Note"),
         max_length=200,
-        widget=forms.Textarea(attrs={"rows": 3, "maxlength": 200}),
+        widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("Included when the subscriber requests their data."),
     )
 
-    def perform(self, by: "User") -> str:
+    def perform(self, by: User) -> str:
         data = self.cleaned_data
         staff_requests.note(self.subject, f"note: {data['how']}", data["note"], by=str(by))
         return gettext("Note saved.")
@@ -104,7 +97,7 @@ class SignUpForm(RequestForm):
     button = _("Send confirmation email")
     consequence = _("They are subscribed once they follow the link in that email, and not before.")
 
-    name = forms.CharField(
+    name = LineField(
         label=_("Name"),
         max_length=120,
         required=False,
@@ -126,22 +119,16 @@ class SignUpForm(RequestForm):
     def is_available(cls, subject: Subscriber) -> bool:
         return subject.state != SubscriberState.ACTIVE
 
-    def perform(self, by: "User") -> str:
-        data = self.cleaned_data
-        done = staff_requests.sign_up(
-            self.subject.email,
-            topics=[topic.slug for topic in data["topics"]],
-            text=data["text"],
-            name=data["name"],
-            how=data["how"],
-            by=str(by),
-        )
-        if done:
+    def perform(self, by: User) -> str:
+        data: dict[str, Any] = dict(self.cleaned_data)
+        data["topics"] = [topic.slug for topic in data["topics"]]
+        if staff_requests.sign_up(self.subject.email, **data, by=str(by)):
             return gettext("The confirmation email is on its way.")
         return gettext("Nothing was done: this address has reached today's limit of such emails.")
 
 
 class DoNotContactForm(RequestForm):
+    is_dangerous = True
     title = _("Do not contact")
     button = _("Never email this address")
     consequence = _(
@@ -154,12 +141,13 @@ class DoNotContactForm(RequestForm):
         rows = Suppression.objects.filter(email_hash=hash_email(subject.email), reason=Reason.STAFF)
         return not rows.exists()
 
-    def perform(self, by: "User") -> str:
+    def perform(self, by: User) -> str:
         staff_requests.do_not_contact(self.subject.email, how=self.cleaned_data["how"], by=str(by))
         return gettext("This address is not emailed any more.")
 
 
 class EraseForm(RequestForm):
+    is_dangerous = True
     permission = "newsletter.erase_subscriber"
     title = _("Erase")
     button = _("Erase this subscriber")
@@ -169,30 +157,29 @@ class EraseForm(RequestForm):
         "and an account are not affected."
     )
 
-    def perform(self, by: "User") -> str:
+    def perform(self, by: User) -> str:
         erase(self.subject)
         return gettext("Erased. Only the proof of the erasure is left.")
 
 
-#: By the name in their URL.
+#: What can be done about an address that is not a subscriber's, by the name in its URL.
+LOOKUP_ACTIONS: dict[str, type[RequestForm]] = {
+    "sign-up": SignUpForm,
+    "do-not-contact": DoNotContactForm,
+}
 ACTIONS: dict[str, type[RequestForm]] = {
     "unsubscribe": UnsubscribeForm,
     "pause": PauseForm,
     "note": NoteForm,
-    "sign-up": SignUpForm,
-    "do-not-contact": DoNotContactForm,
+    **LOOKUP_ACTIONS,
     "erase": EraseForm,
-}
-#: What can be done about an address that is not a subscriber's.
-LOOKUP_ACTIONS: dict[str, type[RequestForm]] = {
-    name: ACTIONS[name] for name in ("sign-up", "do-not-contact")
 }
 
 
 class LookupForm(forms.Form):
     """Finds an address. It travels in the body only: URLs end up in logs."""
 
-    email = forms.EmailField(
+    email = EmailField(
         label=_("Email"),
         max_length=254,
         widget=forms.EmailInput(attrs={"class": "vTextField", "autocomplete": "off"}),

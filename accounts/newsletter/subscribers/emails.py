@@ -11,8 +11,7 @@ from accounts.mail import outbox
 from accounts.mail.models import Message
 from accounts.mail.registry import NoLongerNeeded, renders
 from accounts.newsletter.subscribers import links
-from accounts.newsletter.subscribers.models import Consent, Subscriber, Topic
-from accounts.newsletter.subscribers.states import SubscriberState
+from accounts.newsletter.subscribers.models import Consent, Subscriber, SubscriberState, Topic
 from microflight.core.business import FACTS
 
 #: The emails that entering an address causes.
@@ -22,19 +21,18 @@ CONFIRMATIONS = ("newsletter-confirm", "newsletter-already", "newsletter-importe
 def send_confirmation(subscriber: Subscriber, consent: Consent) -> None:
     """Email an address: a confirmation link, or that it is already subscribed."""
     known = subscriber.state == SubscriberState.ACTIVE
-    kind = "newsletter-already" if known else "newsletter-confirm"
+    email_type = "newsletter-already" if known else "newsletter-confirm"
     cause = f"consent:{consent.pk}"
-    outbox.add(kind, subject_id=cause, to=subscriber.email, data={"consent": consent.pk})
+    outbox.add(email_type, subject_id=cause, to=subscriber.email, data={"consent": consent.pk})
 
 
 def send_unsubscribe_link(subscriber: Subscriber) -> bool:
-    """Email the unsubscribe link, at most once a day;
-    return whether it is the first today."""
+    """Email the unsubscribe link, at most once a day; return whether it is the first today."""
     cause = f"unsubscribe:{subscriber.pk}:{timezone.localdate()}"
-    kind, to = "newsletter-unsubscribe", subscriber.email
-    if Message.objects.filter(kind=kind, subject_id=cause, recipient=to).exists():
+    email_type, to = "newsletter-unsubscribe", subscriber.email
+    if Message.objects.filter(email_type=email_type, subject_id=cause, recipient=to).exists():
         return False
-    outbox.add(kind, subject_id=cause, to=to, data={"subscriber": subscriber.pk})
+    outbox.add(email_type, subject_id=cause, to=to, data={"subscriber": subscriber.pk})
     return True
 
 
@@ -46,7 +44,10 @@ def _open_consent(message: Message) -> tuple[Consent, Subscriber]:
     return consent, consent.subscriber
 
 
-def _confirmation(consent: Consent) -> dict[str, Any]:
+@renders("newsletter-confirm", keep=False, urgent=True, reply_to=FACTS.service_email)
+def confirm(message: Message) -> dict[str, Any]:
+    """The topics, and the link that confirms the address."""
+    consent, _subscriber = _open_consent(message)
     if consent.confirmed_at is not None:
         raise NoLongerNeeded(_("It was confirmed before this could be sent."))
     names = Topic.objects.filter(slug__in=consent.topics.split(",")).values_list("name", flat=True)
@@ -57,19 +58,13 @@ def _confirmation(consent: Consent) -> dict[str, Any]:
     }
 
 
-@renders("newsletter-confirm", keep=False, urgent=True, reply_to=FACTS.service_email)
-def confirm(message: Message) -> dict[str, Any]:
-    """The topics, and the link that confirms the address."""
-    return _confirmation(_open_consent(message)[0])
-
-
 # Not urgent: thousands may be queued at once.
 @renders("newsletter-imported", keep=False, reply_to=FACTS.service_email)
 def imported(message: Message) -> dict[str, Any]:
     """What the import states, and the link that confirms it."""
     consent, _subscriber = _open_consent(message)
     return {
-        **_confirmation(consent),
+        **confirm(message),
         "text": consent.text,
         "origin": consent.origin,
         "privacy_url": settings.SITE_URL + "/policies/privacy/",

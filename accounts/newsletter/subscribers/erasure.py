@@ -1,24 +1,31 @@
-"""Erasing a subscriber on request, and deleting what is too old."""
+"""Erasing a subscriber on request, deleting what is too old, and data access requests."""
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import Any
 
 from allauth.account.models import EmailAddress
+from celery import shared_task
+from django.apps import apps
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.signals import pre_delete
+from django.dispatch import receiver
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.email_addresses import hash_email, normalize_email
 from accounts.mail.models import Message, MessageState
-from accounts.newsletter.subscribers.email_hash import hash_email, normalize_email
 from accounts.newsletter.subscribers.emails import CONFIRMATIONS
 from accounts.newsletter.subscribers.links import keep_unsubscribe_link
-from accounts.newsletter.subscribers.models import Consent, Reason, Subscriber
-from accounts.newsletter.subscribers.states import SubscriberState
-from accounts.newsletter.subscribers.suppression import suppress
-
-if TYPE_CHECKING:
-    from accounts.users.models import User
+from accounts.newsletter.subscribers.models import (
+    Consent,
+    Reason,
+    Subscriber,
+    SubscriberState,
+    Suppression,
+)
+from accounts.newsletter.subscribers.unsubscribe import suppress
+from accounts.users.models import User
 
 #: A sign-up that was not confirmed is deleted after this time.
 UNCONFIRMED_DAYS = 30
@@ -26,7 +33,9 @@ UNCONFIRMED_DAYS = 30
 #: suppression stay, with the SHA-256 of the address.
 UNSUBSCRIBED_DAYS = 365
 #: Emails of the newsletter in the outbox: each names its recipient.
-EMAILS = Q(kind__startswith="newsletter-") | Q(kind="policy-changed", data__audience="subscribers")
+EMAILS = Q(email_type__startswith="newsletter-") | Q(
+    email_type="policy-changed", data__audience="subscribers"
+)
 
 
 @transaction.atomic
@@ -44,22 +53,32 @@ def erase(subscriber: Subscriber) -> bool:
     consents.filter(withdrawn_at=None).update(withdrawn_at=timezone.now(), withdrawn_how="erased")
     # an import may say who was where; the network is not needed to prove the end
     consents.update(network="", confirmed_network="", origin="", details={})
-    row.deliveries.filter(state="queued").update(state="skipped", reason=_("Erased"))
     emails = Message.objects.filter(EMAILS, recipient__iexact=row.email)
     emails.exclude(state=MessageState.SENDING).delete()
     suppress(row.email, Reason.ERASED)
-    keep_unsubscribe_link(row)
-    row.delete()  # topics and events are deleted; consents and deliveries lose their reference
+    _delete(row)
     return True
 
 
-def erase_account(account: "User") -> int:
-    """Erase the subscribers of an account that is being deleted; return how many."""
-    addresses = EmailAddress.objects.filter(user=account, verified=True)
-    own = Q(user=account) | Q(email__in=[normalize_email(each.email) for each in addresses])
-    return sum(erase(each) for each in Subscriber.objects.filter(own))
+def _delete(row: Subscriber) -> None:
+    """Delete a locked subscriber with topics and events. Consents and deliveries stay."""
+    # locked in the order of their keys, as everywhere: no deadlocks
+    list(row.deliveries.select_for_update().order_by("pk").values_list("pk"))
+    row.deliveries.filter(state="queued").update(state="skipped", reason=_("Erased"))
+    keep_unsubscribe_link(row)
+    row.delete()
 
 
+@receiver(pre_delete, sender=User, dispatch_uid="newsletter")
+def erase_account(instance: User, **_: Any) -> None:
+    """Erase the subscribers of an account that is being deleted."""
+    addresses = EmailAddress.objects.filter(user=instance, verified=True)
+    own = Q(user=instance) | Q(email__in=[normalize_email(each.email) for each in addresses])
+    for each in Subscriber.objects.filter(own):
+        erase(each)
+
+
+@shared_task
 def delete_old() -> int:
     """Delete what is too old; return how many subscribers. Two at once do no harm.
 
@@ -74,16 +93,58 @@ def delete_old() -> int:
     never = people.filter(state__in=states, confirmed_at=None, created_at__lt=unconfirmed)
     ended = people.filter(state=SubscriberState.UNSUBSCRIBED, unsubscribed_at__lt=unsubscribed)
     # the outbox names the recipient of each email, also of those that were never answered
-    Message.objects.filter(kind__in=CONFIRMATIONS, created_at__lt=unconfirmed).delete()
-    news = Message.objects.filter(kind="policy-changed", data__audience="subscribers")
+    Message.objects.filter(email_type__in=CONFIRMATIONS, created_at__lt=unconfirmed).delete()
+    news = Message.objects.filter(email_type="policy-changed", data__audience="subscribers")
     news.filter(created_at__lt=unsubscribed).delete()
-    return _delete(never) + _delete(ended)
+    return _delete_all(never) + _delete_all(ended)
 
 
-def _delete(people: "QuerySet[Subscriber]") -> int:
-    emails = []
-    for each in people.only("email", "token").iterator():
-        emails.append(each.email)
-        keep_unsubscribe_link(each)
-    Message.objects.filter(EMAILS, recipient__in=emails).delete()
-    return people.delete()[1].get("newsletter.Subscriber", 0)
+@transaction.atomic
+def _delete_all(people: "QuerySet[Subscriber]") -> int:
+    """Delete subscribers, apart from those that are being changed at this moment."""
+    rows = list(people.select_for_update(skip_locked=True, of=("self",)).order_by("pk"))
+    Message.objects.filter(EMAILS, recipient__in=[row.email for row in rows]).delete()
+    for row in rows:
+        _delete(row)
+    return len(rows)
+
+
+# --- Data access requests -------------------------------------------------------------------------
+
+
+_FIELDS = (
+    "email", "name", "country", "job_title", "purchasing_role", "company", "certification",
+    "clicks_counted", "paused_until", "created_at", "confirmed_at", "unsubscribed_at",
+)  # fmt: skip
+_CONSENT_FIELDS = (
+    "text", "topics", "origin", "network", "requested_at", "confirmed_at", "withdrawn_at",
+    "withdrawn_how",
+)  # fmt: skip
+
+
+def personal_data(subscriber: Subscriber) -> dict[str, Any]:
+    """Return plain values for JSON. Names of staff are left out: they are other people's data."""
+    email_hash = hash_email(subscriber.email)
+    suppression = Suppression.objects.filter(email_hash=email_hash).first()
+    feedback = apps.get_model("newsletter", "Feedback")  # campaigns/ is the layer above
+    deliveries = subscriber.deliveries.order_by("pk")
+    consents = [
+        {
+            **{name: getattr(each, name) for name in _CONSENT_FIELDS},
+            "policy": str(each.version) if each.version else None,
+            "source": each.get_source_display(),
+        }
+        for each in Consent.objects.filter(email_hash=email_hash)
+    ]
+    return {
+        **{name: getattr(subscriber, name) for name in _FIELDS},
+        "state": subscriber.get_state_display(),
+        "topics": [topic.name for topic in subscriber.topics.all()],
+        "consents": consents,
+        "events": list(subscriber.events.values("at", "what", "note")),
+        "campaigns": list(deliveries.values("campaign__subject", "state", "sent_at")),
+        "bounces_and_complaints": list(
+            feedback.objects.filter(email_hash=email_hash).values("at", "type", "detail")
+        ),
+        "suppressed": suppression.get_reason_display() if suppression else None,
+    }

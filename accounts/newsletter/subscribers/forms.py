@@ -1,26 +1,21 @@
 """The forms of the sign-up and preferences pages, and the checkbox in other forms."""
 
-import re
 from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
 from django import forms
-from django.core.validators import RegexValidator
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from oscar.apps.address.models import Country
 
+from accounts.countries import countries
+from accounts.email_addresses import normalize_email
 from accounts.newsletter.subscribers.consent_texts import CONSENT_TEXTS, text_hash
-from accounts.newsletter.subscribers.email_hash import normalize_email
 from accounts.newsletter.subscribers.models import Source, Topic
+from microflight.core.forms import EmailField, LineField
 
 TEXT_CHANGED = _("This text has just changed. Read it and submit again.")
 MAX_PAUSE = timedelta(days=366)
-#: One line, no control characters: these values may be used in an email's headers.
-_one_line = RegexValidator(
-    re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]"), _("Use one line."), inverse_match=True
-)
 
 
 class Checkbox(forms.CheckboxInput):
@@ -31,7 +26,7 @@ class Checkbox(forms.CheckboxInput):
 
     def __init__(self, text: str) -> None:
         self.text_hash = text_hash(text)
-        super().__init__(attrs={"value": self.text_hash, "autocomplete": "off"})
+        super().__init__(attrs={"value": self.text_hash})
 
     def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> bool:
         """Return whether it was checked next to the current text."""
@@ -47,8 +42,6 @@ class NewsletterField(forms.BooleanField):
 
 
 class CheckoutNewsletterForm(forms.Form):
-    """The checkbox of the checkout."""
-
     newsletter = NewsletterField(source=Source.CHECKOUT)
 
     @property
@@ -57,8 +50,8 @@ class CheckoutNewsletterForm(forms.Form):
         return self.is_valid() and bool(self.cleaned_data["newsletter"])
 
 
-class EmailField(forms.EmailField):
-    """An email address, as subscribers are stored."""
+class SubscriberEmailField(EmailField):
+    """An email address, as subscribers are stored: in lower case."""
 
     def __init__(self, **more: Any) -> None:
         super().__init__(
@@ -73,18 +66,28 @@ class EmailField(forms.EmailField):
         )
 
     def clean(self, value: Any) -> str:
-        """Return the address as it is stored; reject one that a header cannot hold."""
-        email = normalize_email(super().clean(value))
-        if not email.isascii() or len(email) > 254:
-            raise forms.ValidationError(self.error_messages["invalid"])
-        return email
+        """Return the address as it is stored."""
+        return normalize_email(super().clean(value))
 
 
 def _line(label: Any, longest: int, fills: str = "off") -> forms.CharField:
     widget = forms.TextInput(attrs={"autocomplete": fills})
-    return forms.CharField(
-        label=label, max_length=longest, required=False, validators=[_one_line], widget=widget
-    )
+    return LineField(label=label, max_length=longest, required=False, widget=widget)
+
+
+class PauseUntilField(forms.DateField):
+    """The day on which emails resume."""
+
+    def __init__(self, **more: Any) -> None:
+        widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        super().__init__(label=_("Resume on"), widget=widget, **more)
+
+    def clean(self, value: Any) -> date | None:
+        """Reject a date that is over or too far away."""
+        until, today = super().clean(value), timezone.localdate()
+        if until and not today < until <= today + MAX_PAUSE:
+            raise forms.ValidationError(_("Choose a date from tomorrow to a year from now."))
+        return until
 
 
 class DetailsForm(forms.Form):
@@ -105,8 +108,9 @@ class DetailsForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         country: Any = self.fields["country"]
-        names = Country.objects.order_by("-display_order", "printable_name")
-        country.choices = [("", "")] + list(names.values_list("iso_3166_1_a2", "printable_name"))
+        country.choices = [("", _("Not specified"))] + list(
+            countries().values_list("iso_3166_1_a2", "printable_name")
+        )
 
     @property
     def details(self) -> dict[str, str]:
@@ -115,7 +119,6 @@ class DetailsForm(forms.Form):
 
     @property
     def detail_fields(self) -> list[Any]:
-        """Return the bound fields, in order."""
         return [self[name] for name in DetailsForm.base_fields]
 
     @property
@@ -125,8 +128,6 @@ class DetailsForm(forms.Form):
 
 
 class TopicsForm(forms.Form):
-    """The topics of a subscriber."""
-
     topics = forms.MultipleChoiceField(
         label=_("Topics"),
         widget=forms.CheckboxSelectMultiple,
@@ -153,31 +154,27 @@ class ConsentForm(forms.Form):
 
     def clean_consent(self) -> str:
         """Reject an answer to a text that is no longer in use."""
-        if self.cleaned_data["consent"] != text_hash(self.text):
-            sent: Any = self.data.copy()  # type: ignore[attr-defined]  # stubs know a mapping
-            sent["consent"] = text_hash(self.text)
-            self.data = sent
+        current = text_hash(self.text)
+        if self.cleaned_data["consent"] != current:
+            self.data = self.data.copy()  # type: ignore[attr-defined]  # stubs know a mapping
+            self.data["consent"] = current  # type: ignore[index]
             raise forms.ValidationError(TEXT_CHANGED)
-        return text_hash(self.text)
+        return current
 
 
 class BoxForm(ConsentForm):
-    """The sign-up box on every page."""
-
-    email = EmailField()
-
-
-class SignUpForm(ConsentForm, TopicsForm, DetailsForm):
-    """The newsletter page."""
-
-    email = EmailField()
-    field_order = ("email", "topics", *DetailsForm.base_fields, "consent")
+    email = SubscriberEmailField()
 
 
 class AccountSignUpForm(ConsentForm, TopicsForm, DetailsForm):
     """For an account: its address is known."""
 
     field_order = ("topics", *DetailsForm.base_fields, "consent")
+
+
+class SignUpForm(AccountSignUpForm):
+    email = SubscriberEmailField()
+    field_order = ("email", *AccountSignUpForm.field_order)
 
 
 class PauseForm(forms.Form):
@@ -193,32 +190,23 @@ class PauseForm(forms.Form):
     length = forms.ChoiceField(
         label=_("How long"), choices=LENGTHS, required=False, widget=forms.RadioSelect
     )
-    until = forms.DateField(
-        label=_("Resume on"),
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        error_messages={"invalid": _("Enter a date, such as 2027-05-01.")},
+    until = PauseUntilField(
+        required=False, error_messages={"invalid": _("Enter a date, such as 2027-05-01.")}
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for field in self.fields.values():  # one of them is always chosen
-            field.needed_in_places = True  # type: ignore[attr-defined]
+            field.label_suffix = ""
 
     def clean(self) -> dict[str, Any]:
-        """Reject a date that is over, too far away, or missing."""
+        """Reject a missing date, and ignore one that was not asked for."""
         data = super().clean() or {}
-        if data.get("length") == "until" and "until" not in self.errors:
-            if data.get("until") is None:
-                self.add_error("until", _("Enter the date on which emails resume."))
-            else:
-                self._check(data["until"])
+        if data.get("length") != "until":
+            self.errors.pop("until", None)
+        elif data.get("until") is None and "until" not in self.errors:
+            self.add_error("until", _("Enter the date on which emails resume."))
         return data
-
-    def _check(self, until: date) -> None:
-        today = timezone.localdate()
-        if not today < until <= today + MAX_PAUSE:
-            self.add_error("until", _("Choose a date from tomorrow to a year from now."))
 
     @property
     def day(self) -> date | None:
@@ -238,8 +226,6 @@ def add_months(day: date, months: int) -> date:
 
 
 class ClicksForm(forms.Form):
-    """Whether clicks on links are counted."""
-
     clicks_counted = forms.BooleanField(
         label=_("Count which links I click, in totals without my name"), required=False
     )

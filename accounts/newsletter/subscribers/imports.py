@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import islice
-from typing import TYPE_CHECKING
 
 from celery import shared_task
 from django.core.files import File
@@ -20,15 +19,14 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.email_addresses import hash_email
 from accounts.mail import outbox
 from accounts.newsletter.subscribers.csv_import import (
     MAX_BYTES,
-    InvalidFile,
     InvalidRow,
     Person,
     read,
 )
-from accounts.newsletter.subscribers.email_hash import hash_email
 from accounts.newsletter.subscribers.models import (
     ADDED,
     Consent,
@@ -38,14 +36,13 @@ from accounts.newsletter.subscribers.models import (
     Source,
     Subscriber,
     SubscriberEvent,
+    SubscriberState,
     Suppression,
     Topic,
 )
-from accounts.newsletter.subscribers.states import SubscriberState
+from accounts.users.models import User
+from microflight.core.csv_files import InvalidFile
 from microflight.core.errors import ServiceError
-
-if TYPE_CHECKING:
-    from accounts.users.models import User
 
 BATCH = 500  # rows in one transaction
 SAMPLES = 100  # skipped rows that the page shows
@@ -58,7 +55,7 @@ class Row:
     """One row, and what the import would do with it now. `number` starts at 1."""
 
     number: int
-    email: str
+    stated: Person | InvalidRow
     result: RowResult
     reason: str
 
@@ -70,7 +67,7 @@ class NotPossible(ServiceError):
 # --- Dry run -------------------------------------------------------------------------------------
 
 
-def check(upload: "File[bytes]", *, by: "User | None") -> ImportRun:
+def check(upload: "File[bytes]", *, by: User | None) -> ImportRun:
     """Check every row of an uploaded file and store it privately for an hour; no one is added.
 
     Raises InvalidFile, having stored nothing.
@@ -79,10 +76,10 @@ def check(upload: "File[bytes]", *, by: "User | None") -> ImportRun:
         raise InvalidFile(_("The limit is %d MB. Split the file.") % (MAX_BYTES // 1024**2))
     run = ImportRun(file_name=str(upload.name)[-120:], sha256=_sha256(upload), by=by)
     results = []
-    for row in _checked(upload, run):
+    for row in _plan(upload, run):
         results.append(row.result.value)
         if row.result not in ADDED and len(run.samples) < SAMPLES:
-            run.samples.append([row.number, row.email, row.result.value, row.reason])
+            run.samples.append([row.number, row.stated.email, row.result.value, row.reason])
     if not results:
         raise InvalidFile(_("The file has no rows below the header."))
     run.results, run.rows = "".join(results), len(results)
@@ -100,34 +97,24 @@ def _sha256(file: "File[bytes]") -> str:
     return found.hexdigest()
 
 
-def _checked(file: "File[bytes]", run: ImportRun) -> Iterator[Row]:
+def _plan(file: "File[bytes]", run: ImportRun) -> Iterator[Row]:
     """Yield each row with its result, and note unknown columns.
 
-    Memory holds one batch, and 16 bytes for each earlier address.
+    Looks up known and suppressed addresses when the first row of a batch is taken. Memory holds one
+    batch, and 16 bytes for each earlier address.
     """
-    seen: set[bytes] = set()
-    for start, batch in _batches(file, run):
-        known, blocked = _existing(batch)
-        for number, row in enumerate(batch, start=start + 1):
-            yield Row(number, row.email, *_result(row, known, blocked, seen))
-
-
-def _batches(
-    file: "File[bytes]", run: ImportRun
-) -> Iterator[tuple[int, list[Person | InvalidRow]]]:
-    """Yield the rows of a file in batches, each with the number of earlier rows."""
     ignored, rows = read(file, frozenset(Topic.objects.values_list("slug", flat=True)))
     run.ignored = ", ".join(ignored)[:200]
-    start = 0
-    while batch := list(islice(rows, BATCH)):
-        yield start, batch
-        start += len(batch)
+    numbered, seen = enumerate(rows, start=1), set[bytes]()
+    while batch := list(islice(numbered, BATCH)):
+        known, blocked = _existing([row.email for _number, row in batch])
+        for number, row in batch:
+            yield Row(number, row, *_result(row, known, blocked, seen))
 
 
-def _existing(batch: list[Person | InvalidRow]) -> tuple[dict[str, str], dict[str, str]]:
+def _existing(emails: list[str]) -> tuple[dict[str, str], dict[str, str]]:
     """Return the known addresses of a batch with their state, and the suppressed hashes with the
     reason. In this order: a person erased between the two queries is found by the second."""
-    emails = [row.email for row in batch if isinstance(row, Person)]
     known = dict(Subscriber.objects.filter(email__in=emails).values_list("email", "state"))
     found = Suppression.objects.filter(email_hash__in=[hash_email(email) for email in emails])
     return known, {row.email_hash: row.get_reason_display() for row in found}
@@ -152,7 +139,7 @@ def _result(
 def report(run: ImportRun) -> Iterator[tuple[Row, RowResult]]:
     """Yield each row as it would be now, with its result in the dry run. Raises NotPossible."""
     with _opened(run) as file:
-        for row in _checked(file, run):
+        for row in _plan(file, run):
             yield row, RowResult(run.results[row.number - 1])
 
 
@@ -196,9 +183,9 @@ def resume(run: ImportRun) -> None:
     """Continue an import until its end; two workers at once share it without harm."""
     try:
         with _opened(run) as file:
-            for position, batch in _batches(file, run):
-                if position >= run.position:
-                    _import_batch(run, position, batch)
+            plan = _plan(file, run)
+            while _import_batch(run, plan):
+                pass
     except (NotPossible, InvalidFile) as error:
         ImportRun.objects.filter(pk=run.pk).update(problem=str(error)[:200])
     ImportRun.objects.filter(pk=run.pk, state=ImportState.RUNNING).update(
@@ -207,24 +194,23 @@ def resume(run: ImportRun) -> None:
 
 
 @transaction.atomic
-def _import_batch(run: ImportRun, position: int, batch: list[Person | InvalidRow]) -> None:
-    """Add those of a batch who were to be added and still can be; store how far it is."""
+def _import_batch(run: ImportRun, plan: Iterator[Row]) -> bool:
+    """Add those of a batch who were to be added and still can be, and store how far it is; return
+    whether there was a batch."""
     row = ImportRun.objects.select_for_update(of=("self",)).get(pk=run.pk)
-    if row.state != ImportState.RUNNING or row.position != position:
-        return  # another worker has done it
-    wanted = [
-        person
-        for person, letter in zip(batch, row.results[position:], strict=False)
-        if letter in ADDED and isinstance(person, Person)
-    ]
-    known, blocked = _existing(list(wanted))
-    free = [p for p in wanted if p.email not in known and hash_email(p.email) not in blocked]
-    created = create_subscribers(free, run=row)
+    batch = list(islice(plan, BATCH))  # looked up in this transaction
+    if not batch or row.state != ImportState.RUNNING or row.position != batch[0].number - 1:
+        return bool(batch)  # another worker has done it
+    wanted = [each for each in batch if row.results[each.number - 1] in ADDED]
+    people = [each.stated for each in wanted if each.result in ADDED]
+    created = create_subscribers([each for each in people if isinstance(each, Person)], run=row)
+    confirmed = sum(person.confirmed_at is not None for person in created)
     row.position += len(batch)
-    row.added += sum(1 for person in created if person.confirmed_at)
-    row.asked += sum(1 for person in created if not person.confirmed_at)
+    row.added += confirmed
+    row.asked += len(created) - confirmed
     row.changed += len(wanted) - len(created)
     row.save(update_fields=["position", "added", "asked", "changed"])
+    return True
 
 
 def create_subscribers(people: Sequence[Person], *, run: ImportRun) -> list[Person]:
@@ -233,10 +219,11 @@ def create_subscribers(people: Sequence[Person], *, run: ImportRun) -> list[Pers
     Returns those who were created: not those who signed up in another way at this very moment.
     Call it in the transaction that marks the batch as done.
     """
-    made = {person.email: _subscriber(person) for person in people}
-    Subscriber.objects.bulk_create(made.values(), ignore_conflicts=True)
-    tokens = [subscriber.token for subscriber in made.values()]
-    pks = dict(Subscriber.objects.filter(token__in=tokens).values_list("email", "pk"))
+    # sorted: two imports of the same people must not wait for each other
+    rows = [_subscriber(person) for person in sorted(people, key=lambda person: person.email)]
+    Subscriber.objects.bulk_create(rows, ignore_conflicts=True)
+    made = Subscriber.objects.filter(token__in=[row.token for row in rows])
+    pks = dict(made.values_list("email", "pk"))
     created = [person for person in people if person.email in pks]
     topics = dict(Topic.objects.values_list("slug", "pk"))
     through = Subscriber.topics.through
@@ -271,12 +258,8 @@ def _subscriber(person: Person) -> Subscriber:
     """The details stay on the consent until it is confirmed."""
     if person.confirmed_at is None:
         return Subscriber(email=person.email)
-    return Subscriber(
-        email=person.email,
-        state=SubscriberState.ACTIVE,
-        confirmed_at=person.confirmed_at,
-        **person.details,
-    )
+    state, confirmed_at = SubscriberState.ACTIVE, person.confirmed_at
+    return Subscriber(email=person.email, state=state, confirmed_at=confirmed_at, **person.details)
 
 
 def _consent(person: Person, subscriber: int) -> Consent:
@@ -293,7 +276,7 @@ def _consent(person: Person, subscriber: int) -> Consent:
         confirmed_at=person.confirmed_at,
     )
     if person.confirmed_at is None:
-        consent.origin = f"{person.origin}, stated for {person.requested_at:%Y-%m-%d}"
+        consent.origin += f", stated for {person.requested_at:%Y-%m-%d}"
         consent.requested_at = timezone.now()
         consent.details = {name: value for name, value in person.details.items() if value}
     return consent
@@ -302,8 +285,10 @@ def _consent(person: Person, subscriber: int) -> Consent:
 # --- Cleanup -------------------------------------------------------------------------------------
 
 
+@shared_task
 def sweep() -> None:
-    """Continue imports whose worker died, and delete files an hour after their dry run."""
+    """Continue imports whose worker died; an hour after their dry run, delete files and the
+    addresses on their pages. Totals stay."""
     stopped = timezone.now() - timedelta(minutes=1)
     for run in ImportRun.objects.filter(state=ImportState.RUNNING, started_at__lt=stopped):
         resume(run)
@@ -312,13 +297,8 @@ def sweep() -> None:
             checked_at__lt=timezone.now() - KEPT_FOR
         )
         for run in old.exclude(state=ImportState.RUNNING).exclude(stored=""):
-            delete_file(run)
-
-
-def delete_file(run: ImportRun) -> None:
-    """Delete the file of an import and the addresses on its page. Totals stay."""
-    storages["private"].delete(run.stored)
-    run.stored, run.samples = "", []
-    if run.state == ImportState.CHECKED:
-        run.state = ImportState.EXPIRED
-    run.save(update_fields=["stored", "samples", "state"])
+            storages["private"].delete(run.stored)
+            run.stored, run.samples = "", []
+            if run.state == ImportState.CHECKED:
+                run.state = ImportState.EXPIRED
+            run.save(update_fields=["stored", "samples", "state"])

@@ -1,67 +1,58 @@
-"""Links in emails: signed ones that expire, and the subscriber's own, which never expire."""
+"""Links in emails: signed ones that expire, and the subscriber's own, which never expire.
+
+Reading a signed link raises Django's SignatureExpired for one that is too old, and BadSignature for
+one that is not ours.
+"""
 
 import hashlib
 from datetime import timedelta
 
 from django.conf import settings
-from django.core import signing
+from django.core.signing import TimestampSigner
 from django.urls import reverse
 
 from accounts.newsletter.subscribers.models import Consent, Subscriber
 
 CONFIRM_WITHIN = timedelta(days=7)
 RESUBSCRIBE_WITHIN = timedelta(hours=1)
-_CONFIRM, _RESUBSCRIBE = "newsletter-confirm", "newsletter-resubscribe"
 MAX_LENGTH = 200  # characters of a token or code that are read
+_CONFIRM = TimestampSigner(salt="newsletter-confirm")
+_RESUBSCRIBE = TimestampSigner(salt="newsletter-resubscribe")
 
 
-class LinkExpired(Exception):
-    """The link is ours, but too old."""
-
-
-class LinkUnknown(Exception):
-    """The link is not ours."""
+def _url(name: str, code: str) -> str:
+    return settings.SITE_URL + reverse(f"newsletter:{name}", args=[code])
 
 
 def confirm_url(consent_pk: int) -> str:
     """Return the absolute URL that confirms the address of a consent."""
-    token = signing.TimestampSigner(salt=_CONFIRM).sign(str(consent_pk))
-    return settings.SITE_URL + reverse("newsletter:confirm", args=[token])
+    return _url("confirm", _CONFIRM.sign(str(consent_pk)))
 
 
 def consent_of(token: str) -> int:
-    """Return which consent a link confirms. Raises LinkExpired or LinkUnknown."""
-    return int(_read(token, _CONFIRM, CONFIRM_WITHIN))
+    """Return which consent a link confirms. Raises BadSignature."""
+    return int(_CONFIRM.unsign(token[: 2 * MAX_LENGTH], max_age=CONFIRM_WITHIN))
 
 
 def resubscribe_token(code: str) -> str:
     """Return what undoes unsubscribing by this code, for an hour. Every code gets one, also an
     unknown one: the page must not tell them apart."""
-    return signing.TimestampSigner(salt=_RESUBSCRIBE).sign(code[:MAX_LENGTH])
+    return _RESUBSCRIBE.sign(code[:MAX_LENGTH])
 
 
 def code_of(token: str) -> str:
-    """Return the code of an unsubscribe link. Raises LinkExpired or LinkUnknown."""
-    return _read(token, _RESUBSCRIBE, RESUBSCRIBE_WITHIN)
-
-
-def _read(token: str, salt: str, within: timedelta) -> str:
-    try:
-        return signing.TimestampSigner(salt=salt).unsign(token[: 2 * MAX_LENGTH], max_age=within)
-    except signing.SignatureExpired as error:
-        raise LinkExpired from error
-    except signing.BadSignature as error:
-        raise LinkUnknown from error
+    """Return the code of an unsubscribe link. Raises BadSignature."""
+    return _RESUBSCRIBE.unsign(token[: 2 * MAX_LENGTH], max_age=RESUBSCRIBE_WITHIN)
 
 
 def preferences_url(subscriber: Subscriber) -> str:
     """Return the absolute URL of a subscriber's preferences page."""
-    return settings.SITE_URL + reverse("newsletter:preferences", args=[subscriber.token])
+    return _url("preferences", subscriber.token)
 
 
 def unsubscribe_url(subscriber: Subscriber) -> str:
     """Return the absolute URL by which a subscriber unsubscribes."""
-    return settings.SITE_URL + reverse("newsletter:unsubscribe", args=[subscriber.token])
+    return _url("unsubscribe", subscriber.token)
 
 
 def split_code(code: str) -> tuple[str, str]:

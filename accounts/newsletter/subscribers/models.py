@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.newsletter.subscribers.states import SubscriberState
+from microflight.core.states import Machine
 from policies.models import PolicyVersion
 
 
@@ -35,11 +35,38 @@ class Topic(models.Model):
         return self.name
 
 
+class SubscriberState(models.TextChoices):
+    """Only `ACTIVE` subscribers get campaigns."""
+
+    PENDING = "pending", _("Not confirmed")
+    ACTIVE = "active", _("Subscribed")
+    UNSUBSCRIBED = "unsubscribed", _("Unsubscribed")
+    BLOCKED = "blocked", _("Blocked")  # a bounce or a spam complaint
+
+
+SUBSCRIBER = Machine(
+    "a subscriber",
+    SubscriberState,
+    SubscriberState.PENDING,
+    {
+        SubscriberState.PENDING: (SubscriberState.ACTIVE, SubscriberState.UNSUBSCRIBED),
+        SubscriberState.ACTIVE: (SubscriberState.UNSUBSCRIBED, SubscriberState.BLOCKED),
+        # confirming the email address again resubscribes
+        SubscriberState.UNSUBSCRIBED: (SubscriberState.ACTIVE, SubscriberState.BLOCKED),
+        SubscriberState.BLOCKED: (SubscriberState.ACTIVE, SubscriberState.UNSUBSCRIBED),
+    },
+)
+
+
 class SubscriberQuerySet(models.QuerySet["Subscriber"]):
     def reachable(self) -> "SubscriberQuerySet":
         """Return those who get emails today: subscribed and not paused."""
         not_paused = Q(paused_until=None) | Q(paused_until__lte=timezone.localdate())
         return self.filter(not_paused, state=SubscriberState.ACTIVE)
+
+
+#: Optional details of a subscriber. Each can be deleted on its own.
+DETAILS = ("name", "job_title", "purchasing_role", "company", "certification", "country")
 
 
 class Subscriber(models.Model):
@@ -51,10 +78,7 @@ class Subscriber(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     state = models.CharField(
-        _("state"),
-        max_length=12,
-        choices=SubscriberState.choices,
-        default=SubscriberState.PENDING,
+        _("state"), max_length=12, choices=SubscriberState.choices, default=SubscriberState.PENDING
     )
     topics = models.ManyToManyField(Topic, blank=True, related_name="subscribers")
     country = models.CharField(_("country"), max_length=2, blank=True, help_text=_("ISO code."))
@@ -207,8 +231,6 @@ ADDED = (RowResult.NEW, RowResult.ASKED)
 
 
 class ImportState(models.TextChoices):
-    """The states of an import."""
-
     CHECKED = "checked", _("Checked, not imported")
     RUNNING = "running", _("Importing")
     DONE = "done", _("Imported")

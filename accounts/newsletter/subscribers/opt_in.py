@@ -5,104 +5,95 @@ as well, once the address is verified.
 """
 
 import logging
-from typing import TYPE_CHECKING
+from typing import Any
 
+from allauth.account.models import EmailAddress
 from django.db import transaction
+from django.db.models.signals import post_save
+from django.dispatch import receiver
 
-from accounts.agreements import services as agreements
 from accounts.agreements.required_policies import RequiredPolicies, required_policies
+from accounts.agreements.services import account_subject
+from accounts.email_addresses import hash_email, normalize_email, verified_email
 from accounts.newsletter.subscribers import subscriptions
 from accounts.newsletter.subscribers.consent_texts import CONSENT_TEXTS
-from accounts.newsletter.subscribers.email_hash import hash_email, normalize_email
 from accounts.newsletter.subscribers.models import Consent, Source
-from accounts.newsletter.subscribers.subscriptions import NoLongerOpen, activate, subject_of
+from accounts.newsletter.subscribers.subscriptions import NoLongerOpen, SignUp, subject_of
 from accounts.newsletter.subscribers.topics import DEFAULT_SLUGS
+from accounts.users.models import User
 from policies.models import Acceptance, Context
 from policies.services import accept
-
-if TYPE_CHECKING:
-    from accounts.users.models import User
 
 logger = logging.getLogger(__name__)
 
 
+def _checkbox(source: Source, ip: str) -> SignUp:
+    return SignUp(topics=DEFAULT_SLUGS, source=source, text=CONSENT_TEXTS[source], ip=ip)
+
+
 @transaction.atomic
-def at_registration(user: "User", *, ip: str = "") -> None:
+def at_registration(user: User, *, ip: str = "") -> None:
     """Store the checkbox of a new account. It counts once the account's email is verified; until
     then nothing connects the account with the subscriber of that address."""
-    source = Source.REGISTRATION
-    consent = subscriptions.sign_up(
-        user.email,
-        topics=DEFAULT_SLUGS,
-        source=source,
-        text=CONSENT_TEXTS[source],
-        ip=ip,
-        send_email=False,
-    )
+    checkbox = _checkbox(Source.REGISTRATION, ip)
+    consent = subscriptions.sign_up(user.email, send_email=False, **checkbox)
     if consent is not None:
-        consent.origin = agreements.account_subject(user)
+        consent.origin = account_subject(user)
         consent.save(update_fields=["origin"])
 
 
-@transaction.atomic
-def email_verified(user: "User", email: str) -> None:
-    """Apply what an account signed up for at registration, now that its email is verified."""
-    subject = agreements.account_subject(user)
+@receiver(post_save, sender=EmailAddress, dispatch_uid="newsletter")
+def email_verified(instance: EmailAddress, raw: bool = False, **_: Any) -> None:
+    """Apply what an account signed up for at registration, once its email is verified."""
+    if not instance.verified or raw:
+        return
     waiting = Consent.objects.filter(
-        email_hash=hash_email(email),
-        origin=subject,
+        email_hash=hash_email(instance.email),
+        origin=account_subject(instance.user),
         source=Source.REGISTRATION,
         confirmed_at=None,
         withdrawn_at=None,
     )
     for pk in list(waiting.values_list("pk", flat=True)):
         try:
-            subscriber, consent = subscriptions.lock_open(pk)
-            subscriber.user = user
-            activate(subscriber, consent)
+            _confirm(pk, instance.user)
         except NoLongerOpen:
             continue
-        found = Acceptance.objects.filter(subject=subject, version=consent.version).first()
-        if found is not None:  # with the label of the registration form
-            accept(
-                found.version,
-                subject_of(subscriber),
-                found.label,
-                context=Context.NEWSLETTER,
-                user=user,
-                ip=found.network.partition("/")[0],
-            )
 
 
-def at_checkout(
-    email: str, *, user: "User | None", policies: RequiredPolicies, ip: str = ""
-) -> None:
+@transaction.atomic
+def _confirm(consent_pk: int, user: User) -> None:
+    subscriber, consent = subscriptions.lock_open(consent_pk)
+    subscriber.user = user
+    subscriptions.activate(subscriber, consent)
+    registered = Acceptance.objects.filter(subject=account_subject(user), version=consent.version)
+    if found := registered.first():  # with the label of the registration form
+        ip = found.network.partition("/")[0]
+        subject, context = subject_of(subscriber), Context.NEWSLETTER
+        accept(found.version, subject, found.label, context=context, user=user, ip=ip)
+
+
+def at_checkout(email: str, *, user: User | None, policies: RequiredPolicies, ip: str = "") -> None:
     """Store the checkbox of a checkout: an account's verified email is subscribed at once, any
     other gets a confirmation email. Never raises: no order is lost for a newsletter."""
+    checkbox = _checkbox(Source.CHECKOUT, ip)
     try:
-        _at_checkout(normalize_email(email), user, policies, ip)
+        if user is not None and verified_email(user) == normalize_email(email):
+            _subscribe(user, policies, checkbox)
+        else:
+            subscriptions.sign_up(email, **checkbox)
     except Exception as error:
         logger.warning("a newsletter sign-up at checkout was lost: %s", type(error).__name__)
 
 
 @transaction.atomic
-def _at_checkout(email: str, user: "User | None", policies: RequiredPolicies, ip: str) -> None:
-    source, topics = Source.CHECKOUT, DEFAULT_SLUGS
-    text = CONSENT_TEXTS[source]
-    if user is None or subscriptions.verified_email(user) != email:
-        subscriptions.sign_up(email, topics=topics, source=source, text=text, ip=ip)
-        return
-    subscriber = subscriptions.get_locked(email)
+def _subscribe(user: User, policies: RequiredPolicies, checkbox: SignUp) -> None:
+    subscriber, ip = subscriptions.get_locked(normalize_email(user.email)), checkbox.get("ip", "")
     subscriber.user = user
-    activate(subscriber, subscriptions.store_consent(subscriber, topics, source, text, ip), ip=ip)
-    about_newsletter = {version.pk for version in required_policies(Context.NEWSLETTER).versions}
+    consent = subscriptions.store_consent(subscriber, **checkbox)
+    subscriptions.activate(subscriber, consent, ip=ip)
+    subject, context = subject_of(subscriber), Context.NEWSLETTER
+    shown = set(required_policies(context).versions)
     for version in policies.versions:
-        if version.pk in about_newsletter:
-            accept(
-                version,
-                subject_of(subscriber),
-                policies.label,
-                context=Context.NEWSLETTER,
-                user=user,
-                ip=ip,
-            )
+        if version in shown:
+            accept(version, subject, policies.label, context=context, user=user, ip=ip)

@@ -2,14 +2,20 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
 from accounts.newsletter.subscribers.consent_texts import CONSENT_TEXTS
-from accounts.newsletter.subscribers.models import Source, Subscriber, Topic
-from accounts.newsletter.subscribers.states import SubscriberState
-from accounts.newsletter.subscribers.subscriptions import DETAILS, store_consent
+from accounts.newsletter.subscribers.models import (
+    DETAILS,
+    Source,
+    Subscriber,
+    SubscriberState,
+    Topic,
+)
+from accounts.newsletter.subscribers.subscriptions import store_consent
 
 
 @transaction.atomic
@@ -21,26 +27,37 @@ def choose_topics(subscriber: Subscriber, slugs: Iterable[str], *, ip: str = "")
     row = _active(subscriber)
     if row is None:
         return
-    offered = {topic.slug: topic for topic in Topic.objects.filter(is_active=True)}
-    wanted = [topic for slug, topic in offered.items() if slug in set(slugs)]
-    before = set(row.topics.values_list("pk", flat=True))
-    row.topics.remove(*(topic for topic in offered.values() if topic not in wanted))
-    row.topics.add(*wanted)
+    offered = Topic.objects.filter(is_active=True)
+    wanted = list(offered.filter(slug__in=slugs))
+    before = set(row.topics.all())
+    row.topics.set([*before.difference(offered), *wanted])
     names = [topic.slug for topic in wanted]
-    if any(topic.pk not in before for topic in wanted):
-        consent = store_consent(row, names, Source.ACCOUNT, CONSENT_TEXTS[Source.ACCOUNT], ip)
+    if not before.issuperset(wanted):
+        source = Source.ACCOUNT
+        consent = store_consent(row, topics=names, source=source, text=CONSENT_TEXTS[source], ip=ip)
         consent.confirmed_at, consent.confirmed_network = timezone.now(), consent.network
         consent.save(update_fields=["confirmed_at", "confirmed_network"])
     row.events.create(what="topics changed", note=", ".join(names)[:200])
 
 
-@transaction.atomic
 def pause(subscriber: Subscriber, until: date | None) -> None:
     """Pause emails until a day; None ends the pause."""
-    if row := _active(subscriber):
-        row.paused_until = until
-        row.save(update_fields=["paused_until"])
-        row.events.create(what=f"paused until {until:%Y-%m-%d}" if until else "pause ended")
+    what = f"paused until {until:%Y-%m-%d}" if until else "pause ended"
+    _change(subscriber, what, paused_until=until)
+
+
+def count_clicks(subscriber: Subscriber, agreed: bool) -> None:
+    """Count which links a subscriber clicks, or stop counting."""
+    what = "click counting on" if agreed else "click counting off"
+    _change(subscriber, what, clicks_counted=agreed)
+
+
+@transaction.atomic
+def _change(subscriber: Subscriber, what: str, **values: Any) -> None:
+    row = _active(subscriber)
+    if row and any(getattr(row, name) != value for name, value in values.items()):
+        Subscriber.objects.filter(pk=row.pk).update(**values)
+        row.events.create(what=what)
 
 
 @transaction.atomic
@@ -59,16 +76,6 @@ def update_details(subscriber: Subscriber, details: Mapping[str, str]) -> None:
     if changed:
         row.save(update_fields=changed)
         row.events.create(what="details changed", note=", ".join(changed))
-
-
-@transaction.atomic
-def count_clicks(subscriber: Subscriber, agreed: bool) -> None:
-    """Count which links a subscriber clicks, or stop counting."""
-    row = _active(subscriber)
-    if row is not None and row.clicks_counted != agreed:
-        row.clicks_counted = agreed
-        row.save(update_fields=["clicks_counted"])
-        row.events.create(what="click counting on" if agreed else "click counting off")
 
 
 def _active(subscriber: Subscriber) -> Subscriber | None:

@@ -1,12 +1,13 @@
 """Sign-up, confirmation, unsubscribe and preferences pages."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import BadRequest, SuspiciousOperation
+from django.core.signing import BadSignature, SignatureExpired
 from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import redirect, render
@@ -18,9 +19,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.agreements.required_policies import required_policies
 from accounts.agreements.services import PoliciesChanged
+from accounts.email_addresses import mask_email, verified_email
 from accounts.newsletter.subscribers import honeypot, links, preferences, subscriptions
 from accounts.newsletter.subscribers.consent_texts import CONSENT_TEXTS, RESUBSCRIBE, text_hash
-from accounts.newsletter.subscribers.email_hash import mask_email
 from accounts.newsletter.subscribers.forms import (
     AccountSignUpForm,
     BoxForm,
@@ -30,12 +31,12 @@ from accounts.newsletter.subscribers.forms import (
     SignUpForm,
     TopicsForm,
 )
-from accounts.newsletter.subscribers.models import Source, Subscriber
-from accounts.newsletter.subscribers.states import SubscriberState
+from accounts.newsletter.subscribers.models import Source, Subscriber, SubscriberState
+from accounts.newsletter.subscribers.subscriptions import NoLongerOpen
 from accounts.newsletter.subscribers.topics import DEFAULT_SLUGS
-from accounts.newsletter.subscribers.unsubscribe import LINK, MAIL_PROGRAM, unsubscribe
+from accounts.newsletter.subscribers.unsubscribe import EMAIL_APP, LINK, unsubscribe
 from accounts.requests import CustomerRequest
-from microflight.core.limits import client_ip, within_limit
+from microflight.core.limits import client_ip, client_network, within_limit
 from policies.models import Context
 
 HOUR = 3600
@@ -60,39 +61,41 @@ def sign_up(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _sign_up_page(request, SignUpForm(text=CONSENT_TEXTS[Source.PAGE]))
     source = Source.BOX if request.POST.get("source") == Source.BOX else Source.PAGE
-    is_box = source == Source.BOX
-    form = (BoxForm if is_box else SignUpForm)(request.POST, text=CONSENT_TEXTS[source])
+    form_class = BoxForm if source == Source.BOX else SignUpForm
+    form = form_class(request.POST, text=CONSENT_TEXTS[source])
     if not form.is_valid():
-        return _sign_up_page(request, _as_sign_up_form(form), 422)
+        return _sign_up_page(request, form, 422)
     ip = client_ip(request)
-    if not within_limit("newsletter-sign-up", who=ip, most=MAX_SIGN_UPS, seconds=HOUR):
-        full_form = _as_sign_up_form(form)
-        full_form.add_error(None, _("Too many attempts. Wait an hour and try again, or call us."))
-        return _sign_up_page(request, full_form, 429)
+    network = client_network(request)
+    if not within_limit("newsletter-sign-up", who=network, most=MAX_SIGN_UPS, seconds=HOUR):
+        error = _("Too many attempts. Wait an hour and try again, or call us.")
+        return _sign_up_page(request, form, 429, error)
+    if honeypot.is_too_fast(request.POST):
+        error = _("That was very fast. Check your details and submit again.")
+        return _sign_up_page(request, form, 422, error)
     if not honeypot.is_bot(request.POST):
         subscriptions.sign_up(
             form.cleaned_data["email"],
-            topics=DEFAULT_SLUGS if is_box else form.cleaned_data["topics"],
+            topics=form.cleaned_data.get("topics", DEFAULT_SLUGS),
             source=source,
             text=form.text,
             ip=ip,
-            details=form.details if isinstance(form, SignUpForm) else None,
+            details=form.details if isinstance(form, SignUpForm) else {},
         )
     return redirect("newsletter:check_email")
 
 
-def _as_sign_up_form(form: BoxForm | SignUpForm) -> SignUpForm:
-    """Return the form of the page, filled in with what came by the box."""
-    if isinstance(form, SignUpForm):
-        return form
-    text = CONSENT_TEXTS[Source.PAGE]
-    sent: Any = form.data.copy()  # type: ignore[attr-defined]  # stubs know a plain mapping
-    sent.setlist("topics", DEFAULT_SLUGS)
-    sent["consent"], sent["source"] = text_hash(text), Source.PAGE
-    return SignUpForm(sent, text=text)
-
-
-def _sign_up_page(request: HttpRequest, form: SignUpForm, status: int = 200) -> HttpResponse:
+def _sign_up_page(
+    request: HttpRequest, form: BoxForm | SignUpForm, status: int = 200, error: str = ""
+) -> HttpResponse:
+    """Show the form of the page, filled in with what came by the box."""
+    if isinstance(form, BoxForm):
+        text, sent = CONSENT_TEXTS[Source.PAGE], request.POST.copy()
+        sent.setlist("topics", list(DEFAULT_SLUGS))
+        sent["consent"], sent["source"] = text_hash(text), Source.PAGE
+        form = SignUpForm(sent, text=text)
+    if error:
+        form.add_error(None, error)
     context = {"form": form, "stamp": request.POST.get("stamp") or honeypot.stamp()}
     return render(request, "newsletter/sign_up.html", context, status=status)
 
@@ -115,10 +118,10 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
             shown = request.POST.get("policies", "")
             subscriber = subscriptions.confirm(token, fingerprint=shown, ip=client_ip(request))
             return _render(request, "confirmed", preferences=links.preferences_url(subscriber))
-    except links.LinkUnknown:
-        return _render(request, "unknown", 404)
-    except (links.LinkExpired, subscriptions.NoLongerOpen):
+    except (SignatureExpired, NoLongerOpen):
         return _render(request, "expired", 410)
+    except BadSignature:
+        return _render(request, "unknown", 404)
     except PoliciesChanged:
         changed = True
     policies = required_policies(Context.NEWSLETTER)
@@ -140,7 +143,7 @@ def unsubscribe_page(request: HttpRequest, code: str) -> HttpResponse:
     if request.method != "POST":
         return _render(request, "unsubscribe", **_subscription(subscriber))
     if subscriber is not None:
-        how = MAIL_PROGRAM if _is_one_click(request) else LINK
+        how = EMAIL_APP if _is_one_click(request) else LINK
         unsubscribe(subscriber, how=how, campaign_key=links.split_code(code)[1])
     return _unsubscribed(request, links.resubscribe_token(code))
 
@@ -162,26 +165,21 @@ def _is_one_click(request: HttpRequest) -> bool:
 
 
 def _subscription(subscriber: Subscriber | None) -> dict[str, Any]:
-    """Return the current subscriptions."""
     if subscriber is None or subscriber.state == SubscriberState.UNSUBSCRIBED:
         return {}
     names = subscriber.topics.values_list("name", flat=True)
     return {"email": mask_email(subscriber.email), "topics": list(names), "code": subscriber.token}
 
 
-def _unsubscribed(
-    request: HttpRequest, token: str, status: int = 200, *, changed: bool = False
-) -> HttpResponse:
-    return _render(
-        request,
-        "unsubscribed",
-        status,
-        token=token,
-        text=RESUBSCRIBE,
-        consent=text_hash(RESUBSCRIBE),
-        policies=required_policies(Context.NEWSLETTER),
-        changed=changed,
-    )
+def _unsubscribed(request: HttpRequest, token: str, *, changed: bool = False) -> HttpResponse:
+    context = {
+        "token": token,
+        "text": RESUBSCRIBE,
+        "consent": text_hash(RESUBSCRIBE),
+        "policies": required_policies(Context.NEWSLETTER),
+        "changed": changed,
+    }
+    return _render(request, "unsubscribed", 409 if changed else 200, **context)
 
 
 @never_cache
@@ -192,11 +190,11 @@ def resubscribe(request: HttpRequest) -> HttpResponse:
     try:
         subscriber = links.subscriber_to_end(links.code_of(token))
         if request.POST.get("consent") != text_hash(RESUBSCRIBE):
-            return _unsubscribed(request, token, 409, changed=True)
+            return _unsubscribed(request, token, changed=True)
         if subscriber is None or not _has_just_unsubscribed(subscriber):
             return _render(request, "expired", 410)
         back = subscriptions.subscribe_owner(
-            subscriber,
+            subscriber.email,
             topics=list(subscriber.topics.values_list("slug", flat=True)),
             source=Source.ACCOUNT,
             text=RESUBSCRIBE,
@@ -204,8 +202,8 @@ def resubscribe(request: HttpRequest) -> HttpResponse:
             ip=client_ip(request),
         )
     except PoliciesChanged:
-        return _unsubscribed(request, token, 409, changed=True)
-    except (links.LinkExpired, links.LinkUnknown, subscriptions.NoLongerOpen):
+        return _unsubscribed(request, token, changed=True)
+    except (BadSignature, NoLongerOpen):
         return _render(request, "expired", 410)
     return _render(request, "confirmed", preferences=links.preferences_url(back))
 
@@ -228,10 +226,7 @@ def preferences_page(request: HttpRequest, code: str) -> HttpResponse:
     subscriber = links.subscriber_of(code)
     if subscriber is None:
         return _render(request, "unknown", 404)
-    context: dict[str, Any] = {
-        "email": mask_email(subscriber.email),
-        "base": "newsletter/_page.html",
-    }
+    context = {"email": mask_email(subscriber.email), "base": "newsletter/_page.html"}
     return _preferences(request, subscriber, context)
 
 
@@ -240,9 +235,9 @@ def preferences_page(request: HttpRequest, code: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def account_page(request: CustomerRequest) -> HttpResponse:
     """Change preferences in the account: the same page, for the account's own verified email."""
-    email = subscriptions.verified_email(request.user)
-    context: dict[str, Any] = {"email": email, "base": "accounts/_account.html"}
-    context["in_account"] = True
+    email = verified_email(request.user)
+    base = "accounts/_account.html"
+    context: dict[str, Any] = {"email": email, "base": base, "in_account": True}
     if not email:
         return _render(request, "email_not_verified", **context)
     subscriber = Subscriber.objects.filter(email=email).first()
@@ -251,62 +246,47 @@ def account_page(request: CustomerRequest) -> HttpResponse:
     return _preferences(request, subscriber, context)
 
 
-#: The sections of the page. Each is a form of its own: saving one leaves the others alone.
-SECTIONS: dict[str, type[forms.Form]] = {
-    "topics": TopicsForm,
-    "pause": PauseForm,
-    "details": DetailsForm,
-    "clicks": ClicksForm,
-}
-
-
 def _preferences(
-    request: HttpRequest, subscriber: Subscriber, context: dict[str, Any]
+    request: HttpRequest, subscriber: Subscriber, context: Mapping[str, Any]
 ) -> HttpResponse:
-    """Show the sections, and save the one that was sent."""
+    """Show the sections, each a form of its own, and save the one that was sent."""
     name = request.POST.get("part", "")
-    shown = _section_forms(subscriber, {name: request.POST})
-    if name in SECTIONS and (form := shown[name]).is_valid():
-        _SAVE[name](subscriber, form, request)
+    sections = _sections(subscriber, {name: request.POST})
+    if name in sections and sections[name].is_valid():
+        _save_section(name, subscriber, sections[name], request)
         messages.success(request, _("Saved."))
         return redirect(request.path)
-    status = 422 if name in SECTIONS else 200
-    context |= {"subscriber": subscriber, "is_active": subscriber.state == SubscriberState.ACTIVE}
-    return _render(request, "preferences", status, **context, **shown)
+    status, is_active = 422 if name in sections else 200, subscriber.state == SubscriberState.ACTIVE
+    shown = {**context, **sections, "subscriber": subscriber, "is_active": is_active}
+    return _render(request, "preferences", status, **shown)
 
 
-def _section_forms(subscriber: Subscriber, bound: dict[str, Any]) -> dict[str, Any]:
+def _sections(subscriber: Subscriber, sent: Mapping[str, Any]) -> dict[str, Any]:
     until = {"length": "until", "until": subscriber.paused_until}
-    details = {name: getattr(subscriber, name) for name in DetailsForm.base_fields}
-    initial: dict[str, dict[str, Any]] = {
-        "topics": {"topics": list(subscriber.topics.values_list("slug", flat=True))},
-        "pause": until if subscriber.is_paused else {"length": ""},
-        "details": details,
-        "clicks": {"clicks_counted": subscriber.clicks_counted},
+    sections: dict[str, tuple[type[forms.Form], dict[str, Any]]] = {
+        "topics": (TopicsForm, {"topics": list(subscriber.topics.values_list("slug", flat=True))}),
+        "pause": (PauseForm, until if subscriber.is_paused else {"length": ""}),
+        "details": (DetailsForm, forms.model_to_dict(subscriber, DetailsForm.base_fields)),
+        "clicks": (ClicksForm, {"clicks_counted": subscriber.clicks_counted}),
     }
     return {
-        name: form(bound.get(name), initial=initial[name], auto_id=f"{name}_%s")
-        for name, form in SECTIONS.items()
+        name: form(sent.get(name), initial=initial, auto_id=f"{name}_%s")
+        for name, (form, initial) in sections.items()
     }
 
 
-def _save_details(subscriber: Subscriber, form: Any, request: HttpRequest) -> None:
-    """One detail is deleted by its own button, and then only that."""
-    name = request.POST.get("delete", "")
-    changes = {name: ""} if name in DetailsForm.base_fields else form.details
-    preferences.update_details(subscriber, changes)
-
-
-_SAVE: dict[str, Callable[[Subscriber, Any, HttpRequest], None]] = {
-    "topics": lambda subscriber, form, request: preferences.choose_topics(
-        subscriber, form.cleaned_data["topics"], ip=client_ip(request)
-    ),
-    "pause": lambda subscriber, form, request: preferences.pause(subscriber, form.day),
-    "details": _save_details,
-    "clicks": lambda subscriber, form, request: preferences.count_clicks(
-        subscriber, form.cleaned_data["clicks_counted"]
-    ),
-}
+def _save_section(name: str, subscriber: Subscriber, form: Any, request: HttpRequest) -> None:
+    if name == "topics":
+        topics = form.cleaned_data["topics"]
+        preferences.choose_topics(subscriber, topics, ip=client_ip(request))
+    elif name == "pause":
+        preferences.pause(subscriber, form.day)
+    elif name == "clicks":
+        preferences.count_clicks(subscriber, form.cleaned_data["clicks_counted"])
+    else:  # one detail is deleted by its own button, and then only that
+        delete = request.POST.get("delete", "")
+        is_detail = delete in DetailsForm.base_fields
+        preferences.update_details(subscriber, {delete: ""} if is_detail else form.details)
 
 
 def _account_sign_up(request: CustomerRequest, context: dict[str, Any]) -> HttpResponse:
@@ -316,8 +296,9 @@ def _account_sign_up(request: CustomerRequest, context: dict[str, Any]) -> HttpR
     status = 422 if form.is_bound else 200
     if form.is_valid():
         try:
-            subscriptions.subscribe_account(
-                request.user,
+            subscriptions.subscribe_owner(
+                context["email"],
+                user=request.user,
                 topics=form.cleaned_data["topics"],
                 source=Source.ACCOUNT,
                 text=text,
@@ -328,7 +309,7 @@ def _account_sign_up(request: CustomerRequest, context: dict[str, Any]) -> HttpR
         except PoliciesChanged:
             form.add_error(None, _("Our policies have just changed. Read them and submit again."))
             status = 409
-        except subscriptions.NoLongerOpen:
+        except NoLongerOpen:
             form.add_error(None, _("This address must not be contacted. Call us to change that."))
         else:
             messages.success(request, _("You're subscribed."))

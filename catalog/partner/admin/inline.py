@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.partner.models import StockRecord
 
 
-class StockForm(forms.ModelForm):
+class StockRecordForm(forms.ModelForm):
     """Price and terms of a stock record; only a new one takes the quantity on hand."""
 
     class Meta:
@@ -26,6 +26,7 @@ class StockForm(forms.ModelForm):
             "low_stock_threshold",
             "backorder",
             "expected_on",
+            "location",
         ]
         labels = {
             "partner": _("Supplier"),
@@ -52,8 +53,8 @@ class StockForm(forms.ModelForm):
         on_hand, committed = row[0] or 0, row[1] or 0
         if on_hand < committed and not data.get("backorder"):
             message = gettext(
-                "%(committed)s units are committed to orders and %(on_hand)s on hand, so backorder "
-                "can't be turned off."
+                "Backorder can't be turned off: committed to orders: %(committed)s; on hand: "
+                "%(on_hand)s."
             )
             self.add_error("backorder", message % {"committed": committed, "on_hand": on_hand})
         return data
@@ -63,7 +64,7 @@ class StockInline(admin.StackedInline):
     """Price and stock inside the product form."""
 
     model = StockRecord
-    form = StockForm
+    form = StockRecordForm
     extra = 1
     max_num = 1
     can_delete = False  # orders that stock is committed to refer to the record
@@ -77,6 +78,7 @@ class StockInline(admin.StackedInline):
                     "price",
                     ("num_in_stock", "committed", "low_stock_threshold"),
                     ("backorder", "expected_on"),
+                    "location",
                     "stock_link",
                 ]
             },

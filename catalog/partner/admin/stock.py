@@ -6,9 +6,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Count, F, Q, QuerySet, Sum, Window
-from django.db.models.functions import Upper
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -19,16 +17,19 @@ from django.views.generic import RedirectView
 from catalog.partner import ledger
 from catalog.partner.admin.ledger import reference_link, signed
 from catalog.partner.admin.stock_forms import ACTIONS, MAX_ROWS, STOCK_FORMS, StockForm
+from catalog.partner.admin.stock_rows import Rows, requested_rows, too_many_rows
 from catalog.partner.models import StockMovement, StockRecord
 from catalog.partner.stock_levels import (
     BACKORDERED,
     BY_URGENCY,
     DEFAULT_THRESHOLD,
     LOW_STOCK,
+    OUT_OF_STOCK,
     with_levels,
 )
-from microflight.core.action_view import ActionView, available_actions
-from microflight.core.admin_base import ChoiceFilter, NamedRowsMixin, ReadOnlyAdmin
+from microflight.core.action_view import ActionAdmin
+from microflight.core.admin_base import ChoiceFilter, NamedRowsMixin, ReadOnlyAdmin, admin_page
+from microflight.core.pagination import read_page
 
 if TYPE_CHECKING:
     from accounts.users.models import User
@@ -44,16 +45,17 @@ class LevelFilter(ChoiceFilter):
     choices_with_conditions = (
         ("low", _("low, out of stock or backordered"), LOW_STOCK & Q(product__is_public=True)),
         ("backordered", _("backordered"), BACKORDERED),
-        ("out", _("out of stock"), Q(num_in_stock=0) | Q(num_in_stock=None)),
+        ("out", _("out of stock"), OUT_OF_STOCK),
         ("backorder", _("backorder allowed"), Q(backorder=True)),
         ("expected", _("incoming"), Q(expected_on__isnull=False)),
     )
 
 
 @admin.register(StockRecord)
-class StockRecordAdmin(NamedRowsMixin, ReadOnlyAdmin):
+class StockRecordAdmin(NamedRowsMixin, ActionAdmin, ReadOnlyAdmin):
     """Stock levels, read-only: the stock forms change them."""
 
+    record_actions = ACTIONS
     list_display = [
         "sku",
         "on_hand",
@@ -68,7 +70,7 @@ class StockRecordAdmin(NamedRowsMixin, ReadOnlyAdmin):
     list_filter = [LevelFilter, "partner"]
     search_fields = ["partner_sku", "product__title", "product__parent__title"]
     search_help_text = _("SKU or title.")
-    list_select_related = ["product__parent"]
+    list_select_related = ["product__product_class", "product__parent__product_class"]
     show_full_result_count = False
     actions = ["receive", "count"]
     change_form_template = "admin/partner/stockrecord/record.html"
@@ -108,9 +110,9 @@ class StockRecordAdmin(NamedRowsMixin, ReadOnlyAdmin):
         return record.num_allocated or 0
 
     @admin.display(description=_("Available"), ordering="available")
-    def available(self, record: Any) -> int:
+    def available(self, record: Any) -> int | str:
         """Return the quantity that can be sold now."""
-        return max(0, record.available)
+        return max(0, record.available) if record.product.tracks_stock else gettext("not tracked")
 
     @admin.display(description=_("Backordered"), ordering="backordered")
     def backordered(self, record: Any) -> str:
@@ -127,6 +129,8 @@ class StockRecordAdmin(NamedRowsMixin, ReadOnlyAdmin):
         """Return the threshold, and whether it is reached."""
         at = record.low_stock_threshold
         text = gettext("%(n)s (default)") % {"n": DEFAULT_THRESHOLD} if at is None else str(at)
+        if record.above_threshold is None:  # not tracked
+            return "–"
         if record.above_threshold > 0:
             return text
         state = gettext("out of stock") if record.available <= 0 else gettext("low")
@@ -155,14 +159,12 @@ class StockRecordAdmin(NamedRowsMixin, ReadOnlyAdmin):
             on_hand_level=Window(Sum("on_hand_change"), order_by=F("pk").asc()),
             committed_level=Window(Sum("committed_change"), order_by=F("pk").asc()),
         )
-        page = Paginator(rows.select_related("by").order_by("-pk"), LEDGER_PAGE).get_page(
-            request.GET.get("page")
-        )
+        newest = rows.select_related("by").order_by("-pk")
+        page = read_page(Paginator(newest, LEDGER_PAGE), request)
         return {
             "title": record.partner_sku,
             "record": record,
             "stock_forms": _stock_forms(request),
-            "actions": available_actions(request, ACTIONS, record),
             "page": page,
             "rows": [
                 (
@@ -183,16 +185,10 @@ class StockRecordAdmin(NamedRowsMixin, ReadOnlyAdmin):
     def get_urls(self) -> list[Any]:
         """Add the pages on which staff change stock."""
         form_view = self.admin_site.admin_view(self.stock_form_view)
-        action_view = ActionView.as_view(model_admin=self, actions=ACTIONS)
         return [
             path("forms/<slug:name>/", form_view, name="partner_stockrecord_form"),
             path("sheet/correct/", _old_url("changelist")),
             path("sheet/<slug:name>/", _old_url("form")),
-            path(
-                "<int:pk>/<slug:name>/do/",
-                self.admin_site.admin_view(action_view),
-                name="partner_stockrecord_action",
-            ),
             *super().get_urls(),
         ]
 
@@ -212,12 +208,12 @@ class StockRecordAdmin(NamedRowsMixin, ReadOnlyAdmin):
     @admin.action(description=_("Receive stock"), permissions=["receive"])
     def receive(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse:
         """Open the form with the selected records."""
-        return _open("receive", queryset)
+        return _open(request, "receive", queryset)
 
     @admin.action(description=_("Stock count"), permissions=["count"])
     def count(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse:
         """Open the form with the selected records."""
-        return _open("count", queryset)
+        return _open(request, "count", queryset)
 
     def stock_form_view(self, request: HttpRequest, name: str) -> HttpResponse:
         """Show a stock form (GET), add more products to it, or record it (POST)."""
@@ -227,15 +223,18 @@ class StockRecordAdmin(NamedRowsMixin, ReadOnlyAdmin):
         is_allowed = request.user.has_perm(form_class.permission)
         if not (is_allowed and self.has_view_permission(request)):
             raise PermissionDenied
-        form = form_class(request.POST or None, records=_requested_records(request))
-        if request.method == "POST" and "add" not in request.POST and form.is_valid():
+        rows = requested_rows(request)
+        form = form_class(request.POST or None, records=rows.records)
+        if request.method != "POST" or "add" in request.POST:
+            return self._show(request, form, rows)
+        if form.is_valid():
             if form.submitted_before:
                 messages.info(request, _("This form was submitted twice. It was recorded once."))
                 return self._redirect_after(form)
             if message := form.perform(cast("User", request.user)):
                 messages.success(request, message)
                 return self._redirect_after(form)
-        return self._show(request, form)
+        return self._show(request, form, rows)
 
     def _redirect_after(self, form: StockForm) -> HttpResponse:
         if len(form.records) == 1:
@@ -243,18 +242,15 @@ class StockRecordAdmin(NamedRowsMixin, ReadOnlyAdmin):
             return HttpResponseRedirect(reverse("admin:partner_stockrecord_change", args=[one]))
         return HttpResponseRedirect(reverse("admin:partner_stockrecord_changelist"))
 
-    def _show(self, request: HttpRequest, form: StockForm) -> HttpResponse:
-        adding = "add" in request.POST
+    def _show(self, request: HttpRequest, form: StockForm, rows: Rows) -> HttpResponse:
         context = {
-            **self.admin_site.each_context(request),
             "title": form.title,
-            "opts": self.opts,
             "form": form,
-            "adding": adding,
+            "adding": "add" in request.POST,
             "one": form.records[0] if len(form.records) == 1 else None,
-            "unknown": _unknown_skus(request) if adding else [],
+            "rows": rows,
         }
-        return TemplateResponse(request, "admin/partner/stockrecord/stock_form.html", context)
+        return admin_page(self, request, "admin/partner/stockrecord/stock_form.html", context)
 
 
 def _old_url(name: str) -> Any:
@@ -270,33 +266,9 @@ def _stock_forms(request: HttpRequest) -> list[tuple[str, Any]]:
     return [(name, form.title) for name, form in forms if request.user.has_perm(form.permission)]
 
 
-def _open(name: str, queryset: QuerySet) -> HttpResponse:
-    pks = queryset.values_list("pk", flat=True)[:MAX_ROWS]
+def _open(request: HttpRequest, name: str, queryset: QuerySet) -> HttpResponse:
+    pks = list(queryset.values_list("pk", flat=True)[: MAX_ROWS + 1])
+    if len(pks) > MAX_ROWS:
+        messages.warning(request, too_many_rows())
     url = reverse("admin:partner_stockrecord_form", args=[name])
-    return HttpResponseRedirect(f"{url}?records={','.join(map(str, pks))}")
-
-
-def _added_skus(request: HttpRequest) -> list[str]:
-    """Return the SKUs to add to the form, in upper case: staff type them in any case."""
-    return request.POST.get("more", "").upper().replace(",", " ").split()[:MAX_ROWS]
-
-
-def _records_with(skus: list[str]) -> QuerySet[StockRecord]:
-    return StockRecord.objects.alias(upper=Upper("partner_sku")).filter(upper__in=skus)
-
-
-def _unknown_skus(request: HttpRequest) -> list[str]:
-    skus = _added_skus(request)
-    known = _records_with(skus).values_list(Upper("partner_sku"), flat=True)
-    return sorted(set(skus) - set(known))
-
-
-def _requested_records(request: HttpRequest) -> list[StockRecord]:
-    """Return the records of a form: those in its URL or body, and those added by SKU."""
-    text = request.POST.get("records", request.GET.get("records", ""))
-    pks = [int(word) for word in text.split(",") if word.isascii() and word.isdigit()]
-    chosen = Q(pk__in=[pk for pk in pks if pk < 2**63][:MAX_ROWS])
-    if "add" in request.POST:
-        chosen |= Q(pk__in=_records_with(_added_skus(request)).values("pk"))
-    found = with_levels(StockRecord.objects.filter(chosen)).select_related("product__parent")
-    return list(found.order_by("partner_sku", "pk")[:MAX_ROWS])
+    return HttpResponseRedirect(f"{url}?records={','.join(map(str, pks[:MAX_ROWS]))}")

@@ -16,6 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from catalog.partner import ledger
 from catalog.partner.models import StockMovement, StockRecord
 from microflight.core.action_view import ActionForm
+from microflight.core.forms import LineField
+from microflight.core.numbers import IntegerField, NumberInput
 
 if TYPE_CHECKING:
     from accounts.users.models import User
@@ -34,7 +36,7 @@ class StockForm(forms.Form):
     reason_label: ClassVar[Any] = _("Note")
 
     once = forms.CharField(max_length=36, widget=forms.HiddenInput)
-    reason = forms.CharField(
+    reason = LineField(
         max_length=255, required=False, widget=forms.TextInput(attrs={"class": "vTextField"})
     )
     more = forms.CharField(
@@ -50,12 +52,12 @@ class StockForm(forms.Form):
         self.fields["reason"].label = self.reason_label
         self.fields["once"].initial = str(uuid.uuid4())
         for record in records:
-            self.fields[f"quantity_{record.pk}"] = forms.IntegerField(
+            self.fields[f"quantity_{record.pk}"] = IntegerField(
                 label=f"{self.column}, {record.partner_sku}",
                 required=False,
                 min_value=0,
                 max_value=MAX_QUANTITY,
-                widget=forms.NumberInput(attrs={"class": "quantity", "inputmode": "numeric"}),
+                widget=NumberInput({"class": "quantity"}),
             )
 
     def rows(self) -> Iterator[tuple[StockRecord, Any, Any]]:
@@ -69,9 +71,26 @@ class StockForm(forms.Form):
         found = ((one, self.cleaned_data.get(f"quantity_{one.pk}")) for one in self.records)
         return [(record, quantity) for record, quantity in found if quantity is not None]
 
+    def clean_more(self) -> str:
+        """Reject SKUs that were typed and not added: their products would be left out."""
+        if self.cleaned_data["more"]:
+            raise forms.ValidationError(
+                _("Click “Add” to add these products first, or clear this field.")
+            )
+        return ""
+
     def clean(self) -> dict[str, Any]:
-        """Reject a form without a quantity."""
+        """Reject a form without a quantity, and quantities of products that were deleted."""
         data = super().clean() or {}
+        fields = {f"quantity_{record.pk}" for record in self.records}
+        lost = [
+            self.data[name]
+            for name in self.data
+            if name.startswith("quantity_") and name not in fields and self.data[name].strip()
+        ]
+        if lost:
+            message = _("A product was deleted after you opened the page. Its quantity was: %s.")
+            raise forms.ValidationError(message % ", ".join(lost))
         if not self.errors and not self.entered():
             raise forms.ValidationError(_("Enter at least one quantity."))
         return data
@@ -142,10 +161,31 @@ class CountForm(StockForm):
 
     def __init__(self, data: Any = None, *, records: Sequence[StockRecord]) -> None:
         super().__init__(data, records=records)
+        self._added: set[int] = set()
         for record in records:
-            self.fields[f"seen_{record.pk}"] = forms.IntegerField(
-                initial=record.num_in_stock or 0, widget=forms.HiddenInput
+            name, now = f"seen_{record.pk}", record.num_in_stock or 0
+            self.fields[name] = forms.IntegerField(
+                initial=now, required=False, widget=forms.HiddenInput
             )
+            if self.is_bound and name not in self.data:  # its row was added by SKU
+                self._set_seen(record, now)
+                self._added.add(record.pk)
+
+    def _set_seen(self, record: StockRecord, now: int) -> None:
+        cast(QueryDict, self.data)[f"seen_{record.pk}"] = str(now)
+
+    def clean(self) -> dict[str, Any]:
+        """Reject a count whose page did not show what is on hand."""
+        data = super().clean() or {}
+        for record in self.records:
+            missing = record.pk in self._added or data.get(f"seen_{record.pk}") is None
+            if missing and data.get(f"quantity_{record.pk}") is not None:
+                self._set_seen(record, record.num_in_stock or 0)
+                message = gettext(
+                    "This page didn’t show the stock on hand: compare and save again."
+                )
+                self.add_error(f"quantity_{record.pk}", message)
+        return data
 
     def record(self, record: StockRecord, quantity: int, by: "User") -> int:
         """Record the count; return the difference."""
@@ -154,7 +194,7 @@ class CountForm(StockForm):
         try:
             return ledger.count(record.pk, quantity, seen=seen, by=by, **details)
         except ledger.StockChanged as changed:  # the page that is shown next has the new quantity
-            cast(QueryDict, self.data)[f"seen_{record.pk}"] = str(changed.now)
+            self._set_seen(record, changed.now)
             raise
 
     def message(self, changes: list[int]) -> str:
@@ -163,7 +203,7 @@ class CountForm(StockForm):
         differences = [change for change in changes if change]
         if not differences:
             return gettext("Counted %(products)s, no differences.") % {"products": products}
-        message = gettext("Counted %(products)s; %(n)s differed, %(total)s units in total.")
+        message = gettext("Counted %(products)s. Different: %(n)s; units in total: %(total)s.")
         total = f"{sum(differences):+d}"
         return message % {"products": products, "n": len(differences), "total": total}
 
@@ -183,13 +223,13 @@ class AdjustForm(ActionForm):
     title = _("Adjust stock")
     button = _("Adjust stock")
 
-    change = forms.IntegerField(
+    change = IntegerField(
         label=_("Change"),
         min_value=-MAX_QUANTITY,
         max_value=MAX_QUANTITY,
         help_text=_("Negative to remove units, e.g. -2."),
     )
-    reason = forms.CharField(
+    reason = LineField(
         label=_("Reason"),
         max_length=255,
         widget=forms.TextInput(attrs={"class": "vTextField"}),
@@ -198,7 +238,11 @@ class AdjustForm(ActionForm):
     def perform(self, by: Any) -> str:
         """Change the quantity on hand. Raises StockError."""
         change = self.cleaned_data["change"]
-        ledger.adjust(self.subject.pk, change, by=by, reason=self.cleaned_data["reason"])
+        try:
+            ledger.adjust(self.subject.pk, change, by=by, reason=self.cleaned_data["reason"])
+        except ledger.StockError as error:
+            error.field = "change"
+            raise
         return gettext("Stock adjusted by %(change)s.") % {"change": f"{change:+d}"}
 
 

@@ -1,5 +1,7 @@
 import django.db.models.deletion
 import django.utils.timezone
+import microflight.core.bounds
+from decimal import Decimal
 from django.conf import settings
 from django.db import migrations, models
 
@@ -49,10 +51,30 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='stockrecord',
-            constraint=models.CheckConstraint(condition=models.Q(('num_allocated__gte', 0), ('num_allocated__isnull', True), _connector='OR'), name='allocated_not_negative'),
+            constraint=models.CheckConstraint(condition=models.Q(('backorder', True), ('num_allocated__isnull', True), ('num_allocated', 0), models.Q(('num_in_stock__gte', models.F('num_allocated')), ('num_in_stock__isnull', False)), _connector='OR'), name='never_oversold'),
+        ),
+        migrations.AddConstraint(
+            model_name='stockmovement',
+            constraint=microflight.core.bounds.Bounds('on_hand_change', -1000000, 1000000, name='partner_stockmovement_on_hand_change_bounds'),
+        ),
+        migrations.AddConstraint(
+            model_name='stockmovement',
+            constraint=microflight.core.bounds.Bounds('committed_change', -1000000, 1000000, name='partner_stockmovement_committed_change_bounds'),
         ),
         migrations.AddConstraint(
             model_name='stockrecord',
-            constraint=models.CheckConstraint(condition=models.Q(('backorder', True), ('num_allocated__isnull', True), ('num_in_stock__gte', models.F('num_allocated')), _connector='OR'), name='never_oversold'),
+            constraint=microflight.core.bounds.Bounds('price', 0, Decimal('99999.99'), name='partner_stockrecord_price_bounds'),
+        ),
+        migrations.AddConstraint(
+            model_name='stockrecord',
+            constraint=microflight.core.bounds.Bounds('num_in_stock', 0, 1000000, name='partner_stockrecord_num_in_stock_bounds'),
+        ),
+        migrations.AddConstraint(
+            model_name='stockrecord',
+            constraint=microflight.core.bounds.Bounds('num_allocated', 0, 1000000, name='partner_stockrecord_num_allocated_bounds'),
+        ),
+        migrations.AddConstraint(
+            model_name='stockrecord',
+            constraint=microflight.core.bounds.Bounds('low_stock_threshold', 0, 1000000, name='partner_stockrecord_low_stock_threshold_bounds'),
         ),
     ]

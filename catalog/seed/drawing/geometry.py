@@ -1,11 +1,14 @@
 """Points in millimetres and the camera that looks at them: x right, y away, z up."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
 from math import cos, pi, radians, sin
 
 P3 = tuple[float, float, float]
 P2 = tuple[float, float]
+ORIGIN: P3 = (0, 0, 0)
 
 
 @dataclass(frozen=True)
@@ -15,63 +18,76 @@ class Camera:
     azimuth: float
     elevation: float
 
-    def project(self, point: P3) -> P2:
-        """Millimetres on the sheet, y downwards."""
-        x, y, z = point
+    @cached_property
+    def turns(self) -> tuple[float, float, float, float]:
+        """Cosine and sine of both angles."""
         a, e = radians(self.azimuth), radians(self.elevation)
-        away = x * sin(a) + y * cos(a)
-        return x * cos(a) - y * sin(a), -(z * cos(e) + away * sin(e))
+        return cos(a), sin(a), cos(e), sin(e)
+
+    def project(self, point: P3) -> P2:
+        """Return millimetres on the sheet, y downwards."""
+        x, y, z = point
+        cos_a, sin_a, cos_e, sin_e = self.turns
+        return x * cos_a - y * sin_a, -(z * cos_e + (x * sin_a + y * cos_a) * sin_e)
 
     def nearness(self, point: P3) -> float:
-        """Larger is closer to the eye."""
+        """Return a number that is larger for points closer to the eye."""
         x, y, z = point
-        a, e = radians(self.azimuth), radians(self.elevation)
-        return z * sin(e) - (x * sin(a) + y * cos(a)) * cos(e)
+        cos_a, sin_a, cos_e, sin_e = self.turns
+        return z * sin_e - (x * sin_a + y * cos_a) * cos_e
 
 
-ISO = Camera(32, 30)
 PLAN = Camera(0, 90)
 FRONT = Camera(0, 0)
 SIDE = Camera(-90, 0)  # seen from the far end of the x axis
 
 
-def minus(a: P3, b: P3) -> P3:
-    return a[0] - b[0], a[1] - b[1], a[2] - b[2]
+def normal(face: Sequence[P3]) -> P3:
+    """Return the direction that a flat face looks to (Newell's sum), of length one."""
+    x = y = z = 0.0
+    for a, b in zip(face, [*face[1:], face[0]], strict=True):
+        x += a[1] * b[2] - a[2] * b[1]
+        y += a[2] * b[0] - a[0] * b[2]
+        z += a[0] * b[1] - a[1] * b[0]
+    length = (x * x + y * y + z * z) ** 0.5 or 1.0
+    return x / length, y / length, z / length
 
 
-def cross(a: P3, b: P3) -> P3:
-    return (
-        a[1] * b[2] - a[2] * b[1],
-        a[2] * b[0] - a[0] * b[2],
-        a[0] * b[1] - a[1] * b[0],
-    )
+def corners(low: Sequence[float], high: Sequence[float]) -> list[P3]:
+    """Return the corners of a box."""
+    (left, near, bottom), (right, far, top) = low, high
+    return list(product((left, right), (near, far), (bottom, top)))
 
 
-def normal(face: list[P3]) -> P3:
-    """The direction a flat face looks to (Newell's sum), of length one."""
-    total = (0.0, 0.0, 0.0)
-    for a, b in zip(face, face[1:] + face[:1], strict=True):
-        n = cross(a, b)
-        total = total[0] + n[0], total[1] + n[1], total[2] + n[2]
-    length = sum(part * part for part in total) ** 0.5 or 1.0
-    return total[0] / length, total[1] / length, total[2] / length
-
-
-def circle(radius: float, steps: int = 48, phase: float = 0.0) -> list[P2]:
-    """Points of a circle around the origin, counter-clockwise."""
-    angles = [phase + 2 * pi * i / steps for i in range(steps)]
+def circle(radius: float, steps: int = 48) -> list[P2]:
+    """Return points of a circle around the origin."""
+    angles = [2 * pi * i / steps for i in range(steps)]
     return [(radius * cos(a), radius * sin(a)) for a in angles]
 
 
-def on_axis(axis: str, along: float, across: P2, at: P3) -> P3:
-    """A point of a profile that stands across `axis`, `along` millimetres from `at`."""
-    u, v = across
-    turned = {"x": (along, u, v), "y": (v, along, u), "z": (u, v, along)}[axis]
-    return at[0] + turned[0], at[1] + turned[1], at[2] + turned[2]
+def turned(points: Iterable[P2], angle: float) -> list[P2]:
+    """Return points turned around the origin, counter-clockwise, by an angle in radians."""
+    c, s = cos(angle), sin(angle)
+    return [(u * c - v * s, u * s + v * c) for u, v in points]
+
+
+def across(axis: str, along: float, outline: Sequence[P2], at: P3 = ORIGIN) -> list[P3]:
+    """Place an outline across an axis so that it looks to the axis's far end.
+
+    Outlines are (y, z) across x, (x, z) across y and (x, y) across z, in either direction.
+    """
+    pairs = zip(outline, [*outline[1:], outline[0]], strict=True)
+    is_clockwise = sum(a[0] * b[1] - a[1] * b[0] for a, b in pairs) < 0
+    x, y, z = at
+    placed: list[P3] = []
+    for u, v in outline[::-1] if is_clockwise != (axis == "y") else outline:
+        u3, v3, w3 = {"x": (along, u, v), "y": (u, along, v), "z": (u, v, along)}[axis]
+        placed.append((x + u3, y + v3, z + w3))
+    return placed
 
 
 def hull(points: Iterable[P2]) -> list[P2]:
-    """The convex outline of points (Andrew's monotone chain)."""
+    """Return the convex outline of points (Andrew's monotone chain)."""
     ordered = sorted(set(points))
     if len(ordered) < 3:
         return ordered
@@ -79,13 +95,27 @@ def hull(points: Iterable[P2]) -> list[P2]:
 
 
 def _chain(points: list[P2]) -> list[P2]:
-    kept: list[P2] = []
+    chain: list[P2] = []
     for p in points:
-        while len(kept) > 1 and _turn(kept[-2], kept[-1], p) <= 1e-9:
-            kept.pop()
-        kept.append(p)
-    return kept
+        while len(chain) > 1 and _turn(chain[-2], chain[-1], p) <= 1e-9:
+            chain.pop()
+        chain.append(p)
+    return chain
 
 
 def _turn(o: P2, a: P2, b: P2) -> float:
     return (a[0] - o[0]) * (b[1] - o[1]) - (a[1] - o[1]) * (b[0] - o[0])
+
+
+def smooth(points: Sequence[tuple[float, ...]], steps: int = 6) -> list:
+    """Return more points on a smooth curve through these (Catmull and Rom's)."""
+    curve = []
+    for i in range(len(points) - 1):
+        before, a, b, after = (points[min(max(i + j, 0), len(points) - 1)] for j in (-1, 0, 1, 2))
+        for t in (step / steps for step in range(steps)):
+            curve.append(tuple(
+                0.5 * (2 * q + (r - p) * t + (2 * p - 5 * q + 4 * r - s) * t * t
+                       + (3 * q - p - 3 * r + s) * t**3)
+                for p, q, r, s in zip(before, a, b, after, strict=True)
+            ))  # fmt: skip
+    return [*curve, tuple(points[-1])]

@@ -5,8 +5,15 @@ from microflight.core.palette import LIGHT
 INK, PAPER, SKY = LIGHT["ink"], LIGHT["paper"], LIGHT["sky"]
 SHADOW = "#efece3"
 
-# Light washes over paper, mixed from the shop's own palette.
-WASH = {
+COLOURS = {
+    # Lines: wires, wood grain, a grid. Parts may have these colours, too.
+    "ink": INK,
+    "sky": SKY,
+    "winding": "#b5713d",
+    "grain": "#b99a63",
+    "grid": "#6b9a80",
+    "insulation": LIGHT["signal"],
+    # Light washes over paper, mixed from the shop's own palette.
     "paper": LIGHT["white"],
     "film": "#e3eef5",
     "metal": "#e8ecee",
@@ -28,35 +35,24 @@ WASH = {
     "black": "#4b5962",
 }
 
-#: Colours of wires and of lines drawn on a part.
-STROKE = {
-    "copper": "#b5713d",
-    "grain": "#b99a63",
-    "grid": "#6b9a80",
-    "handle": "#d6e6f1",
-    "insulation": LIGHT["signal"],
-    "rib": "#8aa0ac",
-    "seam": LIGHT["line"],
-}
-
 OUTLINE, THIN, HAIR = 3.4, 2.0, 1.3  # pen widths in pixels of a 1200 x 900 sheet
 
 
-def mixed(colour: str, share: float, other: str = INK) -> str:
-    """`colour` with a share (0 to 1) of another one stirred in, as #rrggbb."""
-    parts = zip(_channels(colour), _channels(other), strict=True)
-    return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in parts)
+def darkened(colour: str, share: float) -> str:
+    """Return `colour` mixed with a share (0 to 1) of ink, as #rrggbb."""
+    channels = zip(_channels(colour), _channels(INK), strict=True)
+    return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in channels)
 
 
 def _channels(colour: str) -> list[int]:
     return [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
 
 
-def number(value: float) -> str:
-    """A coordinate with at most one decimal, so that images stay small and stable."""
+def coordinate(value: float) -> str:
+    """Return a coordinate with at most one decimal, so that images stay small and stable."""
     return f"{value:.1f}".removesuffix(".0")
 
 
 def figure(value: float) -> str:
-    """A dimension as it is written on a drawing: no trailing noughts."""
+    """Return a number as it is written on a drawing: no trailing zeros."""
     return f"{value:.2f}".rstrip("0").rstrip(".")

@@ -2,41 +2,25 @@
 
 from collections.abc import Callable
 
-from catalog.seed.drawing.accessories import accessory
 from catalog.seed.drawing.actuators import actuator, servo
 from catalog.seed.drawing.aircraft import airplane
 from catalog.seed.drawing.batteries import cell, charger
 from catalog.seed.drawing.electronics import receiver, transmitter
-from catalog.seed.drawing.materials import glue, magnet, rod, tape
-from catalog.seed.drawing.motors import gearbox, motor, propeller
+from catalog.seed.drawing.fixed_shapes import accessory, glue, tool, toy
+from catalog.seed.drawing.materials import magnet, rod, tape
+from catalog.seed.drawing.motors import gearbox, motor
+from catalog.seed.drawing.propellers import propeller
 from catalog.seed.drawing.small_parts import part
 from catalog.seed.drawing.standard_images import SvgImage, standard_images
 from catalog.seed.drawing.starter_sets import starter_set
-from catalog.seed.drawing.subject import Drawing, Subject
-from catalog.seed.drawing.tools import tool
-from catalog.seed.drawing.vehicles import toy
+from catalog.seed.drawing.subject import Subject
+from catalog.seed.drawing.views import Drawing
 
-BY_CLASS: dict[str, Callable[[Subject], Drawing]] = {
-    "accessory": accessory,
-    "actuator": actuator,
-    "airplane": airplane,
-    "cell": cell,
-    "charger": charger,
-    "gearbox": gearbox,
-    "glue": glue,
-    "magnet": magnet,
-    "motor": motor,
-    "part": part,
-    "propeller": propeller,
-    "receiver": receiver,
-    "rod": rod,
-    "servo": servo,
-    "starter_set": starter_set,
-    "tape": tape,
-    "tool": tool,
-    "toy": toy,
-    "transmitter": transmitter,
-}
+FUNCTIONS: tuple[Callable[[Subject], Drawing], ...] = (
+    accessory, actuator, airplane, cell, charger, gearbox, glue, magnet, motor, part, propeller,
+    receiver, rod, servo, starter_set, tape, tool, toy, transmitter,
+)  # fmt: skip
+BY_CLASS = {function.__name__: function for function in FUNCTIONS}
 
 
 def images_of(subject: Subject) -> list[SvgImage]:

@@ -1,9 +1,10 @@
-"""What is drawn: a product's attributes and those of its variants."""
+"""What is drawn: products of the seed, with their attributes and variants."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 
-from catalog.seed.drawing.geometry import P3, Camera
-from catalog.seed.drawing.model import Model
+from catalog.seed.drawing.palette import figure
+from catalog.seed.tables import Row, product_rows
 
 
 @dataclass(frozen=True)
@@ -14,8 +15,13 @@ class Subject:
     product_class: str
     weight_g: float
     figures: dict[str, str]  # attribute code to its text
-    art: dict[str, str] = field(default_factory=dict)  # hints of the seed's `art` column
+    art: dict[str, str]  # hints of the seed's `art` column
     variants: tuple["Subject", ...] = ()
+
+    @property
+    def family(self) -> tuple["Subject", ...]:
+        """The variants, or the product itself if it has none."""
+        return self.variants or (self,)
 
     def mm(self, name: str, default: float = 0.0) -> float:
         """Return an attribute as a number; a parent without it uses its first variant's."""
@@ -23,6 +29,14 @@ class Subject:
         if text is None and self.variants:
             text = self.variants[0].figures.get(name)
         return float(text) if text else default
+
+    def size(self, *names: str) -> tuple[float, ...]:
+        """Return lengths such as `size("length", "width")`."""
+        return tuple(self.mm(f"{name}_mm") for name in names)
+
+    def text(self, name: str) -> str:
+        """Return an attribute as it is written on a drawing."""
+        return figure(self.mm(name))
 
     def word(self, name: str, default: str = "") -> str:
         """Return a hint or an attribute as text."""
@@ -32,41 +46,25 @@ class Subject:
             return self.figures[name]
         return self.variants[0].word(name, default) if self.variants else default
 
-
-@dataclass(frozen=True)
-class Dimension:
-    """A length that one view shows, on one side of the drawing.
-
-    `side` is "top", "bottom", "left" or "right"; `row` moves a second line further out.
-    """
-
-    a: P3
-    b: P3
-    text: str
-    side: str = "top"
-    row: int = 0
+    def has(self, hint: str) -> bool:
+        return self.art.get(hint) == "yes"
 
 
-@dataclass(frozen=True)
-class Flat:
-    """A view with dimension lines: `PLAN`, `SIDE` or `FRONT`."""
+def subjects(only: set[str] | None = None) -> Iterator[Subject]:
+    """Yield what is drawn: parents and standalone products, with their variants."""
+    families: dict[str, list[Row]] = {}
+    for row in product_rows():
+        families.setdefault(row.parent, []).append(row)
+    for row in families[""]:
+        if only is None or row.sku in only:
+            yield _subject(row, tuple(_subject(child) for child in families.get(row.sku, ())))
 
-    name: str
-    camera: Camera
-    dimensions: tuple[Dimension, ...]
-    model: Model | None = None  # if it differs from the product's own
+
+def subject_of(sku: str) -> Subject:
+    return next(subjects({sku}))
 
 
-@dataclass(frozen=True)
-class Drawing:
-    """What the standard images of a product are drawn from."""
-
-    model: Model
-    flats: tuple[Flat, ...] = ()
-    iso: Camera = Camera(32, 30)
-    coin: bool = True  # small enough to compare with a coin
-    coin_camera: Camera = Camera(0, 90)
-    floor_gap: float = 0.0  # millimetres that it flies above its shadow
-    key_figure: str = ""  # next to the weight on the first image
-    iso_scale: float | None = None  # pixels a millimetre at most, where sizes should compare
-    space_model: Model | None = None  # if the first image shows another arrangement
+def _subject(row: Row, variants: tuple[Subject, ...] = ()) -> Subject:
+    art = dict(hint.split("=", 1) for hint in row.common["art"].split())
+    weight = float(row.common["weight_g"])
+    return Subject(row.sku, row.product_class, weight, row.attributes, art, variants)

@@ -3,6 +3,7 @@
 from checkout.audit.checks import (  # noqa: F401, I001
     payments,
     stripe_payments,
+    offline_payments,
     refunds,
     stock,
     emails,

@@ -5,6 +5,7 @@ completely or not at all, so an order in progress is not a breach. Sums are in w
 SQLite adds dollars as floats.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -51,9 +52,10 @@ class CheckRun:
     checked: int = 0
     not_checked: list[str] = field(default_factory=list)
 
-    def count(self, rows: QuerySet[Any]) -> None:
-        """Count the rows that the check covers."""
+    def count(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """Count the rows that the check covers, and return them."""
         self.checked += rows.count()
+        return rows
 
     def breach(
         self, subject: str, problem: "StrOrPromise", action: "StrOrPromise", **values: Any
@@ -66,6 +68,26 @@ class CheckRun:
     ) -> Breach:
         """Return a breach about an order."""
         return self.breach(f"order {number}", problem, action, **values)
+
+    def breaches(
+        self,
+        rows: QuerySet[Any],
+        problem: "StrOrPromise",
+        action: "StrOrPromise",
+        *,
+        subject: str = "order %(number)s",
+        **columns: str,
+    ) -> Iterator[Breach]:
+        """Yield a breach for each row. `subject` and `problem` name columns of the rows, or keys of
+        `columns`; a column whose name ends in `_cents` is shown in dollars."""
+        names = re.findall(r"%\((\w+)\)", f"{subject}{problem}")
+        column_of = {name: columns.get(name, name) for name in names}
+        for row in rows.order_by("pk").values(*set(column_of.values())):
+            values = {
+                name: cad(row[column]) if column.endswith("_cents") else row[column]
+                for name, column in column_of.items()
+            }
+            yield self.breach(subject % values, problem, action, **values)
 
     def stripe_unavailable(self, error: Exception) -> None:
         """Record that Stripe did not answer, with the first line of the error."""

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.mail.models import Message
 from checkout.audit.checks.base import Breach, CheckRun, check, number_of
+from checkout.order.delivery import WITHOUT_SHIPPING
 from checkout.order.models import Order, ShippingEvent
 from checkout.payment.models import AttemptState, Transaction, TransactionType
 
@@ -19,7 +20,7 @@ def _not_one_email(rows: QuerySet[Any], email_type: str, *, prefix: str, by: str
     """Return rows without exactly one email of a type about `<prefix>:<by>`."""
     subject_id = Concat(Value(f"{prefix}:"), Cast(F(by), CharField()))
     emails = number_of(
-        Message.objects.filter(kind=email_type), by="subject_id", outer="outbox_subject"
+        Message.objects.filter(email_type=email_type), by="subject_id", outer="outbox_subject"
     )
     annotated = rows.annotate(outbox_subject=subject_id).annotate(emails=emails)
     return annotated.exclude(emails=1).order_by("pk")
@@ -27,42 +28,42 @@ def _not_one_email(rows: QuerySet[Any], email_type: str, *, prefix: str, by: str
 
 @check("order-emails", _("Every placed order has one confirmation email."))
 def order_emails(run: CheckRun) -> Iterator[Breach]:
-    """One order-received for each placed order with an email, whatever its state now."""
-    placed = Order.objects.filter(placed_at__isnull=False).exclude(guest_email="")
-    run.count(placed)
-    suspects = _not_one_email(placed, "order-received", prefix="order", by="number")
-    problem = _("It has %(emails)d confirmation emails instead of 1.")
-    for number, emails in suspects.values_list("number", "emails"):
-        yield run.order_breach(number, problem, WRITE, emails=emails)
+    """One order confirmation for each placed order with an email, whatever its state now."""
+    placed = run.count(Order.objects.filter(placed_at__isnull=False).exclude(guest_email=""))
+    suspects = _not_one_email(placed, "order-confirmed", prefix="order", by="number")
+    problem = _("Confirmation emails: %(emails)d instead of 1.")
+    yield from run.breaches(suspects, problem, WRITE)
 
 
 @check("early-emails", _("No order was confirmed by email before it was placed."))
 def early_emails(run: CheckRun) -> Iterator[Breach]:
-    """No order-received for an order that was never placed."""
-    unplaced = Order.objects.filter(placed_at=None)
-    run.count(unplaced)
+    """No order confirmation for an order that was never placed."""
+    unplaced = run.count(Order.objects.filter(placed_at=None))
     subject_id = Concat(Value("order:"), "number")
     emails = number_of(
-        Message.objects.filter(kind="order-received"), by="subject_id", outer="outbox_subject"
+        Message.objects.filter(email_type="order-confirmed"),
+        by="subject_id",
+        outer="outbox_subject",
     )
     suspects = unplaced.annotate(outbox_subject=subject_id).annotate(emails=emails)
-    for (number,) in suspects.filter(emails__gt=0).order_by("pk").values_list("number"):
-        yield run.order_breach(
-            number,
-            _("It has a confirmation email, but was never placed."),
-            _("Tell the customer, and check the order’s history."),
-        )
+    yield from run.breaches(
+        suspects.filter(emails__gt=0),
+        _("It has a confirmation email, but was never placed."),
+        _("Tell the customer, and check the order’s history."),
+    )
 
 
 @check("shipment-emails", _("Every shipment has one email."))
 def shipment_emails(run: CheckRun) -> Iterator[Breach]:
     """One shipment-sent for each shipment of an order with an email."""
-    shipments = ShippingEvent.objects.exclude(order__guest_email="")
-    run.count(shipments)
+    shipments = run.count(
+        ShippingEvent.objects.exclude(order__guest_email="").exclude(
+            event_type__name=WITHOUT_SHIPPING  # the order's confirmation says so
+        )
+    )
     suspects = _not_one_email(shipments, "shipment-sent", prefix="shipment", by="pk")
-    problem = _("Shipment %(shipment)d has %(emails)d emails instead of 1.")
-    for number, pk, emails in suspects.values_list("order__number", "pk", "emails"):
-        yield run.order_breach(number, problem, WRITE, shipment=pk, emails=emails)
+    problem = _("Emails of shipment %(shipment)d: %(emails)d instead of 1.")
+    yield from run.breaches(suspects, problem, WRITE, number="order__number", shipment="pk")
 
 
 @check("refund-emails", _("Every refund has one email."))
@@ -71,11 +72,8 @@ def refund_emails(run: CheckRun) -> Iterator[Breach]:
     refunds = Transaction.objects.filter(type=TransactionType.REFUND).exclude(
         attempt__state=AttemptState.CANCELLED
     )
-    refunds = refunds.exclude(attempt__order__guest_email="")
-    run.count(refunds)
+    refunds = run.count(refunds.exclude(attempt__order__guest_email=""))
     suspects = _not_one_email(refunds, "order-refunded", prefix="refund", by="pk")
-    problem = _("Refund %(refund)s has %(emails)d emails instead of 1.")
-    for number, stripe_id, emails in suspects.values_list(
-        "attempt__order__number", "stripe_id", "emails"
-    ):
-        yield run.order_breach(number, problem, WRITE, refund=stripe_id, emails=emails)
+    problem = _("Emails of refund %(refund)s: %(emails)d instead of 1.")
+    columns = {"number": "attempt__order__number", "refund": "stripe_id"}
+    yield from run.breaches(suspects, problem, WRITE, **columns)

@@ -34,8 +34,7 @@ COMPARE = _("Compare it with its shipments and emails, and tell a developer.")
 @check("order-numbers", _("Every order number has a valid check digit."))
 def order_numbers(run: CheckRun) -> Iterator[Breach]:
     """Check digits keep a mistyped number from being another order's."""
-    orders = Order.objects.all()
-    run.count(orders)
+    orders = run.count(Order.objects.all())
     action = _("Find out how it was created: it is not from the sequence.")
     for (number,) in orders.order_by("pk").values_list("number").iterator():
         if not is_order_number(number):
@@ -49,46 +48,31 @@ def _shipped(*, by: str) -> Any:
 @check("shipped-quantities", _("No line ships more than was ordered."))
 def shipped_quantities(run: CheckRun) -> Iterator[Breach]:
     """All shipments of a line together have at most its quantity less cancelled units."""
-    lines = Line.objects.all()
-    run.count(lines)
+    lines = run.count(Line.objects.all())
     ordered = F("quantity") - F("cancelled")
     over = lines.annotate(shipped=_shipped(by="line_id"), ordered=ordered).filter(
         shipped__gt=F("ordered")
     )
-    for number, sku, shipped, quantity in over.order_by("pk").values_list(
-        "order__number", "partner_sku", "shipped", "ordered"
-    ):
-        yield run.order_breach(
-            number,
-            _("%(shipped)d of %(sku)s shipped, but %(ordered)d were ordered."),
-            _("Ask the customer to return the extra units."),
-            shipped=shipped,
-            sku=sku,
-            ordered=quantity,
-        )
+    yield from run.breaches(
+        over,
+        _("%(sku)s: %(shipped)d shipped, but %(ordered)d ordered."),
+        _("Ask the customer to return the extra units."),
+        number="order__number",
+        sku="partner_sku",
+    )
 
 
 @check("order-states", _("Every order’s state matches its shipments."))
 def order_states(run: CheckRun) -> Iterator[Breach]:
     """Nothing ships before an order is placed, and a shipped order has nothing left to ship."""
-    orders = Order.objects.all()
-    run.count(orders)
+    orders = run.count(Order.objects.all())
     lines = Line.objects.annotate(ordered=F("quantity") - F("cancelled"))
     units = orders.annotate(
         ordered=total(lines, "ordered", by="order_id"), shipped=_shipped(by="line__order_id")
     )
-    suspects = units.annotate(matches=_state_matches()).filter(matches=False).order_by("pk")
-    for number, status, shipped, ordered in suspects.values_list(
-        "number", "status", "shipped", "ordered"
-    ):
-        yield run.order_breach(
-            number,
-            _("It is %(status)s, but %(shipped)d of %(ordered)d units have shipped."),
-            COMPARE,
-            status=status,
-            shipped=shipped,
-            ordered=ordered,
-        )
+    suspects = units.annotate(matches=_state_matches()).filter(matches=False)
+    problem = _("It is %(status)s. Units shipped: %(shipped)d of %(ordered)d.")
+    yield from run.breaches(suspects, problem, COMPARE)
 
 
 def _state_matches() -> Case:
@@ -96,6 +80,7 @@ def _state_matches() -> Case:
         When(status=OrderState.SHIPPED, then=Q(shipped__gt=0, shipped__gte=F("ordered"))),
         When(status=OrderState.PART_SHIPPED, then=Q(shipped__gt=0, shipped__lt=F("ordered"))),
         When(status=OrderState.CANCELLED, then=Q(shipped=0, ordered=0)),
+        When(status=OrderState.DRAFT, then=Q(shipped=0)),
         default=Q(shipped=0, ordered__gt=0),
         output_field=BooleanField(),
     )
@@ -104,8 +89,7 @@ def _state_matches() -> Case:
 @check("line-states", _("Every line’s state matches its shipped, cancelled and returned units."))
 def line_states(run: CheckRun) -> Iterator[Breach]:
     """Units determine a line's state, and every return is recorded on its line."""
-    lines = Line.objects.all()
-    run.count(lines)
+    lines = run.count(Line.objects.all())
     arrived = ReturnLine.objects.filter(parent__state__in=ARRIVED).annotate(
         arrived=F("restocked") + F("scrapped")
     )
@@ -121,10 +105,7 @@ def line_states(run: CheckRun) -> Iterator[Breach]:
         "%(partner_sku)s is %(status)s with %(returned)d returned, but should be %(due)s with "
         "%(arrived)d returned."
     )
-    for row in suspects.order_by("pk").values(
-        "order__number", "partner_sku", "status", "due", "returned", "arrived"
-    ):
-        yield run.order_breach(row["order__number"], problem, COMPARE, **row)
+    yield from run.breaches(suspects, problem, COMPARE, number="order__number")
 
 
 def _expected_line_state() -> Case:
@@ -140,9 +121,8 @@ def _expected_line_state() -> Case:
 
 @check("state-changes", _("Every order reached its state by allowed changes."))
 def state_changes(run: CheckRun) -> Iterator[Breach]:
-    """Each change starts where the previous one ended, and the last one leads to the status."""
-    changes = OrderStatusChange.objects.all()
-    run.count(changes)
+    """Each change starts where the previous one ended, and the last one ends at the status."""
+    changes = run.count(OrderStatusChange.objects.all())
     before = Window(Lag("new_status"), partition_by="order_id", order_by="pk")
     allowed = Q()
     for old, following in ORDER.transitions.items():
@@ -150,21 +130,15 @@ def state_changes(run: CheckRun) -> Iterator[Breach]:
     invalid = changes.annotate(before=before).filter(
         ~allowed | ~Q(old_status=Coalesce(F("before"), Value(ORDER.start)))
     )
-    for number, old, new in invalid.order_by("pk").values_list(
-        "order__number", "old_status", "new_status"
-    ):
-        problem = _("It changed from %(old)s to %(new)s, which is not allowed at that point.")
-        yield run.order_breach(number, problem, COMPARE, old=old, new=new)
-    yield from _unexplained_states(run)
-
-
-def _unexplained_states(run: CheckRun) -> Iterator[Breach]:
-    changes = OrderStatusChange.objects.filter(order=OuterRef("pk")).order_by("-pk")
-    last = Coalesce(Subquery(changes.values("new_status")[:1]), Value(ORDER.start))
-    suspects = Order.objects.annotate(last=last).exclude(status=F("last")).order_by("pk")
-    for number, status, last_status in suspects.values_list("number", "status", "last"):
-        problem = _("It is %(status)s, but its last change was to %(last)s.")
-        yield run.order_breach(number, problem, COMPARE, status=status, last=last_status)
+    problem = _("It changed from %(old)s to %(new)s, which is not allowed at that point.")
+    columns = {"number": "order__number", "old": "old_status", "new": "new_status"}
+    yield from run.breaches(invalid, problem, COMPARE, **columns)
+    last = Subquery(changes.filter(order=OuterRef("pk")).order_by("-pk").values("new_status")[:1])
+    unexplained = Order.objects.annotate(last=Coalesce(last, Value(ORDER.start))).exclude(
+        status=F("last")
+    )
+    problem = _("It is %(status)s, but its last change was to %(last)s.")
+    yield from run.breaches(unexplained, problem, COMPARE)
 
 
 @check("policy-acceptances", _("Every order has the policy acceptances that checkout requires."))
@@ -187,7 +161,7 @@ def policy_acceptances(run: CheckRun) -> Iterator[Breach]:
 def _without(given: QuerySet[Acceptance], since: Any) -> Any:
     """Return the numbers of orders placed after a time without any of the acceptances."""
     accepted = given.filter(
-        subject=OuterRef("subject"), version__effective_from__lte=OuterRef("date_placed")
+        subject=OuterRef("subject"), version__effective_from__lte=OuterRef("placed_at")
     )
     placed = Order.objects.filter(placed_at__isnull=False, date_placed__gt=since)
     with_subject = placed.annotate(subject=Concat(Value("order:"), "number"))

@@ -50,29 +50,28 @@ def _with_payment(orders: QuerySet[Order]) -> QuerySet[Any]:
     attempts = PaymentAttempt.objects
     return orders.order_by("pk").annotate(
         total_cents=cents("total_incl_tax"),
-        payment_state=_latest("state", NO_PAYMENT),
-        due=_latest("amount_cents", 0) - _latest("waived_cents", 0),
-        captured=total(attempts, "captured_cents", by="order_id"),
-        refunded=total(attempts, "refunded_cents", by="order_id"),
+        state=_latest("state", NO_PAYMENT),
+        due_cents=_latest("amount_cents", 0) - _latest("waived_cents", 0),
+        captured_cents=total(attempts, "captured_cents", by="order_id"),
+        refunded_cents=total(attempts, "refunded_cents", by="order_id"),
     )
 
 
 @check("orders-paid", _("Every placed order is paid."))
 def orders_paid(run: CheckRun) -> Iterator[Breach]:
     """Payments of placed orders are authorized or captured, and captured once a unit shipped."""
-    placed = Order.objects.filter(status__in=PLACED)
-    run.count(placed)
-    authorized = Q(payment_state=AttemptState.AUTHORIZED, status=OrderState.PLACED)
-    captured = Q(payment_state=AttemptState.CAPTURED, captured__gte=F("owed"))
-    free = Q(payment_state=NO_PAYMENT, total_cents=0)
+    placed = run.count(Order.objects.filter(status__in=PLACED))
+    authorized = Q(state=AttemptState.AUTHORIZED, status=OrderState.PLACED)
+    captured = Q(state=AttemptState.CAPTURED, captured_cents__gte=F("owed_cents"))
+    free = Q(state=NO_PAYMENT, total_cents=0)
     never_captured = LineCancellation.objects.filter(refund=None)
     suspects = (
         _with_payment(placed)
-        .annotate(owed=F("due") - total(never_captured, "cents", by="line__order_id"))
+        .annotate(owed_cents=F("due_cents") - total(never_captured, "cents", by="line__order_id"))
         .exclude(authorized | captured | free)
     )
     for number, state, owed, captured_cents in suspects.values_list(
-        "number", "payment_state", "owed", "captured"
+        "number", "state", "owed_cents", "captured_cents"
     ):
         problem, action = _unpaid(state)
         yield run.order_breach(
@@ -102,16 +101,15 @@ def unplaced_payments(run: CheckRun) -> Iterator[Breach]:
 
     A payment with a dispute that is open or lost cannot be refunded.
     """
-    unplaced = Order.objects.exclude(status__in=PLACED)
-    run.count(unplaced)
+    unplaced = run.count(Order.objects.exclude(status__in=PLACED))
     disputed = PaymentAttempt.objects.filter(order=OuterRef("pk")).exclude(disputed_at=None)
     suspects = (
         _with_payment(unplaced)
-        .annotate(kept=F("captured") - F("refunded"), disputed=Exists(disputed))
-        .filter(Q(payment_state=AttemptState.AUTHORIZED) | Q(kept__gt=0, disputed=False))
+        .annotate(kept_cents=F("captured_cents") - F("refunded_cents"), disputed=Exists(disputed))
+        .filter(Q(state=AttemptState.AUTHORIZED) | Q(kept_cents__gt=0, disputed=False))
     )
     for number, status, state, due, kept in suspects.values_list(
-        "number", "status", "payment_state", "due", "kept"
+        "number", "status", "state", "due_cents", "kept_cents"
     ):
         if state == AttemptState.AUTHORIZED:
             problem, amount = _("It is %(status)s, but %(amount)s is authorized."), due
@@ -124,126 +122,108 @@ def unplaced_payments(run: CheckRun) -> Iterator[Breach]:
 @check("cancelled-units", _("No money is kept for cancelled units."))
 def cancelled_units(run: CheckRun) -> Iterator[Breach]:
     """A placed order keeps at most the price of the units that are not cancelled."""
-    placed = Order.objects.filter(status__in=PLACED, lines__cancelled__gt=0).distinct()
-    run.count(placed)
+    placed = run.count(Order.objects.filter(status__in=PLACED, lines__cancelled__gt=0).distinct())
     lines = Line.objects.filter(quantity__gt=0).annotate(
         void=cents("line_price_incl_tax") * F("cancelled") / F("quantity")
     )
     suspects = (
         _with_payment(placed)
         .annotate(
-            kept=F("captured") - F("refunded"),
-            cost=F("total_cents") - total(lines, "void", by="order_id"),
+            kept_cents=F("captured_cents") - F("refunded_cents"),
+            cost_cents=F("total_cents") - total(lines, "void", by="order_id"),
             rounding=ROUNDING * number_of(Line.objects, by="order_id"),
         )
-        .filter(kept__gt=F("cost") + F("rounding"))
+        .filter(kept_cents__gt=F("cost_cents") + F("rounding"))
     )
-    for number, kept, cost in suspects.values_list("number", "kept", "cost"):
-        problem = _("%(kept)s is kept, but the units that are not cancelled cost %(cost)s.")
-        yield run.order_breach(number, problem, REFUND, kept=cad(kept), cost=cad(cost))
+    problem = _("%(kept)s is kept, but the units that are not cancelled cost %(cost)s.")
+    yield from run.breaches(suspects, problem, REFUND, kept="kept_cents", cost="cost_cents")
 
 
 @check("payment-amounts", _("Every payment is for its order’s total."))
 def payment_amounts(run: CheckRun) -> Iterator[Breach]:
     """Amount and currency of an attempt are those of the order."""
-    attempts = PaymentAttempt.objects.all()
-    run.count(attempts)
+    attempts = run.count(PaymentAttempt.objects.all())
     suspects = attempts.annotate(total_cents=cents("order__total_incl_tax")).exclude(
         amount_cents=F("total_cents"), currency=F("order__currency")
     )
-    for number, amount, total_cents in suspects.order_by("pk").values_list(
-        "order__number", "amount_cents", "total_cents"
-    ):
-        yield run.order_breach(
-            number,
-            _("Its payment is for %(amount)s, but the order total is %(total)s."),
-            _("Find out which amount the customer agreed to, and refund the difference."),
-            amount=cad(amount),
-            total=cad(total_cents),
-        )
+    yield from run.breaches(
+        suspects,
+        _("Its payment is for %(amount)s, but the order total is %(total)s."),
+        _("Find out which amount the customer agreed to, and refund the difference."),
+        number="order__number",
+        amount="amount_cents",
+        total="total_cents",
+    )
 
 
 @check("early-charges", _("Every payment that is due at checkout is captured."))
 def early_charges(run: CheckRun) -> Iterator[Breach]:
     """Reconcile captures what settle could not; a payment that is still authorized was missed."""
-    agreed = PaymentAttempt.objects.exclude(order__early_charge_agreed_at=None)
-    run.count(agreed)
-    late = agreed.filter(
+    not_shipped = Q(order__early_charge_agreed_at=None, order__shipping_code="")
+    agreed = Q(order__early_charge_agreed_at__isnull=False)
+    at_checkout = run.count(PaymentAttempt.objects.filter(agreed | not_shipped))
+    late = at_checkout.filter(
         state=AttemptState.AUTHORIZED, order__placed_at__lt=timezone.now() - OVERDUE
     )
     problem = _("The customer agreed to be charged at checkout, but the payment is not captured.")
-    for (number,) in late.order_by("pk").values_list("order__number"):
-        yield run.order_breach(number, problem, RECONCILE)
+    yield from run.breaches(late, problem, RECONCILE, number="order__number")
 
 
 @check("ended-payments", _("No payment stays open after its order has ended."))
 def ended_payments(run: CheckRun) -> Iterator[Breach]:
     """An attempt of an expired or cancelled order cannot be paid any more."""
-    ended = PaymentAttempt.objects.filter(order__status__in=ENDED)
-    run.count(ended)
-    still_open = ended.filter(state__in=UNDECIDED).order_by("pk")
-    for number, status in still_open.values_list("order__number", "order__status"):
-        yield run.order_breach(
-            number,
-            _("It is %(status)s, but its payment is still open."),
-            _("Cancel the payment in Stripe’s dashboard."),
-            status=status,
-        )
+    ended = run.count(PaymentAttempt.objects.filter(order__status__in=ENDED))
+    yield from run.breaches(
+        ended.filter(state__in=UNDECIDED),
+        _("It is %(status)s, but its payment is still open."),
+        _("Cancel the payment in Stripe’s dashboard."),
+        number="order__number",
+        status="order__status",
+    )
 
 
 @check("overdue-orders", _("No order stays unpaid long after its payment deadline."))
 def overdue_orders(run: CheckRun) -> Iterator[Breach]:
     """Jobs expire unpaid orders within a minute."""
-    pending = PaymentAttempt.objects.current().filter(order__status=OrderState.PENDING)
-    run.count(pending)
-    overdue = pending.filter(expires_at__lt=timezone.now() - OVERDUE).order_by("pk")
+    pending = run.count(PaymentAttempt.objects.current().filter(order__status=OrderState.PENDING))
+    overdue = pending.filter(expires_at__lt=timezone.now() - OVERDUE)
     problem = _("It is still unpaid, over an hour after its deadline.")
-    for (number,) in overdue.values_list("order__number"):
-        yield run.order_breach(number, problem, RECONCILE)
+    yield from run.breaches(overdue, problem, RECONCILE, number="order__number")
 
 
 @check("stripe-events", _("Every event from Stripe is settled."))
 def stripe_events(run: CheckRun) -> Iterator[Breach]:
     """Events are settled within five minutes."""
     run.count(StripeEvent.objects.all())
-    late = StripeEvent.objects.filter(
-        settled_at=None, received_at__lt=timezone.now() - OVERDUE
-    ).order_by("pk")
+    late = StripeEvent.objects.filter(settled_at=None, received_at__lt=timezone.now() - OVERDUE)
     problem = _("%(type)s is not settled after more than an hour.")
-    for event_id, event_type in late.values_list("event_id", "type"):
-        yield run.breach(f"event {event_id}", problem, RECONCILE, type=event_type)
+    yield from run.breaches(late, problem, RECONCILE, subject="event %(event_id)s")
 
 
 @check("payment-sums", _("Every payment is the sum of its transactions."))
 def payment_sums(run: CheckRun) -> Iterator[Breach]:
     """The captured and refunded sums of an attempt are those of its transactions."""
-    attempts = PaymentAttempt.objects.all()
-    run.count(attempts)
-    for attempt in _with_wrong_sums(attempts):
-        yield run.order_breach(
-            attempt.order.number,
-            _(
-                "The payment says %(captured)s captured and %(refunded)s refunded; its "
-                "transactions say %(captures)s and %(refunds)s."
-            ),
-            _("Compare both with Stripe’s dashboard."),
-            captured=cad(attempt.captured_cents),
-            refunded=cad(attempt.refunded_cents),
-            captures=cad(attempt.captures),
-            refunds=cad(attempt.refunds),
-        )
-
-
-def _with_wrong_sums(attempts: QuerySet[PaymentAttempt]) -> Iterator[Any]:
-    sums = {
-        "captures": _transactions(TransactionType.CAPTURE),
-        "refunds": _transactions(TransactionType.REFUND),
-    }
-    same = Q(captured_cents=F("captures"), refunded_cents=F("refunds"))
-    # a refused payment of a wrong amount has transactions only
-    refused = Q(state=AttemptState.CANCELLED, captured_cents=0, captures=F("refunds"))
-    wrong = attempts.annotate(**sums).exclude(same | refused)
-    return wrong.select_related("order").order_by("pk").iterator()
+    attempts = run.count(PaymentAttempt.objects.all())
+    same = Q(captured_cents=F("captures_cents"), refunded_cents=F("refunds_cents"))
+    # a returned payment of a wrong amount has transactions only
+    returned = Q(state=AttemptState.CANCELLED, captured_cents=0, captures_cents=F("refunds_cents"))
+    wrong = attempts.annotate(
+        captures_cents=_transactions(TransactionType.CAPTURE),
+        refunds_cents=_transactions(TransactionType.REFUND),
+    ).exclude(same | returned)
+    yield from run.breaches(
+        wrong,
+        _(
+            "The payment says %(captured)s captured and %(refunded)s refunded; its "
+            "transactions say %(captures)s and %(refunds)s."
+        ),
+        _("Compare both with Stripe’s dashboard."),
+        number="order__number",
+        captured="captured_cents",
+        refunded="refunded_cents",
+        captures="captures_cents",
+        refunds="refunds_cents",
+    )
 
 
 def _transactions(kind: str) -> Any:

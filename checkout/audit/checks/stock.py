@@ -15,9 +15,15 @@ from checkout.order.states import LIVE
 
 COUNT = _("Count the stock, correct the stock record, and check its history for the cause.")
 
+SKU = "SKU %(partner_sku)s"
+OF_LINE = {"number": "order__number", "sku": "partner_sku"}
+
 
 def _records() -> Any:
-    return StockRecord.objects.order_by("pk").annotate(committed=Coalesce(F("num_allocated"), 0))
+    """Return all records with their levels; an unknown level is 0."""
+    return StockRecord.objects.order_by("pk").annotate(
+        on_hand=Coalesce(F("num_in_stock"), 0), committed=Coalesce(F("num_allocated"), 0)
+    )
 
 
 @check("committed-stock", _("All committed stock belongs to open orders."))
@@ -27,91 +33,65 @@ def committed_stock(run: CheckRun) -> Iterator[Breach]:
     live = Line.objects.filter(order__status__in=LIVE)
     reserved = total(live, "num_allocated", by="stockrecord_id")
     suspects = _records().annotate(reserved=reserved).exclude(committed=F("reserved"))
-    problem = _("%(committed)d units are committed, but orders reserve %(reserved)d.")
-    for sku, committed, units in suspects.values_list("partner_sku", "committed", "reserved"):
-        yield run.breach(f"SKU {sku}", problem, COUNT, committed=committed, reserved=units)
+    problem = _("Committed: %(committed)d; reserved by orders: %(reserved)d.")
+    yield from run.breaches(suspects, problem, COUNT, subject=SKU)
 
 
 @check("available-stock", _("No stock is negative, and nothing is oversold."))
 def available_stock(run: CheckRun) -> Iterator[Breach]:
     """Stock on hand covers committed stock, unless the product allows backorders."""
     run.count(StockRecord.objects.all())
-    negative = Q(num_in_stock__lt=0) | Q(committed__lt=0)
-    oversold = Q(backorder=False, num_in_stock__lt=F("committed"))
+    negative = Q(on_hand__lt=0) | Q(committed__lt=0)
+    oversold = Q(backorder=False, on_hand__lt=F("committed"))
     suspects = _records().filter(negative | oversold)
-    for sku, on_hand, committed in suspects.values_list("partner_sku", "num_in_stock", "committed"):
-        yield run.breach(
-            f"SKU {sku}",
-            _(
-                "%(on_hand)d units are on hand and %(committed)d committed: %(available)d "
-                "available."
-            ),
-            _("Count the stock. Reorder, or cancel an order that cannot ship."),
-            on_hand=on_hand,
-            committed=committed,
-            available=on_hand - committed,
-        )
+    yield from run.breaches(
+        suspects.annotate(available=F("on_hand") - F("committed")),
+        _("On hand: %(on_hand)d; committed: %(committed)d; available: %(available)d."),
+        _("Count the stock. Reorder, or cancel an order that cannot ship."),
+        subject=SKU,
+    )
 
 
 @check("ended-orders", _("No expired or cancelled order reserves stock."))
 def ended_orders(run: CheckRun) -> Iterator[Breach]:
     """The lines of expired and cancelled orders reserve nothing."""
-    ended = Line.objects.filter(order__status__in=ENDED)
-    run.count(ended)
-    reserving = ended.filter(num_allocated__gt=0).order_by("pk")
+    ended = run.count(Line.objects.filter(order__status__in=ENDED))
     problem = _("It is %(status)s, but still reserves %(units)d of %(sku)s.")
-    for number, status, units, sku in reserving.values_list(
-        "order__number", "order__status", "num_allocated", "partner_sku"
-    ):
-        yield run.order_breach(number, problem, COUNT, status=status, units=units, sku=sku)
+    columns = {"status": "order__status", "units": "num_allocated", **OF_LINE}
+    yield from run.breaches(ended.filter(num_allocated__gt=0), problem, COUNT, **columns)
 
 
 @check("line-reservations", _("Every open order reserves the units that are left to ship."))
 def line_reservations(run: CheckRun) -> Iterator[Breach]:
     """Each line of a live order reserves its unshipped units, or none if stock is not tracked."""
-    live = Line.objects.filter(order__status__in=LIVE)
-    run.count(live)
+    live = run.count(Line.objects.filter(order__status__in=LIVE))
     shipped = total(ShippingEventQuantity.objects, "quantity", by="line_id")
-    tracked = Coalesce(  # never NULL, which compares as neither equal nor different
-        "product__parent__product_class__track_stock", "product__product_class__track_stock", False
+    untracked = Q(num_allocated=0) & (Q(stockrecord=None) | Q(stock_tracked=False))
+    suspects = live.annotate(to_ship=F("quantity") - F("cancelled") - shipped).exclude(
+        Q(num_allocated=F("to_ship")) | untracked
     )
-    untracked = Q(num_allocated=0) & (Q(stockrecord=None) | Q(tracked=False))
-    suspects = live.annotate(
-        to_ship=F("quantity") - F("cancelled") - shipped, tracked=tracked
-    ).exclude(Q(num_allocated=F("to_ship")) | untracked)
-    problem = _("It reserves %(reserved)d of %(sku)s, but %(to_ship)d are left to ship.")
-    for number, sku, reserved, to_ship in suspects.order_by("pk").values_list(
-        "order__number", "partner_sku", "num_allocated", "to_ship"
-    ):
-        yield run.order_breach(number, problem, COUNT, reserved=reserved, sku=sku, to_ship=to_ship)
+    problem = _("%(sku)s: %(reserved)d reserved, but %(to_ship)d left to ship.")
+    yield from run.breaches(suspects, problem, COUNT, reserved="num_allocated", **OF_LINE)
 
 
 @check("stock-ledger", _("Every stock record is the sum of its stock movements."))
 def stock_ledger(run: CheckRun) -> Iterator[Breach]:
     """Stock on hand and committed stock are the sums of the ledger's rows."""
-    movements = StockMovement.objects.all()
-    run.count(movements)
+    movements = run.count(StockMovement.objects.all())
     suspects = (
         _records()
         .annotate(
-            on_hand=Coalesce(F("num_in_stock"), 0),
             ledger_on_hand=total(movements, "on_hand_change", by="stockrecord_id"),
             ledger_committed=total(movements, "committed_change", by="stockrecord_id"),
         )
         .exclude(on_hand=F("ledger_on_hand"), committed=F("ledger_committed"))
     )
-    for sku, on_hand, committed, ledger_on_hand, ledger_committed in suspects.values_list(
-        "partner_sku", "on_hand", "committed", "ledger_on_hand", "ledger_committed"
-    ):
-        yield run.breach(
-            f"SKU {sku}",
-            _(
-                "%(on_hand)d units are on hand and %(committed)d committed, but its stock "
-                "movements add up to %(ledger_on_hand)d and %(ledger_committed)d."
-            ),
-            COUNT,
-            on_hand=on_hand,
-            committed=committed,
-            ledger_on_hand=ledger_on_hand,
-            ledger_committed=ledger_committed,
-        )
+    yield from run.breaches(
+        suspects,
+        _(
+            "On hand: %(on_hand)d; committed: %(committed)d. Its stock movements add up to "
+            "%(ledger_on_hand)d and %(ledger_committed)d."
+        ),
+        COUNT,
+        subject=SKU,
+    )

@@ -43,7 +43,6 @@ class SeenKeys:
         self._bits = bytearray()
 
     def add(self, pk: int) -> None:
-        """Add a primary key."""
         if pk // 8 >= len(self._bits):
             self._bits.extend(bytes(pk // 8 - len(self._bits) + 1024))
         self._bits[pk // 8] |= 1 << pk % 8
@@ -133,7 +132,8 @@ def _fault(attempt: PaymentAttempt | None, intent: Intent) -> Fault | None:
         return _orphan_fault(intent)
     if RECORDED.get(intent.status, AttemptState.OPEN) == AttemptState.OPEN:
         return _open_fault(attempt, intent)
-    if attempt.order.status in PLACED and _is_wrong_amount(attempt, intent):
+    is_due = (intent.amount, intent.currency) == (attempt.amount_cents, attempt.currency)
+    if attempt.order.status in PLACED and not is_due:
         action = _("Agree on the amount with the customer, or cancel the order.")
         values = {
             "amount": cad(intent.amount).replace("CAD", intent.currency),
@@ -181,10 +181,6 @@ def _open_fault(attempt: PaymentAttempt, intent: Intent) -> Fault | None:
         return None
     problem = _("Its payment is %(state)s in our records, but still open at Stripe (%(status)s).")
     return problem, CANCEL, {"state": attempt.state, "status": intent.status}
-
-
-def _is_wrong_amount(attempt: PaymentAttempt, intent: Intent) -> bool:
-    return (intent.amount, intent.currency) != (attempt.amount_cents, attempt.currency)
 
 
 def _is_same(attempt: PaymentAttempt, intent: Intent) -> bool:

@@ -8,6 +8,7 @@ from checkout.fulfilment.admin.forms import (
     RefundForm,
 )
 from checkout.fulfilment.admin.quantity_forms import CancelItemsForm, CreateShipmentForm
+from checkout.fulfilment.admin.tracking_form import TrackingForm
 
 ACTIONS: dict[str, type[OrderActionForm]] = {
     "ship": CreateShipmentForm,
@@ -15,5 +16,6 @@ ACTIONS: dict[str, type[OrderActionForm]] = {
     "capture": CapturePaymentForm,
     "cancel-items": CancelItemsForm,
     "cancel": CancelForm,
+    "tracking": TrackingForm,
     "note": NoteForm,
 }

@@ -1,21 +1,21 @@
 """Actions on a whole order: cancel, refund, capture, note. Each ends in one call of a service."""
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.users.models import User
 from checkout.fulfilment import capture_actions, refund_actions, services
 from checkout.order.models import Order
 from checkout.order.states import MOVES, OrderState
-from checkout.payment.models import AttemptState
-from microflight.core.action_view import ActionForm
+from checkout.payment.models import AttemptState, PaymentMethod
+from microflight.core.action_view import ActionForm, seen_field
+from microflight.core.forms import LineField
 from microflight.core.money import format_cents
-
-if TYPE_CHECKING:
-    from accounts.users.models import User
+from microflight.core.numbers import DecimalField
 
 REASON_HELP = _("The customer sees this reason in the email.")
 
@@ -29,18 +29,23 @@ class OrderActionForm(ActionForm):
 
     @property
     def subject_name(self) -> str:
-        """Return what staff call the order."""
         return gettext("Order %(number)s") % {"number": self.order.number}
 
 
 class CancelForm(OrderActionForm):
     """Cancel an order, or what is left of it."""
 
+    is_dangerous = True
     permission = "order.cancel_order"
     title = _("Cancel order")
     button = _("Cancel order")
+    consequence = _(
+        "Items that have not shipped go back on sale. An authorized payment is released; a "
+        "captured payment for these items is refunded. The customer is notified by email. "
+        "This cannot be undone."
+    )
 
-    reason = forms.CharField(label=_("Reason"), max_length=255, help_text=REASON_HELP)
+    reason = LineField(label=_("Reason"), max_length=255, help_text=REASON_HELP)
 
     @classmethod
     def is_available(cls, subject: Order) -> bool:
@@ -50,17 +55,7 @@ class CancelForm(OrderActionForm):
             or OrderState.CANCELLED in MOVES[subject.status]
         )
 
-    @property
-    def warning(self) -> str:
-        """Return what happens to stock and payment."""
-        return gettext(
-            "Items that have not shipped go back on sale. An authorized payment is released; a "
-            "captured payment for these items is refunded. The customer is notified by email. "
-            "This cannot be undone."
-        )
-
-    def perform(self, by: "User") -> str:
-        """Cancel."""
+    def perform(self, by: User) -> str:
         services.cancel_order(order=self.order, reason=self.cleaned_data["reason"], by=by)
         return gettext("The order was cancelled.")
 
@@ -68,29 +63,40 @@ class CancelForm(OrderActionForm):
 class RefundForm(OrderActionForm):
     """Refund all of the payment or a part of it."""
 
+    is_dangerous = True
     permission = "order.refund_order"
     title = _("Refund")
     button = _("Refund")
+    consequence = _(
+        "The refund goes to the card that paid. The customer is notified by email. This "
+        "cannot be undone."
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.left = refundable_cents(self.order)
         dollars = Decimal(self.left) / 100
         help_text = gettext("At most %(amount)s: captured and not refunded yet.")
-        self.fields["amount"] = forms.DecimalField(
+        self.fields["amount"] = DecimalField(
             label=_("Amount (CAD)"),
             min_value=Decimal("0.01"),
             max_value=dollars,
             max_digits=9,
             decimal_places=2,
-            initial=dollars,
             help_text=help_text % {"amount": format_cents(self.left)},
         )
-        self.fields["reason"] = forms.CharField(
-            label=_("Reason"), max_length=255, help_text=REASON_HELP
-        )
-        self.fields["seen"] = forms.IntegerField(
-            required=False, initial=self.left, widget=forms.HiddenInput
+        self.fields["reason"] = LineField(label=_("Reason"), max_length=255, help_text=REASON_HELP)
+        self.fields["seen"] = seen_field(self.left)
+
+    @property
+    def warning(self) -> str:
+        """Return where the money goes: only card payments are refunded by Stripe."""
+        paid = self.order.attempts.filter(captured_cents__gt=0)
+        if not paid.exclude(method=PaymentMethod.CARD).exists():
+            return str(self.consequence)
+        return gettext(
+            "This records the refund, and a payment alert asks you to pay it back by hand. The "
+            "customer is notified by email. This cannot be undone."
         )
 
     @classmethod
@@ -98,16 +104,7 @@ class RefundForm(OrderActionForm):
         """Tell whether something was captured and not refunded."""
         return refundable_cents(subject) > 0
 
-    @property
-    def warning(self) -> str:
-        """Return where the refund goes."""
-        return gettext(
-            "The refund goes to the card that paid. The customer is notified by email. This "
-            "cannot be undone."
-        )
-
-    def perform(self, by: "User") -> str:
-        """Refund."""
+    def perform(self, by: User) -> str:
         data = self.cleaned_data
         cents = int(data["amount"] * 100)
         refund_actions.refund_order(
@@ -119,11 +116,12 @@ class RefundForm(OrderActionForm):
 class CapturePaymentForm(OrderActionForm):
     """Capture the payment before anything ships, if the customer agreed."""
 
+    is_dangerous = True
     permission = "order.refund_order"
     title = _("Capture payment")
     button = _("Capture payment")
 
-    reason = forms.CharField(
+    reason = LineField(
         label=_("How the customer agreed"),
         max_length=255,
         help_text=_("For example: by phone on November 22. Saved as a note for staff."),
@@ -143,8 +141,7 @@ class CapturePaymentForm(OrderActionForm):
         )
         return message % {"amount": format_cents(authorized_cents(self.order) or 0)}
 
-    def perform(self, by: "User") -> str:
-        """Capture."""
+    def perform(self, by: User) -> str:
         capture_actions.capture_payment_early(
             order=self.order, reason=self.cleaned_data["reason"], by=by
         )
@@ -164,8 +161,7 @@ class NoteForm(OrderActionForm):
         help_text=_("Only staff can read it."),
     )
 
-    def perform(self, by: "User") -> str:
-        """Add it."""
+    def perform(self, by: User) -> str:
         services.add_note(order=self.order, message=self.cleaned_data["message"], by=by)
         return gettext("The note was added.")
 

@@ -1,17 +1,20 @@
 """What the order page of the admin shows, in a fixed number of queries."""
 
-from decimal import Decimal
 from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, Q
 from django.utils.translation import gettext
 
 from accounts.mail.models import Message
+from checkout.documents.models import IssuedDocument
 from checkout.order.carriers import tracking_url
+from checkout.order.delivery import WITHOUT_SHIPPING
 from checkout.order.lines import line_progress
 from checkout.order.links import status_url
 from checkout.order.models import LineCancellation, Order, OrderNote, ShippingEvent
+from checkout.order.order_summary import draft_note
 from checkout.order.states import OrderState
 from checkout.payment.models import AttemptState, Transaction
 from checkout.refunds.allocation import Share
@@ -22,19 +25,26 @@ from policies.models import Acceptance
 
 def load(pk: int) -> Order | None:
     """Return an order with all that its page shows, or None."""
-    shipments = ShippingEvent.objects.select_related("by").prefetch_related("line_quantities__line")
+    shipments = ShippingEvent.objects.select_related(
+        "by", "event_type", "customs"
+    ).prefetch_related("line_quantities__line")
     transactions = Transaction.objects.select_related("by").prefetch_related("allocations")
     orders = Order.objects.select_related(
         "user", "shipping_address__country", "billing_address__country"
     ).prefetch_related(
+        "attempts__offline",
         Prefetch("attempts__transactions", transactions),
         Prefetch("shipping_events", shipments.order_by("date_created")),
         Prefetch("notes", OrderNote.objects.select_related("user").order_by("pk")),
         "status_changes",
         "discounts",
         "tax_lines",
+        "tax_exemptions",
         "returns",
+        "withdrawals",
+        "delay_notices__replies",
         "payment_alerts",
+        Prefetch("documents", IssuedDocument.objects.defer("content").order_by("pk")),
     )
     return orders.filter(pk=pk).first()
 
@@ -45,7 +55,7 @@ def page_context(order: Order) -> dict[str, Any]:
     acceptances = Acceptance.objects.filter(subject=f"order:{order.number}")
     return {
         "order": order,
-        "lines": line_progress(order),
+        "lines": line_progress(order, _lines(order)),
         "taxes": _taxes(order),
         "attempts": [
             (one, [(each, _shares(each)) for each in one.transactions.all()]) for one in attempts
@@ -60,11 +70,26 @@ def page_context(order: Order) -> dict[str, Any]:
             (event, tracking_url(event.carrier, event.tracking_number))
             for event in order.shipping_events.all()
         ],
-        "customer_url": status_url(order),
+        "without_shipping": WITHOUT_SHIPPING,
+        "customer_url": "" if order.status == OrderState.DRAFT else status_url(order),
         "emails": _emails(order),
         "timeline": _timeline(order),
         "acceptances": acceptances.select_related("version__policy"),
     }
+
+
+def _lines(order: Order) -> Any:
+    """Return the lines with their options and their shares of discounts; those of a draft with a
+    note on when they arrive, if that is late."""
+    details = ("attributes__option", "discounts__order_discount")
+    lines = order.lines.select_related("stockrecord").prefetch_related(*details).order_by("pk")
+    if order.status != OrderState.DRAFT:
+        return lines
+    classes = ("product__product_class", "product__parent__product_class")
+    rows: list[Any] = list(lines.select_related(*classes))
+    for line in rows:
+        line.note = draft_note(line)
+    return rows
 
 
 def _shares(refund: Transaction) -> str:
@@ -75,10 +100,7 @@ def _shares(refund: Transaction) -> str:
 
 def _taxes(order: Order) -> list[dict[str, Any]]:
     """Return the tax of an order by component, province and rate, in CAD."""
-
-    def key(line: Any) -> tuple[str, str, Decimal]:
-        return (line.component, line.province, line.rate)
-
+    key = attrgetter("component", "province", "rate", "registration")
     return [
         {
             "component": component,
@@ -86,8 +108,9 @@ def _taxes(order: Order) -> list[dict[str, Any]]:
             "rate": format_percent(rate),
             "base": sum(line.base for line in group),
             "amount": sum(line.amount for line in group),
+            "registration": registration,
         }
-        for (component, province, rate), lines in groupby(
+        for (component, province, rate, registration), lines in groupby(
             sorted(order.tax_lines.all(), key=key), key
         )
         for group in [list(lines)]
@@ -99,21 +122,29 @@ def _emails(order: Order) -> Any:
     # an email about cancelled items names the first of their rows
     cancellations = LineCancellation.objects.filter(line__order=order).values_list("pk", flat=True)
     subject_ids = [f"order:{order.number}"]
+    if order.is_staff_order:
+        subject_ids.append(f"order:{order.number}:{order.date_placed:%Y%m%d%H%M%S%f}")  # its quote
     subject_ids += [f"shipment:{event.pk}" for event in order.shipping_events.all()]
     subject_ids += [f"cancellation:{pk}" for pk in cancellations]
     subject_ids += [f"alert:{alert.pk}" for alert in order.payment_alerts.all()]
+    subject_ids += [f"withdrawal:{each.pk}" for each in order.withdrawals.all()]
+    subject_ids += [f"delay:{each.pk}" for each in order.delay_notices.all()]
     for attempt in order.attempts.all():
         subject_ids += [f"refund:{refund.pk}" for refund in attempt.transactions.all()]
-    emails = Message.objects.filter(subject_id__in=subject_ids)
+    wanted = Q(subject_id__in=subject_ids)
+    for event in order.shipping_events.all():
+        wanted |= Q(subject_id__startswith=f"shipment:{event.pk}:")  # a corrected tracking number
+    emails = Message.objects.filter(wanted)
     return emails.defer("body_html", "body_text", "data")
 
 
 def _timeline(order: Order) -> list[dict[str, Any]]:
     """Return state changes and notes, oldest first."""
     labels = dict(OrderState.choices)
-    entries: list[dict[str, Any]] = [
-        {"at": order.date_placed, "text": gettext("Order created at checkout")}
-    ]
+    created = gettext("Order created at checkout")
+    if order.is_staff_order:
+        created = gettext("Items and prices saved")
+    entries: list[dict[str, Any]] = [{"at": order.date_placed, "text": created}]
     entries += [
         {"at": change.date_created, "text": labels.get(change.new_status, change.new_status)}
         for change in order.status_changes.all()

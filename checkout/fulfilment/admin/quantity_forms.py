@@ -1,23 +1,25 @@
 """Actions on some items of an order: create a shipment, cancel items."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.users.models import User
 from checkout.fulfilment import partial_cancellation, shipments
+from checkout.fulfilment.admin.customs_fields import CustomsFields
 from checkout.fulfilment.admin.forms import REASON_HELP, OrderActionForm, authorized_cents
 from checkout.order.lines import LineProgress, line_progress
-from checkout.order.models import Order
+from checkout.order.models import Line, Order
 from checkout.order.states import OrderState
 from checkout.payment.models import AttemptState
+from microflight.core.action_view import seen_field
+from microflight.core.forms import LineField, LongNumberField
 from microflight.core.money import format_cents
-
-if TYPE_CHECKING:
-    from accounts.users.models import User
+from microflight.core.numbers import IntegerField
 
 
 class QuantityForm(OrderActionForm):
@@ -30,13 +32,19 @@ class QuantityForm(OrderActionForm):
         """Add a quantity field for each line, up to the attribute `most` of its progress."""
         for each, help_text in zip(self.progress, help_texts, strict=True):
             if limit := getattr(each, most):
-                self.fields[f"line_{each.line.pk}"] = forms.IntegerField(
-                    label=f"{each.line.title} ({each.line.partner_sku})",
+                self.fields[f"line_{each.line.pk}"] = IntegerField(
+                    label=line_label(each.line),
                     help_text=help_text,
                     min_value=0,
                     max_value=limit,
+                    widget=forms.NumberInput,
                     initial=limit if initial is None else initial,
                 )
+
+    def lines(self) -> Any:
+        """Return the lines of the order with the options that their labels show."""
+        lines = self.order.lines.select_related("stockrecord")
+        return lines.prefetch_related("attributes__option").order_by("pk")
 
     @classmethod
     def is_available(cls, subject: Order) -> bool:
@@ -51,10 +59,14 @@ class QuantityForm(OrderActionForm):
         return data
 
     def quantities(self) -> dict[int, int]:
-        """Return the selected quantities by line."""
         pks = [each.line.pk for each in self.progress]
         entered = {pk: self.cleaned_data.get(f"line_{pk}") for pk in pks}
         return {pk: quantity for pk, quantity in entered.items() if quantity}
+
+
+def line_label(line: Line) -> str:
+    """Return title, SKU and options of a line, since these are what is packed."""
+    return ", ".join(filter(None, [f"{line.title} ({line.partner_sku})", line.options]))
 
 
 def _left_to_ship(each: LineProgress) -> str:
@@ -62,7 +74,7 @@ def _left_to_ship(each: LineProgress) -> str:
     return gettext("%(remaining)d of %(quantity)d left to ship") % facts
 
 
-class CreateShipmentForm(QuantityForm):
+class CreateShipmentForm(CustomsFields, QuantityForm):
     """Create a shipment: quantities, carrier, tracking number."""
 
     permission = "order.ship_order"
@@ -72,15 +84,16 @@ class CreateShipmentForm(QuantityForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.progress = line_progress(self.order)
+        progress = line_progress(self.order, self.lines())
+        shipped = [each for each in progress if each.line.requires_shipping and each.remaining]
+        self.progress = shipped or progress  # the rest is delivered by the capture
         help_texts = [self._help_text(each) for each in self.progress]
         self.add_quantity_fields(most="ready", initial=None, help_texts=help_texts)
-        self.fields["carrier"] = forms.CharField(
-            label=_("Carrier"), max_length=64, initial="Canada Post"
-        )
-        self.fields["tracking_number"] = forms.CharField(
+        self.fields["carrier"] = LineField(label=_("Carrier"), max_length=64, initial="Canada Post")
+        self.fields["tracking_number"] = LongNumberField(
             label=_("Tracking number"), max_length=64, required=False
         )
+        self.add_customs_fields()
 
     def _help_text(self, each: LineProgress) -> str:
         text = _left_to_ship(each)
@@ -104,14 +117,14 @@ class CreateShipmentForm(QuantityForm):
         texts.append(gettext("The customer is notified by email."))
         return " ".join(texts)
 
-    def perform(self, by: "User") -> str:
-        """Ship."""
+    def perform(self, by: User) -> str:
         shipment = shipments.create_shipment(
             order=self.order,
             quantities=self.quantities(),
             carrier=self.cleaned_data["carrier"],
             tracking_number=self.cleaned_data["tracking_number"],
             by=by,
+            customs_entry=self.customs_entry(),
         )
         return gettext("Shipped with %(carrier)s.") % {"carrier": shipment.carrier}
 
@@ -119,6 +132,7 @@ class CreateShipmentForm(QuantityForm):
 class CancelItemsForm(QuantityForm):
     """Cancel some items, while the rest of the order goes on."""
 
+    is_dangerous = True
     permission = "order.cancel_order"
     title = _("Cancel items")
     button = _("Cancel items")
@@ -126,15 +140,11 @@ class CancelItemsForm(QuantityForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.progress = line_progress(self.order, with_stock=False)
+        self.progress = line_progress(self.order, self.lines(), with_stock=False)
         help_texts = [_left_to_ship(each) for each in self.progress]
         self.add_quantity_fields(most="remaining", initial=0, help_texts=help_texts)
-        self.fields["reason"] = forms.CharField(
-            label=_("Reason"), max_length=255, help_text=REASON_HELP
-        )
-        self.fields["seen"] = forms.CharField(
-            required=False, initial=self._remaining(), widget=forms.HiddenInput
-        )
+        self.fields["reason"] = LineField(label=_("Reason"), max_length=255, help_text=REASON_HELP)
+        self.fields["seen"] = seen_field(self._remaining(), forms.CharField)
 
     def _remaining(self) -> str:
         """Return what is left of each line, to notice changes since the page was opened."""
@@ -158,12 +168,11 @@ class CancelItemsForm(QuantityForm):
     def clean_seen(self) -> str:
         """Reject a page that was opened before another shipment or cancellation."""
         seen = self.cleaned_data["seen"]
-        if seen and seen != self._remaining():
+        if seen != self._remaining():
             raise ValidationError(partial_cancellation.CHANGED)
         return str(seen)
 
-    def perform(self, by: "User") -> str:
-        """Cancel them."""
+    def perform(self, by: User) -> str:
         quantities = self.quantities()
         partial_cancellation.cancel_items(
             order=self.order, quantities=quantities, reason=self.cleaned_data["reason"], by=by

@@ -1,5 +1,8 @@
+import checkout.order.models
 import django.db.models.deletion
 import django.db.models.expressions
+import microflight.core.bounds
+from decimal import Decimal
 from django.conf import settings
 from django.db import migrations, models
 
@@ -27,7 +30,6 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['pk'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='cancelled_quantity_positive')],
             },
         ),
         migrations.CreateModel(
@@ -47,8 +49,18 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='line',
+            name='requires_shipping',
+            field=models.BooleanField(default=True, editable=False, help_text='If not, it is delivered once the payment is captured.'),
+        ),
+        migrations.AddField(
+            model_name='line',
             name='returned',
             field=models.PositiveIntegerField(default=0, editable=False, help_text='Units that the customer sent back.'),
+        ),
+        migrations.AddField(
+            model_name='line',
+            name='stock_tracked',
+            field=models.BooleanField(default=True, editable=False, help_text='Whether the stock of the product was tracked when the order was placed.'),
         ),
         migrations.AddField(
             model_name='line',
@@ -72,6 +84,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='order',
+            name='link_secret',
+            field=models.CharField(default=checkout.order.models.new_link_secret, editable=False, max_length=32),
+        ),
+        migrations.AddField(
+            model_name='order',
             name='on_hold',
             field=models.BooleanField(default=False, help_text='Do not ship before the shop reopens.', verbose_name='on hold'),
         ),
@@ -79,6 +96,11 @@ class Migration(migrations.Migration):
             model_name='order',
             name='placed_at',
             field=models.DateTimeField(blank=True, db_index=True, editable=False, null=True),
+        ),
+        migrations.AddField(
+            model_name='orderdiscount',
+            name='released',
+            field=models.BooleanField(default=False, editable=False, help_text='The order was cancelled or expired, so this use no longer counts.'),
         ),
         migrations.AddField(
             model_name='shippingevent',
@@ -127,5 +149,97 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='order',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('early_charge_agreed_at', None), ('early_charge_text', '')), models.Q(('early_charge_agreed_at__isnull', False), models.Q(('early_charge_text', ''), _negated=True)), _connector='OR'), name='early_charge_has_its_text'),
+        ),
+        migrations.AddConstraint(
+            model_name='line',
+            constraint=microflight.core.bounds.Bounds('quantity', 1, 1000000, name='order_line_quantity_bounds'),
+        ),
+        migrations.AddConstraint(
+            model_name='line',
+            constraint=microflight.core.bounds.Bounds('unit_price_excl_tax', 0, Decimal('99999.99'), name='order_line_unit_price_excl_tax_bounds'),
+        ),
+        migrations.AddConstraint(
+            model_name='line',
+            constraint=microflight.core.bounds.Bounds('unit_price_incl_tax', 0, Decimal('999999.99'), name='order_line_unit_price_incl_tax_bounds'),
+        ),
+        migrations.AddConstraint(
+            model_name='line',
+            constraint=microflight.core.bounds.Bounds('line_price_excl_tax', 0, Decimal('999999.99'), name='order_line_line_price_excl_tax_bounds'),
+        ),
+        migrations.AddConstraint(
+            model_name='line',
+            constraint=microflight.core.bounds.Bounds('line_price_incl_tax', 0, Decimal('999999.99'), name='order_line_line_price_incl_tax_bounds'),
+        ),
+        migrations.AddConstraint(
+            model_name='line',
+            constraint=microflight.core.bounds.Bounds('line_price_before_discounts_excl_tax', 0, Decimal('9999999999.99'), name='order_line_line_price_before_discounts_excl_tax_bounds'),
+        ),
+        migrations.AddConstraint(
+            model_name='line',
+            constraint=microflight.core.bounds.Bounds('line_price_before_discounts_incl_tax', 0, Decimal('9999999999.99'), name='order_line_line_price_before_discounts_incl_tax_bounds'),
+        ),
+        migrations.AddConstraint(
+            model_name='line',
+            constraint=models.CheckConstraint(condition=models.Q(('line_price_before_discounts_excl_tax__gte', models.F('line_price_excl_tax')), ('line_price_incl_tax__gte', models.F('line_price_excl_tax'))), name='line_price_within_full_price_and_tax'),
+        ),
+        migrations.AddConstraint(
+            model_name='linecancellation',
+            constraint=microflight.core.bounds.Bounds('quantity', 1, 1000000, name='order_linecancellation_quantity_bounds'),
+        ),
+        migrations.AddConstraint(
+            model_name='linecancellation',
+            constraint=microflight.core.bounds.Bounds('cents', 0, 99999999, name='order_linecancellation_cents_bounds'),
+        ),
+        migrations.AddConstraint(
+            model_name='order',
+            constraint=microflight.core.bounds.Bounds('total_excl_tax', 0, Decimal('999999.99'), name='order_order_total_excl_tax_bounds'),
+        ),
+        migrations.AddConstraint(
+            model_name='order',
+            constraint=microflight.core.bounds.Bounds('total_incl_tax', 0, Decimal('999999.99'), name='order_order_total_incl_tax_bounds'),
+        ),
+        migrations.AddConstraint(
+            model_name='order',
+            constraint=microflight.core.bounds.Bounds('shipping_excl_tax', 0, Decimal('999999.99'), name='order_order_shipping_excl_tax_bounds'),
+        ),
+        migrations.AddConstraint(
+            model_name='order',
+            constraint=microflight.core.bounds.Bounds('shipping_incl_tax', 0, Decimal('999999.99'), name='order_order_shipping_incl_tax_bounds'),
+        ),
+        migrations.AddConstraint(
+            model_name='order',
+            constraint=models.CheckConstraint(condition=models.Q(('shipping_incl_tax__gte', models.F('shipping_excl_tax')), ('total_excl_tax__gte', models.F('shipping_excl_tax')), ('total_incl_tax__gte', models.F('total_excl_tax'))), name='order_total_covers_shipping_and_tax'),
+        ),
+        migrations.AddConstraint(
+            model_name='orderdiscount',
+            constraint=microflight.core.bounds.Bounds('amount', 0, Decimal('9999999999.99'), name='order_orderdiscount_amount_bounds'),
+        ),
+        migrations.AddConstraint(
+            model_name='orderlinediscount',
+            constraint=microflight.core.bounds.Bounds('amount', 0, Decimal('9999999999.99'), name='order_orderlinediscount_amount_bounds'),
+        ),
+        migrations.AddField(
+            model_name='order',
+            name='account_email_key',
+            field=models.CharField(blank=True, db_index=True, editable=False, max_length=254),
+        ),
+        migrations.AddField(
+            model_name='order',
+            name='email_key',
+            field=models.CharField(blank=True, db_index=True, editable=False, max_length=254),
+        ),
+        migrations.AddField(
+            model_name='order',
+            name='ip_key',
+            field=models.CharField(blank=True, editable=False, max_length=32),
+        ),
+        migrations.AddField(
+            model_name='order',
+            name='network',
+            field=models.CharField(blank=True, editable=False, max_length=43),
+        ),
+        migrations.AddIndex(
+            model_name='order',
+            index=models.Index(condition=models.Q(('status', 'pending')), fields=['network'], name='unpaid_orders_of_a_network'),
         ),
     ]

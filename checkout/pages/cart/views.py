@@ -2,25 +2,23 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
+from urllib.parse import urlsplit
 
-from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from catalog.images import fallback_url
-from catalog.models import Product, ProductImage
+from catalog.models import Product
 from checkout.basket import services, vouchers
-from checkout.basket.models import Basket, Line
+from checkout.basket.models import Line
 from checkout.basket.services import CartError
 from checkout.pages.basket_middleware import (
     open_basket,
@@ -28,129 +26,126 @@ from checkout.pages.basket_middleware import (
     remember_saved_basket,
     saved_basket,
 )
+from checkout.pages.cart.cart_lines import cart_rows
+from checkout.pages.cart.forms import DestinationForm, QuantityField
+from checkout.pages.checkout.answers import store_answers
+from checkout.pages.checkout.forms import HOME_COUNTRY
+from checkout.pages.destination import chosen_destination, place_name, shipping_countries
 from checkout.pages.last_order import unpaid_order
-from checkout.shipping.services import available_methods, pack
-from microflight.core.limits import client_ip, within_limit
+from checkout.placement.promises import Promises, promises_of
+from checkout.shipping.destination import Destination
+from checkout.shipping.engine import answer, items_from
+from microflight.core.limits import client_network, within_limit
+from microflight.core.page_cache import process_cached
+from policies.opening import calendars
 
-
-class QuantityField(forms.IntegerField):
-    """A quantity between `minimum` and the most that a cart holds."""
-
-    def __init__(self, minimum: int) -> None:
-        whole_number = _("Enter a whole number, such as 1.")
-        super().__init__(
-            min_value=minimum,
-            max_value=services.MAX_ITEMS,
-            error_messages={
-                "required": whole_number,
-                "invalid": whole_number,
-                "min_value": whole_number if minimum else _("Enter 0 or more."),
-                "max_value": services.TOO_MANY_ITEMS,
-            },
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class CartRow:
-    """A cart line with its image, its error and the quantity as typed."""
-
-    line: Line
-    image: ProductImage | None
-    error: str
-    typed: str
-
-    @property
-    def title(self) -> str:
-        """Return the product's title; for a variant, its parent's."""
-        product = self.line.product
-        return str(product.parent.title if product.parent else product.title)
-
-    @property
-    def variant(self) -> str:
-        """Return the part of a variant's title that its parent's lacks, such as `in blue`."""
-        product = self.line.product
-        return product.title.removeprefix(self.title).strip(" ,:") if product.parent_id else ""
-
-    @property
-    def field(self) -> str:
-        """Return the name of the quantity field."""
-        return f"quantity-{self.line.pk}"
-
-    @property
-    def error_id(self) -> str:
-        """Return the HTML id of the error, or an empty string."""
-        return f"error-{self.line.pk}" if self.error else ""
-
-    @property
-    def src(self) -> str:
-        """Return the URL of the image in a small size."""
-        return fallback_url(self.image, 320) if self.image else ""
-
-    @property
-    def old_price(self) -> Decimal | None:
-        """Return the unit price when the line was added (CAD), or None if it is unchanged."""
-        old = self.line.price_excl_tax
-        return old if old != self.line.unit_price_excl_tax else None
-
-
-def _rows(
-    basket: Basket, errors: dict[int, str] | None = None, typed: dict[int, str] | None = None
-) -> list[CartRow]:
-    """Return the lines with images, and the reason if a line cannot be ordered."""
-    lines = list(basket.all_lines())
-    images = _first_images(lines)
-    errors, typed = errors or {}, typed or {}
-    return [
-        CartRow(
-            line,
-            images.get(line.product_id) or images.get(line.product.parent_id),
-            errors.get(line.pk) or line.stock_error,
-            typed.get(line.pk, str(line.quantity)),
-        )
-        for line in lines
-    ]
-
-
-def _first_images(lines: list[Any]) -> dict[int, ProductImage]:
-    """Return the first image of each product and parent, in one query."""
-    ids = {line.product_id for line in lines} | {line.product.parent_id for line in lines}
-    images: dict[int, ProductImage] = {}
-    for image in ProductImage.objects.filter(product_id__in=ids - {None}):
-        images.setdefault(image.product_id, image)
-    return images
+_REMOVED = "removed_items"  # session key: product ID, quantity and title, for Undo
+_NOT_SHOPPING = ("/account/", "/admin/", "/cart/", "/checkout/", "/orders/")
 
 
 def _render_cart(request: Any, status: int = 200, **extra: Any) -> HttpResponse:
     """Render the cart; `extra` holds the quantities as typed and their errors."""
     basket, saved = priced_basket(request), saved_basket(request)
-    rows = _rows(basket, extra.pop("errors", None), extra.pop("typed", None))
-    methods = available_methods(pack(basket.all_lines()), country="CA") if rows else []
+    is_shipped = not basket.is_empty and basket.is_shipping_required()
+    estimate = _shipping_estimate(request, basket) if is_shipped else {}
+    promises = _promises(request, basket, estimate.get("cheapest"))
+    rows = cart_rows(basket, extra.pop("errors", None), extra.pop("typed", None), promises)
     context = {
         "basket": basket,
         "rows": rows,
-        "saved_rows": _rows(saved) if saved.pk else [],
-        "cheapest": min(methods, key=lambda method: method.charge, default=None),
+        "saved_rows": cart_rows(saved) if saved.pk else [],
+        "removed": request.session.pop(_REMOVED, []),
+        "is_shipped": is_shipped,
+        "shopping_url": _shopping_url(request),
         "blocked": any(row.error for row in rows),
         "unpaid_order": None if rows else unpaid_order(request),
+        "promises": promises,
+        **estimate,
         **extra,
     }
     return render(request, "basket/cart.html", context, status=status)
 
 
+def _promises(request: HttpRequest, basket: Any, method: Any) -> Promises:
+    """Return when each line ships and arrives, with the cheapest shipping method."""
+    schedule = process_cached(request, "opening", calendars.load)
+    return promises_of(basket.all_lines(), method, schedule)
+
+
+def _shipping_estimate(request: Any, basket: Any) -> dict[str, Any]:
+    """Return the cheapest shipping method to the visitor's country, and the field to change it."""
+    countries = shipping_countries(request)
+    chosen = chosen_destination(request) or Destination(HOME_COUNTRY)
+    items, today = items_from(basket.all_lines()), timezone.localdate()
+    found = answer(items, chosen.normalized, today, subtotal=basket.total_excl_tax)
+    return {
+        "destination": DestinationForm(countries=countries, to=chosen),
+        "country": place_name(request, chosen),
+        "cheapest": min(found.services, key=lambda method: method.charge, default=None),
+        "answer": found,
+    }
+
+
 @never_cache
 @require_safe
 def summary(request: HttpRequest) -> HttpResponse:
-    """Show the cart."""
     return _render_cart(request)
 
 
-def _next_url(request: HttpRequest) -> str:
-    """Return the form's `next` URL if it is on this site, else the cart."""
-    url = request.POST.get("next", "")
+def _is_ours(request: HttpRequest, url: str) -> bool:
+    """Return whether a URL is a path of this site; redirect() reads anything else as a name."""
     is_safe = url_has_allowed_host_and_scheme(url, {request.get_host()}, request.is_secure())
-    if is_safe and url.startswith("/"):  # redirect() reads anything else as a view name
-        return url
-    return reverse("basket:summary")
+    return is_safe and url.startswith("/")
+
+
+def _shopping_url(request: HttpRequest) -> str:
+    """Return the page to continue shopping on: where the visitor came to the cart from."""
+    url = request.POST.get("from") or request.GET.get("from") or ""
+    if not url:
+        before = urlsplit(request.headers.get("Referer", ""))
+        if before.netloc == request.get_host():
+            url = f"{before.path}?{before.query}" if before.query else before.path
+    is_shop = _is_ours(request, url) and not url.startswith(_NOT_SHOPPING)
+    return url if is_shop else reverse("catalogue:index")
+
+
+def _to_cart(request: HttpRequest) -> HttpResponse:
+    """Redirect to the cart, which still knows the page to continue shopping on."""
+    url = request.POST.get("from") or request.POST.get("next") or ""
+    query = f"?{urlencode({'from': url})}" if _is_ours(request, url) else ""
+    return redirect(f"{reverse('basket:summary')}{query}")
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def destination(request: HttpRequest) -> HttpResponse:
+    """Choose where cart and product pages calculate shipping to; checkout then suggests it."""
+    chosen = chosen_destination(request) or Destination(HOME_COUNTRY)
+    data = request.POST if request.method == "POST" else None
+    countries = shipping_countries(request)
+    any_country = data is None or "next" in data  # the page, not the cart
+    form = DestinationForm(data, countries=countries, to=chosen, any_country=any_country)
+    back = request.POST.get("next", "")
+    if data is None:
+        back = request.GET.get("next") or _shopping_url(request)
+    if form.is_valid():
+        store_answers(request, form.cleaned_data)
+        return redirect(back) if _is_ours(request, back) else _to_cart(request)
+    if not any_country:  # from the cart: what was typed comes back on the page
+        form = DestinationForm(data, countries=countries, to=chosen, any_country=True)
+    context = {"form": form, "next": back if _is_ours(request, back) else ""}
+    context["from"] = request.POST.get("from", "")
+    return render(request, "basket/destination.html", context, status=422 if data else 200)
+
+
+def _with_choice(request: HttpRequest) -> str:
+    """Return the page with the form, with the variant and quantity as chosen, or the cart."""
+    url = request.POST.get("next", "")
+    if not _is_ours(request, url):
+        return reverse("basket:summary")
+    choice = {name: request.POST.get(name, "") for name in ("variant", "quantity")}
+    query = urlencode({name: value for name, value in choice.items() if value})
+    return f"{url}?{query}" if query and "?" not in url else url
 
 
 @require_POST
@@ -173,10 +168,10 @@ def add(request: HttpRequest, pk: int) -> HttpResponse:
         if isinstance(error, ValidationError):
             text = _("Quantity: %(error)s") % {"error": error.messages[0]}
         messages.error(request, text)
-        return redirect(_next_url(request))
+        return redirect(_with_choice(request))
     added = _("Added to your cart: %(quantity)d × %(product)s.")
     messages.success(request, added % {"quantity": quantity, "product": line.product.get_title()})
-    return redirect("basket:summary")
+    return _to_cart(request)
 
 
 @require_POST
@@ -193,18 +188,29 @@ def update(request: HttpRequest) -> HttpResponse:
             quantities[pk] = QuantityField(minimum=0).clean(text)
         except ValidationError as error:
             errors[pk] = error.messages[0]
-    basket = open_basket(request)
+    changes = _change_quantities(request, quantities)
+    if changes and (errors := errors | changes.errors):
+        invalid = {pk: text for pk, text in typed.items() if pk in errors}
+        return _render_cart(request, status=422, errors=errors, typed=invalid)
+    return _to_cart(request)
+
+
+def _change_quantities(
+    request: HttpRequest, quantities: dict[int, int]
+) -> services.QuantityChanges | None:
+    """Change quantities, and remember the removed items for Undo; None with a message if failed."""
     try:
-        errors |= services.change_quantities(
-            basket=basket, quantities=quantities, user=request.user
+        changes = services.change_quantities(
+            basket=open_basket(request), quantities=quantities, user=request.user
         )
     except CartError as error:
         messages.error(request, str(error))
-        return redirect("basket:summary")
-    if errors:
-        invalid = {pk: text for pk, text in typed.items() if pk in errors}
-        return _render_cart(request, status=422, errors=errors, typed=invalid)
-    return redirect("basket:summary")
+        return None
+    if changes.removed:
+        request.session[_REMOVED] = [
+            [line.product_id, line.quantity, line.product.get_title()] for line in changes.removed
+        ]
+    return changes
 
 
 def _change_line(
@@ -220,15 +226,16 @@ def _change_line(
             messages.info(request, _("This item is no longer in your cart."))
         else:
             messages.success(request, success % {"product": title})
-    return redirect("basket:summary")
+    return _to_cart(request)
 
 
 @require_POST
 def remove(request: HttpRequest, pk: int) -> HttpResponse:
     """Remove a line from the cart."""
-    removed = _("Removed from your cart: %(product)s.")
-    basket = open_basket(request)
-    return _change_line(request, services.remove_line, removed, basket=basket, line_id=pk)
+    changes = _change_quantities(request, {pk: 0})
+    if changes and not changes.removed:
+        messages.info(request, _("This item is no longer in your cart."))
+    return _to_cart(request)
 
 
 @require_POST
@@ -245,6 +252,23 @@ def save(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+def split(request: HttpRequest) -> HttpResponse:
+    """Save the lines that ship late for another order, so that the rest can be ordered alone."""
+    source, target = open_basket(request), saved_basket(request)
+    promises = _promises(request, source, None)
+    lines = zip(source.all_lines(), promises.lines, strict=True)
+    late = [line.pk for line, promise in lines if promise.is_late]
+    if promises.is_mixed:
+        titles = services.move_lines(line_ids=late, source=source, target=target, user=request.user)
+        remember_saved_basket(request, target)
+        moved = _("Saved for a separate order: %(products)s.")
+        messages.success(request, moved % {"products": ", ".join(titles)})
+    else:
+        messages.info(request, _("All items in your cart ship together."))
+    return _to_cart(request)
+
+
+@require_POST
 def restore(request: HttpRequest, pk: int) -> HttpResponse:
     """Move a saved line back to the cart."""
     moved = _("Moved to your cart: %(product)s.")
@@ -258,9 +282,12 @@ def restore(request: HttpRequest, pk: int) -> HttpResponse:
 def remove_saved(request: HttpRequest, pk: int) -> HttpResponse:
     """Remove a line from the saved items."""
     saved = saved_basket(request)
-    if saved.pk:
-        saved.lines.filter(pk=pk).delete()
-    return redirect("basket:summary")
+    lines = Line.objects.filter(basket=saved.pk, pk=pk).select_related("product__parent")
+    for line in lines:
+        line.delete()
+        text = _("Removed from saved items: %(product)s.")
+        messages.success(request, text % {"product": line.product.get_title()})
+    return _to_cart(request)
 
 
 @require_POST
@@ -269,16 +296,19 @@ def voucher_add(request: HttpRequest) -> HttpResponse:
     code = request.POST.get("code", "")
     basket = open_basket(request)
     try:
-        if not within_limit("voucher", who=client_ip(request), most=60, seconds=600):
+        if not within_limit("voucher", who=client_network(request), most=60, seconds=600):
             raise CartError(_("Too many attempts. Please wait ten minutes."))
         voucher = vouchers.add_voucher(basket=basket, code=code, user=request.user)
     except CartError as error:
         if basket.is_empty:  # the page has no discount code field
             messages.error(request, str(error))
-            return redirect("basket:summary")
+            return _to_cart(request)
         return _render_cart(request, status=422, voucher_error=str(error), voucher_code=code)
     messages.success(request, _("Discount code %(code)s applied") % {"code": voucher.code})
-    return redirect("basket:summary")
+    if basket.replaced:
+        text = _("No longer applied: %(offers)s.")
+        messages.info(request, text % {"offers": ", ".join(basket.replaced)})
+    return _to_cart(request)
 
 
 @require_POST
@@ -288,4 +318,4 @@ def voucher_remove(request: HttpRequest, pk: int) -> HttpResponse:
     voucher = vouchers.remove_voucher(basket=basket, voucher_id=pk, user=request.user)
     if voucher is not None:
         messages.success(request, _("Discount code %(code)s removed") % {"code": voucher.code})
-    return redirect("basket:summary")
+    return _to_cart(request)

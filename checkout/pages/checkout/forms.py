@@ -7,23 +7,27 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
-from oscar.apps.address.models import Country
 
-from accounts.addresses import AddressFieldsMixin, address_initial, clean_province
+from accounts.addresses import AddressFieldsMixin, address_initial
 from accounts.agreements.forms import AcceptanceFields
 from accounts.agreements.required_policies import RequiredPolicies, required_policies
+from accounts.countries import countries
 from accounts.newsletter.subscribers.forms import CheckoutNewsletterForm
+from accounts.postcodes import clean_postcode
+from accounts.provinces import clean_province, normalize_place, provinces
 from checkout.basket.models import Basket
+from checkout.basket.services import price_for_email
 from checkout.order.errors import EARLY_CHARGE_MISSING
 from checkout.order.models import Order
 from checkout.pages.basket_middleware import cookie_value
+from checkout.pages.checkout.answers import picks_up, stored_answers
 from checkout.payment.card_field import card_field
 from checkout.placement.quote import Quote, make_quote
-from checkout.shipping.services import AvailableMethod
-from microflight.core.forms import mark_first_error
+from checkout.shipping.services import AvailableMethod, pickup_method
+from microflight.core.forms import EmailField, mark_first_error
 from microflight.core.security_headers import allow_stripe
 from policies.models import Context
 
@@ -31,14 +35,14 @@ HOME_COUNTRY = "CA"
 WITH_CARD_FIELD = ("index", "payment")  # templates
 FORMS = ("contact", "shipping", "acceptance", "early_charge")
 CONTACT = (
-    "email", "first_name", "last_name", "country", "line1", "line2", "city", "province",
-    "postcode", "phone",
+    "email", "country", "first_name", "last_name", "line1", "line2", "city", "province",
+    "postcode", "postcode_as_typed", "phone",
 )  # fmt: skip
-SHIPPING = ("shipping_method", "note")
+#: Text that is stored on an order.
+DETAILS = tuple(name for name in CONTACT if name not in ("country", "postcode_as_typed"))
+SHIPPING = ("shipping_method", "note", "pickup")
 #: Answers that pay.js passes to Stripe with the card.
-BILLING_DETAILS = tuple(name for name in CONTACT if name != "phone")
-_ANSWERS = "checkout"  # session key
-_MAX_LENGTH = 1000  # characters of a stored answer
+BILLING_DETAILS = tuple(name for name in CONTACT if name not in ("postcode_as_typed", "phone"))
 
 
 class _ReadOnce(forms.models.ModelChoiceIterator):
@@ -50,12 +54,16 @@ class _ReadOnce(forms.models.ModelChoiceIterator):
         return iter(self._read)
 
 
+#: Fields of the contact form that only a shipment needs.
+_OF_SHIPMENT = ("line1", "line2", "city", "postcode", "postcode_as_typed", "phone")
+
+
 class ContactForm(AddressFieldsMixin):
-    """Contact and shipping address."""
+    """Contact and shipping address; if nothing is shipped, the place that decides on taxes."""
 
     autocomplete_section = "shipping"
 
-    email = forms.EmailField(
+    email = EmailField(
         label=_("Email"),
         max_length=254,
         help_text=_("For your order confirmation, tracking number and Stripe's fraud check only."),
@@ -64,13 +72,19 @@ class ContactForm(AddressFieldsMixin):
     )
     field_order = CONTACT
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, is_shipped: bool = True, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.is_shipped = is_shipped
         country: Any = self.fields["country"]
         country.iterator = _ReadOnce
         country.widget.choices = country.choices
+        if not is_shipped:
+            country.error_messages["required"] = _("Choose your country.")
+            for name in _OF_SHIPMENT:
+                del self.fields[name]
         for name in ("province", "postcode"):  # required in Canada and the US
-            self.fields[name].needed_in_places = True  # type: ignore[attr-defined]
+            if name in self.fields:
+                self.fields[name].label_suffix = ""
 
 
 class BillingForm(AddressFieldsMixin):
@@ -85,26 +99,29 @@ class BillingForm(AddressFieldsMixin):
 
     def __init__(self) -> None:
         super().__init__()
-        del self.fields["phone"]
+        del self.fields["phone"], self.fields["postcode_as_typed"]
         country: Any = self.fields["country"]
-        country.queryset = Country.objects.all()  # also those that we do not ship to
+        country.iterator = _ReadOnce
+        country.queryset = countries()  # also those that we do not ship to
         for each in self.fields.values():
             missing = each.error_messages["required"]
             each.widget.attrs |= {"form": "billing-address", "data-missing": missing}
-        self.fields["province"].widget.attrs["list"] = "billing-provinces"
 
 
-_CHOOSE_METHOD = _("Choose a shipping method.")
+CHOOSE_METHOD = _("Choose a shipping method.")
 _METHOD_NOT_AVAILABLE = _("Choose a shipping method that is available for your address.")
 
 
 class ShippingForm(forms.Form):
-    """Shipping method and order note. With `methods` None, `place_order` checks the choice."""
+    """Shipping method and order note. With `methods` None, `place_order` checks the choice.
+
+    If nothing is shipped, it has no fields.
+    """
 
     shipping_method = forms.CharField(
         label=_("Shipping method"),
         max_length=64,
-        error_messages={"required": _CHOOSE_METHOD, "max_length": _METHOD_NOT_AVAILABLE},
+        error_messages={"required": CHOOSE_METHOD, "max_length": _METHOD_NOT_AVAILABLE},
     )
     note = forms.CharField(
         label=_("Order note"),
@@ -114,10 +131,16 @@ class ShippingForm(forms.Form):
     )
 
     def __init__(
-        self, *args: Any, methods: Sequence[AvailableMethod] | None, **kwargs: Any
+        self,
+        *args: Any,
+        methods: Sequence[AvailableMethod] | None,
+        is_shipped: bool = True,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.methods = methods
+        if not is_shipped:
+            self.fields.clear()
 
     def clean_shipping_method(self) -> str:
         """Reject a shipping method that is not available for the address."""
@@ -147,35 +170,6 @@ class AcceptanceForm(AcceptanceFields):
         return [(version.pk, policies.label) for version in policies.versions]
 
 
-# --- Answers in the session ----------------------------------------------------------------------
-
-
-def stored_answers(request: Any) -> dict[str, str]:
-    """Return the answers in the session by field name."""
-    return dict(request.session.get(_ANSWERS, {}))
-
-
-def store_answers(request: Any, answers: Mapping[str, str]) -> None:
-    """Add answers to the session, for the next step or page load."""
-    short = {name: value[:_MAX_LENGTH] for name, value in answers.items()}
-    request.session[_ANSWERS] = stored_answers(request) | short
-
-
-def delete_answers(request: Any) -> None:
-    """Delete the answers in the session."""
-    request.session.pop(_ANSWERS, None)
-
-
-def current_answers(request: Any) -> QueryDict:
-    """Return this form's answers, and stored answers for fields that it lacks."""
-    answers = QueryDict(mutable=True)
-    for name, value in stored_answers(request).items():
-        answers[name] = value
-    for name, values in request.POST.lists():
-        answers.setlist(name, values)
-    return answers
-
-
 # --- The page ------------------------------------------------------------------------------------
 
 
@@ -185,20 +179,44 @@ def _destination(answers: Any) -> tuple[str, str]:
     if not (len(country) == 2 and country.isascii() and country.isalpha()):
         country = HOME_COUNTRY
     try:
-        return country, clean_province(country, answers.get("province") or "")
+        return normalize_place(country, clean_province(country, answers.get("province") or ""))
     except ValidationError:
-        return country, ""
+        return normalize_place(country, "")
+
+
+def has_destination(answers: Any) -> bool:
+    """Return whether the answers are enough to offer shipping methods.
+
+    In Canada and the US that takes a postal code; elsewhere the country decides. An order that is
+    picked up needs none.
+    """
+    if picks_up(answers):
+        return True
+    country, province = _destination(answers)
+    if not provinces(country):
+        return True
+    try:
+        clean_postcode(country, province, answers.get("postcode") or "")
+    except ValidationError:
+        return False
+    return True
 
 
 def quote_for(basket: Basket, answers: Any) -> Quote:
-    """Return the quote for these answers, with the first shipping method if none is chosen."""
+    """Return the quote for these answers, with the first shipping method if none is chosen.
+
+    It has no shipping charge until there is a destination.
+    """
+    price_for_email(basket, answers.get("email") or "")
     country, province = _destination(answers)
+    known = has_destination(answers)
     return make_quote(
         basket,
         country=country,
         province=province,
-        shipping_code=answers.get("shipping_method"),
-        default_to_first=True,
+        postcode=answers.get("postcode") or "",
+        shipping_code=answers.get("shipping_method") if known else None,
+        default_to_first=known,
     )
 
 
@@ -215,15 +233,23 @@ class CheckoutPage:
     quote: Quote | None
     bound: frozenset[str] = frozenset()
     initial: dict[str, str] = field(default_factory=dict)
+    is_shipped: bool | None = None  # None: look into the cart
 
     def __post_init__(self) -> None:
+        if self.is_shipped is None:
+            self.is_shipped = self.basket.is_shipping_required()
+        self.pickup = picks_up(self.answers)
+        self.may_pick_up, self.is_shipped = self.is_shipped, self.is_shipped and not self.pickup
         self.contact = ContactForm(
-            self.answers if "contact" in self.bound else None, initial=self._initial()
+            self.answers if "contact" in self.bound else None,
+            initial=self._initial(),
+            is_shipped=bool(self.is_shipped),
         )
         self.shipping = ShippingForm(
             self.answers if "shipping" in self.bound else None,
             initial=self._initial(),
             methods=self.quote.shipping.methods if self.quote else None,
+            is_shipped=bool(self.is_shipped),
         )
 
     @cached_property
@@ -242,13 +268,29 @@ class CheckoutPage:
         """Return the newsletter checkbox, unticked at first."""
         return CheckoutNewsletterForm(self.answers if "acceptance" in self.bound else None)
 
+    @cached_property
+    def pickup_method(self) -> AvailableMethod | None:
+        """Return how an order with something to ship can be picked up."""
+        return pickup_method() if self.may_pick_up else None
+
+    @property
+    def shipping_code(self) -> str:
+        """Return the code of the chosen method. A page for pickup has no field for it."""
+        if self.pickup:
+            return str(self.answers.get("shipping_method") or "")
+        return self.shipping.cleaned_data.get("shipping_method", "")
+
     def _initial(self) -> dict[str, str]:
         answers = {name: value for name, value in self.answers.items() if value}
         return {"country": HOME_COUNTRY, **self.initial, **answers}
 
     @property
+    def has_destination(self) -> bool:
+        """Return whether the page offers shipping methods."""
+        return has_destination(self._initial())
+
+    @property
     def bound_forms(self) -> list[Any]:
-        """Return the bound forms in page order."""
         return [getattr(self, name) for name in FORMS if name in self.bound]
 
     def is_valid(self) -> bool:
@@ -268,7 +310,6 @@ class CheckoutPage:
         }
 
     def context(self, **more: Any) -> dict[str, Any]:
-        """Return the template context."""
         assert self.quote is not None  # noqa: S101 (never rendered without a quote)
         return {
             "page": self,
@@ -277,6 +318,7 @@ class CheckoutPage:
             "contact": self.contact,
             "shipping": self.shipping,
             "billing": BillingForm(),
+            "is_shipped": self.is_shipped,
             "cart_token": cookie_value(self.basket.pk),
             **card_field(),
             **more,
@@ -293,6 +335,8 @@ class CheckoutPage:
 def stored_page(request: Any, basket: Basket) -> CheckoutPage:
     """Return the page with this visitor's stored answers, or their account's address."""
     answers = stored_answers(request)
+    if "address" in request.GET and request.user.is_authenticated:
+        answers |= address_initial(_selected_address(request))
     initial = _account_answers(request) if not answers.get("email") else {}
     return CheckoutPage(basket, answers, quote_for(basket, {**initial, **answers}), initial=initial)
 
@@ -313,8 +357,8 @@ def billing_details(answers: Mapping[str, Any]) -> dict[str, str]:
 
 def order_answers(order: Order) -> dict[str, str]:
     """Return an order's details as answers to the checkout forms."""
-    address = order.shipping_address
-    note = address.notes if address else ""
+    address = order.customer_address
+    note = order.shipping_address.notes if order.shipping_address else ""
     answers = {"email": order.guest_email, "shipping_method": order.shipping_code, "note": note}
     return answers | address_initial(address)
 

@@ -10,8 +10,8 @@ from django.views.decorators.http import require_safe
 
 from accounts.requests import CustomerRequest
 from checkout.order.models import Order
-from checkout.order.states import OrderState
 from checkout.pages.orders.views import CHIPS, order_context
+from microflight.core.pagination import read_page
 
 _PER_PAGE = 20
 
@@ -23,9 +23,9 @@ def order_list(request: CustomerRequest) -> HttpResponse:
     """List the orders of the account, the newest first."""
     orders = Order.objects.placed_by(request.user).order_by("-date_placed", "-pk")
     pages = Paginator(orders.annotate(items=Sum("lines__quantity")), _PER_PAGE)
-    page = pages.get_page(request.GET.get("page"))
+    page = read_page(pages, request)
     rows = [
-        {"order": order, "state": OrderState(order.status), "look": CHIPS.get(order.status, "good")}
+        {"order": order, "state_label": order.state_label, "look": CHIPS.get(order.status, "good")}
         for order in page
     ]
     numbers = pages.get_elided_page_range(page.number)
@@ -37,7 +37,7 @@ def order_list(request: CustomerRequest) -> HttpResponse:
 @require_safe
 @login_required
 def order_detail(request: CustomerRequest, number: str) -> HttpResponse:
-    """Show one order of the account, as its signed link does."""
+    """Show one order of the account, as its secret link does."""
     own = Order.objects.placed_by(request.user).select_related("shipping_address__country")
     order = get_object_or_404(own, number=number)
     return render(request, "orders/account_detail.html", order_context(order))

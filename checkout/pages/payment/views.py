@@ -3,8 +3,8 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -17,28 +17,34 @@ from accounts.agreements.services import CHANGED
 from accounts.newsletter.subscribers import opt_in
 from checkout.basket.models import Basket
 from checkout.order import errors
-from checkout.order.links import is_status_token, status_token
+from checkout.order.links import order_by_link, status_token
 from checkout.order.models import Order
 from checkout.order.order_summary import order_summary
 from checkout.order.states import OrderState
 from checkout.pages.basket_middleware import basket_id_in, open_basket
+from checkout.pages.checkout.answers import current_answers, delete_answers, store_answers
 from checkout.pages.checkout.forms import (
+    DETAILS,
     AcceptanceForm,
     BillingForm,
     CheckoutPage,
     billing_details,
-    current_answers,
-    delete_answers,
     order_answers,
-    store_answers,
 )
 from checkout.pages.last_order import last_order, store_last_order
 from checkout.payment.card_field import card_field
 from checkout.payment.models import AttemptState, PaymentAttempt
-from checkout.payment.stripe_gateway import GatewayError
-from checkout.placement.quote import changes_since
-from checkout.placement.services import OrderDetails, place_order
+from checkout.payment.stripe_gateway import GatewayError, NotSent, take_slot
+from checkout.payment.stripe_objects import is_confirmation_token
+from checkout.placement.quote_changes import changes_since
+from checkout.placement.services import (
+    OrderDetails,
+    accept_policies,
+    has_accepted_policies,
+    place_order,
+)
 from checkout.settlement.services import (
+    PAYMENT_BUSY,
     TRY_AGAIN,
     Outcome,
     abandon,
@@ -48,11 +54,19 @@ from checkout.settlement.services import (
     unseen_result,
 )
 from checkout.settlement.settle import UNPAID
-from microflight.core.limits import client_ip, within_limit
+from microflight.core.limits import client_ip, client_network, within_limit
 from microflight.core.security_headers import allow_stripe
 
 OUTDATED = gettext_lazy("This page is out of date: your cart has changed. Nothing was charged.")
 TOO_MANY_ATTEMPTS = gettext_lazy("Too many attempts. Please wait ten minutes, or order by phone.")
+#: Errors that the shopper corrects in the cart.
+TO_CART = (
+    errors.EmptyCart,
+    errors.OfferUsedUp,
+    errors.OnBackorder,
+    errors.OutOfStock,
+    errors.TooManyItems,
+)
 THANKS = gettext_lazy("Thank you. Your order is confirmed. We’ve sent you an email.")
 NOT_PAID = gettext_lazy("This order is not paid yet. Nothing was charged.")
 
@@ -90,40 +104,52 @@ def _basket_of_page(request: Any) -> Basket | None:
 
 
 def _place(request: Any, basket: Basket) -> HttpResponse:
-    page = CheckoutPage(basket, current_answers(request), None, bound=_forms_of_page(request))
+    page = _posted_page(request, basket)
     if not page.is_valid():
         current = _acceptance(request) if page.acceptance.changed else {}
         return _outcome("invalid", 422, errors=page.errors, **current)
     if "check" in request.POST:
         return _outcome("fine")
     try:
+        take_slot()
         order = place_order(
             basket=basket,
             details=_details(page),
             fingerprint=request.POST.get("fingerprint", ""),
             user=request.user,
             ip=client_ip(request),
+            unpaid_carts=request.unpaid_carts,
+            has_card=is_confirmation_token(request.POST.get("confirmation_token", "")),
         )
+    except NotSent:
+        return _outcome("invalid", 503, message=PAYMENT_BUSY)
     except errors.CartChanged as change:
         return _changed(request, page, change)
-    except (errors.OutOfStock, errors.OnBackorder, errors.OfferUsedUp, errors.EmptyCart) as error:
+    except TO_CART as error:
         return _back_to_cart(request, str(error))
     except errors.PolicyNotAccepted:  # they changed since the form above was checked
         return _outcome("invalid", 422, errors={"agreed": [CHANGED]}, **_acceptance(request))
     except errors.CheckoutError as error:
-        if error.field:
-            return _outcome("invalid", 422, errors={error.field: [str(error)]})
-        return _outcome("invalid", 422, message=str(error))
+        return _rejected(error)
     _sign_up_for_newsletter(request, page)
     return _charge(request, order)
 
 
-def _forms_of_page(request: HttpRequest) -> frozenset[str]:
-    """Return the names of the forms on the page; not every page has the early charge form."""
-    shown = {"contact", "shipping", "acceptance"}
-    if "early_charge_shown" in request.POST:
-        shown.add("early_charge")
-    return frozenset(shown)
+def _posted_page(request: Any, basket: Basket) -> CheckoutPage:
+    """Return the page as posted. It says whether anything is shipped, which saves a query:
+    place_order rejects what needs shipping and has no method."""
+    forms, is_shipped = {"contact", "shipping", "acceptance"}, "nothing_shipped" not in request.POST
+    if "early_charge_shown" in request.POST:  # not every page has it
+        forms.add("early_charge")
+    bound = frozenset(forms)
+    return CheckoutPage(basket, current_answers(request), None, bound=bound, is_shipped=is_shipped)
+
+
+def _rejected(error: errors.CheckoutError) -> HttpResponse:
+    if error.field:
+        return _outcome("invalid", 422, errors={error.field: [str(error)]})
+    status = 429 if isinstance(error, errors.TooManyUnpaidOrders) else 422
+    return _outcome("invalid", status, message=str(error))
 
 
 def _sign_up_for_newsletter(request: Any, page: CheckoutPage) -> None:
@@ -144,13 +170,11 @@ def _acceptance(request: HttpRequest) -> dict[str, str]:
 
 def _details(page: CheckoutPage) -> OrderDetails:
     contact, shipping = page.contact.cleaned_data, page.shipping.cleaned_data
-    same = ("email", "first_name", "last_name", "line1", "line2", "city", "province", "postcode")
     return OrderDetails(
-        **{name: contact[name] for name in same},
+        **{name: contact[name] for name in DETAILS if name in contact},
         country=contact["country"].pk,
-        phone=contact["phone"],
-        shipping_code=shipping["shipping_method"],
-        note=shipping["note"],
+        shipping_code=page.shipping_code,
+        note=shipping.get("note", ""),
         accepted=page.acceptance.accepted,
         early_charge=bool(page.answers.get("early_charge")),
     )
@@ -196,7 +220,7 @@ def _charge(request: HttpRequest, order: Order) -> HttpResponse:
 def _may_try_card(request: HttpRequest, order: Order) -> bool:
     """Limit card testing: attempts per order, and per IP address."""
     return within_limit("pay", who=f"order:{order.number}", most=20, seconds=600) and within_limit(
-        "pay-from", who=client_ip(request), most=100, seconds=600
+        "pay-from", who=client_network(request), most=100, seconds=600
     )
 
 
@@ -243,20 +267,14 @@ def _attempt_of(request: HttpRequest, order: Order | None) -> PaymentAttempt | N
     return attempts.filter(intent_id=intent).first() if intent.isidentifier() else None
 
 
-def _order_by_link(number: str, token: str) -> Order:
-    if not is_status_token(number, token):
-        raise Http404
-    return get_object_or_404(Order.objects.select_related("basket"), number=number)
-
-
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @sensitive_post_parameters()
 def retry(request: HttpRequest, number: str, token: str) -> HttpResponse:
     """Pay for a pending order, with another card or at another time."""
-    order = _order_by_link(number, token)
+    order = order_by_link(Order.objects.select_related("basket"), number, token)
     if request.method == "POST":
-        return _charge(request, order)
+        return _reject_without_policies(request, order) or _charge(request, order)
     attempt = PaymentAttempt.objects.filter(order=order).first()
     at_bank = attempt is not None and attempt.state == AttemptState.PROCESSING
     if order.status != OrderState.PENDING or at_bank:
@@ -265,13 +283,31 @@ def retry(request: HttpRequest, number: str, token: str) -> HttpResponse:
     return allow_stripe(render(request, "checkout/retry.html", context))
 
 
+def _reject_without_policies(request: HttpRequest, order: Order) -> HttpResponse | None:
+    """Record that the customer of a quote accepts the policies, with the payment."""
+    if not order.is_staff_order or has_accepted_policies(order):
+        return None
+    form = AcceptanceForm(request.POST)
+    try:
+        if form.is_valid():
+            accept_policies(order=order, accepted=form.accepted, ip=client_ip(request))
+            return None
+        problems = {name: list(map(str, form.errors[name])) for name in form.errors}
+    except errors.PolicyNotAccepted:  # they changed since the form above was checked
+        problems = {"agreed": [str(CHANGED)]}
+    return _outcome("invalid", 422, errors=problems, **_acceptance(request))
+
+
 def _retry_context(order: Order, token: str, attempt: PaymentAttempt | None) -> dict[str, Any]:
+    asks = order.is_staff_order and not has_accepted_policies(order)
     return {
         **order_summary(order),
         "token": token,
+        "acceptance": AcceptanceForm() if asks else None,
         "attempt": attempt,
         "cents": attempt.amount_cents if attempt else 0,
         "billing": BillingForm(),
+        "is_shipped": order.needs_shipping and not order.is_pickup,
         **card_field(billing_details(order_answers(order))),
     }
 
@@ -280,7 +316,9 @@ def _retry_context(order: Order, token: str, attempt: PaymentAttempt | None) -> 
 @require_POST
 def change_order(request: HttpRequest, number: str, token: str) -> HttpResponse:
     """Cancel a pending order, so that its cart is open again and can be changed."""
-    order = _order_by_link(number, token)
+    order = order_by_link(Order.objects.select_related("basket"), number, token)
+    if order.is_staff_order:  # it has no cart of the customer's
+        return redirect("orders:status", number, token)
     is_mine = last_order(request) == order  # not a visitor who only has the link
     try:
         order = abandon(order=order)

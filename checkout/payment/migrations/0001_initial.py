@@ -1,4 +1,5 @@
 import django.db.models.deletion
+import microflight.core.bounds
 import uuid
 from django.conf import settings
 from django.db import migrations, models
@@ -111,5 +112,13 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='transaction',
             constraint=models.CheckConstraint(condition=models.Q(('failed_at', None), ('type', 'refund'), _connector='OR'), name='only_refunds_fail'),
+        ),
+        migrations.AddConstraint(
+            model_name='paymentattempt',
+            constraint=microflight.core.bounds.Bounds('amount_cents', 0, 99999999, name='payment_paymentattempt_amount_cents_bounds'),
+        ),
+        migrations.AddConstraint(
+            model_name='transaction',
+            constraint=microflight.core.bounds.Bounds('amount_cents', 0, 99999999, name='payment_transaction_amount_cents_bounds'),
         ),
     ]

@@ -1,4 +1,5 @@
 import django.db.models.deletion
+import microflight.core.bounds
 from django.conf import settings
 from django.db import migrations, models
 
@@ -46,7 +47,15 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['pk'],
-                'constraints': [models.UniqueConstraint(fields=('refund', 'line', 'component'), name='one_allocation_per_line_component'), models.UniqueConstraint(condition=models.Q(('line', None)), fields=('refund', 'type', 'component'), name='one_allocation_per_shipping_component'), models.CheckConstraint(condition=models.Q(('cents__gt', 0)), name='allocation_is_positive'), models.CheckConstraint(condition=models.Q(models.Q(('line__isnull', False), ('type', 'items')), models.Q(models.Q(('type', 'items'), _negated=True), ('line__isnull', True)), _connector='OR'), name='item_allocations_have_a_line')],
+                'constraints': [models.UniqueConstraint(fields=('refund', 'line', 'component'), name='one_allocation_per_line_component'), models.UniqueConstraint(condition=models.Q(('line', None)), fields=('refund', 'type', 'component'), name='one_allocation_per_shipping_component'), models.CheckConstraint(condition=models.Q(models.Q(('line__isnull', False), ('type', 'items')), models.Q(models.Q(('type', 'items'), _negated=True), ('line__isnull', True)), _connector='OR'), name='item_allocations_have_a_line')],
             },
+        ),
+        migrations.AddConstraint(
+            model_name='plannedrefund',
+            constraint=microflight.core.bounds.Bounds('cents', 1, 99999999, name='refunds_plannedrefund_cents_bounds'),
+        ),
+        migrations.AddConstraint(
+            model_name='refundallocation',
+            constraint=microflight.core.bounds.Bounds('cents', 1, 99999999, name='refunds_refundallocation_cents_bounds'),
         ),
     ]

@@ -2,41 +2,45 @@
 
 import json
 import re
+from collections.abc import Callable
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.users.models import User
 from checkout.fulfilment.admin.forms import refundable_cents
+from checkout.fulfilment.admin.quantity_forms import line_label
 from checkout.refunds.allocation import Shares
 from checkout.refunds.formatting import format_shares
 from checkout.returns import services
-from checkout.returns.models import Return, ReturnReason
+from checkout.returns.approved_returns import refunds_shipping
+from checkout.returns.models import Return, ReturnLine, ReturnReason
 from checkout.returns.states import RETURN, ReturnState
 from microflight.core.action_view import ActionForm
+from microflight.core.forms import LineField
 from microflight.core.money import format_cents, from_cents
-
-if TYPE_CHECKING:
-    from accounts.users.models import User
+from microflight.core.numbers import DecimalField, IntegerField, fold_digits, plain_number
 
 _AMOUNT = re.compile(r"(?P<number>\d{1,6}(\.\d{1,2})?)\s*(?P<percent>%?)")
 #: Items returned for these reasons are rarely fit for sale.
 _UNSALEABLE = (ReturnReason.FAULTY, ReturnReason.DAMAGED)
-_TEXTAREA = forms.Textarea(attrs={"rows": 3})
-_SHOWN_TO_CUSTOMER = _("Shown to the customer in the email and on the return page.")
 
 
-def _required_note() -> forms.CharField:
-    return forms.CharField(label=_("Reason"), widget=_TEXTAREA, help_text=_SHOWN_TO_CUSTOMER)
+class NoteField(forms.CharField):
+    """A note that the customer sees, too."""
 
-
-def _optional_note() -> forms.CharField:
-    return forms.CharField(
-        label=_("Note"), required=False, widget=_TEXTAREA, help_text=_SHOWN_TO_CUSTOMER
-    )
+    def __init__(self, label: Any, *, required: bool) -> None:
+        help_text = _("Shown to the customer in the email and on the return page.")
+        super().__init__(
+            label=label,
+            required=required,
+            widget=forms.Textarea(attrs={"rows": 3}),
+            help_text=help_text,
+        )
 
 
 class ReturnActionForm(ActionForm):
@@ -50,74 +54,52 @@ class ReturnActionForm(ActionForm):
 
     @property
     def subject_name(self) -> str:
-        """Return what staff call the return."""
         return gettext("Return %(number)s") % {"number": self.ret.number}
 
     @classmethod
     def is_available(cls, subject: Return) -> bool:
-        """Tell whether the return can reach the action's state."""
         return RETURN.allows(subject.state, cls.new_state)
 
-    def _message(self, text: str) -> str:
-        return text % {"number": self.ret.number}
 
-
-class ApproveForm(ReturnActionForm):
-    """Approve a return request."""
+class AnswerForm(ReturnActionForm):
+    """Calls a service with a note."""
 
     permission = "returns.answer_return"
+    service: ClassVar[Callable[..., Return]]
+    done: ClassVar[Any]
+
+    note = NoteField(_("Reason"), required=True)
+
+    def perform(self, by: User) -> str:
+        type(self).service(ret=self.ret, note=self.cleaned_data["note"], by=by)
+        return self.done % {"number": self.ret.number}
+
+
+class ApproveForm(AnswerForm):
     title = _("Approve")
     button = _("Approve return request")
-    new_state = ReturnState.APPROVED
+    consequence = _("The customer gets an email with the return number and our address.")
+    done = _("Return request %(number)s approved.")
+    new_state, service = ReturnState.APPROVED, services.approve
 
-    note = _optional_note()
-
-    @property
-    def warning(self) -> str:
-        """Say what the customer receives."""
-        return gettext("The customer gets an email with the return number and our address.")
-
-    def perform(self, by: "User") -> str:
-        """Approve."""
-        services.approve(ret=self.ret, note=self.cleaned_data["note"], by=by)
-        return self._message(gettext("Return request %(number)s approved."))
+    note = NoteField(_("Note"), required=False)
 
 
-class DeclineForm(ReturnActionForm):
-    """Decline a return request, with a reason."""
-
-    permission = "returns.answer_return"
+class DeclineForm(AnswerForm):
+    is_dangerous = True
     title = _("Decline")
     button = _("Decline return request")
-    new_state = ReturnState.DECLINED
-
-    note = _required_note()
-
-    def perform(self, by: "User") -> str:
-        """Decline."""
-        services.decline(ret=self.ret, note=self.cleaned_data["note"], by=by)
-        return self._message(gettext("Return request %(number)s declined."))
+    done = _("Return request %(number)s declined.")
+    new_state, service = ReturnState.DECLINED, services.decline
 
 
-class CloseForm(ReturnActionForm):
-    """Close a return without a refund."""
-
-    permission = "returns.answer_return"
+class CloseForm(AnswerForm):
+    is_dangerous = True
     title = _("Close without refund")
     button = _("Close return")
-    new_state = ReturnState.CLOSED
-
-    note = _required_note()
-
-    @property
-    def warning(self) -> str:
-        """Say what does not happen."""
-        return gettext("The customer gets no refund. This cannot be undone.")
-
-    def perform(self, by: "User") -> str:
-        """Close."""
-        services.close(ret=self.ret, note=self.cleaned_data["note"], by=by)
-        return self._message(gettext("Return %(number)s closed."))
+    consequence = _("The customer gets no refund. This cannot be undone.")
+    done = _("Return %(number)s closed.")
+    new_state, service = ReturnState.CLOSED, services.close
 
 
 class ReceiveForm(ReturnActionForm):
@@ -126,51 +108,32 @@ class ReceiveForm(ReturnActionForm):
     permission = "returns.receive_return"
     title = _("Mark as received")
     button = _("Mark as received")
+    consequence = _(
+        "Restocked units are for sale at once. The customer gets an email, and can return "
+        "units that did not arrive later."
+    )
     new_state = ReturnState.RECEIVED
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.lines = list(self.ret.lines.select_related("line"))
+        self.lines = list(self.ret.lines.with_options())
         for each in self.lines:
-            item = f"{each.line.title} ({each.line.partner_sku})"
             restocked = 0 if each.reason in _UNSALEABLE else each.quantity
-            requested = gettext("Requested: %(quantity)d. Reason: %(reason)s.") % {
-                "quantity": each.quantity,
-                "reason": each.get_reason_display(),
-            }
-            self._add_quantity(
-                f"restocked_{each.pk}",
-                gettext("%(item)s: restock") % {"item": item},
-                restocked,
-                each.quantity,
-                requested,
-            )
-            self._add_quantity(
-                f"scrapped_{each.pk}",
-                gettext("%(item)s: do not restock") % {"item": item},
-                each.quantity - restocked,
-                each.quantity,
-            )
-        self.fields["note"] = _optional_note()
+            self._add_quantity("restocked", gettext("%(item)s: restock"), each, restocked)
+            scrapped = each.quantity - restocked
+            self._add_quantity("scrapped", gettext("%(item)s: do not restock"), each, scrapped)
+            self.fields[f"restocked_{each.pk}"].help_text = gettext(
+                "Requested: %(quantity)d. Reason: %(reason)s."
+            ) % {"quantity": each.quantity, "reason": each.get_reason_display()}
+        self.fields["note"] = NoteField(_("Note"), required=False)
 
-    def _add_quantity(
-        self, name: str, label: str, initial: int, most: int, help_text: str = ""
-    ) -> None:
-        self.fields[name] = forms.IntegerField(
-            label=label,
+    def _add_quantity(self, name: str, label: str, each: ReturnLine, initial: int) -> None:
+        self.fields[f"{name}_{each.pk}"] = IntegerField(
+            label=label % {"item": line_label(each.line)},
             required=False,
             min_value=0,
-            max_value=most,
+            max_value=each.quantity,
             initial=initial,
-            help_text=help_text,
-        )
-
-    @property
-    def warning(self) -> str:
-        """Say what happens to stock."""
-        return gettext(
-            "Restocked units are for sale at once. The customer gets an email, and can return "
-            "units that did not arrive later."
         )
 
     def received(self) -> dict[int, tuple[int, int]]:
@@ -181,17 +144,16 @@ class ReceiveForm(ReturnActionForm):
             for each in self.lines
         }
 
-    def perform(self, by: "User") -> str:
-        """Receive."""
-        services.receive(
-            ret=self.ret, received=self.received(), note=self.cleaned_data["note"], by=by
-        )
-        return self._message(gettext("Return %(number)s marked as received."))
+    def perform(self, by: User) -> str:
+        note = self.cleaned_data["note"]
+        services.receive(ret=self.ret, received=self.received(), note=note, by=by)
+        return gettext("Return %(number)s marked as received.") % {"number": self.ret.number}
 
 
 class RefundForm(ReturnActionForm):
     """Refund a received return: less a restocking fee, with or without shipping, or any amount."""
 
+    is_dangerous = True
     permission = "order.refund_order"
     title = _("Refund")
     button = _("Refund this amount")
@@ -202,7 +164,7 @@ class RefundForm(ReturnActionForm):
         required=False,
         help_text=_("Everything that is not refunded yet, with its tax."),
     )
-    fee = forms.CharField(
+    fee = LineField(
         label=_("Restocking fee"),
         required=False,
         max_length=10,
@@ -211,27 +173,28 @@ class RefundForm(ReturnActionForm):
             "the tax on the fee is kept too."
         ),
     )
-    reason = forms.CharField(
+    reason = LineField(
         label=_("Reason"),
         max_length=255,
         help_text=_("Shown to the customer. Mention the restocking fee if there is one."),
     )
-    amount = forms.DecimalField(label=_("Amount (CAD)"), max_digits=9, decimal_places=2)
+    amount = DecimalField(label=_("Amount (CAD)"), max_digits=9, decimal_places=2)
     #: The choices and the refundable sum from which the amount was calculated.
     calculated_from = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.refundable = refundable_cents(self.order)
-        default = services.default_fee()
+        default, delivery = services.default_fee(), refunds_shipping(self.ret)
+        self.fields["delivery"].initial = delivery
         self.fields["fee"].initial = default
-        self.fields["reason"].initial = self._message(gettext("Return %(number)s"))
-        self.fields["amount"].initial = from_cents(self._proposed_cents(False, default))
-        self.fields["calculated_from"].initial = self._choices(False, default)
+        self.fields["reason"].initial = self.subject_name
+        self.fields["amount"].initial = from_cents(self._proposed_cents(delivery, default))
+        self.fields["calculated_from"].initial = self._choices(delivery, default)
         self.fields["amount"].help_text = gettext("Up to %(amount)s can be refunded.") % {
             "amount": format_cents(self.refundable)
         }
-        self.calculation = self._breakdown(False, default)
+        self.calculation = self._breakdown(delivery, default)
 
     @classmethod
     def is_available(cls, subject: Return) -> bool:
@@ -309,8 +272,7 @@ class RefundForm(ReturnActionForm):
             "gets an email. This cannot be undone."
         ) % {"calculation": self.calculation}
 
-    def perform(self, by: "User") -> str:
-        """Refund."""
+    def perform(self, by: User) -> str:
         data = self.cleaned_data
         cents = int(data["amount"] * 100)
         wanted = self._shares(data["delivery"], data["fee"])
@@ -320,10 +282,11 @@ class RefundForm(ReturnActionForm):
 
 def parse_fee(text: str) -> tuple[int, int]:
     """Return a fee as (cents, whole per cent), one of them 0; raise ValidationError."""
-    text = text.strip()
+    text = fold_digits(text).strip().removeprefix("$")
     if not text:
         return 0, 0
-    match = _AMOUNT.fullmatch(text.removeprefix("$"))
+    number_typed = text.removesuffix("%").strip()
+    match = _AMOUNT.fullmatch(text.replace(number_typed, plain_number(number_typed), 1))
     if not match:
         raise ValidationError(gettext("Enter the fee as 15% or 4.50."))
     number = Decimal(match["number"])

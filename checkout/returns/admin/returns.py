@@ -5,17 +5,16 @@ from typing import Any
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.formats import date_format
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
+from django.views.generic import RedirectView
 
 from accounts.mail.models import Message
 from checkout.returns.admin.forms import ACTIONS
@@ -23,8 +22,8 @@ from checkout.returns.emails import return_url
 from checkout.returns.models import Return, ReturnLine, ReturnPhoto
 from checkout.returns.states import ReturnState
 from checkout.returns.views import serve_photo
-from microflight.core.action_view import ActionView, available_actions
-from microflight.core.admin_base import ChoiceFilter, ReadOnlyAdmin, admin_link
+from microflight.core.action_view import RecordAdmin
+from microflight.core.admin_base import ChoiceFilter, admin_link, state_label
 
 
 class TaskFilter(ChoiceFilter):
@@ -55,15 +54,17 @@ class StateFilter(ChoiceFilter):
 
 
 def _requested_units() -> Any:
-    """Return a subquery of the number of units in a return."""
     lines = ReturnLine.objects.filter(parent=OuterRef("pk")).order_by().values("parent")
     return Subquery(lines.annotate(sum=Sum("quantity")).values("sum"))
 
 
 @admin.register(Return)
-class ReturnAdmin(ReadOnlyAdmin):
+class ReturnAdmin(RecordAdmin):
     """Customers request returns; staff act on them through services."""
 
+    record_actions = ACTIONS
+    record_template = "admin/returns/return/detail.html"
+    old_action_urls = {"refuse/do": "decline"}
     list_display = ["number", "status", "order_link", "customer", "requested", "items"]
     list_filter = [TaskFilter, StateFilter, "requested_at"]
     list_select_related = ["order"]
@@ -89,36 +90,33 @@ class ReturnAdmin(ReadOnlyAdmin):
         return super().get_search_results(request, queryset, search_term)
 
     def get_urls(self) -> list[Any]:
-        """Add the action pages and the photos."""
-        wrap = self.admin_site.admin_view
-        view = ActionView.as_view(model_admin=self, actions=ACTIONS)
+        photo = self.admin_site.admin_view(self.photo_view)
+        old_url = RedirectView.as_view(pattern_name="admin:returns_return_photo", permanent=True)
         return [
-            path("<int:pk>/<slug:name>/do/", wrap(view), name="returns_return_action"),
-            path("photos/<uuid:key>/", wrap(self.photo_view), name="returns_return_photo"),
+            path("photos/<uuid:key>/", photo, name="returns_return_photo"),
+            path("pictures/<uuid:key>/", old_url),
             *super().get_urls(),
         ]
 
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
-    ) -> HttpResponse:
-        """Show the return; only its actions change it."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        found = Return.objects.select_related("order", "requested_by")
-        ret = found.filter(pk=int(object_id)).first() if object_id.isdecimal() else None
-        if ret is None:
-            raise Http404
-        context = {
-            **self.admin_site.each_context(request),
-            **_contents(ret),
-            "title": gettext("Return %(number)s") % {"number": ret.number},
-            "opts": self.opts,
-            "actions": available_actions(request, ACTIONS, ret),
+    def load_record(self, pk: int) -> Return | None:
+        return Return.objects.select_related("order", "requested_by").filter(pk=pk).first()
+
+    def record_context(self, request: HttpRequest, record: Return) -> dict[str, Any]:
+        emails = Message.objects.filter(subject_id=f"return:{record.pk}")
+        return {
+            "title": gettext("Return %(number)s") % {"number": record.number},
+            "ret": record,
+            "order": record.order,
+            "state": ReturnState(record.state).label,
+            "lines": record.lines.with_options(),
+            "photos": record.photos.all(),
+            "events": record.events.select_related("by", "refund"),
+            "emails": emails.defer("body_html", "body_text", "data"),
+            "order_admin": reverse("admin:order_order_change", args=[record.order_id]),
+            "customer_page": return_url(record),
         }
-        return TemplateResponse(request, "admin/returns/return/detail.html", context)
 
     def photo_view(self, request: HttpRequest, key: str) -> HttpResponseBase:
-        """Serve a photo."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         return serve_photo(get_object_or_404(ReturnPhoto, key=key))
@@ -127,48 +125,25 @@ class ReturnAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("Status"), ordering="state")
     def status(self, ret: Return) -> SafeString:
-        """Return the state as a coloured label."""
-        label = ReturnState(ret.state).label
-        return format_html('<span class="state state-return-{}">{}</span>', ret.state, label)
+        return state_label(f"return-{ret.state}", ReturnState(ret.state).label)
 
     @admin.display(description=_("Order"))
     def order_link(self, ret: Return) -> str:
-        """Return a link to the order."""
         return admin_link(ret.order, ret.order.number)
 
     @admin.display(description=_("Requested"), ordering="requested_at")
     def requested(self, ret: Return) -> str:
-        """Return the date and time in the shop's time zone."""
         return date_format(localtime(ret.requested_at), "j M Y, H:i")
 
     @admin.display(description=_("Customer"))
     def customer(self, ret: Return) -> str:
-        """Return the customer's email."""
         return str(ret.order.guest_email)
 
     @admin.display(description=_("Items"))
     def items(self, ret: Any) -> str:
-        """Return the number of units and photos."""
         units = ret.unit_count or 0
         text = ngettext("%(number)d unit", "%(number)d units", units) % {"number": units}
         if count := ret.photo_count:
             photos = ngettext("%(number)d photo", "%(number)d photos", count) % {"number": count}
             text += f", {photos}"
         return text
-
-
-def _contents(ret: Return) -> dict[str, Any]:
-    """Return the context of a return's page."""
-    return {
-        "ret": ret,
-        "order": ret.order,
-        "state": ReturnState(ret.state).label,
-        "lines": ret.lines.select_related("line"),
-        "photos": ret.photos.all(),
-        "events": ret.events.select_related("by", "refund"),
-        "emails": Message.objects.filter(subject_id=f"return:{ret.pk}").defer(
-            "body_html", "body_text", "data"
-        ),
-        "order_admin": reverse("admin:order_order_change", args=[ret.order_id]),
-        "customer_page": return_url(ret),
-    }

@@ -1,6 +1,7 @@
 import checkout.returns.models
 import django.db.models.deletion
 import django.db.models.expressions
+import microflight.core.bounds
 import uuid
 from django.conf import settings
 from django.db import migrations, models
@@ -94,10 +95,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='returnline',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='return_quantity_positive'),
+            constraint=models.CheckConstraint(condition=models.Q(('quantity__gte', django.db.models.expressions.CombinedExpression(models.F('restocked'), '+', models.F('scrapped')))), name='received_within_requested'),
         ),
         migrations.AddConstraint(
             model_name='returnline',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gte', django.db.models.expressions.CombinedExpression(models.F('restocked'), '+', models.F('scrapped')))), name='received_within_requested'),
+            constraint=microflight.core.bounds.Bounds('quantity', 1, 1000000, name='returns_returnline_quantity_bounds'),
         ),
     ]

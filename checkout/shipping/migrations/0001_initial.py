@@ -1,4 +1,6 @@
 import django.db.models.deletion
+import microflight.core.bounds
+from decimal import Decimal
 from django.db import migrations, models
 
 
@@ -56,7 +58,31 @@ class Migration(migrations.Migration):
                 'ordering': ['method', 'up_to_g'],
                 'verbose_name': 'rate',
                 'verbose_name_plural': 'rates',
-                'constraints': [models.UniqueConstraint(fields=('method', 'up_to_g'), name='one_charge_per_band'), models.CheckConstraint(condition=models.Q(('charge__gte', 0)), name='charge_not_negative')],
+                'constraints': [models.UniqueConstraint(fields=('method', 'up_to_g'), name='one_charge_per_band')],
             },
+        ),
+        migrations.AddConstraint(
+            model_name='shippingmethod',
+            constraint=microflight.core.bounds.Bounds('min_days', 0, 365, name='shipping_shippingmethod_min_days_bounds'),
+        ),
+        migrations.AddConstraint(
+            model_name='shippingmethod',
+            constraint=microflight.core.bounds.Bounds('max_days', 0, 365, name='shipping_shippingmethod_max_days_bounds'),
+        ),
+        migrations.AddConstraint(
+            model_name='shippingmethod',
+            constraint=microflight.core.bounds.Bounds('position', 0, 30000, name='shipping_shippingmethod_position_bounds'),
+        ),
+        migrations.AddConstraint(
+            model_name='shippingmethod',
+            constraint=models.CheckConstraint(condition=models.Q(('max_days__gte', models.F('min_days'))), name='max_days_from_min_days', violation_error_message='The maximum is at least the minimum number of days.'),
+        ),
+        migrations.AddConstraint(
+            model_name='weightband',
+            constraint=microflight.core.bounds.Bounds('up_to_g', 1, 1000000, name='shipping_weightband_up_to_g_bounds'),
+        ),
+        migrations.AddConstraint(
+            model_name='weightband',
+            constraint=microflight.core.bounds.Bounds('charge', 0, Decimal('99999.99'), name='shipping_weightband_charge_bounds'),
         ),
     ]

@@ -35,19 +35,20 @@ class Command(BaseCommand):
             sys.exit(2)
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
         root = Path(settings.BASE_DIR)
-        valkey = services.start_valkey()
+        servers = services.reserve_ports(options["port"])
+        valkey = services.start_valkey(servers)
         try:
-            addresses = services.choose_addresses(options["port"])
-            environment = services.environment(addresses, valkey)
+            environment = services.environment(servers, valkey)
             self._prepare(root, environment)
-            manager = services.processes(addresses, environment)
+            manager = services.processes(servers, environment)
             threading.Thread(
-                target=self._announce, args=(addresses, environment), daemon=True
+                target=self._announce, args=(servers, environment), daemon=True
             ).start()
             manager.loop()
         finally:
             if valkey:
                 valkey.stop()
+            servers.reservation.close()
         sys.exit(0 if manager.returncode in (0, 130, 143) else 1)
 
     def _prepare(self, root: Path, environment: dict[str, str]) -> None:
@@ -73,12 +74,12 @@ class Command(BaseCommand):
                 process.wait()
         seeded.touch()
 
-    def _announce(self, addresses: services.Addresses, environment: dict[str, str]) -> None:
+    def _announce(self, servers: services.DemoServers, environment: dict[str, str]) -> None:
         """Print the URLs once the shop responds."""
         deadline = threading.Event()
         for _ in range(READY_AFTER * 2):
             try:
-                with urllib.request.urlopen(f"{addresses.shop}/health/", timeout=5):  # noqa: S310
+                with urllib.request.urlopen(f"{servers.shop_url}/health/", timeout=5):  # noqa: S310
                     break
             except (urllib.error.URLError, OSError):
                 deadline.wait(0.5)
@@ -86,7 +87,7 @@ class Command(BaseCommand):
             self.stderr.write("The shop has not responded for a minute; see the lines above.")
             os.kill(os.getpid(), signal.SIGINT)
             return
-        self._say(services.welcome(addresses, environment))
+        self._say(services.welcome(servers, environment))
 
     def _say(self, text: str) -> None:
         self.stdout.write(text)

@@ -6,8 +6,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from accounts.newsletter.campaigns.states import CAMPAIGN, DELIVERY
-from accounts.newsletter.subscribers.states import SUBSCRIBER
+from accounts.newsletter.campaigns.models import CAMPAIGN, DELIVERY
+from accounts.newsletter.subscribers.models import SUBSCRIBER
 from checkout.order.states import LINE, ORDER
 from checkout.payment.states import ATTEMPT
 from checkout.returns.states import RETURN

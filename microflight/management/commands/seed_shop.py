@@ -10,8 +10,9 @@ from accounts.newsletter.demo import load as load_newsletter
 from catalog import read_model
 from catalog.models import Product
 from catalog.seed import images
-from catalog.seed.people import load_people
+from catalog.seed.demo_users import load_demo_users
 from catalog.seed.synthetic import load_synthetic
+from checkout.offline.seed import load_demo_orders
 from microflight.seed import load_shop, package_loaders
 
 
@@ -34,7 +35,8 @@ class Command(BaseCommand):
         if options["size"]:
             load_synthetic(options["size"], progress=self.count)
         if options["demo_users"]:
-            load_people()
+            load_demo_users()
+            load_demo_orders()
             load_newsletter()
         self.say(f"seed: {Product.objects.browsable().count()} products")
 

@@ -23,7 +23,6 @@ class Command(BaseCommand):
     help = __doc__
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Add --dry."""
         parser.add_argument("--dry", action="store_true", help="do not write promises.json")
 
     def handle(self, *args: Any, **options: Any) -> None:

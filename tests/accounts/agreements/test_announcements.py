@@ -38,7 +38,7 @@ def change(
 
 def addresses() -> list[str]:
     """The recipients of a change's emails, in the order of the rows."""
-    letters = Message.objects.filter(kind="policy-changed").order_by("pk")
+    letters = Message.objects.filter(email_type="policy-changed").order_by("pk")
     return list(letters.values_list("recipient", flat=True))
 
 
@@ -300,10 +300,10 @@ def test_overdue_review_is_reminded_weekly(terms: Policy) -> None:
     Policy.objects.update(next_review_on=today - DAY)
     for _ in range(2):
         assert emails.send_review_reminders() == 1
-    assert Message.objects.filter(kind="policy-review").count() == 1
+    assert Message.objects.filter(email_type="policy-review").count() == 1
     with time_machine.travel(timezone.now() + timedelta(days=5), tick=False):
         emails.send_review_reminders()
-    assert Message.objects.filter(kind="policy-review").count() == 1
+    assert Message.objects.filter(email_type="policy-review").count() == 1
     with time_machine.travel(timezone.now() + timedelta(days=6), tick=False):
         emails.send_review_reminders()
-    assert Message.objects.filter(kind="policy-review").count() == 2
+    assert Message.objects.filter(email_type="policy-review").count() == 2

@@ -42,7 +42,7 @@ def test_killed_worker_neither_skips_nor_repeats_anyone(
     half_way = 0
     for version, where in every_step(story, stride=4):
         cause = f"policy-version:{version.pk}"
-        emails = Message.objects.filter(kind="policy-changed", subject_id=cause)
+        emails = Message.objects.filter(email_type="policy-changed", subject_id=cause)
         row = Announcement.objects.get(version=version)
         assert emails.count() == row.queued, where
         half_way += 0 < row.queued < 5

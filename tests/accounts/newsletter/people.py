@@ -8,13 +8,13 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from django.utils import timezone
 
+from accounts.email_addresses import hash_email
 from accounts.mail.models import Message
 from accounts.mail.rendering import compose
 from accounts.newsletter.models import Consent, Source, Subscriber, Topic
 from accounts.newsletter.subscribers import honeypot, topics
 from accounts.newsletter.subscribers.consent_texts import CONSENT_TEXTS, text_hash
-from accounts.newsletter.subscribers.email_hash import hash_email
-from accounts.newsletter.subscribers.states import SubscriberState
+from accounts.newsletter.subscribers.models import SubscriberState
 from accounts.users.models import User
 
 DANA = "dana@example.com"
@@ -49,12 +49,12 @@ def typed(source: Source = Source.BOX, **more: Any) -> dict[str, Any]:
 
 def outbox_rows() -> list[tuple[str, str]]:
     """Kind and recipient of each row of the outbox, the oldest first."""
-    return list(Message.objects.order_by("pk").values_list("kind", "recipient"))
+    return list(Message.objects.order_by("pk").values_list("email_type", "recipient"))
 
 
-def link_in(kind: str = "newsletter-confirm", email: str = DANA) -> str:
+def link_in(email_type: str = "newsletter-confirm", email: str = DANA) -> str:
     """The path of the first link of our newsletter pages in the newest such email."""
-    row = Message.objects.filter(kind=kind, recipient=email).latest("pk")
+    row = Message.objects.filter(email_type=email_type, recipient=email).latest("pk")
     found = re.search(r"http\S+/newsletter/\S+", compose(row).text)
     assert found
     return urlsplit(found[0]).path

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.newsletter.campaigns.campaign_email import message_id_of
-from accounts.newsletter.campaigns.states import CampaignState, DeliveryState
+from accounts.newsletter.campaigns.models import CampaignState, DeliveryState
 from accounts.newsletter.models import Campaign, Delivery, Subscriber, Topic
 from tests.accounts.newsletter.people import DANA, subscriber
 

@@ -79,7 +79,7 @@ def test_subscriber_unsubscribes_without_login(client: Client) -> None:
     one = Subscriber.objects.get()
     assert client.post(f"/newsletter/unsubscribe/{one.token}.{campaign.key}/").status_code == 200
     assert written_to(campaign) == []
-    assert not Message.objects.filter(kind="newsletter-left").exists()
+    assert not Message.objects.filter(email_type="newsletter-left").exists()
 
 
 @pytest.mark.promise("special-offers")

@@ -47,7 +47,7 @@ def queue(product: Product, number: int) -> None:
 
 def notified() -> list[str]:
     """Return who was emailed, in order."""
-    rows = Message.objects.filter(kind="back-in-stock").order_by("pk")
+    rows = Message.objects.filter(email_type="back-in-stock").order_by("pk")
     return [row.recipient.partition("@")[0] for row in rows]
 
 

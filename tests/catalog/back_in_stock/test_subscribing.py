@@ -57,8 +57,10 @@ def subscribe(client: Client, product: Product, email: str = "dana@example.com")
     return answer.content.decode()
 
 
-def email_to(email: str, kind: str) -> str:
-    return str(compose(Message.objects.filter(recipient=email, kind=kind).latest("pk")).text)
+def email_to(email: str, email_type: str) -> str:
+    return str(
+        compose(Message.objects.filter(recipient=email, email_type=email_type).latest("pk")).text
+    )
 
 
 def link_in(text: str) -> str:
@@ -190,7 +192,7 @@ def test_one_ip_is_limited_to_twenty_requests_an_hour(client: Client, moth: Prod
 def test_one_email_address_gets_five_links_a_day(client: Client, moth: Product) -> None:
     for _ in range(7):
         assert CHECK_EMAIL in subscribe(client, moth)
-    assert Message.objects.filter(kind="confirm-back-in-stock").count() == 5
+    assert Message.objects.filter(email_type="confirm-back-in-stock").count() == 5
 
 
 def test_account_lists_and_cancels_its_own_requests(
@@ -217,7 +219,7 @@ def test_email_link_cancels_all_requests_of_the_address(client: Client, moth: Pr
     services.subscribe(product=rod, email="erin@example.com", verified=True)
     BackInStockRequest.objects.filter(pk=notified.pk).update(state="notified")
     services.emails.back_in_stock(notified)
-    message = Message.objects.get(kind="back-in-stock")
+    message = Message.objects.get(email_type="back-in-stock")
     email = compose(message)
     headers = build_email(message, email).extra_headers
     assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"

@@ -18,6 +18,7 @@ from catalog.partner.models import (
     StockMovement,
     StockRecord,
 )
+from microflight.core.bounds import MAX_UNITS
 from tests.catalog import factories, stock
 
 pytestmark = pytest.mark.django_db
@@ -123,7 +124,7 @@ def test_backorder_commits_more_than_on_hand(record: StockRecord) -> None:
         ledger.NotOnHand,
         record,
     )
-    assert str(error) == "11 committed units are not on hand."
+    assert str(error) == "Committed units that are not on hand: 11."
 
 
 def test_movements_of_an_order_are_written_with_one_query(
@@ -177,7 +178,7 @@ def test_count_below_committed_names_the_orders(record: StockRecord) -> None:
     act = lambda: ledger.count(record.pk, 2, seen=10, by=None)  # noqa: E731
     error = rejected(act, ledger.BelowCommitted, record)
     assert error.orders == ["100014", "100027"]
-    assert str(error).startswith("3 units are committed to orders (100014, 100027), so 2 on hand")
+    assert str(error).startswith("Committed to orders (100014, 100027): 3, so 2 on hand")
 
 
 @pytest.mark.parametrize(
@@ -186,7 +187,7 @@ def test_count_below_committed_names_the_orders(record: StockRecord) -> None:
         (-11, "Lost", "Only 10 on hand, so you can't remove 11."),
         (0, "Nothing", "An adjustment adds or removes at least one unit."),
         (-1, "  ", "Enter a reason for the adjustment."),
-        (-9, "Lost", "2 units are committed to orders (100999), so 1 on hand is too few."),
+        (-9, "Lost", "Committed to orders (100999): 2, so 1 on hand is too few."),
     ],
 )
 def test_invalid_adjustment_is_rejected(
@@ -277,6 +278,21 @@ def test_movements_remain_when_the_product_is_deleted(record: StockRecord) -> No
 
 
 # --- Any sequence --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda pk: ledger.receive(pk, MAX_UNITS, by=None),
+        lambda pk: ledger.restock(pk, MAX_UNITS, reference="order:1", by=None),
+        lambda pk: ledger.count(pk, MAX_UNITS + 1, seen=10, by=None),
+        lambda pk: ledger.adjust(pk, MAX_UNITS, by=None, reason="found"),
+    ],
+)
+def test_more_than_a_stock_record_holds_is_rejected(record: StockRecord, change: Any) -> None:
+    error = rejected(lambda: change(record.pk), ledger.StockError, record)
+    assert str(error) == "The most of one product that can be on hand: 1000000."
+
 
 BY_QUANTITY = ["reserve", "release", "ship", "receive", "restock"]
 MOVES = st.lists(

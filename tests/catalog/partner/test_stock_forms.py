@@ -9,7 +9,10 @@ from django.urls import reverse
 
 from accounts.users.models import User
 from catalog.partner import ledger
-from catalog.partner.models import StockMovement, StockRecord
+from catalog.partner.admin import stock as stock_admin
+from catalog.partner.admin import stock_rows
+from catalog.partner.models import Partner, StockMovement, StockRecord
+from tests.admin_forms import fields_of, open_form
 from tests.catalog import factories, stock
 
 pytestmark = pytest.mark.django_db
@@ -87,6 +90,110 @@ def test_products_are_added_by_sku_and_quantities_remain(
     assert recorded() == []
 
 
+# Mutation: without setting `seen` of an added row, nothing could be recorded.
+@pytest.mark.parametrize(
+    ("name", "quantities", "levels"),
+    [("receive", ("5", "7"), (15, 11)), ("count", ("8", "3"), (8, 3))],
+)
+def test_product_added_by_sku_is_recorded(
+    name: str, quantities: Any, levels: Any, staff: Client, butterfly: StockRecord, rod: StockRecord
+) -> None:
+    form = open_form(staff, form_url(name, butterfly)) | {
+        f"quantity_{butterfly.pk}": quantities[0], "more": " mf-r\tMF-R,mf-b ", "add": "1",
+    }  # fmt: skip
+    page = staff.post(form_url(name), form).content.decode()
+    assert "Already in this form: MF-B." in page
+    assert "Nothing was recorded" not in page
+    again = fields_of(page)
+    assert again["records"] == [f"{butterfly.pk},{rod.pk}"]
+    assert again["more"] == [""]
+    again[f"quantity_{rod.pk}"] = quantities[1]
+    assert staff.post(form_url(name), again).status_code == 302
+    assert (stock.levels(butterfly)[0], stock.levels(rod)[0]) == levels
+
+
+def test_all_skus_can_be_added_to_an_empty_form(staff: Client, rod: StockRecord) -> None:
+    form = open_form(staff, reverse("admin:partner_stockrecord_form", args=["count"]))
+    page = staff.post(form_url("count"), {**form, "more": "MF-R", "add": "1"}).content.decode()
+    again = fields_of(page) | {f"quantity_{rod.pk}": "4"}
+    answer = staff.post(form_url("count"), again, follow=True).content.decode()
+    assert "Counted 1 product, no differences." in answer
+
+
+@pytest.mark.parametrize("name", ["receive", "count"])
+def test_skus_typed_and_not_added_are_not_left_out(
+    name: str, staff: Client, butterfly: StockRecord, rod: StockRecord
+) -> None:
+    form = open_form(staff, form_url(name, butterfly))
+    data = {**form, f"quantity_{butterfly.pk}": "5", "more": "MF-R"}
+    page = staff.post(form_url(name), data).content.decode()
+    assert "Click “Add” to add these products first, or clear this field." in page
+    assert fields_of(page)["more"] == ["MF-R"]
+    assert recorded() == []
+
+
+def test_unknown_sku_is_shown_beside_its_field_and_stays(
+    staff: Client, butterfly: StockRecord, rod: StockRecord
+) -> None:
+    form = open_form(staff, form_url("count", butterfly))
+    page = staff.post(form_url("count"), {**form, "more": "MF-R NONE, X1", "add": "1"})
+    html = page.content.decode()
+    assert "<li>Unknown SKUs: NONE, X1.</li>" in html
+    assert fields_of(html)["more"] == ["NONE X1"]
+    assert f'name="quantity_{rod.pk}"' in html
+
+
+def test_sku_with_spaces_is_added(staff: Client, db: None) -> None:
+    spaced = factories.product("Glue", sku="MF 1 A", pictures=0).stockrecords.get()
+    form = open_form(staff, form_url("receive"))
+    page = staff.post(form_url("receive"), {**form, "more": "mf  1 a", "add": "1"})
+    assert fields_of(page.content.decode())["records"] == [str(spaced.pk)]
+
+
+def test_sku_of_two_suppliers_names_them(staff: Client, rod: StockRecord) -> None:
+    other = Partner.objects.create(name="Second Supplier")
+    StockRecord.objects.create(
+        product=rod.product, partner=other, partner_sku="MF-R", price=1, num_in_stock=2
+    )
+    form = open_form(staff, form_url("count"))
+    page = staff.post(form_url("count"), {**form, "more": "MF-R", "add": "1"}).content.decode()
+    assert "Rod, Second Supplier" in page
+    assert f"Rod, {rod.partner.name}" in page
+
+
+def test_quantity_of_a_deleted_product_is_not_left_out(
+    staff: Client, butterfly: StockRecord, rod: StockRecord
+) -> None:
+    form = open_form(staff, form_url("receive", butterfly, rod))
+    rod.product.delete()
+    data = {**form, f"quantity_{butterfly.pk}": "5", f"quantity_{rod.pk}": "7"}
+    page = staff.post(form_url("receive"), data).content.decode()
+    assert "A product was deleted after you opened the page. Its quantity was: 7." in page
+    assert recorded() == []
+    staff.post(form_url("receive"), fields_of(page))
+    assert recorded() == [("receipt", 5)]
+
+
+def test_count_without_the_stock_that_was_shown_is_rejected(
+    staff: Client, butterfly: StockRecord
+) -> None:
+    page = staff.post(form_url("count"), filled({butterfly: 8})).content.decode()
+    assert "This page didn’t show the stock on hand" in page
+    assert recorded() == []
+    staff.post(form_url("count"), fields_of(page))
+    assert recorded() == [("count", -2)]
+
+
+def test_too_many_products_are_not_cut_off_silently(
+    staff: Client, butterfly: StockRecord, rod: StockRecord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (stock_rows, stock_admin):
+        monkeypatch.setattr(module, "MAX_ROWS", 1)
+    data = {"action": "count", "_selected_action": [butterfly.pk, rod.pk]}
+    page = staff.post(LIST, data, follow=True).content.decode()
+    assert "A form takes 1 product." in page
+
+
 @pytest.mark.parametrize(
     ("typed", "message"),
     [
@@ -111,7 +218,7 @@ def test_invalid_quantity_records_nothing(
 def test_count_records_the_difference(staff: Client, butterfly: StockRecord, rod: Any) -> None:
     data = filled({butterfly: 8, rod: 4}, {butterfly: 10, rod: 4}, reason="Year end")
     answer = staff.post(form_url("count"), data, follow=True)
-    assert "Counted 2 products; 1 differed, -2 units in total." in answer.content.decode()
+    assert "Counted 2 products. Different: 1; units in total: -2." in answer.content.decode()
     assert stock.levels(butterfly) == (8, 0)
     assert recorded() == [("count", -2), ("count", 0)]
 
@@ -135,7 +242,7 @@ def test_count_is_rejected_if_stock_changed_since(
 def test_count_below_committed_names_the_orders(staff: Client, butterfly: StockRecord) -> None:
     stock.commit(3, butterfly, reference="order:100014")
     page = staff.post(form_url("count"), filled({butterfly: 2}, {butterfly: 10})).content.decode()
-    assert "3 units are committed to orders (100014), so 2 on hand is too few." in page
+    assert "Committed to orders (100014): 3, so 2 on hand is too few." in page
     assert stock.levels(butterfly) == (10, 3)
 
 
@@ -157,7 +264,8 @@ def test_adjustment_needs_a_reason(staff: Client, butterfly: StockRecord) -> Non
 def test_adjustment_below_zero_is_rejected(staff: Client, butterfly: StockRecord) -> None:
     data = {"change": "-11", "reason": "Lost"}
     page = staff.post(adjust_url(butterfly), data).content.decode()
-    assert "Only 10 on hand, so you can&#x27;t remove 11." in page
+    row = page[page.index("form-row errors") :]
+    assert "Only 10 on hand, so you can&#x27;t remove 11." in row[: row.index("</ul>")]
     assert recorded() == []
 
 

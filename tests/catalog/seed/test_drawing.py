@@ -4,10 +4,14 @@ import re
 
 import pytest
 
+from catalog.seed.drawing.geometry import FRONT, PLAN, SIDE, Camera, corners, normal
+from catalog.seed.drawing.model import Model
 from catalog.seed.drawing.palette import INK
 from catalog.seed.drawing.registry import images_of
-from catalog.seed.drawing.stroke_font import GLYPHS, strokes, text_path, text_width
-from catalog.seed.images import subjects
+from catalog.seed.drawing.shape_tables import load_model
+from catalog.seed.drawing.stroke_font import GLYPHS, text_lines, text_width
+from catalog.seed.drawing.subject import subjects
+from catalog.seed.drawing.views import measured
 
 
 @pytest.fixture(scope="module")
@@ -47,5 +51,37 @@ def test_airplane_has_four_standard_images(drawings):
 
 def test_digits_have_equal_width_and_letters_are_drawn():
     assert len({text_width(digit, 24) for digit in "0123456789"}) == 1
-    assert all(strokes(letter) for letter in GLYPHS if letter != " ")
-    assert text_path("3.6 g", 0, 10, 6) == text_path("3.6 g", 0, 10, 6)
+    assert all(text_lines(letter, 6) for letter in GLYPHS if letter != " ")
+    assert text_lines("1", 12) == [[(1.8, -9.6), (4.8, -12.0), (4.8, 0.0)]]
+
+
+# Mutation: `_places` returns the places of the last step only.
+def test_table_repeats_a_shape_in_a_grid():
+    panel = load_model("toy", "rover").parts
+    cells = [part for part in panel if part.layer == 6]
+    assert len(cells) == 15
+    lows = sorted(
+        {(min(p[0] for p in cell.points()), min(p[1] for p in cell.points())) for cell in cells}
+    )
+    assert lows[:3] == [(2, -32), (2, -10), (2, 12)]
+    assert lows[-1] == (74, 12)
+
+
+# Mutation: `across` keeps the direction of the outline.
+def test_sides_of_a_prism_look_outwards_on_every_axis():
+    for axis, camera in (("x", SIDE), ("y", Camera(180, 0)), ("z", PLAN)):
+        model = Model()
+        model.prism(axis, (0, 10), [(0, 0), (0, 4), (4, 4), (4, 0)])
+        high = model.parts[0].shapes[-1]
+        assert camera.nearness(normal(high.lines[0])) == pytest.approx(1)
+
+
+# Mutation: `measured` ignores `body`.
+def test_measured_view_writes_the_sizes_of_the_body_only():
+    model, body = Model(), corners((0, 0, 0), (16.5, 8, 0.28))
+    model.box((-5, 0, 0), (40, 8, 0.28))
+    view = measured("SIDE VIEW", FRONT, model, body=body, wide="top", marks=("⌀", ""))
+    assert [(line.text, line.side) for line in view.dimensions] == [
+        ("⌀16.5", "top"),
+        ("0.28", "right"),
+    ]

@@ -6,6 +6,7 @@ from django.core.files.storage import default_storage
 from catalog.models import Product, ProductImage
 from catalog.seed import images
 from catalog.seed.drawing.raster import draw
+from catalog.seed.drawing.subject import subjects
 from catalog.seed.images import FOLDER, load_images
 
 PAIR = {"MF-AP-MAYFLY", "MF-GL-PVA"}
@@ -29,7 +30,7 @@ def _product(sku: str, title: str) -> Product:
 
 
 def test_worker_processes_draw_the_same_bytes_in_the_same_order_as_this_one(monkeypatch):
-    specs = [subject for subject in images.subjects() if subject.product_class == "glue"]
+    specs = [subject for subject in subjects() if subject.product_class == "glue"]
     skus = {spec.sku for spec in specs}
     monkeypatch.setattr(images, "FEW", len(specs) + 1)
     with images.drawing(skus) as drawn:

@@ -21,7 +21,7 @@ LIST = "admin:audit_auditrun_changelist"
 BREACH = {
     "check": "committed-stock",
     "subject": "SKU MF-1",
-    "problem": "3 units are committed, but orders reserve 2.",
+    "problem": "Committed: 3; reserved by orders: 2.",
     "action": "Count the stock.",
 }
 

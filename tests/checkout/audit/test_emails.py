@@ -12,22 +12,18 @@ WRITE = "Email the customer yourself, and look for the error in the worker’s l
 
 def test_missing_confirmation_email_is_a_breach(paid: Any, stripe_double: Double):
     order = paid()
-    sql("DELETE FROM mail_message WHERE kind = 'order-received'")
-    assert breaches() == [
-        f"order {order.number}: It has 0 confirmation emails instead of 1. {WRITE}"
-    ]
+    sql("DELETE FROM mail_message WHERE email_type = 'order-confirmed'")
+    assert breaches() == [f"order {order.number}: Confirmation emails: 0 instead of 1. {WRITE}"]
 
 
 def test_second_confirmation_email_is_a_breach(paid: Any, stripe_double: Double):
     order, other = paid(), paid()
     sql(
-        "UPDATE mail_message SET kind = 'order-received', recipient = 'two@example.com' "
-        "WHERE kind = 'order-for-staff' AND subject_id = %s",
+        "UPDATE mail_message SET email_type = 'order-confirmed', recipient = 'two@example.com' "
+        "WHERE email_type = 'order-for-staff' AND subject_id = %s",
         f"order:{order.number}",
     )
-    assert breaches() == [
-        f"order {order.number}: It has 2 confirmation emails instead of 1. {WRITE}"
-    ]
+    assert breaches() == [f"order {order.number}: Confirmation emails: 2 instead of 1. {WRITE}"]
     assert other.number != order.number
 
 
@@ -44,11 +40,11 @@ def test_confirmation_of_an_unplaced_order_is_a_breach(
 ):
     waiting, placed = order(), paid()
     sql(
-        "UPDATE mail_message SET subject_id = %s WHERE kind = 'order-received'",
+        "UPDATE mail_message SET subject_id = %s WHERE email_type = 'order-confirmed'",
         f"order:{waiting.number}",
     )
     assert breaches() == [
-        f"order {placed.number}: It has 0 confirmation emails instead of 1. {WRITE}",
+        f"order {placed.number}: Confirmation emails: 0 instead of 1. {WRITE}",
         f"order {waiting.number}: It has a confirmation email, but was never placed. "
         "Tell the customer, and check the order’s history.",
     ]
@@ -61,7 +57,7 @@ def test_missing_shipment_email_is_a_breach(paid: Any, stripe_double: Double):
     assert breaches() == []
     first = order.shipping_events.order_by("pk")[0]
     sql("DELETE FROM mail_message WHERE subject_id = %s", f"shipment:{first.pk}")
-    what = f"Shipment {first.pk} has 0 emails instead of 1."
+    what = f"Emails of shipment {first.pk}: 0 instead of 1."
     assert breaches() == [f"order {order.number}: {what} {WRITE}"]
 
 
@@ -70,6 +66,6 @@ def test_missing_refund_email_is_a_breach(paid: Any, stripe_double: Double):
     ship(order, 2, 1)
     refund = refund_order(order=order, cents=500, reason="A scratch.", by=None)
     assert breaches() == []
-    sql("DELETE FROM mail_message WHERE kind = 'order-refunded'")
-    what = f"Refund {refund.stripe_id} has 0 emails instead of 1."
+    sql("DELETE FROM mail_message WHERE email_type = 'order-refunded'")
+    what = f"Emails of refund {refund.stripe_id}: 0 instead of 1."
     assert breaches() == [f"order {order.number}: {what} {WRITE}"]

@@ -15,7 +15,7 @@ def test_shop_with_many_orders_has_no_breaches(orders: dict[str, Order]):
     looked = {check["name"]: check["checked"] for check in run.checks}
     assert looked["orders-paid"] == 7
     assert looked["stripe-payments"] == 8
-    assert not Message.objects.filter(kind="audit-breaches").exists()
+    assert not Message.objects.filter(email_type="audit-breaches").exists()
 
 
 def test_empty_shop_has_no_breaches(db: None, stripe_double: Double):

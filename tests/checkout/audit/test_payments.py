@@ -162,10 +162,10 @@ def test_failed_refund_is_not_a_breach(paid: Any, stripe_double: Double):
 def test_run_with_breaches_is_emailed_once(paid: Any, stripe_double: Double):
     order = paid()
     assert run_audit().is_clean
-    assert not Message.objects.filter(kind="audit-breaches").exists()
+    assert not Message.objects.filter(email_type="audit-breaches").exists()
     delete_payment(order)
     run = run_audit(only=["orders-paid"])
-    letter = Message.objects.get(kind="audit-breaches")
+    letter = Message.objects.get(email_type="audit-breaches")
     assert (letter.subject_id, letter.recipient) == (f"audit:{run.pk}", "sales@plantraco.com")
     assert (run.breach_count, run.last_line) == (1, "audit: 1 breaches")
 
@@ -179,4 +179,4 @@ def test_audit_without_stripe_is_unfinished(paid: Any, stripe_double: Double):
     assert [line.split()[:3] for line in lines if "INCOMPLETE" in line] == [
         ["stripe-payments", "0", "INCOMPLETE"]
     ]
-    assert Message.objects.filter(kind="audit-breaches").count() == 1
+    assert Message.objects.filter(email_type="audit-breaches").count() == 1

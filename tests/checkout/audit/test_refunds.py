@@ -39,7 +39,7 @@ def test_refund_that_differs_from_its_allocations_is_a_breach(refunded: Order):
     ("kind", "component", "words"),
     [
         ("items", "", "99.91 CAD of MF-{pk} was refunded, but it cost 99.90 CAD."),
-        ("shipping", "", "11.51 CAD of Tracked parcel was refunded, but it cost 11.50 CAD."),
+        ("shipping", "", "11.51 CAD of Expedited Parcel was refunded, but it cost 11.50 CAD."),
         ("items", "GST", "5.01 CAD of GST was refunded, but it cost 5.00 CAD."),
         ("shipping", "PST", "0.70 CAD of PST was refunded, but it cost 0.69 CAD."),
     ],
@@ -64,6 +64,6 @@ def test_returning_more_than_shipped_is_a_breach(paid: Any, stripe_double: Doubl
     sql("UPDATE returns_returnline SET scrapped = 1")
     sql("UPDATE order_line SET returned = 2 WHERE id = %s", line.pk)
     assert breaches() == [
-        f"order {order.number}: 2 of {line.partner_sku} were returned, but only 1 shipped. "
+        f"order {order.number}: {line.partner_sku}: 2 returned, but only 1 shipped. "
         "Count the stock, and correct the stock record."
     ]

@@ -23,25 +23,23 @@ def record(paid: Any) -> StockRecord:
 def test_committed_stock_without_an_order_is_a_breach(record: StockRecord):
     sql("UPDATE partner_stockrecord SET num_allocated = 3 WHERE id = %s", record.pk)
     record.movements.create(type="sale", committed_change=1)
-    assert breaches() == [
-        f"SKU {record.partner_sku}: 3 units are committed, but orders reserve 2. {COUNT}"
-    ]
+    assert breaches() == [f"SKU {record.partner_sku}: Committed: 3; reserved by orders: 2. {COUNT}"]
 
 
 def test_stock_that_differs_from_the_ledger_is_a_breach(record: StockRecord):
     sql("UPDATE partner_stockrecord SET num_in_stock = 6 WHERE id = %s", record.pk)
     assert breaches() == [
-        f"SKU {record.partner_sku}: 6 units are on hand and 2 committed, but its stock "
+        f"SKU {record.partner_sku}: On hand: 6; committed: 2. Its stock "
         f"movements add up to 5 and 2. {COUNT}"
     ]
 
 
 def test_oversold_stock_is_a_breach(record: StockRecord):
-    with unchecked("partner_stockrecord", "never_oversold", "allocated_not_negative"):
+    with unchecked("partner_stockrecord", "never_oversold"):
         sql("UPDATE partner_stockrecord SET num_in_stock = 1 WHERE id = %s", record.pk)
         record.movements.create(type="count", on_hand_change=-4)
         assert breaches() == [
-            f"SKU {record.partner_sku}: 1 units are on hand and 2 committed: -1 available. "
+            f"SKU {record.partner_sku}: On hand: 1; committed: 2; available: -1. "
             "Count the stock. Reorder, or cancel an order that cannot ship."
         ]
         sql("UPDATE partner_stockrecord SET backorder = %s WHERE id = %s", True, record.pk)
@@ -66,11 +64,8 @@ def test_open_order_with_missing_reservation_is_a_breach(paid: Any, stripe_doubl
     assert breaches() == []
     sql("UPDATE order_line SET num_allocated = 0 WHERE id = %s", line.pk)
     assert breaches() == [
-        f"SKU {line.partner_sku}: 1 units are committed, but orders reserve 0. {COUNT}",
-        (
-            f"order {order.number}: It reserves 0 of {line.partner_sku}, but 1 are left to ship. "
-            f"{COUNT}"
-        ),
+        f"SKU {line.partner_sku}: Committed: 1; reserved by orders: 0. {COUNT}",
+        (f"order {order.number}: {line.partner_sku}: 0 reserved, but 1 left to ship. {COUNT}"),
     ]
 
 

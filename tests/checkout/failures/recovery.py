@@ -58,7 +58,7 @@ def emails_to_shopper(order: Order) -> Counter[str]:
     """Count the emails to the shopper about an order by type; each was sent once."""
     rows = Message.objects.filter(recipient=order.guest_email, data__order=order.pk)
     assert {(row.state, row.attempts) for row in rows} <= {("sent", 1)}
-    return Counter(row.kind for row in rows)
+    return Counter(row.email_type for row in rows)
 
 
 def allocated_units(order: Order) -> int:

@@ -24,8 +24,6 @@ THANK_YOU = "/checkout/thank-you/"
 CREATE = r"POST /v1/payment_intents$"
 CONFIRM = r"POST .*/confirm$"
 RETRIEVE = r"GET /v1/payment_intents/"
-DECLINED = "pm_card_visa_chargeDeclinedInsufficientFunds"
-ASKS_BANK = "pm_card_authenticationRequired"
 
 
 # --- Slow requests ------------------------------------------------------------------------------
@@ -113,7 +111,7 @@ def snapshot(double: Double) -> Snapshot:
         charges=tuple(_charge(charge, ended) for charge in double.charges()),
         stock=tuple((on_hand, allocated or 0) for on_hand, allocated in stock),
         carts=_column(Basket, "status"),
-        emails=tuple(kind for kind in _column(Message, "kind") if kind != "payment-alert"),
+        emails=tuple(name for name in _column(Message, "email_type") if name != "payment-alert"),
     )
 
 
@@ -140,7 +138,7 @@ PLACED = Snapshot(
     charges=("authorized 6716",),
     stock=((10, 1),),
     carts=("Submitted",),
-    emails=("order-received", "order-for-staff"),
+    emails=("order-confirmed", "order-for-staff"),
 )
 #: The order was saved; no payment yet.
 PENDING = Snapshot(

@@ -8,7 +8,6 @@ from django.test import Client
 from checkout.order.models import Order
 from checkout.payment.models import StripeEvent
 from tests.checkout.failures.scenario import (
-    ASKS_BANK,
     PENDING,
     PLACED,
     THANK_YOU,
@@ -16,6 +15,7 @@ from tests.checkout.failures.scenario import (
     press_pay,
     snapshot,
 )
+from tests.checkout.payments import REQUIRES_3DS
 from tests.concurrency import run_concurrently
 
 HELD = "payment_intent.amount_capturable_updated"
@@ -29,7 +29,7 @@ AUTHENTICATING = replace(PENDING, intents=("requires_action",))
 
 def test_webhook_places_the_order_when_the_browser_never_returns(buyer, form, webhooks):
     # Mutation: the webhook only stored its event, and the order stayed "pending"
-    response = press_pay(buyer, form, webhooks, ASKS_BANK)
+    response = press_pay(buyer, form, webhooks, REQUIRES_3DS)
     assert response["outcome"] == "action"
     webhooks.wait_until_idle()
     assert snapshot(webhooks) == AUTHENTICATING
@@ -43,7 +43,7 @@ def test_webhook_places_the_order_when_the_browser_never_returns(buyer, form, we
 
 def test_late_and_repeated_webhooks_change_nothing(buyer, form, webhooks):
     # Mutation: _on_authorized() placed orders in any state: NotAllowed, and events stayed open
-    press_pay(buyer, form, webhooks, ASKS_BANK)
+    press_pay(buyer, form, webhooks, REQUIRES_3DS)
     webhooks.wait_until_idle()
     webhooks.hold_webhooks()
     webhooks.authenticate(webhooks.intents()[0]["id"])
@@ -61,7 +61,7 @@ def test_late_and_repeated_webhooks_change_nothing(buyer, form, webhooks):
 
 def test_browser_that_returns_after_the_webhook_sees_the_order(buyer, form, webhooks):
     # Mutation: thank_you() showed an order that the webhook had placed as unpaid
-    press_pay(buyer, form, webhooks, ASKS_BANK)
+    press_pay(buyer, form, webhooks, REQUIRES_3DS)
     intent = webhooks.authenticate(webhooks.intents()[0]["id"])["id"]
     webhooks.wait_until_idle()
     assert snapshot(webhooks) == PLACED
@@ -77,7 +77,7 @@ def test_browser_that_returns_after_the_webhook_sees_the_order(buyer, form, webh
 @pytest.mark.promise("never-twice")
 def test_concurrent_browser_and_webhooks_place_the_order_once(buyer, form, webhooks, postgres_only):
     # Mutation: without select_for_update() in lock(), five of them placed the order
-    press_pay(buyer, form, webhooks, ASKS_BANK)
+    press_pay(buyer, form, webhooks, REQUIRES_3DS)
     webhooks.wait_until_idle()
     webhooks.hold_webhooks()
     webhooks.authenticate(webhooks.intents()[0]["id"])
@@ -95,14 +95,14 @@ def test_concurrent_browser_and_webhooks_place_the_order_once(buyer, form, webho
 
 def test_3d_secure_failed_then_passed_charges_once(buyer, form, webhooks):
     # Mutation: apply_intent() cancelled the intent after a failed authentication
-    retry = press_pay(buyer, form, webhooks, ASKS_BANK)["retry"]
+    retry = press_pay(buyer, form, webhooks, REQUIRES_3DS)["retry"]
     (intent,) = webhooks.intents()
     webhooks.authenticate(intent["id"], accept=False)
     webhooks.wait_until_idle()
     assert snapshot(webhooks) == PENDING
     assert AUTHENTICATION_FAILED in page_text(buyer, THANK_YOU)
 
-    assert press_pay(buyer, {}, webhooks, ASKS_BANK, path=retry)["outcome"] == "action"
+    assert press_pay(buyer, {}, webhooks, REQUIRES_3DS, path=retry)["outcome"] == "action"
     webhooks.authenticate(intent["id"])
     webhooks.wait_until_idle()
     assert snapshot(webhooks) == PLACED

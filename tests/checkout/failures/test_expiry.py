@@ -20,9 +20,7 @@ from checkout.settlement.services import AT_BANK, ORDER_EXPIRED, PAYMENT_UNKNOWN
 from tests.checkout.failures.conftest import end_payment_windows
 from tests.checkout.failures.recovery import expire_locally
 from tests.checkout.failures.scenario import (
-    ASKS_BANK,
     CONFIRM,
-    DECLINED,
     EXPIRED,
     PENDING,
     PLACED,
@@ -33,6 +31,7 @@ from tests.checkout.failures.scenario import (
     second_tab,
     snapshot,
 )
+from tests.checkout.payments import DECLINED, REQUIRES_3DS
 from tests.checkout.shopper import add_to_cart, checkout_form
 from tests.concurrency import run_concurrently
 
@@ -65,8 +64,8 @@ def test_unpaid_order_releases_its_reservations_once(buyer, form, webhooks, post
 
 
 def test_order_expires_while_the_shopper_is_at_the_bank(buyer, form, webhooks):
-    # Mutation: close() did not cancel in `requires_action`; the bank then charged the card
-    press_pay(buyer, form, webhooks, ASKS_BANK)
+    # Mutation: end_unpaid_order() ignored `requires_action`; the bank then charged the card
+    press_pay(buyer, form, webhooks, REQUIRES_3DS)
     end_payment_windows()
     expire_orders()
     with pytest.raises(Exception, match="nothing to authenticate"):
@@ -76,7 +75,7 @@ def test_order_expires_while_the_shopper_is_at_the_bank(buyer, form, webhooks):
 
 
 def test_authorized_order_is_placed_at_expiry_without_its_webhook(buyer, form, webhooks):
-    # Mutation: close() cancelled without retrieving first, and 67.16 were released
+    # Mutation: end_unpaid_order() cancelled without retrieving first, and 67.16 were released
     webhooks.hold_webhooks()
     webhooks.fault(CONFIRM, lost=True, when="after", times=3)
     webhooks.fault(RETRIEVE, status=500, times=3)
@@ -92,7 +91,7 @@ def test_authorized_order_is_placed_at_expiry_without_its_webhook(buyer, form, w
 
 def test_concurrent_payment_and_expiry_are_consistent(guest, stripe_double, postgres_only):
     # Mutation: neither _ready_to_confirm() required an open attempt nor
-    # close_unsent() one without an intent, and the audit after this test found six breaches
+    # cancel_unsent() one without an intent, and the audit after this test found six breaches
     for _ in range(4):
         buyer = guest()
         form = checkout_form(buyer)
@@ -182,7 +181,7 @@ def test_order_paid_after_expiry_is_refunded_if_sold_out(
     )
     note = OrderNote.objects.get().message
     assert note == "67.16 CAD returned to the customer: Carbon Butterfly has just sold out."
-    email = Message.objects.get(kind="order-cancelled")
+    email = Message.objects.get(email_type="order-cancelled")
     assert email.data["reason"] == "Carbon Butterfly has just sold out."
     shown = page_text(buyer, THANK_YOU)
     assert ("Nothing was charged" in shown) is not captured
@@ -240,7 +239,7 @@ def test_processing_payment_that_fails_cancels_the_order_with_an_email(buyer, fo
         EXPIRED, orders=("cancelled",), emails=("order-cancelled",)
     )
     assert (
-        Message.objects.get(kind="order-cancelled").data["reason"]
+        Message.objects.get(email_type="order-cancelled").data["reason"]
         == "The payment did not go through."
     )
     assert "This order was cancelled. Nothing more will ship." in page_text(

@@ -1,6 +1,7 @@
 """The server that handles a payment is killed at every step; no money or stock is lost."""
 
 from collections.abc import Iterator
+from ipaddress import IPv4Address
 from typing import Any
 
 import pytest
@@ -36,11 +37,15 @@ def _engine(db: None) -> None:
 
 
 class Buyer:
-    """A browser on the checkout page, with one unit in its cart: 67.16 CAD."""
+    """A browser on the checkout page, with one unit in its cart: 67.16 CAD.
+
+    Each has its own network: unpaid orders of one network are limited.
+    """
 
     def __init__(self, basket: Basket, form: dict[str, str], double: Double) -> None:
         self.basket, self.double, self.killed_at = basket, double, ""
-        self.browser, signed = Client(), cookie_value(basket.pk)
+        self.browser = Client(REMOTE_ADDR=str(IPv4Address("198.18.0.1") + 256 * basket.pk))
+        signed = cookie_value(basket.pk)
         self.browser.cookies["basket"] = signed
         self.form = form | {"cart": signed}
 
@@ -59,7 +64,7 @@ class Buyer:
         assert (order.status, allocated_units(order)) == ("placed", 1), self.killed_at
         assert intent_states(order, self.double) == ["requires_capture"], self.killed_at
         assert transactions(order) == [("authorize", 6716)], self.killed_at
-        assert emails_to_shopper(order) == {"order-received": 1}, self.killed_at
+        assert emails_to_shopper(order) == {"order-confirmed": 1}, self.killed_at
 
     def is_not_charged(self) -> None:
         """Check that no order, payment or reservation is left, and the cart is unchanged."""

@@ -116,7 +116,7 @@ def test_shipment_of_a_killed_server_is_created_and_captured_once(paid: Any, str
     for case in cases:
         assert case.state(stripe_double) == (
             "part-shipped", ["succeeded"], [("authorize", 12365), ("capture", 12365)], 1,
-            {"order-received": 1, "shipment-sent": 1},
+            {"order-confirmed": 1, "shipment-sent": 1},
         ), case.killed_at  # fmt: skip
         assert case.order.shipping_events.count() == 1
     assert stock_levels() == (200 - len(cases), len(cases))
@@ -134,7 +134,7 @@ def test_cancellation_of_a_killed_server_happens_once(paid: Any, stripe_double: 
     for case in cases:
         assert case.state(stripe_double) == (
             "cancelled", ["canceled"], [("authorize", 12365), ("void", 12365)], 0,
-            {"order-received": 1, "order-cancelled": 1},
+            {"order-confirmed": 1, "order-cancelled": 1},
         ), case.killed_at  # fmt: skip
     assert stock_levels() == (200, 0)
     assert len(cases) > 15
@@ -153,7 +153,7 @@ def test_partial_cancellation_of_a_killed_server_is_refunded_once(paid: Any, str
         assert case.state(stripe_double) == (
             "shipped", ["succeeded"],
             [("authorize", 12365), ("capture", 12365), ("refund", 5545)], 0,
-            {"order-received": 1, "shipment-sent": 1, "items-cancelled": 1, "order-refunded": 1},
+            {"order-confirmed": 1, "shipment-sent": 1, "items-cancelled": 1, "order-refunded": 1},
         ), case.killed_at  # fmt: skip
     assert [row["amount"] for row in stripe_double.refunds()] == [5545] * len(cases)
     assert stock_levels() == (200 - len(cases), 0)
@@ -182,7 +182,7 @@ def test_webhook_of_a_killed_server_is_settled_later(
     cases = kill_at_each_step(authorized, call, stripe_double, again=False)
     for case in cases:
         assert case.state(stripe_double) == (
-            "placed", ["requires_capture"], [("authorize", 12365)], 2, {"order-received": 1},
+            "placed", ["requires_capture"], [("authorize", 12365)], 2, {"order-confirmed": 1},
         ), case.killed_at  # fmt: skip
     assert not StripeEvent.objects.filter(settled_at=None).exists()
     assert len(cases) > 15
@@ -211,7 +211,7 @@ def test_refund_of_a_killed_server_is_made_once(paid: Any, stripe_double: Double
         assert case.state(stripe_double) == (
             "part-shipped", ["succeeded"],
             [("authorize", 12365), ("capture", 12365), ("refund", 1000)], 1,
-            {"order-received": 1, "shipment-sent": 1, "order-refunded": 1},
+            {"order-confirmed": 1, "shipment-sent": 1, "order-refunded": 1},
         ), case.killed_at  # fmt: skip
     assert [row["amount"] for row in stripe_double.refunds()] == [1000] * len(cases)
     assert len(cases) > 15

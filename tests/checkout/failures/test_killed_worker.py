@@ -58,7 +58,7 @@ def test_email_of_a_killed_worker_keeps_its_message_id(
         press_pay(buyer, form, stripe_double)
         wait_until(box.busy.is_set, "the worker to send")
         kill(first)
-    row = Message.objects.get(kind="order-received")
+    row = Message.objects.get(email_type="order-confirmed")
     assert (row.state, row.attempts) == ("sending", 1)
 
     with worker(**env):

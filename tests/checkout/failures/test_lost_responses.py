@@ -16,7 +16,6 @@ from tests.checkout.failures.conftest import end_payment_windows
 from tests.checkout.failures.scenario import (
     CONFIRM,
     CREATE,
-    DECLINED,
     EXPIRED,
     NO_ORDER,
     PENDING,
@@ -28,6 +27,7 @@ from tests.checkout.failures.scenario import (
     press_pay,
     snapshot,
 )
+from tests.checkout.payments import DECLINED
 from tests.concurrency import run_concurrently
 
 #: The order was saved, and no intent is known.
@@ -156,7 +156,10 @@ def test_lost_confirm_request_is_unknown_until_the_order_expires(buyer, form, st
     end_payment_windows()
     expire_orders()
     assert snapshot(stripe_double) == replace(EXPIRED, emails=("order-cancelled",))
-    assert Message.objects.get(kind="order-cancelled").data["reason"] == "It was not paid in time."
+    assert (
+        Message.objects.get(email_type="order-cancelled").data["reason"]
+        == "It was not paid in time."
+    )
     late = press_pay(buyer, {}, stripe_double, path=response["retry"])
     assert (late["outcome"], late["message"]) == ("declined", ORDER_EXPIRED)
 

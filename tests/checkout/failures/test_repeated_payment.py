@@ -14,7 +14,6 @@ from tests.checkout.conftest import token
 from tests.checkout.failures.scenario import (
     CONFIRM,
     CREATE,
-    DECLINED,
     NO_ORDER,
     PAY,
     PENDING,
@@ -26,6 +25,7 @@ from tests.checkout.failures.scenario import (
     second_tab,
     snapshot,
 )
+from tests.checkout.payments import DECLINED
 from tests.checkout.shopper import add_to_cart, checkout_form, hidden
 from tests.concurrency import run_concurrently
 

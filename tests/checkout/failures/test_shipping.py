@@ -35,7 +35,7 @@ def assert_audit_is_clean() -> None:
 
 
 def test_concurrent_identical_shipments_are_created_once(paid_order, webhooks):
-    # Mutation: without the row lock in lock_order() four of them saw "not on the shelf";
+    # Mutation: without the row lock in lock_order() four of them saw "not on hand";
     # without _existing_shipment(), that a shipped order cannot be shipped
     shipments = run_concurrently(*[lambda: ship(paid_order)] * 5)
     assert {getattr(shipment, "pk", shipment) for shipment in shipments} == {

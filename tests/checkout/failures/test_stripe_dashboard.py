@@ -9,7 +9,7 @@ from checkout.payment.models import StripeEvent
 from checkout.settlement.reconcile import reconcile
 from checkout.settlement.services import settle
 from tests.checkout.failures.recovery import send_emails
-from tests.checkout.failures.scenario import DECLINED, PLACED, press_pay, snapshot
+from tests.checkout.failures.scenario import PLACED, press_pay, snapshot
 from tests.checkout.failures.staff import (
     CANCELLED,
     NOT_PAID,
@@ -20,6 +20,7 @@ from tests.checkout.failures.staff import (
     refund,
     ship,
 )
+from tests.checkout.payments import DECLINED
 from tests.concurrency import run_concurrently
 
 pytestmark = pytest.mark.usefixtures("postgres_only")

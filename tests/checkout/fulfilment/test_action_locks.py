@@ -47,7 +47,7 @@ def test_six_concurrent_shipments_ship_the_last_unit_once(
     assert [str(each) for each in refused] == ["An order that is shipped cannot be shipped."] * 5
     assert ShippingEvent.objects.count() == 1
     assert transactions(made) == [("authorize", 6821), ("capture", 6821)]
-    assert Message.objects.filter(kind="shipment-sent").count() == 1
+    assert Message.objects.filter(email_type="shipment-sent").count() == 1
 
 
 @pytest.mark.concurrency

@@ -60,7 +60,7 @@ def test_shipment_captures_payment_and_takes_stock(placed: Order, charlie: Any):
     assert Order.objects.get(pk=placed.pk).status == "shipped"
     assert transactions(placed) == [("authorize", 14584), ("capture", 14584)]
     assert stock_levels() == [(3, 0), (2, 0)]
-    assert [m.kind for m in Message.objects.all()] == ["shipment-sent"]
+    assert [m.email_type for m in Message.objects.all()] == ["shipment-sent"]
 
 
 @pytest.mark.promise("delivery-once")
@@ -73,7 +73,7 @@ def test_two_shipments_capture_payment_once(placed: Order, stripe_double: Double
     assert stock_levels() == [(3, 0), (2, 0)]
     assert transactions(placed) == [("authorize", 14584), ("capture", 14584)]
     assert stripe_double.intents()[0]["amount_received"] == 14584
-    assert Message.objects.filter(kind="shipment-sent").count() == 2
+    assert Message.objects.filter(email_type="shipment-sent").count() == 2
 
 
 def test_repeated_shipment_returns_the_first(placed: Order):
@@ -152,7 +152,10 @@ def test_cancellation_releases_payment_and_stock(placed: Order, stripe_double: D
     assert stock_levels() == [(5, 0), (3, 0)]
     assert stripe_double.intents()[0]["status"] == "canceled"
     message = Message.objects.get()
-    assert (message.kind, message.data["reason"]) == ("order-cancelled", "Motor out of production")
+    assert (message.email_type, message.data["reason"]) == (
+        "order-cancelled",
+        "Motor out of production",
+    )
     before = everything(placed)
     services.cancel_order(order=placed, reason="again", by=None)
     settle(placed.attempts.get().pk)
@@ -175,7 +178,7 @@ def test_cancelling_partially_shipped_order_refunds_the_rest(placed: Order, stri
     # one Butterfly of two (110.89 with tax) and the Ladybird (22.19); shipping stays charged
     assert transactions(placed)[2:] == [("refund", 7764)]
     assert stock_levels() == [(4, 0), (3, 0)]
-    assert {m.kind for m in Message.objects.all()} == {
+    assert {m.email_type for m in Message.objects.all()} == {
         "shipment-sent", "items-cancelled", "order-refunded",
     }  # fmt: skip
     assert Order.objects.get(pk=placed.pk).status == "shipped"  # nothing remains to ship
@@ -214,7 +217,7 @@ def test_partial_refunds_never_exceed_the_captured_amount(placed: Order, charlie
     refund_actions.refund_order(order=placed, cents=12584, reason="All", by=None)
     attempt = placed.attempts.get()
     assert attempt.refunded_cents == attempt.captured_cents == 14584
-    assert Message.objects.filter(kind="order-refunded").count() == 3
+    assert Message.objects.filter(email_type="order-refunded").count() == 3
 
 
 def test_uncaptured_order_cannot_be_refunded(placed: Order):
@@ -235,7 +238,7 @@ def test_refund_with_lost_response_is_not_repeated(placed: Order, stripe_double:
         refund_actions.refund_order(order=placed, cents=1000, reason="Bent wing", by=None)
     assert len(stripe_double.refunds()) == 1
     assert transactions(placed)[2:] == [("refund", 1000)]
-    assert Message.objects.filter(kind="order-refunded").count() == 1
+    assert Message.objects.filter(email_type="order-refunded").count() == 1
 
 
 def test_refund_made_at_stripe_is_recorded_and_emailed(placed: Order, stripe_double: Double):
@@ -244,7 +247,7 @@ def test_refund_made_at_stripe_is_recorded_and_emailed(placed: Order, stripe_dou
     reconcile()
     assert transactions(placed)[2:] == [("refund", 500)]
     assert placed.attempts.get().refunded_cents == 500
-    assert Message.objects.filter(kind="order-refunded").count() == 1
+    assert Message.objects.filter(email_type="order-refunded").count() == 1
 
 
 def test_note_is_not_shown_to_customer(placed: Order, charlie: Any):

@@ -11,6 +11,7 @@ from accounts.users.models import User
 from catalog.partner.models import StockRecord
 from checkout.order.models import Order, ShippingEvent
 from checkout.payment.models import Transaction
+from tests.admin_forms import submit
 from tests.checkout.fulfilment.helpers import action_url, order_url, shipment_data, snapshot
 from tests.stripe_double.control import Double
 
@@ -31,7 +32,7 @@ def test_shipment_captures_payment_and_emails_customer(
     event = ShippingEvent.objects.get()
     assert (event.carrier, event.tracking_number, event.by) == ("Canada Post", "CP1", charlie)
     assert Transaction.objects.filter(type="capture").get().amount_cents == 14584
-    assert [m.kind for m in Message.objects.all()] == ["shipment-sent"]
+    assert [m.email_type for m in Message.objects.all()] == ["shipment-sent"]
     page = staff.get(order_url(paid)).content.decode()
     assert "Shipped with Canada Post." in page
     assert "canadapost" in page
@@ -97,7 +98,7 @@ def test_cancellation_releases_stock_and_payment(staff: Client, paid: Order) -> 
     assert Order.objects.get(pk=paid.pk).status == "cancelled"
     assert list(StockRecord.objects.values_list("num_allocated", flat=True)) == [0, 0]
     assert [m.type for m in Transaction.objects.order_by("pk")] == ["authorize", "void"]
-    assert [m.kind for m in Message.objects.all()] == ["order-cancelled"]
+    assert [m.email_type for m in Message.objects.all()] == ["order-cancelled"]
 
 
 def test_cancellation_requires_a_reason(staff: Client, paid: Order) -> None:
@@ -118,10 +119,10 @@ def refund(amount: str, once: str = "r1", reason: str = "Bent propeller") -> dic
 
 
 def test_partial_refunds_up_to_the_captured_amount(staff: Client, shipped: Order) -> None:
-    staff.post(action_url(shipped, "refund"), refund("45.83"))
+    submit(staff, action_url(shipped, "refund"), refund("45.83"))
     page = staff.get(action_url(shipped, "refund")).content.decode()
     assert "At most $100.01" in page
-    staff.post(action_url(shipped, "refund"), refund("100.01", once="r2"))
+    submit(staff, action_url(shipped, "refund"), refund("100.01", once="r2"))
     sums = list(Transaction.objects.filter(type="refund").values_list("amount_cents", "reason"))
     assert sums == [(4583, "Bent propeller"), (10001, "Bent propeller")]
     answer = staff.get(action_url(shipped, "refund"), follow=True)
@@ -129,9 +130,9 @@ def test_partial_refunds_up_to_the_captured_amount(staff: Client, shipped: Order
 
 
 def test_refund_submitted_twice_is_made_once(staff: Client, shipped: Order) -> None:
-    staff.post(action_url(shipped, "refund"), refund("10.00"))
+    submit(staff, action_url(shipped, "refund"), refund("10.00"))
     before = snapshot(shipped)
-    staff.post(action_url(shipped, "refund"), refund("10.00"))
+    submit(staff, action_url(shipped, "refund"), refund("10.00"))
     assert snapshot(shipped) == before
     assert Transaction.objects.filter(type="refund").count() == 1
 
@@ -145,16 +146,27 @@ def test_refund_form_from_before_another_refund_is_rejected(staff: Client, shipp
     assert snapshot(shipped) == before
 
 
+@pytest.mark.parametrize("seen", [{}, {"seen": ""}])
+def test_refund_that_does_not_say_what_it_showed_is_rejected(
+    seen: dict[str, str], staff: Client, shipped: Order
+) -> None:
+    # Mutation: `seen` with required=False: 10.00 is refunded
+    before = snapshot(shipped)
+    answer = staff.post(action_url(shipped, "refund"), refund("10.00") | seen)
+    assert "This page did not say what it showed you. Open it again." in answer.content.decode()
+    assert snapshot(shipped) == before
+
+
 @pytest.mark.parametrize("amount", ["145.85", "0", "-1", "0.001", "1e9", "NaN", "ten", ""])
 def test_invalid_refund_amount_is_rejected(amount: str, staff: Client, shipped: Order) -> None:
     before = snapshot(shipped)
-    assert staff.post(action_url(shipped, "refund"), refund(amount)).status_code == 200
+    assert submit(staff, action_url(shipped, "refund"), refund(amount)).status_code == 200
     assert snapshot(shipped) == before
 
 
 def test_uncaptured_order_cannot_be_refunded(staff: Client, paid: Order) -> None:
     before = snapshot(paid)
-    answer = staff.post(action_url(paid, "refund"), refund("1.00"))
+    answer = staff.post(action_url(paid, "refund"), refund("1.00") | {"seen": "0"})
     assert answer["Location"] == order_url(paid)
     assert snapshot(paid) == before
 
@@ -202,7 +214,7 @@ def test_post_without_csrf_token_is_rejected(charlie: User, paid: Order) -> None
 
 
 def test_email_is_resent_from_the_order_page(staff: Client, shipped: Order) -> None:
-    email = Message.objects.get(kind="shipment-sent")
+    email = Message.objects.get(email_type="shipment-sent")
     Message.objects.update(state=MessageState.FAILED, last_error="refused", attempts=8)
     url = reverse("admin:mail_message_resend", args=[email.pk])
     assert staff.get(url).status_code == 405
@@ -213,7 +225,7 @@ def test_email_is_resent_from_the_order_page(staff: Client, shipped: Order) -> N
 
 
 def test_resending_requires_permission(clerk: Client, paid: Order) -> None:
-    email = Message.objects.create(kind="x", subject_id="y", recipient="z@example.com")
+    email = Message.objects.create(email_type="x", subject_id="y", recipient="z@example.com")
     url = reverse("admin:mail_message_resend", args=[email.pk])
     assert clerk.post(url).status_code == 403
 
@@ -221,7 +233,7 @@ def test_resending_requires_permission(clerk: Client, paid: Order) -> None:
 @pytest.mark.parametrize("wanted", ["https://evil.example/admin/", "//evil.example", "/admin/\\"])
 def test_resending_never_redirects_to_another_site(wanted: str, staff: Client, db: None) -> None:
     email = Message.objects.create(
-        kind="x", subject_id="y", recipient="z@example.com", state=MessageState.SENT
+        email_type="x", subject_id="y", recipient="z@example.com", state=MessageState.SENT
     )
     url = reverse("admin:mail_message_resend", args=[email.pk])
     answer = staff.post(url, {"next": wanted})

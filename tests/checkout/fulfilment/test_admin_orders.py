@@ -34,7 +34,7 @@ def test_order_page_shows_lines_tax_address_and_acceptances(staff: Client, order
 
 def test_order_page_lists_its_emails(staff: Client, order: Any) -> None:
     one = order()
-    email = outbox.add("order-received", subject_id=f"order:{one.number}", to="dana@example.com")
+    email = outbox.add("order-confirmed", subject_id=f"order:{one.number}", to="dana@example.com")
     page = staff.get(order_url(one)).content.decode()
     assert reverse("admin:mail_message_change", args=[email.pk]) in page
     assert reverse("admin:mail_message_resend", args=[email.pk]) in page
@@ -62,7 +62,10 @@ def test_order_is_found_by(word: str, staff: Client, order: Any) -> None:
         "name": "Reyes",
     }
     found = staff.get(reverse("admin:order_order_changelist"), {"q": words[word]})
-    assert order_url(one) in found.content.decode()
+    if word == "number":  # it opens
+        assert found.url == order_url(one)
+    else:
+        assert order_url(one) in found.content.decode()
 
 
 def misheard(staff: Client, words: str) -> bool:
@@ -84,14 +87,11 @@ def test_order_with_two_lines_is_found_once(staff: Client, order: Any, product: 
     assert found.content.decode().count(f'href="{order_url(one)}') == 1
 
 
-def test_orders_cannot_be_added_edited_or_deleted(
-    staff: Client, order: Callable[..., Order]
-) -> None:
+def test_orders_cannot_be_edited_or_deleted(staff: Client, order: Callable[..., Order]) -> None:
     one = order()
     staff.post(order_url(one), {"status": "shipped", "total_incl_tax": "0.01"})
     one.refresh_from_db()
     assert one.status == "pending"
-    assert staff.get(reverse("admin:order_order_add")).status_code == 403
     gone = reverse("admin:order_order_delete", args=[one.pk])
     assert staff.post(gone, {"post": "yes"}).status_code == 403
     assert Order.objects.count() == 1
@@ -118,6 +118,7 @@ def test_unknown_action_is_not_found(staff: Client, order: Any) -> None:
 def test_list_is_filtered_by_task_state_and_date(staff: Client, paid: Order, order: Any) -> None:
     waiting = order()
     Order.objects.filter(pk=paid.pk).update(on_hold=True)
+    paid.lines.update(held=True)
     address = reverse("admin:order_order_changelist")
     for query, found in (
         ("?state=placed", {paid.number}),

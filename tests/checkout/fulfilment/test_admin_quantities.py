@@ -12,6 +12,7 @@ from accounts.users.models import User
 from checkout.order.models import LineCancellation, Order
 from checkout.payment.models import PaymentAttempt, Transaction
 from checkout.settlement.services import pay
+from tests.admin_forms import submit
 from tests.catalog.stock import put
 from tests.checkout.conftest import token
 from tests.checkout.fulfilment.helpers import (
@@ -46,7 +47,7 @@ def test_cancelling_an_item_reduces_the_amount_to_capture(
     page = staff.get(action_url(paid, "cancel-items")).content.decode()
     assert "2 of 2 left to ship" in page
     assert "their price is not captured later" in page
-    answer = staff.post(action_url(paid, "cancel-items"), cancellation_data(paid, 1, 0))
+    answer = submit(staff, action_url(paid, "cancel-items"), cancellation_data(paid, 1, 0))
     assert answer["Location"] == order_url(paid)
     row = LineCancellation.objects.get()
     assert (row.quantity, row.cents, row.by) == (1, 5545, charlie)
@@ -64,7 +65,7 @@ def test_cancelling_items_after_capture_refunds_them(staff: Client, paid: Order)
     page = staff.get(action_url(paid, "cancel-items")).content.decode()
     assert "1 of 2 left to ship" in page
     assert "their price is refunded" in page
-    staff.post(action_url(paid, "cancel-items"), cancellation_data(paid, 1, 1))
+    submit(staff, action_url(paid, "cancel-items"), cancellation_data(paid, 1, 1))
     assert Transaction.objects.get(type="refund").amount_cents == 5545 + 2219
     assert Order.objects.get(pk=paid.pk).status == "shipped"
 
@@ -83,17 +84,27 @@ def test_invalid_item_cancellation_is_rejected(
     units: tuple[int, int], changes: dict[str, str], words: str, staff: Client, paid: Order
 ) -> None:
     before = (snapshot(paid), LineCancellation.objects.count())
-    answer = staff.post(
-        action_url(paid, "cancel-items"), cancellation_data(paid, *units, **changes)
-    )
+    data = cancellation_data(paid, *units, **changes)
+    answer = submit(staff, action_url(paid, "cancel-items"), data)
     assert words in answer.content.decode()
+    assert (snapshot(paid), LineCancellation.objects.count()) == before
+
+
+@pytest.mark.parametrize("seen", [{}, {"seen": ""}])
+def test_cancellation_that_does_not_say_what_it_showed_is_rejected(
+    seen: dict[str, str], staff: Client, paid: Order
+) -> None:
+    # Mutation: `seen` with required=False, and `if seen and` in clean_seen
+    before = (snapshot(paid), LineCancellation.objects.count())
+    answer = staff.post(action_url(paid, "cancel-items"), cancellation_data(paid, 1, 0) | seen)
+    assert "This page did not say what it showed you. Open it again." in answer.content.decode()
     assert (snapshot(paid), LineCancellation.objects.count()) == before
 
 
 def test_item_cancellation_submitted_twice_cancels_once(staff: Client, paid: Order) -> None:
     data = cancellation_data(paid, 1, 0)
-    staff.post(action_url(paid, "cancel-items"), data)
-    staff.post(action_url(paid, "cancel-items"), data)
+    submit(staff, action_url(paid, "cancel-items"), data)
+    submit(staff, action_url(paid, "cancel-items"), data)
     assert LineCancellation.objects.get().quantity == 1
 
 

@@ -46,7 +46,7 @@ def state(order: Order) -> tuple[str, str]:
 
 
 def alert_emails() -> int:
-    return Message.objects.filter(kind="payment-alert").count()
+    return Message.objects.filter(email_type="payment-alert").count()
 
 
 def test_authorization_is_ignored_more_than_two_days_before(placed: Order):

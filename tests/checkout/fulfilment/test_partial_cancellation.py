@@ -238,7 +238,7 @@ def test_no_charge_is_promised_on_an_authorization_that_has_ended(
     assert (lines(placed)[0], money(placed)) == (
         ("ordered", 0, 0, 2), ("cancelled", 19022, 0, 0, 0),
     )  # fmt: skip
-    assert not Message.objects.filter(kind="items-cancelled").exists()
+    assert not Message.objects.filter(email_type="items-cancelled").exists()
     assert cancel_order(order=placed, reason="Sold out", by=None).status == "cancelled"
 
 
@@ -306,7 +306,7 @@ def test_unpaid_order_cannot_be_captured_early(order: Any, stripe_double: Double
 
 def test_email_lists_cancelled_items_and_reduced_charge(placed: Order):
     cancel_units(placed, 0, 1)
-    email = compose(Message.objects.get(kind="items-cancelled"))
+    email = compose(Message.objects.get(email_type="items-cancelled"))
     assert email.subject == f"Some items in order {placed.number} were cancelled"
     assert "1 x Ladybird" in email.text
     assert "Reason: Out of production" in email.text
@@ -319,8 +319,8 @@ def test_email_announces_refund_of_cancelled_items(placed: Order):
     ship(placed, 2, 1)
     Message.objects.all().delete()
     cancel_units(placed, 0, 2)
-    kinds = list(Message.objects.order_by("pk").values_list("kind", flat=True))
+    kinds = list(Message.objects.order_by("pk").values_list("email_type", flat=True))
     assert kinds == ["order-refunded", "items-cancelled"]
-    email = compose(Message.objects.get(kind="items-cancelled"))
+    email = compose(Message.objects.get(email_type="items-cancelled"))
     assert "we will refund them to the same card" in " ".join(email.text.split())
     assert "STILL TO COME" not in email.text

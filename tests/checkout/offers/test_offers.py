@@ -83,21 +83,54 @@ def test_range_members_equal_oscars():
     assert {len(members) for members in found.values()} >= {1, 2, 3, 4}
 
 
+@pytest.mark.parametrize("everything", [True, False])
+def test_excluded_product_excludes_its_variants(everything):
+    # Mutation: Range without product_queryset: Oscar keeps the variants in a range of all products
+    parent = make_parent()
+    gear = put_in_category(parent, "Gear")
+    variant, other = make_product("variant", parent=parent), make_product("other")
+    put_in_category(other, "Gear")
+    made = Range.objects.create(name="All but one", includes_all_products=everything)
+    if not everything:
+        made.included_categories.add(gear)
+    made.excluded_products.add(parent)
+    assert members_by_range([made], cart_of(variant, other)) == {made.pk: frozenset({other.pk})}
+    found = Range.objects.get()
+    assert [found.contains_product(each) for each in (variant, other)] == [False, True]
+    assert list(found.all_products()) == [other]
+    make_offer(range=made)
+    basket = priced(cart_of(variant, other))
+    assert [line.discount_value for line in basket.all_lines()] == [0, Decimal("4.90")]
+
+
 def test_pricing_query_count_does_not_grow(django_assert_num_queries):
     products = [make_product(f"p{n}") for n in range(10)]
     for product in products:
-        put_in_category(product, "Gear")
+        gear = put_in_category(product, "Gear")
+    scope = Range.objects.create(name="Gear")
+    scope.included_categories.add(gear)
     for n in range(2):
-        make_offer(f"offer {n}", priority=n, exclusive=False)
+        make_offer(f"offer {n}", priority=n, exclusive=False, range=scope)
     small = cart_of(*products[:2])
     with django_assert_num_queries(6):
         priced(small)
     for n in range(2, 5):
-        make_offer(f"offer {n}", priority=n, exclusive=False)
+        make_offer(f"offer {n}", priority=n, exclusive=False, range=scope)
     large = cart_of(*products)
     with django_assert_num_queries(6):
         priced(large)
     assert len(list(large.offer_applications)) == 5
+
+
+def test_categories_are_queried_only_for_ranges_that_have_some(django_assert_num_queries):
+    # Mutation: members_by_range() always queried them: one query more in each checkout request
+    product = make_product()
+    put_in_category(product, "Gear")
+    make_offer()
+    basket = cart_of(product)
+    with django_assert_num_queries(4):
+        priced(basket)
+    assert basket.total_excl_tax == Decimal("44.10")
 
 
 def test_cart_shows_offers_by_name(client):

@@ -292,7 +292,7 @@ def test_late_payment_for_new_backorder_is_released(
     settle(made.attempts.get().pk)
     assert money(made) == ("cancelled", "cancelled", [("authorize", 6821), ("void", 6821)])
     assert allocated(made) == 0
-    email = compose(Message.objects.get(kind="order-cancelled"))
+    email = compose(Message.objects.get(email_type="order-cancelled"))
     assert "Butterfly has just gone on backorder and ships later than shown." in email.text
 
 
@@ -323,7 +323,7 @@ def test_cancellation_before_shipping_refunds_everything(charged: Order, stripe_
 @pytest.mark.promise("early-charge-refund")
 def test_customer_cancellation_refunds_everything(client: Any, charged: Order):
     address = reverse("returns:cancel-order", args=[charged.number, status_token(charged)])
-    assert "any charge is refunded to your card" in client.get(address).content.decode()
+    assert "any payment is refunded" in client.get(address).content.decode()
     assert client.post(address, {"reason": ""}).status_code == 302
     assert transactions(charged)[2:] == [("refund", 11259)]
 
@@ -372,7 +372,7 @@ def test_order_page_emails_and_admin_show_the_consent(staff: Any, client: Any, c
     ).content.decode()
     assert text in page
     assert "Charged to your card: $112.59." in page
-    email = compose(Message.objects.get(kind="order-received"))
+    email = compose(Message.objects.get(email_type="order-confirmed"))
     assert f"“{text}”" in email.html
     assert f'"{text}"' in " ".join(email.text.split())
     for said in (email.text, email.html):
@@ -380,7 +380,7 @@ def test_order_page_emails_and_admin_show_the_consent(staff: Any, client: Any, c
         assert "charged when the first shipment leaves" not in said
     admin = staff.get(reverse("admin:order_order_change", args=[charged.pk])).content.decode()
     assert text in admin
-    for_staff = compose(Message.objects.filter(kind="order-for-staff")[0])
+    for_staff = compose(Message.objects.filter(email_type="order-for-staff")[0])
     assert "the card is charged at checkout, as the customer agreed" in " ".join(
         for_staff.text.split()
     )

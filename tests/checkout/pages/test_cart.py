@@ -98,10 +98,59 @@ def test_parent_product_requires_an_option(client):
     assert Line.objects.get().product == red
 
 
-def test_rejected_add_redirects_to_the_form_but_never_off_site(client):
-    product = make_product(stock=0)
-    assert add_to_cart(client, product, next="/catalogue/x/").url == "/catalogue/x/"
-    assert add_to_cart(client, product, next="https://evil.example/").url == CART
+def test_rejected_add_keeps_variant_and_quantity_and_never_leaves_the_site(client):
+    product = make_product(stock=3)
+    choice = {"quantity": 7, "variant": str(product.pk)}
+    response = add_to_cart(client, product, next="/catalogue/x/", **choice)
+    assert response.url == f"/catalogue/x/?variant={product.pk}&quantity=7"
+    assert add_to_cart(client, product, 7, next="https://evil.example/").url == CART
+    assert not Line.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("before", "shown"),
+    [
+        ("http://testserver/catalogue/x_1/?page=2", "/catalogue/x_1/?page=2"),
+        ("http://testserver/search/?q=rod", "/search/?q=rod"),
+        ("http://testserver/cart/", "/catalogue/"),
+        ("http://testserver/checkout/", "/catalogue/"),
+        ("http://testserver/account/orders/", "/catalogue/"),
+        ("https://evil.example/catalogue/", "/catalogue/"),
+        ("", "/catalogue/"),
+    ],
+)
+def test_continue_shopping_returns_to_the_page_before_the_cart(client, before, shown):
+    add_to_cart(client, make_product())
+    page = client.get(CART, headers={"Referer": before}).content.decode()
+    assert f'<a href="{shown}">Continue shopping</a>' in page
+
+
+def test_continue_shopping_survives_changes_of_the_cart(client):
+    added = add_to_cart(client, make_product(), next="/catalogue/x_1/")
+    line = Line.objects.get()
+    assert added.url == "/cart/?from=%2Fcatalogue%2Fx_1%2F"
+    assert '<a href="/catalogue/x_1/">Continue shopping</a>' in client.get(added.url).text
+    form = {f"quantity-{line.pk}": "2", "from": "/catalogue/x_1/"}
+    assert client.post(reverse("basket:update"), form).url == added.url
+    evil = form | {"from": "//evil.example/"}
+    assert client.post(reverse("basket:update"), evil).url == CART
+
+
+@pytest.mark.parametrize("button", ["remove", "quantity 0"])
+def test_removed_item_can_be_put_back_by_undo(client, button):
+    product = make_product()
+    add_to_cart(client, product, 3)
+    line = Line.objects.get()
+    if button == "remove":
+        client.post(reverse("basket:remove", args=[line.pk]))
+    else:
+        client.post(reverse("basket:update"), {f"quantity-{line.pk}": "0"})
+    assert not Line.objects.exists()
+    page = cart_text(client)
+    assert "Removed from your cart: Carbon Butterfly." in page
+    assert f'action="{reverse("basket:add", args=[product.pk])}"' in page
+    assert '<input type="hidden" name="quantity" value="3">' in page
+    assert "Removed from your cart" not in cart_text(client)
 
 
 def test_add_by_get_is_not_allowed(client):
@@ -239,6 +288,16 @@ def test_garbage_next_url_redirects_to_the_cart(client, garbage):
     assert add_to_cart(client, product, "-1", next=garbage).url == CART
     answer = client.post(reverse("compare:add"), {"product": product.pk, "next": garbage})
     assert answer.url == reverse("compare:list")
+
+
+def test_long_discount_code_is_rejected_and_comes_back_whole(client):
+    # Mutation: `[:128]` in add_voucher(): a code that was never typed is applied
+    make_voucher(code="A" * 128)
+    add_to_cart(client, make_product())
+    page = client.post(reverse("basket:voucher-add"), {"code": "A" * 128 + "B"}).content.decode()
+    assert "A" * 39 + "… is not a valid discount code." in page
+    assert f'value="{"A" * 128}B"' in page
+    assert not Basket.objects.get().vouchers.exists()
 
 
 def test_discount_code_guessing_is_limited(client):

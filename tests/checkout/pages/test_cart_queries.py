@@ -69,3 +69,20 @@ def test_header_takes_one_query_and_none_without_a_cookie(django_assert_num_quer
     with django_assert_num_queries(1):
         found = cart_summary(visitor(basket=cookie_value(basket.pk)))
     assert found == (3, Decimal("12.50"))
+
+
+@pytest.mark.parametrize("path", ["/cart/", "/checkout/"])
+def test_get_stores_the_totals_only_if_a_price_changed(client, path):
+    # Mutation: without the comparison in update_totals(), each GET wrote.
+    product = make_product("Motor")
+    put_in_category(product, "Gear", "Motors")
+    add_to_cart(client, product)
+    with CaptureQueriesContext(connection) as unchanged:
+        client.get(path)
+    assert [query["sql"] for query in unchanged if query["sql"].startswith("UPDATE")] == []
+    product.stockrecords.update(price=Decimal("7.25"))
+    with CaptureQueriesContext(connection) as changed:
+        client.get(path)
+    (update,) = [query["sql"] for query in changed if query["sql"].startswith("UPDATE")]
+    assert update.startswith('UPDATE "basket_basket" SET "item_count"')
+    assert Basket.objects.get().total == Decimal("7.25")

@@ -9,9 +9,10 @@ from django.urls import reverse
 from oscar.apps.address.models import UserAddress
 
 from checkout.basket.models import Basket, Line
+from policies.models import PolicyVersion
 from tests.catalog import stock
 from tests.checkout.factories import make_product
-from tests.checkout.shopper import ANSWERS, add_to_cart, text
+from tests.checkout.shopper import ANSWERS, add_to_cart, hidden, text
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rates")]
 
@@ -33,7 +34,10 @@ def test_page_has_all_fields_and_an_estimated_total(buyer):
     assert "Enter your province" in page
     assert 'name="agreed" required' in page
     assert "checked" not in re.search(r'<input[^>]*name="agreed"[^>]*>', page)[0]
-    assert "I have read and accept Payment (version 1)." in page
+    sentence = re.sub(r"<[^>]+>", "", re.search(r"I have read and accept.*?</label>", page)[0])
+    assert sentence == "I have read and accept Payment (version 1). Links open in a new tab."
+    version = PolicyVersion.objects.get()
+    assert f'<a href="{version.get_absolute_url()}" target="_blank">Payment (version 1)' in page
     assert "The card field needs JavaScript" in page
     assert "+1 306 955 1836" in page
 
@@ -51,7 +55,7 @@ def test_only_checkout_may_load_stripe_js(buyer, settings):
     assert settings.STRIPE_JS_URL not in text(cart)
 
 
-def test_page_without_javascript_leads_to_payment(buyer):
+def test_page_without_javascript_opens_the_payment_page(buyer):
     response = buyer.post("/checkout/", ANSWERS)
     assert (response.status_code, response.url) == (302, "/checkout/payment/")
     page = text(buyer.get("/checkout/payment/"))
@@ -127,11 +131,89 @@ def test_us_address_requires_state_and_zip_code(buyer):
 
 @pytest.mark.promise("delivery-shown")
 def test_quote_is_updated_while_the_address_is_typed(buyer):
-    piece = text(buyer.post("/checkout/quote/", {"country": "CA", "province": "ON"}))
+    answers = {"country": "CA", "province": "ON", "postcode": "M5V 1A1"}
+    piece = text(buyer.post("/checkout/quote/", answers))
     assert "HST 13" in piece
     assert "<html" not in piece
-    assert 'id="shipping-methods"' in piece
+    assert 'value="ca-parcel"' in piece
     assert 'data-complete="yes"' in piece
+
+
+ASKS_FOR_ADDRESS = "Enter your country and postal code to see shipping methods."
+
+
+@pytest.mark.parametrize(
+    ("answers", "offered"),
+    [
+        ({}, False),
+        ({"country": "CA", "province": "ON"}, False),
+        ({"country": "CA", "province": "ON", "postcode": "S7K 1A1"}, False),
+        ({"country": "US", "province": "WA", "postcode": ""}, False),
+        ({"country": "CA", "postcode": "S7K 1A1"}, True),
+        ({"country": "US", "province": "WA", "postcode": "98101"}, True),
+        ({"country": "DE"}, True),
+    ],
+)
+def test_shipping_methods_are_offered_once_there_is_a_destination(buyer, answers, offered):
+    piece = text(buyer.post("/checkout/quote/", answers))
+    assert ('name="shipping_method"' in piece) == offered
+    assert (ASKS_FOR_ADDRESS in piece) == (not offered)
+    assert ("Enter your address" in piece) == (not offered)
+
+
+def test_first_page_without_javascript_continues_to_the_shipping_methods(buyer):
+    page = text(buyer.get("/checkout/"))
+    assert ASKS_FOR_ADDRESS in page
+    contact = {name: value for name, value in ANSWERS.items() if name != "shipping_method"}
+    assert buyer.post("/checkout/", contact).url == "/checkout/shipping/"
+    page = text(buyer.get("/checkout/shipping/"))
+    assert 'value="ca-parcel"' in page
+    assert "Ring twice</textarea>" in page
+
+
+def test_edit_cart_keeps_what_was_typed(buyer):
+    typed = ANSWERS | {"city": "", "postcode": "not yet", "leave": "cart"}
+    assert buyer.post("/checkout/leave/", typed).url == "/cart/"
+    page = text(buyer.get("/checkout/"))
+    for shown in ("dana@example.com", "12 Elm Street", "Saskatchewan", "not yet", "306 955 1836"):
+        assert f'value="{shown}"' in page
+    assert "Ring twice</textarea>" in page
+
+
+def test_leaving_for_login_returns_to_checkout(buyer):
+    assert 'value="login" formaction="/checkout/leave/"' in text(buyer.get("/checkout/"))
+    response = buyer.post("/checkout/leave/", ANSWERS | {"leave": "login"})
+    assert response.url == f"{reverse('account_login')}?next=%2Fcheckout%2F"
+    assert 'value="12 Elm Street"' in text(buyer.get("/checkout/"))
+
+
+def test_saved_address_replaces_the_typed_one_and_keeps_the_note(client, alice):
+    client.force_login(alice)
+    add_to_cart(client, make_product())
+    address = UserAddress.objects.create(
+        user=alice, first_name="Alice", last_name="Moss", country_id="CA", line1="2 Second Avenue",
+        line4="Toronto", state="ON", postcode="M5V 1A1",
+    )  # fmt: skip
+    response = client.post("/checkout/leave/", ANSWERS | {"leave": str(address.pk)})
+    assert response.url == f"/checkout/?address={address.pk}"
+    page = text(client.get(response.url))
+    assert 'value="2 Second Avenue"' in page
+    assert "12 Elm Street" not in page
+    assert "Ring twice</textarea>" in page
+
+
+@pytest.mark.parametrize("to", ["", "https://evil.example/", "//evil.example", "\x00", "²"])
+def test_leaving_for_anywhere_else_goes_to_the_cart(buyer, to):
+    assert buyer.post("/checkout/leave/", {"leave": to}).url == "/cart/"
+
+
+@pytest.mark.parametrize("path", ["/checkout/", "/checkout/contact/"])
+def test_checkout_pages_have_no_menu_search_or_newsletter(buyer, path):
+    page = text(buyer.get(path))
+    assert 'role="search"' not in page
+    assert "category-bar" not in page
+    assert 'name="topics"' not in page
+    assert "site-tools" not in page
 
 
 GARBAGE = [
@@ -190,18 +272,35 @@ def test_address_of_another_account_is_not_shown(client, alice, bob):
     assert "9 Secret Street" not in text(client.get(f"/checkout/?address={theirs.pk}"))
 
 
-def test_login_link_returns_to_checkout(buyer):
-    assert f"{reverse('account_login')}?next=/checkout/" in text(buyer.get("/checkout/"))
-
-
 def test_totals_of_cart_and_checkout_are_equal(buyer):
     assert Basket.objects.get().total == Decimal("49.00")
     assert ">$49.00<" in text(buyer.get("/checkout/"))
     assert Line.objects.get().quantity == 1
 
 
-def test_cart_shows_the_lowest_shipping_rate(buyer):
-    assert "Shipping within Canada from $4.80, 4–9 business days." in text(buyer.get("/cart/"))
+def test_cart_shows_the_lowest_shipping_rate_to_the_chosen_country(buyer):
+    page = text(buyer.get("/cart/"))
+    assert "Shipping to Canada from $4.80, 4–9 business days." in page
+    # Lettermail up to 200 g: 3.6 g in the bubble mailer of 15 g
+    assert "181\N{NO-BREAK SPACE}g left at this price." in page
+    assert '<option value="CA" selected>Canada</option>' in page
+
+    response = buyer.post("/cart/destination/", {"country": "DE", "from": "/catalogue/x_1/"})
+
+    assert response.url == "/cart/?from=%2Fcatalogue%2Fx_1%2F"
+    page = text(buyer.get("/cart/"))
+    assert "Shipping to Germany from $" in page  # Mutation: rates for CA whatever was chosen
+    assert "Shipping to Canada" not in page
+    assert '<option value="DE" selected>Germany</option>' in text(buyer.get("/checkout/"))
+
+
+@pytest.mark.parametrize("country", ["", "XX", "de", "DEU", "\x00"])
+def test_unknown_destination_is_rejected_and_nothing_changes(buyer, country):
+    response = buyer.post("/cart/destination/", {"country": country})
+
+    assert response.status_code == 422
+    assert "Choose a country" in text(response)
+    assert "Shipping to Canada from $4.80" in text(buyer.get("/cart/"))
 
 
 def test_answers_are_not_shown_to_another_visitor(buyer):
@@ -209,3 +308,26 @@ def test_answers_are_not_shown_to_another_visitor(buyer):
     other = Client()
     add_to_cart(other, make_product())
     assert "dana@example.com" not in text(other.get("/checkout/contact/"))
+
+
+def test_us_territory_has_the_rates_of_the_us(buyer):
+    typed = ANSWERS | {"postcode": "00901"}
+    quotes = [
+        text(buyer.post("/checkout/quote/", typed | {"country": country, "province": province}))
+        for country, province in [("US", "Puerto Rico"), ("PR", ""), ("PR", "P.R."), ("US", "pr")]
+    ]
+    assert "us-parcel" in quotes[0]
+    assert "world-parcel" not in quotes[0]
+    assert len({hidden(quote, "fingerprint") for quote in quotes}) == 1
+
+
+def test_strange_postcode_is_confirmed_without_javascript(buyer):
+    abroad = ANSWERS | {"country": "FR", "province": "", "postcode": "abc", "phone": ""}
+    abroad["shipping_method"] = "world-parcel"
+    response = buyer.post("/checkout/", abroad)
+    assert response.status_code == 422
+    assert "Postal codes in this country look like 33380." in text(response)
+    confirmed = hidden(text(response), "postcode_as_typed")
+    assert confirmed == "FR ABC"
+    assert buyer.post("/checkout/", abroad | {"postcode_as_typed": confirmed}).status_code == 302
+    assert buyer.get("/checkout/payment/").status_code == 200  # it is remembered

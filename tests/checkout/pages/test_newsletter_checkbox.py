@@ -8,7 +8,7 @@ from accounts.mail.models import Message
 from accounts.newsletter.models import Consent, Source, Subscriber
 from accounts.newsletter.subscribers import emails, topics
 from accounts.newsletter.subscribers.consent_texts import CONSENT_TEXTS, text_hash
-from accounts.newsletter.subscribers.states import SubscriberState
+from accounts.newsletter.subscribers.models import SubscriberState
 from checkout.order.models import Order
 from policies.models import Acceptance, Context, Policy
 from policies.workflow import adopt
@@ -36,7 +36,9 @@ def privacy(db):
 
 def asked() -> list[tuple[str, str]]:
     return list(
-        Message.objects.filter(kind__startswith="newsletter").values_list("kind", "recipient")
+        Message.objects.filter(email_type__startswith="newsletter").values_list(
+            "email_type", "recipient"
+        )
     )
 
 

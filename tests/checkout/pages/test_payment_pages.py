@@ -55,7 +55,7 @@ def test_second_press_finds_the_first_order(buyer, stripe_double):
     assert transactions(Order.objects.get()) == [("authorize", 6716)]
 
 
-def test_back_button_after_payment_leads_to_the_order(buyer, stripe_double):
+def test_back_button_after_payment_opens_the_order(buyer, stripe_double):
     press_pay(buyer, checkout_form(buyer), stripe_double)
     order = Order.objects.get()
     response = buyer.get("/checkout/")
@@ -210,7 +210,7 @@ def test_changed_policy_must_be_accepted_again(buyer, stripe_double):
     assert answer.json()["errors"]["agreed"] == [
         "Our policies have just changed. Please read and accept them again."
     ]
-    assert "(version 2)." in answer.json()["acceptance"]
+    assert "(version 2)<" in answer.json()["acceptance"]
     assert not Order.objects.exists()
     assert not stripe_double.intents()
     again = form | {"policies": hidden(answer.json()["acceptance"], "policies")}
@@ -311,7 +311,7 @@ def test_return_while_stripe_is_down_claims_nothing(buyer, stripe_double):
     stripe_double.authenticate(intent)
     stripe_double.fault(r"GET /v1/payment_intents/", status=500, times=6)
     page = text(buyer.get("/checkout/thank-you/", follow=True))
-    assert "We do not know yet whether your payment went through" in page
+    assert "we do not know yet whether it went through" in page
     assert "Nothing was charged" not in page
     page = text(Client().get(f"/checkout/thank-you/?payment_intent={intent}", follow=True))
     assert "Your order is confirmed" not in page
@@ -323,8 +323,8 @@ def test_return_while_stripe_is_down_claims_nothing(buyer, stripe_double):
 @pytest.mark.parametrize("garbage", ["", "x\r\nStripe-Account: y", "ключ", "a" * 400, "\0"])
 def test_garbage_token_charges_nothing(buyer, stripe_double, garbage):
     answer = buyer.post(PAY, checkout_form(buyer) | {"confirmation_token": garbage})
-    assert (answer.status_code, answer.json()["outcome"]) == (402, "declined")
-    assert Order.objects.get().status == "pending"
+    assert (answer.status_code, answer.json()["outcome"]) == (422, "invalid")
+    assert not Order.objects.exists()
 
 
 def form_of_nothing(client):

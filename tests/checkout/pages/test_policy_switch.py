@@ -50,13 +50,13 @@ def pressing(press: Callable[[], Any], locked: Any) -> Any:
         with transaction.atomic():
             list(locked.select_for_update())
             thread.start()
-            wait_until(_somebody_waits, "the press to reach the row")
+            wait_until(_is_waiting_for_a_lock, "the press to reach the row")
             yield answers
     finally:
         thread.join()
 
 
-def _somebody_waits() -> bool:
+def _is_waiting_for_a_lock() -> bool:
     with connection.cursor() as cursor:  # pg_stat_activity does not change within a transaction
         cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
         return bool(cursor.fetchone()[0])
@@ -89,7 +89,7 @@ def test_policy_changed_before_the_order_is_shown_again(
     assert said["errors"] == {
         "agreed": ["Our policies have just changed. Please read and accept them again."]
     }
-    assert "(version 2)." in said["acceptance"]
+    assert "(version 2)</a>." in said["acceptance"]
     assert not Order.objects.exists()
     assert not Acceptance.objects.exists()
     assert not stripe_double.intents()

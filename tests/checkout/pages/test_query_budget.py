@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from catalog import read_model
 from checkout.order.models import Order
 from tests.checkout.conftest import token
 from tests.checkout.factories import make_offer, make_product, put_in_category
@@ -21,12 +22,14 @@ def press(client, asked, method, path, data=None):
     return response
 
 
-def test_guest_checkout_takes_100_queries_and_6_requests(client, stripe_double):
+def test_guest_checkout_takes_100_queries_and_two_locks_in_6_requests(client, stripe_double):
     product = make_product(price="49.00")
+    read_model.refresh([product])  # as the admin and the seed do
     put_in_category(product, "Aircraft")
     make_offer("Ten off", percent="10")
     card = token(stripe_double)
     client.get("/cart/")  # the menu is cached for a minute
+    client.get(make_product().get_absolute_url())  # and so are the external offers of all products
     asked = {}
 
     press(client, asked, "get", product.get_absolute_url())
@@ -43,4 +46,7 @@ def test_guest_checkout_takes_100_queries_and_6_requests(client, stripe_double):
 
     assert Order.objects.get().status == "placed"
     assert len(asked) == 6
-    assert sum(asked.values()) <= 100, asked
+    # on PostgreSQL, two more statements lock the unpaid orders of the visitor's network, and keep
+    # staff from changing what can be ordered while the shop is away
+    locks = 2 if connection.vendor == "postgresql" else 0
+    assert sum(asked.values()) <= 100 + locks, asked

@@ -12,35 +12,17 @@ from oscar.apps.voucher.models import Voucher, VoucherApplication
 
 from accounts.mail.models import Message
 from catalog.partner.models import StockRecord
-from checkout.basket.models import Basket
 from checkout.offers.models import Benefit, Condition, ConditionalOffer, Range
 from checkout.order import errors
-from checkout.order.models import Order, OrderDiscount, ShippingAddress
+from checkout.order.models import Order
 from checkout.order.numbers import is_order_number
 from checkout.order.reservations import release, reserve_again
-from checkout.payment.models import PaymentAttempt
 from checkout.placement.services import place_order
 from policies.models import Acceptance, PolicyVersion
 from policies.workflow import adopt
 from tests.catalog import stock
 from tests.checkout.conftest import quote_for
-
-
-def unchanged() -> tuple[Any, ...]:
-    """Everything that a rejected order must not change."""
-    return (
-        Order.objects.count(),
-        ShippingAddress.objects.count(),
-        PaymentAttempt.objects.count(),
-        Acceptance.objects.count(),
-        OrderDiscount.objects.count(),
-        VoucherApplication.objects.count(),
-        Message.objects.count(),
-        list(StockRecord.objects.order_by("pk").values_list("num_in_stock", "num_allocated")),
-        list(Basket.objects.order_by("pk").values_list("status", flat=True)),
-        list(ConditionalOffer.objects.order_by("pk").values_list("num_applications", "status")),
-        list(Voucher.objects.order_by("pk").values_list("num_orders", "total_discount")),
-    )
+from tests.checkout.placement.placed_rows import unchanged
 
 
 @pytest.fixture
@@ -101,7 +83,7 @@ def test_placed_order_is_complete_and_pending(product: Any, cart: Any, order: An
     assert list(held) == [(5, 2), (1, 1)]
     attempt = made.attempts.get()
     assert (attempt.amount_cents, attempt.currency, attempt.state) == (14584, "CAD", "open")
-    assert attempt.expires_at - made.date_placed == timezone.timedelta(minutes=30)
+    assert attempt.expires_at - made.date_placed == timezone.timedelta(minutes=10)
     basket.refresh_from_db()
     assert basket.status == "Submitted"
     assert not Message.objects.exists()  # no email before payment

@@ -52,7 +52,7 @@ def stock() -> list[tuple[int | None, int | None]]:
 
 def email_types() -> list[str]:
     """Return the types of all outbox rows, oldest first."""
-    return list(Message.objects.order_by("pk").values_list("kind", flat=True))
+    return list(Message.objects.order_by("pk").values_list("email_type", flat=True))
 
 
 def events(ret: Return) -> list[tuple[str, str, str | None, bool]]:
@@ -72,5 +72,5 @@ def snapshot(order: Order) -> Any:
         list(Return.objects.order_by("pk").values()),
         list(ReturnLine.objects.order_by("pk").values()),
         list(ReturnEvent.objects.order_by("pk").values()),
-        list(Message.objects.order_by("pk").values_list("kind", "recipient")),
+        list(Message.objects.order_by("pk").values_list("email_type", "recipient")),
     )

@@ -207,7 +207,7 @@ def test_decline_and_close_require_a_reason(
     assert "This field is required." in answer.content.decode()
     assert snapshot(ret.order) == before
     staff.post(act(ret, name), once(note="It was flown"))
-    assert Message.objects.filter(kind=email_type).count() == 1
+    assert Message.objects.filter(email_type=email_type).count() == 1
 
 
 def test_action_not_allowed_by_the_state_is_rejected(staff: Client, ret: Return):

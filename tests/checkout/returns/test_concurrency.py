@@ -50,7 +50,7 @@ def test_concurrent_receipts_restock_once(shipped: Order, charlie: Any):
     assert StockRecord.objects.order_by("pk")[0].num_in_stock == 7 + each.restocked
     assert len(done) == counts.count((each.restocked, each.scrapped))
     assert ret.events.filter(state="received").count() == 1
-    assert Message.objects.filter(kind="return-received").count() == 1
+    assert Message.objects.filter(email_type="return-received").count() == 1
 
 
 def test_concurrent_approve_and_decline_send_one_answer(shipped: Order, charlie: Any):
@@ -63,7 +63,7 @@ def test_concurrent_approve_and_decline_send_one_answer(shipped: Order, charlie:
     # regression: without the lock all four succeeded and sent two emails
     assert len(refused) == 2
     assert ret.events.count() == 2
-    answers = Message.objects.filter(kind__in=["return-approved", "return-declined"])
+    answers = Message.objects.filter(email_type__in=["return-approved", "return-declined"])
     assert answers.count() == 1
 
 

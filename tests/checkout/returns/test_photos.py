@@ -6,7 +6,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import ExifTags, Image
 
-from checkout.returns.photos import LONGEST_SIDE, InvalidPhoto, reencode
+from checkout.returns.photos import LONGEST_SIDE, reencode
+from microflight.core.image_uploads import InvalidImage
 
 
 def upload(image: Image.Image, kind: str = "JPEG", tail: bytes = b"", **more: object):
@@ -50,7 +51,7 @@ def test_large_photo_is_scaled_and_transparency_becomes_white():
 def test_decompression_bomb_is_rejected(kind: str):
     # regression: 7 kB of PNG took 600 MB of memory
     packed = upload(Image.new("L", (8001, 2000)), kind)
-    with pytest.raises(InvalidPhoto, match="has too many pixels. Please choose a smaller photo"):
+    with pytest.raises(InvalidImage, match="has too many pixels. Please choose a smaller image"):
         reencode(packed)
 
 

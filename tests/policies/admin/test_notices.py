@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from django.test import Client
 from django.urls import reverse
 
@@ -24,3 +25,30 @@ def test_notice_is_on_pages_as_soon_as_it_is_saved(
     with django_capture_on_commit_callbacks(execute=True):
         staff.post(reverse("admin:policies_notice_delete", args=[notice.pk]), {"post": "yes"})
     assert text not in customer.get("/contact/").content.decode()
+
+
+def _add(staff: Client, link: str) -> Any:
+    data = {"text": "Closed", "link": link, "starts_at_0": "2020-01-01", "starts_at_1": "00:00"}
+    return staff.post(reverse("admin:policies_notice_add"), data)
+
+
+@pytest.mark.parametrize(
+    "link",
+    ["/no-such-page/", "/admin/", "/policies/no-such-policy/", "//other.example/contact/",
+     "http://other.example/contact/", "?page=2"],
+)  # fmt: skip
+def test_notice_links_to_public_pages_only(staff: Client, link: str) -> None:
+    response = _add(staff, link)
+    assert "Enter a page of the shop" in response.content.decode()
+    assert not Notice.objects.exists()
+
+
+def test_notice_may_link_to_a_page_of_the_shop(staff: Client) -> None:
+    data = {
+        "text": "Call",
+        "link": "/contact/",
+        "starts_at_0": "2020-01-01",
+        "starts_at_1": "00:00",
+    }
+    assert staff.post(reverse("admin:policies_notice_add"), data).status_code == 302
+    assert Notice.objects.get().link == "/contact/"

@@ -13,6 +13,7 @@ from accounts.users.models import User
 from policies import services, workflow
 from policies.models import Context, Policy, PolicyVersion, VersionEvent
 from policies.states import Stage
+from tests.admin_forms import open_form, submit
 
 LogIn = Callable[[str], Client]
 CreateVersion = Callable[[str], PolicyVersion]
@@ -35,11 +36,9 @@ def all_rows() -> list[Any]:
     return [list(model.objects.order_by("pk").values()) for model in models]
 
 
-def form_data(version: PolicyVersion, source: str, **changes: Any) -> dict[str, Any]:
+def form_data(source: str, **changes: Any) -> dict[str, Any]:
     """Return what the browser sends to save a draft."""
-    seen = workflow.last_event(version)
-    data = {"change_type": "material", "summary": "New.", "source": source, "seen": seen}
-    return data | changes
+    return {"change_type": "material", "summary": "New.", "source": source} | changes
 
 
 def test_version_goes_from_draft_to_published(log_in_as: LogIn, shipping: Policy) -> None:
@@ -48,17 +47,17 @@ def test_version_goes_from_draft_to_published(log_in_as: LogIn, shipping: Policy
     draft = PolicyVersion.objects.get(published_at=None)
     assert response["Location"] == change_url(draft)
     assert draft.source == "We ship on Mondays."
-    client.post(change_url(draft), form_data(draft, "We ship on Tuesdays."))
-    assert client.post(action_url(draft, "submit"))["Location"] == change_url(draft)
+    submit(client, change_url(draft), form_data("We ship on Tuesdays."))
+    assert submit(client, action_url(draft, "submit"))["Location"] == change_url(draft)
     client = log_in_as("bob")
     assert "Approve" in client.get(change_url(draft)).content.decode()
-    client.post(action_url(draft, "approve"))
+    submit(client, action_url(draft, "approve"))
     client = log_in_as("charlie")
     day = workflow.earliest_effective_date(draft).isoformat()
     html = client.get(action_url(draft, "publish")).content.decode()
     assert f'value="{day}"' in html
     assert "Summary of changes: “New.”" in html
-    client.post(action_url(draft, "publish"), {"effective_on": day})
+    submit(client, action_url(draft, "publish"), {"effective_on": day})
     version = PolicyVersion.objects.get(pk=draft.pk)
     assert (version.number, version.state) == (2, Stage.SCHEDULED)
     assert version.body == "We ship on Tuesdays."
@@ -95,7 +94,7 @@ def test_author_and_approver_can_return_a_version(
     user: str, log_in_as: LogIn, approved: PolicyVersion
 ) -> None:
     data = {"comment": "Say when it arrives."}
-    response = log_in_as(user).post(action_url(approved, "return"), data)
+    response = submit(log_in_as(user), action_url(approved, "return"), data)
     assert response.status_code == 302
     approved.refresh_from_db()
     assert approved.stage == Stage.DRAFT
@@ -109,10 +108,21 @@ def test_superuser_cannot_approve_own_version(
     workflow.save_draft(draft, user=charlie)
     workflow.submit_for_review(draft, user=charlie)
     before = all_rows()
-    response = staff.post(action_url(draft, "approve"))
+    response = submit(staff, action_url(draft, "approve"))
     assert "You have edited this version. Someone else must approve it." in (
         response.content.decode()
     )
+    assert all_rows() == before
+
+
+@pytest.mark.parametrize("seen", [{}, {"seen": ""}])
+def test_version_that_staff_did_not_see_is_not_published(
+    seen: dict[str, str], staff: Client, approved: PolicyVersion
+) -> None:
+    # Mutation: `seen` with required=False
+    before = all_rows()
+    answer = staff.post(action_url(approved, "publish"), {"effective_on": "2099-01-01", **seen})
+    assert "This page did not say what it showed you. Open it again." in answer.content.decode()
     assert all_rows() == before
 
 
@@ -122,7 +132,7 @@ def test_published_version_cannot_be_changed_or_deleted(
 ) -> None:
     version = shipping.versions.get()
     before = all_rows()
-    data = {**form_data(version, "We never ship."), "post": "yes"}
+    data = {**form_data("We never ship."), "post": "yes"}
     assert staff.post(reverse(f"admin:{name}", args=[version.pk]), data).status_code == 403
     assert all_rows() == before
 
@@ -141,7 +151,7 @@ def test_version_in_review_cannot_be_edited(
 ) -> None:
     PolicyVersion.objects.filter(pk=approved.pk).update(stage=stage)
     before = all_rows()
-    data = form_data(approved, "Other words.")
+    data = form_data("Other words.")
     assert staff.post(change_url(approved), data).status_code == 403
     assert all_rows() == before
 
@@ -150,23 +160,24 @@ def test_edit_of_an_outdated_draft_is_rejected(
     staff: Client, charlie: User, alice: User, shipping: Policy
 ) -> None:
     draft = workflow.create_draft(shipping, user=charlie)
-    outdated = form_data(draft, "Charlie's words.")
-    draft.source = "Alice's words."
+    outdated = {**open_form(staff, change_url(draft)), "source": "Charlie’s words."}
+    draft.source = "Alice’s words."
     workflow.save_draft(draft, user=alice)
     before = all_rows()
     response = staff.post(change_url(draft), outdated)
-    assert "Someone else has changed this version." in response.content.decode()
+    message = "Someone else changed this to “Alice’s words.” after you opened the page; you entered"
+    assert message in response.content.decode()
     assert all_rows() == before
 
 
 def test_short_notice_requires_a_reason(staff: Client, approved: PolicyVersion) -> None:
     before = all_rows()
     today = timezone.localdate().isoformat()
-    response = staff.post(action_url(approved, "publish"), {"effective_on": today})
+    response = submit(staff, action_url(approved, "publish"), {"effective_on": today})
     assert "A material change needs 30 days of notice" in response.content.decode()
     assert all_rows() == before
     data = {"effective_on": today, "short_notice_reason": "Strike."}
-    assert staff.post(action_url(approved, "publish"), data).status_code == 302
+    assert submit(staff, action_url(approved, "publish"), data).status_code == 302
     version = PolicyVersion.objects.get(pk=approved.pk)
     assert (version.state, version.short_notice_reason) == (Stage.PUBLISHED, "Strike.")
     assert "Strike." in staff.get(change_url(version)).content.decode()
@@ -177,7 +188,7 @@ def test_line_ends_of_browsers_are_normalized(
     staff: Client, charlie: User, shipping: Policy
 ) -> None:
     draft = workflow.create_draft(shipping, user=charlie)
-    staff.post(change_url(draft), form_data(draft, "One.\r\n\r\nTwo."))
+    submit(staff, change_url(draft), form_data("One.\r\n\r\nTwo."))
     draft.refresh_from_db()
     assert draft.source == "One.\n\nTwo."
 
@@ -185,8 +196,8 @@ def test_line_ends_of_browsers_are_normalized(
 # Mutation: with the messages joined, both were on one line.
 def test_each_error_has_its_own_line(staff: Client, charlie: User, shipping: Policy) -> None:
     draft = workflow.create_draft(shipping, user=charlie)
-    staff.post(change_url(draft), form_data(draft, "Ask {{ anyone }}.", summary=""))
-    html = staff.post(action_url(draft, "submit")).content.decode()
+    submit(staff, change_url(draft), form_data("Ask {{ anyone }}.", summary=""))
+    html = submit(staff, action_url(draft, "submit")).content.decode()
     assert "<li>Add a summary of changes.</li>" in html
     assert "<li>Line 1: unknown variable “anyone”.</li>" in html
     draft.refresh_from_db()
@@ -219,7 +230,7 @@ def test_draft_is_created_from_an_old_version(
 ) -> None:
     old = shipping.versions.get()
     workflow.adopt(shipping, "We ship on Tuesdays.")
-    response = staff.post(action_url(old, "create-draft"))
+    response = submit(staff, action_url(old, "create-draft"))
     draft = PolicyVersion.objects.get(published_at=None)
     assert response["Location"] == change_url(draft)
     assert (draft.source, draft.restores, draft.author) == ("We ship on Mondays.", old, charlie)

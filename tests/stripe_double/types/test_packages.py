@@ -1,4 +1,4 @@
-"""A machine without what the comparison with Stripe's types needs is told what is missing."""
+"""Missing packages for the comparison with Stripe's types are reported."""
 
 import pytest
 
@@ -16,13 +16,13 @@ def put_on_path(folder, monkeypatch, **programs):
 
 
 @pytest.mark.parametrize("programs", [{}, {"node": "v20.20.2"}, {"npm": "11.19.1"}])
-def test_machine_without_node_or_npm_is_told_to_install_both(tmp_path, monkeypatch, programs):
+def test_missing_node_or_npm_is_reported(tmp_path, monkeypatch, programs):
     put_on_path(tmp_path, monkeypatch, **programs)
     with pytest.raises(CannotRun, match=r"no Node.js and npm .* apt-get install nodejs npm"):
         require_node()
 
 
-def test_old_node_is_told_which_version_is_needed(tmp_path, monkeypatch):
+def test_old_node_is_reported_with_the_required_version(tmp_path, monkeypatch):
     put_on_path(tmp_path, monkeypatch, node="v16.20.2", npm="8.19.4")
     with pytest.raises(CannotRun, match=r"Node.js v16.20.2 is too old: 18 or newer is needed"):
         require_node()

@@ -24,7 +24,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Perform it, and print the campaign's progress."""
-        rows = Campaign.objects.defer("source", "body_text", "body_html")
+        rows = Campaign.objects.without_content()
         if options["action"] == "list":
             for campaign in rows:
                 self.stdout.write(f"{campaign.slug}: {campaign.get_state_display()}")

@@ -16,7 +16,6 @@ class Command(BaseCommand):
     help = "Checks payments and stock. Exits with 1 if it finds a problem or cannot check all."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Add --strict."""
         parser.add_argument(
             "--strict",
             action="store_true",

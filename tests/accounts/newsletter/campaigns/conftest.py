@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from accounts.newsletter.campaigns.states import CampaignState
+from accounts.newsletter.campaigns.models import CampaignState
 from accounts.newsletter.models import Campaign, Link, Subscriber, Topic
-from accounts.newsletter.subscribers.states import SubscriberState
+from accounts.newsletter.subscribers.models import SubscriberState
 from tests.accounts import conftest as mail_server
 from tests.accounts.newsletter.campaigns.mail_sink import Sink, running_sink
 

@@ -15,6 +15,7 @@ from accounts.mail.rendering import compose
 from accounts.newsletter.campaigns.launch import launch
 from accounts.newsletter.models import Campaign, CampaignImage, Delivery, Topic
 from accounts.users.models import User
+from tests.admin_forms import submit
 
 pytestmark = pytest.mark.django_db
 
@@ -51,10 +52,28 @@ def test_draft_is_created_and_edited(staff: Client, topic: Topic, reader: Any) -
     assert made.audience == {"country": ["CA", "DE"], "job_title": "pilot", "ordered": "no"}
     page = staff.get(f"{DESK}{made.pk}/change/")
     assert page.context["preview"].checked.recipients == 1
-    staff.post(f"{DESK}{made.pk}/change/", _form(topic, for_job_title=""))
+    submit(staff, f"{DESK}{made.pk}/change/", _form(topic, for_job_title=""))
     made.refresh_from_db()
     assert made.audience == {}
     assert [event.what for event in made.events.all()] == ["edited", "created"]
+
+
+def test_countries_that_two_people_changed_are_rejected_with_both_lists(
+    staff: Client, topic: Topic, reader: Any
+) -> None:
+    # Mutation: _display() with `.get(value, value)` of a list: TypeError, a page of error 500
+    for name, country in (("alice", "CA"), ("bob", "DE")):
+        reader(name, country=country)
+    staff.post(f"{DESK}add/", _form(topic, for_country=["CA"]))
+    made = Campaign.objects.get()
+    url = f"{DESK}{made.pk}/change/"
+    outdated = staff.get(url).context["shown"]
+    submit(staff, url, _form(topic, for_country=["DE"]))
+    html = staff.post(url, _form(topic, for_country=["CA", "DE"], shown=outdated)).content.decode()
+    assert "changed this to “DE” after you opened the page" in html
+    assert "you entered “CA, DE”." in html
+    made.refresh_from_db()
+    assert made.audience == {"country": ["DE"]}
 
 
 def test_preview_shows_unsaved_draft(
@@ -248,7 +267,7 @@ def test_invalid_image_is_rejected(staff: Client) -> None:
     file = SimpleUploadedFile("x.png", b"<svg onload=alert(1)>", "image/png")
     form = {"key": "x", "alt": "x", "file": file}
     html = staff.post("/admin/newsletter/campaignimage/add/", form).content.decode()
-    assert "Not an image. Upload JPEG, PNG or WebP." in html
+    assert "x.png cannot be read. Please use JPEG, PNG or WebP." in html
     assert not CampaignImage.objects.exists()
 
 

@@ -9,12 +9,13 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 
+from accounts.mail.inbound import mailbox as bounces
+from accounts.mail.inbound.reports import status_in, type_of_status
 from accounts.mail.models import Message, MessageState
-from accounts.newsletter.campaigns import bounces
-from accounts.newsletter.campaigns.bounce_reports import status_in, type_of_status
-from accounts.newsletter.campaigns.states import DeliveryState
+from accounts.newsletter.campaigns.models import DeliveryState
 from accounts.newsletter.models import Consent, Feedback, FeedbackType, Subscriber, Suppression
-from accounts.newsletter.subscribers.states import SubscriberState
+from accounts.newsletter.subscribers.models import SubscriberState
+from accounts.tickets.models import Ticket
 from tests.accounts.newsletter.imap_server import ImapServer, serving
 from tests.accounts.newsletter.people import DANA, subscriber
 from tests.accounts.newsletter.reports import (
@@ -53,12 +54,13 @@ def test_hard_bounce_blocks_subscriber_and_is_deleted(mailbox: ImapServer) -> No
     assert row.detail == "550 5.1.1 <…>: no such user"
 
 
-def test_an_email_for_a_person_is_left(mailbox: ImapServer) -> None:
+def test_an_email_for_a_person_becomes_a_ticket(mailbox: ImapServer) -> None:
     sent_email = delivery()
     assert bounces.read_bounces() == {}
     mailbox.put(notification(name_of(sent_email)), written("Hello"))
-    assert bounces.read_bounces() == {"processed": 1, "left": 1}
-    assert list(mailbox.mails) == ["2"]
+    assert bounces.read_bounces() == {"processed": 2}
+    assert mailbox.mails == {}
+    assert Ticket.objects.get().subject == "Hello"
     assert _state() == SubscriberState.BLOCKED
 
 
@@ -109,7 +111,7 @@ def test_report_with_forged_message_id_changes_nothing(mailbox: ImapServer, forg
 
 def test_bounced_order_email_is_shown_to_staff(mailbox: ImapServer) -> None:
     row = Message.objects.create(
-        kind="order-received", subject_id="order:1", recipient=DANA,
+        email_type="order-confirmed", subject_id="order:1", recipient=DANA,
         state=MessageState.SENT, message_id="<8c1f@plantraco.com>",
     )  # fmt: skip
     mailbox.put(notification("<8c1f@plantraco.com>"))
@@ -119,14 +121,22 @@ def test_bounced_order_email_is_shown_to_staff(mailbox: ImapServer) -> None:
     assert Feedback.objects.get().message_id == row.pk
 
 
-def test_unsubscribe_email_is_processed_and_others_are_left(
-    mailbox: ImapServer,
-) -> None:
+def test_unsubscribe_email_makes_no_ticket(mailbox: ImapServer) -> None:
     person = subscriber()
     mailbox.put(written("Where is my order?"), written(f"leave {person.token}"))
-    assert bounces.read_bounces() == {"left": 1, "processed": 1}
-    assert list(mailbox.mails) == ["1"]
+    assert bounces.read_bounces() == {"processed": 2}
+    assert mailbox.mails == {}
     assert _state() == SubscriberState.UNSUBSCRIBED
+    assert Ticket.objects.get().subject == "Where is my order?"
+
+
+def test_large_email_is_left_and_not_read_again(
+    mailbox: ImapServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounces, "MAX_BYTES", 100)
+    mailbox.put(written("Hello"))
+    assert bounces.read_bounces() == {"left": 1}
+    assert list(mailbox.mails) == ["1"]
     mailbox.log.clear()
     assert bounces.read_bounces() == {}
     assert not [line for line in mailbox.log if "FETCH" in line.upper() or "STORE" in line]
@@ -178,7 +188,7 @@ def test_command_prints_counts(mailbox: ImapServer) -> None:
     mailbox.put(written("Hello"))
     out = StringIO()
     call_command("read_bounces", stdout=out)
-    assert out.getvalue() == "bounces: 0 processed, 1 left for people\n"
+    assert out.getvalue() == "bounces: 1 processed, 0 left for people\n"
 
 
 def test_command_prints_errors(settings: Any, mailbox: ImapServer) -> None:

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from accounts.newsletter.campaigns import link_check
 from accounts.newsletter.campaigns.checklist import check
 from accounts.newsletter.models import Campaign, CampaignImage, Topic
+from microflight.core import link_check
 from policies import workflow
 from policies.models import Policy
 from tests.catalog import factories
@@ -98,9 +98,9 @@ def test_checklist_errors(
 
 def test_large_email_is_an_error_or_advice(make_draft: Any, reader: Any) -> None:
     reader()
-    large = make_draft(source="\n\n".join(["A paragraph of forty characters, or so."] * 720))
+    large = make_draft(source="\n\n".join(["A paragraph of forty characters, or so."] * 1150))
     assert _found(large, "advice")["Size"].endswith("close to the 102 kB at which Gmail clips.")
-    larger = make_draft(source="\n\n".join(["A paragraph of forty characters, or so."] * 900))
+    larger = make_draft(source="\n\n".join(["A paragraph of forty characters, or so."] * 1400))
     assert _found(larger, "error")["Size"].endswith("Gmail clips emails at 102 kB.")
 
 

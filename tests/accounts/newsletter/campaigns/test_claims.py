@@ -12,10 +12,10 @@ from django.utils import timezone
 from accounts.newsletter.campaigns import claims, feedback, scheduler
 from accounts.newsletter.campaigns.campaign_email import message_id_of
 from accounts.newsletter.campaigns.controls import mark_as_sent, send_again
-from accounts.newsletter.campaigns.states import DeliveryState
+from accounts.newsletter.campaigns.models import DeliveryState
 from accounts.newsletter.campaigns.transport import Result
 from accounts.newsletter.models import Campaign, Delivery, FeedbackType, Subscriber
-from accounts.newsletter.subscribers.states import SubscriberState
+from accounts.newsletter.subscribers.models import SubscriberState
 from tests.accounts.conftest import Postbox
 from tests.accounts.newsletter.campaigns.jobs import prepared, send_all, states
 

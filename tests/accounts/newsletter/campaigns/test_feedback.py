@@ -5,9 +5,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from accounts.email_addresses import hash_email
 from accounts.mail.models import Message, MessageState
 from accounts.newsletter.campaigns import feedback
-from accounts.newsletter.campaigns.states import DeliveryState
+from accounts.newsletter.campaigns.models import DeliveryState
 from accounts.newsletter.models import (
     Consent,
     Feedback,
@@ -16,9 +17,8 @@ from accounts.newsletter.models import (
     Subscriber,
     Suppression,
 )
-from accounts.newsletter.subscribers.email_hash import hash_email
-from accounts.newsletter.subscribers.states import SubscriberState
-from accounts.newsletter.subscribers.suppression import suppressed
+from accounts.newsletter.subscribers.models import SubscriberState
+from accounts.newsletter.subscribers.unsubscribe import suppressed
 from tests.accounts.newsletter.people import DANA, subscriber
 from tests.accounts.newsletter.reports import campaign, delivery, name_of, totals
 
@@ -33,9 +33,9 @@ def _soft() -> int:
     return Subscriber.objects.get(email=DANA).soft_bounces
 
 
-def _order_email(kind: str = "order-received") -> Message:
+def _order_email(kind: str = "order-confirmed") -> Message:
     return Message.objects.create(
-        kind=kind, subject_id="order:100017", recipient=DANA, state=MessageState.SENT,
+        email_type=kind, subject_id="order:100017", recipient=DANA, state=MessageState.SENT,
         message_id="<5f1e@plantraco.com>", sent_at=timezone.now(),
     )  # fmt: skip
 

@@ -51,7 +51,7 @@ def test_twenty_kills_repeat_no_email_and_lose_none(
     everybody = set(Subscriber.objects.values_list("email", flat=True))
     got = sink.readers
     assert [reader for reader, times in got.items() if times > 1] == []
-    assert everybody - set(got) <= {email for _, email in uncertain}  # nobody is skipped
+    assert everybody - set(got) <= {email for _, email in uncertain}  # none is skipped
     assert len(got) + len(everybody - set(got)) == SUBSCRIBERS
     assert states(campaign).get("sent", 0) + len(uncertain) == SUBSCRIBERS
     sent = Delivery.objects.filter(state="sent").values_list("pk", flat=True)

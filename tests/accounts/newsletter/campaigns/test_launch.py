@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from django.db import DatabaseError, connection, transaction
 
-from accounts.newsletter.campaigns import merge_fields
+from accounts.newsletter.campaigns import campaign_email
 from accounts.newsletter.campaigns.launch import NotLaunched, launch, revert_to_draft
 from accounts.newsletter.models import Campaign, CampaignIsFrozen, Link
 from accounts.users.models import User
@@ -32,11 +32,11 @@ def test_launch_freezes_content_and_schedule(make_draft: Any, reader: Any, charl
         (2, "http://127.0.0.1:8000/"),
     ]
     assert [(e.what, e.note, e.by) for e in row.events.all()] == [
-        ("scheduled", "2026-12-01 12:00, 1 recipients", charlie)
+        ("scheduled", "2026-12-01 12:00, 1 recipient", charlie)
     ]
     links = dict(row.links.values_list("number", "url"))
     for body, is_html in ((row.body_html, True), (row.body_text, False)):
-        whole = merge_fields.fill(body, merge_fields.values_of(dana, row, links), html=is_html)
+        whole = campaign_email.fill(body, campaign_email.values_of(dana, row, links), html=is_html)
         assert "[[" not in whole
         assert "Dana" in whole
         assert f"http://127.0.0.1:8000/newsletter/unsubscribe/{dana.token}.{row.key}/" in whole

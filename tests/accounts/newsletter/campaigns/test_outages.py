@@ -52,11 +52,11 @@ def test_order_email_overtakes_campaign(
     with two_workers(sink):
         tick_until(lambda: sink.count >= 100, "the first letters")
         welcome = Message.objects.create(
-            kind="welcome", subject_id=f"user:{alice.pk}", recipient=alice.email,
+            email_type="welcome", subject_id=f"user:{alice.pk}", recipient=alice.email,
             data={"user": alice.pk},
         )  # fmt: skip
         before = sink.count
-        outbox.queue(welcome.pk, "order-received")  # as urgent as an order's
+        outbox.queue(welcome.pk, "order-confirmed")  # as urgent as an order's
         tick_until(is_sent(campaign), "the end")
         wait_until(lambda: sink.count == SUBSCRIBERS + 1, "the order mail")
     place = [reader for _, reader in sink.lines].index(alice.email)

@@ -9,9 +9,9 @@ import pytest
 from django.utils import timezone
 
 from accounts.newsletter.campaigns import preparation as preparing
-from accounts.newsletter.campaigns.states import CampaignState
+from accounts.newsletter.campaigns.models import CampaignState
 from accounts.newsletter.models import Campaign, Delivery, Subscriber, Topic
-from accounts.newsletter.subscribers.states import SubscriberState
+from accounts.newsletter.subscribers.models import SubscriberState
 
 Launch = Callable[..., Campaign]
 Subscribe = Callable[[int], list[Subscriber]]

@@ -13,8 +13,8 @@ from accounts.newsletter.campaigns.campaign_email import message_id_of
 from accounts.newsletter.campaigns.controls import cancel, pause, resume
 from accounts.newsletter.campaigns.progress import progress
 from accounts.newsletter.models import Campaign, Delivery, Reason, Subscriber
-from accounts.newsletter.subscribers.states import SubscriberState
-from accounts.newsletter.subscribers.suppression import suppress
+from accounts.newsletter.subscribers.models import SubscriberState
+from accounts.newsletter.subscribers.unsubscribe import suppress
 from tests.accounts.conftest import Postbox
 from tests.accounts.newsletter.campaigns.jobs import prepared, run_job, send_all, states
 

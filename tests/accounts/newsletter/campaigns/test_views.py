@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from accounts.newsletter.campaigns import merge_fields
+from accounts.newsletter.campaigns import campaign_email
 from accounts.newsletter.campaigns.launch import launch
 from accounts.newsletter.models import Campaign, Link
 from accounts.users.models import User
@@ -98,8 +98,8 @@ def test_click_redirects_only_to_campaign_links(client: Client, sent: Campaign) 
 
 def test_clicks_without_consent_are_direct(sent: Campaign, reader: Any) -> None:
     links = dict(sent.links.values_list("number", "url"))
-    without = merge_fields.values_of(reader("bob"), sent, links)
-    counted = merge_fields.values_of(reader("eve", clicks_counted=True), sent, links, variant="b")
+    without = campaign_email.values_of(reader("bob"), sent, links)
+    counted = campaign_email.values_of(reader("eve", clicks_counted=True), sent, links, variant="b")
     assert without["link:1"] == "http://127.0.0.1:8000/contact/"
     assert counted["link:1"] == f"http://127.0.0.1:8000/newsletter/go/{sent.key}/1/?v=b"
 

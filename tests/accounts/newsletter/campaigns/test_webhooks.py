@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from accounts.newsletter.campaigns.states import DeliveryState
+from accounts.newsletter.campaigns.models import DeliveryState
 from accounts.newsletter.models import Feedback, FeedbackType, Subscriber, Suppression
-from accounts.newsletter.subscribers.states import SubscriberState
+from accounts.newsletter.subscribers.models import SubscriberState
 from tests.accounts.newsletter.people import DANA, subscriber
 from tests.accounts.newsletter.reports import (
     SECRET,

@@ -127,7 +127,7 @@ def test_staff_sign_up_sends_a_confirmation_email(
         "staff", "Please put me on your list.", "letter, noted by charlie@example.com", None,
     )  # fmt: skip
     letter = Message.objects.get()
-    assert (letter.kind, letter.recipient) == ("newsletter-confirm", EMAIL)
+    assert (letter.email_type, letter.recipient) == ("newsletter-confirm", EMAIL)
 
 
 def test_staff_sign_up_needs_text_and_topics(staff: Client) -> None:
@@ -155,7 +155,7 @@ def test_do_not_contact_holds_until_confirmed_again(staff: Client) -> None:
         subscriptions.activate(one, one.consents.get())
     staff.post(act(one, "sign-up"), sign_up())
     assert Suppression.objects.get().reason == "unsubscribed"
-    assert Message.objects.get().kind == "newsletter-confirm"
+    assert Message.objects.get().email_type == "newsletter-confirm"
     subscriptions.activate(one, one.consents.first())  # type: ignore[arg-type]
     assert not Suppression.objects.exists()
 

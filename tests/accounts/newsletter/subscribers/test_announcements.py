@@ -35,7 +35,7 @@ def change(slug: str = "privacy", kind: ChangeType = ChangeType.MATERIAL) -> Non
 
 
 def told() -> list[str]:
-    rows = Message.objects.filter(kind="policy-changed").order_by("recipient")
+    rows = Message.objects.filter(email_type="policy-changed").order_by("recipient")
     return list(rows.values_list("recipient", flat=True))
 
 

@@ -18,7 +18,7 @@ from accounts.newsletter.models import (
 )
 from accounts.newsletter.subscribers import subscriptions, topics
 from accounts.newsletter.subscribers.links import confirm_url
-from accounts.newsletter.subscribers.states import SubscriberState
+from accounts.newsletter.subscribers.models import SubscriberState
 from accounts.newsletter.subscribers.unsubscribe import unsubscribe
 from tests.accounts.newsletter.people import DANA, outbox_rows, subscriber
 
@@ -84,7 +84,7 @@ def test_concurrent_confirmations_subscribe_once() -> None:
 
 def test_unsubscribe_wins_over_concurrent_confirmation() -> None:
     for _ in range(10):
-        ask_anew()
+        reset_shop()
         dana, link = Subscriber.objects.get(), token()
         raised = at_once(confirm(link), lambda who=dana: unsubscribe(who, how="link"))
         assert raised in ([], ["NoLongerOpen"])
@@ -93,7 +93,7 @@ def test_unsubscribe_wins_over_concurrent_confirmation() -> None:
         assert not Consent.objects.filter(withdrawn_at=None).exists()
 
 
-def ask_anew() -> None:
+def reset_shop() -> None:
     from django.core.cache import cache
 
     cache.clear()

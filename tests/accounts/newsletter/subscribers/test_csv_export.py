@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import random
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -16,6 +17,7 @@ from accounts.mail.models import Message
 from accounts.newsletter.models import Source, Subscriber
 from accounts.newsletter.subscribers import csv_export, imports, subscriptions, topics
 from accounts.users.models import User
+from microflight.core.csv_files import csv_lines, read_table
 from tests.accounts.newsletter.people import may
 
 pytestmark = pytest.mark.django_db
@@ -60,7 +62,13 @@ def test_invalid_filter_exports_nothing(
     assert not LogEntry.objects.exists()
 
 
-@pytest.mark.parametrize("first", ["=", "+", "-", "@", "\t"])
+# Mutation: with the old tuple of first characters, " =" and the full-width signs stayed formulas.
+@pytest.mark.parametrize(
+    "first",
+    ["=", "+", "-", "@", "\t", "\r", "\n", " =", "\n+", "\r\n=", "\t@", "\u00a0-", "\ufeff=", "'=",
+     "\uff1d", "\uff0b", "\uff0d", "\uff20", " \uff1d", "\u2212", "\u200e=", "\u2060+", "\x01=",
+     "\ufe66"],
+)  # fmt: skip
 def test_formulas_are_escaped(dana: Subscriber, first: str) -> None:
     Subscriber.objects.update(company=f'{first}cmd|"/c calc"!A1')
     lines = "".join(csv_export.export(Subscriber.objects.all()))
@@ -68,8 +76,44 @@ def test_formulas_are_escaped(dana: Subscriber, first: str) -> None:
     assert row["company"] == f'\'{first}cmd|"/c calc"!A1'
 
 
-def test_export_can_be_imported(dana: Subscriber) -> None:
-    Subscriber.objects.update(company="=Kites", name="Żoë")
+def test_formula_after_nul_is_escaped() -> None:
+    lines = "".join(csv_lines([["\0=1+1"]], ["company"]))  # PostgreSQL stores no NUL
+    assert lines == "\ufeffcompany\r\n'\0=1+1\r\n"
+
+
+@pytest.mark.parametrize(
+    ("company", "cell"),
+    [
+        ("Kites;=1", "Kites;'=1"),
+        ("Kites; -1", "Kites;' -1"),
+        ("Kites\t@x", "Kites\t'@x"),
+        ("Kites\n+1", "Kites\n'+1"),
+        ("Kites\r\n\uff1d1", "Kites\r\n'\uff1d1"),
+        ("=1;=2", "'=1;'=2"),
+        ("Kites; planes, a=b", "Kites; planes, a=b"),
+    ],
+)
+def test_formulas_after_another_list_separator_are_escaped(
+    dana: Subscriber, company: str, cell: str
+) -> None:
+    Subscriber.objects.update(company=company)
+    lines = "".join(csv_export.export(Subscriber.objects.all()))
+    (row,) = csv.DictReader(io.StringIO(lines.removeprefix("\ufeff"), newline=""))
+    assert row["company"] == cell
+
+
+def test_escaped_cells_are_read_as_they_were() -> None:
+    numbers = random.Random(12)  # noqa: S311 (a fixed seed)
+    for _turn in range(5_000):
+        text = "".join(numbers.choice("a=-;\n\t\r '\u200b") for _ in range(numbers.randint(0, 8)))
+        file = io.BytesIO("".join(csv_lines([(text, "end")], ("text", "end"))).encode())
+        _ignored, rows = read_table(file, required=("text", "end"), max_rows=1)
+        assert [cells["text"] for _row, cells in rows] == [text.strip()]
+
+
+@pytest.mark.parametrize("company", ["=Kites", "'=Kites", "'Kites'", "\uff1dKites", "Kites;'=1"])
+def test_export_can_be_imported(company: str, dana: Subscriber) -> None:
+    Subscriber.objects.update(company=company, name="Żoë")
     content = "".join(csv_export.export(Subscriber.objects.all())).encode()
     Subscriber.objects.all().delete()
     run = imports.check(ContentFile(content, "again.csv"), by=None)
@@ -78,7 +122,7 @@ def test_export_can_be_imported(dana: Subscriber) -> None:
     run.refresh_from_db()
     imports.resume(run)
     one = Subscriber.objects.get()
-    assert (one.email, one.company, one.name) == (EMAIL, "=Kites", "Żoë")
+    assert (one.email, one.company, one.name) == (EMAIL, company, "Żoë")
 
 
 def test_export_reads_in_chunks(dana: Subscriber, monkeypatch: pytest.MonkeyPatch) -> None:

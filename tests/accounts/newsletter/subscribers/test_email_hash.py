@@ -5,7 +5,7 @@ from django.test import Client
 
 from accounts.newsletter.campaigns import feedback
 from accounts.newsletter.models import FeedbackType, RowResult, Subscriber, Suppression
-from accounts.newsletter.subscribers.states import SubscriberState
+from accounts.newsletter.subscribers.models import SubscriberState
 from accounts.newsletter.subscribers.unsubscribe import unsubscribe
 from tests.accounts.newsletter.import_files import checked, row
 from tests.accounts.newsletter.people import outbox_rows, subscriber, typed

@@ -7,6 +7,7 @@ from django.core import serializers
 from django.test import Client
 from django.urls import reverse
 
+from accounts.email_addresses import hash_email
 from accounts.mail import outbox
 from accounts.mail.models import Message
 from accounts.newsletter.models import (
@@ -21,8 +22,7 @@ from accounts.newsletter.models import (
     Topic,
 )
 from accounts.newsletter.subscribers import emails, erasure, imports, subscriptions, topics
-from accounts.newsletter.subscribers.email_hash import hash_email
-from accounts.newsletter.subscribers.suppression import suppress
+from accounts.newsletter.subscribers.unsubscribe import suppress
 from accounts.users.models import User
 from tests.accounts.newsletter.import_files import checked, row
 from tests.accounts.newsletter.people import may
@@ -99,9 +99,9 @@ def test_erased_person_returns_only_by_own_sign_up(dana: Subscriber) -> None:
 
 
 def test_erasure_keeps_order_emails(dana: Subscriber) -> None:
-    outbox.add("order-received", subject_id="order:1", to=EMAIL)
+    outbox.add("order-confirmed", subject_id="order:1", to=EMAIL)
     erasure.erase(dana)
-    assert list(Message.objects.values_list("kind", flat=True)) == ["order-received"]
+    assert list(Message.objects.values_list("email_type", flat=True)) == ["order-confirmed"]
 
 
 def test_deleting_an_account_erases_its_subscriber(

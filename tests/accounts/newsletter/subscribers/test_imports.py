@@ -25,12 +25,12 @@ from accounts.newsletter.models import (
     Suppression,
 )
 from accounts.newsletter.subscribers import imports, topics
-from accounts.newsletter.subscribers.csv_import import InvalidFile
 from accounts.newsletter.subscribers.erasure import delete_old
 from accounts.newsletter.subscribers.imports import NotPossible
 from accounts.newsletter.subscribers.subscriptions import confirm
-from accounts.newsletter.subscribers.suppression import suppress
+from accounts.newsletter.subscribers.unsubscribe import suppress
 from accounts.users.models import User
+from microflight.core.csv_files import InvalidFile
 from tests.accounts.newsletter.import_files import HEAD, checked, imported, row
 
 pytestmark = pytest.mark.django_db
@@ -108,6 +108,11 @@ def test_confirmed_row_is_subscribed() -> None:
     assert not Message.objects.exists()
 
 
+def test_line_breaks_in_names_become_spaces() -> None:
+    run = imported(checked(row(name="Dana\r\nBcc: eve@example.com\u202e")))
+    assert (run.results, Subscriber.objects.get().name) == ("n", "Dana Bcc: eve@example.com")
+
+
 def test_unconfirmed_row_gets_confirmation_email() -> None:
     run = imported(checked(row(confirmed="")))
     dana = Subscriber.objects.get()
@@ -119,7 +124,7 @@ def test_unconfirmed_row_gets_confirmation_email() -> None:
         None, True,
     )  # fmt: skip
     letter = Message.objects.get()
-    assert (letter.kind, letter.recipient) == ("newsletter-imported", "dana@example.com")
+    assert (letter.email_type, letter.recipient) == ("newsletter-imported", "dana@example.com")
     assert (run.added, run.asked) == (0, 1)
 
 
@@ -276,7 +281,7 @@ def test_unreadable_file_is_rejected(content: bytes, words: str) -> None:
 
 def test_too_large_file_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("accounts.newsletter.subscribers.csv_import.MAX_ROWS", 1)
-    with pytest.raises(InvalidFile, match="The limit is 1 rows"):
+    with pytest.raises(InvalidFile, match="The limit is 1 row. Split"):
         checked(row(), row("erin@example.com"))
     monkeypatch.setattr(imports, "MAX_BYTES", 10)
     with pytest.raises(InvalidFile, match="Split the file"):

@@ -6,8 +6,8 @@ from django.test import Client
 from accounts.newsletter.models import Consent, Reason, Source, Subscriber
 from accounts.newsletter.subscribers import topics
 from accounts.newsletter.subscribers.consent_texts import CONSENT_TEXTS, text_hash
-from accounts.newsletter.subscribers.states import SubscriberState
-from accounts.newsletter.subscribers.suppression import suppress
+from accounts.newsletter.subscribers.models import SubscriberState
+from accounts.newsletter.subscribers.unsubscribe import suppress
 from accounts.users.models import User
 from policies.models import Acceptance, Context, Policy
 from policies.workflow import adopt
@@ -83,7 +83,7 @@ def test_existing_subscriber_keeps_topics(client: Client) -> None:
     client.post(SIGN_UP, form_of(client) | TICKED)
     made.refresh_from_db()
     assert set(made.topics.values_list("slug", flat=True)) == {"sales"}
-    assert made.user is None  # somebody may have typed the address of somebody else
+    assert made.user is None  # it may be someone else's address
     prove()
     assert set(made.topics.values_list("slug", flat=True)) == set(topics.DEFAULT_SLUGS)
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.newsletter.models import Consent, Source, Subscriber, SubscriberEvent
 from accounts.newsletter.subscribers import topics
 from accounts.newsletter.subscribers.forms import add_months
-from accounts.newsletter.subscribers.states import SubscriberState
+from accounts.newsletter.subscribers.models import SubscriberState
 from accounts.newsletter.subscribers.unsubscribe import unsubscribe
 from accounts.users.models import User
 from policies.models import Acceptance, Policy

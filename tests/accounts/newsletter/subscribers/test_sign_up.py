@@ -1,10 +1,12 @@
 """Sign-up by box and page: the same answer for everyone, and bots."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import time_machine
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -12,8 +14,9 @@ from django.test.utils import CaptureQueriesContext
 from accounts.newsletter.models import Consent, Reason, Source, Subscriber
 from accounts.newsletter.subscribers import honeypot, topics
 from accounts.newsletter.subscribers.consent_texts import CONSENT_TEXTS
-from accounts.newsletter.subscribers.states import SubscriberState
-from accounts.newsletter.subscribers.suppression import suppress
+from accounts.newsletter.subscribers.erasure import erase
+from accounts.newsletter.subscribers.models import SubscriberState
+from accounts.newsletter.subscribers.unsubscribe import suppress
 from policies import seed
 from policies.models import Policy
 from policies.workflow import adopt
@@ -66,7 +69,7 @@ def test_page_stores_topics_and_details(client: Client) -> None:
     assert consent.topics == "sales,flying-tips"
     assert consent.text == CONSENT_TEXTS[Source.PAGE]
     assert consent.details == about
-    assert Subscriber.objects.get().name == ""  # nobody has proved to be Dana yet
+    assert Subscriber.objects.get().name == ""  # the address is not confirmed yet
 
 
 def test_page_without_topic_is_shown_again(client: Client) -> None:
@@ -95,7 +98,7 @@ def test_known_and_unknown_addresses_get_the_same_answer(
     assert statements[0] == statements[1] == statements[2]
 
 
-def test_subscriber_is_told_and_not_changed(client: Client) -> None:
+def test_subscriber_is_notified_and_not_changed(client: Client) -> None:
     dana = subscriber(DANA, "sales", name="Dana")
     client.post(PAGE, typed(Source.PAGE, name="Somebody Else", topics=["shop-news"]))
     dana.refresh_from_db()
@@ -110,6 +113,28 @@ def test_address_gets_three_emails_a_day(client: Client) -> None:
     assert outbox_rows() == [("newsletter-confirm", DANA)] * 3
     assert Consent.objects.count() == 3
     assert Subscriber.objects.count() == 1
+
+
+def test_limit_of_emails_holds_for_any_24_hours(client: Client) -> None:
+    # Mutation: a counter in the cache that started at the first sign-up let five go out in an hour.
+    with time_machine.travel("2027-01-31 18:00:00Z", tick=False) as clock:
+        client.post(PAGE, typed())
+        clock.shift(timedelta(hours=23))
+        cache.clear()
+        for hours, total in ((0, 2), (0, 3), (0, 3), (2, 4), (0, 4), (20, 4), (2, 5)):
+            clock.shift(timedelta(hours=hours))
+            client.post(PAGE, typed())
+            assert Consent.objects.count() == len(outbox_rows()) == total
+
+
+def test_erasure_does_not_reset_the_limit(client: Client) -> None:
+    # Mutation: counted by subscriber, an erased address got three more.
+    for _ in range(3):
+        client.post(PAGE, typed())
+    erase(Subscriber.objects.get())
+    client.post(PAGE, typed())
+    assert not Subscriber.objects.exists()
+    assert outbox_rows() == []
 
 
 def test_sign_ups_are_limited_per_network(client: Client) -> None:
@@ -134,19 +159,35 @@ def test_do_not_contact_gets_no_email(client: Client) -> None:
     "trapped",
     [
         {"letterhead": "https://example.com/pills"},
-        {"stamp": honeypot.stamp},
         {"stamp": ""},
         {"stamp": "1600000000:forged"},
         {"stamp": "x" * 10_000},
     ],
 )
 def test_bot_gets_the_same_answer_and_nothing_is_stored(
-    client: Client, trapped: dict[str, Any]
+    client: Client, trapped: dict[str, str]
 ) -> None:
-    sent = {name: value() if callable(value) else value for name, value in trapped.items()}
-    answer = client.post(PAGE, typed(**sent))
+    answer = client.post(PAGE, typed(**trapped))
     assert (answer.status_code, answer["Location"]) == (302, ASKED)
     assert nothing_was_written()
+
+
+@pytest.mark.parametrize("source", [Source.BOX, Source.PAGE])
+def test_fast_sign_up_is_not_dropped_silently(client: Client, source: Source) -> None:
+    # Mutation: treated as a bot, a fast person read "Check your email" and got no email.
+    with time_machine.travel("2027-01-31 18:00:00Z", tick=False) as clock:
+        sent = typed(source, stamp=honeypot.stamp())
+        clock.shift(1)
+        answer = client.post(PAGE, sent)
+        page = answer.content.decode()
+        assert answer.status_code == 422
+        assert "That was very fast. Check your details and submit again." in page
+        assert f'value="{DANA}"' in page
+        assert nothing_was_written()
+        clock.shift(1)
+        again = typed(Source.PAGE, stamp=stamp_in(answer.content))
+        assert client.post(PAGE, again)["Location"] == ASKED
+    assert outbox_rows() == [("newsletter-confirm", DANA)]
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import time_machine
 from django.test import Client
 from django.utils import timezone
 
+from accounts.email_addresses import hash_email
 from accounts.newsletter.models import (
     Campaign,
     Consent,
@@ -21,8 +22,7 @@ from accounts.newsletter.models import (
 )
 from accounts.newsletter.subscribers import erasure
 from accounts.newsletter.subscribers.consent_texts import RESUBSCRIBE, text_hash
-from accounts.newsletter.subscribers.email_hash import hash_email
-from accounts.newsletter.subscribers.states import SubscriberState
+from accounts.newsletter.subscribers.models import SubscriberState
 from accounts.newsletter.subscribers.unsubscribe import unsubscribe
 from policies.models import Acceptance, Context, Policy
 from policies.workflow import adopt
@@ -173,11 +173,11 @@ def test_old_link_ends_a_new_subscription(
     forget(old)
     assert not Subscriber.objects.exists()
     subscriber("bob@example.com")
-    anew = subscriber(DANA)
-    assert anew.token != old.token
+    new = subscriber(DANA)
+    assert new.token != old.token
     # Mutation: the page said "unsubscribed", but emails continued.
     assert client.post(f"/newsletter/unsubscribe/{old.token}/", ONE_CLICK).status_code == 200
-    assert state_of(anew) == SubscriberState.UNSUBSCRIBED
+    assert state_of(new) == SubscriberState.UNSUBSCRIBED
     assert Subscriber.objects.get(email="bob@example.com").state == SubscriberState.ACTIVE
     # the old link shows none of the new subscriber's data
     assert client.get(f"/newsletter/preferences/{old.token}/").status_code == 404

@@ -1,0 +1,28 @@
+"""The automatic reply to an email that became a ticket."""
+
+from typing import Any
+
+from accounts.mail import outbox
+from accounts.mail.models import Message
+from accounts.mail.registry import NoLongerNeeded, renders
+from accounts.tickets.models import Ticket
+from microflight.core.business import FACTS
+from microflight.core.limits import within_limit
+
+#: Automatic replies to one address in a day: two programs must not answer each other for ever.
+MAX_REPLIES = 3
+
+
+def ticket_received(ticket: Ticket) -> None:
+    """Reply once per ticket. Emails of programs never become tickets."""
+    if within_limit("ticket-reply", who=ticket.email, most=MAX_REPLIES, seconds=86_400):
+        about = f"ticket:{ticket.number}"
+        outbox.add("ticket-received", subject_id=about, to=ticket.email, data={"ticket": ticket.pk})
+
+
+@renders("ticket-received", reply_to=FACTS.service_email)
+def render_ticket_received(message: Message) -> dict[str, Any]:
+    ticket = Ticket.objects.filter(pk=message.data["ticket"]).first()
+    if ticket is None:
+        raise NoLongerNeeded("The ticket was deleted before this could be sent.")
+    return {"ticket": ticket}

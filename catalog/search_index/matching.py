@@ -1,0 +1,94 @@
+"""Products and pages that match an expanded query, and how well."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from functools import reduce
+from operator import add
+from typing import Any
+
+from django.db.models import Case, Exists, IntegerField, OuterRef, Q, QuerySet, Value, When
+from django.db.models.functions import Cast
+
+from catalog.search_index.backends import WEIGHTS, backend
+from catalog.search_index.expansion import Expanded
+from catalog.search_index.expression import Constraint, Expression, Phrase
+from catalog.search_index.models import ProductQuantity, SearchDocument
+from catalog.search_index.query import Wanted
+from catalog.search_index.word_forms import raw_words, stem
+
+_PRODUCT = "search_document__"
+_STEPS = 20  # scores closer than 1/20 are a tie
+_SKU_BONUS, _EXACT_BONUS, _TITLE_BONUS = 3.0, 0.3, 0.3
+_ALMOST = Decimal("0.995")
+MOST_PAGES = 5
+
+
+def product_condition(expanded: Expanded) -> Q:
+    """Return the condition that a product matches all constraints, quantities and exclusions."""
+    found = Q()
+    if expanded.constraints:
+        wanted = Expression(expanded.constraints, expanded.any_is_enough)
+        found &= Q(backend().matches(wanted, _PRODUCT))
+    for words in expanded.excluded:
+        found &= ~Q(backend().has(Phrase(words), "title", _PRODUCT))
+    for one in expanded.quantities:
+        found &= Q(pk__in=quantities(one).values("product"))
+    return found
+
+
+def quantities(wanted: Wanted) -> QuerySet[ProductQuantity]:
+    """Return the stored quantities in a wanted range, of the attribute that is named next to it.
+
+    A range never means a number in a title: “50 g scale” is not lighter than 60 g.
+    """
+    found = _in_range(wanted)
+    return found if wanted.quantity.exact is not None else found.exclude(code="title")
+
+
+def _in_range(wanted: Wanted) -> QuerySet[ProductQuantity]:
+    quantity = wanted.quantity
+    dimensions = [quantity.dimension]
+    if wanted.near and quantity.dimension == "mass":
+        dimensions.append("force")
+    found = ProductQuantity.objects.filter(dimension__in=dimensions)
+    for name in wanted.near:
+        found = found.filter(names__contains=f" {name}")
+    if quantity.low is not None:
+        found = found.filter(value__gte=quantity.low)
+    if quantity.high is not None:
+        found = found.filter(value__lte=quantity.high)
+    return found
+
+
+def relevance(expanded: Expanded, text: str) -> Cast:
+    """Return the score of a product as a whole number: higher is better, equal is a tie."""
+    scores: list[Any] = [Value(0.0)]
+    scores += [_score(one, _PRODUCT) for one in expanded.constraints if one.is_known]
+    for one in expanded.quantities:
+        rows = _in_range(one).filter(product=OuterRef("pk"))
+        scores.append(_bonus(Exists(rows.filter(code="title")), _TITLE_BONUS))
+        if exact := one.quantity.exact:
+            rows = rows.filter(value__range=(exact * _ALMOST, exact / _ALMOST))
+            scores.append(_bonus(Exists(rows), _EXACT_BONUS))
+    sku = stem("".join(raw_words(text)))
+    if any(letter.isdigit() for letter in sku):
+        scores.append(_bonus(Q(backend().has(Phrase((sku,)), "sku", _PRODUCT)), _SKU_BONUS))
+    return Cast(reduce(add, scores) * _STEPS, IntegerField())
+
+
+def _score(constraint: Constraint, path: str) -> Any:
+    return backend().score(constraint, WEIGHTS, path)
+
+
+def _bonus(condition: Any, points: float) -> Case:
+    return Case(When(condition, then=Value(points)), default=Value(0.0))
+
+
+def matching_pages(constraints: Sequence[Constraint]) -> list[SearchDocument]:
+    """Return categories and policies that match all constraints, best first. One query."""
+    if not constraints or not all(one.is_known for one in constraints):
+        return []
+    score = reduce(add, (_score(one, "") for one in constraints))
+    found = SearchDocument.objects.exclude(type=SearchDocument.Type.PRODUCT)
+    found = found.filter(backend().matches(Expression(tuple(constraints)), ""))
+    return list(found.only("type", "name", "url").order_by(-score, "type", "name")[:MOST_PAGES])

@@ -1,0 +1,50 @@
+"""An order from a ticket."""
+
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts.tickets.admin import ACTIONS
+from accounts.tickets.models import Ticket
+from accounts.users.models import User
+from checkout.offline.admin.draft_forms import CustomerFields, account_of
+from checkout.order.locking import OrderActionError, record_note
+from checkout.order.staff_fields import Channel
+from checkout.placement.drafts import create_draft
+from microflight.core.action_view import ActionForm
+
+
+class CreateOrderForm(CustomerFields, ActionForm):
+    """Create a draft for the person who wrote; the text of the ticket becomes a note."""
+
+    permission = "order.take_order"
+    title = _("Create order")
+    button = _("Create draft")
+    field_order = ("email",)
+
+    def __init__(self, *args: Any, subject: Ticket, **kwargs: Any) -> None:
+        first, _space, last = subject.name.partition(" ")
+        initial = {"email": subject.email, "first_name": first, "last_name": last}
+        super().__init__(*args, subject=subject, initial=initial, **kwargs)
+
+    @classmethod
+    def is_available(cls, subject: Ticket) -> bool:
+        """Tell whether no order was created from it yet."""
+        return not subject.order_number
+
+    @transaction.atomic
+    def perform(self, by: User) -> str:
+        details, ticket = self.details(), Ticket.objects.select_for_update().get(pk=self.subject.pk)
+        if not self.is_available(ticket):
+            raise OrderActionError(gettext("Someone else has just created an order from it."))
+        draft = create_draft(
+            details=details, channel=Channel.EMAIL, by=by, user=account_of(details.email)
+        )
+        record_note(draft, f"{ticket.number}: {ticket.subject}\n\n{ticket.text}", by)
+        Ticket.objects.filter(pk=ticket.pk).update(order_number=draft.number)
+        return gettext("Order %(number)s was created as a draft.") % {"number": draft.number}
+
+
+ACTIONS["order"] = CreateOrderForm

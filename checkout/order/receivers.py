@@ -1,0 +1,54 @@
+"""Orders keep what they name by code or ID: shipping methods, offers, discount codes. Orders of a
+guest join the account that verifies the same email address."""
+
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.db import models, transaction
+from django.db.models.signals import post_save
+from django.dispatch import receiver
+from django.utils.translation import gettext, ngettext
+
+from checkout.basket.vouchers import Voucher
+from checkout.offers.customers import email_key
+from checkout.offers.models import ConditionalOffer
+from checkout.order.models import Order, OrderNote
+from checkout.shipping.models import ShippingMethod
+from microflight.core.deletions import deletion_requested
+
+
+@receiver(deletion_requested)
+def orders_that_name(sender: type[models.Model], records: list[Any], **_: Any) -> list[str]:
+    """Return how many orders name these records, if any."""
+    pks = [record.pk for record in records]
+    if sender is ShippingMethod:
+        orders = Order.objects.filter(shipping_code__in=[record.code for record in records])
+    elif sender is ConditionalOffer:
+        orders = Order.objects.filter(discounts__offer_id__in=pks)
+    elif sender is Voucher:
+        orders = Order.objects.filter(discounts__voucher_id__in=pks)
+    else:
+        return []
+    if not (count := orders.distinct().count()):
+        return []
+    return [ngettext("%(count)s order", "%(count)s orders", count) % {"count": count}]
+
+
+@receiver(post_save, sender=EmailAddress, dispatch_uid="order")
+def link_guest_orders(instance: EmailAddress, raw: bool = False, **_: Any) -> None:
+    """Add the orders that a guest placed with an email address to the account that verified it.
+
+    Never before: a person who registers an address of someone else must not see its orders.
+    """
+    if not instance.verified or raw:
+        return
+    with transaction.atomic():
+        guest = Order.objects.filter(user=None, guest_email__iexact=instance.email)
+        orders = list(guest.select_for_update(of=("self",)).order_by("pk"))
+        for order in orders:
+            order.user, order.account_email_key = instance.user, email_key(instance.email)
+            order.save(update_fields=["user", "account_email_key"])
+        text = gettext("Added to the account that verified %(email)s.") % {"email": instance.email}
+        OrderNote.objects.bulk_create(
+            OrderNote(order=order, note_type=OrderNote.SYSTEM, message=text) for order in orders
+        )
