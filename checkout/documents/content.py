@@ -126,7 +126,7 @@ def _parties(order: Order) -> Section:
     seller = [*sender_lines(), FACTS.telephone, FACTS.sales_email]
     buyer = [*address_lines(order.billing_address or order.shipping_address), order.guest_email]
     blocks = [(gettext("From"), seller), (gettext("Bill to"), buyer)]
-    if order.shipping_address:
+    if order.shipping_address and not order.is_pickup:
         blocks.append((gettext("Ship to"), address_lines(order.shipping_address)))
     return pdf_document.columns(*blocks)
 

@@ -61,9 +61,13 @@ def packing_slip_of(shipment: ShippingEvent) -> Document:
 
 def _recipient(order: Order) -> tuple[str, list[str]]:
     """Return where a parcel goes; of a pickup, the customer."""
-    if address := order.shipping_address:
+    address = order.shipping_address
+    if address and not order.is_pickup:
         return gettext("Ship to"), [*address_lines(address), address_phone(order)]
-    return gettext("Customer"), [*address_lines(order.billing_address), order.guest_email]
+    return gettext("Customer"), [
+        *address_lines(order.billing_address or address),
+        order.guest_email,
+    ]
 
 
 def _slip(

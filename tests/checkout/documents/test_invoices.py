@@ -7,7 +7,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test import Client
 
 from accounts.users.models import User
-from checkout.documents import printing, services
+from checkout.documents import printing, services, slips
 from checkout.documents.models import (
     DocumentImmutable,
     DocumentSequence,
@@ -23,7 +23,7 @@ from checkout.order.models import Order
 from checkout.payment.models import Transaction
 from checkout.settlement.services import pay
 from checkout.shipping.models import ShippingMethod
-from microflight.core.pdf_document import Paper
+from microflight.core.pdf_document import Paper, render
 from tests.checkout.conftest import token
 from tests.checkout.documents.conftest import ship_all
 from tests.pdf_files import text_of_pdf
@@ -97,6 +97,20 @@ def test_shipping_issues_the_invoice_after_the_commit(
     with django_capture_on_commit_callbacks(execute=True):
         ship_all(made)
     assert invoice_of(made).code == "INV-000001"
+
+
+def test_documents_of_a_pickup_name_no_place_to_ship_to(order: Any, stripe_double: Double) -> None:
+    # A staff order keeps the customer's postal address, which is not where the items go.
+    made = order()
+    Order.objects.filter(pk=made.pk).update(is_pickup=True)
+    made = Order.objects.get(pk=made.pk)
+    pay(order=made, confirmation_token=token(stripe_double))
+    shipment = ship_all(made)
+    services.issue_missing(made)
+    slip = text_of_pdf(render(slips.packing_slip_of(shipment), Paper.LETTER))
+    for text in (printed(invoice_of(made)), slip):
+        assert "Ship to" not in text
+        assert "12 Elm Street Saskatoon SK S7K 1A1 Canada" in text
 
 
 def test_items_cancelled_before_the_capture_are_not_invoiced(
