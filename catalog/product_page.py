@@ -16,6 +16,7 @@ from catalog.images import Picture
 from catalog.models import Battery
 from catalog.partner.availability import Availability
 from catalog.read_model import CardData, Details, ItemData, Specification, details_of
+from catalog.variant_urls import is_named, variant_url
 from microflight.core.html import html_to_text
 from microflight.core.money import format_money
 from microflight.core.units import format_number, split_weight
@@ -46,6 +47,7 @@ class Variant:
 
     pk: int
     label: str
+    url: str
     sku: str
     weight: str
     weight_unit: str
@@ -75,7 +77,7 @@ class ProductPage:
     trail: tuple[tuple[str, str], ...]  # name and URL of categories, top level first
     offers: tuple[Offer, ...]
     related: tuple[Card, ...]
-    variant_id: int | None = None  # from the URL; may be of another product
+    variant_id: int | None = None  # selected in the URL; perhaps not public
     quantity: str = "1"
     is_blocked: bool = False  # by a rule, while the shop is away
     has_external_offers: bool = False  # for any country
@@ -112,6 +114,21 @@ class ProductPage:
         if len(self.variants) == 1:
             return self.variants[0]
         return next((one for one in self.variants if one.pk == self.variant_id), None)
+
+    @property
+    def url(self) -> str:
+        """Return the path of the page, with the selected variant."""
+        return self.selected.url if self.selected else self.product.url
+
+    @property
+    def title(self) -> str:
+        """Return the title of the product, with the label of the selected variant."""
+        return f"{self.product.title}, {self.selected.label}" if self.selected else self.product.title
+
+    @property
+    def stock(self) -> Availability:
+        """Return the availability of the selected variant, or the best of all."""
+        return self.selected.stock if self.selected else self.card.stock
 
     @property
     def headline(self) -> Headline:
@@ -158,8 +175,7 @@ class ProductPage:
     def external_offers(self) -> str:
         """Return the name of the visitor fragment with links to other sellers: they come first if
         it cannot be ordered here."""
-        stock = self.selected.stock if self.selected else self.card.stock
-        first = self.is_blocked or not stock.can_buy
+        first = self.is_blocked or not self.stock.can_buy
         return "external-offers-first" if first else "external-offers"
 
     @property
@@ -193,16 +209,18 @@ def read(
     pk: int,
     details: str,
     categories: tree.Tree,
-    variant_id: int | None = None,
+    variant: str = "",
     quantity: str = "1",
     away: Rules | None = None,
     has_external_offers: bool = False,
 ) -> ProductPage | None:
     """Return the page of a product from its stored details, None if not public. One query.
 
-    `away`: the rules if the shop is away today.
+    `variant`: the SKU or ID in the URL; `away`: the rules if the shop is away today.
     """
     found = details_of(pk, details)
+    named = (one.pk for one in found.variants if is_named(variant, one.upc, one.pk))
+    variant_id = next(named, None)
     live = live_products([pk, *found.related])
     if pk not in live:
         return None
@@ -225,8 +243,7 @@ def _is_blocked(
 ) -> bool:
     """Return whether the rules block the product, or the variant in the URL."""
     nodes = [categories.by_pk[one] for one in details.categories if one in categories.by_pk]
-    shown = variant if variant in {one.pk for one in details.variants} else None
-    return rules.handling(shown or pk, pk, [node.path for node in nodes]) == Handling.BLOCK
+    return rules.handling(variant or pk, pk, [node.path for node in nodes]) == Handling.BLOCK
 
 
 def _trail(details: Details, categories: tree.Tree) -> tuple[tuple[str, str], ...]:
@@ -244,6 +261,7 @@ def _variant(item: ItemData, offer: Offer, page: ProductPage) -> Variant:
     return Variant(
         pk=item.pk,
         label=label[0].upper() + label[1:],
+        url=variant_url(page.details.slug, page.product.pk, item.upc, item.pk),
         sku=offer.sku or item.upc,
         weight=number,
         weight_unit=unit,

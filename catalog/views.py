@@ -17,6 +17,7 @@ from catalog.cards import cards_of
 from catalog.external_offers.models import ExternalOffer
 from catalog.models import Product
 from catalog.read_model import product_url
+from catalog.variant_urls import PARAMETER, variant_url
 from microflight.core.fragment_cache import same_page
 from microflight.core.html import html_to_text
 from microflight.core.page_cache import process_cached, shared_page
@@ -31,7 +32,7 @@ _FIRST = (
 )
 _OFFERS = ExternalOffer.objects.shown().filter(product=OuterRef("pk"))
 _PRODUCTS = Product.objects.public().values(
-    "pk", "slug", "details", "parent_id", has_external_offers=Exists(_OFFERS)
+    "pk", "upc", "slug", "details", "parent_id", has_external_offers=Exists(_OFFERS)
 )
 
 
@@ -104,7 +105,7 @@ def product(request: HttpRequest, product_slug: str, pk: str) -> HttpResponse:
         raise Http404("There is no such product.")
     if row["parent_id"]:
         parent = get_object_or_404(Product.objects.public(), pk=row["parent_id"])
-        return redirect(f"{parent.get_absolute_url()}?variant={row['pk']}")
+        return redirect(variant_url(parent.slug, parent.pk, row["upc"] or "", row["pk"]))
     if product_slug != row["slug"]:
         return redirect(product_url(row["slug"], row["pk"]), permanent=True)
     page = _product_page(request, row, request.GET)
@@ -115,12 +116,12 @@ def _product_page(
     request: HttpRequest, row: dict[str, Any], query: Mapping[str, Any]
 ) -> product_page.ProductPage:
     """Return a product's page. Raises Http404 if it was hidden a moment ago."""
-    variant, quantity = query.get("variant", ""), query.get("quantity", "")
+    quantity = query.get("quantity", "")
     page = product_page.read(
         row["pk"],
         row["details"],
         tree.of(request),
-        variant_id=int(variant) if re.fullmatch("[0-9]{1,9}", variant) else None,
+        variant=query.get(PARAMETER, ""),
         quantity=quantity if re.fullmatch("[0-9]{1,4}", quantity) else "1",
         away=_away_rules(request),
         has_external_offers=row["has_external_offers"],

@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from catalog.partner.models import StockRecord
+from catalog.variant_urls import PARAMETER, named
 from checkout.pages.destination import chosen_destination, place_name
 from checkout.placement.promises import promises_of
 from checkout.placement.sample_cart import SampleLine
@@ -55,12 +56,11 @@ def _stock_record(request: HttpRequest) -> StockRecord | None:
     """Return the stock record of the page's product or selected variant; of a product with
     variants, that of the first; None if nothing of it is shipped or has a price."""
     found = request.resolver_match
-    pk, variant = int(found.kwargs["pk"]) if found else 0, request.GET.get("variant", "")
+    pk, variant = int(found.kwargs["pk"]) if found else 0, request.GET.get(PARAMETER, "")
     records = StockRecord.objects.filter(product__is_public=True, price__isnull=False)
     records = records.select_related(*WITH_FACTS)
-    if variant.isascii() and variant.isdigit() and len(variant) < 10:
-        records = records.filter(product_id=int(variant), product__parent_id=pk)
-    else:
-        records = records.filter(Q(product_id=pk) | Q(product__parent_id=pk))
-    record = records.order_by("product__parent", "product", "pk").first()
+    of_page = records.filter(Q(product_id=pk) | Q(product__parent_id=pk))
+    of_page = of_page.order_by("product__parent", "product", "pk")
+    record = of_page.filter(named(variant, "product__")).first() if variant else None
+    record = record or of_page.first()
     return record if record and record.product.is_shipping_required else None

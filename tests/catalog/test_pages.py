@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from catalog.models import Battery
+from catalog.models import Battery, Product
 from microflight.core.page_cache import fill, placeholder, split
 from policies import seed as policies
 from tests.catalog import factories
@@ -193,9 +193,11 @@ def test_stock_message(client, gear, stock, stocked, status, message):
 
 def test_variant_url_redirects_to_its_product_with_the_variant_selected(client, gear):
     coil = factories.with_variants("Coil", ["15.00", "12.50"], into=gear)
-    first = coil.children.order_by("pk").first()
-    url = f"{coil.get_absolute_url()}?variant={first.pk}"
-    assert client.get(first.get_absolute_url())["Location"] == url
+    first, second = coil.children.order_by("pk")
+    Product.objects.filter(pk=second.pk).update(upc=None)
+    url = coil.get_absolute_url()
+    assert client.get(first.get_absolute_url())["Location"] == f"{url}?variant=MF-COIL-SIZE-1"
+    assert client.get(second.get_absolute_url())["Location"] == f"{url}?variant={second.pk}"
 
 
 def _headline(page: str) -> str:
@@ -217,7 +219,43 @@ def test_headline_and_specifications_follow_the_selected_variant(client, gear):
     assert f'<link rel="canonical" href="http://127.0.0.1:8000{coil.get_absolute_url()}">' in page
 
 
-@pytest.mark.parametrize("query", ["variant=999", "variant=x", "variant=%D9%A1", "quantity=<b>"])
+@pytest.mark.parametrize("named", ["mf-coil-size-1", "MF-COIL-SIZE-1", "{pk}"])
+def test_variant_is_selected_by_sku_or_id(client, gear, named):
+    coil = factories.with_variants("Coil", ["15.00", "12.50"], into=gear)
+    first = coil.children.order_by("pk").first()
+    page = _page(client, f"{coil.get_absolute_url()}?variant={named.format(pk=first.pk)}")
+    assert _headline(page) == "Weight 1 g $15.00 CAD before tax"
+    assert "<title>Coil, Size 1 · " in page
+    assert '<span class="sku soft">SKU MF-COIL-SIZE-1</span></p>' in page
+
+
+def test_label_of_each_variant_is_a_link_to_it(client, gear):
+    coil = factories.with_variants("Coil", ["15.00", "12.50"], into=gear)
+    page = _page(client, f"{coil.get_absolute_url()}?variant=MF-COIL-SIZE-2")
+    links = re.findall(r'class="label" href="([^"]+)"[^>]*?( aria-current="true")?>([^<]+)', page)
+    url = coil.get_absolute_url()
+    assert links == [
+        (f"{url}?variant=MF-COIL-SIZE-1", "", "Size 1"),
+        (f"{url}?variant=MF-COIL-SIZE-2", ' aria-current="true"', "Size 2"),
+    ]
+
+
+def test_sold_out_variant_can_be_selected_and_not_bought(client, gear):
+    coil = factories.with_variants("Coil", ["15.00"], into=gear, pictures=0)
+    factories.product("Coil in blue", parent=coil, stock=0, price="9.00", sku="MF-BLUE")
+    page = _page(client, f"{coil.get_absolute_url()}?variant=MF-BLUE")
+    assert '<span class="stock stock-out">Sold out</span> <span class="sku soft">SKU MF-BLUE' in page
+    assert "required disabled" in page
+    assert "required checked" not in page
+    assert "Add to cart" in page
+    assert "Notify me when available" in page
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["variant=999", "variant=x", "variant=%D9%A1", "quantity=<b>", "variant=%00",
+     "variant=" + "9" * 9000],
+)  # fmt: skip
 def test_unknown_variant_or_quantity_shows_the_page_without_a_selection(client, gear, query):
     coil = factories.with_variants("Coil", ["15.00", "12.50"], into=gear)
     page = _page(client, f"{coil.get_absolute_url()}?{query}")
