@@ -123,7 +123,8 @@ class ProductPage:
     @property
     def title(self) -> str:
         """Return the title of the product, with the label of the selected variant."""
-        return f"{self.product.title}, {self.selected.label}" if self.selected else self.product.title
+        label = f", {self.selected.label}" if self.selected else ""
+        return self.product.title + label
 
     @property
     def stock(self) -> Availability:
@@ -219,23 +220,27 @@ def read(
     `variant`: the SKU or ID in the URL; `away`: the rules if the shop is away today.
     """
     found = details_of(pk, details)
-    named = (one.pk for one in found.variants if is_named(variant, one.upc, one.pk))
-    variant_id = next(named, None)
     live = live_products([pk, *found.related])
     if pk not in live:
         return None
-    related = [live[one] for one in found.related if one in live]
+    variant_id = _selected(found, variant)
+    related = [make_card(live[one]) for one in found.related if one in live]
     return ProductPage(
         product=live[pk].data,
         details=found,
         trail=_trail(found, categories),
         offers=tuple(live[pk].offers),
-        related=tuple(make_card(one) for one in related[:RELATED]),
+        related=tuple(related[:RELATED]),
         variant_id=variant_id,
         quantity=quantity,
         has_external_offers=has_external_offers,
         is_blocked=away is not None and _is_blocked(away, pk, variant_id, found, categories),
     )
+
+
+def _selected(details: Details, text: str) -> int | None:
+    """Return the ID of the variant that the text of a URL names."""
+    return next((one.pk for one in details.variants if is_named(text, one.upc, one.pk)), None)
 
 
 def _is_blocked(

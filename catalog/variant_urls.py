@@ -27,7 +27,7 @@ def is_named(text: str, sku: str, variant: int) -> bool:
 
 
 def named(text: str, prefix: str = "") -> Q:
-    """Return the condition that the text of a URL names a variant; `prefix` leads to it."""
+    """Return the condition that the text of a URL names a variant; `prefix` is its relation."""
     if not 0 < len(text) <= MAX_LENGTH or "\0" in text:
         return Q(pk__in=())
     named = Q(**{f"{prefix}upc__iexact": text})
