@@ -1,7 +1,7 @@
 """Search documents of products: what `catalog.read_model.refresh` stores for search."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -10,7 +10,7 @@ from django.db import transaction
 
 from catalog.attribute_values import name_and_unit
 from catalog.models import Product, ProductAttributeValue
-from catalog.search_index.models import ProductQuantity, SearchDocument, SearchWord
+from catalog.search_index.models import SearchDocument, SearchWord, TypedValue
 from catalog.search_index.units import base_value, values_in
 from catalog.search_index.word_forms import MAX_WORD, joined, raw_words, sku_words, stem, words_of
 from microflight.core.html import html_to_text
@@ -28,18 +28,28 @@ class ProductEntry:
     document: SearchDocument
     text: str = ""  # all its words as written
     of_attributes: set[str] = field(default_factory=set)  # those that name a number
-    quantities: dict[tuple[str, str, Decimal], ProductQuantity] = field(default_factory=dict)
+    values: dict[tuple[Any, ...], TypedValue] = field(default_factory=dict)
 
-    def add(self, code: str, names: str, dimension: str, value: Decimal) -> None:
-        """Add a quantity, once for equal values of several variants."""
-        value = value.quantize(Decimal("0.000001"))
-        self.quantities[code, dimension, value] = ProductQuantity(
+    def add(
+        self, item: int, code: str, names: str, dimension: str, value: Decimal | str | bool
+    ) -> None:
+        """Add a value of a product or variant: a number in its base unit, or a text."""
+        row = TypedValue(
             product_id=int(self.document.key),
+            item_id=item,
             code=code,
             names=f" {names}"[:255],
             dimension=dimension,
-            value=value,
         )
+        if isinstance(value, str):
+            row.text = value[:255]
+        else:
+            row.value = Decimal(value).quantize(Decimal("0.000001"))
+        self.values[_key(row)] = row
+
+
+def _key(row: TypedValue) -> tuple[Any, ...]:
+    return row.item_id, row.code, row.dimension, row.value, row.text
 
 
 def entry_of(product: Product) -> ProductEntry:
@@ -68,7 +78,7 @@ def entry_of(product: Product) -> ProductEntry:
     )
     entry.text = f"{product.title} {type_name} {entry.document.sku} {attributes} {body}"
     for one in items:
-        _add_quantities(entry, one)
+        _add_values(entry, one)
     return entry
 
 
@@ -86,23 +96,40 @@ def _shown(value: ProductAttributeValue) -> str:
     return str(value.value_as_text)
 
 
-def _add_quantities(entry: ProductEntry, item: Product) -> None:
+def _add_values(entry: ProductEntry, item: Product) -> None:
     if item.weight_g:
-        entry.add("weight", "weight mass", "mass", item.weight_g)
+        entry.add(item.pk, "weight", "weight mass", "mass", item.weight_g)
     for dimension, value in values_in(item.title or ""):
-        entry.add("title", "", dimension, value)
+        entry.add(item.pk, "title", "", dimension, value)
     for row in item.attribute_values.all():
         name, unit = name_and_unit(row.attribute.name)
-        names, code = " ".join(words_of(name)), row.attribute.code
-        if row.attribute.type in ("integer", "float"):
-            if " " not in names:
-                entry.of_attributes.add(names)
-            if found := base_value(row.value, unit, name):
-                is_force = found[0] == "mass" and code != "weight"
-                entry.add(code, names, _OTHER_GRAMS if is_force else found[0], found[1])
-        elif row.attribute.type in ("text", "option"):
-            for dimension, value in values_in(str(row.value_as_text)):
-                entry.add(code, names, dimension, value)
+        names = " ".join(words_of(name))
+        if row.attribute.type in ("integer", "float") and " " not in names:
+            entry.of_attributes.add(names)
+        for dimension, typed in _typed(row, name, unit):
+            entry.add(item.pk, row.attribute.code, names, dimension, typed)
+
+
+def _typed(
+    row: ProductAttributeValue, name: str, unit: str
+) -> Iterator[tuple[str, Decimal | str | bool]]:
+    """Yield dimensions and values of an attribute; of a text also the quantities in it."""
+    kind, value = row.attribute.type, row.value
+    if value in (None, "") or kind in ("file", "image", "entity", "date", "datetime"):
+        return
+    if kind == "boolean":
+        yield "boolean", bool(value)
+    elif kind in ("integer", "float"):
+        dimension, number = base_value(value, unit, name) or ("number", Decimal(str(value)))
+        is_force = dimension == "mass" and row.attribute.code != "weight"
+        yield _OTHER_GRAMS if is_force else dimension, number
+    elif kind == "multi_option":
+        for option in value:
+            yield "choice", option.option
+    else:
+        yield "choice", str(row.value_as_text)
+        if kind in ("text", "option"):
+            yield from values_in(str(row.value_as_text))
 
 
 def store(entries: Sequence[ProductEntry]) -> set[int]:
@@ -115,19 +142,18 @@ def store(entries: Sequence[ProductEntry]) -> set[int]:
         )
     }
     rows: dict[int, set[Any]] = {}
-    known = ProductQuantity.objects.filter(product__in=[int(key) for key in found])
-    for product, *row in known.values_list("product_id", "code", "dimension", "value"):
-        rows.setdefault(product, set()).add(tuple(row))
+    for row in TypedValue.objects.filter(product__in=[int(key) for key in found]):
+        rows.setdefault(row.product_id, set()).add(_key(row))
     changed = {
         int(key): entry
         for key, entry in found.items()
         if _texts(kept.get(key)) != _texts(entry.document)
-        or rows.get(int(key), set()) != set(entry.quantities)
+        or rows.get(int(key), set()) != set(entry.values)
     }
     save([changed[pk].document for pk in sorted(changed)])
-    ProductQuantity.objects.filter(product__in=list(changed)).delete()
-    ProductQuantity.objects.bulk_create(
-        [row for pk in sorted(changed) for row in changed[pk].quantities.values()],
+    TypedValue.objects.filter(product__in=list(changed)).delete()
+    TypedValue.objects.bulk_create(
+        [row for pk in sorted(changed) for row in changed[pk].values.values()],
         batch_size=_BATCH,
         ignore_conflicts=True,
     )

@@ -12,7 +12,7 @@ from django.db.models.functions import Cast
 from catalog.search_index.backends import WEIGHTS, backend
 from catalog.search_index.expansion import Expanded
 from catalog.search_index.expression import Constraint, Expression, Phrase
-from catalog.search_index.models import ProductQuantity, SearchDocument
+from catalog.search_index.models import SearchDocument, TypedValue
 from catalog.search_index.query import Wanted
 from catalog.search_index.word_forms import raw_words, stem
 
@@ -36,7 +36,7 @@ def product_condition(expanded: Expanded) -> Q:
     return found
 
 
-def quantities(wanted: Wanted) -> QuerySet[ProductQuantity]:
+def quantities(wanted: Wanted) -> QuerySet[TypedValue]:
     """Return the stored quantities in a wanted range, of the attribute that is named next to it.
 
     A range never means a number in a title: “50 g scale” is not lighter than 60 g.
@@ -45,12 +45,12 @@ def quantities(wanted: Wanted) -> QuerySet[ProductQuantity]:
     return found if wanted.quantity.exact is not None else found.exclude(code="title")
 
 
-def _in_range(wanted: Wanted) -> QuerySet[ProductQuantity]:
+def _in_range(wanted: Wanted) -> QuerySet[TypedValue]:
     quantity = wanted.quantity
     dimensions = [quantity.dimension]
     if wanted.near and quantity.dimension == "mass":
         dimensions.append("force")
-    found = ProductQuantity.objects.filter(dimension__in=dimensions)
+    found = TypedValue.objects.filter(dimension__in=dimensions)
     for name in wanted.near:
         found = found.filter(names__contains=f" {name}")
     if quantity.low is not None:

@@ -47,28 +47,39 @@ class SearchDocument(models.Model):
         return f"{self.type} {self.key}"
 
 
-class ProductQuantity(models.Model):
-    """A value with a unit of a listed product or one of its variants, in the base unit of its
-    dimension (`units.py`): millimetres, grams, volts, milliampere-hours."""
+class TypedValue(models.Model):
+    """One typed value of a product or variant, written by `catalog.read_model.refresh` from its
+    attributes: a number in the base unit of its dimension (`units.py`: millimetres, grams, volts,
+    milliampere-hours), a plain number ("number"), yes or no ("boolean": 1 or 0), or a text
+    ("choice"). Search, facets and compatibility read it; staff edit the attributes.
+
+    `item` is the product or variant that has the value, `product` what lists show: the item
+    itself or its parent. A product with variants has the values that all of them share.
+    """
 
     product = models.ForeignKey(
-        "catalogue.Product", on_delete=models.CASCADE, related_name="quantities"
+        "catalogue.Product", on_delete=models.CASCADE, related_name="typed_values"
     )
+    item = models.ForeignKey("catalogue.Product", on_delete=models.CASCADE, related_name="+")
     code = models.CharField(max_length=128, help_text=_("Of the attribute; “weight”; “title”."))
     names = models.CharField(max_length=255, help_text=_("Words of the attribute's name."))
     dimension = models.CharField(max_length=16)
-    value = models.DecimalField(max_digits=18, decimal_places=6)
+    value = models.DecimalField(max_digits=18, decimal_places=6, null=True)
+    text = models.CharField(max_length=255, blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["dimension", "value"], name="search_quantity_values")]
+        indexes = [
+            models.Index(fields=["dimension", "value"], name="search_quantity_values"),
+            models.Index(fields=["code", "text"], name="search_typed_texts"),
+        ]
         constraints = [
             models.UniqueConstraint(
-                fields=["product", "code", "dimension", "value"], name="search_one_quantity"
-            )
+                fields=["item", "code", "dimension", "value", "text"], name="search_one_typed_value"
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.code} {self.value}"
+        return f"{self.code} {self.text or self.value}"
 
 
 class SearchWord(models.Model):

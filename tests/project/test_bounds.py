@@ -54,7 +54,7 @@ COUNTED = {
     "returns.Return": {"nth"},
     "returns.ReturnLine": {"restocked", "scrapped", "first_unit"},
     "returns.ReturnPhoto": {"width", "height"},
-    "search_index.ProductQuantity": {"value"},
+    "search_index.TypedValue": {"value"},
     "search_index.SearchTerm": {"searches", "results"},
     "search_index.SearchWord": {"documents"},
     "deadlines.DelayNotice": {"nth"},

@@ -1,12 +1,14 @@
 """What is stored for search, and when it changes."""
 
+from decimal import Decimal
+
 import pytest
 from django.urls import reverse
 
 from catalog import read_model
 from catalog.models import Category, Product
 from catalog.search_index import pages
-from catalog.search_index.models import ProductQuantity, SearchDocument, SearchWord
+from catalog.search_index.models import SearchDocument, SearchWord, TypedValue
 from policies import workflow
 from policies.models import Policy
 from tests.catalog import factories
@@ -26,17 +28,20 @@ def test_document_has_title_sku_attributes_and_text():
     assert document.sku == "mf mt 4x8 mfmt4x8 mt4x8"
     assert document.attributes == "0.7 gray part"
     assert document.body == "for gearbox motor shaft diameter color"
-    rows = product.quantities.order_by("code").values_list("code", "names", "dimension", "value")
-    assert [(*row[:3], float(row[3])) for row in rows] == [
-        ("shaft", " shaft diameter", "length", 0.7),
-        ("weight", " weight mass", "mass", 0.48),
+    rows = product.typed_values.order_by("code").values_list(
+        "item", "code", "names", "dimension", "value", "text"
+    )
+    assert list(rows) == [
+        (product.pk, "colour", " color", "choice", None, "Grey"),
+        (product.pk, "shaft", " shaft diameter", "length", Decimal("0.7"), ""),
+        (product.pk, "weight", " weight mass", "mass", Decimal("0.48"), ""),
     ]
 
 
 def test_variants_belong_to_the_document_of_their_product():
     product = factories.with_variants("Propeller", ["3.00", "12.00"], sku="MF-PR")
     assert SearchDocument.objects.get().product == product
-    weights = ProductQuantity.objects.filter(code="weight").values_list("value", flat=True)
+    weights = TypedValue.objects.filter(code="weight").values_list("value", flat=True)
     assert sorted(map(float, weights)) == [1, 2, 3.6]
 
 
@@ -45,11 +50,11 @@ def test_refresh_replaces_changed_values_and_nothing_else():
     assert read_model.refresh([product]) == 0
     product.attribute_values.update(value_float=30.0)
     assert read_model.refresh([product]) == 1
-    lengths = ProductQuantity.objects.filter(dimension="length")
+    lengths = TypedValue.objects.filter(dimension="length")
     assert [float(row.value) for row in lengths] == [30]
     product.delete()
     assert not SearchDocument.objects.exists()
-    assert not ProductQuantity.objects.exists()
+    assert not TypedValue.objects.exists()
 
 
 def test_full_refresh_forgets_words_that_no_document_has():
