@@ -44,6 +44,7 @@ GROUPS: tuple[tuple[Any, tuple[tuple[str, Any], ...]], ...] = (
             ("external_offers.ExternalOffer", _("External offers")),
             ("search_index.Synonym", _("Synonyms")),
             ("search_index.SearchTerm", _("Search terms")),
+            ("redirects.Redirect", _("Redirects")),
         ),
     ),
     (

@@ -28,6 +28,7 @@ MODULES = (
     "checkout.documents.seed",
     "policies.seed",
     "catalog.search_index.seed",
+    "catalog.redirects.seed",
     "accounts.newsletter.subscribers.topics",
 )
 

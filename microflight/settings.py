@@ -51,6 +51,7 @@ OUR_APPS = [
     "catalog.away",
     "catalog.back_in_stock",
     "catalog.external_offers",
+    "catalog.redirects",
     "catalog.search_index",
     "checkout.tax",
     "checkout.settlement",
@@ -102,6 +103,7 @@ MIDDLEWARE = [
     "checkout.pages.basket_middleware.BasketMiddleware",
     # inside the middleware that visitor fragments need, all of which is lazy
     "microflight.core.page_cache.PageCacheMiddleware",
+    "catalog.redirects.middleware.RedirectMiddleware",
     "checkout.payment.stripe_limits.StripeLimitsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
 ]

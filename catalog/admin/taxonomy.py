@@ -21,6 +21,7 @@ from catalog.models import (
     ProductCategory,
     ProductClass,
 )
+from catalog.redirects.services import category_moves
 from microflight.core.admin_base import EditableAdmin, NamedRowsMixin
 
 
@@ -67,13 +68,14 @@ class CategoryAdmin(NamedRowsMixin, EditableAdmin):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Save the category, then move it to its position."""
-        if change:
-            super().save_model(request, obj, form, change)
-        else:
-            Category.objects.add_root(instance=obj)
-        if not change or {"parent", "after"} & set(form.changed_data):
-            form.place(obj)
-            obj.refresh_from_db()
+        with category_moves():
+            if change:
+                super().save_model(request, obj, form, change)
+            else:
+                Category.objects.add_root(instance=obj)
+            if not change or {"parent", "after"} & set(form.changed_data):
+                form.place(obj)
+                obj.refresh_from_db()
         if "name" in form.changed_data:
             refresh.products_changed(obj.product_set.values_list("pk", flat=True))
         refresh.categories_changed()
@@ -111,12 +113,14 @@ class CategoryAdmin(NamedRowsMixin, EditableAdmin):
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet) -> None:
         """Delete with treebeard's own method, which updates the number of children."""
-        queryset.delete()
+        with category_moves():
+            queryset.delete()
         refresh.categories_changed()
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         """Delete with treebeard's own method, which updates the number of children."""
-        obj.delete()
+        with category_moves():
+            obj.delete()
         refresh.categories_changed()
 
 

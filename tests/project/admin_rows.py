@@ -17,6 +17,7 @@ from catalog.away.models import AwayRule
 from catalog.back_in_stock.models import BackInStockRequest
 from catalog.external_offers.models import ExternalOffer
 from catalog.models import AttributeOptionGroup, Category, Product, ProductClass
+from catalog.redirects.models import Redirect
 from checkout.audit.models import AuditRun
 from checkout.deadlines.models import DelayNotice, DelayRule
 from checkout.documents.models import BatteryMark, CustomsFormLimit, IssuedDocument
@@ -136,6 +137,7 @@ ROWS: dict[str, Callable[[int], Any]] = {
     "external_offers.ExternalOffer": lambda n: ExternalOffer.objects.create(
         product=_product(n), seller=f"Seller {n}", url=f"https://shop.example/{n}"
     ),
+    "redirects.Redirect": lambda n: Redirect.objects.create(old_path=f"/old/{n}"),
     "documents.BatteryMark": lambda n: BatteryMark.objects.create(
         starts_on=date(2020, 1, 1 + n), **SOURCED
     ),

@@ -43,6 +43,8 @@ COMPARED = {
     "Product.upc": "unique in any case",
     "Product.slug": "a URL; pages are found by ID",
     "StockRecord.partner_sku": "unique in any case for a supplier",
+    "Redirect.new_path": "a page of the shop",
+    "Redirect.old_path": "unique in one spelling",
     "ShippingMethod.code": "fixed once created; kept while rules name it",
     "ShippingRule.accepted": "words of the rule's type",
     "ShippingRule.code": "unique; only shown",
