@@ -17,6 +17,7 @@ from oscar.apps.catalogue.abstract_models import (
 )
 
 from catalog.facts import Battery, ProductFacts, Radio  # noqa: F401 (models of this app)
+from catalog.skus import sku_key
 from microflight.core.bounds import MAX_POSITION, Bounds
 from microflight.core.page_cache import InvalidatesPages
 
@@ -51,6 +52,7 @@ class Product(InvalidatesPages, AbstractProduct):
                 violation_error_message=_("Another product has this SKU, perhaps in another case."),
             ),
         ]
+        indexes = [models.Index(sku_key("upc"), name="product_sku_key")]
 
     def save(self, *arguments: Any, **options: Any) -> None:
         """Save, and clear the read model: pages rebuild it until `read_model.refresh` stores it."""

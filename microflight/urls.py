@@ -14,6 +14,7 @@ urlpatterns = [
     path("search/", include("catalog.search.urls")),
     path("compare/", include("catalog.compare.urls")),
     path("cart/", include("checkout.pages.cart.urls")),
+    path("quick-order/", include("checkout.pages.quick_order.urls")),
     path("checkout/", include("checkout.pages.checkout_urls")),
     path("orders/", include("checkout.pages.orders.urls")),
     path("orders/", include("checkout.returns.urls")),

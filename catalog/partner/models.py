@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from oscar.apps.partner.abstract_models import AbstractStockRecord
 
+from catalog.skus import sku_key
 from microflight.core.bounds import FIRST_DAY, LAST_DAY, MAX_AMOUNT, MAX_UNITS, Bounds
 from microflight.core.page_cache import InvalidatesPages
 
@@ -100,6 +101,7 @@ class StockRecord(InvalidatesPages, AbstractStockRecord):
                 ),
             ),
         ]
+        indexes = [models.Index(sku_key("partner_sku"), name="stock_sku_key")]
 
     def __str__(self) -> str:
         return self.partner_sku  # Oscar's would query partner and product

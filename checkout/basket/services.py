@@ -1,6 +1,6 @@
 """Changes to a cart. Each locks the cart, so that it cannot change while it is ordered."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass
 from typing import Any
@@ -96,28 +96,74 @@ def add_product(*, basket: Basket, product_id: int, quantity: int, user: Any) ->
     is not available, or for a product with variants or without a price.
     """
     record = _stock_record(product_id)
-    line = None
+    lines, errors = _add(basket, [(record, quantity)], user)
+    if error := errors[0]:
+        is_full = error == str(TOO_MANY_ITEMS)
+        raise CartError(error if is_full else f"{record.product.get_title()}: {error}")
+    return lines[0]
+
+
+Wanted = Sequence[tuple[StockRecord, int]]
+
+
+@transaction.atomic
+def add_records(*, basket: Basket, wanted: Wanted, user: Any) -> list[str]:
+    """Add several stock records, which know their product, with quantities to the cart.
+
+    Return the reason why not for each, or an empty string; the others are added. Raises CartError
+    if the cart was ordered meanwhile.
+    """
+    return _add(basket, wanted, user)[1]
+
+
+def _add(basket: Basket, wanted: Wanted, user: Any) -> tuple[list[Line], list[str]]:
+    if basket.pk is not None:
+        lock_basket(basket)
+    lines, errors = _check(basket, wanted)
+    if not lines:
+        return lines, errors
     if basket.pk is None:
         basket.save()
-    else:
-        lock_basket(basket)
-        line = basket.lines.filter(line_reference=_reference(record)).first()
-    line = line or _new_line(basket, record)
-    line.product = record.product  # with its parent
-    if quantity > _capacity(basket):
-        raise CartError(TOO_MANY_ITEMS)
+    for line in lines:
+        line.basket = basket
+        line.save()
+    basket._lines = None
+    update_totals(basket, user)
+    return lines, errors
+
+
+def check_records(*, basket: Basket, wanted: Wanted) -> list[str]:
+    """Return what `add_records` would, and change nothing."""
+    return _check(basket, wanted)[1]
+
+
+def _check(basket: Basket, wanted: Wanted) -> tuple[list[Line], list[str]]:
+    """Return the lines to save with their new quantities, and for each record why not."""
+    rows = basket.lines.all() if basket.pk else ()
+    lines = {line.line_reference: line for line in rows}
+    free, changed, errors = MAX_ITEMS - basket.item_count, {}, []
+    for record, quantity in wanted:
+        reference = _reference(record)
+        line = lines.setdefault(reference, _new_line(record))
+        error = str(TOO_MANY_ITEMS) if quantity > free else _stock_error(line, record, quantity)
+        errors.append(error)
+        if error:
+            continue
+        free -= quantity
+        line.quantity += quantity
+        line.product = record.product
+        line.price_excl_tax = line.price_incl_tax = record.price
+        changed[reference] = line
+    return list(changed.values()), errors
+
+
+def _stock_error(line: Line, record: StockRecord, quantity: int) -> str:
+    """Return why this many more units are not available, or an empty string."""
     already = line.quantity
     allowed, reason = Stock.of(record, record.product).is_purchase_permitted(already + quantity)
-    if not allowed:
-        if already:
-            in_cart = _("You have %(quantity)d in your cart.") % {"quantity": already}
-            reason = f"{reason} {in_cart}"
-        raise CartError(f"{record.product.get_title()}: {reason}")
-    line.quantity = already + quantity
-    line.price_excl_tax = line.price_incl_tax = record.price
-    line.save()
-    update_totals(basket, user)
-    return line
+    if allowed or not already:
+        return reason
+    return f"{reason} " + _("You have %(quantity)d in your cart.") % {"quantity": already}
 
 
 def _reference(record: StockRecord) -> str:
@@ -125,9 +171,8 @@ def _reference(record: StockRecord) -> str:
     return f"{record.product_id}_{record.pk}"
 
 
-def _new_line(basket: Basket, record: StockRecord) -> Line:
+def _new_line(record: StockRecord) -> Line:
     return Line(
-        basket=basket,
         line_reference=_reference(record),
         stockrecord=record,
         quantity=0,

@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -36,6 +36,7 @@ from checkout.placement.promises import Promises, promises_of
 from checkout.shipping.destination import Destination
 from checkout.shipping.engine import answer, items_from
 from microflight.core.limits import client_network, within_limit
+from microflight.core.local_urls import is_local
 from microflight.core.page_cache import process_cached
 from policies.opening import calendars
 
@@ -92,12 +93,6 @@ def summary(request: HttpRequest) -> HttpResponse:
     return _render_cart(request)
 
 
-def _is_ours(request: HttpRequest, url: str) -> bool:
-    """Return whether a URL is a path of this site; redirect() reads anything else as a name."""
-    is_safe = url_has_allowed_host_and_scheme(url, {request.get_host()}, request.is_secure())
-    return is_safe and url.startswith("/")
-
-
 def _shopping_url(request: HttpRequest) -> str:
     """Return the page to continue shopping on: where the visitor came to the cart from."""
     url = request.POST.get("from") or request.GET.get("from") or ""
@@ -105,14 +100,14 @@ def _shopping_url(request: HttpRequest) -> str:
         before = urlsplit(request.headers.get("Referer", ""))
         if before.netloc == request.get_host():
             url = f"{before.path}?{before.query}" if before.query else before.path
-    is_shop = _is_ours(request, url) and not url.startswith(_NOT_SHOPPING)
+    is_shop = is_local(request, url) and not url.startswith(_NOT_SHOPPING)
     return url if is_shop else reverse("catalogue:index")
 
 
-def _to_cart(request: HttpRequest) -> HttpResponse:
+def to_cart(request: HttpRequest) -> HttpResponse:
     """Redirect to the cart, which still knows the page to continue shopping on."""
     url = request.POST.get("from") or request.POST.get("next") or ""
-    query = f"?{urlencode({'from': url})}" if _is_ours(request, url) else ""
+    query = f"?{urlencode({'from': url})}" if is_local(request, url) else ""
     return redirect(f"{reverse('basket:summary')}{query}")
 
 
@@ -130,10 +125,10 @@ def destination(request: HttpRequest) -> HttpResponse:
         back = request.GET.get("next") or _shopping_url(request)
     if form.is_valid():
         store_answers(request, form.cleaned_data)
-        return redirect(back) if _is_ours(request, back) else _to_cart(request)
+        return redirect(back) if is_local(request, back) else to_cart(request)
     if not any_country:  # from the cart: what was typed comes back on the page
         form = DestinationForm(data, countries=countries, to=chosen, any_country=True)
-    context = {"form": form, "next": back if _is_ours(request, back) else ""}
+    context = {"form": form, "next": back if is_local(request, back) else ""}
     context["from"] = request.POST.get("from", "")
     return render(request, "basket/destination.html", context, status=422 if data else 200)
 
@@ -141,7 +136,7 @@ def destination(request: HttpRequest) -> HttpResponse:
 def _with_choice(request: HttpRequest) -> str:
     """Return the page with the form, with the variant and quantity as chosen, or the cart."""
     url = request.POST.get("next", "")
-    if not _is_ours(request, url):
+    if not is_local(request, url):
         return reverse("basket:summary")
     choice = {name: request.POST.get(name, "") for name in ("variant", "quantity")}
     query = urlencode({name: value for name, value in choice.items() if value})
@@ -171,7 +166,7 @@ def add(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect(_with_choice(request))
     added = _("Added to your cart: %(quantity)d × %(product)s.")
     messages.success(request, added % {"quantity": quantity, "product": line.product.get_title()})
-    return _to_cart(request)
+    return to_cart(request)
 
 
 @require_POST
@@ -192,7 +187,7 @@ def update(request: HttpRequest) -> HttpResponse:
     if changes and (errors := errors | changes.errors):
         invalid = {pk: text for pk, text in typed.items() if pk in errors}
         return _render_cart(request, status=422, errors=errors, typed=invalid)
-    return _to_cart(request)
+    return to_cart(request)
 
 
 def _change_quantities(
@@ -226,7 +221,7 @@ def _change_line(
             messages.info(request, _("This item is no longer in your cart."))
         else:
             messages.success(request, success % {"product": title})
-    return _to_cart(request)
+    return to_cart(request)
 
 
 @require_POST
@@ -235,7 +230,7 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
     changes = _change_quantities(request, {pk: 0})
     if changes and not changes.removed:
         messages.info(request, _("This item is no longer in your cart."))
-    return _to_cart(request)
+    return to_cart(request)
 
 
 @require_POST
@@ -265,7 +260,7 @@ def split(request: HttpRequest) -> HttpResponse:
         messages.success(request, moved % {"products": ", ".join(titles)})
     else:
         messages.info(request, _("All items in your cart ship together."))
-    return _to_cart(request)
+    return to_cart(request)
 
 
 @require_POST
@@ -287,7 +282,7 @@ def remove_saved(request: HttpRequest, pk: int) -> HttpResponse:
         line.delete()
         text = _("Removed from saved items: %(product)s.")
         messages.success(request, text % {"product": line.product.get_title()})
-    return _to_cart(request)
+    return to_cart(request)
 
 
 @require_POST
@@ -302,13 +297,13 @@ def voucher_add(request: HttpRequest) -> HttpResponse:
     except CartError as error:
         if basket.is_empty:  # the page has no discount code field
             messages.error(request, str(error))
-            return _to_cart(request)
+            return to_cart(request)
         return _render_cart(request, status=422, voucher_error=str(error), voucher_code=code)
     messages.success(request, _("Discount code %(code)s applied") % {"code": voucher.code})
     if basket.replaced:
         text = _("No longer applied: %(offers)s.")
         messages.info(request, text % {"offers": ", ".join(basket.replaced)})
-    return _to_cart(request)
+    return to_cart(request)
 
 
 @require_POST
@@ -318,4 +313,4 @@ def voucher_remove(request: HttpRequest, pk: int) -> HttpResponse:
     voucher = vouchers.remove_voucher(basket=basket, voucher_id=pk, user=request.user)
     if voucher is not None:
         messages.success(request, _("Discount code %(code)s removed") % {"code": voucher.code})
-    return _to_cart(request)
+    return to_cart(request)

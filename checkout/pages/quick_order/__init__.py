@@ -1,0 +1,1 @@
+"""Quick order: a list of SKUs and quantities, and adding several products at once."""
