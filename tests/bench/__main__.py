@@ -59,7 +59,7 @@ def main(only: str = "") -> int:
     os.environ.pop("DJANGO_SETTINGS_MODULE", None)
     rows: list[Row] = []
     try:
-        has_products = only != "newsletter"  # letters need none
+        has_products = only != "newsletter"  # emails need none
         database, var = _prepare(PRODUCTS if has_products else 0)
         if has_products:
             category, product = _ask("pages", database, var).split()
@@ -82,7 +82,8 @@ def main(only: str = "") -> int:
     finally:
         databases.stop()
         valkey.stop()
-    return show(rows, ROOT)
+        short = show(rows, ROOT) if rows else 0  # after a failure, too: each takes minutes
+    return short
 
 
 if __name__ == "__main__":
