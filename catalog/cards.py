@@ -3,16 +3,19 @@
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
 from django.db.models import Q
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from catalog.images import Picture
 from catalog.models import Product
 from catalog.partner.availability import SOLD_OUT, Availability, Stock, best_of
+from catalog.partner.prices import shown_prior_price
 from catalog.read_model import CardData, card_of
 from microflight.core.money import format_money
 
@@ -25,6 +28,7 @@ class Offer:
     sku: str
     price: Decimal | None
     stock: Availability
+    prior_price: Decimal | None = None  # only while the price is shown as reduced
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,6 +43,7 @@ class Card:
     price: str  # empty if neither it nor a variant has a price
     has_variants: bool  # then weight and price are the lowest, shown with "from"
     price_varies: bool
+    prior_price: str  # of the lowest price; empty unless it is shown as reduced
     stock: Availability
     picture: Picture | None
 
@@ -61,6 +66,8 @@ _ROWS = (
         "card",
         "stockrecords__partner_sku",
         "stockrecords__price",
+        "stockrecords__prior_price",
+        "stockrecords__sale_until",
         "stockrecords__num_in_stock",
         "stockrecords__num_allocated",
         "stockrecords__backorder",
@@ -75,6 +82,7 @@ def live_products(products: Collection[int]) -> dict[int, LiveProduct]:
 
     A variant without a stock record is sold out.
     """
+    today = timezone.localdate()
     found: dict[int, LiveProduct] = {}
     offers: dict[int, list[Offer]] = defaultdict(list)
     for row in _ROWS.filter(Q(pk__in=products) | Q(parent__in=products)):
@@ -82,13 +90,13 @@ def live_products(products: Collection[int]) -> dict[int, LiveProduct]:
         if parent is None and pk not in found:
             found[pk] = LiveProduct(card_of(pk, row["card"]), offers[pk])
         if parent or row["stockrecords__partner_sku"] is not None:
-            offers[parent or pk].append(_offer(row))
+            offers[parent or pk].append(_offer(row, today))
     for several in offers.values():
         several.sort(key=lambda offer: (offer.price is None, offer.price, offer.product))
     return found
 
 
-def _offer(row: dict[str, Any]) -> Offer:
+def _offer(row: dict[str, Any], today: date) -> Offer:
     price = row["stockrecords__price"]
     available = (row["stockrecords__num_in_stock"] or 0) - (row["stockrecords__num_allocated"] or 0)
     stock = SOLD_OUT  # without a price it cannot be bought
@@ -96,7 +104,10 @@ def _offer(row: dict[str, Any]) -> Offer:
         expected_on = row["stockrecords__expected_on"]
         terms = (row["stockrecords__backorder"], expected_on, row["tracked"])
         stock = Stock(max(0, available), *terms).shown
-    return Offer(row["pk"], row["stockrecords__partner_sku"] or "", price, stock)
+    prior = shown_prior_price(
+        row["stockrecords__prior_price"], row["stockrecords__sale_until"], today
+    )
+    return Offer(row["pk"], row["stockrecords__partner_sku"] or "", price, stock, prior)
 
 
 def cards_of(products: Collection[int]) -> tuple[Card, ...]:
@@ -108,12 +119,26 @@ def cards_of(products: Collection[int]) -> tuple[Card, ...]:
 def make_card(product: LiveProduct) -> Card:
     """Return the card of one product."""
     prices = sorted({offer.price for offer in product.offers if offer.price is not None})
+    lowest = prices[0] if prices else None
+    priors = [offer.prior_price for offer in product.offers if offer.price == lowest]
     stock = best_of([offer.stock for offer in product.offers])
-    return _card(product.data, prices[0] if prices else None, len(prices) > 1, stock)
+    return _card(product.data, lowest, len(prices) > 1, _prior_price(priors), stock)
+
+
+def _prior_price(priors: Collection[Decimal | None]) -> Decimal | None:
+    """Return the prior price of several offers at one price: none unless all are reduced."""
+    known = [prior for prior in priors if prior is not None]
+    return min(known) if known and len(known) == len(priors) else None
 
 
 @lru_cache(maxsize=8_192)
-def _card(data: CardData, price: Decimal | None, price_varies: bool, stock: Availability) -> Card:
+def _card(
+    data: CardData,
+    price: Decimal | None,
+    price_varies: bool,
+    prior_price: Decimal | None,
+    stock: Availability,
+) -> Card:
     return Card(
         pk=data.pk,
         title=data.title,
@@ -123,6 +148,7 @@ def _card(data: CardData, price: Decimal | None, price_varies: bool, stock: Avai
         price=format_money(price) if price is not None else "",
         has_variants=data.has_variants,
         price_varies=price_varies,
+        prior_price=format_money(prior_price) if prior_price is not None else "",
         stock=stock,
         picture=data.picture,
     )

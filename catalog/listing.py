@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
@@ -15,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.cards import Card, cards_of
 from catalog.models import Product, ProductCategory
 from catalog.partner.models import StockRecord
+from catalog.partner.prices import on_sale
 from microflight.core.collation import by_name
 
 PER_PAGE = 24
@@ -103,6 +105,14 @@ _ON_HAND = Q(num_in_stock__gt=Coalesce("num_allocated", 0))
 #: The condition that a product or one of its variants is on hand, or its type has no stock.
 IN_STOCK = Exists(_OWN.filter(_ON_HAND)) | Exists(_OF_VARIANTS.filter(_ON_HAND))
 IN_STOCK |= Q(product_class__track_stock=False) & (Exists(_OWN) | Exists(_OF_VARIANTS))
+
+
+def is_reduced(day: date) -> Q:
+    """Return the condition that a product, or one of its public variants, is shown as reduced."""
+    reduced = on_sale(day)
+    return Q(Exists(_OWN.filter(reduced))) | Q(Exists(_OF_VARIANTS.filter(reduced)))
+
+
 _LOWEST_PRICE = Coalesce(
     *(Subquery(rows.order_by("price").values("price")[:1]) for rows in (_OWN, _OF_VARIANTS))
 )

@@ -52,6 +52,7 @@ class Variant:
     weight: str
     weight_unit: str
     price: str
+    prior_price: str  # empty unless the price is shown as reduced
     stock: Availability
     specifications: tuple[Specification, ...]
 
@@ -65,6 +66,7 @@ class Headline:
     weight_varies: bool
     price: str
     price_varies: bool
+    prior_price: str
     sku: str
 
 
@@ -135,11 +137,12 @@ class ProductPage:
     def headline(self) -> Headline:
         """Return the figures at the top: the lowest of all variants until one is selected."""
         if one := self.selected:
-            return Headline(one.weight, one.weight_unit, False, one.price, False, one.sku)
+            weight = (one.weight, one.weight_unit, False)
+            return Headline(*weight, one.price, False, one.prior_price, one.sku)
         product, card = self.product, self.card
         weights: set[Decimal] = {item.weight_g for item, _offer in self._public_variants}
         figures = (product.weight, product.weight_unit, len(weights) > 1)
-        return Headline(*figures, card.price, card.price_varies, self.sku)
+        return Headline(*figures, card.price, card.price_varies, card.prior_price, self.sku)
 
     @property
     def specifications(self) -> tuple[Specification, ...]:
@@ -271,6 +274,7 @@ def _variant(item: ItemData, offer: Offer, page: ProductPage) -> Variant:
         weight=number,
         weight_unit=unit,
         price=format_money(offer.price) if offer.price is not None else "",
+        prior_price=format_money(offer.prior_price) if offer.prior_price is not None else "",
         stock=offer.stock,
         specifications=item.specifications,
     )

@@ -52,6 +52,7 @@ GROUPS: tuple[tuple[Any, tuple[tuple[str, Any], ...]], ...] = (
         (
             ("partner.StockRecord", _("Stock")),
             ("partner.StockMovement", _("Stock ledger")),
+            ("partner.PriceChange", _("Price history")),
             ("back_in_stock.BackInStockRequest", _("Back-in-stock requests")),
             ("partner.Partner", _("Suppliers")),
         ),

@@ -112,6 +112,7 @@ class ProductAdmin(NamedRowsMixin, EditableAdmin):
         {
             "away.awayrule",
             "partner.stockrecord",
+            "partner.pricechange",
             "catalogue.productimage",
             "catalogue.productfacts",
             "basket.line",

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from oscar.apps.partner.abstract_models import AbstractStockRecord
 
+from catalog.partner.prices import PriceChange  # noqa: F401 (a model of this app)
 from catalog.skus import sku_key
 from microflight.core.bounds import FIRST_DAY, LAST_DAY, MAX_AMOUNT, MAX_UNITS, Bounds
 from microflight.core.page_cache import InvalidatesPages
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 #: The columns that only the ledger may write.
 LEVELS = frozenset({"num_in_stock", "num_allocated"})
+#: The columns that `save` leaves alone: an order, or the trigger of prices, may have changed them.
+_NOT_SAVED = LEVELS | {"prior_price"}
 
 
 class DirectStockEdit(Exception):
@@ -67,6 +70,22 @@ class StockRecord(InvalidatesPages, AbstractStockRecord):
         help_text=_("Continue selling when out of stock; ships when stock arrives."),
     )
     expected_on = models.DateField(_("next delivery expected"), null=True, blank=True)
+    prior_price = models.DecimalField(
+        _("lowest price of the 30 days before the reduction"),
+        max_digits=12,
+        decimal_places=2,
+        null=True,
+        editable=False,  # only the trigger writes it, see `prices`
+    )
+    sale_until = models.DateField(
+        _("show as reduced until"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "The last day on which pages show a reduced price together with the lowest price of "
+            "the 30 days before the reduction. Empty: they show the price alone."
+        ),
+    )
     location = models.CharField(
         _("location"), max_length=32, blank=True, help_text=_("Where it is stored, for pick lists.")
     )
@@ -85,6 +104,8 @@ class StockRecord(InvalidatesPages, AbstractStockRecord):
             Bounds("num_allocated", 0, MAX_UNITS),
             Bounds("low_stock_threshold", 0, MAX_UNITS),
             Bounds("expected_on", FIRST_DAY, LAST_DAY),
+            Bounds("prior_price", 0, MAX_AMOUNT),
+            Bounds("sale_until", FIRST_DAY, LAST_DAY),
             models.CheckConstraint(
                 condition=Q(backorder=True)
                 | Q(num_allocated__isnull=True)
@@ -134,8 +155,8 @@ class StockRecord(InvalidatesPages, AbstractStockRecord):
         read = getattr(self, "_levels_read", None)  # None if the ORM did not load it
         if (read is not None and self._levels() != read) or LEVELS & set(update_fields or ()):
             raise DirectStockEdit
-        if update_fields is None:  # an order may be changing the levels right now
-            options["update_fields"] = self._columns_but_levels()
+        if update_fields is None:
+            options["update_fields"] = self._saved_columns()
         super().save(*args, **options)
 
     def _levels(self) -> dict[str, Any]:
@@ -144,12 +165,14 @@ class StockRecord(InvalidatesPages, AbstractStockRecord):
     def _remember_levels(self) -> None:
         self._levels_read = self._levels()
 
-    def _columns_but_levels(self) -> list[str]:
+    def _saved_columns(self) -> list[str]:
         deferred = self.get_deferred_fields()
         return [
             field.name
             for field in self._meta.concrete_fields
-            if not field.primary_key and field.name not in LEVELS and field.attname not in deferred
+            if not field.primary_key
+            and field.name not in _NOT_SAVED
+            and field.attname not in deferred
         ]
 
 

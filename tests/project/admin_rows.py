@@ -175,6 +175,7 @@ ROWS: dict[str, Callable[[int], Any]] = {
         product=_product(n), email=f"dana{n}@example.com", state="requested"
     ),
     "partner.StockRecord": lambda n: _product(n).stockrecords.get(),
+    "partner.PriceChange": lambda n: _product(n).stockrecords.get().price_changes.get(),
     "partner.StockMovement": lambda n: _product(n).stockrecords.get().movements.get(),
     "partner.Partner": lambda n: Partner.objects.create(name=f"Holder {n}"),
     "offer.ConditionalOffer": _offer,

@@ -44,7 +44,14 @@ def test_add_page_opens_or_is_forbidden(label: str, staff: Client) -> None:
         "payment", "mail", "tickets", "audit", "agreements",
     }  # fmt: skip
     written_by_services |= label.startswith(
-        ("partner.Stock", "back_in_stock.", "opening.OpeningHours", "documents.Issued", "tax.TaxL")
+        (
+            "partner.Stock",
+            "partner.Price",
+            "back_in_stock.",
+            "opening.OpeningHours",
+            "documents.Issued",
+            "tax.TaxL",
+        )
     )
     written_by_services |= label in {"withdrawal.Withdrawal", "deadlines.DelayNotice"}
     assert staff.get(url).status_code == (403 if written_by_services else 200)

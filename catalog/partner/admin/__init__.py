@@ -1,6 +1,6 @@
-"""The admin of stock: levels and actions, the ledger, the product form's inline, suppliers."""
+"""The admin of stock: levels and actions, ledger, price history, the product form, suppliers."""
 
-from catalog.partner.admin import ledger, stock, suppliers
+from catalog.partner.admin import ledger, prices, stock, suppliers
 from catalog.partner.admin.inline import StockInline
 
-__all__ = ["StockInline", "ledger", "stock", "suppliers"]
+__all__ = ["StockInline", "ledger", "prices", "stock", "suppliers"]

@@ -5,12 +5,15 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from catalog.partner.models import StockRecord
+from catalog.partner.prices import PERIOD, PriceChange
+from microflight.core.money import format_money
 
 
 class StockRecordForm(forms.ModelForm):
@@ -22,6 +25,7 @@ class StockRecordForm(forms.ModelForm):
             "partner",
             "partner_sku",
             "price",
+            "sale_until",
             "num_in_stock",
             "low_stock_threshold",
             "backorder",
@@ -48,6 +52,7 @@ class StockRecordForm(forms.ModelForm):
         The record is locked until the form is saved: the admin does both in one transaction.
         """
         data = super().clean() or {}
+        self._check_sale(data)
         records = StockRecord.objects.select_for_update().filter(pk=self.instance.pk)
         row = records.values_list("num_in_stock", "num_allocated").first() or (0, 0)
         on_hand, committed = row[0] or 0, row[1] or 0
@@ -59,6 +64,19 @@ class StockRecordForm(forms.ModelForm):
             self.add_error("backorder", message % {"committed": committed, "on_hand": on_hand})
         return data
 
+    def _check_sale(self, data: dict[str, Any]) -> None:
+        """Reject announcing a reduction late: the prior price would be out of date."""
+        if data.get("sale_until") is None or "sale_until" not in self.changed_data:
+            return
+        recent = PriceChange.objects.filter(
+            stockrecord=self.instance.pk, at__gt=timezone.now() - PERIOD
+        )
+        if "price" not in self.changed_data and not recent.exists():
+            self.add_error(
+                "sale_until",
+                gettext("The price was not changed in the last 30 days, so it is not a reduction."),
+            )
+
 
 class StockInline(admin.StackedInline):
     """Price and stock inside the product form."""
@@ -68,14 +86,14 @@ class StockInline(admin.StackedInline):
     extra = 1
     max_num = 1
     can_delete = False  # orders that stock is committed to refer to the record
-    readonly_fields = ["committed", "stock_link"]
+    readonly_fields = ["committed", "reduction", "stock_link"]
     fieldsets = (
         (
             None,
             {
                 "fields": [
                     ("partner", "partner_sku"),
-                    "price",
+                    ("price", "sale_until", "reduction"),
                     ("num_in_stock", "committed", "low_stock_threshold"),
                     ("backorder", "expected_on"),
                     "location",
@@ -99,6 +117,14 @@ class StockInline(admin.StackedInline):
     def committed(self, record: StockRecord) -> int:
         """Return how many units are committed to orders and not shipped."""
         return record.num_allocated or 0
+
+    @admin.display(description=_("Reduction"))
+    def reduction(self, record: StockRecord) -> str:
+        """Return the price that pages show next to a reduced one."""
+        if record.prior_price is None:
+            return gettext("None: the price is not below the lowest price of the 30 days before.")
+        text = gettext("Lowest price of the 30 days before: %(price)s.")
+        return text % {"price": format_money(record.prior_price)}
 
     @admin.display(description=_("Stock"))
     def stock_link(self, record: StockRecord) -> SafeString | str:
