@@ -105,6 +105,12 @@ class ProductPage:
         offers = {offer.product: offer for offer in reversed(self.offers)}
         return [(one, offers[one.pk]) for one in self.details.variants if one.pk in offers]
 
+    @property
+    def offered(self) -> list[tuple[ItemData, Offer]]:
+        """Return what can be bought, with its offer: the public variants, or the product itself."""
+        own = [one for one in self.offers if one.product == self.product.pk]
+        return self._public_variants or [(self.details.item, offer) for offer in own[:1]]
+
     @cached_property
     def variants(self) -> tuple[Variant, ...]:
         """Return the public variants."""
@@ -244,6 +250,12 @@ def read(
 def _selected(details: Details, text: str) -> int | None:
     """Return the ID of the variant that the text of a URL names."""
     return next((one.pk for one in details.variants if is_named(text, one.upc, one.pk)), None)
+
+
+def of(live: LiveProduct, details: Details, categories: tree.Tree) -> ProductPage:
+    """Return what the page says about the product itself, for feeds. No query."""
+    trail, offers = _trail(details, categories), tuple(live.offers)
+    return ProductPage(live.data, details, trail, offers, related=())
 
 
 def _is_blocked(

@@ -32,7 +32,6 @@ class Favicon(RedirectView):
 urlpatterns: list[URLPattern | URLResolver] = [
     path("contact/", pages.contact, name="contact"),
     path("site-map/", pages.site_map, name="site-map"),
-    path("sitemap.xml", pages.sitemap_xml, name="sitemap-xml"),
     path("robots.txt", pages.robots, name="robots"),
     path(".well-known/security.txt", pages.security_txt, name="security-txt"),
     path("favicon.ico", Favicon.as_view(), name="favicon"),

@@ -10,6 +10,7 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 
 urlpatterns = [
     path("", include("catalog.home_urls")),
+    path("", include("catalog.feeds.urls")),
     path("catalogue/", include("catalog.urls")),
     path("search/", include("catalog.search.urls")),
     path("compare/", include("catalog.compare.urls")),

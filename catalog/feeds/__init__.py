@@ -1,0 +1,1 @@
+"""What other programs read: XML sitemaps, Atom feeds, and the product feed for merchants."""
