@@ -181,6 +181,11 @@ class Links:
         return self.path + ListQuery(self.wanted.search, page=self.wanted.page).urlencode()
 
     @property
+    def current(self) -> str:
+        """Return the URL of this page of the list, with its sorting and filter."""
+        return self.path + self.wanted.urlencode()
+
+    @property
     def previous(self) -> str:
         """Return the URL of the previous page, or an empty string."""
         return self._to(self.page.number - 1) if self.page.number > 1 else ""

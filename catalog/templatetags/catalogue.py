@@ -18,9 +18,14 @@ IN_VIEW = 4  # images that are loaded at once unless the template says otherwise
 
 @register.simple_tag
 def product_cards(
-    cards: Iterable[Card], in_view: int = IN_VIEW, matched: tuple[str, ...] = ()
+    cards: Iterable[Card],
+    in_view: int = IN_VIEW,
+    matched: tuple[str, ...] = (),
+    list_url: str = "",
 ) -> SafeString:
     """Return the cards as list items; images after the first `in_view` are loaded lazily.
+
+    With `list_url`, they have buttons, see `catalog/_add_to_cart_form.html`.
 
     One tag for all cards: a loop in the template would take longer than the cards.
     """
@@ -31,6 +36,7 @@ def product_cards(
             card=card,
             title=highlight(card.title, matched) if matched else card.title,
             loading=_loading(place, in_view),
+            buy=bool(list_url),
         )
         for place, card in enumerate(cards, 1)
     ]

@@ -104,10 +104,10 @@ def _shopping_url(request: HttpRequest) -> str:
     return url if is_shop else reverse("catalogue:index")
 
 
-def to_cart(request: HttpRequest) -> HttpResponse:
-    """Redirect to the cart, which still knows the page to continue shopping on."""
+def to_cart(request: HttpRequest, anchor: str = "") -> HttpResponse:
+    """Redirect to the cart, which still knows the page to continue shopping on, and where."""
     url = request.POST.get("from") or request.POST.get("next") or ""
-    query = f"?{urlencode({'from': url})}" if is_local(request, url) else ""
+    query = f"?{urlencode({'from': url + anchor})}" if is_local(request, url) else ""
     return redirect(f"{reverse('basket:summary')}{query}")
 
 
@@ -133,19 +133,23 @@ def destination(request: HttpRequest) -> HttpResponse:
     return render(request, "basket/destination.html", context, status=422 if data else 200)
 
 
-def _with_choice(request: HttpRequest) -> str:
+def _with_choice(request: HttpRequest, anchor: str) -> str:
     """Return the page with the form, with the variant and quantity as chosen, or the cart."""
-    url = request.POST.get("next", "")
+    url = request.POST.get("next", "") + anchor
     if not is_local(request, url):
         return reverse("basket:summary")
     choice = {name: request.POST.get(name, "") for name in ("variant", "quantity")}
     query = urlencode({name: value for name, value in choice.items() if value})
-    return f"{url}?{query}" if query and "?" not in url else url
+    return f"{url}?{query}" if query and not set("?#") & set(url) else url
 
 
 @require_POST
 def add(request: HttpRequest, pk: int) -> HttpResponse:
-    """Add a product or its selected variant, or go back to its page with the reason why not."""
+    """Add a product or its selected variant, or go back to its page with the reason why not.
+
+    `card` in the form: its button is on a card of the list `next`, to which the shopper goes back.
+    """
+    anchor = f"#product-{pk}" if "card" in request.POST else ""
     variant = request.POST.get("variant", "")
     is_id = variant.isascii() and variant.isdigit() and len(variant) < 10
     try:
@@ -163,10 +167,10 @@ def add(request: HttpRequest, pk: int) -> HttpResponse:
         if isinstance(error, ValidationError):
             text = _("Quantity: %(error)s") % {"error": error.messages[0]}
         messages.error(request, text)
-        return redirect(_with_choice(request))
+        return redirect(_with_choice(request, anchor))
     added = _("Added to your cart: %(quantity)d × %(product)s.")
     messages.success(request, added % {"quantity": quantity, "product": line.product.get_title()})
-    return to_cart(request)
+    return to_cart(request, anchor)
 
 
 @require_POST

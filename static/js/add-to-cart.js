@@ -1,0 +1,31 @@
+/* Adds a card's product without leaving the list. Without us, the form goes to the cart. */
+const form = document.getElementById("add-to-cart");
+
+const show = (selector, page) => {
+  const found = page.querySelector(selector);
+  const shown = document.querySelector(selector);
+  if (shown && found) shown.replaceWith(found);
+  else if (found) document.getElementById("content").before(found);
+};
+
+form?.addEventListener("submit", async (event) => {
+  const button = event.submitter;
+  if (!button?.hasAttribute("data-add")) return;
+  event.preventDefault();
+  if (button.getAttribute("aria-busy")) return;
+  button.setAttribute("aria-busy", "true");
+  try {
+    const response = await fetch(button.formAction, { method: "POST", body: new FormData(form) });
+    if (!response.ok) throw new Error(response.statusText);
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    show("[data-cart]", page);
+    show(".messages", page);
+    const isAdded = new URL(response.url).pathname === form.dataset.cart;
+    if (isAdded) button.firstChild.data = form.dataset.added;
+    else document.querySelector(".messages")?.scrollIntoView({ block: "nearest" });
+  } catch {
+    button.removeAttribute("data-add"); // then it is a plain button
+    button.click();
+  }
+  button.removeAttribute("aria-busy");
+});
