@@ -12,6 +12,8 @@ from catalog import tree
 from catalog.away.models import Handling
 from catalog.away.rules import Rules
 from catalog.cards import Card, LiveProduct, Offer, live_products, make_card
+from catalog.compatibility.fits import Fits
+from catalog.compatibility.fits import read as read_fits
 from catalog.images import Picture
 from catalog.models import Battery
 from catalog.partner.availability import Availability
@@ -79,6 +81,7 @@ class ProductPage:
     trail: tuple[tuple[str, str], ...]  # name and URL of categories, top level first
     offers: tuple[Offer, ...]
     related: tuple[Card, ...]
+    fits: Fits = Fits()
     variant_id: int | None = None  # selected in the URL; perhaps not public
     quantity: str = "1"
     is_blocked: bool = False  # by a rule, while the shop is away
@@ -224,27 +227,31 @@ def read(
     away: Rules | None = None,
     has_external_offers: bool = False,
 ) -> ProductPage | None:
-    """Return the page of a product from its stored details, None if not public. One query.
+    """Return the page of a product from its details, None if not public. One query; two with ports.
 
     `variant`: the SKU or ID in the URL; `away`: the rules if the shop is away today.
     """
     found = details_of(pk, details)
-    live = live_products([pk, *found.related])
+    live = live_products([pk, *found.related, *(entry.page for entry in found.entries)])
     if pk not in live:
         return None
     variant_id = _selected(found, variant)
-    related = [make_card(live[one]) for one in found.related if one in live]
     return ProductPage(
         product=live[pk].data,
         details=found,
         trail=_trail(found, categories),
         offers=tuple(live[pk].offers),
-        related=tuple(related[:RELATED]),
+        related=_related(found, live),
+        fits=_fits(found, pk, variant_id, live),
         variant_id=variant_id,
         quantity=quantity,
         has_external_offers=has_external_offers,
         is_blocked=away is not None and _is_blocked(away, pk, variant_id, found, categories),
     )
+
+
+def _related(details: Details, live: dict[int, LiveProduct]) -> tuple[Card, ...]:
+    return tuple([make_card(live[one]) for one in details.related if one in live][:RELATED])
 
 
 def _selected(details: Details, text: str) -> int | None:
@@ -256,6 +263,14 @@ def of(live: LiveProduct, details: Details, categories: tree.Tree) -> ProductPag
     """Return what the page says about the product itself, for feeds. No query."""
     trail, offers = _trail(details, categories), tuple(live.offers)
     return ProductPage(live.data, details, trail, offers, related=())
+
+
+def _fits(details: Details, pk: int, variant: int | None, live: dict[int, LiveProduct]) -> Fits:
+    """Return what fits the product, or the variant in the URL."""
+    shown = {variant} if variant else {one.pk for one in details.variants} or {pk}
+    ports = [port for port in details.ports if port.product_id in shown]
+    entries = [entry for entry in details.entries if entry.item in (pk, *shown)]
+    return read_fits(pk, ports, entries, live)
 
 
 def _is_blocked(

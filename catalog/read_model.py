@@ -18,6 +18,8 @@ from django.urls import reverse
 from django.utils.functional import Promise
 
 from catalog.attribute_values import name_and_unit, with_unit
+from catalog.compatibility import fits, ports
+from catalog.compatibility.models import Port
 from catalog.facts import ProductFacts
 from catalog.images import Picture, picture_of
 from catalog.models import Product, ProductAttributeValue
@@ -41,7 +43,7 @@ _PREFETCHED = (
     ),
 )
 #: Increase it with every change of the JSON, then run `manage.py refresh_products`.
-FORMAT = 2
+FORMAT = 3
 _BEGINNING = f'{{"format": {FORMAT}, '
 _BATCH = 500
 _NOT_TEXT = ("file", "image", "entity")  # types of attributes that pages do not show
@@ -97,6 +99,8 @@ class Details:
     related: tuple[int, ...]  # products, highest ranking first; public or not
     item: ItemData
     variants: tuple[ItemData, ...]  # public or not
+    ports: tuple[Port, ...]  # of the product or its variants
+    entries: tuple[fits.Entry, ...]
 
 
 def card_of(pk: int, card: str) -> CardData:
@@ -106,7 +110,12 @@ def card_of(pk: int, card: str) -> CardData:
 
 def details_of(pk: int, details: str) -> Details:
     """Return what `Product.details` says, rebuilt if it was cleared or has another format."""
-    return _details(details if details.startswith(_BEGINNING) else _details_json(_load(pk)))
+    return _details(details if details.startswith(_BEGINNING) else _new_details(_load(pk)))
+
+
+def stored_details(details: str) -> Details | None:
+    """Return what `Product.details` says, None if it was cleared or has another format."""
+    return _details(details) if details.startswith(_BEGINNING) else None
 
 
 def refresh(products: Iterable[Product | int] | None = None) -> int:
@@ -121,23 +130,28 @@ def refresh(products: Iterable[Product | int] | None = None) -> int:
         pks = [one.pk if isinstance(one, Product) else one for one in products]
         parents = Product.objects.filter(pk__in=pks, parent__isnull=False).values("parent_id")
         wanted = wanted.filter(pk__in=pks) | wanted.filter(pk__in=parents)
-    vocabulary = documents.Vocabulary()
+    vocabulary, rules = documents.Vocabulary(), ports.load_rules()
     rows = wanted.select_related("facts", "product_class").prefetch_related(*_PREFETCHED)
     remaining, changed = rows.iterator(chunk_size=_BATCH), 0
     while batch := list(islice(remaining, _BATCH)):
-        changed += _refresh(batch, vocabulary)
+        changed += _refresh(batch, vocabulary, rules)
     vocabulary.save(replace=products is None)
     if products is None:
         pages.refresh()
     return changed
 
 
-def _refresh(products: Collection[Product], vocabulary: documents.Vocabulary) -> int:
+def _refresh(
+    products: Collection[Product], vocabulary: documents.Vocabulary, rules: ports.Rules
+) -> int:
     """Store what changed of these products; return how many."""
     changed, entries = [], []
+    made = {product.pk: ports.ports_of(product, rules) for product in products}
+    known = fits.entries_of(products)
     for product in products:
         before = product.card, product.details
-        product.card, product.details = _card_json(product), _details_json(product)
+        found = made[product.pk], known.get(product.pk, [])
+        product.card, product.details = _card_json(product), _details_json(product, *found)
         if before != (product.card, product.details):
             changed.append(product)
         entries.append(documents.entry_of(product))
@@ -145,6 +159,7 @@ def _refresh(products: Collection[Product], vocabulary: documents.Vocabulary) ->
     with transaction.atomic():
         lock_rows(Product.objects.filter(pk__in=[product.pk for product in changed]))
         Product.objects.bulk_update(changed, ["card", "details"], batch_size=200)
+        ports.store(products, [port for several in made.values() for port in several])
         return len({product.pk for product in changed} | documents.store(entries))
 
 
@@ -188,6 +203,8 @@ def _details(text: str) -> Details:
         variants=tuple(map(_item, data.pop("variants"))),
         categories=tuple(data.pop("categories")),
         related=tuple(data.pop("related")),
+        ports=tuple(map(ports.port_from, data.pop("ports"))),
+        entries=tuple(fits.Entry(*entry) for entry in data.pop("entries")),
         battery_wh=Decimal(energy) if energy else None,
         **data,
     )
@@ -228,7 +245,12 @@ def _card_json(product: Product) -> str:
     )
 
 
-def _details_json(product: Product) -> str:
+def _new_details(product: Product) -> str:
+    made = ports.ports_of(product, ports.load_rules())
+    return _details_json(product, made, fits.entries_of([product]).get(product.pk, []))
+
+
+def _details_json(product: Product, made: Iterable[Port], entries: list[Any]) -> str:
     children = sorted(product.children.all(), key=lambda child: child.pk)
     recommended = sorted(
         product.primary_recommendations.all(), key=lambda row: (-row.ranking, row.recommendation_id)
@@ -245,6 +267,8 @@ def _details_json(product: Product) -> str:
             "related": [row.recommendation_id for row in recommended],
             "item": _item_json(product, product.title),
             "variants": [_item_json(child, product.title) for child in children],
+            "ports": [port.values() for port in made],
+            "entries": entries,
         }
     )
 

@@ -42,6 +42,8 @@ GROUPS: tuple[tuple[Any, tuple[tuple[str, Any], ...]], ...] = (
             ("catalogue.ProductClass", _("Product types")),
             ("catalogue.AttributeOptionGroup", _("Attribute option groups")),
             ("external_offers.ExternalOffer", _("External offers")),
+            ("compatibility.CompatibilityEntry", _("Compatibility")),
+            ("compatibility.PortRule", _("Port rules")),
             ("search_index.Synonym", _("Synonyms")),
             ("search_index.SearchTerm", _("Search terms")),
             ("redirects.Redirect", _("Redirects")),

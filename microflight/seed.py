@@ -9,6 +9,7 @@ from django.contrib.sites.models import Site
 from django.db import transaction
 
 from catalog import read_model
+from catalog.seed.compatibility import load_compatibility_entries, load_port_rules
 from catalog.seed.countries import load_countries
 from catalog.seed.external_offers import load_external_offers
 from catalog.seed.facts import load_facts
@@ -42,6 +43,8 @@ def load_shop() -> None:
     products = load_products(load_classes(), categories)
     load_facts(products)
     load_external_offers(products)
+    load_port_rules()
+    load_compatibility_entries(products)
     load_stock(products)
     load_offers(categories)
     read_model.refresh()

@@ -50,6 +50,7 @@ OUR_APPS = [
     "policies.opening",
     "catalog.away",
     "catalog.back_in_stock",
+    "catalog.compatibility",
     "catalog.external_offers",
     "catalog.redirects",
     "catalog.search_index",

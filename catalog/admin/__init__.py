@@ -1,5 +1,5 @@
 """The admin of the catalogue: products, categories, product types, attribute options."""
 
-from catalog.admin import products, taxonomy
+from catalog.admin import compatibility, products, taxonomy
 
-__all__ = ["products", "taxonomy"]
+__all__ = ["compatibility", "products", "taxonomy"]

@@ -120,6 +120,8 @@ class ProductAdmin(NamedRowsMixin, EditableAdmin):
             "back_in_stock.backinstockrequest",
             "external_offers.externaloffer",
             "external_offers.externalofferclicks",
+            "compatibility.port",
+            "compatibility.compatibilityentry",
             "customer.productalert",
             "search_index.productquantity",
             "search_index.searchdocument",

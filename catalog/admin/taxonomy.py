@@ -140,7 +140,7 @@ class ProductClassAdmin(EditableAdmin):
     form = ProductClassForm
     list_display = ["name", "n_attributes", "track_stock", "requires_shipping"]
     search_fields = ["name"]
-    deleted_with = frozenset({"catalogue.productattribute"})
+    deleted_with = frozenset({"catalogue.productattribute", "compatibility.portrule"})
     inlines = [AttributeInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:

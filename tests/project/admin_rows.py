@@ -15,8 +15,15 @@ from accounts.tickets.models import Ticket
 from accounts.users.models import User
 from catalog.away.models import AwayRule
 from catalog.back_in_stock.models import BackInStockRequest
+from catalog.compatibility.models import CompatibilityEntry, PortRule
 from catalog.external_offers.models import ExternalOffer
-from catalog.models import AttributeOptionGroup, Category, Product, ProductClass
+from catalog.models import (
+    AttributeOptionGroup,
+    Category,
+    Product,
+    ProductAttribute,
+    ProductClass,
+)
 from catalog.redirects.models import Redirect
 from checkout.audit.models import AuditRun
 from checkout.deadlines.models import DelayNotice, DelayRule
@@ -133,6 +140,20 @@ ROWS: dict[str, Callable[[int], Any]] = {
     ),
     "documents.CustomsFormLimit": lambda n: CustomsFormLimit.objects.create(
         starts_on=date(2020, 1, 1 + n), cn22_value=500, cn22_grams=2000, **SOURCED
+    ),
+    "compatibility.PortRule": lambda n: PortRule.objects.create(
+        attribute=ProductAttribute.objects.create(
+            product_class=ProductClass.objects.get_or_create(name="Cell")[0],
+            name=f"Voltage {n} (V)",
+            code=f"voltage_{n}",
+            type="float",
+        ),
+        interface="battery",
+        direction="provides",
+        quantity="voltage",
+    ),
+    "compatibility.CompatibilityEntry": lambda n: CompatibilityEntry.objects.create(
+        product=_product(n), relation="works", other=_product(n + 1000), reason=f"Reason {n}"
     ),
     "external_offers.ExternalOffer": lambda n: ExternalOffer.objects.create(
         product=_product(n), seller=f"Seller {n}", url=f"https://shop.example/{n}"

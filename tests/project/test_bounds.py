@@ -32,6 +32,10 @@ COUNTED = {
     "catalogue.Product": {"rating"},
     "catalogue.ProductAttributeValue": {"entity_object_id"},
     "catalogue.ProductImage": {"width", "height"},
+    "compatibility.Port": {
+        "pitch_mm", "min_voltage", "max_voltage", "current", "max_current", "diameter_mm",
+        "channels", "mass_g", "max_mass_g",
+    },
     "documents.DocumentSequence": {"last_number"},
     "external_offers.ExternalOfferClicks": {"count"},
     "mail.Message": {"attempts"},

@@ -60,9 +60,9 @@ COMPARED = {
 }
 #: Fields that people read.
 SHOWN = {
-    "DelayRule.name", "DelayRule.source", "ExchangeRate.source", "ImportCharge.currency",
-    "ImportCharge.name", "ImportCharge.source", "TaxThreshold.source", "WithdrawalRule.name",
-    "WithdrawalRule.source",
+    "CompatibilityEntry.reason", "DelayRule.name", "DelayRule.source", "ExchangeRate.source",
+    "ImportCharge.currency", "ImportCharge.name", "ImportCharge.source", "TaxThreshold.source",
+    "WithdrawalRule.name", "WithdrawalRule.source",
     "AttributeOption.option", "AttributeOptionGroup.name", "AwayPeriod.mailbox", "AwayPeriod.text",
     "BatteryMark.source", "Campaign.preheader", "Campaign.reply_to", "Campaign.sender_name",
     "Campaign.source", "Campaign.subject", "Campaign.subject_b", "Campaign.title",

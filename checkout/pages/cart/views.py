@@ -27,6 +27,7 @@ from checkout.pages.basket_middleware import (
     saved_basket,
 )
 from checkout.pages.cart.cart_lines import cart_rows
+from checkout.pages.cart.compatibility_warnings import compatibility_warnings
 from checkout.pages.cart.forms import DestinationForm, QuantityField
 from checkout.pages.checkout.answers import store_answers
 from checkout.pages.checkout.forms import HOME_COUNTRY
@@ -61,6 +62,7 @@ def _render_cart(request: Any, status: int = 200, **extra: Any) -> HttpResponse:
         "blocked": any(row.error for row in rows),
         "unpaid_order": None if rows else unpaid_order(request),
         "promises": promises,
+        "warnings": compatibility_warnings(basket.all_lines()),
         **estimate,
         **extra,
     }
