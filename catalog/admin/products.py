@@ -123,7 +123,7 @@ class ProductAdmin(NamedRowsMixin, EditableAdmin):
             "compatibility.port",
             "compatibility.compatibilityentry",
             "customer.productalert",
-            "search_index.productquantity",
+            "search_index.typedvalue",
             "search_index.searchdocument",
             "wishlists.line",
             "reviews.productreview",
