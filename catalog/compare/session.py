@@ -1,4 +1,4 @@
-"""The products that a visitor compares: up to four IDs in the session."""
+"""The products that a visitor compares: up to four IDs in the session, which a login keeps."""
 
 from typing import Any
 
@@ -12,16 +12,6 @@ def product_ids(session: Any) -> list[int]:
     if not isinstance(found, list):
         return []
     return [pk for pk in found if isinstance(pk, int)][:MAX_PRODUCTS]
-
-
-def add(session: Any, pk: int) -> bool:
-    """Add a product; return False, changing nothing, if the comparison is full."""
-    pks = product_ids(session)
-    if pk not in pks:
-        if len(pks) == MAX_PRODUCTS:
-            return False
-        session[KEY] = [*pks, pk]
-    return True
 
 
 def remove(session: Any, pk: int) -> None:

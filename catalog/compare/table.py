@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from django.utils.translation import gettext
 
 from catalog.cards import Card, live_products, make_card
+from catalog.compare.selection import shared_url
 from catalog.models import Battery, Product
 from catalog.read_model import Details, details_of
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One attribute, its value for each product; empty where a product has none."""
+    """One attribute, its value for each product; empty where it is not stated."""
 
     name: str
     values: list[str]
@@ -28,6 +29,7 @@ class Table:
 
     cards: list[Card]
     rows: list[Row]
+    url: str = ""  # that shows it to others
 
     @property
     def different(self) -> list[Row]:
@@ -39,29 +41,31 @@ class Table:
         """Return the rows that are the same for all products."""
         return [row for row in self.rows if row not in self.different]
 
+    @property
+    def for_cart(self) -> list[Card]:
+        """Return the products that can be added to the cart without choosing an option."""
+        return [card for card in self.cards if card.stock.can_buy and not card.has_variants]
+
 
 def read(pks: list[int]) -> Table:
-    """Return the table of those products that are public. Two queries.
-
-    In the given order, but products of one type next to each other.
-    """
+    """Return the table of those of these products that are public, in this order. Two queries."""
     live = live_products(pks)
-    rows = Product.objects.filter(pk__in=[pk for pk in pks if pk in live])
-    columns_of = rows.values_list("pk", "details", "product_class")
-    stored = {pk: (details, type_id) for pk, details, type_id in columns_of}
-    types = [stored[pk][1] for pk in pks if pk in stored]
-    order = sorted(stored, key=lambda pk: (types.index(stored[pk][1]), pks.index(pk)))
-    details = [details_of(pk, stored[pk][0]) for pk in order]
+    order = [pk for pk in pks if pk in live]
+    if not order:
+        return Table([], [])
+    stored = dict(Product.objects.filter(pk__in=order).values_list("pk", "details"))
+    details = [details_of(pk, stored[pk]) for pk in order]
     columns = [
         _values(each, {offer.product for offer in live[pk].offers})
         for pk, each in zip(order, details, strict=True)
     ]
     names = dict.fromkeys(key for column in columns for key in column)
-    compared = [Row(key[1], [", ".join(each.get(key, [])) for each in columns]) for key in names]
+    rows = [Row(key[1], [", ".join(each.get(key, [])) for each in columns]) for key in names]
     labels = dict(Battery.choices)
     battery = [str(labels.get(each.battery, "")).capitalize() for each in details]
+    url = shared_url(each.item.upc or pk for pk, each in zip(order, details, strict=True))
     cards = [make_card(live[pk]) for pk in order]
-    return Table(cards, [*compared, Row(gettext("Battery"), battery)] if order else [])
+    return Table(cards, [*rows, Row(gettext("Battery"), battery)], url)
 
 
 def _values(details: Details, public: set[int]) -> dict[tuple[str, str], list[str]]:

@@ -1,4 +1,6 @@
-"""The comparison page and its two buttons, which are plain forms."""
+"""The comparison page, and the forms that change the comparison, which work without JavaScript."""
+
+from collections.abc import Iterable
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -10,31 +12,92 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from catalog.compare import session, table
+from catalog.compare import selection, session, table
 from catalog.models import Product
+
+MAX_POSTED = 20  # products in one form
 
 
 @never_cache
 @require_safe
 def show(request: HttpRequest) -> HttpResponse:
-    """Show the comparison; products that are no longer public are removed."""
+    """Show the visitor's comparison, or the one of a shared URL, which changes nothing."""
+    texts = request.GET.getlist(selection.SKU)
+    if any(text.strip() for text in texts):
+        return _shared(request, texts)
     pks = session.product_ids(request.session)
-    found = table.read(pks)
-    left = [card.pk for card in found.cards]
+    compared = selection.add([], _in_order(pks))
+    left = [product.pk for product in compared.compared]
     if left != pks:
         session.save(request.session, left)
-    return render(request, "compare/list.html", {"table": found, "most": session.MAX_PRODUCTS})
+    return _page(request, left, _left_out(compared))
 
 
-def _product(request: HttpRequest) -> Product:
-    """Return the public product in the form, or the parent of a variant. Raises Http404."""
-    text = request.POST.get("product", "")
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
+def _shared(request: HttpRequest, texts: list[str]) -> HttpResponse:
+    read = selection.read(texts)
+    compared = selection.add([], _in_order(read.pks))
+    notices = _left_out(compared)
+    if read.unknown:
+        notices.append(
+            _("We have no product with this SKU: %(skus)s.") % {"skus": _list(read.unknown)}
+        )
+    if read.unread:
+        text = ngettext(
+            "%(n)s more SKU was not read.", "%(n)s more SKUs were not read.", read.unread
+        )
+        notices.append(text % {"n": read.unread})
+    return _page(request, [product.pk for product in compared.compared], notices, is_shared=True)
+
+
+def _page(
+    request: HttpRequest, pks: list[int], notices: list[str], *, is_shared: bool = False
+) -> HttpResponse:
+    context = {"table": table.read(pks), "most": session.MAX_PRODUCTS, "notices": notices}
+    return render(request, "compare/list.html", {**context, "is_shared": is_shared})
+
+
+def _in_order(pks: list[int]) -> list[Product]:
+    """Return the public products with these IDs. One query."""
+    found = Product.objects.public().filter(parent=None).in_bulk(pks)
+    return [found[pk] for pk in pks if pk in found]
+
+
+def _left_out(addition: selection.Addition) -> list[str]:
+    """Return for shoppers why some products are not compared."""
+    found = []
+    if addition.of_other_type:
+        text = _("Not compared, because it is another type of product: %(products)s.")
+        found.append(text % {"products": _titles(addition.of_other_type)})
+    if addition.too_many:
+        text = ngettext(
+            "You can compare %(max)s product. Remove it to add %(products)s.",
+            "You can compare up to %(max)s products. Remove one to add %(products)s.",
+            session.MAX_PRODUCTS,
+        )
+        values = {"max": session.MAX_PRODUCTS, "products": _titles(addition.too_many)}
+        found.append(text % values)
+    return found
+
+
+def _titles(products: Iterable[Product]) -> str:
+    return _list([product.title for product in products])
+
+
+def _list(texts: list[str]) -> str:
+    return ", ".join(texts)
+
+
+def _posted(request: HttpRequest) -> list[Product]:
+    """Return the public products of the form, for a variant its product. Raises Http404."""
+    texts = list(dict.fromkeys(request.POST.getlist("product")))[:MAX_POSTED]
+    if not all(text.isascii() and text.isdigit() and len(text) < 10 for text in texts):
         raise Http404("There is no such product.")
-    found = Product.objects.public().select_related("parent").filter(pk=int(text)).first()
-    if found is None or (found.parent and not found.parent.is_public):
+    pks = [int(text) for text in texts]
+    rows = Product.objects.public().exclude(parent__is_public=False)
+    found = rows.select_related("product_class", "parent__product_class").in_bulk(pks)
+    if not pks or len(found) < len(pks):
         raise Http404("There is no such product.")
-    return found.parent or found
+    return [found[pk].parent or found[pk] for pk in pks]
 
 
 def _back(request: HttpRequest) -> HttpResponse:
@@ -46,19 +109,24 @@ def _back(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def add(request: HttpRequest) -> HttpResponse:
-    """Add a product to the comparison and return to the page with the button."""
-    product = _product(request)
-    if session.add(request.session, product.pk):
-        message = _("%(product)s added to your comparison.")
-        messages.success(request, message % {"product": product.title})
-    else:
-        message = ngettext(
-            "You can compare %(max)s product. Remove it to add %(product)s.",
-            "You can compare up to %(max)s products. Remove one to add %(product)s.",
-            session.MAX_PRODUCTS,
-        )
-        values = {"max": session.MAX_PRODUCTS, "product": product.title}
-        messages.warning(request, message % values)
+    """Add products to the comparison and return to the page with the button.
+
+    Fields: `product`, an ID, may be repeated; with `replace`, they replace the comparison; `next`,
+    the path to return to. Products of another type than those compared are added only after the
+    visitor agrees to replace the comparison.
+    """
+    products = _posted(request)
+    current = [] if request.POST.get("replace") else session.product_ids(request.session)
+    addition = selection.add(current, products)
+    session.save(request.session, [product.pk for product in addition.compared])
+    if current and addition.of_other_type:
+        context = {"addition": addition, "next": request.POST.get("next", "")}
+        return render(request, "compare/replace.html", context, status=409)
+    if addition.added:
+        message = _("%(products)s added to your comparison.")
+        messages.success(request, message % {"products": _titles(addition.added)})
+    for text in _left_out(addition):
+        messages.warning(request, text)
     return _back(request)
 
 
