@@ -24,6 +24,7 @@ from catalog.facts import ProductFacts
 from catalog.images import Picture, picture_of
 from catalog.models import Product, ProductAttributeValue
 from catalog.search_index import documents, pages
+from microflight.core.business import FACTS
 from microflight.core.row_locks import lock_rows
 from microflight.core.units import split_weight
 
@@ -43,7 +44,7 @@ _PREFETCHED = (
     ),
 )
 #: Increase it with every change of the JSON, then run `manage.py refresh_products`.
-FORMAT = 3
+FORMAT = 4
 _BEGINNING = f'{{"format": {FORMAT}, '
 _BATCH = 500
 _NOT_TEXT = ("file", "image", "entity")  # types of attributes that pages do not show
@@ -91,6 +92,7 @@ class Details:
     description: str
     meta_title: str
     meta_description: str
+    manufacturer: str  # name and postal address; empty if unknown
     battery: str  # empty if unknown
     battery_count: int | None
     battery_cells: int | None  # in each battery
@@ -101,6 +103,11 @@ class Details:
     variants: tuple[ItemData, ...]  # public or not
     ports: tuple[Port, ...]  # of the product or its variants
     entries: tuple[fits.Entry, ...]
+
+    @property
+    def brand(self) -> str:
+        """Return the name of the manufacturer; without one, it is the shop's own product."""
+        return self.manufacturer.partition(",")[0].strip() or FACTS.shop
 
 
 def card_of(pk: int, card: str) -> CardData:
@@ -262,7 +269,7 @@ def _details_json(product: Product, made: Iterable[Port], entries: list[Any]) ->
             "description": product.description,
             "meta_title": product.meta_title or "",
             "meta_description": product.meta_description or "",
-            **_battery_json(product),
+            **_facts_json(product),
             "categories": sorted(category.pk for category in product.categories.all()),
             "related": [row.recommendation_id for row in recommended],
             "item": _item_json(product, product.title),
@@ -273,12 +280,13 @@ def _details_json(product: Product, made: Iterable[Port], entries: list[Any]) ->
     )
 
 
-def _battery_json(product: Product) -> dict[str, Any]:
+def _facts_json(product: Product) -> dict[str, Any]:
     facts = getattr(product, "facts", None) or ProductFacts()
     return {
         "battery": facts.battery,
         "battery_count": facts.battery_count,
         "battery_cells": facts.battery_cells,
+        "manufacturer": facts.manufacturer,
         "battery_wh": None if facts.battery_wh is None else str(facts.battery_wh),
     }
 

@@ -24,13 +24,18 @@ def register(slug: str, read: Callable[[], dict[str, Any]]) -> None:
     _READERS[slug] = read
 
 
+def properties(slug: str) -> dict[str, Any]:
+    """Return what is registered for a policy. The returns policy takes no query."""
+    return _READERS[slug]() if slug in _READERS else {}
+
+
 def json_ld(slug: str) -> SafeString:
     """Return the JSON-LD of a policy's page, empty if nothing is registered for it.
 
     At most one query.
     """
-    properties = _READERS[slug]() if slug in _READERS else {}
-    if not properties:
+    found = properties(slug)
+    if not found:
         return SafeString()
     data = {
         "@context": "https://schema.org",
@@ -39,7 +44,7 @@ def json_ld(slug: str) -> SafeString:
         "name": FACTS.shop,
         "legalName": FACTS.company,
         "url": settings.SITE_URL + "/",
-        **properties,
+        **found,
     }
     text = json.dumps(data, ensure_ascii=False)
     return mark_safe(text.translate(_ESCAPES))  # noqa: S308 (cannot end the script tag)

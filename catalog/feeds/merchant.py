@@ -68,33 +68,30 @@ def feed(categories: Tree) -> Iterator[str]:
     yield _START + _tags(channel)
     last = 0
     products = Product.objects.browsable().order_by("pk")
-    columns = ("pk", "details", "facts__manufacturer")
-    while rows := list(products.filter(pk__gt=last).values_list(*columns)[:_BATCH]):
+    while rows := list(products.filter(pk__gt=last).values_list("pk", "details")[:_BATCH]):
         last = rows[-1][0]
-        live = live_products([pk for pk, *_ in rows])
+        live = live_products([pk for pk, _details in rows])
         yield "".join(
             item
-            for pk, details, manufacturer in rows
+            for pk, details in rows
             if pk in live
-            for item in _items(
-                product_page.of(live[pk], details_of(pk, details), categories), manufacturer or ""
-            )
+            for item in _items(product_page.of(live[pk], details_of(pk, details), categories))
         )
     yield "</channel></rss>\n"
 
 
-def _items(page: ProductPage, manufacturer: str) -> Iterator[str]:
+def _items(page: ProductPage) -> Iterator[str]:
     """Yield what can be bought of a product; without a price it cannot."""
     for item, offer in page.offered:
         if offer.price is not None:
-            yield f"<item>{_tags(_common(page, manufacturer) | _own(page, item, offer))}</item>\n"
+            yield f"<item>{_tags(_common(page) | _own(page, item, offer))}</item>\n"
 
 
-def _common(page: ProductPage, manufacturer: str) -> dict[str, str | list[str]]:
+def _common(page: ProductPage) -> dict[str, str | list[str]]:
     return {
         "g:description": html_to_text(page.details.description)[:5000] or page.product.title,
         "g:condition": "new",
-        "g:brand": (manufacturer.partition(",")[0].strip() or FACTS.shop)[:70],
+        "g:brand": page.details.brand[:70],
         "g:product_type": " > ".join(name for name, _url in page.trail)[:750],
     }
 
@@ -119,7 +116,8 @@ def _own(page: ProductPage, item: ItemData, offer: Offer) -> dict[str, str | lis
         "g:additional_image_link": images[1:],
         "g:availability": _AVAILABILITY.get(offer.stock.status, "out_of_stock"),
         "g:availability_date": noon.isoformat() if noon else "",
-        "g:price": f"{offer.price} {settings.OSCAR_DEFAULT_CURRENCY}",
+        "g:price": f"{offer.prior_price or offer.price} CAD",
+        "g:sale_price": f"{offer.price} CAD" if offer.prior_price else "",
         "g:mpn": sku[:70],
         "g:gtin": item.upc if ean.is_valid(item.upc) else "",
         "g:shipping_weight": f"{format_number(weight)} g" if weight else "",

@@ -60,6 +60,16 @@ def structured_data(page: ProductPage) -> SafeString:
 
 
 @register.simple_tag
+def breadcrumb_data(crumbs: Iterable[tuple[str, str]]) -> SafeString:
+    """Return the JSON-LD of breadcrumbs."""
+    return structured.breadcrumbs(crumbs)
+
+
+register.simple_tag(structured.organization, name="organization_data")
+register.simple_tag(structured.website, name="website_data")
+
+
+@register.simple_tag
 def list_tools(path: str, wanted: ListQuery, total: int) -> SafeString:
     """Return the form above a list: number of products, filter, sorting."""
     values = {"path": path, "wanted": wanted, "total": total, "sorts": sorts(wanted)}

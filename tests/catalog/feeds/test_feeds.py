@@ -9,6 +9,7 @@ from django.db import connection
 from django.http import StreamingHttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from catalog import tree
@@ -139,6 +140,14 @@ def test_availability_price_and_gtin(client: Client) -> None:
         ("B", "out_of_stock", "", ""),
         ("C", "backorder", "", "2027-01-15T12:00:00-06:00"),
     ]
+
+
+def test_reduced_price_is_a_sale_price(client: Client) -> None:
+    record = StockRecord.objects.get(product=factories.product("Rod", price="10.00"))
+    record.price, record.sale_until = "8.00", timezone.localdate()
+    record.save()
+    (found,) = items(client)
+    assert (found["price"], found["sale_price"]) == ("10.00 CAD", "8.00 CAD")
 
 
 def test_product_feed_is_streamed_in_batches_and_then_cached(
