@@ -19,6 +19,7 @@ from django.utils.functional import Promise
 
 from catalog.attribute_values import name_and_unit, with_unit
 from catalog.compatibility import fits, ports
+from catalog.compatibility.combination import Member
 from catalog.compatibility.models import Port
 from catalog.facts import ProductFacts
 from catalog.images import Picture, picture_of
@@ -120,9 +121,17 @@ def details_of(pk: int, details: str) -> Details:
     return _details(details if details.startswith(_BEGINNING) else _new_details(_load(pk)))
 
 
-def stored_details(details: str) -> Details | None:
-    """Return what `Product.details` says, None if it was cleared or has another format."""
-    return _details(details) if details.startswith(_BEGINNING) else None
+def member_of(product: Product) -> Member:
+    """Return a product or variant for a `Combination`; without ports if the read model of its page
+    was cleared. No query for one loaded with its parent."""
+    text = (product.parent or product).details
+    ports_of_page: tuple[Port, ...] = ()
+    entries: tuple[fits.Entry, ...] = ()
+    if text.startswith(_BEGINNING):
+        details = _details(text)
+        ports_of_page, entries = details.ports, details.entries
+    own = tuple(port for port in ports_of_page if port.product_id == product.pk)
+    return Member(product.pk, product.parent_id, product.get_title(), own, entries)
 
 
 def refresh(products: Iterable[Product | int] | None = None) -> int:

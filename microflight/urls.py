@@ -15,6 +15,7 @@ urlpatterns = [
     path("search/", include("catalog.search.urls")),
     path("compare/", include("catalog.compare.urls")),
     path("cart/", include("checkout.pages.cart.urls")),
+    path("build/", include("catalog.build_sheet.urls")),
     path("quick-order/", include("checkout.pages.quick_order.urls")),
     path("checkout/", include("checkout.pages.checkout_urls")),
     path("orders/", include("checkout.pages.orders.urls")),

@@ -21,6 +21,7 @@ from accounts.newsletter.subscribers.consent_texts import CONSENT_TEXTS, text_ha
 from accounts.newsletter.subscribers.models import Source
 from catalog.compare.session import product_ids
 from checkout.pages.basket_middleware import cart_summary
+from checkout.pages.build_shipping import build_shipping
 from checkout.pages.external_offers import NO_OFFERS, external_offers
 from checkout.pages.product_shipping import NOT_CHOSEN, product_shipping
 from microflight.core.fragment_cache import rendered
@@ -110,6 +111,7 @@ def _policy_banner(request: HttpRequest) -> dict[str, Any]:
 
 PARTS: dict[str, Callable[[HttpRequest], dict[str, Any]]] = {
     "account": _account,
+    "build-ships": build_shipping,
     "cart": _cart,
     "compare": _compare,
     "csrf": _csrf,
