@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -15,6 +15,7 @@ from django.utils import timezone
 from catalog.images import Picture
 from catalog.models import Product
 from catalog.partner.availability import SOLD_OUT, Availability, Stock, best_of
+from catalog.partner.kit_stock import KitPart, kit_parts, stock_of
 from catalog.partner.prices import shown_prior_price
 from catalog.read_model import CardData, card_of
 from microflight.core.money import format_money
@@ -54,6 +55,7 @@ class LiveProduct:
 
     data: CardData
     offers: list[Offer]
+    parts: dict[int, tuple[KitPart, ...]] = field(default_factory=dict)  # by kit: it, or a variant
 
 
 # A queryset is built once: that takes as long as running it.
@@ -63,6 +65,7 @@ _ROWS = (
     .values(
         "pk",
         "parent_id",
+        "is_kit",
         "card",
         "stockrecords__partner_sku",
         "stockrecords__price",
@@ -78,32 +81,37 @@ _ROWS = (
 
 
 def live_products(products: Collection[int]) -> dict[int, LiveProduct]:
-    """Return those of these products that are public now, with price and stock. One query.
+    """Return those of these products that are public now, with price and stock. One query, and
+    one more if some of them are kits.
 
     A variant without a stock record is sold out.
     """
     today = timezone.localdate()
     found: dict[int, LiveProduct] = {}
     offers: dict[int, list[Offer]] = defaultdict(list)
-    for row in _ROWS.filter(Q(pk__in=products) | Q(parent__in=products)):
+    rows = list(_ROWS.filter(Q(pk__in=products) | Q(parent__in=products)))
+    kits = [row["pk"] for row in rows if row["is_kit"]]
+    parts = kit_parts(kits) if kits else {}
+    for row in rows:
         pk, parent = row["pk"], row["parent_id"]
         if parent is None and pk not in found:
-            found[pk] = LiveProduct(card_of(pk, row["card"]), offers[pk])
+            found[pk] = LiveProduct(card_of(pk, row["card"]), offers[pk], parts)
         if parent or row["stockrecords__partner_sku"] is not None:
-            offers[parent or pk].append(_offer(row, today))
+            offers[parent or pk].append(_offer(row, today, parts.get(pk, ())))
     for several in offers.values():
         several.sort(key=lambda offer: (offer.price is None, offer.price, offer.product))
     return found
 
 
-def _offer(row: dict[str, Any], today: date) -> Offer:
+def _offer(row: dict[str, Any], today: date, parts: Collection[KitPart]) -> Offer:
     price = row["stockrecords__price"]
     available = (row["stockrecords__num_in_stock"] or 0) - (row["stockrecords__num_allocated"] or 0)
     stock = SOLD_OUT  # without a price it cannot be bought
     if price is not None:
         expected_on = row["stockrecords__expected_on"]
         terms = (row["stockrecords__backorder"], expected_on, row["tracked"])
-        stock = Stock(max(0, available), *terms).shown
+        own = stock_of(parts) if row["is_kit"] else Stock(max(0, available), *terms)
+        stock = own.shown
     prior = shown_prior_price(
         row["stockrecords__prior_price"], row["stockrecords__sale_until"], today
     )

@@ -9,12 +9,14 @@ from urllib.parse import urlencode
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Window
 from django.db.models.functions import Coalesce
+from django.db.models.lookups import GreaterThanOrEqual
 from django.http import Http404, QueryDict
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from catalog.cards import Card, cards_of
 from catalog.models import Product, ProductCategory
+from catalog.partner.kit_stock import available_kits
 from catalog.partner.models import StockRecord
 from catalog.partner.prices import on_sale
 from microflight.core.collation import by_name
@@ -102,9 +104,14 @@ _PRICED = StockRecord.objects.filter(price__isnull=False)
 _OWN = _PRICED.filter(product=OuterRef("pk"))
 _OF_VARIANTS = _PRICED.filter(product__parent=OuterRef("pk"), product__is_public=True)
 _ON_HAND = Q(num_in_stock__gt=Coalesce("num_allocated", 0))
-#: The condition that a product or one of its variants is on hand, or its type has no stock.
-IN_STOCK = Exists(_OWN.filter(_ON_HAND)) | Exists(_OF_VARIANTS.filter(_ON_HAND))
-IN_STOCK |= Q(product_class__track_stock=False) & (Exists(_OWN) | Exists(_OF_VARIANTS))
+_KIT_COMPLETE = Q(product__is_kit=True) & Q(GreaterThanOrEqual(available_kits("product_id"), 1))
+#: The condition that a product or one of its variants is on hand, all components of a kit are, or
+#: its type has no stock.
+IN_STOCK = Exists(_OWN.filter(_ON_HAND)) | Exists(_OF_VARIANTS.filter(_ON_HAND | _KIT_COMPLETE))
+IN_STOCK |= Q(is_kit=True) & Exists(_OWN.filter(_KIT_COMPLETE))
+IN_STOCK |= Q(is_kit=False, product_class__track_stock=False) & (
+    Exists(_OWN) | Exists(_OF_VARIANTS.filter(product__is_kit=False))
+)
 
 
 def is_reduced(day: date) -> Q:

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Upper
+from django.utils.functional import cached_property
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from oscar.apps.catalogue.abstract_models import (
@@ -39,6 +40,13 @@ class Product(InvalidatesPages, AbstractProduct):
             "Grams, without packaging. For a product with variants, its lightest variant's."
         ),
     )
+    is_kit = models.BooleanField(
+        _("kit"),
+        default=False,
+        help_text=_(
+            "Sold as a set of the components below: stock, weight and shipping rules are theirs."
+        ),
+    )
     card = models.TextField(editable=False, blank=True, default="")
     details = models.TextField(editable=False, blank=True, default="")
 
@@ -69,9 +77,19 @@ class Product(InvalidatesPages, AbstractProduct):
         kind = self.get_product_class()
         return kind is None or bool(kind.track_stock)
 
+    @cached_property
+    def components(self) -> list[Any]:
+        """Return the components of a kit, read once; an empty list for other products."""
+        return list(self.kit_components.with_products()) if self.is_kit else []
+
     @property
     def is_shipping_required(self) -> bool:
-        """Tell whether it is shipped; a type may say no. Oscar's fails without a type."""
+        """Tell whether it is shipped; a type may say no. Oscar's fails without a type.
+
+        A kit is shipped if one of its components is.
+        """
+        if self.components:
+            return any(each.component.is_shipping_required for each in self.components)
         kind = self.get_product_class()
         return kind is None or bool(kind.requires_shipping)
 

@@ -15,8 +15,10 @@ from catalog.cards import Card, LiveProduct, Offer, live_products, make_card
 from catalog.compatibility.fits import Fits
 from catalog.compatibility.fits import read as read_fits
 from catalog.images import Picture
+from catalog.kit_contents import KitContents
 from catalog.models import Battery
 from catalog.partner.availability import Availability
+from catalog.partner.kit_stock import KitPart
 from catalog.read_model import CardData, Details, ItemData, Specification, details_of
 from catalog.variant_urls import is_named, variant_url
 from microflight.core.html import html_to_text
@@ -86,6 +88,7 @@ class ProductPage:
     quantity: str = "1"
     is_blocked: bool = False  # by a rule, while the shop is away
     has_external_offers: bool = False  # for any country
+    parts: tuple[tuple[int, tuple[KitPart, ...]], ...] = ()  # of the kit, or of variants
 
     @cached_property
     def card(self) -> Card:
@@ -185,6 +188,14 @@ class ProductPage:
         return () if self.card.stock.can_buy else ((self.product.pk, self.product.title),)
 
     @property
+    def kit(self) -> KitContents | None:
+        """Return the components of the kit, or of the selected variant; None if it is none."""
+        shown = self.selected or self.card
+        parts = dict(self.parts).get(shown.pk)
+        price = next((one.price for one in self.offers if one.product == shown.pk), None)
+        return KitContents(parts, price) if parts else None
+
+    @property
     def external_offers(self) -> str:
         """Return the name of the visitor fragment with links to other sellers: they come first if
         it cannot be ordered here."""
@@ -246,6 +257,11 @@ def read(
         variant_id=variant_id,
         quantity=quantity,
         has_external_offers=has_external_offers,
+        parts=tuple(
+            (one, live[pk].parts[one])
+            for one in (pk, *(item.pk for item in found.variants))
+            if one in live[pk].parts
+        ),
         is_blocked=away is not None and _is_blocked(away, pk, variant_id, found, categories),
     )
 

@@ -14,6 +14,7 @@ from itertools import islice
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.functional import Promise
 
@@ -23,6 +24,7 @@ from catalog.compatibility.combination import Member
 from catalog.compatibility.models import Port
 from catalog.facts import ProductFacts
 from catalog.images import Picture, picture_of
+from catalog.kits.inheritance import battery_of, kits_with, weight_of
 from catalog.models import Product, ProductAttributeValue
 from catalog.search_index import documents, pages
 from microflight.core.business import FACTS
@@ -136,7 +138,7 @@ def member_of(product: Product) -> Member:
 
 def refresh(products: Iterable[Product | int] | None = None) -> int:
     """Update read model and search documents of these products, or of all, and then of all pages;
-    return how many products changed.
+    return how many products changed. Kits with these products inherit their weight and facts.
 
     Call it after saving products, images, attributes or categories. A variant belongs to its
     parent's read model, so the parent is updated.
@@ -144,8 +146,9 @@ def refresh(products: Iterable[Product | int] | None = None) -> int:
     wanted = Product.objects.filter(parent=None)
     if products is not None:
         pks = [one.pk if isinstance(one, Product) else one for one in products]
-        parents = Product.objects.filter(pk__in=pks, parent__isnull=False).values("parent_id")
-        wanted = wanted.filter(pk__in=pks) | wanted.filter(pk__in=parents)
+        changed_too = Q(pk__in=pks) | Q(pk__in=kits_with(pks))
+        parents = Product.objects.filter(changed_too, parent__isnull=False).values("parent_id")
+        wanted = wanted.filter(changed_too | Q(pk__in=parents))
     vocabulary, rules = documents.Vocabulary(), ports.load_rules()
     rows = wanted.select_related("facts", "product_class").prefetch_related(*_PREFETCHED)
     remaining, changed = rows.iterator(chunk_size=_BATCH), 0
@@ -162,6 +165,7 @@ def _refresh(
 ) -> int:
     """Store what changed of these products; return how many."""
     changed, entries = [], []
+    weighed = [one for product in products for one in _weigh_kits(product)]
     made = {product.pk: ports.ports_of(product, rules) for product in products}
     known = fits.entries_of(products)
     for product in products:
@@ -175,8 +179,22 @@ def _refresh(
     with transaction.atomic():
         lock_rows(Product.objects.filter(pk__in=[product.pk for product in changed]))
         Product.objects.bulk_update(changed, ["card", "details"], batch_size=200)
+        Product.objects.bulk_update(weighed, ["weight_g"], batch_size=200)
         ports.store(products, [port for several in made.values() for port in several])
         return len({product.pk for product in changed} | documents.store(entries))
+
+
+def _weigh_kits(product: Product) -> list[Product]:
+    """Set the weight of a kit; of variants that are kits, theirs and the lightest one for their
+    product. Return those that changed."""
+    variants = list(product.children.all())
+    before = [(one, one.weight_g) for one in (product, *variants)]
+    kits = [one for one, _weight in before if one.components]
+    for kit in kits:
+        kit.weight_g = weight_of(kit.components)
+    if kits and variants:
+        product.weight_g = min(one.weight_g for one in variants)
+    return [one for one, weight in before if one.weight_g != weight]
 
 
 def product_url(slug: str, pk: int) -> str:
@@ -290,7 +308,10 @@ def _details_json(product: Product, made: Iterable[Port], entries: list[Any]) ->
 
 
 def _facts_json(product: Product) -> dict[str, Any]:
+    kit = next((one for one in (product, *product.children.all()) if one.components), None)
     facts = getattr(product, "facts", None) or ProductFacts()
+    if kit is not None:
+        facts = battery_of(kit.components)
     return {
         "battery": facts.battery,
         "battery_count": facts.battery_count,

@@ -53,6 +53,7 @@ OUR_APPS = [
     "catalog.compatibility",
     "catalog.external_offers",
     "catalog.redirects",
+    "catalog.kits",
     "catalog.search_index",
     "checkout.tax",
     "checkout.settlement",

@@ -32,6 +32,7 @@ class ProductForm(forms.ModelForm):
             "upc",
             "slug",
             "is_public",
+            "is_kit",
             "description",
             "weight_g",
             "priority",
@@ -45,6 +46,9 @@ class ProductForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         for name, value in self.given.items():
             setattr(self.instance, name, value)
+        if self.instance.is_kit:
+            self.fields["weight_g"].disabled = True
+            self.fields["weight_g"].help_text = _("Grams: the weight of the components.")
         if "slug" in self.fields:
             self.fields["slug"].required = False
             self.fields["slug"].help_text = _("Part of the URL; made from the title.")

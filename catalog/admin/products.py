@@ -19,6 +19,8 @@ from catalog.admin.fields import PREFIX
 from catalog.admin.forms import ImageForm, form_with
 from catalog.external_offers.admin import ExternalOfferInline
 from catalog.images import fallback_url
+from catalog.kits.admin import KitComponentInline
+from catalog.kits.models import KitComponent
 from catalog.models import (
     Product,
     ProductAttribute,
@@ -27,6 +29,7 @@ from catalog.models import (
     ProductRecommendation,
 )
 from catalog.partner.admin import StockInline
+from catalog.partner.kit_stock import available_kits
 from catalog.partner.models import StockRecord
 from catalog.partner.stock_levels import LOW_STOCK, OUT_OF_STOCK
 from microflight.core.admin_base import ChoiceFilter, EditableAdmin, NamedRowsMixin, admin_page
@@ -122,6 +125,7 @@ class ProductAdmin(NamedRowsMixin, EditableAdmin):
             "external_offers.externalofferclicks",
             "compatibility.port",
             "compatibility.compatibilityentry",
+            "kits.kitcomponent",
             "customer.productalert",
             "search_index.typedvalue",
             "search_index.searchdocument",
@@ -147,6 +151,7 @@ class ProductAdmin(NamedRowsMixin, EditableAdmin):
                 n_price=Subquery(record.values("price")[:1]),
                 n_stock=Subquery(record.values(n=Coalesce("num_in_stock", 0))[:1]),
                 n_committed=Subquery(record.values("num_allocated")[:1]),
+                n_kits=available_kits("pk"),
             )
         )
 
@@ -185,6 +190,8 @@ class ProductAdmin(NamedRowsMixin, EditableAdmin):
         """Return the quantity that is not committed to orders."""
         if product.n_stock is None:
             return "–"
+        if product.is_kit:
+            return str(max(0, product.n_kits or 0))
         if not product.tracks_stock:
             return gettext("not tracked")
         return str(product.n_stock - (product.n_committed or 0))
@@ -243,6 +250,7 @@ class ProductAdmin(NamedRowsMixin, EditableAdmin):
                         "upc",
                         "slug",
                         "is_public",
+                        *([] if given["structure"] == Product.PARENT else ["is_kit"]),
                         "description",
                     ]
                 },
@@ -264,12 +272,13 @@ class ProductAdmin(NamedRowsMixin, EditableAdmin):
         return ["product_class"] if without else []
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
-        """Return facts, stock, images, related products and external offers: a product with
-        variants has no stock of its own, and a variant has no page for the last two."""
+        """Return facts, components, stock, images, related products and external offers: a kit
+        has the facts of its components, a product with variants has no stock of its own, and a
+        variant has no page for the last two."""
         structure = self._given(request, obj)["structure"]
-        inlines: list[Any] = [ProductFactsInline]
+        inlines: list[Any] = [] if obj and obj.is_kit else [ProductFactsInline]
         if structure != Product.PARENT:
-            inlines.append(StockInline)
+            inlines += [KitComponentInline, StockInline]
         inlines.append(ImageInline)
         if structure != Product.CHILD:
             inlines += [RelatedInline, ExternalOfferInline]
@@ -342,9 +351,18 @@ class ProductAdmin(NamedRowsMixin, EditableAdmin):
         """Keep products that orders need: they could neither be shipped nor released."""
         committed = gettext("%(quantity)s × %(sku)s, committed to orders")
         own = Q(product__in=records) | Q(product__parent__in=records)
-        return super().reasons_to_keep(records) + [
-            committed % {"quantity": record.num_allocated, "sku": record.partner_sku}
-            for record in StockRecord.objects.filter(own, num_allocated__gt=0)
+        in_kits = Q(component__in=records) | Q(component__parent__in=records)
+        component = gettext("A component of the kit “%(kit)s”")
+        return [
+            *super().reasons_to_keep(records),
+            *(
+                committed % {"quantity": record.num_allocated, "sku": record.partner_sku}
+                for record in StockRecord.objects.filter(own, num_allocated__gt=0)
+            ),
+            *(
+                component % {"kit": row.kit.get_title()}
+                for row in KitComponent.objects.filter(in_kits).select_related("kit__parent")
+            ),
         ]
 
 

@@ -12,6 +12,7 @@ from catalog.back_in_stock import emails
 from catalog.back_in_stock.links import CONFIRM_WITHIN
 from catalog.back_in_stock.models import OPEN_STATES, BackInStockRequest, RequestState
 from catalog.models import Product
+from catalog.partner.availability import Stock
 from catalog.partner.models import StockRecord
 from catalog.partner.stock_levels import AVAILABLE
 from microflight.core.row_locks import lock_rows
@@ -119,7 +120,8 @@ def notify(product_pk: int) -> int:
     offered = BackInStockRequest.objects.filter(
         product=product_pk, state=RequestState.NOTIFIED, notified_at__gt=now - OFFER_LASTS
     )
-    spare = record.net_stock_level - offered.count() if product.tracks_stock else None
+    stock = Stock.of(record, product)
+    spare = stock.available - offered.count() if stock.tracked else None
     if spare is not None and spare <= 0:
         return 0
     queue = BackInStockRequest.objects.requested().filter(product=product_pk)

@@ -64,22 +64,54 @@ def best_of(found: list[Availability]) -> Availability:
 class Stock(availability.Base):
     """Oscar's availability policy: the available units of a stock record, and backorder.
 
-    If the stock is not tracked, any quantity can be bought.
+    If the stock is not tracked, any quantity can be bought. `limit`: the most units with
+    backorder, if some components of a kit do not allow it.
     """
 
     available: int
     backorder: bool = False
     expected_on: date | None = None
     tracked: bool = True
+    limit: int | None = None
 
     @classmethod
     def of(cls, stockrecord: Any, product: Any) -> "Stock":
-        """Return the policy of a stock record and its product."""
+        """Return the policy of a stock record and its product; of a kit, that of its components."""
+        if product.is_kit:
+            return cls.of_kit(
+                [
+                    (cls.of(each.stockrecord, each.component), each.quantity)
+                    for each in product.components
+                ]
+            )
+        if stockrecord is None:
+            return cls(0)
         return cls(
             available=max(0, stockrecord.net_stock_level),
             backorder=stockrecord.backorder,
             expected_on=stockrecord.expected_on,
             tracked=product.tracks_stock,
+        )
+
+    @classmethod
+    def of_kit(cls, components: list[tuple["Stock", int]]) -> "Stock":
+        """Return the policy of a kit with these components: (stock, quantity in one kit).
+
+        The scarcest component limits it. Without components it is sold out.
+        """
+        tracked = [(stock, quantity) for stock, quantity in components if stock.tracked]
+        if not tracked:
+            return cls(0, tracked=not components)
+        available = min(stock.available // quantity for stock, quantity in tracked)
+        limits = [stock.available // number for stock, number in tracked if not stock.backorder]
+        limit = min(limits, default=None)
+        days = [stock.expected_on for stock, number in tracked if stock.available < number]
+        known = [day for day in days if day]
+        return cls(
+            available,
+            backorder=limit is None or limit > available,
+            expected_on=max(known) if known and len(known) == len(days) else None,
+            limit=limit,
         )
 
     @property
@@ -89,11 +121,14 @@ class Stock(availability.Base):
 
     def is_purchase_permitted(self, quantity: int) -> tuple[bool, str]:
         """Tell whether `quantity` can be bought; if not, a message for the customer."""
-        if not self.tracked or self.backorder or quantity <= self.available:
+        if not self.tracked or quantity <= self.available:
             return True, ""
-        if self.available == 0:
+        if self.backorder and (self.limit is None or quantity <= self.limit):
+            return True, ""
+        left = self.limit if self.backorder else self.available
+        if not left:
             return False, gettext("Sold out.")
-        return False, gettext("Only %(count)s left.") % {"count": self.available}
+        return False, gettext("Only %(count)s left.") % {"count": left}
 
     @property
     def shown(self) -> Availability:

@@ -180,6 +180,7 @@ def count(
         raise StockError(_("A count is 0 or more."))
     _check_maximum(counted)
     record = _lock(pk)
+    _reject_kit(record)
     movement = _movement(pk, MovementType.COUNT, by=by, reason=reason, key=key)
     if earlier := _submitted_before(movement):
         return earlier.on_hand_change
@@ -200,6 +201,7 @@ def adjust(pk: int, change: int, *, by: "User | None", reason: str, key: str = "
     if change == 0:
         raise StockError(_("An adjustment adds or removes at least one unit."))
     record = _lock(pk)
+    _reject_kit(record)
     details: dict[str, Any] = {"by": by, "reason": reason, "key": key}
     movement = _movement(pk, MovementType.ADJUSTMENT, on_hand=change, **details)
     if _submitted_before(movement):
@@ -240,7 +242,14 @@ def _check_maximum(level: int) -> None:
 
 
 def _lock(pk: int) -> StockRecord:
-    return StockRecord.objects.select_for_update(of=("self",)).get(pk=pk)
+    records = StockRecord.objects.select_for_update(of=("self",))
+    return records.select_related("product").get(pk=pk)
+
+
+def _reject_kit(record: StockRecord) -> None:
+    if record.product.is_kit:
+        message = _("%(sku)s is a kit: receive, count or adjust its components.")
+        raise StockError(message % {"sku": record.partner_sku})
 
 
 def _check_committed(record: StockRecord, level: int) -> None:
@@ -259,7 +268,10 @@ def _movement(
 @transaction.atomic
 def _add(pk: int, movement_type: MovementType, quantity: int, **details: Any) -> None:
     _check(quantity)
-    _check_maximum((_lock(pk).num_in_stock or 0) + quantity)
+    record = _lock(pk)
+    if movement_type == MovementType.RECEIPT:  # what was sold before it became a kit may come back
+        _reject_kit(record)
+    _check_maximum((record.num_in_stock or 0) + quantity)
     _save(_movement(pk, movement_type, on_hand=quantity, **details))
 
 

@@ -5,8 +5,9 @@ A level that is not known counts as 0.
 
 from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
-from django.db.models.lookups import LessThanOrEqual
+from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
 
+from catalog.partner.kit_stock import available_kits
 from catalog.partner.models import StockRecord
 
 #: The low-stock threshold of a record without its own.
@@ -20,13 +21,17 @@ _THRESHOLD = Coalesce(F("low_stock_threshold"), Value(DEFAULT_THRESHOLD))
 UNTRACKED = Q(product__product_class__track_stock=False) | Q(
     product__parent__product_class__track_stock=False
 )
-TRACKED = ~UNTRACKED
+#: A kit, which has no stock of its own.
+KIT = Q(product__is_kit=True)
+TRACKED = ~UNTRACKED & ~KIT
 
 #: More is committed to orders than is on hand.
 BACKORDERED = Q(num_allocated__gt=_ON_HAND)
 
 #: At least one unit can be sold without backorder.
-AVAILABLE = UNTRACKED | Q(num_in_stock__gt=_COMMITTED)
+AVAILABLE = ~KIT & (UNTRACKED | Q(num_in_stock__gt=_COMMITTED)) | KIT & Q(
+    GreaterThanOrEqual(available_kits("product_id"), 1)
+)
 
 #: Tracked, and nothing on hand.
 OUT_OF_STOCK = TRACKED & (Q(num_in_stock=0) | Q(num_in_stock=None))

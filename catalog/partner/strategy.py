@@ -16,6 +16,14 @@ class CanadianStrategy(
         """Use the stock record that the line was loaded with; Oscar queries it again."""
         return self.fetch_for_product(line.product, stockrecord or line.stockrecord)
 
+    def pricing_policy(self, product: Any, stockrecord: Any) -> Any:
+        """Return the price; none of a kit without components, or with one that has no stock."""
+        if product.is_kit and not (
+            product.components and all(each.stockrecord for each in product.components)
+        ):
+            return strategy.UnavailablePrice()
+        return super().pricing_policy(product, stockrecord)
+
     def availability_policy(self, product: Any, stockrecord: Any) -> Any:
         """Return how many units can be bought, with or without backorder."""
         if stockrecord is None or not product.is_public:

@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from catalog import read_model
+from catalog.kits.models import KitComponent
 from catalog.models import (
     Category,
     Product,
@@ -101,3 +102,12 @@ def _values(made: Product, kind: ProductClass, values: dict[str, Any]) -> None:
         ProductAttributeValue.objects.create(
             product=made, attribute=attribute, **{f"value_{form}": value}
         )
+
+
+def kit(title: str, components: list[tuple[Product, int]], **fields: Any) -> Product:
+    """Return a new kit of these products with their quantities."""
+    made = product(title, stock=0, is_kit=True, **fields)
+    for one, quantity in components:
+        KitComponent.objects.create(kit=made, component=one, quantity=quantity)
+    read_model.refresh([made])
+    return Product.objects.get(pk=made.pk)

@@ -17,7 +17,7 @@ def form_for(category: Category, **changes: Any) -> dict[str, Any]:
         "weight_g": "0.6", "priority": "0",
         "categories": [category.pk], "attribute_voltage": "3.7", "attribute_brushed": "true",
         **no_rows("stockrecords"), **no_rows("images"), **no_rows("primary_recommendations"),
-        **no_rows("facts"), **no_rows("external_offers"),
+        **no_rows("facts"), **no_rows("external_offers"), **no_rows("kit_components"),
         **changes,
     }  # fmt: skip
 

@@ -45,6 +45,7 @@ def upload(staff: Client) -> Any:
                 "primary_recommendations",
                 "images",
                 "external_offers",
+                "kit_components",
             )
             for count in ("TOTAL", "INITIAL")
         }

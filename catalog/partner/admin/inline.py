@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -78,11 +79,28 @@ class StockRecordForm(forms.ModelForm):
             )
 
 
+class StockFormSet(forms.BaseInlineFormSet):
+    """Rejects stock of a kit: it has that of its components."""
+
+    def clean(self) -> None:
+        """Check the levels against the product as it is about to be saved."""
+        super().clean()
+        kit: Any = self.instance
+        if any(self.errors) or not kit.is_kit:
+            return
+        for form in self.forms:
+            if form.cleaned_data.get("num_in_stock") or form.instance.num_allocated:
+                raise ValidationError(
+                    gettext("A kit has no stock of its own: count it to 0 before it becomes one.")
+                )
+
+
 class StockInline(admin.StackedInline):
     """Price and stock inside the product form."""
 
     model = StockRecord
     form = StockRecordForm
+    formset = StockFormSet
     extra = 1
     max_num = 1
     can_delete = False  # orders that stock is committed to refer to the record

@@ -18,6 +18,7 @@ from catalog.partner import ledger
 from catalog.partner.admin.ledger import reference_link, signed
 from catalog.partner.admin.stock_forms import ACTIONS, MAX_ROWS, STOCK_FORMS, StockForm
 from catalog.partner.admin.stock_rows import Rows, requested_rows, too_many_rows
+from catalog.partner.kit_stock import available_kits
 from catalog.partner.models import StockMovement, StockRecord
 from catalog.partner.stock_levels import (
     BACKORDERED,
@@ -83,7 +84,10 @@ class StockRecordAdmin(NamedRowsMixin, ActionAdmin, ReadOnlyAdmin):
             "product__back_in_stock_requests",
             filter=Q(product__back_in_stock_requests__state="requested"),
         )
-        return with_levels(StockRecord.objects.annotate(requests=requests))
+        records = StockRecord.objects.annotate(
+            requests=requests, available_kits=available_kits("product_id")
+        )
+        return with_levels(records)
 
     def get_ordering(self, request: HttpRequest) -> list[Any]:
         """List the most urgent first, unless staff click a column."""
@@ -112,6 +116,9 @@ class StockRecordAdmin(NamedRowsMixin, ActionAdmin, ReadOnlyAdmin):
     @admin.display(description=_("Available"), ordering="available")
     def available(self, record: Any) -> int | str:
         """Return the quantity that can be sold now."""
+        if record.product.is_kit:
+            number = max(0, record.available_kits or 0)
+            return gettext("%(number)s (kit)") % {"number": number}
         return max(0, record.available) if record.product.tracks_stock else gettext("not tracked")
 
     @admin.display(description=_("Backordered"), ordering="backordered")
