@@ -257,11 +257,7 @@ def read(
         variant_id=variant_id,
         quantity=quantity,
         has_external_offers=has_external_offers,
-        parts=tuple(
-            (one, live[pk].parts[one])
-            for one in (pk, *(item.pk for item in found.variants))
-            if one in live[pk].parts
-        ),
+        parts=_parts(live[pk], found),
         is_blocked=away is not None and _is_blocked(away, pk, variant_id, found, categories),
     )
 
@@ -287,6 +283,12 @@ def _fits(details: Details, pk: int, variant: int | None, live: dict[int, LivePr
     ports = [port for port in details.ports if port.product_id in shown]
     entries = [entry for entry in details.entries if entry.item in (pk, *shown)]
     return read_fits(pk, ports, entries, live)
+
+
+def _parts(product: LiveProduct, details: Details) -> tuple[tuple[int, tuple[KitPart, ...]], ...]:
+    """Return the components of a kit, or of the variants that are kits, by product."""
+    items = (details.item, *details.variants)
+    return tuple((one.pk, product.parts[one.pk]) for one in items if one.pk in product.parts)
 
 
 def _is_blocked(
