@@ -248,16 +248,14 @@ def read(
         return None
     variant_id = _selected(found, variant)
     return ProductPage(
-        product=live[pk].data,
+        **_live_values(live[pk], found),
         details=found,
         trail=_trail(found, categories),
-        offers=tuple(live[pk].offers),
         related=_related(found, live),
         fits=_fits(found, pk, variant_id, live),
         variant_id=variant_id,
         quantity=quantity,
         has_external_offers=has_external_offers,
-        parts=_parts(live[pk], found),
         is_blocked=away is not None and _is_blocked(away, pk, variant_id, found, categories),
     )
 
@@ -285,10 +283,11 @@ def _fits(details: Details, pk: int, variant: int | None, live: dict[int, LivePr
     return read_fits(pk, ports, entries, live)
 
 
-def _parts(product: LiveProduct, details: Details) -> tuple[tuple[int, tuple[KitPart, ...]], ...]:
-    """Return the components of a kit, or of the variants that are kits, by product."""
+def _live_values(product: LiveProduct, details: Details) -> dict[str, Any]:
+    """Return what the page shows of the product itself, and of its variants, as it is now."""
     items = (details.item, *details.variants)
-    return tuple((one.pk, product.parts[one.pk]) for one in items if one.pk in product.parts)
+    parts = ((one.pk, product.parts[one.pk]) for one in items if one.pk in product.parts)
+    return {"product": product.data, "offers": tuple(product.offers), "parts": tuple(parts)}
 
 
 def _is_blocked(
