@@ -107,9 +107,10 @@ _ON_HAND = Q(num_in_stock__gt=Coalesce("num_allocated", 0))
 _KIT_COMPLETE = Q(product__is_kit=True) & Q(GreaterThanOrEqual(available_kits("product_id"), 1))
 #: The condition that a product or one of its variants is on hand, all components of a kit are, or
 #: its type has no stock.
-IN_STOCK = Exists(_OWN.filter(_ON_HAND)) | Exists(_OF_VARIANTS.filter(_ON_HAND | _KIT_COMPLETE))
-IN_STOCK |= Q(is_kit=True) & Exists(_OWN.filter(_KIT_COMPLETE))
-IN_STOCK |= Q(is_kit=False, product_class__track_stock=False) & (
+IN_STOCK = Q(Exists(_OWN.filter(_ON_HAND)))
+IN_STOCK |= Q(Exists(_OF_VARIANTS.filter(_ON_HAND | _KIT_COMPLETE)))
+IN_STOCK |= Q(is_kit=True) & Q(Exists(_OWN.filter(_KIT_COMPLETE)))
+IN_STOCK |= Q(is_kit=False, product_class__track_stock=False) & Q(
     Exists(_OWN) | Exists(_OF_VARIANTS.filter(product__is_kit=False))
 )
 

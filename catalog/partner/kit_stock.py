@@ -1,7 +1,7 @@
 """Stock of kits, in SQL for lists of products, and with prices for pages."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -82,7 +82,7 @@ _PARTS = KitComponent.objects.order_by("kit_id", "pk", "component__stockrecords"
 )
 
 
-def _part(row: dict[str, Any]) -> KitPart:
+def _part(row: Mapping[str, Any]) -> KitPart:
     is_variant = row["component__parent_id"] is not None
     record = {
         name: row[f"component__stockrecords__{name}"]
