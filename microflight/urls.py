@@ -28,6 +28,8 @@ urlpatterns = [
     path("back-in-stock/", include("catalog.back_in_stock.urls")),
     path("external-offers/", include("catalog.external_offers.urls")),
     path("account/back-in-stock/", include("catalog.back_in_stock.account_urls")),
+    path("wish-lists/", include("checkout.pages.wish_lists.urls")),
+    path("account/wish-lists/", include("checkout.pages.wish_lists.account_urls")),
     path("account/orders/", include("checkout.pages.orders.account_urls")),
     path("account/agreements/", include("accounts.agreements.urls")),
     path("account/", include("accounts.urls")),

@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
+from django.db.models import Q
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -86,6 +87,16 @@ def _stock_record(product_id: int) -> StockRecord:
     if record is None or record.price is None:
         raise CartError(_("This product cannot be ordered at the moment."))
     return record
+
+
+def orderable_records(products: Iterable[int]) -> dict[int, StockRecord]:
+    """Return the stock records, with their products, of those that can be ordered, by product."""
+    shown = Q(product__parent=None) | Q(product__parent__is_public=True)
+    records = StockRecord.objects.select_related(
+        "product__product_class", "product__parent__product_class"
+    )
+    priced = records.filter(shown, product__is_public=True, price__isnull=False)
+    return {row.product_id: row for row in priced.filter(product__in=products).order_by("-pk")}
 
 
 @transaction.atomic

@@ -1,4 +1,4 @@
-/* Adds a card's product without leaving the list. Without us, the form goes to the cart. */
+/* Adds a card's product to the cart or wish list without leaving the list. Without us, the form does. */
 const form = document.getElementById("add-to-cart");
 
 const show = (selector, page) => {
@@ -17,12 +17,14 @@ form?.addEventListener("submit", async (event) => {
   try {
     const response = await fetch(button.formAction, { method: "POST", body: new FormData(form) });
     if (!response.ok) throw new Error(response.statusText);
+    if (new URL(response.url).pathname === form.dataset.login) return location.assign(response.url);
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     show("[data-cart]", page);
     show(".messages", page);
-    const isAdded = new URL(response.url).pathname === form.dataset.cart;
-    if (isAdded) button.firstChild.data = form.dataset.added;
-    else document.querySelector(".messages")?.scrollIntoView({ block: "nearest" });
+    const isAdded = document.querySelector(".messages .message-success");
+    button.classList.toggle("is-added", Boolean(isAdded));
+    if (isAdded && button.firstChild.nodeType === Node.TEXT_NODE) button.firstChild.data = form.dataset.added;
+    if (!isAdded) document.querySelector(".messages")?.scrollIntoView({ block: "nearest" });
   } catch {
     button.removeAttribute("data-add"); // then it is a plain button
     button.click();

@@ -1,0 +1,1 @@
+"""Wish lists: Oscar's app with unguessable links."""
