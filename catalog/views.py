@@ -15,6 +15,7 @@ from catalog import category_tiles, listing, product_page, renditions, tree
 from catalog.away import rules as away_rules
 from catalog.cards import cards_of
 from catalog.external_offers.models import ExternalOffer
+from catalog.manuals.models import Manual
 from catalog.models import Product
 from catalog.read_model import product_url
 from catalog.variant_urls import PARAMETER, variant_url
@@ -109,7 +110,9 @@ def product(request: HttpRequest, product_slug: str, pk: str) -> HttpResponse:
     if product_slug != row["slug"]:
         return redirect(product_url(row["slug"], row["pk"]), permanent=True)
     page = _product_page(request, row, request.GET)
-    return same_page(request, "catalog/product.html", {"page": page})
+    documents = process_cached(request, "manuals", Manual.objects.documents)
+    context = {"page": page, "documents": documents.get(row["pk"], ())}
+    return same_page(request, "catalog/product.html", context)
 
 
 def _product_page(

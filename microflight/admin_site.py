@@ -41,6 +41,8 @@ GROUPS: tuple[tuple[Any, tuple[tuple[str, Any], ...]], ...] = (
             ("catalogue.Category", _("Categories")),
             ("catalogue.ProductClass", _("Product types")),
             ("catalogue.AttributeOptionGroup", _("Attribute option groups")),
+            ("manuals.Manual", _("Manuals")),
+            ("manuals.ManualRevision", _("Manual revisions")),
             ("external_offers.ExternalOffer", _("External offers")),
             ("compatibility.CompatibilityEntry", _("Compatibility")),
             ("compatibility.PortRule", _("Port rules")),

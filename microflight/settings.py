@@ -52,6 +52,7 @@ OUR_APPS = [
     "catalog.back_in_stock",
     "catalog.compatibility",
     "catalog.external_offers",
+    "catalog.manuals",
     "catalog.redirects",
     "catalog.kits",
     "catalog.search_index",

@@ -25,6 +25,7 @@ urlpatterns = [
     path("orders/", include("checkout.withdrawal.urls")),
     path("delays/", include("checkout.deadlines.urls")),
     path("stripe/", include("checkout.settlement.urls")),
+    path("manuals/", include("catalog.manuals.urls")),
     path("back-in-stock/", include("catalog.back_in_stock.urls")),
     path("external-offers/", include("catalog.external_offers.urls")),
     path("account/back-in-stock/", include("catalog.back_in_stock.account_urls")),

@@ -1,11 +1,8 @@
-"""A policy version as a tagged PDF (PDF/UA-1), laid out by Typst."""
+"""A policy version as a tagged PDF."""
 
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
-from typing import Any
-from urllib.parse import urljoin
 
 from django.conf import settings
 from django.core.cache import cache
@@ -16,25 +13,20 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import conditional_page
-from markdown_it.tree import SyntaxTreeNode
 
-from microflight.core import typst_pdf
-from microflight.core.business import FACTS
 from microflight.core.typst_pdf import CannotPrint
-from policies import languages, markdown
+from policies import languages, markdown_pdf
 from policies.history import History, NotFound, get_history
+from policies.markdown_pdf import MarkdownDocument
 from policies.models import PolicyVersion
 from policies.states import Stage
 from policies.views import not_found
 
-TEMPLATE = Path(__file__).with_name("policy.typ")
 CACHE_SECONDS = 24 * 3600
 WATERMARKS = {
     Stage.SUPERSEDED: gettext_lazy("SUPERSEDED"),
     Stage.SCHEDULED: gettext_lazy("NOT YET IN FORCE"),
 }
-_LEAVES = {"text", "code_inline", "code_block", "fence"}
-Node = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,20 +98,18 @@ def document(history: History, version: PolicyVersion, language: str | None = No
 
 def render(document: Document) -> bytes:
     """Return the PDF, the same bytes each time. Raises CannotPrint."""
-    try:
-        body = _tree(document)
-    except RecursionError as error:
-        raise typst_pdf.explained(error) from error
-    content = {
-        "title": document.title,
-        "author": FACTS.company,
-        **typst_pdf.language_settings(document.language),
-        "watermark": document.watermark,
-        "status": document.status,
-        "body": body,
-        "footer": [FACTS.address_line, document.url, f"SHA-256 {document.sha256}"],
-    }
-    return typst_pdf.compile_pdf(TEMPLATE, content, timestamp=document.published_at)
+    return markdown_pdf.render(
+        MarkdownDocument(
+            title=document.title,
+            status=document.status,
+            body=document.body,
+            language=document.language,
+            url=document.url,
+            dated=document.published_at,
+            footer=[document.url, f"SHA-256 {document.sha256}"],
+            watermark=document.watermark,
+        )
+    )
 
 
 def _message(error: Exception) -> str:
@@ -149,33 +139,3 @@ def _status(history: History, version: PolicyVersion) -> str:
 def _date(version: PolicyVersion) -> str:
     assert version.effective_from is not None  # noqa: S101 (database constraint)
     return date_format(localtime(version.effective_from), "F j, Y")
-
-
-def _tree(document: Document) -> Node:
-    """Return the Markdown syntax tree as JSON, without what PDF/UA rejects: skipped heading levels
-    and headings without text."""
-    level = 0
-
-    def as_json(node: SyntaxTreeNode) -> Node:
-        nonlocal level
-        # images are left out, as on the page
-        children = [as_json(child) for child in node.children if child.type != "image"]
-        found: Node = {"type": node.type, "children": children}
-        found["text"] = node.content if node.type in _LEAVES else ""
-        if node.type == "heading" and _has_text(found):
-            level = found["level"] = min(max(int(node.tag[1]) - 1, 1), level + 1)
-        elif node.type == "link":
-            found["href"] = urljoin(document.url, str(node.attrs["href"]))
-        elif node.type in ("bullet_list", "ordered_list"):
-            found["start"] = node.attrs.get("start", 1)
-            found["tight"] = any(child.hidden for item in node.children for child in item.children)
-        elif node.type == "heading" or (node.type == "paragraph" and node.hidden):
-            found["type"] = "inline"  # a heading without text, a paragraph in a tight list
-        return found
-
-    return as_json(SyntaxTreeNode(markdown.parse(document.body)))
-
-
-def _has_text(node: Node) -> bool:
-    has_own = any(sign.isprintable() and not sign.isspace() for sign in node["text"])
-    return has_own or any(map(_has_text, node["children"]))

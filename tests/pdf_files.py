@@ -1,8 +1,21 @@
-"""Reading PDF files in tests."""
+"""Reading and making PDF files in tests."""
 
+from collections.abc import Callable
 from io import BytesIO
 
-from pypdf import PdfReader
+from pypdf import PdfReader, PdfWriter
+
+
+def blank_pdf(change: Callable[[PdfWriter], object] | None = None, *, pages: int = 1) -> bytes:
+    """Return a PDF file of empty pages."""
+    writer = PdfWriter()
+    for _ in range(pages):
+        writer.add_blank_page(200, 200)
+    if change:
+        change(writer)
+    out = BytesIO()
+    writer.write(out)
+    return out.getvalue()
 
 
 def text_of_pdf(content: bytes) -> str:

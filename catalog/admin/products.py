@@ -126,6 +126,7 @@ class ProductAdmin(NamedRowsMixin, EditableAdmin):
             "compatibility.port",
             "compatibility.compatibilityentry",
             "kits.kitcomponent",
+            "manuals.manual_products",
             "customer.productalert",
             "search_index.typedvalue",
             "search_index.searchdocument",

@@ -1,4 +1,4 @@
-"""What a search finds: products, categories and policies; the closest ones if nothing matches."""
+"""What a search finds: products and pages; the closest products if nothing matches."""
 
 import re
 from dataclasses import dataclass, replace
@@ -22,7 +22,7 @@ _MOST_PRODUCTS, _MOST_PAGES = 6, 2  # suggestions
 
 @dataclass(frozen=True, slots=True)
 class FoundPage:
-    """A category or policy among the results."""
+    """A category, policy or manual among the results."""
 
     type: str
     title: str

@@ -1,6 +1,6 @@
 """Products and pages that match an expanded query, and how well."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 from functools import reduce
 from operator import add
@@ -21,6 +21,7 @@ _STEPS = 20  # scores closer than 1/20 are a tie
 _SKU_BONUS, _EXACT_BONUS, _TITLE_BONUS = 3.0, 0.3, 0.3
 _ALMOST = Decimal("0.995")
 MOST_PAGES = 5
+_PAGES = tuple(set(SearchDocument.Type) - {SearchDocument.Type.PRODUCT})
 
 
 def product_condition(expanded: Expanded) -> Q:
@@ -84,11 +85,13 @@ def _bonus(condition: Any, points: float) -> Case:
     return Case(When(condition, then=Value(points)), default=Value(0.0))
 
 
-def matching_pages(constraints: Sequence[Constraint]) -> list[SearchDocument]:
-    """Return categories and policies that match all constraints, best first. One query."""
+def matching_pages(
+    constraints: Sequence[Constraint], *, types: Collection[str] = _PAGES, most: int = MOST_PAGES
+) -> list[SearchDocument]:
+    """Return pages of these types that match all constraints, best first. One query."""
     if not constraints or not all(one.is_known for one in constraints):
         return []
     score = reduce(add, (_score(one, "") for one in constraints))
-    found = SearchDocument.objects.exclude(type=SearchDocument.Type.PRODUCT)
+    found = SearchDocument.objects.filter(type__in=types)
     found = found.filter(backend().matches(Expression(tuple(constraints)), ""))
-    return list(found.only("type", "name", "url").order_by(-score, "type", "name")[:MOST_PAGES])
+    return list(found.only("type", "key", "name", "url").order_by(-score, "type", "name")[:most])

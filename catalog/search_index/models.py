@@ -26,9 +26,10 @@ class SearchDocument(models.Model):
         PRODUCT = "product", _("product")
         CATEGORY = "category", _("category")
         POLICY = "policy", _("policy")
+        MANUAL = "manual", _("manual")
 
     type = models.CharField(max_length=10, choices=Type.choices)
-    key = models.CharField(max_length=100, help_text=_("ID of a product or category, or a slug."))
+    key = models.CharField(max_length=100, help_text=_("ID of a row, or a slug."))
     product = models.OneToOneField(
         "catalogue.Product", null=True, on_delete=models.CASCADE, related_name="search_document"
     )

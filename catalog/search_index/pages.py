@@ -1,6 +1,7 @@
-"""Search documents of categories and policies."""
+"""Search documents of pages: categories, policies, and what other packages register."""
 
 import re
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -13,10 +14,29 @@ from catalog.search_index.word_forms import words_of
 from microflight.core.html import html_to_text
 from policies.models import PolicyVersion
 
+#: Key, title, URL and text of a page.
+Page = tuple[str, str, str, str]
+_SOURCES: dict[str, Callable[[], Sequence[Page]]] = {}
+
+
+def register(page_type: str, source: Callable[[], Sequence[Page]]) -> None:
+    """Let search find the pages of a type; `source` returns all of them."""
+    _SOURCES[page_type] = source
+
 
 def refresh() -> int:
-    """Replace the documents of all categories and policies; return how many there are."""
-    return refresh_categories() + refresh_policies()
+    """Replace the documents of all pages; return how many there are."""
+    others = sum(_replace(page_type, source()) for page_type, source in _SOURCES.items())
+    return refresh_categories() + refresh_policies() + others
+
+
+@transaction.atomic
+def replace_page(page_type: str, key: str, page: Page | None) -> None:
+    """Replace the document of one page, or delete it if there is no such page."""
+    if page is None:
+        SearchDocument.objects.filter(type=page_type, key=key).delete()
+    else:
+        _store(page_type, [page])
 
 
 def refresh_categories() -> int:
@@ -55,9 +75,14 @@ def policy_published(version: PolicyVersion, **signal: Any) -> None:
 
 
 @transaction.atomic
-def _replace(page_type: str, pages: list[tuple[str, str, str, str]]) -> int:
-    """Store key, title, URL and text of all pages of a type; delete the others."""
+def _replace(page_type: str, pages: Sequence[Page]) -> int:
+    """Store all pages of a type; delete the others. Return how many there are."""
     SearchDocument.objects.filter(type=page_type).exclude(key__in=[p[0] for p in pages]).delete()
+    _store(page_type, pages)
+    return len(pages)
+
+
+def _store(page_type: str, pages: Sequence[Page]) -> None:
     vocabulary = Vocabulary()
     for _key, title, _url, text in pages:
         vocabulary.add(f"{title} {text}")
@@ -75,4 +100,3 @@ def _replace(page_type: str, pages: list[tuple[str, str, str, str]]) -> int:
             for key, title, url, text in pages
         ]
     )
-    return len(pages)

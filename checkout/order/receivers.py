@@ -1,18 +1,21 @@
 """Orders keep what they name by code or ID: shipping methods, offers, discount codes. Orders of a
-guest join the account that verifies the same email address."""
+guest join the account that verifies the same email address. Orders know who bought a product."""
 
 from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.db import models, transaction
+from django.db.models import F, Q
 from django.db.models.signals import post_save
 from django.dispatch import receiver
 from django.utils.translation import gettext, ngettext
 
+from catalog.manuals.notices import buyers_requested
 from checkout.basket.vouchers import Voucher
 from checkout.offers.customers import email_key
 from checkout.offers.models import ConditionalOffer
-from checkout.order.models import Order, OrderNote
+from checkout.order.models import Line, Order, OrderNote
+from checkout.order.states import OrderState
 from checkout.shipping.models import ShippingMethod
 from microflight.core.deletions import deletion_requested
 
@@ -32,6 +35,20 @@ def orders_that_name(sender: type[models.Model], records: list[Any], **_: Any) -
     if not (count := orders.distinct().count()):
         return []
     return [ngettext("%(count)s order", "%(count)s orders", count) % {"count": count}]
+
+
+@receiver(buyers_requested)
+def buyers_of(sender: type[models.Model], products: list[int], **_: Any) -> list[tuple[str, str]]:
+    """Return email address and title of each paid order line with one of these products, unless
+    all its units were cancelled. An account has its present address, a guest that of the order."""
+    paid = (OrderState.PLACED, OrderState.PART_SHIPPED, OrderState.SHIPPED)
+    lines = Line.objects.filter(
+        Q(product__in=products) | Q(product__parent__in=products),
+        order__status__in=paid,
+        quantity__gt=F("cancelled"),
+    )
+    rows = lines.order_by("pk").values_list("order__user__email", "order__guest_email", "title")
+    return [(account or guest, title) for account, guest, title in rows.iterator()]
 
 
 @receiver(post_save, sender=EmailAddress, dispatch_uid="order")

@@ -29,6 +29,7 @@ from accounts.tickets.models import Ticket
 from accounts.users.models import User
 from catalog.back_in_stock import emails as back_in_stock
 from catalog.back_in_stock.models import BackInStockRequest
+from catalog.manuals import emails as manuals
 from checkout.audit.emails import audit_breaches
 from checkout.audit.models import AuditRun
 from checkout.deadlines import emails as deadlines
@@ -51,6 +52,7 @@ from tests.accounts.orders import (
     refund,
 )
 from tests.catalog import factories
+from tests.catalog.manuals.manuals import published
 
 
 class Postbox:
@@ -144,6 +146,7 @@ def every_email(alice: User) -> list[Message]:
     deadlines.delayed(order.delay_notices.create(nth=1, **days))
     audit_breaches(_breached_run())
     _back_in_stock(alice)
+    _safety_revision()
     _policies(alice)
     _newsletter()
     account.welcome_once(alice, alice.email)
@@ -179,6 +182,11 @@ def _back_in_stock(alice: User) -> None:
     back_in_stock.back_in_stock(create(product=moth, email=alice.email, state="notified"))
     unconfirmed = create(product=moth, email="dana@example.com", state="unconfirmed")
     back_in_stock.confirm_back_in_stock(unconfirmed)
+
+
+def _safety_revision() -> None:
+    revision = published("Cells", is_safety=True, summary="Do not charge below 0 °C.")
+    manuals.safety_revision(revision, [("dana@example.com", ("LiPo cell 50 mAh",))])
 
 
 def _newsletter() -> None:

@@ -17,6 +17,7 @@ from catalog.away.models import AwayRule
 from catalog.back_in_stock.models import BackInStockRequest
 from catalog.compatibility.models import CompatibilityEntry, PortRule
 from catalog.external_offers.models import ExternalOffer
+from catalog.manuals.models import Manual, ManualRevision
 from catalog.models import (
     AttributeOptionGroup,
     Category,
@@ -159,6 +160,10 @@ ROWS: dict[str, Callable[[int], Any]] = {
         product=_product(n), seller=f"Seller {n}", url=f"https://shop.example/{n}"
     ),
     "redirects.Redirect": lambda n: Redirect.objects.create(old_path=f"/old/{n}"),
+    "manuals.Manual": lambda n: Manual.objects.create(title=f"Manual {n}", slug=f"manual-{n}"),
+    "manuals.ManualRevision": lambda n: ManualRevision.objects.create(
+        manual=Manual.objects.create(title=f"Manual {n}", slug=f"manual-{n}"), body="Text."
+    ),
     "documents.BatteryMark": lambda n: BatteryMark.objects.create(
         starts_on=date(2020, 1, 1 + n), **SOURCED
     ),

@@ -39,6 +39,7 @@ COUNTED = {
     "documents.DocumentSequence": {"last_number"},
     "external_offers.ExternalOfferClicks": {"count"},
     "mail.Message": {"attempts"},
+    "manuals.ManualRevision": {"number", "pages", "size", "notified_count"},
     "newsletter.Campaign": {
         "audience_until", "prepared_until", "total", "server_failures", "delivered", "bounced",
         "complained", "unsubscribed",

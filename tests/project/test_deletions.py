@@ -272,7 +272,7 @@ def test_record_in_use_is_kept(
         "catalogue.ProductClass", "catalogue.AttributeOptionGroup", "partner.Partner",
         "offer.ConditionalOffer", "offer.Range", "voucher.Voucher", "shipping.ShippingMethod",
         "shipping.ShippingRate", "shipping.FuelSurcharge", "shipping.Carton",
-        "tax.TaxRate", "policies.Notice", "users.User", "auth.Group",
+        "tax.TaxRate", "policies.Notice", "users.User", "auth.Group", "manuals.Manual",
     ],
 )  # fmt: skip
 def test_unused_record_is_deleted(label: str, staff: Client) -> None:

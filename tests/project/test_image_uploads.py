@@ -14,6 +14,7 @@ from django.db.models import FileField
 from PIL import Image, PngImagePlugin
 
 from catalog.admin.fields import attribute_field
+from catalog.manuals.pdf_files import PdfField
 from catalog.models import ProductAttribute
 from checkout.returns.forms import PhotosField
 from microflight.core import image_uploads
@@ -324,7 +325,7 @@ def test_error_of_the_encoder_is_a_clear_message(monkeypatch: pytest.MonkeyPatch
 
 #: Fields for other files than images. The address of each is its form and its name.
 NO_IMAGES = {("UploadForm", "file"), ("RateFileForm", "file")}  # CSV, parsed and not stored
-CLEAN = (ImageUploadField, AttachmentField, PhotosField)
+CLEAN = (ImageUploadField, AttachmentField, PhotosField, PdfField)
 
 
 def _subclasses(cls: type) -> set[type]:
@@ -360,7 +361,7 @@ def test_every_file_of_a_model_is_uploaded_through_a_clean_field(admin_user, rf)
                 form = model_admin.get_form(request, change=False)
                 assert isinstance(form.base_fields[field.name], CLEAN), field
                 found.add(f"{model.__name__}.{field.name}")
-    assert found == {"Category.image", "CampaignImage.file"}
+    assert found == {"Category.image", "CampaignImage.file", "ManualRevision.file"}
 
 
 @pytest.mark.parametrize("kind", [ProductAttribute.IMAGE, ProductAttribute.FILE])

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from accounts.newsletter.demo import load as load_newsletter
 from catalog import read_model
 from catalog.models import Product
-from catalog.seed import images
+from catalog.seed import images, manuals
 from catalog.seed.demo_users import load_demo_users
 from catalog.seed.synthetic import load_synthetic
 from checkout.offline.seed import load_demo_orders
@@ -50,6 +50,8 @@ class Command(BaseCommand):
         if drawn is not None:
             images.load_images(drawn, progress=self.count)
             read_model.refresh()  # with the images
+        self.say("manuals")
+        manuals.load()
 
     def say(self, line: str) -> None:
         self.stdout.write(line)
