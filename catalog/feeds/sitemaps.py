@@ -11,13 +11,17 @@ from django.db.models import Max, QuerySet
 from django.urls import reverse
 
 from catalog import tree
+from catalog.manuals.models import Manual
 from catalog.models import Product
 from catalog.read_model import product_url
 from policies.models import PolicyVersion
 from policies.services import versions_in_force
 
 #: URL names of pages without a row of their own.
-PAGES = ["home", "catalogue:index", "search:search", "contact", "site-map", "policies:index"]
+PAGES = [
+    "home", "catalogue:index", "search:search", "manuals:index", "contact", "site-map",
+    "policies:index",
+]  # fmt: skip
 
 
 class ShopSitemap(Sitemap):
@@ -67,6 +71,19 @@ class PolicySitemap(ShopSitemap):
         return version.effective_from
 
 
+class ManualSitemap(ShopSitemap):
+    """Published manuals, as new as their current revision."""
+
+    def items(self) -> "QuerySet[Manual]":
+        return Manual.objects.published().with_current().order_by("pk")
+
+    def location(self, item: Any) -> str:
+        return str(item.get_absolute_url())
+
+    def lastmod(self, manual: Manual) -> datetime | None:
+        return manual.current.published_at
+
+
 class CategorySitemap(ShopSitemap):
     """Public categories, as new as the newest product in them."""
 
@@ -110,6 +127,7 @@ class ProductSitemap(ShopSitemap):
 SITEMAPS: dict[str, type[Sitemap] | Sitemap] = {
     "pages": PageSitemap,
     "policies": PolicySitemap,
+    "manuals": ManualSitemap,
     "categories": CategorySitemap,
     "products": ProductSitemap,
 }

@@ -7,12 +7,11 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.files.storage import Storage, storages
 from django.db import models
-from django.db.models import Exists, OuterRef, Prefetch, Q
+from django.db.models import Exists, OuterRef, Prefetch, Q, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models import Product
 from microflight.core.page_cache import InvalidatesPages
 
 
@@ -27,16 +26,33 @@ class Language(models.TextChoices):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A manual on a product page."""
+    """A manual with its current revision, in a list."""
 
     title: str
-    url: str
-    pdf_url: str
+    slug: str
     language: str
-    language_name: str
     revision: int
     pages: int
     size: int  # bytes
+
+    @property
+    def url(self) -> str:
+        """Return the path of its page."""
+        return reverse("manuals:manual", args=[self.slug])
+
+    @property
+    def pdf_url(self) -> str:
+        """Return the path of its PDF."""
+        return reverse("manuals:pdf", args=[self.slug, self.revision])
+
+    @property
+    def language_name(self) -> str:
+        """Return its language as shown."""
+        return str(Language(self.language).label)
+
+
+#: The columns of a Document, from a revision.
+_DOCUMENT = ("manual__title", "manual__slug", "manual__language", "number", "pages", "size")
 
 
 class ManualQuerySet(models.QuerySet["Manual"]):
@@ -51,13 +67,14 @@ class ManualQuerySet(models.QuerySet["Manual"]):
         return self.prefetch_related(Prefetch("revisions", revisions, to_attr="history"))
 
     def documents(self) -> dict[int, tuple[Document, ...]]:
-        """Return the manuals of each product by its ID, by title. Three queries."""
+        """Return the published manuals of each product by its ID, by title. One query."""
         found: dict[int, list[Document]] = defaultdict(list)
-        products = Product.objects.only("pk")
-        manuals = self.published().with_current().prefetch_related(Prefetch("products", products))
-        for manual in manuals.order_by("title", "pk"):
-            for product in manual.products.all():
-                found[product.pk].append(manual.document())
+        published = ManualRevision.objects.published()
+        newest = published.filter(manual=OuterRef("manual")).order_by("-number").values("pk")[:1]
+        rows = published.filter(pk=Subquery(newest), manual__in=self.filter(is_withdrawn=False))
+        products = rows.exclude(manual__products=None).order_by("manual__title", "pk")
+        for product, *values in products.values_list("manual__products", *_DOCUMENT):
+            found[product].append(Document(*values))
         return {pk: tuple(several) for pk, several in found.items()}
 
 
@@ -101,18 +118,10 @@ class Manual(InvalidatesPages, models.Model):
         return self.history[0]
 
     def document(self) -> Document:
-        """Return what product pages show; loaded by `with_current`."""
-        current = self.current
-        return Document(
-            title=self.title,
-            url=self.get_absolute_url(),
-            pdf_url=self.pdf_url(current),
-            language=self.language,
-            language_name=str(self.get_language_display()),
-            revision=current.number or 0,
-            pages=current.pages or 0,
-            size=current.size or 0,
-        )
+        """Return it as lists show it; loaded by `with_current`."""
+        now = self.current
+        figures = (now.number or 0, now.pages or 0, now.size or 0)
+        return Document(self.title, self.slug, self.language, *figures)
 
     def pdf_url(self, revision: "ManualRevision") -> str:
         """Return the path of a revision's PDF."""

@@ -14,6 +14,7 @@ from catalog.feeds.sitemaps import ProductSitemap
 from catalog.models import Product
 from policies import seed
 from tests.catalog import factories
+from tests.catalog.manuals.manuals import published
 
 pytestmark = pytest.mark.django_db
 SITE = "http://127.0.0.1:8000"
@@ -39,18 +40,17 @@ def test_every_url_of_the_sitemap_responds(client: Client) -> None:
     gear = factories.category("Gear")
     motors = factories.category("Motors", gear)
     factories.category("Hidden", is_public=False)
-    factories.with_variants("Motor", ["14.00", "12.00"], into=motors)
+    published("Mayfly manual", factories.with_variants("Motor", ["14.00", "12.00"], into=motors))
     factories.product("Draft", is_public=False)
     files = texts(read(client, "/sitemap.xml"), "s:sitemap/s:loc")
-    assert files == [
-        f"{SITE}/sitemap-{name}.xml" for name in ("pages", "policies", "categories", "products")
-    ]
+    names = ("pages", "policies", "manuals", "categories", "products")
+    assert files == [f"{SITE}/sitemap-{name}.xml" for name in names]
     found = [
         (url or "").removeprefix(SITE)
         for file in files
         for url in texts(read(client, (file or "").removeprefix(SITE)), "s:url/s:loc")
     ]
-    assert len(found) == len(set(found)) == 6 + 7 + 2 + 1
+    assert len(found) == len(set(found)) == 7 + 7 + 1 + 2 + 1
     assert {"/", "/policies/privacy/", gear.get_absolute_url()} <= set(found)
     assert [url for url in found if client.get(url).status_code != 200] == []
 
@@ -84,7 +84,7 @@ def test_category_is_as_new_as_the_newest_product_below_it(client: Client) -> No
 def test_index_lists_further_files(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ProductSitemap, "limit", 2)
     urls = [factories.product(f"Rod {n}").get_absolute_url() for n in range(5)]
-    files = texts(read(client, "/sitemap.xml"), "s:sitemap/s:loc")[3:]
+    files = texts(read(client, "/sitemap.xml"), "s:sitemap/s:loc")[4:]
     names = ["", "?p=2", "?p=3"]
     assert files == [f"{SITE}/sitemap-products.xml{name}" for name in names]
     listed = [texts(read(client, f"/sitemap-products.xml{name}"), "s:url/s:loc") for name in names]
