@@ -138,10 +138,7 @@ class RevisionForm(forms.ModelForm):
 class ManualRevisionAdmin(DraftAdmin):
     """Drafts can be edited, published revisions can be read."""
 
-    record_actions: ClassVar[dict[str, type[ActionForm]]] = {
-        "publish": PublishForm,
-        "notify": NotifyForm,
-    }
+    record_actions = {"publish": PublishForm, "notify": NotifyForm}
     form = RevisionForm
     list_display = ["__str__", "is_safety", "pages", "file_size", "published_at", "notified_at"]
     list_filter = ["is_safety", "manual__language"]

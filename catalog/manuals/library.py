@@ -1,6 +1,7 @@
 """The list of manuals: search in their texts, filters and pages, from the query string."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Case, Prefetch, Q, QuerySet, Value, When
 from django.http import QueryDict
@@ -70,8 +71,8 @@ def manuals(wanted: LibraryQuery) -> "QuerySet[Manual]":
     return found.order_by(Case(*places, default=Value(len(pks))), "pk") if places else found
 
 
-def _about(product: str) -> "QuerySet[Manual]":
-    """Return the manuals of products with this SKU, of a variant's product, or with this title."""
+def _about(product: str) -> QuerySet[Any, Any]:
+    """Return the IDs of manuals of products with this SKU or title, or with such a variant."""
     named = Q(upc__iexact=product) | Q(children__upc__iexact=product) | Q(title__icontains=product)
     return Manual.objects.filter(products__in=Product.objects.filter(named)).values("pk")
 

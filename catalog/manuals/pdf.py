@@ -54,7 +54,7 @@ def _figure(manual: Manual) -> Figure | None:
     image = rows.first()
     if image is None or manual.products.count() != 1:
         return None
-    extension = image.original.name.rpartition(".")[2].lower()
+    extension = str(image.original.name).rpartition(".")[2].lower()
     try:
         if extension not in _FIGURES or image.original.size > _MAX_FIGURE:
             return None

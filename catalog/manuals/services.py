@@ -48,8 +48,8 @@ def _content(revision: ManualRevision) -> bytes:
         with revision.file.open("rb") as file:
             return bytes(file.read())
     content = pdf.render(revision)
-    file = pdf_files.stored_file(content)
-    revision.file.save(str(file.name), file, save=False)
+    made = pdf_files.stored_file(content)
+    revision.file.save(str(made.name), made, save=False)
     return content
 
 

@@ -7,7 +7,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.cache import get_conditional_response
-from django.utils.http import http_date, quote_etag, urlencode
+from django.utils.http import quote_etag, urlencode
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
@@ -67,33 +67,32 @@ def pdf(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
         return _withdrawn(request, found)
     revision = _revision(found, number)
     etag = quote_etag(revision.sha256)
-    answer = get_conditional_response(request, etag=etag)
-    if answer is None:
-        try:
-            file = revision.file.open("rb")
-        except FileNotFoundError as error:
-            raise Http404 from error
-        answer = FileResponse(file, content_type="application/pdf")
-        mark = "" if revision == found.current else "-superseded"
-        name = f"{found.slug}-revision-{revision.number}{mark}.pdf"
-        answer.headers["Content-Disposition"] = f'inline; filename="{name}"'
-        answer.headers["X-Content-Type-Options"] = "nosniff"
-        assert revision.published_at is not None  # noqa: S101 (database constraint)
-        answer.headers["Last-Modified"] = http_date(revision.published_at.timestamp())
+    answer = get_conditional_response(request, etag=etag) or _file_response(found, revision)
     answer.headers["ETag"] = etag
     answer.headers["Cache-Control"] = f"public, max-age={PDF_SECONDS}"
     return answer
+
+
+def _file_response(found: Manual, revision: ManualRevision) -> HttpResponseBase:
+    try:
+        file = revision.file.open("rb")
+    except FileNotFoundError as error:
+        raise Http404 from error
+    response = FileResponse(file, content_type="application/pdf")
+    mark = "" if revision == found.current else "-superseded"
+    name = f"{found.slug}-revision-{revision.number}{mark}.pdf"
+    response.headers["Content-Disposition"] = f'inline; filename="{name}"'
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
 
 
 @require_safe
 def current_pdf(request: HttpRequest, slug: str) -> HttpResponse:
     """Redirect to the PDF of the current revision."""
     found = _published(slug)
-    return _withdrawn(request, found) if found.is_withdrawn else redirect(_current_pdf_url(found))
-
-
-def _current_pdf_url(found: Manual) -> str:
-    return found.pdf_url(found.current)
+    if found.is_withdrawn:
+        return _withdrawn(request, found)
+    return redirect(found.pdf_url(found.current))
 
 
 def _published(slug: str) -> Manual:
