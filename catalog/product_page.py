@@ -175,6 +175,11 @@ class ProductPage:
         return 1
 
     @property
+    def picture(self) -> Picture | None:
+        """Return the large picture, if there is any."""
+        return self.pictures[self.main_picture - 1] if self.pictures else None
+
+    @property
     def pictures(self) -> tuple[Picture, ...]:
         """Return the pictures of the product, then those of its variants."""
         items = (self.details.item, *(item for item, _offer in self._public_variants))
