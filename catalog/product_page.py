@@ -229,6 +229,11 @@ class ProductPage:
         return ", ".join(parts)
 
     @property
+    def has_built_in_battery(self) -> bool:
+        """Return whether the batteries that fit are spares."""
+        return self.details.battery == Battery.IN_EQUIPMENT
+
+    @property
     def battery_note(self) -> str:
         """Return what the battery means for shipping."""
         return str(BATTERY_NOTES[self.details.battery])

@@ -39,7 +39,7 @@ def total_weight(masses: Sequence[Mass]) -> Decimal:
 
 
 def center_of_gravity(masses: Sequence[Mass]) -> Decimal | None:
-    """Return the centre of gravity, None without weight.
+    """Return the centre of gravity, not rounded; None without weight.
 
     It is the sum of the moments (weight times arm) divided by the total weight: FAA-H-8083-1A,
     Aircraft Weight and Balance Handbook (2007), chapter 2, "Determining the CG".
@@ -48,13 +48,18 @@ def center_of_gravity(masses: Sequence[Mass]) -> Decimal | None:
     if not total:
         return None
     moment = sum((mass.weight_g * mass.x for mass in masses), Decimal(0))
-    return (moment / total).quantize(_TENTH, ROUND_HALF_UP)
+    return moment / total
+
+
+def rounded(number: Decimal) -> Decimal:
+    """Return a result as it is shown: to a tenth."""
+    return number.quantize(_TENTH, ROUND_HALF_UP)
 
 
 def wing_loading(weight_g: Decimal, area_dm2: Decimal) -> Decimal:
     """Return the wing loading in g/dm²: weight divided by wing area (J. D. Anderson, Introduction
     to Flight, W/S)."""
-    return (weight_g / area_dm2).quantize(_TENTH, ROUND_HALF_UP)
+    return rounded(weight_g / area_dm2)
 
 
 def move_of(part: Mass, total_g: Decimal, cg: Decimal, target: Decimal) -> Move | None:

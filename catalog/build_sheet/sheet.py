@@ -77,6 +77,11 @@ class Sheet:
         return balance.center_of_gravity(self.masses)
 
     @property
+    def cg_shown(self) -> Decimal | None:
+        """Return the centre of gravity as it is shown."""
+        return None if self.cg is None else balance.rounded(self.cg)
+
+    @property
     def wing_loading(self) -> Decimal | None:
         """Return the wing loading in g/dm²."""
         area = self.geometry.area_dm2
@@ -206,9 +211,9 @@ class Sheet:
         count = len(self.placed)
         text = ngettext("%(n)s part, %(weight)s g", "%(n)s parts, %(weight)s g", count)
         said = text % {"n": count, "weight": format_number(self.weight_g)}
-        if self.cg is not None:
+        if self.cg_shown is not None:
             at = gettext("centre of gravity %(mm)s mm behind the nose")
-            said = f"{said}, {at % {'mm': format_number(self.cg)}}"
+            said = f"{said}, {at % {'mm': format_number(self.cg_shown)}}"
         return said
 
 

@@ -78,6 +78,13 @@ class Combination:
             if not any(verdict.fits for _provider, verdict in verdicts)
         ]
 
+    def has(self, port: Port, provides: Interface) -> bool:
+        """Return whether the member with this port also provides something."""
+        return any(
+            (each.interface, each.direction) == (provides, Direction.PROVIDES)
+            for each in self.members[port.product_id].ports
+        )
+
     def title_of(self, port: Port) -> str:
         """Return the title of the member with this port."""
         return self.members[port.product_id].title

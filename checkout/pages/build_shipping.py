@@ -1,5 +1,6 @@
 """Whether what is on a build sheet ships to the visitor's destination: a visitor fragment."""
 
+from collections import Counter
 from functools import partial
 from typing import Any
 
@@ -44,9 +45,11 @@ def build_shipping(request: HttpRequest) -> dict[str, Any]:
 def _lines(request: HttpRequest) -> list[SampleLine]:
     """Return the products on the sheet that can be bought. One query."""
     wanted = state.read(request.GET)
-    units = {key_of(row.sku): row.units for row in wanted.rows if not row.errors}
+    units: Counter[str] = Counter()
+    for row in wanted.rows:
+        units[key_of(row.sku)] += 0 if row.errors else row.units
     if wanted.airframe and "\0" not in wanted.airframe:
-        units.setdefault(key_of(wanted.airframe), 1)
+        units[key_of(wanted.airframe)] += 1
     is_public = Q(product__parent=None) | Q(product__parent__is_public=True)
     records = (
         StockRecord.objects.alias(key=sku_key("product__upc"))
@@ -55,4 +58,5 @@ def _lines(request: HttpRequest) -> list[SampleLine]:
         .order_by("-pk")
     )
     first = {record.product_id: record for record in records}
-    return [SampleLine(each, units[key_of(each.product.upc or "")]) for each in first.values()]
+    lines = (SampleLine(one, units[key_of(one.product.upc or "")]) for one in first.values())
+    return [line for line in lines if line.quantity]

@@ -1,6 +1,6 @@
 """What does not work together in a cart: warnings, which never keep anyone from ordering."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.utils.translation import ngettext
@@ -16,13 +16,26 @@ MOST_LINES, MOST_WARNINGS = 100, 8
 def compatibility_warnings(lines: Iterable[Any]) -> list[str]:
     """Return the warnings about the products of basket lines, the most serious first. No query."""
     cart = Combination(member_of(line.product) for line in list(lines)[:MOST_LINES])
-    found = [*cart.damage(), *cart.wrong_connectors()]
+    found = [*cart.damage(), *cart.wrong_connectors(), *_not_charged(cart)]
+    return list(dict.fromkeys(found))[:MOST_WARNINGS]
+
+
+def _not_charged(cart: Combination) -> Iterator[str]:
+    """Yield one warning about cells without a charger, and one about built-in batteries."""
     unmet = [port for port in cart.unmet() if port.interface == Interface.CHARGING]
-    if unmet:
+    cells = [cart.title_of(port) for port in unmet if cart.has(port, Interface.BATTERY)]
+    others = [cart.title_of(port) for port in unmet if not cart.has(port, Interface.BATTERY)]
+    if cells:
         text = ngettext(
             "Nothing in this cart charges this cell: %(names)s.",
             "Nothing in this cart charges these cells: %(names)s.",
-            len(unmet),
+            len(cells),
         )
-        found.append(text % {"names": "; ".join(cart.title_of(port) for port in unmet)})
-    return list(dict.fromkeys(found))[:MOST_WARNINGS]
+        yield text % {"names": "; ".join(cells)}
+    if others:
+        text = ngettext(
+            "Nothing in this cart charges the battery of this item: %(names)s.",
+            "Nothing in this cart charges the batteries of these items: %(names)s.",
+            len(others),
+        )
+        yield text % {"names": "; ".join(others)}

@@ -49,9 +49,9 @@ def test_complete_build_has_weight_balance_loading_and_price(client):
 
 def test_advice_moves_the_battery_and_then_the_build_is_balanced(client):
     page = show(client, **WREN)
-    # (75 - 81.9) * 6.2 / 1.43 = -29.9
-    assert "Move the battery 30 mm forward." in page
-    page = show(client, **WREN | {"x": ["60", "20", "0", "", ""]})
+    # (3.9 * 101 + 0.71 * 60 + 1.43 * 50) / 6.2 = 81.94; (75 - 81.94) * 6.2 / 1.43 = -30.07
+    assert "Move the battery 31 mm forward." in page
+    page = show(client, **WREN | {"x": ["60", "19", "0", "", ""]})
     assert "Move the battery" not in page
     assert "The centre of gravity is in the recommended range (an estimate)." in page
 

@@ -36,8 +36,10 @@ def test_mayfly_page_shows_what_it_needs_and_why(client):
     skus, text = section(client, "MF-AP-MAYFLY", "Needs")
     assert sorted(skus) == [
         "MF-BT-010-MAG", "MF-BT-010-WIRE", "MF-BT-020-MAG", "MF-BT-020-WIRE",
-        "MF-TX-2400-4-M1", "MF-TX-2400-4-M2", "MF-TX-2400-6", "MF-TX-MOD",
+        "MF-CH-FIELD", "MF-CH-USB1-MAG", "MF-TX-2400-4-M1", "MF-TX-2400-4-M2",
+        "MF-TX-2400-6", "MF-TX-MOD",
     ]  # fmt: skip
+    assert text.startswith("A battery is built in; the batteries listed here are spares.")
     assert "Battery : Magnetic, 2.96–4.44 V, at most 1.1 g (4)" in text
     assert "LiPo cell 20 mAh with magnetic plug MF-BT-020-MAG Magnetic, 3.7 V, up to 0.24 A" in text
     assert "Bare leads, 3.7 V, up to 0.24 A; to be soldered" in text

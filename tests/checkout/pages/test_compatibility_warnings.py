@@ -59,6 +59,13 @@ def test_cells_without_a_charger_are_named_in_one_plural_warning():
     ]
 
 
+def test_airplane_without_a_charger_is_named_by_its_battery():
+    assert warnings("MF-AP-MAYFLY") == [
+        "Nothing in this cart charges the battery of this item: Mayfly 3.6 g airplane."
+    ]
+    assert warnings("MF-AP-MAYFLY", "MF-CH-USB1-MAG") == []
+
+
 def test_charger_with_too_much_current_is_a_danger_and_no_charger():
     assert warnings("MF-CH-USB4", "MF-BT-020-MAG") == [
         "“USB charger for four cells” would damage “LiPo cell 20 mAh with magnetic plug”: "
