@@ -308,16 +308,15 @@ def _details_json(product: Product, made: Iterable[Port], entries: list[Any]) ->
 
 
 def _facts_json(product: Product) -> dict[str, Any]:
-    kit = next((one for one in (product, *product.children.all()) if one.components), None)
     facts = getattr(product, "facts", None) or ProductFacts()
-    if kit is not None:
-        facts = battery_of(kit.components)
+    kit = next((one for one in (product, *product.children.all()) if one.components), None)
+    battery = battery_of(kit.components) if kit else facts
     return {
-        "battery": facts.battery,
-        "battery_count": facts.battery_count,
-        "battery_cells": facts.battery_cells,
+        "battery": battery.battery,
+        "battery_count": battery.battery_count,
+        "battery_cells": battery.battery_cells,
         "manufacturer": facts.manufacturer,
-        "battery_wh": None if facts.battery_wh is None else str(facts.battery_wh),
+        "battery_wh": None if battery.battery_wh is None else str(battery.battery_wh),
     }
 
 

@@ -52,6 +52,11 @@ def handlings(products: Iterable[Any]) -> dict[int, Handling]:
     }
 
 
+def strictest(found: Iterable[Handling]) -> Handling:
+    """Return the strictest of some handlings, which are not empty."""
+    return max(found, key=_STRICTNESS.index)
+
+
 def _category_paths(products: list[Any]) -> dict[int, list[str]]:
     """Return the tree paths of the categories of each product; a variant has its parent's."""
     ids = {product.parent_id or product.pk for product in products}

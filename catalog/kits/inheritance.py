@@ -67,3 +67,17 @@ def _common(values: Iterable[Any]) -> Any:
 def price_shares(cents: int, components: Sequence[Component]) -> list[int]:
     """Divide cents over the components in proportion to their separate prices; they add up."""
     return allocate(cents, [to_cents(each.price) for each in components])
+
+
+def needs_of(product: Any, stockrecord: Any, quantity: int) -> list[tuple[Any, int, str]]:
+    """Return the tracked stock that some units need: record, quantity, title of the product.
+
+    A kit needs the stock of its components.
+    """
+    if not product.is_kit:
+        return [(stockrecord, quantity, product.get_title())] if product.tracks_stock else []
+    return [
+        (each.stockrecord, each.quantity * quantity, each.component.get_title())
+        for each in product.components
+        if each.component.tracks_stock and each.stockrecord
+    ]

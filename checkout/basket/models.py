@@ -1,5 +1,6 @@
 """Oscar's basket, with its lines loaded in one query and stored totals for the page header."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
@@ -10,6 +11,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from oscar.apps.basket.abstract_models import AbstractBasket, AbstractLine
 
+from catalog.kits.inheritance import needs_of, weight_of
+from catalog.kits.models import load_components
 from microflight.core.bounds import MAX_AMOUNT, MAX_SUM, MAX_UNITS, Bounds
 from microflight.core.compiled_query import CompiledQuery
 from microflight.core.money import rounded
@@ -41,13 +44,17 @@ class Basket(AbstractBasket):
         constraints = [Bounds("total", 0, MAX_SUM)]
 
     def all_lines(self) -> list[Any]:
-        """Return the lines with product, parent and stock record, read in one query."""
+        """Return the lines with product, parent and stock record, read in one query.
+
+        Three more queries if there are kits, for their components.
+        """
         if self.pk is None:
             return []
         if self._lines is None:
             self._lines = _LINES_WITH_PRODUCTS(self.pk)
             for line in self._lines:
                 line.basket = self
+            load_components(line.product for line in self._lines)
             if with_options := [line for line in self._lines if line.has_options]:
                 prefetch_related_objects(with_options, "attributes__option")
         return self._lines
@@ -117,13 +124,41 @@ class Line(AbstractLine):
 
     @property
     def weight_g(self) -> Decimal:
-        """Return the weight of the line in grams."""
+        """Return the weight of the line in grams; of a kit, that of what is shipped of it."""
+        if self.product.is_kit:
+            components = self.product.components
+            shipped = [each for each in components if each.component.is_shipping_required]
+            return weight_of(shipped) * self.quantity
         return self.product.weight_g * self.quantity
 
     @property
     def stock_error(self) -> str:
         """Return why this quantity is not available, or an empty string."""
-        return self.purchase_info.availability.is_purchase_permitted(self.quantity)[1]
+        own = self.purchase_info.availability.is_purchase_permitted(self.quantity)[1]
+        return own or self._shared_stock_error
+
+    @property
+    def stock_needs(self) -> list[tuple[Any, int, str]]:
+        """Return the tracked stock that it needs: record, quantity and title; of a kit, that of
+        its components."""
+        return needs_of(self.product, self.stockrecord, self.quantity)
+
+    @property
+    def _shared_stock_error(self) -> str:
+        """Return which component is scarce because another line of the cart needs it, too."""
+        lines = self.basket.all_lines()
+        if not any(line.product.is_kit for line in lines):
+            return ""
+        needed: Counter[int] = Counter()
+        for line in lines:
+            for record, quantity, _title in line.stock_needs:
+                needed[record.pk] += quantity
+        for record, _quantity, title in self.stock_needs:
+            left = max(0, record.net_stock_level)
+            if needed[record.pk] > left and not record.backorder:
+                text = gettext("Only %(left)s of %(product)s left for all items of your cart.")
+                return text % {"left": left, "product": title}
+        return ""
 
 
 def format_options(attributes: Iterable[Any]) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 
 from django.conf import settings
@@ -15,7 +16,7 @@ from django.utils.translation import get_language, gettext
 from checkout.documents.models import DocumentType, IssuedDocument
 from checkout.order.models import Line, Order
 from checkout.payment.models import Transaction
-from checkout.refunds.allocation import Share, Shares, charged_shares
+from checkout.refunds.allocation import Share, Shares, charged_shares, price_of_first
 from checkout.refunds.models import AllocationType
 from checkout.tax.models import Jurisdiction, TaxRegistration
 from microflight.core import pdf_document
@@ -154,12 +155,15 @@ def item_name(line: Line) -> str:
 def _items(order: Order, shares: Shares, sums: Sums) -> Section:
     """Return the table of lines at full price, then discounts, shipping and the given sums."""
     rows, full_price = [], 0
-    for line in order.lines.prefetch_related("attributes__option").order_by("pk"):
-        quantity = line.quantity - line.uncharged
-        price = to_cents(line.unit_price_excl_tax or Decimal(0))
-        full_price += price * quantity
-        if quantity:
-            rows.append([item_name(line), str(quantity), cad(price), cad(price * quantity)])
+    lines = order.lines.select_related("kit").prefetch_related("attributes__option")
+    for kit, group in groupby(lines.order_by("pk"), lambda line: line.kit):
+        if kit is not None:
+            price = cad(to_cents(kit.unit_price_excl_tax))
+            rows.append([f"{kit.title}\n{kit.sku}", str(kit.quantity), price, ""])
+        for line in group:
+            full_price += (amount := _full_price(line))
+            if quantity := line.quantity - line.uncharged:
+                rows.append([item_name(line), str(quantity), _unit_price(line), cad(amount)])
     net = sum(
         cents
         for share, cents in shares.items()
@@ -175,6 +179,17 @@ def _items(order: Order, shares: Shares, sums: Sums) -> Section:
         before.append((label, cad(shipping)))
     header = [gettext("Item"), gettext("Quantity"), gettext("Unit price"), gettext("Amount")]
     return pdf_document.table(header, rows, align="wrrr", sums=[*before, *sums])
+
+
+def _full_price(line: Line) -> int:
+    """Return the price of the charged units before discounts, in cents."""
+    cents = to_cents(line.line_price_before_discounts_excl_tax)
+    return cents - price_of_first(line.uncharged, cents, line.quantity)
+
+
+def _unit_price(line: Line) -> str:
+    """Return the unit price; empty for the component of a kit."""
+    return "" if line.unit_price_excl_tax is None else cad(to_cents(line.unit_price_excl_tax))
 
 
 def _discount_label(order: Order) -> str:

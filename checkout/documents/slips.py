@@ -45,7 +45,7 @@ def packing_slip_of(shipment: ShippingEvent) -> Document:
     """Return the packing slip of a shipment, with the battery mark of its day."""
     order = shipment.order
     quantities = shipment.line_quantities.select_related(
-        "line__product__facts", "line__product__parent__facts"
+        "line__kit", "line__product__facts", "line__product__parent__facts"
     )
     quantities = quantities.prefetch_related("line__attributes__option").order_by("line_id")
     contents = [(each.line, each.quantity) for each in quantities]

@@ -71,7 +71,7 @@ def _items(order: Order) -> Section:
         [
             str(line.quantity),
             "\n".join(filter(None, [item_name(line), line.note])),
-            format_money(line.unit_price_excl_tax or ZERO),
+            "" if line.kit else format_money(line.unit_price_excl_tax or ZERO),
             format_money(line.line_price_before_discounts_excl_tax),
         ]
         for line in order_summary(order)["lines"]

@@ -111,12 +111,12 @@ def _policies(order: Order) -> list[dict[str, str]]:
 
 def _with_options(rows: QuerySet) -> list[Any]:
     """Return rows of order lines, with the options that the shopper chose."""
-    return list(rows.select_related("line").prefetch_related("line__attributes__option"))
+    return list(rows.select_related("line__kit").prefetch_related("line__attributes__option"))
 
 
 def _remaining_items(order: Order) -> list[tuple[int, Line, str]]:
     """Return quantity, line and note of what has not shipped yet."""
-    lines = order.lines.select_related("stockrecord").prefetch_related("attributes__option")
+    lines = order.lines.select_related("stockrecord", "kit").prefetch_related("attributes__option")
     progress = line_progress(order, lines.order_by("pk"))
     return [(each.remaining, each.line, describe(each)) for each in progress if each.remaining]
 

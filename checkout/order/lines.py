@@ -52,14 +52,14 @@ def line_progress(
     Without stock, and for lines whose stock is not tracked, all remaining units count as ready.
     """
     if lines is None:
-        lines = order.lines.select_related("stockrecord").order_by("pk")
+        lines = order.lines.select_related("stockrecord", "kit").order_by("pk")
     return _progress(list(lines), shipped_quantities([order]), with_stock=with_stock)
 
 
 def progress_of_orders(orders: Collection[Order]) -> list[LineProgress]:
     """Return the progress of each line of several orders, by order and line, in three queries."""
     lines = Line.objects.filter(order__in=orders).select_related(
-        "stockrecord", "product__facts", "product__parent__facts"
+        "stockrecord", "kit", "product__facts", "product__parent__facts"
     )
     lines = lines.prefetch_related("attributes__option").order_by("order_id", "pk")
     return _progress(list(lines), shipped_quantities(orders))

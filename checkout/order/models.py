@@ -1,6 +1,7 @@
 """Orders. An order is saved before it is paid, so that every payment has an order."""
 
 import secrets
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -20,6 +21,7 @@ from oscar.apps.order.abstract_models import (
 from checkout.basket.models import format_options
 from checkout.offers.customers import email_key
 from checkout.order.order_columns import Hold, PromisedDates
+from checkout.order.order_kits import OrderKit, PartOfKit  # noqa: F401 (a model of this app)
 from checkout.order.signals import announce_line_state, announce_state
 from checkout.order.staff_fields import StaffOrderFields
 from checkout.order.states import LINE, LIVE, ORDER, LineState, OrderState
@@ -222,7 +224,7 @@ class LineQuerySet(models.QuerySet["Line"]):
         return released.filter(untracked | Q(pk__in=on_hand.values("pk")))
 
 
-class Line(PromisedDates, AbstractLine):
+class Line(PartOfKit, PromisedDates, AbstractLine):
     """A product in an order. Units that are neither shipped nor cancelled are still to ship."""
 
     status = models.CharField(
@@ -290,13 +292,21 @@ class Line(PromisedDates, AbstractLine):
                 fields=["stockrecord", "order"],
                 condition=Q(num_allocated__gt=0),
                 name="lines_with_allocated_stock",
-            )
+            ),
+            models.Index(fields=["kit"], condition=Q(kit__isnull=False), name="lines_of_kits"),
         ]
 
     @property
+    def discount_excl_tax(self) -> Decimal:
+        """Return what all discounts took off, in CAD before tax."""
+        return self.line_price_before_discounts_excl_tax - self.line_price_excl_tax
+
+    @property
     def options(self) -> str:
-        """Return the options that the shopper chose, such as "Engraving: C-GULL"."""
-        return format_options(self.attributes.all()) if self.pk else ""
+        """Return the options that the shopper chose, such as "Engraving: C-GULL", and the kit that
+        it is part of."""
+        chosen = format_options(self.attributes.all()) if self.pk else ""
+        return "; ".join(filter(None, [chosen, self.part_of]))
 
     @property
     def state_label(self) -> "StrOrPromise":

@@ -61,7 +61,7 @@ def order_summary(order: Order) -> dict[str, Any]:
 
 def _lines(order: Order) -> list[Any]:
     rows = order.lines.select_related(
-        "product__product_class", "product__parent__product_class", "stockrecord"
+        "product__product_class", "product__parent__product_class", "stockrecord", "kit"
     )
     return list(rows.prefetch_related("attributes__option").order_by("pk"))
 
@@ -144,7 +144,8 @@ def _exemptions(order: Order) -> list[tuple[str, str]]:
 def shipments_of(order: Order) -> list[dict[str, Any]]:
     """Return the shipments of an order: date, carrier, tracking number and URL, contents."""
     events = order.shipping_events.exclude(event_type__name=WITHOUT_SHIPPING)
-    events = events.prefetch_related("line_quantities__line__attributes__option").order_by("pk")
+    lines = "line_quantities__line__attributes__option", "line_quantities__line__kit"
+    events = events.prefetch_related(*lines).order_by("pk")
     return [
         {
             "sent_on": event.date_created,

@@ -8,7 +8,6 @@ customer pays by card at the quoted price, or staff record a payment, until it e
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -23,6 +22,7 @@ from checkout.offers.customers import Customer, email_key
 from checkout.order.locking import OrderActionError, latest_attempt, lock_order
 from checkout.order.models import Line, Order, OrderDiscount, OrderLineDiscount
 from checkout.order.numbers import next_number
+from checkout.order.order_kits import ordered_items
 from checkout.order.promised_dates import postpone_promises
 from checkout.order.reservations import (
     offer_uses,
@@ -35,6 +35,7 @@ from checkout.order.reservations import (
 from checkout.order.staff_fields import Channel
 from checkout.order.states import ORDER, OrderState
 from checkout.payment.models import PaymentAttempt
+from checkout.placement.order_lines import write_line_details, write_lines
 from checkout.placement.promises import tracked_stock
 from checkout.placement.quote import ZERO, Quote, make_quote
 from checkout.placement.quote_changes import changes_between
@@ -42,11 +43,9 @@ from checkout.placement.services import (
     OrderDetails,
     checked_quote,
     write_address,
-    write_line_details,
-    write_lines,
 )
 from checkout.shipping.services import AvailableMethod, pickup_method
-from microflight.core.money import rounded, to_cents
+from microflight.core.money import to_cents
 
 
 @transaction.atomic
@@ -159,6 +158,7 @@ def _delete_lines(draft: Order) -> None:
     draft.tax_lines.all().delete()
     draft.tax_exemptions.all().delete()
     draft.lines.all().delete()
+    draft.kits.all().delete()
     draft.discounts.all().delete()
 
 
@@ -177,31 +177,31 @@ def _write_lines(
             gettext("One of the products cannot be ordered any more. Remove it first.")
         )
     lines = write_lines(order, basket, quote)
-    write_line_details(lines, basket, discounts)
+    shares = write_line_details(lines, basket, quote, discounts)
     if order.manual_discount:
-        _write_manual_discount(order, lines, basket, quote)
+        _write_manual_discount(order, lines, shares)
     return lines
 
 
 def _write_manual_discount(
-    order: Order, lines: Sequence[Line], basket: Basket, quote: Quote
+    order: Order, lines: Sequence[Line], shares: Sequence[OrderLineDiscount]
 ) -> None:
-    offs = [
-        quoted.amount - quoted.net - rounded(Decimal(each.discount_value))
-        for quoted, each in zip(quote.lines, basket.all_lines(), strict=True)
-    ]
-    if not any(offs):  # offers left nothing to discount
+    """Record what staff took off: the discount of each line without the shares of its offers."""
+    offs = {line.pk: line.discount_excl_tax for line in lines}
+    for share in shares:
+        offs[share.line_id] -= share.amount
+    if not any(offs.values()):  # offers left nothing to discount
         return
     row = OrderDiscount.objects.create(
         order=order,
         category=OrderDiscount.BASKET,
         offer_name=order.discount_reason,
-        amount=sum(offs, ZERO),
+        amount=sum(offs.values(), ZERO),
     )
     OrderLineDiscount.objects.bulk_create(
-        OrderLineDiscount(line=line, order_discount=row, is_incl_tax=False, amount=off)
-        for line, off in zip(lines, offs, strict=True)
-        if off
+        OrderLineDiscount(line=line, order_discount=row, is_incl_tax=False, amount=offs[line.pk])
+        for line in lines
+        if offs[line.pk]
     )
 
 
@@ -301,7 +301,8 @@ def changes_since_written(draft: Order) -> list[str]:
 
 def _amounts(draft: Order, basket: Basket) -> dict[str, Any]:
     """Return what a draft says, as `Quote.amounts()` does."""
-    lines = zip(basket.all_lines(), draft.lines.order_by("pk"), strict=False)
+    rows = draft.lines.select_related("kit").order_by("pk")
+    lines = zip(basket.all_lines(), ordered_items(rows), strict=False)
     tax = sum((row.amount for row in draft.tax_lines.all()), ZERO)
     return {
         "lines": {
@@ -313,6 +314,7 @@ def _amounts(draft: Order, basket: Basket) -> dict[str, Any]:
         "tax": f"{tax:.2f}",
         "total": f"{draft.total_incl_tax:.2f}",
         "early_charge": "",
+        "contents": {},
     }
 
 

@@ -1,6 +1,6 @@
 """When each line of a cart ships and arrives: what an order promises."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -9,7 +9,8 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext
 
 from catalog.away.models import Handling
-from catalog.away.rules import handlings
+from catalog.away.rules import handlings, strictest
+from catalog.kits.inheritance import needs_of
 from checkout.order.early_charge import LateLine, Wanted, in_stock, late_lines
 from checkout.shipping.dates import Promise, arrival, promise
 from policies.opening import calendars
@@ -148,9 +149,9 @@ def _arriving(dates: Promise | None, method: Any, schedule: Schedule) -> Promise
 def tracked_stock(basket_lines: Iterable[Any]) -> list[Wanted]:
     """Return the stock that lines of a cart need, if it is tracked."""
     return [
-        (line.stockrecord, line.quantity, line.product.get_title())
+        need
         for line in basket_lines
-        if line.product.tracks_stock
+        for need in needs_of(line.product, line.stockrecord, line.quantity)
     ]
 
 
@@ -190,12 +191,14 @@ def _promise_of(
     """Return the promise for a line as if the shop were never away."""
     if not line.product.is_shipping_required:  # nothing has to wait
         return LinePromise()
-    record, day = line.stockrecord, None
-    on_backorder = line.product.tracks_stock and record.pk not in available
+    needed = [need[0] for need in needs_of(line.product, line.stockrecord, line.quantity)]
+    missing = [record.expected_on for record in needed if record.pk not in available]
+    day, on_backorder = None, bool(missing)
     if on_backorder:
-        day = record.expected_on
-        if day is None or day < localdate():
+        known = [each for each in missing if each is not None and each >= localdate()]
+        if len(known) < len(missing):
             return LinePromise(None, True)
+        day = max(known)
         on_backorder = day >= localdate(now)  # of a later order, it is in stock by then
     expected = day if on_backorder else None
     dates = promise(expected, _days(method), schedule=schedule, now=now, while_away=True)
@@ -213,10 +216,11 @@ def _while_away(
     today = schedule.away_on(localdate(now))
     periods = [today or _delaying(each.dates, schedule) for each in promises]
     delayed = [line.product for line, away in zip(basket_lines, periods, strict=True) if away]
-    handling = handlings(delayed) if delayed else {}
+    parts = [each.component for product in delayed for each in product.components]
+    handling = handlings([*delayed, *parts]) if delayed else {}
 
     def promise_while_away(line: Any, promised: LinePromise, away: Away | None) -> LinePromise:
-        how = handling[line.product_id] if away else Handling.SHIP
+        how = _strictest(line.product, handling) if away else Handling.SHIP
         if how == Handling.BLOCK and today:
             return LinePromise(handling=how, away=today)
         if how == Handling.SHIP or not promised.is_shipped:
@@ -227,6 +231,12 @@ def _while_away(
         return replace(promised, dates=dates, handling=Handling.HOLD, away=away)
 
     return tuple(map(promise_while_away, basket_lines, promises, periods))
+
+
+def _strictest(product: Any, handling: Mapping[int, Handling]) -> Handling:
+    """Return how a product is handled; of a kit, as the component with the strictest rule."""
+    own = [product.pk, *(each.component_id for each in product.components)]
+    return strictest([handling[pk] for pk in own])
 
 
 def _delaying(dates: Promise | None, schedule: Schedule) -> Away | None:

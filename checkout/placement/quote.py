@@ -15,6 +15,7 @@ from catalog.facts import facts_of
 from checkout.basket.models import Basket
 from checkout.order.early_charge import LateLine, agreement, hold_agreement
 from checkout.placement.promises import LinePromise, Promises, promises_of
+from checkout.placement.quote_lines import ZERO, QuoteLine, QuotePart, parts_of
 from checkout.shipping.destination import Destination
 from checkout.shipping.engine import Answer, answer, items_from
 from checkout.shipping.landed_cost import Estimate, ImportedItem, estimate
@@ -22,30 +23,10 @@ from checkout.shipping.services import AvailableMethod, pickup_method
 from checkout.tax.services import Supply, Tax, supply_on, taxes_on
 from microflight.core.money import allocate, from_cents, rounded, to_cents
 
-ZERO = Decimal("0.00")
 #: Of the signature of a quote that a page carries.
 SALT = "checkout-quote"
 #: A discount by staff, in CAD before tax, at most the subtotal; and its reason.
 ManualDiscount = tuple[Decimal, str]
-
-
-@dataclass(frozen=True, slots=True)
-class QuoteLine:
-    """A cart line, in CAD before tax: `amount` is `unit` x `quantity`, `net` is after discounts.
-
-    `reference` is unique in the cart; the SKU is not: another supplier may have the same, and a
-    product may be there with different options.
-    """
-
-    reference: str
-    title: str
-    options: str
-    sku: str
-    quantity: int
-    unit: Decimal
-    amount: Decimal
-    net: Decimal
-    promise: LinePromise = LinePromise()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +91,11 @@ class Quote:
     landed_cost: Estimate | None = None
 
     @property
+    def parts(self) -> list[QuotePart]:
+        """Return the parts of all lines: the order has a line for each."""
+        return [part for line in self.lines for part in line.parts]
+
+    @property
     def late_lines(self) -> tuple[LateLine, ...]:
         """Return what ships after a card authorization of today has expired."""
         return self.promises.late
@@ -172,11 +158,11 @@ class Quote:
     def adds_up(self) -> bool:
         """Return whether no amount is negative, and all parts add up to the total."""
         shipping = self.shipping.amount or ZERO
-        taxed = [*(line.net for line in self.lines), shipping]
+        taxed = [*(part.net for part in self.parts), shipping]
         discounted = sum((line.amount - line.net for line in self.lines), ZERO)
         return (
             shipping >= 0
-            and all(0 <= line.net <= line.amount for line in self.lines)
+            and all(line.adds_up for line in self.lines)
             and discounted == sum((each.amount for each in self.discounts), ZERO)
             and all(_shares_add_up(tax, taxed) for tax in self.taxes)
         )
@@ -184,6 +170,7 @@ class Quote:
     @property
     def fingerprint(self) -> str:
         """Return a hash (hex) of everything that the shopper accepts by paying."""
+        kits = [(line.sku, line.contents) for line in self.lines if line.is_kit]
         accepted = {
             "currency": settings.OSCAR_DEFAULT_CURRENCY,
             "lines": [
@@ -196,6 +183,7 @@ class Quote:
             "to": (self.country, self.province),
             "early_charge": self.early_charge,
             "total": self.total,
+            **({"kits": kits} if kits else {}),
         }
         canonical = json.dumps(accepted, default=_plain, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()
@@ -217,6 +205,7 @@ class Quote:
             "tax": f"{self.tax_total:.2f}",
             "total": f"{self.total:.2f}",
             "early_charge": self.early_charge,
+            "contents": {line.reference: line.contents for line in self.lines if line.is_kit},
         }
 
 
@@ -248,37 +237,36 @@ def make_quote(
     shipping = _shipping(basket, lines, to, shipping_code, default_to_first)
     promises = promises_of(priced, shipping.method)
     supply = _supply(basket, to, shipping)
-    promised = zip(lines, promises.lines, strict=True)
+    lines = tuple(map(_complete, priced, lines, promises.lines))
+    parts = [part for line in lines for part in line.parts]
     return Quote(
-        lines=tuple(replace(line, promise=each) for line, each in promised),
+        lines=lines,
         line_count=len(basket.all_lines()),
         discounts=_discounts(basket) + manual,
         shipping=shipping,
-        taxes=taxes_on([*(line.net for line in lines), shipping.amount or ZERO], supply.rates),
+        taxes=taxes_on([*(part.net for part in parts), shipping.amount or ZERO], supply.rates),
         country=country,
         province=province,
         supply=supply,
         promises=promises,
-        landed_cost=_landed_cost(priced, lines, shipping, to),
+        landed_cost=_landed_cost(parts, shipping, to),
     )
 
 
 def _landed_cost(
-    basket_lines: Iterable[Any],
-    lines: Iterable[QuoteLine],
-    shipping: QuoteShipping,
-    to: Destination,
+    parts: Iterable[QuotePart], shipping: QuoteShipping, to: Destination
 ) -> Estimate | None:
     """Return today's estimate of import charges, unless nothing crosses a border."""
     if not shipping.needs_address or to.country in ("", "CA"):
         return None
     day = timezone.localdate()
-    facts = facts_of([line.product for line in basket_lines])
+    # a download crosses no border
+    shipped = [part for part in parts if part.product.is_shipping_required]
+    facts = facts_of([part.product for part in shipped])
     items = [
-        ImportedItem(quoted.net, own.hs6, own.originates_under_cusma(day))
-        for line, quoted in zip(basket_lines, lines, strict=True)
-        if line.product.is_shipping_required  # a download crosses no border
-        for own in [facts[line.product.pk]]
+        ImportedItem(part.net, own.hs6, own.originates_under_cusma(day))
+        for part in shipped
+        for own in [facts[part.product.pk]]
     ]
     return estimate(items, shipping.amount or ZERO, to, day)
 
@@ -307,7 +295,14 @@ def _line(line: Any) -> QuoteLine:
         unit=unit,
         amount=amount,
         net=amount - rounded(Decimal(line.discount_value)),
+        is_kit=line.product.is_kit,
     )
+
+
+def _complete(line: Any, quoted: QuoteLine, promise: LinePromise) -> QuoteLine:
+    """Return the quote of a line with its promise and, at its final price, its parts."""
+    parts = parts_of(line, quoted.unit, quoted.amount, quoted.net)
+    return replace(quoted, promise=promise, parts=parts)
 
 
 def _with_discount(

@@ -23,6 +23,7 @@ def changes_between(before: Mapping[str, Any], quote: Quote) -> list[str]:
     now = quote.amounts()
     changes = [
         *_changed_lines(before.get("lines", {}), now["lines"]),
+        *_changed_contents(before.get("contents", {}), now),
         *_changed_discounts(before.get("discounts", {}), now["discounts"]),
         *_changed_totals(dict(before), now),
         *_changed_early_charge(before.get("early_charge", ""), now["early_charge"]),
@@ -46,6 +47,16 @@ def _changed_lines(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
             text = gettext("%(product)s now costs $%(now)s each (was $%(before)s).")
             changes.append(text % {"product": title, "now": price, "before": old_price})
     return changes
+
+
+def _changed_contents(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
+    """Return the kits with other components, of which there are as many as before."""
+    text = gettext("%(product)s has other contents now.")
+    return [
+        text % {"product": now["lines"][line][0]}
+        for line, contents in now["contents"].items()
+        if line in before and [list(row) for row in before[line]] != [list(row) for row in contents]
+    ]
 
 
 def _changed_discounts(before: dict[str, str], now: dict[str, str]) -> list[str]:

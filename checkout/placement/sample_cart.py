@@ -17,11 +17,13 @@ from oscar.apps.address.models import Country
 from accounts.postcodes import clean_postcode
 from accounts.provinces import clean_province, normalize_place
 from catalog.facts import facts_of
+from catalog.partner.availability import Stock
 from catalog.partner.models import StockRecord
 from checkout.basket.services import MAX_ITEMS, TOO_MANY_ITEMS
 from checkout.placement.promises import Promises, promises_of
 from checkout.shipping.destination import Destination
 from checkout.shipping.engine import WITH_FACTS, Answer, Item, answer, items_from
+from checkout.shipping.goods import goods_of
 from checkout.shipping.landed_cost import Estimate, ImportedItem, estimates
 from checkout.shipping.refusals import Cause, fact_label
 from checkout.shipping.services import AvailableMethod
@@ -57,9 +59,8 @@ class SampleLine:
     @property
     def can_be_ordered(self) -> bool:
         """Tell whether the stock, or a backorder, allows this quantity."""
-        record = self.stockrecord
-        has_all = (record.net_stock_level or 0) >= self.quantity
-        return has_all or record.backorder or not self.product.tracks_stock
+        stock = Stock.of(self.stockrecord, self.product)
+        return stock.is_purchase_permitted(self.quantity)[0]
 
 
 @dataclass(frozen=True)
@@ -93,15 +94,12 @@ class SampleCart:
     def landed_costs(self, services: Sequence[AvailableMethod]) -> list[Estimate | None]:
         """Return the import charges with each service, as checkout estimates them; None for pickup
         and within Canada. One query."""
-        facts = facts_of([line.product for line in self.lines])
+        goods = [one for line in self.lines for one in goods_of(line)]
+        facts = facts_of([one.product for one in goods])
         items = [
-            ImportedItem(
-                line.unit_price_excl_tax * line.quantity,
-                own.hs6,
-                own.originates_under_cusma(self.on),
-            )
-            for line in self.lines
-            for own in [facts[line.product_id]]
+            ImportedItem(one.price * one.quantity, own.hs6, own.originates_under_cusma(self.on))
+            for one in goods
+            for own in [facts[one.product.pk]]
         ]
         found = estimates(items, [each.charge for each in services], self.destination, self.on)
         return [

@@ -1,11 +1,9 @@
 """Placing an order: one transaction, once per cart, before any payment."""
 
 import logging
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -19,23 +17,19 @@ from checkout.offers.customers import Customer
 from checkout.order import errors
 from checkout.order.models import (
     BillingAddress,
-    Line,
-    LineAttribute,
     Order,
-    OrderDiscount,
-    OrderLineDiscount,
     ShippingAddress,
 )
 from checkout.order.numbers import next_number
 from checkout.order.reservations import offer_uses, record_offer_uses, redeem_offers, reserve_stock
 from checkout.order.states import OrderState
 from checkout.payment.models import PaymentAttempt
+from checkout.placement.order_lines import write_line_details, write_lines
 from checkout.placement.promises import tracked_stock
-from checkout.placement.quote import ZERO, ManualDiscount, Quote, QuoteLine, make_quote
+from checkout.placement.quote import ZERO, ManualDiscount, Quote, make_quote
 from checkout.placement.unpaid_limits import Visitor, check_unpaid_orders
-from checkout.tax.models import OrderExemption, TaxLine
 from microflight.core.compiled_query import CompiledQuery
-from microflight.core.money import MAXIMUM_CHARGE, MINIMUM_CHARGE, rounded
+from microflight.core.money import MAXIMUM_CHARGE, MINIMUM_CHARGE
 from policies.models import Acceptance, PolicyVersion
 from policies.opening.calendars import share_away_lock
 from policies.services import build_acceptance, required_for_checkout
@@ -110,14 +104,14 @@ def _place(basket: Basket, details: OrderDetails, fingerprint: str, visitor: Vis
         raise errors.NoShippingMethod
     if quote.cents and not visitor.has_card:
         raise errors.CardMissing
-    check_unpaid_orders(visitor, sum(line.quantity for line in quote.lines))
+    check_unpaid_orders(visitor, sum(part.quantity for part in quote.parts))
     uses = offer_uses(locked, quote.shipping.discount)
     redeem_offers(uses, Customer.of(visitor.user, details.email))
     number = next_number()
     order = _write_order(number, locked, details, quote, visitor)
     discounts = record_offer_uses(order, uses)
     lines = write_lines(order, locked, quote)
-    write_line_details(lines, locked, discounts)
+    write_line_details(lines, locked, quote, discounts)
     _write_acceptances(order, accepted, visitor.ip)
     _open_attempt(order, quote)
     locked.submit()
@@ -271,114 +265,3 @@ def _searched(place: dict[str, str]) -> str:
     """Return the search text of an address, in Oscar's order."""
     names = ("first_name", "last_name", "line1", "line4", "state", "postcode", "country_id")
     return " ".join(place[name] for name in names if place.get(name))
-
-
-def write_lines(order: Order, basket: Basket, quote: Quote) -> list[Line]:
-    """Create the lines, in the sequence of the cart, and the tax on each line and on shipping."""
-    taxes = [
-        sum((tax.shares[index] for tax in quote.taxes), ZERO) for index in range(len(quote.lines))
-    ]
-    rates = [tax.rate for tax in quote.taxes]
-    rows = zip(basket.all_lines(), quote.lines, taxes, strict=True)
-    lines = Line.objects.bulk_create(_line(order, *row, rates) for row in rows)
-    TaxLine.objects.bulk_create(_tax_lines(order, lines, quote))
-    OrderExemption.objects.bulk_create(_exemptions(order, quote))
-    return lines
-
-
-def write_line_details(
-    lines: Sequence[Line], basket: Basket, discounts: Sequence[OrderDiscount]
-) -> None:
-    """Create the options of each line, and its share of each discount."""
-    by_offer = {each.offer_id: each for each in discounts}
-    options, shares = [], []
-    for line, basket_line in zip(lines, basket.all_lines(), strict=True):
-        if basket_line.has_options:
-            for each in basket_line.attributes.all():
-                facts = {"type": each.option.code, "value": each.value}
-                options.append(LineAttribute(line=line, option=each.option, **facts))
-        amounts: Counter[int] = Counter()
-        for share in basket_line.discounts:
-            if share.offer is not None:
-                amounts[share.offer.pk] += share.amount
-        shares += [
-            OrderLineDiscount(
-                line=line, order_discount=by_offer[pk], is_incl_tax=False, amount=amount
-            )
-            for pk, amount in amounts.items()
-            if amount
-        ]
-    LineAttribute.objects.bulk_create(options)
-    OrderLineDiscount.objects.bulk_create(shares)
-
-
-def _line(
-    order: Order, basket_line: Any, quoted: QuoteLine, tax: Decimal, rates: Sequence[Decimal]
-) -> Line:
-    """Return an order line. It has no unit price with tax: tax is calculated on the whole order."""
-    product = basket_line.product
-    return Line(
-        order=order,
-        partner_id=basket_line.stockrecord.partner_id,
-        partner_name=basket_line.stockrecord.partner.name,
-        partner_sku=quoted.sku,
-        stockrecord_id=basket_line.stockrecord_id,
-        product=product,
-        title=quoted.title,
-        upc=product.upc,
-        quantity=quoted.quantity,
-        unit_price_excl_tax=quoted.unit,
-        line_price_before_discounts_excl_tax=quoted.amount,
-        line_price_before_discounts_incl_tax=quoted.amount
-        + _tax_before_discounts(quoted, tax, rates),
-        line_price_excl_tax=quoted.net,
-        line_price_incl_tax=quoted.net + tax,
-        num_allocated=quoted.quantity if product.tracks_stock else 0,
-        stock_tracked=product.tracks_stock,
-        requires_shipping=product.is_shipping_required,
-        held=quoted.promise.is_held,
-        **quoted.promise.columns,
-    )
-
-
-def _tax_before_discounts(quoted: QuoteLine, tax: Decimal, rates: Sequence[Decimal]) -> Decimal:
-    """Return the tax of a line if it had no discount; without one, the tax that is charged.
-
-    The tax that is charged is a share of that of the whole order, so it may be a cent more than
-    that of the line alone; the tax of the discount is never negative.
-    """
-    if quoted.amount == quoted.net:
-        return tax
-    return max(tax, sum((rounded(quoted.amount * rate) for rate in rates), ZERO))
-
-
-def _tax_lines(order: Order, lines: Sequence[Line], quote: Quote) -> list[TaxLine]:
-    bases = [*(line.net for line in quote.lines), quote.shipping.amount or ZERO]
-    return [
-        TaxLine(
-            order=order,
-            line=line,
-            component=tax.name,
-            province=tax.province,
-            rate=tax.rate,
-            base=base,
-            amount=share,
-            registration=tax.registration,
-        )
-        for tax in quote.taxes
-        for line, base, share in zip([*lines, None], bases, tax.shares, strict=True)
-        if line or tax.on_shipping
-    ]
-
-
-def _exemptions(order: Order, quote: Quote) -> list[OrderExemption]:
-    return [
-        OrderExemption(
-            order=order,
-            component=rate.component,
-            province=rate.province,
-            rate=rate.rate,
-            certificate=rate.certificate,
-        )
-        for rate in quote.supply.exempt
-    ]

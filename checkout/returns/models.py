@@ -106,7 +106,7 @@ class ReturnLineQuerySet(models.QuerySet["ReturnLine"]):
 
     def with_options(self) -> "ReturnLineQuerySet":
         """Load the order lines, with the options that the shopper chose, in 3 queries."""
-        return self.select_related("line").prefetch_related("line__attributes__option")
+        return self.select_related("line__kit").prefetch_related("line__attributes__option")
 
 
 class ReturnLine(models.Model):

@@ -67,7 +67,9 @@ def returnable(order: Order, today: date | None = None) -> list[ReturnableLine]:
     """
     today = today or localdate()
     batches, returns = _shipped_batches(order), _return_lines(order)
-    lines = order.lines.select_related("product__parent").prefetch_related("attributes__option")
+    lines = order.lines.select_related("product__parent", "kit").prefetch_related(
+        "attributes__option"
+    )
     return [
         _returnable_line(line, batches.get(line.pk, []), returns.get(line.pk, []), today)
         for line in lines.order_by("pk")

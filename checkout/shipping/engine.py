@@ -18,6 +18,7 @@ from oscar.apps.address.models import Country
 from catalog.facts import ProductFacts, facts_of
 from checkout.shipping import packing, rates
 from checkout.shipping.destination import Destination
+from checkout.shipping.goods import Goods, goods_of
 from checkout.shipping.models import Carton, ShippingMethod, ShippingRule
 from checkout.shipping.refusals import Cause, Help, Refusal, end_of_suspension, helps
 from checkout.shipping.rules import ALWAYS, RuleType
@@ -109,23 +110,24 @@ class Answer:
 
 
 def items_from(lines: Iterable[Any]) -> list[Item]:
-    """Return the items of basket lines that are shipped and have a price. No query for a cart."""
-    lines = [
-        line
+    """Return the items of basket lines that are shipped and have a price; of a kit, those of its
+    components. No query for a cart."""
+    goods = [
+        one
         for line in lines
-        if line.product.is_shipping_required and line.unit_price_excl_tax is not None
+        if line.unit_price_excl_tax is not None
+        for one in goods_of(line)
+        if one.product.is_shipping_required
     ]
-    facts = facts_of([line.product for line in lines])
-    return [_item(line, facts[line.product.pk]) for line in lines]
+    facts = facts_of([one.product for one in goods])
+    return [_item(one, facts[one.product.pk]) for one in goods]
 
 
-def _item(line: Any, facts: ProductFacts) -> Item:
+def _item(goods: Goods, facts: ProductFacts) -> Item:
     """Return units of a product. Its customs value replaces the price, if it has one."""
-    product, value = line.product, facts.customs_value
-    if value is None:
-        value = line.unit_price_excl_tax
-    title = product.get_title()
-    return Item(line.line_reference, title, line.quantity, product.weight_g, value, facts)
+    value = goods.price if facts.customs_value is None else facts.customs_value
+    weight = goods.product.weight_g
+    return Item(goods.reference, goods.title, goods.quantity, weight, value, facts)
 
 
 def _read(_name: str, read: Callable[[], Any]) -> Any:

@@ -82,10 +82,12 @@ def gaps(on: date) -> list[Gap]:
 
 
 def _products() -> Iterable[Any]:
-    """Return products and variants, not products with variants. Those have only common facts."""
+    """Return products and variants, not products with variants, which have only common facts, nor
+    kits, which have those of their components."""
     texts = ("description", "card", "details")
     return (
         Product.objects.exclude(structure=Product.PARENT)
+        .exclude(is_kit=True)
         .select_related("facts", "product_class", "parent__facts", "parent__product_class")
         .defer(*texts, *(f"parent__{name}" for name in texts))
     )

@@ -28,7 +28,9 @@ def _add(email_type: str, withdrawal: Withdrawal, *, to: str) -> None:
 def _context(message: Message) -> dict[str, Any]:
     found = Withdrawal.objects.select_related("order")
     withdrawal = found.get(pk=message.data["withdrawal"])
-    lines = withdrawal.lines.select_related("line").prefetch_related("line__attributes__option")
+    lines = withdrawal.lines.select_related("line__kit").prefetch_related(
+        "line__attributes__option"
+    )
     return {"withdrawal": withdrawal, "order": withdrawal.order, "lines": list(lines)}
 
 

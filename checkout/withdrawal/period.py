@@ -52,7 +52,7 @@ def withdrawal_options(order: Order, today: date | None = None) -> Options:
     rule = rule_of(order)
     if rule is None:
         return Options()
-    lines = order.lines.select_related("stockrecord").prefetch_related("attributes__option")
+    lines = order.lines.select_related("stockrecord", "kit").prefetch_related("attributes__option")
     progress = line_progress(order, lines.order_by("pk"), with_stock=False)
     last_day = None
     if not any(each.remaining for each in progress):

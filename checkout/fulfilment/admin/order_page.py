@@ -82,7 +82,9 @@ def _lines(order: Order) -> Any:
     """Return the lines with their options and their shares of discounts; those of a draft with a
     note on when they arrive, if that is late."""
     details = ("attributes__option", "discounts__order_discount")
-    lines = order.lines.select_related("stockrecord").prefetch_related(*details).order_by("pk")
+    lines = (
+        order.lines.select_related("stockrecord", "kit").prefetch_related(*details).order_by("pk")
+    )
     if order.status != OrderState.DRAFT:
         return lines
     classes = ("product__product_class", "product__parent__product_class")

@@ -43,7 +43,7 @@ class QuantityForm(OrderActionForm):
 
     def lines(self) -> Any:
         """Return the lines of the order with the options that their labels show."""
-        lines = self.order.lines.select_related("stockrecord")
+        lines = self.order.lines.select_related("stockrecord", "kit")
         return lines.prefetch_related("attributes__option").order_by("pk")
 
     @classmethod
