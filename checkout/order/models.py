@@ -1,7 +1,6 @@
 """Orders. An order is saved before it is paid, so that every payment has an order."""
 
 import secrets
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -295,11 +294,6 @@ class Line(PartOfKit, PromisedDates, AbstractLine):
             ),
             models.Index(fields=["kit"], condition=Q(kit__isnull=False), name="lines_of_kits"),
         ]
-
-    @property
-    def discount_excl_tax(self) -> Decimal:
-        """Return what all discounts took off, in CAD before tax."""
-        return self.line_price_before_discounts_excl_tax - self.line_price_excl_tax
 
     @property
     def options(self) -> str:

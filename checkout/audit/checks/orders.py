@@ -20,8 +20,15 @@ from django.db.models import (
 from django.db.models.functions import Coalesce, Concat, Lag
 from django.utils.translation import gettext_lazy as _
 
-from checkout.audit.checks.base import Breach, CheckRun, check, total
-from checkout.order.models import Line, Order, OrderStatusChange, ShippingEventQuantity
+from checkout.audit.checks.base import Breach, CheckRun, cents, check, total
+from checkout.audit.checks.tax import DIFFERS
+from checkout.order.models import (
+    Line,
+    Order,
+    OrderKit,
+    OrderStatusChange,
+    ShippingEventQuantity,
+)
 from checkout.order.numbers import is_order_number
 from checkout.order.states import ORDER, LineState, OrderState
 from checkout.returns.models import ReturnLine
@@ -166,3 +173,22 @@ def _without(given: QuerySet[Acceptance], since: Any) -> Any:
     placed = Order.objects.filter(placed_at__isnull=False, date_placed__gt=since)
     with_subject = placed.annotate(subject=Concat(Value("order:"), "number"))
     return with_subject.filter(~Exists(accepted)).order_by("pk").values_list("number")
+
+
+@check("kits", _("The lines of every ordered kit add up to its price."))
+def kits(run: CheckRun) -> Iterator[Breach]:
+    """Quantity x unit price of a kit is the price of its lines before discounts."""
+    ordered = run.count(OrderKit.objects.all())
+    parts = Line.objects.annotate(price=cents("line_price_before_discounts_excl_tax"))
+    sums = ordered.annotate(
+        paid_cents=F("quantity") * cents("unit_price_excl_tax"),
+        parts_cents=total(parts, "price", by="kit_id"),
+    )
+    yield from run.breaches(
+        sums.exclude(paid_cents=F("parts_cents")),
+        _("%(title)s cost %(paid)s, but its lines cost %(parts)s."),
+        DIFFERS,
+        number="order__number",
+        paid="paid_cents",
+        parts="parts_cents",
+    )

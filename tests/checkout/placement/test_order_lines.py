@@ -17,9 +17,9 @@ from checkout.offers.models import Range
 from checkout.order.links import status_token
 from checkout.order.models import Line, Order
 from checkout.order.order_summary import shipments_of
+from checkout.placement.order_lines import _tax_before_discounts
 from checkout.placement.quote import make_quote
 from checkout.placement.quote_changes import changes_since
-from checkout.placement.services import _tax_before_discounts
 from checkout.settlement.services import pay
 from tests.checkout.conftest import token
 from tests.checkout.factories import make_offer
