@@ -14,7 +14,7 @@ from django.utils import timezone
 from catalog.facts import facts_of
 from checkout.basket.models import Basket
 from checkout.order.early_charge import LateLine, agreement, hold_agreement
-from checkout.placement.promises import LinePromise, Promises, promises_of
+from checkout.placement.promises import Promises, promises_of
 from checkout.placement.quote_lines import ZERO, QuoteLine, QuotePart, parts_of
 from checkout.shipping.destination import Destination
 from checkout.shipping.engine import Answer, answer, items_from
@@ -237,8 +237,7 @@ def make_quote(
     shipping = _shipping(basket, lines, to, shipping_code, default_to_first)
     promises = promises_of(priced, shipping.method)
     supply = _supply(basket, to, shipping)
-    lines = tuple(map(_complete, priced, lines, promises.lines))
-    parts = [part for line in lines for part in line.parts]
+    lines, parts = _completed(priced, lines, promises)
     return Quote(
         lines=lines,
         line_count=len(basket.all_lines()),
@@ -299,10 +298,17 @@ def _line(line: Any) -> QuoteLine:
     )
 
 
-def _complete(line: Any, quoted: QuoteLine, promise: LinePromise) -> QuoteLine:
-    """Return the quote of a line with its promise and, at its final price, its parts."""
-    parts = parts_of(line, quoted.unit, quoted.amount, quoted.net)
-    return replace(quoted, promise=promise, parts=parts)
+def _completed(
+    basket_lines: Iterable[Any], lines: Iterable[QuoteLine], promises: Promises
+) -> tuple[tuple[QuoteLine, ...], list[QuotePart]]:
+    """Return the lines with their promises and, at their final prices, their parts; and these."""
+    completed = tuple(
+        replace(
+            line, promise=promise, parts=parts_of(basket_line, line.unit, line.amount, line.net)
+        )
+        for basket_line, line, promise in zip(basket_lines, lines, promises.lines, strict=True)
+    )
+    return completed, [part for line in completed for part in line.parts]
 
 
 def _with_discount(

@@ -60,7 +60,7 @@ def test_one_returned_component_is_refunded_to_the_cent(
 ):
     ship(paid)
     line = paid.lines.order_by("pk")[1]
-    # 6 cells: 49.56 before tax of 479.97, GST 2.48 and PST 2.97; the last one has 8.26, 0.41 and 0.49
+    # 6 cells: 49.56 before tax, GST 2.48 and PST 2.97; of the last one, 8.26, 0.41 and 0.49
     assert (line.quantity, line.line_price_excl_tax) == (6, Decimal("49.56"))
     ret = approve_and_receive(request_return(paid, 0, 1), charlie, (1, 0))
     wanted = services.refund_proposal(ret, delivery=False)
