@@ -1,5 +1,8 @@
 """The search page, and suggestions while someone types."""
 
+import re
+from dataclasses import replace
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -9,6 +12,9 @@ from catalog.search import log, results
 from microflight.core.fragment_cache import same_page
 from microflight.core.page_cache import shared_page
 
+_WHAT_FITS = re.compile(
+    r"\A\s*what\s+(fits|works\s+with|goes\s+with)\s+((my|a|an|the)\s+)?(?=\S)", re.IGNORECASE
+)
 SUGGESTIONS_SECONDS = 60  # for which a browser may use them again
 
 
@@ -17,11 +23,14 @@ SUGGESTIONS_SECONDS = 60  # for which a browser may use them again
 def search(request: HttpRequest) -> HttpResponse:
     """Show the results for `q`, and note the search without anything about the visitor."""
     wanted = listing.ListQuery.read(request.GET)
-    found = results.search(wanted)
+    product_only = _WHAT_FITS.sub("", wanted.search, count=1)
+    found = results.search(replace(wanted, search=product_only))
     log.record(wanted, found.total)
     context = listing.context(request.path, wanted, found.page)
     context |= {"categories": tuple(tree.of(request).roots), "search_words": wanted.search}
     context |= {"results": found, "matched": found.matched}
+    asks_what_fits = product_only != wanted.search
+    context["what_fits"] = next(iter(found.page.cards), None) if asks_what_fits else None
     return same_page(request, "search/search.html", context)
 
 

@@ -150,3 +150,12 @@ def test_rule_that_reads_a_number_from_a_text_is_rejected(staff):
     assert "Choose an attribute that is a number." in page
     rule.refresh_from_db()
     assert rule.quantity == "connector"
+
+
+@pytest.mark.parametrize("typed", ["what fits my Mayfly", "What  works with my mayfly"])
+def test_search_for_what_fits_links_to_the_answer(client, typed):
+    page = client.get("/search/", {"q": typed}).content.decode()
+    mayfly = product("MF-AP-MAYFLY")
+    link = f'<a href="{mayfly.get_absolute_url()}#fits">What fits Mayfly 3.6 g airplane</a>'
+    assert link in page
+    assert "#fits" not in client.get("/search/", {"q": "mayfly"}).content.decode()
