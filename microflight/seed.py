@@ -13,6 +13,7 @@ from catalog.seed.compatibility import load_compatibility_entries, load_port_rul
 from catalog.seed.countries import load_countries
 from catalog.seed.external_offers import load_external_offers
 from catalog.seed.facts import load_facts
+from catalog.seed.kits import load_kits
 from catalog.seed.products import load_products
 from catalog.seed.stock import load_stock
 from catalog.seed.structure import load_categories, load_classes
@@ -46,6 +47,7 @@ def load_shop() -> None:
     load_port_rules()
     load_compatibility_entries(products)
     load_stock(products)
+    load_kits(products)
     load_offers(categories)
     read_model.refresh()
 

@@ -18,6 +18,7 @@ from catalog.models import (
     ProductAttributeValue,
     ProductRecommendation,
 )
+from catalog.partner.availability import Stock
 from catalog.partner.models import StockRecord
 from catalog.partner.strategy import Selector
 from catalog.seed.tables import descriptions, product_rows
@@ -81,6 +82,20 @@ def test_some_products_are_low_sold_out_or_incoming():
     due = records.filter(num_in_stock=0, backorder=True)
     assert due.count() >= 8
     assert not due.filter(expected_on=None).exists()
+
+
+def test_starter_sets_are_kits_that_save_money():
+    kits = Product.objects.filter(product_class__slug="starter-set", children=None)
+    kits |= Product.objects.filter(parent__product_class__slug="starter-set")
+    assert kits.count() == 8
+    for kit in kits:
+        record = kit.stockrecords.get()
+        assert kit.is_kit
+        assert record.price < sum(each.price for each in kit.components), kit.upc
+        assert (record.num_in_stock, Stock.of(record, kit).available > 0) == (0, True), kit.upc
+        assert kit.weight_g == sum(
+            each.component.weight_g * each.quantity for each in kit.components
+        )
 
 
 def test_hero_product_weighs_3_6_grams():
