@@ -19,6 +19,7 @@ from catalog.partner.kit_stock import KitPart, kit_parts, stock_of
 from catalog.partner.prices import shown_prior_price
 from catalog.read_model import CardData, card_of
 from microflight.core.money import format_money
+from microflight.core.units import format_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,13 @@ class Card:
     prior_price: str  # of the lowest price; empty unless it is shown as reduced
     stock: Availability
     picture: Picture | None
+    weight_g: str = ""  # for files; without a unit
+    amount: str = ""  # the price without a currency
+
+    @property
+    def weight_in_grams(self) -> str:
+        """Return the weight in grams without a unit, for tables."""
+        return format_number(Decimal(self.weight_g or 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,4 +167,6 @@ def _card(
         prior_price=format_money(prior_price) if prior_price is not None else "",
         stock=stock,
         picture=data.picture,
+        weight_g=data.weight_g,
+        amount="" if price is None else f"{price:.2f}",
     )

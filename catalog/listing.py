@@ -1,81 +1,33 @@
-"""Lists of products: search, sorting, stock filter and pagination from the query string."""
+"""Lists of products: all products, a category, search results, and others, each with facets,
+sorting, pages and two views. `read` does it for all of them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
 from typing import Any
-from urllib.parse import urlencode
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Window
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import GreaterThanOrEqual
-from django.http import Http404, QueryDict
-from django.utils.translation import gettext, ngettext
-from django.utils.translation import gettext_lazy as _
+from django.http import Http404, HttpRequest, StreamingHttpResponse
+from django.utils.translation import gettext
+from oscar.apps.address.models import Country
 
+from catalog import list_table
 from catalog.cards import Card, cards_of
-from catalog.models import Product, ProductCategory
+from catalog.facets import Chip, Facet, Filtered, branch, of_list
+from catalog.list_query import CSV, SORTS, TABLE, ListQuery
+from catalog.listing_index import Index
 from catalog.partner.kit_stock import available_kits
 from catalog.partner.models import StockRecord
 from catalog.partner.prices import on_sale
+from catalog.tree import Node
 from microflight.core.collation import by_name
+from microflight.core.csv_files import csv_lines, csv_response
+from microflight.core.page_cache import process_cached
 
 PER_PAGE = 24
-MAX_SEARCH = 100  # characters; a longer search is rejected
-
-SORTS = {
-    "": _("Featured"),
-    "price": _("Price: low to high"),
-    "-price": _("Price: high to low"),
-    "weight": _("Weight: light to heavy"),
-    "-weight": _("Weight: heavy to light"),
-    "name": _("Name"),
-    "new": _("Newest"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class ListQuery:
-    """The query string of a list. Invalid values become the default."""
-
-    search: str = ""
-    sort: str = ""
-    in_stock: bool = False
-    page: int = 1
-
-    @classmethod
-    def read(cls, query: QueryDict) -> "ListQuery":
-        """Read it from a query string; never raises."""
-        sort, page = query.get("sort", ""), query.get("page", "")
-        number = int(page[:9]) if page.isascii() and page.isdigit() else 1  # 9: past any list
-        return cls(
-            search=" ".join(query.get("q", "").replace("\0", " ").split()),
-            sort=sort if sort in SORTS else "",
-            in_stock=query.get("in_stock", "") in ("1", "on"),
-            page=max(number, 1),
-        )
-
-    @property
-    def search_error(self) -> str:
-        """Return why there are no results of this search, or an empty string."""
-        if len(self.search) <= MAX_SEARCH:
-            return ""
-        text = ngettext(
-            "Use at most %(limit)d character to search.",
-            "Use at most %(limit)d characters to search.",
-            MAX_SEARCH,
-        )
-        return text % {"limit": MAX_SEARCH}
-
-    def urlencode(self, **changes: Any) -> str:
-        """Return the shortest query string for this with some values changed; may be empty."""
-        values = {"q": self.search, "sort": self.sort, "in_stock": self.in_stock, "page": self.page}
-        values |= changes
-        values["in_stock"] = "1" if values["in_stock"] else ""
-        values["page"] = "" if values["page"] == 1 else values["page"]
-        text = urlencode({key: value for key, value in values.items() if value})
-        return f"?{text}" if text else ""
+MAX_ROWS = 1_000  # of a CSV file
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +38,10 @@ class PageOfCards:
     total: int  # products in the whole list
     number: int
     last: int
+    unfiltered: int = 0  # products without facets
+    facets: tuple[Facet, ...] = ()
+    chips: tuple[Chip, ...] = ()
+    table: list_table.Table | None = None
 
     @property
     def numbers(self) -> list[int]:
@@ -97,6 +53,11 @@ class PageOfCards:
                 shown.append(0)
             shown.append(number)
         return shown
+
+    @property
+    def has_error(self) -> bool:
+        """Tell whether a typed number cannot be used."""
+        return any(one.has_error for one in self.facets)
 
 
 # Live price and stock, of the product itself or of its public variants.
@@ -121,58 +82,83 @@ def is_reduced(day: date) -> Q:
     return Q(Exists(_OWN.filter(reduced))) | Q(Exists(_OF_VARIANTS.filter(reduced)))
 
 
-_LOWEST_PRICE = Coalesce(
-    *(Subquery(rows.order_by("price").values("price")[:1]) for rows in (_OWN, _OF_VARIANTS))
-)
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The products of a list before filters, and what its facets choose from."""
 
-#: The products of the shop. Querysets are built once: that takes as long as running them.
-ALL_PRODUCTS = Product.objects.browsable().annotate(total=Window(Count("*"))).values("pk", "total")
-
-# Equal products always come in the same order.
-_ORDERS: dict[str, tuple[Any, ...]] = {
-    # nulls_last only keeps PostgreSQL from reading all products in the order of this column's index
-    "": (F("priority").desc(nulls_last=True), "title", "pk"),
-    "price": (_LOWEST_PRICE.asc(nulls_last=True), "title", "pk"),
-    "-price": (_LOWEST_PRICE.desc(nulls_last=True), "title", "pk"),
-    "weight": ("weight_g", "title", "pk"),
-    "-weight": ("-weight_g", "title", "pk"),
-    "name": (by_name("title"), "pk"),
-    "new": ("-date_created", "-pk"),
-}
+    select: Callable[[Index], int]
+    nodes: tuple[Node, ...] = ()  # categories to choose from
+    destinations: Callable[[], tuple[tuple[str, str], ...]] = tuple  # codes and names
+    sort: str = ""  # unless another one is chosen
+    best_first: Callable[[Index, int], list[int]] | None = field(default=None, compare=False)
 
 
-def arranged(products: QuerySet, wanted: ListQuery, order: Sequence[Any] = ()) -> QuerySet:
-    """Return a selection of ALL_PRODUCTS with filter and sorting of the query string.
-
-    `order` replaces the sorting.
-    """
-    if wanted.in_stock:
-        products = products.filter(IN_STOCK)
-    return products.order_by(*(order or _ORDERS[wanted.sort]))
+def of_categories(categories: Iterable[int]) -> Callable[[Index], int]:
+    """Return a selection of the products in any of these categories."""
+    wanted = tuple(categories)
+    return lambda index: branch(index, wanted)
 
 
-@lru_cache(maxsize=512)  # of querysets, not of their results
-def products_of(categories: tuple[int, ...] | None, in_stock: bool, sort: str) -> QuerySet:
-    """Return the products in any of these categories, or all, arranged."""
-    products = ALL_PRODUCTS
-    if categories is not None:
-        inside = ProductCategory.objects.filter(category__in=categories).values("product")
-        products = products.filter(pk__in=inside)
-    return arranged(products, ListQuery(in_stock=in_stock, sort=sort))
+def all_products(index: Index) -> int:
+    """Select all products."""
+    return index.everything
 
 
-def read_page(products: QuerySet, number: int) -> PageOfCards:
-    """Return one page of arranged products, with two queries.
+def read(index: Index, source: Source, wanted: ListQuery) -> PageOfCards:
+    """Return one page of a list, with one query; two for the table view.
 
     Raises Http404 for a page past the end.
     """
-    start = (number - 1) * PER_PAGE
-    rows = list(products[start : start + PER_PAGE])
-    total = rows[0]["total"] if rows else products.count()
+    base, filtered = _filtered(index, source, wanted)
+    total = filtered.bits.bit_count()
     last = max(1, -(-total // PER_PAGE))
-    if number > last:
+    if wanted.page > last:
         raise Http404("There is no such page.")
-    return PageOfCards(cards_of([row["pk"] for row in rows]), total, number, last)
+    pks = arranged(index, filtered.bits, wanted, source, (wanted.page - 1) * PER_PAGE, PER_PAGE)
+    cards = cards_of(pks)
+    table = None
+    if wanted.view == TABLE:
+        table = list_table.read(index, filtered.bits, cards, wanted)
+    shown = (filtered.facets, filtered.chips, table)
+    return PageOfCards(cards, total, wanted.page, last, base.bit_count(), *shown)
+
+
+def _filtered(index: Index, source: Source, wanted: ListQuery) -> tuple[int, Filtered]:
+    """Return the products of a list, and those that match the facets."""
+    base = source.select(index)
+    countries = dict(source.destinations()) if any(index.column("ships_to")) else {}
+    return base, of_list(index, base, wanted, source.nodes, countries)
+
+
+def csv_file(index: Index, source: Source, wanted: ListQuery) -> StreamingHttpResponse:
+    """Return the first 1,000 products of a list as a CSV file."""
+    _base, filtered = _filtered(index, source, wanted)
+    pks = arranged(index, filtered.bits, wanted, source, 0, MAX_ROWS)
+    columns, rows = list_table.csv_rows(index, filtered.bits, pks)
+    response = csv_response(csv_lines(rows, columns), "products.csv")
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def arranged(
+    index: Index, bits: int, wanted: ListQuery, source: Source, start: int, number: int
+) -> list[int]:
+    """Return the IDs of a part of a list."""
+    sort = wanted.sort or source.sort
+    if not sort and source.best_first:
+        return source.best_first(index, bits)[start : start + number]
+    return index.arranged(bits, sort, start, number)
+
+
+def destinations(request: HttpRequest) -> tuple[tuple[str, str], ...]:
+    """Return codes and names of the countries to which products may ship; none until it is known
+    which do."""
+    return process_cached(request, "list destinations", _read_destinations)
+
+
+def _read_destinations() -> tuple[tuple[str, str], ...]:
+    countries = Country.objects.filter(is_shipping_country=True).order_by(by_name("printable_name"))
+    return tuple(countries.values_list("iso_3166_1_a2", "printable_name"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +179,10 @@ class Links:
         """Return the URL of this page of the list, with its sorting and filter."""
         return self.path + self.wanted.urlencode()
 
+    def is_indexed(self) -> bool:
+        """Tell whether search engines may show this page: combinations of facets are endless."""
+        return not (self.wanted.is_filtered or self.wanted.view or self.wanted.search)
+
     @property
     def previous(self) -> str:
         """Return the URL of the previous page, or an empty string."""
@@ -210,8 +200,23 @@ class Links:
 
     @property
     def everything(self) -> str:
-        """Return the list without the stock filter."""
-        return self.path + self.wanted.urlencode(in_stock=False, page=1)
+        """Return the list without facets."""
+        return self.path + self.wanted.unfiltered.urlencode()
+
+    @property
+    def as_cards(self) -> str:
+        """Return the list with cards."""
+        return self.path + self.wanted.urlencode(view="", page=1)
+
+    @property
+    def as_table(self) -> str:
+        """Return the list as a table."""
+        return self.path + self.wanted.urlencode(view=TABLE, page=1)
+
+    @property
+    def as_csv(self) -> str:
+        """Return the CSV file of the list."""
+        return self.path + self.wanted.urlencode(view=CSV, page=1)
 
     def _to(self, page: int) -> str:
         return self.path + self.wanted.urlencode(page=page)
@@ -219,13 +224,15 @@ class Links:
 
 def context(path: str, wanted: ListQuery, page: PageOfCards) -> dict[str, Any]:
     """Return the context of a list's templates."""
-    links = Links(path, wanted, page)
-    return {"wanted": wanted, "page": page, "links": links}
+    return {"wanted": wanted, "page": page, "links": Links(path, wanted, page)}
 
 
-def sorts(wanted: ListQuery) -> tuple[tuple[str, str], ...]:
-    """Return the sort options and their labels."""
+def sorts(wanted: ListQuery, table: list_table.Table | None = None) -> tuple[tuple[str, str], ...]:
+    """Return the sort options and their labels; also the column that a table is sorted by."""
     found = {value: str(label) for value, label in SORTS.items()}
     if wanted.search:
         found[""] = gettext("Best match")
+    for column in table.columns if table else ():
+        if column.direction:
+            found[wanted.sort] = column.heading
     return tuple(found.items())

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from oscar.apps.catalogue.abstract_models import (
     AbstractCategory,
     AbstractProduct,
+    AbstractProductAttribute,
     AbstractProductAttributeValue,
     AbstractProductImage,
     AbstractProductRecommendation,
@@ -29,7 +30,8 @@ class Category(InvalidatesPages, AbstractCategory):
 
 class Product(InvalidatesPages, AbstractProduct):
     """A product or a variant. Weight is a column, not an attribute: every product has one, cards
-    show it, and shipping is charged by it. `card` and `details` are its read model (JSON)."""
+    show it, and shipping is charged by it. `card`, `details` and `facets` are its read model
+    (JSON), and `ships_to` is the answer of `checkout.shipping`."""
 
     weight_g = models.DecimalField(
         _("weight (g)"),
@@ -49,6 +51,13 @@ class Product(InvalidatesPages, AbstractProduct):
     )
     card = models.TextField(editable=False, blank=True, default="")
     details = models.TextField(editable=False, blank=True, default="")
+    facets = models.TextField(editable=False, blank=True, default="")
+    ships_to = models.TextField(
+        editable=False,
+        blank=True,
+        default="",
+        help_text=_("Countries: “+CA US” only these, “-RU BY” all but these; empty: not known."),
+    )
 
     class Meta(AbstractProduct.Meta):
         constraints = [
@@ -64,12 +73,14 @@ class Product(InvalidatesPages, AbstractProduct):
 
     def save(self, *arguments: Any, **options: Any) -> None:
         """Save, and clear the read model: pages rebuild it until `read_model.refresh` stores it."""
-        self.card = self.details = ""
+        self.card = self.details = self.facets = ""
+        cleared = {"card", "details", "facets"}
         if options.get("update_fields") is not None:
-            options["update_fields"] = {*options["update_fields"], "card", "details"}
+            options["update_fields"] = {*options["update_fields"], *cleared, "date_updated"}
         super().save(*arguments, **options)
         if self.parent_id:
-            type(self).objects.filter(pk=self.parent_id).update(card="", details="")
+            parent = type(self).objects.filter(pk=self.parent_id)
+            parent.update(**dict.fromkeys(cleared, ""))
 
     @property
     def tracks_stock(self) -> bool:
@@ -124,6 +135,16 @@ class ProductImage(AbstractProductImage):
 
     class Meta(AbstractProductImage.Meta):
         constraints = [Bounds("display_order", 0, MAX_POSITION)]
+
+
+class ProductAttribute(AbstractProductAttribute):
+    """An attribute of a product type."""
+
+    is_facet = models.BooleanField(
+        _("filter in lists"),
+        default=False,
+        help_text=_("Shoppers can filter lists by this attribute."),
+    )
 
 
 class ProductAttributeValue(AbstractProductAttributeValue):

@@ -1,21 +1,23 @@
 """The read model: what pages show of a product, stored with it as JSON by `refresh`.
 
 `Product.card` has what a list shows of a product, `Product.details` what its page shows in
-addition. Price, stock and visibility change at any moment, so they are never stored here: pages
-read them live, see `catalog.cards.live_products`.
+addition, `Product.facets` what lists filter by. Price, stock and visibility change at any moment,
+so they are never stored here: pages read them live, see `catalog.cards.live_products`.
 """
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from itertools import islice
 from typing import Any
 
+from django.core.cache import cache as cache_storage
 from django.db import transaction
 from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import Promise
 
 from catalog.attribute_values import name_and_unit, with_unit
@@ -47,9 +49,12 @@ _PREFETCHED = (
     ),
 )
 #: Increase it with every change of the JSON, then run `manage.py refresh_products`.
-FORMAT = 4
+FORMAT = 5
 _BEGINNING = f'{{"format": {FORMAT}, '
 _BATCH = 500
+#: Cache key: a new value says that lists read all products again.
+LISTS_EPOCH = "lists:epoch"
+_LONGEST_CHOICE = 60  # characters of a text that lists filter by
 _NOT_TEXT = ("file", "image", "entity")  # types of attributes that pages do not show
 
 
@@ -64,6 +69,7 @@ class CardData:
     weight_unit: str
     has_variants: bool
     picture: Picture | None
+    weight_g: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +142,15 @@ def member_of(product: Product) -> Member:
     return Member(product.pk, product.parent_id, product.get_title(), own, entries)
 
 
+def facets_of(facets: Mapping[int, str]) -> dict[int, str]:
+    """Return `Product.facets` of products by ID, rebuilt where it was cleared or has another
+    format."""
+    old = [pk for pk, text in facets.items() if not text.startswith(_BEGINNING)]
+    rows = Product.objects.filter(pk__in=old).select_related("product_class")
+    rebuilt = rows.prefetch_related(*_PREFETCHED).iterator(chunk_size=_BATCH) if old else ()
+    return {**facets, **{one.pk: _facets_json(one, documents.entry_of(one)) for one in rebuilt}}
+
+
 def refresh(products: Iterable[Product | int] | None = None) -> int:
     """Update read model and search documents of these products, or of all, and then of all pages;
     return how many products changed. Kits with these products inherit their weight and facts.
@@ -157,6 +172,8 @@ def refresh(products: Iterable[Product | int] | None = None) -> int:
     vocabulary.save(replace=products is None)
     if products is None:
         pages.refresh()
+    if changed > _BATCH:  # more than pages look for
+        reset_lists()
     return changed
 
 
@@ -169,16 +186,19 @@ def _refresh(
     made = {product.pk: ports.ports_of(product, rules) for product in products}
     known = fits.entries_of(products)
     for product in products:
-        before = product.card, product.details
+        before = product.card, product.details, product.facets
         found = made[product.pk], known.get(product.pk, [])
-        product.card, product.details = _card_json(product), _details_json(product, *found)
-        if before != (product.card, product.details):
-            changed.append(product)
         entries.append(documents.entry_of(product))
+        product.card, product.details = _card_json(product), _details_json(product, *found)
+        product.facets = _facets_json(product, entries[-1])
+        if before != (product.card, product.details, product.facets):
+            product.date_updated = timezone.now()
+            changed.append(product)
         vocabulary.add(entries[-1].text, entries[-1].of_attributes)
+    columns = ["card", "details", "facets", "date_updated"]
     with transaction.atomic():
         lock_rows(Product.objects.filter(pk__in=[product.pk for product in changed]))
-        Product.objects.bulk_update(changed, ["card", "details"], batch_size=200)
+        Product.objects.bulk_update(changed, columns, batch_size=200)
         Product.objects.bulk_update(weighed, ["weight_g"], batch_size=200)
         ports.store(products, [port for several in made.values() for port in several])
         return len({product.pk for product in changed} | documents.store(entries))
@@ -195,6 +215,12 @@ def _weigh_kits(product: Product) -> list[Product]:
     if kits and variants:
         product.weight_g = min(one.weight_g for one in variants)
     return [one for one, weight in before if one.weight_g != weight]
+
+
+def reset_lists() -> None:
+    """Make all processes read all products for lists again (`listing_index`), once the current
+    transaction is committed."""
+    transaction.on_commit(partial(cache_storage.delete, LISTS_EPOCH))
 
 
 def product_url(slug: str, pk: int) -> str:
@@ -224,6 +250,7 @@ def _card(text: str) -> CardData:
         weight_unit=unit,
         has_variants=data["has_variants"],
         picture=picture_of(**data["image"]) if data["image"] else None,
+        weight_g=data["weight_g"],
     )
 
 
@@ -303,6 +330,31 @@ def _details_json(product: Product, made: Iterable[Port], entries: list[Any]) ->
             "variants": [_item_json(child, product.title) for child in children],
             "ports": [port.values() for port in made],
             "entries": entries,
+        }
+    )
+
+
+def _facets_json(product: Product, entry: documents.ProductEntry) -> str:
+    """Return the categories, and the numbers ("n", base units) and texts ("t") by attribute of the
+    product and its variants."""
+    numbers: dict[str, set[float]] = {}
+    texts: dict[str, set[str]] = {}
+    rows = [row for row in entry.values.values() if row.code != "title"]
+    for row in rows:
+        if row.value is None and len(row.text) <= _LONGEST_CHOICE:
+            texts.setdefault(row.code, set()).add(row.text)
+        elif row.dimension == "boolean":
+            texts.setdefault(row.code, set()).add("yes" if row.value else "no")
+    has_text = {row.code for row in rows if row.value is None}
+    for row in rows:  # a number in a text is no number of the attribute
+        if row.value is not None and row.code not in has_text and row.dimension != "boolean":
+            numbers.setdefault(row.code, set()).add(float(row.value))
+    return json.dumps(
+        {
+            "format": FORMAT,
+            "categories": sorted(category.pk for category in product.categories.all()),
+            "n": {code: sorted(numbers[code]) for code in sorted(numbers)},
+            "t": {code: sorted(texts[code]) for code in sorted(texts)},
         }
     )
 

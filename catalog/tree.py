@@ -3,11 +3,10 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from django.db.models import Count
 from django.http import HttpRequest
 from django.urls import reverse
 
-from catalog.models import Category, ProductCategory
+from catalog.models import Category
 from microflight.core.page_cache import process_cached
 
 _COLUMNS = (
@@ -79,14 +78,3 @@ def load() -> Tree:
 def of(request: HttpRequest) -> Tree:
     """Return the tree, which is cached in the process."""
     return process_cached(request, "category tree", load)
-
-
-def counts(request: HttpRequest) -> dict[int, int]:
-    """Return the number of public products directly in each category, by ID."""
-    return process_cached(request, "category counts", _read_counts)
-
-
-def _read_counts() -> dict[int, int]:
-    shown = ProductCategory.objects.filter(product__is_public=True, product__parent=None)
-    number = Count("product_id", distinct=True)
-    return dict(shown.order_by().values_list("category_id").annotate(number=number))

@@ -2,14 +2,14 @@
 
 from django.urls import path, re_path
 
-from catalog import views
+from catalog import list_views, views
 
 app_name = "catalogue"
 urlpatterns = [
-    path("", views.index, name="index"),
+    path("", list_views.index, name="index"),
     re_path(
         r"^category/(?P<category_slug>[\w-]+(?:/[\w-]+)*)_(?P<pk>\d{1,9})/$",
-        views.category,
+        list_views.category,
         name="category",
     ),
     re_path(r"^(?P<product_slug>[\w-]*)_(?P<pk>\d{1,9})/$", views.product, name="detail"),

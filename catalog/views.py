@@ -8,10 +8,9 @@ from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
-from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
-from catalog import category_tiles, listing, product_page, renditions, tree
+from catalog import category_tiles, product_page, renditions, tree
 from catalog.away import rules as away_rules
 from catalog.cards import cards_of
 from catalog.external_offers.models import ExternalOffer
@@ -25,7 +24,6 @@ from microflight.core.page_cache import process_cached, shared_page
 from policies.opening import calendars
 
 FEATURED = 8  # product cards on the home page
-LIST_PARAMETERS = ("sort", "in_stock", "page")
 _FIRST = (
     Product.objects.browsable()
     .order_by("-priority", "-date_created", "pk")
@@ -53,45 +51,6 @@ def home(request: HttpRequest) -> HttpResponse:
         others = tuple(card for card in in_stock if card is not cards[0])
         context |= {"hero": cards[0], "hero_text": text, "featured": others[:FEATURED]}
     return same_page(request, "catalog/home.html", context)
-
-
-@require_safe
-@shared_page(*LIST_PARAMETERS)
-def index(request: HttpRequest) -> HttpResponse:
-    """Show all products."""
-    context = _list(request) | {"crumbs": ((gettext("All products"), ""),)}
-    return same_page(request, "catalog/index.html", context)
-
-
-@require_safe
-@shared_page(*LIST_PARAMETERS)
-def category(request: HttpRequest, category_slug: str, pk: str) -> HttpResponse:
-    """Show a category with its subcategories and the products of all of them."""
-    node = tree.of(request).by_pk.get(int(pk))
-    if node is None:
-        raise Http404("There is no such category.")
-    if category_slug != node.full_slug:
-        return redirect(node.url, permanent=True)
-    context = _list(request, tuple(one.pk for one in node.branch()))
-    context |= {"category": node, "crumbs": tuple((one.name, one.url) for one in node.trail)}
-    context["counts"] = _counts(request, node) if node.children else ()
-    return same_page(request, "catalog/category.html", context)
-
-
-def _list(request: HttpRequest, categories: tuple[int, ...] | None = None) -> dict[str, Any]:
-    """Return the context of a list of products. Raises Http404 for a page past the end."""
-    wanted = listing.ListQuery.read(request.GET)
-    products = listing.products_of(categories, wanted.in_stock, wanted.sort)
-    return listing.context(request.path, wanted, listing.read_page(products, wanted.page))
-
-
-def _counts(request: HttpRequest, node: tree.Node) -> tuple[tuple[str, str, int], ...]:
-    """Return name, URL and number of products of each subcategory."""
-    counts = tree.counts(request)
-    return tuple(
-        (child.name, child.url, sum(counts.get(one.pk, 0) for one in child.branch()))
-        for child in node.children
-    )
 
 
 @require_safe

@@ -46,7 +46,7 @@ class StockRecordQuerySet(models.QuerySet["StockRecord"]):
 
     def move(self, **columns: Any) -> int:
         """Change levels in one query; for the ledger only, which writes the movement."""
-        return super().update(**columns)
+        return super().update(**columns, date_updated=timezone.now())
 
     def bulk_create(self, objs: Any, *args: Any, **options: Any) -> Any:
         """Create records with their opening movements."""

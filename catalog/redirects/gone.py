@@ -6,8 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import Resolver404, resolve
 
-from catalog import listing, tree
-from catalog.cards import cards_of
+from catalog import listing, listing_index, tree
+from catalog.list_query import ListQuery
 from catalog.models import Product
 
 _SHOWN = 4  # products of the same category
@@ -41,5 +41,6 @@ def _similar(request: HttpRequest, product: Product | None) -> dict[str, Any]:
     node = max(nodes, key=lambda each: len(each.trail), default=None)
     if node is None:
         return {"title": product.title}
-    rows = listing.products_of((node.pk,), True, "").values_list("pk", flat=True)[:_SHOWN]
-    return {"title": product.title, "category": node, "cards": cards_of(list(rows))}
+    source, wanted = listing.Source(listing.of_categories([node.pk])), ListQuery(in_stock=True)
+    cards = listing.read(listing_index.current(), source, wanted).cards[:_SHOWN]
+    return {"title": product.title, "category": node, "cards": cards}

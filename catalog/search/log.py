@@ -2,7 +2,7 @@
 
 import re
 
-from catalog.listing import ListQuery
+from catalog.list_query import ListQuery
 from catalog.search_index.models import SearchTerm
 from catalog.search_index.word_forms import plain
 from microflight.core.limits import within_limit
@@ -16,7 +16,8 @@ _PERSONAL = re.compile(r"@|(?:[0-9][^0-9a-z]*){7}")
 def record(wanted: ListQuery, results: int) -> None:
     """Count a search, unless its words may be personal data."""
     term = " ".join(plain(wanted.search).split())
-    if not term or wanted.page > 1 or len(term) > _LONGEST or _PERSONAL.search(term):
+    is_same = wanted.page > 1 or wanted.is_filtered  # of a search that was counted
+    if not term or is_same or len(term) > _LONGEST or _PERSONAL.search(term):
         return
     if within_limit("search log", who="all", most=_MOST_AN_HOUR, seconds=3600):
         SearchTerm.objects.record(term, results)

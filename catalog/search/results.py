@@ -3,18 +3,22 @@
 import re
 from dataclasses import dataclass, replace
 
-from django.db.models import Case, Count, When
+from django.db.models import Case, Count, Value, When
 from django.db.models.functions import Length
-from django.http import Http404
+from django.http import Http404, StreamingHttpResponse
 
+from catalog import listing
 from catalog.cards import Card, cards_of
-from catalog.listing import ALL_PRODUCTS, IN_STOCK, ListQuery, PageOfCards, arranged, read_page
+from catalog.list_query import ListQuery
+from catalog.listing import IN_STOCK, PageOfCards, Source
+from catalog.listing_index import Index, as_places, current
 from catalog.models import Product
 from catalog.search_index.expansion import Expanded, expand
 from catalog.search_index.matching import matching_pages, product_condition, relevance
 from catalog.search_index.models import SearchDocument
 from catalog.search_index.query import parse
 
+_EVERYTHING = Source(listing.all_products)
 _NO_CARDS = PageOfCards((), 0, 1, 1)
 _SHORTEST_SUGGESTED = 2  # characters
 _MOST_PRODUCTS, _MOST_PAGES = 6, 2  # suggestions
@@ -66,25 +70,32 @@ class Suggestions:
         return len(self.cards) + len(self.pages)
 
 
-def search(wanted: ListQuery) -> Results:
-    """Return a page of results, with at most 5 queries for known words.
+def search(wanted: ListQuery, source: Source = _EVERYTHING) -> Results:
+    """Return a page of results, with at most 6 queries for known words.
 
-    The best match comes first unless another sorting is chosen. Raises Http404 for a page past the
-    end.
+    `source` has what the facets choose from. The best match comes first unless another sorting is
+    chosen. Raises Http404 for a page past the end.
     """
     query = parse(wanted.search)
     if query.is_empty or wanted.search_error:
         return Results()
     expanded = expand(query)
-    pages = () if wanted.page > 1 or query.quantities else _pages(expanded)
+    pages = () if wanted.page > 1 or query.quantities or wanted.is_filtered else _pages(expanded)
     results = Results(pages=pages, corrected=_corrected(wanted.search, expanded))
-    page = _read(expanded, wanted)
-    if not page.total and not pages:
-        results, expanded = _closest(results, expanded, wanted)
+    page = _read(expanded, wanted, source)
+    if not page.unfiltered and not pages:
+        results, expanded = _closest(results, expanded, wanted, source)
         page = results.page
     if wanted.page > page.last:
         raise Http404("There is no such page.")
     return replace(results, page=page, matched=_matched(expanded))
+
+
+def csv_file(wanted: ListQuery, source: Source) -> StreamingHttpResponse:
+    """Return the products that match everything that was typed as a CSV file."""
+    expanded = expand(parse(wanted.search))
+    found = _source(expanded, wanted, source) or replace(source, select=lambda index: 0)
+    return listing.csv_file(current(), found, wanted)
 
 
 def suggest(wanted: ListQuery) -> Suggestions:
@@ -101,14 +112,30 @@ def suggest(wanted: ListQuery) -> Suggestions:
     return Suggestions(cards_of(list(rows[:_MOST_PRODUCTS])), pages, _matched(expanded))
 
 
-def _read(expanded: Expanded, wanted: ListQuery) -> PageOfCards:
-    if not all(one.is_known for one in expanded.constraints) and not expanded.any_is_enough:
+def _read(expanded: Expanded, wanted: ListQuery, source: Source) -> PageOfCards:
+    found = _source(expanded, wanted, source)
+    if found is None:
         return _NO_CARDS
-    found = ALL_PRODUCTS.filter(product_condition(expanded))
-    if wanted.page > 1 and not found.exists():
-        return _NO_CARDS  # the closest results may have this page
-    order = () if wanted.sort else best_first(expanded, wanted.search)
-    return read_page(arranged(found, wanted, order), wanted.page)
+    return listing.read(current(), found, wanted)
+
+
+def _source(expanded: Expanded, wanted: ListQuery, source: Source) -> Source | None:
+    """Return the products that match, best first; None if there are none. One query."""
+    is_possible = expanded.any_is_enough or all(one.is_known for one in expanded.constraints)
+    if not is_possible or not (expanded.constraints or expanded.quantities):
+        return None
+    found = Product.objects.browsable().filter(product_condition(expanded)).order_by()
+    score = Value(0) if wanted.sort else relevance(expanded, wanted.search)
+    scores = dict(found.values_list("pk", score))
+    if not scores:
+        return None
+
+    def best_first(index: Index, bits: int) -> list[int]:
+        tie = index.rank("tie")
+        pks = {place: index.listed[place].pk for place in as_places(bits)}
+        return [pks[place] for place in sorted(pks, key=lambda p: (-scores[pks[p]], tie[p]))]
+
+    return replace(source, select=lambda index: index.of(scores), best_first=best_first)
 
 
 def best_first(expanded: Expanded, text: str) -> tuple:
@@ -125,7 +152,9 @@ def _pages(expanded: Expanded) -> tuple[FoundPage, ...]:
 # --- Nothing matches -----------------------------------------------------------------------------
 
 
-def _closest(results: Results, all_of: Expanded, wanted: ListQuery) -> tuple[Results, Expanded]:
+def _closest(
+    results: Results, all_of: Expanded, wanted: ListQuery, source: Source
+) -> tuple[Results, Expanded]:
     """Drop the one constraint without which the fewest products match, a quantity rather than a
     word; or match any word."""
     fewer = _with_one_dropped(all_of)
@@ -137,12 +166,12 @@ def _closest(results: Results, all_of: Expanded, wanted: ListQuery) -> tuple[Res
     ]
     if found:
         *_, text, expanded = min(found, key=lambda one: one[:2])
-        return replace(results, dropped=text, page=_read(expanded, wanted)), expanded
+        return replace(results, dropped=text, page=_read(expanded, wanted, source)), expanded
     known = tuple(one for one in all_of.constraints if one.is_known)
     if not known:
         return results, all_of
     some_of = replace(all_of, constraints=known, quantities=(), any_is_enough=True)
-    return replace(results, is_partial=True, page=_read(some_of, wanted)), some_of
+    return replace(results, is_partial=True, page=_read(some_of, wanted, source)), some_of
 
 
 def _with_one_dropped(expanded: Expanded) -> list[tuple[str, Expanded]]:

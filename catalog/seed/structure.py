@@ -52,6 +52,12 @@ def _load_attribute(product_class: ProductClass, line: dict[str, str]) -> None:
         product_class=product_class,
         code=line["code"],
         defaults={"name": line["name"], "type": line["type"], "option_group": group},
+        create_defaults={
+            "name": line["name"],
+            "type": line["type"],
+            "option_group": group,
+            "is_facet": bool(line["facet"]),  # staff change it
+        },
     )
 
 

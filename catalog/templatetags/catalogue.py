@@ -3,11 +3,13 @@
 from collections.abc import Iterable
 
 from django import template
+from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 
 from catalog import structured
 from catalog.cards import Card
-from catalog.listing import ListQuery, sorts
+from catalog.facets import Facet
+from catalog.listing import Links, PageOfCards, sorts
 from catalog.product_page import ProductPage
 from catalog.search.highlight import highlight
 from microflight.core.fragment_cache import rendered
@@ -70,10 +72,23 @@ register.simple_tag(structured.website, name="website_data")
 
 
 @register.simple_tag
-def list_tools(path: str, wanted: ListQuery, total: int) -> SafeString:
-    """Return the form above a list: number of products, filter, sorting."""
-    values = {"path": path, "wanted": wanted, "total": total, "sorts": sorts(wanted)}
+def list_tools(links: Links, page: PageOfCards) -> SafeString:
+    """Return the line above a list: number of products, view, sorting."""
+    wanted = links.wanted
+    other_view = links.as_cards if wanted.view else links.as_table
+    values = {"total": page.total, "sorts": sorts(wanted, page.table), "sort": wanted.sort}
+    values |= {"is_table": bool(wanted.view), "other_view": other_view}
     return rendered("catalog/_list_tools.html", **values)
+
+
+@register.simple_tag
+def list_filters(links: Links, facets: tuple[Facet, ...]) -> SafeString:
+    """Return the form with the facets of a list, each rendered once for equal values."""
+    shown = [rendered("catalog/_facet.html", facet=facet) for facet in facets]
+    count = sum(facet.is_chosen for facet in facets)
+    is_open = any(facet.has_error for facet in facets)
+    values = {"links": links, "facets": shown, "count": count, "is_open": is_open}
+    return render_to_string("catalog/_list_filters.html", values)
 
 
 @register.simple_tag

@@ -19,6 +19,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils.crypto import salted_hmac
 from django.utils.http import urlencode
 from django.utils.module_loading import import_string
@@ -35,7 +36,7 @@ _process_cache: dict[str, tuple[str | None, float, Any]] = {}
 _PLACE = re.compile(rb"<!--visitor:([a-z-]+)--><!--([0-9a-f]{16})-->")
 
 Cached = TypeVar("Cached")
-View = TypeVar("View", bound=Callable[..., HttpResponse])
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 
 class PageRequest(HttpRequest):
@@ -50,7 +51,8 @@ class PageRequest(HttpRequest):
 def shared_page(*parameters: str) -> Callable[[View], View]:
     """Declare that all visitors share a view's page, except for visitor fragments.
 
-    `parameters` are the query parameters that the page depends on; others are ignored.
+    `parameters` are the query parameters that the page depends on; others are ignored. `a.*` stands
+    for all that begin with `a.`.
     """
 
     def mark(view: View) -> View:
@@ -189,7 +191,11 @@ def fill(request: HttpRequest, response: HttpResponse, parts: list[bytes]) -> Ht
 
 
 def _key(request: HttpRequest, parameters: tuple[str, ...]) -> str:
-    query = urlencode([(name, request.GET[name]) for name in parameters if request.GET.get(name)])
+    prefixes = tuple(one.removesuffix("*") for one in parameters if one.endswith("*"))
+    names = sorted(one for one in request.GET if one in parameters or one.startswith(prefixes))
+    query = urlencode(
+        [(one, value) for one in names for value in request.GET.getlist(one) if value]
+    )
     return "page:" + hashlib.blake2b(f"{request.path}?{query}".encode(), digest_size=16).hexdigest()
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
-from catalog.listing import ListQuery
+from catalog.list_query import ListQuery
 from catalog.models import Product
 from catalog.search.results import search
 

@@ -6,7 +6,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
-from catalog.listing import ListQuery
+from catalog.list_query import ListQuery
 from catalog.management.commands.search_quality import FILES, JUDGED, judge
 from catalog.search.results import search
 
