@@ -12,8 +12,17 @@ from operator import and_, or_
 
 from django.utils.translation import gettext
 
-from catalog.attribute_values import name_and_unit
-from catalog.list_numbers import BARS, COMMON, Number, ReadRange, edges, numbers, read_range
+from catalog.list_numbers import (
+    BARS,
+    COMMON,
+    Number,
+    ReadRange,
+    column_of,
+    edges,
+    labels,
+    numbers,
+    read_range,
+)
 from catalog.list_query import ListQuery, Range
 from catalog.listing_index import Index
 from catalog.tree import Node
@@ -126,16 +135,15 @@ def _flagged(index: Index) -> dict[str, tuple[str, int]]:
 
     def compute() -> dict[str, tuple[str, int]]:
         types: dict[str, set[int]] = {}
-        labels: dict[str, str] = {}
         for row in index.attributes:
             if row["is_facet"]:
-                kind = "n" if row["type"] in ("integer", "float") else "t"
-                column = f"{kind}.{row['code']}"
-                labels.setdefault(column, name_and_unit(row["name"])[0])
-                types.setdefault(column, set()).add(row["product_class_id"])
+                types.setdefault(column_of(row), set()).add(row["product_class_id"])
         of_type = index.column("type")
         return {
-            column: (labels[column], reduce(or_, (of_type.get(one, 0) for one in several), 0))
+            column: (
+                labels(index)[column],
+                reduce(or_, (of_type.get(one, 0) for one in several), 0),
+            )
             for column, several in types.items()
         }
 
@@ -211,7 +219,9 @@ def _chosen(
         products = _flagged(index).get(column, ("", 0))[1]
         found[column] = _any(index.column(column).get(value, 0) for value in values) & products
     for column, one in ranges.items():
-        if one.low is not None or one.high is not None:
+        if column not in numbers(index):
+            found[column] = 0
+        elif one.low is not None or one.high is not None:
             found[column] = index.between(column, one.low, one.high) & _allowed(index, column)
     return found
 

@@ -1,6 +1,7 @@
 """Numbers in lists: columns of the index with units, ranges that people type, histograms."""
 
 import math
+from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -80,16 +81,36 @@ class Number:
         return gettext("Enter a number such as %(example)s.") % {"example": example}
 
 
+def labels(index: Index) -> dict[str, str]:
+    """Return the name of each attribute by column: the one that most product types give it."""
+
+    def compute() -> dict[str, str]:
+        names: dict[str, Counter[str]] = {}
+        for row in index.attributes:
+            name = name_and_unit(row["name"])[0]
+            names.setdefault(column_of(row), Counter())[name] += 1
+        return {column: counted.most_common(1)[0][0] for column, counted in names.items()}
+
+    return index.once(("labels", ""), compute)
+
+
+def column_of(attribute: dict[str, Any]) -> str:
+    """Return the column of the index that has the values of an attribute."""
+    kind = "n" if attribute["type"] in ("integer", "float") else "t"
+    return f"{kind}.{attribute['code']}"
+
+
 def numbers(index: Index) -> dict[str, Number]:
     """Return all columns of numbers by name: price, weight, and attributes."""
 
     def compute() -> dict[str, Number]:
         found = {name: _number(name, str(label), unit) for name, label, unit in COMMON}
+        shown = labels(index)
         for row in index.attributes:
-            name, unit = name_and_unit(row["name"])
+            unit = name_and_unit(row["name"])[1]
             column = f"n.{row['code']}"
             if row["type"] in ("integer", "float") and column not in found:
-                found[column] = _number(column, name, unit)
+                found[column] = _number(column, shown[column], unit)
         return found
 
     return index.once(("numbers", ""), compute)

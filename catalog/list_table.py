@@ -11,7 +11,7 @@ from catalog import read_model
 from catalog.attribute_values import name_and_unit
 from catalog.cards import Card, cards_of
 from catalog.facets import choice_label
-from catalog.list_numbers import numbers
+from catalog.list_numbers import column_of, labels, numbers
 from catalog.list_query import ListQuery
 from catalog.listing_index import Index
 from catalog.models import Product
@@ -81,11 +81,11 @@ def _columns(index: Index, bits: int) -> list[Column]:
     shares: dict[str, tuple[int, Column]] = {}
     for row in index.attributes:
         is_number = row["type"] in ("integer", "float")
-        name = f"{'n' if is_number else 't'}.{row['code']}"
+        name = column_of(row)
         count = (index.having(name) & bits).bit_count()
         if name not in shares and name != "n.weight" and count and count >= _FEWEST * total:
-            label, unit = name_and_unit(row["name"])
-            shares[name] = count, Column(name, label, unit if is_number else "", is_number)
+            unit = name_and_unit(row["name"])[1] if is_number else ""
+            shares[name] = count, Column(name, labels(index)[name], unit, is_number)
     most = sorted(shares, key=lambda name: -shares[name][0])[:MOST_COLUMNS]
     return [column for name, (_count, column) in shares.items() if name in most]
 

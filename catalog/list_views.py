@@ -2,6 +2,7 @@
 `listing.py`."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -15,8 +16,11 @@ from django.views.decorators.http import require_safe
 
 from catalog import listing, listing_index, tree
 from catalog.facets import branch
+from catalog.images import Picture
 from catalog.list_query import CSV, PARAMETERS, ListQuery
 from catalog.listing_index import Index
+from catalog.models import Product
+from catalog.read_model import card_of
 from microflight.core.fragment_cache import same_page
 from microflight.core.page_cache import shared_page
 
@@ -47,7 +51,7 @@ def category(request: HttpRequest, category_slug: str, pk: str) -> HttpResponseB
     context = {
         "category": node,
         "crumbs": tuple((one.name, one.url) for one in node.trail),
-        "counts": tuple(_count(products, child) for child in node.children),
+        "sub_categories": _sub_categories(products, node) if node.children else (),
     }
     return _list(request, source, "catalog/category.html", context, products)
 
@@ -98,7 +102,23 @@ def _list(
     return same_page(request, template, {**listing.context(request.path, wanted, page), **context})
 
 
-def _count(products: Index, node: tree.Node) -> tuple[str, str, int]:
-    """Return name, URL and number of products of a subcategory."""
-    inside = branch(products, [one.pk for one in node.branch()])
-    return node.name, node.url, inside.bit_count()
+@dataclass(frozen=True, slots=True)
+class SubCategory:
+    """A subcategory with the number of its products and the picture of the first one."""
+
+    name: str
+    url: str
+    number: int
+    picture: Picture | None
+
+
+def _sub_categories(products: Index, node: tree.Node) -> tuple[SubCategory, ...]:
+    """Return the subcategories of a category. One query."""
+    inside = [(one, branch(products, [each.pk for each in one.branch()])) for one in node.children]
+    firsts = {one.pk: products.arranged(bits, "", 0, 1) for one, bits in inside}
+    rows = Product.objects.filter(pk__in=[pk for pks in firsts.values() for pk in pks])
+    cards = {pk: card_of(pk, card) for pk, card in rows.values_list("pk", "card")}
+    pictures = {one: next((cards[pk].picture for pk in pks), None) for one, pks in firsts.items()}
+    return tuple(
+        SubCategory(one.name, one.url, bits.bit_count(), pictures[one.pk]) for one, bits in inside
+    )

@@ -2,7 +2,7 @@
 
 A set of products is a whole number with one bit per product, so that filtering and counting 20,000
 products takes microseconds and costs about the same for 1,000. Each page reads what changed since
-(one query); see docs/decisions/024-facets.md.
+(one query); see docs/decisions/025-facets.md.
 """
 
 import json

@@ -83,6 +83,10 @@ app.conf.beat_schedule = {
         "task": "checkout.deadlines.tasks.check_deadlines",
         "schedule": crontab(minute="35"),
     },
+    "update-destinations": {
+        "task": "checkout.shipping.tasks.update_destinations",
+        "schedule": crontab(minute="5-59/15"),
+    },
     "settle-withdrawals": {
         "task": "checkout.withdrawal.tasks.settle_withdrawals",
         "schedule": 60.0,

@@ -23,6 +23,7 @@ from checkout.offers.seed import load_offers
 MODULES = (
     "policies.opening.seed",
     "checkout.shipping.seed",
+    "checkout.shipping.destinations",
     "checkout.tax.seed",
     "checkout.tax_reports.seed",
     "checkout.withdrawal.seed",

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from catalog.compare import selection, session, table
 from catalog.models import Product
 
-MAX_POSTED = 20  # products in one form
+MAX_POSTED = 24  # products in one form: those of one page of a list
 
 
 @never_cache
@@ -115,6 +115,9 @@ def add(request: HttpRequest) -> HttpResponse:
     the path to return to. Products of another type than those compared are added only after the
     visitor agrees to replace the comparison.
     """
+    if not request.POST.getlist("product"):
+        messages.warning(request, _("Select the products to compare."))
+        return _back(request)
     products = _posted(request)
     current = [] if request.POST.get("replace") else session.product_ids(request.session)
     addition = selection.add(current, products)

@@ -29,7 +29,7 @@ def _feed(title: str, path: str, products: Iterable[Product]) -> str:
     live = live_products([product.pk for product in products])
     atom = Atom1Feed(
         title=f"{FACTS.shop}: {title}",
-        link=f"{settings.SITE_URL}{reverse('catalogue:index')}?sort=new",
+        link=settings.SITE_URL + reverse("new-arrivals"),
         feed_url=settings.SITE_URL + path,
         description=None,
         language="en-CA",

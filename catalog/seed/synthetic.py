@@ -76,6 +76,7 @@ def _product(number: int, model: Product) -> Product:
         product_class_id=model.product_class_id,
         description=model.description,
         weight_g=model.weight_g + Decimal(number % 97) / 10,
+        ships_to=model.ships_to,
     )
 
 

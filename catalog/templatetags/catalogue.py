@@ -89,9 +89,3 @@ def list_filters(links: Links, facets: tuple[Facet, ...]) -> SafeString:
     is_open = any(facet.has_error for facet in facets)
     values = {"links": links, "facets": shown, "count": count, "is_open": is_open}
     return render_to_string("catalog/_list_filters.html", values)
-
-
-@register.simple_tag
-def sub_categories(shown: tuple[tuple[str, str, int], ...]) -> SafeString:
-    """Return tiles of categories, given as name, URL and number of products."""
-    return rendered("catalog/_sub_categories.html", shown=shown)

@@ -4,9 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, time
-from decimal import Decimal
 from functools import cached_property
-from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db.models.functions import Upper
@@ -17,7 +15,6 @@ from oscar.apps.address.models import Country
 from accounts.postcodes import clean_postcode
 from accounts.provinces import clean_province, normalize_place
 from catalog.facts import facts_of
-from catalog.partner.availability import Stock
 from catalog.partner.models import StockRecord
 from checkout.basket.services import MAX_ITEMS, TOO_MANY_ITEMS
 from checkout.placement.promises import Promises, promises_of
@@ -26,41 +23,12 @@ from checkout.shipping.engine import WITH_FACTS, Answer, Item, answer, items_fro
 from checkout.shipping.goods import goods_of
 from checkout.shipping.landed_cost import Estimate, ImportedItem, estimates
 from checkout.shipping.refusals import Cause, fact_label
+from checkout.shipping.sample_line import SampleLine
 from checkout.shipping.services import AvailableMethod
 from microflight.core.numbers import fold_digits
 from policies.opening.calendars import at
 
 _MAX_DIGITS = 9  # of a quantity
-
-
-@dataclass(frozen=True, slots=True)
-class SampleLine:
-    """A product and its quantity, with what the engine and `promises_of` read of a cart line."""
-
-    stockrecord: StockRecord
-    quantity: int
-
-    @property
-    def product(self) -> Any:
-        return self.stockrecord.product
-
-    @property
-    def product_id(self) -> int:
-        return self.stockrecord.product_id
-
-    @property
-    def line_reference(self) -> str:
-        return self.stockrecord.partner_sku
-
-    @property
-    def unit_price_excl_tax(self) -> Decimal:
-        return self.stockrecord.price or Decimal(0)
-
-    @property
-    def can_be_ordered(self) -> bool:
-        """Tell whether the stock, or a backorder, allows this quantity."""
-        stock = Stock.of(self.stockrecord, self.product)
-        return stock.is_purchase_permitted(self.quantity)[0]
 
 
 @dataclass(frozen=True)

@@ -31,13 +31,13 @@ def gear(request: pytest.FixtureRequest) -> Any:
     return top
 
 
-def test_category_page_makes_5_queries(gear, django_assert_num_queries):
-    page = _page(django_assert_num_queries, 5, gear.get_absolute_url())
+def test_category_page_makes_6_queries(gear, django_assert_num_queries):
+    page = _page(django_assert_num_queries, 6, gear.get_absolute_url())
     assert page.count('class="product-card"') == 24
 
 
-def test_filtered_and_sorted_category_page_makes_5_queries(gear, django_assert_num_queries):
-    _page(django_assert_num_queries, 5, gear.get_absolute_url() + "?sort=-price&in_stock=1&page=1")
+def test_filtered_and_sorted_category_page_makes_6_queries(gear, django_assert_num_queries):
+    _page(django_assert_num_queries, 6, gear.get_absolute_url() + "?sort=-price&in_stock=1&page=1")
 
 
 def test_home_page_makes_6_queries(gear, django_assert_num_queries):

@@ -10,12 +10,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.mail.models import Message
-from catalog import read_model
+from catalog import listing_index, read_model
 from catalog.back_in_stock import services
 from catalog.back_in_stock.models import BackInStockRequest
 from catalog.cards import cards_of
 from catalog.kits.models import KitComponent
-from catalog.listing import ALL_PRODUCTS, IN_STOCK
+from catalog.listing import IN_STOCK
 from catalog.models import Product, ProductClass, ProductFacts
 from catalog.partner import ledger
 from catalog.partner.availability import Stock
@@ -54,8 +54,13 @@ def stock_of(kit: Product) -> Stock:
 
 
 def in_stock() -> set[str]:
-    rows = ALL_PRODUCTS.filter(IN_STOCK).values_list("title", flat=True)
-    return set(rows)
+    """Return the titles in stock: of the index, and of the condition in SQL, which agree."""
+    index = listing_index.current()
+    places = listing_index.as_places(index.column("in_stock").get(True, 0))
+    titles = {index.listed[place].title for place in places}
+    rows = Product.objects.browsable().filter(IN_STOCK).values_list("title", flat=True)
+    assert titles == set(rows)
+    return titles
 
 
 @pytest.mark.parametrize(
