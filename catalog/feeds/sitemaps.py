@@ -19,8 +19,8 @@ from policies.services import versions_in_force
 
 #: URL names of pages without a row of their own.
 PAGES = [
-    "home", "catalogue:index", "search:search", "manuals:index", "contact", "site-map",
-    "policies:index",
+    "home", "catalogue:index", "new-arrivals", "sale", "search:search", "manuals:index", "contact",
+    "site-map", "policies:index",
 ]  # fmt: skip
 
 
