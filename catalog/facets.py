@@ -12,14 +12,15 @@ from operator import and_, or_
 
 from django.utils.translation import gettext
 
+from catalog.list_chips import Chip, chips_of
 from catalog.list_numbers import (
     BARS,
     COMMON,
     Number,
     ReadRange,
-    column_of,
+    choice_label,
     edges,
-    labels,
+    flagged,
     numbers,
     read_range,
 )
@@ -106,14 +107,6 @@ class Facet:
 
 
 @dataclass(frozen=True, slots=True)
-class Chip:
-    """One choice, and the query string without it."""
-
-    label: str
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
 class Filtered:
     """The products of a list that match, its facets, and what is chosen."""
 
@@ -130,33 +123,13 @@ class Filtered:
 # --- Which facets a list has ---------------------------------------------------------------------
 
 
-def _flagged(index: Index) -> dict[str, tuple[str, int]]:
-    """Return label and products of the attributes that product types mark as facets, by column."""
-
-    def compute() -> dict[str, tuple[str, int]]:
-        types: dict[str, set[int]] = {}
-        for row in index.attributes:
-            if row["is_facet"]:
-                types.setdefault(column_of(row), set()).add(row["product_class_id"])
-        of_type = index.column("type")
-        return {
-            column: (
-                labels(index)[column],
-                reduce(or_, (of_type.get(one, 0) for one in several), 0),
-            )
-            for column, several in types.items()
-        }
-
-    return index.once(("flagged", ""), compute)
-
-
 def _columns(index: Index, base: int, wanted: ListQuery) -> list[str]:
     """Return the attribute columns to show: chosen ones, then those that most products have."""
     common = {name for name, *_more in COMMON}
     total = base.bit_count() or 1
     shares = {
         column: (index.having(column) & products & base).bit_count() / total
-        for column, (_label, products) in _flagged(index).items()
+        for column, (_label, products) in flagged(index).items()
         if column not in common
     }
     chosen = [column for column in wanted.columns if column in shares]
@@ -190,7 +163,7 @@ def of_list(
         others = reduce(and_, (bits for one, bits in chosen.items() if one != name), base)
         facets.append(_facet(index, name, others, wanted, nodes, countries, ranges))
     shown = tuple(facet for facet in facets if facet)
-    return Filtered(everything, shown, tuple(_chips(wanted, shown, index, nodes, countries)))
+    return Filtered(everything, shown, tuple(chips_of(wanted, index, nodes, countries)))
 
 
 def _common(index: Index, base: int) -> list[str]:
@@ -216,7 +189,7 @@ def _chosen(
         known = wanted.ships_to in countries
         found["ships_to"] = index.shipping_to(wanted.ships_to) if known else 0
     for column, values in wanted.choices:
-        products = _flagged(index).get(column, ("", 0))[1]
+        products = flagged(index).get(column, ("", 0))[1]
         found[column] = _any(index.column(column).get(value, 0) for value in values) & products
     for column, one in ranges.items():
         if column not in numbers(index):
@@ -230,7 +203,7 @@ def _allowed(index: Index, column: str) -> int:
     """Return the products whose type has a column of numbers as a facet."""
     if column in {name for name, *_more in COMMON}:
         return index.everything
-    return _flagged(index).get(column, ("", 0))[1]
+    return flagged(index).get(column, ("", 0))[1]
 
 
 def _any(several: Iterable[int]) -> int:
@@ -271,7 +244,7 @@ def _facet(
     if name in numbers(index):
         typed = ranges.get(name) or ReadRange(Range(name))
         return _range(index, numbers(index)[name], others & _allowed(index, name), typed)
-    label, products = _flagged(index)[name]
+    label, products = flagged(index)[name]
     return _options(index, name, label, others & products, wanted)
 
 
@@ -317,11 +290,6 @@ def _options(index: Index, column: str, label: str, others: int, wanted: ListQue
     return Facet(f"a.{column[2:]}", label, "options", options)
 
 
-def choice_label(value: str) -> str:
-    """Return a text of an attribute as shown."""
-    return {"yes": gettext("Yes"), "no": gettext("No")}.get(value, value)
-
-
 def _range(index: Index, number: Number, others: int, typed: ReadRange) -> Facet | None:
     ranges = index.ranges(number.column)
     least = next((v for v, b in zip(ranges.values, ranges.bits, strict=True) if b & others), None)
@@ -362,49 +330,3 @@ def _bars(index: Index, column: str, others: int, least: float, most: float) -> 
         Bar(place, max(1, round(32 * count / highest)) if count else 0, count)
         for place, count in enumerate(counts)
     )
-
-
-# --- Chips ---------------------------------------------------------------------------------------
-
-
-def _chips(
-    wanted: ListQuery,
-    facets: tuple[Facet, ...],
-    index: Index,
-    nodes: tuple[Node, ...],
-    countries: dict[str, str],
-) -> Iterable[Chip]:
-    """Yield what is chosen, also what this list does not have, each with a link to remove it."""
-    names = {str(node.pk): node.name for node in nodes}
-    for value in wanted.categories:
-        yield Chip(names.get(value, value), wanted.without("category", value))
-    if wanted.in_stock:
-        yield Chip(gettext("In stock only"), wanted.without("in_stock"))
-    if wanted.ships_to:
-        name = countries.get(wanted.ships_to, wanted.ships_to)
-        label = gettext("Ships to %(country)s") % {"country": name}
-        yield Chip(label, wanted.without("ships_to"))
-    for column, values in wanted.choices:
-        label = _flagged(index).get(column, (column[2:], 0))[0]
-        for value in values:
-            yield Chip(f"{label}: {choice_label(value)}", wanted.without(column, value))
-    for typed in wanted.ranges:
-        number = numbers(index).get(typed.column)
-        label = number.label if number else typed.column[2:]
-        unit = number.unit if number else ""
-        yield Chip(f"{label}: {_limits(typed, unit)}", wanted.without(typed.column))
-
-
-def _limits(typed: Range, unit: str) -> str:
-    """Return a range as it was typed, with the unit if that was not typed."""
-    if not typed.high:
-        return gettext("from %(low)s") % {"low": _with_unit(typed.low, unit)}
-    if not typed.low:
-        return gettext("up to %(high)s") % {"high": _with_unit(typed.high, unit)}
-    return f"{_with_unit(typed.low, unit)} – {_with_unit(typed.high, unit)}"
-
-
-def _with_unit(text: str, unit: str) -> str:
-    if not text[-1:].isdigit() or not unit:
-        return text
-    return f"${text}" if unit == "$" else f"{text}\N{NO-BREAK SPACE}{unit}"

@@ -4,6 +4,8 @@ import math
 from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -161,3 +163,28 @@ def edges(least: float, most: float) -> list[float]:
     else:
         inner = [least + (most - least) / BARS * step for step in range(1, BARS)]
     return [least, *inner, most]
+
+
+def flagged(index: Index) -> dict[str, tuple[str, int]]:
+    """Return label and products of the attributes that product types mark as facets, by column."""
+
+    def compute() -> dict[str, tuple[str, int]]:
+        types: dict[str, set[int]] = {}
+        for row in index.attributes:
+            if row["is_facet"]:
+                types.setdefault(column_of(row), set()).add(row["product_class_id"])
+        of_type = index.column("type")
+        return {
+            column: (
+                labels(index)[column],
+                reduce(or_, (of_type.get(one, 0) for one in several), 0),
+            )
+            for column, several in types.items()
+        }
+
+    return index.once(("flagged", ""), compute)
+
+
+def choice_label(value: str) -> str:
+    """Return a text of an attribute as shown."""
+    return {"yes": gettext("Yes"), "no": gettext("No")}.get(value, value)

@@ -10,8 +10,7 @@ from django.utils.translation import gettext
 from catalog import read_model
 from catalog.attribute_values import name_and_unit
 from catalog.cards import Card, cards_of
-from catalog.facets import choice_label
-from catalog.list_numbers import column_of, labels, numbers
+from catalog.list_numbers import choice_label, column_of, labels, numbers
 from catalog.list_query import ListQuery
 from catalog.listing_index import Index
 from catalog.models import Product

@@ -15,7 +15,8 @@ from oscar.apps.address.models import Country
 
 from catalog import list_table
 from catalog.cards import Card, cards_of
-from catalog.facets import Chip, Facet, Filtered, branch, of_list
+from catalog.facets import Facet, Filtered, branch, of_list
+from catalog.list_chips import Chip
 from catalog.list_query import CSV, SORTS, TABLE, ListQuery
 from catalog.listing_index import Index
 from catalog.partner.kit_stock import available_kits

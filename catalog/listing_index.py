@@ -8,7 +8,6 @@ products takes microseconds and costs about the same for 1,000. Each page reads 
 import json
 import secrets
 import threading
-from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -28,6 +27,7 @@ from catalog import read_model
 from catalog.models import Product, ProductAttribute
 from catalog.partner.kit_stock import available_kits
 from catalog.partner.models import StockRecord
+from catalog.product_sets import Ranges, as_bits, as_flags, as_places, ships
 from microflight.core.text import fold
 
 #: Transactions that take longer than this to commit call `read_model.reset_lists`, and the clocks
@@ -41,7 +41,6 @@ _LIVE = (
     "facets",
 )  # of `Index.memory`
 _MOST_COMPUTED = 4_096
-_CHUNK = 64  # distinct values whose products are added up once
 
 Columns = dict[str, dict[Hashable, int]]
 _ROWS = Product.objects.order_by().values(
@@ -78,28 +77,6 @@ class Listed:
     priority: int
     created: datetime
     values: tuple[Any, ...]  # of the static columns, as stored
-
-
-class Ranges:
-    """The products with a number between two others; those of 64 values are added up once."""
-
-    def __init__(self, column: dict[Any, int]) -> None:
-        self.values: list[float] = sorted(column)
-        self.bits = [column[value] for value in self.values]
-        self.chunks = [
-            reduce(or_, self.bits[start : start + _CHUNK])
-            for start in range(0, len(self.bits), _CHUNK)
-        ]
-
-    def between(self, low: float | None, high: float | None) -> int:
-        """Return the products with a number from `low` to `high`, both included."""
-        start = 0 if low is None else bisect_left(self.values, low)
-        end = len(self.values) if high is None else bisect_right(self.values, high)
-        first, last = -(-start // _CHUNK), end // _CHUNK
-        if first > last:
-            return reduce(or_, self.bits[start:end], 0)
-        edges = self.bits[start : first * _CHUNK] + self.bits[last * _CHUNK : end]
-        return reduce(or_, edges + self.chunks[first:last], 0)
 
 
 @dataclass(frozen=True)
@@ -233,31 +210,6 @@ class Index:
                 bits &= ~group
                 groups.append(group)
         return [*(reversed(groups) if sort.startswith("-") else groups), bits]
-
-
-def ships(answer: str, country: str) -> bool:
-    """Tell what `Product.ships_to` says about a country."""
-    return bool(answer) and (country in answer[1:].split()) == answer.startswith("+")
-
-
-def as_bits(places: Collection[int]) -> int:
-    """Return the set of these positions."""
-    if not places:
-        return 0
-    found = bytearray(max(places) // 8 + 1)
-    for place in places:
-        found[place >> 3] |= 1 << (place & 7)
-    return int.from_bytes(found, "little")
-
-
-def as_flags(bits: int, length: int) -> str:
-    """Return "1" for each position that is in the set, "0" for the others."""
-    return f"{bits:b}"[::-1].ljust(length, "0")
-
-
-def as_places(bits: int) -> list[int]:
-    """Return the positions in a set."""
-    return [place for place, flag in enumerate(as_flags(bits, 0)) if flag == "1"]
 
 
 # --- Reading -------------------------------------------------------------------------------------

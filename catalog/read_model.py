@@ -24,6 +24,7 @@ from catalog.attribute_values import name_and_unit, with_unit
 from catalog.compatibility import fits, ports
 from catalog.compatibility.combination import Member
 from catalog.compatibility.models import Port
+from catalog.facet_values import facet_values
 from catalog.facts import ProductFacts
 from catalog.images import Picture, picture_of
 from catalog.kits.inheritance import battery_of, kits_with, weight_of
@@ -54,7 +55,6 @@ _BEGINNING = f'{{"format": {FORMAT}, '
 _BATCH = 500
 #: Cache key: a new value says that lists read all products again.
 LISTS_EPOCH = "lists:epoch"
-_LONGEST_CHOICE = 60  # characters of a text that lists filter by
 _NOT_TEXT = ("file", "image", "entity")  # types of attributes that pages do not show
 
 
@@ -148,7 +148,10 @@ def facets_of(facets: Mapping[int, str]) -> dict[int, str]:
     old = [pk for pk, text in facets.items() if not text.startswith(_BEGINNING)]
     rows = Product.objects.filter(pk__in=old).select_related("product_class")
     rebuilt = rows.prefetch_related(*_PREFETCHED).iterator(chunk_size=_BATCH) if old else ()
-    return {**facets, **{one.pk: _facets_json(one, documents.entry_of(one)) for one in rebuilt}}
+    return {
+        **facets,
+        **{one.pk: facet_values(one, documents.entry_of(one), FORMAT) for one in rebuilt},
+    }
 
 
 def refresh(products: Iterable[Product | int] | None = None) -> int:
@@ -190,7 +193,7 @@ def _refresh(
         found = made[product.pk], known.get(product.pk, [])
         entries.append(documents.entry_of(product))
         product.card, product.details = _card_json(product), _details_json(product, *found)
-        product.facets = _facets_json(product, entries[-1])
+        product.facets = facet_values(product, entries[-1], FORMAT)
         if before != (product.card, product.details, product.facets):
             product.date_updated = timezone.now()
             changed.append(product)
@@ -330,31 +333,6 @@ def _details_json(product: Product, made: Iterable[Port], entries: list[Any]) ->
             "variants": [_item_json(child, product.title) for child in children],
             "ports": [port.values() for port in made],
             "entries": entries,
-        }
-    )
-
-
-def _facets_json(product: Product, entry: documents.ProductEntry) -> str:
-    """Return the categories, and the numbers ("n", base units) and texts ("t") by attribute of the
-    product and its variants."""
-    numbers: dict[str, set[float]] = {}
-    texts: dict[str, set[str]] = {}
-    rows = [row for row in entry.values.values() if row.code != "title"]
-    for row in rows:
-        if row.value is None and len(row.text) <= _LONGEST_CHOICE:
-            texts.setdefault(row.code, set()).add(row.text)
-        elif row.dimension == "boolean":
-            texts.setdefault(row.code, set()).add("yes" if row.value else "no")
-    has_text = {row.code for row in rows if row.value is None}
-    for row in rows:  # a number in a text is no number of the attribute
-        if row.value is not None and row.code not in has_text and row.dimension != "boolean":
-            numbers.setdefault(row.code, set()).add(float(row.value))
-    return json.dumps(
-        {
-            "format": FORMAT,
-            "categories": sorted(category.pk for category in product.categories.all()),
-            "n": {code: sorted(numbers[code]) for code in sorted(numbers)},
-            "t": {code: sorted(texts[code]) for code in sorted(texts)},
         }
     )
 

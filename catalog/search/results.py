@@ -11,8 +11,9 @@ from catalog import listing
 from catalog.cards import Card, cards_of
 from catalog.list_query import ListQuery
 from catalog.listing import IN_STOCK, PageOfCards, Source
-from catalog.listing_index import Index, as_places, current
+from catalog.listing_index import Index, current
 from catalog.models import Product
+from catalog.product_sets import as_places
 from catalog.search_index.expansion import Expanded, expand
 from catalog.search_index.matching import matching_pages, product_condition, relevance
 from catalog.search_index.models import SearchDocument

@@ -15,6 +15,7 @@ from catalog import facets, listing_index, read_model, tree
 from catalog.list_numbers import edges
 from catalog.list_query import ListQuery
 from catalog.models import Product, ProductAttribute, ProductAttributeValue, ProductClass
+from catalog.product_sets import as_places
 from tests.catalog import factories
 
 pytestmark = pytest.mark.django_db
@@ -237,7 +238,7 @@ def test_1000_random_combinations_equal_a_brute_force_count(shop):
         typed = _wanted(chance, shop)
         wanted = _in_base_units(typed)
         found = facets.of_list(index, index.everything, _query(typed), shop.nodes, countries)
-        pks = {index.listed[place].pk for place in listing_index.as_places(found.bits)}
+        pks = {index.listed[place].pk for place in as_places(found.bits)}
         assert pks == {item.pk for item in shop.items if _matches(shop, item, wanted)}, typed
         for facet in found.facets:
             counted: dict[Any, int] = {one.value: one.count for one in facet.options}

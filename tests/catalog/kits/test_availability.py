@@ -21,6 +21,7 @@ from catalog.partner import ledger
 from catalog.partner.availability import Stock
 from catalog.partner.models import StockRecord
 from catalog.partner.stock_levels import AVAILABLE, LOW_STOCK, OUT_OF_STOCK
+from catalog.product_sets import as_places
 from tests.catalog import factories, stock
 
 pytestmark = pytest.mark.django_db
@@ -56,7 +57,7 @@ def stock_of(kit: Product) -> Stock:
 def in_stock() -> set[str]:
     """Return the titles in stock: of the index, and of the condition in SQL, which agree."""
     index = listing_index.current()
-    places = listing_index.as_places(index.column("in_stock").get(True, 0))
+    places = as_places(index.column("in_stock").get(True, 0))
     titles = {index.listed[place].title for place in places}
     rows = Product.objects.browsable().filter(IN_STOCK).values_list("title", flat=True)
     assert titles == set(rows)

@@ -8,9 +8,9 @@ from django.test import Client
 from django.urls import reverse
 from oscar.apps.address.models import Country
 
-from catalog.listing_index import ships
 from catalog.models import Product
 from catalog.partner.models import StockRecord
+from catalog.product_sets import ships
 from checkout.shipping import destinations
 from checkout.shipping.destination import Destination
 from checkout.shipping.engine import WITH_FACTS, answer, items_from
