@@ -20,9 +20,14 @@ FUNCTIONS: tuple[Callable[[Subject], Drawing], ...] = (
     accessory, actuator, airplane, cell, charger, gearbox, glue, magnet, motor, part, propeller,
     receiver, rod, servo, starter_set, tape, tool, toy, transmitter,
 )  # fmt: skip
+MOST = 4  # images of a product
 BY_CLASS = {function.__name__: function for function in FUNCTIONS}
 
 
 def images_of(subject: Subject) -> list[SvgImage]:
-    """Return one to four images of a product, the one for cards first."""
-    return standard_images(subject, BY_CLASS[subject.product_class](subject))
+    """Return one to four images of a product, the one for cards first.
+
+    The hint `images` is the most; a variant without it has no images of its own.
+    """
+    images = standard_images(subject, BY_CLASS[subject.product_class](subject))
+    return images[: int(subject.art.get("images", MOST))]

@@ -51,17 +51,26 @@ class Subject:
 
 
 def subjects(only: set[str] | None = None) -> Iterator[Subject]:
-    """Yield what is drawn: parents and standalone products, with their variants."""
+    """Yield what is drawn: parents and standalone products, with their variants; after a parent
+    those of its variants that have images of their own."""
     families: dict[str, list[Row]] = {}
     for row in product_rows():
         families.setdefault(row.parent, []).append(row)
     for row in families[""]:
         if only is None or row.sku in only:
-            yield _subject(row, tuple(_subject(child) for child in families.get(row.sku, ())))
+            children = [_subject(child) for child in families.get(row.sku, ())]
+            yield (parent := _subject(row, tuple(children)))
+            yield from (_alone(child, parent) for child in children if "images" in child.art)
 
 
 def subject_of(sku: str) -> Subject:
     return next(subjects({sku}))
+
+
+def _alone(variant: Subject, parent: Subject) -> Subject:
+    """Return a variant with what it inherits."""
+    figures, art = parent.figures | variant.figures, parent.art | variant.art
+    return Subject(variant.sku, variant.product_class, variant.weight_g, figures, art)
 
 
 def _subject(row: Row, variants: tuple[Subject, ...] = ()) -> Subject:

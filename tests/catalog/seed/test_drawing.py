@@ -20,7 +20,7 @@ def drawings():
 
 
 def test_products_have_one_to_four_different_images(drawings):
-    assert len(drawings) == 167
+    assert len(drawings) == 173
     counts = [len(images) for _, images in drawings.values()]
     assert min(counts) >= 1
     assert max(counts) == 4
@@ -37,6 +37,14 @@ def test_drawings_stay_inside_the_image(drawings):
                 assert max(numbers[0::2]) <= 1202, sku
                 assert min(numbers[1::2]) >= -2, sku
                 assert max(numbers[1::2]) <= 902, sku
+
+
+def test_variant_with_the_hint_has_one_image_of_its_own(drawings):
+    subject, images = drawings["MF-BT-020-JST"]
+    assert [image.caption for image in images] == ["three-quarter view"]
+    assert subject.figures["connector"] == "1.25 mm plug"
+    assert subject.figures["capacity_mah"] == "20"
+    assert "MF-BT-030-JST" not in drawings
 
 
 def test_airplane_has_four_standard_images(drawings):
