@@ -14,10 +14,18 @@ MOST_LINES, MOST_WARNINGS = 100, 8
 
 
 def compatibility_warnings(lines: Iterable[Any]) -> list[str]:
-    """Return the warnings about the products of basket lines, the most serious first. No query."""
-    cart = Combination(member_of(line.product) for line in list(lines)[:MOST_LINES])
+    """Return the warnings about the products of basket lines, the most serious first. No query for
+    lines that the cart has loaded. A kit counts as its components."""
+    cart = Combination(
+        member_of(product) for line in list(lines)[:MOST_LINES] for product in _parts(line.product)
+    )
     found = [*cart.damage(), *cart.wrong_connectors(), *_not_charged(cart)]
     return list(dict.fromkeys(found))[:MOST_WARNINGS]
+
+
+def _parts(product: Any) -> list[Any]:
+    """Return the product, or the components of a kit."""
+    return [each.component for each in product.components] or [product]
 
 
 def _not_charged(cart: Combination) -> Iterator[str]:

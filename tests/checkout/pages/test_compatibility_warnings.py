@@ -66,6 +66,12 @@ def test_airplane_without_a_charger_is_named_by_its_battery():
     assert warnings("MF-AP-MAYFLY", "MF-CH-USB1-MAG") == []
 
 
+def test_charger_in_a_kit_charges_its_cells_and_others():
+    # Mutation: with the kit as one product, the cell has no charger.
+    assert warnings("MF-SS-MAYFLY") == []
+    assert warnings("MF-SS-MAYFLY", "MF-BT-010-MAG") == []
+
+
 def test_charger_with_too_much_current_is_a_danger_and_no_charger():
     assert warnings("MF-CH-USB4", "MF-BT-020-MAG") == [
         "“USB charger for four cells” would damage “LiPo cell 20 mAh with magnetic plug”: "
