@@ -48,6 +48,8 @@ class Card:
     prior_price: str  # of the lowest price; empty unless it is shown as reduced
     stock: Availability
     picture: Picture | None
+    rating: Decimal | None
+    review_count: int
     weight_g: str = ""  # for files; without a unit
     amount: str = ""  # the price without a currency
 
@@ -169,4 +171,6 @@ def _card(
         picture=data.picture,
         weight_g=data.weight_g,
         amount="" if price is None else f"{price:.2f}",
+        rating=data.rating,
+        review_count=data.review_count,
     )

@@ -26,6 +26,7 @@ from catalog.compatibility.combination import Member
 from catalog.compatibility.models import Port
 from catalog.facet_values import facet_values
 from catalog.facts import ProductFacts
+from catalog.feedback import PREFETCHED, Feedback, feedback_json, rating_json
 from catalog.images import Picture, picture_of
 from catalog.kits.inheritance import battery_of, kits_with, weight_of
 from catalog.models import Product, ProductAttributeValue
@@ -37,6 +38,7 @@ from microflight.core.units import split_weight
 _PREFETCHED = (
     "categories",
     "primary_recommendations",
+    *PREFETCHED,
     *(
         prefix + name
         for prefix in ("", "children__")
@@ -50,7 +52,7 @@ _PREFETCHED = (
     ),
 )
 #: Increase it with every change of the JSON, then run `manage.py refresh_products`.
-FORMAT = 5
+FORMAT = 6
 _BEGINNING = f'{{"format": {FORMAT}, '
 _BATCH = 500
 #: Cache key: a new value says that lists read all products again.
@@ -70,6 +72,8 @@ class CardData:
     has_variants: bool
     picture: Picture | None
     weight_g: str
+    rating: Decimal | None  # average score of its reviews
+    review_count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +116,7 @@ class Details:
     variants: tuple[ItemData, ...]  # public or not
     ports: tuple[Port, ...]  # of the product or its variants
     entries: tuple[fits.Entry, ...]
+    feedback: Feedback
 
     @property
     def brand(self) -> str:
@@ -254,6 +259,8 @@ def _card(text: str) -> CardData:
         has_variants=data["has_variants"],
         picture=picture_of(**data["image"]) if data["image"] else None,
         weight_g=data["weight_g"],
+        rating=Decimal(data["rating"]) if data["rating"] else None,
+        review_count=data["count"],
     )
 
 
@@ -270,6 +277,7 @@ def _details(text: str) -> Details:
         ports=tuple(map(ports.port_from, data.pop("ports"))),
         entries=tuple(fits.Entry(*entry) for entry in data.pop("entries")),
         battery_wh=Decimal(energy) if energy else None,
+        feedback=Feedback.read(data.pop("feedback")),
         **data,
     )
 
@@ -305,6 +313,7 @@ def _card_json(product: Product) -> str:
             "weight_g": str(product.weight_g),
             "has_variants": product.structure == Product.PARENT,
             "image": next(iter(_images_json(product, product.title)), None),
+            **rating_json(product),
         }
     )
 
@@ -333,6 +342,7 @@ def _details_json(product: Product, made: Iterable[Port], entries: list[Any]) ->
             "variants": [_item_json(child, product.title) for child in children],
             "ports": [port.values() for port in made],
             "entries": entries,
+            "feedback": feedback_json(product),
         }
     )
 

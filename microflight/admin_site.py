@@ -44,6 +44,8 @@ GROUPS: tuple[tuple[Any, tuple[tuple[str, Any], ...]], ...] = (
             ("manuals.Manual", _("Manuals")),
             ("manuals.ManualRevision", _("Manual revisions")),
             ("external_offers.ExternalOffer", _("External offers")),
+            ("reviews.ProductReview", _("Reviews")),
+            ("reviews.Question", _("Questions")),
             ("compatibility.CompatibilityEntry", _("Compatibility")),
             ("compatibility.PortRule", _("Port rules")),
             ("search_index.Synonym", _("Synonyms")),

@@ -18,6 +18,10 @@ app.conf.beat_schedule = {
         "task": "catalog.back_in_stock.tasks.delete_old",
         "schedule": 6 * 3600.0,
     },
+    "delete-old-question-emails": {
+        "task": "catalog.reviews.tasks.delete_old_emails",
+        "schedule": crontab(hour="3", minute="40"),
+    },
     "check-external-offers": {
         "task": "catalog.external_offers.tasks.check_links",
         "schedule": crontab(minute="*/10"),

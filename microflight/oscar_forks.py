@@ -19,6 +19,10 @@ FORKS: dict[str, str] = {
     "oscar.apps.partner.apps.PartnerConfig": "catalog.partner.apps.PartnerConfig",
     # Oscar's search needs a search server
     "oscar.apps.search.apps.SearchConfig": "catalog.search.apps.SearchConfig",
+    # moderated reviews by buyers with a name of their choice; questions
+    "oscar.apps.catalogue.reviews.apps.CatalogueReviewsConfig": (
+        "catalog.reviews.apps.CatalogueReviewsConfig"
+    ),
     # names of 60 letters, and links that cannot be guessed
     "oscar.apps.wishlists.apps.WishlistsConfig": "catalog.wish_lists.apps.WishlistsConfig",
     # our own pages; the order is created before the payment

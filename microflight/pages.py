@@ -25,6 +25,7 @@ NOT_FOR_ROBOTS = (
     "/compare/",
     "/external-offers/",
     "/orders/",
+    "/questions/",
     "/search/",
     "/wish-lists/",
 )

@@ -19,6 +19,7 @@ from accounts.newsletter.campaigns.models import Delivery, DeliveryState
 from catalog.external_offers.models import ExternalOffer
 from catalog.partner.models import StockRecord
 from catalog.partner.stock_levels import LOW_STOCK
+from catalog.reviews.models import ProductReview, Question, QuestionState
 from checkout.audit.models import AuditRun
 from checkout.deadlines.models import DelayNotice, DelayReply
 from checkout.deadlines.schedule import at_risk
@@ -85,6 +86,14 @@ def _dead_links() -> QuerySet:
     return ExternalOffer.objects.dead()
 
 
+def _reviews() -> QuerySet:
+    return ProductReview.objects.filter(status=ProductReview.FOR_MODERATION)
+
+
+def _questions() -> QuerySet:
+    return Question.objects.filter(state=QuestionState.NEW)
+
+
 def _unsettled() -> QuerySet:
     before = timezone.now() - SETTLE_WITHIN
     return StripeEvent.objects.filter(settled_at=None, received_at__lt=before)
@@ -132,6 +141,22 @@ _TASKS: tuple[tuple[str, Any, Callable[[], QuerySet], str, str, bool], ...] = (
         "withdrawal_withdrawal",
         "?task=failed",
         True,
+    ),
+    (
+        "reviews.view_productreview",
+        _("reviews to approve"),
+        _reviews,
+        "reviews_productreview",
+        "?status__exact=0",
+        False,
+    ),
+    (
+        "reviews.view_question",
+        _("questions to answer"),
+        _questions,
+        "reviews_question",
+        "?state__exact=new",
+        False,
     ),
     (
         "payment.view_paymentalert",

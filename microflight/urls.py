@@ -31,6 +31,8 @@ urlpatterns = [
     path("account/back-in-stock/", include("catalog.back_in_stock.account_urls")),
     path("wish-lists/", include("checkout.pages.wish_lists.urls")),
     path("account/wish-lists/", include("checkout.pages.wish_lists.account_urls")),
+    path("questions/", include("catalog.reviews.urls")),
+    path("account/reviews/", include("checkout.pages.reviews.urls")),
     path("account/orders/", include("checkout.pages.orders.account_urls")),
     path("account/agreements/", include("accounts.agreements.urls")),
     path("account/", include("accounts.urls")),

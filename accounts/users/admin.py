@@ -88,6 +88,7 @@ class UserAdmin(EditableAdmin, auth_admin.UserAdmin):
             "customer.productalert",
             "newsletter.subscriber",
             "reviews.productreview",
+            "reviews.question",
             "reviews.vote",
             "tax.taxexemption",
             "wishlists.wishlist",

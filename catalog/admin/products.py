@@ -132,6 +132,7 @@ class ProductAdmin(NamedRowsMixin, EditableAdmin):
             "search_index.searchdocument",
             "wishlists.line",
             "reviews.productreview",
+            "reviews.question",
             "reviews.vote",
             "analytics.productrecord",
             "analytics.userproductview",

@@ -30,6 +30,7 @@ from accounts.users.models import User
 from catalog.back_in_stock import emails as back_in_stock
 from catalog.back_in_stock.models import BackInStockRequest
 from catalog.manuals import emails as manuals
+from catalog.reviews import services as questions
 from checkout.audit.emails import audit_breaches
 from checkout.audit.models import AuditRun
 from checkout.deadlines import emails as deadlines
@@ -182,6 +183,9 @@ def _back_in_stock(alice: User) -> None:
     back_in_stock.back_in_stock(create(product=moth, email=alice.email, state="notified"))
     unconfirmed = create(product=moth, email="dana@example.com", state="unconfirmed")
     back_in_stock.confirm_back_in_stock(unconfirmed)
+    asked = questions.ask(product=moth, text="Is it <heavy>?", email=alice.email)
+    asked.answer, asked.state = "3.6 g & no more.", "published"
+    questions.save_answer(asked)
 
 
 def _safety_revision() -> None:

@@ -24,7 +24,7 @@ PROMISES_OF_2017 = [
 ]  # fmt: skip
 #: Those that today's privacy policy does not make, because the shop does not offer these.
 DROPPED = [
-    "surveys", "public-posts", "feedback", "tell-a-friend", "visit-log", "aggregate", "partners",
+    "surveys", "tell-a-friend", "visit-log", "aggregate", "partners",
 ]  # fmt: skip
 
 

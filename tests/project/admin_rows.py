@@ -26,6 +26,7 @@ from catalog.models import (
     ProductClass,
 )
 from catalog.redirects.models import Redirect
+from catalog.reviews.models import ProductReview, Question
 from checkout.audit.models import AuditRun
 from checkout.deadlines.models import DelayNotice, DelayRule
 from checkout.documents.models import BatteryMark, CustomsFormLimit, IssuedDocument
@@ -197,6 +198,17 @@ ROWS: dict[str, Callable[[int], Any]] = {
     "catalogue.Category": _category,
     "catalogue.ProductClass": lambda n: ProductClass.objects.create(name=f"Kind {n}"),
     "catalogue.AttributeOptionGroup": lambda n: AttributeOptionGroup.objects.create(name=f"G{n}"),
+    "reviews.ProductReview": lambda n: ProductReview.objects.create(
+        product=_product(n),
+        user=User.objects.create_user(f"pilot{n}@example.com"),
+        score=4,
+        title=f"Review {n}",
+        body="Flies.",
+        name="Moth",
+    ),
+    "reviews.Question": lambda n: Question.objects.create(
+        product=_product(n), email=f"dana{n}@example.com", text=f"Question {n}?"
+    ),
     "back_in_stock.BackInStockRequest": lambda n: BackInStockRequest.objects.create(
         product=_product(n), email=f"dana{n}@example.com", state="requested"
     ),

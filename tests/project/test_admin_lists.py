@@ -48,6 +48,7 @@ def test_add_page_opens_or_is_forbidden(label: str, staff: Client) -> None:
             "partner.Stock",
             "partner.Price",
             "back_in_stock.",
+            "reviews.",
             "opening.OpeningHours",
             "documents.Issued",
             "tax.TaxL",

@@ -57,6 +57,7 @@ COUNTED = {
     "payment.PaymentAttempt": {"waived_cents", "captured_cents", "refunded_cents", "unanswered"},
     "policies.PolicyVersion": {"number"},
     "returns.Return": {"nth"},
+    "reviews.ProductReview": {"status", "total_votes", "delta_votes"},
     "returns.ReturnLine": {"restocked", "scrapped", "first_unit"},
     "returns.ReturnPhoto": {"width", "height"},
     "search_index.TypedValue": {"value"},

@@ -75,6 +75,7 @@ SHOWN = {
     "NonWorkingDay.name", "NonWorkingDay.source", "Notice.text", "Partner.name", "Policy.title",
     "PolicyTranslation.body", "PolicyVersion.source", "PolicyVersion.summary",
     "PolicyTranslation.title", "Product.description",
+    "ProductReview.decline_reason", "Question.answer", "Question.text",
     "Product.meta_description", "Product.meta_title", "Product.title", "ProductAttribute.name",
     "ProductFacts.cusma_evidence", "ProductFacts.customs_description",
     "ProductFacts.manufacturer", "ProductFacts.safety_contact",

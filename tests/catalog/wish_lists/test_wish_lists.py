@@ -199,6 +199,7 @@ def test_another_customer_gets_404(
     )  # fmt: skip
 
 
+@pytest.mark.promise("wish-lists")
 def test_shared_list_is_seen_by_its_link_until_it_is_revoked(
     customer: Client, alice: User, wish_list: WishList
 ) -> None:

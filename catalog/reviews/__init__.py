@@ -1,0 +1,1 @@
+"""Reviews (Oscar's app) and questions about products, both moderated."""

@@ -1,0 +1,1 @@
+"""Reviews that customers write of what they bought."""
