@@ -115,3 +115,10 @@ def test_warnings_take_no_query_whatever_the_cart_holds():
         with CaptureQueriesContext(connection) as queries:
             compatibility_warnings(lines)
         assert len(queries) == 0
+
+
+def test_components_of_a_kit_are_compared():
+    # the set has a charger for magnetic plugs, and cells with them
+    assert warnings("MF-SS-MAYFLY") == []
+    assert warnings("MF-SS-MAYFLY", "MF-BT-050-MAG") == []
+    assert BURNS in warnings("MF-SS-KIT", "MF-BT-2S150")
