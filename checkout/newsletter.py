@@ -86,9 +86,11 @@ def _paid_orders() -> "QuerySet[Order]":
 
 
 def _orders_of(skus: Any) -> "QuerySet[Order]":
-    """Return the paid orders with at least one line of these SKUs that is not cancelled."""
+    """Return the paid orders with at least one line of these SKUs that is not cancelled; the SKU
+    of a kit is that of its components."""
     codes = str(skus).replace(",", " ").split()
-    lines = Line.objects.filter(Q(partner_sku__in=codes) | Q(upc__in=codes)).order_by()
+    named = Q(partner_sku__in=codes) | Q(upc__in=codes) | Q(kit__sku__in=codes)
+    lines = Line.objects.filter(named).order_by()
     return _paid_orders().filter(pk__in=lines.exclude(status="cancelled").values("order_id"))
 
 

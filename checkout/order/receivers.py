@@ -1,6 +1,7 @@
 """Orders keep what they name by code or ID: shipping methods, offers, discount codes. Orders of a
 guest join the account that verifies the same email address. Orders know who bought a product."""
 
+from itertools import chain
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -14,7 +15,7 @@ from catalog.manuals.notices import buyers_requested
 from checkout.basket.vouchers import Voucher
 from checkout.offers.customers import email_key
 from checkout.offers.models import ConditionalOffer
-from checkout.order.models import Line, Order, OrderNote
+from checkout.order.models import Line, Order, OrderKit, OrderNote
 from checkout.order.states import OrderState
 from checkout.shipping.models import ShippingMethod
 from microflight.core.deletions import deletion_requested
@@ -39,16 +40,17 @@ def orders_that_name(sender: type[models.Model], records: list[Any], **_: Any) -
 
 @receiver(buyers_requested)
 def buyers_of(sender: type[models.Model], products: list[int], **_: Any) -> list[tuple[str, str]]:
-    """Return email address and title of each paid order line with one of these products, unless
-    all its units were cancelled. An account has its present address, a guest that of the order."""
-    paid = (OrderState.PLACED, OrderState.PART_SHIPPED, OrderState.SHIPPED)
-    lines = Line.objects.filter(
-        Q(product__in=products) | Q(product__parent__in=products),
-        order__status__in=paid,
-        quantity__gt=F("cancelled"),
-    )
-    rows = lines.order_by("pk").values_list("order__user__email", "order__guest_email", "title")
-    return [(account or guest, title) for account, guest, title in rows.iterator()]
+    """Return email address and title of each paid order line or kit with one of these products,
+    unless all its units were cancelled. An account has its present address, a guest that of the
+    order."""
+    named = Q(product__in=products) | Q(product__parent__in=products)
+    named &= Q(order__status__in=(OrderState.PLACED, OrderState.PART_SHIPPED, OrderState.SHIPPED))
+    lines = Line.objects.filter(named, quantity__gt=F("cancelled"))
+    kept = OrderKit.objects.filter(lines__quantity__gt=F("lines__cancelled"))
+    kits = OrderKit.objects.filter(named, pk__in=kept)
+    columns = ("order__user__email", "order__guest_email", "title")
+    rows = (each.order_by("pk").values_list(*columns).iterator() for each in (lines, kits))
+    return [(account or guest, title) for account, guest, title in chain.from_iterable(rows)]
 
 
 @receiver(post_save, sender=EmailAddress, dispatch_uid="order")

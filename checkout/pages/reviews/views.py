@@ -17,10 +17,12 @@ from checkout.pages.reviews.forms import ReviewForm
 
 
 def bought_products(user: User) -> set[int]:
-    """Return the products, not variants, of which the account received at least one unit."""
+    """Return the products, not variants, of which the account received at least one unit; a kit
+    counts as soon as one of its components was received."""
     shipped = ShippingEventQuantity.objects.filter(event__order__user=user)
-    rows = shipped.values_list("line__product", "line__product__parent").distinct()
-    return {parent or product for product, parent in rows if product}
+    products = shipped.values_list("line__product", "line__product__parent")
+    kits = shipped.values_list("line__kit__product", "line__kit__product__parent")
+    return {parent or product for product, parent in products.union(kits) if product}
 
 
 @login_required

@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db.models import F
 
 from accounts.users.models import User
 from catalog.models import Product
@@ -11,7 +12,10 @@ from checkout.audit.services import run_audit
 from checkout.documents.content import invoice
 from checkout.documents.slips import packing_slips, pick_list
 from checkout.fulfilment.partial_cancellation import cancel_items
-from checkout.order.models import Order
+from checkout.newsletter import _orders_of
+from checkout.order.models import Line, Order
+from checkout.order.receivers import buyers_of
+from checkout.pages.reviews.views import bought_products
 from checkout.payment.models import Transaction
 from checkout.refunds.allocation import order_shares, refundable_shares
 from checkout.returns import services
@@ -121,3 +125,24 @@ def test_audit_finds_a_kit_that_does_not_add_up(paid: Order):
         "Compare it with its confirmation email: the amounts differed from the start, or one was "
         "changed after the order was placed."
     ]
+
+
+def test_buyer_of_a_kit_may_review_it_and_its_components(
+    order: Any, starter: Any, plane: Any, cell: Any, alice: User, stripe_double: Double
+):
+    made = order((starter, 1), user=alice)
+    pay(order=made, confirmation_token=token(stripe_double))
+    assert bought_products(alice) == set()
+    ship(made, 1, 0, 0)
+    assert bought_products(alice) == {starter.pk, plane.pk}
+
+
+def test_audience_who_bought_a_kit(paid: Order, starter: Any):
+    assert list(_orders_of(f"MF-{starter.pk}")) == [paid]
+
+
+def test_safety_notice_of_a_kit_reaches_its_buyers(paid: Order, starter: Any, cell: Any):
+    assert buyers_of(Order, [starter.pk]) == [("dana@example.com", "Starter set")]
+    assert buyers_of(Order, [cell.pk]) == [("dana@example.com", "Cell")]
+    Line.objects.update(cancelled=F("quantity"))
+    assert buyers_of(Order, [starter.pk]) == []
