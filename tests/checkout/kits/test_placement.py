@@ -254,3 +254,11 @@ def test_discounts_are_split_until_nothing_is_left(left: list[int], data: Any):
     assert rest == [0] * len(left)
     assert [sum(pair) for pair in zip(*shares, strict=True)] == [from_cents(each) for each in left]
     assert all(share >= 0 for each in shares for share in each)
+
+
+def test_part_does_not_cost_more_with_a_discount_than_without():
+    # Alabama paradox: of 11 cents, the third part gets 1; of 10, it would get 2
+    rows = [_Row(Decimal(price), 1) for price in (6, 6, 2)]
+    parts = parts_of(_Line(rows, 1), Decimal("0.11"), Decimal("0.11"), Decimal("0.10"))
+    assert [part.amount for part in parts] == [Decimal("0.05"), Decimal("0.05"), Decimal("0.01")]
+    assert [part.net for part in parts] == [Decimal("0.05"), Decimal("0.04"), Decimal("0.01")]
