@@ -72,7 +72,7 @@ def read(query: QueryDict) -> State:
     columns = [[*values, *[""] * (len(columns[0]) - len(values))] for values in columns]
     typed = [row for row in zip(*columns, strict=False) if row[0].strip()]
     many = len(typed) > MOST_PARTS or len(query.getlist("sku")) > MOST_PARTS + EMPTY_ROWS
-    airframe = query.get("airframe", "").strip()[:_MOST_CHARACTERS]
+    airframe = query.get("airframe", "").replace("\0", "").strip()[:_MOST_CHARACTERS]
     rows = () if many else tuple(_row(*row) for row in typed)
     return State(airframe, rows, many)
 

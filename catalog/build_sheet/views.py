@@ -46,7 +46,7 @@ def index(request: HttpRequest) -> HttpResponse:
 def _airframe(sku: str, known: dict[str, Part]) -> tuple[Part | None, str]:
     """Return the airframe, and the error if there is none with this SKU."""
     part = known.get(key_of(sku)) if sku else None
-    return part, state.unknown(sku.replace("\0", "")) if sku and part is None else ""
+    return part, state.unknown(sku) if sku and part is None else ""
 
 
 def _checked(row: state.Row, known: dict[str, Part]) -> state.Row:

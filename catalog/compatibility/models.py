@@ -97,7 +97,7 @@ class PortRule(InvalidatesPages, models.Model):
     )
 
     class Meta:
-        ordering = ["attribute__product_class", "interface", "direction", "pk"]
+        ordering = ["attribute_id", "interface", "direction", "pk"]  # a join could not be locked
         verbose_name = _("port rule")
         verbose_name_plural = _("port rules")
         constraints = [

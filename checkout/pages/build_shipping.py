@@ -48,7 +48,7 @@ def _lines(request: HttpRequest) -> list[SampleLine]:
     units: Counter[str] = Counter()
     for row in wanted.rows:
         units[key_of(row.sku)] += 0 if row.errors else row.units
-    if wanted.airframe and "\0" not in wanted.airframe:
+    if wanted.airframe:
         units[key_of(wanted.airframe)] += 1
     is_public = Q(product__parent=None) | Q(product__parent__is_public=True)
     records = (
