@@ -27,7 +27,6 @@ def test_product_and_its_selected_variant(client: Client) -> None:
     url = coil.get_absolute_url()
     expected: dict[str, Any] = {
         "site_name": "MicroFlight",
-        "locale": "en_CA",
         "type": "product",
         "title": "Coil & rod",
         "description": "Light.",
