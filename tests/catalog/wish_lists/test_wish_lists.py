@@ -52,7 +52,7 @@ def products_of(wish_list: WishList) -> list[str]:
 
 def test_button_on_the_product_page_adds_to_a_new_list(customer: Client, rod: Product) -> None:
     page = text(customer.get(rod.get_absolute_url()))
-    assert f'<form method="post" action="{add_url(rod)}">' in page
+    assert f'method="post" action="{add_url(rod)}"' in page
     response = customer.post(add_url(rod), {"next": rod.get_absolute_url()})
     assert response.url == rod.get_absolute_url()
     wish_list = WishList.objects.get()
