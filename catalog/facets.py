@@ -7,9 +7,11 @@ ignore what is chosen in it. One mechanism for all lists: `of_list` reads nothin
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime, time
 from functools import reduce
 from operator import and_, or_
 
+from django.utils.timezone import make_aware
 from django.utils.translation import gettext
 
 from catalog.list_chips import Chip, chips_of
@@ -188,6 +190,9 @@ def _chosen(
     if wanted.ships_to:
         known = wanted.ships_to in countries
         found["ships_to"] = index.shipping_to(wanted.ships_to) if known else 0
+    if wanted.since:
+        start = make_aware(datetime.combine(wanted.since, time.min))
+        found["since"] = index.created_since(start)
     for column, values in wanted.choices:
         products = flagged(index).get(column, ("", 0))[1]
         found[column] = _any(index.column(column).get(value, 0) for value in values) & products

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext
 
 from catalog.list_numbers import choice_label, flagged, numbers
@@ -35,6 +36,10 @@ def chips_of(
         name = countries.get(wanted.ships_to, wanted.ships_to)
         label = gettext("Ships to %(country)s") % {"country": name}
         yield Chip(label, wanted.without("ships_to"))
+    if wanted.since:
+        day = date_format(wanted.since, "F j, Y")
+        label = gettext("Added since %(date)s") % {"date": day}
+        yield Chip(label, wanted.without("since"))
     for column, values in wanted.choices:
         label = flagged(index).get(column, (column[2:], 0))[0]
         for value in values:

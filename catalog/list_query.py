@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,13 +11,15 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from microflight.core.bounds import FIRST_DAY, LAST_DAY
 from microflight.core.text import one_line
 
 MAX_SEARCH = 100  # characters; a longer search is rejected
 MAX_TYPED = 60  # characters of a number or choice
 #: The query parameters of all lists; `a.CODE`, `a.CODE.from` and `a.CODE.to` are of attributes.
 PARAMETERS = (
-    "sort", "view", "in_stock", "category", "ships_to", "price.from", "price.to", "a.*", "page",
+    "sort", "view", "in_stock", "category", "ships_to", "since", "price.from", "price.to", "a.*",
+    "page",
 )  # fmt: skip
 TABLE, CSV = "table", "csv"  # views; the default one has cards
 SORTS = {
@@ -58,6 +61,7 @@ class ListQuery:
     view: str = ""
     categories: tuple[str, ...] = ()
     ships_to: str = ""
+    since: date | None = None  # added on this day or later
     choices: tuple[tuple[str, tuple[str, ...]], ...] = ()  # by column of the index
     ranges: tuple[Range, ...] = ()
 
@@ -82,6 +86,7 @@ class ListQuery:
             view=view if view in (TABLE, CSV) else "",
             categories=_values(query, "category"),
             ships_to=_typed(query.get("ships_to", "")).upper(),
+            since=_day(query.get("since", "")),
             choices=tuple(sorted(choices.items())),
             ranges=tuple(
                 Range(column, **both)
@@ -110,7 +115,7 @@ class ListQuery:
     @property
     def is_filtered(self) -> bool:
         """Tell whether the list may lack products because of a facet."""
-        return bool(self.in_stock or self.categories or self.ships_to or self.columns)
+        return bool(self.in_stock or self.categories or self.ships_to or self.since or self.columns)
 
     @property
     def unfiltered(self) -> "ListQuery":
@@ -123,8 +128,8 @@ class ListQuery:
         if name == "category":
             kept = tuple(one for one in self.categories if one != value)
             return replace(changed, categories=kept).urlencode()
-        if name in ("in_stock", "ships_to"):
-            return replace(changed, **{name: type(getattr(self, name))()}).urlencode()
+        if name in ("in_stock", "ships_to", "since"):
+            return replace(changed, **{name: getattr(ListQuery(), name)}).urlencode()
         choices = dict(self.choices)
         if name in choices:
             choices[name] = tuple(one for one in choices[name] if one != value)
@@ -144,6 +149,7 @@ class ListQuery:
         yield "in_stock", "1" if self.in_stock else ""
         yield from (("category", value) for value in self.categories)
         yield "ships_to", self.ships_to
+        yield "since", str(self.since) if self.since else ""
         for column, values in self.choices:
             yield from ((f"a.{column[2:]}", value) for value in values)
         for one in self.ranges:
@@ -157,6 +163,17 @@ def _limits(query: QueryDict, name: str) -> dict[str, str]:
         "low": _typed(query.get(f"{name}.from", "")),
         "high": _typed(query.get(f"{name}.to", "")),
     }
+
+
+def _day(text: str) -> date | None:
+    """Return a day in ISO format, None for anything else."""
+    if not (text.isascii() and len(text) == len("2026-11-30")):
+        return None
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if FIRST_DAY <= day <= LAST_DAY else None
 
 
 def _values(query: QueryDict, name: str) -> tuple[str, ...]:

@@ -110,7 +110,7 @@ def read(index: Index, source: Source, wanted: ListQuery) -> PageOfCards:
 
     Raises Http404 for a page past the end.
     """
-    base, filtered = _filtered(index, source, wanted)
+    base, filtered = filter_list(index, source, wanted)
     total = filtered.bits.bit_count()
     last = max(1, -(-total // PER_PAGE))
     if wanted.page > last:
@@ -124,8 +124,8 @@ def read(index: Index, source: Source, wanted: ListQuery) -> PageOfCards:
     return PageOfCards(cards, total, wanted.page, last, base.bit_count(), *shown)
 
 
-def _filtered(index: Index, source: Source, wanted: ListQuery) -> tuple[int, Filtered]:
-    """Return the products of a list, and those that match the facets."""
+def filter_list(index: Index, source: Source, wanted: ListQuery) -> tuple[int, Filtered]:
+    """Return the products of a list, and those of them that match the facets."""
     base = source.select(index)
     countries = dict(source.destinations()) if any(index.column("ships_to")) else {}
     return base, of_list(index, base, wanted, source.nodes, countries)
@@ -133,7 +133,7 @@ def _filtered(index: Index, source: Source, wanted: ListQuery) -> tuple[int, Fil
 
 def csv_file(index: Index, source: Source, wanted: ListQuery) -> StreamingHttpResponse:
     """Return the first 1,000 products of a list as a CSV file."""
-    _base, filtered = _filtered(index, source, wanted)
+    _base, filtered = filter_list(index, source, wanted)
     pks = arranged(index, filtered.bits, wanted, source, 0, MAX_ROWS)
     columns, rows = list_table.csv_rows(index, filtered.bits, pks)
     response = csv_response(csv_lines(rows, columns), "products.csv")
@@ -154,10 +154,11 @@ def arranged(
 def destinations(request: HttpRequest) -> tuple[tuple[str, str], ...]:
     """Return codes and names of the countries to which products may ship; none until it is known
     which do."""
-    return process_cached(request, "list destinations", _read_destinations)
+    return process_cached(request, "list destinations", read_destinations)
 
 
-def _read_destinations() -> tuple[tuple[str, str], ...]:
+def read_destinations() -> tuple[tuple[str, str], ...]:
+    """Return codes and names of the countries to which products may ship. One query."""
     countries = Country.objects.filter(is_shipping_country=True).order_by(by_name("printable_name"))
     return tuple(countries.values_list("iso_3166_1_a2", "printable_name"))
 

@@ -60,6 +60,7 @@ GROUPS: tuple[tuple[Any, tuple[tuple[str, Any], ...]], ...] = (
             ("partner.StockMovement", _("Stock ledger")),
             ("partner.PriceChange", _("Price history")),
             ("back_in_stock.BackInStockRequest", _("Back-in-stock requests")),
+            ("saved_searches.SavedSearch", _("Saved searches")),
             ("partner.Partner", _("Suppliers")),
         ),
     ),

@@ -22,6 +22,10 @@ app.conf.beat_schedule = {
         "task": "catalog.reviews.tasks.delete_old_emails",
         "schedule": crontab(hour="3", minute="40"),
     },
+    "notify-saved-searches": {
+        "task": "catalog.saved_searches.tasks.notify",
+        "schedule": crontab(hour="6", minute="40"),
+    },
     "check-external-offers": {
         "task": "catalog.external_offers.tasks.check_links",
         "schedule": crontab(minute="*/10"),

@@ -26,6 +26,7 @@ NOT_FOR_ROBOTS = (
     "/external-offers/",
     "/orders/",
     "/questions/",
+    "/saved-searches/",
     "/search/",
     "/wish-lists/",
 )

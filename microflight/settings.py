@@ -55,6 +55,7 @@ OUR_APPS = [
     "catalog.manuals",
     "catalog.redirects",
     "catalog.kits",
+    "catalog.saved_searches",
     "catalog.search_index",
     "checkout.tax",
     "checkout.settlement",

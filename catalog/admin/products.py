@@ -128,6 +128,7 @@ class ProductAdmin(NamedRowsMixin, EditableAdmin):
             "kits.kitcomponent",
             "manuals.manual_products",
             "customer.productalert",
+            "saved_searches.savedsearchmatch",
             "search_index.typedvalue",
             "search_index.searchdocument",
             "wishlists.line",

@@ -3,19 +3,23 @@
 import re
 from dataclasses import dataclass, replace
 
-from django.db.models import Case, Count, Value, When
-from django.db.models.functions import Length
+from django.db.models import Value
 from django.http import Http404, StreamingHttpResponse
 
 from catalog import listing
 from catalog.cards import Card, cards_of
 from catalog.list_query import ListQuery
-from catalog.listing import IN_STOCK, PageOfCards, Source
+from catalog.listing import PageOfCards, Source
 from catalog.listing_index import Index, current
 from catalog.models import Product
 from catalog.product_sets import as_places
 from catalog.search_index.expansion import Expanded, expand
-from catalog.search_index.matching import matching_pages, product_condition, relevance
+from catalog.search_index.matching import (
+    matching_pages,
+    matching_products,
+    product_condition,
+    relevance,
+)
 from catalog.search_index.models import SearchDocument
 from catalog.search_index.query import parse
 
@@ -23,6 +27,7 @@ _EVERYTHING = Source(listing.all_products)
 _NO_CARDS = PageOfCards((), 0, 1, 1)
 _SHORTEST_SUGGESTED = 2  # characters
 _MOST_PRODUCTS, _MOST_PAGES = 6, 2  # suggestions
+_MOST_CANDIDATES = 100  # products that are scored for suggestions
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,41 +88,47 @@ def search(wanted: ListQuery, source: Source = _EVERYTHING) -> Results:
     expanded = expand(query)
     pages = () if wanted.page > 1 or query.quantities or wanted.is_filtered else _pages(expanded)
     results = Results(pages=pages, corrected=_corrected(wanted.search, expanded))
-    page = _read(expanded, wanted, source)
+    index = current()
+    page = _read(index, expanded, wanted, source)
     if not page.unfiltered and not pages:
-        results, expanded = _closest(results, expanded, wanted, source)
+        results, expanded = _closest(index, results, expanded, wanted, source)
         page = results.page
     if wanted.page > page.last:
         raise Http404("There is no such page.")
     return replace(results, page=page, matched=_matched(expanded))
 
 
+def source_of(wanted: ListQuery, source: Source) -> Source:
+    """Return the products that match everything that was typed. At most 4 queries."""
+    found = None if wanted.search_error else _source(expand(parse(wanted.search)), wanted, source)
+    return found or replace(source, select=lambda index: 0)
+
+
 def csv_file(wanted: ListQuery, source: Source) -> StreamingHttpResponse:
     """Return the products that match everything that was typed as a CSV file."""
-    expanded = expand(parse(wanted.search))
-    found = _source(expanded, wanted, source) or replace(source, select=lambda index: 0)
-    return listing.csv_file(current(), found, wanted)
+    return listing.csv_file(current(), source_of(wanted, source), wanted)
 
 
 def suggest(wanted: ListQuery) -> Suggestions:
-    """Return what an unfinished search may find, in stock first on ties; at most 4 queries."""
+    """Return what an unfinished search may find, in stock first on ties; at most 5 queries."""
     query = parse(wanted.search)
     if query.is_empty or wanted.search_error or len(wanted.search) < _SHORTEST_SUGGESTED:
         return Suggestions()
     expanded = expand(query, typing=True)
     if not all(one.is_known for one in expanded.constraints):
         return Suggestions()
-    found = Product.objects.browsable().filter(product_condition(expanded))
-    rows = found.order_by(*best_first(expanded, wanted.search)).values_list("pk", flat=True)
+    found = Product.objects.browsable().filter(product_condition(expanded)).order_by()
+    scores = dict(found.values_list("pk", relevance(expanded, wanted.search))[:_MOST_CANDIDATES])
+    tie, places = (index := current()).rank("tie"), index.places
+    known = [pk for pk in scores if pk in places]
+    known.sort(key=lambda pk: (-scores[pk], tie[places[pk]]))
     pages = () if query.quantities else _pages(expanded)[:_MOST_PAGES]
-    return Suggestions(cards_of(list(rows[:_MOST_PRODUCTS])), pages, _matched(expanded))
+    return Suggestions(cards_of(known[:_MOST_PRODUCTS]), pages, _matched(expanded))
 
 
-def _read(expanded: Expanded, wanted: ListQuery, source: Source) -> PageOfCards:
+def _read(index: Index, expanded: Expanded, wanted: ListQuery, source: Source) -> PageOfCards:
     found = _source(expanded, wanted, source)
-    if found is None:
-        return _NO_CARDS
-    return listing.read(current(), found, wanted)
+    return listing.read(index, found, wanted) if found else _NO_CARDS
 
 
 def _source(expanded: Expanded, wanted: ListQuery, source: Source) -> Source | None:
@@ -125,9 +136,8 @@ def _source(expanded: Expanded, wanted: ListQuery, source: Source) -> Source | N
     is_possible = expanded.any_is_enough or all(one.is_known for one in expanded.constraints)
     if not is_possible or not (expanded.constraints or expanded.quantities):
         return None
-    found = Product.objects.browsable().filter(product_condition(expanded)).order_by()
-    score = Value(0) if wanted.sort else relevance(expanded, wanted.search)
-    scores = dict(found.values_list("pk", score))
+    score = Value(0) if wanted.sort else relevance(expanded, wanted.search, "")
+    scores = dict(matching_products(expanded).values_list("product", score))
     if not scores:
         return None
 
@@ -139,12 +149,6 @@ def _source(expanded: Expanded, wanted: ListQuery, source: Source) -> Source | N
     return replace(source, select=lambda index: index.of(scores), best_first=best_first)
 
 
-def best_first(expanded: Expanded, text: str) -> tuple:
-    """Return the order of results: relevance; on ties products in stock, then short titles."""
-    in_stock = Case(When(IN_STOCK, then=0), default=1)
-    return relevance(expanded, text).desc(), in_stock, "-priority", Length("title"), "title", "pk"
-
-
 def _pages(expanded: Expanded) -> tuple[FoundPage, ...]:
     found = matching_pages(expanded.constraints)
     return tuple(FoundPage(one.type, one.name, one.url) for one in found)
@@ -154,25 +158,26 @@ def _pages(expanded: Expanded) -> tuple[FoundPage, ...]:
 
 
 def _closest(
-    results: Results, all_of: Expanded, wanted: ListQuery, source: Source
+    index: Index, results: Results, all_of: Expanded, wanted: ListQuery, source: Source
 ) -> tuple[Results, Expanded]:
     """Drop the one constraint without which the fewest products match, a quantity rather than a
     word; or match any word."""
     fewer = _with_one_dropped(all_of)
-    counts = _counts([expanded for _, expanded in fewer])
+    matching = _matching([expanded for _, expanded in fewer])
     found = [
         (expanded.quantities == all_of.quantities, count, text, expanded)
-        for count, (text, expanded) in zip(counts, fewer, strict=True)
-        if count
+        for products, (text, expanded) in zip(matching, fewer, strict=True)
+        if (count := index.of(products).bit_count())
     ]
     if found:
         *_, text, expanded = min(found, key=lambda one: one[:2])
-        return replace(results, dropped=text, page=_read(expanded, wanted, source)), expanded
+        page = _read(index, expanded, wanted, source)
+        return replace(results, dropped=text, page=page), expanded
     known = tuple(one for one in all_of.constraints if one.is_known)
     if not known:
         return results, all_of
     some_of = replace(all_of, constraints=known, quantities=(), any_is_enough=True)
-    return replace(results, is_partial=True, page=_read(some_of, wanted, source)), some_of
+    return replace(results, is_partial=True, page=_read(index, some_of, wanted, source)), some_of
 
 
 def _with_one_dropped(expanded: Expanded) -> list[tuple[str, Expanded]]:
@@ -196,13 +201,18 @@ def _with_one_dropped(expanded: Expanded) -> list[tuple[str, Expanded]]:
     return fewer
 
 
-def _counts(several: list[Expanded]) -> list[int]:
-    """Return how many products match each of these, with one query."""
-    conditions = {f"n{i}": product_condition(one) for i, one in enumerate(several)}
-    if not conditions:
-        return []
-    counts = {name: Count("pk", filter=condition) for name, condition in conditions.items()}
-    return list(Product.objects.browsable().aggregate(**counts).values())
+def _matching(several: list[Expanded]) -> list[list[int]]:
+    """Return the IDs of the products that match each of these, public or not, with one query."""
+    found: list[list[int]] = [[] for _ in several]
+    if not several:
+        return found
+    first, *others = (
+        matching_products(one).values_list(Value(place), "product")
+        for place, one in enumerate(several)
+    )
+    for place, product in first.union(*others, all=True) if others else first:
+        found[place].append(product)
+    return found
 
 
 # --- Texts ---------------------------------------------------------------------------------------

@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from catalog.search import views
+from catalog.search import advanced, views
 
 app_name = "search"
 urlpatterns = [
     path("", views.search, name="search"),
+    path("advanced/", advanced.advanced, name="advanced"),
     path("suggestions/", views.suggestions, name="suggestions"),
 ]

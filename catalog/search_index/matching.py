@@ -24,16 +24,26 @@ MOST_PAGES = 5
 _PAGES = tuple(set(SearchDocument.Type) - {SearchDocument.Type.PRODUCT})
 
 
-def product_condition(expanded: Expanded) -> Q:
-    """Return the condition that a product matches all constraints, quantities and exclusions."""
-    found = Q()
+def matching_products(expanded: Expanded) -> "QuerySet[SearchDocument, int]":
+    """Return the IDs of the products that match, public or not. Without a join: products are large
+    rows, and reading those that match would take longer than the full text."""
+    documents = SearchDocument.objects.filter(product_condition(expanded, ""))
+    return documents.filter(type=SearchDocument.Type.PRODUCT).values_list("product", flat=True)
+
+
+def product_condition(expanded: Expanded, path: str = _PRODUCT) -> Q:
+    """Return the condition that a product matches all constraints, quantities and exclusions.
+
+    An empty `path` is for querysets of documents.
+    """
+    found, product = Q(), "pk__in" if path else "product__in"
     if expanded.constraints:
         wanted = Expression(expanded.constraints, expanded.any_is_enough)
-        found &= Q(backend().matches(wanted, _PRODUCT))
+        found &= Q(backend().matches(wanted, path))
     for words in expanded.excluded:
-        found &= ~Q(backend().has(Phrase(words), "title", _PRODUCT))
+        found &= ~Q(backend().has(Phrase(words), "title", path))
     for one in expanded.quantities:
-        found &= Q(pk__in=quantities(one).values("product"))
+        found &= Q(**{product: quantities(one).values("product")})
     return found
 
 
@@ -61,19 +71,23 @@ def _in_range(wanted: Wanted) -> QuerySet[TypedValue]:
     return found
 
 
-def relevance(expanded: Expanded, text: str) -> Cast:
-    """Return the score of a product as a whole number: higher is better, equal is a tie."""
+def relevance(expanded: Expanded, text: str, path: str = _PRODUCT) -> Cast:
+    """Return the score of a product as a whole number: higher is better, equal is a tie.
+
+    An empty `path` is for querysets of documents.
+    """
+    product = OuterRef("pk" if path else "product")
     scores: list[Any] = [Value(0.0)]
-    scores += [_score(one, _PRODUCT) for one in expanded.constraints if one.is_known]
+    scores += [_score(one, path) for one in expanded.constraints if one.is_known]
     for one in expanded.quantities:
-        rows = _in_range(one).filter(product=OuterRef("pk"))
+        rows = _in_range(one).filter(product=product)
         scores.append(_bonus(Exists(rows.filter(code="title")), _TITLE_BONUS))
         if exact := one.quantity.exact:
             rows = rows.filter(value__range=(exact * _ALMOST, exact / _ALMOST))
             scores.append(_bonus(Exists(rows), _EXACT_BONUS))
     sku = stem("".join(raw_words(text)))
     if any(letter.isdigit() for letter in sku):
-        scores.append(_bonus(Q(backend().has(Phrase((sku,)), "sku", _PRODUCT)), _SKU_BONUS))
+        scores.append(_bonus(Q(backend().has(Phrase((sku,)), "sku", path)), _SKU_BONUS))
     return Cast(reduce(add, scores) * _STEPS, IntegerField())
 
 

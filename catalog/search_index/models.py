@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib.postgres.search import SearchVectorField
 from django.core.exceptions import ValidationError
 from django.db import connection, models
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -43,6 +43,8 @@ class SearchDocument(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["type", "key"], name="search_one_document")]
+        # pages are few: without it, each search reads all products that match
+        indexes = [models.Index("type", condition=~Q(type="product"), name="search_pages")]
 
     def __str__(self) -> str:
         return f"{self.type} {self.key}"

@@ -31,6 +31,8 @@ from catalog.back_in_stock import emails as back_in_stock
 from catalog.back_in_stock.models import BackInStockRequest
 from catalog.manuals import emails as manuals
 from catalog.reviews import services as questions
+from catalog.saved_searches import emails as saved_searches
+from catalog.saved_searches.models import SavedSearch
 from checkout.audit.emails import audit_breaches
 from checkout.audit.models import AuditRun
 from checkout.deadlines import emails as deadlines
@@ -148,6 +150,7 @@ def every_email(alice: User) -> list[Message]:
     audit_breaches(_breached_run())
     _back_in_stock(alice)
     _safety_revision()
+    _saved_search(alice)
     _policies(alice)
     _newsletter()
     account.welcome_once(alice, alice.email)
@@ -191,6 +194,13 @@ def _back_in_stock(alice: User) -> None:
 def _safety_revision() -> None:
     revision = published("Cells", is_safety=True, summary="Do not charge below 0 °C.")
     manuals.safety_revision(revision, [("dana@example.com", ("LiPo cell 50 mAh",))])
+
+
+def _saved_search(alice: User) -> None:
+    moth = factories.product("Moth for searches", pictures=0)
+    search = SavedSearch.objects.create(email=alice.email, query="q=moth", name="moth")
+    saved_searches.confirm_saved_search(search)
+    saved_searches.saved_search(search, [moth.pk])
 
 
 def _newsletter() -> None:

@@ -1,6 +1,6 @@
 """`make bench [ONLY=name]`: benchmarks on PostgreSQL and Redis, with their limits.
 
-Names: statements, speed, weight, placing, slow_stripe, policies, announcements, newsletter.
+Names: statements, search, speed, weight, placing, slow_stripe, policies, announcements, newsletter.
 """
 
 import os
@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import placing, slow_stripe, speed, weight
+from tests.bench import placing, search, slow_stripe, speed, weight
 from tests.bench.report import Row, show
 from tests.bench.servers import ROOT, manage, shop_environment
 from tests.engines import databases, postgres, valkey
@@ -65,6 +65,8 @@ def main(only: str = "") -> int:
             category, product = _ask("pages", database, var).split()
         if only in ("", "statements"):
             rows += _figures("statements", database, var)
+        if only in ("", "search"):
+            rows += search.measure(database, var)
         if only in ("", "weight"):
             rows += weight.measure(database, var, category)
         if only in ("", "speed"):

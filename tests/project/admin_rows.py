@@ -27,6 +27,7 @@ from catalog.models import (
 )
 from catalog.redirects.models import Redirect
 from catalog.reviews.models import ProductReview, Question
+from catalog.saved_searches.models import SavedSearch
 from checkout.audit.models import AuditRun
 from checkout.deadlines.models import DelayNotice, DelayRule
 from checkout.documents.models import BatteryMark, CustomsFormLimit, IssuedDocument
@@ -164,6 +165,9 @@ ROWS: dict[str, Callable[[int], Any]] = {
     "manuals.Manual": lambda n: Manual.objects.create(title=f"Manual {n}", slug=f"manual-{n}"),
     "manuals.ManualRevision": lambda n: ManualRevision.objects.create(
         manual=Manual.objects.create(title=f"Manual {n}", slug=f"manual-{n}"), body="Text."
+    ),
+    "saved_searches.SavedSearch": lambda n: SavedSearch.objects.create(
+        email=f"dana{n}@example.com", query="q=rod", name="rod"
     ),
     "documents.BatteryMark": lambda n: BatteryMark.objects.create(
         starts_on=date(2020, 1, 1 + n), **SOURCED

@@ -49,6 +49,7 @@ def test_add_page_opens_or_is_forbidden(label: str, staff: Client) -> None:
             "partner.Price",
             "back_in_stock.",
             "reviews.",
+            "saved_searches.",
             "opening.OpeningHours",
             "documents.Issued",
             "tax.TaxL",

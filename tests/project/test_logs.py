@@ -34,6 +34,7 @@ def written(message: str, *args: Any, **more: Any) -> str:
         ("/newsletter/leave/B_vtlXl1/", "/newsletter/leave/…/"),
         ("/back-in-stock/confirm/1:1xVIjU:sx-pT_/", "/back-in-stock/confirm/…/"),
         ("/back-in-stock/end/1:sx-pT_/", "/back-in-stock/end/…/"),
+        ("/saved-searches/end/1:sx-pT_/", "/saved-searches/end/…/"),
         ("/delays/aB3-x_Y/", "/delays/…/"),
         ("/order-form/100014/aB3-x_Y/pdf/", "/order-form/100014/…/pdf/"),
         ("/orders/100014/aB3-x_Y/returns/1/photos/", "/orders/100014/…/returns/1/photos/"),

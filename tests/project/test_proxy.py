@@ -84,6 +84,7 @@ def test_nginx_masks_every_secret_that_the_shop_masks():
         ("/newsletter/view/B_vtlXl1/", "/newsletter/view/***"),
         ("/back-in-stock/confirm/abc/", "/back-in-stock/confirm/***"),
         ("/back-in-stock/end/abc/", "/back-in-stock/end/***"),
+        ("/saved-searches/end/abc/", "/saved-searches/end/***"),
         ("/search/?q=falcon", "/search/"),
         ("/orders/?number=100014", "/orders/"),
         ("/account/password/reset/", "/account/password/reset/"),

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from catalog import listing_index
 from tests.catalog import factories
 
 pytestmark = pytest.mark.django_db
@@ -40,8 +41,9 @@ def test_nothing_to_suggest_is_an_empty_list(client, shop, query):
     assert 'role="option"' not in page
 
 
-def test_suggestions_make_4_queries(client, shop, django_assert_num_queries):
-    with django_assert_num_queries(4):  # known words, pages, products, cards
+def test_suggestions_make_5_queries(client, shop, django_assert_num_queries):
+    listing_index.current()  # read once in each process
+    with django_assert_num_queries(5):  # known words, products, changes of lists, pages, cards
         _suggest(client, "micro rec")
 
 
