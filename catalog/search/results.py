@@ -13,6 +13,7 @@ from catalog.listing import PageOfCards, Source
 from catalog.listing_index import Index, current
 from catalog.models import Product
 from catalog.product_sets import as_places
+from catalog.search import variant_hits
 from catalog.search_index.expansion import Expanded, expand
 from catalog.search_index.matching import (
     matching_pages,
@@ -77,7 +78,7 @@ class Suggestions:
 
 
 def search(wanted: ListQuery, source: Source = _EVERYTHING) -> Results:
-    """Return a page of results, with at most 6 queries for known words.
+    """Return a page of results, with at most 7 queries for known words.
 
     `source` has what the facets choose from. The best match comes first unless another sorting is
     chosen. Raises Http404 for a page past the end.
@@ -95,6 +96,7 @@ def search(wanted: ListQuery, source: Source = _EVERYTHING) -> Results:
         page = results.page
     if wanted.page > page.last:
         raise Http404("There is no such page.")
+    page = replace(page, cards=variant_hits.linked(page.cards, expanded))
     return replace(results, page=page, matched=_matched(expanded))
 
 

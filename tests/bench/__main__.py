@@ -1,6 +1,7 @@
 """`make bench [ONLY=name]`: benchmarks on PostgreSQL and Redis, with their limits.
 
-Names: statements, search, speed, weight, placing, slow_stripe, policies, announcements, newsletter.
+Names: statements, search, speed, weight, placing, slow_stripe, policies, announcements, newsletter,
+lists (only by name).
 """
 
 import os
@@ -15,6 +16,7 @@ from tests.bench.servers import ROOT, manage, shop_environment
 from tests.engines import databases, postgres, valkey
 
 PRODUCTS = 1000
+MANY = 20_000
 
 
 def _prepare(products: int) -> tuple[str, Path]:
@@ -54,6 +56,22 @@ def _figures(module: str, database: str, var: Path) -> list[Row]:
     ]
 
 
+def _lists(database: str, var: Path) -> list[Row]:
+    """Return the times of lists in a small and a large shop, and how much they grow."""
+    small = _figures("lists", database, var)
+    manage(shop_environment(database, var), "seed_shop", "--no-images", "--size", str(MANY))
+    postgres.execute(database, "VACUUM ANALYZE")
+    large = _figures("lists", database, var)
+    pairs = zip(small[1:], large[1:], strict=True)  # the first is read once per process
+    limits = {"category": 1.25}
+    names = [row.name.partition(": ")[2] for row in small[1:]]
+    grown = [
+        Row(f"{name}: 20,000 products to 1,000", many.value / few.value, limits.get(name, 2.0))
+        for name, (few, many) in zip(names, pairs, strict=True)
+    ]
+    return small + large + grown
+
+
 def main(only: str = "") -> int:
     """Run all benchmarks, or one; return how many miss their limit."""
     os.environ.pop("DJANGO_SETTINGS_MODULE", None)
@@ -77,6 +95,8 @@ def main(only: str = "") -> int:
             rows += slow_stripe.measure(database, var)
         if only in ("", "policies"):
             rows += _figures("policies", database, var)
+        if only == "lists":  # seeding 20,000 products takes minutes
+            rows += _lists(database, var)
         if only in ("", "announcements"):  # last: it opens thousands of accounts
             rows += _figures("announcements", database, var)
         if only in ("", "newsletter"):  # and this one a hundred thousand subscribers
