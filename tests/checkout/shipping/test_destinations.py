@@ -16,6 +16,7 @@ from checkout.shipping.destination import Destination
 from checkout.shipping.engine import WITH_FACTS, answer, items_from
 from checkout.shipping.models import ShippingRule
 from checkout.shipping.sample_line import SampleLine
+from tests.sourced import SOURCED
 
 pytestmark = pytest.mark.django_db
 DAY = date(2026, 11, 30)
@@ -58,7 +59,7 @@ def test_update_stores_only_what_changed(product: Any) -> None:
     product("Rod")
     destinations.update(DAY)
     assert destinations.update(DAY) == 0
-    rule = {"type": "closed", "places": "DE", "reason": "Closed.", "source_date": DAY}
+    rule = {"type": "closed", "places": "DE", "reason": "Closed.", **SOURCED}
     ShippingRule.objects.create(code="no-germany", **rule)
     assert destinations.update(DAY) == 1
     assert "DE" not in _countries("Rod")
