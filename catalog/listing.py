@@ -40,6 +40,7 @@ class PageOfCards:
     number: int
     last: int
     unfiltered: int = 0  # products without facets
+    sort: str = ""  # of the list unless another one is chosen
     facets: tuple[Facet, ...] = ()
     chips: tuple[Chip, ...] = ()
     table: list_table.Table | None = None
@@ -121,7 +122,7 @@ def read(index: Index, source: Source, wanted: ListQuery) -> PageOfCards:
     if wanted.view == TABLE:
         table = list_table.read(index, filtered.bits, cards, wanted)
     shown = (filtered.facets, filtered.chips, table)
-    return PageOfCards(cards, total, wanted.page, last, base.bit_count(), *shown)
+    return PageOfCards(cards, total, wanted.page, last, base.bit_count(), source.sort, *shown)
 
 
 def filter_list(index: Index, source: Source, wanted: ListQuery) -> tuple[int, Filtered]:
@@ -229,12 +230,14 @@ def context(path: str, wanted: ListQuery, page: PageOfCards) -> dict[str, Any]:
     return {"wanted": wanted, "page": page, "links": Links(path, wanted, page)}
 
 
-def sorts(wanted: ListQuery, table: list_table.Table | None = None) -> tuple[tuple[str, str], ...]:
+def sorts(wanted: ListQuery, page: PageOfCards) -> tuple[tuple[str, str], ...]:
     """Return the sort options and their labels; also the column that a table is sorted by."""
     found = {value: str(label) for value, label in SORTS.items()}
+    if page.sort:
+        found[""] = found.pop(page.sort)
     if wanted.search:
         found[""] = gettext("Best match")
-    for column in table.columns if table else ():
+    for column in page.table.columns if page.table else ():
         if column.direction:
             found[wanted.sort] = column.heading
     return tuple(found.items())

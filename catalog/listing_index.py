@@ -40,7 +40,7 @@ _LIVE = (
     "tie",
     "facets",
 )  # of `Index.memory`
-_MOST_COMPUTED = 4_096
+_MOST_COMPUTED = 1_024
 
 Columns = dict[str, dict[Hashable, int]]
 _ROWS = Product.objects.order_by().values(
@@ -240,7 +240,11 @@ post_delete.connect(_product_deleted, sender=Product, dispatch_uid="listing inde
 
 def _epoch() -> str:
     """Return a value that changes when all products are to be read; empty if the cache is down."""
-    return cache.get_or_set(read_model.LISTS_EPOCH, lambda: secrets.token_hex(8), None) or ""
+    epoch = cache.get(read_model.LISTS_EPOCH)
+    if epoch is None:
+        cache.add(read_model.LISTS_EPOCH, secrets.token_hex(8), None)
+        epoch = cache.get(read_model.LISTS_EPOCH)
+    return epoch or ""
 
 
 def _load(epoch: str, now: datetime) -> Index:

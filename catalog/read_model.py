@@ -55,6 +55,7 @@ _PREFETCHED = (
 FORMAT = 6
 _BEGINNING = f'{{"format": {FORMAT}, '
 _BATCH = 500
+_MANY = 50
 #: Cache key: a new value says that lists read all products again.
 LISTS_EPOCH = "lists:epoch"
 _NOT_TEXT = ("file", "image", "entity")  # types of attributes that pages do not show
@@ -180,7 +181,7 @@ def refresh(products: Iterable[Product | int] | None = None) -> int:
     vocabulary.save(replace=products is None)
     if products is None:
         pages.refresh()
-    if changed > _BATCH:  # more than pages look for
+    if changed > _MANY:  # perhaps in a transaction that is longer than lists look back
         reset_lists()
     return changed
 

@@ -76,7 +76,7 @@ def list_tools(links: Links, page: PageOfCards) -> SafeString:
     """Return the line above a list: number of products, view, sorting."""
     wanted = links.wanted
     other_view = links.as_cards if wanted.view else links.as_table
-    values = {"total": page.total, "sorts": sorts(wanted, page.table), "sort": wanted.sort}
+    values = {"total": page.total, "sorts": sorts(wanted, page), "sort": wanted.sort}
     values |= {"is_table": bool(wanted.view), "other_view": other_view}
     return rendered("catalog/_list_tools.html", **values)
 

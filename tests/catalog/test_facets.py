@@ -305,6 +305,13 @@ def test_same_facets_filter_all_lists(cells, name):
     assert 'name="a.connector" value="Magnetic" checked' in page
 
 
+def test_new_arrivals_are_the_products_of_90_days_newest_first(cells):
+    Product.objects.filter(title="Ant").update(date_created="2020-01-01T00:00Z")
+    page = _page(reverse("new-arrivals"))
+    assert _titles(page) == ["Cub", "Bee"]
+    assert '<option value="" selected>Newest</option>' in page
+
+
 def test_sale_lists_reduced_products_only(cells):
     record = Product.objects.get(title="Bee").stockrecords.get()
     record.price, record.sale_until = Decimal("6.00"), "2199-12-31"
