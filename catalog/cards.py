@@ -52,6 +52,7 @@ class Card:
     review_count: int
     weight_g: str = ""  # for files; without a unit
     amount: str = ""  # the price without a currency
+    variants: tuple[tuple[int, str, str], ...] = ()  # ID, SKU and title; public or not
 
     @property
     def weight_in_grams(self) -> str:
@@ -165,6 +166,7 @@ def _card(
         weight_unit=data.weight_unit,
         price=format_money(price) if price is not None else "",
         has_variants=data.has_variants,
+        variants=data.variants,
         price_varies=price_varies,
         prior_price=format_money(prior_price) if prior_price is not None else "",
         stock=stock,

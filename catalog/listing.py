@@ -2,7 +2,7 @@
 sorting, pages and two views. `read` does it for all of them."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -128,8 +128,12 @@ def read(index: Index, source: Source, wanted: ListQuery) -> PageOfCards:
 def filter_list(index: Index, source: Source, wanted: ListQuery) -> tuple[int, Filtered]:
     """Return the products of a list, and those of them that match the facets."""
     base = source.select(index)
-    countries = dict(source.destinations()) if any(index.column("ships_to")) else {}
-    return base, of_list(index, base, wanted, source.nodes, countries)
+    countries = source.destinations() if any(index.column("ships_to")) else ()
+    wanted = replace(wanted, page=1)
+    return base, index.once(
+        ("list", "facets", base, wanted, source.nodes, countries),
+        lambda: of_list(index, base, wanted, source.nodes, dict(countries)),
+    )
 
 
 def csv_file(index: Index, source: Source, wanted: ListQuery) -> StreamingHttpResponse:

@@ -13,7 +13,7 @@ from collections.abc import Collection, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import reduce
-from itertools import takewhile
+from itertools import islice, takewhile
 from operator import or_
 from typing import Any
 
@@ -188,13 +188,12 @@ class Index:
         """
         if sort in ("", "name", "new"):
             flags = as_flags(bits, len(self.listed))
-            places = [place for place in self.order(sort) if flags[place] == "1"]
-            return [self.listed[place].pk for place in places[start : start + number]]
+            matching = (place for place in self.order(sort) if flags[place] == "1")
+            return [self.listed[place].pk for place in islice(matching, start, start + number)]
         found: list[int] = []
-        for group in self._groups(bits, sort):
-            size = group.bit_count()
+        for group in self._groups(bits, sort, start):
+            size, rank = group.bit_count(), self.rank("name").__getitem__
             if start < size:
-                rank = self.rank("name").__getitem__
                 places = sorted(as_places(group), key=rank)
                 found += [self.listed[place].pk for place in places[start:]]
             start = max(0, start - size)
@@ -202,14 +201,31 @@ class Index:
                 break
         return found[:number]
 
-    def _groups(self, bits: int, sort: str) -> list[int]:
-        """Return the products of each lowest value of a column; those without one are last."""
-        column, groups = self.column(sort.removeprefix("-")), []
+    def _groups(self, bits: int, sort: str, start: int) -> Iterator[int]:
+        """Yield the products of each lowest value of a column, in the order of the sorting; those
+        without a value last. Many values at once while a list starts after them."""
+        lowest = self.once(
+            ("lowest", sort.removeprefix("-")), lambda: self._lowest(sort.removeprefix("-"))
+        )
+        chunks = zip(lowest.chunks, lowest.parts(), strict=True)
+        for chunk, part in reversed(list(chunks)) if sort.startswith("-") else chunks:
+            size = (chunk & bits).bit_count()
+            if size <= start:
+                yield chunk & bits
+            elif sort.startswith("-"):
+                yield from (one & bits for one in reversed(part))
+            else:
+                yield from (one & bits for one in part)
+            start = max(0, start - size)
+        yield bits & ~self.having(sort.removeprefix("-"))
+
+    def _lowest(self, name: str) -> Ranges:
+        """Return a column in which each product has its lowest value only."""
+        column, seen, lowest = self.column(name), 0, {}
         for value in sorted(column):
-            if group := column[value] & bits:
-                bits &= ~group
-                groups.append(group)
-        return [*(reversed(groups) if sort.startswith("-") else groups), bits]
+            lowest[value] = column[value] & ~seen
+            seen |= column[value]
+        return Ranges(lowest)
 
 
 # --- Reading -------------------------------------------------------------------------------------

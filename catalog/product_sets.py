@@ -20,6 +20,10 @@ class Ranges:
             for start in range(0, len(self.bits), _CHUNK)
         ]
 
+    def parts(self) -> list[list[int]]:
+        """Return the sets of the values in each chunk."""
+        return [self.bits[start : start + _CHUNK] for start in range(0, len(self.bits), _CHUNK)]
+
     def between(self, low: float | None, high: float | None) -> int:
         """Return the products with a number from `low` to `high`, both included."""
         start = 0 if low is None else bisect_left(self.values, low)
@@ -53,4 +57,9 @@ def as_flags(bits: int, length: int) -> str:
 
 def as_places(bits: int) -> list[int]:
     """Return the positions in a set."""
-    return [place for place, flag in enumerate(as_flags(bits, 0)) if flag == "1"]
+    flags, places = as_flags(bits, 0), []
+    place = flags.find("1")
+    while place >= 0:
+        places.append(place)
+        place = flags.find("1", place + 1)
+    return places

@@ -52,7 +52,7 @@ _PREFETCHED = (
     ),
 )
 #: Increase it with every change of the JSON, then run `manage.py refresh_products`.
-FORMAT = 6
+FORMAT = 7
 _BEGINNING = f'{{"format": {FORMAT}, '
 _BATCH = 500
 _MANY = 50
@@ -75,6 +75,7 @@ class CardData:
     weight_g: str
     rating: Decimal | None  # average score of its reviews
     review_count: int
+    variants: tuple[tuple[int, str, str], ...]  # ID, SKU and title; public or not
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +259,7 @@ def _card(text: str) -> CardData:
         weight=number,
         weight_unit=unit,
         has_variants=data["has_variants"],
+        variants=tuple((pk, sku, title) for pk, sku, title in data["variants"]),
         picture=picture_of(**data["image"]) if data["image"] else None,
         weight_g=data["weight_g"],
         rating=Decimal(data["rating"]) if data["rating"] else None,
@@ -313,6 +315,10 @@ def _card_json(product: Product) -> str:
             "slug": product.slug,
             "weight_g": str(product.weight_g),
             "has_variants": product.structure == Product.PARENT,
+            "variants": [
+                [child.pk, child.upc or "", child.title]
+                for child in sorted(product.children.all(), key=lambda child: child.pk)
+            ],
             "image": next(iter(_images_json(product, product.title)), None),
             **rating_json(product),
         }

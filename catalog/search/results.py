@@ -78,7 +78,7 @@ class Suggestions:
 
 
 def search(wanted: ListQuery, source: Source = _EVERYTHING) -> Results:
-    """Return a page of results, with at most 7 queries for known words.
+    """Return a page of results, with at most 6 queries for known words.
 
     `source` has what the facets choose from. The best match comes first unless another sorting is
     chosen. Raises Http404 for a page past the end.

@@ -3,33 +3,22 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any
+
+from django.utils.http import urlencode
 
 from catalog.cards import Card
-from catalog.models import Product
 from catalog.search_index.expansion import Expanded
 from catalog.search_index.expression import Phrase
 from catalog.search_index.units import values_in
 from catalog.search_index.word_forms import sku_words, words_of
-from catalog.variant_urls import variant_url
+from catalog.variant_urls import PARAMETER
 
 
 def linked(cards: tuple[Card, ...], expanded: Expanded) -> tuple[Card, ...]:
-    """Return the cards; those of products of which one variant matches best link to it.
-
-    One query if some have variants.
-    """
-    parents = [card.pk for card in cards if card.has_variants]
-    if not parents or expanded.any_is_enough:
+    """Return the cards; those of products of which one variant matches best link to it."""
+    if expanded.any_is_enough:
         return cards
-    variants: Any = Product.objects.filter(parent__in=parents, is_public=True).order_by("pk")
-    scores: dict[int, dict[str, int]] = {}
-    for pk, parent, slug, sku, title in variants.values_list(
-        "pk", "parent", "parent__slug", "upc", "title"
-    ):
-        url = variant_url(slug, parent, sku or "", pk)
-        scores.setdefault(parent, {})[url] = _score(expanded, title, sku or "")
-    return tuple(_card(card, _best(scores.get(card.pk, {}))) for card in cards)
+    return tuple(_card(card, _best(card, expanded)) for card in cards)
 
 
 def _score(expanded: Expanded, title: str, sku: str) -> int:
@@ -55,18 +44,19 @@ def _has(words: Iterable[str], phrase: Phrase) -> bool:
     return begins and set(whole) <= set(words)
 
 
-def _best(scores: dict[str, int]) -> str:
-    """Return the URL of the variant that matches more than all others; empty if there is none."""
+def _best(card: Card, expanded: Expanded) -> str:
+    """Return SKU or ID of the variant that matches more than all others; empty if there is none."""
+    scores = {sku or str(pk): _score(expanded, title, sku) for pk, sku, title in card.variants}
     ranked = sorted(scores.values(), reverse=True)
     if len(ranked) < 2 or ranked[0] == ranked[1]:
         return ""
-    return max(scores, key=lambda url: scores[url])
+    return max(scores, key=lambda name: scores[name])
 
 
 @lru_cache(maxsize=1_024)  # pages compare cards by identity
-def _with_url(card: Card, url: str) -> Card:
-    return replace(card, url=url)
+def _with_variant(card: Card, name: str) -> Card:
+    return replace(card, url=f"{card.url}?{urlencode({PARAMETER: name})}")
 
 
-def _card(card: Card, url: str) -> Card:
-    return _with_url(card, url) if url else card
+def _card(card: Card, name: str) -> Card:
+    return _with_variant(card, name) if name else card
