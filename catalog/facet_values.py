@@ -1,10 +1,16 @@
-"""What `Product.facets` says: categories and typed values."""
+"""What `Product.facets` says, categories and typed values, and when lists read all of it again."""
 
 import json
+from functools import partial
+
+from django.core.cache import cache
+from django.db import transaction
 
 from catalog.models import Product
 from catalog.search_index.documents import ProductEntry
 
+#: Cache key: a new value says that lists read all products again.
+LISTS_EPOCH = "lists:epoch"
 _LONGEST_CHOICE = 60  # characters of a text that lists filter by
 
 
@@ -31,3 +37,9 @@ def facet_values(product: Product, entry: ProductEntry, version: int) -> str:
             "t": {code: sorted(texts[code]) for code in sorted(texts)},
         }
     )
+
+
+def reset_lists() -> None:
+    """Make all processes read all products for lists again (`listing_index`), once the current
+    transaction is committed."""
+    transaction.on_commit(partial(cache.delete, LISTS_EPOCH))

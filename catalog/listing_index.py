@@ -23,14 +23,14 @@ from django.db.models.functions import Coalesce
 from django.db.models.signals import post_delete
 from django.utils import timezone
 
-from catalog import read_model
+from catalog import facet_values, read_model
 from catalog.models import Product, ProductAttribute
 from catalog.partner.kit_stock import available_kits
 from catalog.partner.models import StockRecord
 from catalog.product_sets import Ranges, as_bits, as_flags, as_places, ships
 from microflight.core.text import fold
 
-#: Transactions that take longer than this to commit call `read_model.reset_lists`, and the clocks
+#: Transactions that take longer than this to commit call `facet_values.reset_lists`, and the clocks
 #: of servers agree within it.
 OVERLAP = timedelta(seconds=10)
 _LIVE = (
@@ -248,7 +248,7 @@ def current() -> Index:
 
 
 def _product_deleted(**signal: Any) -> None:
-    read_model.reset_lists()
+    facet_values.reset_lists()
 
 
 post_delete.connect(_product_deleted, sender=Product, dispatch_uid="listing index")
@@ -256,10 +256,10 @@ post_delete.connect(_product_deleted, sender=Product, dispatch_uid="listing inde
 
 def _epoch() -> str:
     """Return a value that changes when all products are to be read; empty if the cache is down."""
-    epoch = cache.get(read_model.LISTS_EPOCH)
+    epoch = cache.get(facet_values.LISTS_EPOCH)
     if epoch is None:
-        cache.add(read_model.LISTS_EPOCH, secrets.token_hex(8), None)
-        epoch = cache.get(read_model.LISTS_EPOCH)
+        cache.add(facet_values.LISTS_EPOCH, secrets.token_hex(8), None)
+        epoch = cache.get(facet_values.LISTS_EPOCH)
     return epoch or ""
 
 

@@ -9,11 +9,10 @@ import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache, lru_cache, partial
+from functools import cache, lru_cache
 from itertools import islice
 from typing import Any
 
-from django.core.cache import cache as cache_storage
 from django.db import transaction
 from django.db.models import Q
 from django.urls import reverse
@@ -24,7 +23,7 @@ from catalog.attribute_values import name_and_unit, with_unit
 from catalog.compatibility import fits, ports
 from catalog.compatibility.combination import Member
 from catalog.compatibility.models import Port
-from catalog.facet_values import facet_values
+from catalog.facet_values import facet_values, reset_lists
 from catalog.facts import ProductFacts
 from catalog.feedback import PREFETCHED, Feedback, feedback_json, rating_json
 from catalog.images import Picture, picture_of
@@ -56,8 +55,6 @@ FORMAT = 7
 _BEGINNING = f'{{"format": {FORMAT}, '
 _BATCH = 500
 _MANY = 50
-#: Cache key: a new value says that lists read all products again.
-LISTS_EPOCH = "lists:epoch"
 _NOT_TEXT = ("file", "image", "entity")  # types of attributes that pages do not show
 
 
@@ -225,12 +222,6 @@ def _weigh_kits(product: Product) -> list[Product]:
     if kits and variants:
         product.weight_g = min(one.weight_g for one in variants)
     return [one for one, weight in before if one.weight_g != weight]
-
-
-def reset_lists() -> None:
-    """Make all processes read all products for lists again (`listing_index`), once the current
-    transaction is committed."""
-    transaction.on_commit(partial(cache_storage.delete, LISTS_EPOCH))
 
 
 def product_url(slug: str, pk: int) -> str:

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from catalog import read_model
+from catalog import facet_values
 from catalog.admin import refresh
 from catalog.admin.forms import CategoryForm, ProductClassForm
 from catalog.models import (
@@ -157,7 +157,7 @@ class ProductClassAdmin(EditableAdmin):
         super().save_related(request, form, formsets, change)
         products = Product.objects.filter(product_class=form.instance)
         refresh.products_changed(products.values_list("pk", flat=True))
-        read_model.reset_lists()
+        facet_values.reset_lists()
 
 
 class OptionInline(admin.TabularInline):

@@ -13,7 +13,7 @@ from decimal import Decimal
 from django.utils import timezone
 from oscar.apps.address.models import Country
 
-from catalog import read_model
+from catalog import facet_values
 from catalog.facts import FACTS
 from catalog.models import Product
 from catalog.partner.models import StockRecord
@@ -107,7 +107,7 @@ def _store(answers: dict[int, str]) -> int:
     if count:
         page_cache.invalidate()
     if count > _BATCH:
-        read_model.reset_lists()
+        facet_values.reset_lists()
     return count
 
 
