@@ -74,6 +74,13 @@ def _csrf(request: HttpRequest) -> dict[str, Any]:
     return {"token": get_token(request)}
 
 
+def _card_form(request: HttpRequest) -> dict[str, Any]:
+    """Return the CSRF token for the buttons of product cards; none for a visitor without cookies:
+    a list sets no cookie."""
+    has_cookie = has_session(request) or settings.CSRF_COOKIE_NAME in request.COOKIES
+    return {"token": get_token(request) if has_cookie else ""}
+
+
 def _messages(request: HttpRequest) -> dict[str, Any]:
     return {"messages": tuple(get_messages(request))}
 
@@ -112,6 +119,7 @@ def _policy_banner(request: HttpRequest) -> dict[str, Any]:
 PARTS: dict[str, Callable[[HttpRequest], dict[str, Any]]] = {
     "account": _account,
     "build-ships": build_shipping,
+    "card-form": _card_form,
     "cart": _cart,
     "compare": _compare,
     "csrf": _csrf,
@@ -132,6 +140,7 @@ NEW_VISITOR: tuple[dict[str, Any], ...] = (
     {"user": None},
     {"email": ""},
     {"stamp": ""},
+    {"token": ""},
     {"count": 0},
     {"count": 0, "total": None},
     {"messages": ()},

@@ -8,6 +8,15 @@ const show = (selector, page) => {
   else if (found) document.getElementById("content").before(found);
 };
 
+/* A visitor without cookies gets a token from the page that the form would open. */
+const bodyOf = async (button) => {
+  const body = new FormData(form);
+  if (form.method === "post") return body;
+  const page = new DOMParser().parseFromString(await (await fetch(button.formAction)).text(), "text/html");
+  body.set("csrfmiddlewaretoken", page.querySelector("[data-confirm] [name=csrfmiddlewaretoken]").value);
+  return body;
+};
+
 form?.addEventListener("submit", async (event) => {
   const button = event.submitter;
   if (!button?.hasAttribute("data-add")) return;
@@ -15,7 +24,8 @@ form?.addEventListener("submit", async (event) => {
   if (button.getAttribute("aria-busy")) return;
   button.setAttribute("aria-busy", "true");
   try {
-    const response = await fetch(button.formAction, { method: "POST", body: new FormData(form) });
+    const body = await bodyOf(button);
+    const response = await fetch(button.formAction, { method: "POST", body });
     if (!response.ok) throw new Error(response.statusText);
     if (new URL(response.url).pathname === form.dataset.login) return location.assign(response.url);
     const page = new DOMParser().parseFromString(await response.text(), "text/html");

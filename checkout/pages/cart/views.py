@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
@@ -145,12 +145,22 @@ def _with_choice(request: HttpRequest, anchor: str) -> str:
     return f"{url}?{query}" if query and not set("?#") & set(url) else url
 
 
-@require_POST
+def confirm_add(request: HttpRequest, product: Product, action: str) -> HttpResponse:
+    """Show a form that posts to this URL, to a visitor whose list page had no CSRF token."""
+    context = {"product": product, "action": action}
+    return render(request, "basket/confirm_add.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
 def add(request: HttpRequest, pk: int) -> HttpResponse:
     """Add a product or its selected variant, or go back to its page with the reason why not.
 
     `card` in the form: its button is on a card of the list `next`, to which the shopper goes back.
     """
+    if request.method != "POST":
+        product = get_object_or_404(Product.objects.public(), pk=pk)
+        return confirm_add(request, product, _("Add to cart"))
     anchor = f"#product-{pk}" if "card" in request.POST else ""
     variant = request.POST.get("variant", "")
     is_id = variant.isascii() and variant.isdigit() and len(variant) < 10

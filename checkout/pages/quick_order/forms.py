@@ -22,6 +22,6 @@ class QuickOrderForm(forms.Form):
         """Return the list. Raises ValidationError for too many lines."""
         text: str = self.cleaned_data["lines"]
         if sum(1 for line in text.splitlines() if line.strip()) > MAX_LINES:
-            message = _("Enter at most %(most)s lines. Order the others in a second list.")
+            message = _("This list is too long: at most %(most)s. Put the others in a second list.")
             raise ValidationError(message, params={"most": MAX_LINES})
         return text

@@ -36,7 +36,7 @@ def index(request: HttpRequest) -> HttpResponse:
 def _page(request: HttpRequest, form: QuickOrderForm) -> HttpResponse:
     checked = _check(request, read_lines(form.cleaned_data["lines"])) if form.is_valid() else []
     total = sum(line.total for line in checked if line.total is not None and not line.error)
-    context: dict[str, Any] = {"form": form, "checked": checked, "total": total, "most": MAX_LINES}
+    context: dict[str, Any] = {"form": form, "checked": checked, "total": total}
     return render(request, "quick_order/index.html", context, status=422 if form.errors else 200)
 
 

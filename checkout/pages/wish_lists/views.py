@@ -14,7 +14,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.requests import CustomerRequest
 from catalog.back_in_stock.services import visible_products
@@ -23,6 +23,7 @@ from catalog.wish_lists import items, services
 from catalog.wish_lists.models import Line, WishList
 from checkout.basket.services import CartError, add_records, orderable_records
 from checkout.pages.basket_middleware import open_basket
+from checkout.pages.cart.views import confirm_add
 from checkout.pages.wish_lists.forms import WishListForm
 from microflight.core.errors import ServiceError
 from microflight.core.local_urls import next_url
@@ -50,7 +51,7 @@ def index(request: CustomerRequest) -> HttpResponse:
     return render(request, "wish_lists/list.html", context, status=422 if form.errors else 200)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def add(request: HttpRequest, pk: int) -> HttpResponse:
     """Add a product, or its variant in the form, to the newest list, and return to the page.
 
@@ -59,6 +60,8 @@ def add(request: HttpRequest, pk: int) -> HttpResponse:
     variant = request.POST.get("variant", "")
     is_id = variant.isascii() and variant.isdigit() and len(variant) < 10
     product = get_object_or_404(visible_products(), pk=int(variant) if is_id else pk)
+    if request.method != "POST":
+        return confirm_add(request, product, _("Add to wish list"))
     if not request.user.is_authenticated:
         request.session[_PENDING] = product.pk
         text = _("Log in or create an account, and we add %(product)s to your wish list.")

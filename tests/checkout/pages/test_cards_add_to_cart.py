@@ -59,4 +59,21 @@ def test_product_page_keeps_the_chosen_quantity(client: Client) -> None:
 def test_list_form_names_the_page_with_sorting(client: Client) -> None:
     factories.products(30, factories.category("Rods"))
     page = text(client.get("/catalogue/?page=2&sort=price&utm=x"))
-    assert '<input type="hidden" name="next" value="/catalogue/?sort=price&amp;page=2">' in page
+    assert (
+        '<input type="hidden" form="add-to-cart" name="next" value="/catalogue/?sort=price&amp;page=2">'
+        in page
+    )
+
+
+@pytest.mark.parametrize("path", ["/cart/add/{}/", "/account/wish-lists/add/{}/"])
+def test_visitor_without_cookies_confirms_and_gets_the_token_there(path: str) -> None:
+    # Mutation: a token on each list set a cookie for visitors who only read
+    guest, rod = Client(enforce_csrf_checks=True), factories.product("Rod")
+    assert '<form id="add-to-cart" method="get"' in text(guest.get("/catalogue/"))
+    assert not guest.cookies
+    url = path.format(rod.pk)
+    page = text(guest.get(f"{url}?next=%2Fcatalogue%2F&card=1"))
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)">\s*<input[^>]*next', page)[1]
+    data = {"csrfmiddlewaretoken": token, "next": "/catalogue/", "card": "1"}
+    assert guest.post(url, data).status_code == 302
+    assert '<form id="add-to-cart" method="post"' in text(guest.get("/catalogue/"))

@@ -153,8 +153,13 @@ def test_removed_item_can_be_put_back_by_undo(client, button):
     assert "Removed from your cart" not in cart_text(client)
 
 
-def test_add_by_get_is_not_allowed(client):
-    assert client.get(reverse("basket:add", args=[make_product().pk])).status_code == 405
+def test_add_by_get_shows_a_form_and_adds_nothing(client):
+    product = make_product()
+    response = client.get(reverse("basket:add", args=[product.pk]))
+    assert response.status_code == 200
+    assert 'method="post"' in response.content.decode()
+    assert not Basket.objects.exists()
+    assert client.get(reverse("basket:add", args=[10**17])).status_code == 404
 
 
 def test_update_changes_quantities_and_zero_removes_the_line(client):
