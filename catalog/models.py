@@ -72,7 +72,12 @@ class Product(InvalidatesPages, AbstractProduct):
         indexes = [models.Index(sku_key("upc"), name="product_sku_key")]
 
     def save(self, *arguments: Any, **options: Any) -> None:
-        """Save, and clear the read model: pages rebuild it until `read_model.refresh` stores it."""
+        """Save, and clear the read model: pages rebuild it until `read_model.refresh` stores it.
+
+        Like Django's, it does nothing for an empty `update_fields`: a form without changes.
+        """
+        if options.get("update_fields") is not None and not options["update_fields"]:
+            return
         self.card = self.details = self.facets = ""
         cleared = {"card", "details", "facets"}
         if options.get("update_fields") is not None:

@@ -261,7 +261,7 @@ def test_search_finds_variants_and_attributes():
     document = receiver.search_document
     text = f"{document.title} {document.sku} {document.attributes} {document.body}".split()
     assert {"receiver", "mfrx4chjst", "magnetic", "frequency"} <= set(text)
-    values = receiver.quantities.filter(dimension="frequency")
+    values = receiver.typed_values.filter(dimension="frequency")
     assert [value.value for value in values] == [2400]
 
 
