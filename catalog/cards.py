@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from catalog.images import Picture
 from catalog.models import Product
-from catalog.partner.availability import SOLD_OUT, Availability, Stock, best_of
+from catalog.partner.availability import DISCONTINUED, SOLD_OUT, Availability, Stock, best_of
 from catalog.partner.kit_stock import KitPart, kit_parts, stock_of
 from catalog.partner.prices import shown_prior_price
 from catalog.read_model import CardData, card_of
@@ -86,6 +86,7 @@ _ROWS = (
         "stockrecords__num_allocated",
         "stockrecords__backorder",
         "stockrecords__expected_on",
+        discontinued=Coalesce("parent__discontinued_on", "discontinued_on"),
         tracked=Coalesce("parent__product_class__track_stock", "product_class__track_stock"),
     )
 )
@@ -118,7 +119,9 @@ def _offer(row: dict[str, Any], today: date, parts: Collection[KitPart]) -> Offe
     price = row["stockrecords__price"]
     available = (row["stockrecords__num_in_stock"] or 0) - (row["stockrecords__num_allocated"] or 0)
     stock = SOLD_OUT  # without a price it cannot be bought
-    if price is not None:
+    if row["discontinued"]:
+        stock = DISCONTINUED
+    elif price is not None:
         expected_on = row["stockrecords__expected_on"]
         terms = (row["stockrecords__backorder"], expected_on, row["tracked"])
         own = stock_of(parts) if row["is_kit"] else Stock(max(0, available), *terms)

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from catalog import tree
 from catalog.cards import Card
 from catalog.images import Picture
-from catalog.models import ProductCategory
+from catalog.models import Product, ProductCategory
 from microflight.core.page_cache import process_cached
 
 
@@ -33,7 +33,7 @@ def first_products(request: HttpRequest) -> dict[int, int]:
 
 def _read_first_products() -> dict[int, int]:
     shown = ProductCategory.objects.filter(
-        product__is_public=True, product__parent=None, product__images__isnull=False
+        product__in=Product.objects.browsable(), product__images__isnull=False
     )
     return dict(shown.order_by().values_list("category_id").annotate(first=Min("product_id")))
 

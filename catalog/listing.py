@@ -98,12 +98,12 @@ class Source:
 def of_categories(categories: Iterable[int]) -> Callable[[Index], int]:
     """Return a selection of the products in any of these categories."""
     wanted = tuple(categories)
-    return lambda index: branch(index, wanted)
+    return lambda index: branch(index, wanted) & index.sold
 
 
 def all_products(index: Index) -> int:
     """Select all products."""
-    return index.everything
+    return index.sold
 
 
 def read(index: Index, source: Source, wanted: ListQuery) -> PageOfCards:

@@ -55,6 +55,7 @@ _ROWS = Product.objects.order_by().values(
     "product_class_id",
     "facets",
     "ships_to",
+    "discontinued_on",
     "date_updated",
     record=F("stockrecords"),
     record_updated=F("stockrecords__date_updated"),
@@ -83,8 +84,8 @@ class Listed:
 class Index:
     """All public products. It is never changed; `updated` returns another one.
 
-    Columns: "category", "type", "ships_to", "in_stock", "price", "sale_until", "weight" (as shown);
-    "n.CODE" has the numbers of an attribute, "t.CODE" its texts.
+    Columns: "category", "type", "ships_to", "in_stock", "price", "sale_until", "weight" (as shown),
+    "sold" (not discontinued); "n.CODE" has the numbers of an attribute, "t.CODE" its texts.
     """
 
     listed: list[Listed]  # by position, also of products that are gone
@@ -103,8 +104,13 @@ class Index:
 
     @property
     def everything(self) -> int:
-        """Return all public products."""
+        """Return all public products, with discontinued ones, which only search finds."""
         return self.static["public"].get(True, 0)
+
+    @property
+    def sold(self) -> int:
+        """Return the public products that are not discontinued."""
+        return self.column("sold").get(True, 0)
 
     def ranges(self, name: str) -> Ranges:
         """Return a column of numbers."""
@@ -145,10 +151,10 @@ class Index:
         return reduce(or_, (b for until, b in self.column("sale_until").items() if until >= day), 0)
 
     def created_since(self, moment: datetime) -> int:
-        """Return the public products that were added at or after a moment."""
+        """Return the products that were added at or after a moment."""
         newest = self.order("new")
         added = takewhile(lambda place: self.listed[place].created >= moment, newest)
-        return as_bits(list(added)) & self.everything
+        return as_bits(list(added)) & self.sold
 
     def order(self, name: str) -> list[int]:
         """Return all positions in the order of a sorting: "" (featured), "name", "new", "tie"."""
@@ -327,7 +333,8 @@ def _with_rows(known: Index, rows: Iterable[Any], changed: Collection[int]) -> I
 
 
 def _listed(row: dict[str, Any]) -> Listed:
-    values = (row["facets"], row["ships_to"], row["product_class_id"], row["weight_g"])
+    names = ("facets", "ships_to", "product_class_id", "weight_g", "discontinued_on")
+    values = tuple(row[name] for name in names)
     name = fold(row["title"])
     return Listed(row["pk"], row["title"], name, row["priority"], row["date_created"], values)
 
@@ -354,6 +361,8 @@ def _static(parents: dict[int, Any], places: dict[int, int]) -> Any:
     for pk, row in parents.items():
         place, values = places[pk], json.loads(texts[pk])
         found["public"][True].append(place)
+        if row["discontinued_on"] is None:
+            found["sold"][True].append(place)
         found["type"][row["product_class_id"]].append(place)
         found["weight"][float(row["weight_g"])].append(place)
         found["ships_to"][row["ships_to"]].append(place)
@@ -373,6 +382,8 @@ def _live(rows: Iterable[dict[str, Any]], parents: dict[int, Any], places: dict[
         parent = parents.get(row["parent_id"] or row["pk"])
         if parent is None or not row["is_public"] or row["price"] is None:
             continue
+        if parent["discontinued_on"]:
+            continue  # it has no price, and nothing in stock
         place = places[parent["pk"]]
         found["price"][float(row["price"])].add(place)
         if row["prior_price"] is not None and row["sale_until"]:

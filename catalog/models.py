@@ -18,6 +18,7 @@ from oscar.apps.catalogue.abstract_models import (
     AbstractProductRecommendation,
 )
 
+from catalog.discontinued import Discontinuable, ProductQuerySet
 from catalog.facts import Battery, ProductFacts, Radio  # noqa: F401 (models of this app)
 from catalog.skus import sku_key
 from microflight.core.bounds import MAX_POSITION, Bounds
@@ -28,7 +29,7 @@ class Category(InvalidatesPages, AbstractCategory):
     """A product category."""
 
 
-class Product(InvalidatesPages, AbstractProduct):
+class Product(InvalidatesPages, Discontinuable, AbstractProduct):
     """A product or a variant. Weight is a column, not an attribute: every product has one, cards
     show it, and shipping is charged by it. `card`, `details` and `facets` are its read model
     (JSON), and `ships_to` is the answer of `checkout.shipping`."""
@@ -58,6 +59,8 @@ class Product(InvalidatesPages, AbstractProduct):
         default="",
         help_text=_("Countries: “+CA US” only these, “-RU BY” all but these; empty: not known."),
     )
+
+    objects = ProductQuerySet.as_manager()
 
     class Meta(AbstractProduct.Meta):
         constraints = [

@@ -1,6 +1,8 @@
 """The data of a product page: the read model, and live price and stock."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -89,6 +91,8 @@ class ProductPage:
     is_blocked: bool = False  # by a rule, while the shop is away
     has_external_offers: bool = False  # for any country
     parts: tuple[tuple[int, tuple[KitPart, ...]], ...] = ()  # of the kit, or of variants
+    successor: Card | None = None  # of a discontinued product
+    spare_parts: tuple[Card, ...] = ()
 
     @cached_property
     def card(self) -> Card:
@@ -188,6 +192,8 @@ class ProductPage:
     @property
     def sold_out(self) -> tuple[tuple[int, str], ...]:
         """Return ID and label of the product, or of its variants, that are sold out."""
+        if self.details.discontinued_on:
+            return ()
         if self.variants:
             return tuple((one.pk, one.label) for one in self.variants if not one.stock.can_buy)
         return () if self.card.stock.can_buy else ((self.product.pk, self.product.title),)
@@ -199,6 +205,12 @@ class ProductPage:
         parts = dict(self.parts).get(shown.pk)
         price = next((one.price for one in self.offers if one.product == shown.pk), None)
         return KitContents(parts, price) if parts else None
+
+    @property
+    def discontinued_on(self) -> date | None:
+        """Return since when it can no longer be ordered."""
+        day = self.details.discontinued_on
+        return date.fromisoformat(day) if day else None
 
     @property
     def external_offers(self) -> str:
@@ -253,7 +265,8 @@ def read(
     `variant`: the SKU or ID in the URL; `away`: the rules if the shop is away today.
     """
     found = details_of(pk, details)
-    live = live_products([pk, *found.related, *(entry.page for entry in found.entries)])
+    shown = (*found.related, *found.spare_parts, *(entry.page for entry in found.entries))
+    live = live_products([pk, *shown, *([found.successor] if found.successor else [])])
     if pk not in live:
         return None
     variant_id = _selected(found, variant)
@@ -262,6 +275,8 @@ def read(
         details=found,
         trail=_trail(found, categories),
         related=_related(found, live),
+        successor=next(iter(_cards([found.successor or 0], live)), None),
+        spare_parts=_cards(found.spare_parts, live),
         fits=_fits(found, pk, variant_id, live),
         variant_id=variant_id,
         quantity=quantity,
@@ -271,7 +286,11 @@ def read(
 
 
 def _related(details: Details, live: dict[int, LiveProduct]) -> tuple[Card, ...]:
-    return tuple([make_card(live[one]) for one in details.related if one in live][:RELATED])
+    return _cards(details.related, live)[:RELATED]
+
+
+def _cards(products: Iterable[int], live: dict[int, LiveProduct]) -> tuple[Card, ...]:
+    return tuple(make_card(live[one]) for one in products if one in live)
 
 
 def _selected(details: Details, text: str) -> int | None:

@@ -38,6 +38,7 @@ _PREFETCHED = (
     "categories",
     "primary_recommendations",
     *PREFETCHED,
+    "spare_parts",
     *(
         prefix + name
         for prefix in ("", "children__")
@@ -51,7 +52,7 @@ _PREFETCHED = (
     ),
 )
 #: Increase it with every change of the JSON, then run `manage.py refresh_products`.
-FORMAT = 7
+FORMAT = 8
 _BEGINNING = f'{{"format": {FORMAT}, '
 _BATCH = 500
 _MANY = 50
@@ -116,6 +117,9 @@ class Details:
     ports: tuple[Port, ...]  # of the product or its variants
     entries: tuple[fits.Entry, ...]
     feedback: Feedback
+    discontinued_on: str  # ISO date; empty if it is sold
+    successor: int | None  # public or not
+    spare_parts: tuple[int, ...]  # public or not
 
     @property
     def brand(self) -> str:
@@ -268,6 +272,7 @@ def _details(text: str) -> Details:
         variants=tuple(map(_item, data.pop("variants"))),
         categories=tuple(data.pop("categories")),
         related=tuple(data.pop("related")),
+        spare_parts=tuple(data.pop("spare_parts")),
         ports=tuple(map(ports.port_from, data.pop("ports"))),
         entries=tuple(fits.Entry(*entry) for entry in data.pop("entries")),
         battery_wh=Decimal(energy) if energy else None,
@@ -341,6 +346,9 @@ def _details_json(product: Product, made: Iterable[Port], entries: list[Any]) ->
             "ports": [port.values() for port in made],
             "entries": entries,
             "feedback": feedback_json(product),
+            "discontinued_on": str(product.discontinued_on or ""),
+            "successor": product.successor_id,
+            "spare_parts": sorted(part.pk for part in product.spare_parts.all()),
         }
     )
 

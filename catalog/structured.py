@@ -30,6 +30,7 @@ _AVAILABILITY = {
     "few": "LimitedAvailability",
     "backorder": "BackOrder",
     "out": "OutOfStock",
+    "discontinued": "Discontinued",
 }
 _ESCAPES = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}
 

@@ -39,6 +39,9 @@ class ProductForm(forms.ModelForm):
             "is_discountable",
             "meta_title",
             "meta_description",
+            "discontinued_on",
+            "successor",
+            "spare_parts",
         ]
         widgets = {"description": forms.Textarea(attrs={"rows": 8, "cols": 80})}
 

@@ -110,6 +110,7 @@ class ProductAdmin(NamedRowsMixin, EditableAdmin):
     search_help_text = _("Title or SKU.")
     list_per_page = 50
     ordering = ["title", "upc"]
+    autocomplete_fields = ["successor", "spare_parts"]
     change_form_template = "admin/catalogue/product/change_form.html"
     deleted_with = frozenset(
         {
@@ -265,6 +266,9 @@ class ProductAdmin(NamedRowsMixin, EditableAdmin):
             parts.append((_("Attributes"), {"fields": names, "description": note}))
         if not child:
             parts.append((_("Categories"), {"fields": ["categories"]}))
+        if not child:
+            fields = ["discontinued_on", "successor", "spare_parts"]
+            parts.append((_("Discontinued"), {"fields": fields, "classes": ["collapse"]}))
         more = ["priority", "is_discountable", "meta_title", "meta_description"]
         parts.append((_("Merchandising and SEO"), {"fields": more, "classes": ["collapse"]}))
         return parts

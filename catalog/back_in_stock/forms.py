@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from catalog.back_in_stock.services import visible_products
+from catalog.back_in_stock.services import requestable_products
 from catalog.models import Product
 from microflight.core.forms import EmailField
 
@@ -14,7 +14,7 @@ class SubscribeForm(forms.Form):
     """The email field is left out for customers who are logged in with a verified email."""
 
     product: "forms.ModelChoiceField[Product]" = forms.ModelChoiceField(
-        visible_products(), widget=forms.HiddenInput
+        requestable_products(), widget=forms.HiddenInput
     )
     email = EmailField(
         label=_("Email"),

@@ -35,6 +35,12 @@ def visible_products() -> "QuerySet[Product]":
     )
 
 
+def requestable_products() -> "QuerySet[Product]":
+    """Return the visible products that may be in stock again: not discontinued ones."""
+    shown = visible_products().filter(discontinued_on=None)
+    return shown.filter(Q(parent=None) | Q(parent__discontinued_on=None))
+
+
 @transaction.atomic
 def subscribe(
     *, product: Product, email: str, user: "User | None" = None, verified: bool
@@ -113,7 +119,7 @@ def notify(product_pk: int) -> int:
     """
     records = StockRecord.objects.select_for_update(of=("self",)).filter(product=product_pk)
     record = records.order_by("pk").first()
-    product = visible_products().filter(pk=product_pk).first()
+    product = requestable_products().filter(pk=product_pk).first()
     if record is None or product is None:
         return 0
     now = timezone.now()

@@ -67,7 +67,7 @@ def _show_form(request: HttpRequest, form: SubscribeForm, own: str, status: int)
     pk = str(form["product"].value() or "")
     product = None
     if pk.isascii() and pk.isdigit() and len(pk) < 10:
-        product = services.visible_products().filter(pk=int(pk)).first()
+        product = services.requestable_products().filter(pk=int(pk)).first()
     if product is None:
         raise Http404("There is no such product.")
     context: dict[str, Any] = {"form": form, "product": product, "own": own}

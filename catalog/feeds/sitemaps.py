@@ -105,7 +105,7 @@ class ProductSitemap(ShopSitemap):
     """Public products with their images."""
 
     def items(self) -> "QuerySet[Product]":
-        products = Product.objects.browsable().only("slug", "date_updated")
+        products = Product.objects.with_pages().only("slug", "date_updated")
         return products.prefetch_related("images").order_by("pk")
 
     def location(self, item: Any) -> str:
@@ -116,7 +116,7 @@ class ProductSitemap(ShopSitemap):
 
     def get_latest_lastmod(self) -> datetime | None:
         """Return the date of the newest change: Django would load all products."""
-        return Product.objects.browsable().aggregate(newest=Max("date_updated"))["newest"]
+        return Product.objects.with_pages().aggregate(newest=Max("date_updated"))["newest"]
 
     def images(self, item: Any) -> Iterable[str]:
         ordered = sorted(item.images.all(), key=lambda image: (image.display_order, image.pk))

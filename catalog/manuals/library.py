@@ -56,7 +56,7 @@ def manuals(wanted: LibraryQuery) -> "QuerySet[Manual]":
     """Return the published manuals that match, best match first, or by title."""
     if wanted.error:
         return Manual.objects.none()
-    products = Product.objects.order_by("title", "pk").only("pk", "title", "structure", "parent")
+    products = Product.objects.order_by("title", "pk").only("title", "discontinued_on")
     found = Manual.objects.published().with_current()
     found = found.prefetch_related(Prefetch("products", products))
     if wanted.language:

@@ -15,7 +15,7 @@ FEW = 5  # at or below it, pages show how many are left
 class Availability:
     """What pages say about stock. Equal values read the same, whatever the exact stock level."""
 
-    status: str  # in, few, backorder or out: also the CSS class
+    status: str  # in, few, backorder, out or discontinued: also the CSS class
     left: int | None = None  # units, if few are left of one product
     expected_on: date | None = None  # on backorder
     tracked: bool = True  # if not, it is available whatever is on hand
@@ -23,7 +23,7 @@ class Availability:
     @property
     def can_buy(self) -> bool:
         """Tell whether it can be ordered."""
-        return self.status != "out"
+        return self.status not in ("out", "discontinued")
 
     @property
     def message(self) -> str:
@@ -32,6 +32,8 @@ class Availability:
             return gettext("In stock") if self.tracked else gettext("Available")
         if self.status == "out":
             return gettext("Sold out")
+        if self.status == "discontinued":
+            return gettext("Discontinued")
         if self.status == "backorder":
             if not self.expected_on:
                 return gettext("On backorder")
@@ -50,13 +52,14 @@ class Availability:
 
 
 SOLD_OUT = Availability("out")
+DISCONTINUED = Availability("discontinued")
 
 
 def best_of(found: list[Availability]) -> Availability:
     """Return the availability of a product from its variants', without a count."""
     by_status = {one.status: one for one in reversed(found)}
-    ranked = (by_status[status] for status in ("in", "few", "backorder") if status in by_status)
-    best = next(ranked, SOLD_OUT)
+    order = ("in", "few", "backorder", "discontinued")
+    best = next((by_status[status] for status in order if status in by_status), SOLD_OUT)
     return Availability("few") if best.status == "few" and len(found) > 1 else best
 
 

@@ -12,10 +12,11 @@ from catalog.list_query import ListQuery
 from catalog.listing import PageOfCards, Source
 from catalog.listing_index import Index, current
 from catalog.models import Product
-from catalog.product_sets import as_places
+from catalog.product_sets import as_flags, as_places
 from catalog.search import variant_hits
 from catalog.search_index.expansion import Expanded, expand
 from catalog.search_index.matching import (
+    DISCONTINUED_PENALTY,
     matching_pages,
     matching_products,
     product_condition,
@@ -146,7 +147,13 @@ def _source(expanded: Expanded, wanted: ListQuery, source: Source) -> Source | N
     def best_first(index: Index, bits: int) -> list[int]:
         tie = index.rank("tie")
         pks = {place: index.listed[place].pk for place in as_places(bits)}
-        return [pks[place] for place in sorted(pks, key=lambda p: (-scores[pks[p]], tie[p]))]
+        sold = as_flags(index.sold, len(index.listed))
+
+        def key(place: int) -> tuple[int, int]:
+            penalty = 0 if sold[place] == "1" else DISCONTINUED_PENALTY
+            return penalty - scores[pks[place]], tie[place]
+
+        return [pks[place] for place in sorted(pks, key=key)]
 
     return replace(source, select=lambda index: index.of(scores), best_first=best_first)
 

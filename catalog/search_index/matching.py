@@ -19,6 +19,8 @@ from catalog.search_index.word_forms import raw_words, stem
 _PRODUCT = "search_document__"
 _STEPS = 20  # scores closer than 1/20 are a tie
 _SKU_BONUS, _EXACT_BONUS, _TITLE_BONUS = 3.0, 0.3, 0.3
+#: Half of a matching word in the title: a SKU still finds a discontinued product first.
+DISCONTINUED_PENALTY = _STEPS // 2
 _ALMOST = Decimal("0.995")
 MOST_PAGES = 5
 _PAGES = tuple(set(SearchDocument.Type) - {SearchDocument.Type.PRODUCT})

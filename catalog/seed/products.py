@@ -7,6 +7,7 @@ images added by staff.
 """
 
 from collections.abc import Iterable
+from datetime import date
 from decimal import Decimal
 from html import escape
 
@@ -21,7 +22,7 @@ from catalog.models import (
     ProductClass,
     ProductRecommendation,
 )
-from catalog.seed.tables import Row, descriptions, product_rows
+from catalog.seed.tables import Row, descriptions, product_rows, read_table
 
 # Products on the home page, the first one at the top; staff change this by the priority.
 FRONT_PAGE = (
@@ -51,6 +52,7 @@ def load_products(
     _load_values(rows, products)
     _load_categories(rows, products, categories)
     _load_related(rows, products)
+    _load_discontinued(products)
     return products
 
 
@@ -152,6 +154,17 @@ def _load_categories(
         ],
         ignore_conflicts=True,
     )
+
+
+def _load_discontinued(products: dict[str, Product]) -> None:
+    """Discontinue products that never were: with successor and spare parts."""
+    for line in read_table("discontinued"):
+        product = products[line["sku"]]
+        if product.discontinued_on is None:
+            product.discontinued_on = date.fromisoformat(line["discontinued_on"])
+            product.successor = products[line["successor"]]
+            product.save(update_fields=["discontinued_on", "successor"])
+            product.spare_parts.set([products[sku] for sku in line["spare_parts"].split()])
 
 
 def _load_related(rows: Iterable[Row], products: dict[str, Product]) -> None:
