@@ -76,14 +76,21 @@ class Stock(availability.Base):
     expected_on: date | None = None
     tracked: bool = True
     limit: int | None = None
+    discontinued: bool = False
 
     @classmethod
     def of(cls, stockrecord: Any, product: Any) -> "Stock":
         """Return the policy of a stock record and its product; of a kit, that of its components."""
+        if product.is_discontinued:
+            return cls(0, discontinued=True)
+        return cls._on_hand(stockrecord, product)
+
+    @classmethod
+    def _on_hand(cls, stockrecord: Any, product: Any) -> "Stock":
         if product.is_kit:
             return cls.of_kit(
                 [
-                    (cls.of(each.stockrecord, each.component), each.quantity)
+                    (cls._on_hand(each.stockrecord, each.component), each.quantity)
                     for each in product.components
                 ]
             )
@@ -124,6 +131,8 @@ class Stock(availability.Base):
 
     def is_purchase_permitted(self, quantity: int) -> tuple[bool, str]:
         """Tell whether `quantity` can be bought; if not, a message for the customer."""
+        if self.discontinued:
+            return False, gettext("Discontinued.")
         if not self.tracked or quantity <= self.available:
             return True, ""
         if self.backorder and (self.limit is None or quantity <= self.limit):
@@ -136,6 +145,8 @@ class Stock(availability.Base):
     @property
     def shown(self) -> Availability:
         """Return what pages say."""
+        if self.discontinued:
+            return DISCONTINUED
         if not self.tracked:
             return Availability("in", tracked=False)
         if self.available > FEW:

@@ -26,7 +26,7 @@ class CanadianStrategy(
 
     def availability_policy(self, product: Any, stockrecord: Any) -> Any:
         """Return how many units can be bought, with or without backorder."""
-        if stockrecord is None or not product.is_public or product.is_discontinued:
+        if stockrecord is None or not product.is_public:
             return strategy.Unavailable()
         return Stock.of(stockrecord, product)
 

@@ -162,6 +162,14 @@ def _write_acceptances(order: Order, accepted: dict[PolicyVersion, str], ip: str
     )
 
 
+def _check_sold(lines: list[Any]) -> None:
+    """Raise OutOfStock for a product that was hidden or discontinued, or lost its price."""
+    for line in lines:
+        is_sold = line.product.is_public and not line.product.is_discontinued
+        if not is_sold or line.unit_price_excl_tax is None:
+            raise errors.OutOfStock(line.product.get_title())
+
+
 def checked_quote(basket: Basket, details: OrderDetails, fingerprint: str, user: Any) -> Quote:
     """Return the current quote if it is the one that the shopper accepted."""
     share_away_lock()
@@ -171,9 +179,7 @@ def checked_quote(basket: Basket, details: OrderDetails, fingerprint: str, user:
         raise errors.EmptyCart
     if basket.num_items > MAX_ITEMS:
         raise errors.TooManyItems
-    for line in lines:
-        if not line.product.is_public or line.unit_price_excl_tax is None:
-            raise errors.OutOfStock(line.product.get_title())
+    _check_sold(lines)
     quote = make_quote(
         basket,
         country=details.country,
