@@ -1,6 +1,7 @@
 """Placing an order: once, completely, and only as the shopper accepted it."""
 
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -165,12 +166,14 @@ def test_backorder_needs_no_stock(product: Any, order: Any):
     assert made.lines.get().num_allocated == 1
 
 
-def test_withdrawn_product_cannot_be_ordered(product: Any, cart: Any, details: Any):
+@pytest.mark.parametrize("change", [{"is_public": False}, {"discontinued_on": date(2026, 1, 1)}])
+def test_withdrawn_product_cannot_be_ordered(
+    change: dict[str, Any], product: Any, cart: Any, details: Any
+):
     plane = product()
     basket = cart(plane)
     shown = quote_for(basket, details).fingerprint
-    plane.is_public = False
-    plane.save()
+    type(plane).objects.filter(pk=plane.pk).update(**change)
     before = unchanged()
     with pytest.raises(errors.OutOfStock):
         place_order(basket=basket, details=details, fingerprint=shown)
