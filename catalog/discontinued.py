@@ -43,7 +43,7 @@ class Discontinuable(models.Model):
     @property
     def is_discontinued(self) -> bool:
         """Return whether it, or the product of a variant, can no longer be ordered."""
-        owner: Any = self.parent if getattr(self, "parent_id", None) else self  # type: ignore[attr-defined]
+        owner: Any = getattr(self, "parent", None) or self
         return owner.discontinued_on is not None
 
     def clean(self) -> None:
@@ -52,9 +52,10 @@ class Discontinuable(models.Model):
         errors: dict[str, Any] = {}
         if self.discontinued_on and self.discontinued_on > timezone.localdate():
             errors["discontinued_on"] = _("Enter today or an earlier day.")
-        if self.successor and (self.successor.pk == self.pk or self.successor.parent_id):
+        successor: Any = self.successor
+        if successor and (successor.pk == self.pk or successor.parent_id):
             errors["successor"] = _("Choose another product, not a variant.")
-        elif self.successor and not self.discontinued_on:
+        elif successor and not self.discontinued_on:
             errors["discontinued_on"] = _("A product with a successor is discontinued: enter when.")
         if errors:
             raise ValidationError(errors)

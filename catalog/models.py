@@ -1,7 +1,7 @@
 """The catalogue: Oscar's models, with weights and facts for carriers and customs."""
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -60,7 +60,7 @@ class Product(InvalidatesPages, Discontinuable, AbstractProduct):
         help_text=_("Countries: “+CA US” only these, “-RU BY” all but these; empty: not known."),
     )
 
-    objects = ProductQuerySet.as_manager()
+    objects: ClassVar[Any] = ProductQuerySet.as_manager()
 
     class Meta(AbstractProduct.Meta):
         constraints = [
