@@ -59,3 +59,11 @@ class Discontinuable(models.Model):
             errors["discontinued_on"] = _("A product with a successor is discontinued: enter when.")
         if errors:
             raise ValidationError(errors)
+
+
+def discontinued_json(product: Any) -> list[Any] | None:
+    """Return day, and IDs of successor and spare parts, public or not; None if it is sold."""
+    if product.discontinued_on is None:
+        return None
+    parts = sorted(part.pk for part in product.spare_parts.all())
+    return [str(product.discontinued_on), product.successor_id, parts]

@@ -91,8 +91,7 @@ class ProductPage:
     is_blocked: bool = False  # by a rule, while the shop is away
     has_external_offers: bool = False  # for any country
     parts: tuple[tuple[int, tuple[KitPart, ...]], ...] = ()  # of the kit, or of variants
-    successor: Card | None = None  # of a discontinued product
-    spare_parts: tuple[Card, ...] = ()
+    replacements: tuple[Card | None, tuple[Card, ...]] = (None, ())  # successor, spare parts
 
     @cached_property
     def card(self) -> Card:
@@ -192,7 +191,7 @@ class ProductPage:
     @property
     def sold_out(self) -> tuple[tuple[int, str], ...]:
         """Return ID and label of the product, or of its variants, that are sold out."""
-        if self.details.discontinued_on:
+        if self.details.discontinued:
             return ()
         if self.variants:
             return tuple((one.pk, one.label) for one in self.variants if not one.stock.can_buy)
@@ -209,8 +208,8 @@ class ProductPage:
     @property
     def discontinued_on(self) -> date | None:
         """Return since when it can no longer be ordered."""
-        day = self.details.discontinued_on
-        return date.fromisoformat(day) if day else None
+        found = self.details.discontinued
+        return date.fromisoformat(found[0]) if found else None
 
     @property
     def external_offers(self) -> str:
@@ -265,8 +264,7 @@ def read(
     `variant`: the SKU or ID in the URL; `away`: the rules if the shop is away today.
     """
     found = details_of(pk, details)
-    shown = (*found.related, *found.spare_parts, *(entry.page for entry in found.entries))
-    live = live_products([pk, *shown, *([found.successor] if found.successor else [])])
+    live = live_products([pk, *found.related, *_linked(found)])
     if pk not in live:
         return None
     variant_id = _selected(found, variant)
@@ -275,8 +273,7 @@ def read(
         details=found,
         trail=_trail(found, categories),
         related=_related(found, live),
-        successor=next(iter(_cards([found.successor or 0], live)), None),
-        spare_parts=_cards(found.spare_parts, live),
+        replacements=_replacements(found, live),
         fits=_fits(found, pk, variant_id, live),
         variant_id=variant_id,
         quantity=quantity,
@@ -287,6 +284,20 @@ def read(
 
 def _related(details: Details, live: dict[int, LiveProduct]) -> tuple[Card, ...]:
     return _cards(details.related, live)[:RELATED]
+
+
+def _linked(details: Details) -> list[int]:
+    """Return the products of what fits, and those that replace a discontinued one."""
+    _day, successor, parts = details.discontinued or ("", None, [])
+    return [*(entry.page for entry in details.entries), *parts, *filter(None, [successor])]
+
+
+def _replacements(
+    details: Details, live: dict[int, LiveProduct]
+) -> tuple[Card | None, tuple[Card, ...]]:
+    _day, successor, parts = details.discontinued or ("", None, [])
+    first = _cards([successor] if successor else [], live)
+    return next(iter(first), None), _cards(parts, live)
 
 
 def _cards(products: Iterable[int], live: dict[int, LiveProduct]) -> tuple[Card, ...]:

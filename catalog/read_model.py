@@ -24,6 +24,8 @@ from catalog.compatibility import fits, ports
 from catalog.compatibility.combination import Member
 from catalog.compatibility.models import Port
 from catalog.facet_values import facet_values, reset_lists
+from catalog.discontinued import discontinued_json
+from catalog.facet_values import facet_values
 from catalog.facts import ProductFacts
 from catalog.feedback import PREFETCHED, Feedback, feedback_json, rating_json
 from catalog.images import Picture, picture_of
@@ -117,9 +119,7 @@ class Details:
     ports: tuple[Port, ...]  # of the product or its variants
     entries: tuple[fits.Entry, ...]
     feedback: Feedback
-    discontinued_on: str  # ISO date; empty if it is sold
-    successor: int | None  # public or not
-    spare_parts: tuple[int, ...]  # public or not
+    discontinued: list[Any] | None  # of `discontinued_json`
 
     @property
     def brand(self) -> str:
@@ -272,7 +272,6 @@ def _details(text: str) -> Details:
         variants=tuple(map(_item, data.pop("variants"))),
         categories=tuple(data.pop("categories")),
         related=tuple(data.pop("related")),
-        spare_parts=tuple(data.pop("spare_parts")),
         ports=tuple(map(ports.port_from, data.pop("ports"))),
         entries=tuple(fits.Entry(*entry) for entry in data.pop("entries")),
         battery_wh=Decimal(energy) if energy else None,
@@ -346,9 +345,7 @@ def _details_json(product: Product, made: Iterable[Port], entries: list[Any]) ->
             "ports": [port.values() for port in made],
             "entries": entries,
             "feedback": feedback_json(product),
-            "discontinued_on": str(product.discontinued_on or ""),
-            "successor": product.successor_id,
-            "spare_parts": sorted(part.pk for part in product.spare_parts.all()),
+            "discontinued": discontinued_json(product),
         }
     )
 

@@ -43,6 +43,12 @@ if TYPE_CHECKING:
 PAGE_CONTEXT: list[Callable[[Product], dict[str, Any]]] = []
 
 
+_DISCONTINUED = (
+    _("Discontinued"),
+    {"fields": ["discontinued_on", "successor", "spare_parts"], "classes": ["collapse"]},
+)
+
+
 class ImageInline(admin.TabularInline):
     """The images of a product; the first one is on its card."""
 
@@ -265,10 +271,7 @@ class ProductAdmin(NamedRowsMixin, EditableAdmin):
             note = _("Empty fields of a variant inherit the value of its product.") if child else ""
             parts.append((_("Attributes"), {"fields": names, "description": note}))
         if not child:
-            parts.append((_("Categories"), {"fields": ["categories"]}))
-        if not child:
-            fields = ["discontinued_on", "successor", "spare_parts"]
-            parts.append((_("Discontinued"), {"fields": fields, "classes": ["collapse"]}))
+            parts += [(_("Categories"), {"fields": ["categories"]}), _DISCONTINUED]
         more = ["priority", "is_discountable", "meta_title", "meta_description"]
         parts.append((_("Merchandising and SEO"), {"fields": more, "classes": ["collapse"]}))
         return parts
