@@ -23,9 +23,8 @@ from catalog.attribute_values import name_and_unit, with_unit
 from catalog.compatibility import fits, ports
 from catalog.compatibility.combination import Member
 from catalog.compatibility.models import Port
-from catalog.facet_values import facet_values, reset_lists
 from catalog.discontinued import discontinued_json
-from catalog.facet_values import facet_values
+from catalog.facet_values import facet_values, reset_lists
 from catalog.facts import ProductFacts
 from catalog.feedback import PREFETCHED, Feedback, feedback_json, rating_json
 from catalog.images import Picture, picture_of
