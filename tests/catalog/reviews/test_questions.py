@@ -130,7 +130,6 @@ def test_answer_is_shown_without_who_asked_and_emailed_once(
 def test_answer_appears_on_a_cached_page_at_once(
     staff: Client, rod: Product, question: Question, django_capture_on_commit_callbacks: Any
 ) -> None:
-    # Mutation: without `page_cache.invalidate()`, the page said "No questions yet."
     guest = Client()
     assert "No questions yet." in text(guest.get(rod.get_absolute_url()))
     with django_capture_on_commit_callbacks(execute=True):
