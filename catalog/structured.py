@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 from stdnum import ean
 
 from catalog.cards import Offer
+from catalog.feedback import Feedback
 from catalog.images import Picture
 from catalog.product_page import ProductPage
 from catalog.read_model import ItemData
@@ -46,6 +47,7 @@ def product(page: ProductPage) -> SafeString:
         "image": _images(page.pictures),
         "brand": {"@type": "Brand", "name": page.details.brand},
         "weight": _grams(page.details.item.weight_g),
+        "aggregateRating": _rating(page.details.feedback),
     }
     if page.variants:
         data |= {"@type": "ProductGroup", "productGroupID": page.sku or str(page.product.pk)}
@@ -124,6 +126,13 @@ def _grams(weight: Decimal) -> dict[str, Any] | None:
     if not weight:
         return None
     return {"@type": "QuantitativeValue", "value": float(weight), "unitCode": "GRM"}
+
+
+def _rating(feedback: Feedback) -> dict[str, Any] | None:
+    if feedback.rating is None:
+        return None
+    value = float(feedback.rating)
+    return {"@type": "AggregateRating", "ratingValue": value, "reviewCount": feedback.count}
 
 
 def _numbers(item: ItemData) -> dict[str, str]:

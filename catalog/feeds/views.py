@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from catalog import tree
-from catalog.feeds import arrivals, merchant
+from catalog.feeds import atom, merchant
 from catalog.feeds.sitemaps import SITEMAPS
 
 KEEP_FOR = 600  # seconds that a sitemap or feed is cached
@@ -53,7 +53,13 @@ def sitemap_section(request: HttpRequest, section: str) -> HttpResponse:
 @require_safe
 def new_arrivals(request: HttpRequest) -> HttpResponse:
     """Show the newest products as an Atom feed."""
-    return _cached("arrivals", "application/atom+xml", arrivals.feed)
+    return _cached("arrivals", "application/atom+xml", atom.new_arrivals)
+
+
+@require_safe
+def sale(request: HttpRequest) -> HttpResponse:
+    """Show the reduced products as an Atom feed."""
+    return _cached("sale", "application/atom+xml", atom.sale)
 
 
 @require_safe

@@ -10,7 +10,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from accounts.users.models import User
+from catalog import read_model
 from catalog.partner.models import StockRecord
+from catalog.reviews.models import ProductReview
 from tests.catalog import factories, json_ld
 
 pytestmark = pytest.mark.django_db
@@ -100,6 +103,18 @@ def test_sold_out_and_reduced_offers(client: Client) -> None:
     cache.clear()
     (found,) = json_ld.read(client, url)["Product"]["offers"]
     assert (found["price"], found["priceSpecification"]["price"]) == ("8.00", "10.00")
+
+
+def test_approved_reviews_are_an_aggregate_rating(client: Client) -> None:
+    rod = factories.product("Rod")
+    for score, state in ((5, ProductReview.APPROVED), (4, ProductReview.APPROVED), (1, 0)):
+        user = User.objects.create_user(f"flyer{score}@example.com")
+        ProductReview.objects.create(
+            product=rod, user=user, score=score, title="Rod", body="Stiff.", status=state
+        )
+    read_model.refresh([rod])
+    found = json_ld.read(client, rod.get_absolute_url())["Product"]["aggregateRating"]
+    assert found == {"@type": "AggregateRating", "ratingValue": 4.5, "reviewCount": 2}
 
 
 def test_nothing_typed_ends_the_script(client: Client) -> None:

@@ -1,6 +1,6 @@
 """The Atom feed of new products and the product feed for merchants."""
 
-from datetime import date
+from datetime import date, timedelta
 from xml.etree import ElementTree
 
 import pytest
@@ -24,8 +24,8 @@ ATOM = "{http://www.w3.org/2005/Atom}"
 G = "{http://base.google.com/ns/1.0}"
 
 
-def entries(client: Client) -> list[dict[str, str]]:
-    response = client.get("/feeds/new-arrivals.atom")
+def entries(client: Client, feed: str = "new-arrivals") -> list[dict[str, str]]:
+    response = client.get(f"/feeds/{feed}.atom")
     assert response["Content-Type"] == "application/atom+xml; charset=utf-8"
     root = ElementTree.fromstring(response.content)  # noqa: S314 (our own)
     return [
@@ -53,6 +53,17 @@ def test_newest_products_come_first(client: Client) -> None:
     assert len(first["summary"]) < 560
     assert second["title"] == "Old rod"
     assert second["summary"] == "1.2\N{NO-BREAK SPACE}g, $3.50, In stock. Thin & light."
+
+
+def test_sale_feed_lists_reduced_products_only(client: Client) -> None:
+    factories.product("Rod")
+    motor = factories.with_variants("Motor", ["14.00", "12.00"])
+    record = StockRecord.objects.get(product=motor.children.first())
+    record.price, record.sale_until = "9.00", timezone.localdate() + timedelta(days=9)
+    record.save()
+    (entry,) = entries(client, "sale")
+    assert (entry["title"], entry["link"]) == ("Motor", SITE + motor.get_absolute_url())
+    assert entry["summary"].startswith("3.6\N{NO-BREAK SPACE}g, from $9.00, In stock.")
 
 
 def test_entry_keeps_its_id_when_the_product_is_renamed(client: Client) -> None:

@@ -50,7 +50,7 @@ def test_every_url_of_the_sitemap_responds(client: Client) -> None:
         for file in files
         for url in texts(read(client, (file or "").removeprefix(SITE)), "s:url/s:loc")
     ]
-    assert len(found) == len(set(found)) == 7 + 7 + 1 + 2 + 1
+    assert len(found) == len(set(found)) == 9 + 7 + 1 + 2 + 1
     assert {"/", "/policies/privacy/", gear.get_absolute_url()} <= set(found)
     assert [url for url in found if client.get(url).status_code != 200] == []
 

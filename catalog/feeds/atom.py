@@ -1,14 +1,16 @@
-"""The Atom feed of new products (RFC 4287)."""
+"""The Atom feeds of new and of reduced products (RFC 4287)."""
 
-from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.translation import gettext as _
 
 from catalog.cards import LiveProduct, live_products, make_card
+from catalog.listing import is_reduced
 from catalog.models import Product
 from microflight.core.business import FACTS
 from microflight.core.html import html_to_text
@@ -18,19 +20,26 @@ MAX_ENTRIES = 50
 _SUMMARY = 500  # characters of the description
 
 
-def feed() -> str:
+def new_arrivals() -> str:
     """Return the newest public products as an Atom feed. Two queries."""
-    rows = Product.objects.browsable().order_by("-date_created", "-pk")[:MAX_ENTRIES]
-    products = list(rows.only("description", "date_created", "date_updated"))
-    return _feed(_("New arrivals"), reverse("new-arrivals-feed"), products)
+    rows = Product.objects.browsable().order_by("-date_created", "-pk")
+    return _feed(_("New arrivals"), "new-arrivals", rows)
 
 
-def _feed(title: str, path: str, products: Iterable[Product]) -> str:
+def sale() -> str:
+    """Return the reduced products as an Atom feed, the last changed ones first. Two queries."""
+    rows = Product.objects.browsable().filter(is_reduced(timezone.localdate()))
+    return _feed(_("Sale"), "sale", rows.order_by("-date_updated", "-pk"))
+
+
+def _feed(title: str, page: str, rows: QuerySet[Product]) -> str:
+    """Return the first products as a feed with a title; `page` names the URL that lists them."""
+    products = list(rows.only("description", "date_created", "date_updated")[:MAX_ENTRIES])
     live = live_products([product.pk for product in products])
     atom = Atom1Feed(
         title=f"{FACTS.shop}: {title}",
-        link=settings.SITE_URL + reverse("new-arrivals"),
-        feed_url=settings.SITE_URL + path,
+        link=settings.SITE_URL + reverse(page),
+        feed_url=settings.SITE_URL + reverse(f"{page}-feed"),
         description=None,
         language="en-CA",
         author_name=FACTS.company,
