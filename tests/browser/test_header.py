@@ -42,7 +42,7 @@ def test_long_title_of_the_admin_is_not_below_its_buttons(
     page.set_viewport_size({"width": width, "height": 900})
     page.goto(shop + reverse("admin:catalogue_product_change", args=[product.pk]))
     title = page.locator("#content > h1").bounding_box()
-    button = page.get_by_role("link", name="History").bounding_box()
+    button = page.get_by_role("link", name="History", exact=True).bounding_box()
     assert title
     assert button
     assert title["y"] + title["height"] <= button["y"]

@@ -129,6 +129,7 @@ def test_dangerous_actions_are_marked() -> None:
         if form.is_dangerous
     }
     assert dangerous == {
+        "manuals.ManualRevision: notify",
         "newsletter.Campaign: cancel",
         "newsletter.Subscriber: do-not-contact",
         "newsletter.Subscriber: erase",
