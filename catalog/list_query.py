@@ -4,9 +4,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import chain
 from typing import Any
 from urllib.parse import urlencode
 
+from django.core.exceptions import BadRequest
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -32,6 +34,7 @@ SORTS = {
     "new": _("Newest"),
 }
 _COLUMN_SORT = re.compile(r"-?[nt]\.\w{1,128}", re.ASCII)
+MAX_VALUES = 60  # in a query string
 _ATTRIBUTE = re.compile(r"a\.(\w{1,128})(\.from|\.to)?", re.ASCII)
 
 
@@ -67,7 +70,10 @@ class ListQuery:
 
     @classmethod
     def read(cls, query: QueryDict) -> "ListQuery":
-        """Read it from a query string; never raises."""
+        """Read it from a query string. Raises BadRequest for more than MAX_VALUES values: a chip
+        of each repeats all the others."""
+        if sum(map(bool, chain.from_iterable(values for _, values in query.lists()))) > MAX_VALUES:
+            raise BadRequest(f"At most {MAX_VALUES} filters can be combined.")
         sort, page, view = query.get("sort", ""), query.get("page", ""), query.get("view", "")
         number = int(page[:9]) if page.isascii() and page.isdigit() else 1  # 9: past any list
         choices: dict[str, tuple[str, ...]] = {}

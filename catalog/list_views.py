@@ -114,11 +114,17 @@ class SubCategory:
 
 def _sub_categories(products: Index, node: tree.Node) -> tuple[SubCategory, ...]:
     """Return the subcategories of a category. One query."""
-    inside = [(one, branch(products, [each.pk for each in one.branch()])) for one in node.children]
+    inside = [
+        (one, branch(products, [each.pk for each in one.branch()]) & products.sold)
+        for one in node.children
+    ]
     firsts = {one.pk: products.arranged(bits, "", 0, 1) for one, bits in inside}
     rows = Product.objects.filter(pk__in=[pk for pks in firsts.values() for pk in pks])
     cards = {pk: card_of(pk, card) for pk, card in rows.values_list("pk", "card")}
-    pictures = {one: next((cards[pk].picture for pk in pks), None) for one, pks in firsts.items()}
+    pictures = {
+        one: next((cards[pk].picture for pk in pks if pk in cards), None)
+        for one, pks in firsts.items()
+    }
     return tuple(
         SubCategory(one.name, one.url, bits.bit_count(), pictures[one.pk]) for one, bits in inside
     )

@@ -40,6 +40,7 @@ _LIVE = (
     "tie",
     "facets",
 )  # of `Index.memory`
+_MISSING = object()
 _MOST_COMPUTED = 1_024
 
 Columns = dict[str, dict[Hashable, int]]
@@ -122,11 +123,12 @@ class Index:
 
     def once(self, key: Hashable, compute: Any) -> Any:
         """Return what `compute` returns, computed once for this index."""
-        if key not in self.memory:
+        found = self.memory.get(key, _MISSING)  # another thread may clear it at any moment
+        if found is _MISSING:
             if len(self.memory) >= _MOST_COMPUTED:
                 self.memory.clear()
-            self.memory[key] = compute()
-        return self.memory[key]
+            found = self.memory[key] = compute()
+        return found
 
     def of(self, products: Iterable[int]) -> int:
         """Return these products, as far as they are public."""
@@ -326,7 +328,8 @@ def _with_rows(known: Index, rows: Iterable[Any], changed: Collection[int]) -> I
     live = _merged(known.live, old, _live(rows, parents, places))
     is_same = known.everything and all(row["facets"] for row in parents.values())
     if is_same and before == {pk: listed[places[pk]] for pk in parents}:
-        memory = {key: value for key, value in known.memory.items() if key[1] not in _LIVE}
+        computed = known.memory.copy()  # other threads add to it
+        memory = {key: value for key, value in computed.items() if key[1] not in _LIVE}
         return replace(known, live=live, memory=memory)
     static = _merged(known.static, old, _static(parents, places))
     return replace(known, listed=listed, places=places, static=static, live=live, memory={})

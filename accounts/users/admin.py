@@ -90,6 +90,8 @@ class UserAdmin(EditableAdmin, auth_admin.UserAdmin):
             "reviews.productreview",
             "reviews.question",
             "reviews.vote",
+            "saved_searches.savedsearch",
+            "saved_searches.savedsearchmatch",
             "tax.taxexemption",
             "wishlists.wishlist",
             "wishlists.line",

@@ -56,7 +56,7 @@ def manuals(wanted: LibraryQuery) -> "QuerySet[Manual]":
     """Return the published manuals that match, best match first, or by title."""
     if wanted.error:
         return Manual.objects.none()
-    products = Product.objects.order_by("title", "pk").only("title", "discontinued_on")
+    products = Product.objects.public().order_by("title", "pk").only("title", "discontinued_on")
     found = Manual.objects.published().with_current()
     found = found.prefetch_related(Prefetch("products", products))
     if wanted.language:
@@ -74,7 +74,7 @@ def manuals(wanted: LibraryQuery) -> "QuerySet[Manual]":
 def _about(product: str) -> QuerySet[Any, Any]:
     """Return the IDs of manuals of products with this SKU or title, or with such a variant."""
     named = Q(upc__iexact=product) | Q(children__upc__iexact=product) | Q(title__icontains=product)
-    return Manual.objects.filter(products__in=Product.objects.filter(named)).values("pk")
+    return Manual.objects.filter(products__in=Product.objects.public().filter(named)).values("pk")
 
 
 def _line(text: str) -> str:

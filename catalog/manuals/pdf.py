@@ -42,7 +42,9 @@ def render(revision: ManualRevision) -> bytes:
 
 
 def _product_names(manual: Manual) -> str:
-    products = list(manual.products.order_by("title", "pk")[: _MOST_NAMED + 1])
+    products = list(
+        manual.products.filter(is_public=True).order_by("title", "pk")[: _MOST_NAMED + 1]
+    )
     names = [f"{product.get_title()} ({product.upc})" for product in products[:_MOST_NAMED]]
     return "; ".join([*names, "…"] if len(products) > _MOST_NAMED else names)
 

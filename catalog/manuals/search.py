@@ -35,7 +35,7 @@ def _is_found(manual: Manual) -> bool:
 
 def _page(manual: Manual) -> Page:
     revision = manual.revisions.published().order_by("-number")[0]
-    names = " ".join(f"{one.title} {one.upc}" for one in manual.products.all())
+    names = " ".join(f"{one.title} {one.upc}" for one in manual.products.filter(is_public=True))
     return str(manual.pk), manual.title, manual.get_absolute_url(), f"{revision.text} {names}"
 
 

@@ -22,7 +22,7 @@ _MAX_PER_HOUR = 5  # questions from one network
 @require_http_methods(["GET", "HEAD", "POST"])
 def ask(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the form; POST stores a question for staff and returns to the product."""
-    product = get_object_or_404(Product.objects.browsable(), pk=pk)
+    product = get_object_or_404(Product.objects.with_pages(), pk=pk)
     own, status = verified_email(request.user), 200
     form = QuestionForm(request.POST or None, own_email=own)
     if form.is_valid():

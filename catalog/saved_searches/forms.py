@@ -33,6 +33,8 @@ class SaveForm(forms.Form):
         query = normalize(QueryDict(self.cleaned_data["query"]))
         if not query or not describe(query):
             raise forms.ValidationError(gettext("Search for something or choose a filter first."))
+        if len(query) > MAX_QUERY:  # the column's; percent signs make it longer
+            raise forms.ValidationError(gettext("This search is too long to save."))
         if count_matches(query) > MOST_MATCHES:
             text = gettext("Too many products match this search. Add a filter to save it.")
             raise forms.ValidationError(text)

@@ -41,7 +41,7 @@ def create(*, user: User, name: str) -> WishList:
 @transaction.atomic
 def move(*, user: User, line: Line, to: WishList) -> None:
     """Move a product to another list of the customer. Raises ServiceError if that is full."""
-    if line.product:
+    if line.product and line.wishlist_id != to.pk:
         add(user=user, product=line.product, wish_list=to)
         line.delete()
 

@@ -17,15 +17,11 @@ const bodyOf = async (button) => {
   return body;
 };
 
-form?.addEventListener("submit", async (event) => {
-  const button = event.submitter;
-  if (!button?.hasAttribute("data-add")) return;
-  event.preventDefault();
-  if (button.getAttribute("aria-busy")) return;
-  button.setAttribute("aria-busy", "true");
+const add = async (button) => {
+  let response;
   try {
     const body = await bodyOf(button);
-    const response = await fetch(button.formAction, { method: "POST", body });
+    response = await fetch(button.formAction, { method: "POST", body });
     if (!response.ok) throw new Error(response.statusText);
     if (new URL(response.url).pathname === form.dataset.login) return location.assign(response.url);
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
@@ -36,8 +32,19 @@ form?.addEventListener("submit", async (event) => {
     if (isAdded && button.firstChild.nodeType === Node.TEXT_NODE) button.firstChild.data = form.dataset.added;
     if (!isAdded) document.querySelector(".messages")?.scrollIntoView({ block: "nearest" });
   } catch {
+    if (response?.redirected) return location.assign(response.url); // it was added: not twice
     button.removeAttribute("data-add"); // then it is a plain button
     button.click();
   }
   button.removeAttribute("aria-busy");
+};
+
+let last = Promise.resolve(); // one after the other: two first requests would make two carts
+form?.addEventListener("submit", (event) => {
+  const button = event.submitter;
+  if (!button?.hasAttribute("data-add")) return;
+  event.preventDefault();
+  if (button.getAttribute("aria-busy")) return;
+  button.setAttribute("aria-busy", "true");
+  last = last.then(() => add(button));
 });

@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import ngettext
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -67,11 +67,11 @@ def add(request: HttpRequest) -> HttpResponse:
 
     Lines that cannot be added are not lost: the quick order page shows them with the reasons.
     """
-    lines = [*request.POST.getlist("lines"), *_skus(request.POST.getlist("product"))]
-    form = QuickOrderForm({"lines": "\n".join(lines)})
+    typed, chosen = request.POST.getlist("lines"), _chosen(request.POST.getlist("product"))
+    form = QuickOrderForm({"lines": "\n".join([*typed, *(line.text for line in chosen)])})
     if not form.is_valid():
         return _page(request, form)
-    checked = read_lines(form.cleaned_data["lines"])
+    checked = [*read_lines("\n".join(typed)), *chosen]
     try:
         errors = services.add_records(
             basket=open_basket(request), wanted=_wanted(checked), user=request.user
@@ -82,11 +82,22 @@ def add(request: HttpRequest) -> HttpResponse:
     return _show_result(request, _with_errors(checked, errors))
 
 
-def _skus(products: list[str]) -> list[str]:
-    """Return the SKUs of products by ID, in this order; of a product without one, its title."""
+def _chosen(products: list[str]) -> list[SkuLine]:
+    """Return a line for one unit of each product by ID, in this order, named by SKU or title."""
     pks = [int(text) for text in products if text.isascii() and text.isdigit() and len(text) < 10]
     rows = Product.objects.public().in_bulk(pks[: MAX_LINES + 1])
-    return [rows[pk].upc or rows[pk].get_title() for pk in pks if pk in rows]
+    records = services.orderable_records(rows)
+    error = gettext("This product cannot be ordered at the moment.")
+    return [
+        SkuLine(
+            rows[pk].upc or rows[pk].get_title(),
+            records.get(pk),
+            quantity=1,
+            error="" if pk in records else error,
+        )
+        for pk in pks
+        if pk in rows
+    ]
 
 
 def _show_result(request: HttpRequest, lines: list[SkuLine]) -> HttpResponse:

@@ -29,7 +29,7 @@ def bought_products(user: User) -> set[int]:
 def index(request: CustomerRequest) -> HttpResponse:
     """List what the customer can review, with the state of each review."""
     written = Q(reviews__user=request.user)
-    wanted = Product.objects.filter(Q(pk__in=bought_products(request.user)) | written)
+    wanted = Product.objects.with_pages().filter(Q(pk__in=bought_products(request.user)) | written)
     reviews = {each.product_id: each for each in ProductReview.objects.filter(user=request.user)}
     rows = [(product, reviews.get(product.pk)) for product in wanted.distinct().order_by("title")]
     return render(request, "reviews/list.html", {"rows": rows})
@@ -39,7 +39,7 @@ def index(request: CustomerRequest) -> HttpResponse:
 @transaction.atomic
 def write(request: CustomerRequest, pk: int) -> HttpResponse:
     """Write or change the review of a product; staff then approve it again."""
-    product = get_object_or_404(Product.objects.browsable(), pk=pk)
+    product = get_object_or_404(Product.objects.with_pages(), pk=pk)
     if request.method == "POST":  # two clicks write one review
         list(User.objects.select_for_update(no_key=True).filter(pk=request.user.pk))
     review = ProductReview.objects.filter(product=product, user=request.user).first()

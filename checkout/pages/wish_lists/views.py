@@ -1,12 +1,11 @@
 """Wish lists in the account, and the page of a shared one. All actions are plain forms."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -182,9 +181,9 @@ def move_to_cart(request: CustomerRequest, pk: int) -> HttpResponse:
 
 
 @transaction.atomic
-def _move(request: CustomerRequest, lines: Iterable[Line]) -> tuple[int, list[str]]:
+def _move(request: CustomerRequest, rows: QuerySet[Line]) -> tuple[int, list[str]]:
     """Move lines to the cart; return how many, and for the others why not."""
-    lines = list(lines)
+    lines = list(rows.select_for_update(of=("self",)))  # two clicks move them once
     records = orderable_records([line.product_id for line in lines if line.product_id])
     found = [line for line in lines if (line.product_id or 0) in records]
     wanted = [(records[line.product_id or 0], line.quantity) for line in found]
