@@ -103,6 +103,10 @@ def test_lists_omit_it_and_search_ranks_it_lower(client: Client, old: Product) -
     assert old.get_absolute_url() in page(client, "/search/?q=MF-OLD")
 
 
+def test_question_can_be_asked_about_it(client: Client, old: Product) -> None:
+    assert "Old receiver" in page(client, reverse("questions:ask", args=[old.pk]))
+
+
 def test_sitemap_has_it(client: Client, old: Product) -> None:
     assert old.get_absolute_url() in page(client, "/sitemap-products.xml")
 

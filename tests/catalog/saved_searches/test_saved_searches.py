@@ -106,6 +106,19 @@ def test_answer_is_the_same_for_a_known_address(client: Client) -> None:
     assert written("confirm-saved-search") == []
 
 
+def test_search_that_is_too_long_once_encoded_is_rejected(client: Client) -> None:
+    # 300 characters as typed; each takes nine in a query string
+    typed = "&".join(f"a.name{n}=" + "\N{CJK UNIFIED IDEOGRAPH-9F20}" * 60 for n in range(5))
+    assert "This search is too long to save." in save(client, query=f"q=motor&{typed}")
+    assert not SavedSearch.objects.exists()
+
+
+def test_confirmation_repeats_nothing_that_was_typed(client: Client) -> None:
+    # A stranger must not write to any address in our name.
+    save(client, query="q=Account+locked")
+    assert "locked" not in text_of(written("confirm-saved-search")[0])
+
+
 def test_form_shows_what_is_saved(client: Client) -> None:
     page = client.get(f"{URL}?q=rod&in_stock=1&page=3&sort=price").content.decode()
     assert "rod, In stock only" in page
