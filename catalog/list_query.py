@@ -70,10 +70,8 @@ class ListQuery:
 
     @classmethod
     def read(cls, query: QueryDict) -> "ListQuery":
-        """Read it from a query string. Raises BadRequest for more than MAX_VALUES values: a chip
-        of each repeats all the others."""
-        if sum(map(bool, chain.from_iterable(values for _, values in query.lists()))) > MAX_VALUES:
-            raise BadRequest(f"At most {MAX_VALUES} filters can be combined.")
+        """Read it from a query string. Raises BadRequest for more than MAX_VALUES values."""
+        _check_count(query)
         sort, page, view = query.get("sort", ""), query.get("page", ""), query.get("view", "")
         number = int(page[:9]) if page.isascii() and page.isdigit() else 1  # 9: past any list
         choices: dict[str, tuple[str, ...]] = {}
@@ -162,6 +160,12 @@ class ListQuery:
             yield f"{one.parameter}.from", one.low
             yield f"{one.parameter}.to", one.high
         yield "page", str(self.page) if self.page > 1 else ""
+
+
+def _check_count(query: QueryDict) -> None:
+    """Reject too many filters: the chip of each one repeats all the others."""
+    if sum(map(bool, chain.from_iterable(values for _, values in query.lists()))) > MAX_VALUES:
+        raise BadRequest(f"At most {MAX_VALUES} filters can be combined.")
 
 
 def _limits(query: QueryDict, name: str) -> dict[str, str]:

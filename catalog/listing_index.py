@@ -33,13 +33,7 @@ from microflight.core.text import fold
 #: Transactions that take longer than this to commit call `facet_values.reset_lists`, and the clocks
 #: of servers agree within it.
 OVERLAP = timedelta(seconds=10)
-_LIVE = (
-    "price",
-    "in_stock",
-    "sale_until",
-    "tie",
-    "facets",
-)  # of `Index.memory`
+_LIVE = ("price", "in_stock", "sale_until", "tie", "facets")  # of `Index.memory`
 _MISSING = object()
 _MOST_COMPUTED = 1_024
 
