@@ -100,7 +100,7 @@ def test_product_can_be_selected_in_a_select2_field(admin: Page, shop: str) -> N
     motor = Product.objects.create(title="Motor 4 mm", product_class=kind)
     admin.goto(shop + reverse("admin:catalogue_product_change", args=[motor.pk]))
     admin.locator("#primary_recommendations-group .select2-selection").first.click()
-    admin.locator(".select2-search__field").fill("prop")
+    admin.locator(".select2-dropdown .select2-search__field").fill("prop")
     admin.get_by_role("option", name="Propeller 40 mm").click()
     chosen = admin.locator("#primary_recommendations-group .select2-selection__rendered").first
     assert "Propeller 40 mm" in chosen.inner_text()

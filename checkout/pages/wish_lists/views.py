@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -202,6 +202,8 @@ def _move(request: CustomerRequest, rows: QuerySet[Line]) -> tuple[int, list[str
 @require_safe
 def shared(request: HttpRequest, key: str) -> HttpResponse:
     """Show a shared list to anyone who has its link; 404 once it is private again."""
+    if "\0" in key:  # PostgreSQL accepts no NUL
+        raise Http404
     wish_list = get_object_or_404(WishList, key=key, visibility=WishList.SHARED)
     context = {"wish_list": wish_list, "items": items.read(wish_list)}
     response = render(request, "wish_lists/shared.html", context)
