@@ -7,8 +7,6 @@ from datetime import date
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
-from django.db.models.functions import Coalesce
-from django.db.models.lookups import GreaterThanOrEqual
 from django.http import Http404, HttpRequest, StreamingHttpResponse
 from django.utils.translation import gettext
 from oscar.apps.address.models import Country
@@ -19,7 +17,6 @@ from catalog.facets import Facet, Filtered, branch, of_list
 from catalog.list_chips import Chip
 from catalog.list_query import CSV, SORTS, TABLE, ListQuery
 from catalog.listing_index import Index
-from catalog.partner.kit_stock import available_kits
 from catalog.partner.models import StockRecord
 from catalog.partner.prices import on_sale
 from catalog.tree import Node
@@ -62,20 +59,10 @@ class PageOfCards:
         return any(one.has_error for one in self.facets)
 
 
-# Live price and stock, of the product itself or of its public variants.
+# Live prices, of the product itself or of its public variants.
 _PRICED = StockRecord.objects.filter(price__isnull=False)
 _OWN = _PRICED.filter(product=OuterRef("pk"))
 _OF_VARIANTS = _PRICED.filter(product__parent=OuterRef("pk"), product__is_public=True)
-_ON_HAND = Q(num_in_stock__gt=Coalesce("num_allocated", 0))
-_KIT_COMPLETE = Q(product__is_kit=True) & Q(GreaterThanOrEqual(available_kits("product_id"), 1))
-#: The condition that a product or one of its variants is on hand, all components of a kit are, or
-#: its type has no stock.
-IN_STOCK = Q(Exists(_OWN.filter(_ON_HAND)))
-IN_STOCK |= Q(Exists(_OF_VARIANTS.filter(_ON_HAND | _KIT_COMPLETE)))
-IN_STOCK |= Q(is_kit=True) & Q(Exists(_OWN.filter(_KIT_COMPLETE)))
-IN_STOCK |= Q(is_kit=False, product_class__track_stock=False) & Q(
-    Exists(_OWN) | Exists(_OF_VARIANTS.filter(product__is_kit=False))
-)
 
 
 def is_reduced(day: date) -> Q:

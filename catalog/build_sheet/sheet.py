@@ -8,7 +8,7 @@ from functools import cached_property
 from django.utils.translation import gettext, ngettext
 
 from catalog.build_sheet import balance
-from catalog.build_sheet.parts import Geometry, Part
+from catalog.build_sheet.product_data import Geometry, Part
 from catalog.compatibility import fits
 from catalog.compatibility.combination import Combination
 from catalog.compatibility.models import Direction, Interface, Port

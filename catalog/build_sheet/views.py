@@ -6,7 +6,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from catalog.build_sheet import drawing, state
-from catalog.build_sheet.parts import Geometry, Part, airframes, key_of, load_geometry, load_parts
+from catalog.build_sheet.product_data import (
+    Geometry,
+    Part,
+    airframes,
+    key_of,
+    load_geometry,
+    load_parts,
+)
 from catalog.build_sheet.sheet import Placed, Sheet
 from catalog.models import Battery, ProductFacts
 from microflight.core.units import format_number

@@ -14,7 +14,7 @@ _NAME = "receiver, Weight up to 1 g, In stock only"
 def confirmation() -> dict[str, Any]:
     """A customer saves a search for light receivers."""
     hours = int(LINKS.confirm_within.total_seconds() // 3600)
-    return {"name": _NAME, "link": LINKS.confirm_url(0), "hours": hours}
+    return {"link": LINKS.confirm_url(0), "hours": hours}
 
 
 @sample_for("saved-search")

@@ -51,10 +51,11 @@ def product_line(card: Card) -> dict[str, str]:
 
 @renders("confirm-saved-search", keep=False, urgent=True)
 def confirmation_context(message: Message) -> dict[str, Any]:
-    """Return the search, and the link that confirms the address."""
+    """Return the link that confirms the address. The email does not repeat the search: anyone can
+    type any text and any address."""
     search = _search(message)
     hours = int(LINKS.confirm_within.total_seconds() // 3600)
-    return {"name": search.name, "link": LINKS.confirm_url(search.pk), "hours": hours}
+    return {"link": LINKS.confirm_url(search.pk), "hours": hours}
 
 
 @renders("saved-search")

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from catalog.build_sheet import state
-from catalog.build_sheet.parts import key_of
+from catalog.build_sheet.product_data import key_of
 from catalog.partner.models import StockRecord
 from catalog.skus import sku_key
 from checkout.pages.destination import chosen_destination, place_name

@@ -76,7 +76,6 @@ def test_untracked_product_is_available_in_any_quantity(
 
 
 def test_in_stock_filter_keeps_untracked_products(client: Client, gear: Category):
-    # Mutation: _IN_STOCK without the untracked types: only "Here" and "Sizes"
     course = ProductClass.objects.create(name="Course", track_stock=False)
     factories.product("Here", stock=1, into=gear)
     factories.product("Gone", stock=0, into=gear)

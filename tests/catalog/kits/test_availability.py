@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import GreaterThanOrEqual
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -15,10 +18,10 @@ from catalog.back_in_stock import services
 from catalog.back_in_stock.models import BackInStockRequest
 from catalog.cards import cards_of
 from catalog.kits.models import KitComponent
-from catalog.listing import IN_STOCK
 from catalog.models import Product, ProductClass, ProductFacts
 from catalog.partner import ledger
 from catalog.partner.availability import Stock
+from catalog.partner.kit_stock import available_kits
 from catalog.partner.models import StockRecord
 from catalog.partner.stock_levels import AVAILABLE, LOW_STOCK, OUT_OF_STOCK
 from catalog.product_sets import as_places
@@ -52,6 +55,22 @@ def record_of(product: Product) -> StockRecord:
 def stock_of(kit: Product) -> Stock:
     fresh = Product.objects.get(pk=kit.pk)
     return Stock.of(fresh.stockrecords.get(), fresh)
+
+
+_PRICED = StockRecord.objects.filter(price__isnull=False)
+_OWN = _PRICED.filter(product=OuterRef("pk"))
+_OF_VARIANTS = _PRICED.filter(product__parent=OuterRef("pk"), product__is_public=True)
+_ON_HAND = Q(num_in_stock__gt=Coalesce("num_allocated", 0))
+_KIT_COMPLETE = Q(product__is_kit=True) & Q(GreaterThanOrEqual(available_kits("product_id"), 1))
+#: A product or one of its variants is on hand, all components of a kit are, or its type has no
+#: stock: what the index computes, in SQL.
+IN_STOCK = (
+    Q(Exists(_OWN.filter(_ON_HAND)))
+    | Q(Exists(_OF_VARIANTS.filter(_ON_HAND | _KIT_COMPLETE)))
+    | Q(is_kit=True) & Q(Exists(_OWN.filter(_KIT_COMPLETE)))
+    | Q(is_kit=False, product_class__track_stock=False)
+    & Q(Exists(_OWN) | Exists(_OF_VARIANTS.filter(product__is_kit=False)))
+)
 
 
 def in_stock() -> set[str]:
