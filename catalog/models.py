@@ -20,7 +20,7 @@ from oscar.apps.catalogue.abstract_models import (
 
 from catalog.discontinued import Discontinuable, ProductQuerySet
 from catalog.facts import Battery, ProductFacts, Radio  # noqa: F401 (models of this app)
-from catalog.skus import sku_key
+from catalog.skus import sku_key_of
 from microflight.core.bounds import MAX_POSITION, Bounds
 from microflight.core.page_cache import InvalidatesPages
 
@@ -72,7 +72,7 @@ class Product(InvalidatesPages, Discontinuable, AbstractProduct):
                 violation_error_message=_("Another product has this SKU, perhaps in another case."),
             ),
         ]
-        indexes = [models.Index(sku_key("upc"), name="product_sku_key")]
+        indexes = [models.Index(sku_key_of("upc"), name="product_sku_search_key")]
 
     def save(self, *arguments: Any, **options: Any) -> None:
         """Save, and clear the read model: pages rebuild it until `read_model.refresh` stores it.

@@ -12,7 +12,7 @@ from catalog.models import Product, ProductAttributeValue
 from catalog.partner.availability import SOLD_OUT, Availability, Stock
 from catalog.partner.models import StockRecord
 from catalog.read_model import member_of, product_url
-from catalog.skus import sku_key
+from catalog.skus import sku_key, sku_key_of
 from catalog.variant_urls import variant_url
 
 MOST_AIRFRAMES = 200
@@ -96,26 +96,21 @@ _COLUMNS = {
 
 
 def load_parts(skus: Collection[str]) -> dict[str, Part]:
-    """Return the public products with these SKUs by `key_of` them. Two queries."""
-    keys = {key_of(sku) for sku in skus if sku}
+    """Return the public products with these SKUs by `sku_key`. Two queries."""
+    keys = {sku_key(sku) for sku in skus if sku}
     if not keys:
         return {}
     is_public = Q(parent=None) | Q(parent__is_public=True)
     rows = (
         Product.objects.public()
         .filter(is_public)
-        .alias(key=sku_key("upc"))
+        .alias(key=sku_key_of("upc"))
         .filter(key__in=keys)
         .select_related("product_class", "parent__product_class")
         .prefetch_related(Prefetch("stockrecords", StockRecord.objects.order_by("pk")))
         .order_by("-pk")
     )
-    return {key_of(row.upc or ""): _part(row) for row in rows}
-
-
-def key_of(sku: str) -> str:
-    """Return what SKUs are compared by, as `catalog.skus.sku_key`."""
-    return sku.replace("-", "").upper()
+    return {sku_key(row.upc or ""): _part(row) for row in rows}
 
 
 def _part(product: Product) -> Part:

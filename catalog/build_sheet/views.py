@@ -10,12 +10,12 @@ from catalog.build_sheet.product_data import (
     Geometry,
     Part,
     airframes,
-    key_of,
     load_geometry,
     load_parts,
 )
 from catalog.build_sheet.sheet import Placed, Sheet
 from catalog.models import Battery, ProductFacts
+from catalog.skus import sku_key
 from microflight.core.units import format_number
 
 
@@ -24,7 +24,7 @@ from microflight.core.units import format_number
 def index(request: HttpRequest) -> HttpResponse:
     """Show the sheet in the URL; 400 with an explanation if it has too many parts."""
     choices = airframes()
-    wanted = state.with_airframe(state.read(request.GET), {key_of(sku) for sku, _title in choices})
+    wanted = state.with_airframe(state.read(request.GET), {sku_key(sku) for sku, _title in choices})
     known = load_parts([wanted.airframe, *(row.sku for row in wanted.rows)])
     airframe, airframe_error = _airframe(wanted.airframe, known)
     rows = tuple(_checked(row, known) for row in wanted.rows)
@@ -52,13 +52,13 @@ def index(request: HttpRequest) -> HttpResponse:
 
 def _airframe(sku: str, known: dict[str, Part]) -> tuple[Part | None, str]:
     """Return the airframe, and the error if there is none with this SKU."""
-    part = known.get(key_of(sku)) if sku else None
+    part = known.get(sku_key(sku)) if sku else None
     return part, state.unknown(sku) if sku and part is None else ""
 
 
 def _checked(row: state.Row, known: dict[str, Part]) -> state.Row:
     """Return the row, with an error if its SKU is unknown."""
-    is_known = key_of(row.sku) in known
+    is_known = sku_key(row.sku) in known
     return row if is_known or row.errors else state.with_error(row, state.unknown(row.sku))
 
 
@@ -69,7 +69,7 @@ def _sheet(airframe: Part | None, rows: tuple[state.Row, ...], known: dict[str, 
     for number, row in enumerate(rows, 1):
         if row.errors:
             continue
-        part = known[key_of(row.sku)]
+        part = known[sku_key(row.sku)]
         x = part.usual_x(shape.length_mm) if row.x is None else row.x
         placed.append(Placed(number, part, x, row.units, row.x is None))
     return Sheet(airframe, shape, tuple(placed), bool(airframe) and _has_battery(airframe))

@@ -9,7 +9,7 @@ from django.utils.http import urlencode
 
 from catalog.compare.session import MAX_PRODUCTS
 from catalog.models import Product
-from catalog.skus import sku_key
+from catalog.skus import sku_key, sku_key_of
 
 SKU = "sku"  # the parameter of a shared URL
 MAX_READ = 20  # SKUs of a URL that are looked up
@@ -59,27 +59,23 @@ class Shared:
 def read(texts: list[str]) -> Shared:
     """Return the products that the SKUs or IDs of a URL name; for a variant, its product.
 
-    One query. SKUs are compared without regard to case and dashes, see `catalog.skus`.
+    One query. SKUs are compared without regard to case, dashes and spaces, see `catalog.skus`.
     """
     wanted = list(dict.fromkeys(text.strip() for text in texts if text.strip()))[:MAX_READ]
     usable = [text for text in wanted if len(text) <= MAX_LENGTH and "\0" not in text]
     ids = [int(text) for text in usable if text.isascii() and text.isdigit() and len(text) < 10]
-    rows = Product.objects.public().annotate(key=sku_key("upc"))
-    rows = rows.filter(Q(key__in=map(_key, usable)) | Q(pk__in=ids))
+    rows = Product.objects.public().annotate(key=sku_key_of("upc"))
+    rows = rows.filter(Q(key__in=map(sku_key, usable)) | Q(pk__in=ids))
     rows = rows.exclude(parent__is_public=False)
     by_text: dict[str, int] = {}
     for pk, parent, key in sorted(rows.values_list("pk", "parent_id", "key")):
         by_text.setdefault(str(pk), parent or pk)
         if key:
             by_text[key] = parent or pk
-    found = {text: by_text.get(_key(text)) for text in wanted}
+    found = {text: by_text.get(sku_key(text)) for text in wanted}
     pks = dict.fromkeys(pk for pk in found.values() if pk is not None)
     unknown = [text[:MAX_LENGTH] for text, pk in found.items() if pk is None]
     return Shared(list(pks), unknown, max(0, len(set(texts)) - MAX_READ))
-
-
-def _key(text: str) -> str:
-    return text.upper().replace("-", "")
 
 
 def shared_url(skus: Iterable[str | int]) -> str:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from oscar.apps.partner.abstract_models import AbstractStockRecord
 
 from catalog.partner.prices import PriceChange  # noqa: F401 (a model of this app)
-from catalog.skus import sku_key
+from catalog.skus import sku_key_of
 from microflight.core.bounds import FIRST_DAY, LAST_DAY, MAX_AMOUNT, MAX_UNITS, Bounds
 from microflight.core.page_cache import InvalidatesPages
 
@@ -122,7 +122,7 @@ class StockRecord(InvalidatesPages, AbstractStockRecord):
                 ),
             ),
         ]
-        indexes = [models.Index(sku_key("partner_sku"), name="stock_sku_key")]
+        indexes = [models.Index(sku_key_of("partner_sku"), name="stock_sku_search_key")]
 
     def __str__(self) -> str:
         return self.partner_sku  # Oscar's would query partner and product

@@ -10,9 +10,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from catalog.build_sheet import state
-from catalog.build_sheet.product_data import key_of
 from catalog.partner.models import StockRecord
-from catalog.skus import sku_key
+from catalog.skus import sku_key, sku_key_of
 from checkout.pages.destination import chosen_destination, place_name
 from checkout.pages.product_shipping import NOT_CHOSEN
 from checkout.placement.sample_cart import SampleLine
@@ -47,16 +46,16 @@ def _lines(request: HttpRequest) -> list[SampleLine]:
     wanted = state.read(request.GET)
     units: Counter[str] = Counter()
     for row in wanted.rows:
-        units[key_of(row.sku)] += 0 if row.errors else row.units
+        units[sku_key(row.sku)] += 0 if row.errors else row.units
     if wanted.airframe:
-        units[key_of(wanted.airframe)] += 1
+        units[sku_key(wanted.airframe)] += 1
     is_public = Q(product__parent=None) | Q(product__parent__is_public=True)
     records = (
-        StockRecord.objects.alias(key=sku_key("product__upc"))
+        StockRecord.objects.alias(key=sku_key_of("product__upc"))
         .filter(is_public, key__in=units, product__is_public=True, price__isnull=False)
         .select_related(*WITH_FACTS)
         .order_by("-pk")
     )
     first = {record.product_id: record for record in records}
-    lines = (SampleLine(one, units[key_of(one.product.upc or "")]) for one in first.values())
+    lines = (SampleLine(one, units[sku_key(one.product.upc or "")]) for one in first.values())
     return [line for line in lines if line.quantity]

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from catalog.models import Product
 from catalog.partner.availability import Availability, Stock
 from catalog.partner.models import StockRecord
-from catalog.skus import sku_key
+from catalog.skus import sku_key, sku_key_of
 from checkout.pages.cart.forms import QuantityField
 from microflight.core.numbers import fold_digits
 
@@ -45,8 +45,8 @@ class Reading:
 
     @property
     def key(self) -> str:
-        """Return what SKUs are compared by, as `catalog.skus.sku_key`."""
-        return re.sub("[- ]", "", self.sku).upper()
+        """Return what its SKU is compared by."""
+        return sku_key(self.sku)
 
 
 def readings(text: str) -> tuple[Reading, ...]:
@@ -97,7 +97,7 @@ def _products_by_key(keys: Collection[str]) -> dict[str, list[Product]]:
     by_key: dict[str, set[int]] = defaultdict(set)
     tables: Any = ((Product, "upc", "pk"), (StockRecord, "partner_sku", "product_id"))
     for model, sku, pk in tables:
-        rows = model.objects.annotate(key=sku_key(sku)).filter(key__in=keys)
+        rows = model.objects.annotate(key=sku_key_of(sku)).filter(key__in=keys)
         for key, found in rows.values_list("key", pk):
             by_key[key].add(found)
     records = StockRecord.objects.order_by("pk")

@@ -60,6 +60,14 @@ def test_line_is_understood_as_people_type_it(motor: Product, typed: str, quanti
     assert line.total == Decimal("14.50") * quantity
 
 
+@pytest.mark.parametrize("typed", ["AB 12-C", "ab 12-c 1", "AB12C", "AB-12-C, 1"])
+def test_sku_with_a_space_is_found_however_it_is_typed(typed: str) -> None:
+    gear = factories.product("Landing gear", sku="AB 12-C", price="3.00", stock=5)
+    (line,) = read_lines(typed)
+    assert (line.error, line.quantity) == ("", 1)
+    assert line.record.product == gear
+
+
 @pytest.mark.parametrize(
     ("typed", "error"),
     [
