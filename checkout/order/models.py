@@ -26,6 +26,7 @@ from checkout.order.staff_fields import StaffOrderFields
 from checkout.order.states import LINE, LIVE, ORDER, LineState, OrderState
 from microflight.core.bounds import MAX_AMOUNT, MAX_SUM, MAX_TOTAL, MAX_UNITS, Bounds
 from microflight.core.money import MAXIMUM_CHARGE
+from microflight.core.tags import TagsField
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -107,6 +108,7 @@ class Order(StaffOrderFields, Hold, PromisedDates, AbstractOrder):
     )
 
     landed_cost = models.JSONField(null=True, blank=True, editable=False)  # an Estimate
+    tags = TagsField(editable=False)
 
     objects = OrderQuerySet.as_manager()
 
@@ -122,7 +124,8 @@ class Order(StaffOrderFields, Hold, PromisedDates, AbstractOrder):
                 fields=["network"],
                 condition=Q(status=OrderState.PENDING),
                 name="unpaid_orders_of_a_network",
-            )
+            ),
+            models.Index(fields=["tags"], condition=~Q(tags=""), name="tagged_orders"),
         ]
         constraints = [
             *StaffOrderFields.Meta.constraints,

@@ -25,6 +25,7 @@ from microflight.core.action_view import RecordAdmin
 from microflight.core.admin_base import ChoiceFilter
 from microflight.core.money import format_cents, format_money
 from microflight.core.numbers import fold_digits
+from microflight.core.tags import TagActionsMixin, TagFilter
 
 INVALID_NUMBER = _(
     "%(number)s is not a valid order number: its check digit is wrong. One digit may be wrong, or "
@@ -66,15 +67,23 @@ def _sum_of(column: str) -> Any:
 
 
 @admin.register(Order)
-class OrderAdmin(PrintingMixin, RecordAdmin):
+class OrderAdmin(PrintingMixin, TagActionsMixin, RecordAdmin):
     """Orders are created at checkout, and changed only by the actions on their page."""
 
     record_actions = ACTIONS
     record_template = "admin/order/order/detail.html"
     old_action_urls = {"take/do": "capture", "pieces/do": "cancel-items"}
-    actions = ["print_pick_list", "print_packing_slips"]
-    list_display = ["number", "state", "placed", "customer", "total", "captured_and_refunded"]
-    list_filter = [TaskFilter, StateFilter, "placed_at", "on_hold"]
+    actions = ["print_pick_list", "print_packing_slips", "add_tags", "remove_tags"]
+    list_display = [
+        "number",
+        "state",
+        "placed",
+        "customer",
+        "total",
+        "captured_and_refunded",
+        "tag_chips",
+    ]
+    list_filter = [TaskFilter, StateFilter, TagFilter, "placed_at", "on_hold"]
     search_fields = [
         "number",
         "guest_email",

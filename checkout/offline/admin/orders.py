@@ -33,6 +33,7 @@ from checkout.order.states import OrderState
 from checkout.placement.drafts import changes_since_written, is_order_form
 from microflight.core.admin_base import admin_page
 from microflight.core.numbers import fold_digits
+from microflight.core.tags import TagFilter
 from policies.opening.calendars import load
 
 admin.site.unregister(Order)
@@ -67,7 +68,7 @@ class StaffOrderAdmin(OrderAdmin):
         "reopen": ChangeQuoteForm,
         **ACTIONS,
     }
-    list_filter = [StaffTaskFilter, StateFilter, "channel", "placed_at", "on_hold"]
+    list_filter = [StaffTaskFilter, StateFilter, "channel", TagFilter, "placed_at", "on_hold"]
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """Open the order whose number was typed or scanned; a typing error gets a warning."""
