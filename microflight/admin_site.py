@@ -8,6 +8,8 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 
+from microflight import help as handbook
+
 OURS = ("accounts.", "catalog.", "checkout.", "policies.", "microflight.")
 
 #: The start page: each heading, and the pages under it as (app_label.Model, name shown).
@@ -169,6 +171,7 @@ class ShopAdminSite(admin.AdminSite):
         from checkout.placement.try_cart import try_cart
 
         return [
+            *handbook.urls(self),
             path("try-cart/", self.admin_view(try_cart), name="try_cart"),
             *super().get_urls(),
         ]

@@ -40,8 +40,8 @@ class Rendered:
     headings: tuple[Heading, ...]
 
 
-def render(text: str) -> Rendered:
-    """Return Markdown as HTML. Tags outside `TAGS` are removed, comments too."""
+def render(text: str, *, with_images: bool = False) -> Rendered:
+    """Return Markdown as HTML, without comments and tags outside `TAGS`; images are optional."""
     tokens = parse(text)
     headings = [
         Heading(str(opening.attrGet("id")), _plain(inline))
@@ -49,7 +49,10 @@ def render(text: str) -> Rendered:
         if opening.type == "heading_open" and opening.tag == "h2"
     ]
     raw = _PARSER.renderer.render(tokens, _PARSER.options, {})
-    clean = nh3.clean(raw, tags=TAGS, attributes=ATTRIBUTES, link_rel=None)
+    tags, attributes = TAGS, ATTRIBUTES
+    if with_images:
+        tags, attributes = TAGS | {"img"}, ATTRIBUTES | {"img": {"src", "alt"}}
+    clean = nh3.clean(raw, tags=tags, attributes=attributes, link_rel=None)
     return Rendered(mark_safe(clean), tuple(headings))  # noqa: S308 (cleaned in the line above)
 
 

@@ -57,17 +57,17 @@ def _wait_until_ready(process: subprocess.Popen[bytes], shop: str) -> None:
     sys.exit("The demo did not start.")
 
 
-def save(page: Page, name: str) -> None:
-    """Write what the page shows as WebP, with the highest quality that stays under MAX_BYTES."""
+def save(page: Page, name: str, folder: Path = FOLDER, max_bytes: int = MAX_BYTES) -> None:
+    """Write what the page shows as WebP, with the highest quality that stays under `max_bytes`."""
     page.wait_for_load_state("networkidle")
     image = Image.open(io.BytesIO(page.screenshot(animations="disabled")))
     for quality in range(85, 20, -5):
         buffer = io.BytesIO()
         image.save(buffer, "WEBP", quality=quality, method=6)
-        if buffer.tell() <= MAX_BYTES:
+        if buffer.tell() <= max_bytes:
             break
-    FOLDER.mkdir(exist_ok=True)
-    (FOLDER / f"{name}.webp").write_bytes(buffer.getvalue())
+    folder.mkdir(exist_ok=True)
+    (folder / f"{name}.webp").write_bytes(buffer.getvalue())
 
 
 def main() -> None:
