@@ -1,4 +1,4 @@
-"""The shop's admin site: our pages only, grouped by task, with the To do numbers on top."""
+"""The shop's admin site: our pages only, grouped by work area, with the To do numbers on top."""
 
 from typing import Any
 
@@ -12,109 +12,66 @@ from microflight import help as handbook
 
 OURS = ("accounts.", "catalog.", "checkout.", "policies.", "microflight.")
 
-#: The start page: each heading, and the pages under it as (app_label.Model, name shown).
-GROUPS: tuple[tuple[Any, tuple[tuple[str, Any], ...]], ...] = (
+#: The menu by work area: each heading, and the pages under it as (app_label.Model, name shown). A
+#: page that is no list of a model is ("page:URL name", name shown, model that it is about): shown
+#: to who may view that model.
+GROUPS: tuple[tuple[Any, tuple[tuple[Any, ...], ...]], ...] = (
     (
         _("Orders"),
         (
             ("order.Order", _("Orders")),
             ("returns.Return", _("Returns")),
-            ("tickets.Ticket", _("Tickets")),
             ("withdrawal.Withdrawal", _("Withdrawals")),
             ("deadlines.DelayNotice", _("Delay notices")),
-            ("mail.Message", _("Outbox")),
-        ),
-    ),
-    (
-        _("Payments"),
-        (
             ("payment.PaymentAlert", _("Payment alerts")),
             ("payment.PaymentAttempt", _("Payment attempts")),
             ("payment.Transaction", _("Transactions")),
             ("payment.StripeEvent", _("Stripe events")),
             ("documents.IssuedDocument", _("Invoices and credit notes")),
+            ("tax.TaxLine", _("Tax lines and report")),
             ("audit.AuditRun", _("Audits")),
         ),
     ),
     (
-        _("Catalogue"),
+        _("Products"),
         (
             ("catalogue.Product", _("Products")),
             ("catalogue.Category", _("Categories")),
+            ("partner.StockRecord", _("Stock")),
+            ("partner.StockMovement", _("Stock ledger")),
+            ("partner.PriceChange", _("Price history")),
+            ("partner.Partner", _("Suppliers")),
             ("catalogue.ProductClass", _("Product types")),
             ("catalogue.AttributeOptionGroup", _("Attribute option groups")),
             ("manuals.Manual", _("Manuals")),
             ("manuals.ManualRevision", _("Manual revisions")),
             ("external_offers.ExternalOffer", _("External offers")),
-            ("reviews.ProductReview", _("Reviews")),
-            ("reviews.Question", _("Questions")),
             ("compatibility.CompatibilityEntry", _("Compatibility")),
             ("compatibility.PortRule", _("Port rules")),
-            ("search_index.Synonym", _("Synonyms")),
-            ("search_index.SearchTerm", _("Search terms")),
-            ("redirects.Redirect", _("Redirects")),
         ),
     ),
     (
-        _("Stock"),
+        _("Customers"),
         (
-            ("partner.StockRecord", _("Stock")),
-            ("partner.StockMovement", _("Stock ledger")),
-            ("partner.PriceChange", _("Price history")),
+            ("users.User", _("Accounts")),
+            ("tickets.Ticket", _("Tickets")),
+            ("reviews.ProductReview", _("Reviews")),
+            ("reviews.Question", _("Questions")),
+            ("mail.Message", _("Outbox")),
             ("back_in_stock.BackInStockRequest", _("Back-in-stock requests")),
             ("saved_searches.SavedSearch", _("Saved searches")),
-            ("partner.Partner", _("Suppliers")),
+            ("policies.Acceptance", _("Acceptances")),
+            ("tax.TaxExemption", _("Tax exemptions")),
         ),
     ),
     (
-        _("Discounts"),
+        _("Marketing"),
         (
             ("offer.ConditionalOffer", _("Offers")),
             ("voucher.Voucher", _("Vouchers")),
             ("offer.Range", _("Product ranges")),
             ("offer.Condition", _("Conditions")),
             ("offer.Benefit", _("Benefits")),
-        ),
-    ),
-    (
-        _("Shipping and tax"),
-        (
-            ("shipping.ShippingZone", _("Shipping zones")),
-            ("shipping.ShippingMethod", _("Shipping methods")),
-            ("shipping.ShippingRate", _("Shipping rates")),
-            ("shipping.FuelSurcharge", _("Fuel surcharges")),
-            ("shipping.Carton", _("Cartons")),
-            ("shipping.ShippingRule", _("Shipping rules")),
-            ("page:shipping_shippingrule_gaps", _("Shipping gaps")),
-            ("shipping.ImportCharge", _("Import charges")),
-            ("page:try_cart", _("Try a cart")),
-            ("documents.BatteryMark", _("Lithium battery marks")),
-            ("documents.CustomsFormLimit", _("Customs form limits")),
-            ("tax.TaxRate", _("Tax rates")),
-            ("tax.TaxRegistration", _("Tax registrations")),
-            ("tax.TaxOnShipping", _("Tax on shipping")),
-            ("tax.TaxExemption", _("Tax exemptions")),
-            ("tax.TaxLine", _("Tax lines and report")),
-            ("tax_reports.TaxThreshold", _("Tax thresholds")),
-            ("tax_reports.ExchangeRate", _("Exchange rates")),
-            ("address.Country", _("Countries")),
-            ("withdrawal.WithdrawalRule", _("Withdrawal rules")),
-            ("deadlines.DelayRule", _("Delay rules")),
-        ),
-    ),
-    (
-        _("Policies"),
-        (
-            ("policies.PolicyVersion", _("Policy versions")),
-            ("policies.Policy", _("Policies")),
-            ("policies.PolicyTranslation", _("Translations")),
-            ("policies.Acceptance", _("Acceptances")),
-            ("agreements.Announcement", _("Announcements")),
-        ),
-    ),
-    (
-        _("Newsletter"),
-        (
             ("newsletter.Campaign", _("Campaigns")),
             ("newsletter.CampaignImage", _("Images")),
             ("newsletter.Subscriber", _("Subscribers")),
@@ -125,29 +82,48 @@ GROUPS: tuple[tuple[Any, tuple[tuple[str, Any], ...]], ...] = (
         ),
     ),
     (
-        _("Site"),
+        _("Content"),
         (
+            ("policies.PolicyVersion", _("Policy versions")),
+            ("policies.Policy", _("Policies")),
+            ("policies.PolicyTranslation", _("Translations")),
+            ("agreements.Announcement", _("Announcements")),
             ("policies.Notice", _("Notices")),
             ("opening.AwayPeriod", _("Away periods")),
-            ("away.AwayRule", _("Rules while away")),
-            ("opening.OpeningHours", _("Opening hours")),
-            ("opening.NonWorkingDay", _("Holidays and non-working days")),
+            ("redirects.Redirect", _("Redirects")),
+            ("search_index.Synonym", _("Synonyms")),
+            ("search_index.SearchTerm", _("Search terms")),
         ),
     ),
     (
-        _("People"),
+        _("Settings"),
         (
-            ("users.User", _("Accounts")),
             ("auth.Group", _("Staff groups")),
+            ("away.AwayRule", _("Rules while away")),
+            ("opening.OpeningHours", _("Opening hours")),
+            ("opening.NonWorkingDay", _("Holidays and non-working days")),
+            ("shipping.ShippingZone", _("Shipping zones")),
+            ("shipping.ShippingMethod", _("Shipping methods")),
+            ("shipping.ShippingRate", _("Shipping rates")),
+            ("shipping.FuelSurcharge", _("Fuel surcharges")),
+            ("shipping.Carton", _("Cartons")),
+            ("shipping.ShippingRule", _("Shipping rules")),
+            ("page:shipping_shippingrule_gaps", _("Shipping gaps"), "shipping.ShippingRule"),
+            ("shipping.ImportCharge", _("Import charges")),
+            ("page:try_cart", _("Try a cart"), "shipping.ShippingMethod"),
+            ("documents.BatteryMark", _("Lithium battery marks")),
+            ("documents.CustomsFormLimit", _("Customs form limits")),
+            ("address.Country", _("Countries")),
+            ("tax.TaxRate", _("Tax rates")),
+            ("tax.TaxRegistration", _("Tax registrations")),
+            ("tax.TaxOnShipping", _("Tax on shipping")),
+            ("tax_reports.TaxThreshold", _("Tax thresholds")),
+            ("tax_reports.ExchangeRate", _("Exchange rates")),
+            ("withdrawal.WithdrawalRule", _("Withdrawal rules")),
+            ("deadlines.DelayRule", _("Delay rules")),
         ),
     ),
 )
-
-#: Pages of the menu that are no list of a model, by URL name, and the model they are about.
-PAGES = {
-    "shipping_shippingrule_gaps": "shipping.ShippingRule",
-    "try_cart": "shipping.ShippingMethod",
-}
 
 
 class ShopAdminSite(admin.AdminSite):
@@ -177,7 +153,7 @@ class ShopAdminSite(admin.AdminSite):
         ]
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
-        """Return the models by task instead of by app; a single app's page stays as it is.
+        """Return the models by work area instead of by app; a single app's page stays as it is.
 
         A model that no group lists is shown under "More", never hidden.
         """
@@ -187,10 +163,11 @@ class ShopAdminSite(admin.AdminSite):
         for app in self._build_app_dict(request).values():
             for model in app["models"]:
                 found[f"{app['app_label']}.{model['object_name']}"] = model
-        found |= {
-            f"page:{url}": _page(found[key], url) for url, key in PAGES.items() if key in found
-        }
-        listed = {key for _heading, entries in GROUPS for key, _name in entries}
+        entries = [entry for _heading, group in GROUPS for entry in group]
+        for key, _name, *models in entries:
+            if models and models[0] in found:
+                found[key] = _page(found[models[0]], key.removeprefix("page:"))
+        listed = {key for key, *_rest in entries}
         more = tuple((key, found[key]["name"]) for key in found if key not in listed)
         groups = [_group(*entry, found) for entry in (*GROUPS, (_("More"), more))]
         return [group for group in groups if group["models"]]
@@ -213,10 +190,10 @@ def _page(model: dict[str, Any], url: str) -> dict[str, Any]:
 
 
 def _group(
-    heading: str, entries: tuple[tuple[str, str], ...], found: dict[str, Any]
+    heading: str, entries: tuple[tuple[Any, ...], ...], found: dict[str, Any]
 ) -> dict[str, Any]:
     """Return one block of the start page in the form that Django's template reads."""
-    models = [{**found[key], "name": name} for key, name in entries if key in found]
+    models = [{**found[key], "name": name} for key, name, *_model in entries if key in found]
     return {
         "name": heading,
         "app_label": str(heading).lower().replace(" ", "-"),

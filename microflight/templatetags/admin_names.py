@@ -14,7 +14,7 @@ register = template.Library()
 @register.filter
 def list_name(opts: Options) -> str:
     """Return the menu's name for the list of a model: "Outbox" for messages."""
-    names = {key: name for _heading, entries in GROUPS for key, name in entries}
+    names = {key: name for _heading, entries in GROUPS for key, name, *_model in entries}
     return str(names.get(opts.label) or str(opts.verbose_name_plural).capitalize())
 
 
