@@ -8,7 +8,9 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 
+from microflight import admin_search
 from microflight import help as handbook
+from microflight.recent_items import recent_items, remembers_records
 
 OURS = ("accounts.", "catalog.", "checkout.", "policies.", "microflight.")
 
@@ -133,6 +135,7 @@ class ShopAdminSite(admin.AdminSite):
     site_title = _("MicroFlight admin")
     index_title = _("To do")
     site_url = "/"
+    enable_nav_sidebar = False  # the menu is above the page, see templates/admin/_menu.html
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
         """Register our admins only: Oscar's search by a column our accounts do not have and edit
@@ -148,9 +151,24 @@ class ShopAdminSite(admin.AdminSite):
 
         return [
             *handbook.urls(self),
+            *admin_search.urls(self),
             path("try-cart/", self.admin_view(try_cart), name="try_cart"),
             *super().get_urls(),
         ]
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """Protect a view as Django does, and note the records that staff open."""
+        return super().admin_view(remembers_records(view), cacheable)
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """Add the records that were opened last, and mark the menu's entry of this page."""
+        context = super().each_context(request)
+        for area in context["available_apps"]:
+            for entry in area["models"]:
+                entry["is_current"] = request.path.startswith(entry["admin_url"] or "?")
+            area["is_current"] = any(entry["is_current"] for entry in area["models"])
+        context["recent_items"] = recent_items(request) if context["has_permission"] else []
+        return context
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """Return the models by work area instead of by app; a single app's page stays as it is.
