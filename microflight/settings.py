@@ -68,6 +68,7 @@ OUR_APPS = [
     "checkout.deadlines",
     "checkout.audit",
     "checkout.tax_reports",
+    "checkout.promotions",
 ]
 INSTALLED_APPS = [
     *OUR_APPS,

@@ -1,6 +1,5 @@
 """Admin of Oscar's offers, product ranges and discount codes."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -14,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from oscar.apps.voucher.models import Voucher
 
 from catalog.admin.fields import CategoriesField
-from catalog.models import Product
+from checkout.offers.conflicts import competing_offers, is_on_shipping
 from checkout.offers.models import Benefit, Condition, ConditionalOffer, Range, RangeProduct
 from microflight.core.admin_base import EditableAdmin, NamedRowsMixin
 from microflight.core.money import format_money
@@ -155,55 +154,6 @@ class OfferForm(forms.ModelForm):
             text = gettext("A fixed price needs a condition that counts items.")
             self.add_error("condition", text)
         return data
-
-
-def competing_offers(offer: ConditionalOffer) -> list[ConditionalOffer]:
-    """Return the offers of which, with this one, shoppers get only one on the same items: where one
-    of them uses the items, the other does not apply to them."""
-    combined = {each.pk for each in offer.combined_offers}
-    return [
-        each
-        for each in _open_with(offer)
-        if (each.pk not in combined or each.exclusive or offer.exclusive)
-        and (is_on_shipping(each) != is_on_shipping(offer) or _are_rivals(each, offer))
-    ]
-
-
-def is_on_shipping(offer: ConditionalOffer) -> bool:
-    """Return whether an offer reduces the shipping charge."""
-    return str(offer.benefit.type).startswith("Shipping")
-
-
-def _are_rivals(one: ConditionalOffer, other: ConditionalOffer) -> bool:
-    """Return whether shoppers would expect both. A code is meant to replace another offer."""
-    both_without_code = one.offer_type == other.offer_type == ConditionalOffer.SITE
-    return both_without_code and _share_products(one, other)
-
-
-def _share_products(one: ConditionalOffer, other: ConditionalOffer) -> bool:
-    ranges = [each.benefit.range or each.condition.range for each in (one, other)]
-    limited = [each.product_queryset.values("pk") for each in ranges if each is not None]
-    if len(limited) < 2:  # one of them is for any product
-        return True
-    first, second = limited
-    return bool(Product.objects.filter(pk__in=first).filter(pk__in=second).exists())
-
-
-def _open_with(offer: ConditionalOffer) -> Iterable[ConditionalOffer]:
-    """Return the other offers that are open on some of the same days: those without a code, and of
-    an offer without one also those with."""
-    types = [ConditionalOffer.SITE, ConditionalOffer.VOUCHER]
-    if offer.offer_type not in types or offer.status != ConditionalOffer.OPEN:
-        return []
-    wanted = types if offer.offer_type == ConditionalOffer.SITE else [ConditionalOffer.SITE]
-    others = ConditionalOffer.objects.exclude(pk=offer.pk).filter(
-        offer_type__in=wanted, status=ConditionalOffer.OPEN
-    )
-    if offer.end_datetime:
-        others = others.exclude(start_datetime__gt=offer.end_datetime)
-    if offer.start_datetime:
-        others = others.exclude(end_datetime__lt=offer.start_datetime)
-    return others.select_related("benefit__range", "condition__range")
 
 
 def warn_of_competitors(request: HttpRequest, offer: ConditionalOffer) -> None:

@@ -37,7 +37,7 @@ class Applicator(applicator.Applicator):
 
     def get_offers(self, basket: Any, user: Any = None, request: Any = None) -> list[Any]:
         """Return the offers by priority, ready to apply without queries."""
-        offers = [*self.get_basket_offers(basket, user), *self.get_site_offers()]
+        offers = [*self.get_basket_offers(basket, user), *self.get_site_offers(user)]
         offers.sort(key=lambda offer: offer.priority, reverse=True)
         basket.limited_per_customer = _limited_per_customer(basket, offers)
         for offer in offers:
@@ -45,9 +45,11 @@ class Applicator(applicator.Applicator):
         _prepare(offers, basket)
         return offers
 
-    def get_site_offers(self) -> Any:
-        """Return active site offers with their conditions, benefits and ranges."""
-        return _SITE_OFFERS(timezone.now())
+    def get_site_offers(self, user: Any = None) -> list[Any]:
+        """Return the active offers without a code: for everyone, and for accounts if it is one."""
+        is_account = user is not None and user.is_authenticated
+        types = (ConditionalOffer.SITE, *([ConditionalOffer.USER] if is_account else []))
+        return _WITHOUT_CODE(timezone.now(), types)
 
     def get_basket_offers(self, basket: Any, user: Any) -> list[Any]:
         """Return the offers of the cart's vouchers that this shopper can use now.
@@ -58,7 +60,8 @@ class Applicator(applicator.Applicator):
             return []
         offers, customer = [], Customer.of(user, basket.contact_email)
         basket.known_vouchers = _VOUCHERS(basket.pk)
-        rules = Prefetch("offers", _with_rules(ConditionalOffer.objects.all()))
+        offers_of_codes = ConditionalOffer.objects.exclude(status=ConditionalOffer.SUSPENDED)
+        rules = Prefetch("offers", _with_rules(offers_of_codes))
         prefetch_related_objects(basket.known_vouchers, rules)
         for voucher in basket.known_vouchers:
             if voucher.is_active() and customer.may_use(voucher):
@@ -78,17 +81,17 @@ def _with_rules(offers: Any) -> Any:
     return offers.select_related("condition__range", "benefit__range")
 
 
-def _active_site_offers(moment: datetime) -> Any:
-    """Return the site offers at a moment, as Oscar's `active` manager does for now."""
+def _active_offers(moment: datetime, types: tuple[str, ...]) -> Any:
+    """Return the offers of some types at a moment, as Oscar's `active` manager does for now."""
     return ConditionalOffer.objects.filter(
         Q(end_datetime__gte=moment) | Q(end_datetime=None),
         Q(start_datetime__lte=moment) | Q(start_datetime=None),
         status=ConditionalOffer.OPEN,
-        offer_type=ConditionalOffer.SITE,
+        offer_type__in=types,
     )
 
 
-_SITE_OFFERS = CompiledQuery(lambda moment: _with_rules(_active_site_offers(moment)))
+_WITHOUT_CODE = CompiledQuery(lambda moment, types: _with_rules(_active_offers(moment, types)))
 _VOUCHERS = CompiledQuery(lambda basket: Voucher.objects.filter(basket=basket))
 _COMBINED = CompiledQuery(
     lambda offers: ConditionalOffer.combinations.through.objects.filter(

@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from oscar.apps.voucher.models import Voucher
 
-from checkout.offers.admin import competing_offers
+from checkout.offers.conflicts import competing_offers
 from checkout.offers.models import Benefit, Condition, ConditionalOffer, Range
 from checkout.tax.models import TaxRate
 from tests.checkout.factories import make_offer, make_product, make_voucher
