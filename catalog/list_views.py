@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
-from catalog import listing, listing_index, tree
+from catalog import banners, listing, listing_index, tree
 from catalog.facets import branch
 from catalog.images import Picture
 from catalog.list_query import CSV, PARAMETERS, ListQuery
@@ -50,6 +50,7 @@ def category(request: HttpRequest, category_slug: str, pk: str) -> HttpResponseB
     products = listing_index.current()
     context = {
         "category": node,
+        "promotions": banners.on_category(request, node.path),
         "crumbs": tuple((one.name, one.url) for one in node.trail),
         "sub_categories": _sub_categories(products, node) if node.children else (),
     }

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from catalog import category_tiles, product_page, renditions, tree
+from catalog import banners, category_tiles, product_page, renditions, tree
 from catalog.away import rules as away_rules
 from catalog.cards import cards_of
 from catalog.external_offers.models import ExternalOffer
@@ -31,7 +31,13 @@ _FIRST = (
 )
 _OFFERS = ExternalOffer.objects.shown().filter(product=OuterRef("pk"))
 _PRODUCTS = Product.objects.public().values(
-    "pk", "upc", "slug", "details", "parent_id", has_external_offers=Exists(_OFFERS)
+    "pk",
+    "upc",
+    "slug",
+    "details",
+    "parent_id",
+    "product_class_id",
+    has_external_offers=Exists(_OFFERS),
 )
 
 
@@ -70,7 +76,11 @@ def product(request: HttpRequest, product_slug: str, pk: str) -> HttpResponse:
         return redirect(product_url(row["slug"], row["pk"]), permanent=True)
     page = _product_page(request, row, request.GET)
     documents = process_cached(request, "manuals", Manual.objects.documents)
-    context = {"page": page, "documents": documents.get(row["pk"], ())}
+    context = {
+        "page": page,
+        "documents": documents.get(row["pk"], ()),
+        "promotions": _promotions(request, row, page),
+    }
     return same_page(request, "catalog/product.html", context)
 
 
@@ -91,6 +101,16 @@ def _product_page(
     if page is None:
         raise Http404("There is no such product.")
     return page
+
+
+def _promotions(
+    request: HttpRequest, row: dict[str, Any], page: product_page.ProductPage
+) -> tuple[str, ...]:
+    """Return the texts of promotions on a product or its variants."""
+    nodes = tree.of(request).by_pk
+    paths = [nodes[pk].path for pk in page.details.categories if pk in nodes]
+    products = [row["pk"], *(each.pk for each in page.details.variants)]
+    return banners.on_product(request, products, row["product_class_id"], paths)
 
 
 def _away_rules(request: HttpRequest) -> away_rules.Rules | None:

@@ -156,6 +156,7 @@ CACHES = {
 PAGE_CACHE_SECONDS = env.number("PAGE_CACHE_SECONDS", 60)  # 0: every page is rendered
 VISITOR_FRAGMENT_RENDERER = "microflight.visitor.fill_in"
 PAGE_FRAME = "microflight.page_frame.get_page_frame"
+PROMOTION_BANNERS = "checkout.promotions.banners"
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 
 MEDIA_ROOT = Path(env.text("MEDIA_ROOT", str(VAR_DIR / "media")))

@@ -172,6 +172,13 @@ def warn_of_competitors(request: HttpRequest, offer: ConditionalOffer) -> None:
         messages.warning(request, text % {"this": offer.name, "other": other.name})
 
 
+def status_field() -> forms.ChoiceField:
+    """Return the field of the statuses that staff set; "Consumed" follows from the limits."""
+    states = [(ConditionalOffer.OPEN, _("Open")), (ConditionalOffer.SUSPENDED, _("Suspended"))]
+    hint = _("An offer ends when its limit is reached.")
+    return forms.ChoiceField(choices=states, label=_("Status"), help_text=hint)
+
+
 @admin.register(ConditionalOffer)
 class OfferAdmin(EditableAdmin):
     """Offers: condition, benefit, dates and limits."""
@@ -216,12 +223,7 @@ class OfferAdmin(EditableAdmin):
     def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         """Limit the statuses to those that staff set; "Consumed" follows from the limits."""
         if db_field.name == "status":
-            states = [
-                (ConditionalOffer.OPEN, _("Open")),
-                (ConditionalOffer.SUSPENDED, _("Suspended")),
-            ]
-            hint = _("An offer ends when its limit is reached.")
-            return forms.ChoiceField(choices=states, label=_("Status"), help_text=hint)
+            return status_field()
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:

@@ -147,7 +147,7 @@ def _total_discounts(basket: Any) -> None:
 # --- The products of a cart in each range ---------------------------------------------------------
 
 #: type of rule -> range id -> ids of products or product types, or category paths
-_Rules = dict[str, dict[int, set[Any]]]
+Rules = dict[str, dict[int, set[Any]]]
 
 
 def members_by_range(ranges: list[Range], basket: Any) -> dict[int, frozenset[int]]:
@@ -159,18 +159,18 @@ def members_by_range(ranges: list[Range], basket: Any) -> dict[int, frozenset[in
     if not ranges:
         return {}
     products = {line.product_id: line.product for line in basket.all_lines()}
-    rules = _rules_of([each.pk for each in ranges])
+    rules = rules_of([each.pk for each in ranges])
     by_category = rules["included_category"] or rules["excluded_category"]
     paths = _category_paths(products.values()) if by_category else defaultdict(set)
     return {
         each.pk: frozenset(
-            pk for pk, product in products.items() if _contains(each, product, rules, paths)
+            pk for pk, product in products.items() if contains(each, product, rules, paths)
         )
         for each in ranges
     }
 
 
-def _contains(each: Range, product: Any, rules: _Rules, paths: dict[int, set[str]]) -> bool:
+def contains(each: Range, product: Any, rules: Rules, paths: dict[int, set[str]]) -> bool:
     ids = {product.pk, product.parent_id}
     categories = paths[product.parent_id or product.pk]
 
@@ -190,9 +190,9 @@ def _contains(each: Range, product: Any, rules: _Rules, paths: dict[int, set[str
     )
 
 
-def _rules_of(range_ids: list[int]) -> _Rules:
+def rules_of(range_ids: list[int]) -> Rules:
     """Return the rules of the ranges, in one query over five tables."""
-    rules: _Rules = defaultdict(lambda: defaultdict(set))
+    rules: Rules = defaultdict(lambda: defaultdict(set))
     for rule, range_id, pk, path in _RULES(tuple(range_ids)):
         rules[rule][range_id].add(path or pk)
     return rules

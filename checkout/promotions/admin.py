@@ -16,7 +16,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from oscar.apps.voucher.models import Voucher
 
-from checkout.offers.admin import OfferAdmin
+from checkout.offers.admin import OfferAdmin, status_field
 from checkout.promotions.forms import PromotionForm
 from checkout.promotions.models import Promotion
 from checkout.promotions.preview import preview
@@ -25,17 +25,16 @@ from checkout.promotions.terms import NO_END, read_terms
 from checkout.promotions.usage import codes_csv, usage_of
 from microflight.core.admin_base import ChoiceFilter, EditableAdmin, state_label
 
+_OPEN = Q(status=Promotion.OPEN)
 _PRODUCT_FIELDS = {"scope", "categories", "types", "products", "skus"}
 
 
 def _started() -> Q:
-    now = timezone.now()
-    return ~(Q(codes_start__gt=now) | Q(codes_start=None, start_datetime__gt=now))
+    return Q(starts=None) | Q(starts__lte=timezone.now())
 
 
-def _ended() -> Q:
-    now = timezone.now()
-    return Q(codes_end__lt=now) | Q(codes_end=None, end_datetime__lt=now)
+def _not_ended() -> Q:
+    return Q(ends=None) | Q(ends__gte=timezone.now())
 
 
 class StateFilter(ChoiceFilter):
@@ -44,9 +43,10 @@ class StateFilter(ChoiceFilter):
     title = _("state")
     parameter_name = "state"
     choices_with_conditions = (
-        ("active", _("Active"), lambda: Q(status=Promotion.OPEN) & _started() & ~_ended()),
-        ("scheduled", _("Scheduled"), lambda: Q(status=Promotion.OPEN) & ~_started()),
-        ("ended", _("Ended or used up"), lambda: Q(status=Promotion.CONSUMED) | _ended()),
+        ("active", _("Active"), lambda: _OPEN & _started() & _not_ended()),
+        ("scheduled", _("Scheduled"), lambda: _OPEN & Q(starts__gt=timezone.now())),
+        ("ended", _("Ended"), lambda: _OPEN & Q(ends__lt=timezone.now())),
+        ("used-up", _("Used up"), Q(status=Promotion.CONSUMED)),
         ("suspended", _("Suspended"), Q(status=Promotion.SUSPENDED)),
     )
 
@@ -68,7 +68,11 @@ class PromotionAdmin(EditableAdmin):
         (_("What"), {"fields": ("what", "amount")}),
         (
             _("Which products"),
-            {"fields": ("scope", "categories", "types", "products", "skus", "min_quantity", "min_spend")},
+            {
+                "fields": (
+                    "scope", "categories", "types", "products", "skus", "min_quantity", "min_spend",
+                )
+            },
         ),
         (_("Who"), {"fields": ("who", "code", "codes")}),
         (_("When"), {"fields": ("first_day", "last_day", "status")}),
@@ -89,7 +93,6 @@ class PromotionAdmin(EditableAdmin):
         ),
     )  # fmt: skip
     filter_horizontal = ["combinations"]
-    formfield_for_dbfield = OfferAdmin.formfield_for_dbfield
 
     # --- Permissions: those of offers ---
 
@@ -133,6 +136,12 @@ class PromotionAdmin(EditableAdmin):
     usage = OfferAdmin.discount
 
     # --- Form ---
+
+    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """Limit the statuses to those that staff set."""
+        if db_field.name == "status":
+            return status_field()
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Show staff who may not edit only the columns of the offer; the sentence says the rest."""

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Max, Min
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -26,9 +27,11 @@ class PromotionQuerySet(models.QuerySet["Promotion"]):
     """Promotions, with what their rows show."""
 
     def with_rules(self) -> "PromotionQuerySet":
-        """Select condition, benefit and range, and the dates of discount codes."""
+        """Select condition, benefit and range; annotate start and end (of codes, if there are
+        any: Oscar then ignores those of the offer)."""
         return self.select_related("condition__range", "benefit__range").annotate(
-            codes_start=Min("vouchers__start_datetime"), codes_end=Max("vouchers__end_datetime")
+            starts=Coalesce(Min("vouchers__start_datetime"), "start_datetime"),
+            ends=Coalesce(Max("vouchers__end_datetime"), "end_datetime"),
         )
 
 
@@ -50,14 +53,11 @@ class Promotion(page_cache.InvalidatesPages, ConditionalOffer):
 
     @property
     def period(self) -> tuple[datetime | None, datetime | None]:
-        """Return start and end. With codes, those of the codes decide; without a query if the row
-        was read `with_rules`."""
-        if not self.is_with_code:
-            return self.start_datetime, self.end_datetime
-        if not hasattr(self, "codes_start"):
-            dates = self.vouchers.aggregate(Min("start_datetime"), Max("end_datetime"))
-            self.codes_start, self.codes_end = dates.values()
-        return self.codes_start, self.codes_end
+        """Return start and end; without a query if the row was read `with_rules`."""
+        if not hasattr(self, "starts"):
+            read = Promotion.objects.with_rules().get(pk=self.pk)
+            self.starts, self.ends = read.starts, read.ends
+        return self.starts, self.ends
 
     @property
     def state(self) -> State:

@@ -1,16 +1,17 @@
 """Saves a promotion in Oscar's models, and generates sets of discount codes."""
 
 from collections.abc import Iterable
-from datetime import date, datetime, time
+from datetime import date, time
 from typing import Any
 
 from django.db import models, transaction
+from django.db.models import Q
 from django.utils.timezone import localtime
 from django.utils.translation import gettext
 from oscar.apps.voucher.models import Voucher, VoucherSet
 from oscar.apps.voucher.utils import generate_code
 
-from checkout.offers.models import Benefit, Condition, Range
+from checkout.offers.models import Benefit, Condition, ConditionalOffer, Range
 from checkout.promotions.models import Promotion
 from checkout.promotions.terms import NO_END, OF_PRODUCTS, USAGE, Scope, What, Who
 from microflight.core.errors import ServiceError
@@ -98,14 +99,15 @@ def _write_range(offer: Promotion, data: dict[str, Any], *, products_changed: bo
 
 
 def _is_shared(products: Range, offer: Promotion) -> bool:
-    """Return whether a rule that is not this offer's alone uses a range."""
-    for model, own in ((Condition, offer.condition_id), (Benefit, offer.benefit_id)):
-        rules = model.objects.filter(range=products)
-        if rules.exclude(pk=own).exists() or (
-            rules.filter(offers__isnull=False).exclude(offers=offer.pk).exists()
-        ):
-            return True
-    return False
+    """Return whether another offer, or a rule that is not this offer's, uses a range."""
+    offers = ConditionalOffer.objects.filter(
+        Q(condition__range=products) | Q(benefit__range=products)
+    )
+    return (
+        offers.exclude(pk=offer.pk).exists()
+        or Condition.objects.filter(range=products).exclude(pk=offer.condition_id).exists()
+        or Benefit.objects.filter(range=products).exclude(pk=offer.benefit_id).exists()
+    )
 
 
 def write_codes(offer: Promotion, data: dict[str, Any]) -> None:

@@ -184,10 +184,9 @@ def _products(data: dict[str, Any]) -> str:
         return gettext("all products")
     names = [str(each.name) for each in (*data["categories"], *data["types"])]
     names += [each.get_title() for each in data["products"]]
-    if more := len(names) - _NAMED:
-        if more > 0:
-            rest = ngettext("%(count)d more", "%(count)d more", more) % {"count": more}
-            names = [*names[:_NAMED], rest]
+    if (more := len(names) - _NAMED) > 0:
+        rest = ngettext("%(count)d more", "%(count)d more", more) % {"count": more}
+        names = [*names[:_NAMED], rest]
     return get_text_list(names, gettext("and")) or gettext("no products")
 
 

@@ -34,6 +34,7 @@ from checkout.documents.models import BatteryMark, CustomsFormLimit, IssuedDocum
 from checkout.offers.models import Benefit, Condition, ConditionalOffer, Range
 from checkout.order.models import Order
 from checkout.payment.models import PaymentAttempt, StripeEvent, Transaction
+from checkout.promotions.models import Promotion
 from checkout.shipping.landed_cost import ImportCharge
 from checkout.shipping.models import (
     Carton,
@@ -221,6 +222,7 @@ ROWS: dict[str, Callable[[int], Any]] = {
     "partner.StockMovement": lambda n: _product(n).stockrecords.get().movements.get(),
     "partner.Partner": lambda n: Partner.objects.create(name=f"Holder {n}"),
     "offer.ConditionalOffer": _offer,
+    "promotions.Promotion": lambda n: Promotion.objects.get(pk=_offer(n).pk),
     "offer.Range": lambda n: Range.objects.create(name=f"Range {n}"),
     "offer.Condition": lambda n: _offer(n).condition,
     "offer.Benefit": lambda n: _offer(n).benefit,

@@ -33,6 +33,7 @@ EDITED = {
     "catalogue.AttributeOptionGroup": ("name", None),
     "partner.Partner": ("name", None),
     "offer.ConditionalOffer": ("name", "priority"),
+    "promotions.Promotion": ("name", "priority"),
     "offer.Range": ("name", "description"),
     "offer.Condition": ("value", None),
     "offer.Benefit": ("value", "max_affected_items"),
