@@ -69,6 +69,7 @@ GROUPS: tuple[tuple[Any, tuple[tuple[Any, ...], ...]], ...] = (
     (
         _("Marketing"),
         (
+            ("promotions.Promotion", _("Promotions")),
             ("offer.ConditionalOffer", _("Offers")),
             ("voucher.Voucher", _("Vouchers")),
             ("offer.Range", _("Product ranges")),

@@ -29,6 +29,7 @@ PAGES = {
     "partner": "receive-stock",
     "catalogue": "new-product",
     "offer": "promotion",
+    "promotions": "promotion",
     "voucher": "promotion",
     "newsletter": "campaign",
     "policies": "policy",

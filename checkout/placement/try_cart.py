@@ -17,6 +17,9 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.countries import countries
+from checkout.basket.models import Basket
+from checkout.basket.sample import sample_basket
+from checkout.offers.models import ConditionalOffer
 from checkout.placement.sample_cart import SampleCart, read_destination, read_products
 from checkout.shipping.models import ShippingMethod
 from checkout.shipping.refusals import Refusal
@@ -43,6 +46,12 @@ class TryCartForm(forms.Form):
         label=_("Ordered on"),
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    promotion = forms.ModelChoiceField(
+        ConditionalOffer.objects.order_by("name"),
+        label=_("With the promotion"),
+        required=False,
+        help_text=_("As if it were active, and its code were entered."),
     )
     products = forms.CharField(
         label=_("Products"),
@@ -108,6 +117,7 @@ def _result(form: TryCartForm) -> dict[str, Any]:
     services = [*found.services, *([pickup] if pickup else [])]
     return {
         "cart": cart,
+        "basket": _priced(cart, form.cleaned_data["promotion"]),
         "country_name": dict(country.choices)[form.cleaned_data["country"]],
         "services": [
             {**_service(cart, each), "landed_cost": estimate}
@@ -117,6 +127,13 @@ def _result(form: TryCartForm) -> dict[str, Any]:
         "refused": _refusals(cart, found.refused),
         "closest": found.closest,
     }
+
+
+def _priced(cart: SampleCart, promotion: ConditionalOffer | None) -> Basket:
+    """Return the cart as checkout prices it, with active promotions and one more."""
+    items = [(line.stockrecord, line.quantity) for line in cart.lines]
+    offers = ConditionalOffer.objects.select_related("condition__range", "benefit__range")
+    return sample_basket(items, offers.filter(pk=promotion.pk) if promotion else ())
 
 
 def _service(cart: SampleCart, service: AvailableMethod) -> dict[str, Any]:
