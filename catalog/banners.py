@@ -13,12 +13,12 @@ def on_product(
     request: HttpRequest, products: Iterable[int], product_type: int | None, paths: Collection[str]
 ) -> tuple[str, ...]:
     """Return the texts for a product and its variants (IDs), in categories with these paths."""
-    return _provider().on_product(request, products, product_type, paths)  # type: ignore[no-any-return]
+    return _provider().on_product(request, products, product_type, paths)
 
 
 def on_category(request: HttpRequest, path: str) -> tuple[str, ...]:
     """Return the texts for a category with this tree path."""
-    return _provider().on_category(request, path)  # type: ignore[no-any-return]
+    return _provider().on_category(request, path)
 
 
 def _provider() -> Any:

@@ -133,7 +133,7 @@ def _priced(cart: SampleCart, promotion: ConditionalOffer | None) -> Basket:
     """Return the cart as checkout prices it, with active promotions and one more."""
     items = [(line.stockrecord, line.quantity) for line in cart.lines]
     offers = ConditionalOffer.objects.select_related("condition__range", "benefit__range")
-    return sample_basket(items, offers.filter(pk=promotion.pk) if promotion else ())
+    return sample_basket(items, list(offers.filter(pk=promotion.pk)) if promotion else ())
 
 
 def _service(cart: SampleCart, service: AvailableMethod) -> dict[str, Any]:

@@ -1,12 +1,18 @@
 """Promotions in the admin: one form, with a preview of prices and conflicts."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseRedirect,
+    StreamingHttpResponse,
+)
 from django.shortcuts import get_object_or_404, render
 from django.urls import path, reverse
 from django.utils import timezone
@@ -116,7 +122,7 @@ class PromotionAdmin(EditableAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         """Read what the rows and the form show."""
-        return super().get_queryset(request).with_rules()
+        return cast(Any, super().get_queryset(request)).with_rules()
 
     @admin.display(description=_("State"))
     def state(self, offer: Promotion) -> str:
@@ -222,7 +228,7 @@ class PromotionAdmin(EditableAdmin):
                 transaction.set_rollback(True)
         return render(request, "admin/promotions/_preview.html", context)
 
-    def codes_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+    def codes_view(self, request: HttpRequest, pk: int) -> StreamingHttpResponse:
         """Return the codes of a promotion as a CSV file."""
         if not (
             self.has_view_permission(request) and request.user.has_perm("voucher.view_voucher")

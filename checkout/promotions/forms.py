@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
@@ -165,9 +165,8 @@ class PromotionForm(forms.ModelForm):
             self.initial.setdefault(name, value)
         if "name" in self.fields:  # not on a page that only shows it
             self.fields["name"].required = False
-            self.fields["combinations"].queryset = self.fields["combinations"].queryset.exclude(
-                pk=self.instance.pk
-            )
+            combinations = cast(Any, self.fields["combinations"])
+            combinations.queryset = combinations.queryset.exclude(pk=self.instance.pk)
 
     def clean_skus(self) -> list[Product]:
         """Return the products of the SKUs, in any case. Two queries."""

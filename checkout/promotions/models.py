@@ -1,7 +1,7 @@
 """Promotions: Oscar's offers as staff create them, in one form."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Max, Min
@@ -38,7 +38,10 @@ class PromotionQuerySet(models.QuerySet["Promotion"]):
 class Promotion(page_cache.InvalidatesPages, ConditionalOffer):
     """An offer with its rules, product range and discount codes."""
 
-    objects: Any = PromotionQuerySet.as_manager()
+    starts: datetime | None
+    ends: datetime | None
+
+    objects: ClassVar[Any] = PromotionQuerySet.as_manager()
 
     class Meta:
         proxy = True

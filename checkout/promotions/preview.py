@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from decimal import Decimal
 from math import ceil
+from typing import Any, cast
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
 from catalog.partner.models import StockRecord
@@ -46,7 +47,7 @@ def preview(offer: Promotion) -> Preview:
     records = _records(offer)
     examples = [_example(offer, record) for record in records[:_EXAMPLES]]
     cart = QueryDict(mutable=True)
-    cart["country"], cart["promotion"] = "CA", offer.pk
+    cart["country"], cart["promotion"] = "CA", str(offer.pk)
     cart["products"] = "\n".join(f"{one.record.partner_sku}={one.quantity}" for one in examples)
     return Preview(
         sentence=describe(offer),
@@ -58,10 +59,10 @@ def preview(offer: Promotion) -> Preview:
     )
 
 
-def _records(offer: Promotion):  # type: ignore[no-untyped-def]
+def _records(offer: Promotion) -> QuerySet[StockRecord]:
     """Return the stock records of the products that shoppers can buy."""
     is_shown = Q(product__parent=None) | Q(product__parent__is_public=True)
-    products = offer.condition.range.product_queryset.order_by().values("pk")
+    products = cast(Any, offer.condition).range.product_queryset.order_by().values("pk")
     return (
         StockRecord.objects.filter(is_shown, product__is_public=True, price__gt=0)
         .filter(product__in=products)
@@ -74,7 +75,7 @@ def _records(offer: Promotion):  # type: ignore[no-untyped-def]
 
 
 def _example(offer: Promotion, record: StockRecord) -> Example:
-    price, least = record.price or Decimal(1), offer.condition.value
+    price, least = record.price or Decimal(1), offer.condition.value or Decimal(1)
     quantity = int(least) if offer.condition.type == Condition.COUNT else ceil(least / price)
     quantity = min(max(1, quantity), _MOST)
     copy = Promotion.objects.with_rules().get(pk=offer.pk)  # pricing changes its rules

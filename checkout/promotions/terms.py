@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, time
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django.db import models
 from django.utils.formats import date_format
@@ -85,7 +85,7 @@ def read_terms(offer: Promotion) -> dict[str, Any] | None:
 
 
 def _rules(offer: Promotion) -> dict[str, Any] | None:
-    condition, benefit = offer.condition, offer.benefit
+    condition, benefit = cast(Any, offer.condition), cast(Any, offer.benefit)
     is_expressible = (
         not (condition.proxy_class or benefit.proxy_class or benefit.max_affected_items)
         and condition.type in (Condition.COUNT, Condition.VALUE)

@@ -1,12 +1,11 @@
 """How often a promotion was used: orders, discount and revenue, by code and by day."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Sum
+from django.db.models import Count, QuerySet, Sum
 from django.db.models.functions import TruncDate
 from django.http import StreamingHttpResponse
 from django.utils import timezone
@@ -33,9 +32,9 @@ class Usage:
     orders: int
     discount: Decimal
     revenue: Decimal  # of these orders, before tax, with shipping
-    codes: Sequence[dict[str, Any]]  # those used most
+    codes: QuerySet[Any, Any]  # those used most
     code_count: int
-    latest: Sequence[Order]
+    latest: QuerySet[Order]
     chart: Chart
 
 
