@@ -2,11 +2,11 @@
 (setting PROMOTION_BANNERS)."""
 
 from collections.abc import Collection, Iterable
+from importlib import import_module
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.utils.module_loading import import_string
 
 
 def on_product(
@@ -22,4 +22,4 @@ def on_category(request: HttpRequest, path: str) -> tuple[str, ...]:
 
 
 def _provider() -> Any:
-    return import_string(settings.PROMOTION_BANNERS)
+    return import_module(settings.PROMOTION_BANNERS)
