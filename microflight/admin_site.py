@@ -32,6 +32,7 @@ GROUPS: tuple[tuple[Any, tuple[tuple[Any, ...], ...]], ...] = (
             ("documents.IssuedDocument", _("Invoices and credit notes")),
             ("tax.TaxLine", _("Tax lines and report")),
             ("audit.AuditRun", _("Audits")),
+            ("page:reports", _("Reports"), "order.Order"),
         ),
     ),
     (
@@ -149,11 +150,14 @@ class ShopAdminSite(admin.AdminSite):
         """Add the pages of this site that no model's admin has."""
         # the models that they read are loaded after this site
         from checkout.placement.try_cart import try_cart
+        from microflight.reports.views import report_list, report_page  # likewise
 
         return [
             *handbook.urls(self),
             *admin_search.urls(self),
             path("try-cart/", self.admin_view(try_cart), name="try_cart"),
+            path("reports/", self.admin_view(report_list), name="reports"),
+            path("reports/<slug:name>/", self.admin_view(report_page), name="report"),
             *super().get_urls(),
         ]
 

@@ -143,6 +143,12 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
+# Reports read from a replica, see microflight/reports/replica.py; nothing is written there.
+if REPLICA_DATABASE_URL := env.text("REPLICA_DATABASE_URL", ""):
+    DATABASES["replica"] = dj_database_url.parse(
+        REPLICA_DATABASE_URL, conn_max_age=60, conn_health_checks=True
+    )
+    DATABASE_ROUTERS = ["microflight.reports.replica.ReplicaRouter"]
 
 REDIS_URL = _needed("REDIS_URL", "redis://127.0.0.1:6379/0")
 CACHES = {

@@ -1,0 +1,117 @@
+"""Reports of stock, searches, campaigns, returns, promised dates and carts."""
+
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import BigIntegerField, Count, F, Max, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Cast, Coalesce, Round, TruncDate
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from accounts.newsletter.campaigns.models import Campaign, Link
+from catalog.partner.models import StockMovement
+from catalog.search_index.models import SearchTerm
+from checkout.basket.models import Basket
+from checkout.order.models import Order, ShippingEvent
+from checkout.order.states import OrderState
+from checkout.returns.models import ReturnLine, ReturnReason
+from microflight.core.money import to_cents
+from microflight.reports.periods import Period
+from microflight.reports.report import Item, Rows, add
+
+
+def stock_value(period: Period) -> Rows:
+    """Return by product type, a variant its parent's: units on hand at the end of the period, from
+    the stock ledger, and their value at today's price before tax. One query."""
+    product = "stockrecord__product__"
+    name = Coalesce(f"{product}product_class__name", f"{product}parent__product_class__name")
+    cents = Cast(Round(F("stockrecord__price") * 100), BigIntegerField())
+    moved = StockMovement.objects.filter(at__lt=period.end).order_by()
+    by_record = moved.values("stockrecord", name=name, cents=cents)
+    rows, found = by_record.annotate(units=Sum("on_hand_change")), Rows()
+    url = reverse("admin:partner_stockrecord_changelist")
+    for units, type_name, price in rows.values_list("units", "name", "cents"):
+        item = Item(type_name or gettext("No product type"), url)
+        add(found, item, units, units * (price or 0))
+    return found
+
+
+def searches(period: Period) -> Rows:
+    """Return by search term: searches, and those of days on which it found nothing."""
+    rows = SearchTerm.objects.filter(day__range=period).order_by().values_list("term")
+    failed = Coalesce(Sum("searches", filter=Q(results=0)), 0)
+    url = reverse("admin:search_index_searchterm_changelist")
+    return {
+        Item(term, f"{url}?{urlencode({'q': term})}"): [count, without]
+        for term, count, without in rows.annotate(all=Sum("searches"), failed=failed)
+    }
+
+
+def campaigns(period: Period) -> Rows:
+    """Return by campaign, on the day when it started: emails delivered, clicks, unsubscribed,
+    bounced, spam complaints. Clicks are of those who agreed to be counted."""
+    links = Link.objects.filter(campaign=OuterRef("pk")).order_by().values("campaign")
+    clicks = Subquery(links.annotate(n=Sum(F("clicks_a") + F("clicks_b"))).values("n"))
+    columns = ("delivered", "clicks", "unsubscribed", "bounced", "complained")
+    rows = Campaign.objects.filter(**period.within("started_at")).order_by("pk")
+    return {
+        Item(f"{title} ({pk})", reverse("admin:newsletter_campaign_change", args=[pk])): numbers
+        for pk, title, *numbers in rows.annotate(clicks=Coalesce(clicks, 0)).values_list(
+            "pk", "title", *columns
+        )
+    }
+
+
+def returns(period: Period) -> Rows:
+    """Return by reason, on the day of the request: returns, units requested, units restocked, units
+    not restocked."""
+    lines = ReturnLine.objects.filter(**period.within("parent__requested_at")).order_by()
+    rows = lines.values_list("reason").annotate(
+        Count("parent", distinct=True), Sum("quantity"), Sum("restocked"), Sum("scrapped")
+    )
+    url = reverse("admin:returns_return_changelist") + period.query("requested_at")
+    labels = dict(ReturnReason.choices)
+    return {Item(str(labels.get(reason, reason)), url): numbers for reason, *numbers in rows}
+
+
+def promises(period: Period) -> Rows:
+    """Return by the day by which checkout promised to ship: orders, kept, late. One query.
+
+    Kept: all that was not cancelled was shipped by the end of that day. Days that are not over,
+    cancelled orders and those with nothing to ship do not count.
+    """
+    last = min(period.last, timezone.localdate() - timedelta(days=1))
+    shipped = ShippingEvent.objects.filter(order=OuterRef("pk")).order_by().values("order")
+    placed = (OrderState.PLACED, OrderState.PART_SHIPPED, OrderState.SHIPPED)
+    orders = Order.objects.filter(ships_by__range=(period.first, last), status__in=placed)
+    rows: Any = orders.annotate(
+        shipped=TruncDate(Subquery(shipped.annotate(last=Max("date_created")).values("last")))
+    )
+    found = Rows()
+    for day, status, at in rows.values_list("ships_by", "status", "shipped"):
+        kept = status == OrderState.SHIPPED and at is not None and at <= day
+        add(found, day, 1, kept, not kept)
+    return found
+
+
+def carts(period: Period) -> Rows:
+    """Return by the day when a cart was created: carts, paid, abandoned, value of those abandoned.
+
+    Empty carts and those merged into another one do not count. Paid: its order was placed.
+    Abandoned: not paid, and created more than a day ago; valued after discounts, before tax. One
+    query.
+    """
+    placed = Order.objects.filter(basket=OuterRef("pk"), placed_at__isnull=False).order_by()
+    created = Basket.objects.filter(**period.within("date_created")).exclude(status=Basket.MERGED)
+    filled = created.filter(Q(item_count__gt=0) | Q(status=Basket.SUBMITTED)).order_by()
+    rows = filled.values_list(
+        TruncDate("date_created"), "date_created", Subquery(placed.values("pk")[:1]), "total"
+    )
+    before = timezone.now() - timedelta(days=1)
+    found = Rows()
+    for day, created, order, total in rows:
+        is_lost = order is None and created < before
+        add(found, day, 1, order is not None, is_lost, to_cents(total) if is_lost else 0)
+    return found
