@@ -190,6 +190,9 @@ def _mismatch_rows(ours: Side, refused: int) -> list[Row]:
             if i["status"] == "requires_capture" and "attempt" in i["metadata"]]  # fmt: skip
     paid = {number for number, status in orders.items() if status == "placed"}
     odd = len(paid ^ set(held)) + len(held) - len(set(held))
+    for number in sorted(paid ^ set(held)):  # to find out why
+        found = [i["status"] for i in intents if i["metadata"].get("order") == number]
+        sys.stderr.write(f"order {number}: {orders.get(number)}, intents {found}\n")
     return [
         Row("pay, unloaded median", median(ours.presses[ALONE]) * 1000, None, "ms"),
         Row("pay requests rejected by mistake", refused, 0, "orders"),
