@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from microflight.core.bounds import MAX_AMOUNT, Bounds
+from microflight.core.history import History
 from microflight.core.page_cache import InvalidatesPages
 
 _LARGEST_MM = 10_000
@@ -103,6 +104,8 @@ class ProductFacts(InvalidatesPages, models.Model):
         blank=True,
         help_text=_("Name, postal address and email of the responsible person in the EU."),
     )
+
+    history = History()
 
     class Meta:
         verbose_name = _("product facts")

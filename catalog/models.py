@@ -22,11 +22,14 @@ from catalog.discontinued import Discontinuable, ProductQuerySet
 from catalog.facts import Battery, ProductFacts, Radio  # noqa: F401 (models of this app)
 from catalog.skus import sku_key_of
 from microflight.core.bounds import MAX_POSITION, Bounds
+from microflight.core.history import History
 from microflight.core.page_cache import InvalidatesPages
 
 
 class Category(InvalidatesPages, AbstractCategory):
     """A product category."""
+
+    history = History(excluded=("path", "depth", "numchild", "ancestors_are_public"))
 
 
 class Product(InvalidatesPages, Discontinuable, AbstractProduct):
@@ -61,6 +64,11 @@ class Product(InvalidatesPages, Discontinuable, AbstractProduct):
     )
 
     objects: ClassVar[Any] = ProductQuerySet.as_manager()
+    history = History(
+        excluded=("card", "details", "facets", "ships_to", "rating", "date_created",
+                  "date_updated"),
+        related=("categories",),
+    )  # fmt: skip
 
     class Meta(AbstractProduct.Meta):
         constraints = [
@@ -157,6 +165,11 @@ class ProductAttribute(AbstractProductAttribute):
 
 class ProductAttributeValue(AbstractProductAttributeValue):
     """The value of an attribute. A number may be negative, such as a temperature."""
+
+    history = History(
+        excluded=("value_file", "value_image", "entity_content_type", "entity_object_id"),
+        related=("value_multi_option",),
+    )
 
     class Meta(AbstractProductAttributeValue.Meta):
         constraints = [

@@ -30,6 +30,10 @@ app.conf.beat_schedule = {
         "task": "catalog.external_offers.tasks.check_links",
         "schedule": crontab(minute="*/10"),
     },
+    "delete-old-history": {
+        "task": "catalog.tasks.delete_old_history",
+        "schedule": crontab(hour="3", minute="50"),
+    },
     "fill-calendars": {
         "task": "policies.opening.tasks.fill_calendars",
         "schedule": crontab(hour="2", minute="10"),

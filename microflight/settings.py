@@ -78,6 +78,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "anymail",
+    "simple_history",
 ]
 SITE_ID = 1
 ROOT_URLCONF = "microflight.urls"
@@ -101,6 +102,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "simple_history.middleware.HistoryRequestMiddleware",  # who changed a record
     "microflight.core.card_numbers.CardNumberMiddleware",
     "accounts.middleware.PrivatePagesMiddleware",
     "accounts.middleware.StaffSecondFactorMiddleware",
@@ -364,6 +366,8 @@ DISPATCH_DAYS = 2  # working days until an order in stock usually ships
 # days), and orders on backorder and refunds of delayed orders (days).
 SHIP_WARNING_DAYS = env.number("SHIP_WARNING_DAYS", 1, most=30)
 DELAY_WARNING_DAYS = env.number("DELAY_WARNING_DAYS", 7, most=90)
+# Versions of products, prices and categories are deleted after this many days.
+HISTORY_DAYS = env.number("HISTORY_DAYS", 730, least=30)
 # Restocking fee, for changes of mind only.
 RETURN_FEE_PERCENT = env.number("RETURN_FEE_PERCENT", 0, most=100)
 

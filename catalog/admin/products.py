@@ -18,12 +18,14 @@ from catalog.admin.facts import ProductFactsInline
 from catalog.admin.fields import PREFIX
 from catalog.admin.forms import ImageForm, form_with
 from catalog.external_offers.admin import ExternalOfferInline
+from catalog.facts import ProductFacts
 from catalog.images import fallback_url
 from catalog.kits.admin import KitComponentInline
 from catalog.kits.models import KitComponent
 from catalog.models import (
     Product,
     ProductAttribute,
+    ProductAttributeValue,
     ProductClass,
     ProductImage,
     ProductRecommendation,
@@ -33,6 +35,7 @@ from catalog.partner.kit_stock import available_kits
 from catalog.partner.models import StockRecord
 from catalog.partner.stock_levels import LOW_STOCK, OUT_OF_STOCK
 from microflight.core.admin_base import ChoiceFilter, EditableAdmin, NamedRowsMixin, admin_page
+from microflight.core.history_admin import HistoryMixin
 from microflight.core.money import format_money
 
 if TYPE_CHECKING:
@@ -99,8 +102,10 @@ class StockFilter(ChoiceFilter):
 
 
 @admin.register(Product)
-class ProductAdmin(NamedRowsMixin, EditableAdmin):
+class ProductAdmin(HistoryMixin, NamedRowsMixin, EditableAdmin):
     """Standalone products, products with variants, and variants."""
+
+    restore_permissions = {ProductAttributeValue: "catalogue.change_product"}
 
     list_display = [
         "name",
@@ -356,6 +361,20 @@ class ProductAdmin(NamedRowsMixin, EditableAdmin):
             ]
         ]
         refresh.product_saved(form.instance, images)
+
+    # --- history ---
+
+    def histories(self, record: Any) -> list[Any]:
+        """Return the versions of the product, its price, facts and attribute values."""
+        owned = (StockRecord, ProductFacts, ProductAttributeValue)
+        return [
+            *super().histories(record),
+            *(model.history.filter(product_id=record.pk) for model in owned),
+        ]
+
+    def restored(self, request: HttpRequest, record: Any) -> None:
+        """Update the read model and cached pages."""
+        refresh.products_changed([record])
 
     def reasons_to_keep(self, records: list[Any]) -> list[str]:
         """Keep products that orders need: they could neither be shipped nor released."""

@@ -24,10 +24,11 @@ from catalog.models import (
 )
 from catalog.redirects.services import category_moves
 from microflight.core.admin_base import EditableAdmin, NamedRowsMixin
+from microflight.core.history_admin import HistoryMixin
 
 
 @admin.register(Category)
-class CategoryAdmin(NamedRowsMixin, EditableAdmin):
+class CategoryAdmin(HistoryMixin, NamedRowsMixin, EditableAdmin):
     """The category tree as an indented list; the form sets a category's position."""
 
     form = CategoryForm
@@ -79,6 +80,16 @@ class CategoryAdmin(NamedRowsMixin, EditableAdmin):
                 obj.refresh_from_db()
         if "name" in form.changed_data:
             refresh.products_changed(obj.product_set.values_list("pk", flat=True))
+        refresh.categories_changed()
+
+    def restore_version(self, version: Any) -> None:
+        """Restore, and redirect from the old URLs."""
+        with category_moves():
+            super().restore_version(version)
+
+    def restored(self, request: HttpRequest, record: Any) -> None:
+        """Update what shows the category."""
+        refresh.products_changed(record.product_set.values_list("pk", flat=True))
         refresh.categories_changed()
 
     def with_dependents(self, records: Any) -> list[Any]:

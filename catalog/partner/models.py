@@ -10,9 +10,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from oscar.apps.partner.abstract_models import AbstractStockRecord
 
-from catalog.partner.prices import PriceChange  # noqa: F401 (a model of this app)
+from catalog.partner.prices import check_reduction
 from catalog.skus import sku_key_of
 from microflight.core.bounds import FIRST_DAY, LAST_DAY, MAX_AMOUNT, MAX_UNITS, Bounds
+from microflight.core.history import History
 from microflight.core.page_cache import InvalidatesPages
 
 if TYPE_CHECKING:
@@ -96,6 +97,10 @@ class StockRecord(InvalidatesPages, AbstractStockRecord):
     supplier_shown = ""
 
     objects = StockRecordQuerySet.as_manager()
+    #: Of price and terms; the ledger has the levels.
+    history = History(
+        excluded=("num_in_stock", "num_allocated", "prior_price", "date_created", "date_updated")
+    )
 
     class Meta(AbstractStockRecord.Meta):
         constraints = [
@@ -158,6 +163,15 @@ class StockRecord(InvalidatesPages, AbstractStockRecord):
         if update_fields is None:
             options["update_fields"] = self._saved_columns()
         super().save(*args, **options)
+
+    def clean(self) -> None:
+        """Reject announcing a reduction late: the prior price would be out of date."""
+        super().clean()
+        if self._state.adding or self.sale_until is None:
+            return
+        stored = type(self).objects.filter(pk=self.pk).values_list("price", "sale_until").first()
+        if stored != (self.price, self.sale_until) and stored and stored[0] == self.price:
+            check_reduction(self.pk)
 
     def _levels(self) -> dict[str, Any]:
         return {name: self.__dict__[name] for name in LEVELS if name in self.__dict__}

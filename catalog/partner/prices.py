@@ -13,6 +13,7 @@ decide until when a reduction is announced: `StockRecord.sale_until`.
 from datetime import date, timedelta
 from decimal import Decimal
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -51,6 +52,14 @@ class PriceChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.price} from {self.at:%Y-%m-%d}"
+
+
+def check_reduction(record: int) -> None:
+    """Raise ValidationError if the price of a stock record is too old to be called reduced."""
+    recent = PriceChange.objects.filter(stockrecord=record, at__gt=timezone.now() - PERIOD)
+    if not recent.exists():
+        text = _("The price was not changed in the last 30 days, so it is not a reduction.")
+        raise ValidationError({"sale_until": text})
 
 
 def on_sale(day: date) -> Q:

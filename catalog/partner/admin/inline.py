@@ -6,14 +6,12 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from catalog.partner.models import StockRecord
-from catalog.partner.prices import PERIOD, PriceChange
 from microflight.core.money import format_money
 
 
@@ -53,7 +51,6 @@ class StockRecordForm(forms.ModelForm):
         The record is locked until the form is saved: the admin does both in one transaction.
         """
         data = super().clean() or {}
-        self._check_sale(data)
         records = StockRecord.objects.select_for_update().filter(pk=self.instance.pk)
         row = records.values_list("num_in_stock", "num_allocated").first() or (0, 0)
         on_hand, committed = row[0] or 0, row[1] or 0
@@ -64,19 +61,6 @@ class StockRecordForm(forms.ModelForm):
             )
             self.add_error("backorder", message % {"committed": committed, "on_hand": on_hand})
         return data
-
-    def _check_sale(self, data: dict[str, Any]) -> None:
-        """Reject announcing a reduction late: the prior price would be out of date."""
-        if data.get("sale_until") is None or "sale_until" not in self.changed_data:
-            return
-        recent = PriceChange.objects.filter(
-            stockrecord=self.instance.pk, at__gt=timezone.now() - PERIOD
-        )
-        if "price" not in self.changed_data and not recent.exists():
-            self.add_error(
-                "sale_until",
-                gettext("The price was not changed in the last 30 days, so it is not a reduction."),
-            )
 
 
 class StockFormSet(forms.BaseInlineFormSet):

@@ -1,0 +1,161 @@
+"""Every version of a record: old and new values, who, when and why; and restoring one.
+
+`History` is django-simple-history's `HistoricalRecords`, with three additions: the version before
+the first recorded change (so no table has to be copied once), many-to-many fields as IDs in one
+column, and who and why from a `recorded` block. `QuerySet.update`, which orders use for stock,
+writes no version.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import timedelta
+from typing import Any
+
+from django.apps import apps
+from django.db import models, transaction
+from django.db.models.signals import m2m_changed, pre_save
+from django.utils import timezone
+from simple_history.models import HistoricalRecords
+
+#: Changes of many-to-many fields within this time belong to the version of the same save.
+_SAME_SAVE = timedelta(seconds=2)
+#: Who changes records in this context, and why; None: the user of the request, without a reason.
+_change: ContextVar[tuple[Any, str] | None] = ContextVar("change", default=None)
+
+
+@contextmanager
+def recorded(by: Any, reason: str) -> Iterator[None]:
+    """Record all changes in this block as those of a user (or None), with a reason."""
+    token = _change.set((by, reason[:100]))
+    try:
+        yield
+    finally:
+        _change.reset(token)
+
+
+class RelatedIds(models.Model):
+    """The column of a version for the IDs in its many-to-many fields, by name."""
+
+    related = models.JSONField(default=dict, editable=False)
+
+    class Meta:
+        abstract = True
+
+
+class History(HistoricalRecords):
+    """The history of a model. `related` names many-to-many fields that belong to a version."""
+
+    def __init__(self, *, excluded: tuple[str, ...] = (), related: tuple[str, ...] = ()) -> None:
+        self.related = related
+        super().__init__(excluded_fields=list(excluded), bases=(RelatedIds,))
+
+    def finalize(self, sender: Any, **options: Any) -> None:
+        """Create the model of versions, and connect what precedes a change."""
+        super().finalize(sender, **options)
+        if self.cls is not sender:
+            return
+        pre_save.connect(self.keep_first, sender=sender, weak=False)
+        for name in self.related:
+            through: Any = sender._meta.get_field(name).remote_field.through
+            if isinstance(through, str) and "." not in through:
+                through = f"{sender._meta.app_label}.{through}"
+            m2m_changed.connect(self.related_changed, sender=through, weak=False)
+
+    def keep_first(self, instance: Any, raw: bool = False, **_options: Any) -> None:
+        """Before a change, record what is stored, unless a version is known."""
+        if raw or instance._state.adding or self._versions(instance).exists():
+            return
+        stored = type(instance)._base_manager.filter(pk=instance.pk).first()
+        if stored is not None:
+            with recorded(None, ""):
+                self.create_historical_record(stored, "+")
+
+    def related_changed(self, instance: Any, action: str, reverse: bool, **_options: Any) -> None:
+        """Record a change of a many-to-many field, with the save that it belongs to."""
+        if reverse:
+            return
+        if action.startswith("pre_"):
+            self.keep_first(instance)
+            return
+        newest = self._versions(instance).first()
+        by = self.get_history_user(instance)
+        if (
+            newest
+            and newest.history_user_id == (by.pk if by else None)
+            and timezone.now() - newest.history_date < _SAME_SAVE
+            and newest.history_change_reason == self.get_change_reason_for_object(instance, "~", "")
+        ):
+            newest.related = self._related_ids(instance)
+            newest.save(update_fields=["related"])
+        else:
+            self.create_historical_record(instance, "~")
+
+    def create_historical_record_m2ms(self, history_instance: Any, instance: Any) -> None:
+        """Store the IDs of many-to-many fields in the version itself."""
+        if self.related and history_instance.history_type != "-":
+            history_instance.related = self._related_ids(instance)
+            history_instance.save(update_fields=["related"])
+
+    def get_history_user(self, instance: Any) -> Any:
+        """Return who makes a change: of the `recorded` block, else of the request."""
+        change = _change.get()
+        return change[0] if change else super().get_history_user(instance)
+
+    def get_change_reason_for_object(self, instance: Any, history_type: str, using: Any) -> Any:
+        """Return the reason of the `recorded` block."""
+        change = _change.get()
+        return change[1] if change else ""
+
+    def _versions(self, instance: Any) -> Any:
+        history = getattr(type(instance), self.manager_name)
+        return history.filter(**{instance._meta.pk.attname: instance.pk})
+
+    def _related_ids(self, instance: Any) -> dict[str, list[int]]:
+        return {
+            name: sorted(getattr(instance, name).values_list("pk", flat=True))
+            for name in self.related
+        }
+
+
+def tracked_models() -> list[Any]:
+    """Return the models that have a history."""
+    return [one for one in apps.get_models() if hasattr(one._meta, _MANAGER)]
+
+
+_MANAGER = "simple_history_manager_attribute"
+
+
+@transaction.atomic
+def restore(version: Any) -> Any:
+    """Save a record as it was in a version, through its own `save`; return it.
+
+    A deleted record is created again. Levels of stock and other columns without history stay.
+    Raises ValidationError, and changes nothing.
+    """
+    model = version.instance_type
+    record = model._base_manager.select_for_update().filter(pk=version_pk(version)).first()
+    if record is None:
+        record = version.instance
+    for field in version.tracked_fields:
+        setattr(record, field.attname, getattr(version, field.attname))
+    record.full_clean()
+    record.save()
+    for name, ids in version.related.items():
+        manager = getattr(record, name)
+        manager.set(manager.model._base_manager.filter(pk__in=ids))
+    return record
+
+
+def version_pk(version: Any) -> Any:
+    """Return the primary key of the record of a version."""
+    return getattr(version, version.instance_type._meta.pk.attname)
+
+
+def delete_old(days: int) -> int:
+    """Delete versions that are older than this; return how many. The next change of a record
+    records what is stored by then (see `History.keep_first`)."""
+    before = timezone.now() - timedelta(days=days)
+    return sum(
+        model.history.filter(history_date__lt=before).delete()[0] for model in tracked_models()
+    )
