@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from catalog.admin import refresh
+from catalog.admin.bulk_edit import BulkEditMixin
 from catalog.admin.facts import ProductFactsInline
 from catalog.admin.fields import PREFIX
 from catalog.admin.forms import ImageForm, form_with
@@ -102,7 +103,7 @@ class StockFilter(ChoiceFilter):
 
 
 @admin.register(Product)
-class ProductAdmin(HistoryMixin, NamedRowsMixin, EditableAdmin):
+class ProductAdmin(BulkEditMixin, HistoryMixin, NamedRowsMixin, EditableAdmin):
     """Standalone products, products with variants, and variants."""
 
     restore_permissions = {ProductAttributeValue: "catalogue.change_product"}

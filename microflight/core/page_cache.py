@@ -63,8 +63,16 @@ def shared_page(*parameters: str) -> Callable[[View], View]:
 
 
 def invalidate() -> None:
-    """Invalidate every cached page once the current transaction is committed."""
-    transaction.on_commit(lambda: cache.set(STAMP, secrets.token_hex(8), None))
+    """Invalidate every cached page once the current transaction is committed.
+
+    Once for all changes of a transaction, such as an import of thousands of products.
+    """
+    if all(each[1] is not _set_stamp for each in transaction.get_connection().run_on_commit):
+        transaction.on_commit(_set_stamp)
+
+
+def _set_stamp() -> None:
+    cache.set(STAMP, secrets.token_hex(8), None)
 
 
 def expire_at(request: HttpRequest, moment: datetime) -> None:

@@ -1,0 +1,365 @@
+"""Changes of many products at once: a plan with old and new values, its application, and undo.
+
+A value is fixed (`12.50`), relative (`+5%`, `-1.00`) or `empty`. Rows are saved one by one, so that
+each has its version in the history; undo restores the versions before.
+"""
+
+import re
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from typing import Any, NamedTuple
+
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from catalog import read_model
+from catalog.admin.fields import attribute_field
+from catalog.facts import ProductFacts
+from catalog.models import Category, Product, ProductAttribute
+from catalog.partner.models import StockRecord
+from microflight.core import history, page_cache
+from microflight.core.admin_base import FORM_FIELDS
+from microflight.core.numbers import fold_digits, plain_number
+from microflight.core.row_locks import lock_rows
+
+MAX_ROWS = 1000
+EMPTY = "empty"
+_RELATIVE = re.compile(r"([+-])\s*(.*?)\s*(%?)")
+_COLUMNS: dict[type[models.Model], tuple[str, ...]] = {
+    StockRecord: (
+        "price", "sale_until", "low_stock_threshold", "backorder", "expected_on", "location",
+        "partner",
+    ),
+    Product: (
+        "weight_g", "is_public", "is_discountable", "priority", "discontinued_on", "description",
+        "meta_title", "meta_description",
+    ),
+    ProductFacts: tuple(
+        field.name
+        for field in ProductFacts._meta.concrete_fields
+        if field.name not in ("id", "product")
+    ),
+}  # fmt: skip
+ADD_CATEGORY, REMOVE_CATEGORY = "add_category", "remove_category"
+ATTRIBUTE = "attribute-"
+
+
+class Column(NamedTuple):
+    """A column that can be changed in bulk, under the name of its form field."""
+
+    name: str
+    model: type[models.Model]
+    field: Any
+
+    @property
+    def label(self) -> str:
+        return capfirst(str(self.field.verbose_name))
+
+    def form_field(self) -> Any:
+        """Return the form field that reads a value, as in the product form."""
+        options = {**FORM_FIELDS.get(type(self.field), {})}
+        for model_field, found in FORM_FIELDS.items():
+            if not options and isinstance(self.field, model_field):
+                options = {**found}
+        options.pop("widget", None)
+        is_flag = isinstance(self.field, models.BooleanField)
+        return self.field.formfield(required=not self.field.blank and not is_flag, **options)
+
+    def row_of(self, product: Product) -> Any:
+        """Return the row of a product that has this column; None if it has none."""
+        if self.model is Product:
+            return product
+        if self.model is StockRecord:
+            return next(iter(product.stockrecords.all()), None)
+        if not hasattr(product, "facts"):
+            product.facts = ProductFacts(product=product)
+        return product.facts
+
+
+COLUMNS = {
+    name: Column(name, model, model._meta.get_field(name))
+    for model, names in _COLUMNS.items()
+    for name in names
+}
+
+
+@dataclass
+class Edit:
+    """A value of a product before and after; with an error it cannot be changed."""
+
+    product: Product
+    name: str
+    label: str
+    old: str
+    new: str = ""
+    error: str = ""
+    category: Category | None = None
+
+    @property
+    def key(self) -> list[Any]:
+        """Return what a preview showed, to be compared when it is applied."""
+        return [self.product.pk, self.name, self.old, self.new]
+
+
+class ChangedSince(Exception):
+    """Products changed after the preview; nothing was saved. `skus` names them."""
+
+    def __init__(self, skus: list[str]) -> None:
+        super().__init__()
+        self.skus = skus
+
+
+def load(pks: Iterable[int]) -> list[Product]:
+    """Return products with what can be changed, in the order of their titles."""
+    rows = Product.objects.filter(pk__in=list(pks)).order_by("title", "upc", "pk")
+    rows = rows.select_related("product_class", "parent__product_class", "facts")
+    return list(rows.prefetch_related("stockrecords", "categories"))
+
+
+def plan(products: Iterable[Product], wanted: Mapping[int | None, Mapping[str, str]]) -> list[Edit]:
+    """Return what would change; the objects then have the new values, not saved.
+
+    `wanted` has texts by name of the column, for each product by its ID, or for all under None.
+    """
+    edits = []
+    for product in products:
+        texts = {**wanted.get(None, {}), **wanted.get(product.pk, {})}
+        made = [edit for name, text in texts.items() if (edit := _edit(product, name, text))]
+        _validate(product, made)
+        edits += made
+    return edits
+
+
+def _edit(product: Product, name: str, text: str) -> Edit | None:
+    """Set one value; return None if nothing changes or the product has no such value."""
+    if name in (ADD_CATEGORY, REMOVE_CATEGORY):
+        return _category_edit(product, name, text)
+    if name.startswith(ATTRIBUTE):
+        return _attribute_edit(product, name, text)
+    column = COLUMNS[name]
+    row = column.row_of(product)
+    if row is None:
+        return None
+    before = getattr(row, column.field.attname)
+    edit = Edit(product, name, column.label, _text(before))
+    try:
+        value = new_value(column, before, text)
+    except ValidationError as error:
+        edit.error = " ".join(error.messages)
+        return edit
+    if value == before:
+        return None
+    setattr(row, column.field.attname, value)
+    edit.new = _text(value)
+    return edit
+
+
+def new_value(column: Column, before: Any, text: str) -> Any:
+    """Return the value that a text makes of the one before. Raises ValidationError."""
+    if text.strip().casefold() == EMPTY:
+        text = ""
+    elif column.field.get_internal_type() in _NUMBERS and (
+        found := _RELATIVE.fullmatch(fold_digits(text).strip())
+    ):
+        text = _relative(before, *found.groups(), places=getattr(column.field, "decimal_places", 0))
+    value = column.form_field().clean(text.removeprefix("=").strip())
+    return value.pk if isinstance(value, models.Model) else value
+
+
+_NUMBERS = ("DecimalField", "IntegerField", "SmallIntegerField", "PositiveIntegerField",
+            "PositiveSmallIntegerField")  # fmt: skip
+
+
+def _relative(before: Any, sign: str, text: str, percent: str, *, places: int) -> str:
+    """Return a number that is higher or lower by an amount or percentage, rounded."""
+    if before is None:
+        raise ValidationError(_("There is no value to change by %(text)s.") % {"text": sign + text})
+    try:
+        number = Decimal(plain_number(text))
+    except InvalidOperation:
+        raise ValidationError(_("Enter an amount like +1.00 or a percentage like -5%.")) from None
+    if not number.is_finite() or number > 10**9:
+        raise ValidationError(_("This number is too large."))
+    change = before * number / 100 if percent else number
+    value = before - change if sign == "-" else before + change
+    return str(Decimal(value).quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP))
+
+
+def _category_edit(product: Product, name: str, text: str) -> Edit | None:
+    """Plan a category to be added or removed; a product keeps at least one."""
+    category = Category.objects.get(pk=int(text))
+    current = {one.pk for one in product.categories.all()}
+    if product.is_child or (category.pk in current) == (name == ADD_CATEGORY):
+        return None
+    adds = name == ADD_CATEGORY
+    edit = Edit(product, name, _("Category"), "–" if adds else category.name, category=category)
+    edit.new = category.name if adds else "–"
+    if not adds and len(current) == 1:
+        edit.error = _("It is the only category of this product.")
+    return edit
+
+
+def _attribute_edit(product: Product, name: str, text: str) -> Edit | None:
+    """Set an attribute of products of its type."""
+    attribute = ProductAttribute.objects.get(pk=int(name.removeprefix(ATTRIBUTE)))
+    kind = product.get_product_class()
+    if kind is None or attribute.product_class_id != kind.pk:
+        return None
+    stored = product.attribute_values.filter(attribute=attribute).first()
+    edit = Edit(product, name, attribute.name, str(stored.value_as_text) if stored else "–")
+    field: Any = attribute_field(attribute, required=attribute.required)
+    try:
+        value = field.clean("" if text.strip().casefold() == EMPTY else text)
+    except ValidationError as error:
+        edit.error = " ".join(error.messages)
+        return edit
+    value = None if value == "" else value
+    if value == (stored.value if stored else None):
+        return None
+    edit.new = _text(value)
+    product.attr.initialize()
+    setattr(product.attr, attribute.code, value)
+    return edit
+
+
+def _validate(product: Product, edits: list[Edit]) -> None:
+    """Check the rows with changed values, as the product form does."""
+    for row, names in _changed(product, edits):
+        others = [field.name for field in row._meta.fields if field.name not in names]
+        try:
+            row.clean_fields(exclude=others)
+            row.clean()
+            row.validate_constraints(exclude=[each for each in others if each not in _LEVELS])
+        except ValidationError as error:
+            found = error.message_dict
+            for edit in edits:
+                if edit.name in names and (edit.name in found or found.keys() - names):
+                    own = found.get(edit.name) or [text for each in found.values() for text in each]
+                    edit.error = " ".join(own)
+
+
+#: The constraint on them also names the column that allows backorder.
+_LEVELS = ("num_in_stock", "num_allocated")
+
+
+def _changed(product: Product, edits: list[Edit]) -> list[tuple[Any, set[str]]]:
+    """Return the rows of a product with valid changes of columns, and the names of these."""
+    found: dict[type[models.Model], set[str]] = {}
+    for edit in edits:
+        if edit.name in COLUMNS and not edit.error:
+            found.setdefault(COLUMNS[edit.name].model, set()).add(edit.name)
+    return [(COLUMNS[min(names)].row_of(product), names) for names in found.values()]
+
+
+def _text(value: Any) -> str:
+    return "–" if value in (None, "") else str(value)
+
+
+@transaction.atomic
+def apply(wanted: Mapping[int | None, Mapping[str, str]], seen: list[list[Any]], *, by: Any) -> str:
+    """Apply a plan that was shown as `seen`; return its key, which undoes it.
+
+    Raises ChangedSince, and saves nothing, if the same plan would now change something else.
+    """
+    pks = {each[0] for each in seen}
+    lock_rows(Product.objects.filter(pk__in=pks))
+    lock_rows(StockRecord.objects.filter(product__in=pks))
+    products = load(pks)
+    edits = [edit for edit in plan(products, wanted) if not edit.error]
+    if (now := [edit.key for edit in edits]) != seen:
+        changed = {row[0] for row in [*now, *seen] if row not in now or row not in seen}
+        raise ChangedSince([one.upc or one.title for one in products if one.pk in changed])
+    key = secrets.token_hex(4)
+    labels = ", ".join(dict.fromkeys(edit.label for edit in edits))
+    with history.recorded(by, f"{reason_of(key)}: {labels}"):
+        for product in products:
+            _save(product, [edit for edit in edits if edit.product is product])
+    finished(pks)
+    return key
+
+
+def finished(pks: Iterable[int]) -> None:
+    """Update the read model and invalidate pages, once for all."""
+    read_model.refresh(list(pks))
+    page_cache.invalidate()
+
+
+def _save(product: Product, edits: list[Edit]) -> None:
+    for row, names in _changed(product, edits):
+        row.save(**({"update_fields": names} if row.pk else {}))
+    for edit in edits:
+        if edit.name == ADD_CATEGORY:
+            product.categories.add(edit.category)
+        elif edit.name == REMOVE_CATEGORY:
+            product.categories.remove(edit.category)
+    if any(edit.name.startswith(ATTRIBUTE) for edit in edits):
+        product.attr.save()
+
+
+# --- Undo ----------------------------------------------------------------------------------------
+
+
+def reason_of(key: str) -> str:
+    """Return how the reason of each version of a bulk edit begins."""
+    return f"Bulk edit {key}"
+
+
+def versions_of(key: str) -> list[tuple[Any, Any]]:
+    """Return the versions that a bulk edit made, each with the one before it or None."""
+    pairs = []
+    for model in history.tracked_models():
+        for row in model.history.filter(history_change_reason__startswith=reason_of(key) + ":"):
+            older = _others(row).filter(history_id__lt=row.history_id).order_by("-history_id")
+            pairs.append((row, older.first()))
+    return pairs
+
+
+def _others(version: Any) -> Any:
+    pk = version.instance_type._meta.pk.attname
+    return type(version).objects.filter(**{pk: getattr(version, pk)})
+
+
+def is_undone(key: str) -> bool:
+    """Return whether a version says that a bulk edit was undone."""
+    reason = _UNDONE % key
+    return any(
+        model.history.filter(history_change_reason=reason).exists()
+        for model in history.tracked_models()
+    )
+
+
+_UNDONE = "Undid bulk edit %s"
+
+
+@transaction.atomic
+def undo(key: str, *, by: Any) -> tuple[int, list[str]]:
+    """Restore what a bulk edit changed; return how many rows, and the names of those that were
+    changed since: they stay."""
+    done, kept, pks = 0, [], set()
+    for version, before in versions_of(key):
+        product = getattr(version, "product_id", history.version_pk(version))
+        newest = _others(version).order_by("-history_id").first()
+        with history.recorded(by, _UNDONE % key):
+            if newest.pk != version.pk or not _restored(version, before):
+                kept.append(product)
+                continue
+        done += 1
+        pks.add(product)
+    finished(pks)
+    names = Product.objects.filter(pk__in=kept).order_by("upc").values_list("upc", "title")
+    return done, [sku or title for sku, title in names]
+
+
+def _restored(version: Any, before: Any) -> bool:
+    try:
+        if before is not None and before.history_type != "-":
+            history.restore(before)
+        else:
+            version.instance_type._base_manager.filter(pk=history.version_pk(version)).delete()
+    except ValidationError:
+        return False
+    return True

@@ -1,0 +1,202 @@
+"""Bulk edit of products: grid, values for all rows, preview, one transaction, undo."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission
+from django.test import Client
+from django.urls import reverse
+
+from accounts.users.models import User
+from catalog.models import Category, Product
+from catalog.partner.models import StockRecord
+from catalog.read_model import card_of
+from microflight.core import page_cache
+from tests.admin_forms import fields_of
+from tests.catalog import factories
+
+RED = {"Colour": "red"}
+URL = reverse("admin:catalogue_product_bulk_edit")
+
+
+@pytest.fixture
+def motors(db: None) -> list[Product]:
+    """Three motors of 10.00, 20.00 and 30.05 dollars."""
+    into = factories.category("Motors")
+    return [
+        factories.product(
+            f"Motor {n}", sku=f"MF-{n}", price=price, into=into, values={"Colour": "red"}
+        )
+        for n, price in enumerate(("10.00", "20.00", "30.05"), 1)
+    ]
+
+
+def prices() -> list[Decimal]:
+    return list(StockRecord.objects.order_by("pk").values_list("price", flat=True))
+
+
+def page_of(client: Client, **query: str) -> dict[str, Any]:
+    return fields_of(client.get(URL, query).content.decode())
+
+
+def preview(client: Client, **values: Any) -> Any:
+    return client.post(URL, {**page_of(client), **values, "preview": "1"})
+
+
+def apply(client: Client, answer: Any) -> Any:
+    plan = fields_of(answer.content.decode())["plan"]
+    return client.post(URL, {"plan": plan, "apply": "1"}, follow=True)
+
+
+def test_grid_saves_the_cells_that_were_typed(staff: Client, motors: list[Product]) -> None:
+    data = page_of(staff)
+    data[f"cell-{motors[0].pk}-price"] = "11,50"
+    data[f"cell-{motors[2].pk}-location"] = "A-7"
+    answer = staff.post(URL, {**data, "grid": "1"}, follow=True)
+    assert "2 products changed." in answer.content.decode()
+    assert prices() == [Decimal("11.50"), Decimal("20.00"), Decimal("30.05")]
+    assert StockRecord.objects.get(product=motors[2]).location == "A-7"
+    assert LogEntry.objects.filter(change_message__startswith="Bulk edit").count() == 2
+
+
+def test_grid_rejects_a_cell_that_another_person_changed(
+    staff: Client, motors: list[Product]
+) -> None:
+    data = page_of(staff)
+    StockRecord.objects.filter(product=motors[0]).update(price=Decimal("15.00"))
+    data[f"cell-{motors[0].pk}-price"] = "11.50"
+    data[f"cell-{motors[1].pk}-price"] = "21.00"
+    answer = staff.post(URL, {**data, "grid": "1"})
+    assert answer.status_code == 422
+    page = answer.content.decode()
+    assert "MF-1, Price: Someone else changed this to 15.00." in page
+    assert 'value="21.00"' in page
+    assert prices() == [Decimal("15.00"), Decimal("20.00"), Decimal("30.05")]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("+5%", ["10.50", "21.00", "31.55"]),
+        ("-1.00", ["9.00", "19.00", "29.05"]),
+        ("−2,5", ["7.50", "17.50", "27.55"]),
+        ("9.99", ["9.99", "9.99", "9.99"]),
+        ("= 9.99", ["9.99", "9.99", "9.99"]),
+    ],
+)
+def test_price_of_all_rows_is_changed_after_a_preview(
+    staff: Client, motors: list[Product], text: str, expected: list[str]
+) -> None:
+    answer = preview(staff, price=text)
+    assert all(f"<td>{price}</td>" in answer.content.decode() for price in expected)
+    assert prices() == [Decimal("10.00"), Decimal("20.00"), Decimal("30.05")]
+    apply(staff, answer)
+    assert prices() == [Decimal(price) for price in expected]
+
+
+@pytest.mark.parametrize(
+    "text", ["abc", "+x%", "-200%", "1e9", "NaN", "9" * 10_000, "x\x00", "1,234"]
+)
+def test_price_that_is_no_price_changes_nothing(
+    staff: Client, motors: list[Product], text: str
+) -> None:
+    answer = preview(staff, price=text)
+    assert answer.status_code in (200, 422)
+    assert "Change 3 products" not in answer.content.decode()
+    assert prices() == [Decimal("10.00"), Decimal("20.00"), Decimal("30.05")]
+
+
+def test_rows_that_changed_since_the_preview_are_named(
+    staff: Client, motors: list[Product]
+) -> None:
+    answer = preview(staff, price="+5%")
+    StockRecord.objects.filter(product=motors[1]).update(price=Decimal("22.00"))
+    page = apply(staff, answer).content.decode()
+    assert "Changed since the preview: MF-2." in page
+    assert prices() == [Decimal("10.00"), Decimal("22.00"), Decimal("30.05")]
+
+
+def test_undo_restores_all_but_what_changed_since(staff: Client, motors: list[Product]) -> None:
+    done = apply(staff, preview(staff, price="+5%"))
+    url = done.redirect_chain[-1][0]
+    record = StockRecord.objects.get(product=motors[1])
+    record.price = Decimal("25.00")
+    record.save()
+    page = staff.post(url, follow=True).content.decode()
+    assert "2 rows restored." in page
+    assert "Changed since, so left as they are: MF-2." in page
+    assert prices() == [Decimal("10.00"), Decimal("25.00"), Decimal("30.05")]
+    assert "This bulk edit was undone." in page
+
+
+def test_categories_attributes_and_facts_are_changed_and_undone(
+    staff: Client, motors: list[Product]
+) -> None:
+    spare = factories.category("Spare parts")
+    colour = motors[0].attribute_values.get().attribute
+    values = {"add_category": spare.pk, f"attribute-{colour.pk}": "blue", "hs6": "880720"}
+    done = apply(staff, preview(staff, is_public="false", **values))
+    product = Product.objects.get(pk=motors[0].pk)
+    assert product.is_public is False
+    assert spare in product.categories.all()
+    assert product.attribute_values.get().value == "blue"
+    assert product.facts.hs6 == "880720"
+    before = motors[0].facts.hs6
+    staff.post(done.redirect_chain[-1][0])
+    product = Product.objects.get(pk=motors[0].pk)
+    assert product.is_public is True
+    assert list(product.categories.all()) == list(Category.objects.filter(name="Motors"))
+    assert product.attribute_values.get().value == "red"
+    assert product.facts.hs6 == before
+
+
+def test_only_category_of_a_product_stays(staff: Client, motors: list[Product]) -> None:
+    only = motors[0].categories.get()
+    page = preview(staff, remove_category=only.pk).content.decode()
+    assert "It is the only category of this product." in page
+    assert "Nothing changes." in page
+
+
+def test_pages_and_cards_are_updated_once(
+    staff: Client, motors: list[Product], django_capture_on_commit_callbacks: Any
+) -> None:
+    answer = preview(staff, weight_g="4.2")
+    with django_capture_on_commit_callbacks() as callbacks:
+        apply(staff, answer)
+    assert callbacks.count(page_cache._set_stamp) == 1
+    product = Product.objects.get(pk=motors[0].pk)
+    assert card_of(product.pk, product.card).weight_g == "4.20"
+    assert product.card != ""
+
+
+def test_filters_of_the_list_select_the_rows(staff: Client, motors: list[Product]) -> None:
+    data = page_of(staff, q="MF-2")
+    assert [name for name in data if name.endswith("-price")] == [f"cell-{motors[1].pk}-price"]
+    assert staff.get(URL, {"nonsense__x": "1"}).status_code in (302, 404)
+
+
+def test_staff_without_permission_for_stock_change_no_prices(
+    client: Client, alice: User, motors: list[Product]
+) -> None:
+    alice.is_staff = True
+    alice.save()
+    alice.user_permissions.set(
+        Permission.objects.filter(codename__in=["change_product", "view_product"])
+    )
+    client.force_login(alice)
+    page = client.get(URL).content.decode()
+    assert "-price" not in page
+    assert 'name="weight_g"' in page
+    data = {**fields_of(page), f"cell-{motors[0].pk}-price": "1.00", "grid": "1"}
+    client.post(URL, data)
+    assert prices()[0] == Decimal("10.00")
+    alice.user_permissions.clear()
+    assert client.get(URL).status_code == 403
+
+
+def test_forged_plan_is_rejected(staff: Client, motors: list[Product]) -> None:
+    answer = staff.post(URL, {"plan": "x", "apply": "1"})
+    assert "Nothing changes." in answer.content.decode()
+    assert staff.get(f"{URL}00000000/").status_code == 404
