@@ -143,7 +143,9 @@ class BulkEditMixin:
             raise Http404 from invalid
         pks = list(rows.values_list("pk", flat=True)[: bulk_plan.MAX_ROWS + 1])
         if len(pks) > bulk_plan.MAX_ROWS:
-            text = gettext("Only the first %(most)s products are shown. Import a file for more.")
+            text = gettext(
+                "More products than %(most)s: the others are left out. Import a file instead."
+            )
             warning(request, text % {"most": bulk_plan.MAX_ROWS})
         return pks[: bulk_plan.MAX_ROWS]
 

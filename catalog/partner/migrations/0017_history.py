@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('catalogue', '0041_history'),
+        ('catalogue', '0042_history'),
         ('partner', '0016_sku_keys_without_spaces'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
