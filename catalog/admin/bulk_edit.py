@@ -37,11 +37,9 @@ class ValuesForm(forms.Form):
         super().__init__(*args, **kwargs)
         for name, column in columns_for(user).items():
             self.fields[name] = _input(column)
-        for name, label in (
-            (bulk_plan.ADD_CATEGORY, _("Add to category")),
-            (bulk_plan.REMOVE_CATEGORY, _("Remove from category")),
-        ):
-            self.fields[name] = CategoryField(required=False, label=label)
+        adds, removes = _("Add to category"), _("Remove from category")
+        self.fields[bulk_plan.ADD_CATEGORY] = CategoryField(required=False, label=adds)
+        self.fields[bulk_plan.REMOVE_CATEGORY] = CategoryField(required=False, label=removes)
         for attribute in _attributes(products):
             label = f"{attribute.product_class}: {attribute.name}"
             self.fields[f"{bulk_plan.ATTRIBUTE}{attribute.pk}"] = _choices(
@@ -75,7 +73,7 @@ def _attributes(products: list[Product]) -> list[ProductAttribute]:
 
 
 def _options(attribute: ProductAttribute) -> list[tuple[Any, Any]]:
-    if attribute.is_option:
+    if attribute.option_group and attribute.is_option:
         return [(one.pk, one.option) for one in attribute.option_group.options.all()]
     return _YES_NO if attribute.type == ProductAttribute.BOOLEAN else []
 
@@ -225,7 +223,7 @@ class BulkEditMixin:
             return None
         products = Product.objects.filter(pk__in={row[0] for row in seen})
         LogEntry.objects.log_actions(
-            request.user.pk, products, CHANGE, f"{bulk_plan.reason_of(key)}."
+            request.user.pk or 0, products, CHANGE, f"{bulk_plan.reason_of(key)}."
         )
         text = ngettext("%(count)d product changed.", "%(count)d products changed.", len(products))
         success(request, text % {"count": len(products)})

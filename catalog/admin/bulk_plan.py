@@ -97,7 +97,7 @@ class Edit:
     old: str
     new: str = ""
     error: str = ""
-    category: Category | None = None
+    category: Any = None
 
     @property
     def key(self) -> list[Any]:
@@ -275,17 +275,11 @@ def apply(wanted: Mapping[int | None, Mapping[str, str]], seen: list[list[Any]],
         raise ChangedSince([one.upc or one.title for one in products if one.pk in changed])
     key = secrets.token_hex(4)
     labels = ", ".join(dict.fromkeys(edit.label for edit in edits))
-    with history.recorded(by, f"{reason_of(key)}: {labels}"):
+    with page_cache.invalidated_once(), history.recorded(by, f"{reason_of(key)}: {labels}"):
         for product in products:
             _save(product, [edit for edit in edits if edit.product is product])
-    finished(pks)
+    read_model.refresh(pks)
     return key
-
-
-def finished(pks: Iterable[int]) -> None:
-    """Update the read model and invalidate pages, once for all."""
-    read_model.refresh(list(pks))
-    page_cache.invalidate()
 
 
 def _save(product: Product, edits: list[Edit]) -> None:
@@ -339,19 +333,17 @@ _UNDONE = "Undid bulk edit %s"
 def undo(key: str, *, by: Any) -> tuple[int, list[str]]:
     """Restore what a bulk edit changed; return how many rows, and the names of those that were
     changed since: they stay."""
-    done, kept, pks = 0, [], set()
-    for version, before in versions_of(key):
-        product = getattr(version, "product_id", history.version_pk(version))
-        newest = _others(version).order_by("-history_id").first()
-        with history.recorded(by, _UNDONE % key):
-            if newest.pk != version.pk or not _restored(version, before):
-                kept.append(product)
-                continue
-        done += 1
-        pks.add(product)
-    finished(pks)
+    done: list[int] = []
+    kept: list[int] = []
+    with page_cache.invalidated_once(), history.recorded(by, _UNDONE % key):
+        for version, before in versions_of(key):
+            newest = _others(version).order_by("-history_id").first()
+            stays = newest.pk != version.pk or not _restored(version, before)
+            product = getattr(version, "product_id", history.version_pk(version))
+            (kept if stays else done).append(product)
+    read_model.refresh(done)
     names = Product.objects.filter(pk__in=kept).order_by("upc").values_list("upc", "title")
-    return done, [sku or title for sku, title in names]
+    return len(done), [sku or title for sku, title in names]
 
 
 def _restored(version: Any, before: Any) -> bool:

@@ -18,15 +18,14 @@ from catalog.admin.bulk_edit import BulkEditMixin
 from catalog.admin.facts import ProductFactsInline
 from catalog.admin.fields import PREFIX
 from catalog.admin.forms import ImageForm, form_with
+from catalog.admin.product_history import ProductHistoryMixin
 from catalog.external_offers.admin import ExternalOfferInline
-from catalog.facts import ProductFacts
 from catalog.images import fallback_url
 from catalog.kits.admin import KitComponentInline
 from catalog.kits.models import KitComponent
 from catalog.models import (
     Product,
     ProductAttribute,
-    ProductAttributeValue,
     ProductClass,
     ProductImage,
     ProductRecommendation,
@@ -36,7 +35,6 @@ from catalog.partner.kit_stock import available_kits
 from catalog.partner.models import StockRecord
 from catalog.partner.stock_levels import LOW_STOCK, OUT_OF_STOCK
 from microflight.core.admin_base import ChoiceFilter, EditableAdmin, NamedRowsMixin, admin_page
-from microflight.core.history_admin import HistoryMixin
 from microflight.core.money import format_money
 
 if TYPE_CHECKING:
@@ -103,10 +101,8 @@ class StockFilter(ChoiceFilter):
 
 
 @admin.register(Product)
-class ProductAdmin(BulkEditMixin, HistoryMixin, NamedRowsMixin, EditableAdmin):
+class ProductAdmin(BulkEditMixin, ProductHistoryMixin, NamedRowsMixin, EditableAdmin):
     """Standalone products, products with variants, and variants."""
-
-    restore_permissions = {ProductAttributeValue: "catalogue.change_product"}
 
     list_display = [
         "name",
@@ -362,20 +358,6 @@ class ProductAdmin(BulkEditMixin, HistoryMixin, NamedRowsMixin, EditableAdmin):
             ]
         ]
         refresh.product_saved(form.instance, images)
-
-    # --- history ---
-
-    def histories(self, record: Any) -> list[Any]:
-        """Return the versions of the product, its price, facts and attribute values."""
-        owned = (StockRecord, ProductFacts, ProductAttributeValue)
-        return [
-            *super().histories(record),
-            *(model.history.filter(product_id=record.pk) for model in owned),
-        ]
-
-    def restored(self, request: HttpRequest, record: Any) -> None:
-        """Update the read model and cached pages."""
-        refresh.products_changed([record])
 
     def reasons_to_keep(self, records: list[Any]) -> list[str]:
         """Keep products that orders need: they could neither be shipped nor released."""

@@ -58,7 +58,7 @@ def read_table(
     empty = dict.fromkeys(known, "")
     rows = _rows(text, delimiter, max_rows)
     named = (
-        (number, {**empty, **dict(zip(columns, map(_plain, cells), strict=False))})
+        (number, {**empty, **dict(zip(columns, map(plain_cell, cells), strict=False))})
         for number, cells in rows
     )
     return ignored, named
@@ -96,7 +96,7 @@ def _too_many_rows(most: int) -> str:
     return text % f"{most:,}"
 
 
-def _plain(cell: str) -> str:
+def plain_cell(cell: str) -> str:
     """Return a cell trimmed, without the apostrophes that a download puts before formulas."""
     cell = cell.lstrip()
     found = _FORMULA.match(cell, 1) if cell.startswith("'") else None
@@ -119,10 +119,10 @@ def csv_lines(rows: Iterable[Iterable[object]], columns: Iterable[str]) -> Itera
     writer = csv.writer(_Echo())
     yield "\ufeff" + str(writer.writerow(columns))
     for row in rows:
-        yield str(writer.writerow([_cell(cell) for cell in row]))
+        yield str(writer.writerow([safe_cell(cell) for cell in row]))
 
 
-def _cell(value: Any) -> str:
+def safe_cell(value: Any) -> str:
     """Return a cell that no spreadsheet takes for a formula. Numbers, also below zero, stay so."""
     if isinstance(value, (int, Decimal)):
         return str(value)

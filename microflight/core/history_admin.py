@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
 from django.utils.formats import localize
 from django.utils.text import Truncator, capfirst
 from django.utils.translation import gettext as _
@@ -43,7 +44,7 @@ class Version(NamedTuple):
 class HistoryMixin:
     """Adds versions and restore to the history page of a ModelAdmin."""
 
-    object_history_template = "admin/record_history.html"
+    object_history_template: Any = "admin/record_history.html"
     #: The permission to restore rows of a table that has none of its own, by model.
     restore_permissions: ClassVar[Mapping[type, str]] = {}
 
@@ -92,38 +93,37 @@ class HistoryMixin:
 
     def _restore(self, request: HttpRequest, record: Any, key: str) -> HttpResponse:
         """Show what restoring would change (GET), or do it (POST)."""
-        model_admin: Any = self
         version = self._find(record, key)
         if not self.may_restore(request, version):
             raise PermissionDenied
         newest = type(version).objects.filter(
             **{version.instance_type._meta.pk.attname: history.version_pk(version)}
         )
-        changes = versions([(version, newest.first())])[0].changes
-        error = ""
-        if request.method == "POST":
-            reason = _("Restored the version of %(time)s") % {
-                "time": localize(version.history_date)
-            }
-            try:
-                with history.recorded(request.user, reason):
-                    self.restore_version(version)
-            except ValidationError as invalid:
-                error = " ".join(invalid.messages)
-            else:
-                self.restored(request, record)
-                model_admin.log_change(request, record, reason)
-                messages.success(request, reason + ".")
-                return HttpResponseRedirect(request.path)
         context = {
             "title": _("Restore version"),
             "record": record,
             "version": version,
-            "changes": changes,
-            "error": error,
+            "changes": versions([(version, newest.first())])[0].changes,
         }
-        status = 422 if error else 200
+        if request.method == "POST":
+            try:
+                return self._restored(request, record, version)
+            except ValidationError as invalid:
+                context["error"] = " ".join(invalid.messages)
+        status = 422 if "error" in context else 200
         return admin_page(self, request, "admin/restore_version.html", context, status=status)
+
+    def _restored(self, request: HttpRequest, record: Any, version: Any) -> HttpResponse:
+        """Restore a version, log it and return to the history. Raises ValidationError."""
+        model_admin: Any = self
+        time = localize(timezone.localtime(version.history_date))
+        reason = _("Restored the version of %(time)s") % {"time": time}
+        with history.recorded(request.user, reason):
+            self.restore_version(version)
+        self.restored(request, record)
+        model_admin.log_change(request, record, reason)
+        messages.success(request, reason + ".")
+        return HttpResponseRedirect(request.path)
 
     def _find(self, record: Any, key: str) -> Any:
         label, _sep, number = key.partition(":")

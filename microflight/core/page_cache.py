@@ -10,7 +10,9 @@ import math
 import re
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar, cast
@@ -62,17 +64,25 @@ def shared_page(*parameters: str) -> Callable[[View], View]:
     return mark
 
 
+#: Whether changes in this context invalidate once, at its end.
+_is_postponed: ContextVar[bool] = ContextVar("is_postponed", default=False)
+
+
 def invalidate() -> None:
-    """Invalidate every cached page once the current transaction is committed.
-
-    Once for all changes of a transaction, such as an import of thousands of products.
-    """
-    if all(each[1] is not _set_stamp for each in transaction.get_connection().run_on_commit):
-        transaction.on_commit(_set_stamp)
+    """Invalidate every cached page once the current transaction is committed."""
+    if not _is_postponed.get():
+        transaction.on_commit(lambda: cache.set(STAMP, secrets.token_hex(8), None))
 
 
-def _set_stamp() -> None:
-    cache.set(STAMP, secrets.token_hex(8), None)
+@contextmanager
+def invalidated_once() -> Iterator[None]:
+    """Invalidate once for all changes in this block, such as an import of thousands of rows."""
+    token = _is_postponed.set(True)
+    try:
+        yield
+    finally:
+        _is_postponed.reset(token)
+    invalidate()
 
 
 def expire_at(request: HttpRequest, moment: datetime) -> None:

@@ -130,7 +130,6 @@ def test_restore_that_breaks_a_rule_changes_nothing(staff: Client, motor: Produc
 @pytest.mark.parametrize(
     "key",
     [
-        "",
         "x",
         "catalogue.historicalproduct:9",
         "users.user:1",
