@@ -64,6 +64,7 @@ OUR_APPS = [
     "checkout.documents",
     "checkout.returns",
     "checkout.offline",
+    "checkout.order_edits",
     "checkout.withdrawal",
     "checkout.deadlines",
     "checkout.audit",

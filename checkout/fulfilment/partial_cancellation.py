@@ -47,7 +47,7 @@ def cancel_items(*, order: Order, quantities: Quantities, reason: str, by: User 
     Raises OrderActionError, having cancelled nothing.
     """
     quantities = {pk: quantity for pk, quantity in quantities.items() if quantity}
-    _record_lost_capture(order)
+    record_lost_capture(order)
     key = _plan_refund(order, quantities, reason, by)
     with readable_stripe_errors(), transaction.atomic():
         locked = lock_order(order)
@@ -161,7 +161,7 @@ def _cancel_units(
 # --- Payment -------------------------------------------------------------------------------------
 
 
-def _record_lost_capture(order: Order) -> None:
+def record_lost_capture(order: Order) -> None:
     """Record a capture whose response was lost: what was captured is refunded, not waived."""
     attempt = latest_attempt(order)
     if attempt is not None and _is_authorized(attempt):

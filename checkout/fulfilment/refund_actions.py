@@ -3,6 +3,7 @@
 What was paid by cheque, cash or transfer is recorded as refunded at once, with an alert for staff
 to pay it back by hand."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -54,20 +55,21 @@ def refund_order(
     shares: Shares | None = None,
     for_return: "Return | None" = None,
     left_seen: int | None = None,
+    recorded: Callable[[Transaction], None] | None = None,
 ) -> Transaction:
     """Refund `cents` to the card that paid, never more than is left.
 
     `shares` is what it pays back (default: a part of everything that is left), `for_return` the
     return that it settles, `left_seen` the cents that were left when staff opened the page: of two
-    people who refund the same amount at once, the second has to look again. The refund is planned
-    before Stripe is called, so a retry after a lost response is the same refund. Raises
-    OrderActionError.
+    people who refund the same amount at once, the second has to look again. `recorded` is called
+    in the transaction that records the refund, again for a retry. The refund is planned before
+    Stripe is called, so a retry after a lost response is the same refund. Raises OrderActionError.
     """
     _record_missing_refunds(order)
     plan = _plan(order, cents, reason, by, shares or {}, for_return, left_seen)
     try:
         with readable_stripe_errors():
-            return _execute(plan, order, left_seen)
+            return _execute(plan, order, left_seen, recorded)
     except OrderActionError as error:
         if not isinstance(error.__cause__, gateway.GatewayDown):
             PlannedRefund.objects.filter(pk=plan.pk).update(answered=True)
@@ -149,10 +151,18 @@ def _check_return(for_return: "Return | None") -> None:
 
 
 @transaction.atomic
-def _execute(plan: PlannedRefund, order: Order, left_seen: int | None) -> Transaction:
+def _execute(
+    plan: PlannedRefund,
+    order: Order,
+    left_seen: int | None,
+    recorded: Callable[[Transaction], None] | None,
+) -> Transaction:
     attempt = latest_attempt(lock_order(order))
     assert attempt is not None  # noqa: S101 (it has a plan)
-    return send_refund(attempt, plan, left_seen)
+    refund = send_refund(attempt, plan, left_seen)
+    if recorded:
+        recorded(refund)
+    return refund
 
 
 def send_refund(

@@ -13,6 +13,7 @@ from checkout.order.delivery import new_delivery, record_contents
 from checkout.order.lines import LineProgress, line_progress, update_states
 from checkout.order.locking import OrderActionError, lock_order, readable_stripe_errors
 from checkout.order.models import Line, Order, ShippingEvent, ShippingEventType
+from checkout.order.shipping_blocks import shipping_block
 from checkout.order.states import OrderState
 
 
@@ -70,6 +71,8 @@ def _lines_to_ship(order: Order, quantities: dict[int, int]) -> list[Line]:
     if order.status not in (OrderState.PLACED, OrderState.PART_SHIPPED):
         message = gettext("An order that is %(state)s cannot be shipped.")
         raise OrderActionError(message % {"state": order.status})
+    if reason := shipping_block(order):
+        raise OrderActionError(reason)
     progress = {each.line.pk: each for each in line_progress(order)}
     if not quantities:
         raise OrderActionError(gettext("Select at least one item to ship."))

@@ -222,7 +222,8 @@ class LineQuerySet(models.QuerySet["Line"]):
         on_hand = queue.filter(cumulative__lt=F("on_hand") + F("num_allocated"))
         remaining = self.filter(status__in=(LineState.ORDERED, LineState.PART_SHIPPED))
         untracked = Q(requires_shipping=True) & (Q(num_allocated=0) | Q(stockrecord=None))
-        released = remaining.exclude(held=True, order__on_hold=True)
+        released = remaining.exclude(held=True, order__on_hold=True).filter(order__staff_hold="")
+        released = released.exclude(order__additions__status=OrderState.PENDING)
         return released.filter(untracked | Q(pk__in=on_hand.values("pk")))
 
 

@@ -17,13 +17,17 @@ class PromisedDates(models.Model):
 
 
 class Hold(models.Model):
-    """Whether an order waits until the shop reopens, and when it was released."""
+    """Whether an order waits until the shop reopens, and when it was released; and why staff hold
+    it, until they release it."""
 
     on_hold = models.BooleanField(
         _("on hold"), default=False, help_text=_("Some lines do not ship before the shop reopens.")
     )
     hold_released_at = models.DateTimeField(
         _("released from hold"), null=True, blank=True, editable=False
+    )
+    staff_hold = models.CharField(
+        _("held by staff"), max_length=255, blank=True, editable=False, help_text=_("The reason.")
     )
 
     class Meta:

@@ -113,7 +113,8 @@ def _waived(order: Order, lines: list[Any]) -> dict[str, Decimal]:
     attempt = order.attempts.first() if any(line.uncharged for line in lines) else None
     if attempt is None or not attempt.waived_cents:
         return {}
-    return {"waived": from_cents(attempt.waived_cents), "due": from_cents(attempt.due_cents)}
+    due = from_cents(attempt.due_cents)
+    return {"waived": order.total_incl_tax - due, "due": due}
 
 
 def offline_method(attempt: Any) -> str:

@@ -48,6 +48,16 @@ class StaffOrderFields(models.Model):
         max_digits=12, decimal_places=2, default=Decimal("0.00"), editable=False
     )
     discount_reason = models.CharField(max_length=128, blank=True, editable=False)
+    adds_to = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="additions",
+        editable=False,
+        verbose_name=_("adds to"),
+        help_text=_("The order with which it ships: it has what was added there."),
+    )
 
     class Meta:
         abstract = True

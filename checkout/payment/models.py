@@ -49,7 +49,13 @@ class PaymentAttempt(models.Model):
     )
     intent_id = models.CharField(max_length=64, null=True, unique=True, editable=False)
     waived_cents = models.PositiveIntegerField(
-        default=0, help_text=_("Not to be captured, for units cancelled before the capture.")
+        default=0,
+        help_text=_("Not to be captured: units cancelled before the capture, a lower total."),
+    )
+    edited_cents = models.IntegerField(
+        default=0,
+        editable=False,
+        help_text=_("How much staff changed the order's total after it was authorized."),
     )
     captured_cents = models.PositiveIntegerField(default=0)
     refunded_cents = models.PositiveIntegerField(default=0)
@@ -75,6 +81,7 @@ class PaymentAttempt(models.Model):
         ordering = ["-pk"]
         constraints = [
             Bounds("amount_cents", 0, MAXIMUM_CHARGE),
+            Bounds("edited_cents", -MAXIMUM_CHARGE, MAXIMUM_CHARGE),
             models.UniqueConstraint(
                 fields=["order"],
                 condition=~Q(state=AttemptState.CANCELLED),

@@ -64,6 +64,7 @@ def create_draft(
         taken_by=by,
         currency=settings.OSCAR_DEFAULT_CURRENCY,
         shipping_code=details.shipping_code,
+        adds_to=details.adds_to,
         **dict.fromkeys(("total_excl_tax", "total_incl_tax"), ZERO),
         date_placed=timezone.now(),
         **write_address(details, is_shipped=True),
@@ -109,6 +110,7 @@ def details_of(order: Order) -> OrderDetails:
         shipping_code=order.shipping_code,
         early_charge=order.early_charge_agreed_at is not None,
         manual_discount=(order.manual_discount, order.discount_reason),
+        adds_to=order.adds_to,
     )
 
 
@@ -130,6 +132,7 @@ def quote_of(draft: Order, basket: Basket) -> Quote:
         shipping_code=details.shipping_code,
         default_to_first=not details.shipping_code,
         manual_discount=details.manual_discount,
+        adds_to=details.adds_to,
     )
 
 

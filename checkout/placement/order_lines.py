@@ -17,6 +17,7 @@ from checkout.order.models import (
 from checkout.placement.quote import Quote
 from checkout.placement.quote_lines import ZERO, QuoteLine, QuotePart, grouped, split
 from checkout.tax.models import OrderExemption, TaxLine
+from checkout.tax.services import Supply, Tax
 from microflight.core.money import rounded, to_cents
 
 
@@ -33,9 +34,21 @@ def write_lines(order: Order, basket: Basket, quote: Quote) -> list[Line]:
         _line(order, *row, tax, rates, kits.get(row[0].reference))
         for row, tax in zip(rows, taxes, strict=True)
     )
-    TaxLine.objects.bulk_create(_tax_lines(order, lines, quote))
-    OrderExemption.objects.bulk_create(_exemptions(order, quote))
+    bases = [*(part.net for part in quote.parts), quote.shipping.amount or ZERO]
+    write_taxes(order, lines, bases, quote.taxes, quote.supply)
     return lines
+
+
+def write_taxes(
+    order: Order,
+    lines: Sequence[Line],
+    bases: Sequence[Decimal],
+    taxes: Sequence[Tax],
+    supply: Supply,
+) -> None:
+    """Create the tax on each line and on shipping (the last base), and the exemptions."""
+    TaxLine.objects.bulk_create(_tax_lines(order, lines, bases, taxes))
+    OrderExemption.objects.bulk_create(_exemptions(order, supply))
 
 
 def write_kits(order: Order, basket: Basket, quote: Quote) -> dict[str, OrderKit]:
@@ -122,25 +135,28 @@ def _prices(part: QuotePart, tax: Decimal, rates: Sequence[Decimal]) -> dict[str
         "unit_price_excl_tax": part.unit,
         "line_price_before_discounts_excl_tax": part.amount,
         "line_price_before_discounts_incl_tax": part.amount
-        + _tax_before_discounts(part, tax, rates),
+        + tax_before_discounts(part.amount, part.net, tax, rates),
         "line_price_excl_tax": part.net,
         "line_price_incl_tax": part.net + tax,
     }
 
 
-def _tax_before_discounts(part: QuotePart, tax: Decimal, rates: Sequence[Decimal]) -> Decimal:
+def tax_before_discounts(
+    amount: Decimal, net: Decimal, tax: Decimal, rates: Sequence[Decimal]
+) -> Decimal:
     """Return the tax of a line if it had no discount; without one, the tax that is charged.
 
     The tax that is charged is a share of that of the whole order, so it may be a cent more than
     that of the line alone; the tax of the discount is never negative.
     """
-    if part.amount == part.net:
+    if amount == net:
         return tax
-    return max(tax, sum((rounded(part.amount * rate) for rate in rates), ZERO))
+    return max(tax, sum((rounded(amount * rate) for rate in rates), ZERO))
 
 
-def _tax_lines(order: Order, lines: Sequence[Line], quote: Quote) -> list[TaxLine]:
-    bases = [*(part.net for part in quote.parts), quote.shipping.amount or ZERO]
+def _tax_lines(
+    order: Order, lines: Sequence[Line], bases: Sequence[Decimal], taxes: Sequence[Tax]
+) -> list[TaxLine]:
     return [
         TaxLine(
             order=order,
@@ -152,13 +168,13 @@ def _tax_lines(order: Order, lines: Sequence[Line], quote: Quote) -> list[TaxLin
             amount=share,
             registration=tax.registration,
         )
-        for tax in quote.taxes
+        for tax in taxes
         for line, base, share in zip([*lines, None], bases, tax.shares, strict=True)
         if line or tax.on_shipping
     ]
 
 
-def _exemptions(order: Order, quote: Quote) -> list[OrderExemption]:
+def _exemptions(order: Order, supply: Supply) -> list[OrderExemption]:
     return [
         OrderExemption(
             order=order,
@@ -167,5 +183,5 @@ def _exemptions(order: Order, quote: Quote) -> list[OrderExemption]:
             rate=rate.rate,
             certificate=rate.certificate,
         )
-        for rate in quote.supply.exempt
+        for rate in supply.exempt
     ]

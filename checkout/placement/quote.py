@@ -14,6 +14,8 @@ from django.utils import timezone
 from catalog.facts import facts_of
 from checkout.basket.models import Basket
 from checkout.order.early_charge import LateLine, agreement, hold_agreement
+from checkout.order.models import Order
+from checkout.placement.parcels import Parcel, parcel_of
 from checkout.placement.promises import Promises, promises_of
 from checkout.placement.quote_lines import ZERO, QuoteLine, QuotePart, parts_of
 from checkout.shipping.destination import Destination
@@ -229,12 +231,17 @@ def make_quote(
     shipping_code: str | None,
     default_to_first: bool = False,
     manual_discount: ManualDiscount = (ZERO, ""),
+    adds_to: Order | None = None,
 ) -> Quote:
-    """Return today's quote. `default_to_first` replaces a method that is not available."""
+    """Return today's quote. `default_to_first` replaces a method that is not available.
+
+    `adds_to` is an order in the same parcel: of its shipping charge, only the increase is added.
+    """
     priced = [line for line in basket.all_lines() if line.unit_price_excl_tax is not None]
     to = Destination(country, province, postcode)
     lines, manual = _with_discount(tuple(map(_line, priced)), *manual_discount)
-    shipping = _shipping(basket, lines, to, shipping_code, default_to_first)
+    same_parcel = parcel_of(adds_to, to) if adds_to else Parcel()
+    shipping = _shipping(basket, lines, to, shipping_code, default_to_first, same_parcel)
     promises = promises_of(priced, shipping.method)
     supply = _supply(basket, to, shipping)
     lines, parts = _completed(priced, lines, promises)
@@ -342,11 +349,13 @@ def _shipping(
     to: Destination,
     code: str | None,
     default_to_first: bool,
+    others: Parcel,
 ) -> QuoteShipping:
     if not basket.is_shipping_required():
         return QuoteShipping(0, (), required=False, amount=ZERO)
-    subtotal = sum((line.net for line in lines), ZERO)
-    found = answer(items_from(basket.all_lines()), to, timezone.localdate(), subtotal=subtotal)
+    subtotal = sum((line.net for line in lines), others.subtotal)
+    items = [*others.items, *items_from(basket.all_lines())]
+    found = answer(items, to, timezone.localdate(), subtotal=subtotal)
     methods = found.services
     method = next((each for each in methods if each.code == code), None)
     if method is None and code and (pickup := pickup_method()) and pickup.code == code:
@@ -361,7 +370,7 @@ def _shipping(
         package_weight_g=method.weight_g,
         methods=methods,
         method=method,
-        amount=method.charge - discount,
+        amount=max(ZERO, method.charge - discount - others.charge(method.code)),
         discount=discount,
         discount_name=name if discount else "",
         answer=found,

@@ -59,6 +59,7 @@ class OrderDetails:
     note: str = ""
     early_charge: bool = False  # accepts Quote.early_charge
     manual_discount: ManualDiscount = (ZERO, "")
+    adds_to: Order | None = None  # the order with which it ships
 
 
 _LOCKED_BASKET = CompiledQuery(lambda pk: Basket.objects.select_for_update().filter(pk=pk))
@@ -187,6 +188,7 @@ def checked_quote(basket: Basket, details: OrderDetails, fingerprint: str, user:
         postcode=details.postcode,
         shipping_code=details.shipping_code,
         manual_discount=details.manual_discount,
+        adds_to=details.adds_to,
     )
     if quote.promises.blocked:
         raise errors.BlockedWhileAway(quote.promises.blocked, quote.promises.reopens_on)

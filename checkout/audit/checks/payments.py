@@ -141,11 +141,11 @@ def cancelled_units(run: CheckRun) -> Iterator[Breach]:
 
 @check("payment-amounts", _("Every payment is for its order’s total."))
 def payment_amounts(run: CheckRun) -> Iterator[Breach]:
-    """Amount and currency of an attempt are those of the order."""
+    """Amount and currency of an attempt are those of the order, before staff edited it."""
     attempts = run.count(PaymentAttempt.objects.all())
-    suspects = attempts.annotate(total_cents=cents("order__total_incl_tax")).exclude(
-        amount_cents=F("total_cents"), currency=F("order__currency")
-    )
+    suspects = attempts.annotate(
+        total_cents=cents("order__total_incl_tax"), known_cents=F("amount_cents") + F("edited_cents")
+    ).exclude(known_cents=F("total_cents"), currency=F("order__currency"))
     yield from run.breaches(
         suspects,
         _("Its payment is for %(amount)s, but the order total is %(total)s."),
