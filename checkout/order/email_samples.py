@@ -95,7 +95,7 @@ def sample_summary() -> dict[str, Any]:
     }
 
 
-def _page() -> str:
+def status_page() -> str:
     return settings.SITE_URL + reverse("orders:status", args=[NUMBER, "sample-of-a-signed-link"])
 
 
@@ -108,7 +108,7 @@ def confirmed() -> dict[str, Any]:
     """The order is placed, and one policy was accepted."""
     url = settings.SITE_URL + "/policies/payment/"
     policies = [{"title": "Payment methods", "number": "2", "url": url}]
-    extra = {"status_url": _page(), "policies": policies, "offline_method": ""}
+    extra = {"status_url": status_page(), "policies": policies, "offline_method": ""}
     return {**sample_summary(), **extra}
 
 
@@ -116,7 +116,7 @@ def confirmed() -> dict[str, Any]:
 def for_staff() -> dict[str, Any]:
     return {
         **sample_summary(),
-        "status_url": _page(),
+        "status_url": status_page(),
         "admin_url": admin_page(),
         "items": 4,
         "offline_method": "",
@@ -129,7 +129,7 @@ def hold_released() -> dict[str, Any]:
     """The shop reopened."""
     airplane, _cells = sample_lines()
     items = [(1, airplane, "")]
-    return {"order": sample_order(), "remaining_items": items, "status_url": _page()}
+    return {"order": sample_order(), "remaining_items": items, "status_url": status_page()}
 
 
 @sample_for("shipment-sent")
@@ -147,7 +147,7 @@ def shipped() -> dict[str, Any]:
         "pickup_at": "",
         "more_to_ship": True,
         "remaining_items": [(1, cells, "expected on December 4")],
-        "status_url": _page(),
+        "status_url": status_page(),
     }
 
 
@@ -164,14 +164,14 @@ def items_cancelled() -> dict[str, Any]:
         "charged": False,
         "due": Decimal("161.50"),
         "remaining_items": [(1, airplane, "")],
-        "status_url": _page(),
+        "status_url": status_page(),
     }
 
 
 @sample_for("order-cancelled")
 def cancelled() -> dict[str, Any]:
     """The whole order was cancelled."""
-    extra = {"status_url": _page(), "reason": REASON, "charged": False, "authorized": True}
+    extra = {"status_url": status_page(), "reason": REASON, "charged": False, "authorized": True}
     extra |= {"offline_method": ""}
     return {**sample_summary(), **extra}
 
@@ -185,11 +185,11 @@ def refunded() -> dict[str, Any]:
         "refunded": Decimal("26.72"),
         "reason": "Return R100017-1",
         "offline_method": "",
-        "status_url": _page(),
+        "status_url": status_page(),
     }
 
 
 @sample_for("order-link")
 def link() -> dict[str, Any]:
     """The customer requested the link to the order page."""
-    return {"order": sample_order(), "status_url": _page()}
+    return {"order": sample_order(), "status_url": status_page()}

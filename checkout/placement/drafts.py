@@ -8,7 +8,7 @@ customer pays by card at the quoted price, or staff record a payment, until it e
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.db import transaction
@@ -99,7 +99,7 @@ def locked_draft(order: Order) -> Order:
 
 def details_of(order: Order) -> OrderDetails:
     """Return contact, address, shipping method and discount of a draft or quote."""
-    address = order.customer_address
+    address, adds_to = order.customer_address, cast(Order | None, order.adds_to)
     return OrderDetails(
         email=order.guest_email,
         first_name=address.first_name,
@@ -110,7 +110,7 @@ def details_of(order: Order) -> OrderDetails:
         shipping_code=order.shipping_code,
         early_charge=order.early_charge_agreed_at is not None,
         manual_discount=(order.manual_discount, order.discount_reason),
-        adds_to=order.adds_to,
+        adds_to=adds_to,
     )
 
 

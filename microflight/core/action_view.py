@@ -51,6 +51,8 @@ class ActionForm(forms.Form):
     is_dangerous: ClassVar[bool] = False
     #: What the action does, shown above its button.
     consequence: ClassVar[Any] = ""
+    #: Shows its consequences while the form is filled in (`static/js/action-preview.js`).
+    has_preview: ClassVar[bool] = False
 
     def __init__(self, *args: Any, subject: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -117,7 +119,7 @@ class ActionView(View):
 
     def post(self, request: HttpRequest, pk: int, name: str) -> HttpResponse:
         """Perform the action if the form is valid; a page that is submitted twice acts once."""
-        if not self.form.is_valid():
+        if "preview" in request.POST or not self.form.is_valid():
             return self.show_form(request)
         page = request.POST.get("once", "")[:36]
         key = f"action:{request.user.pk}:{self.model_admin.opts.label_lower}:{pk}:{name}:{page}"

@@ -144,7 +144,8 @@ def payment_amounts(run: CheckRun) -> Iterator[Breach]:
     """Amount and currency of an attempt are those of the order, before staff edited it."""
     attempts = run.count(PaymentAttempt.objects.all())
     suspects = attempts.annotate(
-        total_cents=cents("order__total_incl_tax"), known_cents=F("amount_cents") + F("edited_cents")
+        total_cents=cents("order__total_incl_tax"),
+        known_cents=F("amount_cents") + F("edited_cents"),
     ).exclude(known_cents=F("total_cents"), currency=F("order__currency"))
     yield from run.breaches(
         suspects,

@@ -1,0 +1,121 @@
+"""Hold and release, refund by line, duplicate, open a return, and who may do what."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.test import Client
+
+from accounts.mail.models import Message
+from checkout.order.locking import OrderActionError
+from checkout.order.models import Order
+from checkout.order_edits.admin import EDITS
+from checkout.order_edits.holds import release_order
+from tests.checkout.audit.helpers import breaches, ship
+from tests.checkout.conftest import transactions
+from tests.checkout.fulfilment.helpers import action_url
+from tests.checkout.order_edits.steps import edit, form_data, page_of, preview, state_of, stock_of
+from tests.checkout.payments import fresh
+
+pytestmark = pytest.mark.django_db
+
+
+def test_held_order_does_not_ship_until_it_is_released(staff: Client, paid: Order):
+    url = action_url(paid, "hold")
+    page = page_of(staff.post(url, form_data(paid, "hold"), follow=True))
+    assert "The order is on hold." in page
+    assert "Held: Phone call" in page
+    assert LogEntry.objects.latest("pk").change_message == "Hold: The order is on hold."
+    with pytest.raises(OrderActionError, match="Held by staff: Phone call"):
+        ship(paid, 2, 1)
+    assert not Order.objects.to_ship().exists()
+    with pytest.raises(OrderActionError, match="The hold has changed"):
+        release_order(order=paid, seen="Another reason", reason="Ok", by=None)
+    staff.post(action_url(paid, "release"), form_data(paid, "release"))
+    ship(fresh(paid), 2, 1)
+    assert breaches() == []
+
+
+def test_refund_by_line_restocks_and_is_allocated(staff: Client, shipped: Order):
+    butterfly = shipped.lines.order_by("pk")[0]
+    data = {f"line_{butterfly.pk}": "1", "restock": "on"}
+    shown = preview(staff, shipped, "refund-items", **data)
+    assert "$55.44 is refunded: Items $49.95, GST $2.49, PST $3.00." in shown
+    assert f"Back in stock: 1 × {butterfly.partner_sku}." in shown
+    page = edit(staff, shipped, "refund-items", **data)
+    assert "$55.44 was refunded." in page
+    assert transactions(shipped)[-1] == ("refund", 5544)
+    assert stock_of("Butterfly") == (4, 0)
+    assert breaches() == []
+    edit(staff, shipped, "refund-items", **{f"line_{butterfly.pk}": "2", "shipping": "on"})
+    kinds = [cents for kind, cents in transactions(shipped) if kind == "refund"]
+    assert kinds == [5544, 5545 + 1276]  # the rest of the line, and shipping with its taxes
+    assert breaches() == []
+
+
+def test_refund_rejects_what_did_not_ship_or_is_refunded(staff: Client, paid: Order):
+    ship(paid, 1, 1)
+    butterfly = paid.lines.order_by("pk")[0]
+    before = state_of(paid)
+    shown = preview(staff, paid, "refund-items", **{f"line_{butterfly.pk}": "2", "restock": "on"})
+    assert "1 shipped and can come back, not 2." in shown
+    assert "Select at least one item, or shipping." in preview(staff, paid, "refund-items")
+    assert state_of(paid) == before
+
+
+def test_second_person_with_the_same_refund_looks_again(staff: Client, shipped: Order):
+    ladybird = shipped.lines.order_by("pk")[1]
+    first = preview(staff, shipped, "refund-items", **{f"line_{ladybird.pk}": "1"})
+    edit(staff, shipped, "refund-items", **{f"line_{ladybird.pk}": "1"})
+    assert "$22.19 is refunded" in first
+    again = preview(staff, shipped, "refund-items", **{f"line_{ladybird.pk}": "1"})
+    assert "Nothing is left to refund of these items." in again
+
+
+def test_duplicate_is_a_draft_that_reserves_nothing(staff: Client, paid: Order):
+    before = stock_of("Butterfly")
+    url = action_url(paid, "duplicate")
+    page = page_of(staff.post(url, form_data(paid, "duplicate"), follow=True))
+    draft = Order.objects.get(status="draft")
+    assert f"Draft {draft.number} was created." in page
+    assert f"Copied from order {paid.number}: Phone call" in page
+    assert [(line.title, line.quantity) for line in draft.lines.order_by("pk")] == [
+        ("Butterfly", 2), ("Ladybird", 1),
+    ]  # fmt: skip
+    assert (draft.shipping_address.line1, draft.guest_email) == (
+        "12 Elm Street",
+        "dana@example.com",
+    )
+    assert draft.total_excl_tax - draft.shipping_excl_tax == Decimal("119.89")
+    assert stock_of("Butterfly") == before
+    assert breaches() == []
+
+
+def test_return_is_opened_from_the_order(staff: Client, shipped: Order, charlie: Any):
+    butterfly = shipped.lines.order_by("pk")[0]
+    url, none = action_url(shipped, "return"), form_data(shipped, "return", why="faulty")
+    assert "Enter the quantity of each item" in page_of(staff.post(url, none))
+    data = form_data(shipped, "return", **{f"line_{butterfly.pk}": "1", "why": "faulty"})
+    assert "was opened." in page_of(staff.post(url, data, follow=True))
+    made = shipped.returns.get()
+    assert (made.state, made.requested_by) == ("requested", charlie)
+    assert Message.objects.filter(email_type="return-requested").exists()
+    assert breaches() == []
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_staff_without_the_permission_get_403(clerk: Client, paid: Order, name: str):
+    before = state_of(paid)
+    assert clerk.get(action_url(paid, name)).status_code == 403
+    assert clerk.post(action_url(paid, name), {"reason": "x"}).status_code == 403
+    assert state_of(paid) == before
+
+
+def test_long_and_unusual_reasons_are_answered(staff: Client, paid: Order):
+    url = action_url(paid, "hold")
+    for reason in ("x" * 10_000, "a\0b", "", "   "):
+        assert staff.post(url, form_data(paid, "hold", reason=reason)).status_code == 200
+    assert fresh(paid).staff_hold == ""
+    staff.post(url, form_data(paid, "hold", reason="Zażółć 🛩 سلام"))
+    assert fresh(paid).staff_hold == "Zażółć 🛩 سلام"
