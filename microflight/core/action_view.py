@@ -88,6 +88,7 @@ class Action(NamedTuple):
     name: str
     title: Any
     is_dangerous: bool
+    has_preview: bool = False
 
 
 class ActionView(View):
@@ -199,7 +200,7 @@ class ActionAdmin(admin.ModelAdmin):
     def available_actions(self, request: HttpRequest, subject: Any) -> list[Action]:
         """Return what this staff member may do to a record now."""
         return [
-            Action(name, form.title, form.is_dangerous)
+            Action(name, form.title, form.is_dangerous, form.has_preview)
             for name, form in self.record_actions.items()
             if form.is_permitted(request.user) and form.is_available(subject)
         ]

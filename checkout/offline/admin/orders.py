@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.users.models import User
 from checkout.deadlines.schedule import at_risk, deadline_of
 from checkout.fulfilment.admin.actions import ACTIONS
-from checkout.fulfilment.admin.orders import OrderAdmin, StateFilter, TaskFilter
+from checkout.fulfilment.admin.orders import OPEN, OrderAdmin, StateFilter, TaskFilter
 from checkout.offline.admin.draft_forms import (
     ChangeCustomerForm,
     ItemsForm,
@@ -28,6 +28,7 @@ from checkout.offline.admin.forms import (
 )
 from checkout.order.models import Order
 from checkout.order.numbers import is_order_number
+from checkout.order.shipping_blocks import shipping_block
 from checkout.order.staff_fields import Channel
 from checkout.order.states import OrderState
 from checkout.placement.drafts import changes_since_written, is_order_form
@@ -81,7 +82,11 @@ class StaffOrderAdmin(OrderAdmin):
 
     def record_context(self, request: HttpRequest, record: Order) -> dict[str, Any]:
         """Add the deadline; to a draft, what has changed since it was written."""
-        context = super().record_context(request, record) | {"deadline": deadline_of(record)}
+        context = super().record_context(request, record) | {
+            "deadline": deadline_of(record),
+            "shipping_block": shipping_block(record) if record.status in OPEN else "",
+            "additions": record.additions.order_by("pk"),
+        }
         if record.status == OrderState.DRAFT:
             context["changes"] = changes_since_written(record)
             context["is_order_form"] = is_order_form(record)

@@ -56,6 +56,8 @@ class EditForm(OrderActionForm):
     def clean(self) -> dict[str, Any]:
         """Show the consequences, and reject what was not confirmed yet."""
         data = super().clean() or {}
+        if "preview" in self.data:  # while it is filled in
+            self.errors.pop("reason", None)
         if set(self.errors) - {"reason"}:
             return data
         try:
