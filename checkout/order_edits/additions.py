@@ -98,6 +98,25 @@ def _quote(order: Order, basket: Basket) -> Quote:
 
 
 def _sentences(order: Order, quote: Quote, valid_until: date) -> tuple[str, ...]:
+    to_email = order.guest_email and gettext("%(email)s gets") % {"email": order.guest_email}
+    payment = gettext(
+        "%(email)s a link to pay %(total)s until the end of %(day)s. Nothing of this order "
+        "ships until that is paid or cancelled; if the day passes, the added items are released, "
+        "and this order ships without them."
+    )
+    facts = {
+        "email": to_email or gettext("There is no email address, so send the customer"),
+        "total": format_money(quote.total),
+        "day": date_format(valid_until, "F j, Y"),
+        "shipping": format_money(quote.shipping.amount or ZERO),
+        "tax": format_money(quote.tax_total),
+    }
+    amounts = gettext("Shipping: %(shipping)s more. Taxes: %(tax)s.")
+    return (*_item_sentences(quote), amounts % facts, payment % facts)
+
+
+def _item_sentences(quote: Quote) -> list[str]:
+    """Return each line with its price and stock, and each discount."""
     lines = [
         gettext("Add %(quantity)d × %(title)s at %(price)s: %(stock)s.")
         % {
@@ -108,27 +127,10 @@ def _sentences(order: Order, quote: Quote, valid_until: date) -> tuple[str, ...]
         }
         for line in quote.lines
     ]
-    offers = [f"{each.name}: −{format_money(each.amount)}." for each in quote.discounts]
-    shipping = quote.shipping.amount or ZERO
-    amounts = gettext("Shipping: %(shipping)s more. Taxes: %(tax)s.")
-    payment = gettext(
-        "%(email)s gets a link to pay %(total)s until the end of %(day)s. Nothing of this order "
-        "ships until that is paid or cancelled; if the day passes, the added items are released, "
-        "and this order ships without them."
-    )
-    return (
-        *lines,
-        *offers,
-        amounts % {"shipping": format_money(shipping), "tax": format_money(quote.tax_total)},
-        payment
-        % {
-            "email": order.guest_email or gettext("Nobody, since there is no email address,"),
-            "total": format_money(quote.total),
-            "day": date_format(valid_until, "F j, Y"),
-        },
-    )
+    return lines + [f"{each.name}: −{format_money(each.amount)}." for each in quote.discounts]
 
 
+@transaction.atomic
 def add_items(
     *,
     order: Order,
@@ -140,32 +142,23 @@ def add_items(
     seen: str,
     by: User | None,
 ) -> Order:
-    """Reserve more items for an unshipped order, and email the link to pay them; return their
-    order.
+    """Reserve more items for an unshipped order, email the link to pay them; return their order.
 
-    `seen` is the hash of the plan that staff confirmed. Raises OrderActionError, having changed
-    nothing.
+    `seen` is the hash of the plan that staff confirmed. Raises OrderActionError.
     """
+    locked = lock_order(order)
+    plan_addition(locked, wanted, valid_until).check_seen(seen)
+    details = replace(contact_of(locked), shipping_code=locked.shipping_code, adds_to=locked)
     try:
-        with transaction.atomic():
-            locked = lock_order(order)
-            plan_addition(locked, wanted, valid_until).check_seen(seen)
-            details = replace(
-                contact_of(locked), shipping_code=locked.shipping_code, adds_to=locked
-            )
-            draft = create_draft(details=details, channel=channel, by=by, user=locked.user)
-            _fill(draft_basket(draft), wanted, draft.user)
-            write_draft(draft)
-            added = place_quote(
-                order=draft,
-                valid_until=valid_until,
-                reason=reason,
-                early_charge=early_charge,
-                by=by,
-            )
-            _record(locked, added, reason, by)
+        draft = create_draft(details=details, channel=channel, by=by, user=locked.user)
+        _fill(draft_basket(draft), wanted, draft.user)
+        write_draft(draft)
+        added = place_quote(
+            order=draft, valid_until=valid_until, reason=reason, early_charge=early_charge, by=by
+        )
     except CheckoutError as error:
         raise OrderActionError(error.reason) from error
+    _record(locked, added, reason, by)
     return added
 
 

@@ -6,11 +6,12 @@ invoiced. `docs/decisions/035-order-edits.md` says what is rejected, and why.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.text import get_text_list
 from django.utils.translation import gettext
@@ -20,6 +21,7 @@ from checkout.documents.content import address_lines
 from checkout.fulfilment.partial_cancellation import record_lost_capture
 from checkout.order.locking import OrderActionError, latest_attempt, lock_order, record_note
 from checkout.order.models import Order, ShippingAddress
+from checkout.order.states import OrderState
 from checkout.order_edits import emails
 from checkout.order_edits.plans import Plan, authorized_payment, check_unshipped
 from checkout.placement.order_lines import tax_before_discounts, write_taxes
@@ -68,6 +70,28 @@ def plan_address(
     `keep_price`: the customer pays the same shipping charge as before.
     """
     check_unshipped(order)
+    old = _shipping_address(order, columns)
+    was = parcel_of(order, _place(vars(old))).services.get(order.shipping_code)
+    method = _method(parcel_of(order, _place(columns)), method_code)
+    price = order.shipping_excl_tax
+    today = max(ZERO, price + method.charge - (was.charge if was else price))
+    new = _amounts(order, columns, price if keep_price else today)
+    amounts = _allowed(order, new)
+    sentences = (
+        gettext("From: %(address)s") % {"address": ", ".join(address_lines(old))},
+        gettext("To: %(address)s") % {"address": ", ".join(address_lines(_as_address(columns)))},
+        *_price_sentences(order, method, today, amounts),
+        *_other_orders(order),
+    )
+    same_days = was is not None and (was.min_days, was.max_days) == (
+        method.min_days,
+        method.max_days,
+    )
+    return AddressChange(method, same_days, amounts, sentences)
+
+
+def _shipping_address(order: Order, columns: Columns) -> ShippingAddress:
+    """Return the address of an order, for one in the same country. Raises OrderActionError."""
     old = order.shipping_address
     if old is None or order.is_pickup:
         raise OrderActionError(gettext("Nothing of this order is shipped to an address."))
@@ -78,24 +102,15 @@ def plan_address(
                 "take a new one with “Duplicate order”."
             )
         )
-    before = parcel_of(order, _place(vars(old)))
-    method = _method(parcel_of(order, _place(columns)), method_code)
-    was = before.services.get(order.shipping_code)
-    price = order.shipping_excl_tax
-    today = max(ZERO, price + method.charge - (was.charge if was else price))
-    shipping = price if keep_price else today
-    new = _amounts(order, columns, shipping)
-    amounts = _allowed(order, new)
-    sentences = [
-        gettext("From: %(address)s") % {"address": ", ".join(address_lines(old))},
-        gettext("To: %(address)s") % {"address": ", ".join(address_lines(_as_address(columns)))},
-        *_price_sentences(order, method, today, amounts or _unchanged(order, new)),
-    ]
-    same_days = was is not None and (was.min_days, was.max_days) == (
-        method.min_days,
-        method.max_days,
-    )
-    return AddressChange(method, same_days, amounts, tuple(sentences))
+    return old
+
+
+def _other_orders(order: Order) -> list[str]:
+    """Return what to do about the orders that ship with this one."""
+    with_it = Q(pk=order.adds_to_id) | Q(adds_to=order)
+    open_ones = Order.objects.filter(with_it, status__in=(OrderState.PENDING, OrderState.PLACED))
+    text = gettext("Order %(number)s ships with it: change that address, too.")
+    return [text % {"number": each.number} for each in open_ones.order_by("pk")]
 
 
 def _place(columns: Columns) -> Destination:
@@ -162,25 +177,19 @@ def _allowed(order: Order, new: Amounts) -> Amounts | None:
     return new
 
 
-def _unchanged(order: Order, new: Amounts) -> Amounts:
-    """Return the stored amounts."""
-    return replace(new, shipping=order.shipping_excl_tax, taxes=(), subtotal=order.total_incl_tax
-                   - order.shipping_excl_tax)  # fmt: skip
-
-
 def _price_sentences(
-    order: Order, method: AvailableMethod, today: Decimal, amounts: Amounts
+    order: Order, method: AvailableMethod, today: Decimal, amounts: Amounts | None
 ) -> list[str]:
     """Return the service and what changes of shipping, taxes and total."""
     price, total = order.shipping_excl_tax, order.total_incl_tax
     sentences = [gettext("%(method)s, %(days)s.") % {"method": method.name, "days": method.days}]
-    if amounts.shipping != price:
+    if amounts and amounts.shipping != price:
         text = gettext("Shipping: %(new)s instead of %(old)s.")
         sentences.append(text % {"new": format_money(amounts.shipping), "old": format_money(price)})
     elif today != price:
         text = gettext("Shipping there costs %(today)s; the customer still pays %(old)s.")
         sentences.append(text % {"today": format_money(today), "old": format_money(price)})
-    if amounts.total == total:
+    if amounts is None or amounts.total == total:
         return [*sentences, gettext("The total stays %(total)s.") % {"total": format_money(total)}]
     text = gettext("The total is %(new)s instead of %(old)s: only %(new)s is captured.")
     values = {"new": format_money(amounts.total), "old": format_money(total)}

@@ -19,7 +19,7 @@ def duplicate_order(
     """Return a draft with the customer and items of an order at today's prices, and the titles of
     what cannot be ordered any more.
 
-    The order does not change. The draft reserves nothing, and nobody is notified.
+    The order does not change. The draft reserves nothing, and no email is sent.
     """
     draft = create_draft(details=contact_of(order), channel=channel, by=by, user=order.user)
     items = ordered_items(order.lines.select_related("kit").order_by("pk"))

@@ -1,6 +1,6 @@
 """What an order and its additions hold that ship in one parcel."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -13,7 +13,7 @@ from checkout.order.models import Order
 from checkout.order.states import OrderState
 from checkout.placement.quote_lines import ZERO
 from checkout.shipping.destination import Destination
-from checkout.shipping.engine import WITH_FACTS, Item, answer, items_from
+from checkout.shipping.engine import WITH_FACTS, Answer, Item, answer, items_from
 from checkout.shipping.sample_line import SampleLine
 from checkout.shipping.services import AvailableMethod
 
@@ -32,12 +32,18 @@ class Parcel:
         """Return what a service costs for it today; 0 if the service does not take it."""
         return self.services[code].charge if code in self.services else ZERO
 
+    def answer_with(self, items: Iterable[Item], to: Destination, subtotal: Decimal) -> Answer:
+        """Return which services take it together with more items; `subtotal` is that of both."""
+        return answer([*self.items, *items], to, timezone.localdate(), subtotal=subtotal)
 
-def parcel_of(order: Order, to: Destination) -> Parcel:
+
+def parcel_of(order: Order | None, to: Destination) -> Parcel:
     """Return what is left to ship of an order and of what was added to it, to a destination.
 
     Raises OrderActionError if a product was deleted: then nothing is known about its parcel.
     """
+    if order is None:
+        return Parcel()
     added = order.additions.filter(status__in=(OrderState.PENDING, OrderState.PLACED))
     orders = [order, *added.order_by("pk")]
     items = items_from([line for each in orders for line in _lines(each)])

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
@@ -19,7 +19,7 @@ from checkout.placement.parcels import Parcel, parcel_of
 from checkout.placement.promises import Promises, promises_of
 from checkout.placement.quote_lines import ZERO, QuoteLine, QuotePart, parts_of
 from checkout.shipping.destination import Destination
-from checkout.shipping.engine import Answer, answer, items_from
+from checkout.shipping.engine import Answer, items_from
 from checkout.shipping.landed_cost import Estimate, ImportedItem, estimate
 from checkout.shipping.services import AvailableMethod, pickup_method
 from checkout.tax.services import Supply, Tax, supply_on, taxes_on
@@ -233,18 +233,13 @@ def make_quote(
     manual_discount: ManualDiscount = (ZERO, ""),
     adds_to: Order | None = None,
 ) -> Quote:
-    """Return today's quote. `default_to_first` replaces a method that is not available.
-
-    `adds_to` is an order in the same parcel: of its shipping charge, only the increase is added.
-    """
+    """Return today's quote. `default_to_first` replaces a method that is not available."""
     priced = [line for line in basket.all_lines() if line.unit_price_excl_tax is not None]
     to = Destination(country, province, postcode)
     lines, manual = _with_discount(tuple(map(_line, priced)), *manual_discount)
-    same_parcel = parcel_of(adds_to, to) if adds_to else Parcel()
-    shipping = _shipping(basket, lines, to, shipping_code, default_to_first, same_parcel)
-    promises = promises_of(priced, shipping.method)
+    shipping = _shipping(basket, lines, to, shipping_code, default_to_first, adds_to)
+    lines, parts, promises = _completed(priced, lines, shipping.method)
     supply = _supply(basket, to, shipping)
-    lines, parts = _completed(priced, lines, promises)
     return Quote(
         lines=lines,
         line_count=len(basket.all_lines()),
@@ -306,16 +301,17 @@ def _line(line: Any) -> QuoteLine:
 
 
 def _completed(
-    basket_lines: Iterable[Any], lines: Iterable[QuoteLine], promises: Promises
-) -> tuple[tuple[QuoteLine, ...], list[QuotePart]]:
+    basket_lines: Sequence[Any], lines: Iterable[QuoteLine], method: AvailableMethod | None
+) -> tuple[tuple[QuoteLine, ...], list[QuotePart], Promises]:
     """Return the lines with their promises and, at their final prices, their parts; and these."""
+    promises = promises_of(basket_lines, method)
     completed = tuple(
         replace(
             line, promise=promise, parts=parts_of(basket_line, line.unit, line.amount, line.net)
         )
         for basket_line, line, promise in zip(basket_lines, lines, promises.lines, strict=True)
     )
-    return completed, [part for line in completed for part in line.parts]
+    return completed, [part for line in completed for part in line.parts], promises
 
 
 def _with_discount(
@@ -349,13 +345,14 @@ def _shipping(
     to: Destination,
     code: str | None,
     default_to_first: bool,
-    others: Parcel,
+    adds_to: Order | None,
 ) -> QuoteShipping:
+    """What is added to an order ships in its parcel, and pays what that parcel costs more."""
     if not basket.is_shipping_required():
         return QuoteShipping(0, (), required=False, amount=ZERO)
+    others = parcel_of(adds_to, to)
     subtotal = sum((line.net for line in lines), others.subtotal)
-    items = [*others.items, *items_from(basket.all_lines())]
-    found = answer(items, to, timezone.localdate(), subtotal=subtotal)
+    found = others.answer_with(items_from(basket.all_lines()), to, subtotal)
     methods = found.services
     method = next((each for each in methods if each.code == code), None)
     if method is None and code and (pickup := pickup_method()) and pickup.code == code:
@@ -365,10 +362,18 @@ def _shipping(
     if method is None:
         weight_g = min((each.weight_g for each in methods), default=0)
         return QuoteShipping(weight_g, methods, answer=found)
+    return _priced(basket, method, others, found)
+
+
+def _priced(
+    basket: Basket, method: AvailableMethod, others: Parcel, found: Answer
+) -> QuoteShipping:
+    """Return the shipping with a method, less the shipping offer and what others in the parcel
+    pay."""
     name, discount = _shipping_discount(basket, method.charge)
     return QuoteShipping(
         package_weight_g=method.weight_g,
-        methods=methods,
+        methods=found.services,
         method=method,
         amount=max(ZERO, method.charge - discount - others.charge(method.code)),
         discount=discount,

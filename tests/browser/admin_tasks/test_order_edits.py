@@ -57,7 +57,7 @@ def test_address_of_unshipped_order_is_corrected(task: Task, placed: Order) -> N
         page.get_by_label("Reason").press("Tab")
         expect(page.get_by_text("The total stays")).to_be_visible()
         handbook_image(page, "edit-address")
-        page.get_by_role("button", name="Confirm").click()
+        page.get_by_role("button", name="Confirm", exact=True).click()
         expect(page.get_by_text("The address was changed.")).to_be_visible()
     address = fresh(placed).shipping_address
     assert address is not None
@@ -75,7 +75,7 @@ def test_line_is_added_to_unshipped_order(task: Task, placed: Order) -> None:
         page.get_by_label("Reason").press("Tab")
         expect(page.get_by_text("gets a link to pay")).to_be_visible()
         handbook_image(page, "edit-items")
-        page.get_by_role("button", name="Confirm").click()
+        page.get_by_role("button", name="Confirm", exact=True).click()
         expect(page.get_by_text("The items were added as order")).to_be_visible()
     added = placed.additions.get()
     assert (added.status, added.lines.get().partner_sku) == ("pending", record.partner_sku)
