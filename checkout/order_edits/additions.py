@@ -69,9 +69,8 @@ def _fill(basket: Basket, wanted: Wanted, user: Any) -> None:
     """Add products to a cart. Raises OrderActionError if one cannot be ordered."""
     price_basket(basket, user)
     records = orderable_records([pk for pk, _quantity in wanted])
-    if missing := [pk for pk, _quantity in wanted if pk not in records]:
-        text = gettext("%(count)d of these products cannot be ordered.")
-        raise OrderActionError(text % {"count": len(missing)})
+    if any(pk not in records for pk, _quantity in wanted):
+        raise OrderActionError(gettext("One of these products cannot be ordered any more."))
     pairs = [(records[pk], quantity) for pk, quantity in wanted]
     errors = add_records(basket=basket, wanted=pairs, user=user)
     titles = [record.product.get_title() for record, _quantity in pairs]

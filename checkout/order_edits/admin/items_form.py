@@ -8,6 +8,7 @@ from django.contrib.admin.widgets import AdminDateWidget
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -105,8 +106,9 @@ class EditItemsForm(EditForm):
         """Accept today and the next 30 days."""
         day, today = self.cleaned_data["valid_until"], timezone.localdate()
         if not today <= day <= today + timedelta(days=_MOST_DAYS):
-            text = gettext("Choose a day within the next %(days)d days.")
-            raise ValidationError(text % {"days": _MOST_DAYS})
+            text = gettext("Choose a day from today until %(last)s.")
+            last = today + timedelta(days=_MOST_DAYS)
+            raise ValidationError(text % {"last": date_format(last, "F j, Y")})
         return day
 
     def clean(self) -> dict[str, Any]:
