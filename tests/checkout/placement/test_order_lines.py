@@ -17,7 +17,7 @@ from checkout.offers.models import Range
 from checkout.order.links import status_token
 from checkout.order.models import Line, Order
 from checkout.order.order_summary import shipments_of
-from checkout.placement.order_lines import _tax_before_discounts
+from checkout.placement.order_lines import tax_before_discounts
 from checkout.placement.quote import make_quote
 from checkout.placement.quote_changes import changes_since
 from checkout.settlement.services import pay
@@ -83,13 +83,10 @@ def test_prices_abroad_have_no_tax_before_discounts(product: Any, order: Any):
 
 
 def test_tax_of_a_discount_is_never_negative():
-    # Mutation: _tax_before_discounts() without max(): 0.50 before, 0.51 charged
-    class Quoted:
-        amount, net = Decimal("10.01"), Decimal("10.00")
-
-    rates = [Decimal("0.05")]
-    assert _tax_before_discounts(Quoted(), Decimal("0.51"), rates) == Decimal("0.51")  # type: ignore[arg-type]
-    assert _tax_before_discounts(Quoted(), Decimal("0.49"), rates) == Decimal("0.50")  # type: ignore[arg-type]
+    # Mutation: tax_before_discounts() without max(): 0.50 before, 0.51 charged
+    amount, net, rates = Decimal("10.01"), Decimal("10.00"), [Decimal("0.05")]
+    assert tax_before_discounts(amount, net, Decimal("0.51"), rates) == Decimal("0.51")
+    assert tax_before_discounts(amount, net, Decimal("0.49"), rates) == Decimal("0.50")
 
 
 # --- Supplier, discounts, options ----------------------------------------------------------------
