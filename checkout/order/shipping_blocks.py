@@ -13,8 +13,8 @@ def shipping_block(order: Order) -> str:
     """
     if order.staff_hold:
         return gettext("Held by staff: %(reason)s") % {"reason": order.staff_hold}
-    unpaid = order.additions.filter(status=OrderState.PENDING)
-    if numbers := list(unpaid.order_by("pk").values_list("number", flat=True)):
+    unpaid = [each for each in order.additions.all() if each.status == OrderState.PENDING]
+    if unpaid:
         text = gettext("It waits for the payment of what was added: order %(numbers)s.")
-        return text % {"numbers": ", ".join(numbers)}
+        return text % {"numbers": ", ".join(sorted(each.number for each in unpaid))}
     return ""

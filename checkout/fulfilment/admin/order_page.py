@@ -44,6 +44,7 @@ def load(pk: int) -> Order | None:
         "withdrawals",
         "delay_notices__replies",
         "payment_alerts",
+        "additions",
         Prefetch("documents", IssuedDocument.objects.defer("content").order_by("pk")),
     )
     return orders.filter(pk=pk).first()

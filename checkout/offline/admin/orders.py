@@ -85,7 +85,6 @@ class StaffOrderAdmin(OrderAdmin):
         context = super().record_context(request, record) | {
             "deadline": deadline_of(record),
             "shipping_block": shipping_block(record) if record.status in OPEN else "",
-            "additions": record.additions.order_by("pk"),
         }
         if record.status == OrderState.DRAFT:
             context["changes"] = changes_since_written(record)

@@ -41,7 +41,7 @@ def test_refund_by_line_restocks_and_is_allocated(staff: Client, shipped: Order)
     butterfly = shipped.lines.order_by("pk")[0]
     data = {f"line_{butterfly.pk}": "1", "restock": "on"}
     shown = preview(staff, shipped, "refund-items", **data)
-    assert "$55.44 is refunded: Items $49.95, GST $2.49, PST $3.00." in shown
+    assert "$55.44 is refunded: Items $49.95, GST $2.50, PST $2.99." in shown
     assert f"Back in stock: 1 × {butterfly.partner_sku}." in shown
     page = edit(staff, shipped, "refund-items", **data)
     assert "$55.44 was refunded." in page
