@@ -103,6 +103,7 @@ GROUPS: tuple[tuple[Any, tuple[tuple[Any, ...], ...]], ...] = (
         _("Settings"),
         (
             ("auth.Group", _("Staff groups")),
+            ("saved_views.SavedView", _("Saved views")),
             ("away.AwayRule", _("Rules while away")),
             ("opening.OpeningHours", _("Opening hours")),
             ("opening.NonWorkingDay", _("Holidays and non-working days")),
@@ -151,10 +152,12 @@ class ShopAdminSite(admin.AdminSite):
         # the models that they read are loaded after this site
         from checkout.placement.try_cart import try_cart
         from microflight.reports.views import report_list, report_page  # likewise
+        from microflight.saved_views import views as saved_views
 
         return [
             *handbook.urls(self),
             *admin_search.urls(self),
+            *saved_views.urls(self),
             path("try-cart/", self.admin_view(try_cart), name="try_cart"),
             path("reports/", self.admin_view(report_list), name="reports"),
             path("reports/<slug:name>/", self.admin_view(report_page), name="report"),

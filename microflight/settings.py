@@ -41,6 +41,7 @@ CSRF_TRUSTED_ORIGINS = [SITE_URL]
 # --- Apps ---------------------------------------------------------------------------------------
 OUR_APPS = [
     "microflight.apps.MicroFlightConfig",
+    "microflight.saved_views",
     "accounts.users",
     "accounts.mail",
     "accounts.agreements",

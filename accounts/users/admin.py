@@ -92,6 +92,7 @@ class UserAdmin(EditableAdmin, auth_admin.UserAdmin):
             "reviews.vote",
             "saved_searches.savedsearch",
             "saved_searches.savedsearchmatch",
+            "saved_views.savedview",
             "tax.taxexemption",
             "wishlists.wishlist",
             "wishlists.line",

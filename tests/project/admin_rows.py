@@ -55,6 +55,7 @@ from checkout.tax.models import (
 )
 from checkout.tax_reports.models import ExchangeRate, TaxThreshold
 from checkout.withdrawal.models import Withdrawal, WithdrawalRule
+from microflight.saved_views.models import SavedView
 from policies.models import Notice, Policy, PolicyVersion
 from policies.opening.models import AwayPeriod, NonWorkingDay, OpeningHours
 from policies.workflow import adopt
@@ -292,6 +293,12 @@ ROWS: dict[str, Callable[[int], Any]] = {
         starts_on=date(2027, 1 + n, 1), reopens_on=date(2027, 1 + n, 9), text=f"Away {n}."
     ),
     "agreements.Announcement": _announcement,
+    "saved_views.SavedView": lambda n: SavedView.objects.create(
+        owner=User.objects.create_user(f"viewer{n}@example.com"),
+        list_label="order.order",
+        name=f"View {n}",
+        query="task=to-ship",
+    ),
     "users.User": lambda n: User.objects.create_user(f"erin{n}@example.com"),
     "auth.Group": lambda n: Group.objects.create(name=f"G{n}"),
 }
