@@ -125,3 +125,11 @@ def pick_list(orders: Collection[Order]) -> Document:
     if not rows:
         sections = [pdf_document.text(gettext("Nothing in these orders can ship now."))]
     return Document(title=gettext("Pick list"), dated=timezone.now(), sections=sections)
+
+
+def pick_list_and_slips(orders: Collection[Order]) -> Document:
+    """Return the pick list, and on the following pages the packing slips."""
+    picked, packed = pick_list(orders), packing_slips(orders)
+    sections = [*picked.sections, pdf_document.page_break(), *packed.sections]
+    title = gettext("Pick list and packing slips")
+    return Document(title=title, dated=picked.dated, sections=sections)

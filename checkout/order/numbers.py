@@ -47,3 +47,13 @@ def next_number() -> str:
     """Return the next number. There may be gaps: the number of a failed order is not reused."""
     counter = str(_BASE + OrderNumber.objects.create().pk)
     return counter + str(check_digit(counter))
+
+
+def similar_numbers(text: str) -> set[str]:
+    """Return the valid numbers that differ from `text`, all digits, by one digit or by a swap of
+    neighbours."""
+    text, numbers = text[:20], set()
+    for at in range(len(text)):
+        numbers |= {text[:at] + digit + text[at + 1 :] for digit in "0123456789"}
+        numbers.add(text[:at] + text[at : at + 2][::-1] + text[at + 2 :])
+    return {number for number in numbers if is_order_number(number)}

@@ -34,47 +34,66 @@ class InvalidFile(Exception):
 
 
 def read_table(
-    file: IO[bytes], *, required: Collection[str], optional: Collection[str] = (), max_rows: int
+    file: IO[bytes],
+    *,
+    required: Collection[str],
+    optional: Collection[str] = (),
+    max_rows: int,
+    with_long_numbers: bool = False,
 ) -> tuple[tuple[str, ...], Iterator[tuple[int, dict[str, str]]]]:
     """Return the unknown columns of a file, and its rows one by one: the number, and the cells by
     column. A column that the file lacks is empty.
 
-    The header is row 1; empty rows do not count. Raises InvalidFile, also while rows are read.
+    The header is row 1; empty rows do not count. Raises InvalidFile, also while rows are read. A
+    file with tracking numbers, which may look like card numbers, is not to be stored.
     """
     text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
-    try:
-        first_line = text.readline()
-    except UnicodeDecodeError as error:
-        raise _not_utf8() from error
+    first_line = _first_line(text)
     delimiter = max(",;\t", key=first_line.count)
     header = next(csv.reader([first_line], delimiter=delimiter), [])
     columns = [name.strip().lower() for name in header]
     known = (*required, *optional)
+    _check_columns(columns, required, known)
+    ignored = tuple(name for name in columns if name and name not in known)
+    named = (
+        (
+            number,
+            {**dict.fromkeys(known, ""), **dict(zip(columns, map(plain_cell, cells), strict=False))},
+        )
+        for number, cells in _rows(text, delimiter, max_rows, with_long_numbers)
+    )
+    return ignored, named
+
+
+def _check_columns(columns: list[str], required: Collection[str], known: Collection[str]) -> None:
     if missing := [name for name in required if name not in columns]:
         raise InvalidFile(_("Missing columns: %s.") % ", ".join(missing))
     if twice := sorted({name for name in columns if name in known and columns.count(name) > 1}):
         raise InvalidFile(_("Duplicate columns: %s.") % ", ".join(twice))
-    ignored = tuple(name for name in columns if name and name not in known)
-    empty = dict.fromkeys(known, "")
-    rows = _rows(text, delimiter, max_rows)
-    named = (
-        (number, {**empty, **dict(zip(columns, map(plain_cell, cells), strict=False))})
-        for number, cells in rows
-    )
-    return ignored, named
+
+
+def _first_line(text: io.TextIOWrapper) -> str:
+    try:
+        return text.readline()
+    except UnicodeDecodeError as error:
+        raise _not_utf8() from error
 
 
 def _not_utf8() -> InvalidFile:
     return InvalidFile(_("The file is not UTF-8. Export it as “CSV UTF-8”."))
 
 
-def _rows(text: io.TextIOWrapper, delimiter: str, max_rows: int) -> Iterator[tuple[int, list[str]]]:
+def _rows(
+    text: io.TextIOWrapper, delimiter: str, max_rows: int, with_long_numbers: bool
+) -> Iterator[tuple[int, list[str]]]:
     try:
         reader = csv.reader(text, delimiter=delimiter)
         for number, cells in enumerate((row for row in reader if any(row)), start=2):
             if number > max_rows + 1:
                 raise InvalidFile(_too_many_rows(max_rows))
-            if any(map(has_card_number, cells)):  # the file may be stored with it
+            if not with_long_numbers and any(
+                map(has_card_number, cells)
+            ):  # the file may be stored with it
                 raise InvalidFile(_card_number_in(number))
             yield number, cells
     except UnicodeDecodeError as error:

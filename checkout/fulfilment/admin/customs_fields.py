@@ -25,10 +25,14 @@ class CustomsFields(OrderActionForm):
             help_text=_("Customs requires it."),
         )
         self.fields["reason"] = forms.ChoiceField(
-            label=_("Reason for export"), choices=ExportReason.choices
+            label=_("Reason for export"),
+            choices=ExportReason.choices,
+            initial=ExportReason.SALE,
         )
         self.fields["non_delivery"] = forms.ChoiceField(
-            label=_("If it cannot be delivered"), choices=NonDelivery.choices
+            label=_("If it cannot be delivered"),
+            choices=NonDelivery.choices,
+            initial=NonDelivery.RETURN,
         )
         if customs.needs_declaration_id(self.order):
             self.fields["declaration_id"] = LineField(

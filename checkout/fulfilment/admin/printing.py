@@ -16,6 +16,7 @@ from checkout.documents import slips
 from checkout.documents.customs_form import customs_form
 from checkout.documents.models import CustomsDeclaration
 from checkout.documents.printing import country_of
+from checkout.fulfilment.admin.ship_grid import ids_in
 from checkout.order.models import Order, ShippingEvent
 from microflight.core import pdf_document
 from microflight.core.pdf_document import Document
@@ -31,6 +32,7 @@ class PrintingMixin(admin.ModelAdmin):
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view
         return [
+            path("print/", view(self.print_view), name="order_order_print"),
             path(
                 "<int:pk>/packing-slip/", view(self.packing_slip), name="order_order_packing_slip"
             ),
@@ -75,6 +77,19 @@ class PrintingMixin(admin.ModelAdmin):
             messages.error(request, text % {"count": MOST_ORDERS})
             return []
         return selected
+
+    @admin.action(description=_("Print pick list and packing slips"), permissions=["view"])
+    def print_both(self, request: HttpRequest, orders: QuerySet[Order]) -> Any:
+        """Return the pick list and the packing slips of all selected orders in one file."""
+        if selected := self._selected(request, orders):
+            return _printed(request, slips.pick_list_and_slips(selected), "orders-to-ship.pdf")
+        return None
+
+    def print_view(self, request: HttpRequest) -> HttpResponse:
+        """Return the same for `?orders=` with their IDs."""
+        self._require_view_permission(request)
+        orders = Order.objects.filter(pk__in=ids_in(request.GET.get("orders", "")))
+        return self.print_both(request, orders) or redirect("admin:order_order_changelist")
 
     def packing_slip(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Return the packing slip of an order: what can ship now."""

@@ -84,7 +84,7 @@ class CreateShipmentForm(CustomsFields, QuantityForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        progress = line_progress(self.order, self.lines())
+        progress = self.all_progress()
         shipped = [each for each in progress if each.line.requires_shipping and each.remaining]
         self.progress = shipped or progress  # the rest is delivered by the capture
         help_texts = [self._help_text(each) for each in self.progress]
@@ -94,6 +94,10 @@ class CreateShipmentForm(CustomsFields, QuantityForm):
             label=_("Tracking number"), max_length=64, required=False
         )
         self.add_customs_fields()
+
+    def all_progress(self) -> list[LineProgress]:
+        """Return the progress of each line of the order."""
+        return line_progress(self.order, self.lines())
 
     def _help_text(self, each: LineProgress) -> str:
         text = _left_to_ship(each)

@@ -73,7 +73,7 @@ class StaffOrderAdmin(OrderAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """Open the order whose number was typed or scanned; a typing error gets a warning."""
-        number = re.sub(r"[\s-]", "", fold_digits(request.GET.get("q", "")))
+        number = re.sub(r"[\s#-]", "", fold_digits(request.GET.get("q", "")))
         if is_order_number(number) and self.has_view_permission(request):
             order = Order.objects.filter(number=number).first()
             if order is not None:

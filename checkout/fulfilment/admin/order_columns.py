@@ -1,0 +1,105 @@
+"""The columns of the list of orders: what to pack, where it goes and how, and its state."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import OuterRef, Prefetch, QuerySet, Subquery, Sum
+from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.timesince import timesince
+from django.utils.timezone import localtime
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from catalog.facts import facts_of
+from checkout.order.models import Line, Order
+from checkout.payment.models import PaymentAttempt
+from microflight.core.money import format_cents, format_money
+
+#: Lines of an order that the list names.
+_LINES_SHOWN = 2
+
+
+def _sum_of(column: str) -> Any:
+    """Return a subquery: the sum of a column of an order's payment attempts."""
+    attempts = PaymentAttempt.objects.filter(order=OuterRef("pk")).order_by().values("order")
+    return Subquery(attempts.annotate(sum=Sum(column)).values("sum"))
+
+
+def with_columns(orders: QuerySet[Order]) -> QuerySet[Order]:
+    """Fetch what the columns show, in two queries."""
+    lines = Line.objects.select_related("product__facts", "product__parent__facts")
+    return (
+        orders.select_related("shipping_address__country", "billing_address__country")
+        .prefetch_related(Prefetch("lines", lines.order_by("pk")))
+        .annotate(captured=_sum_of("captured_cents"), refunded=_sum_of("refunded_cents"))
+    )
+
+
+def item_names(order: Order, most: int | None = None) -> str:
+    """Return what was ordered, such as `2 × Motor, 1 × Propeller, 3 more`."""
+    lines = list(order.lines.all())
+    names = [f"{line.quantity} × {line.title}" for line in lines[:most]]
+    if hidden := len(lines) - len(names):
+        names.append(gettext("%(count)d more") % {"count": hidden})
+    return ", ".join(names)
+
+
+def destination(order: Order) -> str:
+    """Return city, province and country; a pickup has none."""
+    address = order.shipping_address
+    if order.is_pickup or address is None:
+        return gettext("Pickup") if order.is_pickup else "–"
+    country = "" if address.country_id == "CA" else address.country.printable_name
+    return ", ".join(filter(None, [address.line4, address.state, country]))
+
+
+class OrderColumns(admin.ModelAdmin):
+    """The columns; the orders come from `with_columns`."""
+
+    @admin.display(description=_("State"), ordering="status")
+    def state(self, order: Order) -> SafeString:
+        labels: list[tuple[str, Any]] = [(order.status, order.state_label)]
+        if order.on_hold:
+            labels.append(("on-hold", gettext("On hold")))
+        products = [line.product for line in order.lines.all() if line.product]
+        if any(facts.has_battery for facts in facts_of(products).values()):
+            labels.append(("battery", gettext("Battery")))
+        return format_html_join(" ", '<span class="state state-{}">{}</span>', labels)
+
+    @admin.display(description=_("Placed"), ordering="placed_at")
+    def placed(self, order: Order) -> SafeString | str:
+        """Return the date, and the age."""
+        if order.placed_at is None:
+            return "–"
+        age = gettext("%(time)s ago") % {"time": timesince(order.placed_at, depth=1)}
+        day = date_format(localtime(order.placed_at), "j M Y, H:i")
+        return format_html('{}<br><span class="quiet">{}</span>', day, age)
+
+    @admin.display(description=_("Customer"), ordering="shipping_address__last_name")
+    def customer(self, order: Order) -> SafeString:
+        """Return the name of the customer, and the email address."""
+        name = order.customer_address.name if order.customer_address else "–"
+        return format_html('{}<br><span class="quiet">{}</span>', name, order.guest_email)
+
+    @admin.display(description=_("Items"))
+    def items(self, order: Order) -> str:
+        return item_names(order, _LINES_SHOWN) or "–"
+
+    @admin.display(description=_("Ship to"), ordering="shipping_address__line4")
+    def ship_to(self, order: Order) -> SafeString:
+        """Return the destination, and the shipping method."""
+        place = destination(order)
+        return format_html('{}<br><span class="quiet">{}</span>', place, order.shipping_method)
+
+    @admin.display(description=_("Total"), ordering="total_incl_tax")
+    def total(self, order: Any) -> SafeString | str:
+        """Return the total, and what was captured and refunded."""
+        total = format_money(order.total_incl_tax)
+        if not order.captured:
+            return total
+        paid = gettext("%(amount)s captured") % {"amount": format_cents(order.captured)}
+        if order.refunded:
+            paid += ", " + gettext("%(amount)s refunded") % {"amount": format_cents(order.refunded)}
+        return format_html('{}<br><span class="quiet">{}</span>', total, paid)

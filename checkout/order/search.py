@@ -1,0 +1,83 @@
+"""Search for orders by anything that a customer or a carrier names.
+
+Each table has one text to search, in lower case; PostgreSQL has a trigram index of each (migration
+`order_search_indexes`, which has the same expressions). Postal codes, telephone and tracking
+numbers are found in any spelling: they are compared without spaces and hyphens.
+"""
+
+import re
+from typing import Any
+
+from django.db.models import Func, Q, TextField
+
+from accounts.users.models import User
+from checkout.order.models import BillingAddress, Line, Order, ShippingAddress, ShippingEvent
+from checkout.order.numbers import SHORTEST_NUMBER, is_order_number, similar_numbers
+
+#: Words of a search; the rest is ignored.
+_MOST_WORDS, _MOST_CHARACTERS = 8, 100
+_PHONE = re.compile(r"[+(]?[\d\s().+/-]{7,}")
+
+
+def _compact(column: str) -> Func:
+    """Return a column without spaces and hyphens."""
+    return Func(column, template="REPLACE(REPLACE(%(expressions)s, ' ', ''), '-', '')")
+
+
+def _searched(*parts: str | Func) -> Func:
+    """Return columns, none of which may be empty, as one text in lower case."""
+    return Func(*parts, function="LOWER", arg_joiner=" || ' ' || ", output_field=TextField())
+
+
+_PLACE = ("first_name", "last_name", "line4", _compact("postcode"))
+ORDER_TEXT = _searched("number", "guest_email")
+LINE_TEXT = _searched("partner_sku", "title")
+SHIPMENT_TEXT = _searched(_compact("tracking_number"))
+SHIPPING_TEXT = _searched(*_PLACE, _compact("phone_number"))  # stored as tel:+1-306-955-1836
+BILLING_TEXT = _searched(*_PLACE)
+
+
+def words_of(term: str) -> list[str]:
+    """Return the words of a search, all of which an order has; a telephone number is one word."""
+    term = term[:_MOST_CHARACTERS].lower().lstrip("#").strip()
+    if _PHONE.fullmatch(term):
+        digits = re.sub(r"\D", "", term.replace("(0)", "")).lstrip("0")
+        if len(digits) >= 7:
+            return [digits]
+    return term.split()[:_MOST_WORDS]
+
+
+def matching(term: str) -> Q:
+    """Return the condition for orders that match a search, or whose number is one typing error
+    away from it."""
+    found = Q()
+    for word in words_of(term):
+        found &= _has_word(word)
+    if is_mistyped_number(term):
+        found |= Q(number__in=similar_numbers(term))
+    return found
+
+
+def is_mistyped_number(term: str) -> bool:
+    """Tell whether a search is an order number with a typing error."""
+    return term.isdecimal() and len(term) >= SHORTEST_NUMBER and not is_order_number(term)
+
+
+def _has_word(word: str) -> Q:
+    def rows(model: Any, text: Any, *words: str) -> Any:
+        found = model._base_manager.alias(searched=text).order_by()
+        condition = Q()
+        for each in (word, *words):
+            condition |= Q(searched__contains=each)
+        return found.filter(condition)
+
+    joined = re.sub("-", "", word)
+    spellings = [joined] if joined != word and re.search(r"\d", joined) else []
+    return (
+        Q(pk__in=rows(Order, ORDER_TEXT).values("pk"))
+        | Q(user__in=User.objects.filter(email__icontains=word).values("pk"))
+        | Q(pk__in=rows(Line, LINE_TEXT).values("order"))
+        | Q(pk__in=rows(ShippingEvent, SHIPMENT_TEXT, *spellings).values("order"))
+        | Q(shipping_address__in=rows(ShippingAddress, SHIPPING_TEXT, *spellings).values("pk"))
+        | Q(billing_address__in=rows(BillingAddress, BILLING_TEXT, *spellings).values("pk"))
+    )
