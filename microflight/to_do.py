@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.mail.models import Message, MessageState
 from accounts.newsletter.campaigns.models import Delivery, DeliveryState
+from accounts.tickets.models import Ticket, TicketState
 from catalog.external_offers.models import ExternalOffer
 from catalog.partner.models import StockRecord
 from catalog.partner.stock_levels import LOW_STOCK
@@ -94,6 +95,10 @@ def _questions() -> QuerySet:
     return Question.objects.filter(state=QuestionState.NEW)
 
 
+def _tickets() -> QuerySet:
+    return Ticket.objects.filter(state=TicketState.OPEN)
+
+
 def _unsettled() -> QuerySet:
     before = timezone.now() - SETTLE_WITHIN
     return StripeEvent.objects.filter(settled_at=None, received_at__lt=before)
@@ -110,6 +115,7 @@ def _policies_to_review() -> QuerySet:
 #: permission, label, rows, list, its filter, urgent if there are any
 _TASKS: tuple[tuple[str, Any, Callable[[], QuerySet], str, str, bool], ...] = (
     ("order.view_order", _("orders to ship"), _to_ship, "order_order", "?task=to-ship", False),
+    ("tickets.view_ticket", _("tickets to answer"), _tickets, "tickets_ticket", "next/", False),
     (
         "returns.view_return",
         _("returns to answer or refund"),

@@ -1,4 +1,4 @@
-"""A sample of the automatic reply."""
+"""Samples of the automatic reply, and of a reply by staff."""
 
 from typing import Any
 
@@ -10,3 +10,9 @@ from accounts.tickets.models import Ticket
 def ticket_received() -> dict[str, Any]:
     """A question about batteries."""
     return {"ticket": Ticket(pk=10, name="Dana Moth", subject="Cells for the Dragonfly")}
+
+
+@sample_for("ticket-reply")
+def ticket_reply() -> dict[str, Any]:
+    """The answer to it."""
+    return {**ticket_received(), "text": "The Dragonfly takes one 50 mAh cell.\n\nCharlie"}

@@ -1,6 +1,8 @@
-"""The automatic reply to an email that became a ticket."""
+"""The automatic reply to an email that became a ticket, and the replies of staff."""
 
 from typing import Any
+
+from django.utils import timezone
 
 from accounts.mail import outbox
 from accounts.mail.models import Message
@@ -26,3 +28,15 @@ def render_ticket_received(message: Message) -> dict[str, Any]:
     if ticket is None:
         raise NoLongerNeeded("The ticket was deleted before this could be sent.")
     return {"ticket": ticket}
+
+
+def ticket_reply(ticket: Ticket, text: str) -> None:
+    """Send what staff wrote."""
+    about = f"ticket:{ticket.number}:{timezone.now():%Y%m%d%H%M%S%f}"
+    data = {"ticket": ticket.pk, "text": text}
+    outbox.add("ticket-reply", subject_id=about, to=ticket.email, data=data)
+
+
+@renders("ticket-reply", reply_to=FACTS.service_email)
+def render_ticket_reply(message: Message) -> dict[str, Any]:
+    return {**render_ticket_received(message), "text": message.data["text"]}

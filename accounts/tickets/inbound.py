@@ -17,7 +17,7 @@ from accounts.email_addresses import normalize_email
 from accounts.mail.inbound.processing import email_received
 from accounts.mail.inbound.reports import header
 from accounts.tickets import emails
-from accounts.tickets.models import Ticket, TicketState
+from accounts.tickets.models import MAX_TICKET, Ticket, TicketState
 from microflight.core.business import FACTS
 from microflight.core.card_numbers import redact_card_numbers
 from microflight.core.email_address import check_deliverable
@@ -25,7 +25,6 @@ from microflight.core.html import html_to_text
 from microflight.core.text import one_line
 
 MAX_TEXT = 20_000  # characters of one email
-MAX_TICKET = 100_000  # characters of a ticket
 _TO = ("To", "Cc", "Delivered-To", "X-Original-To")
 _OURS = {FACTS.service_email, FACTS.sales_email}
 

@@ -6,6 +6,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from stdnum import damm
 
+#: The most characters of a ticket; the oldest are dropped.
+MAX_TICKET = 100_000
 _REFERENCE = re.compile(r"\bT(\d{2,18})\b", re.IGNORECASE)
 
 
@@ -17,6 +19,11 @@ class TicketState(models.TextChoices):
 
 
 class TicketQuerySet(models.QuerySet["Ticket"]):
+    def next_open(self, *, besides: "Ticket | None" = None) -> "Ticket | None":
+        """Return the open ticket that waits the longest."""
+        waiting = self.filter(state=TicketState.OPEN).exclude(pk=besides and besides.pk)
+        return waiting.order_by("last_email_at", "pk").first()
+
     def named_in(self, text: str) -> "Ticket | None":
         """Return the ticket whose number is in a text, if its check digit is right."""
         for digits in _REFERENCE.findall(text):

@@ -62,13 +62,13 @@ def load_demo_orders() -> None:
     _draft(OTTO, (CELL,), staff, channel=Channel.EMAIL)
     with _away_from_tomorrow():
         for customer in WAITING:
-            _paid(customer, AIRPLANES[:1], staff)
-    _paid(IRENE, (BACKORDERED,), staff)
+            paid_order(customer, AIRPLANES[:1], staff)
+    paid_order(IRENE, (BACKORDERED,), staff)
     record = StockRecord.objects.get(partner_sku=BACKORDERED)
     record.expected_on = (record.expected_on or timezone.localdate()) + timedelta(days=60)
     record.save()
     send_notices()
-    documented = _paid(JONAH, AIRPLANES, staff)
+    documented = paid_order(JONAH, AIRPLANES, staff)
     refund_order(order=documented, cents=500, reason="A propeller was scratched.", by=staff)
 
 
@@ -88,7 +88,8 @@ def _quote(draft: Order, reason: str, staff: User | None) -> Order:
     return place_quote(order=draft, valid_until=until, reason=reason, early_charge=True, by=staff)
 
 
-def _paid(customer: OrderDetails, skus: tuple[str, ...], staff: User | None) -> Order:
+def paid_order(customer: OrderDetails, skus: tuple[str, ...], staff: User | None) -> Order:
+    """Take an order that is paid by cheque."""
     order = _quote(_draft(customer, skus, staff), "Pays by cheque", staff)
     return record_offline_payment(
         order=order,

@@ -77,6 +77,11 @@ class ActionForm(forms.Form):
         """Return the consequence, where it depends on the record."""
         return str(self.consequence)
 
+    @property
+    def next_subject(self) -> models.Model | None:
+        """Return the record to open once it is done; None opens the list."""
+        return cast(models.Model, self.subject)
+
     def perform(self, by: Any) -> str:
         """Do it as a staff member (a User); raises ServiceError."""
         raise NotImplementedError
@@ -138,7 +143,7 @@ class ActionView(View):
             return self.show_form(request)
         self.model_admin.log_change(request, self.form.subject, f"{self.form.title}: {done}")
         messages.success(request, done)
-        return HttpResponseRedirect(self.model_admin.page_url(self.form.subject))
+        return HttpResponseRedirect(self.model_admin.page_url(self.form.next_subject))
 
     def show_form(self, request: HttpRequest) -> HttpResponse:
         """Return the page with the form."""
@@ -181,9 +186,9 @@ class ActionAdmin(admin.ModelAdmin):
         """Return the URL of the list."""
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
 
-    def page_url(self, subject: models.Model) -> str:
+    def page_url(self, subject: models.Model | None) -> str:
         """Return the URL of a record's page, or of the list if an action deleted the record."""
-        if not self.model._default_manager.filter(pk=subject.pk).exists():
+        if subject is None or not self.model._default_manager.filter(pk=subject.pk).exists():
             return self.list_url()
         return reverse(
             f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[subject.pk]

@@ -16,6 +16,7 @@ from microflight.core.action_view import ActionForm, seen_field
 from microflight.core.forms import LineField
 from microflight.core.money import format_cents
 from microflight.core.numbers import DecimalField
+from microflight.core.tags import TagsField, tag_list
 
 REASON_HELP = _("The customer sees this reason in the email.")
 
@@ -164,6 +165,23 @@ class NoteForm(OrderActionForm):
     def perform(self, by: User) -> str:
         services.add_note(order=self.order, message=self.cleaned_data["message"], by=by)
         return gettext("The note was added.")
+
+
+class TagsForm(OrderActionForm):
+    """Change the tags of an order."""
+
+    permission = "order.change_order"
+    title = _("Edit tags")
+    button = _("Save tags")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["tags"] = TagsField().formfield(initial=self.order.tags)
+
+    def perform(self, by: User) -> str:
+        tags = self.cleaned_data["tags"]
+        Order.objects.filter(pk=self.order.pk).update(tags=tags)
+        return gettext("Tags: %(tags)s") % {"tags": ", ".join(tag_list(tags)) or "–"}
 
 
 def authorized_cents(order: Order) -> int | None:

