@@ -5,6 +5,7 @@ from typing import Any, ClassVar, cast
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import path
@@ -119,6 +120,8 @@ class TicketAdmin(RecordAdmin):
 
     def next_view(self, request: HttpRequest) -> HttpResponse:
         """Open the ticket that waits the longest, or the list."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         return HttpResponseRedirect(self.page_url(Ticket.objects.next_open()))
 
     @admin.display(description=_("Number"), ordering="pk")

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import OuterRef, Prefetch, QuerySet, Subquery, Sum
+from django.db.models import Prefetch, QuerySet
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -14,27 +14,17 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.facts import facts_of
 from checkout.order.models import Line, Order
-from checkout.payment.models import PaymentAttempt
 from microflight.core.money import format_cents, format_money
 
 #: Lines of an order that the list names.
 _LINES_SHOWN = 2
 
 
-def _sum_of(column: str) -> Any:
-    """Return a subquery: the sum of a column of an order's payment attempts."""
-    attempts = PaymentAttempt.objects.filter(order=OuterRef("pk")).order_by().values("order")
-    return Subquery(attempts.annotate(sum=Sum(column)).values("sum"))
-
-
 def with_columns(orders: QuerySet[Order]) -> QuerySet[Order]:
-    """Fetch what the columns show, in two queries."""
+    """Fetch what the columns show, in three queries."""
     lines = Line.objects.select_related("product__facts", "product__parent__facts")
-    return (
-        orders.select_related("shipping_address__country", "billing_address__country")
-        .prefetch_related(Prefetch("lines", lines.order_by("pk")))
-        .annotate(captured=_sum_of("captured_cents"), refunded=_sum_of("refunded_cents"))
-    )
+    related = orders.select_related("shipping_address__country", "billing_address__country")
+    return related.prefetch_related("attempts", Prefetch("lines", lines.order_by("pk")))
 
 
 def item_names(order: Order, most: int | None = None) -> str:
@@ -94,12 +84,13 @@ class OrderColumns(admin.ModelAdmin):
         return format_html('{}<br><span class="quiet">{}</span>', place, order.shipping_method)
 
     @admin.display(description=_("Total"), ordering="total_incl_tax")
-    def total(self, order: Any) -> SafeString | str:
+    def total(self, order: Order) -> SafeString | str:
         """Return the total, and what was captured and refunded."""
-        total = format_money(order.total_incl_tax)
-        if not order.captured:
+        total, attempts = format_money(order.total_incl_tax), order.attempts.all()
+        captured = sum(attempt.captured_cents for attempt in attempts)
+        if not captured:
             return total
-        paid = gettext("%(amount)s captured") % {"amount": format_cents(order.captured)}
-        if order.refunded:
-            paid += ", " + gettext("%(amount)s refunded") % {"amount": format_cents(order.refunded)}
+        paid = gettext("%(amount)s captured") % {"amount": format_cents(captured)}
+        if refunded := sum(attempt.refunded_cents for attempt in attempts):
+            paid += ", " + gettext("%(amount)s refunded") % {"amount": format_cents(refunded)}
         return format_html('{}<br><span class="quiet">{}</span>', total, paid)

@@ -110,8 +110,8 @@ def test_order_that_has_not_shipped_has_no_tracking_form(staff: Client, paid: Or
 def test_refund_is_not_primary_and_has_no_amount(staff: Client, shipped: Order) -> None:
     page = staff.get(order_url(shipped)).content.decode()
     buttons = re.findall(r'<a class="button([^"]*)" href="[^"]*/([a-z-]+)/do/"', page)
-    assert buttons[:3] == [(" danger", "refund"), ("", "tracking"), ("", "note")]
-    assert " default" not in {style for style, _name in buttons}
+    assert buttons[0] == (" default", "tracking")
+    assert (" danger", "refund") in buttons
     form = staff.get(action_url(shipped, "refund")).content.decode()
     amount = re.search(r'<input[^>]*name="amount"[^>]*>', form)
     assert amount is not None

@@ -46,7 +46,7 @@ def test_reply_is_sent_and_the_next_open_ticket_follows(staff: Client) -> None:
     assert email.recipient == "dana@example.com"
     rendered = compose(email)
     assert rendered.subject == f"Re: My order [{oldest.number}]"
-    assert "It ships today." in rendered.body
+    assert "It ships today." in rendered.text
     assert state(oldest)[0] == "closed"
     assert state(oldest)[1].endswith("UTC, charlie@example.com ---\n\nIt ships today.\n\nCharlie")
     assert reply(staff, middle, "No.")["Location"] == page_of(newest)
