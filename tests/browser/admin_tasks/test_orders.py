@@ -48,7 +48,9 @@ def test_five_orders_are_shipped_with_printed_packing_slips(
         url = printed.get_attribute("href")
         with page.context.expect_page():
             printed.click()
-        for number, field in enumerate(page.get_by_label("Tracking number:").all(), start=1):
+        for number, field in enumerate(
+            page.get_by_label("Tracking number:", exact=True).all(), start=1
+        ):
             field.fill(f"CP{number}")
         handbook_image(page, "ship-grid")
         page.get_by_role("button", name="Ship", exact=True).click()
