@@ -22,6 +22,7 @@ def reply_to(*, ticket: Ticket, text: str, seen: str, keep_open: bool, by: Any) 
 
     Raises ServiceError if the ticket has changed since the page was opened (`seen`).
     """
+    text = text.replace("\r\n", "\n")
     locked = Ticket.objects.select_for_update().get(pk=ticket.pk)
     if version_of(locked) != seen:
         message = gettext(

@@ -108,7 +108,7 @@ class OrderAdmin(
             messages.warning(request, INVALID_NUMBER % {"number": term[:20]})
         return super().changelist_view(request, extra_context)
 
-    def get_ordering(self, request: HttpRequest) -> list[str]:
+    def get_ordering(self, request: HttpRequest) -> Any:
         """Show the oldest first among orders that wait, else the newest."""
         return ["pk"] if request.GET.get(TaskFilter.parameter_name) in OLDEST_FIRST else ["-pk"]
 

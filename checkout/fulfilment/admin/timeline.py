@@ -62,14 +62,14 @@ def _money(order: Order) -> Iterator[Entry]:
 
 
 def _requests(order: Order) -> Iterator[Entry]:
-    for each in order.returns.all():
-        text = gettext("Return %(number)s requested") % {"number": each.number}
-        yield {"at": each.requested_at, "text": text}
-    for each in order.withdrawals.all():
-        text = gettext("Withdrawal %(number)s declared") % {"number": each.number}
-        yield {"at": each.declared_at, "text": text}
-    for each in order.delay_notices.all():
-        yield {"at": each.sent_at, "text": gettext("Delay notice sent")}
+    for request in order.returns.all():
+        text = gettext("Return %(number)s requested") % {"number": request.number}
+        yield {"at": request.requested_at, "text": text}
+    for withdrawal in order.withdrawals.all():
+        text = gettext("Withdrawal %(number)s declared") % {"number": withdrawal.number}
+        yield {"at": withdrawal.declared_at, "text": text}
+    for notice in order.delay_notices.all():
+        yield {"at": notice.sent_at, "text": gettext("Delay notice sent")}
 
 
 def _emails(emails: Iterable[Any]) -> Iterator[Entry]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.test import Client
 
+from checkout.documents.services import issue_missing
 from checkout.order.models import Order
 from checkout.payment.dashboard import dashboard_url
 from tests.checkout.fulfilment.helpers import action_url, order_url
@@ -42,6 +43,7 @@ def test_page_lists_other_orders_of_the_customer(staff: Client, paid: Order, ord
 
 def test_timeline_has_every_event_in_order(staff: Client, shipped: Order) -> None:
     staff.post(action_url(shipped, "note"), {"message": "Fragile", "once": "1"})
+    issue_missing(shipped)
     entries = staff.get(order_url(shipped)).context["timeline"]
     texts = [entry.get("text") or entry["note"] for entry in entries]
     for text in (
