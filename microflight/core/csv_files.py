@@ -58,7 +58,10 @@ def read_table(
     named = (
         (
             number,
-            {**dict.fromkeys(known, ""), **dict(zip(columns, map(plain_cell, cells), strict=False))},
+            {
+                **dict.fromkeys(known, ""),
+                **dict(zip(columns, map(plain_cell, cells), strict=False)),
+            },
         )
         for number, cells in _rows(text, delimiter, max_rows, with_long_numbers)
     )

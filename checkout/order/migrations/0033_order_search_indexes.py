@@ -26,6 +26,6 @@ DROP INDEX order_search, order_line_search, order_shipment_search, order_shippin
 
 
 class Migration(migrations.Migration):
-    dependencies = [("order", "0031_order_tags")]
+    dependencies = [("order", "0032_staff_holds")]
 
     operations = [PostgresSQL(CREATE, DROP)]
