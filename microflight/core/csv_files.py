@@ -55,14 +55,9 @@ def read_table(
     known = (*required, *optional)
     _check_columns(columns, required, known)
     ignored = tuple(name for name in columns if name and name not in known)
+    empty = dict.fromkeys(known, "")
     named = (
-        (
-            number,
-            {
-                **dict.fromkeys(known, ""),
-                **dict(zip(columns, map(plain_cell, cells), strict=False)),
-            },
-        )
+        (number, {**empty, **dict(zip(columns, map(plain_cell, cells), strict=False))})
         for number, cells in _rows(text, delimiter, max_rows, with_long_numbers)
     )
     return ignored, named
