@@ -12,7 +12,9 @@ from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 
+from accounts.staff.audit_log import current_ip
 from accounts.users.models import User
+from microflight.core.limits import client_ip
 
 FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]  # the login asks for these
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -33,7 +35,8 @@ class PrivatePagesMiddleware:
 
 class StaffSecondFactorMiddleware:
     """Opens the admin to staff only once they have two-factor authentication, which the login then
-    asks for. STAFF_SECOND_FACTOR is off in the demo only."""
+    asks for. STAFF_SECOND_FACTOR is off in the demo only. Also tells the audit log the IP address.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -43,7 +46,11 @@ class StaffSecondFactorMiddleware:
             text = _("Turn on two-factor authentication. Then you can open the admin.")
             messages.warning(request, text)
             return redirect("mfa_activate_totp")
-        return self.get_response(request)
+        token = current_ip.set(client_ip(request))
+        try:
+            return self.get_response(request)
+        finally:
+            current_ip.reset(token)
 
 
 def _is_admin(request: HttpRequest) -> bool:

@@ -43,6 +43,7 @@ OUR_APPS = [
     "microflight.apps.MicroFlightConfig",
     "microflight.saved_views",
     "accounts.users",
+    "accounts.staff",
     "accounts.mail",
     "accounts.agreements",
     "accounts.newsletter",

@@ -1,10 +1,12 @@
-"""Accounts in the admin: the person, their login email addresses, their permissions."""
+"""Accounts in the admin: the person, their login email addresses, and the roles of staff."""
 
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from django import forms
 from django.contrib import admin
 from django.contrib.auth import admin as auth_admin
+from django.contrib.auth.forms import UserChangeForm
 from django.contrib.auth.models import Group
 from django.db import models
 from django.http import HttpRequest
@@ -14,24 +16,40 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.staff import access
+from accounts.staff.roles import OWNER
 from accounts.users.models import User
 from microflight.core.admin_base import EditableAdmin
 from microflight.core.forms import EmailField, LineField
 from policies import evidence
 
-#: Models that are edited inside other pages.
-INSIDE = (
-    "ordernote",
-    "stockrecord",
-    "productimage",
-    "productrecommendation",
-    "productattribute",
-    "attributeoption",
-    "rangeproduct",
-    "methodzone",
-    "zoneregion",
-    "emailaddress",
-)
+LAST_OWNER = _("The shop needs an owner: give that role to someone else first.")
+
+
+class AccountForm(UserChangeForm):
+    """Django's form, which keeps the last owner."""
+
+    def clean(self) -> dict[str, Any]:
+        """Reject a change after which nobody could manage the shop."""
+        data = super().clean() or {}
+        account: User = self.instance
+        if not account.pk:
+            return data
+        # two owners cannot remove each other at the same time
+        list(Group.objects.filter(name=OWNER).select_for_update(no_key=True))
+        if access.is_last_owner(account) and not self._stays_owner(data):
+            raise forms.ValidationError(LAST_OWNER)
+        return data
+
+    def _stays_owner(self, data: dict[str, Any]) -> bool:
+        account = self.instance
+        is_superuser = data.get("is_superuser", account.is_superuser)
+        roles = data.get("groups", account.groups.all())
+        return (
+            data.get("is_active", account.is_active)
+            and data.get("is_staff", account.is_staff)
+            and (is_superuser or any(each.name == OWNER for each in roles))
+        )
 
 
 class EmailAddressInline(admin.TabularInline):
@@ -55,15 +73,15 @@ class UserAdmin(EditableAdmin, auth_admin.UserAdmin):
     list_display = ["email", "first_name", "last_name", "is_staff", "is_active", "date_joined"]
     list_filter = ["is_staff", "is_superuser", "is_active", "groups"]
     search_fields = ["email", "first_name", "last_name"]
-    filter_horizontal = ["groups"]
+    form = AccountForm
     fieldsets = (
         (None, {"fields": ("email", "password")}),
         (_("Person"), {"fields": ("first_name", "last_name")}),
         (
-            _("Permissions"),
+            _("Access"),
             {
                 "fields": ("is_active", "is_staff", "is_superuser", "groups"),
-                "description": _("What staff may do is defined by their groups."),
+                "description": _("What staff may do is defined by their roles."),
             },
         ),
         (_("Dates"), {"fields": ("last_login", "date_joined")}),
@@ -127,48 +145,48 @@ class UserAdmin(EditableAdmin, auth_admin.UserAdmin):
         return format_html('<a href="{}">{}</a>', url, text % {"count": count})
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Only a superuser may edit a superuser: a new password would give those permissions."""
+        """A new password would give the account's permissions: see `access.may_edit`."""
         allowed = super().has_change_permission(request, obj)
-        return allowed and (request.user.is_superuser or not (obj and obj.is_superuser))
+        return allowed and (obj is None or access.may_edit(request.user, obj))
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Only a superuser may delete a superuser."""
         allowed = super().has_delete_permission(request, obj)
-        return allowed and (request.user.is_superuser or not (obj and obj.is_superuser))
+        return allowed and (obj is None or access.may_edit(request.user, obj))
+
+    def reasons_to_keep(self, records: list[Any]) -> list[str]:
+        """Keep the last owner."""
+        reasons = super().reasons_to_keep(records)
+        last = not access.owners().exclude(pk__in=[each.pk for each in records]).exists()
+        return [*reasons, str(LAST_OWNER)] if last else reasons
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """Only a superuser grants permissions: other staff could grant them to themselves."""
+        """Superusers make superusers; who manages staff gives roles."""
         fields = list(super().get_readonly_fields(request, obj))
         if not request.user.is_superuser:
-            fields += ["is_staff", "is_superuser", "groups"]
+            fields += ["is_superuser"]
+        if not request.user.has_perm(access.MANAGE):
+            fields += ["is_staff", "groups"]
         return fields
-
-
-@admin.register(Group)
-class GroupAdmin(EditableAdmin, auth_admin.GroupAdmin):
-    """Staff groups, edited by superusers only: others could give themselves any permission."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return request.user.is_superuser
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return request.user.is_superuser
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return request.user.is_superuser
 
     def formfield_for_manytomany(
         self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any
     ) -> Any:
-        """Offer permissions on the models the admin shows, not on every installed table."""
-        field = super().formfield_for_manytomany(db_field, request, **kwargs)
-        if db_field.name == "permissions" and field and field.queryset is not None:
-            shown = models.Q()
-            for model in self.admin_site._registry:
-                opts = model._meta
-                shown |= models.Q(
-                    content_type__app_label=opts.app_label, content_type__model=opts.model_name
-                )
-            inside = models.Q(content_type__model__in=INSIDE)
-            field.queryset = field.queryset.filter(shown | inside)
-        return field
+        """Offer the roles that this staff member may give, as checkboxes."""
+        if db_field.name == "groups" and request is not None:
+            kwargs["queryset"] = access.assignable_roles(request.user)
+            kwargs["widget"] = forms.CheckboxSelectMultiple
+            kwargs["label"], kwargs["help_text"] = _("Roles"), ""
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Save the roles, and log which they were and are."""
+        before = _role_names(form.instance)
+        super().save_related(request, form, formsets, change)
+        if (after := _role_names(form.instance)) != before:
+            text = gettext("Roles: %(after)s (before: %(before)s).")
+            self.log_change(request, form.instance, text % {"after": after, "before": before})
+
+
+def _role_names(account: User) -> str:
+    names = account.groups.order_by("name").values_list("name", flat=True)
+    return ", ".join(names) or gettext("none")

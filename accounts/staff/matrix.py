@@ -1,0 +1,99 @@
+"""Roles as a matrix of work areas, in place of single permissions."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from django import forms
+from django.contrib.auth.models import Group, Permission
+from django.utils.functional import cached_property
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts.staff.access import covers, names
+from accounts.staff.roles import AREAS, WorkArea, options
+
+
+def all_options() -> dict[str, frozenset[str]]:
+    """Return each option of all work areas with its permissions."""
+    return {each.key: each.permissions for area in AREAS for each in options(area)}
+
+
+def chosen_options(permissions: set[str]) -> list[str]:
+    """Return the options that a set of permissions covers."""
+    return [key for key, needed in all_options().items() if needed <= permissions]
+
+
+class RolePermissionsField(forms.MultipleChoiceField):
+    """The permissions of a role as View, Edit and actions of each work area.
+
+    Permissions outside all work areas stay as they are. `editor` gives no more than they have.
+    """
+
+    widget = forms.CheckboxSelectMultiple
+
+    def __init__(self, *, editor: Any, **kwargs: Any) -> None:
+        self.editor = editor
+        choices = [
+            (area.name, [(each.key, _label(each.label)) for each in options(area)])
+            for area in AREAS
+        ]
+        super().__init__(choices=choices, required=False, **kwargs)
+
+    @cached_property
+    def _rows(self) -> dict[str, Permission]:
+        rows = Permission.objects.select_related("content_type")
+        return {f"{row.content_type.app_label}.{row.codename}": row for row in rows}
+
+    def prepare_value(self, value: Any) -> Any:
+        """Return the options to check, for permissions (rows) and for submitted options."""
+        if value and all(isinstance(each, Permission) for each in value):
+            by_pk = {row.pk: name for name, row in self._rows.items()}
+            return chosen_options({by_pk[each.pk] for each in value})
+        return value
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return set(self.prepare_value(list(initial or ())) or ()) != set(data or ())
+
+    def clean(self, value: Any) -> list[Permission]:
+        """Return the permissions of the chosen options."""
+        chosen = super().clean(value)
+        needed = frozenset[str]().union(*(all_options()[key] for key in chosen))
+        rows = [self._rows[name] for name in sorted(needed) if name in self._rows]
+        if not covers(self.editor, rows):
+            raise forms.ValidationError(
+                gettext("A role can’t have more permissions than you have yourself.")
+            )
+        return rows
+
+
+class Row(NamedTuple):
+    """One work area of the matrix: a cell for each role."""
+
+    area: WorkArea
+    cells: list[tuple[str, list[str]]]  # level, actions
+
+
+def matrix(roles: Sequence[Group]) -> list[Row]:
+    """Return what each role may do in each work area."""
+    held = [names(role.permissions.all()) for role in roles]
+    return [Row(area, [_cell(area, each) for each in held]) for area in AREAS]
+
+
+def _cell(area: WorkArea, held: set[str]) -> tuple[str, list[str]]:
+    view, edit, *actions = options(area)
+    if edit.permissions <= held:
+        level = _("Edit")
+    elif view.permissions <= held:
+        level = _("View")
+    else:
+        level = _("In part") if edit.permissions & held else _("No access")
+    done = [_label(each.label) for each in actions if each.permissions <= held]
+    return str(level), done
+
+
+def _label(label: Any) -> str:
+    """Return a permission's name as an action: "Can cancel an order" is "Cancel an order"."""
+    text = str(label).removeprefix("Can ")
+    return text[:1].upper() + text[1:]
+
+
