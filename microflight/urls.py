@@ -5,6 +5,8 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from accounts.staff.views import accept_invitation
+
 # Staff log in where customers do: second factor, verified address and rate limits included.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
@@ -37,6 +39,7 @@ urlpatterns = [
     path("account/saved-searches/", include("catalog.saved_searches.account_urls")),
     path("account/orders/", include("checkout.pages.orders.account_urls")),
     path("account/agreements/", include("accounts.agreements.urls")),
+    path("account/invitation/<row:pk>/<str:token>/", accept_invitation, name="staff-invitation"),
     path("account/", include("accounts.urls")),
     path("account/", include("allauth.urls")),
     path("newsletter/", include("accounts.newsletter.urls")),

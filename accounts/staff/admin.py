@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.staff import access
+from accounts.staff.log_admin import LogEntryAdmin  # noqa: F401 (registers itself)
 from accounts.staff.matrix import RolePermissionsField, matrix
 from accounts.staff.roles import OWNER, ROLES
 from accounts.staff.user_admin import UserAdmin  # noqa: F401 (registers itself)

@@ -81,10 +81,8 @@ def matrix(roles: Sequence[Group]) -> list[Row]:
 
 def _cell(area: WorkArea, held: set[str]) -> tuple[str, list[str]]:
     view, edit, *actions = options(area)
-    if edit.permissions <= held:
-        level = _("Edit")
-    elif view.permissions <= held:
-        level = _("View")
+    if view.permissions <= held:
+        level = _("Edit") if edit.permissions <= held else _("View")
     else:
         level = _("In part") if edit.permissions & held else _("No access")
     done = [_label(each.label) for each in actions if each.permissions <= held]

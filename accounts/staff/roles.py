@@ -195,11 +195,9 @@ class Option(NamedTuple):
 @cache
 def options(area: WorkArea) -> tuple[Option, ...]:
     """Return what a role can be given in an area. Editing includes viewing."""
-    view = frozenset(_codename(model, "view") for model in area.models)
-    edit = {_codename(model, verb) for model in area.models for verb in ("add", "change", "delete")}
     found = [
-        Option(f"{area.key}:view", _("View"), view),
-        Option(f"{area.key}:edit", _("Edit"), view | edit),
+        Option(f"{area.key}:view", _("View"), _permissions(area, "view")),
+        Option(f"{area.key}:edit", _("Edit"), _permissions(area, "view", "add", "change", "delete")),
     ]
     named = [*area.extra, *(each for model in area.models for each in _actions(model))]
     known = dict.fromkeys(key for key, _label in named)
@@ -239,9 +237,15 @@ def grant_new_permissions(
     grant(rows.exclude(pk__in=known).select_related("content_type"), group)
 
 
-def _codename(model: str, verb: str) -> str:
-    app_label, _dot, name = model.partition(".")
-    return f"{app_label}.{verb}_{name}"
+def _permissions(area: WorkArea, *verbs: str) -> frozenset[str]:
+    """Return the default permissions of an area's models; some models have few."""
+    found = [apps.get_model(model)._meta for model in area.models]
+    return frozenset(
+        f"{opts.app_label}.{verb}_{opts.model_name}"
+        for opts in found
+        for verb in verbs
+        if verb in opts.default_permissions
+    )
 
 
 def _actions(model: str) -> Iterable[tuple[str, "StrOrPromise"]]:

@@ -3,23 +3,31 @@
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.utils import is_mfa_enabled
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth import admin as auth_admin
 from django.contrib.auth.forms import UserChangeForm
 from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.http import HttpRequest
-from django.urls import reverse
-from django.utils.html import format_html
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import path, reverse
+from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.staff import access
+from accounts.staff.invitations import invite
 from accounts.staff.roles import OWNER
+from accounts.staff.user_actions import ACTIONS, InvitationForm
 from accounts.users.models import User
-from microflight.core.admin_base import EditableAdmin
+from microflight.core.action_view import Action, ActionAdmin
+from microflight.core.admin_base import EditableAdmin, admin_page
+from microflight.core.errors import ServiceError
 from microflight.core.forms import EmailField, LineField
 from policies import evidence
 
@@ -62,8 +70,12 @@ class EmailAddressInline(admin.TabularInline):
 
 
 @admin.register(User)
-class UserAdmin(EditableAdmin, auth_admin.UserAdmin):
+class UserAdmin(ActionAdmin, EditableAdmin, auth_admin.UserAdmin):
     """Customers and staff."""
+
+    record_actions = ACTIONS
+    change_list_template = "admin/users/user/list.html"
+    change_form_template = "admin/users/user/account.html"
 
     ordering = ["email"]
     formfield_overrides = {
@@ -86,7 +98,7 @@ class UserAdmin(EditableAdmin, auth_admin.UserAdmin):
         ),
         (_("Dates"), {"fields": ("last_login", "date_joined")}),
     )
-    readonly_fields = ["last_login", "date_joined", "acceptances"]
+    readonly_fields = ["last_login", "date_joined", "acceptances", "sessions", "second_factor"]
     add_fieldsets = ((None, {"fields": ("email", "password1", "password2")}),)
     inlines = [EmailAddressInline]
     deleted_with = frozenset(
@@ -96,6 +108,7 @@ class UserAdmin(EditableAdmin, auth_admin.UserAdmin):
             "mfa.authenticator",
             "address.useraddress",
             "agreements.bannerdismissal",
+            "staff.staffsession",
             "back_in_stock.backinstockrequest",
             "basket.basket",
             "basket.basket_vouchers",
@@ -130,6 +143,8 @@ class UserAdmin(EditableAdmin, auth_admin.UserAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Show the account's policy acceptances to staff who may see them."""
         shown = super().get_fieldsets(request, obj)
+        if obj and obj.is_staff and request.user.has_perm(access.MANAGE):
+            shown = (*shown, (_("Security"), {"fields": ("second_factor", "sessions")}))
         if obj is None or not request.user.has_perm("policies.view_acceptance"):
             return shown
         return (*shown, (_("Policies"), {"fields": ("acceptances",)}))
@@ -143,6 +158,47 @@ class UserAdmin(EditableAdmin, auth_admin.UserAdmin):
         url = reverse("admin:policies_acceptance_evidence", args=[f"account:{user.pk}"])
         text = ngettext("%(count)d acceptance (print)", "%(count)d acceptances (print)", count)
         return format_html('<a href="{}">{}</a>', url, text % {"count": count})
+
+    def get_urls(self) -> list[Any]:
+        """Add the page of an invitation."""
+        view = self.admin_site.admin_view(self.invite_view)
+        return [path("invite/", view, name="users_user_invite"), *super().get_urls()]
+
+    def invite_view(self, request: HttpRequest) -> HttpResponse:
+        """Invite a staff member by email."""
+        user: Any = request.user
+        if not user.has_perm(access.MANAGE):
+            raise PermissionDenied
+        form = InvitationForm(request.POST or None, by=user)
+        if request.method == "POST" and form.is_valid():
+            try:
+                invited = invite(**form.cleaned_data, by=user)
+            except ServiceError as error:
+                form.add_error(None, list(error.texts))
+            else:
+                text = gettext("Invitation sent to %(email)s.") % {"email": invited.email}
+                messages.success(request, text)
+                return HttpResponseRedirect(self.list_url())
+        context = {"title": form.title, "form": form, "list_url": self.list_url()}
+        return admin_page(self, request, "admin/users/user/invite.html", context)
+
+    def available_actions(self, request: HttpRequest, subject: Any) -> list[Action]:
+        """Return the actions on accounts that this staff member may edit."""
+        allowed = access.may_edit(request.user, subject)
+        return super().available_actions(request, subject) if allowed else []
+
+    @admin.display(description=_("Sessions"))
+    def sessions(self, user: User) -> SafeString | str:
+        """Return the browsers in which a staff member is logged in."""
+        rows = [
+            (date_format(localtime(each.started_at), "j M Y, H:i"), each)
+            for each in user.staff_sessions.all()[:20]
+        ]
+        return format_html_join(format_html("<br>"), "{}, {}", rows) or gettext("None recorded.")
+
+    @admin.display(description=_("Two-factor authentication"), boolean=True)
+    def second_factor(self, user: User) -> bool:
+        return is_mfa_enabled(user)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A new password would give the account's permissions: see `access.may_edit`."""
