@@ -56,6 +56,7 @@ GROUPS: tuple[tuple[Any, tuple[tuple[Any, ...], ...]], ...] = (
     (
         _("Customers"),
         (
+            ("customers.Customer", _("Customers")),
             ("users.User", _("Accounts")),
             ("tickets.Ticket", _("Tickets")),
             ("reviews.ProductReview", _("Reviews")),
@@ -102,8 +103,9 @@ GROUPS: tuple[tuple[Any, tuple[tuple[Any, ...], ...]], ...] = (
     (
         _("Settings"),
         (
-            ("auth.Group", _("Staff groups")),
             ("saved_views.SavedView", _("Saved views")),
+            ("auth.Group", _("Roles")),
+            ("admin.LogEntry", _("Audit log")),
             ("away.AwayRule", _("Rules while away")),
             ("opening.OpeningHours", _("Opening hours")),
             ("opening.NonWorkingDay", _("Holidays and non-working days")),

@@ -42,6 +42,7 @@ CSRF_TRUSTED_ORIGINS = [SITE_URL]
 OUR_APPS = [
     "microflight.apps.MicroFlightConfig",
     "microflight.saved_views",
+    "microflight.customers",
     "accounts.users",
     "accounts.staff",
     "accounts.mail",
@@ -80,6 +81,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "hijack",
     "anymail",
     "simple_history",
 ]
@@ -107,6 +109,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",  # who changed a record
     "microflight.core.card_numbers.CardNumberMiddleware",
+    "microflight.customers.read_only_login.ReadOnlyLoginMiddleware",
     "accounts.middleware.PrivatePagesMiddleware",
     "accounts.middleware.StaffSecondFactorMiddleware",
     "accounts.agreements.reacceptance.ReacceptanceMiddleware",
@@ -293,6 +296,7 @@ ACCOUNT_FORMS = {
     "signup": "accounts.forms.SignUpForm",
 }
 STAFF_SECOND_FACTOR = not DEMO  # demo staff are exempt: their password is public
+HIJACK_PERMISSION_CHECK = "microflight.customers.read_only_login.may_log_in_as"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "MicroFlight"
 MFA_FORMS = {

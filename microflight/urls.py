@@ -4,6 +4,7 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
+from hijack.views import ReleaseUserView
 
 from accounts.staff.views import accept_invitation
 
@@ -42,6 +43,11 @@ urlpatterns = [
     path("account/invitation/<row:pk>/<str:token>/", accept_invitation, name="staff-invitation"),
     path("account/", include("accounts.urls")),
     path("account/", include("allauth.urls")),
+    # only the end of a login as a customer; it starts on the customer's page, with a reason
+    path(
+        "hijack/",
+        include(([path("release/", ReleaseUserView.as_view(), name="release")], "hijack")),
+    ),
     path("newsletter/", include("accounts.newsletter.urls")),
     path("policies/", include("policies.urls")),
     path("", include("microflight.page_urls")),

@@ -1,4 +1,4 @@
-"""Who may change whose account and roles: nobody gives or takes over more than they have."""
+"""Who may change whose account and roles: never to more permissions than one has oneself."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -93,5 +93,3 @@ def _label(label: Any) -> str:
     """Return a permission's name as an action: "Can cancel an order" is "Cancel an order"."""
     text = str(label).removeprefix("Can ")
     return text[:1].upper() + text[1:]
-
-

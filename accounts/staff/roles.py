@@ -46,7 +46,7 @@ AREAS = (
         _("Payments"),
         (
             "payment.paymentalert", "payment.paymentattempt", "payment.transaction",
-            "payment.stripeevent", "documents.issueddocument", "audit.auditrun",
+            "payment.stripeevent", "documents.issueddocument", "audit.auditrun", "tax.taxline",
         ),
     ),
     WorkArea("tickets", _("Tickets and emails"), ("tickets.ticket", "mail.message")),
@@ -54,8 +54,8 @@ AREAS = (
         "customers",
         _("Customers"),
         (
-            "users.user", "account.emailaddress", "saved_searches.savedsearch",
-            "back_in_stock.backinstockrequest",
+            "customers.customer", "customers.customernote", "users.user", "account.emailaddress",
+            "saved_searches.savedsearch", "back_in_stock.backinstockrequest", "tax.taxexemption",
         ),
     ),
     WorkArea(
@@ -83,7 +83,7 @@ AREAS = (
         "promotions",
         _("Promotions"),
         (
-            "offer.conditionaloffer", "offer.range", "offer.rangeproduct", "offer.condition",
+            "promotions.promotion", "offer.conditionaloffer", "offer.range", "offer.rangeproduct", "offer.condition",
             "offer.benefit", "voucher.voucher",
         ),
     ),
@@ -95,7 +95,7 @@ AREAS = (
             "shipping.methodzone", "shipping.shippingrate", "shipping.fuelsurcharge",
             "shipping.carton", "shipping.shippingrule", "shipping.importcharge",
             "documents.batterymark", "documents.customsformlimit", "tax.taxrate",
-            "tax.taxregistration", "tax.taxonshipping", "tax.taxexemption", "tax.taxline",
+            "tax.taxregistration", "tax.taxonshipping",
             "tax_reports.taxthreshold", "tax_reports.exchangerate", "address.country",
             "withdrawal.withdrawalrule", "deadlines.delayrule",
         ),
@@ -178,6 +178,7 @@ ROLES = (
         edit=("tickets", "customers", "reviews"),
         actions=(
             "order.add_ordernote", "returns.answer_return", "newsletter.answer_subscriber",
+            "customers.login_as_customer",
         ),
     ),
     Role("Read-only", view=tuple(key for key in ALL if key != "staff")),
@@ -197,7 +198,9 @@ def options(area: WorkArea) -> tuple[Option, ...]:
     """Return what a role can be given in an area. Editing includes viewing."""
     found = [
         Option(f"{area.key}:view", _("View"), _permissions(area, "view")),
-        Option(f"{area.key}:edit", _("Edit"), _permissions(area, "view", "add", "change", "delete")),
+        Option(
+            f"{area.key}:edit", _("Edit"), _permissions(area, "view", "add", "change", "delete")
+        ),
     ]
     named = [*area.extra, *(each for model in area.models for each in _actions(model))]
     known = dict.fromkeys(key for key, _label in named)
@@ -223,9 +226,7 @@ def grant(permissions: Iterable[Any], group_model: Any) -> None:
             group.permissions.add(*new)
 
 
-def grant_new_permissions(
-    sender: AppConfig, using: str, apps: Any = apps, **_options: Any
-) -> None:
+def grant_new_permissions(sender: AppConfig, using: str, apps: Any = apps, **_options: Any) -> None:
     """Give the permissions that `migrate` creates for an app to the roles (post_migrate)."""
     try:
         permission, group = (apps.get_model("auth", name) for name in ("Permission", "Group"))

@@ -38,7 +38,7 @@ class AccountForm(UserChangeForm):
     """Django's form, which keeps the last owner."""
 
     def clean(self) -> dict[str, Any]:
-        """Reject a change after which nobody could manage the shop."""
+        """Reject a change that would leave the shop without an owner."""
         data = super().clean() or {}
         account: User = self.instance
         if not account.pk:
@@ -108,6 +108,8 @@ class UserAdmin(ActionAdmin, EditableAdmin, auth_admin.UserAdmin):
             "mfa.authenticator",
             "address.useraddress",
             "agreements.bannerdismissal",
+            "customers.customer",
+            "customers.customernote",
             "staff.staffsession",
             "back_in_stock.backinstockrequest",
             "basket.basket",

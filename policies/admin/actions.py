@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -138,6 +139,25 @@ class PublishForm(VersionActionForm):
         return _("%(version)s is published.") % {"version": self.subject}
 
 
+class ApproveAndPublishForm(PublishForm):
+    """Approve a version that someone else has written, and publish it, in one step."""
+
+    stages = (Stage.REVIEW,)
+    title = gettext_lazy("Approve and publish")
+    button = gettext_lazy("Approve and publish")
+
+    @classmethod
+    def is_permitted(cls, user: Any) -> bool:
+        return super().is_permitted(user) and user.has_perm(ApproveForm.permission)
+
+    @transaction.atomic
+    def perform(self, by: "User") -> str:
+        """Do both, or neither."""
+        workflow.approve(self.subject, user=by, seen=self.cleaned_data["seen"])
+        self.cleaned_data["seen"] = None  # this approval is newer than the page
+        return super().perform(by)
+
+
 class CreateDraftForm(VersionActionForm):
     """Start a draft from a published version, current or old."""
 
@@ -203,6 +223,7 @@ class MarkAsReviewedForm(ActionForm):
 
 VERSION_ACTIONS: dict[str, type[ActionForm]] = {
     "submit": SubmitForm,
+    "approve-and-publish": ApproveAndPublishForm,
     "approve": ApproveForm,
     "publish": PublishForm,
     "return": ReturnToDraftForm,

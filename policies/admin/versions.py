@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
@@ -119,6 +119,19 @@ class PolicyVersionAdmin(DraftAdmin):
 
     # --- Change page ---
 
+    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        """Submit the saved draft for review, too, if that button was pressed."""
+        if "_submit_for_review" in request.POST:
+            user = cast("User", request.user)
+            try:
+                workflow.submit_for_review(obj, user=user, seen=workflow.last_event(obj))
+            except workflow.PolicyError as error:
+                for text in error.texts:
+                    messages.error(request, text)
+            else:
+                self.log_change(request, obj, str(VERSION_ACTIONS["submit"].title))
+        return super().response_change(request, obj)
+
     def get_urls(self) -> list[Any]:
         return [
             path(
@@ -159,6 +172,11 @@ class PolicyVersionAdmin(DraftAdmin):
         return super().render_change_form(request, context, *args, **kwargs)
 
     # --- List ---
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Offer to start a draft from the list."""
+        policies = Policy.objects.order_by("title") if self.has_add_permission(request) else []
+        return super().changelist_view(request, {"policies": policies, **(extra_context or {})})
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         """Add the number of acceptances and the number of the version in force."""

@@ -11,6 +11,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from allauth.account.models import EmailAddress
+from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from accounts import emails as account
@@ -24,6 +25,7 @@ from accounts.newsletter.subscribers import emails as newsletter
 from accounts.newsletter.subscribers import subscriptions, topics
 from accounts.newsletter.subscribers.csv_import import Person
 from accounts.newsletter.subscribers.imports import create_subscribers
+from accounts.staff import invitations
 from accounts.tickets import emails as tickets
 from accounts.tickets.models import Ticket
 from accounts.users.models import User
@@ -153,6 +155,7 @@ def every_email(alice: User) -> list[Message]:
     _saved_search(alice)
     _policies(alice)
     _newsletter()
+    _invitation()
     account.welcome_once(alice, alice.email)
     account.password_reset(alice, alice.email)
     new = EmailAddress.objects.create(user=alice, email="moth@example.com")
@@ -161,6 +164,12 @@ def every_email(alice: User) -> list[Message]:
     for email_type in set(account.NOTICES.values()):
         account.account_notice(email_type, to=alice.email, context=context)
     return list(Message.objects.all())
+
+
+def _invitation() -> None:
+    owner = User.objects.create_superuser("owner@example.com", "x", first_name="Robin")
+    roles = list(Group.objects.filter(name="Packing"))
+    invitations.invite(email="erin@example.com", roles=roles, by=owner)
 
 
 def _ticket() -> None:

@@ -70,7 +70,9 @@ def test_superuser_account_is_protected(registrar: Client, charlie: User) -> Non
 def test_role_is_created_by_who_manages_staff(registrar: Client, staff: Client) -> None:
     add = reverse("admin:auth_group_add")
     ship = Permission.objects.get(codename="ship_order")
-    assert staff.post(add, {"name": "Packers", "permissions": ["order.ship_order"]}).status_code == 302
+    assert (
+        staff.post(add, {"name": "Packers", "permissions": ["order.ship_order"]}).status_code == 302
+    )
     assert list(Group.objects.get(name="Packers").permissions.all()) == [ship]
 
 

@@ -57,7 +57,7 @@ def test_draft_is_edited_with_preview_then_approved_and_published(
     page.get_by_role("link", name="Submit for review").click()
     page.get_by_role("button", name="Submit for review").click()
     expect(page.get_by_text("The version is in review.")).to_be_visible()
-    page.get_by_role("link", name="Approve").click()
+    page.get_by_role("link", name="Approve", exact=True).click()
     page.get_by_role("button", name="Approve version").click()
     expect(page.get_by_role("alert")).to_contain_text("You have edited this version.")
 
@@ -65,7 +65,7 @@ def test_draft_is_edited_with_preview_then_approved_and_published(
     bob.save()
     log_in(page, shop, bob)
     page.goto(f"{shop}{reverse('admin:policies_policyversion_change', args=[draft.pk])}")
-    page.get_by_role("link", name="Approve").click()
+    page.get_by_role("link", name="Approve", exact=True).click()
     page.get_by_role("button", name="Approve version").click()
     publish(page, draft)
     page.goto(f"{shop}/policies/shipping/")

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group
 from django.utils import timezone
 from oscar.apps.partner.models import Partner
@@ -56,6 +57,7 @@ from checkout.tax.models import (
 from checkout.tax_reports.models import ExchangeRate, TaxThreshold
 from checkout.withdrawal.models import Withdrawal, WithdrawalRule
 from microflight.saved_views.models import SavedView
+from microflight.customers.models import Customer
 from policies.models import Notice, Policy, PolicyVersion
 from policies.opening.models import AwayPeriod, NonWorkingDay, OpeningHours
 from policies.workflow import adopt
@@ -298,6 +300,9 @@ ROWS: dict[str, Callable[[int], Any]] = {
         list_label="order.order",
         name=f"View {n}",
         query="task=to-ship",
+    "customers.Customer": lambda n: Customer.objects.create(email=f"guest{n}@example.com"),
+    "admin.LogEntry": lambda n: LogEntry.objects.create(
+        user=User.objects.create_user(f"logger{n}@example.com"), action_flag=2, object_repr="x"
     ),
     "users.User": lambda n: User.objects.create_user(f"erin{n}@example.com"),
     "auth.Group": lambda n: Group.objects.create(name=f"G{n}"),
