@@ -196,7 +196,7 @@ class UserAdmin(ActionAdmin, EditableAdmin, auth_admin.UserAdmin):
             (date_format(localtime(each.started_at), "j M Y, H:i"), each)
             for each in user.staff_sessions.all()[:20]
         ]
-        return format_html_join(format_html("<br>"), "{}, {}", rows) or gettext("None recorded.")
+        return format_html_join("", "<div>{}, {}</div>", rows) or gettext("None recorded.")
 
     @admin.display(description=_("Two-factor authentication"), boolean=True)
     def second_factor(self, user: User) -> bool:

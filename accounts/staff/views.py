@@ -21,7 +21,7 @@ def accept_invitation(request: HttpRequest, pk: int, token: str) -> HttpResponse
     user = invitations.invited(pk, token) if allowed else None
     if user is None:
         return render(request, "staff/invitation.html", {"form": None}, status=404)
-    form = SetPasswordForm(request.POST or None, user=user)
+    form = SetPasswordForm(user, request.POST or None)
     if request.method == "POST" and form.is_valid():
         invitations.accept(user, password=form.cleaned_data["password1"])
         messages.success(request, _("Password saved. Log in to open the admin."))
