@@ -183,6 +183,8 @@ class EditableAdmin(SearchMixin, admin.ModelAdmin):
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> type[Any]:
         """Return the form, which compares itself with the stored record."""
+        if obj is not None and not self.has_change_permission(request, obj):
+            kwargs["form"] = forms.ModelForm  # ours expect fields, and there are none to read only
         form_class = self._protected(super().get_form(request, obj, change=change, **kwargs), obj)
         _label_widgets(form_class, tabular=False)
         return form_class
