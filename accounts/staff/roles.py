@@ -83,8 +83,8 @@ AREAS = (
         "promotions",
         _("Promotions"),
         (
-            "promotions.promotion", "offer.conditionaloffer", "offer.range", "offer.rangeproduct", "offer.condition",
-            "offer.benefit", "voucher.voucher",
+            "promotions.promotion", "offer.conditionaloffer", "offer.range",
+            "offer.rangeproduct", "offer.condition", "offer.benefit", "voucher.voucher",
         ),
     ),
     WorkArea(

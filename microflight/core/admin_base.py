@@ -9,7 +9,7 @@ from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin import widgets
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.contrib.admin.utils import unquote
+from django.contrib.admin.utils import flatten, unquote
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.forms.utils import pretty_name
@@ -188,6 +188,20 @@ class EditableAdmin(SearchMixin, admin.ModelAdmin):
         form_class = self._protected(super().get_form(request, obj, change=change, **kwargs), obj)
         _label_widgets(form_class, tabular=False)
         return form_class
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Leave out what only the form knows if this staff member may only read the record."""
+        shown = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return shown
+        return [
+            (heading, {**options, "fields": [name for name in fields if self._is_shown(name)]})
+            for heading, options in shown
+            for fields in [flatten(options["fields"])]
+        ]
+
+    def _is_shown(self, name: str) -> bool:
+        return hasattr(self.model, name) or hasattr(self, name)
 
     def get_inline_instances(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         """Return the inlines, with the form fields of their page."""
