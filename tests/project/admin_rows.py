@@ -300,6 +300,7 @@ ROWS: dict[str, Callable[[int], Any]] = {
         list_label="order.order",
         name=f"View {n}",
         query="task=to-ship",
+    ),
     "customers.Customer": lambda n: Customer.objects.create(email=f"guest{n}@example.com"),
     "admin.LogEntry": lambda n: LogEntry.objects.create(
         user=User.objects.create_user(f"logger{n}@example.com"), action_flag=2, object_repr="x"
