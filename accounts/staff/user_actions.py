@@ -4,6 +4,7 @@ from typing import Any
 
 from allauth.mfa.models import Authenticator
 from django import forms
+from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils.translation import gettext, ngettext
@@ -109,7 +110,7 @@ class InvitationForm(forms.Form):
 
     email = AccountEmailField(label=_("Email address"))
     roles = forms.ModelMultipleChoiceField(
-        label=_("Roles"), queryset=None, widget=forms.CheckboxSelectMultiple
+        label=_("Roles"), queryset=Group.objects.none(), widget=forms.CheckboxSelectMultiple
     )
     title = button = _("Invite staff")
     warning = _(

@@ -226,9 +226,7 @@ class UserAdmin(ActionAdmin, EditableAdmin, auth_admin.UserAdmin):
             fields += ["is_staff", "groups"]
         return fields
 
-    def formfield_for_manytomany(
-        self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any
-    ) -> Any:
+    def formfield_for_manytomany(self, db_field: Any, request: Any = None, **kwargs: Any) -> Any:
         """Offer the roles that this staff member may give, as checkboxes."""
         if db_field.name == "groups" and request is not None:
             kwargs["queryset"] = access.assignable_roles(request.user)

@@ -140,8 +140,9 @@ class MergeForm(ActionForm):
         if self.target is None:
             raise forms.ValidationError({"email": gettext("No other account verified it.")})
         if data.get("shown") != self.target.pk:
-            self.data = self.data.copy()
-            self.data["shown"] = str(self.target.pk)
+            seen: Any = self.data
+            self.data = seen = seen.copy()
+            seen["shown"] = str(self.target.pk)
             raise forms.ValidationError(gettext("Check what moves, below. Then press “Merge”."))
         return data
 

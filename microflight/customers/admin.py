@@ -1,6 +1,6 @@
 """Customers in the admin: a list, and one page per person, account or guest."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
@@ -44,7 +44,7 @@ class LogInView(ActionView):
         if read_only_login.may_log_in_as(hijacker=request.user, hijacked=customer.user):
             text = _("Logged in as this customer, read-only. Reason: %(reason)s")
             audit_log.record(request.user, customer, str(text % {"reason": reason}))
-        return AcquireUserView.as_view()(request)
+        return cast(HttpResponse, AcquireUserView.as_view()(request))
 
 
 @admin.register(Customer)

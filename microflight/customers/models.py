@@ -15,7 +15,7 @@ from microflight.core.tags import TagsField
 
 
 class CustomerQuerySet(models.QuerySet["Customer"]):
-    def add_missing(self) -> None:
+    def add_missing(self: Any) -> None:
         """Add rows of new accounts and guests. Staff see them when they open a list, so that no
         shopper waits for it. A guest who verified the address as an account becomes one."""
         users = User.objects.filter(customer=None, is_staff=False)

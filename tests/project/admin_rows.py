@@ -56,8 +56,8 @@ from checkout.tax.models import (
 )
 from checkout.tax_reports.models import ExchangeRate, TaxThreshold
 from checkout.withdrawal.models import Withdrawal, WithdrawalRule
-from microflight.saved_views.models import SavedView
 from microflight.customers.models import Customer
+from microflight.saved_views.models import SavedView
 from policies.models import Notice, Policy, PolicyVersion
 from policies.opening.models import AwayPeriod, NonWorkingDay, OpeningHours
 from policies.workflow import adopt
