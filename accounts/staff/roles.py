@@ -125,7 +125,11 @@ AREAS = (
             "opening.nonworkingday", "redirects.redirect",
         ),
     ),
-    WorkArea("staff", _("Staff"), ("auth.group", "staff.staffsession", "admin.logentry", "saved_views.savedview")),
+    WorkArea(
+        "staff",
+        _("Staff"),
+        ("auth.group", "staff.staffsession", "admin.logentry", "saved_views.savedview"),
+    ),
 )  # fmt: skip
 ALL = tuple(area.key for area in AREAS)
 
