@@ -4,7 +4,7 @@ Before capture, the amount due becomes smaller; afterwards the items are refunde
 charge stays as it is. If only items are left that need no shipping, the payment is captured.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 
 from django.db import transaction
@@ -40,33 +40,50 @@ CHANGED = _("The order has changed since you opened this page. Please open it ag
 Quantities = Mapping[int, int]
 
 
-def cancel_items(*, order: Order, quantities: Quantities, reason: str, by: User | None) -> Order:
+def cancel_items(
+    *,
+    order: Order,
+    quantities: Quantities,
+    reason: str,
+    by: User | None,
+    check: Callable[[Order], None] | None = None,
+) -> Order:
     """Cancel items that have not shipped: {line: quantity}; not all items of an unshipped order.
 
     The refund is planned before Stripe is called, so a retry after a lost response refunds once.
-    Raises OrderActionError, having cancelled nothing.
+    `check` may reject the locked order. Raises OrderActionError, having cancelled nothing.
     """
     quantities = {pk: quantity for pk, quantity in quantities.items() if quantity}
     record_lost_capture(order)
     key = _plan_refund(order, quantities, reason, by)
     with readable_stripe_errors(), transaction.atomic():
         locked = lock_order(order)
-        progress = _lines_to_cancel(locked, quantities)
-        attempt = latest_attempt(locked)
-        if key != _refund_key(attempt, progress, quantities):
-            raise OrderActionError(str(CHANGED))
-        value = _value(locked, progress, quantities)
-        # before stock is locked: shoppers must not wait for Stripe
-        refund = _waive_or_refund(attempt, key, value)
-        if captures := _is_authorized(attempt) and not _units_to_ship(locked, quantities):
-            capture_payment(locked, by=by)
-        for each in progress:
-            _cancel_units(each.line, quantities[each.line.pk], reason, by, charged=bool(key))
-        _record(locked, progress, quantities, value, refund, reason, by)
-        if captures:
-            deliver(locked, by=by)
-        update_states(locked)
+        if check:
+            check(locked)
+        _cancel(locked, quantities, key, reason, by)
     return locked
+
+
+def _cancel(order: Order, quantities: Quantities, key: str, reason: str, by: User | None) -> None:
+    """Cancel units of a locked order whose refund was planned with this key, or "" before capture.
+
+    Raises OrderActionError and GatewayError.
+    """
+    progress = _lines_to_cancel(order, quantities)
+    attempt = latest_attempt(order)
+    if key != _refund_key(attempt, progress, quantities):
+        raise OrderActionError(str(CHANGED))
+    value = _value(order, progress, quantities)
+    # before stock is locked: shoppers must not wait for Stripe
+    refund = _waive_or_refund(attempt, key, value)
+    if captures := _is_authorized(attempt) and not _units_to_ship(order, quantities):
+        capture_payment(order, by=by)
+    for each in progress:
+        _cancel_units(each.line, quantities[each.line.pk], reason, by, charged=bool(key))
+    _record(order, progress, quantities, value, refund, reason, by)
+    if captures:
+        deliver(order, by=by)
+    update_states(order)
 
 
 def _record(

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext
 
+from accounts.users.models import User
+from checkout.fulfilment.partial_cancellation import cancel_items
 from checkout.order.lines import line_progress
 from checkout.order.models import Order
 from checkout.order_edits.plans import Plan, authorized_payment, check_unshipped
@@ -42,3 +44,16 @@ def plan_cut(order: Order, quantities: Mapping[int, int]) -> Cut:
         amounts |= {"was": attempt.due_cents, "due": attempt.due_cents - cents}
     removed.append(money % {name: format_cents(value) for name, value in amounts.items()})
     return Cut((*removed, gettext("The customer is notified by email.")))
+
+
+def cut(
+    *, order: Order, quantities: Mapping[int, int], reason: str, seen: str, by: User | None
+) -> Order:
+    """Cancel units, unless staff confirmed another plan than `seen`. Raises OrderActionError."""
+    return cancel_items(
+        order=order,
+        quantities=quantities,
+        reason=reason,
+        by=by,
+        check=lambda locked: plan_cut(locked, quantities).check_seen(seen),
+    )

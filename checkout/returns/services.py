@@ -99,8 +99,10 @@ def request_return(
     note: str,
     photos: Sequence[EncodedImage] = (),
     by: User | None = None,
+    by_customer: bool = True,
 ) -> Return:
-    """Create a return request. The same request twice in a row is one. Raises ReturnError."""
+    """Create a return request, which staff may do for a customer. The same request twice in a row
+    is one. Raises ReturnError."""
     locked = lock_order(order)
     if duplicate := _duplicate(locked, items, note):
         return duplicate
@@ -110,7 +112,7 @@ def request_return(
         ReturnLine(parent=created, line_id=item.line_id, quantity=item.quantity, reason=item.reason)
         for item in items
     )
-    created.events.create(state=created.state, note=note, by=by, by_customer=True)
+    created.events.create(state=created.state, note=note, by=by, by_customer=by_customer)
     emails.requested(created)
     for photo in photos:  # last: a rollback would leave the files on disk
         save_photo(created, photo)

@@ -51,7 +51,7 @@ class OrderColumns(admin.ModelAdmin):
     @admin.display(description=_("State"), ordering="status")
     def state(self, order: Order) -> SafeString:
         labels: list[tuple[str, Any]] = [(order.status, order.state_label)]
-        if order.on_hold:
+        if order.on_hold or order.staff_hold:
             labels.append(("on-hold", gettext("On hold")))
         products = [line.product for line in order.lines.all() if line.product]
         if any(facts.has_battery for facts in facts_of(products).values()):

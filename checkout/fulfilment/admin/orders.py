@@ -45,7 +45,7 @@ class TaskFilter(ChoiceFilter):
     choices_with_conditions: ClassVar[Sequence[tuple[str, Any, Any]]] = (
         ("to-ship", _("to ship"), Q(pk__in=Order.objects.to_ship().values("pk"))),
         ("backordered", _("backordered"), Q(pk__in=Order.objects.backordered().values("pk"))),
-        ("on-hold", _("on hold"), Q(status__in=OPEN, on_hold=True)),
+        ("on-hold", _("on hold"), Q(status__in=OPEN) & (Q(on_hold=True) | ~Q(staff_hold=""))),
         ("released", _("released from hold"), Q(hold_released_at__isnull=False)),
         ("unpaid", _("payment pending"), Q(status=OrderState.PENDING)),
     )

@@ -16,12 +16,11 @@ from accounts.users.models import User
 from catalog.partner.models import StockRecord
 from checkout.basket.services import MAX_ITEMS
 from checkout.fulfilment.admin.quantity_forms import line_label
-from checkout.fulfilment.partial_cancellation import cancel_items
 from checkout.order.lines import line_progress
 from checkout.order.staff_fields import Channel
 from checkout.order_edits.additions import add_items, plan_addition
 from checkout.order_edits.admin.forms import CHANNELS, EditForm, reason_field
-from checkout.order_edits.cuts import plan_cut
+from checkout.order_edits.cuts import cut, plan_cut
 from microflight.core.forms import LineField
 from microflight.core.numbers import IntegerField
 
@@ -154,7 +153,13 @@ class EditItemsForm(EditForm):
     def perform(self, by: User) -> str:
         data = self.cleaned_data
         if self.removed:
-            cancel_items(order=self.order, quantities=self.removed, reason=data["reason"], by=by)
+            cut(
+                order=self.order,
+                quantities=self.removed,
+                reason=data["reason"],
+                seen=data["seen"],
+                by=by,
+            )
             return gettext("The items were removed.")
         added = add_items(
             order=self.order,

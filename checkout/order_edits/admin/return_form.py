@@ -73,7 +73,8 @@ class OpenReturnForm(OrderActionForm):
         return data
 
     def perform(self, by: User) -> str:
+        note = self.cleaned_data["reason"]
         made = request_return(
-            order=self.order, items=self.items(), note=self.cleaned_data["reason"], by=by
+            order=self.order, items=self.items(), note=note, by=by, by_customer=False
         )
         return gettext("Return %(number)s was opened.") % {"number": made.number}

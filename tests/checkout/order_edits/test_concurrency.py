@@ -12,6 +12,7 @@ from checkout.order.locking import OrderActionError
 from checkout.order.models import Order
 from checkout.order_edits.additions import add_items, plan_addition
 from checkout.order_edits.address import change_address, plan_address
+from checkout.order_edits.cuts import cut, plan_cut
 from checkout.order_edits.item_refunds import plan_refund, refund_items
 from checkout.payment.models import Transaction
 from checkout.placement.services import accept_policies
@@ -134,4 +135,20 @@ def test_same_refund_by_two_people_is_made_once(shipped: Order):
     assert transactions(shipped).count(("refund", 5544)) == 1
     assert {isinstance(each, (Transaction, OrderActionError)) for each in results} == {True}
     assert StockRecord.objects.get(product__title="Butterfly").num_in_stock == 4
+    assert breaches() == []
+
+
+def test_same_cut_by_two_people_removes_one_unit(paid: Order):
+    # Mutation: without the check of cancel_items, both units were removed.
+    line = paid.lines.order_by("pk")[0].pk
+    seen = plan_cut(fresh(paid), {line: 1}).hash
+    results = run_concurrently(
+        *(
+            lambda: cut(order=paid, quantities={line: 1}, reason="Call", seen=seen, by=None)
+            for _ in range(2)
+        )
+    )
+    assert [isinstance(each, OrderActionError) for each in results].count(True) == 1
+    assert paid.lines.get(pk=line).cancelled == 1
+    assert paid.attempts.get().due_cents == 9039
     assert breaches() == []
