@@ -205,9 +205,15 @@ class ShopAdminSite(admin.AdminSite):
     ) -> TemplateResponse:
         """Show the numbers that need attention above the list of pages."""
         # the models that it counts are loaded after this site
+        from microflight.reports import start_page, views  # likewise
         from microflight.to_do import last_audit, to_do
 
-        numbers = {"to_do": to_do(request), "audit": last_audit(request)}
+        numbers = {
+            "to_do": to_do(request),
+            "audit": last_audit(request),
+            "charts": start_page.charts(request),
+            "has_reports": bool(views.permitted(request)),
+        }
         return super().index(request, {**numbers, **(extra_context or {})})
 
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, NamedTuple
 
 from django.contrib import admin
 from django.core.cache import cache
@@ -11,6 +12,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.timesince import timesince
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -31,8 +33,8 @@ from checkout.returns.states import ReturnState
 from checkout.tax_reports.thresholds import warnings
 from checkout.withdrawal.models import Withdrawal
 from microflight.core.page_cache import process_cached
-from microflight.core.row_counts import count_rows
-from microflight.core.sourced_rows import overdue_counts, sourced_models
+from microflight.core.row_counts import count_with_oldest
+from microflight.core.sourced_rows import sourced_models
 from policies.models import Policy, PolicyVersion
 from policies.opening import calendars
 from policies.states import Stage
@@ -43,12 +45,19 @@ SETTLE_WITHIN = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A number, what it counts, and the URL of the list behind it."""
+    """A number, what it counts, the URL of the list behind it, and since when the oldest waits."""
 
     count: int
     label: str
     url: str
     urgent: bool = False
+    oldest: datetime | None = None
+    button: Any = _("Open")
+
+    @property
+    def age(self) -> str:
+        """Return how long the oldest has waited: "3 days"."""
+        return timesince(self.oldest, depth=1) if self.oldest else ""
 
 
 def _to_ship() -> QuerySet:
@@ -112,161 +121,139 @@ def _policies_to_review() -> QuerySet:
     return Policy.objects.due_for_review()
 
 
-#: permission, label, rows, list, its filter, urgent if there are any
-_TASKS: tuple[tuple[str, Any, Callable[[], QuerySet], str, str, bool], ...] = (
-    ("order.view_order", _("orders to ship"), _to_ship, "order_order", "?task=to-ship", False),
-    ("tickets.view_ticket", _("tickets to answer"), _tickets, "tickets_ticket", "next/", False),
-    (
-        "returns.view_return",
-        _("returns to answer or refund"),
-        _returns,
-        "returns_return",
-        "?task=to-answer-or-refund",
-        False,
+class TaskType(NamedTuple):
+    """What is counted for a task. `since`: the column with the age of a row, if it has one."""
+
+    permission: str
+    label: Any
+    rows: Callable[[], QuerySet]
+    page: str  # its list
+    query: str  # the filter of the list
+    urgent: bool = False  # if there are any
+    since: str = ""
+    button: Any = _("Open")
+
+    @property
+    def url(self) -> str:
+        return reverse(f"admin:{self.page}_changelist") + self.query
+
+
+_TASKS = (
+    TaskType(
+        "order.view_order", _("orders to ship"), _to_ship, "order_order", "?task=to-ship", False,
+        "placed_at", _("Ship"),
     ),
-    (
-        "deadlines.view_delaynotice",
-        _("delayed orders to be refunded soon"),
-        DelayNotice.objects.due,
-        "deadlines_delaynotice",
-        "?task=due",
-        True,
+    TaskType(
+        "tickets.view_ticket", _("tickets to answer"), _tickets, "tickets_ticket", "next/", False,
+        "received_at", _("Answer"),
     ),
-    (
-        "deadlines.view_delaynotice",
-        _("failed refunds of delayed orders"),
-        DelayReply.objects.failed,
-        "deadlines_delaynotice",
-        "?task=failed",
-        True,
+    TaskType(
+        "returns.view_return", _("returns to answer or refund"), _returns, "returns_return",
+        "?task=to-answer-or-refund", False, "requested_at", _("Answer"),
     ),
-    (
-        "withdrawal.view_withdrawal",
-        _("withdrawals that failed"),
-        _withdrawals,
-        "withdrawal_withdrawal",
-        "?task=failed",
-        True,
+    TaskType(
+        "deadlines.view_delaynotice", _("delayed orders to be refunded soon"),
+        DelayNotice.objects.due, "deadlines_delaynotice", "?task=due", True, "sent_at",
+        _("Review"),
     ),
-    (
-        "reviews.view_productreview",
-        _("reviews to approve"),
-        _reviews,
-        "reviews_productreview",
-        "?status__exact=0",
-        False,
+    TaskType(
+        "deadlines.view_delaynotice", _("failed refunds of delayed orders"),
+        DelayReply.objects.failed, "deadlines_delaynotice", "?task=failed", True, "at",
+        _("Refund"),
     ),
-    (
-        "reviews.view_question",
-        _("questions to answer"),
-        _questions,
-        "reviews_question",
-        "?state__exact=new",
-        False,
+    TaskType(
+        "withdrawal.view_withdrawal", _("withdrawals that failed"), _withdrawals,
+        "withdrawal_withdrawal", "?task=failed", True, "declared_at", _("Refund"),
     ),
-    (
-        "payment.view_paymentalert",
-        _("payment alerts"),
-        _payment_alerts,
-        "payment_paymentalert",
-        "?status=open",
-        True,
+    TaskType(
+        "reviews.view_productreview", _("reviews to approve"), _reviews, "reviews_productreview",
+        "?status__exact=0", False, "date_created", _("Moderate"),
     ),
-    (
-        "mail.view_message",
-        _("failed emails"),
-        _failed_emails,
-        "mail_message",
-        "?state=failed",
-        True,
+    TaskType(
+        "reviews.view_question", _("questions to answer"), _questions, "reviews_question",
+        "?state__exact=new", False, "asked_at", _("Answer"),
     ),
-    (
-        "mail.view_message",
-        _("bounced emails"),
-        _bounced_emails,
-        "mail_message",
-        "?bounces=bounced",
-        True,
+    TaskType(
+        "payment.view_paymentalert", _("payment alerts"), _payment_alerts, "payment_paymentalert",
+        "?status=open", True, "created_at", _("Resolve"),
     ),
-    (
-        "newsletter.view_delivery",
-        _("uncertain deliveries"),
-        _uncertain_deliveries,
-        "newsletter_delivery",
-        "?state=uncertain",
-        True,
+    TaskType(
+        "mail.view_message", _("failed emails"), _failed_emails, "mail_message", "?state=failed",
+        True, "created_at", _("Resend"),
     ),
-    (
-        "partner.view_stockrecord",
-        _("products low, out of stock or backordered"),
-        _low_stock,
-        "partner_stockrecord",
-        "?stock=low",
-        False,
+    TaskType(
+        "mail.view_message", _("bounced emails"), _bounced_emails, "mail_message",
+        "?bounces=bounced", True, "bounced_at", _("Review"),
     ),
-    (
-        "external_offers.view_externaloffer",
-        _("external offers with a dead link"),
-        _dead_links,
-        "external_offers_externaloffer",
-        "?state=dead",
-        False,
+    TaskType(
+        "newsletter.view_delivery", _("uncertain deliveries"), _uncertain_deliveries,
+        "newsletter_delivery", "?state=uncertain", True, "claimed_at", _("Check"),
     ),
-    (
-        "payment.view_stripeevent",
-        _("unprocessed Stripe events"),
-        _unsettled,
-        "payment_stripeevent",
-        "?settled=no",
-        True,
+    TaskType(
+        "partner.view_stockrecord", _("products low, out of stock or backordered"), _low_stock,
+        "partner_stockrecord", "?stock=low", False, "", _("Restock"),
     ),
-    (
-        "policies.approve_policyversion",
-        _("policy versions to approve"),
-        _versions_to_approve,
-        "policies_policyversion",
-        "?stage=review",
-        False,
+    TaskType(
+        "external_offers.view_externaloffer", _("external offers with a dead link"), _dead_links,
+        "external_offers_externaloffer", "?state=dead", False, "checked_at", _("Fix"),
     ),
-    (
-        "policies.review_policy",
-        _("policies due for review"),
-        _policies_to_review,
-        "policies_policy",
-        "?review=overdue",
-        True,
+    TaskType(
+        "payment.view_stripeevent", _("unprocessed Stripe events"), _unsettled,
+        "payment_stripeevent", "?settled=no", True, "received_at", _("Check"),
     ),
-)
+    TaskType(
+        "policies.approve_policyversion", _("policy versions to approve"), _versions_to_approve,
+        "policies_policyversion", "?stage=review", False, "", _("Approve"),
+    ),
+    TaskType(
+        "policies.review_policy", _("policies due for review"), _policies_to_review,
+        "policies_policy", "?review=overdue", True, "next_review_on", _("Review"),
+    ),
+)  # fmt: skip
 
 
 def to_do(request: HttpRequest) -> list[Task]:
-    """Return the tasks this staff member has permission to see. One query counts those of the
-    table above."""
-    shown = [task for task in _TASKS if request.user.has_perm(task[0])]
-    counts = count_rows({str(number): task[2]() for number, task in enumerate(shown)})
+    """Return the tasks this staff member has permission to see: alarms first, then what has waited
+    longest; those with nothing to do last. One query counts all of them."""
+    types = [each for each in _TASKS if request.user.has_perm(each.permission)]
+    facts = _facts_to_check(request)
+    shown = [*types, *_dated_orders(request), *facts]
+    found = count_with_oldest({str(n): (each.rows(), each.since) for n, each in enumerate(shown)})
     tasks = [
-        Task(count, label, reverse(f"admin:{name}_changelist") + query, urgent=urgent and count > 0)
-        for count, (_, label, _, name, query, urgent) in zip(counts.values(), shown, strict=True)
+        Task(count, each.label, each.url, each.urgent and count > 0, oldest, each.button)
+        for (count, oldest), each in zip(found.values(), shown, strict=True)
+        if count or each not in facts
     ]
-    return tasks + _dated_orders(request) + _thresholds(request) + _facts_to_check(request)
+    return sorted(tasks + _thresholds(request), key=_position)
 
 
-def _dated_orders(request: HttpRequest) -> list[Task]:
+def _position(task: Task) -> tuple[bool, bool, bool, datetime]:
+    return not task.urgent, not task.count, task.oldest is None, task.oldest or timezone.now()
+
+
+def _dated_orders(request: HttpRequest) -> list[TaskType]:
     """Return the orders that may ship late, and those on hold: urgent once the shop is open, since
     a job releases them every minute."""
     if not request.user.has_perm("order.view_order"):
         return []
     schedule = process_cached(request, "opening", calendars.load)
     is_away = schedule.away_on(timezone.localdate()) is not None
-    late, held = at_risk(schedule).count(), Order.objects.open().filter(on_hold=True).count()
-    held_label = gettext("orders on hold until the shop reopens")
-    if not is_away:
-        held_label = gettext("held orders to release")
-    url = reverse("admin:order_order_changelist")
+    late = Order.objects.filter(pk__in=at_risk(schedule).values("pk"))
+    held = Order.objects.open().filter(on_hold=True)
+    held_label = (
+        _("orders on hold until the shop reopens") if is_away else _("held orders to release")
+    )
+    orders = partial(TaskType, "order.view_order", page="order_order", since="placed_at")
     return [
-        Task(late, gettext("orders that may ship late"), f"{url}?task=at-risk", urgent=late > 0),
-        Task(held, held_label, f"{url}?task=on-hold", urgent=held > 0 and not is_away),
-    ]
+        orders(
+            label=_("orders that may ship late"), rows=lambda: late, query="?task=at-risk",
+            urgent=True, button=_("Ship"),
+        ),
+        orders(
+            label=held_label, rows=lambda: held, query="?task=on-hold", urgent=not is_away,
+            button=_("Review"),
+        ),
+    ]  # fmt: skip
 
 
 def _thresholds(request: HttpRequest) -> list[Task]:
@@ -281,23 +268,22 @@ def _thresholds(request: HttpRequest) -> list[Task]:
     return [Task(count, text, reverse("admin:tax_reports_taxthreshold_changelist"), urgent=True)]
 
 
-def _facts_to_check(request: HttpRequest) -> list[Task]:
-    """Return the facts whose check-again date has passed: one query for all models."""
-    shown = [
-        model
+def _facts_to_check(request: HttpRequest) -> list[TaskType]:
+    """Return the facts whose check-again date has passed."""
+    return [
+        TaskType(
+            f"{model._meta.app_label}.view_{model._meta.model_name}",
+            gettext("%(names)s to check again") % {"names": model._meta.verbose_name_plural},
+            model.objects.overdue,
+            f"{model._meta.app_label}_{model._meta.model_name}",
+            "?check=overdue",
+            urgent=True,
+            since="check_again_on",
+            button=_("Check"),
+        )
         for model in sourced_models()
         if admin.site.is_registered(model)
         and request.user.has_perm(f"{model._meta.app_label}.view_{model._meta.model_name}")
-    ]
-    return [
-        Task(
-            count,
-            gettext("%(names)s to check again") % {"names": model._meta.verbose_name_plural},
-            reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
-            + "?check=overdue",
-            urgent=True,
-        )
-        for model, count in overdue_counts(shown).items()
     ]
 
 

@@ -92,7 +92,7 @@ class Name(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Chart:
     """A chart and its table. `name` is unique on its page; `columns` are the names of the series;
-    `label` is the heading of the rows and of their axis."""
+    `label` is the heading of the rows and of their axis. `report_url` is a page with more."""
 
     name: str
     title: "StrOrPromise"
@@ -102,6 +102,7 @@ class Chart:
     label: "StrOrPromise"
     unit: Unit = Unit.COUNT
     csv_url: str = ""
+    report_url: str = ""
 
     @property
     def template(self) -> str:

@@ -7,8 +7,6 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from microflight.core.row_counts import count_rows
-
 
 class SourcedRowQuerySet(models.QuerySet["SourcedRow"]):
     """Selects facts by when they must be checked."""
@@ -42,15 +40,6 @@ class SourcedRow(models.Model):
 
     class Meta:
         abstract = True
-
-
-def overdue_counts(shown: list[type[SourcedRow]]) -> dict[type[SourcedRow], int]:
-    """Return how many facts of each model are overdue, without models that have none.
-
-    One query for all models.
-    """
-    overdue = count_rows({model._meta.label: model.objects.overdue() for model in shown})
-    return {model: count for model in shown if (count := overdue[model._meta.label])}
 
 
 def sourced_models() -> list[type[SourcedRow]]:

@@ -1,6 +1,6 @@
 """What a report is: a function that returns whole numbers, and how they are shown."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -202,8 +202,3 @@ def _change(now: Number | None, then: Number | None) -> str:
         return ""
     change = percent(Decimal(now) - Decimal(then), Decimal(then).copy_abs())
     return f"{change:+,.1f}%".replace("-", "\N{MINUS SIGN}")
-
-
-def rows_of(rows: Mapping[Any, Sequence[int]], *, most: int) -> list[tuple[Any, Sequence[int]]]:
-    """Return the rows with the largest first numbers."""
-    return sorted(rows.items(), key=lambda pair: (-pair[1][0], pair[0]))[:most]

@@ -1,11 +1,14 @@
 """Counts of several tables with one query."""
 
+from datetime import UTC, date, datetime
+
 import pytest
 from django.contrib.auth.models import Group
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from microflight.core.row_counts import count_rows
+from checkout.tax_reports.models import TaxThreshold
+from microflight.core.row_counts import count_with_oldest
 from microflight.to_do import _TASKS
 
 pytestmark = pytest.mark.django_db
@@ -13,27 +16,40 @@ pytestmark = pytest.mark.django_db
 
 def test_rows_of_two_tables_are_counted_with_one_query(django_user_model) -> None:
     for number in range(3):
-        django_user_model.objects.create_user(email=f"pilot{number}@example.com")
+        user = django_user_model.objects.create_user(email=f"pilot{number}@example.com")
+        user.date_joined = datetime(2026, 5, 2 + number, 6, tzinfo=UTC)
+        user.save()
     Group.objects.create(name="hangar crew")
+    TaxThreshold.objects.create(
+        country="NO", amount=1, source="Law", source_date=date(2026, 1, 1),
+        check_again_on=date(2026, 5, 1),
+    )  # fmt: skip
     users = django_user_model.objects.filter(email__startswith="pilot").order_by("-pk")
 
     with CaptureQueriesContext(connection) as asked:
-        counts = count_rows(
+        counts = count_with_oldest(
             {
-                "pilots": users,
-                "groups": Group.objects.filter(name="hangar crew"),
-                "first": users.filter(email="pilot0@example.com"),
-                "none": users.filter(pk=0),
+                "groups": (Group.objects.filter(name="hangar crew"), ""),
+                "pilots": (users, "date_joined"),
+                "first": (users.filter(email="pilot0@example.com"), ""),
+                "none": (users.filter(pk=0), "date_joined"),
+                "facts": (TaxThreshold.objects.filter(country="NO"), "check_again_on"),
             }
         )
 
-    assert counts == {"pilots": 3, "groups": 1, "first": 1, "none": 0}
+    assert counts == {
+        "groups": (1, None),
+        "pilots": (3, datetime(2026, 5, 2, 6, tzinfo=UTC)),
+        "first": (1, None),
+        "none": (0, None),
+        "facts": (1, datetime(2026, 5, 1, tzinfo=UTC)),
+    }
     assert len(asked) == 1
 
 
 def test_no_querysets_take_no_query() -> None:
     with CaptureQueriesContext(connection) as asked:
-        assert count_rows({}) == {}
+        assert count_with_oldest({}) == {}
     assert len(asked) == 0
 
 
