@@ -20,6 +20,7 @@ from oscar.apps.catalogue.abstract_models import (
 
 from catalog.discontinued import Discontinuable, ProductQuerySet
 from catalog.facts import Battery, ProductFacts, Radio  # noqa: F401 (models of this app)
+from catalog.schedule import Schedulable
 from catalog.skus import sku_key_of
 from microflight.core.bounds import MAX_POSITION, Bounds
 from microflight.core.history import History
@@ -32,7 +33,7 @@ class Category(InvalidatesPages, AbstractCategory):
     history = History(excluded=("path", "depth", "numchild", "ancestors_are_public"))
 
 
-class Product(InvalidatesPages, Discontinuable, AbstractProduct):
+class Product(InvalidatesPages, Discontinuable, Schedulable, AbstractProduct):
     """A product or a variant. Weight is a column, not an attribute: every product has one, cards
     show it, and shipping is charged by it. `card`, `details` and `facets` are its read model
     (JSON), and `ships_to` is the answer of `checkout.shipping`."""
@@ -130,6 +131,8 @@ class Product(InvalidatesPages, Discontinuable, AbstractProduct):
         if self.is_child and self.parent and not self.parent.product_class_id:
             text = gettext("Choose the product type of “%(product)s” first.")
             raise ValidationError(text % {"product": self.parent.get_title()})
+        if self.is_child and self.parent and self.parent._state.adding:
+            return  # their form compares what is not stored yet (`catalog.admin.variants`)
         super().clean()
 
     def get_attribute_values(self) -> Any:

@@ -23,6 +23,7 @@ from catalog.attribute_values import name_and_unit, with_unit
 from catalog.compatibility import fits, ports
 from catalog.compatibility.combination import Member
 from catalog.compatibility.models import Port
+from catalog.descriptions import description_html
 from catalog.discontinued import discontinued_json
 from catalog.facet_values import facet_values, reset_lists
 from catalog.facts import ProductFacts
@@ -333,7 +334,7 @@ def _details_json(product: Product, made: Iterable[Port], entries: list[Any]) ->
         {
             "format": FORMAT,
             "slug": product.slug,
-            "description": product.description,
+            "description": description_html(product.description),
             "meta_title": product.meta_title or "",
             "meta_description": product.meta_description or "",
             **_facts_json(product),

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from catalog import banners, category_tiles, product_page, renditions, tree
 from catalog.away import rules as away_rules
 from catalog.cards import cards_of
+from catalog.descriptions import description_html
 from catalog.external_offers.models import ExternalOffer
 from catalog.manuals.models import Manual
 from catalog.models import Product
@@ -53,7 +54,7 @@ def home(request: HttpRequest) -> HttpResponse:
     categories = category_tiles.tiles(request, found)
     context: dict[str, Any] = {"featured": in_stock[:FEATURED], "categories": categories}
     if cards and rows[0]["product_class__slug"] == "airplane":
-        text = html_to_text(rows[0]["description"].partition("</p>")[0])
+        text = html_to_text(description_html(rows[0]["description"]).partition("</p>")[0])
         others = tuple(card for card in in_stock if card is not cards[0])
         context |= {"hero": cards[0], "hero_text": text, "featured": others[:FEATURED]}
     return same_page(request, "catalog/home.html", context)

@@ -13,6 +13,11 @@ app.autodiscover_tasks()
 
 #: In seconds, or a local time (CELERY_TIMEZONE). Running a task twice at once does no harm.
 app.conf.beat_schedule = {
+    "publish-products": {"task": "catalog.tasks.publish_scheduled", "schedule": 60.0},
+    "delete-uploads": {
+        "task": "catalog.tasks.delete_uploads",
+        "schedule": crontab(hour="4", minute="10"),
+    },
     "notify-back-in-stock": {"task": "catalog.back_in_stock.tasks.notify", "schedule": 60.0},
     "delete-old-back-in-stock": {
         "task": "catalog.back_in_stock.tasks.delete_old",

@@ -1,4 +1,4 @@
-"""The admin forms of products, images and categories."""
+"""The admin forms of products, product types and categories."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
@@ -11,19 +11,66 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from catalog.admin.fields import PREFIX, CategoriesField, CategoryField, attribute_field
-from catalog.models import Category, Product, ProductAttribute, ProductClass, ProductImage
+from catalog.admin.images import ImagesField
+from catalog.models import Category, Product, ProductAttribute, ProductClass
 from catalog.partner.models import StockRecord
 from catalog.partner.stock_levels import BACKORDERED
 from microflight.core.image_uploads import ImageUploadField
 
 
-class ProductForm(forms.ModelForm):
-    """A product. `form_with` returns the class that also has the attributes of its type."""
+class AttributesForm(forms.ModelForm):
+    """A product or variant with a field for each attribute of its type, and a SKU of its own."""
 
     #: The attributes of the product type, in the order of their fields.
     attributes: tuple[ProductAttribute, ...] = ()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._own: dict[str, Any] = {}  # without the values that a variant inherits
+        if self.instance.pk:
+            rows = self.instance.attribute_values.all()
+            if "attribute_values" not in getattr(self.instance, "_prefetched_objects_cache", {}):
+                rows = rows.select_related("attribute", "value_option")
+            self._own = {row.attribute.code: row.value for row in rows}
+        for code, value in self._own.items():
+            self.initial.setdefault(PREFIX + code, value)
+
+    def clean_upc(self) -> str:
+        """Reject the SKU of another product's stock, and no SKU for a product that has stock."""
+        upc = self.cleaned_data["upc"]
+        records = StockRecord.objects.all()
+        if upc and records.filter(partner_sku__iexact=upc).exclude(product=self.instance.pk):
+            raise ValidationError(gettext("Another product has this SKU, perhaps in another case."))
+        if not upc and self.instance.pk and records.filter(product=self.instance).exists():
+            raise ValidationError(gettext("A product with stock needs its SKU."))
+        return upc
+
+    def clean(self) -> dict[str, Any]:
+        """Set changed attributes on the product, which validates and saves them."""
+        data = super().clean() or {}
+        for attribute in self.attributes:
+            name = PREFIX + attribute.code
+            if name in data and (name in self.changed_data or attribute.code in self._own):
+                self._set_attribute(attribute, data[name])
+        return data
+
+    def _set_attribute(self, attribute: ProductAttribute, value: Any) -> None:
+        """Set one attribute; an empty field deletes the value."""
+        empty = value is None or value == "" or (attribute.is_multi_option and not value)
+        if empty and attribute.code not in self._own:
+            return
+        setattr(self.instance.attr, attribute.code, None if empty else value)
+
+
+class ProductForm(AttributesForm):
+    """A product. `form_with` returns the class that also has the attributes of its type."""
+
     #: What the form cannot change: type and structure, or parent.
     given: dict[str, Any] = {}  # noqa: RUF012 (replaced as a whole, never changed)
+    #: The page is shown again with other rows or another type; nothing is saved.
+    is_redisplayed = False
+
+    new_images = ImagesField(required=False, label=_("Add images"))
 
     class Meta:
         model = Product
@@ -32,6 +79,8 @@ class ProductForm(forms.ModelForm):
             "upc",
             "slug",
             "is_public",
+            "publish_at",
+            "withdraw_at",
             "is_kit",
             "description",
             "weight_g",
@@ -55,30 +104,22 @@ class ProductForm(forms.ModelForm):
         if "slug" in self.fields:
             self.fields["slug"].required = False
             self.fields["slug"].help_text = _("Part of the URL; made from the title.")
-        self._own: dict[str, Any] = {}  # without the values that a variant inherits
-        if self.instance.pk:
-            rows = self.instance.attribute_values.select_related("attribute", "value_option")
-            self._own = {row.attribute.code: row.value for row in rows}
-        for code, value in self._own.items():
-            self.initial.setdefault(PREFIX + code, value)
+
+    def is_valid(self) -> bool:
+        """Return whether the product can be saved."""
+        return super().is_valid() and not self.is_redisplayed
+
+    def clean_new_images(self) -> None:
+        """Reject files that are no images; the others are rows already (`ProductAdmin`)."""
+        if errors := getattr(self.instance, "upload_errors", None):
+            raise ValidationError(errors)
 
     def clean(self) -> dict[str, Any]:
-        """Set changed attributes on the product, which validates and saves them."""
-        data = super().clean() or {}
+        """Require the product of a variant."""
+        data = super().clean()
         if self.instance.is_child and not data.get("title") and not self.instance.parent_id:
             raise ValidationError(_("A variant needs its product."))
-        for attribute in self.attributes:
-            name = PREFIX + attribute.code
-            if name in data and (name in self.changed_data or attribute.code in self._own):
-                self._set_attribute(attribute, data[name])
         return data
-
-    def _set_attribute(self, attribute: ProductAttribute, value: Any) -> None:
-        """Set one attribute; an empty field deletes the value."""
-        empty = value is None or value == "" or (attribute.is_multi_option and not value)
-        if empty and attribute.code not in self._own:
-            return
-        setattr(self.instance.attr, attribute.code, None if empty else value)
 
 
 def form_with(
@@ -86,6 +127,7 @@ def form_with(
     given: dict[str, Any],
     *,
     inherited: Mapping[str, str] | None = None,
+    is_redisplayed: bool = False,
 ) -> type[ProductForm]:
     """Return the form for products with these attributes.
 
@@ -102,24 +144,8 @@ def form_with(
             fields[PREFIX + attribute.code] = field
     if given.get("structure") != Product.CHILD:
         fields["categories"] = CategoriesField(required=True)
-    return type("ProductForm", (ProductForm,), {**fields, "attributes": attributes, "given": given})
-
-
-class ImageForm(forms.ModelForm):
-    """A product image."""
-
-    original = ImageUploadField(label=_("file"), widget=AdminFileWidget)
-
-    class Meta:
-        model = ProductImage
-        fields = ["original", "caption", "display_order"]
-        labels = {"display_order": _("order")}
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for field in self.fields.values():  # tabular inlines have no labels
-            label = gettext("Image: %(field)s") % {"field": field.label or ""}
-            field.widget.attrs["aria-label"] = label
+    options = {"attributes": attributes, "given": given, "is_redisplayed": is_redisplayed}
+    return type("ProductForm", (ProductForm,), {**fields, **options})
 
 
 class ProductClassForm(forms.ModelForm):

@@ -3,24 +3,28 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
-from django.contrib import admin
-from django.db.models import OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Q
+from django.forms.utils import ErrorDict, ErrorList
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.urls import path
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from catalog.admin import refresh
+from catalog.admin import refresh, variants
 from catalog.admin.bulk_edit import BulkEditMixin
 from catalog.admin.facts import ProductFactsInline
 from catalog.admin.fields import PREFIX
-from catalog.admin.forms import ImageForm, form_with
+from catalog.admin.forms import form_with
+from catalog.admin.images import ImageInline, add_rows, add_uploads
+from catalog.admin.preview import DuplicateForm, preview, search_result
+from catalog.admin.product_facts import connections
 from catalog.admin.product_history import ProductHistoryMixin
+from catalog.admin.product_list import ProductList
+from catalog.descriptions import description_html
 from catalog.external_offers.admin import ExternalOfferInline
-from catalog.images import fallback_url
 from catalog.kits.admin import KitComponentInline
 from catalog.kits.models import KitComponent
 from catalog.models import (
@@ -31,11 +35,9 @@ from catalog.models import (
     ProductRecommendation,
 )
 from catalog.partner.admin import StockInline
-from catalog.partner.kit_stock import available_kits
-from catalog.partner.models import StockRecord
-from catalog.partner.stock_levels import LOW_STOCK, OUT_OF_STOCK
-from microflight.core.admin_base import ChoiceFilter, EditableAdmin, NamedRowsMixin, admin_page
-from microflight.core.money import format_money
+from catalog.partner.admin.inline import only_partner
+from catalog.partner.models import Partner, StockRecord
+from microflight.core.admin_base import admin_page
 
 if TYPE_CHECKING:
     from accounts.users.models import User
@@ -51,26 +53,6 @@ _DISCONTINUED = (
 )
 
 
-class ImageInline(admin.TabularInline):
-    """The images of a product; the first one is on its card."""
-
-    model = ProductImage
-    form = ImageForm
-    extra = 1
-    fields = ["thumbnail", "original", "caption", "display_order"]
-    readonly_fields = ["thumbnail"]
-    verbose_name = _("image")
-    verbose_name_plural = _("images")
-
-    @admin.display(description=_("Image"))
-    def thumbnail(self, image: ProductImage) -> SafeString | str:
-        if not image.pk or not image.original:
-            return "–"
-        return format_html(
-            '<img class="thumb" src="{}" alt="{}">', fallback_url(image, 320), image.caption
-        )
-
-
 class RelatedInline(admin.TabularInline):
     """Products recommended with this one."""
 
@@ -83,41 +65,11 @@ class RelatedInline(admin.TabularInline):
     verbose_name_plural = _("related products")
 
 
-def _products_with(record: Q) -> Any:
-    """Return a subquery of the products with such a stock record."""
-    return StockRecord.objects.filter(record).values("product_id")
-
-
-class StockFilter(ChoiceFilter):
-    """Products by stock level."""
-
-    title = _("stock")
-    parameter_name = "stock"
-    choices_with_conditions = (
-        ("low", _("low or out of stock"), Q(pk__in=_products_with(LOW_STOCK))),
-        ("out", _("out of stock"), Q(pk__in=_products_with(OUT_OF_STOCK))),
-        ("backorder", _("backorder allowed"), Q(pk__in=_products_with(Q(backorder=True)))),
-    )
-
-
 @admin.register(Product)
-class ProductAdmin(BulkEditMixin, ProductHistoryMixin, NamedRowsMixin, EditableAdmin):
+class ProductAdmin(BulkEditMixin, ProductHistoryMixin, ProductList):
     """Standalone products, products with variants, and variants."""
 
-    list_display = [
-        "name",
-        "sku",
-        "product_type",
-        "structure_label",
-        "price",
-        "available",
-        "is_public",
-    ]
-    list_filter = [StockFilter, "structure", "is_public", "product_class", "facts__battery"]
-    search_fields = ["upc", "title", "parent__title", "stockrecords__partner_sku"]
-    search_help_text = _("Title or SKU.")
-    list_per_page = 50
-    ordering = ["title", "upc"]
+    record_actions = {"duplicate": DuplicateForm}
     autocomplete_fields = ["successor", "spare_parts"]
     change_form_template = "admin/catalogue/product/change_form.html"
     deleted_with = frozenset(
@@ -152,62 +104,6 @@ class ProductAdmin(BulkEditMixin, ProductHistoryMixin, NamedRowsMixin, EditableA
     )
     instead_of_deleting = _("To take a product out of the shop, turn off “Is public”.")
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet:
-        """Fetch what the list shows in one query."""
-        record = StockRecord.objects.filter(product=OuterRef("pk")).order_by("pk")
-        return (
-            super()
-            .get_queryset(request)
-            .select_related("product_class", "parent__product_class")
-            .annotate(
-                n_price=Subquery(record.values("price")[:1]),
-                n_stock=Subquery(record.values(n=Coalesce("num_in_stock", 0))[:1]),
-                n_committed=Subquery(record.values("num_allocated")[:1]),
-                n_kits=available_kits("pk"),
-            )
-        )
-
-    # --- the list ---
-
-    def row_name(self, obj: Any) -> str:
-        """Return the title; Oscar's own name for a variant queries its attributes."""
-        return obj.get_title()
-
-    @admin.display(description=_("Product"), ordering="title")
-    def name(self, product: Product) -> str:
-        """Return the title; a variant without a title has its product's."""
-        return product.get_title()
-
-    @admin.display(description=_("SKU"), ordering="upc")
-    def sku(self, product: Product) -> str:
-        return product.upc or "–"
-
-    @admin.display(description=_("Structure"), ordering="structure")
-    def structure_label(self, product: Product) -> str:
-        """Return whether it is a standalone product, one with variants, or a variant."""
-        labels = {Product.PARENT: _("with variants"), Product.CHILD: _("variant")}
-        return str(labels.get(product.structure, _("standalone")))
-
-    @admin.display(description=_("Type"), ordering="product_class")
-    def product_type(self, product: Product) -> str:
-        return str(product.get_product_class() or "–")
-
-    @admin.display(description=_("Price"), ordering="n_price")
-    def price(self, product: Any) -> str:
-        """Return the price, or a dash for a product with variants."""
-        return "–" if product.n_price is None else format_money(product.n_price)
-
-    @admin.display(description=_("Available"), ordering="n_stock")
-    def available(self, product: Any) -> str:
-        """Return the quantity that is not committed to orders."""
-        if product.n_stock is None:
-            return "–"
-        if product.is_kit:
-            return str(max(0, product.n_kits or 0))
-        if not product.tracks_stock:
-            return gettext("not tracked")
-        return str(product.n_stock - (product.n_committed or 0))
-
     # --- the form ---
 
     def _given(self, request: HttpRequest, product: Product | None) -> dict[str, Any]:
@@ -217,15 +113,25 @@ class ProductAdmin(BulkEditMixin, ProductHistoryMixin, NamedRowsMixin, EditableA
         if parent_pk := request.GET.get("parent", ""):
             parent = get_object_or_404(Product, pk=_number(parent_pk), structure=Product.PARENT)
             return {"structure": Product.CHILD, "parent": parent}
-        product_type = get_object_or_404(ProductClass, pk=_number(request.GET.get("type", "")))
-        is_parent = request.GET.get("structure") == Product.PARENT
+        is_parent = _is_new_parent(request) or variants.has_variants(request.POST)
         structure = Product.PARENT if is_parent else Product.STANDALONE
-        return {"structure": structure, "product_class": product_type}
+        return {"structure": structure, "product_class": _new_type(request)}
 
-    def _shape(
+    def shape(
         self, request: HttpRequest, product: Product | None
     ) -> tuple[dict[str, Any], list[ProductAttribute], dict[str, str]]:
-        """Return what the form cannot change, the type's attributes, and the inherited values."""
+        """Return what the form cannot change, the type's attributes, and the inherited values.
+
+        Read once a request.
+        """
+        page = cast(Any, request)
+        if not hasattr(page, "_product_shape"):
+            page._product_shape = self._read_shape(request, product)
+        return page._product_shape
+
+    def _read_shape(
+        self, request: HttpRequest, product: Product | None
+    ) -> tuple[dict[str, Any], list[ProductAttribute], dict[str, str]]:
         given = self._given(request, product)
         parent = product.parent if product else given.get("parent")
         owner = product or parent
@@ -243,13 +149,14 @@ class ProductAdmin(BulkEditMixin, ProductHistoryMixin, NamedRowsMixin, EditableA
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> type[Any]:
         """Return a form with the attributes of the product type."""
-        given, attributes, inherited = self._shape(request, obj)
-        kwargs["form"] = form_with(attributes, given, inherited=inherited)
+        given, attributes, inherited = self.shape(request, obj)
+        again = is_redisplayed(request)
+        kwargs["form"] = form_with(attributes, given, inherited=inherited, is_redisplayed=again)
         return super().get_form(request, obj, change, **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Return the sections of the form."""
-        given, attributes, _inherited = self._shape(request, obj)
+        given, attributes, _inherited = self.shape(request, obj)
         child = given["structure"] == Product.CHILD
         names = [PREFIX + one.code for one in attributes if one.type != ProductAttribute.ENTITY]
         parts: list[Any] = [
@@ -259,22 +166,20 @@ class ProductAdmin(BulkEditMixin, ProductHistoryMixin, NamedRowsMixin, EditableA
                     "fields": [
                         *self._missing_type(obj),
                         "title",
-                        "upc",
-                        "slug",
-                        "is_public",
-                        *([] if given["structure"] == Product.PARENT else ["is_kit"]),
+                        ("upc", "weight_g"),
                         "description",
+                        ("is_public", "publish_at", "withdraw_at"),
+                        *([] if given["structure"] == Product.PARENT else ["is_kit"]),
                     ]
                 },
             ),
-            (_("Weight"), {"fields": ["weight_g"]}),
         ]
-        if names:
-            note = _("Empty fields of a variant inherit the value of its product.") if child else ""
-            parts.append((_("Attributes"), {"fields": names, "description": note}))
+        note = _("Empty fields of a variant inherit the value of its product.") if child else ""
+        section: Any = {"fields": names, "description": note, "classes": ["attributes"]}
+        parts.append((_("Attributes"), section))
         if not child:
             parts += [(_("Categories"), {"fields": ["categories"]}), _DISCONTINUED]
-        more = ["priority", "is_discountable", "meta_title", "meta_description"]
+        more = ["slug", "meta_title", "meta_description", "priority", "is_discountable"]
         parts.append((_("Merchandising and SEO"), {"fields": more, "classes": ["collapse"]}))
         return parts
 
@@ -284,23 +189,53 @@ class ProductAdmin(BulkEditMixin, ProductHistoryMixin, NamedRowsMixin, EditableA
         return ["product_class"] if without else []
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
-        """Return facts, components, stock, images, related products and external offers: a kit
-        has the facts of its components, a product with variants has no stock of its own, and a
-        variant has no page for the last two."""
+        """Return stock, variants, images, facts, components, related products, external offers: a
+        kit has the facts of its components, a product with variants has no stock of its own, and
+        a variant has no page for the last two. A new product may get variants."""
         structure = self._given(request, obj)["structure"]
-        inlines: list[Any] = [] if obj and obj.is_kit else [ProductFactsInline]
-        if structure != Product.PARENT:
-            inlines += [KitComponentInline, StockInline]
-        inlines.append(ImageInline)
+        is_sold = structure != Product.PARENT if obj else not _is_new_parent(request)
+        may_have_variants = structure == Product.PARENT or (not obj and structure != Product.CHILD)
+        inlines: list[Any] = [StockInline] if is_sold else []
+        inlines += [variants.VariantInline] if may_have_variants else []
+        inlines += [ImageInline] if obj and obj.is_kit else [ImageInline, ProductFactsInline]
+        inlines += [KitComponentInline] if is_sold else []
         if structure != Product.CHILD:
             inlines += [RelatedInline, ExternalOfferInline]
         return inlines
+
+    def get_formset_kwargs(
+        self, request: HttpRequest, obj: Any, inline: Any, prefix: str
+    ) -> dict[str, Any]:
+        """Add a row for each stored upload, and the rows of variants that were asked for."""
+        options = super().get_formset_kwargs(request, obj, inline, prefix)
+        if "data" in options and isinstance(inline, ImageInline):
+            files = request.FILES.getlist("new_images")
+            obj.upload_errors = add_uploads(options["data"], prefix, files)
+        if "data" in options and isinstance(inline, variants.VariantInline):
+            add_rows(options["data"], prefix, self._new_variants(request, obj))
+        return options
+
+    def _new_variants(self, request: HttpRequest, product: Product) -> list[dict[str, str]]:
+        if "_add_row" in request.POST:
+            return [{"is_public": "on", "weight_g": request.POST.get("weight_g", "")}]
+        if "_generate" not in request.POST:
+            return []
+        attributes = self.shape(request, product if product.pk else None)[1]
+        try:
+            return variants.combinations(request, attributes)
+        except ValidationError as error:
+            messages.error(request, "; ".join(error.messages))
+            return []
 
     def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         """Set label and help text of Oscar's fields."""
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field and db_field.name == "upc":
             field.label, field.help_text = _("SKU"), _("Unique; on labels and in orders.")
+        if field and db_field.name == "description":
+            field.help_text = _("Markdown: **bold**, lists with “- ”, headings with “## ”.")
+        if field and db_field.name == "title":
+            field.widget.attrs["autofocus"] = True
         if field and db_field.name == "priority":
             field.help_text = _("Products with a higher priority are listed first.")
         if field and db_field.name == "product_class":
@@ -312,50 +247,101 @@ class ProductAdmin(BulkEditMixin, ProductHistoryMixin, NamedRowsMixin, EditableA
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
-        """Ask for the product type first: it decides which attributes the form has."""
-        if self.has_add_permission(request) and not (request.GET.keys() & {"type", "parent"}):
-            return self._choose_type(request)
+        """Show the form; without a product type there are no attributes to fill in."""
+        if self.has_add_permission(request) and not ProductClass.objects.exists():
+            context = {"title": _("Add product")}
+            return admin_page(self, request, "admin/catalogue/product/no_types.html", context)
         return super().add_view(request, form_url, extra_context)
-
-    def _choose_type(self, request: HttpRequest) -> HttpResponse:
-        context = {
-            "title": _("Choose a product type"),
-            "types": ProductClass.objects.order_by("name"),
-        }
-        return admin_page(self, request, "admin/catalogue/product/choose_type.html", context)
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        """Show the variants of a product, and the product of a variant."""
+        """Show the types to choose from, what variants may differ by, and a variant's product."""
         product = context.get("original")
-        if product and product.is_parent:
-            context["variants"] = self.get_queryset(request).filter(parent=product)
-        context["parent"] = product.parent if product else self._given(request, None).get("parent")
+        given, attributes, _inherited = self.shape(request, product)
+        context["parent"] = product.parent if product else given.get("parent")
         if product:
-            for more in PAGE_CONTEXT:
+            for more in (connections, *PAGE_CONTEXT):
                 context.update(more(product))
+        elif "product_class" in given:
+            context["product_type"] = given["product_class"]
+            context["product_types"] = ProductClass.objects.order_by("name")
+        if given["structure"] != Product.CHILD:
+            context["generator"] = variants.generator(request, attributes)
+            context["search_result"] = search_result(context["adminform"].form, product)
+        if is_redisplayed(request):
+            _forget_errors(context)
         return super().render_change_form(request, context, *args, **kwargs)
+
+    def get_urls(self) -> list[Any]:
+        """Add the preview of a description."""
+        view = self.admin_site.admin_view(self._description)
+        return [
+            path("description/", view, name="catalogue_product_description"),
+            *super().get_urls(),
+        ]
+
+    def _description(self, request: HttpRequest) -> HttpResponse:
+        """Return a description as the page of the product shows it."""
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        return HttpResponse(description_html(request.POST.get("description", "")))
+
+    def response_add(self, request: HttpRequest, obj: Any, *args: Any, **kwargs: Any) -> Any:
+        """Show the page with what was typed, if that is what the button is for."""
+        if "_preview" in request.POST:
+            return preview(request, obj)
+        return super().response_add(request, obj, *args, **kwargs)
+
+    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        """Likewise."""
+        return (
+            preview(request, obj)
+            if "_preview" in request.POST
+            else super().response_change(request, obj)
+        )
 
     # --- saving ---
 
     def add_row(self, request: HttpRequest, row: Any) -> None:
-        """Record who entered the opening stock of a new stock record."""
+        """Set SKU and supplier of a new stock record, and who entered its opening stock."""
         if isinstance(row, StockRecord):
             row.opened_by = cast("User", request.user)
+            row.partner_sku = str(row.product.upc)
+            if not row.partner_id:
+                row.partner = cast(Partner, only_partner(request))
         super().add_row(request, row)
 
+    def delete_row(self, request: HttpRequest, row: Any) -> None:
+        """Withdraw a variant that orders or other records need, instead of deleting it."""
+        reasons = self.reasons_to_keep([row]) if isinstance(row, Product) else []
+        if not reasons:
+            super().delete_row(request, row)
+            return
+        row.is_public = False
+        row.save(update_fields=["is_public"])
+        text = gettext("%(sku)s was hidden instead of deleted, because it is used by: %(reasons)s.")
+        messages.warning(request, text % {"sku": row.upc, "reasons": "; ".join(reasons)})
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """Save the rows of an inline; of variants, their price and stock, too."""
+        super().save_formset(request, form, formset, change)
+        if formset.model is Product:
+            for row in formset.forms:
+                if row.has_changed() and row not in formset.deleted_forms:
+                    row.save_stock(request)
+
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Update image sizes, search text and cached pages."""
+        """Update image sizes, search text and cached pages; stock has the product's SKU."""
         super().save_related(request, form, formsets, change)
+        if "upc" in form.changed_data and change:
+            records = StockRecord.objects.filter(product=form.instance)
+            records.update(partner_sku=form.instance.upc)
         images = [
             image
             for formset in formsets
             if formset.model is ProductImage
-            for image in [
-                *formset.new_objects,
-                *(row for row, columns in formset.changed_objects if "original" in columns),
-            ]
+            for image in formset.new_objects
         ]
         refresh.product_saved(form.instance, images)
 
@@ -381,3 +367,34 @@ class ProductAdmin(BulkEditMixin, ProductHistoryMixin, NamedRowsMixin, EditableA
 def _number(text: str) -> int | None:
     """Return the number in a query parameter, or None for anything else."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def _is_new_parent(request: HttpRequest) -> bool:
+    """Return whether the add page is for a product with variants only."""
+    return request.GET.get("structure") == Product.PARENT
+
+
+def _new_type(request: HttpRequest) -> ProductClass:
+    """Return the type of a new product: as chosen, otherwise that of the newest product."""
+    chosen = request.POST.get("product_type", request.GET.get("type"))
+    if chosen is not None:
+        return get_object_or_404(ProductClass, pk=_number(chosen))
+    newest = Product.objects.exclude(product_class=None).order_by("-pk").values("product_class")[:1]
+    types = ProductClass.objects.order_by("name")
+    return types.filter(pk__in=newest).first() or get_object_or_404(types[:1])
+
+
+def is_redisplayed(request: HttpRequest) -> bool:
+    """Return whether a button changes the form instead of saving it."""
+    return bool({"_change_type", "_upload", "_generate", "_add_row"} & request.POST.keys())
+
+
+def _forget_errors(context: dict[str, Any]) -> None:
+    """Show a form that is not finished without errors, except for those of chosen images."""
+    form = context["adminform"].form
+    form._errors = ErrorDict({k: v for k, v in form.errors.items() if k == "new_images"})
+    context["errors"] = [each for errors in form.errors.values() for each in errors]
+    for inline in context["inline_admin_formsets"]:
+        inline.formset._non_form_errors = ErrorList()
+        for row in inline.formset.forms:
+            row._errors = ErrorDict()

@@ -1,11 +1,15 @@
 """The admin of categories, product types with their attributes, and attribute options."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import Count, Q, QuerySet
-from django.http import HttpRequest
-from django.utils.html import format_html
+from django.http import Http404, HttpRequest, HttpResponseRedirect
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -25,6 +29,33 @@ from catalog.models import (
 from catalog.redirects.services import category_moves
 from microflight.core.admin_base import EditableAdmin, NamedRowsMixin
 from microflight.core.history_admin import HistoryMixin
+from microflight.core.row_locks import lock_names
+
+#: The steps of a category in the tree: name, arrow, label.
+_MOVES = (
+    ("up", "↑", _("Move %(name)s up")),
+    ("down", "↓", _("Move %(name)s down")),
+    ("out", "←", _("Move %(name)s to the level above")),
+    ("in", "→", _("Move %(name)s into the category before it")),
+)
+
+
+def step(category: Category, direction: str) -> tuple[Category | None, str]:
+    """Return next to which category, and where (treebeard's name), a step leads."""
+    if direction == "out":
+        return Category.objects.get_parent(category), "right"
+    if direction == "down":
+        return Category.objects.get_next_sibling(category), "right"
+    before = Category.objects.get_prev_sibling(category) if direction in ("up", "in") else None
+    return before, "left" if direction == "up" else "last-child"
+
+
+@contextmanager
+def _tree_lock() -> Iterator[None]:
+    """Let one person at a time change the tree: treebeard reads paths and then writes them."""
+    with transaction.atomic():
+        lock_names("category tree")
+        yield
 
 
 @admin.register(Category)
@@ -32,7 +63,7 @@ class CategoryAdmin(HistoryMixin, NamedRowsMixin, EditableAdmin):
     """The category tree as an indented list; the form sets a category's position."""
 
     form = CategoryForm
-    list_display = ["branch", "slug", "n_products", "is_public", "exclude_from_menu"]
+    list_display = ["branch", "position", "slug", "n_products", "is_public", "exclude_from_menu"]
     list_display_links = ["branch"]
     list_filter = ["is_public"]
     search_fields = ["name", "slug"]
@@ -62,6 +93,56 @@ class CategoryAdmin(HistoryMixin, NamedRowsMixin, EditableAdmin):
         return format_html(
             '<span class="level-{}">{}</span>', min(category.depth, 5), category.name
         )
+
+    @admin.display(description=_("Position"))
+    def position(self, category: Category) -> SafeString:
+        """Return the buttons that move the category."""
+        buttons = ((name, arrow, text % {"name": category.name}) for name, arrow, text in _MOVES)
+        html = '<button class="move" name="_move" value="{}:{}" aria-label="{}">{}</button>'
+        rows = ((category.pk, name, label, arrow) for name, arrow, label in buttons)
+        return format_html_join(" ", html, rows)
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """Move a category, or show the list."""
+        if request.method != "POST":
+            return super().changelist_view(request, extra_context)
+        with _tree_lock():
+            if "_move" not in request.POST:
+                return super().changelist_view(request, extra_context)
+            if not self.has_change_permission(request):
+                raise PermissionDenied
+            pk, _colon, direction = request.POST["_move"].partition(":")
+            category = self.get_object(request, pk)
+            if category is None:
+                raise Http404
+            self._move(request, category, direction)
+        return HttpResponseRedirect(request.get_full_path())
+
+    def _move(self, request: HttpRequest, category: Category, direction: str) -> None:
+        """Move a category one step; say so if there is no such step."""
+        target, place = step(category, direction)
+        if target is None:
+            text = gettext("“%(name)s” can’t be moved further in this direction.")
+            messages.warning(request, text % {"name": category.name})
+            return
+        with category_moves():
+            Category.objects.move(category, target, pos=place)
+        refresh.categories_changed()
+        message = gettext("“%(name)s” was moved.") % {"name": category.name}
+        self.log_change(request, category, message)
+        messages.success(request, message)
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Read positions only while no other request moves categories."""
+        if request.method != "POST":
+            return super().changeform_view(request, *args, **kwargs)
+        with _tree_lock():
+            return super().changeform_view(request, *args, **kwargs)
+
+    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Likewise."""
+        with _tree_lock():
+            return super().delete_view(request, *args, **kwargs)
 
     @admin.display(description=_("Products"))
     def n_products(self, category: Any) -> int:

@@ -10,6 +10,7 @@ from django.utils.feedgenerator import Atom1Feed
 from django.utils.translation import gettext as _
 
 from catalog.cards import LiveProduct, live_products, make_card
+from catalog.descriptions import description_html
 from catalog.listing import is_reduced
 from catalog.models import Product
 from microflight.core.business import FACTS
@@ -50,7 +51,7 @@ def _feed(title: str, page: str, rows: QuerySet[Product]) -> str:
                 title=found.data.title,
                 link=settings.SITE_URL + found.data.url,
                 unique_id=_permanent_id(product.pk),
-                description=_summary(found, product.description),
+                description=_summary(found, description_html(product.description)),
                 pubdate=product.date_created,
                 updateddate=product.date_updated,
             )

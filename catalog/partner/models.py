@@ -1,8 +1,10 @@
 """Stock records, and the ledger of their movements."""
 
-from typing import TYPE_CHECKING, Any
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Upper
@@ -71,6 +73,14 @@ class StockRecord(InvalidatesPages, AbstractStockRecord):
         help_text=_("Continue selling when out of stock; ships when stock arrives."),
     )
     expected_on = models.DateField(_("next delivery expected"), null=True, blank=True)
+    cost = models.DecimalField(
+        _("cost (CAD)"),
+        max_digits=12,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text=_("What one unit costs us. Only staff see it."),
+    )
     prior_price = models.DecimalField(
         _("lowest price of the 30 days before the reduction"),
         max_digits=12,
@@ -86,6 +96,22 @@ class StockRecord(InvalidatesPages, AbstractStockRecord):
             "The last day on which pages show a reduced price together with the lowest price of "
             "the 30 days before the reduction. Empty: they show the price alone."
         ),
+    )
+    sale_price = models.DecimalField(
+        _("sale price"),
+        max_digits=12,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text=_("Becomes the price on “sale from”; the price before returns afterwards."),
+    )
+    sale_from = models.DateField(_("sale from"), null=True, blank=True)
+    regular_price = models.DecimalField(
+        _("regular price"),
+        max_digits=12,
+        decimal_places=2,
+        null=True,
+        editable=False,  # only during a scheduled sale, see `sales`
     )
     location = models.CharField(
         _("location"), max_length=32, blank=True, help_text=_("Where it is stored, for pick lists.")
@@ -105,6 +131,10 @@ class StockRecord(InvalidatesPages, AbstractStockRecord):
     class Meta(AbstractStockRecord.Meta):
         constraints = [
             Bounds("price", 0, MAX_AMOUNT),
+            Bounds("cost", 0, MAX_AMOUNT),
+            Bounds("sale_price", 0, MAX_AMOUNT),
+            Bounds("sale_from", FIRST_DAY, LAST_DAY),
+            Bounds("regular_price", 0, MAX_AMOUNT),
             Bounds("num_in_stock", 0, MAX_UNITS),
             Bounds("num_allocated", 0, MAX_UNITS),
             Bounds("low_stock_threshold", 0, MAX_UNITS),
@@ -165,13 +195,29 @@ class StockRecord(InvalidatesPages, AbstractStockRecord):
         super().save(*args, **options)
 
     def clean(self) -> None:
-        """Reject announcing a reduction late: the prior price would be out of date."""
+        """Reject announcing a reduction late: the prior price would be out of date. A scheduled
+        sale changes the price on its first day."""
         super().clean()
+        if self.sale_price is not None:
+            self._check_sale()
+            return
         if self._state.adding or self.sale_until is None:
             return
         stored = type(self).objects.filter(pk=self.pk).values_list("price", "sale_until").first()
         if stored != (self.price, self.sale_until) and stored and stored[0] == self.price:
             check_reduction(self.pk)
+
+    def _check_sale(self) -> None:
+        """Reject a scheduled sale without a first day, or that ends before it, or is no sale."""
+        errors: dict[str, Any] = {}
+        if self.sale_from is None:
+            errors["sale_from"] = _("Enter the first day of the sale.")
+        elif self.sale_until and self.sale_until < self.sale_from:
+            errors["sale_until"] = _("Enter the first day of the sale or later.")
+        if self.regular_price is None and cast(Decimal, self.sale_price) >= (self.price or 0):
+            errors["sale_price"] = _("Enter less than the price.")
+        if errors:
+            raise ValidationError(errors)
 
     def _levels(self) -> dict[str, Any]:
         return {name: self.__dict__[name] for name in LEVELS if name in self.__dict__}

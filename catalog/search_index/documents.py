@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from catalog.attribute_values import name_and_unit
+from catalog.descriptions import description_html
 from catalog.models import Product, ProductAttributeValue
 from catalog.search_index.models import SearchDocument, SearchWord, TypedValue
 from catalog.search_index.units import base_value, values_in
@@ -61,7 +62,7 @@ def entry_of(product: Product) -> ProductEntry:
     variants = " ".join(one.title for one in items[1:])
     categories = " ".join(category.name for category in product.categories.all())
     title, attributes = words_of(product.title), f"{variants} {' '.join(shown)}"
-    body = f"{html_to_text(product.description)} {categories} {' '.join(names)}"
+    body = f"{html_to_text(description_html(product.description))} {categories} {' '.join(names)}"
     type_name = product.product_class.name if product.product_class else ""
     entry = ProductEntry(
         SearchDocument(

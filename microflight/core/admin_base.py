@@ -269,7 +269,7 @@ class EditableAdmin(SearchMixin, admin.ModelAdmin):
         """Delete, change and add the rows of an inline; of changed rows, save what changed."""
         formset.save(commit=False)
         for row in formset.deleted_objects:
-            row.delete()
+            self.delete_row(request, row)
         changed = {id(row) for row, _names in formset.changed_objects}
         for each in formset.initial_forms:
             if id(each.instance) in changed:
@@ -311,6 +311,10 @@ class EditableAdmin(SearchMixin, admin.ModelAdmin):
     def add_row(self, request: HttpRequest, row: Any) -> None:
         """Save a new row of an inline."""
         row.save()
+
+    def delete_row(self, request: HttpRequest, row: Any) -> None:
+        """Delete a row of an inline."""
+        row.delete()
 
 
 class NamedRowsMixin:

@@ -149,7 +149,9 @@ class ChangesForm(forms.ModelForm):
         self._reject_row(message % {"who": self._who(*self.conflicts), "changes": changes})
 
     def _keep_row_in_use(self) -> None:
-        """Reject the deletion of a row that other records need."""
+        """Reject the deletion of a row that other records need, unless its form `withdraws` it."""
+        if getattr(self, "withdraws", False):
+            return
         if self.instance.pk and (reasons := reasons_to_keep([self.instance], self.deleted_with)):
             message = gettext("“%(row)s” can’t be deleted, because it is used by: %(reasons)s.")
             details = {"row": self.instance, "reasons": ", ".join(reasons)}

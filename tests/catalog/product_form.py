@@ -2,7 +2,13 @@
 
 from typing import Any
 
-from catalog.models import Category
+from django.test import Client
+from django.urls import reverse
+
+from catalog.models import AttributeOptionGroup, Category, ProductClass
+from tests.admin_forms import fields_of
+
+ADD = reverse("admin:catalogue_product_add")
 
 
 def no_rows(prefix: str) -> dict[str, Any]:
@@ -17,7 +23,8 @@ def form_for(category: Category, **changes: Any) -> dict[str, Any]:
         "weight_g": "0.6", "priority": "0",
         "categories": [category.pk], "attribute_voltage": "3.7", "attribute_brushed": "true",
         **no_rows("stockrecords"), **no_rows("images"), **no_rows("primary_recommendations"),
-        **no_rows("facts"), **no_rows("external_offers"), **no_rows("kit_components"),
+        **no_rows("facts"), **no_rows("children"), **no_rows("external_offers"),
+        **no_rows("kit_components"),
         **changes,
     }  # fmt: skip
 
@@ -27,3 +34,30 @@ def errors_of(answer: Any) -> str:
     context = answer.context or {}
     form = context.get("adminform")
     return f"{form and form.form.errors} {context.get('errors')}"
+
+
+def option(attribute: str, name: str) -> int:
+    """Return the ID of an option."""
+    group = AttributeOptionGroup.objects.get(code=attribute)
+    return group.options.get(option=name).pk
+
+
+def typed(paint: ProductClass, category: Category, **changes: Any) -> dict[str, Any]:
+    """Return what is typed for paint with price and stock."""
+    data = form_for(category, title="Paint", upc="MF-P", attribute_maker="Humbrol") | {
+        "product_type": paint.pk,
+        "stockrecords-TOTAL_FORMS": 1,
+        "stockrecords-0-price": "4.50",
+        "stockrecords-0-num_in_stock": "10",
+        "facts-TOTAL_FORMS": 1,
+        "facts-0-battery": "none",
+    }
+    return data | changes
+
+
+def generated(staff: Client, data: dict[str, Any]) -> dict[str, Any]:
+    """Press “Generate variants”; return what the page then has."""
+    answer = staff.post(ADD, data | {"_generate": "1"})
+    assert answer.status_code == 200
+    assert answer.context["errors"] == []
+    return fields_of(answer.content.decode())

@@ -61,17 +61,17 @@ def supplier(db: None) -> Partner:
     return Partner.objects.create(name="Plantraco")
 
 
-def png() -> SimpleUploadedFile:
+def png(colour: str = "white") -> SimpleUploadedFile:
     """Return an image of 40 x 30 pixels."""
     file = BytesIO()
-    Image.new("RGB", (40, 30), "white").save(file, "PNG")
+    Image.new("RGB", (40, 30), colour).save(file, "PNG")
     return SimpleUploadedFile("motor.png", file.getvalue(), "image/png")
 
 
 def stock_data(supplier: Partner, **changes: Any) -> dict[str, Any]:
     """Return the form data of the stock record."""
     row = {
-        "id": "", "partner": supplier.pk, "partner_sku": "MF-M4", "price": "4.50",
+        "id": "", "price": "4.50",
         "num_in_stock": "10", **changes,
     }  # fmt: skip
     known = 1 if row["id"] else 0
@@ -95,9 +95,17 @@ def change_url(product: Product) -> str:
     return reverse("admin:catalogue_product_change", args=[product.pk])
 
 
-def test_add_page_asks_for_the_product_type(staff: Client, product_type: ProductClass) -> None:
-    page = staff.get(ADD).content.decode()
-    assert f"?type={product_type.pk}" in page
+def test_add_page_has_the_type_of_the_newest_product(
+    staff: Client, product_type: ProductClass
+) -> None:
+    glue = ProductClass.objects.create(name="Glue")
+    assert f'<option value="{glue.pk}" selected>' in staff.get(ADD).content.decode()
+    Product.objects.create(title="Motor", product_class=product_type)
+    assert f'<option value="{product_type.pk}" selected>' in staff.get(ADD).content.decode()
+
+
+def test_add_page_without_types_says_so(staff: Client) -> None:
+    assert "There are no product types yet." in staff.get(ADD).content.decode()
 
 
 @pytest.mark.parametrize(
@@ -154,13 +162,13 @@ def test_image_is_uploaded_with_the_product(
     staff: Client, motor: Product, category: Category
 ) -> None:
     data = form_for(category) | {
-        "images-TOTAL_FORMS": 1, "images-0-original": png(), "images-0-caption": "From above",
-        "images-0-display_order": "0",
-    }  # fmt: skip
+        "new_images": [png(), png("red")],
+    }
     answer = submit(staff, change_url(motor), data)
     assert answer.status_code == 302, errors_of(answer)
-    image = motor.images.get()
-    assert (image.caption, image.original.width) == ("From above", 40)
+    image = motor.images.first()
+    assert [one.display_order for one in motor.images.all()] == [0, 1]
+    assert image.original.width == 40
     assert image.original.url in staff.get(change_url(motor)).content.decode()
 
 
@@ -168,9 +176,7 @@ def test_upload_that_is_not_an_image_is_rejected(
     staff: Client, motor: Product, category: Category
 ) -> None:
     script = SimpleUploadedFile("motor.png", b"<svg onload=alert(1)>", "image/png")
-    data = form_for(category) | {
-        "images-TOTAL_FORMS": 1, "images-0-original": script, "images-0-display_order": "0",
-    }  # fmt: skip
+    data = form_for(category) | {"new_images": script}
     assert submit(staff, change_url(motor), data).status_code == 200
     assert not motor.images.exists()
 
@@ -238,7 +244,7 @@ def test_variant_inherits_attributes_and_has_its_own_stock(
     parent = Product.objects.get(structure="parent")
     variant = form_for(
         category, title="Left-hand", upc="MF-M4-L", attribute_voltage="",
-        attribute_brushed="unknown", **stock_data(supplier, partner_sku="MF-M4-L"),
+        attribute_brushed="unknown", **stock_data(supplier),
     )  # fmt: skip
     answer = staff.post(f"{ADD}?parent={parent.pk}", variant)
     assert answer.status_code == 302, errors_of(answer)
@@ -290,9 +296,7 @@ def test_saved_product_is_searchable_and_its_images_have_sizes(
     category: Category,
     django_capture_on_commit_callbacks: Any,
 ) -> None:
-    data = form_for(category, title="Whisper motor") | {
-        "images-TOTAL_FORMS": 1, "images-0-original": png(), "images-0-display_order": "0",
-    }  # fmt: skip
+    data = form_for(category, title="Whisper motor") | {"new_images": png()}
     before = cache.get(page_cache.STAMP)
     with django_capture_on_commit_callbacks(execute=True):
         submit(staff, change_url(motor), data)

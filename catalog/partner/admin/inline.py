@@ -1,17 +1,18 @@
 """Price and stock inside the product form."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from catalog.partner.models import StockRecord
+from catalog.partner.models import Partner, StockRecord
 from microflight.core.money import format_money
 
 
@@ -22,8 +23,10 @@ class StockRecordForm(forms.ModelForm):
         model = StockRecord
         fields = [
             "partner",
-            "partner_sku",
             "price",
+            "cost",
+            "sale_price",
+            "sale_from",
             "sale_until",
             "num_in_stock",
             "low_stock_threshold",
@@ -33,7 +36,6 @@ class StockRecordForm(forms.ModelForm):
         ]
         labels = {
             "partner": _("Supplier"),
-            "partner_sku": _("SKU"),
             "price": _("Price (CAD, before tax)"),
             "num_in_stock": _("On hand"),
             "low_stock_threshold": _("Low-stock threshold"),
@@ -63,14 +65,35 @@ class StockRecordForm(forms.ModelForm):
         return data
 
 
+def only_partner(request: HttpRequest) -> Partner | None:
+    """Return the supplier if there is one only, so that forms need not ask. Read once a request."""
+    page = cast(Any, request)
+    if not hasattr(page, "_partners"):
+        page._partners = list(Partner.objects.all()[:2])
+    return page._partners[0] if len(page._partners) == 1 else None
+
+
 class StockFormSet(forms.BaseInlineFormSet):
-    """Rejects stock of a kit: it has that of its components."""
+    """Rejects stock without a SKU, and stock of a kit: it has that of its components.
+
+    What is entered for a new product with variants is what their rows are generated with.
+    """
+
+    def _construct_form(self, i: int, **kwargs: Any) -> Any:
+        form: Any = super()._construct_form(i, **kwargs)  # type: ignore[misc]  # not in the stubs
+        if cast(Any, self.instance).is_parent:
+            form.has_changed = lambda: False
+        return form
 
     def clean(self) -> None:
         """Check the levels against the product as it is about to be saved."""
         super().clean()
         kit: Any = self.instance
-        if any(self.errors) or not kit.is_kit:
+        if any(self.errors):
+            return
+        if not kit.upc and any(form.has_changed() for form in self.forms):
+            raise ValidationError(gettext("Enter the SKU of the product."))
+        if not kit.is_kit:
             return
         for form in self.forms:
             if form.cleaned_data.get("num_in_stock") or form.instance.num_allocated:
@@ -89,23 +112,20 @@ class StockInline(admin.StackedInline):
     max_num = 1
     can_delete = False  # orders that stock is committed to refer to the record
     readonly_fields = ["committed", "reduction", "stock_link"]
-    fieldsets = (
-        (
-            None,
-            {
-                "fields": [
-                    ("partner", "partner_sku"),
-                    ("price", "sale_until", "reduction"),
-                    ("num_in_stock", "committed", "low_stock_threshold"),
-                    ("backorder", "expected_on"),
-                    "location",
-                    "stock_link",
-                ]
-            },
-        ),
-    )
     verbose_name = _("price and stock")
     verbose_name_plural = _("price and stock")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Return the fields; the supplier only if there is a choice."""
+        rows: list[Any] = [
+            ("price", "cost"),
+            ("sale_price", "sale_from", "sale_until", "reduction"),
+            ("num_in_stock", "committed", "low_stock_threshold"),
+            ("backorder", "expected_on"),
+            "location",
+            "stock_link",
+        ]
+        return [(None, {"fields": rows if only_partner(request) else ["partner", *rows]})]
 
     def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         """Remove the buttons that would add, change or delete the supplier."""
@@ -123,6 +143,9 @@ class StockInline(admin.StackedInline):
     @admin.display(description=_("Reduction"))
     def reduction(self, record: StockRecord) -> str:
         """Return the price that pages show next to a reduced one."""
+        if record.regular_price is not None:
+            text = gettext("Afterwards: %(price)s.")
+            return text % {"price": format_money(record.regular_price)}
         if record.prior_price is None:
             return gettext("None: the price is not below the lowest price of the 30 days before.")
         text = gettext("Lowest price of the 30 days before: %(price)s.")
