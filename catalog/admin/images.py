@@ -33,6 +33,10 @@ class ImagesField(ImageUploadField):
         """Return the files as they are."""
         return data
 
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Return whether files were chosen."""
+        return bool(data)
+
     def read(self, files: list[Any]) -> tuple[list[EncodedImage], list[Any]]:
         """Return the images of these files, and the errors of the others."""
         images, errors = [], []

@@ -45,4 +45,5 @@ def port_values(port: Port) -> str:
 
 
 def _label(column: str) -> str:
-    return str(Port._meta.get_field(column).verbose_name)
+    field: Any = Port._meta.get_field(column)
+    return str(field.verbose_name)

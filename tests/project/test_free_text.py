@@ -43,7 +43,6 @@ COMPARED = {
     "ProductFacts.hs6": "6 digits",
     "Product.upc": "unique in any case",
     "Product.slug": "a URL; pages are found by ID",
-    "StockRecord.partner_sku": "unique in any case for a supplier",
     "Redirect.new_path": "a page of the shop",
     "Redirect.old_path": "unique in one spelling",
     "ShippingMethod.code": "fixed once created; kept while rules name it",
