@@ -173,11 +173,11 @@ def _invitation() -> None:
 
 
 def _ticket() -> None:
-    tickets.ticket_received(
-        Ticket.objects.create(
-            email="dana@example.com", subject="Cells", event_id="1", last_email_at=timezone.now()
-        )
+    ticket = Ticket.objects.create(
+        email="dana@example.com", subject="Cells", event_id="1", last_email_at=timezone.now()
     )
+    tickets.ticket_received(ticket)
+    tickets.ticket_reply(ticket, "They fit.")
 
 
 def _quote() -> Order:
