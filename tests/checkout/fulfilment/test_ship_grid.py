@@ -165,6 +165,17 @@ def test_viewer_cannot_ship(clerk: Client, three: list[Order]) -> None:
     assert "Ship…" not in clerk.get(LIST).content.decode()
 
 
+def test_more_orders_than_fit_get_a_warning(
+    staff: Client, three: list[Order], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("ship_grid", "parcel_forms"):
+        monkeypatch.setattr(f"checkout.fulfilment.admin.{module}.MOST_PARCELS", 2)
+    data = {"action": "ship_selected", "_selected_action": [each.pk for each in three]}
+    page = staff.post(LIST, data, follow=True)
+    assert [row.order for row in page.context["rows"]] == three[:2]
+    assert texts(page) == ["You selected more than 2 orders: the oldest are shown."]
+
+
 def test_ids_are_bounded() -> None:
     assert ids_in("1,x,-2,,٣, 4," + "9" * 30) == [1]
     assert len(ids_in("7," * 10_000)) == 50
