@@ -1,4 +1,4 @@
-"""The actions on an order, by their name in the URL, in the order in which staff need them."""
+"""The actions on an order, by their name in the URL."""
 
 from checkout.fulfilment.admin.forms import (
     CancelForm,
@@ -21,3 +21,12 @@ ACTIONS: dict[str, type[OrderActionForm]] = {
     "cancel-items": CancelItemsForm,
     "cancel": CancelForm,
 }
+
+#: The order of the buttons: what staff need most comes first. The actions of higher packages, too;
+#: others follow at the end.
+BUTTONS = (
+    "accept", "items", "customer", "shipping", "quote", "payment", "reopen",  # until it is paid
+    "ship", "address", "edit-items", "hold", "release",  # until it ships
+    "tracking", "return", "note", "tags", "refund-items", "refund",
+    "cancel-items", "cancel", "capture", "duplicate",
+)  # fmt: skip

@@ -16,6 +16,8 @@ from catalog.facts import facts_of
 from checkout.order.models import Line, Order
 from microflight.core.money import format_cents, format_money
 
+#: One element, which the cards of phones show as one.
+_TWO_LINES = '<span>{}<br><span class="quiet">{}</span></span>'
 #: Lines of an order that the list names.
 _LINES_SHOWN = 2
 
@@ -56,7 +58,8 @@ class OrderColumns(admin.ModelAdmin):
         products = [line.product for line in order.lines.all() if line.product]
         if any(facts.has_battery for facts in facts_of(products).values()):
             labels.append(("battery", gettext("Battery")))
-        return format_html_join(" ", '<span class="state state-{}">{}</span>', labels)
+        shown = format_html_join(" ", '<span class="state state-{}">{}</span>', labels)
+        return format_html("<span>{}</span>", shown)
 
     @admin.display(description=_("Placed"), ordering="placed_at")
     def placed(self, order: Order) -> SafeString | str:
@@ -65,13 +68,13 @@ class OrderColumns(admin.ModelAdmin):
             return "–"
         age = gettext("%(time)s ago") % {"time": timesince(order.placed_at, depth=1)}
         day = date_format(localtime(order.placed_at), "j M Y, H:i")
-        return format_html('{}<br><span class="quiet">{}</span>', day, age)
+        return format_html(_TWO_LINES, day, age)
 
     @admin.display(description=_("Customer"), ordering="shipping_address__last_name")
     def customer(self, order: Order) -> SafeString:
         """Return the name of the customer, and the email address."""
         name = order.customer_address.name if order.customer_address else "–"
-        return format_html('{}<br><span class="quiet">{}</span>', name, order.guest_email)
+        return format_html(_TWO_LINES, name, order.guest_email)
 
     @admin.display(description=_("Items"))
     def items(self, order: Order) -> str:
@@ -81,7 +84,7 @@ class OrderColumns(admin.ModelAdmin):
     def ship_to(self, order: Order) -> SafeString:
         """Return the destination, and the shipping method."""
         place = destination(order)
-        return format_html('{}<br><span class="quiet">{}</span>', place, order.shipping_method)
+        return format_html(_TWO_LINES, place, order.shipping_method)
 
     @admin.display(description=_("Total"), ordering="total_incl_tax")
     def total(self, order: Order) -> SafeString | str:
@@ -93,4 +96,4 @@ class OrderColumns(admin.ModelAdmin):
         paid = gettext("%(amount)s captured") % {"amount": format_cents(captured)}
         if refunded := sum(attempt.refunded_cents for attempt in attempts):
             paid += ", " + gettext("%(amount)s refunded") % {"amount": format_cents(refunded)}
-        return format_html('{}<br><span class="quiet">{}</span>', total, paid)
+        return format_html(_TWO_LINES, total, paid)

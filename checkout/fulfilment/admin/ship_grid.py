@@ -144,7 +144,7 @@ class ShipGridMixin(admin.ModelAdmin):
             "title": gettext("Ship orders"),
             "rows": rows,
             "ids": ",".join(str(row.order.pk) for row in rows),
-            "due": format_cents(due),
+            "due": format_cents(due) if due else "",
             "once": uuid.uuid4(),
             "upload": ParcelFile(),
             "columns": (*REQUIRED, *OPTIONAL),
