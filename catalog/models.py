@@ -23,7 +23,7 @@ from catalog.facts import Battery, ProductFacts, Radio  # noqa: F401 (models of 
 from catalog.schedule import Schedulable
 from catalog.skus import sku_key_of
 from microflight.core.bounds import MAX_POSITION, Bounds
-from microflight.core.history import History
+from microflight.core.history import History, HistoryQuerySet
 from microflight.core.page_cache import InvalidatesPages
 
 
@@ -169,6 +169,7 @@ class ProductAttribute(AbstractProductAttribute):
 class ProductAttributeValue(AbstractProductAttributeValue):
     """The value of an attribute. A number may be negative, such as a temperature."""
 
+    objects: ClassVar[Any] = HistoryQuerySet.as_manager()  # Oscar saves values in bulk
     history = History(
         excluded=("value_file", "value_image", "entity_content_type", "entity_object_id"),
         related=("value_multi_option",),

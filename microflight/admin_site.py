@@ -43,6 +43,7 @@ GROUPS: tuple[tuple[Any, tuple[tuple[Any, ...], ...]], ...] = (
             ("partner.StockRecord", _("Stock")),
             ("partner.StockMovement", _("Stock ledger")),
             ("partner.PriceChange", _("Price history")),
+            ("imports.ImportJob", _("Import and export")),
             ("partner.Partner", _("Suppliers")),
             ("catalogue.ProductClass", _("Product types")),
             ("catalogue.AttributeOptionGroup", _("Attribute option groups")),

@@ -35,6 +35,10 @@ app.conf.beat_schedule = {
         "task": "catalog.external_offers.tasks.check_links",
         "schedule": crontab(minute="*/10"),
     },
+    "delete-import-files": {
+        "task": "microflight.imports.tasks.delete_files",
+        "schedule": crontab(hour="3", minute="45"),
+    },
     "delete-old-history": {
         "task": "catalog.tasks.delete_old_history",
         "schedule": crontab(hour="3", minute="50"),

@@ -43,6 +43,7 @@ OUR_APPS = [
     "microflight.apps.MicroFlightConfig",
     "microflight.saved_views",
     "microflight.customers",
+    "microflight.imports",
     "accounts.users",
     "accounts.staff",
     "accounts.mail",

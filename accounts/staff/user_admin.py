@@ -135,7 +135,7 @@ class UserAdmin(ActionAdmin, EditableAdmin, auth_admin.UserAdmin):
         }
     )
     #: The privacy policy promises both: an account can be closed, and orders are kept.
-    kept_without = frozenset({"order.order", "policies.acceptance"})
+    kept_without = frozenset({"order.order", "policies.acceptance", "imports.importjob"})
     instead_of_deleting = _("To close an account, turn off “Active”.")
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:

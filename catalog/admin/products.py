@@ -138,7 +138,8 @@ class ProductAdmin(BulkEditMixin, ProductHistoryMixin, ProductList):
         product_type = owner.get_product_class() if owner else given["product_class"]
         inherited = {}
         if parent:
-            values = parent.attribute_values.select_related("attribute", "value_option")
+            own: Any = parent.attribute_values
+            values = own.select_related("attribute", "value_option")
             inherited = {row.attribute.code: str(row.value_as_text) for row in values}
         if product_type is None:
             return given, [], inherited

@@ -6,7 +6,7 @@ column, and who and why from a `recorded` block. `QuerySet.update`, which orders
 writes no version.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import timedelta
@@ -34,6 +34,28 @@ def recorded(by: Any, reason: str) -> Iterator[None]:
         _change.reset(token)
 
 
+class HistoryQuerySet(models.QuerySet):
+    """For models that are saved in bulk: rows of staff get their versions, too."""
+
+    model: Any
+
+    def bulk_update(self, objs: Any, fields: Any, batch_size: int | None = None) -> int:
+        """Update rows, with their versions."""
+        objs = list(objs)
+        for each in objs:
+            self.model.history_records.keep_first(each)
+        done = super().bulk_update(objs, fields, batch_size)
+        self.model.history_records.record_changed(objs, "~")
+        return done
+
+    def bulk_create(self, objs: Any, *args: Any, **options: Any) -> Any:
+        """Create rows, with their versions; a seed without a user has none."""
+        made = super().bulk_create(objs, *args, **options)
+        if self.model.history_records.get_history_user(None) is not None:
+            self.model.history_records.record_changed(made, "+")
+        return made
+
+
 class RelatedIds(models.Model):
     """The column of a version for the IDs in its many-to-many fields, by name."""
 
@@ -55,6 +77,7 @@ class History(HistoricalRecords):
         super().finalize(sender, **options)
         if self.cls is not sender:
             return
+        sender.history_records = self
         pre_save.connect(self.keep_first, sender=sender, weak=False)
         for name in self.related:
             through: Any = sender._meta.get_field(name).remote_field.through
@@ -70,6 +93,16 @@ class History(HistoricalRecords):
         if stored is not None:
             with recorded(None, ""):
                 self.create_historical_record(stored, "+")
+
+    def record_changed(self, instances: Iterable[Any], history_type: str) -> None:
+        """Record rows that were saved without signals, if they differ from their newest version."""
+        for instance in instances:
+            newest = self._versions(instance).first()
+            names = [field.attname for field in self.fields_included(instance)]
+            if newest is None or any(
+                getattr(newest, name) != getattr(instance, name) for name in names
+            ):
+                self.create_historical_record(instance, history_type)
 
     def related_changed(self, instance: Any, action: str, reverse: bool, **_options: Any) -> None:
         """Record a change of a many-to-many field, with the save that it belongs to."""

@@ -1,0 +1,193 @@
+"""Products and variants, and what datasets with an SKU share."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import F
+from django.db.models.functions import Upper
+from django.utils.translation import gettext
+from import_export import fields
+
+from catalog import read_model
+from catalog.models import Category, Product, ProductClass
+from microflight.imports.resources import ShopResource, cell, own_cell
+
+SEPARATOR, BELOW = "|", " > "
+
+
+class Named(forms.Field):
+    """A cell with the name of a row."""
+
+    def __init__(self, find: Callable[[str], Any], **options: Any) -> None:
+        super().__init__(**options)
+        self.find = find
+
+    def to_python(self, value: Any) -> Any:
+        """Return the row, or raise ValidationError."""
+        if not value:
+            return None
+        if (found := self.find(str(value))) is None:
+            raise ValidationError(gettext("There is none with this name."))
+        return found
+
+
+def by_name(model: Any, name: str) -> Callable[[str], Any]:
+    return lambda text: model.objects.filter(**{name: text}).first()
+
+
+def path_of(category: Category, by_path: dict[str, Category]) -> str:
+    """Return the names from the root down to a category."""
+    steps = range(Category.steplen, len(category.path) + 1, Category.steplen)
+    return BELOW.join(by_path[category.path[:end]].name for end in steps)
+
+
+class BySku(ShopResource):
+    """A dataset whose rows belong to products."""
+
+    key_columns: ClassVar[tuple[str, ...]] = ("sku",)
+
+    def preload(self, keys: list[tuple[str, ...]]) -> None:
+        """Read the products with these SKUs, in any case."""
+        skus = {key[0].upper() for key in keys}
+        self.products: dict[str, Product] = {}
+        wanted = sorted(skus)
+        for start in range(0, len(wanted), 500):
+            found = self.product_rows().annotate(sku_upper=Upper("upc"))
+            found = found.filter(sku_upper__in=wanted[start : start + 500])
+            self.products |= {one.sku_upper: one for one in found}
+
+    def product_rows(self) -> Any:
+        """Return products with what this dataset reads of them."""
+        return Product.objects.select_related("product_class", "parent__product_class")
+
+    def product(self, key: tuple[str, ...]) -> Product | None:
+        """Return the product of a row."""
+        return self.products.get(key[0].upper())
+
+    def missing(self, key: tuple[str, ...]) -> str:
+        """Say that no product has the SKU, and what spreadsheets may have done to it."""
+        sku = key[0]
+        if not sku:
+            return gettext("Enter the SKU.")
+        if "E+" in sku.upper():
+            return gettext("The spreadsheet shortened this number. Format the column as text.")
+        like = Product.objects.filter(upc__regex=rf"^0+{sku}$").first() if sku.isdigit() else None
+        if like:
+            text = gettext("There is none. Did the spreadsheet drop the zeros of %(sku)s?")
+            return text % {"sku": like.upc}
+        return gettext("No product has this SKU.")
+
+    def finish(self, saved: list[Any]) -> None:
+        """Update the read model of the products, once."""
+        pks = [each.pk if isinstance(each, Product) else each.product_id for each in saved]
+        if pks:
+            read_model.refresh(pks)
+
+
+class ProductResource(BySku):
+    """Products and variants. A variant names its product; new products name their type."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.by_path = {one.path: one for one in Category.objects.all()}
+        self.categories = {path_of(one, self.by_path): one for one in self.by_path.values()}
+        self.fields |= {
+            "sku": cell(Product, "upc", "sku"),
+            "parent_sku": own_cell("parent_sku", "parent", Named(self._parent, required=False)),
+            "structure": cell(Product, "structure"),
+            "type": own_cell(
+                "type", "product_class", Named(by_name(ProductClass, "name"), required=False)
+            ),
+            "categories": own_cell(
+                "categories", "import_categories", Named(self._categories, required=False)
+            ),
+            **{
+                name: cell(Product, name)
+                for name in (
+                    "title", "slug", "is_public", "is_discountable", "weight_g", "priority",
+                    "description", "meta_title", "meta_description", "discontinued_on",
+                )
+            },
+        }  # fmt: skip
+
+    class Meta(ShopResource.Meta):
+        model = Product
+
+    def get_import_order(self) -> list[str]:
+        """The structure decides how the other columns are checked."""
+        return list(self.fields)
+
+    get_export_order = get_import_order
+
+    def rows(self) -> Any:
+        """Return products before their variants."""
+        return self.product_rows().order_by(F("parent_id").asc(nulls_first=True), "upc", "pk")
+
+    def product_rows(self) -> Any:
+        return super().product_rows().prefetch_related("categories")
+
+    def find(self, key: tuple[str, ...]) -> Any:
+        return self.product(key)
+
+    def init_instance(self, row: Any = None) -> Product:
+        """Return a new product; a variant has a parent."""
+        is_variant = bool((row or {}).get("parent_sku"))
+        return Product(structure=Product.CHILD if is_variant else Product.STANDALONE)
+
+    def after_init_instance(self, instance: Any, new: bool, row: Any, **options: Any) -> None:
+        """Reject a new SKU that differs from a known one by zeros that a spreadsheet dropped."""
+        if (
+            new
+            and row["sku"]
+            and self.missing((row["sku"],)) != gettext("No product has this SKU.")
+        ):
+            raise ValidationError({"sku": self.missing((row["sku"],))})
+        super().after_init_instance(instance, new, row, **options)
+
+    def _parent(self, sku: str) -> Product | None:
+        found = self.products.get(sku.upper()) or by_name(Product, "upc__iexact")(sku)
+        return found if found and found.is_parent else None
+
+    def _categories(self, text: str) -> list[Category] | None:
+        found = [self.categories.get(name.strip()) for name in text.split(SEPARATOR)]
+        return None if None in found else [one for one in found if one]
+
+    def exported(self, instance: Any) -> list[Any]:
+        self._name(instance)
+        return super().exported(instance)
+
+    def _name(self, product: Any) -> None:
+        """Set what the columns of other tables show."""
+        if not hasattr(product, "import_categories"):
+            product.import_categories = list(product.categories.all()) if product.pk else []
+
+    def _texts(self, instance: Any, row: Any) -> dict[str, str]:
+        self._name(instance)
+        return super()._texts(instance, row)
+
+    def value(self, field: fields.Field, product: Any) -> Any:
+        """Return names instead of rows."""
+        found = field.get_value(product)
+        if field.column_name == "categories":
+            return SEPARATOR.join(sorted(path_of(one, self.by_path) for one in found or []))
+        if field.column_name == "parent_sku":
+            return found.upc if found else ""
+        return str(found) if isinstance(found, ProductClass) else found
+
+    def after_save_instance(self, instance: Any, row: Any, **options: Any) -> None:
+        """Let later rows find the new product."""
+        super().after_save_instance(instance, row, **options)
+        self.products[row["sku"].upper()] = instance
+
+    def validate_instance(self, instance: Any, *errors: Any, **options: Any) -> None:
+        """Require a category, as the product form does."""
+        categories = getattr(instance, "import_categories", None)
+        super().validate_instance(instance, *errors, **options)
+        if not instance.is_child and not categories:
+            raise ValidationError({"import_categories": gettext("Enter at least one category.")})
+
+    def save_related(self, instance: Any, row: Any) -> None:
+        if "categories" in self.row_changed:
+            instance.categories.set(instance.import_categories or [])

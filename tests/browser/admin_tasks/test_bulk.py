@@ -1,0 +1,27 @@
+"""Tasks on many products at once."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from catalog.partner.models import StockRecord
+from tests.catalog import factories
+
+pytestmark = pytest.mark.browser
+
+
+def test_change_20_prices(task: Any, db: Any) -> None:
+    motors = factories.category("Motors")
+    for number in range(20):
+        factories.product(f"Motor {number:02}", into=motors)
+    with task("change 20 prices") as page:
+        page.get_by_role("link", name="Products", exact=True).first.click()
+        page.get_by_role("link", name="Bulk edit").click()
+        cells = page.locator("input[name$=-price]")
+        for number in range(20):
+            cells.nth(number).fill(f"{number + 20}.50")
+        page.get_by_role("button", name="Save grid").click()
+        page.get_by_text("20 products changed.").wait_for()
+    prices = StockRecord.objects.order_by("product__title").values_list("price", flat=True)
+    assert list(prices) == [Decimal(f"{number + 20}.50") for number in range(20)]

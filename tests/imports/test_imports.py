@@ -1,0 +1,294 @@
+"""Imports: dry run, messages for each cell, all or nothing, round trips, ledger, images."""
+
+import io
+import zipfile
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.core.files.storage import storages
+from django.test import Client
+from django.urls import reverse
+from PIL import Image
+
+from accounts.users.models import User
+from catalog.models import Category, Product
+from catalog.partner import ledger
+from catalog.partner.models import StockMovement, StockRecord
+from catalog.read_model import card_of
+from catalog.redirects.models import Redirect
+from microflight.core.csv_files import csv_lines
+from microflight.imports import tasks
+from microflight.imports.datasets import DATASETS
+from microflight.imports.files import workbook
+from microflight.imports.models import ImportJob, State
+from tests.catalog import factories
+
+
+@pytest.fixture
+def shop_data(db: None) -> list[Product]:
+    """A tree of categories, a motor with awkward texts, and a product with two variants."""
+    motors = factories.category("Motors")
+    coreless = factories.category("Coreless", motors)
+    factories.product(
+        "Motor", sku="0012", into=coreless, price="10.00", values={"Colour": "red", "Length": 4.5},
+        description="  =1+1\n<p>Été</p>\n", meta_title="-x",
+    )  # fmt: skip
+    factories.with_variants("Rod", ["1.00", "2.00"], into=motors)
+    Redirect.objects.create(old_path="/old", new_path="/")
+    return list(Product.objects.order_by("pk"))
+
+
+def checked(dataset: str, text: str | bytes, by: Any, mode: str = "update") -> ImportJob:
+    data = text.encode() if isinstance(text, str) else text
+    job = tasks.start_check(data, dataset=dataset, mode=mode, file_name="x.csv", by=by)
+    tasks.check(job.pk)
+    job.refresh_from_db()
+    return job
+
+
+def imported(job: ImportJob) -> ImportJob:
+    tasks.start_import(job)
+    tasks.run(job.pk)
+    job.refresh_from_db()
+    return job
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_round_trip_changes_nothing(
+    dataset: str, form: str, shop_data: list[Product], charlie: User
+) -> None:
+    resource = DATASETS[dataset][1]()
+    rows = list(resource.export_rows())
+    assert rows
+    lines = "".join(csv_lines(rows, resource.columns())).encode()
+    data = lines if form == "csv" else workbook(resource.columns(), rows)
+    job = checked(dataset, data, charlie, "both")
+    assert (job.report["errors"], job.report["changes"]) == ([], [])
+    assert (job.created, job.updated, job.unchanged) == (0, 0, len(rows))
+
+
+def test_product_is_changed_with_read_model_and_history(
+    shop_data: list[Product], charlie: User
+) -> None:
+    job = checked("products", "sku;title;weight_g\n0012;Motor 4 mm;0,6\n", charlie)
+    assert job.report["changes"] == [
+        [2, "0012", "title", "Motor", "Motor 4 mm"],
+        [2, "0012", "weight_g", "3.60", "0.60"],
+    ]
+    assert Product.objects.get(upc="0012").title == "Motor"
+    assert imported(job).state == State.IMPORTED
+    product = Product.objects.get(upc="0012")
+    assert (product.title, product.weight_g) == ("Motor 4 mm", Decimal("0.60"))
+    assert product.card != ""
+    assert card_of(product.pk, product.card).title == "Motor 4 mm"
+    assert product.history.first().history_user == charlie
+    assert product.history.first().history_change_reason == f"Import {job.pk}: x.csv"
+
+
+def test_products_with_variants_are_created(shop_data: list[Product], charlie: User) -> None:
+    text = (
+        "sku,parent_sku,structure,type,title,categories,weight_g\n"
+        "W-1,,parent,Part,Wing,Motors|Motors > Coreless,2\n"
+        "W-1-A,W-1,child,,Wing A,,2.5\n"
+    )
+    job = imported(checked("products", text, charlie, "create"))
+    assert (job.state, job.created, job.message) == (State.IMPORTED, 2, "")
+    variant = Product.objects.get(upc="W-1-A")
+    assert variant.parent == Product.objects.get(upc="W-1")
+    assert variant.parent.categories.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("dataset", "text", "cell"),
+    [
+        ("products", "sku,weight_g\n0012,1;234x\n", ["weight_g", "1;234x", "Enter a number."]),
+        ("products", "sku,title\n12,x\n",
+         ["sku", "12", "There is none. Did the spreadsheet drop the zeros of 0012?"]),
+        ("products", "sku,title\n1.2E+05,x\n",
+         ["sku", "1.2E+05", "The spreadsheet shortened this number. Format the column as text."]),
+        ("products", "sku,title\nNEW,x\n", ["sku", "NEW", "No product has this SKU."]),
+        ("products", "sku,is_public\n0012,maybe\n", ["is_public", "maybe", "Enter yes or no."]),
+        ("products", "sku,discontinued_on\n0012,46000\n",
+         ["discontinued_on", "46000", "Enter a valid date."]),
+        ("products", "sku,categories\n0012,Nowhere\n",
+         ["categories", "Nowhere", "There is none with this name."]),
+        ("prices", "sku,supplier,price\n0012,,-1\n",
+         ["price", "-1", "Ensure this value is greater than or equal to 0."]),
+        ("attributes", "sku,attribute,value\n0012,length,long\n",
+         ["value", "long", "Enter a number."]),
+        ("attributes", "sku,attribute,value\n0012,power,1\n",
+         ["sku", "0012", "The type of this product has no attribute with this code."]),
+    ],
+)  # fmt: skip
+def test_bad_cell_is_named_with_what_is_expected(
+    dataset: str, text: str, cell: list[str], shop_data: list[Product], charlie: User
+) -> None:
+    job = checked(dataset, text, charlie)
+    assert job.state == State.FAILED
+    assert [error[0] for error in job.report["errors"]] == [2]
+    assert job.report["errors"][0][3] == cell[2]
+    assert job.file.name == ""
+
+
+def test_existing_row_is_rejected_when_only_creating(
+    shop_data: list[Product], charlie: User
+) -> None:
+    job = checked("products", "sku,title\n0012,x\n0012,y\n", charlie, "create")
+    messages = [error[3] for error in job.report["errors"]]
+    assert messages == ["It exists. Choose another mode to update it.", "Row 2 has the same key."]
+
+
+def test_one_bad_row_saves_nothing(shop_data: list[Product], charlie: User) -> None:
+    job = checked("prices", "sku,supplier,price\n0012,,11.00\nROD,,x\n", charlie)
+    assert job.state == State.FAILED
+    assert StockRecord.objects.get(product__upc="0012").price == Decimal("10.00")
+
+
+def test_stock_goes_through_the_ledger(shop_data: list[Product], charlie: User) -> None:
+    job = imported(checked("stock", "sku,supplier,on_hand\n0012,,15\n", charlie))
+    assert (job.state, job.message) == (State.IMPORTED, "")
+    assert StockRecord.objects.get(product__upc="0012").num_in_stock == 15
+    movement = StockMovement.objects.first()
+    assert (movement.type, movement.on_hand_change, movement.by) == ("count", -5, charlie)
+
+
+def test_change_after_the_check_imports_nothing(shop_data: list[Product], charlie: User) -> None:
+    job = checked("prices", "sku,supplier,price\n0012,,11.00\n", charlie)
+    StockRecord.objects.filter(product__upc="0012").update(price=Decimal("12.00"))
+    job = imported(job)
+    assert (job.state, job.message) == (
+        State.FAILED, "Data changed since the check. Upload the file again.",
+    )  # fmt: skip
+    assert StockRecord.objects.get(product__upc="0012").price == Decimal("12.00")
+
+
+def test_stock_below_what_is_committed_is_rejected(shop_data: list[Product], charlie: User) -> None:
+    record = StockRecord.objects.get(product__upc="0012")
+    ledger.reserve([(record.pk, 5, "Motor")], reference="order:1")
+    job = imported(checked("stock", "sku,supplier,on_hand\n0012,,2\n", charlie))
+    assert job.state == State.FAILED
+    assert StockRecord.objects.get(pk=record.pk).num_in_stock == 20
+
+
+def test_attribute_is_changed(shop_data: list[Product], charlie: User) -> None:
+    text = 'sku,attribute,value\n0012,length,"5,5"\n0012,colour,\n'
+    job = imported(checked("attributes", text, charlie))
+    assert (job.state, job.message) == (State.IMPORTED, "")
+    values = Product.objects.get(upc="0012").attribute_values
+    assert [value.value for value in values.all()] == [5.5]
+
+
+def test_categories_are_created_below_each_other(charlie: User) -> None:
+    text = "path,description\nAircraft,x\nAircraft > Gliders,y\n"
+    job = imported(checked("categories", text, charlie, "create"))
+    assert (job.state, job.message) == (State.IMPORTED, "")
+    assert Category.objects.get(name="Gliders").depth == 2
+
+
+def test_redirect_loop_is_rejected(shop_data: list[Product], charlie: User) -> None:
+    job = checked("redirects", "old_url,new_url\n/a,/old\n/b,/nowhere/\n", charlie, "both")
+    assert job.state == State.FAILED
+    assert "Enter a page of the shop" in job.report["errors"][-1][3]
+
+
+def _zip(**files: bytes) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return out.getvalue()
+
+
+def _png(colour: str) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (40, 30), colour).save(out, "PNG")
+    return out.getvalue()
+
+
+def test_images_are_encoded_again_and_found_unchanged(
+    shop_data: list[Product], charlie: User, settings: Any, tmp_path: Any
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    data = _zip(**{"0012.png": _png("red") + b"<script>", "0012_2.png": _png("blue")})
+    job = imported(checked("images", data, charlie, "both"))
+    assert (job.state, job.created, job.updated, job.message) == (State.IMPORTED, 1, 1, "")
+    first, _second = Product.objects.get(upc="0012").images.order_by("display_order")
+    assert b"<script>" not in first.original.read()
+    assert (first.width, first.height) == (40, 30)
+    assert checked("images", data, charlie, "both").unchanged == 2
+
+
+@pytest.mark.parametrize("name", ["../0012.png", "/etc/0012.png", "a/0012.png", "..\\0012.png"])
+def test_path_in_a_zip_is_rejected(name: str, shop_data: list[Product], charlie: User) -> None:
+    job = checked("images", _zip(**{name: _png("red")}), charlie, "both")
+    assert job.state == State.FAILED
+    assert job.message.startswith("Put the images at the top")
+
+
+def test_file_is_deleted_when_the_job_ends(
+    shop_data: list[Product], charlie: User, django_capture_on_commit_callbacks: Any
+) -> None:
+    job = checked("prices", "sku,supplier,price\n0012,,11.00\n", charlie)
+    name = job.file.name
+    assert storages["private"].exists(name)
+    tasks.start_import(job)
+    with django_capture_on_commit_callbacks(execute=True):
+        tasks.run(job.pk)
+    assert not storages["private"].exists(name)
+
+
+# --- Pages ---------------------------------------------------------------------------------------
+
+
+def test_upload_check_and_import_in_the_admin(
+    staff: Client, shop_data: list[Product], charlie: User
+) -> None:
+    file = io.BytesIO(b"sku,supplier,price\n0012,,11.00\n")
+    file.name = "prices.csv"
+    url = reverse("admin:imports_importjob_add")
+    page = staff.post(url, {"dataset": "prices", "mode": "update", "file": file}, follow=True)
+    assert page["Refresh"] == "2"
+    job = ImportJob.objects.get()
+    tasks.check(job.pk)
+    address = reverse("admin:imports_importjob_change", args=[job.pk])
+    page = staff.get(address).content.decode()
+    assert "<td>10.00</td><td>11.00</td>" in page
+    staff.post(reverse("admin:imports_importjob_action", args=[job.pk, "start"]), {"once": "1"})
+    tasks.run(job.pk)
+    assert StockRecord.objects.get(product__upc="0012").price == Decimal("11.00")
+
+
+def test_unknown_column_is_rejected_at_once(staff: Client, shop_data: list[Product]) -> None:
+    file = io.BytesIO(b"sku,supplier,cost\n0012,,11.00\n")
+    file.name = "prices.csv"
+    url = reverse("admin:imports_importjob_add")
+    answer = staff.post(url, {"dataset": "prices", "mode": "update", "file": file})
+    assert answer.status_code == 422
+    assert "Unknown columns: cost." in answer.content.decode()
+    assert not ImportJob.objects.exists()
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+@pytest.mark.parametrize("dataset", [*DATASETS, "orders", "customers"])
+def test_exports_and_templates_open(
+    dataset: str, form: str, staff: Client, shop_data: list[Product]
+) -> None:
+    for name in ("export", "template"):
+        answer = staff.get(reverse(f"admin:imports_importjob_{name}", args=[dataset, form]))
+        assert answer.status_code == 200
+        assert answer.getvalue()
+
+
+def test_staff_without_permission_export_and_import_nothing(
+    client: Client, alice: User, db: None
+) -> None:
+    alice.is_staff = True
+    alice.save()
+    client.force_login(alice)
+    for url in (
+        reverse("admin:imports_importjob_export", args=["customers", "csv"]),
+        reverse("admin:imports_importjob_add"),
+    ):
+        assert client.get(url).status_code == 403
