@@ -1,17 +1,18 @@
 """Tasks on many products at once."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from decimal import Decimal
-from typing import Any
 
-import pytest
+from playwright.sync_api import Page
 
 from catalog.partner.models import StockRecord
 from tests.catalog import factories
 
-pytestmark = pytest.mark.browser
+Task = Callable[[str], AbstractContextManager[Page]]
 
 
-def test_change_20_prices(task: Any, db: Any) -> None:
+def test_change_20_prices(task: Task, shop: str) -> None:
     motors = factories.category("Motors")
     for number in range(20):
         factories.product(f"Motor {number:02}", into=motors)
