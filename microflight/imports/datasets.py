@@ -66,7 +66,8 @@ class CategoryResource(ShopResource):
         if errors and errors[0]:
             raise ValidationError(errors[0])
         instance.clean_fields(exclude=["path", "depth", "numchild", "slug"])
-        self.known.setdefault(getattr(instance, "import_path", ""), instance)
+        if path := getattr(instance, "import_path", ""):
+            self.known[path] = instance
 
     def do_instance_save(self, instance: Any, is_create: bool) -> None:
         with category_moves():

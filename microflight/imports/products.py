@@ -7,6 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import F
 from django.db.models.functions import Upper
+from django.utils.text import slugify
 from django.utils.translation import gettext
 from import_export import fields
 
@@ -15,6 +16,10 @@ from catalog.models import Category, Product, ProductClass
 from microflight.imports.resources import ShopResource, cell, own_cell
 
 SEPARATOR, BELOW = "|", " > "
+
+
+#: What other columns, stock and orders depend on.
+_FIXED = {"parent_sku", "structure", "type"}
 
 
 class Named(forms.Field):
@@ -163,9 +168,9 @@ class ProductResource(BySku):
         if not hasattr(product, "import_categories"):
             product.import_categories = list(product.categories.all()) if product.pk else []
 
-    def _texts(self, instance: Any, row: Any) -> dict[str, str]:
+    def cells(self, instance: Any, row: Any) -> dict[str, Any]:
         self._name(instance)
-        return super()._texts(instance, row)
+        return super().cells(instance, row)
 
     def value(self, field: fields.Field, product: Any) -> Any:
         """Return names instead of rows."""
@@ -181,12 +186,23 @@ class ProductResource(BySku):
         super().after_save_instance(instance, row, **options)
         self.products[row["sku"].upper()] = instance
 
-    def validate_instance(self, instance: Any, *errors: Any, **options: Any) -> None:
-        """Require a category, as the product form does."""
-        categories = getattr(instance, "import_categories", None)
-        super().validate_instance(instance, *errors, **options)
-        if not instance.is_child and not categories:
+    def validate_instance(
+        self, instance: Any, import_validation_errors: Any = None, validate_unique: bool = True
+    ) -> None:
+        """Check the product without its attributes, which follow in a file of their own."""
+        if import_validation_errors:
+            raise ValidationError(import_validation_errors)
+        for field in self.get_import_fields():
+            if not self.is_new and field.column_name in _FIXED & set(self.row_changed):
+                raise ValidationError({str(field.attribute): gettext("It cannot be changed.")})
+        if not instance.is_child and not instance.import_categories:
             raise ValidationError({"import_categories": gettext("Enter at least one category.")})
+        instance.slug = instance.slug or slugify(instance.get_title())
+        instance.clean_fields()
+        if instance.parent is None or instance.parent.pk:  # in a dry run it may be new as well
+            getattr(instance, f"_clean_{instance.structure}")()
+        instance.validate_unique()
+        instance.validate_constraints()
 
     def save_related(self, instance: Any, row: Any) -> None:
         if "categories" in self.row_changed:

@@ -23,7 +23,7 @@ from microflight.core.csv_files import plain_cell, safe_cell
 from microflight.imports.files import Row
 
 CREATE, UPDATE, BOTH = "create", "update", "both"
-_YES, _NO = ("yes", "true", "1"), ("no", "false", "0", "")
+_YES, _NO = ("yes", "true", "1"), ("no", "false", "0")
 _PROGRESS_EVERY = 100  # rows
 MAX_LISTED = 1000  # errors and changes that a report lists
 
@@ -97,6 +97,13 @@ def own_cell(column: str, attribute: str, form_field: forms.Field) -> fields.Fie
     return fields.Field(attribute=attribute, column_name=column, widget=FormWidget(form_field))
 
 
+class QuietRowResult(RowResult):
+    """The result of a row, without the name of its instance, which would be a query for each."""
+
+    def add_instance_info(self, instance: Any) -> None:
+        """The report names rows by their keys."""
+
+
 class ShopResource(resources.ModelResource):
     """A dataset. Its columns are the resource's fields; `key_columns` identify a row."""
 
@@ -113,6 +120,10 @@ class ShopResource(resources.ModelResource):
         store_row_values = True
         use_transactions = True
         fields: tuple[str, ...] = ()
+
+    @classmethod
+    def get_row_result_class(cls) -> type[RowResult]:
+        return QuietRowResult
 
     # --- to be defined by a dataset ---
 
@@ -214,12 +225,12 @@ class ShopResource(resources.ModelResource):
         if not new and self.mode == CREATE:
             raise ValidationError({first: _("It exists. Choose another mode to update it.")})
         self.is_new = new
-        self.before = {} if new else self._texts(instance, row)
+        self.before = {} if new else self.cells(instance, row)
 
-    def _texts(self, instance: Any, row: Any) -> dict[str, str]:
-        """Return the cells of an instance as a file would have them."""
+    def cells(self, instance: Any, row: Any) -> dict[str, Any]:
+        """Return the values of an instance in the columns of a file, as they are exported."""
         return {
-            str(field.column_name): plain_cell(safe_cell(_exported(self.value(field, instance))))
+            str(field.column_name): _exported(self.value(field, instance))
             for field in self.get_import_fields()
             if field.column_name in row
         }
@@ -227,9 +238,13 @@ class ShopResource(resources.ModelResource):
     def import_field(
         self, field: Any, instance: Any, row: Any, is_m2m: bool = False, **options: Any
     ) -> None:
-        """Read a cell, unless it is as exported."""
-        if row.get(field.column_name) != self.before.get(field.column_name):
-            super().import_field(field, instance, row, is_m2m, **options)
+        """Read a cell, unless it is as exported, or part of the key of a stored row."""
+        name = field.column_name
+        if not self.is_new and (
+            name in self.key_columns or row.get(name) == as_read(self.before.get(name, ""))
+        ):
+            return
+        super().import_field(field, instance, row, is_m2m, **options)
 
     def skip_row(
         self, instance: Any, original: Any, row: Any, import_validation_errors: Any = None
@@ -237,14 +252,13 @@ class ShopResource(resources.ModelResource):
         """Skip what has no other values than before, and note those that it has."""
         if import_validation_errors:
             return False
-        after = self._texts(instance, row)
-        changed = [name for name, text in after.items() if text != self.before.get(name, "")]
-        key = " ".join(self._key(row))
+        after, key = self.cells(instance, row), " ".join(self._key(row))
+        self.row_changed = [name for name in after if after[name] != self.before.get(name, "")]
         self.changes += [
-            (self.number, key, name, self.before.get(name, ""), after[name]) for name in changed
+            (self.number, key, name, as_read(self.before.get(name, "")), as_read(after[name]))
+            for name in self.row_changed
         ]
-        self.row_changed = changed
-        return not changed
+        return not self.row_changed
 
     def validate_instance(
         self, instance: Any, import_validation_errors: Any = None, validate_unique: bool = True
@@ -283,6 +297,11 @@ def _cell_errors(
     for attribute, messages in found.items():
         column = names.get(attribute, "" if attribute == NON_FIELD_ERRORS else attribute)
         yield CellError(number, column, str(values.get(column, ""))[:200], " ".join(messages))
+
+
+def as_read(value: Any) -> str:
+    """Return an exported value as it is read from a file."""
+    return plain_cell(safe_cell(value))
 
 
 def _exported(value: Any) -> Any:

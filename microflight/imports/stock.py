@@ -80,9 +80,9 @@ class StockResource(BySku):
         self._prepare(instance)
         return super().exported(instance)
 
-    def _texts(self, instance: Any, row: Any) -> dict[str, str]:
+    def cells(self, instance: Any, row: Any) -> dict[str, Any]:
         self._prepare(instance)
-        return super()._texts(instance, row)
+        return super().cells(instance, row)
 
     def value(self, field: fields.Field, record: Any) -> Any:
         if field.column_name == "sku":
