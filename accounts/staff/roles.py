@@ -68,6 +68,7 @@ AREAS = (
             "manuals.manualrevision", "external_offers.externaloffer",
             "external_offers.externalofferclicks", "compatibility.compatibilityentry",
             "compatibility.portrule", "search_index.synonym", "search_index.searchterm",
+            "imports.importjob",
         ),
     ),
     WorkArea("reviews", _("Reviews and questions"), ("reviews.productreview", "reviews.question")),
