@@ -136,11 +136,10 @@ class ProductAdmin(BulkEditMixin, ProductHistoryMixin, ProductList):
         parent = product.parent if product else given.get("parent")
         owner = product or parent
         product_type = owner.get_product_class() if owner else given["product_class"]
-        inherited = {}
+        inherited, own = {}, cast(Any, parent and parent.attribute_values)
         if parent:
-            own: Any = parent.attribute_values
-            values = own.select_related("attribute", "value_option")
-            inherited = {row.attribute.code: str(row.value_as_text) for row in values}
+            own = own.select_related("attribute", "value_option")
+            inherited = {row.attribute.code: str(row.value_as_text) for row in own}
         if product_type is None:
             return given, [], inherited
         attributes = product_type.attributes.select_related("option_group").order_by("name")
