@@ -15,6 +15,7 @@ from catalog.away import rules as away_rules
 from catalog.cards import cards_of
 from catalog.descriptions import description_html
 from catalog.external_offers.models import ExternalOffer
+from catalog.home_blocks import shown as home_blocks
 from catalog.manuals.models import Manual
 from catalog.models import Product
 from catalog.read_model import product_url
@@ -53,6 +54,7 @@ def home(request: HttpRequest) -> HttpResponse:
     in_stock = tuple(card for card in cards if card.stock.status in ("in", "few"))
     categories = category_tiles.tiles(request, found)
     context: dict[str, Any] = {"featured": in_stock[:FEATURED], "categories": categories}
+    context["blocks"] = home_blocks.shown(request)
     if cards and rows[0]["product_class__slug"] == "airplane":
         text = html_to_text(description_html(rows[0]["description"]).partition("</p>")[0])
         others = tuple(card for card in in_stock if card is not cards[0])

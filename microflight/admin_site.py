@@ -94,6 +94,7 @@ GROUPS: tuple[tuple[Any, tuple[tuple[Any, ...], ...]], ...] = (
             ("policies.Policy", _("Policies")),
             ("policies.PolicyTranslation", _("Translations")),
             ("agreements.Announcement", _("Announcements")),
+            ("home_blocks.HomeBlock", _("Home page blocks")),
             ("policies.Notice", _("Notices")),
             ("opening.AwayPeriod", _("Away periods")),
             ("redirects.Redirect", _("Redirects")),

@@ -58,6 +58,7 @@ OUR_APPS = [
     "catalog.external_offers",
     "catalog.manuals",
     "catalog.redirects",
+    "catalog.home_blocks",
     "catalog.kits",
     "catalog.saved_searches",
     "catalog.search_index",

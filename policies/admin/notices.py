@@ -15,20 +15,24 @@ from microflight.core.link_check import has_page
 from policies.models import Notice
 
 
+def clean_link(link: str) -> str:
+    """Return a link; raise ValidationError if it is neither a page of the shop nor an https URL."""
+    if link.startswith("https://"):
+        URLValidator(["https"])(link)
+        return link
+    is_path = link.startswith("/") and not link.startswith("//")
+    if link and not (is_path and has_page(link)):
+        text = gettext("Enter a page of the shop, such as /policies/shipping/, or a URL.")
+        raise forms.ValidationError(text)
+    return link
+
+
 class NoticeForm(forms.ModelForm):
     """A notice whose link leads somewhere."""
 
     def clean_link(self) -> str:
         """Reject what is neither a page of the shop nor an https URL."""
-        link = str(self.cleaned_data["link"])
-        if link.startswith("https://"):
-            URLValidator(["https"])(link)
-            return link
-        is_path = link.startswith("/") and not link.startswith("//")
-        if link and not (is_path and has_page(link)):
-            text = gettext("Enter a page of the shop, such as /policies/shipping/, or a URL.")
-            raise forms.ValidationError(text)
-        return link
+        return clean_link(str(self.cleaned_data["link"]))
 
 
 @admin.register(Notice)

@@ -18,6 +18,7 @@ from catalog.away.models import AwayRule
 from catalog.back_in_stock.models import BackInStockRequest
 from catalog.compatibility.models import CompatibilityEntry, PortRule
 from catalog.external_offers.models import ExternalOffer
+from catalog.home_blocks.models import HomeBlock
 from catalog.manuals.models import Manual, ManualRevision
 from catalog.models import (
     AttributeOptionGroup,
@@ -285,6 +286,7 @@ ROWS: dict[str, Callable[[int], Any]] = {
     ),
     "policies.Policy": lambda n: _version(n).policy,
     "policies.PolicyVersion": _version,
+    "home_blocks.HomeBlock": lambda n: HomeBlock.objects.create(title=f"Block {n}", text="Text."),
     "policies.Notice": lambda n: Notice.objects.create(text=f"N{n}", starts_at=timezone.now()),
     "away.AwayRule": lambda n: AwayRule.objects.create(product=_product(n)),
     "opening.OpeningHours": lambda n: OpeningHours.objects.get_or_create(weekday=n % 7)[0],
