@@ -95,6 +95,7 @@ GROUPS: tuple[tuple[Any, tuple[tuple[Any, ...], ...]], ...] = (
             ("policies.PolicyTranslation", _("Translations")),
             ("agreements.Announcement", _("Announcements")),
             ("home_blocks.HomeBlock", _("Home page blocks")),
+            ("mail.EmailTemplate", _("Email templates")),
             ("policies.Notice", _("Notices")),
             ("opening.AwayPeriod", _("Away periods")),
             ("redirects.Redirect", _("Redirects")),

@@ -17,8 +17,11 @@ from django.views.decorators.http import require_POST
 from accounts.mail.email_previews import EmailPreviewsMixin, sandboxed
 from accounts.mail.models import Message, MessageState
 from accounts.mail.services import resend, resend_many
+from accounts.mail.template_admin import EmailTemplateAdmin
 from microflight.core.admin_base import ChoiceFilter, ReadOnlyAdmin
 from microflight.core.security_headers import allow_own_frames
+
+__all__ = ["EmailTemplateAdmin", "MessageAdmin"]
 
 MAY_RESEND = "mail.change_message"
 

@@ -66,3 +66,41 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.email_type} {self.subject_id}"
+
+
+class TemplateState(models.TextChoices):
+    """The state of a text that staff write for an email type."""
+
+    DRAFT = "draft", _("draft")
+    ACTIVE = "active", _("active")
+    FORMER = "former", _("former")
+
+
+class EmailTemplate(models.Model):
+    """A text by staff for an email type, instead of that in the file. One per type is active; a
+    former one stays as history and never changes."""
+
+    email_type = models.SlugField(_("email"), max_length=40)
+    subject = models.CharField(_("subject"), max_length=150)
+    text = models.TextField(_("text"), max_length=20_000)
+    state = models.CharField(
+        max_length=8, choices=TemplateState.choices, default=TemplateState.DRAFT, editable=False
+    )
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    activated_at = models.DateTimeField(_("active since"), null=True, blank=True, editable=False)
+    last_error = models.CharField(_("last error"), max_length=255, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("email template")
+        verbose_name_plural = _("email templates")
+        ordering = ["email_type", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["email_type"],
+                condition=Q(state=TemplateState.ACTIVE),
+                name="one_active_email_template",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.email_type} {self.pk or ''}".strip()

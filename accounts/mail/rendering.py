@@ -1,5 +1,6 @@
 """From an outbox row to an email: subject, text, HTML and headers. Runs in the worker."""
 
+import logging
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,12 +11,15 @@ from django.template import Context
 from django.template.loader import get_template
 from django.utils import timezone
 
-from accounts.mail.models import Message
+from accounts.mail import templates
+from accounts.mail.models import EmailTemplate, Message, TemplateState
 from accounts.mail.plain_text import wrap
 from accounts.mail.registry import EMAIL_TYPES, EmailType
 from microflight.core.business import FACTS
 from policies.opening import calendars, wording
 from policies.opening.calendars import Schedule
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,24 +42,32 @@ def inline_css(html: str) -> str:
     return _INLINER.inline(html)
 
 
-def _render(email_type: str, part: str, data: dict[str, Any], *, escape: bool) -> str:
-    template = get_template(f"emails/{email_type}/{part}")
+def _render(name: str, data: dict[str, Any], *, escape: bool) -> str:
+    template = get_template(f"emails/{name}")
     return template.template.render(Context(data, autoescape=escape))  # type: ignore[attr-defined]
 
 
 def render_email(
-    email_type: EmailType, context: dict[str, Any], schedule: Schedule
+    email_type: EmailType,
+    context: dict[str, Any],
+    schedule: Schedule,
+    template: EmailTemplate | None = None,
 ) -> RenderedEmail:
-    """Return the email of a type with the context that its renderer returned, or a sample.
+    """Return the email of a type with the context that its renderer returned, or a sample; with the
+    text of a template by staff, which may raise anything.
 
     It states the hours of `schedule`, and while the shop is away, the day of reopening.
     body.txt begins with the subject, which an empty line separates from the text.
     """
-    data = {"business": FACTS, "site_url": settings.SITE_URL, **_opening(schedule), **context}
-    name = email_type.name
-    lines, _, text = _render(name, "body.txt", data, escape=False).partition("\n\n")
+    data = shared_values(schedule) | context
+    files = [f"{email_type.name}/body.txt", f"{email_type.name}/body.html"]
+    if template is not None:
+        data |= templates.render(template, data)
+        data |= {"layout_txt": f"emails/{files[0]}", "layout_html": f"emails/{files[1]}"}
+        files = ["_by_staff.txt", "_by_staff.html"]
+    lines, _, text = _render(files[0], data, escape=False).partition("\n\n")
     subject = " ".join(lines.split())
-    html = _render(name, "body.html", {**data, "subject": subject}, escape=True)
+    html = _render(files[1], {**data, "subject": subject}, escape=True)
     return RenderedEmail(
         subject=subject,
         text=wrap(text),
@@ -65,10 +77,13 @@ def render_email(
     )
 
 
-def _opening(schedule: Schedule) -> dict[str, str]:
-    """Return the hours, and while the shop is away, the text of the banner."""
+def shared_values(schedule: Schedule) -> dict[str, Any]:
+    """Return what every email states: the business, its hours, and while the shop is away, the text
+    of the banner."""
     away = schedule.away_on(timezone.localdate())
     return {
+        "business": FACTS,
+        "site_url": settings.SITE_URL,
         "hours": wording.hours(schedule),
         "away": wording.banner(away, schedule) if away else "",
     }
@@ -77,7 +92,18 @@ def _opening(schedule: Schedule) -> dict[str, str]:
 def compose(message: Message) -> RenderedEmail:
     """Return the email of a row. Raises KeyError for a type that no package registered."""
     email_type = EMAIL_TYPES[message.email_type]
-    return render_email(email_type, email_type.context(message), calendars.load())
+    context, schedule = email_type.context(message), calendars.load()
+    template = EmailTemplate.objects.filter(
+        email_type=email_type.name, state=TemplateState.ACTIVE
+    ).first()
+    if template is not None:
+        try:
+            return render_email(email_type, context, schedule, template)
+        except Exception as error:  # whatever staff wrote, the email is sent
+            name = type(error).__name__
+            logger.exception("email template %s failed; its file was used", template.pk)
+            EmailTemplate.objects.filter(pk=template.pk).update(last_error=f"{name}: {error}"[:255])
+    return render_email(email_type, context, schedule)
 
 
 def build_email(message: Message, rendered: RenderedEmail) -> EmailMultiAlternatives:

@@ -11,7 +11,7 @@ from oscar.apps.partner.models import Partner
 from oscar.apps.voucher.models import Voucher
 
 from accounts.agreements.models import Announcement
-from accounts.mail.models import Message
+from accounts.mail.models import EmailTemplate, Message
 from accounts.tickets.models import Ticket
 from accounts.users.models import User
 from catalog.away.models import AwayRule
@@ -196,6 +196,9 @@ ROWS: dict[str, Callable[[int], Any]] = {
     ),
     "audit.AuditRun": lambda n: AuditRun.objects.create(
         breach_count=n, finished_at=timezone.now(), by=User.objects.create_user(f"a{n}@example.com")
+    ),
+    "mail.EmailTemplate": lambda n: EmailTemplate.objects.create(
+        email_type="welcome", subject=f"Subject {n}", text="See {{ account_url }}"
     ),
     "mail.Message": lambda n: Message.objects.create(
         email_type="welcome", subject_id=f"user:{n}", recipient=f"dana{n}@example.com"

@@ -46,6 +46,7 @@ EDITED = {
     "tax.TaxRate": ("rate", None),
     "policies.Policy": ("title", "position"),
     "policies.Notice": ("text", None),
+    "mail.EmailTemplate": ("subject", None),
     "home_blocks.HomeBlock": ("title", "text"),
     "users.User": ("first_name", "last_name"),
     "auth.Group": ("name", None),

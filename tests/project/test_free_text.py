@@ -74,7 +74,7 @@ SHOWN = {
     "Manual.title", "ManualRevision.body", "ManualRevision.summary",
     "NonWorkingDay.name", "NonWorkingDay.source", "Notice.text", "Partner.name", "Policy.title",
     "PolicyTranslation.body", "PolicyVersion.source", "PolicyVersion.summary",
-    "HomeBlock.link_text", "HomeBlock.text", "HomeBlock.title", "Promotion.description",
+    "EmailTemplate.subject", "EmailTemplate.text", "HomeBlock.link_text", "HomeBlock.text", "HomeBlock.title", "Promotion.description",
     "Promotion.name", "PolicyTranslation.title", "Product.description",
     "ProductReview.decline_reason", "Question.answer", "Question.text",
     "Product.meta_description", "Product.meta_title", "Product.title", "ProductAttribute.name",
