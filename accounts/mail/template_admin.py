@@ -1,7 +1,7 @@
-"""Email templates in the admin: write a draft, preview, send a test, activate, reset to the file."""
+"""Email templates in the admin: drafts, preview, test email, activation, reset to the file."""
 
 from contextlib import suppress
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
@@ -166,7 +166,7 @@ class EmailTemplateAdmin(DraftAdmin):
     list_filter = ["state", "email_type"]
     search_fields = ["email_type", "subject", "text"]
     fields = ["email_type", "subject", "text"]
-    record_actions: ClassVar[Any] = {
+    record_actions = {
         "activate": ActivateForm, "test": SendTestForm, "reset": ResetForm, "copy": CopyForm,
     }  # fmt: skip
 

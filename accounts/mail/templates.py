@@ -95,7 +95,8 @@ def problems(email_type: str, subject: str, text: str, data: dict[str, Any]) -> 
 
 def _variables(source: str) -> set[str]:
     nodes = _ENGINE.from_string(source).nodelist
-    found = {_name(each.filter_expression) for each in nodes.get_nodes_by_type(VariableNode)}
+    shown = cast(Any, nodes.get_nodes_by_type(VariableNode))
+    found = {_name(each.filter_expression) for each in shown}
     for node in cast(Any, nodes.get_nodes_by_type(IfNode)):
         for condition, _body in node.conditions_nodelists:
             found |= _in_condition(condition)

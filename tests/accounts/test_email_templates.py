@@ -97,8 +97,7 @@ def test_active_text_is_used_and_reset_to_the_default(staff: Client, alice: User
         email_type="welcome", subject_id=f"user:{alice.pk}", recipient=alice.email,
         data={"user": alice.pk},
     )  # fmt: skip
-    EMAIL = EMAIL_TYPES["welcome"]
-    default = compose(message).subject if EMAIL else ""
+    default = compose(message).subject
     action(staff, template, "activate")
     template.refresh_from_db()
     assert template.state == TemplateState.ACTIVE
