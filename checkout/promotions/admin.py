@@ -220,6 +220,8 @@ class PromotionAdmin(EditableAdmin):
         if form.is_valid():
             data = form.cleaned_data
             data["codes"] = min(data["codes"] or 0, 1)
+            if data["code"] and not request.POST.get("code"):
+                data["code"] = gettext("(generated when you save)")
             with transaction.atomic():
                 self.save_form(request, form, change=bool(pk))
                 self.save_model(request, form.instance, form, change=bool(pk))

@@ -55,6 +55,16 @@ def _shown_if(widget: forms.Widget, condition: str) -> forms.Widget:
 class PromotionForm(forms.ModelForm):
     """What, how much, on which products, for whom, when, how often, combined with what."""
 
+    description = forms.CharField(
+        label=_("Banner"),
+        required=False,
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 2, "cols": 40}),
+        help_text=_(
+            "Shown on the pages of these products and categories while the promotion runs, unless "
+            "it needs a code or a login. Empty: no banner."
+        ),
+    )
     what = forms.ChoiceField(label=_("What"), choices=What.choices, initial=What.PERCENTAGE)
     amount = DecimalField(
         label=_("How much"),
@@ -135,7 +145,6 @@ class PromotionForm(forms.ModelForm):
             "max_discount",
         )  # fmt: skip
         labels = {
-            "description": _("Banner"),
             "exclusive": _("Exclusive"),
             "combinations": _("Combined with"),
             "max_basket_applications": _("Per order"),
@@ -145,10 +154,6 @@ class PromotionForm(forms.ModelForm):
         }
         help_texts = {
             "name": _("Shoppers see it in the cart. Empty: made from what you chose."),
-            "description": _(
-                "Shown on the pages of these products and categories while the promotion runs, "
-                "unless it needs a code. Empty: no banner."
-            ),
             "exclusive": _("No other promotion applies to the same items."),
             "combinations": _("Promotions that may apply to the same items. None is exclusive."),
             "priority": _("Promotions with a higher number are applied first."),
