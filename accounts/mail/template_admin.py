@@ -62,7 +62,7 @@ class EmailTemplateForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if field := self.fields.get("email_type"):
-            names = [name for name in samples.names() if name in EMAIL_TYPES]
+            names = [name for name in samples.names() if templates.is_editable(name)]
             field.choices = [(name, name) for name in names]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:

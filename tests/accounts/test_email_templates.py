@@ -15,7 +15,7 @@ from accounts.users.models import User
 from policies.opening.calendars import Schedule
 from tests.admin_forms import open_form
 
-TEXT = "# Hello {{ name }}\n\n{% if name %}Yes.{% endif %}\n\n[Account]({{ account_url }})"
+TEXT = "## Hello {{ name }}\n\n{% if name %}Yes.{% endif %}\n\n[Account]({{ account_url }})"
 ADD = "admin:mail_emailtemplate_add"
 pytestmark = pytest.mark.django_db
 
@@ -43,11 +43,13 @@ def action(staff: Client, template: EmailTemplate, name: str) -> Any:
         ("{% debug %}{{ account_url }}", "Syntax: Invalid block tag"),
         ("{% for a in b %}{% endfor %}{{ account_url }}", "Syntax: Invalid block tag"),
         ("{{ account_url }}{{ name|safe }}", "Syntax: Invalid filter"),
-        ("{{ account_url }}{{ name", "The text needs"),
         ("{{ account_url }}{% if name %}", "Syntax: Unclosed tag"),
         ("{{ account_url }}{{ user.password }}", "Unknown variable: user.password."),
         ("{{ account_url }}{% if settings.SECRET_KEY %}{% endif %}", "Unknown variable: settings"),
         ("{{ account_url }}{% if name %}{{ nobody }}{% endif %}", "Unknown variable: nobody."),
+        ("{{ account_url }}{{ name|default:site.secret }}", "Unknown variable: site.secret."),
+        ("{{ account_url }}{% if name and not x.y %}{% endif %}", "Unknown variable: x.y."),
+        ("{{ account_url }}{{ name|money }}", "It fails: "),
         ("Hello", "The text needs the link {{ account_url }}."),
     ],
 )
@@ -55,8 +57,6 @@ def test_text_with_a_problem_is_rejected(text: str, problem: str, staff: Client)
     form = open_form(staff, reverse(ADD))
     form |= {"email_type": "welcome", "subject": "Hi", "text": text}
     page = staff.post(reverse(ADD), form)
-    if problem == "The text needs" and page.status_code == 302:
-        return  # an open variable is text
     assert page.status_code == 200
     assert problem in str(page.context["adminform"].form.errors["text"].data[0].message)
     assert page.context["adminform"].form["text"].value() == text
@@ -64,7 +64,7 @@ def test_text_with_a_problem_is_rejected(text: str, problem: str, staff: Client)
 
 
 def test_every_email_type_has_variables_and_renders_by_staff() -> None:
-    for name in EMAIL_TYPES:
+    for name in filter(templates.is_editable, EMAIL_TYPES):
         values = templates.values_of(name, data(name))
         assert all(isinstance(value, templates._PLAIN) for value in values.values())
         links = " ".join(f"{{{{ {one} }}}}" for one in templates.required_in(name, values))
