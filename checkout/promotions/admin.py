@@ -57,6 +57,17 @@ class StateFilter(ChoiceFilter):
     )
 
 
+class CodeFilter(ChoiceFilter):
+    """Promotions by whether they need a code."""
+
+    title = _("code")
+    parameter_name = "code"
+    choices_with_conditions = (
+        ("with", _("With a code"), Q(offer_type=Promotion.VOUCHER)),
+        ("without", _("Without a code"), ~Q(offer_type=Promotion.VOUCHER)),
+    )
+
+
 @admin.register(Promotion)
 class PromotionAdmin(EditableAdmin):
     """Offers that one form can express; others are edited on the detailed pages."""
@@ -67,7 +78,7 @@ class PromotionAdmin(EditableAdmin):
     instead_of_deleting = _("To end a promotion, set its status to “Suspended”.")
     saved_with = frozenset({"status", "condition", "benefit", "start_datetime", "end_datetime"})
     list_display = ["name", "state", "first_day", "last_day", "usage"]
-    list_filter = [StateFilter, "offer_type"]
+    list_filter = [StateFilter, CodeFilter]
     search_fields = ["name", "description", "vouchers__code"]
     search_help_text = _("Name or code.")
     fieldsets = (

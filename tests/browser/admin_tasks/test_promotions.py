@@ -49,7 +49,7 @@ def test_one_time_code(task: Task, products: None) -> None:
         add(page)
         page.get_by_label("How much").fill("15")
         page.get_by_label("All products").check()
-        page.get_by_label("Who").select_option("one-time-code")
+        page.locator("#id_who").select_option("one-time-code")
         page.get_by_role("button", name="Save").click()
         expect(page.get_by_text("Saved.")).to_be_visible()
     voucher = Voucher.objects.get()
