@@ -1,6 +1,7 @@
 """Blocks of the home page: drafts stay hidden, and cached pages show them from start to end."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -76,11 +77,14 @@ def test_wrong_block_is_rejected_and_keeps_what_was_typed(
     assert not HomeBlock.objects.exists()
 
 
-def test_saved_block_is_shown_at_once(staff: Client, client: Client) -> None:
+def test_saved_block_is_shown_at_once(
+    staff: Client, client: Client, django_capture_on_commit_callbacks: Any
+) -> None:
     client.get("/")
     form = open_form(staff, reverse(ADD))
     form |= {"title": "Sale", "text": "Now.", "link": "/sale/", "link_text": "See it"}
-    assert staff.post(reverse(ADD), form | {"is_published": "on"}).status_code == 302
+    with django_capture_on_commit_callbacks(execute=True):
+        assert staff.post(reverse(ADD), form | {"is_published": "on"}).status_code == 302
     page = client.get("/").content.decode()
     assert '<a class="button" href="/sale/">See it</a>' in page
     assert staff.get(reverse("admin:home_blocks_homeblock_changelist")).status_code == 200
