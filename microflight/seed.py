@@ -30,6 +30,7 @@ MODULES = (
     "checkout.deadlines.seed",
     "checkout.documents.seed",
     "policies.seed",
+    "catalog.home_blocks.seed",
     "catalog.search_index.seed",
     "catalog.redirects.seed",
     "accounts.newsletter.subscribers.topics",

@@ -1,0 +1,15 @@
+"""The demo's block of the home page, created once; staff can change or delete it."""
+
+from catalog.home_blocks.models import HomeBlock
+
+
+def load() -> None:
+    """Create the block, unless there is any."""
+    if not HomeBlock.objects.exists():
+        HomeBlock.objects.create(
+            title="Read the manual first",
+            text="Manuals are here to **read or download** before you order.",
+            link="/manuals/",
+            link_text="Manuals",
+            is_published=True,
+        )
