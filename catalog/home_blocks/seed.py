@@ -1,4 +1,4 @@
-"""The demo's block of the home page, created once; staff can change or delete it."""
+"""A draft of a block for the demo, created once; staff can change, publish or delete it."""
 
 from catalog.home_blocks.models import HomeBlock
 
@@ -11,5 +11,4 @@ def load() -> None:
             text="Manuals are here to **read or download** before you order.",
             link="/manuals/",
             link_text="Manuals",
-            is_published=True,
         )
