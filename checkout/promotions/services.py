@@ -139,7 +139,7 @@ def write_codes(offer: Promotion, data: dict[str, Any]) -> None:
 def add_codes(offer: Promotion, number: int) -> VoucherSet:
     """Generate a set of one-time codes for a promotion, valid on its days."""
     if not 1 <= number <= MAX_CODES:
-        text = gettext("A set has 1 to %(most)d codes.")
+        text = gettext("Enter a number of codes up to %(most)s.")
         raise ServiceError(text % {"most": MAX_CODES})
     dates = {
         "start_datetime": offer.start_datetime or offer.date_created,

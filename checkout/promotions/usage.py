@@ -11,7 +11,6 @@ from django.http import StreamingHttpResponse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.text import slugify
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from oscar.apps.voucher.models import Voucher
 
@@ -68,8 +67,15 @@ def _chart(uses: Any) -> Chart:
         Row(date_format(day, "j M"), (found.get(day, Decimal(0)),))
         for day in (since + timedelta(days=n) for n in range(_DAYS))
     ]
-    title = gettext("Discount by day, last %(days)d days") % {"days": _DAYS}
-    return Chart("discount", title, ChartType.BARS, [_("Discount")], rows, _("Day"), Unit.MONEY)
+    return Chart(
+        "discount",
+        _("Discount by day"),
+        ChartType.BARS,
+        [_("Discount")],
+        rows,
+        _("Day"),
+        Unit.MONEY,
+    )
 
 
 def codes_csv(offer: Promotion) -> StreamingHttpResponse:
