@@ -124,6 +124,7 @@ AREAS = (
         (
             "policies.notice", "opening.awayperiod", "away.awayrule", "opening.openinghours",
             "opening.nonworkingday", "redirects.redirect",
+            "home_blocks.homeblock", "mail.emailtemplate",
         ),
     ),
     WorkArea(
