@@ -83,6 +83,12 @@ class Product(InvalidatesPages, Discontinuable, Schedulable, AbstractProduct):
         ]
         indexes = [models.Index(sku_key_of("upc"), name="product_sku_search_key")]
 
+    def unique_error_message(self, model_class: Any, unique_check: Any) -> ValidationError:
+        """Say SKU, as staff do: Django's message has Oscar's name of the column."""
+        if tuple(unique_check) == ("upc",):
+            return ValidationError(_("Another product has this SKU."), code="unique")
+        return super().unique_error_message(model_class, unique_check)
+
     def save(self, *arguments: Any, **options: Any) -> None:
         """Save, and clear the read model: pages rebuild it until `read_model.refresh` stores it.
 
@@ -187,6 +193,9 @@ class ProductRecommendation(AbstractProductRecommendation):
 
     class Meta(AbstractProductRecommendation.Meta):
         constraints = [Bounds("ranking", 0, MAX_POSITION)]
+
+    def __str__(self) -> str:
+        return str(self.recommendation)
 
 
 from oscar.apps.catalogue.models import *  # type: ignore[assignment]  # noqa: E402, F403

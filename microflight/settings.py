@@ -337,6 +337,7 @@ LARGE_BODIES = {
 LANGUAGE_CODE = "en-ca"
 USE_I18N = True
 LOCALE_PATHS = [BASE_DIR / "microflight" / "locale"]  # `make messages` writes the catalogues
+FORMAT_MODULE_PATH = ["microflight.formats"]  # dates of the admin
 USE_TZ = True
 TIME_ZONE = "America/Regina"  # the shop's day: UTC-6 the whole year
 

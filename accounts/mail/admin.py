@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from accounts.mail.email_previews import EmailPreviewsMixin, sandboxed
-from accounts.mail.models import Message, MessageState
+from accounts.mail.models import Message, MessageState, type_name
+from accounts.mail.registry import EMAIL_TYPES
 from accounts.mail.services import resend, resend_many
 from accounts.mail.template_admin import EmailTemplateAdmin
 from microflight.core.admin_base import ChoiceFilter, ReadOnlyAdmin
@@ -34,12 +35,27 @@ class BouncedFilter(ChoiceFilter):
     choices_with_conditions = (("bounced", _("Bounced"), ~Q(bounced_at=None)),)
 
 
+class TypeFilter(admin.SimpleListFilter):
+    """Emails of one type."""
+
+    title = _("type")
+    parameter_name = "email_type"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Return the types by name."""
+        return sorted(((name, type_name(name)) for name in EMAIL_TYPES), key=lambda each: each[1])
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        """Filter the list."""
+        return queryset.filter(email_type=self.value()) if self.value() else queryset
+
+
 @admin.register(Message)
 class MessageAdmin(EmailPreviewsMixin, ReadOnlyAdmin):
     """Rows are written by the shop; staff read and resend them."""
 
-    list_display = ["subject_line", "recipient", "email_type", "status", "created_at", "sent_at"]
-    list_filter = ["state", BouncedFilter, "email_type"]
+    list_display = ["subject_line", "recipient", "type", "status", "created_at", "sent_at"]
+    list_filter = ["state", BouncedFilter, TypeFilter]
     actions = ["resend_failed"]
     change_list_template = "admin/mail/message/list.html"
     search_fields = ["recipient", "subject_id", "subject"]
@@ -47,12 +63,17 @@ class MessageAdmin(EmailPreviewsMixin, ReadOnlyAdmin):
     date_hierarchy = "created_at"
     show_full_result_count = False
     change_form_template = "admin/mail/message/email.html"
-    fields = ["email_type", "subject_id", "recipient", "state", "attempts", "last_error"]
+    fields = ["type", "subject_id", "recipient", "state", "attempts", "last_error"]
 
     @admin.display(description=_("Subject"), ordering="subject")
     def subject_line(self, message: Message) -> str:
         """Return the subject, or type and reference while it is not rendered yet."""
-        return message.subject or f"{message.email_type}, {message.subject_id}"
+        return message.subject or str(message)
+
+    @admin.display(description=_("Type"), ordering="email_type")
+    def type(self, message: Message) -> str:
+        """Return the type as staff read it."""
+        return message.type_name
 
     @admin.display(description=_("State"), ordering="state")
     def status(self, message: Message) -> str:

@@ -14,6 +14,11 @@ class MessageState(models.TextChoices):
     FAILED = "failed", _("Failed")
 
 
+def type_name(email_type: str) -> str:
+    """Return an email type as staff read it: `parcel-shipped` gives "Parcel shipped"."""
+    return email_type.replace("-", " ").capitalize()
+
+
 class Message(models.Model):
     """One email to one address: delivered at least once, never lost."""
 
@@ -65,7 +70,12 @@ class Message(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.email_type} {self.subject_id}"
+        return f"{self.type_name}, {self.subject_id}"
+
+    @property
+    def type_name(self) -> str:
+        """The type as staff read it: "Parcel shipped"."""
+        return type_name(self.email_type)
 
 
 class TemplateState(models.TextChoices):

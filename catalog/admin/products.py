@@ -64,6 +64,10 @@ class RelatedInline(admin.TabularInline):
     verbose_name = _("related product")
     verbose_name_plural = _("related products")
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        """Fetch the names of the products with the rows."""
+        return super().get_queryset(request).select_related("recommendation__parent")
+
 
 @admin.register(Product)
 class ProductAdmin(BulkEditMixin, ProductHistoryMixin, ProductList):

@@ -21,7 +21,7 @@ def render(revision: ManualRevision) -> bytes:
     assert revision.published_at is not None  # noqa: S101 (set by `services.publish`)
     url = settings.SITE_URL + manual.get_absolute_url()
     with translation.override(manual.language.lower()):
-        day = date_format(timezone.localtime(revision.published_at), "DATE_FORMAT")
+        day = date_format(timezone.localtime(revision.published_at), "F j, Y")
         values = {"number": revision.number, "day": day}
         status = [gettext("Revision %(number)s, %(day)s") % values]
         if names := _product_names(manual):

@@ -30,6 +30,10 @@ class RangeProductInline(admin.TabularInline):
     verbose_name = _("product")
     verbose_name_plural = _("products in this range")
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        """Fetch the names of the products with the rows."""
+        return super().get_queryset(request).select_related("product__parent")
+
 
 @admin.register(Range)
 class RangeAdmin(EditableAdmin):

@@ -59,6 +59,9 @@ class RangeProduct(AbstractRangeProduct):
     class Meta(AbstractRangeProduct.Meta):
         constraints = [Bounds("display_order", -MAX_POSITION, MAX_POSITION)]
 
+    def __str__(self) -> str:
+        return str(self.product)
+
 
 class Condition(AbstractCondition):
     """When an offer applies. Oscar's `proxy_map` loads each class again on every access."""

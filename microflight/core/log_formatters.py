@@ -1,5 +1,6 @@
-"""Removes secrets and card numbers from logs."""
+"""Removes secrets and card numbers from logs, and tracebacks of what was only rejected."""
 
+import copy
 import logging
 import re
 from urllib.parse import unquote_plus
@@ -29,5 +30,11 @@ class RedactingFormatter(logging.Formatter):
     """Formats a line without the secrets of links and without card numbers."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the line, with its traceback if there is one."""
+        """Return the line, with its traceback if there is one.
+
+        Django logs the traceback of every 403 and 400; a rejected request is no fault of the code.
+        """
+        if 400 <= getattr(record, "status_code", 500) < 500:
+            record = copy.copy(record)
+            record.exc_info = record.exc_text = None
         return redact(super().format(record))
