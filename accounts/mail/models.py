@@ -15,7 +15,7 @@ class MessageState(models.TextChoices):
 
 
 def type_name(email_type: str) -> str:
-    """Return an email type as staff read it: `parcel-shipped` gives "Parcel shipped"."""
+    """Return an email type as staff read it: `shipment-sent` gives "Shipment sent"."""
     return email_type.replace("-", " ").capitalize()
 
 
@@ -74,7 +74,7 @@ class Message(models.Model):
 
     @property
     def type_name(self) -> str:
-        """The type as staff read it: "Parcel shipped"."""
+        """The type as staff read it: "Shipment sent"."""
         return type_name(self.email_type)
 
 

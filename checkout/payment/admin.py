@@ -88,7 +88,7 @@ class TransactionAdmin(ReadOnlyAdmin):
     search_fields = ["attempt__order__number", "stripe_id"]
     search_help_text = _("Order number, or Stripe ID of the payment or refund.")
     ordering = ["-pk"]
-    date_hierarchy = "created_at"
+    show_full_result_count = False
     fields = (
         "order_link",
         "type",

@@ -72,7 +72,7 @@ def test_bounced_emails_are_counted_and_listed(staff: Client) -> None:
     start = staff.get(reverse("admin:index")).content.decode()
     assert "<strong>1</strong> bounced emails" in start
     listed = staff.get(OUTBOX, {"bounces": "bounced"}).content.decode()
-    assert '<td class="field-status">Bounced</td>' in listed
+    assert 'class="field-status">Bounced</td>' in listed
     assert listed.count('class="action-select"') == 1
     row = Message.objects.get(subject_id="user:1")
     assert "550 5.1.1 no such user" in staff.get(f"{OUTBOX}{row.pk}/change/").content.decode()

@@ -97,6 +97,7 @@ def _lines(orders: list[Order], products: list[Product]) -> None:
     lines = (
         Line(
             order=order, product=product, partner_sku=product.upc, title=product.title, quantity=1,
+            num_allocated=0,
             unit_price_excl_tax=five, line_price_excl_tax=five, line_price_incl_tax=five,
             line_price_before_discounts_excl_tax=five, line_price_before_discounts_incl_tax=five,
         )
@@ -163,7 +164,9 @@ def _measure(client: Client, url: str) -> tuple[float, int]:
             spent = time.process_time() - start
         if status not in (200, 302):
             raise SystemExit(f"{status}: {url}")
-        times.append(spent + sum(float(query["time"]) for query in asked.captured_queries))
+        if connection.vendor != "sqlite":  # which runs in this process
+            spent += sum(float(query["time"]) for query in asked.captured_queries)
+        times.append(spent)
     return median(times) * 1000, len(asked)
 
 

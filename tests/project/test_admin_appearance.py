@@ -22,14 +22,14 @@ def test_dates_have_one_format() -> None:
 
 
 def test_outbox_shows_types_by_name(staff: Client) -> None:
-    # Mutation: with "email_type" in `list_display`, the list said "parcel-shipped".
+    # Mutation: with "email_type" in `list_display`, the list said "shipment-sent".
     message = ROWS["mail.Message"](1)
-    type(message).objects.update(email_type="parcel-shipped")
+    type(message).objects.update(email_type="shipment-sent")
     page = staff.get(reverse("admin:mail_message_changelist")).content.decode()
-    assert '<td data-label="Type" class="field-type">Parcel shipped</td>' in page
-    assert '<a href="?email_type=parcel-shipped">Parcel shipped</a>' in page
+    assert '<td data-label="Type" class="field-type">Shipment sent</td>' in page
+    assert '<a href="?email_type=shipment-sent">Shipment sent</a>' in page
     url = reverse("admin:mail_message_change", args=[message.pk])
-    assert "Parcel shipped, user:1" in staff.get(url).content.decode()
+    assert "Shipment sent, user:1" in staff.get(url).content.decode()
 
 
 def test_duplicate_sku_is_called_a_sku(db: None) -> None:

@@ -92,7 +92,6 @@ class OrderAdmin(
     search_help_text = _(
         "Number, name, email, phone, city, postal code, SKU, product or tracking number."
     )
-    date_hierarchy = "placed_at"
     show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:

@@ -91,8 +91,8 @@ def test_list_shows_clicks_and_state(staff: Client, rod: Product):
         ExternalOfferClicks.objects.create(offer=offer, day=day, count=count)
     page = staff.get(f"{LIST}?state=dead").content.decode()
     assert "dead: status 404" in page
-    assert '<td class="field-recent_clicks">7</td>' in page
-    assert '<td class="field-all_clicks">107</td>' in page
+    assert 'class="field-recent_clicks">7</td>' in page
+    assert 'class="field-all_clicks">107</td>' in page
     assert "0 external offers" in staff.get(f"{LIST}?state=works").content.decode()
 
 

@@ -131,4 +131,4 @@ def test_lists_show_how_many_kits_are_available(staff: Client, plane: Product):
     page = staff.get(reverse("admin:partner_stockrecord_changelist")).content.decode()
     assert "6 (kit)" in page
     page = staff.get(reverse("admin:catalogue_product_changelist"), {"q": "Outer"}).content.decode()
-    assert '<td class="field-available">6</td>' in page
+    assert 'class="field-available">6</td>' in page
