@@ -23,6 +23,7 @@ from catalog.admin.preview import DuplicateForm, preview, search_result
 from catalog.admin.product_facts import connections
 from catalog.admin.product_history import ProductHistoryMixin
 from catalog.admin.product_list import ProductList
+from catalog.admin.recommendations import RelatedInline
 from catalog.descriptions import description_html
 from catalog.external_offers.admin import ExternalOfferInline
 from catalog.kits.admin import KitComponentInline
@@ -32,7 +33,6 @@ from catalog.models import (
     ProductAttribute,
     ProductClass,
     ProductImage,
-    ProductRecommendation,
 )
 from catalog.partner.admin import StockInline
 from catalog.partner.admin.inline import only_partner
@@ -51,22 +51,6 @@ _DISCONTINUED = (
     _("Discontinued"),
     {"fields": ["discontinued_on", "successor", "spare_parts"], "classes": ["collapse"]},
 )
-
-
-class RelatedInline(admin.TabularInline):
-    """Products recommended with this one."""
-
-    model = ProductRecommendation
-    fk_name = "primary"
-    extra = 1
-    fields = ["recommendation", "ranking"]
-    autocomplete_fields = ["recommendation"]
-    verbose_name = _("related product")
-    verbose_name_plural = _("related products")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet:
-        """Fetch the names of the products with the rows."""
-        return super().get_queryset(request).select_related("recommendation__parent")
 
 
 @admin.register(Product)
