@@ -1,7 +1,7 @@
 /* The product form: type, rows and images change without loading the page again, and a new product is
    saved without leaving the page. Without JavaScript, the same buttons load a page that has everything. */
 const form = document.querySelector("#product_form");
-const isNew = Boolean(form?.querySelector("[data-change-type]"));
+const isNew = Boolean(form?.querySelector("[data-change-type]")) && !form.querySelector("[name=_popup]");
 
 /* Sends the form as this button would; returns the response and its page. */
 async function send(button) {

@@ -1,9 +1,12 @@
 """The form of a product in the admin, as staff submit it."""
 
+from io import BytesIO
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from PIL import Image
 
 from catalog.models import AttributeOptionGroup, Category, ProductClass
 from tests.admin_forms import fields_of
@@ -61,3 +64,10 @@ def generated(staff: Client, data: dict[str, Any]) -> dict[str, Any]:
     assert answer.status_code == 200
     assert answer.context["errors"] == []
     return fields_of(answer.content.decode())
+
+
+def png(colour: str = "white") -> SimpleUploadedFile:
+    """Return an image of 40 x 30 pixels."""
+    file = BytesIO()
+    Image.new("RGB", (40, 30), colour).save(file, "PNG")
+    return SimpleUploadedFile("motor.png", file.getvalue(), "image/png")

@@ -1,7 +1,6 @@
 """The product form: attributes, categories, stock, images, related products."""
 
 from decimal import Decimal
-from io import BytesIO
 from typing import Any
 
 import pytest
@@ -10,7 +9,6 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from oscar.apps.partner.models import Partner
-from PIL import Image
 
 from catalog.models import (
     AttributeOptionGroup,
@@ -26,7 +24,7 @@ from catalog.read_model import card_of
 from microflight.core import page_cache
 from tests.admin_forms import submit
 from tests.catalog import stock
-from tests.catalog.product_form import errors_of, form_for, no_rows
+from tests.catalog.product_form import errors_of, form_for, no_rows, png
 
 ADD = reverse("admin:catalogue_product_add")
 
@@ -59,13 +57,6 @@ def category(db: None) -> Category:
 def supplier(db: None) -> Partner:
     """The supplier of all products."""
     return Partner.objects.create(name="Plantraco")
-
-
-def png(colour: str = "white") -> SimpleUploadedFile:
-    """Return an image of 40 x 30 pixels."""
-    file = BytesIO()
-    Image.new("RGB", (40, 30), colour).save(file, "PNG")
-    return SimpleUploadedFile("motor.png", file.getvalue(), "image/png")
 
 
 def stock_data(supplier: Partner, **changes: Any) -> dict[str, Any]:

@@ -19,8 +19,7 @@ from catalog.redirects.models import Redirect
 from microflight.core import page_cache
 from microflight.core.image_uploads import reencode
 from tests.admin_forms import open_form
-from tests.catalog.product_form import ADD, typed
-from tests.catalog.test_product_admin import png
+from tests.catalog.product_form import ADD, png, typed
 from tests.concurrency import run_concurrently
 
 

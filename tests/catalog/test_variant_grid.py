@@ -12,8 +12,16 @@ from catalog.models import Category, Product, ProductClass
 from catalog.partner.models import StockMovement, StockRecord
 from tests.admin_forms import fields_of, open_form
 from tests.catalog import stock
-from tests.catalog.product_form import ADD, errors_of, form_for, generated, no_rows, option, typed
-from tests.catalog.test_product_admin import png
+from tests.catalog.product_form import (
+    ADD,
+    errors_of,
+    form_for,
+    generated,
+    no_rows,
+    option,
+    png,
+    typed,
+)
 
 
 def change_url(product: Product) -> str:

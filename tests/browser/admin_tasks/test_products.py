@@ -96,7 +96,7 @@ def test_change_of_type_keeps_what_was_typed(
 def test_images_are_uploaded_at_once_and_put_in_order(
     admin: Page, shop: str, catalogue: ProductClass
 ) -> None:
-    from tests.catalog.test_product_admin import png  # only here: it needs the database
+    from tests.catalog.product_form import png
 
     admin.goto(f"{shop}/admin/catalogue/product/add/")
     files = [
