@@ -174,7 +174,8 @@ class EditableAdmin(SearchMixin, admin.ModelAdmin):
     def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
         """Log one entry at a time: the audit log adds to each what a bulk insert would skip."""
         one_by_one: list[Any] = [[row] for row in queryset]
-        return [entry for row in one_by_one for entry in super().log_deletions(request, row)]
+        log = super().log_deletions  # a comprehension has no `super()`
+        return [entry for row in one_by_one for entry in log(request, row)]
 
     def _invalidate_pages(self) -> None:
         if issubclass(self.model, page_cache.InvalidatesPages):
