@@ -121,13 +121,13 @@ class ProductAdmin(BulkEditMixin, ProductHistoryMixin, ProductList):
         self, request: HttpRequest, product: Product | None
     ) -> tuple[dict[str, Any], list[ProductAttribute], dict[str, str]]:
         given = self._given(request, product)
-        parent = product.parent if product else given.get("parent")
+        parent: Any = product.parent if product else given.get("parent")
         owner = product or parent
         product_type = owner.get_product_class() if owner else given["product_class"]
-        inherited, own = {}, cast(Any, parent and parent.attribute_values)
+        inherited = {}
         if parent:
-            own = own.select_related("attribute", "value_option")
-            inherited = {row.attribute.code: str(row.value_as_text) for row in own}
+            values = parent.attribute_values.select_related("attribute", "value_option")
+            inherited = {row.attribute.code: str(row.value_as_text) for row in values}
         if product_type is None:
             return given, [], inherited
         attributes = product_type.attributes.select_related("option_group").order_by("name")
