@@ -51,8 +51,8 @@ def upload(staff: Client) -> Any:
         }
         form = {
             "title": product.title, "weight_g": "1",
-            "priority": "0", "categories": [category.pk], **empty, "images-TOTAL_FORMS": 1,
-            "images-0-original": SimpleUploadedFile(name, data), "images-0-display_order": "0",
+            "priority": "0", "categories": [category.pk], **empty,
+            "new_images": SimpleUploadedFile(name, data),
         }  # fmt: skip
         url = reverse("admin:catalogue_product_change", args=[product.pk])
         answer = submit(staff, url, form)

@@ -27,6 +27,13 @@ def catalogue(shop: str) -> ProductClass:
     return paint
 
 
+def _open_the_form(page: Page) -> None:
+    """Find it with the search box of every page."""
+    page.keyboard.press("Control+k")
+    page.keyboard.type("add product")
+    page.locator("a[href='/admin/catalogue/product/add/']").first.click()
+
+
 def _type_the_basics(page: Page, sku: str) -> None:
     """Type without a click: the first field has the focus."""
     page.locator("#id_title").fill("Enamel paint")
@@ -43,7 +50,7 @@ def _choose_what_carriers_need(page: Page) -> None:
 
 def test_simple_product_is_added(task, catalogue: ProductClass) -> None:  # type: ignore[no-untyped-def]
     with task("add a simple product") as page:
-        page.locator("a[href='/admin/catalogue/product/add/']").first.click()
+        _open_the_form(page)
         _type_the_basics(page, "MF-EP")
         _choose_what_carriers_need(page)
         handbook_image(page, "new-product")
@@ -57,7 +64,7 @@ def test_simple_product_is_added(task, catalogue: ProductClass) -> None:  # type
 
 def test_product_with_four_variants_is_added(task, catalogue: ProductClass) -> None:  # type: ignore[no-untyped-def]
     with task("add a product with 4 variants") as page:
-        page.locator("a[href='/admin/catalogue/product/add/']").first.click()
+        _open_the_form(page)
         _type_the_basics(page, "MF-EP")
         _choose_what_carriers_need(page)
         page.locator("#children-group").get_by_label("Matt").check()
