@@ -102,7 +102,7 @@ class ImportJobAdmin(RecordAdmin):
 
     record_actions = {"start": StartForm}
     record_template = "admin/imports/job.html"
-    change_list_template = "admin/imports/tasks.html"
+    change_list_template = "admin/imports/jobs.html"
     list_display = ["file_name", "title", "mode", "state", "created", "updated", "started_at", "by"]
     list_filter = ["state"]
     list_select_related = ["by"]
