@@ -33,6 +33,8 @@ def url(model: type, page: str, *args: Any) -> str:
 
 def may(role: roles.Role, model: type, verb: str) -> bool:
     opts = model._meta
+    if not opts.default_permissions:  # a proxy, with the permissions of its model
+        opts = opts.concrete_model._meta
     return f"{opts.app_label}.{verb}_{opts.model_name}" in roles.permissions_of(role)
 
 
