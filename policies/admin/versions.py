@@ -173,11 +173,6 @@ class PolicyVersionAdmin(DraftAdmin):
 
     # --- List ---
 
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """Offer to start a draft from the list."""
-        policies = Policy.objects.order_by("title") if self.has_add_permission(request) else []
-        return super().changelist_view(request, {"policies": policies, **(extra_context or {})})
-
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         """Add the number of acceptances and the number of the version in force."""
         versions = super().get_queryset(request).select_related("policy", "author", "approver")

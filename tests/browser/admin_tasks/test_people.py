@@ -24,9 +24,9 @@ def test_policy_from_draft_to_scheduled(
     bob.is_staff = bob.is_superuser = True
     bob.save()
     with task("policy: draft to scheduled, two people") as page:
-        page.get_by_role("link", name="Policy versions", exact=True).first.click()
-        page.get_by_label("New draft of").select_option(label="Shipping")
-        page.get_by_role("button", name="Create draft").click()
+        page.locator(".model-policyversion .addlink").first.click()
+        page.get_by_label("Policy").select_option(label="Shipping")
+        page.get_by_role("button", name="Save", exact=True).click()
         page.get_by_label("Source").fill("## When we ship\n\nWe ship on Fridays.")
         page.get_by_label("Summary").fill("We ship on Fridays.")
         handbook_image(page, "policy-draft")
