@@ -61,12 +61,12 @@ def pay(order: Order, captured: int, refunded: int = 0) -> None:
 def test_list_has_accounts_and_guests_once(staff: Client, alice: User, guest_order: Order) -> None:
     make_order(number="100033", email="dana@example.com")
     pay(make_order(user=alice), 16872, 1000)
-    pay(make_order(number="100041", user=alice), 500)
+    make_order(number="100041", user=alice)
     for _ in range(2):
         page = staff.get(LIST).content.decode()
     rows = set(Customer.objects.values_list("user__email", "email"))
     assert rows == {("alice@example.com", ""), (None, "dana@example.com")}
-    assert "$163.72" in page
+    assert "$158.72" in page
     assert "charlie@example.com" not in page.partition('id="result_list"')[2]
 
 
