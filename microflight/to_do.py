@@ -16,7 +16,7 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.mail.models import Message, MessageState
+from accounts.mail.models import EmailTemplate, Message, MessageState, TemplateState
 from accounts.newsletter.campaigns.models import Delivery, DeliveryState
 from accounts.tickets.models import Ticket, TicketState
 from catalog.external_offers.models import ExternalOffer
@@ -78,6 +78,10 @@ def _payment_alerts() -> QuerySet:
 
 def _failed_emails() -> QuerySet:
     return Message.objects.filter(state=MessageState.FAILED)
+
+
+def _failed_texts() -> QuerySet:
+    return EmailTemplate.objects.filter(state=TemplateState.ACTIVE).exclude(last_error="")
 
 
 def _bounced_emails() -> QuerySet:
@@ -180,6 +184,10 @@ _TASKS = (
     TaskType(
         "mail.view_message", _("failed emails"), _failed_emails, "mail_message", "?state=failed",
         True, "created_at", _("Resend"),
+    ),
+    TaskType(
+        "mail.view_emailtemplate", _("email texts that fail"), _failed_texts,
+        "mail_emailtemplate", "?state__exact=active", True, "activated_at", _("Correct"),
     ),
     TaskType(
         "mail.view_message", _("bounced emails"), _bounced_emails, "mail_message",
