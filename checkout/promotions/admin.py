@@ -111,24 +111,6 @@ class PromotionAdmin(EditableAdmin):
     )  # fmt: skip
     filter_horizontal = ["combinations"]
 
-    # --- Permissions: those of offers ---
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return self.has_view_permission(request)
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        may_view = request.user.has_perm("offer.view_conditionaloffer")
-        return may_view or self.has_change_permission(request, obj)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("offer.add_conditionaloffer")
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return request.user.has_perm("offer.change_conditionaloffer")
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return request.user.has_perm("offer.delete_conditionaloffer")
-
     # --- List ---
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:

@@ -45,7 +45,6 @@ class Promotion(page_cache.InvalidatesPages, ConditionalOffer):
 
     class Meta:
         proxy = True
-        default_permissions = ()  # those of offers
         verbose_name = _("promotion")
         verbose_name_plural = _("promotions")
 
