@@ -213,7 +213,9 @@ def generator(request: HttpRequest, attributes: Iterable[ProductAttribute]) -> l
         {
             "name": VARIES + one.code,
             "label": one.name,
-            "options": [(str(each.pk), each.option) for each in one.option_group.options.all()]
+            "options": [
+                (str(each.pk), each.option) for each in one.option_group.options.order_by("pk")
+            ]
             if one.is_option and one.option_group
             else None,
             "chosen": request.POST.getlist(VARIES + one.code),

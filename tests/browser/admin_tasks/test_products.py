@@ -31,7 +31,7 @@ def _open_the_form(page: Page) -> None:
     """Find it with the search box of every page."""
     page.keyboard.press("Control+k")
     page.keyboard.type("add product")
-    page.locator("a[href='/admin/catalogue/product/add/']").first.click()
+    page.locator("#search-suggestions [data-url='/admin/catalogue/product/add/']").click()
 
 
 def _type_the_basics(page: Page, sku: str) -> None:
