@@ -112,7 +112,6 @@ def test_active_text_is_used_and_reset_to_the_default(staff: Client, alice: User
     assert EmailTemplate.objects.filter(state=TemplateState.DRAFT, text=TEXT).count() == 1
 
 
-# Mutation: without `except`, the email was not sent
 def test_text_that_fails_is_replaced_by_the_file_and_raises_an_alarm(
     alice: User, caplog: pytest.LogCaptureFixture
 ) -> None:

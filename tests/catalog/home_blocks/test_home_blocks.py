@@ -18,7 +18,6 @@ ADD = "admin:home_blocks_homeblock_add"
 pytestmark = pytest.mark.django_db
 
 
-# Mutation: without expire_at() the cached page showed the block a minute late
 def test_block_is_shown_from_start_to_end_on_the_cached_page(
     client: Client, settings: Settings
 ) -> None:

@@ -40,7 +40,6 @@ def product(title: str) -> Product:
     return Product.objects.get(title=title)
 
 
-# Mutation: without expire_at() the page showed the text for another minute, and began a minute late
 def test_banner_starts_and_ends_on_cached_pages(
     client: Client, motors: Category, settings: Settings
 ) -> None:

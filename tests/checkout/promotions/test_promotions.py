@@ -115,7 +115,6 @@ def test_preview_has_the_price_of_a_stored_cart(
 
 
 def test_live_preview_stores_nothing(staff: Client, motors: Category) -> None:
-    # Mutation: without set_rollback(), each change of the form left a promotion
     data = {**open_form(staff, reverse(ADD)), "amount": "10", "categories": [motors.pk]}
     page = staff.post(reverse("admin:promotions_promotion_preview"), data).content.decode()
     assert "10% off Motors, for everyone, without an end." in page
@@ -233,7 +232,6 @@ def test_accounts_get_what_guests_do_not(staff: Client, motors: Category, alice:
 
 
 def test_suspended_code_gives_nothing(staff: Client, motors: Category) -> None:
-    # Mutation: without exclude() in the applicator the cart showed $19.00; checkout rejected it
     add(staff, amount="5", scope="all", who="code", code="SPRING")
     offer = Promotion.objects.get()
     voucher = Voucher.objects.get()
