@@ -33,7 +33,7 @@ from checkout.returns.states import ReturnState
 from checkout.tax_reports.thresholds import warnings
 from checkout.withdrawal.models import Withdrawal
 from microflight.core.page_cache import process_cached
-from microflight.core.row_counts import count_with_oldest
+from microflight.core.row_counts import RowCount, count_with_oldest
 from microflight.core.sourced_rows import sourced_models
 from policies.models import Policy, PolicyVersion
 from policies.opening import calendars
@@ -45,7 +45,10 @@ SETTLE_WITHIN = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A number, what it counts, the URL of the list behind it, and since when the oldest waits."""
+    """A number, what it counts, the URL of the list behind it, and since when the oldest waits.
+
+    `next_url` is behind the button: the record itself if it is the only one.
+    """
 
     count: int
     label: str
@@ -53,6 +56,7 @@ class Task:
     urgent: bool = False
     oldest: datetime | None = None
     button: Any = _("Open")
+    next_url: str = ""
 
     @property
     def age(self) -> str:
@@ -141,6 +145,14 @@ class TaskType(NamedTuple):
     def url(self) -> str:
         return reverse(f"admin:{self.page}_changelist") + self.query
 
+    def task(self, found: RowCount) -> Task:
+        """Return the task of the rows that were counted."""
+        url = self.url
+        if found.count == 1 and self.query.startswith("?"):
+            url = reverse(f"admin:{self.page}_change", args=[found.first])
+        is_urgent = self.urgent and found.count > 0
+        return Task(found.count, self.label, self.url, is_urgent, found.oldest, self.button, url)
+
 
 _TASKS = (
     TaskType(
@@ -228,9 +240,9 @@ def to_do(request: HttpRequest) -> list[Task]:
     shown = [*types, *_dated_orders(request), *facts]
     found = count_with_oldest({str(n): (each.rows(), each.since) for n, each in enumerate(shown)})
     tasks = [
-        Task(count, each.label, each.url, each.urgent and count > 0, oldest, each.button)
-        for (count, oldest), each in zip(found.values(), shown, strict=True)
-        if count or each not in facts
+        each.task(counted)
+        for counted, each in zip(found.values(), shown, strict=True)
+        if counted.count or each not in facts
     ]
     return sorted(tasks + _thresholds(request), key=_position)
 

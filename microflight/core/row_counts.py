@@ -2,29 +2,37 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import Count, DateTimeField, Min, QuerySet, Value
+from django.db.models import BigIntegerField, Count, DateTimeField, Min, QuerySet, Value
 from django.db.models.functions import Cast
 
 
-def count_with_oldest(
-    querysets: Mapping[str, tuple[QuerySet, str]],
-) -> dict[str, tuple[int, datetime | None]]:
-    """Return how many rows each queryset selects, and the earliest day or moment in a column, if
+class RowCount(NamedTuple):
+    """How many rows there are, the earliest day or moment in a column, and the lowest ID."""
+
+    count: int = 0
+    oldest: datetime | None = None
+    first: int | None = None
+
+
+def count_with_oldest(querysets: Mapping[str, tuple[QuerySet, str]]) -> dict[str, RowCount]:
+    """Return how many rows each queryset selects, with the earliest day or moment in a column, if
     one is named. One query for all of them."""
     counts = [
         rows.order_by()
         .values(queryset=Value(name))
-        .annotate(rows=Count("pk"), oldest=_earliest(column))
-        .values_list("queryset", "rows", "oldest")
+        .annotate(
+            rows=Count("pk"), oldest=_earliest(column), first=Cast(Min("pk"), BigIntegerField())
+        )
+        .values_list("queryset", "rows", "oldest", "first")
         for name, (rows, column) in querysets.items()
     ]
     if not counts:
         return {}
     found = counts[0].union(*counts[1:], all=True)
-    empty: dict[str, tuple[int, datetime | None]] = dict.fromkeys(querysets, (0, None))
-    return empty | {name: (count, oldest) for name, count, oldest in found}
+    empty = dict.fromkeys(querysets, RowCount())
+    return empty | {name: RowCount(*values) for name, *values in found}
 
 
 def _earliest(column: str) -> Any:
