@@ -58,6 +58,8 @@ def plan_refund(
     if shipping:
         wanted = add_shares(wanted, shipping_shares(left))
     shares = {at: cents for at, part in wanted.items() if (cents := min(part, left.get(at, 0)))}
+    if restock:
+        _check_not_refunded(rows, quantities, wanted, shares)
     payments = order.attempts.all()
     not_refunded = sum(each.captured_cents - each.refunded_cents for each in payments)
     refund = ItemRefund(shares, not_refunded, ())
@@ -75,6 +77,17 @@ def _check(row: LineProgress, quantity: int, *, restock: bool) -> None:
     if not 0 < quantity <= most:
         facts = {"product": row.line.title, "most": most, "quantity": quantity}
         raise OrderActionError(text % facts)
+
+
+def _check_not_refunded(
+    rows: Mapping[int, LineProgress], quantities: Mapping[int, int], wanted: Shares, shares: Shares
+) -> None:
+    """Reject units whose price was refunded before: they may be back in stock already."""
+    for pk in quantities:
+        of_line = {at for at in wanted if at.line == pk}
+        if any(wanted[at] for at in of_line) and not any(at in shares for at in of_line):
+            text = gettext("%(product)s: nothing is left to refund, so it does not go into stock.")
+            raise OrderActionError(text % {"product": rows[pk].line.title})
 
 
 def _sentences(

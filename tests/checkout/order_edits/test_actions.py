@@ -119,3 +119,13 @@ def test_long_and_unusual_reasons_are_answered(staff: Client, paid: Order):
     assert fresh(paid).staff_hold == ""
     staff.post(url, form_data(paid, "hold", reason="Zażółć 🛩 سلام"))
     assert fresh(paid).staff_hold == "Zażółć 🛩 سلام"
+
+
+def test_refunded_units_do_not_go_into_stock_twice(staff: Client, shipped: Order):
+    butterfly, ladybird = shipped.lines.order_by("pk")
+    edit(staff, shipped, "refund-items", **{f"line_{ladybird.pk}": "1", "restock": "on"})
+    before = state_of(shipped), stock_of("Ladybird")
+    both = {f"line_{butterfly.pk}": "1", f"line_{ladybird.pk}": "1", "restock": "on"}
+    shown = preview(staff, shipped, "refund-items", **both)
+    assert "Ladybird: nothing is left to refund, so it does not go into stock." in shown
+    assert (state_of(shipped), stock_of("Ladybird")) == before
