@@ -38,6 +38,8 @@ CHANGED = _("The order has changed since you opened this page. Please open it ag
 
 #: Units to cancel by line.
 Quantities = Mapping[int, int]
+#: Raises OrderActionError for a locked order that is not to be changed.
+Check = Callable[[Order], None]
 
 
 def cancel_items(
@@ -46,7 +48,7 @@ def cancel_items(
     quantities: Quantities,
     reason: str,
     by: User | None,
-    check: Callable[[Order], None] | None = None,
+    check: Check | None = None,
 ) -> Order:
     """Cancel items that have not shipped: {line: quantity}; not all items of an unshipped order.
 
@@ -55,7 +57,7 @@ def cancel_items(
     """
     quantities = {pk: quantity for pk, quantity in quantities.items() if quantity}
     record_lost_capture(order)
-    key = _plan_refund(order, quantities, reason, by)
+    key = _plan_refund(order, quantities, reason, by, check)
     with readable_stripe_errors(), transaction.atomic():
         locked = lock_order(order)
         if check:
@@ -187,9 +189,13 @@ def record_lost_capture(order: Order) -> None:
 
 
 @transaction.atomic
-def _plan_refund(order: Order, quantities: Quantities, reason: str, by: User | None) -> str:
+def _plan_refund(
+    order: Order, quantities: Quantities, reason: str, by: User | None, check: Check | None
+) -> str:
     """Save the planned refund for exactly these units, once; return its key."""
     locked = lock_order(order)
+    if check:
+        check(locked)
     progress = _lines_to_cancel(locked, quantities)
     attempt = latest_attempt(locked)
     key = _refund_key(attempt, progress, quantities)

@@ -16,6 +16,7 @@ from checkout.order.locking import OrderActionError
 from checkout.order.models import LineCancellation, Order, OrderNote
 from checkout.payment.models import PaymentAttempt, Transaction
 from checkout.refunds.allocation import charged_shares, refundable_shares
+from checkout.refunds.models import PlannedRefund
 from checkout.settlement.reconcile import reconcile
 from checkout.settlement.services import pay, settle
 from tests.catalog.stock import levels
@@ -324,3 +325,16 @@ def test_email_announces_refund_of_cancelled_items(placed: Order):
     email = compose(Message.objects.get(email_type="items-cancelled"))
     assert "we will refund them to the same card" in " ".join(email.text.split())
     assert "STILL TO COME" not in email.text
+
+
+def test_rejected_cancellation_plans_no_refund(placed: Order):
+    # Mutation: the plan stayed, and a later cancellation refunded by it what was refunded since.
+    ship(placed, 2, 1)
+
+    def reject(_order: Order) -> None:
+        raise OrderActionError("Changed")
+
+    quantities = {lines_of(placed)[1]: 1}
+    with pytest.raises(OrderActionError, match="Changed"):
+        cancel_items(order=placed, quantities=quantities, reason="x", by=None, check=reject)
+    assert not PlannedRefund.objects.exists()
