@@ -143,8 +143,6 @@ def _emails(order: Order) -> Any:
     # an email about cancelled items names the first of their rows
     cancellations = LineCancellation.objects.filter(line__order=order).values_list("pk", flat=True)
     subject_ids = [f"order:{order.number}"]
-    if order.is_staff_order:
-        subject_ids.append(f"order:{order.number}:{order.date_placed:%Y%m%d%H%M%S%f}")  # its quote
     subject_ids += [f"shipment:{event.pk}" for event in order.shipping_events.all()]
     subject_ids += [f"cancellation:{pk}" for pk in cancellations]
     subject_ids += [f"alert:{alert.pk}" for alert in order.payment_alerts.all()]
@@ -153,6 +151,8 @@ def _emails(order: Order) -> Any:
     for attempt in order.attempts.all():
         subject_ids += [f"refund:{refund.pk}" for refund in attempt.transactions.all()]
     wanted = Q(subject_id__in=subject_ids)
+    # its quotes, new links, and each change of the address
+    wanted |= Q(subject_id__startswith=f"order:{order.number}:")
     for event in order.shipping_events.all():
         wanted |= Q(subject_id__startswith=f"shipment:{event.pk}:")  # a corrected tracking number
     emails = Message.objects.filter(wanted)
