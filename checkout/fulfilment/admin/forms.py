@@ -48,6 +48,18 @@ class CancelForm(OrderActionForm):
 
     reason = LineField(label=_("Reason"), max_length=255, help_text=REASON_HELP)
 
+    @property
+    def warning(self) -> str:
+        """Name the orders that pay no shipping of their own, because they were to ship with it."""
+        open_ = self.order.additions.filter(status__in=(OrderState.PENDING, OrderState.PLACED))
+        if not (numbers := ", ".join(open_.order_by("pk").values_list("number", flat=True))):
+            return str(self.consequence)
+        text = gettext(
+            "Order %(numbers)s adds items to this one and is not cancelled with it: it would ship "
+            "alone, at the shipping price of an addition."
+        )
+        return f"{self.consequence} {text % {'numbers': numbers}}"
+
     @classmethod
     def is_available(cls, subject: Order) -> bool:
         """Tell whether something can be cancelled."""

@@ -15,7 +15,8 @@ from checkout.settlement.reconcile import expire_orders
 from checkout.settlement.services import pay
 from tests.checkout.audit.helpers import breaches, ship
 from tests.checkout.conftest import token, transactions
-from tests.checkout.order_edits.steps import edit, preview, state_of, stock_of
+from tests.checkout.fulfilment.helpers import action_url
+from tests.checkout.order_edits.steps import edit, page_of, preview, state_of, stock_of
 from tests.checkout.payments import end_payment_window, fresh
 from tests.stripe_double.control import Double
 
@@ -131,3 +132,9 @@ def test_nothing_is_added_to_an_addition(
     accept_and_pay(added, accepted, stripe_double)
     shown = preview(staff, fresh(added), "edit-items", sku_0=dragonfly)
     assert "Nothing can be added to this order. Take a new one." in shown
+
+
+def test_cancelling_names_the_order_that_would_ship_alone(staff: Client, paid: Order, added: Order):
+    page = page_of(staff.get(action_url(paid, "cancel")))
+    assert f"Order {added.number} adds items to this one and is not cancelled with it" in page
+    assert "is not cancelled with it" not in page_of(staff.get(action_url(added, "cancel")))
