@@ -1,14 +1,17 @@
 """Selected orders as CSV."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.timezone import localdate, localtime
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
+from accounts.staff import audit_log
+from accounts.users.models import User
 from checkout.fulfilment.admin.order_columns import item_names
 from checkout.order.models import Order
 from microflight.core.csv_files import csv_lines, csv_response
@@ -25,7 +28,10 @@ class ExportMixin(admin.ModelAdmin):
 
     @admin.action(description=_("Export as CSV"), permissions=["view"])
     def export_csv(self, request: HttpRequest, orders: QuerySet[Order]) -> Any:
-        """Stream the selected orders, in the order of the list."""
+        """Stream the selected orders, in the order of the list, and log that."""
+        count = orders.count()
+        text = ngettext("Exported %(count)d order.", "Exported %(count)d orders.", count)
+        audit_log.record(request.user, cast(User, request.user), text % {"count": count})
         name = f"orders-{localdate():%Y-%m-%d}.csv"
         return csv_response(csv_lines(_rows(orders), COLUMNS), name)
 

@@ -104,17 +104,8 @@ class ShipGridMixin(admin.ModelAdmin):
             elif time.monotonic() > end:
                 row.add_error(None, gettext("Not shipped yet: this took too long. Submit again."))
                 left.append(row)
-            else:
-                try:
-                    done = row.perform(cast(User, request.user))
-                except ServiceError as error:
-                    row.add_error(
-                        error.field if error.field in row.fields else None, list(error.texts)
-                    )
-                    left.append(row)
-                else:
-                    self.log_change(request, row.order, f"{row.title}: {done}")
-                    messages.success(request, f"{row.subject_name}: {done}")
+            elif not self._ship_row(request, row):
+                left.append(row)
         if failed := sum(bool(row.errors) for row in left):
             text = ngettext(
                 "%(count)d order was not shipped: see below.",

@@ -255,3 +255,4 @@ def test_selected_orders_are_exported(staff: Client, three: list[Order]) -> None
     assert (row["city"], row["province"], row["postal_code"]) == ("Saskatoon", "SK", "S7K 1A1")
     assert row["items"] == "1 × =1+1, 1 × =1+1"
     assert (row["total_cad"], row["tags"]) == (str(one.total_incl_tax), "vip")
+    assert LogEntry.objects.latest("pk").change_message == "Exported 1 order."
