@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.staff import access
 from accounts.staff.log_admin import LogEntryAdmin  # noqa: F401 (registers itself)
-from accounts.staff.matrix import RolePermissionsField, matrix
+from accounts.staff.matrix import RolePermissionsField, chosen_permissions, matrix
 from accounts.staff.roles import OWNER, ROLES
 from accounts.staff.user_admin import UserAdmin  # noqa: F401 (registers itself)
 from microflight.core.admin_base import EditableAdmin
@@ -67,6 +67,14 @@ class RoleAdmin(EditableAdmin, auth_admin.GroupAdmin):
             label=_("May"),
             help_text=_("Edit includes View. Changes apply at once."),
         )
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Keep the permissions that no checkbox showed."""
+        role: Group = form.instance
+        held = list(role.permissions.select_related("content_type"))
+        shown = chosen_permissions(access.names(held))
+        super().save_related(request, form, formsets, change)
+        role.permissions.add(*(each for each in held if not access.names([each]) <= shown))
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -23,10 +23,17 @@ def chosen_options(permissions: set[str]) -> list[str]:
     return [key for key, needed in all_options().items() if needed <= permissions]
 
 
+def chosen_permissions(permissions: set[str]) -> frozenset[str]:
+    """Return those of a set of permissions that a checked option stands for."""
+    by_option = all_options()
+    return frozenset[str]().union(*(by_option[key] for key in chosen_options(permissions)))
+
+
 class RolePermissionsField(forms.MultipleChoiceField):
     """The permissions of a role as View, Edit and actions of each work area.
 
-    Permissions outside all work areas stay as they are. `editor` gives no more than they have.
+    Permissions of which no option is checked stay as they are (`RoleAdmin`). `editor` gives no more
+    than they have.
     """
 
     widget = forms.CheckboxSelectMultiple

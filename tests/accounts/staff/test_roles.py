@@ -262,3 +262,13 @@ def test_unknown_option_is_rejected(staff: Client) -> None:
     answer = staff.post(path, {"name": "Crew", "permissions": ["staff:all", "\x00", "9" * 30]})
     assert answer.status_code == 200
     assert not Group.objects.filter(name="Crew").exists()
+
+
+def test_permissions_that_no_checkbox_shows_stay(staff: Client) -> None:
+    crew = Group.objects.create(name="Crew")
+    partly, other = (Permission.objects.get(codename=each) for each in ("change_order", "add_site"))
+    crew.permissions.set([partly, other])
+    path = url(Group, "change", crew.pk)
+    data = fields_of(staff.get(path).content.decode())
+    assert staff.post(path, {**data, "name": "Flight crew"}).status_code == 302
+    assert set(crew.permissions.all()) == {partly, other}
