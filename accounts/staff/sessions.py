@@ -8,8 +8,9 @@ from datetime import timedelta
 from importlib import import_module
 from typing import Any
 
-from allauth.account.signals import user_logged_in
+from allauth.account.signals import password_changed, password_reset, password_set, user_logged_in
 from django.conf import settings
+from django.contrib.auth.signals import user_logged_out
 from django.db.models import QuerySet
 from django.dispatch import receiver
 from django.http import HttpRequest
@@ -27,6 +28,23 @@ def record_login(request: HttpRequest, user: Any, **_: Any) -> None:
     """Log a login of a staff member, and note the session."""
     if user.is_staff:
         audit_log.record(user, user, gettext("Logged in."))
+        record_session(request, user)
+
+
+@receiver(user_logged_out, dispatch_uid="staff.session_end")
+def forget_session(request: Any, **_: Any) -> None:
+    """Remove a session from the list when it ends by logging out."""
+    if key := request.session.session_key:
+        StaffSession.objects.filter(session_key=key).delete()
+
+
+@receiver(
+    (password_changed, password_reset, password_set), dispatch_uid="staff.session_after_password"
+)
+def follow_password(request: HttpRequest, user: Any, **_: Any) -> None:
+    """A new password ends an account's sessions; the browser that set it gets a new key."""
+    StaffSession.objects.filter(user=user).delete()
+    if user.is_staff and request.user == user:
         record_session(request, user)
 
 

@@ -23,6 +23,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.staff import access
 from accounts.staff.invitations import invite
 from accounts.staff.roles import OWNER
+from accounts.staff.sessions import follow_password
 from accounts.staff.user_actions import ACTIONS, InvitationForm
 from accounts.users.models import User
 from microflight.core.action_view import Action, ActionAdmin
@@ -145,6 +146,8 @@ class UserAdmin(ActionAdmin, EditableAdmin, auth_admin.UserAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Show the account's policy acceptances to staff who may see them."""
         shown = super().get_fieldsets(request, obj)
+        if obj and not request.user.has_perm(access.MANAGE):
+            shown = ((None, {"fields": ("email",)}), *shown[1:])
         if obj and obj.is_staff and request.user.has_perm(access.MANAGE):
             shown = (*shown, (_("Security"), {"fields": ("second_factor", "sessions")}))
         if obj is None or not request.user.has_perm("policies.view_acceptance"):
@@ -183,6 +186,17 @@ class UserAdmin(ActionAdmin, EditableAdmin, auth_admin.UserAdmin):
                 return HttpResponseRedirect(self.list_url())
         context = {"title": form.title, "form": form, "list_url": self.list_url()}
         return admin_page(self, request, "admin/users/user/invite.html", context)
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:  # noqa: A002 (Django's name)
+        """Only who manages staff sets passwords; others send the email to reset it."""
+        if not request.user.has_perm(access.MANAGE):
+            raise PermissionDenied
+        account = self.get_object(request, id)
+        old = account and account.password
+        response = super().user_change_password(request, id, form_url)
+        if account and User.objects.filter(pk=account.pk).exclude(password=old).exists():
+            follow_password(request=request, user=account)
+        return response
 
     def available_actions(self, request: HttpRequest, subject: Any) -> list[Action]:
         """Return the actions on accounts that this staff member may edit."""

@@ -209,8 +209,9 @@ def test_role_change_is_logged_with_both_values(
 
 
 def _log_in(user: User) -> Client:
-    user.set_password(PASSWORD)
-    user.save()
+    if not user.check_password(PASSWORD):  # a new hash would end the other sessions
+        user.set_password(PASSWORD)
+        user.save()
     browser = Client(headers={"user-agent": "Firefox\x00 130"}, REMOTE_ADDR="203.0.113.77")
     browser.post("/account/login/", {"login": user.email, "password": PASSWORD})
     return browser
@@ -277,3 +278,35 @@ def test_second_factor_is_reset_by_who_manages_staff(
     assert browser.get("/admin/").status_code == 302
     assert "New phone" in LogEntry.objects.latest("pk").change_message
     assert Message.objects.filter(email_type="2fa-disabled", recipient=robin.email).exists()
+
+
+def test_list_of_sessions_follows_logout_and_a_new_password(
+    staff: Client, with_role: Callable[..., User]
+) -> None:
+    robin = with_role("Packing")
+    browser, other = _log_in(robin), _log_in(robin)
+    browser.post("/account/logout/")
+    assert StaffSession.objects.get().session_key == other.session.session_key
+    new = "another-wing-7"
+    data = {"oldpassword": PASSWORD, "password1": new, "password2": new}
+    other.post(reverse("account_change_password"), data)
+    robin.refresh_from_db()
+    assert robin.check_password(new)
+    assert StaffSession.objects.get().session_key == other.session.session_key
+    path = reverse("admin:auth_user_password_change", args=[robin.pk])
+    staff.post(path, {"password1": PASSWORD, "password2": PASSWORD, "usable_password": "true"})
+    assert other.get("/admin/").status_code == 302
+    assert not StaffSession.objects.exists()
+
+
+def test_only_who_manages_staff_sets_a_customers_password(
+    with_role: Callable[..., User], alice: User
+) -> None:
+    client = Client()
+    client.force_login(with_role("Support"))
+    path = reverse("admin:auth_user_password_change", args=[alice.pk])
+    data = {"password1": "another-wing-7", "password2": "another-wing-7", "usable_password": "true"}
+    assert client.post(path, data).status_code == 403
+    assert "password/" not in client.get(url_of(alice)).content.decode().partition("<main")[2]
+    alice.refresh_from_db()
+    assert not alice.check_password("another-wing-7")
