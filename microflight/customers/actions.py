@@ -62,7 +62,8 @@ class PasswordResetForm(ActionForm):
 
     @classmethod
     def is_available(cls, subject: Customer) -> bool:
-        return subject.user is not None and subject.user.is_active
+        """Tell whether it is a customer's: for staff, there is the page of their account."""
+        return subject.user is not None and subject.user.is_active and not subject.user.is_staff
 
     def perform(self, by: Any) -> str:
         emails.password_reset(self.subject.user, self.subject.user.email)

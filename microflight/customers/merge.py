@@ -59,7 +59,7 @@ def merge(*, source: Customer, target: User, by: User, reason: str) -> Customer:
     if source.user is not None:
         source.user.is_active = False
         source.user.save(update_fields=["is_active"])
-        source.notes.update(customer=kept)
+        source.give_notes_and_tags(kept)
     else:
         source.become(kept)
     text = _("Merged %(source)s into this customer (%(moved)s). Reason: %(reason)s")

@@ -88,11 +88,15 @@ class Customer(models.Model):
     @transaction.atomic
     def become(self, other: "Customer") -> None:
         """Move notes and tags to another row of the same person, and delete this one."""
+        self.give_notes_and_tags(other)
+        self.delete()
+
+    def give_notes_and_tags(self, other: "Customer") -> None:
+        """Move the notes to another row of the same person, and copy the tags."""
         self.notes.update(customer=other)
         tags = {*self.tags.split(","), *other.tags.split(",")} - {""}
         other.tags = f",{','.join(sorted(tags)[:20])}," if tags else ""
         other.save(update_fields=["tags"])
-        self.delete()
 
 
 class CustomerNote(models.Model):

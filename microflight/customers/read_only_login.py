@@ -56,6 +56,8 @@ class ReadOnlyLoginMiddleware:
         if not has_cookie or not request.session.get(_STAFF):
             return self.get_response(request)
         if not _is_valid(request):
+            if request.user.is_authenticated and (staff := _staff(request)):
+                audit_log.record(staff, request.user, _("Ended the login as this customer."))
             logout(request)
             messages.info(request, _("The login as a customer has ended. Log in again."))
             return redirect("admin:index")
@@ -66,9 +68,14 @@ class ReadOnlyLoginMiddleware:
         return self.banner.process_response(request, response)
 
 
+def _staff(request: Any) -> User | None:
+    """Return who logged in as the customer."""
+    return User.objects.filter(pk=request.session[_STAFF][-1]).first()
+
+
 def _is_valid(request: Any) -> bool:
     """Return whether a login as a customer may go on."""
-    (staff,) = User.objects.filter(pk=request.session[_STAFF][-1])[:1] or (None,)
+    staff = _staff(request)
     is_running = request.session.get(_UNTIL, 0) > time.time()
     return is_running and staff is not None and may_log_in_as(hijacker=staff, hijacked=request.user)
 

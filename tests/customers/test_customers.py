@@ -142,6 +142,7 @@ def test_merge_moves_everything_after_a_preview(staff: Client, alice: User, bob:
     UserAddress.objects.create(user=alice, line1="1 Elm", country_id="CA", postcode="S7H 0S3")
     source = customer_of(alice)
     source.notes.create(text="Called.")
+    Customer.objects.filter(pk=source.pk).update(tags=",club,")
     path = action_of(source, "merge")
     data = {"email": "bob@example.com", "reason": "Wrote from both"}
     page = staff.post(path, data).content.decode()
@@ -155,7 +156,7 @@ def test_merge_moves_everything_after_a_preview(staff: Client, alice: User, bob:
     assert UserAddress.objects.get().user == bob
     assert ProductReview.objects.get(product=moth).user == bob
     assert ProductReview.objects.filter(product=both).count() == 2  # one each stays
-    assert kept.notes.get().text == "Called."
+    assert (kept.notes.get().text, kept.tags) == ("Called.", ",club,")
     alice.refresh_from_db()
     assert not alice.is_active
     entry = LogEntry.objects.filter(change_message__startswith="Merged alice@example.com").get()
@@ -239,6 +240,7 @@ def test_login_ends_after_30_minutes(staff: Client, alice: User) -> None:
     with time_machine.travel(timezone.now() + timedelta(minutes=30, seconds=5)):
         assert staff.get("/account/")["Location"] == "/admin/"
         assert staff.get("/account/").status_code == 302  # logged out
+    assert LogEntry.objects.latest("pk").change_message == "Ended the login as this customer."
 
 
 def test_login_ends_with_the_permission(
