@@ -170,13 +170,21 @@ def _by_step(report: Report, period: Period, now: Rows, then: Rows) -> list[Line
 def _by_item(report: Report, now: Rows, then: Rows) -> list[Line]:
     """Return the items of both periods, the largest first."""
     urls = {item.label: item.url for item in (*then, *now)}
-    here, there = ({item.label: [row] for item, row in rows.items()} for rows in (now, then))
+    here, there = _by_label(now), _by_label(then)
     lines = [
         Line(label, url, _sum(report, here.get(label, ())), _sum(report, there.get(label, ())))
         for label, url in urls.items()
     ]
     place = report.charted
     return sorted(lines, key=lambda line: (-(line.values[place] or 0), line.label))
+
+
+def _by_label(rows: Rows) -> dict[str, list[list[int]]]:
+    """Return the rows of each label: two items may have the same one."""
+    found: dict[str, list[list[int]]] = {}
+    for item, row in rows.items():
+        found.setdefault(item.label, []).append(row)
+    return found
 
 
 def _sum(report: Report, rows: Iterable[Sequence[int]]) -> list[Number | None]:

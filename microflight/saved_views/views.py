@@ -94,7 +94,7 @@ def _list_url(request: HttpRequest, label: str) -> str:
         raise Http404
     if not model_admin.has_view_permission(request):
         raise PermissionDenied
-    return reverse(f"admin:{label.replace('.', '_')}_changelist")
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
 
 
 def urls(site: admin.AdminSite) -> list[Any]:

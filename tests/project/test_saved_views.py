@@ -108,3 +108,9 @@ def test_filters_are_above_the_results_and_say_what_is_selected(staff: Client) -
     assert page.index('id="changelist-filter"') < page.index('id="result_list"')
     assert "<summary>State: <strong>" in page
     assert page.count('id="changelist-filter"') == 1
+
+
+def test_view_of_a_list_in_other_capitals_is_answered(staff: Client) -> None:
+    answer = staff.post("/admin/saved-views/order.ORDER/", {"name": "x", "query": "p=1"})
+    assert answer.status_code == 302
+    assert answer["Location"].startswith(LIST)
