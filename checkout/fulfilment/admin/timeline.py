@@ -74,6 +74,6 @@ def _requests(order: Order) -> Iterator[Entry]:
 
 def _emails(emails: Iterable[Any]) -> Iterator[Entry]:
     for email in emails:
-        details = {"subject": email.subject or email.email_type, "state": email.get_state_display()}
+        details = {"subject": email.subject or email.type_name, "state": email.get_state_display()}
         text = gettext("Email “%(subject)s”: %(state)s") % details
         yield {"at": email.sent_at or email.created_at, "text": text}

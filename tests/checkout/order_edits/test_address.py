@@ -42,7 +42,7 @@ def test_corrected_street_changes_no_amount_and_is_emailed(staff: Client, paid: 
     assert "21 Elm Street" in now.shipping_address.search_text
     assert (now.total_incl_tax, now.attempts.get().due_cents) == (Decimal("145.84"), 14584)
     email = Message.objects.get(email_type="address-changed")
-    assert f"Email “{email.subject or 'address-changed'}”" in page
+    assert f"Email “{email.subject or email.type_name}”" in page
     assert email.recipient == "dana@example.com"
     assert breaches() == []
 
