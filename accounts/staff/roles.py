@@ -63,6 +63,7 @@ AREAS = (
         _("Products"),
         (
             "catalogue.product", "catalogue.productimage", "catalogue.productrecommendation",
+            "catalogue.productfacts", "kits.kitcomponent",
             "catalogue.category", "catalogue.productclass", "catalogue.productattribute",
             "catalogue.attributeoptiongroup", "catalogue.attributeoption", "manuals.manual",
             "manuals.manualrevision", "external_offers.externaloffer",
