@@ -7,6 +7,7 @@ from django import forms
 from django.contrib.admin.widgets import AdminFileWidget
 from django.core.exceptions import ValidationError
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -115,8 +116,10 @@ class ProductForm(AttributesForm):
             raise ValidationError(errors)
 
     def clean(self) -> dict[str, Any]:
-        """Require the product of a variant."""
+        """Require the product of a variant; hide what is published later."""
         data = super().clean()
+        if (publish_at := data.get("publish_at")) and publish_at > timezone.now():
+            data["is_public"] = False
         if self.instance.is_child and not data.get("title") and not self.instance.parent_id:
             raise ValidationError(_("A variant needs its product."))
         return data

@@ -115,6 +115,16 @@ def test_product_is_created(motor: Product, category: Category) -> None:
     assert (record.price, record.num_in_stock) == (Decimal("4.50"), 10)
 
 
+def test_product_that_is_published_later_is_hidden_until_then(
+    staff: Client, product_type: Any, category: Category, supplier: Partner
+) -> None:
+    later = {"publish_at_0": "2036-12-06", "publish_at_1": "09:00"}
+    answer = staff.post(f"{ADD}?type={product_type.pk}", form_for(category, **later))
+    assert answer.status_code == 302, errors_of(answer)
+    made = Product.objects.get(upc="MF-M4")
+    assert (made.is_public, made.publish_at is None) == (False, False)
+
+
 def test_form_has_the_attributes_of_its_type_only(
     staff: Client, motor: Product, product_type: ProductClass
 ) -> None:
