@@ -232,20 +232,27 @@ class BulkEditMixin:
     def _may_change(self, request: HttpRequest, name: str) -> bool:
         return name not in COLUMNS or name in columns_for(request.user)
 
+    def _undo(self, request: HttpRequest, key: str) -> HttpResponse:
+        """Undo a bulk edit, and say what stays."""
+        done, kept = bulk_plan.undo(key, by=request.user)
+        text = ngettext("%(count)d row restored.", "%(count)d rows restored.", done)
+        success(request, text % {"count": done})
+        if kept:
+            text = gettext("Changed since, so left as they are: %(skus)s.")
+            warning(request, text % {"skus": ", ".join(kept)})
+        return HttpResponseRedirect(request.path)
+
     def bulk_edit_done(self, request: HttpRequest, key: str) -> HttpResponse:
         """Show what a bulk edit changed, and undo it (POST)."""
         model_admin: Any = self
         if not model_admin.has_change_permission(request):
             raise PermissionDenied
-        if request.method == "POST":
-            done, kept = bulk_plan.undo(key, by=request.user)
-            text = ngettext("%(count)d row restored.", "%(count)d rows restored.", done)
-            success(request, text % {"count": done})
-            if kept:
-                text = gettext("Changed since, so left as they are: %(skus)s.")
-                warning(request, text % {"skus": ", ".join(kept)})
-            return HttpResponseRedirect(request.path)
         pairs = bulk_plan.versions_of(key)
+        may_undo = all(model_admin.may_restore(request, row) for row, _before in pairs)
+        if request.method == "POST":
+            if not may_undo:
+                raise PermissionDenied
+            return self._undo(request, key)
         if not pairs:
             raise Http404
         names = dict(
@@ -259,6 +266,7 @@ class BulkEditMixin:
             "changes": changes,
             "count": len(pairs),
             "is_undone": bulk_plan.is_undone(key),
+            "may_undo": may_undo,
         }
         return admin_page(self, request, "admin/catalogue/product/bulk_done.html", context)
 

@@ -233,7 +233,7 @@ def _validate(product: Product, edits: list[Edit]) -> None:
         try:
             row.clean_fields(exclude=others)
             row.clean()
-            row.validate_constraints(exclude=[each for each in others if each not in _LEVELS])
+            row.validate_constraints(exclude=[each for each in others if each not in _UNCHANGED])
         except ValidationError as error:
             found = error.message_dict
             for edit in edits:
@@ -242,8 +242,8 @@ def _validate(product: Product, edits: list[Edit]) -> None:
                     edit.error = " ".join(own)
 
 
-#: The constraint on them also names the column that allows backorder.
-_LEVELS = ("num_in_stock", "num_allocated")
+#: Constraints on them also name columns that can be changed: backorder, and the supplier.
+_UNCHANGED = ("num_in_stock", "num_allocated", "partner_sku")
 
 
 def _changed(product: Product, edits: list[Edit]) -> list[tuple[Any, set[str]]]:

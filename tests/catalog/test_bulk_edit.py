@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from accounts.users.models import User
 from catalog.models import Category, Product
-from catalog.partner.models import StockRecord
+from catalog.partner.models import Partner, StockRecord
 from catalog.read_model import card_of
 from microflight.core import page_cache
 from tests.admin_forms import fields_of
@@ -206,3 +206,25 @@ def test_forged_plan_is_rejected(staff: Client, motors: list[Product]) -> None:
     answer = staff.post(URL, {"plan": "x", "apply": "1"})
     assert "Nothing changes." in answer.content.decode()
     assert staff.get(f"{URL}00000000/").status_code == 404
+
+
+def test_undo_needs_the_permissions_of_the_edit(
+    client: Client, staff: Client, alice: User, motors: list[Product]
+) -> None:
+    url = apply(staff, preview(staff, price="+5%")).redirect_chain[-1][0]
+    raised = prices()
+    alice.is_staff = True
+    alice.save()
+    alice.user_permissions.set(Permission.objects.filter(codename="change_product"))
+    other = Client()
+    other.force_login(alice)
+    assert "Undo" not in other.get(url).content.decode()
+    assert other.post(url).status_code == 403
+    assert prices() == raised
+
+
+def test_supplier_who_has_the_sku_already_is_rejected(staff: Client, motors: list[Product]) -> None:
+    other = Partner.objects.create(name="Other", code="other")
+    StockRecord.objects.create(product=motors[0], partner=other, partner_sku="mf-1")
+    answer = preview(staff, partner=other.pk)
+    assert "Another product of this supplier has this SKU" in answer.content.decode()
