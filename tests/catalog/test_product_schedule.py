@@ -1,6 +1,6 @@
 """Products that are published, withdrawn and reduced at times that staff set."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -93,3 +93,18 @@ def test_sale_price_applies_from_its_first_to_its_last_day() -> None:
     assert (record.sale_price, record.sale_from, record.sale_until) == (None, None, None)
     changes = PriceChange.objects.order_by("pk").values_list("price", flat=True)
     assert list(changes) == [Decimal("10.00"), Decimal("8.00"), Decimal("10.00")]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("change", [{"sale_price": None}, {"sale_from": date(2026, 12, 24)}])
+def test_sale_that_staff_cancel_or_postpone_ends(change: dict[str, Any]) -> None:
+    record = make_product(price="10.00").stockrecords.get()
+    records = StockRecord.objects.filter(pk=record.pk)
+    records.update(sale_price=Decimal("8.00"), sale_from=NOON.date())
+    with time_machine.travel(NOON, tick=False):
+        tasks.publish_scheduled()
+        records.update(**change)
+        assert [tasks.publish_scheduled(), tasks.publish_scheduled()] == [1, 0]
+    record.refresh_from_db()
+    assert (record.price, record.regular_price) == (Decimal("10.00"), None)
+    assert record.sale_from == change.get("sale_from")
