@@ -27,6 +27,7 @@ from microflight.core.security_headers import allow_own_frames
 from policies.opening import calendars
 
 _MAY_CHANGE = "mail.change_emailtemplate"
+_MAY_VIEW_EMAILS = "mail.view_message"
 
 
 def _data(email_type: str) -> dict[str, Any]:
@@ -34,12 +35,13 @@ def _data(email_type: str) -> dict[str, Any]:
     return shared_values(calendars.load()) | samples.context_of(email_type)
 
 
-def _real(template: EmailTemplate) -> tuple[dict[str, Any], str]:
+def _real(template: EmailTemplate, by: Any) -> tuple[dict[str, Any], str]:
     """Return the values of the latest email of the type, and its reference; of a sample, and "", if
-    there is none, if what it was about is gone, or if it has a secret link."""
+    there is none, if this user may not view emails, if what it was about is gone, or if it has a
+    secret link."""
     email_type = EMAIL_TYPES[template.email_type]
     message = Message.objects.filter(email_type=email_type.name).order_by("-pk").first()
-    if message is not None and email_type.keep:
+    if message is not None and email_type.keep and by.has_perm(_MAY_VIEW_EMAILS):
         with suppress(Exception):  # its order or account is gone
             return email_type.context(message), message.subject_id
     return samples.context_of(email_type.name), ""
@@ -195,7 +197,7 @@ class EmailTemplateAdmin(DraftAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         template = get_object_or_404(EmailTemplate, pk=pk)
-        return sandboxed(_rendered(template, _real(template)[0]).html)
+        return sandboxed(_rendered(template, _real(template, request.user)[0]).html)
 
     def render_change_form(
         self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
@@ -203,10 +205,11 @@ class EmailTemplateAdmin(DraftAdmin):
         """Add the preview with the data of the latest email, and the variables with samples."""
         if template := kwargs.get("obj"):
             values = templates.values_of(template.email_type, _data(template.email_type))
-            real, about = _real(template)
+            real, about = _real(template, request.user)
             context |= {
                 "variables": values, "parts": templates.parts_of(template.email_type),
                 "about": about, "state_html": self.status(template),
+                "may_view_emails": request.user.has_perm(_MAY_VIEW_EMAILS),
             }  # fmt: skip
             try:
                 context["email"] = _rendered(template, real)

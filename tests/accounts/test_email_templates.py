@@ -1,8 +1,11 @@
 """Texts by staff for emails: only documented variables, and an email is always sent."""
 
+from dataclasses import replace
 from typing import Any
+from unittest.mock import patch
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
@@ -137,6 +140,29 @@ def test_preview_and_test_email(staff: Client, charlie: User) -> None:
     action(staff, template, "test")
     (sent,) = mail.outbox
     assert sent.subject.startswith("Test: Hi ")
+
+
+def test_data_of_customers_is_shown_only_to_staff_who_may_view_emails(
+    client: Client, alice: User, bob: User
+) -> None:
+    template, kept = make(), replace(EMAIL_TYPES["welcome"], keep=True)
+    bob.is_staff = True
+    bob.save()
+    rows = Permission.objects.filter(content_type__app_label="mail")
+    url = reverse("admin:mail_emailtemplate_change", args=[template.pk])
+    Message.objects.create(
+        email_type="welcome", subject_id=f"user:{alice.pk}", recipient=alice.email,
+        data={"user": alice.pk},
+    )  # fmt: skip
+    for codenames, is_shown in (
+        (["change_emailtemplate"], False), (["change_emailtemplate", "view_message"], True),
+    ):  # fmt: skip
+        bob.user_permissions.set(rows.filter(codename__in=codenames))
+        client.force_login(bob)
+        with patch.dict(EMAIL_TYPES, welcome=kept):
+            page = client.get(url).content.decode()
+        assert ("With the data of the latest email" in page) == is_shown
+        assert ("you have no permission to view emails" in page) != is_shown
 
 
 def test_staff_without_permission_see_no_template(client: Client, bob: User) -> None:
