@@ -15,6 +15,7 @@ from oscar.apps.voucher.models import Voucher
 from catalog.admin.fields import CategoriesField
 from checkout.offers.conflicts import competing_offers, is_on_shipping
 from checkout.offers.models import Benefit, Condition, ConditionalOffer, Range, RangeProduct
+from microflight.core import page_cache
 from microflight.core.admin_base import EditableAdmin, NamedRowsMixin
 from microflight.core.money import format_money
 from microflight.core.numbers import DecimalField
@@ -218,6 +219,7 @@ class OfferAdmin(EditableAdmin):
     def save_related(self, request: Any, form: Any, formsets: Any, change: bool) -> None:
         """Save, and warn about another offer that may silently not apply."""
         super().save_related(request, form, formsets, change)
+        page_cache.invalidate()  # of pages with its banner
         warn_of_competitors(request, form.instance)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:

@@ -21,6 +21,7 @@ from checkout.offers.models import ConditionalOffer
 from checkout.order.early_charge import Wanted, in_stock, late_lines
 from checkout.order.errors import OfferUsedUp, OnBackorder, OutOfStock
 from checkout.order.models import Order, OrderDiscount
+from microflight.core import page_cache
 
 logger = logging.getLogger(__name__)
 
@@ -204,8 +205,11 @@ def _count(
         offer.num_applications = max(0, offer.num_applications + sign * use.frequency)
         offer.total_discount = max(Decimal(0), offer.total_discount + sign * use.amount)
         offer.num_orders = max(0, offer.num_orders + sign)
+        status = offer.status
         # its save() opens or closes the offer by these numbers
         offer.save(update_fields=["num_applications", "total_discount", "num_orders", "status"])
+        if offer.status != status:
+            page_cache.invalidate()  # of pages with its banner
     if voucher is not None:
         voucher.total_discount = max(Decimal(0), voucher.total_discount + sign * use.amount)
 

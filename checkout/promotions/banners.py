@@ -15,6 +15,7 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext
 
+from catalog.models import Product
 from checkout.offers.applicator import Rules, contains, rules_of
 from checkout.offers.models import ConditionalOffer, Range
 from microflight.core.page_cache import expire_at, process_cached
@@ -45,11 +46,13 @@ def on_product(
 ) -> tuple[str, ...]:
     """Return the banners of a product: its ID and those of its variants, and the tree paths of its
     categories."""
+    banners, rules, excluded = _active(request)
     shown = [
-        SimpleNamespace(pk=pk, parent_id=None, product_class_id=product_type) for pk in products
+        SimpleNamespace(pk=pk, parent_id=None, product_class_id=product_type)
+        for pk in products
+        if pk not in excluded
     ]
     by_product = {one.pk: set(paths) for one in shown}
-    banners, rules = _active(request)
     return tuple(
         banner.full_text
         for banner in banners
@@ -59,31 +62,37 @@ def on_product(
 
 def on_category(request: HttpRequest, path: str) -> tuple[str, ...]:
     """Return the banners of a category, by its tree path: all of its products have the offer."""
-    banners, rules = _active(request)
-    included = rules["included_category"]
+    banners, rules, _excluded = _active(request)
+
+    def is_in(rule: str, products: Range) -> bool:
+        return any(path.startswith(one) for one in rules[rule][products.pk])
+
     return tuple(
         banner.full_text
         for banner in banners
         if any(
-            each.includes_all_products or any(path.startswith(one) for one in included[each.pk])
+            not is_in("excluded_category", each)
+            if each.includes_all_products
+            else is_in("included_category", each)
             for each in banner.ranges
         )
     )
 
 
-def _active(request: HttpRequest) -> tuple[list[_Banner], Rules]:
+def _active(request: HttpRequest) -> tuple[list[_Banner], Rules, Collection[int]]:
     """Return what is shown now; the page expires when that changes."""
-    banners, rules = process_cached(request, "promotion banners", _load)
+    banners, rules, excluded = process_cached(request, "promotion banners", _load)
     now = timezone.now()
     for banner in banners:
         for moment in (banner.starts, banner.ends):
             if moment and moment > now:
                 expire_at(request, moment)
-    return [banner for banner in banners if banner.is_active(now)], rules
+    return [banner for banner in banners if banner.is_active(now)], rules, excluded
 
 
-def _load() -> tuple[list[_Banner], Rules]:
-    """Read the banners that have not ended, and the rules of their ranges. Two queries."""
+def _load() -> tuple[list[_Banner], Rules, Collection[int]]:
+    """Read the banners that have not ended, the rules of their ranges, and the IDs of products
+    without discounts. Three queries."""
     offers = ConditionalOffer.objects.filter(
         offer_type=ConditionalOffer.SITE, status=ConditionalOffer.OPEN
     ).exclude(description="")
@@ -98,4 +107,6 @@ def _load() -> tuple[list[_Banner], Rules]:
         for offer in offers.select_related("condition__range", "benefit__range")
         if not offer.end_datetime or offer.end_datetime > now
     ]
-    return banners, rules_of([each.pk for banner in banners for each in banner.ranges])
+    rules = rules_of([each.pk for banner in banners for each in banner.ranges])
+    excluded = Product.objects.filter(is_discountable=False).values_list("pk", flat=True)
+    return banners, rules, frozenset(excluded if banners else ())

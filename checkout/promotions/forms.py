@@ -197,7 +197,9 @@ class PromotionForm(forms.ModelForm):
             if code and self.cleaned_data.get("who"):
                 raise ValidationError(gettext("Choose above who gets it with the code."))
             return ""
-        others = Voucher.objects.filter(code=code).exclude(offers=self.instance.pk)
+        others = Voucher.objects.filter(code=code)
+        if self.instance.pk:
+            others = others.exclude(offers=self.instance.pk)
         if code and others.exists():
             raise ValidationError(
                 gettext("Another promotion has the code %(code)s.") % {"code": code}

@@ -65,7 +65,7 @@ def _records(offer: Promotion) -> QuerySet[StockRecord]:
     products = cast(Any, offer.condition).range.product_queryset.order_by().values("pk")
     return (
         StockRecord.objects.filter(is_shown, product__is_public=True, price__gt=0)
-        .filter(product__in=products)
+        .filter(product__in=products, product__is_discountable=True)
         .select_related(
             "product__product_class", "product__facts",
             "product__parent__product_class", "product__parent__facts",

@@ -5,12 +5,15 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.core.cache import cache
 from django.test import Client
+from django.urls import reverse
 from pytest_django.fixtures import Settings
 
 from catalog.models import Category, Product
 from checkout.offers.models import Range
 from microflight.core import page_cache
+from tests.admin_forms import open_form
 from tests.checkout.factories import make_offer, make_parent, make_product, put_in_category
 
 NOON = datetime(2026, 6, 1, 18, tzinfo=UTC)
@@ -88,3 +91,30 @@ def test_promotion_that_not_everyone_gets_has_no_banner(
 ) -> None:
     make_offer("Ten off", description="Everything is reduced.", **options)
     assert not shows(client, product("Motor"), "Everything is reduced.")
+
+
+def test_product_without_discounts_has_no_banner(client: Client, motors: Category) -> None:
+    Product.objects.filter(title="Motor").update(is_discountable=False)
+    make_offer("Ten off", description="Everything is reduced.")
+    assert not shows(client, product("Motor"), "Everything is reduced.")
+    assert shows(client, product("Propeller"), "Everything is reduced.")
+
+
+def test_excluded_category_has_no_banner(client: Client, motors: Category) -> None:
+    everything = Range.objects.create(name="Most", includes_all_products=True)
+    everything.excluded_categories.add(motors)
+    make_offer("Ten off", range=everything, description="Most is reduced.")
+    assert not shows(client, motors, "Most is reduced.")
+    assert shows(client, Category.objects.get(name="Propellers"), "Most is reduced.")
+
+
+def test_offer_changed_on_its_detailed_page_invalidates_pages(
+    staff: Client, motors: Category, django_capture_on_commit_callbacks: Any
+) -> None:
+    offer = make_offer("Ten off", description="Everything is reduced.")
+    url = reverse("admin:offer_conditionaloffer_change", args=[offer.pk])
+    data = {**open_form(staff, url), "status": "Suspended"}
+    before = cache.get(page_cache.STAMP)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert staff.post(url, data).status_code == 302
+    assert cache.get(page_cache.STAMP) not in (None, before)

@@ -209,6 +209,17 @@ def test_code_is_stored_in_capitals_without_spaces_and_unique(
     assert ConditionalOffer.objects.count() == 1
 
 
+def test_code_without_an_offer_is_taken_too(staff: Client, motors: Category) -> None:
+    make_voucher("SPRING").offers.clear()
+    answer = add(staff, amount="5", scope="all", who="code", code="spring")
+    assert errors(answer)["code"] == ["Another promotion has the code SPRING."]
+
+
+def test_preview_counts_no_product_without_discounts(motors: Category) -> None:
+    Product.objects.filter(title="Motor").update(is_discountable=False)
+    assert preview(make_offer("Ten off")).number == 1
+
+
 def test_set_of_codes_cannot_be_guessed_and_is_downloaded(staff: Client, motors: Category) -> None:
     add(staff, amount="5", scope="all", who="code-set", codes="25")
     offer = Promotion.objects.get()
