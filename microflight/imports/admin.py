@@ -37,6 +37,8 @@ def may(user: Any, dataset: str, *verbs: str) -> bool:
         opts = (DATASETS | EXPORT_ONLY)[dataset][1]._meta.model._meta
     if opts.model_name == "productattributevalue":  # has no permissions of its own in the admin
         opts = DATASETS["products"][1]._meta.model._meta
+    if dataset == "stock" and verbs != ("view",) and not user.has_perm("partner.count_stock"):
+        return False  # its quantities are counts
     return all(user.has_perm(f"{opts.app_label}.{verb}_{opts.model_name}") for verb in verbs)
 
 

@@ -9,6 +9,7 @@ import io
 import json
 import re
 import zipfile
+import zlib
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -26,6 +27,7 @@ from microflight.imports.resources import CREATE, MAX_LISTED, UPDATE, CellError,
 
 _NAME = re.compile(r"(.+?)(?:_([1-9][0-9]?))?\.(?:jpe?g|png|webp)", re.IGNORECASE)
 _MAX_IMAGES = 1000
+_BROKEN = (zipfile.BadZipFile, zlib.error, NotImplementedError, OSError, EOFError, ValueError)
 
 
 class ImageImport:
@@ -39,6 +41,7 @@ class ImageImport:
         self.errors: list[CellError] = []
         self.changes: list[tuple[int, str, str, str, str]] = []
         self.products: list[Product] = []
+        self.seen: dict[tuple[int, int], str] = {}
         created = unchanged = 0
         with transaction.atomic():
             for number, name, content in _entries(data):
@@ -66,6 +69,10 @@ class ImageImport:
         except InvalidImage as error:
             return self._error(number, name, str(error))
         order = int(match[2] or 1) - 1
+        if earlier := self.seen.get((product.pk, order)):
+            text = _("The file has another image for the same place: %(name)s.")
+            return self._error(number, name, text % {"name": earlier})
+        self.seen[product.pk, order] = name
         stored = product.images.filter(display_order=order).first()
         old = PurePosixPath(str(stored.original.name)).name if stored else ""
         if old == image.name:
@@ -106,7 +113,7 @@ def _entries(data: bytes) -> list[tuple[int, str, bytes]]:
             (number, entry.filename, archive.open(entry).read(limit))
             for number, entry in enumerate(entries, start=1)
         ]
-    except (zipfile.BadZipFile, NotImplementedError, OSError, EOFError, ValueError) as error:
+    except _BROKEN as error:
         raise InvalidFile(_("The file is not a valid ZIP file.")) from error
 
 

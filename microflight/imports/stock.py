@@ -165,6 +165,8 @@ class AttributeResource(BySku):
     def validate_instance(self, instance: Any, *errors: Any, **options: Any) -> None:
         """Read the value with the field of the attribute. Raises ValidationError."""
         attribute = instance.attribute
+        if not hasattr(instance, "import_value"):  # the file has no such column
+            raise ValidationError({"import_value": gettext("Enter a value.")})
         text: Any = instance.import_value
         if attribute.is_option or attribute.is_multi_option:
             pks = dict(attribute.option_group.options.values_list("option", "pk"))

@@ -6,13 +6,15 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.core.files.storage import storages
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from PIL import Image
 
 from accounts.users.models import User
-from catalog.models import Category, Product
+from catalog.models import Category, Product, ProductAttributeValue
 from catalog.partner import ledger
 from catalog.partner.models import StockMovement, StockRecord
 from catalog.read_model import card_of
@@ -227,6 +229,34 @@ def test_path_in_a_zip_is_rejected(name: str, shop_data: list[Product], charlie:
     assert job.message.startswith("Put the images at the top")
 
 
+def test_two_images_for_one_place_are_rejected(shop_data: list[Product], charlie: User) -> None:
+    job = checked("images", _zip(**{"0012.png": _png("red"), "0012_1.jpg": _png("blue")}), charlie)
+    assert job.state == State.FAILED
+    (error,) = job.report["errors"]
+    assert error[2:] == ["0012_1.jpg", "The file has another image for the same place: 0012.png."]
+
+
+def test_damaged_zip_is_rejected_with_a_clear_message(
+    shop_data: list[Product], charlie: User
+) -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("0012.png", _png("red") * 50)
+    data = bytearray(out.getvalue())
+    data[60:80] = b"\xff" * 20
+    job = checked("images", bytes(data), charlie, "both")
+    assert (job.state, job.message) == (State.FAILED, "The file is not a valid ZIP file.")
+
+
+def test_new_attribute_value_without_a_value_is_rejected(
+    shop_data: list[Product], charlie: User
+) -> None:
+    ProductAttributeValue.objects.filter(product__upc="0012", attribute__code="colour").delete()
+    job = checked("attributes", "sku,attribute\n0012,colour\n", charlie, "create")
+    assert job.state == State.FAILED
+    assert job.report["errors"] == [[2, "value", "", "Enter a value."]]
+
+
 def test_file_is_deleted_when_the_job_ends(
     shop_data: list[Product], charlie: User, django_capture_on_commit_callbacks: Any
 ) -> None:
@@ -292,3 +322,18 @@ def test_staff_without_permission_export_and_import_nothing(
         reverse("admin:imports_importjob_add"),
     ):
         assert client.get(url).status_code == 403
+
+
+def test_staff_who_may_not_count_stock_import_none(
+    client: Client, alice: User, shop_data: list[Product]
+) -> None:
+    alice.is_staff = True
+    alice.save()
+    names = ["add_importjob", "view_importjob", "change_stockrecord", "view_stockrecord"]
+    alice.user_permissions.set(Permission.objects.filter(codename__in=names))
+    client.force_login(alice)
+    file = SimpleUploadedFile("x.csv", b"sku,supplier,on_hand\n0012,,5\n")
+    data = {"dataset": "stock", "mode": "update", "file": file}
+    answer = client.post(reverse("admin:imports_importjob_add"), data)
+    assert "dataset" in answer.context["form"].errors
+    assert not ImportJob.objects.exists()
