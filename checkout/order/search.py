@@ -17,6 +17,8 @@ from checkout.order.numbers import SHORTEST_NUMBER, is_order_number, similar_num
 
 #: Words of a search; the rest is ignored.
 _MOST_WORDS, _MOST_CHARACTERS = 8, 100
+#: Orders whose keys are read.
+_MOST_KEYS = 500
 _PHONE = re.compile(r"[+(]?[\d\s().+/-]{7,}")
 
 
@@ -50,13 +52,22 @@ def words_of(term: str) -> list[str]:
 
 def matching(term: str) -> Q:
     """Return the condition for orders that match a search, or whose number is one typing error
-    away from it."""
+    away from it.
+
+    One statement finds the keys of a few orders, so that a list does not search for its count, its
+    rows and its dates. A search that finds many stays a condition.
+    """
     found = Q()
     for word in words_of(term):
         found &= Q(pk__in=_orders_with(word))
     if is_mistyped_number(term):
         found |= Q(number__in=similar_numbers(term))
-    return found
+    if not found:
+        return found
+    keys = list(
+        Order.objects.order_by().filter(found).values_list("pk", flat=True)[: _MOST_KEYS + 1]
+    )
+    return Q(pk__in=keys) if len(keys) <= _MOST_KEYS else found
 
 
 def is_mistyped_number(term: str) -> bool:

@@ -41,6 +41,7 @@ from checkout.deadlines import emails as deadlines
 from checkout.offline import emails as offline
 from checkout.order import emails as orders
 from checkout.order.models import Order
+from checkout.order_edits import emails as order_edits
 from checkout.returns import emails as returns
 from checkout.settlement.alerts import alert
 from checkout.withdrawal import emails as withdrawal
@@ -134,6 +135,7 @@ def every_email(alice: User) -> list[Message]:
     orders.order_link(order)
     offline.quote_sent(_quote())
     orders.hold_released(order)
+    order_edits.address_changed(order, order.total_incl_tax)
     alert(order, "Only 1.00 of 168.72 CAD was captured at Stripe.")
     _ticket()
     ret = make_return(order)

@@ -130,6 +130,7 @@ def test_dangerous_actions_are_marked() -> None:
         if form.is_dangerous
     }
     assert dangerous == {
+        "customers.Customer: merge",
         "manuals.ManualRevision: notify",
         "newsletter.Campaign: cancel",
         "newsletter.Subscriber: do-not-contact",
@@ -143,4 +144,6 @@ def test_dangerous_actions_are_marked() -> None:
         "returns.Return: close",
         "returns.Return: decline",
         "returns.Return: refund",
+        "users.User: end-sessions",
+        "users.User: reset-2fa",
     }
