@@ -105,6 +105,13 @@ def _write(task: str, measured: str) -> None:
     TABLE.write_text("".join(lines), encoding="utf-8")
 
 
+def open_form(page: Page, words: str, url: str) -> None:
+    """Open the form that adds a record with the search box of every page: one click."""
+    page.keyboard.press("Control+k")
+    page.keyboard.type(words)
+    page.locator(f"#search-suggestions [data-url='{url}']").click()
+
+
 def handbook_image(page: Page, name: str) -> None:
     """Keep what the page shows for the staff handbook, with STAFF_IMAGES=1."""
     if os.environ.get("STAFF_IMAGES"):

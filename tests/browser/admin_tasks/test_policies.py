@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import timedelta
 
+from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
@@ -12,7 +13,7 @@ from policies import workflow
 from policies.models import Policy, PolicyVersion
 from policies.states import Stage
 from tests.browser.admin_tasks.conftest import log_in
-from tests.browser.admin_tasks.tasks import handbook_image
+from tests.browser.admin_tasks.tasks import handbook_image, open_form
 
 Task = Callable[[str], AbstractContextManager[Page]]
 
@@ -24,7 +25,7 @@ def test_policy_from_draft_to_scheduled(task: Task, shop: str, bob: User) -> Non
     bob.is_staff = bob.is_superuser = True
     bob.save()
     with task("policy: draft to scheduled, two people") as page:
-        page.locator(".model-policyversion .addlink").first.click()
+        open_form(page, "add policy version", reverse("admin:policies_policyversion_add"))
         page.get_by_label("Policy").select_option(label="Shipping")
         page.get_by_role("button", name="Save", exact=True).click()
         page.get_by_label("Source").fill("## When we ship\n\nWe ship on Fridays.")

@@ -7,7 +7,7 @@ from oscar.apps.partner.models import Partner
 from playwright.sync_api import Page, expect
 
 from catalog.models import AttributeOptionGroup, Category, Product, ProductAttribute, ProductClass
-from tests.browser.admin_tasks.tasks import handbook_image
+from tests.browser.admin_tasks.tasks import handbook_image, open_form
 
 
 @pytest.fixture
@@ -27,13 +27,6 @@ def catalogue(shop: str) -> ProductClass:
     return paint
 
 
-def _open_the_form(page: Page) -> None:
-    """Find it with the search box of every page."""
-    page.keyboard.press("Control+k")
-    page.keyboard.type("add product")
-    page.locator("#search-suggestions [data-url='/admin/catalogue/product/add/']").click()
-
-
 def _type_the_basics(page: Page, sku: str) -> None:
     """Type without a click: the first field has the focus."""
     page.locator("#id_title").fill("Enamel paint")
@@ -50,7 +43,7 @@ def _choose_what_carriers_need(page: Page) -> None:
 
 def test_simple_product_is_added(task, catalogue: ProductClass) -> None:  # type: ignore[no-untyped-def]
     with task("add a simple product") as page:
-        _open_the_form(page)
+        open_form(page, "add product", "/admin/catalogue/product/add/")
         _type_the_basics(page, "MF-EP")
         _choose_what_carriers_need(page)
         handbook_image(page, "new-product")
@@ -64,7 +57,7 @@ def test_simple_product_is_added(task, catalogue: ProductClass) -> None:  # type
 
 def test_product_with_four_variants_is_added(task, catalogue: ProductClass) -> None:  # type: ignore[no-untyped-def]
     with task("add a product with 4 variants") as page:
-        _open_the_form(page)
+        open_form(page, "add product", "/admin/catalogue/product/add/")
         _type_the_basics(page, "MF-EP")
         _choose_what_carriers_need(page)
         page.locator("#children-group").get_by_label("Matt").check()

@@ -10,7 +10,7 @@ from oscar.apps.voucher.models import Voucher
 from playwright.sync_api import Page, expect
 
 from checkout.promotions.models import Promotion
-from tests.browser.admin_tasks.tasks import handbook_image
+from tests.browser.admin_tasks.tasks import handbook_image, open_form
 from tests.checkout.factories import make_product, put_in_category
 
 Task = Callable[[str], AbstractContextManager[Page]]
@@ -24,7 +24,7 @@ def products(shop: str) -> None:
 
 
 def add(page: Page) -> None:
-    page.locator(".model-promotion .addlink").first.click()
+    open_form(page, "add promotion", "/admin/promotions/promotion/add/")
 
 
 def test_ten_percent_off_motors_this_week(task: Task, products: None) -> None:
