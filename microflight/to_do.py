@@ -148,10 +148,10 @@ class TaskType(NamedTuple):
     def task(self, found: RowCount) -> Task:
         """Return the task of the rows that were counted."""
         url = self.url
-        if found.count == 1 and self.query.startswith("?"):
+        if found.rows == 1 and self.query.startswith("?"):
             url = reverse(f"admin:{self.page}_change", args=[found.first])
-        is_urgent = self.urgent and found.count > 0
-        return Task(found.count, self.label, self.url, is_urgent, found.oldest, self.button, url)
+        is_urgent = self.urgent and found.rows > 0
+        return Task(found.rows, self.label, self.url, is_urgent, found.oldest, self.button, url)
 
 
 _TASKS = (
@@ -242,7 +242,7 @@ def to_do(request: HttpRequest) -> list[Task]:
     tasks = [
         each.task(counted)
         for counted, each in zip(found.values(), shown, strict=True)
-        if counted.count or each not in facts
+        if counted.rows or each not in facts
     ]
     return sorted(tasks + _thresholds(request), key=_position)
 

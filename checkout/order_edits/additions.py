@@ -53,7 +53,7 @@ def plan_addition(order: Order, wanted: Wanted, valid_until: date) -> Addition:
     """
     check_unshipped(order)
     if not order.needs_shipping or order.adds_to_id:
-        raise OrderActionError(gettext("Nothing can be added to this order. Take a new one."))
+        raise OrderActionError(gettext("Nothing can be added to this order. Create a new order."))
     with transaction.atomic():
         basket = Basket.objects.create()
         _fill(basket, wanted, order.user)
@@ -90,7 +90,7 @@ def _quote(order: Order, basket: Basket) -> Quote:
         adds_to=order,
     )
     if not quote.complete:
-        text = gettext("%(method)s does not take these items together. Take a new order.")
+        text = gettext("%(method)s does not take these items together. Create a new order.")
         raise OrderActionError(text % {"method": order.shipping_method})
     check_amounts(quote)
     return quote

@@ -11,7 +11,7 @@ from microflight.core.card_numbers import has_card_number, redact_card_numbers
 #: secrets in queries. deploy/nginx.conf repeats them.
 _SECRET_LINK = re.compile(
     r"((?:/|%2F)(?:(?:orders|order-form)(?:/|%2F)[\w-]+|checkout(?:/|%2F)(?:retry|change)(?:/|%2F)[\w-]+"
-    r"|account(?:/|%2F)(?:password(?:/|%2F)reset(?:/|%2F)key|confirm-email)"
+    r"|account(?:/|%2F)(?:password(?:/|%2F)reset(?:/|%2F)key|confirm-email|invitation(?:/|%2F)[0-9]+)"
     r"|newsletter(?:/|%2F)(?:confirm|leave|unsubscribe|preferences|view)"
     r"|(?:back-in-stock|saved-searches)(?:/|%2F)(?:confirm|end)|wish-lists(?:/|%2F)shared|delays)(?:/|%2F))(?:(?!/|%2F|[?&#\"'])\S)+"
     r"|([?&][\w-]*(?:secret|token|key|password)=)[^&\s\"']+",

@@ -11,7 +11,7 @@ from django.db.models.functions import Cast
 class RowCount(NamedTuple):
     """How many rows there are, the earliest day or moment in a column, and the lowest ID."""
 
-    count: int = 0
+    rows: int = 0
     oldest: datetime | None = None
     first: int | None = None
 

@@ -55,8 +55,8 @@ class CancelForm(OrderActionForm):
         if not (numbers := ", ".join(open_.order_by("pk").values_list("number", flat=True))):
             return str(self.consequence)
         text = gettext(
-            "Order %(numbers)s adds items to this one and is not cancelled with it: it would ship "
-            "alone, at the shipping price of an addition."
+            "Not cancelled with it, and then shipped alone at the shipping price of an addition: "
+            "%(numbers)s."
         )
         return f"{self.consequence} {text % {'numbers': numbers}}"
 

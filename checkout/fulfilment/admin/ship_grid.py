@@ -62,7 +62,7 @@ class ShipGridMixin(admin.ModelAdmin):
             messages.error(request, gettext("Nothing is left to ship in these orders."))
             return None
         if orders.count() > MOST_PARCELS:
-            text = gettext("You selected more than %(most)d orders: the oldest are shown.")
+            text = gettext("Only the oldest of the selected orders are shown, at most %(most)d.")
             messages.warning(request, text % {"most": MOST_PARCELS})
         ids = ",".join(str(order.pk) for order in selected)
         return HttpResponseRedirect(f"{reverse('admin:order_order_ship')}?orders={ids}")

@@ -57,7 +57,7 @@ def test_every_url_of_the_sitemap_responds(client: Client) -> None:
 
 def test_products_have_images_and_dates(client: Client) -> None:
     product = factories.product("Rod & tube", pictures=2)
-    today = timezone.now().date().isoformat()
+    today = timezone.localdate().isoformat()
     root = read(client, "/sitemap-products.xml")
     assert texts(root, "s:url/s:loc") == [SITE + product.get_absolute_url()]
     assert texts(root, "s:url/s:lastmod") == [today]

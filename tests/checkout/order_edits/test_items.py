@@ -131,10 +131,10 @@ def test_nothing_is_added_to_an_addition(
 ):
     accept_and_pay(added, accepted, stripe_double)
     shown = preview(staff, fresh(added), "edit-items", sku_0=dragonfly)
-    assert "Nothing can be added to this order. Take a new one." in shown
+    assert "Nothing can be added to this order. Create a new order." in shown
 
 
 def test_cancelling_names_the_order_that_would_ship_alone(staff: Client, paid: Order, added: Order):
     page = page_of(staff.get(action_url(paid, "cancel")))
-    assert f"Order {added.number} adds items to this one and is not cancelled with it" in page
+    assert f"at the shipping price of an addition: {added.number}." in page
     assert "is not cancelled with it" not in page_of(staff.get(action_url(added, "cancel")))

@@ -80,4 +80,4 @@ def test_admin_shows_a_refund_returned_by_the_bank(
     page = reverse("admin:order_order_change", args=[shipped.pk])
     assert b"returned by the bank" not in client.get(page).content
     sent_back(shipped, stripe_double)
-    assert client.get(page).content.count(b"returned by the bank") == 1
+    assert client.get(page).content.count(b"returned by the bank") == 2  # refunds, timeline
