@@ -28,13 +28,20 @@ def log_in(page: Page, shop: str, user: User) -> None:
 
 
 @pytest.fixture
-def task(admin: Page, shop: str) -> Callable[[str], AbstractContextManager[Page]]:
+def counter(admin: Page) -> Counter:
+    """What `task` counts with."""
+    return Counter(admin.context)
+
+
+@pytest.fixture
+def task(
+    admin: Page, shop: str, counter: Counter
+) -> Callable[[str], AbstractContextManager[Page]]:
     """`with task("add a simple product") as page:` starts on the admin's start page.
 
     The name is a row of docs/admin-tasks.md, with which clicks and page loads are compared at the
     end. Check what was done after the block, where nothing is counted.
     """
-    counter = Counter(admin.context)
 
     @contextmanager
     def counted(name: str) -> Iterator[Page]:
