@@ -34,9 +34,7 @@ def counter(admin: Page) -> Counter:
 
 
 @pytest.fixture
-def task(
-    admin: Page, shop: str, counter: Counter
-) -> Callable[[str], AbstractContextManager[Page]]:
+def task(admin: Page, shop: str, counter: Counter) -> Callable[[str], AbstractContextManager[Page]]:
     """`with task("add a simple product") as page:` starts on the admin's start page.
 
     The name is a row of docs/admin-tasks.md, with which clicks and page loads are compared at the

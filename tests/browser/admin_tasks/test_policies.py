@@ -19,9 +19,7 @@ from tests.browser.admin_tasks.tasks import Counter, handbook_image, open_form
 Task = Callable[[str], AbstractContextManager[Page]]
 
 
-def test_policy_from_draft_to_scheduled(
-    task: Task, shop: str, bob: User, counter: Counter
-) -> None:
+def test_policy_from_draft_to_scheduled(task: Task, shop: str, bob: User, counter: Counter) -> None:
     policy = Policy.objects.create(slug="shipping", title="Shipping", notice_days=14)
     workflow.adopt(policy, "## When we ship\n\nWe ship on Mondays.")
     bob.is_staff = bob.is_superuser = True
