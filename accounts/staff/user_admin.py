@@ -62,12 +62,24 @@ class AccountForm(UserChangeForm):
 
 
 class EmailAddressInline(admin.TabularInline):
-    """The email addresses a person can log in with, stored by allauth."""
+    """The email addresses a person can log in with, stored by allauth.
+
+    Only who manages staff edits them: a new address could get the email to reset the password.
+    """
 
     model = EmailAddress
     extra = 0
     formfield_overrides = {models.EmailField: {"form_class": EmailField}}
     fields = ["email", "verified", "primary"]
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm(access.MANAGE) and super().has_add_permission(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm(access.MANAGE) and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm(access.MANAGE) and super().has_delete_permission(request, obj)
 
 
 @admin.register(User)
@@ -237,7 +249,7 @@ class UserAdmin(ActionAdmin, EditableAdmin, auth_admin.UserAdmin):
         if not request.user.is_superuser:
             fields += ["is_superuser"]
         if not request.user.has_perm(access.MANAGE):
-            fields += ["is_staff", "groups"]
+            fields += ["is_staff", "groups", *(["email"] if obj else [])]
         return fields
 
     def formfield_for_manytomany(self, db_field: Any, request: Any = None, **kwargs: Any) -> Any:

@@ -310,3 +310,20 @@ def test_only_who_manages_staff_sets_a_customers_password(
     assert "password/" not in client.get(url_of(alice)).content.decode().partition("<main")[2]
     alice.refresh_from_db()
     assert not alice.check_password("another-wing-7")
+
+
+def test_only_who_manages_staff_edits_a_customers_email_addresses(
+    with_role: Callable[..., User], alice: User
+) -> None:
+    before = list(alice.emailaddress_set.values_list("email", "verified"))
+    client = Client()
+    client.force_login(with_role("Support"))
+    data = open_form(client, url_of(alice)) | {
+        "email": "mallory@example.com", "first_name": "Alicia",
+        "emailaddress_set-TOTAL_FORMS": "1", "emailaddress_set-INITIAL_FORMS": "0",
+        "emailaddress_set-0-email": "mallory@example.com", "emailaddress_set-0-verified": "on",
+    }  # fmt: skip
+    assert client.post(url_of(alice), data).status_code == 302
+    alice.refresh_from_db()
+    assert (alice.email, alice.first_name) == ("alice@example.com", "Alicia")
+    assert list(alice.emailaddress_set.values_list("email", "verified")) == before
