@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
@@ -31,7 +32,8 @@ def orders(stocked: str, charlie: User) -> list[Order]:
             JONAH, first_name=first, city=city, email=f"{first.lower()}@example.com",
             phone=f"+1 403 555 01{len(made)}0",
         )  # fmt: skip
-        made.append(paid_order(person, AIRPLANES[:1], charlie))
+        with transaction.atomic():
+            made.append(paid_order(person, AIRPLANES[:1], charlie))
     return made
 
 
