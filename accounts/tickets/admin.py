@@ -80,7 +80,7 @@ class ReplyForm(ActionForm):
     @property
     def next_subject(self) -> Ticket | None:
         """Return the next open ticket; if there is none, the list follows."""
-        return Ticket.objects.next_open(besides=self.subject)
+        return Ticket.objects.next_open(other_than=self.subject)
 
     def perform(self, by: Any) -> str:
         try:

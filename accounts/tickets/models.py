@@ -19,9 +19,9 @@ class TicketState(models.TextChoices):
 
 
 class TicketQuerySet(models.QuerySet["Ticket"]):
-    def next_open(self, *, besides: "Ticket | None" = None) -> "Ticket | None":
+    def next_open(self, *, other_than: "Ticket | None" = None) -> "Ticket | None":
         """Return the open ticket that waits the longest."""
-        waiting = self.filter(state=TicketState.OPEN).exclude(pk=besides and besides.pk)
+        waiting = self.filter(state=TicketState.OPEN).exclude(pk=other_than and other_than.pk)
         return waiting.order_by("last_email_at", "pk").first()
 
     def named_in(self, text: str) -> "Ticket | None":

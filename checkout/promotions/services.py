@@ -110,15 +110,20 @@ def _is_shared(products: Range, offer: Promotion) -> bool:
     )
 
 
+def _dates_of_codes(offer: Promotion) -> dict[str, Any]:
+    """Return the days of a promotion, of which codes need both."""
+    return {
+        "start_datetime": offer.start_datetime or offer.date_created,
+        "end_datetime": offer.end_datetime or NO_END,
+    }
+
+
 def write_codes(offer: Promotion, data: dict[str, Any]) -> None:
     """Create or update the codes of a saved promotion, which are valid on its days."""
     vouchers = Voucher.objects.filter(offers=offer)
     if not offer.is_with_code:
         return
-    dates = {
-        "start_datetime": offer.start_datetime or offer.date_created,
-        "end_datetime": offer.end_datetime or NO_END,
-    }
+    dates = _dates_of_codes(offer)
     who = Who(data["who"])
     if who == Who.CODE_SET:
         VoucherSet.objects.filter(vouchers__offers=offer).update(**dates)
@@ -141,10 +146,7 @@ def add_codes(offer: Promotion, number: int) -> VoucherSet:
     if not 1 <= number <= MAX_CODES:
         text = gettext("Enter a number of codes up to %(most)s.")
         raise ServiceError(text % {"most": MAX_CODES})
-    dates = {
-        "start_datetime": offer.start_datetime or offer.date_created,
-        "end_datetime": offer.end_datetime or NO_END,
-    }
+    dates = _dates_of_codes(offer)
     name = free_name(VoucherSet, offer.name[:90])
     made = VoucherSet.objects.create(name=name, count=number, code_length=_CODE_LENGTH, **dates)
     vouchers = Voucher.objects.bulk_create(

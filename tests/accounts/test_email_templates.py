@@ -49,7 +49,7 @@ def action(staff: Client, template: EmailTemplate, name: str) -> Any:
         ("{{ account_url }}{% if name %}", "Syntax: Unclosed tag"),
         ("{{ account_url }}{{ user.password }}", "Unknown variable: user.password."),
         ("{{ account_url }}{% if settings.SECRET_KEY %}{% endif %}", "Unknown variable: settings"),
-        ("{{ account_url }}{% if name %}{{ nobody }}{% endif %}", "Unknown variable: nobody."),
+        ("{{ account_url }}{% if name %}{{ wingspan }}{% endif %}", "Unknown variable: wingspan."),
         ("{{ account_url }}{{ name|default:site.secret }}", "Unknown variable: site.secret."),
         ("{{ account_url }}{% if name and not x.y %}{% endif %}", "Unknown variable: x.y."),
         ("{{ account_url }}{{ name|money }}", "It fails: "),

@@ -1,4 +1,4 @@
-"""The orders of a person, beside one of their orders or their email."""
+"""The orders of a person, shown with one of their orders or their email."""
 
 from collections.abc import Iterable
 from typing import Any

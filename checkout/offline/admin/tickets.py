@@ -1,4 +1,4 @@
-"""Beside a ticket: the orders of the person who wrote, and an order from what they wrote."""
+"""The orders of the person who wrote a ticket, and an order from what they wrote."""
 
 import re
 from typing import Any
@@ -56,7 +56,7 @@ class CreateOrderForm(CustomerFields, ActionForm):
         return gettext("Order %(number)s was created as a draft.") % {"number": draft.number}
 
 
-def orders_beside(request: HttpRequest, ticket: Ticket) -> dict[str, Any]:
+def orders_of_ticket(request: HttpRequest, ticket: Ticket) -> dict[str, Any]:
     """Return the orders of the email address, and those whose number is in the ticket."""
     if not request.user.has_perm("order.view_order"):
         return {}
@@ -70,4 +70,4 @@ def orders_beside(request: HttpRequest, ticket: Ticket) -> dict[str, Any]:
 
 
 ACTIONS["order"] = CreateOrderForm
-PAGE_CONTEXT.append(orders_beside)
+PAGE_CONTEXT.append(orders_of_ticket)
