@@ -37,7 +37,6 @@ def test_first_change_records_the_version_before_it(motor: Product) -> None:
     record = motor.stockrecords.get()
     record.price = Decimal("12.00")
     record.save()
-    # Mutation: without `keep_first` there is one version, and the old price is lost
     assert [row.price for row in record.history.all()] == [Decimal("12.00"), Decimal("10.00")]
 
 

@@ -22,7 +22,6 @@ def test_dates_have_one_format() -> None:
 
 
 def test_outbox_shows_types_by_name(staff: Client) -> None:
-    # Mutation: with "email_type" in `list_display`, the list said "shipment-sent".
     message = ROWS["mail.Message"](1)
     type(message).objects.update(email_type="shipment-sent")
     page = staff.get(reverse("admin:mail_message_changelist")).content.decode()
@@ -42,7 +41,6 @@ def test_duplicate_sku_is_called_a_sku(db: None) -> None:
 
 @pytest.mark.parametrize(("status", "is_logged"), [(403, False), (400, False), (500, True)])
 def test_traceback_is_logged_for_errors_only(status: int, is_logged: bool) -> None:
-    # Mutation: without the check of `status_code`, each 403 filled the log with a traceback.
     try:
         raise PermissionError
     except PermissionError:

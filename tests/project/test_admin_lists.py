@@ -111,6 +111,5 @@ UNNAMED = {
 
 
 def test_rows_have_names() -> None:
-    # Mutation: without __str__, the history said "ProductRecommendation object (383)".
     found = {each._meta.label for each in apps.get_models() if each.__str__ is models.Model.__str__}
     assert found == UNNAMED

@@ -80,7 +80,6 @@ def test_options_show_an_exact_match_alone(staff: Client, order: Order) -> None:
 def test_results_are_limited_to_what_a_person_may_view(
     client: Client, alice: User, order: Order
 ) -> None:
-    # Mutation: without has_view_permission, the order opened (403) and was listed.
     product = factories.product("dana motor", sku="D-1")
     limited = _limited(client, alice, "view_product")
     assert limited.get(SEARCH, {"q": "100003"}).status_code == 200

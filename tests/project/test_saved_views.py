@@ -48,7 +48,6 @@ def test_same_name_replaces_the_view(staff: Client) -> None:
 
 
 def test_own_view_is_private_and_shared_view_is_shown_to_all(staff: Client, bob: User) -> None:
-    # Mutation: without the owner in `shown_to`, Bob saw both.
     _save(staff, "Mine")
     _save(staff, "Ours", is_shared="on")
     page = _staff(Client(), bob, "view_order").get(f"{LIST}?task=to-ship").content.decode()

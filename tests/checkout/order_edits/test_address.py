@@ -110,7 +110,6 @@ def test_shipped_order_keeps_its_address(staff: Client, shipped: Order):
 
 
 def test_plan_that_another_person_changed_is_shown_again(staff: Client, paid: Order):
-    # Mutation: without check_seen and the hash in clean, the second address replaced the first.
     seen = hidden(preview(staff, paid, "address", line1="1 Oak Street"), "seen")
     edit(staff, paid, "address", line1="2 Birch Street")
     data = form_data(paid, "address", line1="1 Oak Street", seen=seen)
@@ -131,7 +130,6 @@ def test_preview_never_performs(staff: Client, paid: Order):
 
 
 def test_capture_whose_response_was_lost_keeps_the_address(staff: Client, paid: Order):
-    # Mutation: without record_lost_capture, 137.96 was due and 145.84 captured.
     seen = hidden(preview(staff, paid, "address", **CALGARY, keep_price="on"), "seen")
     gateway.capture_intent(str(paid.attempts.get().intent_id), cents=14584)
     data = form_data(paid, "address", **CALGARY, keep_price="on", seen=seen)

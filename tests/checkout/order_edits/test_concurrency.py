@@ -63,7 +63,6 @@ def add(order: Order, product: int, quantity: int = 2) -> Order:
 
 
 def test_address_changes_before_the_capture_or_not_at_all(paid: Order):
-    # Mutation: without lock_order in change_address, 145.84 was captured and the total was 137.96.
     seen, rows = seen_for(paid), Order.objects.filter(pk=paid.pk)
     results = run_behind(rows, lambda: ship(paid, 2, 1), lambda: move(paid, seen))
     assert results[0] is None
@@ -139,7 +138,6 @@ def test_same_refund_by_two_people_is_made_once(shipped: Order):
 
 
 def test_same_cut_by_two_people_removes_one_unit(paid: Order):
-    # Mutation: without the check of cancel_items, both units were removed.
     line = paid.lines.order_by("pk")[0].pk
     seen = plan_cut(fresh(paid), {line: 1}).hash
     results = run_concurrently(
