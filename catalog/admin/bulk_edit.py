@@ -26,7 +26,7 @@ from microflight.core.history_admin import versions
 #: The columns of the grid, and how many rows it shows.
 GRID = ("price", "sale_until", "weight_g", "low_stock_threshold", "location")
 _GRID_ROWS, _SHOWN = 100, 200
-_SALT = "bulk edit"
+_PLAN, _SHOWN_VALUES = "bulk edit plan", "bulk edit values"  # salts of signatures
 Wanted = dict[int | None, dict[str, str]]
 
 
@@ -165,7 +165,7 @@ class BulkEditMixin:
             "count": len(products),
             "columns": columns,
             "rows": rows,
-            "shown": signing.dumps(shown, salt=_SALT, compress=True),
+            "shown": signing.dumps(shown, salt=_SHOWN_VALUES, compress=True),
         }
         template = "admin/catalogue/product/bulk_edit.html"
         status = 422 if request.method == "POST" else 200
@@ -173,7 +173,7 @@ class BulkEditMixin:
 
     def _save_grid(self, request: HttpRequest, products: list[Product]) -> HttpResponse | None:
         """Save the cells that were typed; None if one of them is wrong or changed meanwhile."""
-        shown: dict[str, dict[str, str]] = _loads(request.POST.get("shown", ""))
+        shown: dict[str, dict[str, str]] = _loads(request.POST.get("shown", ""), _SHOWN_VALUES)
         wanted: Wanted = {}
         for pk, cells in shown.items():
             for name, before in cells.items():
@@ -202,7 +202,7 @@ class BulkEditMixin:
             "edits": edits,
             "count": len({row[0] for row in seen}),
             "errors": sum(bool(edit.error) for edit in edits),
-            "plan": signing.dumps([list(wanted.items()), seen], salt=_SALT, compress=True),
+            "plan": signing.dumps([list(wanted.items()), seen], salt=_PLAN, compress=True),
         }
         return admin_page(self, request, "admin/catalogue/product/bulk_preview.html", context)
 
@@ -276,13 +276,13 @@ def _product(version: Any) -> int:
 
 
 def _signed(request: HttpRequest) -> tuple[Wanted, list[list[Any]]]:
-    plan = _loads(request.POST.get("plan", ""))
+    plan = _loads(request.POST.get("plan", ""), _PLAN)
     return (dict(plan[0]), plan[1]) if plan else ({}, [])
 
 
-def _loads(text: str) -> Any:
+def _loads(text: str, salt: str) -> Any:
     try:
-        return signing.loads(text, salt=_SALT)
+        return signing.loads(text, salt=salt)
     except signing.BadSignature:
         return {}
 

@@ -117,7 +117,9 @@ def load(pks: Iterable[int]) -> list[Product]:
     """Return products with what can be changed, in the order of their titles."""
     rows = Product.objects.filter(pk__in=list(pks)).order_by("title", "upc", "pk")
     rows = rows.select_related("product_class", "parent__product_class", "facts")
-    return list(rows.prefetch_related("stockrecords", "categories"))
+    return list(
+        rows.prefetch_related("stockrecords", "categories", "attribute_values__value_option")
+    )
 
 
 def plan(products: Iterable[Product], wanted: Mapping[int | None, Mapping[str, str]]) -> list[Edit]:
@@ -126,20 +128,40 @@ def plan(products: Iterable[Product], wanted: Mapping[int | None, Mapping[str, s
     `wanted` has texts by name of the column, for each product by its ID, or for all under None.
     """
     edits = []
+    related = _related({name: text for texts in wanted.values() for name, text in texts.items()})
     for product in products:
         texts = {**wanted.get(None, {}), **wanted.get(product.pk, {})}
-        made = [edit for name, text in texts.items() if (edit := _edit(product, name, text))]
+        made = [
+            edit for name, text in texts.items() if (edit := _edit(product, name, text, related))
+        ]
         _validate(product, made)
         edits += made
     return edits
 
 
-def _edit(product: Product, name: str, text: str) -> Edit | None:
+def _related(texts: Mapping[str, str]) -> dict[str, Any]:
+    """Return the category or attribute of each name, as far as they exist. Two queries at most."""
+    categories = {name: texts[name] for name in (ADD_CATEGORY, REMOVE_CATEGORY) if name in texts}
+    attributes = [name for name in texts if name.startswith(ATTRIBUTE)]
+    found: dict[str, Any] = {}
+    if categories:
+        rows: dict[int, Any] = Category.objects.in_bulk([int(pk) for pk in categories.values()])
+        found |= {name: rows.get(int(pk)) for name, pk in categories.items()}
+    if attributes:
+        pks = [int(name.removeprefix(ATTRIBUTE)) for name in attributes]
+        rows = ProductAttribute.objects.select_related("option_group").in_bulk(pks)
+        found |= {name: rows.get(pk) for name, pk in zip(attributes, pks, strict=True)}
+    return found
+
+
+def _edit(product: Product, name: str, text: str, related: Mapping[str, Any]) -> Edit | None:
     """Set one value; return None if nothing changes or the product has no such value."""
-    if name in (ADD_CATEGORY, REMOVE_CATEGORY):
-        return _category_edit(product, name, text)
-    if name.startswith(ATTRIBUTE):
-        return _attribute_edit(product, name, text)
+    if name not in COLUMNS:
+        if related[name] is None:  # deleted since the preview
+            return None
+        if name.startswith(ATTRIBUTE):
+            return _attribute_edit(product, name, text, related[name])
+        return _category_edit(product, name, related[name])
     column = COLUMNS[name]
     row = column.row_of(product)
     if row is None:
@@ -189,9 +211,8 @@ def _relative(before: Any, sign: str, text: str, percent: str, *, places: int) -
     return str(Decimal(value).quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP))
 
 
-def _category_edit(product: Product, name: str, text: str) -> Edit | None:
+def _category_edit(product: Product, name: str, category: Category) -> Edit | None:
     """Plan a category to be added or removed; a product keeps at least one."""
-    category = Category.objects.get(pk=int(text))
     current = {one.pk for one in product.categories.all()}
     if product.is_child or (category.pk in current) == (name == ADD_CATEGORY):
         return None
@@ -203,13 +224,17 @@ def _category_edit(product: Product, name: str, text: str) -> Edit | None:
     return edit
 
 
-def _attribute_edit(product: Product, name: str, text: str) -> Edit | None:
+def _attribute_edit(
+    product: Product, name: str, text: str, attribute: ProductAttribute
+) -> Edit | None:
     """Set an attribute of products of its type."""
-    attribute = ProductAttribute.objects.get(pk=int(name.removeprefix(ATTRIBUTE)))
     kind = product.get_product_class()
     if kind is None or attribute.product_class_id != kind.pk:
         return None
-    stored = product.attribute_values.filter(attribute=attribute).first()
+    values = product.attribute_values.all()
+    stored = next((each for each in values if each.attribute_id == attribute.pk), None)
+    if stored:
+        stored.attribute = attribute
     edit = Edit(product, name, attribute.name, str(stored.value_as_text) if stored else "–")
     field: Any = attribute_field(attribute, required=attribute.required)
     try:

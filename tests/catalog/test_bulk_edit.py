@@ -6,10 +6,13 @@ from typing import Any
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.users.models import User
+from catalog.admin import bulk_plan
 from catalog.models import Category, Product
 from catalog.partner.models import Partner, StockRecord
 from catalog.read_model import card_of
@@ -206,6 +209,34 @@ def test_forged_plan_is_rejected(staff: Client, motors: list[Product]) -> None:
     answer = staff.post(URL, {"plan": "x", "apply": "1"})
     assert "Nothing changes." in answer.content.decode()
     assert staff.get(f"{URL}00000000/").status_code == 404
+
+
+def test_values_shown_in_the_grid_are_no_plan(staff: Client, motors: list[Product]) -> None:
+    answer = staff.post(URL, {"plan": page_of(staff)["shown"], "apply": "1"})
+    assert "Nothing changes." in answer.content.decode()
+    assert prices() == [Decimal("10.00"), Decimal("20.00"), Decimal("30.05")]
+
+
+def test_category_deleted_since_the_preview_changes_nothing(
+    staff: Client, motors: list[Product]
+) -> None:
+    gear = factories.category("Gear")
+    answer = preview(staff, add_category=gear.pk)
+    gear.delete()
+    page = apply(staff, answer).content.decode()
+    assert "Changed since the preview: MF-1, MF-2, MF-3." in page
+    assert [each.categories.get().name for each in motors] == ["Motors"] * 3
+
+
+def test_attribute_of_many_products_is_read_once(staff: Client, motors: list[Product]) -> None:
+    attribute = motors[0].product_class.attributes.get(name="Colour")
+    plans = []
+    for pks in ([motors[0].pk], [each.pk for each in motors]):
+        products = bulk_plan.load(pks)
+        with CaptureQueriesContext(connection) as asked:
+            edits = bulk_plan.plan(products, {None: {f"attribute-{attribute.pk}": "red"}})
+        plans.append((edits, len(asked)))
+    assert plans == [([], 1), ([], 1)]
 
 
 def test_undo_needs_the_permissions_of_the_edit(
