@@ -6,7 +6,6 @@ from contextlib import AbstractContextManager
 from playwright.sync_api import Page, expect
 
 from checkout.order.models import ShippingEvent, ShippingEventType
-from tests.browser.admin_tasks.tasks import handbook_image
 from tests.project.admin_rows import ROWS
 
 NAME = "find an order by tracking number, city, phone or #100014"
@@ -24,4 +23,3 @@ def test_order_is_found_from_the_start_page(
             page.keyboard.type(typed)
             page.keyboard.press("Enter")
             expect(page.get_by_role("heading", name="Order 100003")).to_be_visible()
-        handbook_image(page, "search")
