@@ -22,7 +22,7 @@ from catalog.partner import ledger
 from catalog.partner.models import StockRecord
 from catalog.read_model import card_of
 from microflight.core import page_cache
-from tests.admin_forms import submit
+from tests.admin_forms import fields_of, submit
 from tests.catalog import stock
 from tests.catalog.product_form import errors_of, form_for, no_rows, png
 
@@ -170,7 +170,13 @@ def test_image_is_uploaded_with_the_product(
     image = motor.images.first()
     assert [one.display_order for one in motor.images.all()] == [0, 1]
     assert image.original.width == 40
-    assert image.original.url in staff.get(change_url(motor)).content.decode()
+    page = staff.get(change_url(motor)).content.decode()
+    assert image.original.url in page
+    data = fields_of(page) | {"images-0-caption": "From above", "facts-0-battery": "none"}
+    answer = staff.post(change_url(motor), data)
+    assert answer.status_code == 302, errors_of(answer)
+    captions = motor.images.order_by("display_order").values_list("caption", flat=True)
+    assert list(captions) == ["From above", ""]
 
 
 def test_upload_that_is_not_an_image_is_rejected(
