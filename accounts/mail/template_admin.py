@@ -65,7 +65,7 @@ class EmailTemplateForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         if field := self.fields.get("email_type"):
             names = [name for name in samples.names() if templates.is_editable(name)]
-            field.choices = [(name, name) for name in names]  # type: ignore[attr-defined]
+            field.choices = [(name, name) for name in names]  # type: ignore[attr-defined]  # a ChoiceField
 
     def clean(self) -> dict[str, Any]:
         """Reject wrong syntax, unknown variables, and a text without the links that it needs."""

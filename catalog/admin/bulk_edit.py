@@ -107,7 +107,7 @@ class BulkEditMixin:
         return [
             path("bulk-edit/", view(self.bulk_edit_view), name="catalogue_product_bulk_edit"),
             path("bulk-edit/<slug:key>/", view(self.bulk_edit_done), name="catalogue_product_bulk"),
-            *super().get_urls(),  # type: ignore[misc]
+            *super().get_urls(),  # type: ignore[misc]  # of the ModelAdmin
         ]
 
     def bulk_edit_view(self, request: HttpRequest) -> HttpResponse:

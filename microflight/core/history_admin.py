@@ -74,7 +74,7 @@ class HistoryMixin:
         if record is not None and not model_admin.has_view_or_change_permission(request, record):
             raise PermissionDenied
         if record is None:
-            return super().history_view(request, object_id, extra_context)  # type: ignore[misc]
+            return super().history_view(request, object_id, extra_context)  # type: ignore[misc]  # of the ModelAdmin
         if key := request.GET.get("restore"):
             return self._restore(request, record, key)
         rows = [row for rows in self.histories(record) for row in with_previous(rows)]
@@ -89,7 +89,7 @@ class HistoryMixin:
             ],
             **(extra_context or {}),
         }
-        return super().history_view(request, object_id, extra)  # type: ignore[misc]
+        return super().history_view(request, object_id, extra)  # type: ignore[misc]  # of the ModelAdmin
 
     def _restore(self, request: HttpRequest, record: Any, key: str) -> HttpResponse:
         """Show what restoring would change (GET), or do it (POST)."""
