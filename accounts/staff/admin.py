@@ -16,7 +16,7 @@ from accounts.staff.roles import OWNER, ROLES
 from accounts.staff.user_admin import UserAdmin  # noqa: F401 (registers itself)
 from microflight.core.admin_base import EditableAdmin
 
-_NAMES = frozenset(role.name for role in ROLES)
+_NAMES = [role.name for role in ROLES]
 
 
 @admin.register(Group)
@@ -80,7 +80,10 @@ class RoleAdmin(EditableAdmin, auth_admin.GroupAdmin):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Show all roles by work area above the list."""
-        roles = list(Group.objects.prefetch_related("permissions__content_type").order_by("pk"))
+        roles = sorted(
+            Group.objects.prefetch_related("permissions__content_type").order_by("name"),
+            key=lambda role: _NAMES.index(role.name) if role.name in _NAMES else len(_NAMES),
+        )
         context = {"roles": roles, "matrix": matrix(roles)}
         return super().changelist_view(request, {**context, **(extra_context or {})})
 

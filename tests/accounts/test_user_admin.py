@@ -39,7 +39,8 @@ def account(user: User, **changes: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def test_account_and_email_are_in_one_form(registrar: Client, bob: User) -> None:
+def test_account_and_email_are_in_one_form(registrar: Client, alice: User, bob: User) -> None:
+    alice.user_permissions.add(Permission.objects.get(codename="manage_staff"))
     assert "emailaddress_set-0-email" in registrar.get(url_of(bob)).content.decode()
     assert submit(registrar, url_of(bob), account(bob)).status_code == 302
     bob.refresh_from_db()

@@ -173,7 +173,7 @@ def test_more_orders_than_fit_get_a_warning(
     data = {"action": "ship_selected", "_selected_action": [each.pk for each in three]}
     page = staff.post(LIST, data, follow=True)
     assert [row.order for row in page.context["rows"]] == three[:2]
-    assert texts(page) == ["You selected more than 2 orders: the oldest are shown."]
+    assert texts(page) == ["Only the oldest of the selected orders are shown, at most 2."]
 
 
 def test_ids_are_bounded() -> None:
