@@ -89,7 +89,7 @@ class ReplyForm(ActionForm):
             self.data = cast(QueryDict, self.data).copy()
             self.data["seen"] = replies.version_of(Ticket.objects.get(pk=self.subject.pk))
             raise
-        return gettext("Your reply to %(email)s is sent.") % {"email": self.subject.email}
+        return gettext("Reply sent to %(email)s.") % {"email": self.subject.email}
 
 
 #: What higher packages add to a ticket's page: functions of the request and the ticket.

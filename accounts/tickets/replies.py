@@ -1,5 +1,6 @@
 """Replies of staff to tickets."""
 
+from hashlib import sha256
 from typing import Any
 
 from django.db import transaction
@@ -12,8 +13,9 @@ from microflight.core.errors import ServiceError
 
 
 def version_of(ticket: Ticket) -> str:
-    """Return what changes with each email and reply, to notice those after a page was opened."""
-    return f"{ticket.last_email_at.timestamp()}:{len(ticket.text)}"
+    """Return a hash (hex) of what the page shows, to notice what happened after it was opened."""
+    shown = [ticket.last_email_at, ticket.state, ticket.text]
+    return sha256("\n".join(map(str, shown)).encode()).hexdigest()
 
 
 @transaction.atomic
@@ -26,8 +28,8 @@ def reply_to(*, ticket: Ticket, text: str, seen: str, keep_open: bool, by: Any) 
     locked = Ticket.objects.select_for_update().get(pk=ticket.pk)
     if version_of(locked) != seen:
         message = gettext(
-            "The customer wrote again, or a colleague replied, after you opened the page. Read it "
-            "in another tab, then send again."
+            "The customer wrote again, or a colleague replied or changed the ticket, after you "
+            "opened the page. Read it in another tab, then send again."
         )
         raise ServiceError(message)
     emails.ticket_reply(locked, text)

@@ -102,7 +102,7 @@ def test_ten_customers_get_replies_with_their_orders_in_view(
     for number in range(1, 10):
         expect(page.get_by_role("heading", name=f"Question {number}")).to_be_visible()
         _reply(page, orders[number % 5])
-    expect(page.get_by_text("Your reply to")).to_be_visible()
+    expect(page.get_by_text("Reply sent to")).to_be_visible()
     assert Message.objects.filter(email_type="ticket-reply").count() == 10
     assert not Ticket.objects.filter(state="open").exists()
 

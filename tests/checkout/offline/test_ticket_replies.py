@@ -10,7 +10,9 @@ from django.utils import timezone
 
 from accounts.mail.models import Message
 from accounts.mail.rendering import compose
+from accounts.tickets import replies
 from accounts.tickets.models import Ticket
+from microflight.core.errors import ServiceError
 
 pytestmark = pytest.mark.django_db
 
@@ -52,6 +54,16 @@ def test_reply_is_sent_and_the_next_open_ticket_follows(staff: Client) -> None:
     assert reply(staff, middle, "No.")["Location"] == page_of(newest)
     assert reply(staff, newest, "No.", keep_open="on")["Location"] == "/admin/tickets/ticket/"
     assert state(newest)[0] == "open"
+
+
+@pytest.mark.parametrize("change", [{"text": "Where is it!"}, {"state": "closed"}])
+def test_each_change_of_a_ticket_is_noticed(change: dict[str, str]) -> None:
+    ticket = make_ticket(1)
+    seen = replies.version_of(ticket)
+    Ticket.objects.update(**change)
+    with pytest.raises(ServiceError, match="The customer wrote again"):
+        replies.reply_to(ticket=ticket, text="We look.", seen=seen, keep_open=False, by=None)
+    assert not Message.objects.filter(email_type="ticket-reply").exists()
 
 
 def test_reply_to_a_changed_ticket_is_rejected_once(staff: Client) -> None:
