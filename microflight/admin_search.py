@@ -1,4 +1,4 @@
-"""The search box of the admin: orders, products, customers, pages, and the menu's actions.
+"""The search box of the admin: orders, products, customers, pages, the menu's actions, and help.
 
 Each list is searched as its own search box does (`get_search_results`), so that what staff learn
 there works here, and only lists that a staff member may view. An exact number, SKU, email or
@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy as _
 
 from microflight.core.numbers import fold_digits
 from microflight.core.text import fold, one_line
+from microflight.help import headings
 
 #: Lists that are searched: model, heading, and lookups of which an exact match opens the record.
 #: With session and account, a search runs at most 12 statements.
@@ -117,7 +118,8 @@ def _result(model_admin: Any, heading: Any, row: Any) -> Result:
 
 
 def _actions(request: HttpRequest, query: str) -> list[Result]:
-    """Return the pages of the menu, and their Add pages, whose names contain every word."""
+    """Return the pages of the menu, their Add pages, and the headings of the handbook, whose names
+    contain every word."""
     words = fold(query).split()
     named: list[tuple[str, str]] = []
     for area in admin.site.get_app_list(request):
@@ -127,8 +129,9 @@ def _actions(request: HttpRequest, query: str) -> list[Result]:
             if entry["add_url"]:
                 name = entry["model"]._meta.verbose_name
                 named.append((gettext("Add %(name)s") % {"name": name}, entry["add_url"]))
-    heading = gettext("Actions")
-    found = [Result(heading, *each) for each in named if all(w in fold(each[0]) for w in words)]
+    actions = [Result(gettext("Actions"), *each) for each in named]
+    pages = [Result(gettext("Help"), *each) for each in headings()]
+    found = [each for each in actions + pages if all(w in fold(each.title) for w in words)]
     return found[: 2 * RESULTS_PER_LIST]
 
 

@@ -62,6 +62,16 @@ def titles() -> list[tuple[str, str]]:
     return sorted(((page_url(page.slug), page.title) for page in pages if page), key=lambda p: p[1])
 
 
+def headings() -> list[tuple[str, str]]:
+    """Return the headings of all pages with the URLs of their pages, for the search box."""
+    return [
+        (line.lstrip("# "), page_url(file.stem))
+        for file in sorted(FOLDER.glob("*.md"))
+        for line in file.read_text(encoding="utf-8").splitlines()
+        if line.startswith(("# ", "## "))
+    ]
+
+
 def page_url(slug: str) -> str:
     """Return the URL of a page."""
     return reverse("admin:help_page", args=[slug])

@@ -29,10 +29,6 @@ def capture_payment(order: Order, *, by: User | None) -> None:
     if attempt is None:
         return  # not paid by card
     if attempt.state == AttemptState.CAPTURED:  # with an earlier shipment, or at Stripe
-        if attempt.captured_cents and attempt.refunded_cents == attempt.captured_cents:
-            raise OrderActionError(
-                gettext("The payment was fully refunded. Cancel this order instead.")
-            )
         return
     if attempt.state != AttemptState.AUTHORIZED:
         raise OrderActionError(

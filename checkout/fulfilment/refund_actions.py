@@ -128,6 +128,11 @@ def _is_over(plan: PlannedRefund, reason: str) -> bool:
     raise OrderActionError(message % {"amount": format_cents(plan.cents), "day": day})
 
 
+def refundable_cents(order: Order) -> int:
+    """Return the cents that `refund_order` can refund: of the latest payment attempt."""
+    return _not_refunded(next(iter(order.attempts.all()), None))
+
+
 def _not_refunded(attempt: PaymentAttempt | None) -> int:
     """Return the cents that were captured and not refunded."""
     return attempt.captured_cents - attempt.refunded_cents if attempt else 0

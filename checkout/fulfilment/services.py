@@ -1,6 +1,7 @@
 """Cancel an order, and add a note to it."""
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext
 
 from accounts.users.models import User
@@ -17,6 +18,21 @@ from checkout.order.locking import (
 from checkout.order.models import Order, OrderNote
 from checkout.order.reservations import release_offers, release_stock
 from checkout.order.states import ORDER, NotAllowed, OrderState
+
+
+def unshipped_additions(order: Order) -> QuerySet[Order]:
+    """Return the orders that ship with an order, unpaid or paid, and of which nothing shipped."""
+    states = (OrderState.PENDING, OrderState.PLACED)
+    return order.additions.filter(status__in=states).order_by("pk")
+
+
+def cancel_with_additions(*, order: Order, reason: str, by: User | None) -> Order:
+    """Cancel an order and, before it, what was added to it and has not shipped: each is an order
+    with a payment of its own. If one cannot be cancelled, call again. Raises OrderActionError.
+    """
+    for added in unshipped_additions(order):
+        cancel_order(order=added, reason=reason, by=by)
+    return cancel_order(order=order, reason=reason, by=by)
 
 
 def cancel_order(*, order: Order, reason: str, by: User | None) -> Order:

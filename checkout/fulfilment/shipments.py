@@ -13,7 +13,7 @@ from checkout.order.delivery import new_delivery, record_contents
 from checkout.order.lines import LineProgress, line_progress, update_states
 from checkout.order.locking import OrderActionError, lock_order, readable_stripe_errors
 from checkout.order.models import Line, Order, ShippingEvent, ShippingEventType
-from checkout.order.shipping_blocks import shipping_block
+from checkout.order.shipping_blocks import is_held, shipping_block
 from checkout.order.states import OrderState
 
 
@@ -79,7 +79,7 @@ def _lines_to_ship(order: Order, quantities: dict[int, int]) -> list[Line]:
     for pk, quantity in quantities.items():
         if pk not in progress:
             raise OrderActionError(gettext("One of these lines belongs to another order."))
-        if order.on_hold and progress[pk].line.held:
+        if is_held(order, progress[pk].line):
             text = gettext("%(product)s is on hold until the shop reopens.")
             raise OrderActionError(text % {"product": progress[pk].line.title})
         _check_quantity(progress[pk], quantity)

@@ -24,6 +24,7 @@ from checkout.order.order_kits import OrderKit, PartOfKit  # noqa: F401 (a model
 from checkout.order.signals import announce_line_state, announce_state
 from checkout.order.staff_fields import StaffOrderFields
 from checkout.order.states import LINE, LIVE, ORDER, LineState, OrderState
+from checkout.payment.models import PaymentAttempt
 from microflight.core.bounds import MAX_AMOUNT, MAX_SUM, MAX_TOTAL, MAX_UNITS, Bounds
 from microflight.core.money import MAXIMUM_CHARGE
 from microflight.core.tags import TagsField
@@ -61,8 +62,8 @@ class OrderQuerySet(models.QuerySet["Order"]):
 
     def to_ship(self) -> "OrderQuerySet":
         """Return open orders with at least one unit that can ship now and is not held."""
-        lines = Line.objects.shippable()
-        return self.open().filter(pk__in=lines.values("order_id"))
+        orders = self.open().filter(pk__in=Line.objects.shippable().values("order_id"))
+        return orders.exclude(attempts__in=PaymentAttempt.objects.fully_refunded())
 
     def backordered(self) -> "OrderQuerySet":
         """Return open orders with at least one unit on backorder."""

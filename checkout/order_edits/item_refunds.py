@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 
 from accounts.users.models import User
 from catalog.partner import ledger
-from checkout.fulfilment.refund_actions import refund_order
+from checkout.fulfilment.refund_actions import refund_order, refundable_cents
 from checkout.order.lines import LineProgress, line_progress
 from checkout.order.locking import OrderActionError
 from checkout.order.models import Order
@@ -43,12 +43,13 @@ def plan_refund(
 ) -> ItemRefund:
     """Return what a refund of units pays back: {line: quantity}, and of what is left of shipping.
 
-    The units are the last ones that were neither returned nor refunded (decision 009), at most
-    what is left of their line. `restock`: shipped units that came back. Raises OrderActionError.
+    The units have shipped: those that have not are cancelled, so that they do not ship after all.
+    They are the last ones that were neither returned nor refunded (decision 009). `restock`: they
+    came back. Raises OrderActionError.
     """
     rows = {each.line.pk: each for each in line_progress(order, with_stock=False)}
     for pk, quantity in quantities.items():
-        _check(rows[pk], quantity, restock=restock)
+        _check(rows[pk], quantity)
     units = {
         pk: (rows[pk].line.quantity - rows[pk].line.returned - quantity, quantity)
         for pk, quantity in quantities.items()
@@ -60,21 +61,20 @@ def plan_refund(
     shares = {at: cents for at, part in wanted.items() if (cents := min(part, left.get(at, 0)))}
     if restock:
         _check_not_refunded(rows, quantities, wanted, shares)
-    payments = order.attempts.all()
-    not_refunded = sum(each.captured_cents - each.refunded_cents for each in payments)
+    not_refunded = refundable_cents(order)
     refund = ItemRefund(shares, not_refunded, ())
     if not refund.cents:
         raise OrderActionError(gettext("Nothing is left to refund of these items."))
     return ItemRefund(shares, not_refunded, _sentences(refund, rows, quantities, restock))
 
 
-def _check(row: LineProgress, quantity: int, *, restock: bool) -> None:
-    most = row.line.quantity - row.line.cancelled - row.line.returned
-    text = gettext("%(product)s: %(most)d can be refunded, not %(quantity)d.")
-    if restock:
-        most = row.shipped - row.line.returned
-        text = gettext("%(product)s: %(most)d shipped and can come back, not %(quantity)d.")
+def _check(row: LineProgress, quantity: int) -> None:
+    most = row.shipped - row.line.returned
     if not 0 < quantity <= most:
+        text = gettext(
+            "%(product)s: %(most)d shipped and can be refunded, not %(quantity)d. Units that have "
+            "not shipped are refunded with “Cancel items”."
+        )
         facts = {"product": row.line.title, "most": most, "quantity": quantity}
         raise OrderActionError(text % facts)
 

@@ -4,7 +4,7 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from checkout.payment.states import ATTEMPT, AttemptState, PaymentMethod
@@ -30,6 +30,11 @@ class PaymentAttemptQuerySet(models.QuerySet["PaymentAttempt"]):
         """Exclude attempts that another one of the same order has replaced."""
         later = PaymentAttempt.objects.filter(order=OuterRef("order"), pk__gt=OuterRef("pk"))
         return self.filter(~Exists(later))
+
+    def fully_refunded(self) -> "PaymentAttemptQuerySet":
+        """Return captured payments of which nothing is left."""
+        captured = self.filter(state=AttemptState.CAPTURED, captured_cents__gt=0)
+        return captured.filter(refunded_cents__gte=F("captured_cents"))
 
 
 class PaymentAttempt(models.Model):
@@ -123,6 +128,12 @@ class PaymentAttempt(models.Model):
         if self.state != new:
             ATTEMPT.check(self.state, new)
             self.state = new
+
+    @property
+    def is_fully_refunded(self) -> bool:
+        """Tell whether it was captured and nothing of it is left."""
+        is_captured = self.state == AttemptState.CAPTURED and self.captured_cents > 0
+        return is_captured and self.refunded_cents >= self.captured_cents
 
     def is_replaced(self) -> bool:
         """Tell whether the order has a later attempt."""

@@ -71,6 +71,12 @@ def test_actions_are_found_by_every_word(staff: Client, order: Order) -> None:
     assert "Enter an order number" in staff.get(SEARCH).content.decode()
 
 
+@pytest.mark.parametrize("typed", ["split", "merge"])
+def test_handbook_is_found_by_its_headings(staff: Client, typed: str) -> None:
+    options = staff.get(OPTIONS, {"q": typed}).content.decode()
+    assert 'data-url="/admin/help/ship.md"' in options
+
+
 def test_options_show_an_exact_match_alone(staff: Client, order: Order) -> None:
     options = staff.get(OPTIONS, {"q": "100003"}).content.decode()
     assert options.count('role="option"') == 1

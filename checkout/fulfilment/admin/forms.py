@@ -14,7 +14,7 @@ from checkout.order.states import MOVES, OrderState
 from checkout.payment.models import AttemptState, PaymentMethod
 from microflight.core.action_view import ActionForm, seen_field
 from microflight.core.forms import LineField
-from microflight.core.money import format_cents
+from microflight.core.money import format_cents, format_money
 from microflight.core.numbers import DecimalField
 from microflight.core.tags import TagsField, tag_list
 
@@ -47,18 +47,39 @@ class CancelForm(OrderActionForm):
     )
 
     reason = LineField(label=_("Reason"), max_length=255, help_text=REASON_HELP)
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.additions = list(services.unshipped_additions(self.order))
+        self.fields["seen"].initial = self._seen()
+
+    def _seen(self) -> str:
+        return " ".join(f"{each.number}:{each.status}" for each in self.additions)
 
     @property
     def warning(self) -> str:
-        """Name the orders that pay no shipping of their own, because they were to ship with it."""
-        open_ = self.order.additions.filter(status__in=(OrderState.PENDING, OrderState.PLACED))
-        if not (numbers := ", ".join(open_.order_by("pk").values_list("number", flat=True))):
-            return str(self.consequence)
-        text = gettext(
-            "Not cancelled with it, and then shipped alone at the shipping price of an addition: "
-            "%(numbers)s."
-        )
-        return f"{self.consequence} {text % {'numbers': numbers}}"
+        """Name the orders that are cancelled with it, because they were to ship with it."""
+        texts = [str(self.consequence)]
+        for each in self.additions:
+            text = gettext(
+                "Order %(number)s, which ships with it, is cancelled, too: its payment of "
+                "%(total)s is released or refunded."
+            )
+            if each.status == OrderState.PENDING:
+                text = gettext(
+                    "Order %(number)s, which ships with it, is cancelled, too: the link to pay "
+                    "%(total)s stops working."
+                )
+            values = {"number": each.number, "total": format_money(each.total_incl_tax)}
+            texts.append(text % values)
+        return " ".join(texts)
+
+    def clean_seen(self) -> str:
+        """Reject a page that named other orders."""
+        if self.cleaned_data["seen"] != self._seen():
+            raise forms.ValidationError(services.CHANGED)
+        return self._seen()
 
     @classmethod
     def is_available(cls, subject: Order) -> bool:
@@ -69,8 +90,12 @@ class CancelForm(OrderActionForm):
         )
 
     def perform(self, by: User) -> str:
-        services.cancel_order(order=self.order, reason=self.cleaned_data["reason"], by=by)
-        return gettext("The order was cancelled.")
+        reason = self.cleaned_data["reason"]
+        services.cancel_with_additions(order=self.order, reason=reason, by=by)
+        if not self.additions:
+            return gettext("The order was cancelled.")
+        numbers = ", ".join(each.number for each in self.additions)
+        return gettext("Cancelled with it: order %(numbers)s.") % {"numbers": numbers}
 
 
 class RefundForm(OrderActionForm):
@@ -87,7 +112,7 @@ class RefundForm(OrderActionForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.left = refundable_cents(self.order)
+        self.left = refund_actions.refundable_cents(self.order)
         dollars = Decimal(self.left) / 100
         help_text = gettext("At most %(amount)s: captured and not refunded yet.")
         self.fields["amount"] = DecimalField(
@@ -115,7 +140,7 @@ class RefundForm(OrderActionForm):
     @classmethod
     def is_available(cls, subject: Order) -> bool:
         """Tell whether something was captured and not refunded."""
-        return refundable_cents(subject) > 0
+        return refund_actions.refundable_cents(subject) > 0
 
     def perform(self, by: User) -> str:
         data = self.cleaned_data
@@ -204,8 +229,3 @@ def authorized_cents(order: Order) -> int | None:
         if attempt.state == AttemptState.AUTHORIZED
     ]
     return sum(due) if due else None
-
-
-def refundable_cents(order: Order) -> int:
-    """Return what was captured and not refunded, in cents."""
-    return sum(one.captured_cents - one.refunded_cents for one in order.attempts.all())

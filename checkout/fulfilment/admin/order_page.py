@@ -21,10 +21,14 @@ from checkout.order.order_summary import draft_note
 from checkout.order.states import OrderState
 from checkout.payment.dashboard import dashboard_url
 from checkout.payment.models import AttemptState, PaymentAttempt, Transaction
+from checkout.placement.parcels import parcels
 from checkout.refunds.allocation import Share
 from checkout.refunds.formatting import format_shares
 from microflight.core.money import format_percent
 from policies.models import Acceptance
+
+#: Orders that are suggested to ship together.
+_MOST_IN_PARCEL = 10
 
 
 def load(pk: int) -> Order | None:
@@ -58,10 +62,12 @@ def page_context(order: Order) -> dict[str, Any]:
     """Return the template context of the page. Names of amounts in cents end in `_cents`."""
     acceptances = Acceptance.objects.filter(subject=f"order:{order.number}")
     lines, emails = line_progress(order, _lines(order)), list(_emails(order))
+    packed = packing(order, lines)
     return {
         "order": order,
         "lines": lines,
-        **packing(order, lines),
+        **packed,
+        "same_parcel": _same_parcel(order) if packed["packing"] else [],
         "label": address_lines(order.shipping_address),
         "other_orders": other_orders(order),
         "taxes": _taxes(order),
@@ -76,6 +82,16 @@ def page_context(order: Order) -> dict[str, Any]:
         "timeline": timeline(order, emails),
         "acceptances": acceptances.select_related("version__policy"),
     }
+
+
+def _same_parcel(order: Order) -> list[Order]:
+    """Return the orders that can ship in one parcel with this one, if there are any, and it."""
+    others = Order.objects.to_ship().filter(email_key=order.email_key).exclude(pk=order.pk)
+    others = others.select_related("shipping_address").prefetch_related("additions", "attempts")
+    if not order.email_key or not (found := list(others.order_by("pk")[:_MOST_IN_PARCEL])):
+        return []
+    parcel = next(each for each in parcels([order, *found]) if order in each)
+    return sorted(parcel, key=attrgetter("pk")) if len(parcel) > 1 else []
 
 
 def _money(attempts: list[PaymentAttempt]) -> dict[str, Any]:

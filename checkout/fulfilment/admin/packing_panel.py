@@ -9,6 +9,7 @@ from catalog.images import fallback_url
 from catalog.models import ProductImage
 from checkout.order.lines import LineProgress
 from checkout.order.models import Order
+from checkout.order.shipping_blocks import to_pack
 from checkout.order.states import OrderState
 
 _OPEN = (OrderState.PLACED, OrderState.PART_SHIPPED)
@@ -28,8 +29,7 @@ class PackedLine:
 def packing(order: Order, lines: list[LineProgress]) -> dict[str, Any]:
     """Return the lines to pack now and their weight; the lines have their products and facts. One
     query."""
-    open_ = order.status in _OPEN
-    shown = [each for each in lines if open_ and each.ready and each.line.requires_shipping]
+    shown = to_pack(order, lines) if order.status in _OPEN else []
     products = [each.line.product for each in shown if each.line.product]
     facts, images = facts_of(products), _images(products)
     rows = []

@@ -10,10 +10,16 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.users.models import User
 from checkout.fulfilment.admin.quantity_forms import CreateShipmentForm
+from checkout.fulfilment.refund_actions import refund_order
 from checkout.order.lines import LineProgress, progress_of_orders
+from checkout.order.locking import OrderActionError
 from checkout.order.models import Order
+from checkout.placement.parcels import parcels
+from checkout.refunds.allocation import refundable_shares, shipping_shares
 from microflight.core.csv_files import InvalidFile, read_table
+from microflight.core.money import format_cents, format_money
 from microflight.core.numbers import fold_digits
 
 #: Parcels on one page.
@@ -24,14 +30,48 @@ _ITEM = re.compile(r"(.+?)(?:\s*[x×:*]\s*(\d{1,7}))?")
 
 
 class ParcelForm(CreateShipmentForm):
-    """A row of the grid. A row that is left as it is stays unshipped."""
+    """A row of the grid. A row that is left as it is stays unshipped.
+
+    `first` is the row of another order that can ship in the same parcel.
+    """
 
     use_required_attribute = False
 
-    def __init__(self, *args: Any, progress: list[LineProgress], **kwargs: Any) -> None:
-        self._progress = progress
+    def __init__(
+        self,
+        *args: Any,
+        progress: list[LineProgress],
+        first: "ParcelForm | None" = None,
+        **kwargs: Any,
+    ) -> None:
+        self._progress, self.first = progress, first
         super().__init__(*args, empty_permitted=True, **kwargs)
         self.fields["untracked"] = forms.BooleanField(label=_("No tracking number"), required=False)
+        if first:
+            self._add_together(first.order.number)
+
+    def _add_together(self, number: str) -> None:
+        self.fields["together"] = forms.BooleanField(
+            label=gettext("In the parcel of order %(number)s") % {"number": number},
+            help_text=_("With the same tracking number, unless you enter another one."),
+            initial=True,
+            required=False,
+        )
+        shipping = self.order.shipping_incl_tax
+        if shipping and not self.order.adds_to_id:  # what was added paid only its increase
+            label = gettext("Refund its shipping, %(amount)s") % {"amount": format_money(shipping)}
+            self.fields["refund_shipping"] = forms.BooleanField(label=label, required=False)
+
+    @property
+    def is_together(self) -> bool:
+        """Tell whether it ships in the parcel of the first row."""
+        typed = self.data.get(self.add_prefix("tracking_number"))
+        return bool(self.first and self.data.get(self.add_prefix("together")) and not typed)
+
+    def has_changed(self) -> bool:
+        """Tell whether it ships: something was entered in it, or in the row of its parcel."""
+        is_sent = self.is_together and self.first is not None and self.first.has_changed()
+        return is_sent or super().has_changed()
 
     def all_progress(self) -> list[LineProgress]:
         return self._progress
@@ -47,13 +87,52 @@ class ParcelForm(CreateShipmentForm):
         return [field for field in self if not field.name.startswith("line_")]
 
     def clean(self) -> dict[str, Any]:
-        """Require a tracking number, unless the parcel has none."""
+        """Require a tracking number, unless the parcel has none or is that of another row."""
         data = super().clean()
+        if self.is_together and self.first:
+            self.first.is_valid()  # its row comes before this one, and is the parcel's
+            sent = self.first.cleaned_data
+            return data | {name: sent.get(name, "") for name in ("carrier", "tracking_number")}
         number = data.get("tracking_number")
         if not (number or data.get("untracked") or "tracking_number" in self.errors):
             text = gettext("Enter the tracking number, or check “No tracking number”.")
             self.add_error("tracking_number", text)
         return data
+
+    def separate(self) -> None:
+        """Let it ship alone: the row of its parcel has shipped, and this one failed."""
+        if self.is_together and self.first:
+            data: Any = self.data
+            self.data = data = data.copy()
+            data[self.add_prefix("tracking_number")] = self.first["tracking_number"].value()
+        for name in ("together", "refund_shipping"):
+            self.fields.pop(name, None)
+
+    def perform(self, by: User) -> str:
+        done = super().perform(by)
+        if not (self.is_together and self.cleaned_data.get("refund_shipping")):
+            return done
+        try:
+            cents = self._refund_shipping(by)
+        except OrderActionError as error:
+            failed = gettext("Its shipping was not refunded: %(reason)s")
+            return f"{done} {failed % {'reason': error}}"
+        refunded = gettext("%(amount)s of shipping was refunded.") % {"amount": format_cents(cents)}
+        return f"{done} {refunded}"
+
+    def _refund_shipping(self, by: User) -> int:
+        assert self.first is not None  # noqa: S101 (it has the field)
+        left = shipping_shares(refundable_shares(self.order))
+        shares = {share: cents for share, cents in left.items() if cents}
+        reason = gettext("Shipped in the parcel of order %(number)s")
+        refund = refund_order(
+            order=self.order,
+            cents=sum(shares.values()),
+            reason=reason % {"number": self.first.order.number},
+            by=by,
+            shares=shares,
+        )
+        return refund.amount_cents
 
     def data_of(self, cells: Mapping[str, str]) -> dict[str, Any]:
         """Return form data: the initial values, and what a row of a file says instead.
@@ -81,19 +160,24 @@ class ParcelForm(CreateShipmentForm):
 
 
 def parcel_forms(orders: Collection[Order], data: Any = None) -> list[ParcelForm]:
-    """Return a row for each order, in a fixed number of queries."""
+    """Return a row for each order, those of one parcel one after the other."""
     by_order: dict[int, list[LineProgress]] = defaultdict(list)
     for each in progress_of_orders(orders):
         by_order[each.line.order_id].append(each)
-    return [
-        ParcelForm(data, subject=order, progress=by_order[order.pk], prefix=f"order-{order.pk}")
-        for order in orders
-    ]
+    rows: list[ParcelForm] = []
+    for parcel in parcels(orders):
+        first = None
+        for order in parcel:
+            progress, prefix = by_order[order.pk], f"order-{order.pk}"
+            row = ParcelForm(data, subject=order, progress=progress, first=first, prefix=prefix)
+            first = first or row
+            rows.append(row)
+    return rows
 
 
 def orders_to_ship(**condition: Any) -> list[Order]:
     """Return open orders with what their rows show, oldest first."""
-    orders = Order.objects.open().filter(**condition).prefetch_related("attempts")
+    orders = Order.objects.open().filter(**condition).prefetch_related("attempts", "additions")
     related = ("shipping_address__country", "billing_address__country")
     return list(orders.select_related(*related).order_by("pk")[:MOST_PARCELS])
 

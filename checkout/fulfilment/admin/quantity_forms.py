@@ -14,6 +14,7 @@ from checkout.fulfilment.admin.customs_fields import CustomsFields
 from checkout.fulfilment.admin.forms import REASON_HELP, OrderActionForm, authorized_cents
 from checkout.order.lines import LineProgress, line_progress
 from checkout.order.models import Line, Order
+from checkout.order.shipping_blocks import is_held, shipping_block
 from checkout.order.states import OrderState
 from checkout.payment.models import AttemptState
 from microflight.core.action_view import seen_field
@@ -84,7 +85,9 @@ class CreateShipmentForm(CustomsFields, QuantityForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        progress = self.all_progress()
+        self.block = shipping_block(self.order)
+        rows = [] if self.block else self.all_progress()
+        progress = [each for each in rows if not is_held(self.order, each.line)]
         shipped = [each for each in progress if each.line.requires_shipping and each.remaining]
         self.progress = shipped or progress  # the rest is delivered by the capture
         help_texts = [self._help_text(each) for each in self.progress]
@@ -94,6 +97,10 @@ class CreateShipmentForm(CustomsFields, QuantityForm):
             label=_("Tracking number"), max_length=64, required=False
         )
         self.add_customs_fields()
+
+    @classmethod
+    def is_available(cls, subject: Order) -> bool:
+        return super().is_available(subject) and not shipping_block(subject)
 
     def all_progress(self) -> list[LineProgress]:
         """Return the progress of each line of the order."""
@@ -107,7 +114,9 @@ class CreateShipmentForm(CustomsFields, QuantityForm):
 
     @property
     def warning(self) -> str:
-        """Return what is on backorder, and what happens to the payment."""
+        """Return why it cannot ship, or what is on backorder and what happens to the payment."""
+        if self.block:
+            return self.block
         texts, late = [], [each for each in self.progress if each.backordered]
         if late:
             items = ", ".join(f"{each.backordered} × {each.line.title}" for each in late)
@@ -119,6 +128,7 @@ class CreateShipmentForm(CustomsFields, QuantityForm):
             text = gettext("The payment of %(amount)s is captured now.")
             texts.append(text % {"amount": format_cents(due)})
         texts.append(gettext("The customer is notified by email."))
+        texts.append(gettext("To split the order, ship fewer units now, and the rest later."))
         return " ".join(texts)
 
     def perform(self, by: User) -> str:

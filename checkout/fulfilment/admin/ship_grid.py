@@ -15,7 +15,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.users.models import User
-from checkout.fulfilment.admin.forms import authorized_cents
+from checkout.fulfilment.admin.forms import RefundForm, authorized_cents
 from checkout.fulfilment.admin.parcel_forms import (
     MOST_PARCELS,
     OPTIONAL,
@@ -40,6 +40,13 @@ def ids_in(text: str) -> list[int]:
     """Return the IDs in text such as `12,14`; what is none is left out."""
     parts = text[:2000].split(",")[:MOST_PARCELS]
     return [int(each) for each in parts if each.isascii() and each.isdecimal() and len(each) < 19]
+
+
+def _hide_refunds(request: HttpRequest, rows: list[ParcelForm]) -> None:
+    """Offer refunds of shipping only to staff who may refund."""
+    if not RefundForm.is_permitted(request.user):
+        for row in rows:
+            row.fields.pop("refund_shipping", None)
 
 
 class ShipGridMixin(admin.ModelAdmin):
@@ -82,6 +89,7 @@ class ShipGridMixin(admin.ModelAdmin):
             messages.info(request, SUBMITTED_BEFORE)
             return self._show_grid(request, parcel_forms(orders))
         rows = parcel_forms(orders, request.POST)
+        _hide_refunds(request, rows)
         left = self._ship(request, rows)
         if left:
             return self._show_grid(request, left)
@@ -101,11 +109,17 @@ class ShipGridMixin(admin.ModelAdmin):
         for row in rows:
             if not row.has_changed() or not row.is_valid():
                 left.append(row)
+            elif row.is_together and row.first in left:
+                row.add_error(None, gettext("Not shipped: the parcel is in the row above."))
+                left.append(row)
             elif time.monotonic() > end:
                 row.add_error(None, gettext("Not shipped yet: this took too long. Submit again."))
                 left.append(row)
             elif not self._ship_row(request, row):
                 left.append(row)
+        for row in left:
+            if row.first and row.first not in left:
+                row.separate()
         if failed := sum(bool(row.errors) for row in left):
             text = ngettext(
                 "%(count)d order was not shipped: see below.",
@@ -130,6 +144,7 @@ class ShipGridMixin(admin.ModelAdmin):
     def _show_grid(
         self, request: HttpRequest, rows: list[ParcelForm], **context: Any
     ) -> HttpResponse:
+        _hide_refunds(request, rows)
         due = sum(authorized_cents(row.order) or 0 for row in rows)
         context = {
             "title": gettext("Ship orders"),

@@ -8,8 +8,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.users.models import User
-from checkout.fulfilment.admin.forms import REASON_HELP, refundable_cents
+from checkout.fulfilment.admin.forms import REASON_HELP
 from checkout.fulfilment.admin.quantity_forms import line_label
+from checkout.fulfilment.refund_actions import refundable_cents
 from checkout.order.lines import line_progress
 from checkout.order.models import Order
 from checkout.order_edits.admin.forms import EditForm, reason_field
@@ -25,7 +26,10 @@ class RefundItemsForm(EditForm):
     permission = "order.refund_order"
     title = _("Refund items")
     button = _("Refund")
-    consequence = _("The price that was paid is refunded, with its taxes, to the same card.")
+    consequence = _(
+        "The price that was paid is refunded, with its taxes, to the same card. Units that have "
+        "not shipped are refunded with “Cancel items”, so that they do not ship."
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -44,13 +48,14 @@ class RefundItemsForm(EditForm):
 
     def _add_line(self, each: Any) -> None:
         line = each.line
-        if most := line.quantity - line.cancelled - line.returned:
+        if most := each.shipped - line.returned:
             self.fields[f"line_{line.pk}"] = IntegerField(
                 label=line_label(line),
                 min_value=0,
                 max_value=most,
                 initial=0,
-                help_text=gettext("%(shipped)d shipped") % {"shipped": each.shipped},
+                help_text=gettext("%(shipped)d of %(quantity)d shipped")
+                % {"shipped": each.shipped, "quantity": line.quantity},
             )
 
     @classmethod

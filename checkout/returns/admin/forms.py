@@ -12,8 +12,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.users.models import User
-from checkout.fulfilment.admin.forms import refundable_cents
 from checkout.fulfilment.admin.quantity_forms import line_label
+from checkout.fulfilment.refund_actions import refundable_cents
 from checkout.refunds.allocation import Shares
 from checkout.refunds.formatting import format_shares
 from checkout.returns import services

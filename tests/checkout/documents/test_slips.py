@@ -131,8 +131,8 @@ def test_queries_do_not_grow_with_the_number_of_orders(
     paid: Order, order: Any, cart: Any, stripe_double: Double
 ) -> None:
     cell = paid.lines.order_by("pk")[1].product
-    for _ in range(2):
-        made = order(basket=cart((cell, 1)))
+    for number in range(2):
+        made = order(basket=cart((cell, 1)), line1=f"{number} Oak Street")
         pay(order=made, confirmation_token=token(stripe_double))
     orders = list(Order.objects.select_related("shipping_address__country"))
     counts = []

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
@@ -14,8 +15,10 @@ from django.test.utils import CaptureQueriesContext
 from accounts.mail.models import Message
 from checkout.fulfilment.admin.ship_grid import ids_in
 from checkout.order.models import Order, ShippingEvent
-from checkout.payment.models import Transaction
+from checkout.payment.models import PaymentAttempt, Transaction
+from checkout.placement.parcels import parcels
 from checkout.settlement.services import pay
+from tests.checkout.audit.helpers import breaches
 from tests.checkout.conftest import token
 from tests.pdf_files import text_of_pdf
 from tests.stripe_double.control import Double
@@ -25,10 +28,10 @@ LIST, GRID = "/admin/order/order/", "/admin/order/order/ship/"
 
 @pytest.fixture
 def three(order: Any, product: Any, stripe_double: Double) -> list[Order]:
-    """Three paid orders, each of two units of its own product."""
+    """Three paid orders, each of two units of its own product, to an address of its own."""
     made = []
     for title in ("Butterfly", "Ladybird", "Dragonfly"):
-        one = order(product(title), product(f"{title} wing"))
+        one = order(product(title), product(f"{title} wing"), line1=f"{title} Street")
         pay(order=one, confirmation_token=token(stripe_double))
         made.append(Order.objects.get(pk=one.pk))
     Message.objects.all().delete()
@@ -179,6 +182,131 @@ def test_more_orders_than_fit_get_a_warning(
 def test_ids_are_bounded() -> None:
     assert ids_in("1,x,-2,,٣, 4," + "9" * 30) == [1]
     assert len(ids_in("7," * 10_000)) == 50
+
+
+# --- Ship together ---
+
+
+@pytest.fixture
+def two(order: Any, product: Any, stripe_double: Double) -> list[Order]:
+    """Two paid orders of one person; the address was typed differently. Shipping: 11.50 + 1.26."""
+    made = [order(product("Butterfly"), line1="12 Elm Street")]
+    made.append(order(product("Ladybird"), line1=" 12  ELM street "))
+    for each in made:
+        pay(order=each, confirmation_token=token(stripe_double))
+    return list(Order.objects.order_by("pk"))
+
+
+# Mutation: when the second row ignored the first, it stayed unshipped.
+def test_orders_to_one_address_ship_with_one_tracking_number(
+    staff: Client, two: list[Order]
+) -> None:
+    html = staff.get(f"{LIST}{two[0].pk}/change/").content.decode()
+    assert f'href="{GRID}?orders={two[0].pk},{two[1].pk}">Ship together</a>' in html
+    page = grid_of(staff, two)
+    assert f"In the parcel of order {two[0].number}" in page.content.decode()
+    staff.post(GRID, tracked(page, "CP1"))
+    assert states() == ["shipped"] * 2
+    rows = ShippingEvent.objects.order_by("pk").values_list("order_id", "tracking_number")
+    assert list(rows) == [(two[0].pk, "CP1"), (two[1].pk, "CP1")]
+    assert not Transaction.objects.filter(type="refund").exists()
+    assert breaches() == []
+
+
+def test_shipping_of_the_second_order_is_refunded_if_checked(
+    staff: Client, two: list[Order]
+) -> None:
+    page = grid_of(staff, two)
+    data = tracked(page, "CP1") | {page.context["rows"][1].add_prefix("refund_shipping"): "on"}
+    staff.post(GRID, data)
+    (refund,) = Transaction.objects.filter(type="refund")
+    assert (refund.attempt.order, refund.amount_cents) == (two[1], 1276)
+    assert refund.reason == f"Shipped in the parcel of order {two[0].number}"
+    assert breaches() == []
+
+
+def test_row_whose_parcel_did_not_ship_stays(
+    staff: Client, two: list[Order], stripe_double: Double
+) -> None:
+    intent = two[0].attempts.get().intent_id
+    stripe_double.fault(rf"/{intent}/capture$", status=503, times=20)
+    page = staff.post(GRID, tracked(grid_of(staff, two), "CP1"))
+    assert states() == ["placed"] * 2
+    assert "Not shipped: the parcel is in the row above." in page.content.decode()
+
+
+def test_row_that_failed_after_its_parcel_keeps_the_tracking_number(
+    staff: Client, two: list[Order], stripe_double: Double
+) -> None:
+    intent = two[1].attempts.get().intent_id
+    stripe_double.fault(rf"/{intent}/capture$", status=503, times=20)
+    page = staff.post(GRID, tracked(grid_of(staff, two), "CP1"))
+    assert states() == ["shipped", "placed"]
+    stripe_double.clear_faults()
+    staff.post(GRID, data_of(page))
+    assert list(ShippingEvent.objects.values_list("tracking_number", flat=True)) == ["CP1", "CP1"]
+
+
+def test_own_tracking_number_is_a_parcel_of_its_own(staff: Client, two: list[Order]) -> None:
+    staff.post(GRID, tracked(grid_of(staff, two), "", "CP2"))
+    assert states() == ["placed", "shipped"]
+
+
+def test_refund_of_shipping_needs_its_permission(
+    clerk: Client, alice: Any, two: list[Order]
+) -> None:
+    alice.user_permissions.add(Permission.objects.get(codename="ship_order"))
+    page = grid_of(clerk, two)
+    assert "Refund its shipping" not in page.content.decode()
+    data = tracked(page, "CP1") | {page.context["rows"][1].add_prefix("refund_shipping"): "on"}
+    clerk.post(GRID, data)
+    assert states() == ["shipped"] * 2
+    assert not Transaction.objects.filter(type="refund").exists()
+
+
+@pytest.mark.parametrize("change", [
+    {"email_key": "bob@example.com"}, {"is_pickup": True}, {"staff_hold": "Call first"},
+    {"shipping_code": "none"},
+])  # fmt: skip
+def test_other_orders_are_parcels_of_their_own(two: list[Order], change: dict[str, Any]) -> None:
+    Order.objects.update(**change) if "shipping_code" in change else Order.objects.filter(
+        pk=two[1].pk
+    ).update(**change)
+    orders = list(Order.objects.order_by("pk"))
+    assert parcels(orders) == [[orders[0]], [orders[1]]]
+
+
+def test_one_parcel_is_printed_as_one(staff: Client, two: list[Order]) -> None:
+    ids = ",".join(str(each.pk) for each in two)
+    text = text_of_pdf(staff.get("/admin/order/order/print/", {"orders": ids}).content)
+    assert f"One parcel {two[0].number} + {two[1].number}" in text
+    assert f"Orders {two[0].number}, {two[1].number} in one parcel" in text
+    assert text.count("Shipping method") == 1
+
+
+# --- Orders that must not ship ---
+
+
+@pytest.mark.parametrize("why", ["held", "refunded", "away"])
+def test_no_page_offers_to_ship_what_must_not(staff: Client, three: list[Order], why: str) -> None:
+    order, attempts = three[0], PaymentAttempt.objects.filter(order=three[0])
+    if why == "held":
+        Order.objects.filter(pk=order.pk).update(staff_hold="Call first")
+    elif why == "refunded":
+        attempts.update(state="captured", captured_cents=100, refunded_cents=100)
+    else:
+        Order.objects.filter(pk=order.pk).update(on_hold=True)
+        order.lines.update(held=True)
+    listed = staff.get(LIST, {"task": "to-ship"}).context["cl"].result_list
+    assert {each.pk for each in listed} == {three[1].pk, three[2].pk}
+    (row,) = grid_of(staff, [order]).context["rows"]
+    assert row.items == []
+    printed = staff.get("/admin/order/order/print/", {"orders": str(order.pk)})
+    assert "Nothing in these orders can ship now." in text_of_pdf(printed.content)
+    page = staff.get(f"{LIST}{order.pk}/change/")
+    assert page.context["packing"] == []
+    names = [action.name for action in page.context["actions"]]
+    assert ("ship" in names) is (why == "away")
 
 
 # --- CSV ---

@@ -8,10 +8,17 @@ from django.contrib.admin.models import LogEntry
 from django.test import Client
 
 from accounts.mail.models import Message
+from checkout.fulfilment.capture_actions import capture_payment_early
+from checkout.fulfilment.partial_cancellation import cancel_items
+from checkout.fulfilment.refund_actions import refundable_cents
+from checkout.fulfilment.shipments import create_shipment
 from checkout.order.locking import OrderActionError
 from checkout.order.models import Order
 from checkout.order_edits.admin import EDITS
+from checkout.order_edits.admin.refund_form import RefundItemsForm
 from checkout.order_edits.holds import release_order
+from checkout.order_edits.item_refunds import plan_refund
+from checkout.payment.models import PaymentAttempt
 from tests.checkout.audit.helpers import breaches, ship
 from tests.checkout.conftest import transactions
 from tests.checkout.fulfilment.helpers import action_url
@@ -54,14 +61,50 @@ def test_refund_by_line_restocks_and_is_allocated(staff: Client, shipped: Order)
     assert breaches() == []
 
 
-def test_refund_rejects_what_did_not_ship_or_is_refunded(staff: Client, paid: Order):
+@pytest.mark.parametrize("restock", [{}, {"restock": "on"}])
+def test_unit_that_did_not_ship_is_cancelled_not_refunded(
+    staff: Client, paid: Order, restock: dict[str, str]
+):
     ship(paid, 1, 1)
     butterfly = paid.lines.order_by("pk")[0]
     before = state_of(paid)
-    shown = preview(staff, paid, "refund-items", **{f"line_{butterfly.pk}": "2", "restock": "on"})
-    assert "1 shipped and can come back, not 2." in shown
+    shown = preview(staff, paid, "refund-items", **{f"line_{butterfly.pk}": "2"}, **restock)
+    assert "1 of 2 shipped" in shown
+    assert "less than or equal to 1" in shown
+    with pytest.raises(OrderActionError, match="1 shipped and can be refunded, not 2"):
+        plan_refund(paid, {butterfly.pk: 2}, shipping=False, restock=bool(restock))
     assert "Select at least one item, or shipping." in preview(staff, paid, "refund-items")
     assert state_of(paid) == before
+
+
+def test_units_of_a_captured_order_are_refunded_by_cancelling_and_do_not_ship(
+    staff: Client, paid: Order
+):
+    capture_payment_early(order=paid, reason="Agreed", by=None)
+    butterfly, ladybird = paid.lines.order_by("pk")
+    assert f"line_{butterfly.pk}" not in RefundItemsForm(subject=fresh(paid)).fields
+    cancel_items(order=paid, quantities={butterfly.pk: 2}, reason="Broken", by=None)
+    assert transactions(paid)[-1] == ("refund", 11089)
+    with pytest.raises(OrderActionError, match="0 left to ship, not 1"):
+        ship(fresh(paid), 1)
+    create_shipment(
+        order=paid, quantities={ladybird.pk: 1}, carrier="UPS", tracking_number="1", by=None
+    )
+    assert fresh(paid).status == "shipped"
+    assert breaches() == []
+
+
+def test_refundable_is_what_the_latest_payment_has_left(shipped: Order):
+    latest = shipped.attempts.get()
+    PaymentAttempt.objects.filter(pk=latest.pk).update(created_at=latest.created_at)
+    first = PaymentAttempt(
+        pk=latest.pk - 1, order=shipped, amount_cents=500, captured_cents=500, state="cancelled",
+        expires_at=latest.expires_at,
+    )  # fmt: skip
+    first.save(force_insert=True)
+    butterfly = shipped.lines.order_by("pk")[0]
+    plan = plan_refund(fresh(shipped), {butterfly.pk: 1}, shipping=False, restock=False)
+    assert (plan.left, refundable_cents(fresh(shipped))) == (14584, 14584)
 
 
 def test_second_person_with_the_same_refund_looks_again(staff: Client, shipped: Order):

@@ -134,7 +134,24 @@ def test_nothing_is_added_to_an_addition(
     assert "Nothing can be added to this order. Create a new order." in shown
 
 
-def test_cancelling_names_the_order_that_would_ship_alone(staff: Client, paid: Order, added: Order):
-    page = page_of(staff.get(action_url(paid, "cancel")))
-    assert f"at the shipping price of an addition: {added.number}." in page
-    assert "is not cancelled with it" not in page_of(staff.get(action_url(added, "cancel")))
+@pytest.mark.parametrize("is_paid", [False, True])
+def test_cancelling_cancels_what_was_added(
+    staff: Client, paid: Order, added: Order, accepted: Any, stripe_double: Double, is_paid: bool
+):
+    if is_paid:
+        accept_and_pay(added, accepted, stripe_double)
+    url = action_url(paid, "cancel")
+    page = staff.get(url)
+    ending = "its payment of $22.20 is" if is_paid else "the link to pay $22.20 stops"
+    assert f"Order {added.number}, which ships with it, is cancelled, too: {ending}" in page_of(
+        page
+    )
+    data = {"reason": "Changed my mind", "once": "1", "seen": ""}
+    assert "The order has changed" in page_of(staff.post(url, data))
+    assert fresh(paid).status == "placed"
+    data["seen"] = page.context["form"]["seen"].value()
+    staff.post(url, data)
+    assert (fresh(paid).status, fresh(added).status) == ("cancelled", "cancelled")
+    assert stock_of("Dragonfly") == (4, 0)
+    assert transactions(added) == ([("authorize", 2220), ("void", 2220)] if is_paid else [])
+    assert breaches() == []
