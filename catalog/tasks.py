@@ -7,18 +7,19 @@ from django.utils import timezone
 from catalog import read_model
 from catalog.image_uploads import delete_old_uploads
 from catalog.models import Product
-from catalog.partner.sales import apply_sales
+from catalog.partner.models import StockRecord
 from catalog.schedule import apply_schedule
-from microflight.core import history
+from microflight.core import history, page_cache
 
 
 @shared_task
 def publish_scheduled() -> int:
     """Publish and withdraw products, start and end sales; return how many products changed."""
     changed = [one.pk for one in apply_schedule(Product.objects.all())]
-    changed += apply_sales(timezone.localdate())
+    changed += StockRecord.objects.all().apply_sales(timezone.localdate())
     if changed:
         read_model.refresh(changed)
+        page_cache.invalidate()
     return len(changed)
 
 

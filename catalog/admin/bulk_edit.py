@@ -24,7 +24,7 @@ from microflight.core.admin_base import admin_page
 from microflight.core.history_admin import versions
 
 #: The columns of the grid, and how many rows it shows.
-GRID = ("price", "sale_until", "weight_g", "low_stock_threshold", "location")
+GRID = ("regular_price", "sale_until", "weight_g", "low_stock_threshold", "location")
 _GRID_ROWS, _SHOWN = 100, 200
 _PLAN, _SHOWN_VALUES = "bulk edit plan", "bulk edit values"  # salts of signatures
 Wanted = dict[int | None, dict[str, str]]

@@ -31,8 +31,8 @@ EMPTY = "empty"
 _RELATIVE = re.compile(r"([+-])\s*(.*?)\s*(%?)")
 _COLUMNS: dict[type[models.Model], tuple[str, ...]] = {
     StockRecord: (
-        "price", "sale_until", "low_stock_threshold", "backorder", "expected_on", "location",
-        "partner",
+        "regular_price", "sale_price", "sale_from", "sale_until", "cost", "low_stock_threshold",
+        "backorder", "expected_on", "location", "partner",
     ),
     Product: (
         "weight_g", "is_public", "is_discountable", "priority", "discontinued_on", "description",

@@ -37,6 +37,7 @@ MOST_COMBINATIONS = 100
 VARIES = "varies_"
 _TYPES = (ProductAttribute.OPTION, ProductAttribute.TEXT, ProductAttribute.INTEGER,
           ProductAttribute.FLOAT)  # fmt: skip
+_OF_RECORD = frozenset({"price", "upc", "partner"})
 _ROW = re.compile(rf"children-\d+-{PREFIX}(\w+)")
 
 
@@ -72,7 +73,7 @@ class VariantForm(AttributesForm):
         self.record: StockRecord | None = next(iter(stored), None)
         if self.record is None:
             return
-        self.initial["price"] = self.record.price
+        self.initial["price"] = self.record.regular_price
         self.initial["on_hand"] = self.record.num_in_stock or 0
         self.initial["partner"] = self.record.partner_id
         if "on_hand" in self.fields:
@@ -86,10 +87,12 @@ class VariantForm(AttributesForm):
             inherited = parent is not None and getattr(parent.attr, attribute.code, None)
             if inherited in (None, "") and data.get(PREFIX + attribute.code) in (None, ""):
                 self.add_error(None, gettext("%(name)s is required.") % {"name": attribute.name})
+        if self.record is None and "price" in self.fields:
+            self._check_supplier(data)
         if self.record is not None and "on_hand" in self.changed_data:
             self._check_count(data.get("on_hand"))
-        elif self.record is None and "price" in self.fields:
-            self._check_supplier(data)
+        if self.record is not None and _OF_RECORD & set(self.changed_data) and not self.errors:
+            self._check_record(self.record, data)
         return data
 
     def _check_count(self, counted: int | None) -> None:
@@ -100,6 +103,18 @@ class VariantForm(AttributesForm):
         elif counted < (record.num_allocated or 0) and not record.backorder:
             text = gettext("Committed to orders: %(quantity)s.")
             self.add_error("on_hand", text % {"quantity": record.num_allocated})
+
+    def _check_record(self, record: StockRecord, data: dict[str, Any]) -> None:
+        """Set price, SKU and supplier of the stock record, and check it like its own form."""
+        record.partner_sku = data["upc"]
+        record.partner = data.get("partner") or record.partner
+        if "price" in self.fields:
+            record.regular_price = data["price"]
+        try:
+            record.clean()
+            record.validate_constraints()
+        except ValidationError as error:
+            self.add_error("price" if "price" in self.fields else "upc", error.messages)
 
     def _check_supplier(self, data: dict[str, Any]) -> None:
         has_stock = data.get("price") is not None or data.get("on_hand")
@@ -117,10 +132,10 @@ class VariantForm(AttributesForm):
                 record.price, record.num_in_stock, record.opened_by = price, on_hand, by
                 record.save()
             return
-        if {"price", "upc", "partner"} & set(self.changed_data) and "price" in self.fields:
-            self.record.price, self.record.partner_sku = price, self.instance.upc
-            self.record.partner = data.get("partner") or self.record.partner
-            self.record.save(update_fields=["price", "partner", "partner_sku", "date_updated"])
+        if _OF_RECORD & set(self.changed_data):
+            prices = ["regular_price"] if "price" in self.changed_data else []
+            columns = ["partner", "partner_sku", "date_updated", *prices]
+            self.record.save(update_fields=columns)
         if "on_hand" in self.changed_data:
             seen = self.record.num_in_stock or 0
             ledger.count(self.record.pk, on_hand, seen=seen, by=by, reason=gettext("Product form"))
@@ -257,7 +272,7 @@ def _row(data: MultiValueDict, chosen: Iterable[tuple[str, str, str]]) -> dict[s
         **{name: value for name, value, _label in chosen},
         "title": ", ".join(labels),
         "upc": "-".join(filter(None, [data.get("upc", "").strip(), *ends])),
-        "price": data.get("stockrecords-0-price", ""),
+        "price": data.get("stockrecords-0-regular_price", ""),
         "on_hand": data.get("stockrecords-0-num_in_stock", ""),
         "weight_g": data.get("weight_g", "") or "0",
         "is_public": "on",

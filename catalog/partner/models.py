@@ -1,22 +1,24 @@
 """Stock records, and the ledger of their movements."""
 
+from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import F, Q
-from django.db.models.functions import Upper
+from django.db.models.functions import Coalesce, Upper
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from oscar.apps.partner.abstract_models import AbstractStockRecord
 
 from catalog.partner.prices import check_reduction
+from catalog.partner.sales import check_sale, price_on
 from catalog.skus import sku_key_of
 from microflight.core.bounds import FIRST_DAY, LAST_DAY, MAX_AMOUNT, MAX_UNITS, Bounds
 from microflight.core.history import History
 from microflight.core.page_cache import InvalidatesPages
+from microflight.core.row_locks import lock_rows
 
 if TYPE_CHECKING:
     from accounts.users.models import User
@@ -24,8 +26,12 @@ if TYPE_CHECKING:
 
 #: The columns that only the ledger may write.
 LEVELS = frozenset({"num_in_stock", "num_allocated"})
-#: The columns that `save` leaves alone: an order, or the trigger of prices, may have changed them.
-_NOT_SAVED = LEVELS | {"prior_price"}
+#: The columns that the price in effect follows from, see `sales`.
+_TERMS = frozenset({"price", "regular_price", "sale_price", "sale_from", "sale_until"})
+#: The columns that `save` leaves alone: an order, a sale, or the trigger of prices writes them.
+_NOT_SAVED = LEVELS | {"price", "prior_price"}
+
+_NONE = models.Value(Decimal(-1), models.DecimalField())  # no price
 
 
 class DirectStockEdit(Exception):
@@ -42,10 +48,28 @@ class StockRecordQuerySet(models.QuerySet["StockRecord"]):
     """Stock records. The ledger changes their levels; a new record gets an opening movement."""
 
     def update(self, **columns: Any) -> int:
-        """Update columns other than the levels. Raises DirectStockEdit for those."""
+        """Update columns other than the levels, and the price in effect if it follows from them.
+        Raises DirectStockEdit for levels."""
         if LEVELS & columns.keys():
             raise DirectStockEdit
-        return super().update(**columns)
+        if "price" in columns:
+            columns["regular_price"] = columns.pop("price")
+        if not _TERMS & columns.keys():
+            return super().update(**columns)
+        with transaction.atomic(savepoint=False):
+            rows = self.model.objects.filter(pk__in=lock_rows(self))
+            done = super(StockRecordQuerySet, rows).update(**columns)
+            rows.apply_sales(timezone.localdate())
+        return done
+
+    @transaction.atomic
+    def apply_sales(self, day: date) -> list[int]:
+        """Store the price in effect on a day where it is another one; return the products."""
+        compared = {"stored": Coalesce("price", _NONE), "due": Coalesce(price_on(day), _NONE)}
+        other = self.alias(**compared).exclude(stored=F("due"))
+        rows = self.model.objects.filter(pk__in=lock_rows(other))
+        super(StockRecordQuerySet, rows).update(price=price_on(day), date_updated=timezone.now())
+        return list(rows.values_list("product_id", flat=True))
 
     def move(self, **columns: Any) -> int:
         """Change levels in one query; for the ledger only, which writes the movement."""
@@ -55,6 +79,9 @@ class StockRecordQuerySet(models.QuerySet["StockRecord"]):
         """Create records with their opening movements."""
         if options.get("update_conflicts") or options.get("ignore_conflicts"):
             raise DirectStockEdit  # it is not known which levels would be written
+        objs = list(objs)
+        for record in objs:
+            record.set_first_price()
         with transaction.atomic(savepoint=False):
             made = super().bulk_create(objs, *args, **options)
             StockMovement.objects.bulk_create(
@@ -65,7 +92,11 @@ class StockRecordQuerySet(models.QuerySet["StockRecord"]):
 
 
 class StockRecord(InvalidatesPages, AbstractStockRecord):
-    """A supplier's stock of a product, and its price in CAD before tax."""
+    """A supplier's stock of a product, and its price in CAD before tax.
+
+    `price` is the price in effect, which Oscar and all pages read; staff set `regular_price` and a
+    sale, and `save` and a job derive it (`sales`). Code that sets `price` sets the regular price.
+    """
 
     backorder = models.BooleanField(
         _("backorder"),
@@ -103,15 +134,11 @@ class StockRecord(InvalidatesPages, AbstractStockRecord):
         decimal_places=2,
         null=True,
         blank=True,
-        help_text=_("Becomes the price on “sale from”; the price before returns afterwards."),
+        help_text=_("The price from “sale from” until the last day of the sale."),
     )
     sale_from = models.DateField(_("sale from"), null=True, blank=True)
     regular_price = models.DecimalField(
-        _("regular price"),
-        max_digits=12,
-        decimal_places=2,
-        null=True,
-        editable=False,  # only during a scheduled sale, see `sales`
+        _("price"), max_digits=12, decimal_places=2, null=True, blank=True
     )
     location = models.CharField(
         _("location"), max_length=32, blank=True, help_text=_("Where it is stored, for pick lists.")
@@ -125,8 +152,9 @@ class StockRecord(InvalidatesPages, AbstractStockRecord):
     objects = StockRecordQuerySet.as_manager()
     #: Of price and terms; the ledger has the levels.
     history = History(
-        excluded=("num_in_stock", "num_allocated", "prior_price", "date_created", "date_updated")
-    )
+        excluded=("num_in_stock", "num_allocated", "price", "prior_price", "date_created",
+                  "date_updated")
+    )  # fmt: skip
 
     class Meta(AbstractStockRecord.Meta):
         constraints = [
@@ -164,66 +192,78 @@ class StockRecord(InvalidatesPages, AbstractStockRecord):
 
     @classmethod
     def from_db(cls, *args: Any, **options: Any) -> "StockRecord":
-        """Load a record, and remember its levels."""
+        """Load a record, and remember its levels and price."""
         row = super().from_db(*args, **options)
-        row._remember_levels()
+        row._remember()
         return row
 
     def refresh_from_db(self, *args: Any, **options: Any) -> None:
         """Load the record again."""
         super().refresh_from_db(*args, **options)
-        self._remember_levels()
+        self._remember()
 
     def save(self, *args: Any, **options: Any) -> None:
-        """Save all columns but the levels; a new record also gets its opening movement.
+        """Save all columns but the levels, and then the price in effect; a new record also gets
+        its opening movement.
 
         Raises DirectStockEdit, and writes nothing, if a level of an existing record was changed.
         """
-        if self._state.adding:
-            with transaction.atomic(savepoint=False):
+        with transaction.atomic(savepoint=False):
+            if self._state.adding:
+                self.set_first_price()
                 super().save(*args, **options)
                 if row := opening_movement(self):
                     row.save(force_insert=True)
-            self._remember_levels()
-            return
-        update_fields = options.get("update_fields")
-        read = getattr(self, "_levels_read", None)  # None if the ORM did not load it
-        if (read is not None and self._levels() != read) or LEVELS & set(update_fields or ()):
-            raise DirectStockEdit
-        if update_fields is None:
-            options["update_fields"] = self._saved_columns()
-        super().save(*args, **options)
+                has_terms = self.sale_price is not None
+            else:
+                options["update_fields"] = self._columns_to_save(options.get("update_fields"))
+                super().save(*args, **options)
+                has_terms = bool(_TERMS & options["update_fields"])
+            rows = StockRecord.objects.filter(pk=self.pk)
+            if has_terms and (rows.apply_sales(timezone.localdate()) or self._price_is_set()):
+                self.refresh_from_db(fields=["price"])
+        self._remember()
+
+    def set_first_price(self) -> None:
+        """Set the regular price of a new record to its price, or the other way around."""
+        if self.regular_price is None:
+            self.regular_price = self.price
+        self.price = self.regular_price
 
     def clean(self) -> None:
         """Reject announcing a reduction late: the prior price would be out of date. A scheduled
         sale changes the price on its first day."""
         super().clean()
         if self.sale_price is not None:
-            self._check_sale()
+            check_sale(self)
             return
         if self._state.adding or self.sale_until is None:
             return
-        stored = type(self).objects.filter(pk=self.pk).values_list("price", "sale_until").first()
-        if stored != (self.price, self.sale_until) and stored and stored[0] == self.price:
+        rows = type(self).objects.filter(pk=self.pk).values_list("regular_price", "sale_until")
+        now = self.regular_price, self.sale_until
+        if (stored := rows.first()) and stored != now and stored[0] == now[0]:
             check_reduction(self.pk)
-
-    def _check_sale(self) -> None:
-        """Reject a scheduled sale without a first day, or that ends before it, or is no sale."""
-        errors: dict[str, Any] = {}
-        if self.sale_from is None:
-            errors["sale_from"] = _("Enter the first day of the sale.")
-        elif self.sale_until and self.sale_until < self.sale_from:
-            errors["sale_until"] = _("Enter the first day of the sale or later.")
-        if self.regular_price is None and cast(Decimal, self.sale_price) >= (self.price or 0):
-            errors["sale_price"] = _("Enter less than the price.")
-        if errors:
-            raise ValidationError(errors)
 
     def _levels(self) -> dict[str, Any]:
         return {name: self.__dict__[name] for name in LEVELS if name in self.__dict__}
 
-    def _remember_levels(self) -> None:
-        self._levels_read = self._levels()
+    def _remember(self) -> None:
+        self._levels_read, self._price_read = self._levels(), self.__dict__.get("price")
+
+    def _price_is_set(self) -> bool:
+        """Return whether code set the price of a loaded record."""
+        return hasattr(self, "_price_read") and self.__dict__.get("price") != self._price_read
+
+    def _columns_to_save(self, update_fields: Any) -> set[str]:
+        """Return the columns to save of an existing record. Raises DirectStockEdit for levels."""
+        read = getattr(self, "_levels_read", None)  # None if the ORM did not load it
+        if (read is not None and self._levels() != read) or LEVELS & set(update_fields or ()):
+            raise DirectStockEdit
+        columns = set(self._saved_columns() if update_fields is None else update_fields)
+        if self._price_is_set() and (update_fields is None or "price" in columns):
+            self.regular_price = self.price
+            columns.add("regular_price")
+        return columns - {"price"}
 
     def _saved_columns(self) -> list[str]:
         deferred = self.get_deferred_fields()

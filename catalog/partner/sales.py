@@ -1,43 +1,36 @@
-"""Scheduled sale prices: a price from one day until another, and the price before afterwards.
+"""The price in effect: the sale price on the days of a sale, otherwise the regular price.
 
-A job changes the price itself, because lists, cart and feeds read that column, and because the
-history of prices must have it (`prices`).
+It is stored (`StockRecord.price`), because lists, cart and feeds read that column, and because the
+history of prices must have it (`prices`). It always follows from the other columns, so saving a
+record and the job may write it at any time, in any order.
 """
 
 from datetime import date
+from typing import Any
 
-from django.db import transaction
-from django.db.models import Q
-
-from catalog.partner.models import StockRecord
-from microflight.core.row_locks import lock_rows
-
-
-@transaction.atomic
-def apply_sales(day: date) -> list[int]:
-    """Start and end the sales of a day; return the IDs of their products. Safe to run twice.
-
-    A sale that runs also ends when staff remove its price, or move its first day to later.
-    """
-    started = Q(regular_price=None, price__isnull=False, sale_price__isnull=False)
-    started &= Q(sale_from__lte=day) & (Q(sale_until=None) | Q(sale_until__gte=day))
-    ended = Q(sale_until__lt=day) & (Q(regular_price__isnull=False) | Q(sale_price__isnull=False))
-    ended |= Q(regular_price__isnull=False) & (Q(sale_price=None) | Q(sale_from__gt=day))
-    locked = lock_rows(StockRecord.objects.filter(started | ended))
-    records = list(StockRecord.objects.filter(pk__in=locked))
-    for record in records:
-        if record.sale_price is None or (record.sale_until and record.sale_until < day):
-            _end(record)
-        elif record.regular_price is not None:
-            record.price, record.regular_price = record.regular_price, None
-        else:
-            record.regular_price, record.price = record.price, record.sale_price
-        record.save()
-    return [record.product_id for record in records]
+from django.core.exceptions import ValidationError
+from django.db.models import Case, F, Q, When
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 
-def _end(record: StockRecord) -> None:
-    """Restore the price before the sale."""
-    if record.regular_price is not None:
-        record.price = record.regular_price
-    record.regular_price = record.sale_price = record.sale_from = record.sale_until = None
+def price_on(day: date) -> Case:
+    """Return the expression of the price of a stock record on a day."""
+    runs = Q(sale_price__isnull=False, sale_from__lte=day)
+    runs &= Q(sale_until=None) | Q(sale_until__gte=day)
+    return Case(When(runs, then=F("sale_price")), default=F("regular_price"))
+
+
+def check_sale(record: Any) -> None:
+    """Raise ValidationError for a sale without a first day, or that ends before it, or that does
+    not reduce the price of a stock record."""
+    errors: dict[str, Any] = {}
+    if record.sale_from is None:
+        errors["sale_from"] = _("Enter the first day of the sale.")
+    elif record.sale_until and record.sale_until < record.sale_from:
+        errors["sale_until"] = _("Enter the first day of the sale or later.")
+    is_over = record.sale_until and record.sale_until < timezone.localdate()
+    if not is_over and record.sale_price >= (record.regular_price or 0):
+        errors["sale_price"] = _("The sale price must be lower than the price.")
+    if errors:
+        raise ValidationError(errors)

@@ -24,7 +24,8 @@ class StockResource(BySku):
 
     key_columns: ClassVar[tuple[str, ...]] = ("sku", "supplier")
     names: ClassVar[tuple[str, ...]] = (
-        "price", "sale_until", "low_stock_threshold", "backorder", "expected_on", "location",
+        "sale_price", "sale_from", "sale_until", "low_stock_threshold", "backorder", "expected_on",
+        "location",
     )  # fmt: skip
     has_quantity = True
 
@@ -33,6 +34,7 @@ class StockResource(BySku):
         self.fields |= {
             "sku": own_cell("sku", "import_sku", LineField()),
             "supplier": own_cell("supplier", "partner", Named(by_name(Partner, "name"))),
+            "price": cell(StockRecord, "regular_price", "price"),
             **{name: cell(StockRecord, name) for name in self.names},
         }
         if self.has_quantity:
@@ -104,7 +106,7 @@ class StockResource(BySku):
 class PriceResource(StockResource):
     """Prices alone."""
 
-    names: ClassVar[tuple[str, ...]] = ("price", "sale_until")
+    names: ClassVar[tuple[str, ...]] = ("sale_price", "sale_from", "sale_until")
     has_quantity = False
 
 

@@ -50,7 +50,7 @@ def typed(paint: ProductClass, category: Category, **changes: Any) -> dict[str, 
     data = form_for(category, title="Paint", upc="MF-P", attribute_maker="Humbrol") | {
         "product_type": paint.pk,
         "stockrecords-TOTAL_FORMS": 1,
-        "stockrecords-0-price": "4.50",
+        "stockrecords-0-regular_price": "4.50",
         "stockrecords-0-num_in_stock": "10",
         "facts-TOTAL_FORMS": 1,
         "facts-0-battery": "none",

@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.users.models import User
 from catalog.admin import bulk_plan
@@ -55,7 +56,7 @@ def apply(client: Client, answer: Any) -> Any:
 
 def test_grid_saves_the_cells_that_were_typed(staff: Client, motors: list[Product]) -> None:
     data = page_of(staff)
-    data[f"cell-{motors[0].pk}-price"] = "11,50"
+    data[f"cell-{motors[0].pk}-regular_price"] = "11,50"
     data[f"cell-{motors[2].pk}-location"] = "A-7"
     answer = staff.post(URL, {**data, "grid": "1"}, follow=True)
     assert "2 products changed." in answer.content.decode()
@@ -69,8 +70,8 @@ def test_grid_rejects_a_cell_that_another_person_changed(
 ) -> None:
     data = page_of(staff)
     StockRecord.objects.filter(product=motors[0]).update(price=Decimal("15.00"))
-    data[f"cell-{motors[0].pk}-price"] = "11.50"
-    data[f"cell-{motors[1].pk}-price"] = "21.00"
+    data[f"cell-{motors[0].pk}-regular_price"] = "11.50"
+    data[f"cell-{motors[1].pk}-regular_price"] = "21.00"
     answer = staff.post(URL, {**data, "grid": "1"})
     assert answer.status_code == 422
     page = answer.content.decode()
@@ -92,7 +93,7 @@ def test_grid_rejects_a_cell_that_another_person_changed(
 def test_price_of_all_rows_is_changed_after_a_preview(
     staff: Client, motors: list[Product], text: str, expected: list[str]
 ) -> None:
-    answer = preview(staff, price=text)
+    answer = preview(staff, regular_price=text)
     assert all(f"<td>{price}</td>" in answer.content.decode() for price in expected)
     assert prices() == [Decimal("10.00"), Decimal("20.00"), Decimal("30.05")]
     apply(staff, answer)
@@ -105,7 +106,7 @@ def test_price_of_all_rows_is_changed_after_a_preview(
 def test_price_that_is_no_price_changes_nothing(
     staff: Client, motors: list[Product], text: str
 ) -> None:
-    answer = preview(staff, price=text)
+    answer = preview(staff, regular_price=text)
     assert answer.status_code in (200, 422)
     assert "Change 3 products" not in answer.content.decode()
     assert prices() == [Decimal("10.00"), Decimal("20.00"), Decimal("30.05")]
@@ -114,7 +115,7 @@ def test_price_that_is_no_price_changes_nothing(
 def test_rows_that_changed_since_the_preview_are_named(
     staff: Client, motors: list[Product]
 ) -> None:
-    answer = preview(staff, price="+5%")
+    answer = preview(staff, regular_price="+5%")
     StockRecord.objects.filter(product=motors[1]).update(price=Decimal("22.00"))
     page = apply(staff, answer).content.decode()
     assert "Changed since the preview: MF-2." in page
@@ -122,7 +123,7 @@ def test_rows_that_changed_since_the_preview_are_named(
 
 
 def test_undo_restores_all_but_what_changed_since(staff: Client, motors: list[Product]) -> None:
-    done = apply(staff, preview(staff, price="+5%"))
+    done = apply(staff, preview(staff, regular_price="+5%"))
     url = done.redirect_chain[-1][0]
     record = StockRecord.objects.get(product=motors[1])
     record.price = Decimal("25.00")
@@ -182,7 +183,9 @@ def test_pages_and_cards_are_updated_once(
 
 def test_filters_of_the_list_select_the_rows(staff: Client, motors: list[Product]) -> None:
     data = page_of(staff, q="MF-2")
-    assert [name for name in data if name.endswith("-price")] == [f"cell-{motors[1].pk}-price"]
+    assert [name for name in data if name.endswith("-regular_price")] == [
+        f"cell-{motors[1].pk}-regular_price"
+    ]
     assert staff.get(URL, {"nonsense__x": "1"}).status_code in (302, 404)
 
 
@@ -196,9 +199,9 @@ def test_staff_without_permission_for_stock_change_no_prices(
     )
     client.force_login(alice)
     page = client.get(URL).content.decode()
-    assert "-price" not in page
+    assert "_price" not in page
     assert 'name="weight_g"' in page
-    data = {**fields_of(page), f"cell-{motors[0].pk}-price": "1.00", "grid": "1"}
+    data = {**fields_of(page), f"cell-{motors[0].pk}-regular_price": "1.00", "grid": "1"}
     client.post(URL, data)
     assert prices()[0] == Decimal("10.00")
     alice.user_permissions.clear()
@@ -242,7 +245,7 @@ def test_attribute_of_many_products_is_read_once(staff: Client, motors: list[Pro
 def test_undo_needs_the_permissions_of_the_edit(
     client: Client, staff: Client, alice: User, motors: list[Product]
 ) -> None:
-    url = apply(staff, preview(staff, price="+5%")).redirect_chain[-1][0]
+    url = apply(staff, preview(staff, regular_price="+5%")).redirect_chain[-1][0]
     raised = prices()
     alice.is_staff = True
     alice.save()
@@ -259,3 +262,20 @@ def test_supplier_who_has_the_sku_already_is_rejected(staff: Client, motors: lis
     StockRecord.objects.create(product=motors[0], partner=other, partner_sku="mf-1")
     answer = preview(staff, partner=other.pk)
     assert "Another product of this supplier has this SKU" in answer.content.decode()
+
+
+def test_price_typed_in_the_grid_during_a_sale_is_the_regular_price(
+    staff: Client, motors: list[Product]
+) -> None:
+    today = timezone.localdate()
+    StockRecord.objects.filter(product=motors[0]).update(sale_price="8.00", sale_from=today)
+    data = page_of(staff)
+    name = f"cell-{motors[0].pk}-regular_price"
+    assert (data[name], prices()[0]) == (["10.00"], Decimal("8.00"))
+    staff.post(URL, {**data, name: "12", "grid": "1"})
+    record = StockRecord.objects.get(product=motors[0])
+    assert (record.price, record.regular_price) == (Decimal("8.00"), Decimal("12.00"))
+    page = staff.post(URL, {**page_of(staff), name: "7", "grid": "1"}).content.decode()
+    assert "The sale price must be lower than the price." in page
+    record.refresh_from_db()
+    assert record.regular_price == Decimal("12.00")

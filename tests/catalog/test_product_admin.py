@@ -62,7 +62,7 @@ def supplier(db: None) -> Partner:
 def stock_data(supplier: Partner, **changes: Any) -> dict[str, Any]:
     """Return the form data of the stock record."""
     row = {
-        "id": "", "price": "4.50",
+        "id": "", "regular_price": "4.50",
         "num_in_stock": "10", **changes,
     }  # fmt: skip
     known = 1 if row["id"] else 0
@@ -204,7 +204,8 @@ def test_form_does_not_change_existing_stock(
     staff: Client, motor: Product, category: Category, supplier: Partner
 ) -> None:
     record = motor.stockrecords.get()
-    data = form_for(category, **stock_data(supplier, id=record.pk, num_in_stock="3", price="5.00"))
+    row = stock_data(supplier, id=record.pk, num_in_stock="3", regular_price="5.00")
+    data = form_for(category, **row)
     answer = submit(staff, change_url(motor), data)
     assert answer.status_code == 302, errors_of(answer)
     record.refresh_from_db()
@@ -234,7 +235,7 @@ def test_changing_a_price_keeps_concurrent_stock_changes(
     stock.commit(2, record)
     ledger.ship(record.pk, 2, reference="order:100999")  # after staff opened the page at 10
     seen = {"initial-stockrecords-0-num_in_stock": "10"}
-    data = form_for(category, **stock_data(supplier, id=record.pk, price="5.00"), **seen)
+    data = form_for(category, **stock_data(supplier, id=record.pk, regular_price="5.00"), **seen)
     answer = submit(staff, change_url(motor), data)
     assert answer.status_code == 302, errors_of(answer)
     record.refresh_from_db()
@@ -353,9 +354,9 @@ def test_products_are_searched_by_title_and_sku(staff: Client, motor: Product) -
 
 def test_only_standalone_products_have_a_price(staff: Client, product_type: ProductClass) -> None:
     page = staff.get(f"{ADD}?type={product_type.pk}").content.decode()
-    assert 'name="stockrecords-0-price"' in page
+    assert 'name="stockrecords-0-regular_price"' in page
     parents = staff.get(f"{ADD}?type={product_type.pk}&structure=parent").content.decode()
-    assert "stockrecords-0-price" not in parents
+    assert "stockrecords-0-regular_price" not in parents
 
 
 def test_product_with_committed_stock_is_not_deleted(staff: Client, motor: Product) -> None:

@@ -1,6 +1,6 @@
 """Products that are published, withdrawn and reduced at times that staff set."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -72,39 +72,96 @@ def test_withdrawal_before_publication_is_rejected(motor: Product) -> None:
         motor.full_clean(exclude=["slug"])
 
 
-@pytest.mark.django_db
-def test_sale_price_applies_from_its_first_to_its_last_day() -> None:
+def on_day(day: int) -> Any:
+    """Return a day around the first of December, in Saskatchewan."""
+    return time_machine.travel(NOON + timedelta(days=day - 1), tick=False)
+
+
+@pytest.fixture
+def record(db: None) -> StockRecord:
+    """A stock record of 10.00 dollars, reduced to 8.00 on the first of December."""
     record = make_product(price="10.00").stockrecords.get()
-    StockRecord.objects.filter(pk=record.pk).update(
-        sale_price=Decimal("8.00"), sale_from=NOON.date(), sale_until=NOON.date()
-    )
-    prices = []
-    for day in (30, 31, 32, 33):
-        month, number = (11, 30) if day == 30 else (12, day - 30)
-        with time_machine.travel(NOON.replace(month=month, day=number), tick=False):
-            tasks.publish_scheduled()
-            tasks.publish_scheduled()
-        record.refresh_from_db()
-        prices.append((record.price, record.regular_price))
-    assert prices == [
-        (Decimal("10.00"), None), (Decimal("8.00"), Decimal("10.00")),
-        (Decimal("10.00"), None), (Decimal("10.00"), None),
-    ]  # fmt: skip
-    assert (record.sale_price, record.sale_from, record.sale_until) == (None, None, None)
+    with on_day(0):
+        record.sale_price, record.sale_from = Decimal("8.00"), NOON.date()
+        record.sale_until = NOON.date()
+        record.save()
+    assert record.price == Decimal("10.00")
+    return record
+
+
+def prices_of(record: StockRecord) -> tuple[Decimal | None, Decimal | None]:
+    return StockRecord.objects.values_list("price", "regular_price").get(pk=record.pk)
+
+
+def test_sale_price_applies_from_its_first_to_its_last_day(record: StockRecord) -> None:
+    found = []
+    for day in range(4):
+        with on_day(day):
+            changed = [tasks.publish_scheduled(), tasks.publish_scheduled()]
+        found.append((changed, *prices_of(record)))
+    ten, eight = Decimal("10.00"), Decimal("8.00")
+    assert found == [
+        ([0, 0], ten, ten),
+        ([1, 0], eight, ten),
+        ([1, 0], ten, ten),
+        ([0, 0], ten, ten),
+    ]
     changes = PriceChange.objects.order_by("pk").values_list("price", flat=True)
-    assert list(changes) == [Decimal("10.00"), Decimal("8.00"), Decimal("10.00")]
+    assert list(changes) == [ten, eight, ten]
 
 
-@pytest.mark.django_db
-@pytest.mark.parametrize("change", [{"sale_price": None}, {"sale_from": date(2026, 12, 24)}])
-def test_sale_that_staff_cancel_or_postpone_ends(change: dict[str, Any]) -> None:
-    record = make_product(price="10.00").stockrecords.get()
-    records = StockRecord.objects.filter(pk=record.pk)
-    records.update(sale_price=Decimal("8.00"), sale_from=NOON.date())
-    with time_machine.travel(NOON, tick=False):
+def by_save(record: StockRecord, columns: dict[str, Any]) -> None:
+    for name, value in columns.items():
+        setattr(record, name, value)
+    record.save()
+
+
+def by_saving_columns(record: StockRecord, columns: dict[str, Any]) -> None:
+    for name, value in columns.items():
+        setattr(record, name, value)
+    record.save(update_fields=list(columns))
+
+
+def by_queryset(record: StockRecord, columns: dict[str, Any]) -> None:
+    StockRecord.objects.filter(pk=record.pk).update(**columns)
+
+
+def by_bulk_update(record: StockRecord, columns: dict[str, Any]) -> None:
+    for name, value in columns.items():
+        setattr(record, name, value)
+    StockRecord.objects.bulk_update([record], list(columns))
+
+
+@pytest.mark.parametrize("save", [by_save, by_saving_columns, by_queryset, by_bulk_update])
+@pytest.mark.parametrize(
+    ("columns", "now", "afterwards"),
+    [
+        ({"regular_price": Decimal("12.00")}, "8.00", "12.00"),
+        ({"price": Decimal("12.00")}, "8.00", "12.00"),
+        ({"sale_price": Decimal("7.00")}, "7.00", "10.00"),
+        ({"sale_price": None}, "10.00", "10.00"),
+        ({"sale_from": date(2026, 12, 24)}, "10.00", "10.00"),
+        ({"sale_until": None}, "8.00", "8.00"),
+    ],
+)
+def test_change_during_a_sale_applies_at_once_and_stays(
+    record: StockRecord, save: Any, columns: dict[str, Any], now: str, afterwards: str
+) -> None:
+    with on_day(1):
         tasks.publish_scheduled()
-        records.update(**change)
-        assert [tasks.publish_scheduled(), tasks.publish_scheduled()] == [1, 0]
-    record.refresh_from_db()
-    assert (record.price, record.regular_price) == (Decimal("10.00"), None)
-    assert record.sale_from == change.get("sale_from")
+        record.refresh_from_db()
+        save(record, columns)
+        assert prices_of(record)[0] == Decimal(now)
+        assert save in (by_queryset, by_bulk_update) or record.price == Decimal(now)
+    with on_day(2):
+        tasks.publish_scheduled()
+    assert prices_of(record)[0] == Decimal(afterwards)
+
+
+def test_sale_that_starts_invalidates_cached_pages(
+    record: StockRecord, django_capture_on_commit_callbacks: Any
+) -> None:
+    before = cache.get(page_cache.STAMP)
+    with on_day(1), django_capture_on_commit_callbacks(execute=True):
+        tasks.publish_scheduled()
+    assert cache.get(page_cache.STAMP) not in (None, before)

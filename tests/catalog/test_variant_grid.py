@@ -5,6 +5,7 @@ from decimal import Decimal
 from django.core.files.storage import default_storage
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from oscar.apps.partner.models import Partner
 
 from accounts.users.models import User
@@ -80,7 +81,7 @@ def test_change_of_type_keeps_what_was_typed(
     data = typed(paint, paints, title="", product_type=glue.pk, _change_type="1")
     answer = staff.post(ADD, data)
     page = fields_of(answer.content.decode())
-    assert (page["upc"], page["stockrecords-0-price"]) == (["MF-P"], ["4.50"])
+    assert (page["upc"], page["stockrecords-0-regular_price"]) == (["MF-P"], ["4.50"])
     assert page["product_type"] == [str(glue.pk)]
     assert "attribute_maker" not in page
     assert "This field is required" not in answer.content.decode()
@@ -100,6 +101,30 @@ def test_variant_row_edits_price_stock_and_sku(staff: Client, four: Product, cha
     assert movement
     assert (movement.type, movement.on_hand_change, movement.by) == ("count", -3, charlie)
     assert StockMovement.objects.count() == 5
+
+
+def test_variant_row_is_checked_like_the_form_of_its_stock_record(
+    staff: Client, four: Product
+) -> None:
+    first, second = StockRecord.objects.filter(product__parent=four).order_by("pk")[:2]
+    for record in (first, second):
+        record.sale_price, record.sale_from = Decimal("4.00"), timezone.localdate()
+        record.save()
+    page = open_form(staff, change_url(four))
+    assert page["children-0-price"] == ["4.50"]
+    answer = staff.post(change_url(four), page | {"children-0-price": "3.90"})
+    assert "The sale price must be lower than the price." in answer.content.decode()
+    other = Partner.objects.create(name="Other")
+    StockRecord.objects.create(product=first.product, partner=other, partner_sku="MF-P-RED-MATT")
+    page = open_form(staff, change_url(four))
+    changes = {"children-0-price": "6", "children-0-partner": other.pk}
+    answer = staff.post(change_url(four), page | changes)
+    assert "Another product of this supplier has this SKU" in answer.content.decode()
+    first.refresh_from_db()
+    assert (first.regular_price, first.partner_id) == (Decimal("4.50"), second.partner_id)
+    assert staff.post(change_url(four), page | {"children-0-price": "6"}).status_code == 302
+    first.refresh_from_db()
+    assert (first.price, first.regular_price) == (Decimal("4.00"), Decimal("6.00"))
 
 
 def test_count_below_committed_stock_is_rejected(staff: Client, four: Product) -> None:

@@ -212,7 +212,7 @@ def test_admin_shows_the_error_at_the_field_and_saves_nothing(staff: Client, db:
     for formset in staff.get(url).context["inline_admin_formsets"]:
         data |= _formset_data(formset.formset)
     prefix = f"{_stock_prefix(data)}-0"
-    response = staff.post(url, data | {f"{prefix}-price": "-5"})
+    response = staff.post(url, data | {f"{prefix}-regular_price": "-5"})
     assert "Ensure this value is greater than or equal to 0." in response.content.decode()
     assert response.status_code == 200
     assert StockRecord.objects.get(pk=record.pk).price == Decimal("49.00")
@@ -226,4 +226,6 @@ def _formset_data(formset: Any) -> dict[str, Any]:
 
 
 def _stock_prefix(data: dict[str, Any]) -> str:
-    return next(name for name in data if name.endswith("-0-price")).removesuffix("-0-price")
+    return next(name for name in data if name.endswith("-0-regular_price")).removesuffix(
+        "-0-regular_price"
+    )

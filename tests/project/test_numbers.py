@@ -101,11 +101,11 @@ def test_price_and_weight_with_decimal_comma_are_saved(staff: Client, db: None) 
     product = factories.product("Butterfly", sku="MF-B", into=factories.category("Toys"))
     url = reverse("admin:catalogue_product_change", args=[product.pk])
     form = open_form(staff, url)
-    data = {**form, "weight_g": "3,75", "stockrecords-0-price": "1\u202f012,50"}
+    data = {**form, "weight_g": "3,75", "stockrecords-0-regular_price": "1\u202f012,50"}
     assert staff.post(url, data).status_code == 302
     assert Product.objects.get().weight_g == Decimal("3.75")
     assert StockRecord.objects.get().price == Decimal("1012.50")
-    page = staff.post(url, {**form, "stockrecords-0-price": "1,234"}).content.decode()
+    page = staff.post(url, {**form, "stockrecords-0-regular_price": "1,234"}).content.decode()
     assert "Write 1.234 or 1234." in page
     assert StockRecord.objects.get().price == Decimal("1012.50")
 

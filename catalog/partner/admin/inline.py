@@ -23,7 +23,7 @@ class StockRecordForm(forms.ModelForm):
         model = StockRecord
         fields = [
             "partner",
-            "price",
+            "regular_price",
             "cost",
             "sale_price",
             "sale_from",
@@ -36,7 +36,7 @@ class StockRecordForm(forms.ModelForm):
         ]
         labels = {
             "partner": _("Supplier"),
-            "price": _("Price (CAD, before tax)"),
+            "regular_price": _("Price (CAD, before tax)"),
             "num_in_stock": _("On hand"),
             "low_stock_threshold": _("Low-stock threshold"),
             "backorder": _("Backorder"),
@@ -118,7 +118,7 @@ class StockInline(admin.StackedInline):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Return the fields; the supplier only if there is a choice."""
         rows: list[Any] = [
-            ("price", "cost"),
+            ("regular_price", "cost"),
             ("sale_price", "sale_from", "sale_until", "reduction"),
             ("num_in_stock", "committed", "low_stock_threshold"),
             ("backorder", "expected_on"),
@@ -142,14 +142,12 @@ class StockInline(admin.StackedInline):
 
     @admin.display(description=_("Reduction"))
     def reduction(self, record: StockRecord) -> str:
-        """Return the price that pages show next to a reduced one."""
-        if record.regular_price is not None:
-            text = gettext("Afterwards: %(price)s.")
-            return text % {"price": format_money(record.regular_price)}
-        if record.prior_price is None:
+        """Return the price that pages show now, and the one next to it if it is reduced."""
+        if record.prior_price is None or record.price is None:
             return gettext("None: the price is not below the lowest price of the 30 days before.")
-        text = gettext("Lowest price of the 30 days before: %(price)s.")
-        return text % {"price": format_money(record.prior_price)}
+        text = gettext("Now %(price)s. Lowest price of the 30 days before: %(before)s.")
+        prices = record.price, record.prior_price
+        return text % dict(zip(("price", "before"), map(format_money, prices), strict=True))
 
     @admin.display(description=_("Stock"))
     def stock_link(self, record: StockRecord) -> SafeString | str:

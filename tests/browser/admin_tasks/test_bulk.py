@@ -21,7 +21,7 @@ def test_change_20_prices(task: Task, shop: str) -> None:
         menu.locator("summary").click()
         menu.get_by_role("link", name="Products", exact=True).click()
         page.get_by_role("link", name="Bulk edit").click()
-        cells = page.locator("input[name$=-price]")
+        cells = page.locator("input[name$=-regular_price]")
         for number in range(20):
             cells.nth(number).fill(f"{number + 20}.50")
         page.get_by_role("button", name="Save grid").click()

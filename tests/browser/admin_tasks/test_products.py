@@ -32,7 +32,7 @@ def _type_the_basics(page: Page, sku: str) -> None:
     page.locator("#id_title").fill("Enamel paint")
     page.locator("#id_upc").fill(sku)
     page.locator("#id_weight_g").fill("20")
-    page.locator("#id_stockrecords-0-price").fill("4.50")
+    page.locator("#id_stockrecords-0-regular_price").fill("4.50")
     page.locator("#id_stockrecords-0-num_in_stock").fill("12")
 
 

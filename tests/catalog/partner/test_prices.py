@@ -165,7 +165,7 @@ def change(staff: Client, product: Product, **values: str) -> str:
 
 def test_staff_reduce_a_price_until_a_day(staff: Client) -> None:
     product = factories.product("Rod", price="10.00", into=factories.category("Gear"))
-    page = change(staff, product, price="8", sale_until=str(TODAY()))
+    page = change(staff, product, regular_price="8", sale_until=str(TODAY()))
     assert "was changed" in page
     record = record_of(product)
     assert (record.price, record.prior_price) == (Decimal("8.00"), Decimal("10.00"))
