@@ -4,8 +4,8 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import BigIntegerField, Count, F, Max, OuterRef, Q, Subquery, Sum
-from django.db.models.functions import Cast, Coalesce, Round, TruncDate
+from django.db.models import Count, F, Max, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce, TruncDate
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -19,22 +19,23 @@ from checkout.order.states import OrderState
 from checkout.returns.models import ReturnLine, ReturnReason
 from microflight.core.money import to_cents
 from microflight.reports.periods import Period
-from microflight.reports.report import Item, Rows, add
+from microflight.reports.report import Item, Rows, add, cents_of
 
 
 def stock_value(period: Period) -> Rows:
     """Return by product type, a variant its parent's: units on hand at the end of the period, from
-    the stock ledger, and their value at today's price before tax. One query."""
+    the stock ledger, their value before tax at today's price and at cost, and how many SKUs of
+    them have no cost. One query."""
     product = "stockrecord__product__"
     name = Coalesce(f"{product}product_class__name", f"{product}parent__product_class__name")
-    cents = Cast(Round(F("stockrecord__price") * 100), BigIntegerField())
     moved = StockMovement.objects.filter(at__lt=period.end).order_by()
-    by_record = moved.values("stockrecord", name=name, cents=cents)
-    rows, found = by_record.annotate(units=Sum("on_hand_change")), Rows()
-    url = reverse("admin:partner_stockrecord_changelist")
-    for units, type_name, price in rows.values_list("units", "name", "cents"):
+    cents = {"price": cents_of("stockrecord__price"), "cost": cents_of("stockrecord__cost")}
+    rows = moved.values("stockrecord", name=name, **cents).annotate(units=Sum("on_hand_change"))
+    found, url = Rows(), reverse("admin:partner_stockrecord_changelist")
+    for units, type_name, price, cost in rows.values_list("units", "name", "price", "cost"):
         item = Item(type_name or gettext("No product type"), url)
-        add(found, item, units, units * (price or 0))
+        lacks_cost = int(bool(units) and cost is None)
+        add(found, item, units, units * (price or 0), units * (cost or 0), lacks_cost)
     return found
 
 

@@ -36,6 +36,7 @@ _SEARCHES = _counts(_("Searches"), _("Without results"))
 _EMAILS = _counts(
     _("Delivered"), _("Clicks"), _("Unsubscribed"), _("Bounced"), _("Spam complaints")
 )
+_STOCK = _counts(_("On hand")) + _money(_("Value"), _("Value at cost")) + _counts(_("Without cost"))
 _UNITS = _counts(_("Returns"), _("Units requested"), _("Units restocked"), _("Units not restocked"))
 _PROMISES = _counts(_("Orders"), _("Kept"), _("Late"))
 _CARTS = [*_counts(_("Carts"), _("Paid"), _("Abandoned")), *_money(_("Value of abandoned carts"))]
@@ -59,7 +60,7 @@ _ALL = (
              [*_counts(_("Orders")), *_money(_("Sales"))], charted=1),
     _by_item(_("Tax"), "taxes", _("Taxes"), "tax.view_taxline", sales.taxes, _TAXES, charted=3),
     _by_item(_("Product type"), "stock", _("Stock value"), "partner.view_stockrecord",
-             activity.stock_value, [*_counts(_("On hand")), *_money(_("Value"))], charted=1),
+             activity.stock_value, _STOCK, charted=1),
     _by_item(_("Promotion"), "promotions", _("Promotions"), "offer.view_conditionaloffer",
              sales.promotions, [*_counts(_("Orders")), *_money(_("Discount"))], charted=1),
     _by_item(_("Search term"), "searches", _("Searches"), "search_index.view_searchterm",

@@ -13,8 +13,8 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import BigIntegerField, Count, Exists, F, OuterRef, QuerySet, Sum, Value
-from django.db.models.functions import Cast, Coalesce, Round, TruncDate
+from django.db.models import Count, Exists, F, OuterRef, QuerySet, Sum, Value
+from django.db.models.functions import Coalesce, TruncDate
 from django.urls import reverse
 from django.utils.translation import gettext
 
@@ -27,7 +27,7 @@ from checkout.tax.models import TaxLine
 from checkout.tax_reports.report import RowType, tax_report
 from microflight.core.money import to_cents
 from microflight.reports.periods import Period
-from microflight.reports.report import Item, Rows, add
+from microflight.reports.report import Item, Rows, add, cents_of
 
 ORDERS = "admin:order_order_changelist"
 
@@ -44,17 +44,12 @@ def orders_url(period: Period, **more: str) -> str:
     return reverse(ORDERS) + period.query("placed_at", **more)
 
 
-def _cents(column: str) -> Any:
-    """Return a column in CAD as cents: sums of whole numbers are exact on SQLite, too."""
-    return Cast(Round(F(column) * 100), BigIntegerField())
-
-
 def _charged(column: str, line: str = "") -> Any:
     """Return the cents of a line without its units cancelled before the capture, rounded like
     `checkout.refunds.allocation.price_of_first`."""
     uncharged = Coalesce(F(f"{line}uncharged"), Value(0))
     quantity = Coalesce(F(f"{line}quantity"), Value(1))  # shipping has no line
-    cents = _cents(column)
+    cents = cents_of(column)
     return cents - (cents * uncharged * 2 + quantity) / (quantity * 2)
 
 
@@ -89,7 +84,7 @@ def _sales_queries(period: Period, with_tax: bool) -> Iterator[Iterable[Any]]:
     """Yield orders and shipping, prices of items, and taxes by day."""
     orders = counted_orders(period)
     by_order = orders.order_by().values(day=TruncDate("placed_at"))
-    yield by_order.annotate(orders=Count("pk"), shipping=Sum(_cents("shipping_excl_tax")))
+    yield by_order.annotate(orders=Count("pk"), shipping=Sum(cents_of("shipping_excl_tax")))
     yield _by_day(Line.objects.filter(order__in=orders)).annotate(
         gross=Sum(_charged("line_price_before_discounts_excl_tax")),
         items=Sum(_charged("line_price_excl_tax")),
@@ -172,7 +167,7 @@ def destinations(period: Period) -> Rows:
     found = Rows()
     by_place = orders.order_by().values_list(*keys)
     for *place, count, cents in by_place.annotate(
-        n=Count("pk"), cents=Sum(_cents("shipping_excl_tax"))
+        n=Count("pk"), cents=Sum(cents_of("shipping_excl_tax"))
     ):
         found[tuple(place)] = [count, cents]
     lines = Line.objects.filter(order__in=orders).order_by()
@@ -197,7 +192,7 @@ def promotions(period: Period) -> Rows:
     uses = OrderDiscount.objects.filter(order__in=counted_orders(period), released=False)
     keys = ("offer_name", "voucher_code")
     totals = uses.order_by().values(*keys).annotate(
-        orders=Count("order", distinct=True), cents=Sum(_cents("amount"))
+        orders=Count("order", distinct=True), cents=Sum(cents_of("amount"))
     )  # fmt: skip
     url = reverse("admin:offer_conditionaloffer_changelist")
     return {

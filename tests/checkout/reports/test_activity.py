@@ -34,12 +34,14 @@ def test_stock_value_is_that_of_the_last_day(db: None) -> None:
     with time_machine.travel("2026-11-30T18:00:00+00:00", tick=False):
         make_product("Butterfly", price="49.00", stock=10)
         make_product("Small", parent=make_parent(), price="0.99", stock=3)
+        make_product("Sold out", price="0.99", stock=0)
     with time_machine.travel("2026-12-01T06:00:00+00:00", tick=False):  # midnight in Regina
         record = StockRecord.objects.get(product__title="Butterfly")
         StockMovement.objects.create(stockrecord=record, type="adjustment", on_hand_change=-4)
-    assert by_label(activity.stock_value(NOVEMBER)) == {"Aircraft": [13, 49297]}
+        StockRecord.objects.filter(pk=record.pk).update(cost="20.50")
+    assert by_label(activity.stock_value(NOVEMBER)) == {"Aircraft": [13, 49297, 20500, 1]}
     assert by_label(activity.stock_value(Period(date(2026, 12, 1), date(2026, 12, 1)))) == {
-        "Aircraft": [9, 29697]
+        "Aircraft": [9, 29697, 12300, 1]
     }
     assert activity.stock_value(NOVEMBER.previous) == {}
 
