@@ -260,7 +260,8 @@ class BulkEditMixin:
                 "pk", "upc"
             )
         )
-        changes = [(names.get(_product(one.row)), one) for one in versions(pairs[:_SHOWN])]
+        shown = [pair for pair in pairs if model_admin.may_view(request, pair[0].instance_type)]
+        changes = [(names.get(_product(one.row)), one) for one in versions(shown[:_SHOWN])]
         context = {
             "title": bulk_plan.reason_of(key),
             "changes": changes,

@@ -52,12 +52,23 @@ class HistoryMixin:
         """Return the versions of a record, and of the rows that belong to it, as querysets."""
         return [type(record).history.filter(**{record._meta.pk.attname: record.pk})]
 
+    def restored(self, request: HttpRequest, record: Any) -> None:
+        """Update what depends on a record of which a version was restored."""
+
     def restore_version(self, version: Any) -> None:
         """Save the record of a version as it was. Raises ValidationError."""
         history.restore(version)
 
-    def restored(self, request: HttpRequest, record: Any) -> None:
-        """Update what depends on a record of which a version was restored."""
+    def may_view(self, request: HttpRequest, model: Any) -> bool:
+        """Return whether a user may view the rows of a table, such as the costs of a product."""
+        name = f"{model._meta.app_label}.%s_{model._meta.model_name}"
+        may = request.user.has_perm
+        return model in self.restore_permissions or may(name % "view") or may(name % "change")
+
+    def _histories(self, request: HttpRequest, record: Any) -> list[Any]:
+        """Return the versions that a user may view."""
+        found = self.histories(record)
+        return [rows for rows in found if self.may_view(request, rows.model.instance_type)]
 
     def may_restore(self, request: HttpRequest, version: Any) -> bool:
         """Return whether a user may change the row of a version."""
@@ -77,7 +88,7 @@ class HistoryMixin:
             return super().history_view(request, object_id, extra_context)  # type: ignore[misc]  # of the ModelAdmin
         if key := request.GET.get("restore"):
             return self._restore(request, record, key)
-        rows = [row for rows in self.histories(record) for row in with_previous(rows)]
+        rows = [row for rows in self._histories(request, record) for row in with_previous(rows)]
         rows.sort(key=lambda each: (each[0].history_date, each[0].history_id), reverse=True)
         page = read_page(Paginator(rows, _PAGE), request)
         shown = versions(page)
@@ -93,7 +104,7 @@ class HistoryMixin:
 
     def _restore(self, request: HttpRequest, record: Any, key: str) -> HttpResponse:
         """Show what restoring would change (GET), or do it (POST)."""
-        version = self._find(record, key)
+        version = self._find(request, record, key)
         if not self.may_restore(request, version):
             raise PermissionDenied
         newest = type(version).objects.filter(
@@ -125,9 +136,9 @@ class HistoryMixin:
         messages.success(request, reason + ".")
         return HttpResponseRedirect(request.path)
 
-    def _find(self, record: Any, key: str) -> Any:
+    def _find(self, request: HttpRequest, record: Any, key: str) -> Any:
         label, _sep, number = key.partition(":")
-        for rows in self.histories(record):
+        for rows in self._histories(request, record):
             if rows.model._meta.label_lower == label and number.isascii() and number.isdecimal():
                 found = rows.filter(pk=int(number[:18])).exclude(history_type="-").first()
                 if found:

@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -37,7 +38,10 @@ def test_first_change_records_the_version_before_it(motor: Product) -> None:
     record = motor.stockrecords.get()
     record.price = Decimal("12.00")
     record.save()
-    assert [row.price for row in record.history.all()] == [Decimal("12.00"), Decimal("10.00")]
+    assert [row.regular_price for row in record.history.all()] == [
+        Decimal("12.00"),
+        Decimal("10.00"),
+    ]
 
 
 def test_categories_belong_to_the_version_of_the_same_save(motor: Product) -> None:
@@ -163,3 +167,25 @@ def test_category_has_versions(staff: Client, db: None) -> None:
     address = reverse("admin:catalogue_category_history", args=[category.pk])
     staff.post(f"{address}?restore=catalogue.historicalcategory:{first.pk}")
     assert Category.objects.get(pk=category.pk).name == "Motors"
+
+
+def test_costs_are_shown_only_to_staff_who_may_see_them_on_the_form(
+    client: Client, motor: Product, alice: User
+) -> None:
+    record = motor.stockrecords.get()
+    record.cost = Decimal("4.13")
+    record.save()
+    key = f"partner.historicalstockrecord:{record.history.first().pk}"
+    alice.is_staff = True
+    alice.save()
+    seen = []
+    for names in (["view_product"], ["view_product", "view_stockrecord"]):
+        alice.user_permissions.set(Permission.objects.filter(codename__in=names))
+        client.force_login(alice)
+        form = client.get(reverse("admin:catalogue_product_change", args=[motor.pk]))
+        page = client.get(url(motor))
+        assert "Motor" in page.content.decode()
+        status = client.get(url(motor), {"restore": key}).status_code
+        assert "Colour: red" in form.content.decode()
+        seen.append(("4.13" in form.content.decode(), "4.13" in page.content.decode(), status))
+    assert seen == [(False, False, 404), (True, True, 403)]
