@@ -12,7 +12,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from catalog import duplicates, views
+from catalog import conversion, duplicates, views
 from catalog.descriptions import description_html
 from catalog.models import Product
 from catalog.read_model import product_url
@@ -58,6 +58,29 @@ def search_result(form: forms.ModelForm, product: Product | None) -> dict[str, s
         "description": text[:160],
         "html": html,
     }
+
+
+class VariantsForm(ActionForm):
+    """Give a simple product variants."""
+
+    permission = "catalogue.add_product"
+    title = _("Add variants")
+    button = _("Add variants")
+    consequence = _(
+        "The product gets variants, and its SKU, price and stock become those of the first one. "
+        "Its URL, texts and images stay; orders, carts, wish lists and kits then refer to that "
+        "variant. This cannot be undone."
+    )
+
+    @classmethod
+    def is_available(cls, subject: Any) -> bool:
+        """Return whether it is a simple product; the service says why others cannot."""
+        return bool(subject.structure == Product.STANDALONE)
+
+    def perform(self, by: Any) -> str:
+        """Convert it, and continue on its page, which then has the table of variants."""
+        variant = conversion.add_first_variant(self.subject)
+        return gettext("%(sku)s is now the first variant.") % {"sku": variant.upc}
 
 
 class DuplicateForm(ActionForm):

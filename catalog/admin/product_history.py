@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.utils.translation import gettext
 
 from catalog.admin import refresh
 from catalog.facts import ProductFacts
-from catalog.models import ProductAttributeValue
+from catalog.models import Product, ProductAttributeValue
 from catalog.partner.models import StockRecord
 from microflight.core.history_admin import HistoryMixin
 
@@ -23,6 +25,15 @@ class ProductHistoryMixin(HistoryMixin):
             *super().histories(record),
             *(model.history.filter(product_id=record.pk) for model in owned),
         ]
+
+    def restore_version(self, version: Any) -> None:
+        """Reject a version from before the product got variants."""
+        if version.instance_type is Product:
+            now = Product.objects.filter(pk=version.id).exclude(structure=version.structure)
+            if now.exists():
+                text = gettext("Since then it became a product with variants, and stays one.")
+                raise ValidationError(text)
+        super().restore_version(version)
 
     def restored(self, request: HttpRequest, record: Any) -> None:
         """Update the read model and cached pages."""

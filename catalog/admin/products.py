@@ -19,7 +19,7 @@ from catalog.admin.facts import ProductFactsInline
 from catalog.admin.fields import PREFIX
 from catalog.admin.forms import form_with
 from catalog.admin.images import ImageInline, add_rows, add_uploads
-from catalog.admin.preview import DuplicateForm, preview, search_result
+from catalog.admin.preview import DuplicateForm, VariantsForm, preview, search_result
 from catalog.admin.product_facts import connections
 from catalog.admin.product_history import ProductHistoryMixin
 from catalog.admin.product_list import ProductList
@@ -57,7 +57,7 @@ _DISCONTINUED = (
 class ProductAdmin(BulkEditMixin, ProductHistoryMixin, ProductList):
     """Standalone products, products with variants, and variants."""
 
-    record_actions = {"duplicate": DuplicateForm}
+    record_actions = {"add-variants": VariantsForm, "duplicate": DuplicateForm}
     autocomplete_fields = ["successor", "spare_parts"]
     change_form_template = "admin/catalogue/product/change_form.html"
     deleted_with = frozenset(
@@ -147,6 +147,8 @@ class ProductAdmin(BulkEditMixin, ProductHistoryMixin, ProductList):
         given, attributes, _inherited = self.shape(request, obj)
         child = given["structure"] == Product.CHILD
         names = [PREFIX + one.code for one in attributes if one.type != ProductAttribute.ENTITY]
+        if obj and not self.has_change_permission(request, obj):
+            names = ["attribute_values_shown"]  # a page without form fields
         parts: list[Any] = [
             (
                 None,
@@ -170,6 +172,12 @@ class ProductAdmin(BulkEditMixin, ProductHistoryMixin, ProductList):
         more = ["slug", "meta_title", "meta_description", "priority", "is_discountable"]
         parts.append((_("Merchandising and SEO"), {"fields": more, "classes": ["collapse"]}))
         return parts
+
+    @admin.display(description=_("Attributes"))
+    def attribute_values_shown(self, product: Product) -> str:
+        """Return the values of the attributes, for staff who may not change them."""
+        values = product.get_attribute_values().select_related("attribute", "value_option")
+        return "; ".join(f"{one.attribute.name}: {one.value_as_text}" for one in values)
 
     def _missing_type(self, product: Product | None) -> list[str]:
         """Return the field of the product type, if it has none: it cannot be changed later."""
