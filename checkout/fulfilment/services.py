@@ -6,7 +6,11 @@ from django.utils.translation import gettext
 
 from accounts.users.models import User
 from checkout.fulfilment.partial_cancellation import CHANGED, cancel_items
-from checkout.fulfilment.refund_actions import release_or_refund
+from checkout.fulfilment.refund_actions import (
+    refund_order,
+    refundable_cents,
+    release_or_refund,
+)
 from checkout.order import emails
 from checkout.order.lines import cancel_remaining, line_progress, update_states
 from checkout.order.locking import (
@@ -18,6 +22,16 @@ from checkout.order.locking import (
 from checkout.order.models import Order, OrderNote
 from checkout.order.reservations import release_offers, release_stock
 from checkout.order.states import ORDER, NotAllowed, OrderState
+from checkout.settlement.alerts import alert
+
+#: The SKU of a line that charges for the shipping of another order; no product has it.
+SHIPPING_SKU = "SHIPPING"
+
+
+def shipping_charges(order: Order) -> QuerySet[Order]:
+    """Return the orders, unpaid or paid, that charge only for the shipping of an order."""
+    charges = order.additions.filter(lines__partner_sku=SHIPPING_SKU, lines__stockrecord=None)
+    return charges.filter(status__in=(OrderState.PENDING, OrderState.SHIPPED)).order_by("pk")
 
 
 def unshipped_additions(order: Order) -> QuerySet[Order]:
@@ -62,7 +76,22 @@ def cancel_order(*, order: Order, reason: str, by: User | None) -> Order:
         record_note(locked, gettext("Cancelled: %(reason)s") % {"reason": reason}, by)
         if not was_draft:  # which the customer has never seen
             emails.order_cancelled(locked, reason)
+    for charge in shipping_charges(locked):
+        _end_charge(charge, reason, by)
     return locked
+
+
+def _end_charge(charge: Order, reason: str, by: User | None) -> None:
+    """Cancel or refund what was charged for shipping that is not needed; if that fails, staff get
+    a payment alert, because the order is cancelled already."""
+    try:
+        if charge.status == OrderState.PENDING:
+            cancel_order(order=charge, reason=reason, by=by)
+        elif left := refundable_cents(charge):
+            refund_order(order=charge, cents=left, reason=reason, by=by)
+    except OrderActionError as error:
+        text = gettext("The order that it ships was cancelled, so refund it: %(reason)s")
+        alert(charge, text % {"reason": error})
 
 
 def _is_cancelled(order: Order) -> bool:

@@ -19,7 +19,7 @@ def shipping_block(order: Order) -> str:
         return gettext("Held by staff: %(reason)s") % {"reason": order.staff_hold}
     unpaid = [each for each in order.additions.all() if each.status == OrderState.PENDING]
     if unpaid:
-        text = gettext("It waits for the payment of what was added: order %(numbers)s.")
+        text = gettext("Waiting for payment of order %(numbers)s, which was added to it.")
         return text % {"numbers": ", ".join(sorted(each.number for each in unpaid))}
     if any(each.is_fully_refunded for each in order.attempts.all()):
         return gettext("The payment was fully refunded. Cancel this order instead.")

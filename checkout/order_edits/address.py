@@ -2,7 +2,8 @@
 
 The prices of the items stay. Shipping and taxes follow the new address, as far as the payment
 allows: an authorized card can be captured for less, never for more, and what was captured is
-invoiced. `docs/decisions/035-order-edits.md` says what is rejected, and why.
+invoiced. More shipping is charged by an order of its own (`shipping_charges.py`).
+`docs/decisions/035-order-edits.md` says what is rejected, and why.
 """
 
 from collections.abc import Mapping
@@ -24,6 +25,8 @@ from checkout.order.models import Order, ShippingAddress
 from checkout.order.states import OrderState
 from checkout.order_edits import emails
 from checkout.order_edits.plans import Plan, authorized_payment, check_unshipped
+from checkout.order_edits.shipping_charges import charge_shipping, charged_before, plan_charge
+from checkout.payment.models import PaymentAttempt
 from checkout.placement.order_lines import tax_before_discounts, write_taxes
 from checkout.placement.parcels import Parcel, parcel_of
 from checkout.placement.quote_lines import ZERO
@@ -59,6 +62,7 @@ class AddressChange(Plan):
     method: AvailableMethod
     same_days: bool  # as long on its way as before
     amounts: Amounts | None
+    extra: Decimal  # of shipping in CAD before tax, charged with a payment link
     sentences: tuple[str, ...]
 
 
@@ -73,21 +77,25 @@ def plan_address(
     old = _shipping_address(order, columns)
     was = parcel_of(order, _place(vars(old))).services.get(order.shipping_code)
     method = _method(parcel_of(order, _place(columns)), method_code)
-    price = order.shipping_excl_tax
+    before = charged_before(order)
+    price = order.shipping_excl_tax + before
     today = max(ZERO, price + method.charge - (was.charge if was else price))
-    new = _amounts(order, columns, price if keep_price else today)
-    amounts = _allowed(order, new)
+    new = _amounts(order, columns, max(ZERO, (price if keep_price else today) - before))
+    extra = _extra(order, new)
+    amounts = None if extra else _allowed(order, new)
     sentences = (
         gettext("From: %(address)s") % {"address": ", ".join(address_lines(old))},
         gettext("To: %(address)s") % {"address": ", ".join(address_lines(_as_address(columns)))},
-        *_price_sentences(order, method, today, amounts),
+        *_price_sentences(order, method, today, price + extra, amounts),
+        *(plan_charge(order, columns["state"], extra) if extra else ()),
         *_other_orders(order),
     )
-    same_days = was is not None and (was.min_days, was.max_days) == (
-        method.min_days,
-        method.max_days,
-    )
-    return AddressChange(method, same_days, amounts, sentences)
+    return AddressChange(method, _takes_as_long(was, method), amounts, extra, sentences)
+
+
+def _takes_as_long(was: AvailableMethod | None, method: AvailableMethod) -> bool:
+    days = (method.min_days, method.max_days)
+    return was is not None and (was.min_days, was.max_days) == days
 
 
 def _shipping_address(order: Order, columns: Columns) -> ShippingAddress:
@@ -145,17 +153,40 @@ def _amounts(order: Order, columns: Columns, shipping: Decimal) -> Amounts:
     return Amounts(shipping, taxes, supply, sum(nets, ZERO))
 
 
+def _has_same_taxes(order: Order, new: Amounts) -> bool:
+    stored = {(row.component, row.province, row.rate) for row in order.tax_lines.all()}
+    return stored == {(tax.name, tax.province, tax.rate) for tax in new.taxes}
+
+
+def _changeable_payment(order: Order) -> PaymentAttempt | None:
+    """Return the authorized payment of which another amount can be captured, if there is one."""
+    is_cut = order.lines.filter(uncharged__gt=0).exists()
+    return None if is_cut else authorized_payment(order)
+
+
+def _extra(order: Order, new: Amounts) -> Decimal:
+    """Return what shipping costs more than the payment allows, in CAD before tax.
+
+    It is charged by an order of its own, unless this one is itself charged so, or its items are
+    taxed differently there: their tax is part of their sale.
+    """
+    more, attempt = new.shipping - order.shipping_excl_tax, _changeable_payment(order)
+    is_covered = attempt is not None and to_cents(new.total) <= attempt.amount_cents
+    if more <= 0 or is_covered or order.adds_to_id or not _has_same_taxes(order, new):
+        return ZERO
+    return more
+
+
 def _allowed(order: Order, new: Amounts) -> Amounts | None:
     """Return new amounts that the payment allows; None if the stored ones stay.
 
     Raises OrderActionError.
     """
-    stored = {(row.component, row.province, row.rate) for row in order.tax_lines.all()}
-    same_taxes = stored == {(tax.name, tax.province, tax.rate) for tax in new.taxes}
+    same_taxes = _has_same_taxes(order, new)
     if same_taxes and new.shipping == order.shipping_excl_tax:
         return None
-    attempt, cents = authorized_payment(order), to_cents(new.total)
-    if attempt is None or order.lines.filter(uncharged__gt=0).exists():
+    attempt, cents = _changeable_payment(order), to_cents(new.total)
+    if attempt is None:
         if same_taxes:
             return None
         raise OrderActionError(
@@ -178,17 +209,17 @@ def _allowed(order: Order, new: Amounts) -> Amounts | None:
 
 
 def _price_sentences(
-    order: Order, method: AvailableMethod, today: Decimal, amounts: Amounts | None
+    order: Order, method: AvailableMethod, today: Decimal, paid: Decimal, amounts: Amounts | None
 ) -> list[str]:
-    """Return the service and what changes of shipping, taxes and total."""
+    """Return the service and what changes of shipping (`paid` in all), taxes and total."""
     price, total = order.shipping_excl_tax, order.total_incl_tax
     sentences = [gettext("%(method)s, %(days)s.") % {"method": method.name, "days": method.days}]
     if amounts and amounts.shipping != price:
         text = gettext("Shipping: %(new)s instead of %(old)s.")
         sentences.append(text % {"new": format_money(amounts.shipping), "old": format_money(price)})
-    elif today != price:
+    elif today != paid:
         text = gettext("Shipping there costs %(today)s; the customer still pays %(old)s.")
-        sentences.append(text % {"today": format_money(today), "old": format_money(price)})
+        sentences.append(text % {"today": format_money(today), "old": format_money(paid)})
     if amounts is None or amounts.total == total:
         return [*sentences, gettext("The total stays %(total)s.") % {"total": format_money(total)}]
     text = gettext("The total is %(new)s instead of %(old)s: only %(new)s is captured.")
@@ -218,13 +249,19 @@ def change_address(
         change.check_seen(seen)
         old_total = locked.total_incl_tax
         _write_address(locked, columns)
-        if change.amounts:
-            _write_amounts(locked, change.amounts)
+        _write_charges(locked, change, reason, by)
         _write_method(locked, change)
         text = gettext("Address changed: %(reason)s") % {"reason": reason}
         record_note(locked, "\n".join([text, *change.sentences]), by)
         emails.address_changed(locked, old_total)
     return locked
+
+
+def _write_charges(order: Order, change: AddressChange, reason: str, by: User | None) -> None:
+    if change.amounts:
+        _write_amounts(order, change.amounts)
+    if change.extra:
+        charge_shipping(order, change.extra, reason, by)
 
 
 def _write_address(order: Order, columns: Columns) -> None:

@@ -73,6 +73,9 @@ class CancelForm(OrderActionForm):
                 )
             values = {"number": each.number, "total": format_money(each.total_incl_tax)}
             texts.append(text % values)
+        for each in services.shipping_charges(self.order).exclude(status=OrderState.PENDING):
+            text = gettext("What order %(number)s charged for its shipping is refunded.")
+            texts.append(text % {"number": each.number})
         return " ".join(texts)
 
     def clean_seen(self) -> str:

@@ -230,8 +230,9 @@ class ChangeQuoteForm(OrderActionForm):
 
     @classmethod
     def is_available(cls, subject: Order) -> bool:
-        """Tell whether it is a quote that is not paid."""
-        return subject.status == OrderState.PENDING and subject.is_staff_order
+        """Tell whether it is a quote of a cart that is not paid."""
+        is_quote = subject.status == OrderState.PENDING and subject.is_staff_order
+        return is_quote and subject.basket is not None and subject.basket.lines.exists()
 
     def perform(self, by: User) -> str:
         reopen_quote(order=self.order)

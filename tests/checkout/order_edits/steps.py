@@ -10,8 +10,12 @@ from catalog.partner.models import StockRecord
 from checkout.order.models import Order
 from checkout.order_edits.admin import EDITS
 from checkout.payment.models import PaymentAttempt
+from checkout.placement.services import accept_policies
+from checkout.settlement.services import pay
+from tests.checkout.conftest import token
 from tests.checkout.fulfilment.helpers import action_url, snapshot
 from tests.checkout.shopper import hidden, text
+from tests.stripe_double.control import Double
 
 
 def form_data(order: Order, name: str, **changes: Any) -> dict[str, Any]:
@@ -54,3 +58,9 @@ def stock_of(title: str) -> tuple[int, int]:
     """Return the units of a product on hand and committed."""
     record = StockRecord.objects.get(product__title=title)
     return record.num_in_stock or 0, record.num_allocated or 0
+
+
+def accept_and_pay(order: Order, accepted: Any, double: Double) -> None:
+    """Let the customer pay a quote by card."""
+    accept_policies(order=order, accepted=accepted)
+    pay(order=order, confirmation_token=token(double))

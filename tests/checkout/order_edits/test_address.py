@@ -12,14 +12,27 @@ from checkout.documents.services import issue_missing
 from checkout.fulfilment.capture_actions import capture_payment_early
 from checkout.fulfilment.partial_cancellation import cancel_items
 from checkout.fulfilment.refund_actions import refund_order
+from checkout.fulfilment.services import cancel_order
+from checkout.offline.admin.forms import ChangeQuoteForm
+from checkout.order.locking import OrderActionError
 from checkout.order.models import Order
+from checkout.order_edits.admin import EDITS
 from checkout.payment import stripe_gateway as gateway
+from checkout.settlement.reconcile import expire_orders
 from tests.checkout.audit.helpers import breaches, ship
 from tests.checkout.conftest import transactions
 from tests.checkout.fulfilment.helpers import action_url
-from tests.checkout.order_edits.steps import edit, form_data, page_of, preview, state_of
-from tests.checkout.payments import fresh
+from tests.checkout.order_edits.steps import (
+    accept_and_pay,
+    edit,
+    form_data,
+    page_of,
+    preview,
+    state_of,
+)
+from tests.checkout.payments import end_payment_window, fresh
 from tests.checkout.shopper import hidden
+from tests.stripe_double.control import Double
 
 pytestmark = pytest.mark.django_db
 
@@ -138,3 +151,89 @@ def test_capture_whose_response_was_lost_keeps_the_address(staff: Client, paid: 
     assert fresh(paid).shipping_address.state == "SK"
     assert transactions(paid) == [("authorize", 14584), ("capture", 14584)]
     assert breaches() == []
+
+
+# --- Shipping that costs more ---
+
+EXPRESS = {"line1": "21 Elm Street", "shipping_method": "ca-express"}
+
+
+@pytest.fixture
+def charge(staff: Client, paid: Order) -> Order:
+    """The order that charges what faster shipping to another street costs more."""
+    edit(staff, paid, "address", **EXPRESS)
+    return paid.additions.get()
+
+
+def test_more_shipping_is_charged_with_a_payment_link(
+    staff: Client, paid: Order, accepted: Any, stripe_double: Double
+):
+    shown = preview(staff, paid, "address", **EXPRESS)
+    assert "Shipping there costs $8.00 more, which is an order of its own." in shown
+    assert "dana@example.com gets a link to pay $8.88, taxes included, until the end of" in shown
+    edit(staff, paid, "address", **EXPRESS)
+    charge = paid.additions.get()
+    now = fresh(paid)
+    assert (now.total_incl_tax, now.shipping_code) == (Decimal("145.84"), "ca-express")
+    assert (charge.status, charge.total_incl_tax) == ("pending", Decimal("8.88"))
+    assert charge.lines.get().title == f"Shipping to the new address of order {paid.number}"
+    assert Message.objects.get(email_type="order-quote").recipient == "dana@example.com"
+    with pytest.raises(OrderActionError, match="which was added to it"):
+        ship(paid, 2, 1)
+    assert "edit-items" not in [name for name in EDITS if EDITS[name].is_available(charge)]
+    assert not ChangeQuoteForm.is_available(charge)
+    assert breaches() == []
+    accept_and_pay(charge, accepted, stripe_double)
+    assert fresh(charge).state_label == "Completed"
+    assert transactions(charge) == [("authorize", 888), ("capture", 888)]
+    issue_missing(fresh(charge))
+    assert IssuedDocument.objects.get(type="invoice").total_cents == 888
+    ship(fresh(paid), 2, 1)
+    assert breaches() == []
+
+
+def test_charge_expires_and_the_order_ships_without_it(
+    paid: Order, charge: Order, stripe_double: Double
+):
+    end_payment_window(charge)
+    expire_orders()
+    assert fresh(charge).status == "expired"
+    ship(fresh(paid), 2, 1)
+    assert breaches() == []
+
+
+def test_second_correction_waits_for_the_first_and_counts_it(
+    staff: Client, paid: Order, charge: Order, accepted: Any, stripe_double: Double
+):
+    back = {"line1": "22 Elm Street", "shipping_method": "ca-priority"}
+    before = state_of(paid)
+    assert f"cancel order {charge.number} first" in preview(staff, paid, "address", **back)
+    assert state_of(paid) == before
+    accept_and_pay(charge, accepted, stripe_double)
+    same = preview(staff, paid, "address", line1="22 Elm Street")
+    assert "The total stays $145.84." in same
+    assert "more, which is an order of its own" not in same
+
+
+@pytest.mark.parametrize("is_paid", [False, True])
+def test_cancelled_order_needs_no_shipping(
+    staff: Client, paid: Order, charge: Order, accepted: Any, stripe_double: Double, is_paid: bool
+):
+    if is_paid:
+        accept_and_pay(charge, accepted, stripe_double)
+        page = page_of(staff.get(action_url(paid, "cancel")))
+        assert f"What order {charge.number} charged for its shipping is refunded." in page
+    cancel_order(order=paid, reason="Changed my mind", by=None)
+    paid_back = [("authorize", 888), ("capture", 888), ("refund", 888)]
+    assert transactions(charge) == (paid_back if is_paid else [])
+    assert fresh(charge).status == ("shipped" if is_paid else "cancelled")
+    assert breaches() == []
+
+
+def test_difference_that_no_card_can_pay_is_rejected(
+    staff: Client, paid: Order, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("checkout.order_edits.shipping_charges.MINIMUM_CHARGE", 889)
+    before = state_of(paid)
+    assert "Only $8.88 more: keep the shipping price" in preview(staff, paid, "address", **EXPRESS)
+    assert state_of(paid) == before

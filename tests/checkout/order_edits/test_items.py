@@ -10,13 +10,18 @@ from accounts.mail.models import Message
 from checkout.fulfilment.services import cancel_order
 from checkout.order.locking import OrderActionError
 from checkout.order.models import Order
-from checkout.placement.services import accept_policies
 from checkout.settlement.reconcile import expire_orders
-from checkout.settlement.services import pay
 from tests.checkout.audit.helpers import breaches, ship
-from tests.checkout.conftest import token, transactions
+from tests.checkout.conftest import transactions
 from tests.checkout.fulfilment.helpers import action_url
-from tests.checkout.order_edits.steps import edit, page_of, preview, state_of, stock_of
+from tests.checkout.order_edits.steps import (
+    accept_and_pay,
+    edit,
+    page_of,
+    preview,
+    state_of,
+    stock_of,
+)
 from tests.checkout.payments import end_payment_window, fresh
 from tests.stripe_double.control import Double
 
@@ -37,11 +42,6 @@ def added(staff: Client, paid: Order, dragonfly: str) -> Order:
     return Order.objects.get(adds_to=paid)
 
 
-def accept_and_pay(order: Order, accepted: Any, double: Double) -> None:
-    accept_policies(order=order, accepted=accepted)
-    pay(order=order, confirmation_token=token(double))
-
-
 def test_added_items_are_an_order_that_waits_for_its_payment(
     staff: Client, paid: Order, added: Order, accepted: Any, stripe_double: Double
 ):
@@ -51,7 +51,7 @@ def test_added_items_are_an_order_that_waits_for_its_payment(
     assert stock_of("Dragonfly") == (4, 2)
     assert fresh(paid).total_incl_tax == Decimal("145.84")
     assert Message.objects.get(email_type="order-quote").recipient == "dana@example.com"
-    with pytest.raises(OrderActionError, match=f"what was added: order {added.number}"):
+    with pytest.raises(OrderActionError, match=f"payment of order {added.number}, which was added"):
         ship(paid, 2, 1)
     assert not Order.objects.to_ship().filter(pk=paid.pk).exists()
     assert breaches() == []
