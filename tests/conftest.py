@@ -7,8 +7,17 @@ from django.contrib.auth.models import Group
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
+from hypothesis import HealthCheck, settings
 
 from accounts.users.models import User
+from tests.engines import table_reset
+
+table_reset.use()
+
+# Hypothesis measures time by the clock: on a busy machine, or while the first example imports a
+# module, any example may seem slow. How many examples there are does not depend on it.
+settings.register_profile("shop", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("shop")
 
 
 @pytest.fixture(autouse=True)

@@ -125,7 +125,7 @@ def refund_everything(order: Order, data: Any) -> None:
 
 
 SLOW = settings(
-    max_examples=30, deadline=None,
+    max_examples=30,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )  # fmt: skip
 

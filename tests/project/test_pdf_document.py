@@ -84,7 +84,7 @@ def test_paper_is_that_of_the_country_unless_chosen(
 
 
 # Mutation: without `timestamp` the creation date was the current time.
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.text(st.characters(min_codepoint=32, max_codepoint=0x2AF, categories=["L", "P", "S"])))
 def test_same_content_gives_the_same_bytes_with_its_text(name: str) -> None:
     first = pdf_document.render(invoice(name), Paper.A4)

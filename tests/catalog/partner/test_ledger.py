@@ -321,7 +321,8 @@ def _do(move: str, number: int, pk: int) -> None:
 # Mutation: a count that wrote its movement and no level failed at moves=[("count", 0)];
 # `reserve` without its condition failed at the constraint never_oversold, an IntegrityError.
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 @given(moves=MOVES, backorder=st.booleans())
 def test_any_sequence_adds_up_and_never_oversells(

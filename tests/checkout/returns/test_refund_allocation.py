@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from checkout.fulfilment.refund_actions import refund_order
@@ -173,7 +173,6 @@ _SHARES = st.dictionaries(
 )
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(available=_SHARES, wanted=_SHARES, part=st.decimals(0, 1, places=3))
 def test_division_adds_up_and_respects_each_share(
     available: dict[Share, int], wanted: dict[Share, int], part: Decimal

@@ -99,14 +99,13 @@ _CARDS = st.dictionaries(
 
 
 _WITH_DATABASE = settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+    max_examples=25,
 )
 
 
 # Mutation: with `free` left out of the export, a free row came back as an error.
-@settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None
-)
+@_WITH_DATABASE
 @given(cards=_CARDS, free=st.booleans())
 def test_round_trip_is_identity(cards: dict, free: bool, shop: None) -> None:
     to = MethodZone.objects.get(method__code="ca-letter")
