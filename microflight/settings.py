@@ -159,6 +159,9 @@ if REPLICA_DATABASE_URL := env.text("REPLICA_DATABASE_URL", ""):
         REPLICA_DATABASE_URL, conn_max_age=60, conn_health_checks=True
     )
     DATABASE_ROUTERS = ["microflight.reports.replica.ReplicaRouter"]
+for _database in DATABASES.values():
+    if "postgresql" in _database["ENGINE"]:  # compiling a query takes longer than it saves
+        _database.setdefault("OPTIONS", {}).setdefault("options", "-c jit=off")
 
 REDIS_URL = _needed("REDIS_URL", "redis://127.0.0.1:6379/0")
 CACHES = {

@@ -21,6 +21,7 @@ from checkout.basket.models import format_options
 from checkout.offers.customers import email_key
 from checkout.order.order_columns import Hold, PromisedDates
 from checkout.order.order_kits import OrderKit, PartOfKit  # noqa: F401 (a model of this app)
+from checkout.order.search_text import OrderSearchText  # noqa: F401 (a model of this app)
 from checkout.order.signals import announce_line_state, announce_state
 from checkout.order.staff_fields import StaffOrderFields
 from checkout.order.states import LINE, LIVE, ORDER, LineState, OrderState
