@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, F, Max, OuterRef, Q, Subquery, Sum
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce, TruncDate
 from django.urls import reverse
 from django.utils import timezone
@@ -17,7 +17,6 @@ from checkout.basket.models import Basket
 from checkout.order.models import Order, ShippingEvent
 from checkout.order.states import OrderState
 from checkout.returns.models import ReturnLine, ReturnReason
-from microflight.core.money import to_cents
 from microflight.reports.periods import Period
 from microflight.reports.report import Item, Rows, add, cents_of
 
@@ -41,13 +40,24 @@ def stock_value(period: Period) -> Rows:
 
 def searches(period: Period) -> Rows:
     """Return by search term: searches, and those of days on which it found nothing."""
+    return {_search_item(term): numbers for term, *numbers in _searches(period)}
+
+
+def failed_searches(period: Period, most: int) -> Rows:
+    """Return the terms with the most searches on days on which they found nothing: one query."""
+    failed = _searches(period).filter(failed__gt=0).order_by("-failed", "term")
+    return {_search_item(term): [count] for term, _all, count in failed[:most]}
+
+
+def _searches(period: Period) -> Any:  # mypy does not know annotated columns
     rows = SearchTerm.objects.filter(day__range=period).order_by().values_list("term")
     failed = Coalesce(Sum("searches", filter=Q(results=0)), 0)
+    return rows.annotate(all=Sum("searches"), failed=failed)
+
+
+def _search_item(term: str) -> Item:
     url = reverse("admin:search_index_searchterm_changelist")
-    return {
-        Item(term, f"{url}?{urlencode({'q': term})}"): [count, without]
-        for term, count, without in rows.annotate(all=Sum("searches"), failed=failed)
-    }
+    return Item(term, f"{url}?{urlencode({'q': term})}")
 
 
 def campaigns(period: Period) -> Rows:
@@ -104,15 +114,17 @@ def carts(period: Period) -> Rows:
     Abandoned: not paid, and created more than a day ago; valued after discounts, before tax. One
     query.
     """
-    placed = Order.objects.filter(basket=OuterRef("pk"), placed_at__isnull=False).order_by()
+    placed = Order.objects.filter(basket=OuterRef("pk"), placed_at__isnull=False)
     created = Basket.objects.filter(**period.within("date_created")).exclude(status=Basket.MERGED)
     filled = created.filter(Q(item_count__gt=0) | Q(status=Basket.SUBMITTED)).order_by()
-    rows = filled.values_list(
-        TruncDate("date_created"), "date_created", Subquery(placed.values("pk")[:1]), "total"
+    is_old = Q(date_created__lt=timezone.now() - timedelta(days=1))
+    cents = cents_of("total")
+    rows = filled.values_list(TruncDate("date_created"), Exists(placed)).annotate(
+        Count("pk"),
+        old=Count("pk", filter=is_old),
+        cents=Coalesce(Sum(cents, filter=is_old), 0),
     )
-    before = timezone.now() - timedelta(days=1)
     found = Rows()
-    for day, created, order, total in rows:
-        is_lost = order is None and created < before
-        add(found, day, 1, order is not None, is_lost, to_cents(total) if is_lost else 0)
+    for day, is_paid, count, old, value in rows:
+        add(found, day, count, *((count, 0, 0) if is_paid else (0, old, value)))
     return found

@@ -13,8 +13,19 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, Exists, F, OuterRef, QuerySet, Sum, Value
-from django.db.models.functions import Coalesce, TruncDate
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Sum,
+    Value,
+    When,
+)
+from django.db.models.functions import TruncDate
 from django.urls import reverse
 from django.utils.translation import gettext
 
@@ -36,7 +47,8 @@ def counted_orders(period: Period) -> QuerySet[Order]:
     """Return the orders placed in a period, without those of which nothing was ever charged."""
     captured = PaymentAttempt.objects.filter(order=OuterRef("pk"), captured_cents__gt=0)
     orders = Order.objects.filter(**period.within("placed_at"))
-    return orders.exclude(~Exists(captured), status=OrderState.CANCELLED)
+    # in this order: the payments of cancelled orders alone are read
+    return orders.exclude(Q(status=OrderState.CANCELLED) & ~Exists(captured))
 
 
 def orders_url(period: Period, **more: str) -> str:
@@ -46,11 +58,10 @@ def orders_url(period: Period, **more: str) -> str:
 
 def _charged(column: str, line: str = "") -> Any:
     """Return the cents of a line without its units cancelled before the capture, rounded like
-    `checkout.refunds.allocation.price_of_first`."""
-    uncharged = Coalesce(F(f"{line}uncharged"), Value(0))
-    quantity = Coalesce(F(f"{line}quantity"), Value(1))  # shipping has no line
-    cents = cents_of(column)
-    return cents - (cents * uncharged * 2 + quantity) / (quantity * 2)
+    `checkout.refunds.allocation.price_of_first`. Shipping has no line."""
+    uncharged, quantity, cents = F(f"{line}uncharged"), F(f"{line}quantity"), cents_of(column)
+    share = (cents * uncharged * 2 + quantity) / (quantity * 2)
+    return cents - Case(When(**{f"{line}uncharged__gt": 0}, then=share), default=Value(0))
 
 
 def _refunds(period: Period) -> QuerySet[RefundAllocation]:
@@ -59,14 +70,15 @@ def _refunds(period: Period) -> QuerySet[RefundAllocation]:
     return refunds.exclude(type=AllocationType.OTHER).order_by()
 
 
-def sales(period: Period, *, with_tax: bool = True) -> Rows:
+def sales(period: Period, *, is_net_only: bool = False) -> Rows:
     """Return by day: orders, gross sales, discounts, shipping, refunds, net sales, tax, total.
 
     All but tax and total are before tax. Net sales: gross sales - discounts + shipping - refunds.
-    Tax is charged tax less refunded tax. Four queries, or three without tax.
+    Tax is charged tax less refunded tax. Four queries; three for net sales alone, without gross
+    sales, discounts and tax.
     """
     days: dict[date, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for rows in _sales_queries(period, with_tax):
+    for rows in _sales_queries(period, is_net_only):
         for row in rows:
             day = days[row["day"]]
             for name in row.keys() - {"day"}:
@@ -80,16 +92,17 @@ def sales(period: Period, *, with_tax: bool = True) -> Rows:
     return {day: _sales_row(found) for day, found in days.items()}
 
 
-def _sales_queries(period: Period, with_tax: bool) -> Iterator[Iterable[Any]]:
+def _sales_queries(period: Period, is_net_only: bool) -> Iterator[Iterable[Any]]:
     """Yield orders and shipping, prices of items, and taxes by day."""
     orders = counted_orders(period)
     by_order = orders.order_by().values(day=TruncDate("placed_at"))
     yield by_order.annotate(orders=Count("pk"), shipping=Sum(cents_of("shipping_excl_tax")))
-    yield _by_day(Line.objects.filter(order__in=orders)).annotate(
-        gross=Sum(_charged("line_price_before_discounts_excl_tax")),
-        items=Sum(_charged("line_price_excl_tax")),
-    )
-    if with_tax:
+    lines = _by_day(Line.objects.filter(order__in=orders))
+    items = lines.annotate(items=Sum(_charged("line_price_excl_tax")))
+    if is_net_only:
+        yield items
+    else:
+        yield items.annotate(gross=Sum(_charged("line_price_before_discounts_excl_tax")))
         taxes = _by_day(TaxLine.objects.filter(order__in=orders))
         yield taxes.annotate(tax=Sum(_charged("amount", "line__")))
 
@@ -110,13 +123,15 @@ def _sales_row(day: dict[str, int]) -> list[int]:
 _PRODUCT = ("partner_sku", "title")
 
 
-def _sold(period: Period, *keys: str) -> Iterable[Any]:
+def _sold(period: Period, *keys: str) -> Any:  # mypy does not know annotated columns
     """Return what the lines of the counted orders sold, by some columns: units, and cents before
     tax after discounts."""
+    return _units(period, *keys).annotate(cents=Sum(_charged("line_price_excl_tax")))
+
+
+def _units(period: Period, *keys: str) -> Any:  # likewise
     lines = Line.objects.filter(order__in=counted_orders(period)).order_by().values_list(*keys)
-    return lines.annotate(
-        units=Sum(F("quantity") - F("uncharged")), cents=Sum(_charged("line_price_excl_tax"))
-    )
+    return lines.annotate(units=Sum(F("quantity") - F("uncharged")))
 
 
 def products(period: Period) -> Rows:
@@ -136,11 +151,12 @@ def products(period: Period) -> Rows:
     }
 
 
-def top_products(period: Period) -> Rows:
-    """Return units by product, without refunds: one query."""
+def top_products(period: Period, most: int) -> Rows:
+    """Return the products that sold the most units, without refunds: one query."""
+    sold = _units(period, *_PRODUCT).order_by("-units", "title", "partner_sku")
     return {
         Item(f"{title} ({sku})", orders_url(period, q=sku)): [units]
-        for sku, title, units, _cents in _sold(period, *_PRODUCT)
+        for sku, title, units in sold[:most]
     }
 
 

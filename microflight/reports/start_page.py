@@ -38,7 +38,7 @@ def charts(request: HttpRequest) -> list[Chart]:
 
 
 def _sales(period: Period) -> list[Chart]:
-    report = replace(SALES, rows=partial(sales.sales, with_tax=False))
+    report = replace(SALES, rows=partial(sales.sales, is_net_only=True))
     return [
         _with_title(figures(report, period).chart(), SALES, period, gettext("Net sales by day"))
     ]
@@ -75,13 +75,12 @@ def _orders(period: Period) -> list[Chart]:
 
 
 def _products(period: Period) -> list[Chart]:
-    rows = sales.top_products(period)
+    rows = sales.top_products(period, _MOST)
     return [_bars("top", gettext("Top products"), rows, period, REPORTS["products"])]
 
 
 def _searches(period: Period) -> list[Chart]:
-    found = activity.searches(period)
-    rows: Rows = {item: [failed] for item, (_all, failed) in found.items() if failed}
+    rows = activity.failed_searches(period, _MOST)
     title = gettext("Searches without results")
     return [_bars("failed", title, rows, period, REPORTS["searches"])]
 
