@@ -63,6 +63,10 @@ class ParcelForm(CreateShipmentForm):
             self.fields["refund_shipping"] = forms.BooleanField(label=label, required=False)
 
     @property
+    def warning(self) -> str:
+        return " ".join(self.notes())  # the page says the rest once
+
+    @property
     def is_together(self) -> bool:
         """Tell whether it ships in the parcel of the first row."""
         typed = self.data.get(self.add_prefix("tracking_number"))

@@ -112,21 +112,25 @@ class CreateShipmentForm(CustomsFields, QuantityForm):
             text += "; " + gettext("%(quantity)d on backorder") % {"quantity": each.backordered}
         return text
 
-    @property
-    def warning(self) -> str:
-        """Return why it cannot ship, or what is on backorder and what happens to the payment."""
+    def notes(self) -> list[str]:
+        """Return why it cannot ship, or what is on backorder and what is captured."""
         if self.block:
-            return self.block
+            return [self.block]
         texts, late = [], [each for each in self.progress if each.backordered]
         if late:
             items = ", ".join(f"{each.backordered} × {each.line.title}" for each in late)
             texts.append(gettext("On backorder: %(items)s.") % {"items": items})
-        due = authorized_cents(self.order)
-        if due is None:
-            texts.append(gettext("The payment was captured before."))
-        else:
+        if due := authorized_cents(self.order):
             text = gettext("The payment of %(amount)s is captured now.")
             texts.append(text % {"amount": format_cents(due)})
+        return texts
+
+    @property
+    def warning(self) -> str:
+        """Return the notes, what happens otherwise, and how an order is split."""
+        texts = self.notes()
+        if authorized_cents(self.order) is None:
+            texts.append(gettext("The payment was captured before."))
         texts.append(gettext("The customer is notified by email."))
         texts.append(gettext("To split the order, ship fewer units now, and the rest later."))
         return " ".join(texts)

@@ -41,9 +41,10 @@ class RefundItemsForm(EditForm):
         self.fields["shipping"] = forms.BooleanField(
             label=_("Refund what is left of shipping"), required=False
         )
-        self.fields["restock"] = forms.BooleanField(
-            label=_("The units came back: put them in stock"), required=False
-        )
+        if any(name.startswith("line_") for name in self.fields):
+            self.fields["restock"] = forms.BooleanField(
+                label=_("The units came back: put them in stock"), required=False
+            )
         self.fields["reason"] = reason_field(REASON_HELP)
 
     def _add_line(self, each: Any) -> None:
@@ -72,7 +73,10 @@ class RefundItemsForm(EditForm):
         if not self.quantities() and not data["shipping"]:
             raise ValidationError(gettext("Select at least one item, or shipping."))
         refund = plan_refund(
-            self.order, self.quantities(), shipping=data["shipping"], restock=data["restock"]
+            self.order,
+            self.quantities(),
+            shipping=data["shipping"],
+            restock=data.get("restock", False),
         )
         return refund.sentences
 
@@ -82,7 +86,7 @@ class RefundItemsForm(EditForm):
             order=self.order,
             quantities=self.quantities(),
             shipping=data["shipping"],
-            restock=data["restock"],
+            restock=data.get("restock", False),
             reason=data["reason"],
             seen=data["seen"],
             by=by,

@@ -62,6 +62,19 @@ def test_five_orders_are_shipped_with_printed_packing_slips(
     assert set(Order.objects.values_list("status", flat=True)) == {OrderState.SHIPPED}
     rows = ShippingEvent.objects.order_by("order_id").values_list("tracking_number", flat=True)
     assert list(rows) == [f"CP{number}" for number in range(1, 6)]
+    _open_with_quantity(page, f"{shop}/admin/order/order/{orders[0].pk}/refund-items/do/")
+    page.get_by_label("Reason").press("Tab")
+    expect(page.get_by_text("Stock does not change.")).to_be_visible()
+    handbook_image(page, "refund-items")
+    _open_with_quantity(page, f"{shop}/admin/order/order/{orders[0].pk}/return/do/")
+    handbook_image(page, "open-return")
+
+
+def _open_with_quantity(page: Page, url: str) -> None:
+    """Enter a unit of the first line in the form of an action, and a reason."""
+    page.goto(url)
+    page.locator("input[name^=line_]").first.fill("1")
+    page.locator("input[name=reason]").fill("A wing was broken")
 
 
 @pytest.mark.parametrize("what", ["tracking number", "city", "phone", "number"])
