@@ -96,7 +96,7 @@ def _sentences(
     quantities: Mapping[int, int],
     restock: bool,
 ) -> tuple[str, ...]:
-    text = gettext("%(amount)s is refunded: %(shares)s. %(left)s can be refunded before that.")
+    text = gettext("%(amount)s of %(left)s is refunded: %(shares)s.")
     amounts = {"amount": format_cents(refund.cents), "left": format_cents(refund.left)}
     money = text % {**amounts, "shares": format_shares(refund.shares)}
     items = ", ".join(
