@@ -108,6 +108,7 @@ app.conf.beat_schedule = {
         "task": "checkout.shipping.tasks.update_destinations",
         "schedule": crontab(minute="5-59/15"),
     },
+    "add-customers": {"task": "microflight.customers.tasks.add_customers", "schedule": 60.0},
     "settle-withdrawals": {
         "task": "checkout.withdrawal.tasks.settle_withdrawals",
         "schedule": 60.0,

@@ -158,6 +158,8 @@ if REPLICA_DATABASE_URL := env.text("REPLICA_DATABASE_URL", ""):
     DATABASES["replica"] = dj_database_url.parse(
         REPLICA_DATABASE_URL, conn_max_age=60, conn_health_checks=True
     )
+    if "postgresql" in DATABASES["replica"]["ENGINE"]:
+        DATABASES["replica"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 2)  # seconds
     DATABASE_ROUTERS = ["microflight.reports.replica.ReplicaRouter"]
 for _database in DATABASES.values():
     if "postgresql" in _database["ENGINE"]:  # compiling a query takes longer than it saves
@@ -175,7 +177,6 @@ CACHES = {
 PAGE_CACHE_SECONDS = env.number("PAGE_CACHE_SECONDS", 60)  # 0: every page is rendered
 VISITOR_FRAGMENT_RENDERER = "microflight.visitor.fill_in"
 PAGE_FRAME = "microflight.page_frame.get_page_frame"
-PROMOTION_BANNERS = "checkout.promotions.banners"
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 
 MEDIA_ROOT = Path(env.text("MEDIA_ROOT", str(VAR_DIR / "media")))

@@ -1,6 +1,6 @@
 """What staff do to an account besides editing it, and the form of an invitation."""
 
-from typing import Any
+from typing import Any, cast
 
 from allauth.mfa.models import Authenticator
 from django import forms
@@ -25,9 +25,19 @@ class AccountAction(ActionForm):
 
     reason = LineField(label=_("Reason"), max_length=200)
 
+    @classmethod
+    def account_of(cls, subject: Any) -> User | None:
+        """Return the account of the record whose page has the action; None for a guest."""
+        return cast(User, subject)
+
+    @property
+    def account(self) -> User:
+        """Return the account; the action is not available without one."""
+        return cast(User, self.account_of(self.subject))
+
     def perform(self, by: Any) -> str:
         """Check the permission for this account, act, and return what was done and why."""
-        if not access.may_edit(by, self.subject):
+        if not access.may_edit(by, self.account):
             raise PermissionDenied
         with transaction.atomic():
             return f"{self.act(by)} {gettext('Reason:')} {self.cleaned_data['reason']}"
@@ -45,12 +55,13 @@ class PasswordResetForm(AccountAction):
     consequence = _("The password stays valid until they choose a new one.")
 
     @classmethod
-    def is_available(cls, subject: User) -> bool:
-        return subject.is_active and subject.has_usable_password()
+    def is_available(cls, subject: Any) -> bool:
+        account = cls.account_of(subject)
+        return account is not None and account.is_active and account.has_usable_password()
 
     def act(self, by: Any) -> str:
-        emails.password_reset(self.subject, self.subject.email)
-        return gettext("Password reset email sent to %(email)s.") % {"email": self.subject.email}
+        emails.password_reset(self.account, self.account.email)
+        return gettext("Password reset email sent to %(email)s.") % {"email": self.account.email}
 
 
 class EndSessionsForm(AccountAction):

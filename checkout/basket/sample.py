@@ -9,6 +9,7 @@ from catalog.partner.models import StockRecord
 from catalog.partner.strategy import Selector
 from checkout.basket.models import Basket, Line
 from checkout.offers.applicator import Applicator
+from checkout.offers.customers import Customer
 from checkout.offers.models import ConditionalOffer
 
 
@@ -17,6 +18,13 @@ class _SampleApplicator(Applicator):
 
     def __init__(self, offers: Sequence[ConditionalOffer]) -> None:
         self.offers = offers
+
+    def eligible_offers(self, offers: list[Any], customer: Customer) -> list[Any]:
+        """Return the offers that everyone gets, and those of the sample."""
+        shown = {offer.pk for offer in self.offers}
+        others = super().eligible_offers([o for o in offers if o.pk not in shown], customer)
+        allowed = shown | {offer.pk for offer in others}
+        return [offer for offer in offers if offer.pk in allowed]
 
     def get_basket_offers(self, basket: Any, user: Any) -> list[Any]:
         """Return those of the offers that need a code."""

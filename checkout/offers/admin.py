@@ -1,5 +1,6 @@
 """Admin of Oscar's offers, product ranges and discount codes."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -17,6 +18,7 @@ from checkout.offers.conflicts import competing_offers, is_on_shipping
 from checkout.offers.models import Benefit, Condition, ConditionalOffer, Range, RangeProduct
 from microflight.core import page_cache
 from microflight.core.admin_base import EditableAdmin, NamedRowsMixin
+from microflight.core.change_log import ChangeLogMixin
 from microflight.core.money import format_money
 from microflight.core.numbers import DecimalField
 
@@ -37,7 +39,7 @@ class RangeProductInline(admin.TabularInline):
 
 
 @admin.register(Range)
-class RangeAdmin(EditableAdmin):
+class RangeAdmin(ChangeLogMixin, EditableAdmin):
     """Product ranges: the products that an offer applies to."""
 
     list_display = ["name", "includes_all_products", "is_public"]
@@ -100,7 +102,7 @@ class RuleField(forms.ModelChoiceField):
         return describe(obj)
 
 
-class _RuleAdmin(NamedRowsMixin, EditableAdmin):
+class _RuleAdmin(ChangeLogMixin, NamedRowsMixin, EditableAdmin):
     """A condition or benefit."""
 
     list_display = ["rule", "type", "value", "range"]
@@ -185,19 +187,20 @@ def status_field() -> forms.ChoiceField:
 
 
 @admin.register(ConditionalOffer)
-class OfferAdmin(EditableAdmin):
+class OfferAdmin(ChangeLogMixin, EditableAdmin):
     """Offers: condition, benefit, dates and limits."""
 
     view_on_site = False
+    deleted_with = frozenset({"offer.eligibleemail"})
     instead_of_deleting = _("To end an offer, set its status to “Suspended”.")
     saved_with = frozenset({"status"})  # reopened or consumed, as its limits say
     form = OfferForm
     list_display = ["name", "offer_type", "status", "start_datetime", "end_datetime", "discount"]
     list_filter = ["offer_type", "status"]
     search_fields = ["name", "description"]
-    readonly_fields = ["total_discount", "num_applications", "num_orders"]
+    readonly_fields = ["eligibility", "total_discount", "num_applications", "num_orders"]
     fieldsets = (
-        (None, {"fields": ("name", "description", "offer_type", "status")}),
+        (None, {"fields": ("name", "description", "offer_type", "eligibility", "status")}),
         (_("Rule"), {"fields": ("condition", "benefit", "priority", "exclusive", "combinations")}),
         (_("Dates"), {"fields": ("start_datetime", "end_datetime")}),
         (
@@ -242,10 +245,13 @@ class OfferAdmin(EditableAdmin):
     @admin.display(description=_("Total discount"), ordering="total_discount")
     def discount(self, offer: ConditionalOffer) -> str:
         """Return the total discount and the number of orders."""
-        text = ngettext(
-            "%(amount)s in %(count)d order", "%(amount)s in %(count)d orders", offer.num_orders
-        )
-        return text % {"amount": format_money(offer.total_discount), "count": offer.num_orders}
+        return discount_in_orders(offer.total_discount, offer.num_orders)
+
+
+def discount_in_orders(discount: Decimal, orders: int) -> str:
+    """Return a discount (CAD) and the number of orders that got it."""
+    text = ngettext("%(amount)s in %(count)d order", "%(amount)s in %(count)d orders", orders)
+    return text % {"amount": format_money(discount), "count": orders}
 
 
 class VoucherForm(forms.ModelForm):
@@ -266,7 +272,7 @@ class VoucherForm(forms.ModelForm):
 
 
 @admin.register(Voucher)
-class VoucherAdmin(EditableAdmin):
+class VoucherAdmin(ChangeLogMixin, EditableAdmin):
     """Discount codes (Oscar: vouchers)."""
 
     form = VoucherForm

@@ -20,7 +20,8 @@ from oscar.apps.voucher.models import Voucher
 
 from catalog.models import ProductCategory
 from checkout.offers.customers import Customer
-from checkout.offers.models import ConditionalOffer, Range
+from checkout.offers.eligibility import eligible
+from checkout.offers.models import ConditionalOffer, Eligibility, Range
 from microflight.core.compiled_query import CompiledQuery
 
 
@@ -40,10 +41,16 @@ class Applicator(applicator.Applicator):
         offers = [*self.get_basket_offers(basket, user), *self.get_site_offers(user)]
         offers.sort(key=lambda offer: offer.priority, reverse=True)
         basket.limited_per_customer = _limited_per_customer(basket, offers)
+        customer = Customer.of(user, basket.contact_email)
+        offers = self.eligible_offers(offers, customer)
         for offer in offers:
-            offer.customer = Customer.of(user, basket.contact_email)
+            offer.customer = customer
         _prepare(offers, basket)
         return offers
+
+    def eligible_offers(self, offers: list[Any], customer: Customer) -> list[Any]:
+        """Return the offers that this customer may get."""
+        return eligible(offers, customer)
 
     def get_site_offers(self, user: Any = None) -> list[Any]:
         """Return the active offers without a code: for everyone, and for accounts if it is one."""
@@ -74,7 +81,10 @@ class Applicator(applicator.Applicator):
 def _limited_per_customer(basket: Any, offers: list[Any]) -> bool:
     """Return whether the offers that apply may depend on who orders."""
     limited = (voucher.usage == Voucher.ONCE_PER_CUSTOMER for voucher in basket.known_vouchers)
-    return any(limited) or any(offer.max_user_applications for offer in offers)
+    return any(limited) or any(
+        offer.max_user_applications or offer.eligibility == Eligibility.FIRST_ORDER
+        for offer in offers
+    )
 
 
 def _with_rules(offers: Any) -> Any:

@@ -7,5 +7,7 @@ class OfferConfig(apps.OfferConfig):
     name = "checkout.offers"
 
     def ready(self) -> None:
-        """Connect Oscar's receivers for deleted offers. Oscar's offer pages are not used."""
+        """Connect receivers: ours, and Oscar's for deleted offers. Its pages are not used."""
         from oscar.apps.offer import receivers  # noqa: F401 (connects receivers)
+
+        from checkout.offers import eligibility  # noqa: F401 (likewise)

@@ -38,11 +38,13 @@ class Customer:
         emails = (email, account.email if account else "")
         return cls(account, frozenset(filter(None, map(email_key, emails))))
 
-    def made_order(self) -> Q:
-        """Return the condition, for rows with an `order`, that this customer made it."""
+    def made_order(self, prefix: str = "order__") -> Q:
+        """Return the condition, for rows with an `order` or with another prefix to it, that this
+        customer made it."""
         keys = sorted(self.email_keys)
-        by_email = Q(order__email_key__in=keys) | Q(order__account_email_key__in=keys)
-        return by_email | Q(order__user=self.user) if self.user else by_email
+        found = Q(**{f"{prefix}email_key__in": keys})
+        found |= Q(**{f"{prefix}account_email_key__in": keys})
+        return found | Q(**{f"{prefix}user": self.user}) if self.user else found
 
     def may_use(self, voucher: Voucher) -> bool:
         """Return whether the limits of a discount code allow its use by this customer."""

@@ -21,6 +21,7 @@ from oscar.apps.offer.abstract_models import (
 
 from checkout.offers.customers import Customer
 from microflight.core.bounds import MAX_AMOUNT, MAX_POSITION, MAX_SUM, MAX_TOTAL, Bounds
+from microflight.core.tags import MAX_CHARACTERS
 
 #: The least discount limit or value of a condition.
 _CENT = Decimal("0.01")
@@ -127,8 +128,23 @@ def _proxy_map(model: Any) -> dict[str, type]:
     return proxies
 
 
+class Eligibility(models.TextChoices):
+    """Which customers get an offer (Shopify: customer eligibility); "" is everyone."""
+
+    FIRST_ORDER = "first-order", _("Customers without an order yet")
+    TAG = "tag", _("Customers with a tag")
+    EMAILS = "emails", _("Chosen customers")
+
+
 class ConditionalOffer(AbstractConditionalOffer):
     """An offer that queries a customer's number of uses once, not before each application."""
+
+    eligibility = models.CharField(
+        _("customer eligibility"), max_length=20, choices=Eligibility.choices, blank=True
+    )
+    customer_tag = models.CharField(
+        _("customer tag"), max_length=MAX_CHARACTERS, blank=True, editable=False
+    )
 
     #: For whom the applicator applies it.
     customer: Customer | None = None
@@ -142,6 +158,11 @@ class ConditionalOffer(AbstractConditionalOffer):
             Bounds("max_basket_applications", 1, _MAX_USES),
             Bounds("max_discount", _CENT, MAX_SUM),
             Bounds("total_discount", 0, MAX_SUM),
+            models.CheckConstraint(
+                condition=Q(eligibility=Eligibility.TAG) & ~Q(customer_tag="")
+                | ~Q(eligibility=Eligibility.TAG) & Q(customer_tag=""),
+                name="offer_for_a_tag_has_one",
+            ),
         ]
 
     def get_max_applications(self, *users: Any) -> int:
@@ -166,6 +187,25 @@ class ConditionalOffer(AbstractConditionalOffer):
     def combined_offers(self) -> "list[ConditionalOffer]":
         """Return this offer and those that can be combined with it."""
         return [self, *self.combinations.all(), *self.in_combination.all()]
+
+
+class EligibleEmail(models.Model):
+    """The email address, in lower case, of a customer who gets an offer for chosen customers."""
+
+    offer = models.ForeignKey(
+        ConditionalOffer, on_delete=models.CASCADE, related_name="eligible_emails"
+    )
+    email = models.EmailField(_("email"))
+
+    class Meta:
+        verbose_name = _("email address of a chosen customer")
+        verbose_name_plural = _("email addresses of chosen customers")
+        constraints = [
+            models.UniqueConstraint(fields=["email", "offer"], name="eligible_email_once_per_offer")
+        ]
+
+    def __str__(self) -> str:
+        return self.email
 
 
 from oscar.apps.offer.models import *  # type: ignore[assignment]  # noqa: E402, F403 (Oscar's, after ours)

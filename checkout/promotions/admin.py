@@ -1,5 +1,6 @@
 """Promotions in the admin: one form, with a preview of prices and conflicts."""
 
+import copy
 from typing import Any, cast
 
 from django.contrib import admin, messages
@@ -22,16 +23,21 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from oscar.apps.voucher.models import Voucher
 
-from checkout.offers.admin import OfferAdmin, status_field
+from checkout.offers.admin import discount_in_orders, status_field
+from checkout.offers.models import Eligibility
 from checkout.promotions.forms import PromotionForm
 from checkout.promotions.models import Promotion
 from checkout.promotions.preview import preview
-from checkout.promotions.services import set_period, write_codes, write_rules
+from checkout.promotions.services import set_period, write_codes, write_emails, write_rules
 from checkout.promotions.terms import NO_END, read_terms
-from checkout.promotions.usage import codes_csv, usage_of
+from checkout.promotions.usage import codes_csv, usage_of, with_usage
 from microflight.core.admin_base import ChoiceFilter, EditableAdmin, state_label
+from microflight.core.change_log import ChangeLogMixin
 
 _OPEN = Q(status=Promotion.OPEN)
+#: Tags and chosen customers, and the permission to see them (of a package above).
+OF_CUSTOMERS = (Eligibility.TAG, Eligibility.EMAILS)
+SEE_CUSTOMERS = "customers.view_customer"
 _PRODUCT_FIELDS = {"scope", "categories", "types", "products", "skus"}
 
 
@@ -69,12 +75,13 @@ class CodeFilter(ChoiceFilter):
 
 
 @admin.register(Promotion)
-class PromotionAdmin(EditableAdmin):
+class PromotionAdmin(ChangeLogMixin, EditableAdmin):
     """Offers that one form can express; others are edited on the detailed pages."""
 
     form = PromotionForm
     view_on_site = False
     change_form_template = "admin/promotions/change_form.html"
+    deleted_with = frozenset({"offer.eligibleemail"})
     instead_of_deleting = _("To end a promotion, set its status to “Suspended”.")
     saved_with = frozenset({"status", "condition", "benefit", "start_datetime", "end_datetime"})
     list_display = ["name", "state", "first_day", "last_day", "usage"]
@@ -91,7 +98,7 @@ class PromotionAdmin(EditableAdmin):
                 )
             },
         ),
-        (_("Who"), {"fields": ("who", "code", "codes")}),
+        (_("Who"), {"fields": ("who", "tag", "emails", "code", "codes")}),
         (_("When"), {"fields": ("first_day", "last_day", "status")}),
         (_("Name and banner"), {"fields": ("name", "description")}),
         (
@@ -115,7 +122,7 @@ class PromotionAdmin(EditableAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         """Read what the rows and the form show."""
-        return cast(Any, super().get_queryset(request)).with_rules()
+        return with_usage(cast(Any, super().get_queryset(request)).with_rules())
 
     @admin.display(description=_("State"))
     def state(self, offer: Promotion) -> str:
@@ -132,7 +139,10 @@ class PromotionAdmin(EditableAdmin):
         """Return the last day."""
         return _day(offer.period[1])
 
-    usage = OfferAdmin.discount
+    @admin.display(description=_("Total discount"), ordering="used_discount")
+    def usage(self, offer: Any) -> str:
+        """Return the total discount and the number of orders."""
+        return discount_in_orders(offer.used_discount, offer.used_orders)
 
     # --- Form ---
 
@@ -147,6 +157,21 @@ class PromotionAdmin(EditableAdmin):
         if self.has_change_permission(request, obj) or obj is None:
             return self.fieldsets
         return ((None, {"fields": ("name", "description", "status", "priority", "exclusive")}),)
+
+    def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        """Offer tags and chosen customers only to staff who may see customers."""
+        form = super().get_form(request, obj, **kwargs)
+        if "who" in form.base_fields and not request.user.has_perm(SEE_CUSTOMERS):
+            field = copy.copy(form.base_fields["who"])
+            field.choices = [each for each in field.choices if each[0] not in OF_CUSTOMERS]
+            form.base_fields["who"] = field
+        return form
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A promotion for chosen customers shows who they are."""
+        is_shown = obj is None or obj.eligibility not in OF_CUSTOMERS
+        is_shown = is_shown or request.user.has_perm(SEE_CUSTOMERS)
+        return is_shown and super().has_change_permission(request, obj)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
@@ -177,8 +202,9 @@ class PromotionAdmin(EditableAdmin):
         super().save_model(request, obj, form, change)
 
     def save_related(self, request: Any, form: Any, formsets: Any, change: bool) -> None:
-        """Save the combinations and the discount codes."""
+        """Save the combinations, the chosen customers and the discount codes."""
         super().save_related(request, form, formsets, change)
+        write_emails(form.instance, form.cleaned_data["emails"])
         write_codes(form.instance, form.cleaned_data)
 
     def response_add(self, request: HttpRequest, obj: Any, *args: Any, **kwargs: Any) -> Any:

@@ -6,3 +6,7 @@ class PromotionsConfig(AppConfig):
 
     name = "checkout.promotions"
     label = "promotions"
+
+    def ready(self) -> None:
+        """Provide the banners of catalogue pages."""
+        from checkout.promotions import banners  # noqa: F401 (models are loaded only now)

@@ -8,13 +8,16 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from types import SimpleNamespace
+from typing import Any
 
+from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext
 
+from catalog.banners import category_banners_requested, product_banners_requested
 from catalog.models import Product
 from checkout.offers.applicator import Rules, contains, rules_of
 from checkout.offers.models import ConditionalOffer, Range
@@ -41,8 +44,13 @@ class _Banner:
         return f"{self.text} {gettext('Until %(day)s.') % {'day': day}}"
 
 
+@receiver(product_banners_requested, dispatch_uid="promotions of products")
 def on_product(
-    request: HttpRequest, products: Iterable[int], product_type: int | None, paths: Collection[str]
+    request: HttpRequest,
+    products: Iterable[int],
+    product_type: int | None,
+    paths: Collection[str],
+    **_options: Any,
 ) -> tuple[str, ...]:
     """Return the banners of a product: its ID and those of its variants, and the tree paths of its
     categories."""
@@ -60,7 +68,8 @@ def on_product(
     )
 
 
-def on_category(request: HttpRequest, path: str) -> tuple[str, ...]:
+@receiver(category_banners_requested, dispatch_uid="promotions of categories")
+def on_category(request: HttpRequest, path: str, **_options: Any) -> tuple[str, ...]:
     """Return the banners of a category, by its tree path: all of its products have the offer."""
     banners, rules, _excluded = _active(request)
 

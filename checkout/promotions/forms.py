@@ -15,6 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from oscar.apps.voucher.models import Voucher
 
+from accounts.email_addresses import normalize_email
 from catalog.admin.fields import CategoriesField
 from catalog.models import Product, ProductClass
 from checkout.offers.models import RangeProduct
@@ -31,10 +32,11 @@ from checkout.promotions.terms import (
     short_name,
 )
 from microflight.core.bounds import MAX_AMOUNT
-from microflight.core.forms import DateField, LineField
+from microflight.core.forms import DateField, EmailField, LineField
 from microflight.core.numbers import DecimalField, IntegerField
+from microflight.core.tags import normalized_tags
 
-_MAX_SKUS = 2_000
+_MAX_SKUS = _MAX_EMAILS = 2_000
 _SOME = f"scope:{Scope.SOME}"
 _DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 _MONEY: dict[str, Any] = {
@@ -116,6 +118,28 @@ class PromotionForm(forms.ModelForm):
         help_text=_("Added to the chosen products. One SKU per line, or separated by commas."),
     )
     who = forms.ChoiceField(label=_("Who"), choices=Who.choices, initial=Who.EVERYONE)
+    tag = LineField(
+        label=_("Customer tag"),
+        required=False,
+        widget=_shown_if(forms.TextInput(), f"who:{Who.TAG}"),
+        help_text=_(
+            "Customers whose page has this tag get it while they are logged in, also those who get "
+            "the tag later."
+        ),
+    )
+    emails = forms.CharField(
+        label=_("Email addresses"),
+        required=False,
+        max_length=100_000,
+        widget=_shown_if(
+            forms.Textarea(attrs={"rows": 4, "cols": 40, "spellcheck": "false"}),
+            f"who:{Who.EMAILS}",
+        ),
+        help_text=_(
+            "One per line, or separated by commas. Customers get it while they are logged in to an "
+            "account that verified one of them."
+        ),
+    )
     code = LineField(
         label=_("Code"),
         max_length=128,
@@ -189,6 +213,31 @@ class PromotionForm(forms.ModelForm):
             text = gettext("No product has these SKUs: %(skus)s.")
             raise ValidationError(text % {"skus": ", ".join(sorted(unknown)[:20])})
         return list(Product.objects.filter(pk__in={row.pk for row in rows})) if typed else []
+
+    def clean_tag(self) -> str:
+        """Return one tag, as customers have it; none unless it is needed."""
+        tags = normalized_tags(self.cleaned_data["tag"])
+        if self.cleaned_data.get("who") != Who.TAG:
+            return ""
+        if len(tags) != 1:
+            raise ValidationError(gettext("Enter one tag."))
+        return tags[0]
+
+    def clean_emails(self) -> list[str]:
+        """Return the addresses, normalized; none unless they are needed."""
+        typed = self.cleaned_data["emails"].replace(",", " ").split()
+        if self.cleaned_data.get("who") != Who.EMAILS:
+            return []
+        if not 1 <= len(typed) <= _MAX_EMAILS:
+            text = gettext("Enter 1 to %(most)d email addresses.")
+            raise ValidationError(text % {"most": _MAX_EMAILS})
+        for each in typed:
+            try:
+                EmailField().clean(each)
+            except ValidationError as invalid:
+                text = gettext("%(email)s is not an email address.") % {"email": each[:100]}
+                raise ValidationError(text) from invalid
+        return sorted({normalize_email(each) for each in typed})
 
     def clean_code(self) -> str:
         """Return the code as it is stored, without spaces; a new one if none was typed."""

@@ -11,9 +11,16 @@ from django.utils.translation import gettext
 from oscar.apps.voucher.models import Voucher, VoucherSet
 from oscar.apps.voucher.utils import generate_code
 
-from checkout.offers.models import Benefit, Condition, ConditionalOffer, Range
+from checkout.offers.models import (
+    Benefit,
+    Condition,
+    ConditionalOffer,
+    Eligibility,
+    EligibleEmail,
+    Range,
+)
 from checkout.promotions.models import Promotion
-from checkout.promotions.terms import NO_END, OF_PRODUCTS, USAGE, Scope, What, Who
+from checkout.promotions.terms import FOR_ACCOUNTS, NO_END, OF_PRODUCTS, USAGE, Scope, What, Who
 from microflight.core.errors import ServiceError
 from policies.opening.calendars import at
 
@@ -66,10 +73,17 @@ def write_rules(offer: Promotion, data: dict[str, Any], *, products_changed: boo
         value=100 if is_free else data["amount"],
         range=products if what in OF_PRODUCTS else None,
     )
-    offer.offer_type = {
-        Who.EVERYONE: offer.SITE,
-        Who.ACCOUNTS: offer.USER,
-    }.get(Who(data["who"]), offer.VOUCHER)
+    _write_who(offer, Who(data["who"]), data["tag"])
+
+
+def _write_who(offer: Promotion, who: Who, tag: str) -> None:
+    offer.eligibility = who.value if who.value in Eligibility.values else ""
+    offer.customer_tag = tag
+    if who in FOR_ACCOUNTS:
+        offer.offer_type = offer.USER
+    else:
+        is_for_all = who in (Who.EVERYONE, Who.FIRST_ORDER)
+        offer.offer_type = offer.SITE if is_for_all else offer.VOUCHER
 
 
 def _write_rule(model: Any, current: Any, offer: Promotion, **values: Any) -> Any:
@@ -116,6 +130,16 @@ def _dates_of_codes(offer: Promotion) -> dict[str, Any]:
         "start_datetime": offer.start_datetime or offer.date_created,
         "end_datetime": offer.end_datetime or NO_END,
     }
+
+
+def write_emails(offer: Promotion, emails: Iterable[str]) -> None:
+    """Replace the email addresses of the chosen customers of a saved promotion."""
+    wanted, rows = set(emails), offer.eligible_emails
+    rows.exclude(email__in=wanted).delete()
+    known = set(rows.values_list("email", flat=True))
+    EligibleEmail.objects.bulk_create(
+        EligibleEmail(offer_id=offer.pk, email=each) for each in sorted(wanted - known)
+    )
 
 
 def write_codes(offer: Promotion, data: dict[str, Any]) -> None:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from oscar.apps.voucher.models import Voucher
 
-from checkout.offers.models import Benefit, Condition, Range
+from checkout.offers.models import Benefit, Condition, Eligibility, Range
 from checkout.promotions.models import Promotion
 from microflight.core.bounds import LAST_DAY
 from microflight.core.money import format_money
@@ -49,12 +49,17 @@ class Who(models.TextChoices):
 
     EVERYONE = "everyone", _("Everyone")
     ACCOUNTS = "accounts", _("Customers who are logged in")
+    FIRST_ORDER = Eligibility.FIRST_ORDER.value, _("Everyone, on their first order")
+    TAG = Eligibility.TAG.value, _("Customers with a tag")
+    EMAILS = Eligibility.EMAILS.value, _("Chosen customers")
     CODE = "code", _("Anyone with the code")
     CODE_PER_CUSTOMER = "customer-code", _("Anyone with the code, once per customer")
     ONE_TIME_CODE = "one-time-code", _("One person, with a one-time code")
     CODE_SET = "code-set", _("Holders of one-time codes: a set of codes")
 
 
+#: Only for logged-in customers: the others may be guests.
+FOR_ACCOUNTS = (Who.ACCOUNTS, Who.TAG, Who.EMAILS)
 #: The usage of a single code.
 USAGE = {
     Who.CODE: Voucher.MULTI_USE,
@@ -122,7 +127,13 @@ def _selection(products: Range) -> dict[str, Any] | None:
 
 
 def _who(offer: Promotion) -> dict[str, Any] | None:
-    """Return who gets an offer; None for several single codes, or a code of several offers."""
+    """Return who gets an offer; None for several single codes, a code of several offers, or a code
+    for some customers only."""
+    if offer.eligibility:
+        emails = offer.eligible_emails.order_by("pk").values_list("email", flat=True)
+        shown = {"tag": offer.customer_tag, "emails": "\n".join(emails)}
+        is_with_code = offer.offer_type == offer.VOUCHER
+        return None if is_with_code else {"who": offer.eligibility, "code": "", **shown}
     if offer.offer_type in (offer.SITE, offer.USER):
         who = Who.EVERYONE if offer.offer_type == offer.SITE else Who.ACCOUNTS
         return {"who": who.value, "code": ""}
@@ -203,15 +214,21 @@ def _minimum(data: dict[str, Any]) -> str:
 
 def _for_whom(offer: Promotion) -> str:
     who = _who(offer) or {"who": "", "code": ""}
+    number = len(who.get("emails", "").split())
     texts = {
         Who.EVERYONE: gettext("for everyone"),
         Who.ACCOUNTS: gettext("for customers who are logged in"),
+        Who.FIRST_ORDER: gettext("for the first order of a customer"),
+        Who.TAG: gettext("for customers with the tag “%(tag)s”"),
+        Who.EMAILS: ngettext(
+            "for %(number)d chosen customer", "for %(number)d chosen customers", number
+        ),
         Who.CODE: gettext("with the code %(code)s"),
         Who.CODE_PER_CUSTOMER: gettext("with the code %(code)s, once per customer"),
         Who.ONE_TIME_CODE: gettext("once, with the code %(code)s"),
         Who.CODE_SET: gettext("once with each code of a set"),
     }
-    return texts.get(who["who"], gettext("with a discount code")) % who
+    return texts.get(who["who"], gettext("with a discount code")) % {**who, "number": number}
 
 
 def _dates(offer: Promotion) -> str:

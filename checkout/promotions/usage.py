@@ -1,12 +1,16 @@
-"""How often a promotion was used: orders, discount and revenue, by code and by day."""
+"""How often a promotion was used: orders, discount and revenue, by code and by day.
+
+An order counts from when it was placed until it is cancelled, as in the report of promotions
+(`uses_in_placed_orders`). The limits of an offer count unpaid orders, too.
+"""
 
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, QuerySet, Sum
-from django.db.models.functions import TruncDate
+from django.db.models import Count, DecimalField, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce, TruncDate
 from django.http import StreamingHttpResponse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -26,7 +30,7 @@ _COLUMNS = ("code", "orders", "discount", "valid_from", "valid_until")
 
 @dataclass(frozen=True)
 class Usage:
-    """The uses of a promotion by orders that were not cancelled; amounts in CAD."""
+    """The uses of a promotion by placed orders; amounts in CAD."""
 
     orders: int
     discount: Decimal
@@ -37,9 +41,14 @@ class Usage:
     chart: Chart
 
 
+def uses_in_placed_orders() -> QuerySet[OrderDiscount]:
+    """Return the uses of offers and codes that count: of orders placed and not cancelled."""
+    return OrderDiscount.objects.in_use().filter(order__placed_at__isnull=False)
+
+
 def usage_of(offer: Promotion) -> Usage:
     """Return the usage of a promotion. Six queries."""
-    uses = OrderDiscount.objects.in_use().filter(offer_id=offer.pk).order_by()
+    uses = uses_in_placed_orders().filter(offer_id=offer.pk).order_by()
     orders = Order.objects.filter(pk__in=uses.values("order_id"))
     by_code = uses.exclude(voucher_code="").values("voucher_code")
     return Usage(
@@ -52,26 +61,39 @@ def usage_of(offer: Promotion) -> Usage:
             revenue=Sum("order__total_excl_tax"),
         ).order_by("-orders", "voucher_code")[:_MOST],
         code_count=Voucher.objects.filter(offers=offer.pk).count() if offer.is_with_code else 0,
-        latest=orders.order_by("-date_placed", "-pk")[:_MOST],
+        latest=orders.order_by("-placed_at", "-pk")[:_MOST],
         chart=_chart(uses),
     )
 
 
+def with_usage(offers: Any) -> Any:
+    """Annotate promotions with `used_orders` and `used_discount` (CAD), as `usage_of` counts."""
+    uses = uses_in_placed_orders().filter(offer_id=OuterRef("pk"))
+    by_offer = uses.order_by().values("offer_id")
+    orders = by_offer.annotate(n=Count("order", distinct=True)).values("n")
+    discount = by_offer.annotate(total=Sum("amount")).values("total")
+    return offers.annotate(
+        used_orders=Coalesce(Subquery(orders), 0),
+        used_discount=Coalesce(Subquery(discount), Decimal(0), output_field=DecimalField()),
+    )
+
+
 def _chart(uses: Any) -> Chart:
-    """Return the discount by day, up to today."""
-    today = timezone.localdate()
-    since = today - timedelta(days=_DAYS - 1)
-    days = uses.annotate(day=TruncDate("order__date_placed")).filter(day__gte=since)
+    """Return the discount by day up to today, and of the days as long before."""
+    today, length = timezone.localdate(), timedelta(days=_DAYS)
+    since = today - length + timedelta(days=1)
+    days = uses.annotate(day=TruncDate("order__placed_at")).filter(day__gte=since - length)
     found = dict(days.values("day").annotate(total=Sum("amount")).values_list("day", "total"))
+    none = Decimal(0)
     rows = [
-        Row(date_format(day, "j M"), (found.get(day, Decimal(0)),))
+        Row(date_format(day, "j M"), (found.get(day, none), found.get(day - length, none)))
         for day in (since + timedelta(days=n) for n in range(_DAYS))
     ]
     return Chart(
         "discount",
         _("Discount by day"),
-        ChartType.BARS,
-        [_("Discount")],
+        ChartType.LINE,
+        [_("Discount"), _("Previous period")],
         rows,
         _("Day"),
         Unit.MONEY,

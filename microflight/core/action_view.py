@@ -111,7 +111,7 @@ class ActionView(View):
         is_allowed = self.model_admin.has_view_permission(request)
         if not (is_allowed and action.is_permitted(request.user)):
             raise PermissionDenied
-        subject = get_object_or_404(self.model_admin.model._default_manager, pk=pk)
+        subject = get_object_or_404(self.model_admin.get_queryset(request), pk=pk)
         if not action.is_available(subject):
             message = gettext("%(action)s: not possible in the current state.")
             messages.error(request, message % {"action": action.title})

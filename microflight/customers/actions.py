@@ -6,8 +6,8 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts import emails
 from accounts.forms import AccountEmailField
+from accounts.staff.user_actions import PasswordResetForm
 from accounts.users.models import User
 from microflight.core.action_view import ActionForm
 from microflight.core.forms import LineField
@@ -52,22 +52,12 @@ class TagsForm(ActionForm):
         return gettext("Tags: %(tags)s") % {"tags": ", ".join(tag_list(self.subject.tags)) or "–"}
 
 
-class PasswordResetForm(ActionForm):
-    """Send the email with which a customer chooses a new password."""
-
-    permission = "customers.change_customer"
-    title = _("Send password reset email")
-    button = _("Send email")
-    consequence = _("The password stays valid until they choose a new one.")
+class CustomerPasswordResetForm(PasswordResetForm):
+    """The same action, on the page of a customer with an account."""
 
     @classmethod
-    def is_available(cls, subject: Customer) -> bool:
-        """Tell whether it is a customer's: for staff, there is the page of their account."""
-        return subject.user is not None and subject.user.is_active and not subject.user.is_staff
-
-    def perform(self, by: Any) -> str:
-        emails.password_reset(self.subject.user, self.subject.user.email)
-        return gettext("Password reset email sent to %(email)s.") % {"email": self.subject}
+    def account_of(cls, subject: Customer) -> User | None:
+        return subject.user
 
 
 class LogInForm(ActionForm):
@@ -159,6 +149,6 @@ ACTIONS: dict[str, type[ActionForm]] = {
     "note": NoteForm,
     "tags": TagsForm,
     "log-in": LogInForm,
-    "password-reset": PasswordResetForm,
+    "password-reset": CustomerPasswordResetForm,
     "merge": MergeForm,
 }

@@ -69,13 +69,7 @@ class CustomerAdmin(TagActionsMixin, RecordAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
         """Leave out staff."""
-        return super().get_queryset(request).exclude(user__is_staff=True)
-
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """Add new accounts and guests first."""
-        if self.has_view_permission(request):
-            Customer.objects.add_missing()
-        return super().changelist_view(request, extra_context)
+        return cast(Any, super().get_queryset(request)).without_staff()
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         """Add numbers of orders to the customers of the page."""
@@ -103,7 +97,7 @@ class CustomerAdmin(TagActionsMixin, RecordAdmin):
         return [each for each in found if each.name in ("note", "tags")] if is_closed else found
 
     def load_record(self, pk: int) -> Customer | None:
-        return self.model._default_manager.select_related("user").filter(pk=pk).first()
+        return Customer.objects.without_staff().select_related("user").filter(pk=pk).first()
 
     def record_context(self, request: HttpRequest, record: Customer) -> dict[str, Any]:
         name = record.user.get_full_name() if record.user else ""

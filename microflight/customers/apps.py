@@ -8,5 +8,8 @@ class CustomersConfig(AppConfig):
     label = "customers"
 
     def ready(self) -> None:
-        """Log when staff start and end a read-only login."""
-        from microflight.customers import read_only_login  # noqa: F401 (models are loaded only now)
+        """Log when staff start and end a read-only login, and tell offers the tags of accounts."""
+        from microflight.customers import (  # noqa: F401 (models are loaded only now)
+            read_only_login,
+            receivers,
+        )

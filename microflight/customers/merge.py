@@ -12,6 +12,7 @@ from accounts.users.models import User
 from catalog.back_in_stock.models import BackInStockRequest
 from catalog.saved_searches.models import SavedSearch
 from checkout.offers.customers import email_key
+from checkout.offers.models import EligibleEmail
 from checkout.order.models import OrderNote
 from microflight.core.errors import ServiceError
 from microflight.customers.models import Customer
@@ -28,7 +29,9 @@ OWNED = (
     ("back_in_stock.BackInStockRequest", "user"),
 )
 #: Rows that belong to an email address.
-BY_EMAIL: tuple[type[models.Model], ...] = (Ticket, SavedSearch, BackInStockRequest)
+BY_EMAIL: tuple[type[models.Model], ...] = (
+    Ticket, SavedSearch, BackInStockRequest, EligibleEmail,
+)  # fmt: skip
 
 
 def preview(source: Customer) -> list[tuple[str, int]]:

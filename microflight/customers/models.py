@@ -15,9 +15,13 @@ from microflight.core.tags import TagsField
 
 
 class CustomerQuerySet(models.QuerySet["Customer"]):
+    def without_staff(self) -> "CustomerQuerySet":
+        """Return the customers of which no account is a staff member's."""
+        return self.exclude(user__is_staff=True)
+
     def add_missing(self: Any) -> None:
-        """Add rows of new accounts and guests. Staff see them when they open a list, so that no
-        shopper waits for it. A guest who verified the address as an account becomes one."""
+        """Add rows of new accounts and guests: a job does it every minute, so that no shopper waits
+        for it. A guest who verified the address as an account becomes one."""
         users = User.objects.filter(customer=None, is_staff=False)
         self.bulk_create(
             [Customer(user_id=pk) for pk in users.values_list("pk", flat=True)],

@@ -1,7 +1,9 @@
 """Staff see the shop as a customer sees it, read-only (django-hijack).
 
-The middleware rejects every request that could change something, shows a banner, and ends the login
-after 30 minutes, or when the staff member loses the permission. Start and end are in the audit log.
+The middleware rejects every request that could change something, and rolls back what the others
+write on the way (totals of the cart, counts of searches and clicks). It shows a banner, and ends
+the login after 30 minutes, or when the staff member loses the permission. Start and end are in the
+audit log.
 """
 
 import time
@@ -11,6 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
+from django.db import transaction
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -64,8 +67,18 @@ class ReadOnlyLoginMiddleware:
         request.user.is_hijacked = True
         # the cart of this browser must not be merged into the customer's
         request.COOKIES.pop(settings.OSCAR_BASKET_COOKIE_OPEN, None)
-        response = self.get_response(request) if _is_read_only(request) else _reject(request)
-        return self.banner.process_response(request, response)
+        return self.banner.process_response(request, self._read_only_response(request))
+
+    def _read_only_response(self, request: HttpRequest) -> HttpResponse:
+        """Return the response of a request that reads, without a trace of it in the database."""
+        if request.path_info == reverse("hijack:release"):
+            return self.get_response(request)
+        if request.method not in _SAFE or request.path_info.startswith(_CLOSED):
+            return render(request, "hijack/read_only.html", status=403)
+        with transaction.atomic():
+            response = self.get_response(request)
+            transaction.set_rollback(True)
+        return response
 
 
 def _staff(request: Any) -> User | None:
@@ -78,16 +91,6 @@ def _is_valid(request: Any) -> bool:
     staff = _staff(request)
     is_running = request.session.get(_UNTIL, 0) > time.time()
     return is_running and staff is not None and may_log_in_as(hijacker=staff, hijacked=request.user)
-
-
-def _is_read_only(request: HttpRequest) -> bool:
-    if request.path_info == reverse("hijack:release"):
-        return True
-    return request.method in _SAFE and not request.path_info.startswith(_CLOSED)
-
-
-def _reject(request: HttpRequest) -> HttpResponse:
-    return render(request, "hijack/read_only.html", status=403)
 
 
 @receiver(hijack_started, dispatch_uid="customers")

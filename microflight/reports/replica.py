@@ -1,19 +1,41 @@
-"""Reads reports from a replica of the database, where one is configured."""
+"""Reads reports from a replica of the database, where one is configured and answers."""
 
-from collections.abc import Iterator
+import logging
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
+from django.core.cache import cache
+from django.db import Error
 
+logger = logging.getLogger(__name__)
 REPLICA = "replica"
+#: For how many seconds a replica that failed is not tried again.
+RETRY_AFTER = 60
+_FAILED = "reports:replica-failed"  # cache key
 _reading = ContextVar("reading from the replica", default=False)
+Found = TypeVar("Found")
+
+
+def read_from_replica(read: Callable[[], Found]) -> tuple[Found, bool]:
+    """Return what `read` returns (rows must be fetched) and whether the replica failed, so that it
+    was read from the database itself."""
+    if REPLICA not in settings.DATABASES:
+        return read(), False
+    if not cache.get(_FAILED):
+        try:
+            with _replica():
+                return read(), False
+        except Error:
+            logger.exception("The replica failed; reports are read from the database itself.")
+            cache.set(_FAILED, 1, RETRY_AFTER)
+    return read(), True
 
 
 @contextmanager
-def read_from_replica() -> Iterator[None]:
-    """Read from the replica in this block; rows must be fetched before it ends."""
+def _replica() -> Iterator[None]:
     token = _reading.set(True)
     try:
         yield
@@ -25,8 +47,7 @@ class ReplicaRouter:
     """Sends the reads of reports to the replica, and everything else to the database itself."""
 
     def db_for_read(self, model: Any, **hints: Any) -> str | None:
-        is_configured = REPLICA in settings.DATABASES
-        return REPLICA if is_configured and _reading.get() else None
+        return REPLICA if _reading.get() else None
 
     def db_for_write(self, model: Any, **hints: Any) -> str:
         return "default"

@@ -30,9 +30,10 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from catalog.models import Category, ProductCategory
-from checkout.order.models import Line, Order, OrderDiscount
+from checkout.order.models import Line, Order
 from checkout.order.states import OrderState
 from checkout.payment.models import PaymentAttempt
+from checkout.promotions.usage import uses_in_placed_orders
 from checkout.refunds.models import AllocationType, RefundAllocation
 from checkout.tax.models import TaxLine
 from checkout.tax_reports.report import RowType, tax_report
@@ -204,8 +205,9 @@ def place_name(country: str, province: str) -> str:
 
 
 def promotions(period: Period) -> Rows:
-    """Return by offer and discount code: orders that used it, and the discount before tax."""
-    uses = OrderDiscount.objects.filter(order__in=counted_orders(period), released=False)
+    """Return by offer and discount code: orders that used it, and the discount before tax. Counted
+    as on the page of a promotion: orders that were placed in the period and not cancelled."""
+    uses = uses_in_placed_orders().filter(**period.within("order__placed_at"))
     keys = ("offer_name", "voucher_code")
     totals = uses.order_by().values(*keys).annotate(
         orders=Count("order", distinct=True), cents=Sum(cents_of("amount"))

@@ -1,9 +1,10 @@
 """The list of the reports, and the page and CSV file of each."""
 
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
@@ -21,6 +22,10 @@ from microflight.reports.report import Figures, Report, figures
 
 #: The most rows of a page; the CSV file has all.
 MOST_ROWS = 100
+REPLICA_FAILED = _(
+    "The read replica does not answer, so these numbers were read from the main database. They are "
+    "complete. Ask the person who runs the server to check it."
+)
 
 
 class PeriodForm(ReportForm):
@@ -54,8 +59,10 @@ def report_page(request: HttpRequest, name: str) -> HttpResponseBase:
     form = PeriodForm(request.GET if "first" in request.GET else start)
     found = None
     if form.is_valid():
-        with read_from_replica():
-            found = figures(report, Period(form.cleaned_data["first"], form.cleaned_data["last"]))
+        period = Period(form.cleaned_data["first"], form.cleaned_data["last"])
+        found, has_failed = read_from_replica(partial(figures, report, period))
+        if has_failed:
+            messages.warning(request, REPLICA_FAILED)
     if found and "csv" in request.GET:
         rows, columns = found.csv()
         file_name = f"{name}-{found.period.first}-{found.period.last}.csv"

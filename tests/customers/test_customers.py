@@ -20,11 +20,16 @@ from accounts.staff.models import StaffSession
 from accounts.staff.sessions import end_sessions
 from accounts.tickets.models import Ticket
 from accounts.users.models import User
+from catalog.external_offers.models import ExternalOffer, ExternalOfferClicks
+from catalog.partner.models import StockRecord
 from catalog.reviews.models import ProductReview
+from catalog.search_index.models import SearchTerm
 from checkout.basket.models import Basket
+from checkout.basket.services import add_product
 from checkout.order.models import Order
 from checkout.payment.models import PaymentAttempt
 from microflight.customers.models import Customer
+from microflight.customers.tasks import add_customers
 from tests.accounts.orders import make_order
 from tests.admin_forms import fields_of
 from tests.catalog import factories
@@ -47,7 +52,7 @@ def action_of(customer: Customer, name: str) -> str:
 
 
 def customer_of(user: User) -> Customer:
-    Customer.objects.add_missing()
+    add_customers()
     return Customer.objects.get(user=user)
 
 
@@ -63,7 +68,8 @@ def test_list_has_accounts_and_guests_once(staff: Client, alice: User, guest_ord
     pay(make_order(user=alice), 16872, 1000)
     make_order(number="100041", user=alice)
     for _ in range(2):
-        page = staff.get(LIST).content.decode()
+        add_customers()
+    page = staff.get(LIST).content.decode()
     rows = set(Customer.objects.values_list("user__email", "email"))
     assert rows == {("alice@example.com", ""), (None, "dana@example.com")}
     assert "$158.72" in page
@@ -76,6 +82,7 @@ def test_list_has_accounts_and_guests_once(staff: Client, alice: User, guest_ord
 def test_search_finds_a_guest(term: str, staff: Client, alice: User, guest_order: Order) -> None:
     guest_order.shipping_address.phone_number = "+13069551836"
     guest_order.shipping_address.save()
+    add_customers()
     shown = staff.get(LIST, {"q": term}).context["cl"].result_list
     assert [str(each) for each in shown] == ["dana@example.com"]
 
@@ -87,6 +94,7 @@ def test_search_for_anything_answers(term: str, staff: Client, guest_order: Orde
 
 def test_list_takes_at_most_12_statements(staff: Client, alice: User, guest_order: Order) -> None:
     make_order(user=alice)
+    add_customers()
     staff.get(LIST)
     with CaptureQueriesContext(connection) as asked:
         staff.get(LIST, {"q": "Moth"})
@@ -101,7 +109,7 @@ def test_page_shows_everything_about_a_guest(staff: Client, guest_order: Order) 
         email_type="order-received", subject_id="order:1", recipient="Dana@Example.com",
         subject="Order 100025 confirmed", next_try_at=timezone.now(),
     )  # fmt: skip
-    Customer.objects.add_missing()
+    add_customers()
     dana = Customer.objects.get(email="dana@example.com")
     staff.post(action_of(dana, "note"), {"text": "Flies indoors."})
     staff.post(action_of(dana, "tags"), {"tags": "VIP, club"})
@@ -115,19 +123,38 @@ def test_page_shows_everything_about_a_guest(staff: Client, guest_order: Order) 
 def test_guest_becomes_the_account_that_verifies_the_address(
     staff: Client, guest_order: Order
 ) -> None:
-    Customer.objects.add_missing()
+    add_customers()
     Customer.objects.get().notes.create(text="Flies indoors.")
     dana = User.objects.create_user("dana@example.com")
     dana.emailaddress_set.create(email=dana.email, verified=True, primary=True)
-    staff.get(LIST)
+    add_customers()
     kept = Customer.objects.get()
     assert (kept.user, kept.notes.get().text) == (dana, "Flies indoors.")
     assert [each.number for each in kept.orders()] == ["100025"]
 
 
-def test_password_reset_is_sent(staff: Client, alice: User) -> None:
-    staff.post(action_of(customer_of(alice), "password-reset"))
+def test_password_reset_is_sent_with_its_reason(staff: Client, alice: User) -> None:
+    url = action_of(customer_of(alice), "password-reset")
+    staff.post(url)
+    assert not Message.objects.exists()
+    staff.post(url, {"reason": "Lost phone"})
     assert Message.objects.get(email_type="password-reset").recipient == "alice@example.com"
+    assert "Reason: Lost phone" in LogEntry.objects.latest("pk").change_message
+
+
+def test_customer_who_became_staff_has_no_page(
+    client: Client, with_role: Callable[..., User], alice: User
+) -> None:
+    # Mutation: pages and actions found what the list leaves out
+    customer = customer_of(alice)
+    User.objects.filter(pk=alice.pk).update(is_staff=True)
+    client.force_login(with_role("Support"))
+    assert client.get(page_of(customer)).status_code == 404
+    for name, data in (("note", {"text": "x"}), ("password-reset", {"reason": "x"})):
+        url = action_of(customer, name)
+        assert (client.get(url).status_code, client.post(url, data).status_code) == (404, 404)
+    assert not customer.notes.exists()
+    assert not Message.objects.exists()
 
 
 def merge_data(page: str, **changes: Any) -> dict[str, Any]:
@@ -164,7 +191,7 @@ def test_merge_moves_everything_after_a_preview(staff: Client, alice: User, bob:
 
 
 def test_guest_is_merged_into_an_account(staff: Client, bob: User, guest_order: Order) -> None:
-    Customer.objects.add_missing()
+    add_customers()
     dana = Customer.objects.get(email="dana@example.com")
     path, data = action_of(dana, "merge"), {"email": "bob@example.com", "reason": "By phone"}
     staff.post(path, merge_data(staff.post(path, data).content.decode()))
@@ -231,6 +258,28 @@ def test_staff_see_the_shop_as_the_customer_and_change_nothing(
     staff.post("/hijack/release/", {"next": LIST})
     assert staff.get(LIST).status_code == 200
     assert LogEntry.objects.latest("pk").change_message == "Ended the login as this customer."
+
+
+def test_pages_that_count_or_update_write_nothing(staff: Client, alice: User) -> None:
+    # Mutation: without the rollback, the total, the search and the click were stored.
+    product = factories.product("Moth", pictures=0)
+    add_product(basket=Basket(owner=alice), product_id=product.pk, quantity=1, user=alice)
+    StockRecord.objects.update(price="99.00")
+    offer = ExternalOffer.objects.create(product=product, seller="S", url="https://shop.example/")
+    total = Basket.objects.get(owner=alice).total
+    log_in_as(staff, alice)
+    for path, status in (
+        ("/basket/", 200), ("/search/?q=moth", 200), (f"/external-offers/{offer.pk}/", 302),
+        (product.get_absolute_url(), 200), ("/account/", 200), ("/account/orders/", 200),
+    ):  # fmt: skip
+        assert staff.get(path).status_code == status, path
+    assert "$99.00" in staff.get("/basket/").content.decode()
+    assert Basket.objects.get(owner=alice).total == total
+    assert not SearchTerm.objects.exists()
+    assert not ExternalOfferClicks.objects.exists()
+    staff.post("/hijack/release/", {"next": LIST})
+    staff.get("/search/?q=propeller")
+    assert SearchTerm.objects.get().term == "propeller"
 
 
 def test_login_ends_after_30_minutes(staff: Client, alice: User) -> None:

@@ -9,6 +9,7 @@ import pytest
 import time_machine
 from django.conf import settings
 from django.contrib.auth.models import Permission
+from django.core.cache import cache
 from django.db import connection, connections
 from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
@@ -155,11 +156,32 @@ def test_reports_read_from_the_replica_and_write_to_the_database(
     page = staff.get(url("searches"), NOVEMBER).content.decode()
     assert "servo" in page
     assert "calc" not in page
-    with read_from_replica():
+
+    def write() -> None:
         SearchTerm.objects.record("motor", 3)
         SearchTerm.objects.create(term="glue", day=date(2026, 11, 2), results=0)
+
+    assert read_from_replica(write) == (None, False)
     assert SearchTerm.objects.using(REPLICA).count() == 1
     assert SearchTerm.objects.filter(term__in=("motor", "glue")).count() == 2
+
+
+@ROUTER
+def test_failed_replica_is_replaced_by_the_database_for_a_minute(
+    replica: None, term: SearchTerm, staff: Client
+) -> None:
+    # Mutation: without the fallback, each of these pages answered 500
+    with connections[REPLICA].schema_editor() as editor:
+        editor.delete_model(SearchTerm)
+    page = staff.get(url("searches"), NOVEMBER).content.decode()
+    assert "calc" in page
+    assert "The read replica does not answer" in page
+    assert staff.get(reverse("admin:index")).status_code == 200
+    calls: list[int] = []
+    assert read_from_replica(lambda: calls.append(1)) == (None, True)
+    cache.delete("reports:replica-failed")
+    assert read_from_replica(lambda: calls.append(2)) == (None, False)
+    assert calls == [1, 2]
 
 
 @ROUTER

@@ -8,13 +8,17 @@ from typing import Any
 import pytest
 import time_machine
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from checkout.fulfilment.partial_cancellation import cancel_items
 from checkout.fulfilment.refund_actions import refund_order
 from checkout.fulfilment.services import cancel_order
 from checkout.order.models import Order
 from checkout.payment.models import Transaction
+from checkout.promotions.models import Promotion
+from checkout.promotions.usage import usage_of
 from checkout.settlement.services import pay
 from checkout.tax_reports.report import tax_report
 from microflight.reports import activity, sales
@@ -162,10 +166,21 @@ def test_destinations_are_places_of_supply(sold: Any, product: Any) -> None:
     assert by_label(sales.destinations(NOVEMBER)) == {"CA SK": [2, 12300], "CA ON": [1, cents]}
 
 
-def test_promotions_are_what_offers_took_off(sold: Any, product: Any) -> None:
-    make_offer("Ten off", "10")
-    sold((product(price="50.00"), 2))
-    assert by_label(sales.promotions(NOVEMBER)) == {"Ten off": [1, 1000]}
+def test_promotion_page_list_and_report_count_the_same_orders(
+    sold: Any, order: Any, product: Any, staff: Client
+) -> None:
+    # Mutation: the page and the list counted the unpaid order, too
+    offer = make_offer("Ten off", "10")
+    plane = product(price="50.00", stock=50)
+    sold((plane, 2))
+    order((plane, 4))  # not paid
+    cancel_order(order=sold(plane), reason="Too late", by=None)
+    ship(sold(plane))
+    assert by_label(sales.promotions(NOVEMBER)) == {"Ten off": [2, 1500]}
+    usage = usage_of(Promotion.objects.get(pk=offer.pk))
+    assert (usage.orders, usage.discount) == (2, Decimal("15.00"))
+    page = staff.get(reverse("admin:promotions_promotion_changelist")).content.decode()
+    assert "$15.00 in 2 orders" in page
 
 
 def test_figures_compare_with_the_days_before(sold: Any, product: Any) -> None:
