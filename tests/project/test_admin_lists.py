@@ -39,11 +39,12 @@ def test_queries_do_not_grow_with_the_list(label: str, staff: Client) -> None:
 
 def pages_of(part: Any, prefix: str, pk: Any = None) -> Iterator[str]:
     """Return the URLs of a ModelAdmin for a row, or those of the site that need nothing."""
+    actions = getattr(part, "record_actions", [])
     for pattern in part.get_urls():
         route = str(pattern.pattern)
         if pk is not None:
             route = re.sub("<[^>]*(pk|object_id)>", str(pk), route)
-        for action in part.record_actions if "<slug:name>" in route and pk else [""]:
+        for action in actions if "<slug:name>" in route else [""]:
             url = route.replace("<slug:name>", action) if action else route
             if not set("<(") & set(url):
                 yield prefix + url
