@@ -2,6 +2,7 @@
 them, as tuples of texts."""
 
 from collections.abc import Collection, Iterable
+from typing import Any
 
 from django.dispatch import Signal
 from django.http import HttpRequest
@@ -18,7 +19,7 @@ def on_product(
     request: HttpRequest, products: Iterable[int], product_type: int | None, paths: Collection[str]
 ) -> tuple[str, ...]:
     """Return the texts for a product and its variants (IDs), in categories with these paths."""
-    found = product_banners_requested.send(
+    found: Any = product_banners_requested.send(
         Product, request=request, products=products, product_type=product_type, paths=paths
     )
     return tuple(text for _receiver, texts in found for text in texts)
@@ -26,5 +27,5 @@ def on_product(
 
 def on_category(request: HttpRequest, path: str) -> tuple[str, ...]:
     """Return the texts for a category with this tree path."""
-    found = category_banners_requested.send(Category, request=request, path=path)
+    found: Any = category_banners_requested.send(Category, request=request, path=path)
     return tuple(text for _receiver, texts in found for text in texts)

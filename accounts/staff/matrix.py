@@ -10,12 +10,19 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.staff.access import covers, names
-from accounts.staff.roles import AREAS, WorkArea, options
+from accounts.staff.roles import AREAS, Option, WorkArea, options
+
+#: Of Oscar's dashboard, which is not used: no checkbox gives it.
+_UNUSED = "partner.dashboard_access"
+
+
+def _shown(area: WorkArea) -> list[Option]:
+    return [each for each in options(area) if each.key != _UNUSED]
 
 
 def all_options() -> dict[str, frozenset[str]]:
     """Return each option of all work areas with its permissions."""
-    return {each.key: each.permissions for area in AREAS for each in options(area)}
+    return {each.key: each.permissions for area in AREAS for each in _shown(area)}
 
 
 def chosen_options(permissions: set[str]) -> list[str]:
@@ -41,8 +48,7 @@ class RolePermissionsField(forms.MultipleChoiceField):
     def __init__(self, *, editor: Any, **kwargs: Any) -> None:
         self.editor = editor
         choices = [
-            (area.name, [(each.key, _label(each.label)) for each in options(area)])
-            for area in AREAS
+            (area.name, [(each.key, _label(each.label)) for each in _shown(area)]) for area in AREAS
         ]
         super().__init__(choices=choices, required=False, **kwargs)
 
@@ -77,17 +83,19 @@ class Row(NamedTuple):
     """One work area of the matrix: a cell for each role."""
 
     area: WorkArea
-    cells: list[tuple[str, list[str]]]  # level, actions
+    cells: list[tuple[str, str, list[str]]]  # role, level, actions
 
 
 def matrix(roles: Sequence[Group]) -> list[Row]:
     """Return what each role may do in each work area."""
-    held = [names(role.permissions.all()) for role in roles]
-    return [Row(area, [_cell(area, each) for each in held]) for area in AREAS]
+    held = {role.name: names(role.permissions.all()) for role in roles}
+    return [
+        Row(area, [(name, *_cell(area, each)) for name, each in held.items()]) for area in AREAS
+    ]
 
 
 def _cell(area: WorkArea, held: set[str]) -> tuple[str, list[str]]:
-    view, edit, *actions = options(area)
+    view, edit, *actions = _shown(area)
     if view.permissions <= held:
         level = _("Edit") if edit.permissions <= held else _("View")
     else:

@@ -61,6 +61,14 @@ class AccountForm(UserChangeForm):
         )
 
 
+class RoleFilter(admin.RelatedFieldListFilter):
+    """Staff of a role, under the name that staff know."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = _("role")
+
+
 class EmailAddressInline(admin.TabularInline):
     """The email addresses a person can log in with, stored by allauth.
 
@@ -96,11 +104,11 @@ class UserAdmin(ActionAdmin, EditableAdmin, auth_admin.UserAdmin):
         models.CharField: {"form_class": LineField},
     }
     list_display = ["email", "first_name", "last_name", "is_staff", "is_active", "date_joined"]
-    list_filter = ["is_staff", "is_superuser", "is_active", "groups"]
+    list_filter = ["is_staff", "is_superuser", "is_active", ("groups", RoleFilter)]
     search_fields = ["email", "first_name", "last_name"]
     form = AccountForm
     fieldsets = (
-        (None, {"fields": ("email", "password")}),
+        (None, {"fields": ("email", "set_password")}),
         (_("Person"), {"fields": ("first_name", "last_name")}),
         (
             _("Access"),
@@ -111,7 +119,9 @@ class UserAdmin(ActionAdmin, EditableAdmin, auth_admin.UserAdmin):
         ),
         (_("Dates"), {"fields": ("last_login", "date_joined")}),
     )
-    readonly_fields = ["last_login", "date_joined", "acceptances", "sessions", "second_factor"]
+    readonly_fields = [
+        "last_login", "date_joined", "acceptances", "sessions", "second_factor", "set_password",
+    ]  # fmt: skip
     add_fieldsets = ((None, {"fields": ("email", "password1", "password2")}),)
     inlines = [EmailAddressInline]
     deleted_with = frozenset(
@@ -215,6 +225,12 @@ class UserAdmin(ActionAdmin, EditableAdmin, auth_admin.UserAdmin):
         allowed = access.may_edit(request.user, subject)
         return super().available_actions(request, subject) if allowed else []
 
+    @admin.display(description=_("Password"))
+    def set_password(self, user: User) -> SafeString:
+        """Return a link to the form; Django's field shows how the password is stored."""
+        url = reverse("admin:auth_user_password_change", args=[user.pk])
+        return format_html('<a href="{}">{}</a>', url, gettext("Set a password"))
+
     @admin.display(description=_("Sessions"))
     def sessions(self, user: User) -> SafeString | str:
         """Return the browsers in which a staff member is logged in."""
@@ -251,6 +267,13 @@ class UserAdmin(ActionAdmin, EditableAdmin, auth_admin.UserAdmin):
         if not request.user.has_perm(access.MANAGE):
             fields += ["is_staff", "groups", *(["email"] if obj else [])]
         return fields
+
+    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """Leave out the button that creates a role."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "groups" and field:
+            field.widget.can_add_related = False
+        return field
 
     def formfield_for_manytomany(self, db_field: Any, request: Any = None, **kwargs: Any) -> Any:
         """Offer the roles that this staff member may give, as checkboxes."""

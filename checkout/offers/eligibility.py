@@ -50,7 +50,7 @@ def _is_first_order(customer: Customer) -> bool:
 
 
 def _tags(user: Any) -> set[str]:
-    found = tags_requested.send(ConditionalOffer, user=user)
+    found: Any = tags_requested.send(ConditionalOffer, user=user)
     return {tag for _receiver, tags in found for tag in tags}
 
 

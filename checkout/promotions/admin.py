@@ -82,6 +82,7 @@ class PromotionAdmin(ChangeLogMixin, EditableAdmin):
     view_on_site = False
     change_form_template = "admin/promotions/change_form.html"
     deleted_with = frozenset({"offer.eligibleemail"})
+    private_fields = frozenset({"emails"})
     instead_of_deleting = _("To end a promotion, set its status to “Suspended”.")
     saved_with = frozenset({"status", "condition", "benefit", "start_datetime", "end_datetime"})
     list_display = ["name", "state", "first_day", "last_day", "usage"]
@@ -158,11 +159,13 @@ class PromotionAdmin(ChangeLogMixin, EditableAdmin):
             return self.fieldsets
         return ((None, {"fields": ("name", "description", "status", "priority", "exclusive")}),)
 
-    def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
         """Offer tags and chosen customers only to staff who may see customers."""
-        form = super().get_form(request, obj, **kwargs)
+        form = super().get_form(request, obj, change, **kwargs)
         if "who" in form.base_fields and not request.user.has_perm(SEE_CUSTOMERS):
-            field = copy.copy(form.base_fields["who"])
+            field = copy.deepcopy(form.base_fields["who"])
             field.choices = [each for each in field.choices if each[0] not in OF_CUSTOMERS]
             form.base_fields["who"] = field
         return form

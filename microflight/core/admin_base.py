@@ -69,6 +69,13 @@ class SearchMixin:
             request, queryset, unicodedata.normalize("NFKC", search_term)
         )
 
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """Say how many results there are only of a search or a filter."""
+        found: Any = super().get_changelist_instance(request)  # type: ignore[misc]
+        if not (found.query or found.has_active_filters):
+            found.full_result_count = found.result_count
+        return found
+
 
 class ReadOnlyMixin:
     """Rows that services write and staff only read."""

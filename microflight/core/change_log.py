@@ -1,9 +1,10 @@
 """Old and new values in the log of records without versions (those have `history.py`)."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.db import models
+from django.http import HttpRequest
 from django.utils.formats import localize
 from django.utils.text import Truncator
 from django.utils.translation import gettext
@@ -14,23 +15,26 @@ _LONGEST = 200  # characters of a value
 class ChangeLogMixin:
     """Lets a ModelAdmin log each field of its form that changed with its old and new value."""
 
+    #: Fields with personal data, which the log would keep: only their names are logged.
+    private_fields: ClassVar[frozenset[str]] = frozenset()
+
     def construct_change_message(
-        self, request: Any, form: forms.BaseModelForm, formsets: Any, add: bool = False
+        self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
     ) -> Any:
         """Return the texts of the changed fields; Django's message for a new record."""
         if add or any(formset.has_changed() for formset in formsets):
             return super().construct_change_message(request, form, formsets, add)  # type: ignore[misc]  # of the ModelAdmin
-        changes = (
-            (form[name].label, _text(field, form[name].initial), _text(field, new))
-            for name in form.changed_data
-            for field, new in [(form.fields[name], form.cleaned_data[name])]
-        )
+        texts = (self._change(form, name) for name in form.changed_data)
+        return "; ".join(filter(None, texts))
+
+    def _change(self, form: Any, name: str) -> str:
+        """Return what changed in a field, or "" for another spelling of the same value."""
+        label, field = form[name].label, form.fields[name]
+        if name in self.private_fields:
+            return gettext("%(field)s: changed") % {"field": label}
+        old, new = _text(field, form[name].initial), _text(field, form.cleaned_data[name])
         text = gettext("%(field)s: %(old)s → %(new)s")
-        return "; ".join(
-            text % {"field": label, "old": old, "new": new}
-            for label, old, new in changes
-            if old != new
-        )
+        return text % {"field": label, "old": old, "new": new} if old != new else ""
 
 
 def _text(field: forms.Field, value: Any) -> str:
@@ -41,10 +45,8 @@ def _text(field: forms.Field, value: Any) -> str:
         value = dict(field.choices).get(value, value)  # type: ignore[arg-type]  # no groups
     elif isinstance(value, bool):
         value = gettext("yes") if value else gettext("no")
-    elif isinstance(value, list):
-        value = ", ".join(map(str, value))
     elif value not in (None, ""):
-        value = ", ".join(str(localize(value)).split("\n"))
+        value = localize(value)
     return Truncator(str(value or "–")).chars(_LONGEST)
 
 

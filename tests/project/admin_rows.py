@@ -1,6 +1,7 @@
 """One row of each model in the admin, for tests of all admin pages."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
 
@@ -313,3 +314,16 @@ ROWS: dict[str, Callable[[int], Any]] = {
     "users.User": lambda n: User.objects.create_user(f"erin{n}@example.com"),
     "auth.Group": lambda n: Group.objects.create(name=f"G{n}"),
 }
+
+
+def pages_of(part: Any, prefix: str, pk: Any = None) -> Iterator[str]:
+    """Return the URLs of a ModelAdmin for a row, or those of the site that need nothing."""
+    actions = getattr(part, "record_actions", [])
+    for pattern in part.get_urls():
+        route = str(pattern.pattern)
+        if pk is not None:
+            route = re.sub("<[^>]*(pk|object_id)>", str(pk), route)
+        for action in actions if "<slug:name>" in route else [""]:
+            url = route.replace("<slug:name>", action) if action else route
+            if not set("<(") & set(url):
+                yield prefix + url

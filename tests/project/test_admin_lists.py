@@ -1,9 +1,5 @@
 """Every page of the admin opens; lists make the same few queries for two rows as for twelve."""
 
-import re
-from collections.abc import Iterator
-from typing import Any
-
 import pytest
 from django.apps import apps
 from django.contrib import admin
@@ -13,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from microflight.core.action_view import ActionAdmin
-from tests.project.admin_rows import ROWS
+from tests.project.admin_rows import ROWS, pages_of
 
 
 def _statements(client: Client, url: str) -> int:
@@ -35,19 +31,6 @@ def test_queries_do_not_grow_with_the_list(label: str, staff: Client) -> None:
         ROWS[label](number)
     assert _statements(staff, url) == few
     assert few <= 12
-
-
-def pages_of(part: Any, prefix: str, pk: Any = None) -> Iterator[str]:
-    """Return the URLs of a ModelAdmin for a row, or those of the site that need nothing."""
-    actions = getattr(part, "record_actions", [])
-    for pattern in part.get_urls():
-        route = str(pattern.pattern)
-        if pk is not None:
-            route = re.sub("<[^>]*(pk|object_id)>", str(pk), route)
-        for action in actions if "<slug:name>" in route else [""]:
-            url = route.replace("<slug:name>", action) if action else route
-            if not set("<(") & set(url):
-                yield prefix + url
 
 
 def writes_of(client: Client, url: str) -> list[str]:

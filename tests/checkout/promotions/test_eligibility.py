@@ -115,10 +115,7 @@ def test_edited_and_deleted_customers_follow(staff: Client, alice: User, bob: Us
     staff.post(change_url(offer), form | {"emails": "alice@example.com erin@example.com"})
     emails = EligibleEmail.objects.order_by("email").values_list("email", flat=True)
     assert list(emails) == ["alice@example.com", "erin@example.com"]
-    text = LogEntry.objects.latest("pk").change_message
-    assert text == (
-        "Email addresses: alice@example.com, dana@example.com → alice@example.com, erin@example.com"
-    )
+    assert LogEntry.objects.latest("pk").change_message == "Email addresses: changed"
     source = Customer.objects.create(email="erin@example.com")
     merge(source=source, target=bob, by=User.objects.get(is_superuser=True), reason="Same")
     assert list(emails.all()) == ["alice@example.com", "bob@example.com"]
@@ -162,6 +159,8 @@ def test_role_that_sees_no_customers_neither_chooses_nor_sees_them(
     assert "Select a valid choice." in str(answer.context["adminform"].form.errors["who"])
     assert add(client, who="first-order").status_code == 302
     assert EligibleEmail.objects.get().email == "alice@example.com"
+    # Mutation: with a shallow copy of the field, nobody could choose them any more
+    assert open_form(staff, change_url(offer))["who"] == ["emails"]
 
 
 def test_log_has_old_and_new_values(staff: Client) -> None:
