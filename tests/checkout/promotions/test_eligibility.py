@@ -159,7 +159,7 @@ def test_role_that_sees_no_customers_neither_chooses_nor_sees_them(
     assert "Select a valid choice." in str(answer.context["adminform"].form.errors["who"])
     assert add(client, who="first-order").status_code == 302
     assert EligibleEmail.objects.get().email == "alice@example.com"
-    # Mutation: with a shallow copy of the field, nobody could choose them any more
+    # Mutation: with a shallow copy of the field, staff could not choose them any more
     assert open_form(staff, change_url(offer))["who"] == ["emails"]
 
 
