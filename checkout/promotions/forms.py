@@ -268,8 +268,16 @@ class PromotionForm(forms.ModelForm):
             )
         if not self.errors:
             data["products"] = list({*data["products"], *data["skus"]})
-            data["name"] = data["name"] or free_name(Promotion, short_name(data), self.instance.pk)
+            if not data["name"] or self._has_made_name(data["name"]):
+                data["name"] = free_name(Promotion, short_name(data), self.instance.pk)
         return data
+
+    def _has_made_name(self, name: str) -> bool:
+        """Return whether the name was made from what the promotion was until now: it follows a
+        change, so that shoppers read “20% off”, not the “15% off” of before."""
+        if not self.terms or name != self.initial.get("name"):
+            return False
+        return name.partition(" (")[0] == short_name(self.terms).partition(" (")[0]
 
     def _check_who(self, data: dict[str, Any]) -> None:
         who, old = data["who"], (self.terms or {}).get("who")

@@ -271,6 +271,16 @@ def test_edited_promotion_keeps_its_rows(staff: Client, motors: Category) -> Non
     assert [each.objects.count() for each in (Range, Condition, Benefit)] == [1, 1, 1]
 
 
+@pytest.mark.parametrize(("name", "after"), [("", "20% off Motors"), ("Motor week", "Motor week")])
+def test_name_that_was_made_follows_a_change(
+    name: str, after: str, staff: Client, motors: Category
+) -> None:
+    add(staff, amount="15", categories=[motors.pk], name=name)
+    offer = Promotion.objects.get()
+    staff.post(change_url(offer), open_form(staff, change_url(offer)) | {"amount": "20"})
+    assert Promotion.objects.get().name == after
+
+
 def test_shared_rules_of_other_offers_stay(staff: Client, motors: Category) -> None:
     # Mutation: without _is_shared(), the other offer got the new products
     first = make_offer("First")
