@@ -90,6 +90,8 @@ GROUPS: tuple[tuple[Any, tuple[tuple[Any, ...], ...]], ...] = (
     (
         _("Content"),
         (
+            ("content.Page", _("Pages")),
+            ("content.MenuEntry", _("Menus")),
             ("policies.PolicyVersion", _("Policy versions")),
             ("policies.Policy", _("Policies")),
             ("policies.PolicyTranslation", _("Translations")),

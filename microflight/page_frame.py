@@ -1,14 +1,15 @@
 """The frame of every page: menu, active notices, and whether the shop is open."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.http import HttpRequest
 from django.utils import timezone
 
+from catalog.content import menus
 from microflight import navigation
 from microflight.core.page_cache import expire_at, process_cached
+from microflight.core.scheduled import active
 from policies.models import Notice
 from policies.opening import calendars, wording
 from policies.opening.calendars import Schedule
@@ -31,6 +32,7 @@ class Frame:
     opening: Opening
     menu: tuple[navigation.Entry, ...] = ()
     notices: tuple[tuple[str, str], ...] = ()  # text and link
+    links: tuple[menus.MenuLink, ...] = ()  # of staff, of all menus
 
 
 def get_page_frame(request: HttpRequest | None) -> Frame:
@@ -43,11 +45,13 @@ def get_page_frame(request: HttpRequest | None) -> Frame:
     now = timezone.now()
     schedule = process_cached(request, "opening", calendars.load)
     found = process_cached(request, "notices", lambda: list(Notice.objects.not_ended()))
-    expire_at(request, min([schedule.valid_until(now), *_notice_times(found, now)]))
-    notices = [(notice.text, notice.link) for notice in found if notice.is_active(now)]
+    expire_at(request, schedule.valid_until(now))
+    notices = [(notice.text, notice.link) for notice in active(request, found)]
     if away := schedule.away_on(timezone.localdate(now)):
         notices.insert(0, (wording.banner(away, schedule), ""))
-    return Frame(_opening(schedule, now), navigation.menu(request), tuple(notices))
+    return Frame(
+        _opening(schedule, now), navigation.menu(request), tuple(notices), menus.links(request)
+    )
 
 
 def _opening(schedule: Schedule, now: datetime) -> Opening:
@@ -57,8 +61,3 @@ def _opening(schedule: Schedule, now: datetime) -> Opening:
         wording.change(schedule, now),
         schedule.next_change(now),
     )
-
-
-def _notice_times(notices: Iterable[Notice], now: datetime) -> list[datetime]:
-    times = [time for notice in notices for time in (notice.starts_at, notice.ends_at) if time]
-    return [time for time in times if time > now]

@@ -31,6 +31,7 @@ MODULES = (
     "checkout.documents.seed",
     "policies.seed",
     "catalog.home_blocks.seed",
+    "catalog.content.seed",
     "catalog.search_index.seed",
     "catalog.redirects.seed",
     "accounts.newsletter.subscribers.topics",

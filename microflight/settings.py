@@ -59,6 +59,7 @@ OUR_APPS = [
     "catalog.manuals",
     "catalog.redirects",
     "catalog.home_blocks",
+    "catalog.content",
     "catalog.kits",
     "catalog.saved_searches",
     "catalog.search_index",
@@ -263,8 +264,7 @@ STRIPE_DEADLINE = env.number("STRIPE_DEADLINE", 12, least=1)
 # Requests of one web process that pay at once; the other threads are for visitors.
 _threads = env.number("WEB_THREADS", 12, least=1)
 STRIPE_SLOTS = env.number("STRIPE_SLOTS", max(1, _threads * 2 // 3), least=1)
-# An order is locked; three attempts.
-STRIPE_LOCK_TIMEOUT = env.number("STRIPE_LOCK_TIMEOUT", 6, least=1)
+STRIPE_LOCK_TIMEOUT = env.number("STRIPE_LOCK_TIMEOUT", 6, least=1)  # an order is locked
 
 # --- Accounts -----------------------------------------------------------------------------------
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]

@@ -7,6 +7,7 @@ from django.views.generic import RedirectView
 from hijack.views import ReleaseUserView
 
 from accounts.staff.views import accept_invitation
+from catalog.content import views as content
 
 # Staff log in where customers do: second factor, verified address and rate limits included.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -50,6 +51,7 @@ urlpatterns = [
     ),
     path("newsletter/", include("accounts.newsletter.urls")),
     path("policies/", include("policies.urls")),
+    path("pages/<slug:slug>/", content.page, name="page"),
     path("", include("microflight.page_urls")),
     # allauth's page requires the current password and notifies the owner by email
     path("admin/password_change/", RedirectView.as_view(pattern_name="account_change_password")),

@@ -121,11 +121,11 @@ AREAS = (
     ),
     WorkArea(
         "site",
-        _("Notices, away periods and redirects"),
+        _("Pages, menus, notices and redirects"),
         (
             "policies.notice", "opening.awayperiod", "away.awayrule", "opening.openinghours",
             "opening.nonworkingday", "redirects.redirect",
-            "home_blocks.homeblock", "mail.emailtemplate",
+            "home_blocks.homeblock", "mail.emailtemplate", "content.page", "content.menuentry",
         ),
     ),
     WorkArea(

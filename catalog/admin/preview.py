@@ -1,18 +1,15 @@
 """What shoppers would see of a product with what staff typed, and copies of products."""
 
-from copy import copy
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.db import transaction
-from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.http import urlencode
 from django.utils.text import slugify
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from catalog import conversion, duplicates, views
+from catalog import conversion, duplicates
 from catalog.descriptions import description_html
 from catalog.models import Product
 from catalog.read_model import product_url
@@ -20,26 +17,21 @@ from catalog.variant_urls import PARAMETER
 from microflight.core.action_view import ActionForm
 from microflight.core.forms import LineField
 from microflight.core.html import html_to_text
-from microflight.core.page_cache import PageRequest, fill
+from microflight.core.preview_admin import PreviewMixin
 
 
-def preview(request: HttpRequest, product: Product) -> HttpResponse:
-    """Return the page of a product that was saved in this transaction, then undo the transaction.
+class ProductPreviewMixin(PreviewMixin):
+    """The Preview button of the product form."""
 
-    It is not cached, and no cached page is invalidated.
-    """
-    owner = product.parent or product
-    Product.objects.filter(pk=owner.pk).update(is_public=True)
-    page = cast(PageRequest, copy(request))
-    page.method, page.path = "GET", product_url(owner.slug, owner.pk)
-    chosen = urlencode({PARAMETER: product.upc or product.pk}) if product.parent_id else ""
-    page.GET = cast(Any, QueryDict(chosen))
-    page.page_is_shared, page._page_stamp = True, None  # no stamp: nothing is cached
-    response: Any = views.product(page, product_slug=owner.slug, pk=str(owner.pk))
-    if response.status_code == 200:
-        response = fill(page, response, response.page_parts)
-    transaction.set_rollback(True)
-    return response
+    def preview_url(self, record: Product) -> str:
+        """Return the URL of its page, or of its product's with the variant selected."""
+        owner = record.parent or record
+        query = f"?{urlencode({PARAMETER: record.upc or record.pk})}" if record.parent_id else ""
+        return product_url(owner.slug, owner.pk) + query
+
+    def publish_for_preview(self, record: Product) -> None:
+        """Let visitors see the page."""
+        Product.objects.filter(pk=record.parent_id or record.pk).update(is_public=True)
 
 
 def search_result(form: forms.ModelForm, product: Product | None) -> dict[str, str]:

@@ -19,7 +19,12 @@ from catalog.admin.facts import ProductFactsInline
 from catalog.admin.fields import PREFIX
 from catalog.admin.forms import form_with
 from catalog.admin.images import ImageInline, add_rows, add_uploads
-from catalog.admin.preview import DuplicateForm, VariantsForm, preview, search_result
+from catalog.admin.preview import (
+    DuplicateForm,
+    ProductPreviewMixin,
+    VariantsForm,
+    search_result,
+)
 from catalog.admin.product_facts import connections
 from catalog.admin.product_history import ProductHistoryMixin
 from catalog.admin.product_list import ProductList
@@ -54,7 +59,7 @@ _DISCONTINUED = (
 
 
 @admin.register(Product)
-class ProductAdmin(BulkEditMixin, ProductHistoryMixin, ProductList):
+class ProductAdmin(BulkEditMixin, ProductPreviewMixin, ProductHistoryMixin, ProductList):
     """Standalone products, products with variants, and variants."""
 
     record_actions = {"add-variants": VariantsForm, "duplicate": DuplicateForm}
@@ -282,20 +287,6 @@ class ProductAdmin(BulkEditMixin, ProductHistoryMixin, ProductList):
         if not self.has_change_permission(request):
             raise PermissionDenied
         return HttpResponse(description_html(request.POST.get("description", "")))
-
-    def response_add(self, request: HttpRequest, obj: Any, *args: Any, **kwargs: Any) -> Any:
-        """Show the page with what was typed, if that is what the button is for."""
-        if "_preview" in request.POST:
-            return preview(request, obj)
-        return super().response_add(request, obj, *args, **kwargs)
-
-    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
-        """Likewise."""
-        return (
-            preview(request, obj)
-            if "_preview" in request.POST
-            else super().response_change(request, obj)
-        )
 
     # --- saving ---
 

@@ -11,6 +11,7 @@ from django.db.models import Max, QuerySet
 from django.urls import reverse
 
 from catalog import tree
+from catalog.content.models import Page
 from catalog.manuals.models import Manual
 from catalog.models import Product
 from catalog.read_model import product_url
@@ -71,6 +72,16 @@ class PolicySitemap(ShopSitemap):
         return version.effective_from
 
 
+class WrittenPageSitemap(ShopSitemap):
+    """Pages of staff that are shown now."""
+
+    def items(self) -> "QuerySet[Page]":
+        return Page.objects.active().order_by("pk")
+
+    def location(self, item: Any) -> str:
+        return str(item.get_absolute_url())
+
+
 class ManualSitemap(ShopSitemap):
     """Published manuals, as new as their current revision."""
 
@@ -126,6 +137,7 @@ class ProductSitemap(ShopSitemap):
 #: By name; packages may add theirs.
 SITEMAPS: dict[str, type[Sitemap] | Sitemap] = {
     "pages": PageSitemap,
+    "written-pages": WrittenPageSitemap,
     "policies": PolicySitemap,
     "manuals": ManualSitemap,
     "categories": CategorySitemap,

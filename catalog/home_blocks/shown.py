@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from django.http import HttpRequest
-from django.utils import timezone
 
 from catalog.home_blocks.models import HomeBlock
-from microflight.core.page_cache import expire_at, process_cached
+from microflight.core.page_cache import process_cached
+from microflight.core.scheduled import active
 from policies.markdown import render
 
 
@@ -19,18 +19,11 @@ class Block:
     link: str
     link_text: str
 
-    @classmethod
-    def of(cls, row: HomeBlock) -> "Block":
-        return cls(row.title, render(row.text).html, row.link, row.link_text)
-
 
 def shown(request: HttpRequest) -> tuple[Block, ...]:
-    """Return the blocks that are shown now; the page expires when that changes. A process reads
-    them once a minute."""
+    """Return the blocks that are shown now. A process reads them once a minute."""
     rows = process_cached(request, "home blocks", lambda: list(HomeBlock.objects.not_ended()))
-    now = timezone.now()
-    for row in rows:
-        for moment in (row.starts_at, row.ends_at):
-            if moment and moment > now:
-                expire_at(request, moment)
-    return tuple(Block.of(row) for row in rows if row.is_active(now))
+    return tuple(
+        Block(row.title, render(row.text).html, row.link, row.link_text)
+        for row in active(request, rows)
+    )

@@ -4,8 +4,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.contrib import admin
-from django.http import HttpRequest
+from django.db.models import Max
+from django.http import HttpRequest, HttpResponse
 from django.template.defaultfilters import filesizeformat
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -14,6 +16,7 @@ from catalog.manuals.models import Manual, ManualRevision
 from catalog.manuals.pdf_files import PdfField
 from microflight.core.action_view import ActionForm, DraftAdmin, seen_field
 from microflight.core.admin_base import EditableAdmin, ReadOnlyInline, admin_link
+from microflight.core.preview_admin import PreviewMixin
 
 if TYPE_CHECKING:
     from accounts.users.models import User
@@ -135,8 +138,8 @@ class RevisionForm(forms.ModelForm):
 
 
 @admin.register(ManualRevision)
-class ManualRevisionAdmin(DraftAdmin):
-    """Drafts can be edited, published revisions can be read."""
+class ManualRevisionAdmin(PreviewMixin, DraftAdmin):
+    """Drafts can be edited and previewed, published revisions can be read."""
 
     record_actions = {"publish": PublishForm, "notify": NotifyForm}
     form = RevisionForm
@@ -149,6 +152,25 @@ class ManualRevisionAdmin(DraftAdmin):
 
     def is_draft(self, record: ManualRevision) -> bool:
         return not record.is_published
+
+    def preview_url(self, record: ManualRevision) -> str:
+        """Return the path of the page of its manual."""
+        return record.manual.get_absolute_url()
+
+    def publish_for_preview(self, record: ManualRevision) -> None:
+        """Let visitors see it, with a placeholder for its PDF."""
+        newest = record.manual.revisions.aggregate(newest=Max("number"))["newest"] or 0
+        ManualRevision.objects.filter(pk=record.pk).update(
+            number=newest + 1, published_at=timezone.now(),
+            file="preview.pdf", pages=1, size=1, sha256="preview",
+        )  # fmt: skip
+        Manual.objects.filter(pk=record.manual_id).update(is_withdrawn=False)
+
+    def show_preview(self, request: HttpRequest, record: ManualRevision) -> HttpResponse:
+        """Keep no uploaded file of a draft that is not saved."""
+        if request.FILES:
+            record.file.delete(save=False)
+        return super().show_preview(request, record)
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Leave out what search reads."""

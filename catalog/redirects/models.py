@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from catalog.redirects.old_urls import MAX_LENGTH
+from microflight.core.history import History
 
 
 class Redirect(models.Model):
@@ -30,6 +31,8 @@ class Redirect(models.Model):
     )
     is_automatic = models.BooleanField(_("automatic"), default=False, editable=False)
     created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+
+    history = History()
 
     class Meta:
         ordering = ["old_path"]

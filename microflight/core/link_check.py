@@ -9,9 +9,12 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from django import forms
 from django.conf import settings
 from django.core.files.storage import default_storage
+from django.core.validators import URLValidator
 from django.urls import Resolver404, resolve
+from django.utils.translation import gettext
 
 from microflight.core.outside_links import link_problem
 
@@ -53,6 +56,22 @@ def has_page(url: str) -> bool:
         return False
     is_public = _PAGES.get(found.view_name)
     return is_public is None or is_public(found.kwargs)
+
+
+class LinkForm(forms.ModelForm):
+    """A form with a `link` to a page that visitors may see."""
+
+    def clean_link(self) -> str:
+        """Reject what is neither a page of the shop nor an https URL."""
+        link = str(self.cleaned_data["link"])
+        if link.startswith("https://"):
+            URLValidator(["https"])(link)
+            return link
+        is_path = link.startswith("/") and not link.startswith("//")
+        if link and not (is_path and has_page(link)):
+            text = gettext("Enter a page of the shop, such as /policies/shipping/, or a URL.")
+            raise forms.ValidationError(text)
+        return link
 
 
 def unreachable(urls: Iterable[str], *, only_public: bool = True) -> list[str]:

@@ -36,14 +36,17 @@ def theme_colour(theme: str) -> str:
 @register.simple_tag(takes_context=True)
 def category_bar(context: dict[str, Any]) -> SafeString:
     """Return the main menu."""
-    return rendered("components/_category_bar.html", entries=_frame(context).menu)
+    frame = _frame(context)
+    return rendered("components/_category_bar.html", entries=frame.menu, links=frame.links)
 
 
 @register.simple_tag(takes_context=True)
 def site_footer(context: dict[str, Any]) -> SafeString:
     """Return the footer, which shows whether the shop is open."""
     frame = _frame(context)
-    values = {"entries": frame.menu, "business": FACTS, "opening": frame.opening}
+    values = {
+        "entries": frame.menu, "links": frame.links, "business": FACTS, "opening": frame.opening,
+    }  # fmt: skip
     return rendered("components/_site_footer.html", **values)
 
 

@@ -2,7 +2,7 @@
 
 from policies.models.acceptances import Acceptance, Context
 from policies.models.immutable import PublishedIsImmutable
-from policies.models.notices import Notice, NoticeQuerySet
+from policies.models.notices import Notice
 from policies.models.translations import PolicyTranslation
 from policies.models.versions import (
     ChangeType,
@@ -19,7 +19,6 @@ __all__ = [
     "ChangeType",
     "Context",
     "Notice",
-    "NoticeQuerySet",
     "Policy",
     "PolicyTranslation",
     "PolicyVersion",

@@ -1,36 +1,30 @@
 """Site-wide notices."""
 
-from datetime import datetime
-
 from django.db import models
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-
-class NoticeQuerySet(models.QuerySet["Notice"]):
-    def not_ended(self) -> "NoticeQuerySet":
-        """Return the notices that are shown now or later; newest first."""
-        return self.filter(models.Q(ends_at__isnull=True) | models.Q(ends_at__gt=timezone.now()))
+from microflight.core.history import History
+from microflight.core.scheduled import Scheduled
 
 
-class Notice(models.Model):
-    """A line at the top of every page, from `starts_at` until `ends_at`."""
+class Notice(Scheduled):
+    """A line at the top of every page."""
 
+    is_published = models.BooleanField(
+        _("published"), default=True, help_text=_("Unchecked: a draft.")
+    )
     text = models.CharField(_("text"), max_length=255)
-    link = models.CharField(_("link"), max_length=200, blank=True)
-    starts_at = models.DateTimeField(_("shown from"))
-    ends_at = models.DateTimeField(_("shown until"), null=True, blank=True)
+    link = models.CharField(
+        _("link"), max_length=200, blank=True, help_text=_("A page of the shop, or an https URL.")
+    )
 
-    objects = NoticeQuerySet.as_manager()
+    history = History()
 
-    class Meta:
+    class Meta(Scheduled.Meta):
+        abstract = False
         ordering = ["-starts_at"]
         verbose_name = _("notice")
         verbose_name_plural = _("notices")
 
     def __str__(self) -> str:
         return self.text
-
-    def is_active(self, moment: datetime) -> bool:
-        """Return whether pages show the notice at a moment."""
-        return self.starts_at <= moment and (self.ends_at is None or moment < self.ends_at)

@@ -1,5 +1,6 @@
 """Admin of opening hours, calendars and away periods. Every change invalidates the page cache."""
 
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -7,9 +8,12 @@ from django.contrib import admin
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from microflight.core.admin_base import EditableAdmin
+from microflight.core.history_admin import HistoryMixin
+from microflight.core.preview_admin import PreviewMixin
 from microflight.core.row_locks import lock_names
 from policies.opening.calendars import AWAY_LOCK
 from policies.opening.models import AwayPeriod, NonWorkingDay, OpeningHours
@@ -80,10 +84,23 @@ class AwayPeriodForm(forms.ModelForm):
 
 
 @admin.register(AwayPeriod)
-class AwayPeriodAdmin(AwayAdmin):
+class AwayPeriodAdmin(PreviewMixin, HistoryMixin, AwayAdmin):
     """Periods in shop time; overlapping active ones are rejected."""
 
     form = AwayPeriodForm
     list_display = ["starts_on", "reopens_on", "text", "mailbox", "active"]
     list_filter = ["active"]
     search_fields = ["text"]
+
+    @transaction.atomic
+    def restore_version(self, version: Any) -> None:
+        lock_names(AWAY_LOCK)
+        super().restore_version(version)
+
+    def publish_for_preview(self, record: Any) -> None:
+        """Show the period as if it began today."""
+        today = timezone.localdate()
+        AwayPeriod.objects.exclude(pk=record.pk).update(active=False)
+        until = max(record.reopens_on, today + timedelta(days=1))
+        rows = AwayPeriod.objects.filter(pk=record.pk)
+        rows.update(active=True, starts_on=today, reopens_on=until)

@@ -6,6 +6,7 @@ from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
 from microflight.core.bounds import FIRST_DAY, LAST_DAY, Bounds
+from microflight.core.history import History
 from microflight.core.overlaps import NoOverlap
 from microflight.core.page_cache import InvalidatesPages
 
@@ -109,6 +110,8 @@ class AwayPeriod(InvalidatesPages, models.Model):
     active = models.BooleanField(
         _("active"), default=True, help_text=_("Switch off to keep it without effect.")
     )
+
+    history = History()
 
     class Meta:
         ordering = ["-starts_on"]

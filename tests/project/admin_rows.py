@@ -8,16 +8,26 @@ from typing import Any
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group
 from django.utils import timezone
+from oscar.apps.address.models import Country
 from oscar.apps.partner.models import Partner
 from oscar.apps.voucher.models import Voucher
 
 from accounts.agreements.models import Announcement
 from accounts.mail.models import EmailTemplate, Message
+from accounts.newsletter.campaigns.models import Campaign, CampaignImage, Delivery, Feedback
+from accounts.newsletter.subscribers.models import (
+    ImportRun,
+    Reason,
+    Subscriber,
+    Suppression,
+    Topic,
+)
 from accounts.tickets.models import Ticket
 from accounts.users.models import User
 from catalog.away.models import AwayRule
 from catalog.back_in_stock.models import BackInStockRequest
 from catalog.compatibility.models import CompatibilityEntry, PortRule
+from catalog.content.models import MenuEntry, Page
 from catalog.external_offers.models import ExternalOffer
 from catalog.home_blocks.models import HomeBlock
 from catalog.manuals.models import Manual, ManualRevision
@@ -31,13 +41,15 @@ from catalog.models import (
 from catalog.redirects.models import Redirect
 from catalog.reviews.models import ProductReview, Question
 from catalog.saved_searches.models import SavedSearch
+from catalog.search_index.models import SearchTerm, Synonym
 from checkout.audit.models import AuditRun
 from checkout.deadlines.models import DelayNotice, DelayRule
 from checkout.documents.models import BatteryMark, CustomsFormLimit, IssuedDocument
 from checkout.offers.models import Benefit, Condition, ConditionalOffer, Range
 from checkout.order.models import Order
-from checkout.payment.models import PaymentAttempt, StripeEvent, Transaction
+from checkout.payment.models import PaymentAlert, PaymentAttempt, StripeEvent, Transaction
 from checkout.promotions.models import Promotion
+from checkout.returns.models import Return
 from checkout.shipping.landed_cost import ImportCharge
 from checkout.shipping.models import (
     Carton,
@@ -59,9 +71,11 @@ from checkout.tax.models import (
 from checkout.tax_reports.models import ExchangeRate, TaxThreshold
 from checkout.withdrawal.models import Withdrawal, WithdrawalRule
 from microflight.customers.models import Customer
+from microflight.imports.models import ImportJob, State
 from microflight.saved_views.models import SavedView
-from policies.models import Notice, Policy, PolicyVersion
+from policies.models import Notice, Policy, PolicyTranslation, PolicyVersion
 from policies.opening.models import AwayPeriod, NonWorkingDay, OpeningHours
+from policies.services import accept
 from policies.workflow import adopt
 from tests.sourced import SOURCED
 
@@ -129,6 +143,21 @@ def _version(number: int) -> PolicyVersion:
 def _announcement(number: int) -> Announcement:
     policy = Policy.objects.create(slug=f"a{number}", title=f"Policy {number}")
     return Announcement.objects.create(version=adopt(policy, "x"), audience="accounts")
+
+
+def _in_force(number: int) -> Any:
+    return adopt(Policy.objects.create(slug=f"f{number}", title=f"Policy {number}"), "Text.")
+
+
+def _campaign(number: int) -> Campaign:
+    topic, _ = Topic.objects.get_or_create(name="News", slug="news")
+    return Campaign.objects.create(
+        title=f"Campaign {number}", slug=f"c{number}", topic=topic, subject="News", source="Text."
+    )
+
+
+def _subscriber(number: int) -> Subscriber:
+    return Subscriber.objects.create(email=f"reader{number}@example.com", state="active")
 
 
 ROWS: dict[str, Callable[[int], Any]] = {
@@ -313,6 +342,45 @@ ROWS: dict[str, Callable[[int], Any]] = {
     ),
     "users.User": lambda n: User.objects.create_user(f"erin{n}@example.com"),
     "auth.Group": lambda n: Group.objects.create(name=f"G{n}"),
+    "payment.PaymentAlert": lambda n: PaymentAlert.objects.create(order=_order(n), text="Check."),
+    "returns.Return": lambda n: Return.objects.create(order=_order(n), nth=1),
+    "newsletter.Campaign": _campaign,
+    "newsletter.CampaignImage": lambda n: CampaignImage.objects.create(
+        key=f"image-{n}", alt="A plane", file="x.png", width=1, height=1
+    ),
+    "newsletter.Subscriber": _subscriber,
+    "newsletter.ImportRun": lambda n: ImportRun.objects.create(
+        file_name=f"readers-{n}.csv", sha256="0" * 64, rows=1, results="n"
+    ),
+    "newsletter.Suppression": lambda n: Suppression.objects.create(
+        email_hash=f"{n:064}", reason=Reason.values[0]
+    ),
+    "newsletter.Delivery": lambda n: Delivery.objects.create(
+        campaign=_campaign(n), subscriber=_subscriber(n)
+    ),
+    "newsletter.Feedback": lambda n: Feedback.objects.create(
+        provider="example", event_id=str(n), type="hard", email_hash=f"{n:064}"
+    ),
+    "content.Page": lambda n: Page.objects.create(
+        title=f"Page {n}", slug=f"page-{n}", text="Text."
+    ),
+    "content.MenuEntry": lambda n: MenuEntry.objects.create(
+        menu="header", label=f"Entry {n}", link="/sale/", position=n
+    ),
+    "search_index.Synonym": lambda n: Synonym.objects.create(term=f"rx{n}", means="receiver"),
+    "search_index.SearchTerm": lambda n: SearchTerm.objects.create(
+        term=f"glue {n}", day=date(2026, 11, 1), results=0
+    ),
+    "address.Country": lambda n: Country.objects.create(
+        iso_3166_1_a2=f"X{chr(65 + n)}", printable_name=f"Country {n}", name=f"Country {n}"
+    ),
+    "policies.PolicyTranslation": lambda n: PolicyTranslation.objects.create(
+        version=_in_force(n), language="fr", title="Livraison", body="Le lundi."
+    ),
+    "policies.Acceptance": lambda n: accept(_in_force(n), f"order:{n}", "I agree."),
+    "imports.ImportJob": lambda n: ImportJob.objects.create(
+        dataset="products", file_name=f"products-{n}.csv", state=State.CHECKED
+    ),
 }
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import Settings
@@ -46,13 +47,18 @@ def test_blocks_are_in_order_and_drafts_hidden(client: Client) -> None:
 
 
 def test_preview_has_what_was_typed_as_safe_html(staff: Client) -> None:
-    url = reverse("admin:home_blocks_homeblock_preview")
-    typed = {"title": "<b>Été</b>\0", "text": "# Hi\n<script>1</script> *soft*", "link_text": "Go"}
-    page = staff.post(url, typed).content.decode()
+    stamp = cache.get(page_cache.STAMP)
+    form = open_form(staff, reverse(ADD)) | {
+        "title": "<b>Été</b>", "text": "## Hi\n<script>1</script> *soft*", "_preview": "1",
+    }  # fmt: skip
+    form.pop("is_published", None)  # a draft
+    page = staff.post(reverse(ADD), form).content.decode()
     assert "<h2>&lt;b&gt;Été&lt;/b&gt;</h2>" in page
     assert "<em>soft</em>" in page
-    assert "<script>" not in page
+    assert "<script>1" not in page
     assert not HomeBlock.objects.exists()
+    assert not HomeBlock.history.exists()
+    assert cache.get(page_cache.STAMP) == stamp
 
 
 @pytest.mark.parametrize(

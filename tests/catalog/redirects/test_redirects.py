@@ -240,3 +240,38 @@ def test_seed_adds_pages_of_the_former_shop(client: Client) -> None:
     seed.load()
     assert Redirect.objects.count() == 8
     assert client.get("/index.php?main_page=contact_us")["Location"] == "/contact/"
+
+
+@pytest.mark.parametrize(
+    ("url", "answer"),
+    [
+        (f"{ZEN}&zenid=0", "Redirects to /contact/ (301)."),
+        ("https://old.example/moved/", "Redirects to /nowhere/, where there is no page."),
+        ("/gone", "Gone (410): nothing replaces this page."),
+        ("/sale/", "A page answers there: redirects apply only where there is none."),
+        ("/unknown/", "Page not found (404): no redirect matches."),
+        ("contact", "Enter a URL of this shop that begins with “/”."),
+    ],
+)
+def test_url_is_tested_before_visitors_do(staff: Client, url: str, answer: str) -> None:
+    add(ZEN, "/contact/")
+    add("/moved/", "/nowhere/")
+    add("/gone/", "")
+    page = staff.get(reverse("admin:redirects_redirect_test"), {"url": url}).content.decode()
+    assert answer in page
+
+
+def test_version_that_would_be_a_loop_is_not_restored(staff: Client) -> None:
+    save(staff, "/a", "/contact/")
+    row = Redirect.objects.get()
+    first = Redirect.history.get()
+    row.new_path = "/sale/"
+    row.save()
+    add("/contact/", "/a/")
+    history = reverse("admin:redirects_redirect_history", args=[row.pk])
+    restore = f"{history}?restore=redirects.historicalredirect:{first.pk}"
+    assert "This would be a loop" in staff.post(restore).content.decode()
+    assert rows()["/a"] == "/sale/"
+    Redirect.objects.filter(old_path="/contact").delete()
+    staff.post(restore)
+    assert rows() == {"/a": "/contact/"}

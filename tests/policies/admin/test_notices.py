@@ -17,6 +17,7 @@ def test_notice_is_on_pages_as_soon_as_it_is_saved(
     customer = Client()
     assert text not in customer.get("/contact/").content.decode()
     data = {"text": text, "starts_at_0": "2020-01-01", "starts_at_1": "00:00"}
+    data["is_published"] = "on"
     with django_capture_on_commit_callbacks(execute=True):
         response = staff.post(reverse("admin:policies_notice_add"), data)
     assert response.status_code == 302
@@ -52,3 +53,29 @@ def test_notice_may_link_to_a_page_of_the_shop(staff: Client) -> None:
     }
     assert staff.post(reverse("admin:policies_notice_add"), data).status_code == 302
     assert Notice.objects.get().link == "/contact/"
+
+
+def test_draft_is_previewed_above_the_home_page_only(staff: Client) -> None:
+    add = reverse("admin:policies_notice_add")
+    data = {"text": "Sale today", "link": "/sale/", "starts_at_0": "2099-01-01"}
+    data |= {"starts_at_1": "00:00", "_preview": "1"}
+    page = staff.post(add, data).content.decode()
+    assert 'Sale today <a href="/sale/">' in page
+    assert not Notice.objects.exists()
+    assert _add(staff, "/sale/").status_code == 302  # unpublished
+    assert "<span>Closed</span>" not in Client().get("/").content.decode()
+    assert (
+        ">draft</span>" in staff.get(reverse("admin:policies_notice_changelist")).content.decode()
+    )
+
+
+def test_notice_is_restored_from_its_history(staff: Client) -> None:
+    _add(staff, "")
+    notice = Notice.objects.get()
+    first = Notice.history.get()
+    notice.text = "Open"
+    notice.save()
+    history = reverse("admin:policies_notice_history", args=[notice.pk])
+    staff.post(f"{history}?restore=policies.historicalnotice:{first.pk}")
+    notice.refresh_from_db()
+    assert notice.text == "Closed"

@@ -85,3 +85,34 @@ def test_holiday_is_excluded_but_never_deleted(staff: Client) -> None:
     assert row.excluded
     delete = reverse("admin:opening_nonworkingday_delete", args=[row.pk])
     assert staff.post(delete, {"post": "yes"}).status_code == 403
+
+
+def test_away_period_is_previewed_as_if_it_began_today(staff: Client) -> None:
+    AwayPeriod.objects.create(
+        starts_on=date(2020, 1, 1), reopens_on=date(2199, 1, 1), text="Moved away."
+    )
+    page = add_away(staff, active="", _preview="1")
+    assert "Closed for winter. We reopen on Monday, May 3, 2027." in page
+    assert "Moved away." not in page
+    assert AwayPeriod.objects.get().text == "Moved away."
+    assert AwayPeriod.objects.get().active
+
+
+def test_away_period_is_restored_unless_it_overlaps(staff: Client) -> None:
+    add_away(staff)
+    period = AwayPeriod.objects.get()
+    first = AwayPeriod.history.get()
+    period.starts_on = date(2027, 4, 1)
+    period.save()
+    history = reverse("admin:opening_awayperiod_history", args=[period.pk])
+    restore = f"{history}?restore=opening.historicalawayperiod:{first.pk}"
+    other = AwayPeriod.objects.create(
+        starts_on=date(2027, 3, 1), reopens_on=date(2027, 3, 2), text="Fair."
+    )
+    assert "already away" in staff.post(restore).content.decode()
+    period.refresh_from_db()
+    assert period.starts_on == date(2027, 4, 1)
+    other.delete()
+    staff.post(restore)
+    period.refresh_from_db()
+    assert period.starts_on == date(2027, 2, 1)
