@@ -15,10 +15,10 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from accounts.mail.email_previews import EmailPreviewsMixin, sandboxed
-from accounts.mail.models import Message, MessageState, type_name
-from accounts.mail.registry import EMAIL_TYPES
+from accounts.mail.models import Message, MessageState
 from accounts.mail.services import resend, resend_many
 from accounts.mail.template_admin import EmailTemplateAdmin
+from accounts.mail.type_filter import TypeFilter
 from microflight.core.admin_base import ChoiceFilter, ReadOnlyAdmin
 from microflight.core.security_headers import allow_own_frames
 
@@ -33,21 +33,6 @@ class BouncedFilter(ChoiceFilter):
     title = _("bounces")
     parameter_name = "bounces"
     choices_with_conditions = (("bounced", _("Bounced"), ~Q(bounced_at=None)),)
-
-
-class TypeFilter(admin.SimpleListFilter):
-    """Emails of one type."""
-
-    title = _("type")
-    parameter_name = "email_type"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Return the types by name."""
-        return sorted(((name, type_name(name)) for name in EMAIL_TYPES), key=lambda each: each[1])
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        """Filter the list."""
-        return queryset.filter(email_type=self.value()) if self.value() else queryset
 
 
 @admin.register(Message)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.generic import RedirectView
 
 from accounts.mail import samples
+from accounts.mail.models import type_name
 from accounts.mail.registry import EMAIL_TYPES
 from accounts.mail.rendering import RenderedEmail
 from microflight.core.admin_base import admin_page
@@ -70,7 +71,12 @@ class EmailPreviewsMixin:
     def previews_view(self, request: HttpRequest) -> HttpResponse:
         """List every email type with its subject, priority and storage."""
         rows = [
-            {"name": name, "email": self._sample(request, name), "type": EMAIL_TYPES.get(name)}
+            {
+                "name": name,
+                "title": type_name(name),
+                "email": self._sample(request, name),
+                "type": EMAIL_TYPES.get(name),
+            }
             for name in samples.names()
         ]
         return self._page(request, "previews", {"title": _("Email previews"), "rows": rows})
@@ -81,6 +87,7 @@ class EmailPreviewsMixin:
         context = {
             "title": email.subject,
             "name": name,
+            "type_name": type_name(name),
             "email": email,
             "type": EMAIL_TYPES.get(name),
             "schemes": COLOR_SCHEMES,

@@ -113,4 +113,4 @@ class EmailTemplate(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.email_type} {self.pk or ''}".strip()
+        return f"{type_name(self.email_type)} {self.pk or ''}".strip()

@@ -17,9 +17,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.mail import samples, templates
 from accounts.mail.email_previews import sandboxed
-from accounts.mail.models import EmailTemplate, Message, TemplateState
+from accounts.mail.models import EmailTemplate, Message, TemplateState, type_name
 from accounts.mail.registry import EMAIL_TYPES
 from accounts.mail.rendering import RenderedEmail, render_email, shared_values
+from accounts.mail.type_filter import TypeFilter
 from microflight.core.action_view import ActionForm, DraftAdmin
 from microflight.core.admin_base import state_label
 from microflight.core.errors import ServiceError
@@ -65,7 +66,8 @@ class EmailTemplateForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         if field := self.fields.get("email_type"):
             names = [name for name in samples.names() if templates.is_editable(name)]
-            field.choices = [(name, name) for name in names]  # type: ignore[attr-defined]  # a ChoiceField
+            choices = [(name, type_name(name)) for name in names]
+            field.choices = sorted(choices, key=lambda each: each[1])  # type: ignore[attr-defined]  # a ChoiceField
 
     def clean(self) -> dict[str, Any]:
         """Reject wrong syntax, unknown variables, and a text without the links that it needs."""
@@ -164,10 +166,9 @@ class EmailTemplateAdmin(DraftAdmin):
 
     form = EmailTemplateForm
     change_form_template = "admin/mail/emailtemplate/change_form.html"
-    list_display = ["email_type", "subject", "status", "created_at", "activated_at"]
-    list_filter = ["state", "email_type"]
+    list_display = ["type", "subject", "status", "created_at", "activated_at"]
+    list_filter = ["state", TypeFilter]
     search_fields = ["email_type", "subject", "text"]
-    fields = ["email_type", "subject", "text"]
     record_actions = {
         "activate": ActivateForm, "test": SendTestForm, "reset": ResetForm, "copy": CopyForm,
     }  # fmt: skip
@@ -177,7 +178,16 @@ class EmailTemplateAdmin(DraftAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Keep the type of a saved draft."""
-        return ["email_type"] if obj else []
+        return ["type"] if obj else []
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Show the type of a saved draft by name."""
+        return ["type" if obj else "email_type", "subject", "text"]
+
+    @admin.display(description=_("Email"), ordering="email_type")
+    def type(self, template: EmailTemplate) -> str:
+        """Return the type as staff read it."""
+        return type_name(template.email_type)
 
     @admin.display(description=_("State"), ordering="state")
     def status(self, template: EmailTemplate) -> str:

@@ -1,5 +1,7 @@
 """Texts by staff for emails: only documented variables, and an email is always sent."""
 
+import socket
+import time
 from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
@@ -177,3 +179,15 @@ def test_staff_without_permission_see_no_template(client: Client, bob: User) -> 
     assert client.post(url, {"once": "1"}).status_code == 403
     template.refresh_from_db()
     assert template.state == TemplateState.DRAFT
+
+
+def test_silent_mail_server_ends_a_test_email_in_time(staff: Client, settings: Any) -> None:
+    template = make()
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # accepts, and never says a word
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = silent.getsockname()
+        settings.EMAIL_TIMEOUT = 0.5
+        start = time.monotonic()
+        page = action(staff, template, "test").content.decode()
+    assert time.monotonic() - start < 5  # without the timeout: for ever
+    assert "The test could not be sent. Try again later." in page

@@ -31,7 +31,8 @@ def gear(request: pytest.FixtureRequest) -> Any:
     return top
 
 
-# The texts of promotions or blocks are one of the eight, those of menus another: a process reads them once a minute.
+# The texts of promotions or blocks are one of the eight, menu entries another: a process reads them
+# once a minute.
 def test_category_page_makes_8_queries(gear, django_assert_num_queries):
     page = _page(django_assert_num_queries, 8, gear.get_absolute_url())
     assert page.count('class="product-card"') == 24

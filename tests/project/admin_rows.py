@@ -228,10 +228,10 @@ ROWS: dict[str, Callable[[int], Any]] = {
         breach_count=n, finished_at=timezone.now(), by=User.objects.create_user(f"a{n}@example.com")
     ),
     "mail.EmailTemplate": lambda n: EmailTemplate.objects.create(
-        email_type="welcome", subject=f"Subject {n}", text="See {{ account_url }}"
+        email_type="order-link", subject=f"Subject {n}", text="See {{ order_url }}"
     ),
     "mail.Message": lambda n: Message.objects.create(
-        email_type="welcome", subject_id=f"user:{n}", recipient=f"dana{n}@example.com"
+        email_type="verify-email", subject_id=f"user:{n}", recipient=f"dana{n}@example.com"
     ),
     "tickets.Ticket": lambda n: Ticket.objects.create(
         email=f"dana{n}@example.com", event_id=str(n), last_email_at=timezone.now()

@@ -48,6 +48,8 @@ EDITED = {
     "policies.Notice": ("text", None),
     "mail.EmailTemplate": ("subject", None),
     "home_blocks.HomeBlock": ("title", "text"),
+    "content.Page": ("title", "text"),
+    "content.MenuEntry": ("label", None),
     "users.User": ("first_name", "last_name"),
     "auth.Group": ("name", None),
 }
