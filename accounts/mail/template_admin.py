@@ -180,7 +180,7 @@ class EmailTemplateAdmin(DraftAdmin):
         """Keep the type of a saved draft."""
         return ["type"] if obj else []
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Show the type of a saved draft by name."""
         return ["type" if obj else "email_type", "subject", "text"]
 

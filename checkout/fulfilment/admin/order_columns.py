@@ -9,7 +9,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
 from django.utils.timezone import localtime
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from catalog.facts import facts_of
@@ -39,7 +39,8 @@ def item_names(order: Order, most: int | None = None) -> str:
     lines = list(order.lines.all())
     names = [f"{line.quantity} × {line.title}" for line in lines[:most]]
     if hidden := len(lines) - len(names):
-        names.append(gettext("%(count)d more") % {"count": hidden})
+        more = ngettext("%(count)d more", "%(count)d more", hidden)
+        names.append(more % {"count": hidden})
     return ", ".join(names)
 
 
