@@ -145,6 +145,7 @@ class ShopAdminSite(admin.AdminSite):
     site_title = _("MicroFlight admin")
     index_title = _("To do")
     site_url = "/"
+    empty_value_display = "–"
     enable_nav_sidebar = False  # the menu is above the page, see templates/admin/_menu.html
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:

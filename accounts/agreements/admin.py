@@ -48,7 +48,7 @@ class AnnouncementAdmin(ReadOnlyAdmin):
             return gettext("Starts within a minute")
         effective = row.version.effective_from
         if effective and effective > timezone.now():
-            date = date_format(timezone.localtime(effective), "F j, Y")
+            date = date_format(timezone.localtime(effective))
             return gettext("Open until %(date)s: new people receive it, too") % {"date": date}
         return gettext("Sending")
 

@@ -26,6 +26,5 @@ class MenuEntryAdmin(ScheduledAdmin):
     form = LinkForm
     list_display = ["label", "menu", "position", "link", "state"]
     list_filter = ["menu", "is_published"]
-    list_editable = ["position"]
     search_fields = ["label", "link"]
     fields = ["menu", "label", "link", "position", "is_published", "starts_at", "ends_at"]

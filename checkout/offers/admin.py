@@ -17,7 +17,7 @@ from catalog.admin.fields import CategoriesField
 from checkout.offers.conflicts import competing_offers, is_on_shipping
 from checkout.offers.models import Benefit, Condition, ConditionalOffer, Range, RangeProduct
 from microflight.core import page_cache
-from microflight.core.admin_base import EditableAdmin, NamedRowsMixin
+from microflight.core.admin_base import EditableAdmin, NamedRowsMixin, state_label
 from microflight.core.change_log import ChangeLogMixin
 from microflight.core.money import format_money
 from microflight.core.numbers import DecimalField
@@ -195,7 +195,7 @@ class OfferAdmin(ChangeLogMixin, EditableAdmin):
     instead_of_deleting = _("To end an offer, set its status to “Suspended”.")
     saved_with = frozenset({"status"})  # reopened or consumed, as its limits say
     form = OfferForm
-    list_display = ["name", "offer_type", "status", "start_datetime", "end_datetime", "discount"]
+    list_display = ["name", "state", "type", "start_datetime", "end_datetime", "discount"]
     list_filter = ["offer_type", "status"]
     search_fields = ["name", "description"]
     readonly_fields = ["eligibility", "total_discount", "num_applications", "num_orders"]
@@ -241,6 +241,18 @@ class OfferAdmin(ChangeLogMixin, EditableAdmin):
         if model in (Condition, Benefit):
             kwargs |= {"form_class": RuleField, "queryset": model.objects.select_related("range")}
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    @admin.display(description=_("State"), ordering="status")
+    def state(self, offer: ConditionalOffer) -> str:
+        """Return the status; its dates and limits are columns of their own."""
+        is_open = offer.status == ConditionalOffer.OPEN
+        name = "policy-published" if is_open else "policy-superseded"
+        return state_label(name, gettext(offer.status))
+
+    @admin.display(description=_("For"), ordering="offer_type")
+    def type(self, offer: ConditionalOffer) -> str:
+        """Return who gets it, without the explanation of the form."""
+        return str(offer.get_offer_type_display()).partition(" - ")[0]
 
     @admin.display(description=_("Total discount"), ordering="total_discount")
     def discount(self, offer: ConditionalOffer) -> str:

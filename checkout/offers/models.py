@@ -150,6 +150,8 @@ class ConditionalOffer(AbstractConditionalOffer):
     customer: Customer | None = None
 
     class Meta(AbstractConditionalOffer.Meta):
+        verbose_name = _("offer")
+        verbose_name_plural = _("offers")
         constraints = [
             Bounds("priority", -MAX_POSITION, MAX_POSITION),
             # Oscar takes a limit of 0 for no limit

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any, ClassVar, NamedTuple
 
 from django.contrib import messages
@@ -225,4 +226,6 @@ def _text(field: models.Field, value: Any, names: Mapping[Any, str]) -> str:
         value = dict(field.flatchoices).get(value, value)
     if isinstance(value, bool):
         return _("yes") if value else _("no")
+    if isinstance(value, datetime):
+        value = timezone.localtime(value)
     return Truncator(str(localize(value))).chars(300)

@@ -50,6 +50,8 @@ class AcceptanceAdmin(ReadOnlyAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
         """Show the evidence that an acceptance belongs to."""
+        if request.method == "POST":  # there is nothing to save
+            raise PermissionDenied
         if not object_id.isdecimal():
             raise Http404
         acceptance = get_object_or_404(Acceptance, pk=int(object_id))

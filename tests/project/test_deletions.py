@@ -221,8 +221,8 @@ IN_USE: dict[str, tuple[Callable[[], Any], str]] = {
     "range of a rule": (
         lambda: ROWS["offer.Condition"](1).range, "1 condition: ",
     ),
-    "condition of an offer": (lambda: ROWS["offer.Condition"](1), "1 conditional offer: Offer 1"),
-    "benefit of an offer": (lambda: ROWS["offer.Benefit"](1), "1 conditional offer: Offer 1"),
+    "condition of an offer": (lambda: ROWS["offer.Condition"](1), "1 offer: Offer 1"),
+    "benefit of an offer": (lambda: ROWS["offer.Benefit"](1), "1 offer: Offer 1"),
     "offer of a voucher": (_voucher_offer, "1 voucher: V1"),
     "offer of an order": (lambda: _ordered("offer.ConditionalOffer"), "1 order"),
     "voucher of an order": (lambda: _ordered("voucher.Voucher"), "1 order"),

@@ -58,7 +58,7 @@ class ReserveForm(DraftForm):
         last = today + timedelta(days=_MOST_DAYS)
         if not today <= day <= last:
             text = gettext("Choose a day from today until %(last)s.")
-            raise forms.ValidationError(text % {"last": date_format(last, "F j, Y")})
+            raise forms.ValidationError(text % {"last": date_format(last)})
         return day
 
 

@@ -107,7 +107,7 @@ class EditItemsForm(EditForm):
         if not today <= day <= today + timedelta(days=_MOST_DAYS):
             text = gettext("Choose a day from today until %(last)s.")
             last = today + timedelta(days=_MOST_DAYS)
-            raise ValidationError(text % {"last": date_format(last, "F j, Y")})
+            raise ValidationError(text % {"last": date_format(last)})
         return day
 
     def clean(self) -> dict[str, Any]:

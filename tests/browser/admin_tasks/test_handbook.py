@@ -24,10 +24,11 @@ def test_stock_is_received(admin: Page, shop: str) -> None:
 
 
 def test_campaign_is_drafted(admin: Page, shop: str) -> None:
-    Topic.objects.create(name="New products", slug="new-products")
+    topic = Topic.objects.create(name="New products", slug="new-products")
     admin.goto(shop + reverse("admin:newsletter_campaign_add"))
     admin.get_by_role("textbox", name="Title:", exact=True).fill("June")
     admin.locator("#id_subject").fill("New motors")
+    admin.locator("#id_topic").select_option(str(topic.pk))
     admin.locator("#id_source").fill("## New motors\n\nThey weigh **2.1 g**.")
     admin.get_by_role("button", name="Save").first.click()
     expect(admin.get_by_role("heading", name="June")).to_be_visible()
