@@ -3,8 +3,11 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
 
 from catalog.content.models import MenuEntry, Page
+from catalog.redirects.services import record_move
 from microflight.core.link_check import LinkForm
 from microflight.core.scheduled_admin import ScheduledAdmin
 
@@ -19,6 +22,13 @@ class PageAdmin(ScheduledAdmin):
     def preview_url(self, record: Any) -> str:
         """Return the path of the page itself."""
         return str(record.get_absolute_url())
+
+    def save_model(self, request: HttpRequest, obj: Page, form: Any, change: bool) -> None:
+        """Redirect the former URL of a page that is published."""
+        super().save_model(request, obj, form, change)
+        former = form.initial.get("slug")
+        if change and obj.is_published and former != obj.slug:
+            record_move(reverse("page", args=[former]), obj.get_absolute_url())
 
 
 @admin.register(MenuEntry)

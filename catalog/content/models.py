@@ -15,7 +15,7 @@ class Page(Scheduled):
     title = models.CharField(_("title"), max_length=120)
     slug = models.SlugField(
         _("URL"), max_length=80, unique=True,
-        help_text=_("After /pages/. Add a redirect if you change it later."),
+        help_text=_("After /pages/. If you change it, the former URL is redirected."),
     )  # fmt: skip
     text = models.TextField(
         _("text"), max_length=40_000, help_text=_("Markdown; headings begin with ##.")

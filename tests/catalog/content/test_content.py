@@ -49,13 +49,11 @@ def test_page_is_shown_from_start_to_end_on_the_cached_page(
     assert seen == [404, 404, 200, 200, 404]
 
 
-def test_page_has_its_contents_and_is_in_the_sitemap(client: Client) -> None:
+def test_page_links_its_headings(client: Client) -> None:
     _page(is_published=True)
     page = client.get("/pages/about/").content.decode()
     assert '<a href="#team">Team</a>' in page
     assert "<strong>Four</strong> people." in page
-    url = reverse("sitemap-section", args=["written-pages"])
-    assert "/pages/about/</loc>" in client.get(url).content.decode()
 
 
 def test_draft_is_previewed_and_not_found_by_visitors(staff: Client) -> None:
@@ -79,6 +77,14 @@ def test_page_is_restored_from_its_history(staff: Client) -> None:
     staff.post(f"{history}?restore=content.historicalpage:{first.pk}")
     page.refresh_from_db()
     assert page.title == "About us"
+
+
+def test_renamed_page_is_redirected(staff: Client) -> None:
+    page = _page(is_published=True)
+    url = reverse("admin:content_page_change", args=[page.pk])
+    assert staff.post(url, open_form(staff, url) | {"slug": "who-we-are"}).status_code == 302
+    answer = Client().get("/pages/about/")
+    assert (answer.status_code, answer["Location"]) == (301, "/pages/who-we-are/")
 
 
 def test_end_before_start_is_rejected_by_the_database() -> None:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 
+from catalog.content.models import Page
 from catalog.feeds.sitemaps import ProductSitemap
 from catalog.models import Product
 from policies import seed
@@ -42,8 +43,10 @@ def test_every_url_of_the_sitemap_responds(client: Client) -> None:
     factories.category("Hidden", is_public=False)
     published("Mayfly manual", factories.with_variants("Motor", ["14.00", "12.00"], into=motors))
     factories.product("Draft", is_public=False)
+    Page.objects.create(title="About us", slug="about", text="Text.", is_published=True)
+    Page.objects.create(title="Draft", slug="draft", text="Text.")
     files = texts(read(client, "/sitemap.xml"), "s:sitemap/s:loc")
-    names = ("pages", "policies", "manuals", "categories", "products")
+    names = ("pages", "written-pages", "policies", "manuals", "categories", "products")
     assert files == [f"{SITE}/sitemap-{name}.xml" for name in names]
     found = [
         (url or "").removeprefix(SITE)

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
-from catalog.manuals.models import Manual, ManualRevision
+from catalog.manuals.models import Manual, ManualRevision, private_files
 from catalog.search_index.models import SearchDocument
 from tests.admin_forms import open_form
 from tests.catalog import factories
@@ -21,6 +21,11 @@ ADD = "/admin/manuals/manualrevision/add/"
 
 def change(row: Any) -> str:
     return reverse(f"admin:manuals_{row._meta.model_name}_change", args=[row.pk])
+
+
+def stored_files() -> list[str]:
+    storage = private_files()
+    return sorted(storage.listdir("manuals")[1]) if storage.exists("manuals") else []
 
 
 def add(staff: Client, **fields: Any) -> str:
@@ -100,3 +105,16 @@ def test_database_rejects_a_published_revision_without_a_pdf() -> None:
     for changes in ({"file": ""}, {"pages": None}, {"number": 0}, {"sha256": ""}):
         with pytest.raises(IntegrityError), transaction.atomic():
             rows.update(**changes)
+
+
+def test_draft_is_previewed_with_an_upload_that_is_not_kept(staff: Client) -> None:
+    revision, before = draft(body="Old text."), stored_files()
+    form = open_form(staff, change(revision)) | {
+        "body": "New **text**.", "file": SimpleUploadedFile("unsaved.pdf", pdf()), "_preview": "1",
+    }  # fmt: skip
+    page = staff.post(change(revision), form).content.decode()
+    assert "<p>New <strong>text</strong>.</p>" in page
+    assert "Revision 1" in page
+    revision.refresh_from_db()
+    assert (revision.body, revision.published_at, revision.file.name) == ("Old text.", None, "")
+    assert stored_files() == before
