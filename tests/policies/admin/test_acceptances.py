@@ -34,7 +34,7 @@ def test_evidence_of_an_order_has_label_version_hash_and_time(
     html = staff.get(evidence_url("order:100017")).content.decode()
     assert "“I have read and agree to &lt;Shipping&gt; (version 1).”" in html
     assert "<p>We ship on Mondays.</p>" in html
-    assert "May 1, 2026, 12:00:00" in html
+    assert "1 May 2026, 12:00<br>" in html
     assert "2026-05-01 18:00:00 UTC" in html
     assert "203.0.113.0/24" in html
     assert "203.0.113.77" not in html
