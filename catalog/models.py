@@ -69,6 +69,7 @@ class Product(InvalidatesPages, Discontinuable, Schedulable, AbstractProduct):
         excluded=("card", "details", "facets", "ships_to", "rating", "date_created",
                   "date_updated"),
         related=("categories",),
+        watched=("slug", "is_public"),  # `catalog.redirects`
     )  # fmt: skip
 
     class Meta(AbstractProduct.Meta):

@@ -255,13 +255,12 @@ class BulkEditMixin:
             return self._undo(request, key)
         if not pairs:
             raise Http404
-        names = dict(
-            Product.objects.filter(pk__in=[_product(row) for row, _before in pairs]).values_list(
-                "pk", "upc"
-            )
-        )
+        products = [bulk_plan.product_of(row) for row, _before in pairs]
+        names = dict(Product.objects.filter(pk__in=products).values_list("pk", "upc"))
         shown = [pair for pair in pairs if model_admin.may_view(request, pair[0].instance_type)]
-        changes = [(names.get(_product(one.row)), one) for one in versions(shown[:_SHOWN])]
+        changes = [
+            (names.get(bulk_plan.product_of(one.row)), one) for one in versions(shown[:_SHOWN])
+        ]
         context = {
             "title": bulk_plan.reason_of(key),
             "changes": changes,
@@ -270,10 +269,6 @@ class BulkEditMixin:
             "may_undo": may_undo,
         }
         return admin_page(self, request, "admin/catalogue/product/bulk_done.html", context)
-
-
-def _product(version: Any) -> int:
-    return getattr(version, "product_id", None) or version.id
 
 
 def _signed(request: HttpRequest) -> tuple[Wanted, list[list[Any]]]:

@@ -9,10 +9,12 @@ import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
+from django.db.models import OuterRef, Subquery
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
@@ -21,7 +23,7 @@ from catalog.admin.fields import attribute_field
 from catalog.facts import ProductFacts
 from catalog.models import Category, Product, ProductAttribute
 from catalog.partner.models import StockRecord
-from microflight.core import history, page_cache
+from microflight.core import history, history_undo, page_cache
 from microflight.core.admin_base import FORM_FIELDS
 from microflight.core.numbers import fold_digits, plain_number
 from microflight.core.row_locks import lock_rows
@@ -328,18 +330,22 @@ def reason_of(key: str) -> str:
 
 
 def versions_of(key: str) -> list[tuple[Any, Any]]:
-    """Return the versions that a bulk edit made, each with the one before it or None."""
+    """Return the versions that a bulk edit made, each with the one before it or None. At most two
+    queries for each table."""
     pairs = []
     for model in history.tracked_models():
-        for row in model.history.filter(history_change_reason__startswith=reason_of(key) + ":"):
-            older = _others(row).filter(history_id__lt=row.history_id).order_by("-history_id")
-            pairs.append((row, older.first()))
+        rows = model.history.filter(history_change_reason__startswith=reason_of(key) + ":")
+        made = list(rows.annotate(before=_others(model, history_id__lt=OuterRef("history_id"))))
+        befores = model.history.in_bulk([row.before for row in made if row.before])
+        pairs += [(row, befores.get(row.before)) for row in made]
     return pairs
 
 
-def _others(version: Any) -> Any:
-    pk = version.instance_type._meta.pk.attname
-    return type(version).objects.filter(**{pk: getattr(version, pk)})
+def _others(model: Any, **which: Any) -> Subquery:
+    """Return a subquery of the newest version of the same record."""
+    pk = model._meta.pk.attname
+    rows = model.history.filter(**{pk: OuterRef(pk)}, **which).order_by("-history_id")
+    return Subquery(rows.values("history_id")[:1])
 
 
 def is_undone(key: str) -> bool:
@@ -361,22 +367,15 @@ def undo(key: str, *, by: Any) -> tuple[int, list[str]]:
     done: list[int] = []
     kept: list[int] = []
     with page_cache.invalidated_once(), history.recorded(by, _UNDONE % key):
-        for version, before in versions_of(key):
-            newest = _others(version).order_by("-history_id").first()
-            stays = newest.pk != version.pk or not _restored(version, before)
-            product = getattr(version, "product_id", history.version_pk(version))
-            (kept if stays else done).append(product)
+        for model, pairs in groupby(versions_of(key), key=lambda pair: pair[0].instance_type):
+            undone, stays = history_undo.undo(model, list(pairs))
+            done += map(product_of, undone)
+            kept += map(product_of, stays)
     read_model.refresh(done)
     names = Product.objects.filter(pk__in=kept).order_by("upc").values_list("upc", "title")
     return len(done), [sku or title for sku, title in names]
 
 
-def _restored(version: Any, before: Any) -> bool:
-    try:
-        if before is not None and before.history_type != "-":
-            history.restore(before)
-        else:
-            version.instance_type._base_manager.filter(pk=history.version_pk(version)).delete()
-    except ValidationError:
-        return False
-    return True
+def product_of(version: Any) -> int:
+    """Return the ID of the product of a version."""
+    return getattr(version, "product_id", None) or history.version_pk(version)

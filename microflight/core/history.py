@@ -66,10 +66,17 @@ class RelatedIds(models.Model):
 
 
 class History(HistoricalRecords):
-    """The history of a model. `related` names many-to-many fields that belong to a version."""
+    """The history of a model. `related` names many-to-many fields that belong to a version, and
+    `watched` columns whose change has consequences: undo saves those records one by one."""
 
-    def __init__(self, *, excluded: tuple[str, ...] = (), related: tuple[str, ...] = ()) -> None:
-        self.related = related
+    def __init__(
+        self,
+        *,
+        excluded: tuple[str, ...] = (),
+        related: tuple[str, ...] = (),
+        watched: tuple[str, ...] = (),
+    ) -> None:
+        self.related, self.watched = related, frozenset(watched)
         super().__init__(excluded_fields=list(excluded), bases=(RelatedIds,))
 
     def finalize(self, sender: Any, **options: Any) -> None:

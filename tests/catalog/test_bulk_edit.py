@@ -14,7 +14,9 @@ from django.utils import timezone
 
 from accounts.users.models import User
 from catalog.admin import bulk_plan
+from catalog.facts import ProductFacts
 from catalog.models import Category, Product
+from catalog.partner import ledger
 from catalog.partner.models import Partner, StockRecord
 from catalog.read_model import card_of
 from microflight.core import page_cache
@@ -279,3 +281,43 @@ def test_price_typed_in_the_grid_during_a_sale_is_the_regular_price(
     assert "The sale price must be lower than the price." in page
     record.refresh_from_db()
     assert record.regular_price == Decimal("12.00")
+
+
+def test_undo_runs_as_many_queries_for_many_products_as_for_few(
+    staff: Client, motors: list[Product]
+) -> None:
+    into, spare = motors[0].categories.get(), factories.category("Spare parts")
+    colour = motors[0].attribute_values.get().attribute
+    values = {"regular_price": "+5%", "add_category": spare.pk, "customs_description": "Motor"}
+    counts = []
+    for number in (0, 20):
+        for n in range(number):
+            factories.product(f"More {n}", into=into, values={"Colour": "red"})
+        shown = preview(staff, **values, **{f"attribute-{colour.pk}": "blue"})
+        url = apply(staff, shown).redirect_chain[-1][0]
+        with CaptureQueriesContext(connection) as queries:
+            assert bulk_plan.undo(url.split("/")[-2], by=None)[0] == 4 * (3 + number)
+        counts.append(len(queries))
+    assert counts[1] - counts[0] <= 2
+    assert set(prices()) == {Decimal("10.00"), Decimal("20.00"), Decimal("30.05")}
+    assert {one.categories.get() for one in Product.objects.all()} == {into}
+    assert {one.value for one in colour.productattributevalue_set.all()} == {"red"}
+    assert ProductFacts.objects.filter(customs_description="Motor").count() == 0
+    newest = Product.objects.order_by("pk").last().history.first()
+    assert (newest.history_change_reason[:16], newest.related) == (
+        "Undid bulk edit ", {"categories": [into.pk]},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+def test_undo_leaves_what_would_break_a_rule(
+    staff: Client, motors: list[Product], allowed: bool
+) -> None:
+    url = apply(staff, preview(staff, backorder="true")).redirect_chain[-1][0]
+    if not allowed:  # more is committed than on hand
+        record = StockRecord.objects.get(product=motors[1])
+        ledger.reserve([(record.pk, 21, "Motor 2")], reference="order:1")
+    page = staff.post(url, follow=True).content.decode()
+    kept = "Changed since, so left as they are: MF-2." in page
+    found = StockRecord.objects.order_by("pk").values_list("backorder", flat=True)
+    assert (kept, list(found)) == (not allowed, [False, not allowed, False])
