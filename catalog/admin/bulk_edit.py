@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.admin import bulk_plan
 from catalog.admin.bulk_plan import COLUMNS, Column
-from catalog.admin.fields import CategoryField
+from catalog.admin.fields import CategoryField, label_of
 from catalog.models import Product, ProductAttribute
 from microflight.core.admin_base import admin_page
 from microflight.core.history_admin import versions
@@ -259,7 +259,8 @@ class BulkEditMixin:
         names = dict(Product.objects.filter(pk__in=products).values_list("pk", "upc"))
         shown = [pair for pair in pairs if model_admin.may_view(request, pair[0].instance_type)]
         changes = [
-            (names.get(bulk_plan.product_of(one.row)), one) for one in versions(shown[:_SHOWN])
+            (names.get(bulk_plan.product_of(one.row)), one)
+            for one in versions(shown[:_SHOWN], label_of)
         ]
         context = {
             "title": bulk_plan.reason_of(key),

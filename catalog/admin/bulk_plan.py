@@ -15,11 +15,10 @@ from typing import Any, NamedTuple
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import OuterRef, Subquery
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from catalog import read_model
-from catalog.admin.fields import attribute_field
+from catalog.admin.fields import attribute_field, label_of
 from catalog.facts import ProductFacts
 from catalog.models import Category, Product, ProductAttribute
 from catalog.partner.models import StockRecord
@@ -59,7 +58,7 @@ class Column(NamedTuple):
 
     @property
     def label(self) -> str:
-        return capfirst(str(self.field.verbose_name))
+        return label_of(self.field)
 
     def form_field(self) -> Any:
         """Return the form field that reads a value, as in the product form."""

@@ -5,16 +5,32 @@ from typing import Any
 
 from django import forms
 from django.contrib.admin import widgets
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
 
 from catalog.models import AttributeOption, Category, ProductAttribute
 from microflight.core import numbers
 from microflight.core.forms import LineField
 from microflight.core.image_uploads import AttachmentField, ImageUploadField
 
+#: Labels of Oscar's columns in the words of staff.
+LABELS: dict[str, Any] = {
+    "upc": _("SKU"),
+    "partner_sku": _("SKU"),
+    "partner": _("Supplier"),
+    "structure": _("Structure"),
+    "is_public": _("Public"),
+}
+
 
 def _indented(category: Category) -> str:
     """Return the name, indented by depth; Oscar's own name for it queries the parents."""
     return "\u2003" * (category.depth - 1) + category.name
+
+
+def label_of(field: Any) -> str:
+    """Return the label of a column."""
+    return str(LABELS.get(field.name) or capfirst(field.verbose_name))
 
 
 class CategoriesField(forms.ModelMultipleChoiceField):

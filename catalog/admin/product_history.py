@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext
 
-from catalog.admin import refresh
+from catalog.admin import fields, refresh
 from catalog.facts import ProductFacts
 from catalog.models import Product, ProductAttributeValue
 from catalog.partner.models import StockRecord
@@ -16,6 +16,7 @@ from microflight.core.history_admin import HistoryMixin
 class ProductHistoryMixin(HistoryMixin):
     """The history page of a product."""
 
+    label_of = staticmethod(fields.label_of)
     restore_permissions = {ProductAttributeValue: "catalogue.change_product"}
 
     def histories(self, record: Any) -> list[Any]:

@@ -154,21 +154,16 @@ class ProductAdmin(BulkEditMixin, ProductPreviewMixin, ProductHistoryMixin, Prod
         names = [PREFIX + one.code for one in attributes if one.type != ProductAttribute.ENTITY]
         if obj and not self.has_change_permission(request, obj):
             names = ["attribute_values_shown"]  # a page without form fields
-        parts: list[Any] = [
-            (
-                None,
-                {
-                    "fields": [
-                        *self._missing_type(obj),
-                        "title",
-                        ("upc", "weight_g"),
-                        "description",
-                        ("is_public", "publish_at", "withdraw_at"),
-                        *([] if given["structure"] == Product.PARENT else ["is_kit"]),
-                    ]
-                },
-            ),
+        basics: list[Any] = [
+            *self._missing_type(obj),
+            "title",
+            ("upc", "weight_g"),
+            "description",
+            "is_public",
+            ("publish_at", "withdraw_at"),
+            *([] if given["structure"] == Product.PARENT else ["is_kit"]),
         ]
+        parts: list[Any] = [(None, {"fields": basics})]
         note = _("Empty fields of a variant inherit the value of its product.") if child else ""
         section: Any = {"fields": names, "description": note, "classes": ["attributes"]}
         parts.append((_("Attributes"), section))

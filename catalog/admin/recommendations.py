@@ -14,7 +14,7 @@ class RelatedInline(admin.TabularInline):
 
     model = ProductRecommendation
     fk_name = "primary"
-    extra = 1
+    extra = 0
     fields = ["recommendation", "ranking"]
     autocomplete_fields = ["recommendation"]
     verbose_name = _("related product")

@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.admin.fields import PREFIX, attribute_field
 from catalog.admin.forms import AttributesForm
+from catalog.attribute_values import name_and_unit
 from catalog.models import Product, ProductAttribute, ProductAttributeValue
 from catalog.partner import ledger
 from catalog.partner.admin.inline import only_partner
@@ -255,22 +256,24 @@ def combinations(
     return [row for row in rows if not _is_there(request.POST, row)]
 
 
-def _axis(choice: dict[str, Any]) -> list[tuple[str, str, str]]:
-    """Return field name, value and label of each chosen value of an attribute."""
+def _axis(choice: dict[str, Any]) -> list[tuple[str, str, str, str]]:
+    """Return field name, value, label, and label with unit of each chosen value of an attribute."""
     name = PREFIX + choice["name"].removeprefix(VARIES)
     if choice["options"] is not None:
-        return [(name, pk, label) for pk, label in choice["options"] if pk in choice["chosen"]]
+        options = [one for one in choice["options"] if one[0] in choice["chosen"]]
+        return [(name, pk, label, label) for pk, label in options]
+    unit = name_and_unit(choice["label"])[1]
     texts = [one.strip() for text in choice["chosen"] for one in re.split(r"[;\n]|, ", text)]
-    return [(name, one, one) for one in dict.fromkeys(texts) if one]
+    return [(name, one, one, f"{one} {unit}".strip()) for one in dict.fromkeys(texts) if one]
 
 
-def _row(data: MultiValueDict, chosen: Iterable[tuple[str, str, str]]) -> dict[str, str]:
+def _row(data: MultiValueDict, chosen: Iterable[tuple[str, str, str, str]]) -> dict[str, str]:
     chosen = list(chosen)
-    labels = [label for _name, _value, label in chosen]
-    ends = [slugify(label).upper() for label in labels]
+    ends = [slugify(label).upper() for _name, _value, label, _title in chosen]
+    titles = [title for _name, _value, _label, title in chosen]
     return {
-        **{name: value for name, value, _label in chosen},
-        "title": ", ".join(labels),
+        **{name: value for name, value, _label, _title in chosen},
+        "title": ", ".join([data.get("title", ""), *titles]).strip(" ,"),
         "upc": "-".join(filter(None, [data.get("upc", "").strip(), *ends])),
         "price": data.get("stockrecords-0-regular_price", ""),
         "on_hand": data.get("stockrecords-0-num_in_stock", ""),

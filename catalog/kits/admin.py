@@ -43,7 +43,7 @@ class KitComponentInline(admin.TabularInline):
     model = KitComponent
     formset = KitComponentFormSet
     fk_name = "kit"
-    extra = 1
+    extra = 0
     fields = ["component", "quantity"]
     autocomplete_fields = ["component"]
     verbose_name = _("component")

@@ -120,12 +120,12 @@ class StockRecord(InvalidatesPages, AbstractStockRecord):
         editable=False,  # only the trigger writes it, see `prices`
     )
     sale_until = models.DateField(
-        _("show as reduced until"),
+        _("sale until"),
         null=True,
         blank=True,
         help_text=_(
-            "The last day on which pages show a reduced price together with the lowest price of "
-            "the 30 days before the reduction. Empty: they show the price alone."
+            "The last day of the sale. Until then, pages also show the lowest price of the 30 days "
+            "before; if it is empty, they never do."
         ),
     )
     sale_price = models.DecimalField(
@@ -134,7 +134,7 @@ class StockRecord(InvalidatesPages, AbstractStockRecord):
         decimal_places=2,
         null=True,
         blank=True,
-        help_text=_("The price from “sale from” until the last day of the sale."),
+        help_text=_("Instead of the price, from “sale from” until “sale until”."),
     )
     sale_from = models.DateField(_("sale from"), null=True, blank=True)
     regular_price = models.DecimalField(

@@ -1,7 +1,7 @@
 """The history page of a record in the admin: each version with old and new values; restore."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, ClassVar, NamedTuple
 
@@ -42,12 +42,18 @@ class Version(NamedTuple):
     changes: list[Change]
 
 
+def _label(field: Any) -> str:
+    return str(capfirst(field.verbose_name))
+
+
 class HistoryMixin:
     """Adds versions and restore to the history page of a ModelAdmin."""
 
     object_history_template: Any = "admin/record_history.html"
     #: The permission to restore rows of a table that has none of its own, by model.
     restore_permissions: ClassVar[Mapping[type, str]] = {}
+    #: Returns the label of a column.
+    label_of: Callable[[Any], str] = staticmethod(_label)
 
     def histories(self, record: Any) -> list[Any]:
         """Return the versions of a record, and of the rows that belong to it, as querysets."""
@@ -92,7 +98,7 @@ class HistoryMixin:
         rows = [row for rows in self._histories(request, record) for row in with_previous(rows)]
         rows.sort(key=lambda each: (each[0].history_date, each[0].history_id), reverse=True)
         page = read_page(Paginator(rows, _PAGE), request)
-        shown = versions(page)
+        shown = versions(page, self.label_of)
         extra = {
             "page": page,
             "versions": [
@@ -115,7 +121,7 @@ class HistoryMixin:
             "title": _("Restore version"),
             "record": record,
             "version": version,
-            "changes": versions([(version, newest.first())])[0].changes,
+            "changes": versions([(version, newest.first())], self.label_of)[0].changes,
         }
         if request.method == "POST":
             try:
@@ -159,7 +165,9 @@ def with_previous(rows: Any) -> Iterable[tuple[Any, Any]]:
     return [*pairs, *((row, None) for row in later.values())]
 
 
-def versions(pairs: Iterable[tuple[Any, Any]]) -> list[Version]:
+def versions(
+    pairs: Iterable[tuple[Any, Any]], label_of: Callable[[Any], str] = _label
+) -> list[Version]:
     """Return versions with what changed since the one before; one query for each related table."""
     found = [(row, before, _raw_changes(row, before)) for row, before in pairs]
     names = _names(found)
@@ -169,10 +177,9 @@ def versions(pairs: Iterable[tuple[Any, Any]]) -> list[Version]:
         if attribute := getattr(row, "attribute_id", None):
             title = names.get((_attributes(row), attribute), title)
         texts = [
-            Change(capfirst(str(field.verbose_name)), _text(field, old, names),
-                   _text(field, new, names))
+            Change(label_of(field), _text(field, old, names), _text(field, new, names))
             for field, old, new in changes
-        ]  # fmt: skip
+        ]
         made.append(Version(f"{row._meta.label_lower}:{row.pk}", row, title, texts))
     return made
 

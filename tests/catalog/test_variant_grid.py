@@ -40,10 +40,10 @@ def test_combinations_become_variants_with_price_and_opening_stock(
     ]
     weight, price = Decimal("0.60"), Decimal("4.50")
     assert rows == [
-        ("Red, Matt", "MF-P-RED-MATT", weight, "MF-P-RED-MATT", price, 10),
-        ("Red, Gloss", "MF-P-RED-GLOSS", weight, "MF-P-RED-GLOSS", price, 10),
-        ("Blue, Matt", "MF-P-BLUE-MATT", weight, "MF-P-BLUE-MATT", price, 10),
-        ("Blue, Gloss", "MF-P-BLUE-GLOSS", weight, "MF-P-BLUE-GLOSS", Decimal("5.00"), 2),
+        ("Paint, Red, Matt", "MF-P-RED-MATT", weight, "MF-P-RED-MATT", price, 10),
+        ("Paint, Red, Gloss", "MF-P-RED-GLOSS", weight, "MF-P-RED-GLOSS", price, 10),
+        ("Paint, Blue, Matt", "MF-P-BLUE-MATT", weight, "MF-P-BLUE-MATT", price, 10),
+        ("Paint, Blue, Gloss", "MF-P-BLUE-GLOSS", weight, "MF-P-BLUE-GLOSS", Decimal("5.00"), 2),
     ]
     last = four.children.order_by("pk").last()
     assert last

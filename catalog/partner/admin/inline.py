@@ -119,7 +119,8 @@ class StockInline(admin.StackedInline):
         """Return the fields; the supplier only if there is a choice."""
         rows: list[Any] = [
             ("regular_price", "cost"),
-            ("sale_price", "sale_from", "sale_until", "reduction"),
+            ("sale_price", "sale_from", "sale_until"),
+            "reduction",
             ("num_in_stock", "committed", "low_stock_threshold"),
             ("backorder", "expected_on"),
             "location",

@@ -70,6 +70,7 @@ def test_product_with_four_variants_is_added(task, catalogue: ProductClass) -> N
         page.get_by_role("button", name="Save", exact=True).click()
         expect(page.locator(".messagelist")).to_contain_text("Enamel paint")
     parent = Product.objects.get(title="Enamel paint")
+    assert parent.children.order_by("pk")[0].title == "Enamel paint, Matt, 10 ml"
     rows = parent.children.order_by("pk").values_list("upc", "stockrecords__price")
     assert list(rows) == [
         ("MF-EP-MATT-10", Decimal("4.50")), ("MF-EP-MATT-20", Decimal("4.50")),

@@ -1,13 +1,17 @@
 """Concurrent changes of stock, on real connections."""
 
+from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
+import time_machine
+from django.utils import timezone
 
 from catalog.partner import ledger
 from catalog.partner.models import StockMovement, StockRecord
 from tests.catalog import factories, stock
-from tests.concurrency import run_concurrently
+from tests.concurrency import run_behind, run_concurrently
 
 pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
 
@@ -54,3 +58,23 @@ def test_concurrent_orders_receipts_and_shipments_add_up(record: StockRecord) ->
     assert sold in (3, 4)  # the receipt comes before or after the fourth order
     assert [type(one) for one in results[:6]].count(ledger.InsufficientStock) == 6 - sold
     assert stock.levels(record) == (9, 2 * sold)
+
+
+@pytest.mark.parametrize(
+    ("columns", "price"),
+    [({"regular_price": "12.00"}, "8.00"), ({"sale_price": None}, "10.00"),
+     ({"sale_price": "7.00"}, "7.00")],
+)  # fmt: skip
+def test_price_changed_while_its_sale_starts_is_the_one_in_effect(
+    record: StockRecord, columns: dict[str, Any], price: str
+) -> None:
+    today, rows = timezone.localdate(), StockRecord.objects.filter(pk=record.pk)
+    with time_machine.travel(timezone.now() - timedelta(days=1)):
+        rows.update(sale_price="8.00", sale_from=today)
+    record = rows.get()
+    assert record.price == Decimal("10.00")
+    for name, value in columns.items():
+        setattr(record, name, value)
+    results = run_behind(rows, lambda: rows.all().apply_sales(today), record.save)
+    assert results == [[record.product_id], None]
+    assert rows.get().price == Decimal(price)
