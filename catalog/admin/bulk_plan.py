@@ -1,12 +1,12 @@
 """Changes of many products at once: a plan with old and new values, its application, and undo.
 
 A value is fixed (`12.50`), relative (`+5%`, `-1.00`) or `empty`. Rows are saved one by one, so that
-each has its version in the history; undo restores the versions before.
+each has its version in the history; undo restores the versions before (`history_undo`).
 """
 
 import re
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from itertools import groupby
@@ -292,8 +292,7 @@ def apply(wanted: Mapping[int | None, Mapping[str, str]], seen: list[list[Any]],
     Raises ChangedSince, and saves nothing, if the same plan would now change something else.
     """
     pks = {each[0] for each in seen}
-    lock_rows(Product.objects.filter(pk__in=pks))
-    lock_rows(StockRecord.objects.filter(product__in=pks))
+    _lock(pks)
     products = load(pks)
     edits = [edit for edit in plan(products, wanted) if not edit.error]
     if (now := [edit.key for edit in edits]) != seen:
@@ -306,6 +305,11 @@ def apply(wanted: Mapping[int | None, Mapping[str, str]], seen: list[list[Any]],
             _save(product, [edit for edit in edits if edit.product is product])
     read_model.refresh(pks)
     return key
+
+
+def _lock(products: Collection[int]) -> None:
+    lock_rows(Product.objects.filter(pk__in=products))
+    lock_rows(StockRecord.objects.filter(product__in=products))
 
 
 def _save(product: Product, edits: list[Edit]) -> None:
@@ -365,8 +369,10 @@ def undo(key: str, *, by: Any) -> tuple[int, list[str]]:
     changed since: they stay."""
     done: list[int] = []
     kept: list[int] = []
+    versions = versions_of(key)
+    _lock({product_of(version) for version, _before in versions})
     with page_cache.invalidated_once(), history.recorded(by, _UNDONE % key):
-        for model, pairs in groupby(versions_of(key), key=lambda pair: pair[0].instance_type):
+        for model, pairs in groupby(versions, key=lambda pair: pair[0].instance_type):
             undone, stays = history_undo.undo(model, list(pairs))
             done += map(product_of, undone)
             kept += map(product_of, stays)

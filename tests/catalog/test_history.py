@@ -179,7 +179,8 @@ def test_costs_are_shown_only_to_staff_who_may_see_them_on_the_form(
     alice.is_staff = True
     alice.save()
     seen = []
-    for names in (["view_product"], ["view_product", "view_stockrecord"]):
+    seen_by_all = ["view_product", "view_productimage"]
+    for names in (seen_by_all, [*seen_by_all, "view_stockrecord"]):
         alice.user_permissions.set(Permission.objects.filter(codename__in=names))
         client.force_login(alice)
         form = client.get(reverse("admin:catalogue_product_change", args=[motor.pk]))
@@ -187,5 +188,6 @@ def test_costs_are_shown_only_to_staff_who_may_see_them_on_the_form(
         assert "Motor" in page.content.decode()
         status = client.get(url(motor), {"restore": key}).status_code
         assert "Colour: red" in form.content.decode()
+        assert '<fieldset class="module" disabled>' in form.content.decode()
         seen.append(("4.13" in form.content.decode(), "4.13" in page.content.decode(), status))
     assert seen == [(False, False, 404), (True, True, 403)]
