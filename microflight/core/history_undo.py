@@ -20,7 +20,8 @@ def undo(model: Any, pairs: Iterable[tuple[Any, Any]]) -> tuple[list[Any], list[
     Returns the versions that were undone, and those that were not: records that were changed
     since, or that break a rule by now.
     """
-    last, before = {}, {}
+    last: dict[Any, Any] = {}
+    before: dict[Any, Any] = {}
     for version, older in sorted(pairs, key=lambda pair: pair[0].history_id):
         pk = history.version_pk(version)
         last[pk] = version
