@@ -39,6 +39,7 @@ app.conf.beat_schedule = {
         "task": "microflight.imports.tasks.delete_files",
         "schedule": crontab(hour="3", minute="45"),
     },
+    "resume-imports": {"task": "microflight.imports.tasks.resume", "schedule": 60.0},
     "delete-old-history": {
         "task": "catalog.tasks.delete_old_history",
         "schedule": crontab(hour="3", minute="50"),

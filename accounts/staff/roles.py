@@ -156,6 +156,7 @@ ROLES = (
         edit=("orders", "tickets", "customers"),
         actions=(
             "order.ship_order", "order.cancel_order", "order.refund_order", "order.take_order",
+            "order.export_order",  # for carriers and bookkeeping; other exports are the owner's
             "returns.answer_return", "returns.receive_return", "payment.resolve_paymentalert",
         ),
     ),

@@ -5,11 +5,11 @@ For each stock record the movements add up to its levels: `on_hand_change` to `n
 transaction (or savepoint) is rolled back. Records are always locked in the order of their IDs.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.db.models import F, Q, Sum
+from django.db.models import Case, F, Q, Sum, When
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
@@ -176,21 +176,45 @@ def count(
     Raises StockChanged if the quantity on hand is not what staff have `seen`, and BelowCommitted.
     A count without a difference is recorded, too.
     """
-    if counted < 0:
-        raise StockError(_("A count is 0 or more."))
-    _check_maximum(counted)
     record = _lock(pk)
-    _reject_kit(record)
     movement = _movement(pk, MovementType.COUNT, by=by, reason=reason, key=key)
     if earlier := _submitted_before(movement):
         return earlier.on_hand_change
-    now = record.num_in_stock or 0
-    if now != seen:
-        raise StockChanged(seen, now)
-    _check_committed(record, counted)
-    movement.on_hand_change = counted - now
+    _check_count(record, counted, seen=seen)
+    movement.on_hand_change = counted - (record.num_in_stock or 0)
     _save(movement)
     return movement.on_hand_change
+
+
+@transaction.atomic
+def count_many(
+    counts: Mapping[int, tuple[int, int]], *, by: "User | None", reason: str
+) -> dict[int, StockError]:
+    """Record the counts of many records, {pk: (seen, counted)}, in a few queries.
+
+    Returns what is wrong, by pk; nothing has changed then.
+    """
+    locked = StockRecord.objects.select_for_update(of=("self",)).select_related("product")
+    records = list(locked.filter(pk__in=counts).order_by("pk"))
+    errors: dict[int, StockError] = {}
+    for record in records:
+        try:
+            _check_count(record, counts[record.pk][1], seen=counts[record.pk][0])
+        except StockError as error:
+            errors[record.pk] = error
+    if errors or not records:
+        return errors
+    levels = [When(pk=record.pk, then=counts[record.pk][1]) for record in records]
+    StockRecord.objects.filter(pk__in=counts).move(num_in_stock=Case(*levels))
+    StockMovement.objects.bulk_create(
+        _movement(
+            record.pk, MovementType.COUNT, by=by, reason=reason,
+            on_hand=counts[record.pk][1] - (record.num_in_stock or 0),
+        )
+        for record in records
+    )  # fmt: skip
+    page_cache.invalidate()
+    return {}
 
 
 @transaction.atomic
@@ -233,6 +257,18 @@ def _check(quantity: int) -> None:
     if quantity <= 0:
         message = _("%(quantity)s is not a valid quantity: enter 1 or more.")
         raise StockError(message % {"quantity": quantity})
+
+
+def _check_count(record: StockRecord, counted: int, *, seen: int) -> None:
+    """Raise StockError if a record cannot be counted so."""
+    if counted < 0:
+        raise StockError(_("A count is 0 or more."))
+    _check_maximum(counted)
+    _reject_kit(record)
+    now = record.num_in_stock or 0
+    if now != seen:
+        raise StockChanged(seen, now)
+    _check_committed(record, counted)
 
 
 def _check_maximum(level: int) -> None:

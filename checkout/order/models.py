@@ -120,6 +120,7 @@ class Order(StaffOrderFields, Hold, PromisedDates, AbstractOrder):
             ("cancel_order", "Can cancel an order"),
             ("refund_order", "Can refund an order and capture its payment early"),
             ("take_order", "Can take orders and payments by phone, mail, email and in person"),
+            ("export_order", "Can export orders with names, addresses, phone numbers and emails"),
         ]
         indexes = [
             models.Index(

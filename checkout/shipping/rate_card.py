@@ -1,20 +1,19 @@
-"""The rate card as a CSV file, and what can be wrong with it.
+"""The rate card as rows of a file, and what can be wrong with it.
 
-A rate card is the rows of one method, zone and first day. An upload replaces each card that it has
-rows of, and leaves the others. Our own code instead of django-import-export: that saves row by row,
-while gaps and falling prices show only in a whole card (docs/decisions/012 on the newsletter).
+A rate card is the rows of one method, zone and first day. A file replaces each card that it has
+rows of, and leaves the others. Gaps and falling prices show only in a whole card, so the cards are
+read and saved here, and `microflight.imports` adds files, dry run and report.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from itertools import pairwise
-from typing import IO, NamedTuple
+from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
@@ -27,14 +26,12 @@ from checkout.shipping.models import (
     ShippingRate,
 )
 from microflight.core.bounds import MAX_AMOUNT
-from microflight.core.csv_files import InvalidFile, csv_lines, read_table
+from microflight.core.csv_files import InvalidFile
 from microflight.core.money import rounded
 from microflight.core.numbers import plain_number
 
 REQUIRED = ("method", "zone", "up_to_g", "price", "effective_from")
 COLUMNS = (*REQUIRED, "free")
-MAX_ROWS = 20_000
-MAX_BYTES = 2 * 1024 * 1024
 _YES = "yes"
 
 
@@ -96,13 +93,13 @@ def card_errors(prices: Sequence[Price], max_weight_g: int) -> Iterator[CellErro
 # --- Download ------------------------------------------------------------------------------------
 
 
-def export() -> Iterator[str]:
-    """Yield the CSV file of all rate cards."""
+def export_rows() -> Iterator[tuple[object, ...]]:
+    """Yield the cells of all rate cards."""
     rates = ShippingRate.objects.select_related("method_zone__method", "method_zone__zone")
     rows = rates.order_by(
         "method_zone__method__code", "method_zone__zone__code", "effective_from", "up_to_g"
     )
-    return csv_lines((_cells(rate) for rate in rows), COLUMNS)
+    return map(_cells, rows)
 
 
 def _cells(rate: ShippingRate) -> tuple[object, ...]:
@@ -117,45 +114,45 @@ def _cells(rate: ShippingRate) -> tuple[object, ...]:
 # --- Upload --------------------------------------------------------------------------------------
 
 
-@transaction.atomic
-def import_rates(file: IO[bytes]) -> list[tuple[Card, Counter[str]]]:
-    """Replace the cards of a file; return each with its rows added, changed and removed.
-
-    Raises InvalidFile or InvalidRates, and then saves nothing.
-    """
-    cards = read_cards(file)
+def lock(cards: Collection[Card]) -> None:
+    """Lock what cards belong to, so that two imports of one card follow each other."""
     pks = {card.method_zone.pk for card in cards}
-    # so that two uploads of one card follow each other
     list(MethodZone.objects.filter(pk__in=pks).select_for_update().order_by("pk").values("pk"))
-    return [(card, _replace(card)) for card in cards]
 
 
-def _replace(card: Card) -> Counter[str]:
-    before = {
-        rate.up_to_g: rate
-        for rate in card.method_zone.rates.filter(effective_from=card.effective_from)
-    }
-    done: Counter[str] = Counter()
+def changes(card: Card) -> Iterator[tuple[int, int, ShippingRate | None, Price | None]]:
+    """Yield what a card would change: the number of the row, or 0, grams, and the stored and the
+    new price of that weight; None if there is none."""
+    before = _stored(card)
     for price in card.prices:
         rate = before.pop(price.up_to_g, None)
-        done["added"] += rate is None
+        if rate is None or (rate.price, rate.free) != (price.price, price.free):
+            yield price.row, price.up_to_g, rate, price
+    for grams, rate in before.items():
+        yield 0, grams, rate, None
+
+
+def replace(card: Card) -> None:
+    """Save a card: add, change and remove rates."""
+    for _row, grams, rate, price in list(changes(card)):
+        if price is None:
+            if rate is not None:
+                rate.delete()
+            continue
         rate = rate or ShippingRate(
-            method_zone=card.method_zone,
-            effective_from=card.effective_from,
-            up_to_g=price.up_to_g,
+            method_zone=card.method_zone, effective_from=card.effective_from, up_to_g=grams
         )
-        if (rate.price, rate.free) != (price.price, price.free):
-            done["changed"] += rate.pk is not None
-            rate.price, rate.free = price.price, price.free
-            rate.save()
-    done["removed"] = len(before)
-    ShippingRate.objects.filter(pk__in=[rate.pk for rate in before.values()]).delete()
-    return done
+        rate.price, rate.free = price.price, price.free
+        rate.save()
 
 
-def read_cards(file: IO[bytes]) -> list[Card]:
-    """Return the cards of a file. Raises InvalidFile or InvalidRates."""
-    _ignored, rows = read_table(file, required=REQUIRED, optional=("free",), max_rows=MAX_ROWS)
+def _stored(card: Card) -> dict[int, ShippingRate]:
+    rates = card.method_zone.rates.filter(effective_from=card.effective_from)
+    return {rate.up_to_g: rate for rate in rates.order_by("up_to_g")}
+
+
+def read_cards(rows: Iterable[tuple[int, Mapping[str, str]]]) -> list[Card]:
+    """Return the cards of numbered rows. Raises InvalidFile or InvalidRates."""
     served = {
         (to.method.code, to.zone.code): to
         for to in MethodZone.objects.select_related("method", "zone")
@@ -181,7 +178,7 @@ def read_cards(file: IO[bytes]) -> list[Card]:
 class _Row:
     """Reads the cells of a row, and collects what is wrong with them."""
 
-    def __init__(self, number: int, cells: dict[str, str]) -> None:
+    def __init__(self, number: int, cells: Mapping[str, str]) -> None:
         self.number, self.cells = number, cells
         self.errors: list[CellError] = []
 

@@ -6,10 +6,11 @@ column, and who and why from a `recorded` block. `QuerySet.update`, which orders
 writes no version.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import timedelta
+from itertools import islice
 from typing import Any
 
 from django.apps import apps
@@ -18,10 +19,18 @@ from django.db.models.signals import m2m_changed, pre_save
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
+BATCH = 500  # rows
 #: Changes of many-to-many fields within this time belong to the version of the same save.
 _SAME_SAVE = timedelta(seconds=2)
 #: Who changes records in this context, and why; None: the user of the request, without a reason.
 _change: ContextVar[tuple[Any, str] | None] = ContextVar("change", default=None)
+
+
+def batched(rows: Iterable[Any], size: int = BATCH) -> Iterator[list[Any]]:
+    """Yield lists of so many rows."""
+    remaining = iter(rows)
+    while some := list(islice(remaining, size)):
+        yield some
 
 
 @contextmanager
@@ -34,6 +43,20 @@ def recorded(by: Any, reason: str) -> Iterator[None]:
         _change.reset(token)
 
 
+def history_of(model: Any) -> "History":
+    """Return the history of a model, for rows that are saved in bulk."""
+    return model.history_records
+
+
+def update_in_bulk(rows: models.QuerySet[Any], objs: Any, fields: Any) -> int:
+    """Update columns of rows, with their versions, in a few queries."""
+    objs = list(objs)
+    history_of(rows.model).keep_first_of(objs)
+    done = models.QuerySet.bulk_update(rows, objs, fields, BATCH)
+    history_of(rows.model).record_changed(objs, "~")
+    return done
+
+
 class HistoryQuerySet(models.QuerySet):
     """For models that are saved in bulk: rows of staff get their versions, too."""
 
@@ -41,12 +64,7 @@ class HistoryQuerySet(models.QuerySet):
 
     def bulk_update(self, objs: Any, fields: Any, batch_size: int | None = None) -> int:
         """Update rows, with their versions."""
-        objs = list(objs)
-        for each in objs:
-            self.model.history_records.keep_first(each)
-        done = super().bulk_update(objs, fields, batch_size)
-        self.model.history_records.record_changed(objs, "~")
-        return done
+        return update_in_bulk(self, objs, fields)
 
     def bulk_create(self, objs: Any, *args: Any, **options: Any) -> Any:
         """Create rows, with their versions; a seed without a user has none."""
@@ -84,6 +102,7 @@ class History(HistoricalRecords):
         super().finalize(sender, **options)
         if self.cls is not sender:
             return
+        self.model = sender
         sender.history_records = self
         pre_save.connect(self.keep_first, sender=sender, weak=False)
         for name in self.related:
@@ -101,15 +120,56 @@ class History(HistoricalRecords):
             with recorded(None, ""):
                 self.create_historical_record(stored, "+")
 
+    def keep_first_of(self, instances: Iterable[Any]) -> None:
+        """The same for many rows, in a few queries."""
+        for some in batched(instances):
+            pks = [one.pk for one in some]
+            known = self._newest_of(some)
+            stored = type(some[0])._base_manager.filter(pk__in=pks)
+            with recorded(None, ""):
+                self._record([one for one in stored if one.pk not in known], "+")
+
     def record_changed(self, instances: Iterable[Any], history_type: str) -> None:
         """Record rows that were saved without signals, if they differ from their newest version."""
-        for instance in instances:
-            newest = self._versions(instance).first()
-            names = [field.attname for field in self.fields_included(instance)]
-            if newest is None or any(
-                getattr(newest, name) != getattr(instance, name) for name in names
-            ):
-                self.create_historical_record(instance, history_type)
+        for some in batched(instances):
+            newest, related = self._newest_of(some), self._related_of(some)
+            names = [field.attname for field in self.fields_included(some[0])]
+            changed = [
+                one
+                for one in some
+                if (last := newest.get(one.pk)) is None
+                or any(getattr(last, name) != getattr(one, name) for name in names)
+                or last.related != related[one.pk]
+            ]
+            self._record(changed, history_type)
+
+    def _record(self, instances: list[Any], history_type: str) -> None:
+        """Create versions in one query, as `create_historical_record` does one by one."""
+        model: Any = self._model_of_versions()
+        related = self._related_of(instances)
+        rows = [
+            model(
+                history_date=timezone.now(),
+                history_user=self.get_history_user(one),
+                history_change_reason=self.get_change_reason_for_object(one, history_type, ""),
+                history_type=history_type,
+                related=related[one.pk],
+                **{each.attname: getattr(one, each.attname) for each in model.tracked_fields},
+            )
+            for one in instances
+        ]
+        model.objects.bulk_create(rows, batch_size=BATCH)
+
+    def _model_of_versions(self) -> Any:
+        return getattr(self.model, self.manager_name).model
+
+    def _newest_of(self, instances: Iterable[Any]) -> dict[Any, Any]:
+        """Return the newest version of rows by their primary keys. One query."""
+        model, pk = self._model_of_versions(), self.model._meta.pk.attname
+        rows = model.objects.filter(**{f"{pk}__in": [one.pk for one in instances]})
+        newest = rows.order_by().values(pk).annotate(newest=models.Max("history_id"))
+        found = model.objects.filter(history_id__in=newest.values("newest"))
+        return {getattr(one, pk): one for one in found}
 
     def related_changed(self, instance: Any, action: str, reverse: bool, **_options: Any) -> None:
         """Record a change of a many-to-many field, with the save that it belongs to."""
@@ -152,10 +212,18 @@ class History(HistoricalRecords):
         return history.filter(**{instance._meta.pk.attname: instance.pk})
 
     def _related_ids(self, instance: Any) -> dict[str, list[int]]:
-        return {
-            name: sorted(getattr(instance, name).values_list("pk", flat=True))
-            for name in self.related
+        return self._related_of([instance])[instance.pk]
+
+    def _related_of(self, instances: Collection[Any]) -> dict[Any, dict[str, list[int]]]:
+        """Return the IDs in many-to-many fields by primary key. One query for each field."""
+        found: dict[Any, dict[str, list[int]]] = {
+            one.pk: {name: [] for name in self.related} for one in instances
         }
+        for name in self.related if found else ():
+            rows = self.model._base_manager.filter(pk__in=found, **{f"{name}__isnull": False})
+            for pk, other in rows.order_by(name).values_list("pk", name):
+                found[pk][name].append(other)
+        return found
 
 
 def tracked_models() -> list[Any]:

@@ -57,6 +57,7 @@ class Customer(models.Model):
         permissions = [
             ("merge_customer", "Can merge two customers, which cannot be undone"),
             ("login_as_customer", "Can see the shop as a customer, read-only"),
+            ("export_customer", "Can export all customers with names and emails"),
         ]
         constraints = [
             models.UniqueConstraint(

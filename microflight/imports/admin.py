@@ -1,6 +1,6 @@
 """Imports and exports in the admin: upload, dry run with a report, import, downloads."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
@@ -14,16 +14,20 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.staff import audit_log
+from accounts.users.models import User
 from microflight.core.action_view import ActionForm, RecordAdmin
 from microflight.core.admin_base import admin_page
 from microflight.core.csv_files import InvalidFile, csv_lines, csv_response
 from microflight.core.pagination import read_page
 from microflight.imports import tasks
-from microflight.imports.datasets import DATASETS, EXPORT_ONLY
+from microflight.imports.datasets import DATASETS, EXPORT_ONLY, EXPORT_PERMISSIONS
 from microflight.imports.files import MAX_BYTES, MAX_ROWS, workbook
 from microflight.imports.models import ImportJob, Mode, State
 
-_PAGE = 50
+_PAGE, RATES = 50, "rates"
+_ERRORS = (_("Row"), _("Column"), _("Value"), _("What is wrong"))
+_CHANGES = (_("Row"), _("Key"), _("Column"), _("Before"), _("After"))
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _TITLES = {name: title for name, (title, _resource) in (DATASETS | EXPORT_ONLY).items()}
 _TITLES[tasks.IMAGES] = _("Product images (ZIP)")
@@ -31,10 +35,10 @@ _TITLES[tasks.IMAGES] = _("Product images (ZIP)")
 
 def may(user: Any, dataset: str, *verbs: str) -> bool:
     """Return whether a user may do this to all rows of a dataset."""
-    if dataset == tasks.IMAGES:
-        opts: Any = DATASETS["products"][1]._meta.model._meta
-    else:
-        opts = (DATASETS | EXPORT_ONLY)[dataset][1]._meta.model._meta
+    if dataset in EXPORT_PERMISSIONS:
+        return verbs == ("view",) and user.has_perm(EXPORT_PERMISSIONS[dataset])
+    known = DATASETS["products" if dataset == tasks.IMAGES else dataset]
+    opts: Any = known[1].model._meta
     if opts.model_name == "productattributevalue":  # has no permissions of its own in the admin
         opts = DATASETS["products"][1]._meta.model._meta
     if dataset == "stock" and verbs != ("view",) and not user.has_perm("partner.count_stock"):
@@ -42,7 +46,18 @@ def may(user: Any, dataset: str, *verbs: str) -> bool:
     return all(user.has_perm(f"{opts.app_label}.{verb}_{opts.model_name}") for verb in verbs)
 
 
-def _verbs(mode: str) -> tuple[str, ...]:
+def _offered(user: Any) -> list[tuple[str, Any, list[str], bool]]:
+    """Return name, title, columns, and whether it can be imported, of what a user may export."""
+    return [
+        (name, title, resource().columns(), name in DATASETS)
+        for name, (title, resource) in (DATASETS | EXPORT_ONLY).items()
+        if may(user, name, "view")
+    ]
+
+
+def _verbs(dataset: str, mode: str) -> tuple[str, ...]:
+    if dataset == RATES:
+        return ("add", "change", "delete")  # a card is replaced as a whole
     return {"create": ("add",), "update": ("change",)}.get(mode, ("add", "change"))
 
 
@@ -70,7 +85,12 @@ class UploadForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Reject a mode that the user has no permission for."""
         data = super().clean() or {}
-        if not self.errors and not may(self.user, data["dataset"], *_verbs(data["mode"])):
+        if self.errors:
+            return data
+        if data["dataset"] == RATES and data["mode"] != Mode.BOTH:
+            text = gettext("A rate card is replaced as a whole: choose “update and create”.")
+            self.add_error("mode", text)
+        elif not may(self.user, data["dataset"], *_verbs(data["dataset"], data["mode"])):
             self.add_error("mode", gettext("You have no permission for this."))
         return data
 
@@ -92,7 +112,7 @@ class StartForm(ActionForm):
         return gettext("New: %(new)s. Changed: %(changed)s. All or none are saved.") % values
 
     def perform(self, by: Any) -> str:
-        if not may(by, self.subject.dataset, *_verbs(self.subject.mode)):
+        if not may(by, self.subject.dataset, *_verbs(self.subject.dataset, self.subject.mode)):
             raise PermissionDenied
         tasks.start_import(self.subject)
         return gettext("The import started.")
@@ -113,6 +133,10 @@ class ImportJobAdmin(RecordAdmin):
     @admin.display(description=_("Dataset"), ordering="dataset")
     def title(self, job: ImportJob) -> str:
         return str(_TITLES.get(job.dataset, job.dataset))
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Leave out the reports, which may be large; the page of one job reads its own."""
+        return super().get_queryset(request).defer("report")
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("imports.add_importjob")
@@ -137,26 +161,16 @@ class ImportJobAdmin(RecordAdmin):
         """Take a file and check it; nothing is imported here."""
         if not self.has_add_permission(request):
             raise PermissionDenied
-        form = UploadForm(request.POST or None, request.FILES or None, user=request.user)
+        initial = {"dataset": request.GET.get("dataset", "")}
+        form = UploadForm(
+            request.POST or None, request.FILES or None, user=request.user, initial=initial
+        )
         if request.method == "POST" and form.is_valid():
             try:
                 return redirect("admin:imports_importjob_change", self._start(request, form).pk)
             except InvalidFile as error:
                 form.add_error("file", str(error))
-        context = {
-            "form": form,
-            "title": _("Import"),
-            "datasets": [
-                (name, title, resource().columns())
-                for name, (title, resource) in DATASETS.items()
-                if may(request.user, name, "view")
-            ],
-            "exports": [
-                (name, title)
-                for name, (title, _resource) in EXPORT_ONLY.items()
-                if may(request.user, name, "view")
-            ],
-        }
+        context = {"form": form, "title": _("Import"), "datasets": _offered(request.user)}
         status = 422 if request.method == "POST" else 200
         return admin_page(self, request, "admin/imports/upload.html", context, status=status)
 
@@ -178,14 +192,18 @@ class ImportJobAdmin(RecordAdmin):
         if not may(request.user, record.dataset, "view"):
             raise PermissionDenied
         errors = record.report.get("errors", [])
-        cells = errors or record.report.get("changes", [])
+        headings = _ERRORS if errors else _CHANGES
+        page = read_page(Paginator(errors or record.report.get("changes", []), _PAGE), request)
         return {
             "title": record.file_name,
             "job": record,
             "dataset": self.title(record),
-            "progress": tasks.progress(record),
+            "is_quiet": tasks.is_quiet(record),
             "has_errors": bool(errors),
-            "page": read_page(Paginator(cells, _PAGE), request),
+            "most": tasks.MAX_LISTED,
+            "page": page,
+            "headings": headings,
+            "cells": [list(zip(headings, row, strict=True)) for row in page],
         }
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kw: Any) -> Any:
@@ -207,6 +225,9 @@ class ImportJobAdmin(RecordAdmin):
             raise PermissionDenied
         resource = found[1]()
         rows: Any = [] if is_template else resource.export_rows()
+        if dataset in EXPORT_ONLY and not is_template:
+            text = gettext("Exported all: %(dataset)s.") % {"dataset": found[0]}
+            audit_log.record(request.user, cast(User, request.user), text)
         name = f"{dataset}-{'template' if is_template else timezone.localdate()}.{form}"
         if form == "csv":
             return csv_response(csv_lines(rows, resource.columns()), name)

@@ -13,12 +13,19 @@ from catalog.admin import refresh
 from catalog.models import Category
 from catalog.redirects.admin import RedirectForm
 from catalog.redirects.models import Redirect
+from catalog.redirects.old_urls import normalize
 from catalog.redirects.services import category_moves, collapse
 from checkout.order.models import Order
 from microflight.core.forms import LineField
-from microflight.imports.products import BELOW, ProductResource, path_of
-from microflight.imports.resources import ShopResource, cell, own_cell
-from microflight.imports.stock import AttributeResource, PriceResource, StockResource
+from microflight.core.row_locks import lock_names
+from microflight.core.text import one_line
+from microflight.imports.attributes import AttributeResource
+from microflight.imports.definitions import DefinitionResource, PortRuleResource
+from microflight.imports.facts import FactsResource
+from microflight.imports.products import BELOW, ProductResource, find_path, path_key, path_of
+from microflight.imports.rates import RateImport
+from microflight.imports.resources import Planned, ShopResource, cell, own_cell
+from microflight.imports.stock import PriceResource, StockResource
 
 
 class CategoryResource(ShopResource):
@@ -34,26 +41,39 @@ class CategoryResource(ShopResource):
             "path": own_cell("path", "import_path", LineField()),
             **{name: cell(Category, name) for name in names},
         }
-        self.by_path = {one.path: one for one in Category.objects.all()}
-        self.known = {path_of(one, self.by_path): one for one in self.by_path.values()}
+        self._load()
 
     class Meta(ShopResource.Meta):
         model = Category
 
+    def _load(self) -> None:
+        self.by_path = {one.path: one for one in Category.objects.all()}
+        self.known = {path_of(one, self.by_path): one for one in self.by_path.values()}
+
     def rows(self) -> Any:
         return Category.objects.order_by("path")
 
+    def locked(self, pks: list[int]) -> Any:
+        """Read the tree again, too."""
+        lock_names("category tree")
+        self._load()
+        return super().locked(pks)
+
     def find(self, key: tuple[str, ...]) -> Any:
-        return self.known.get(key[0])
+        return find_path(self.known, key[0])
+
+    def identity(self, instance: Any, row: Any) -> Any:
+        return path_key(instance.import_path)
 
     def init_instance(self, row: Any = None) -> Category:
         """Return a new category; its parent exists or is an earlier row."""
         path = (row or {}).get("path", "")
-        above, _sep, name = path.rpartition(BELOW)
-        if above and above not in self.known:
+        above, _sep, name = path.rpartition(BELOW.strip())
+        parent = find_path(self.known, above)
+        if above and parent is None:
             raise ValidationError({"path": gettext("There is no category above it.")})
-        made: Any = Category(name=name.strip())
-        made.import_path = path
+        made: Any = Category(name=one_line(name))
+        made.import_path, made.import_parent = path, parent
         return made
 
     def value(self, field: fields.Field, category: Any) -> Any:
@@ -69,21 +89,22 @@ class CategoryResource(ShopResource):
         if path := getattr(instance, "import_path", ""):
             self.known[path] = instance
 
-    def do_instance_save(self, instance: Any, is_create: bool) -> None:
-        with category_moves():
-            if not is_create:
-                instance.save()
-                return
-            above = instance.import_path.rpartition(BELOW)[0]
-            if above:
-                parent = Category.objects.get(pk=self.known[above].pk)
-                parent.add_child(instance=instance)
-            else:
-                Category.objects.add_root(instance=instance)
+    def create(self, some: list[Planned]) -> None:
+        lock_names("category tree")
+        super().create(some)
 
-    def finish(self, saved: list[Any]) -> None:
-        if saved:
-            refresh.categories_changed()
+    def save_one(self, each: Planned) -> None:
+        parent = getattr(each.instance, "import_parent", None)
+        with category_moves():
+            if not each.is_new:
+                super().save_one(each)
+            elif parent is None:
+                Category.objects.add_root(instance=each.instance)
+            else:
+                Category.objects.get(pk=parent.pk).add_child(instance=each.instance)
+
+    def finish(self) -> None:
+        refresh.categories_changed()
 
 
 class RedirectResource(ShopResource):
@@ -93,6 +114,7 @@ class RedirectResource(ShopResource):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
+        self.known = {one.old_path: one for one in Redirect.objects.all()}
         self.fields |= {
             "old_url": cell(Redirect, "old_path", "old_url"),
             "new_url": cell(Redirect, "new_path", "new_url"),
@@ -102,10 +124,15 @@ class RedirectResource(ShopResource):
         model = Redirect
 
     def find(self, key: tuple[str, ...]) -> Any:
-        return Redirect.objects.filter(old_path=key[0]).first()
+        return self.known.get(_normal(key[0]))
+
+    def identity(self, instance: Any, row: Any) -> Any:
+        return _normal(instance.old_path)
 
     def validate_instance(self, instance: Any, *errors: Any, **options: Any) -> None:
         """Check as the form does; it also normalizes both URLs."""
+        if errors and errors[0]:
+            raise ValidationError(errors[0])
         data = {"old_path": instance.old_path, "new_path": instance.new_path}
         form = modelform_factory(Redirect, form=RedirectForm, fields=list(data))(
             data, instance=instance
@@ -113,8 +140,20 @@ class RedirectResource(ShopResource):
         if not form.is_valid():
             raise ValidationError(form.errors.as_data())
 
-    def save_related(self, instance: Any, row: Any) -> None:
-        collapse(instance.old_path, instance.new_path)
+    def save_one(self, each: Planned) -> None:
+        """Check it again: earlier rows of the file may make a loop of it."""
+        if not each.is_new and "new_url" not in each.changed:
+            return
+        self.validate_instance(each.instance)
+        super().save_one(each)
+        collapse(each.instance.old_path, each.instance.new_path)
+
+
+def _normal(url: str) -> str:
+    try:
+        return normalize(url)
+    except ValueError:  # the form says what is wrong with it
+        return url
 
 
 class OrderResource(ShopResource):
@@ -143,14 +182,20 @@ class CustomerResource(ShopResource):
 
 
 #: By name: title and resource.
-DATASETS: dict[str, tuple[Any, type[ShopResource]]] = {
+DATASETS: dict[str, tuple[Any, type[Any]]] = {
     "products": (_("Products and variants"), ProductResource),
     "stock": (_("Stock"), StockResource),
     "prices": (_("Prices"), PriceResource),
     "attributes": (_("Attribute values"), AttributeResource),
     "categories": (_("Categories"), CategoryResource),
+    "definitions": (_("Attributes of product types"), DefinitionResource),
+    "facts": (_("Product facts: battery, radio, customs, size, safety"), FactsResource),
+    "port-rules": (_("Port rules"), PortRuleResource),
     "redirects": (_("Redirects"), RedirectResource),
+    "rates": (_("Rate cards"), RateImport),
 }
+#: Their files have personal data of many people, so to see the rows is not enough.
+EXPORT_PERMISSIONS = {"orders": "order.export_order", "customers": "customers.export_customer"}
 EXPORT_ONLY: dict[str, tuple[Any, type[ShopResource]]] = {
     "orders": (_("Orders"), OrderResource),
     "customers": (_("Customers"), CustomerResource),

@@ -22,8 +22,12 @@ class State(models.TextChoices):
     CHECKING = "checking", _("checking")
     CHECKED = "checked", _("checked")
     IMPORTING = "importing", _("importing")
+    UPDATING = "updating", _("imported, updating pages")
     IMPORTED = "imported", _("imported")
     FAILED = "failed", _("failed")
+
+
+RUNNING = (State.CHECKING, State.IMPORTING, State.UPDATING)
 
 
 def _private() -> Any:
@@ -42,14 +46,17 @@ class ImportJob(models.Model):
     state = models.CharField(
         _("state"), max_length=10, choices=State.choices, default=State.CHECKING
     )
+    #: How many rows are done in this state, and when that last changed.
+    done = models.PositiveIntegerField(default=0, editable=False)
+    progress_at = models.DateTimeField(null=True, editable=False)
+    attempts = models.PositiveSmallIntegerField(default=0, editable=False)
     rows = models.PositiveIntegerField(_("rows"), default=0)
     created = models.PositiveIntegerField(_("new"), default=0)
     updated = models.PositiveIntegerField(_("changed"), default=0)
     unchanged = models.PositiveIntegerField(_("unchanged"), default=0)
     message = models.CharField(_("message"), max_length=500, blank=True)
-    #: `errors` and `changes`, as lists of cells (see `resources.Report`).
+    #: `errors` and `changes`, as lists of cells, and `hashes` (see `resources.Report`).
     report = models.JSONField(_("report"), default=dict, editable=False)
-    hash = models.CharField(max_length=64, blank=True, editable=False)
     started_at = models.DateTimeField(_("started"), auto_now_add=True)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -71,9 +78,4 @@ class ImportJob(models.Model):
 
     @property
     def is_running(self) -> bool:
-        return self.state in (State.CHECKING, State.IMPORTING)
-
-    @property
-    def progress_key(self) -> str:
-        """The key of the cache with the number of rows that are done."""
-        return f"import-progress:{self.pk}"
+        return self.state in RUNNING

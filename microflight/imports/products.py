@@ -1,6 +1,6 @@
 """Products and variants, and what datasets with an SKU share."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
 from django import forms
@@ -11,9 +11,19 @@ from django.utils.text import slugify
 from django.utils.translation import gettext
 from import_export import fields
 
-from catalog import read_model
-from catalog.models import Category, Product, ProductClass
-from microflight.imports.resources import ShopResource, cell, own_cell
+from catalog.admin import refresh
+from catalog.models import Category, Product, ProductCategory, ProductClass
+from catalog.redirects.services import product_changes
+from microflight.core.history import BATCH, batched, history_of
+from microflight.core.text import one_line
+from microflight.imports.resources import (
+    CellError,
+    Planned,
+    ShopResource,
+    cell,
+    folded,
+    own_cell,
+)
 
 SEPARATOR, BELOW = "|", " > "
 
@@ -38,14 +48,31 @@ class Named(forms.Field):
         return found
 
 
-def by_name(model: Any, name: str) -> Callable[[str], Any]:
-    return lambda text: model.objects.filter(**{name: text}).first()
+def by_name(rows: Iterable[Any]) -> Callable[[str], Any]:
+    """Return a function that finds one of a few rows by its name, in any case."""
+    known = {folded(one.name): one for one in rows}
+    return lambda text: known.get(folded(text))
 
 
 def path_of(category: Category, by_path: dict[str, Category]) -> str:
     """Return the names from the root down to a category."""
     steps = range(Category.steplen, len(category.path) + 1, Category.steplen)
-    return BELOW.join(by_path[category.path[:end]].name for end in steps)
+    return BELOW.join(
+        by_path[path].name for end in steps if (path := category.path[:end]) in by_path
+    )
+
+
+def find_path(known: dict[str, Category], path: str) -> Category | None:
+    """Return the category with a path, however case and spaces are written."""
+    if found := known.get(path.strip()):
+        return found
+    wanted = path_key(path)
+    return next((one for text, one in known.items() if path_key(text) == wanted), None)
+
+
+def path_key(path: str) -> str:
+    """Return what paths of categories are compared by."""
+    return ">".join(map(folded, path.split(">")))
 
 
 class BySku(ShopResource):
@@ -55,13 +82,10 @@ class BySku(ShopResource):
 
     def preload(self, keys: list[tuple[str, ...]]) -> None:
         """Read the products with these SKUs, in any case."""
-        skus = {key[0].upper() for key in keys}
         self.products: dict[str, Product] = {}
-        wanted = sorted(skus)
-        for start in range(0, len(wanted), 500):
+        for some in batched(sorted({folded(key[0]) for key in keys})):
             found = self.product_rows().annotate(sku_upper=Upper("upc"))
-            found = found.filter(sku_upper__in=wanted[start : start + 500])
-            self.products |= {one.sku_upper: one for one in found}
+            self.products |= {one.sku_upper: one for one in found.filter(sku_upper__in=some)}
 
     def product_rows(self) -> Any:
         """Return products with what this dataset reads of them."""
@@ -69,7 +93,7 @@ class BySku(ShopResource):
 
     def product(self, key: tuple[str, ...]) -> Product | None:
         """Return the product of a row."""
-        return self.products.get(key[0].upper())
+        return self.products.get(folded(key[0]))
 
     def missing(self, key: tuple[str, ...]) -> str:
         """Say that no product has the SKU, and what spreadsheets may have done to it."""
@@ -84,11 +108,19 @@ class BySku(ShopResource):
             return text % {"sku": like.upc}
         return gettext("No product has this SKU.")
 
-    def finish(self, saved: list[Any]) -> None:
-        """Update the read model of the products, once."""
-        pks = [each.pk if isinstance(each, Product) else each.product_id for each in saved]
-        if pks:
-            read_model.refresh(pks)
+    def apply(self) -> list[CellError]:
+        """Save the plan, and clear what it changes of the read model."""
+        errors = super().apply()
+        self.clear()
+        return errors
+
+    def clear(self) -> None:
+        """Clear the read model of the products in the plan."""
+        refresh.clear({one.instance.product_id for one in self.planned})
+
+    def finish(self) -> None:
+        """Update the read model of the products."""
+        refresh.refresh_cleared(self.on_progress)
 
 
 class ProductResource(BySku):
@@ -103,7 +135,7 @@ class ProductResource(BySku):
             "parent_sku": own_cell("parent_sku", "parent", Named(self._parent, required=False)),
             "structure": cell(Product, "structure"),
             "type": own_cell(
-                "type", "product_class", Named(by_name(ProductClass, "name"), required=False)
+                "type", "product_class", Named(by_name(ProductClass.objects.all()), required=False)
             ),
             "categories": own_cell(
                 "categories", "import_categories", Named(self._categories, required=False)
@@ -119,12 +151,6 @@ class ProductResource(BySku):
 
     class Meta(ShopResource.Meta):
         model = Product
-
-    def get_import_order(self) -> list[str]:
-        """The structure decides how the other columns are checked."""
-        return list(self.fields)
-
-    get_export_order = get_import_order
 
     def rows(self) -> Any:
         """Return products before their variants."""
@@ -152,11 +178,11 @@ class ProductResource(BySku):
         super().after_init_instance(instance, new, row, **options)
 
     def _parent(self, sku: str) -> Product | None:
-        found = self.products.get(sku.upper()) or by_name(Product, "upc__iexact")(sku)
+        found = self.product((sku,)) or Product.objects.filter(upc__iexact=one_line(sku)).first()
         return found if found and found.is_parent else None
 
     def _categories(self, text: str) -> list[Category] | None:
-        found = [self.categories.get(name.strip()) for name in text.split(SEPARATOR)]
+        found = [find_path(self.categories, name) for name in text.split(SEPARATOR)]
         return None if None in found else [one for one in found if one]
 
     def exported(self, instance: Any) -> list[Any]:
@@ -184,7 +210,7 @@ class ProductResource(BySku):
     def after_save_instance(self, instance: Any, row: Any, **options: Any) -> None:
         """Let later rows find the new product."""
         super().after_save_instance(instance, row, **options)
-        self.products[row["sku"].upper()] = instance
+        self.products[folded(row["sku"])] = instance
 
     def validate_instance(
         self, instance: Any, import_validation_errors: Any = None, validate_unique: bool = True
@@ -204,6 +230,34 @@ class ProductResource(BySku):
         instance.validate_unique()
         instance.validate_constraints()
 
-    def save_related(self, instance: Any, row: Any) -> None:
-        if "categories" in self.row_changed:
-            instance.categories.set(instance.import_categories or [])
+    def clear(self) -> None:
+        refresh.clear({one.instance.pk for one in self.planned})
+
+    def create(self, some: list[Planned]) -> None:
+        """Create products and then variants: their parents may be in the same file."""
+        for is_variant in (False, True):
+            made = [one.instance for one in some if one.instance.is_child == is_variant]
+            for one in made:
+                one.parent = one.parent  # its ID is known now
+            Product.objects.bulk_create(made, batch_size=BATCH)
+        self._set_categories(some)
+        history_of(Product).record_changed([one.instance for one in some], "+")
+
+    def update(self, some: list[Planned]) -> None:
+        columns, rows = self.columns_of(some), [one.instance for one in some]
+        for one in rows if {"slug", "is_public"} & set(columns) else ():
+            product_changes(one)  # records redirects
+        history_of(Product).keep_first_of(rows)
+        self._set_categories([one for one in some if "categories" in one.changed])
+        if columns:
+            Product.objects.bulk_update(rows, columns, batch_size=BATCH)
+        history_of(Product).record_changed(rows, "~")
+
+    def _set_categories(self, some: list[Planned]) -> None:
+        rows = [one.instance for one in some]
+        ProductCategory.objects.filter(product__in=rows).delete()
+        ProductCategory.objects.bulk_create(
+            ProductCategory(product=one, category=category)
+            for one in rows
+            for category in one.import_categories or []
+        )

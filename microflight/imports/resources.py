@@ -1,18 +1,21 @@
 """The base of all datasets: django-import-export's resource with the shop's own form fields.
 
 A cell that equals what an export would write is left alone, so an exported file changes nothing.
-The dry run saves nothing and locks nothing: it uses no transaction that would be rolled back.
+`plan` reads and checks all rows; it saves and locks nothing, and uses no transaction. A dry run is
+a plan. `apply` saves a plan in a short transaction: it locks the rows that change, compares them
+with those that were planned for, and saves the changed columns only.
 """
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
 from django import forms
-from django.core.cache import cache
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
-from django.db import models, transaction
+from django.db import models
+from django.utils.functional import classproperty
 from django.utils.translation import gettext as _
 from import_export import fields, resources, widgets
 from import_export.results import RowResult
@@ -20,12 +23,13 @@ from tablib import Dataset
 
 from microflight.core.admin_base import FORM_FIELDS
 from microflight.core.csv_files import plain_cell, safe_cell
+from microflight.core.history import batched
+from microflight.core.text import one_line
 from microflight.imports.files import Row
 
 CREATE, UPDATE, BOTH = "create", "update", "both"
 _YES, _NO = ("yes", "true", "1"), ("no", "false", "0")
 _PROGRESS_EVERY = 100  # rows
-MAX_LISTED = 1000  # errors and changes that a report lists
 
 
 class CellError(NamedTuple):
@@ -38,14 +42,33 @@ class CellError(NamedTuple):
 
 
 class Report(NamedTuple):
-    """The result of an import or a dry run. `hash` is of all changes."""
+    """What an import would change."""
 
     created: int
     updated: int
     unchanged: int
     errors: list[CellError]
     changes: list[tuple[int, str, str, str, str]]  # row, key, column, old, new
-    hash: str
+
+    def hashes(self) -> dict[str, str]:
+        """Return a hash of the changes of each row, by its number."""
+        found: dict[str, str] = {}
+        for number, *change in self.changes:
+            text = found.get(str(number), "") + json.dumps(change)
+            found[str(number)] = hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+        return found
+
+
+@dataclass(slots=True)
+class Planned:
+    """A row to be saved: its number, instance, cells, and the stored ones that it was read from."""
+
+    number: int
+    instance: Any
+    row: Mapping[str, str]
+    before: dict[str, Any]
+    changed: list[str]  # columns
+    is_new: bool
 
 
 class FormWidget(widgets.Widget):
@@ -68,10 +91,16 @@ class FormWidget(widgets.Widget):
 
 
 class FlagField(forms.Field):
-    """yes or no."""
+    """yes or no; with `null`, an empty cell is unknown."""
 
-    def to_python(self, value: Any) -> bool:
+    def __init__(self, *, null: bool = False, **options: Any) -> None:
+        super().__init__(required=False, **options)
+        self.null = null
+
+    def to_python(self, value: Any) -> bool | None:
         text = str(value).strip().lower()
+        if self.null and not text:
+            return None
         if text not in (*_YES, *_NO):
             raise ValidationError(_("Enter yes or no."))
         return text in _YES
@@ -81,7 +110,7 @@ def cell(model: type[models.Model], name: str, column: str = "") -> fields.Field
     """Return the field of a model's column, read like in the admin."""
     field: Any = model._meta.get_field(name)
     if isinstance(field, models.BooleanField):
-        form_field: Any = FlagField(required=False)
+        form_field: Any = FlagField(null=field.null)
     else:
         options: dict[str, Any] = {}
         for model_field, found in FORM_FIELDS.items():
@@ -108,22 +137,26 @@ class ShopResource(resources.ModelResource):
     """A dataset. Its columns are the resource's fields; `key_columns` identify a row."""
 
     key_columns: ClassVar[tuple[str, ...]] = ()
-    #: The mode, who imports, and where progress is written.
     _meta: Any
+    #: The mode, who imports, and what is called with the number of rows that are done.
     mode = BOTH
     by: Any = None
-    progress_key = ""
+    on_progress: Callable[[int], None] = staticmethod(lambda done: None)
 
     class Meta:
         skip_diff = True
         skip_html_diff = True
         store_row_values = True
-        use_transactions = True
         fields: tuple[str, ...] = ()
 
     @classmethod
     def get_row_result_class(cls) -> type[RowResult]:
         return QuietRowResult
+
+    @classproperty
+    def model(cls) -> Any:  # noqa: N805 (a property of the class)
+        """Return the model of a dataset."""
+        return cls._meta.model
 
     # --- to be defined by a dataset ---
 
@@ -142,8 +175,12 @@ class ShopResource(resources.ModelResource):
         """Return what to say about a key that is not stored."""
         return _("There is no row with this key.")
 
-    def finish(self, saved: list[Any]) -> None:
-        """Update what depends on saved instances."""
+    def identity(self, instance: Any, row: Any) -> Any:
+        """Return what no two new rows may share, however it is written."""
+        return tuple(map(folded, self._key(row)))
+
+    def finish(self) -> None:
+        """Update what depends on the saved rows, once they are committed. It may run twice."""
 
     def value(self, field: fields.Field, instance: Any) -> Any:
         """Return the value of an instance in a column."""
@@ -165,61 +202,109 @@ class ShopResource(resources.ModelResource):
 
     # --- import ---
 
-    def run(self, header: list[str], rows: list[Row], *, dry_run: bool) -> Report:
-        """Import rows, or only report what would change. Saves nothing if a row has an error."""
+    def plan(self, header: list[str], rows: list[Row]) -> Report:
+        """Check all rows and return what would change; saves nothing."""
         self.errors: list[CellError] = []
         self.changes: list[tuple[int, str, str, str, str]] = []
-        self.saved: list[Any] = []
+        self.planned: list[Planned] = []
         self.numbers = [number for number, _cells in rows]
-        self.seen: dict[tuple[str, ...], int] = {}
+        self.seen: dict[Any, int] = {}
         dataset = Dataset(*(cells for _number, cells in rows), headers=header)
         self.preload([self._key(dict(zip(header, cells, strict=True))) for _number, cells in rows])
-        if dry_run:
-            result = self.import_data_inner(dataset, True, False, False, False)
-        else:
-            with transaction.atomic():
-                result = self.import_data_inner(dataset, False, False, True, False)
-                self._collect(result)
-                if self.errors:
-                    transaction.set_rollback(True)
-                else:
-                    self.finish(self.saved)
-        if dry_run:
-            self._collect(result)
-        text = json.dumps(self.changes)
+        result = self.import_data_inner(dataset, True, False, False, False)
+        self._collect(result)
         return Report(
             result.totals[RowResult.IMPORT_TYPE_NEW],
             result.totals[RowResult.IMPORT_TYPE_UPDATE],
             result.totals[RowResult.IMPORT_TYPE_SKIP],
             self.errors,
-            self.changes[:MAX_LISTED],
-            hashlib.sha256(text.encode()).hexdigest(),
+            self.changes,
         )
+
+    def apply(self) -> list[CellError]:
+        """Save the plan in the caller's transaction. With errors, it is to be rolled back."""
+        self.errors = []
+        for some in batched(one for one in self.planned if one.is_new):
+            self.create(some)
+        stored = [one for one in self.planned if not one.is_new]
+        for some in batched(sorted(stored, key=lambda one: one.instance.pk)):
+            self._compare(some)
+            if not self.errors:
+                self.update(some)
+        return self.errors
+
+    def _compare(self, some: list[Planned]) -> None:
+        """Lock rows, and note cells that are not as they were when they were planned."""
+        text = _("Someone saved another value meanwhile.")
+        locked = {one.pk: one for one in self.locked([each.instance.pk for each in some])}
+        for each in some:
+            found = locked.get(each.instance.pk)
+            now = {} if found is None else self.cells(found, each.row)
+            self.errors += [
+                CellError(each.number, name, as_read(now.get(name, ""))[:200], text)
+                for name, value in each.before.items()
+                if now.get(name) != value
+            ]
+
+    def locked(self, pks: list[int]) -> Any:
+        """Return stored rows with what `cells` reads, locked in the order of their keys."""
+        rows = self.rows().filter(pk__in=pks).order_by("pk")
+        return rows.select_for_update(of=("self",), no_key=True)
+
+    def create(self, some: list[Planned]) -> None:
+        """Save new rows."""
+        self.update(some)
+
+    def update(self, some: list[Planned]) -> None:
+        """Save the changed columns of locked rows."""
+        for each in some:
+            try:
+                self.save_one(each)
+            except ValidationError as error:
+                self._note(each.number, each.row, error)
+
+    def save_one(self, each: Planned) -> None:
+        """Save a row by its own `save`."""
+        each.instance.save(**({} if each.is_new else {"update_fields": self.columns_of([each])}))
+
+    def columns_of(self, some: list[Planned]) -> list[str]:
+        """Return the columns of the model that change in one of these rows."""
+        own = {field.name for field in self._meta.model._meta.concrete_fields}
+        changed = {name for each in some for name in each.changed}
+        names = {
+            str(one.attribute) for one in self.get_import_fields() if one.column_name in changed
+        }
+        return sorted(own & names)
 
     def _key(self, row: Any) -> tuple[str, ...]:
         return tuple(row.get(name, "") for name in self.key_columns)
 
     def get_instance(self, instance_loader: Any, row: Any) -> Any:
-        """Return the stored row."""
-        return self.find(self._key(row))
+        """Return the stored row, but none that an earlier row of the file plans."""
+        found = self.find(self._key(row))
+        return found if found is not None and found.pk else None
 
     def get_import_id_fields(self) -> list[str]:
         """The header is checked before."""
         return []
 
     def before_import_row(self, row: Any, row_number: int = 0, **options: Any) -> None:
-        """Reject a key that an earlier row has, and report progress."""
-        self.number, key = self.numbers[row_number - 1], self._key(row)
-        if row_number % _PROGRESS_EVERY == 0 and self.progress_key:
-            cache.set(self.progress_key, row_number, 3600)
-        if earlier := self.seen.get(key):
+        """Report progress."""
+        self.number = self.numbers[row_number - 1]
+        if row_number % _PROGRESS_EVERY == 0:
+            self.on_progress(row_number)
+
+    def _reject_second(self, identity: Any) -> None:
+        """Raise ValidationError if an earlier row is about the same record."""
+        if (earlier := self.seen.setdefault(identity, self.number)) != self.number:
             text = _("Row %(row)s has the same key.") % {"row": earlier}
             raise ValidationError({self.key_columns[0]: text})
-        self.seen[key] = self.number
 
     def after_init_instance(self, instance: Any, new: bool, row: Any, **options: Any) -> None:
         """Apply the mode, and note the cells before the import."""
         first = self.key_columns[0]
+        if not new:
+            self._reject_second(instance.pk)
         if new and (self.mode == UPDATE or not row.get(first)):
             raise ValidationError({first: self.missing(self._key(row))})
         if not new and self.mode == CREATE:
@@ -252,6 +337,8 @@ class ShopResource(resources.ModelResource):
         """Skip what has no other values than before, and note those that it has."""
         if import_validation_errors:
             return False
+        if self.is_new:
+            self._reject_second(self.identity(instance, row))
         after, key = self.cells(instance, row), " ".join(self._key(row))
         self.row_changed = [name for name in after if after[name] != self.before.get(name, "")]
         self.changes += [
@@ -269,34 +356,32 @@ class ShopResource(resources.ModelResource):
         instance.full_clean()
 
     def after_save_instance(self, instance: Any, row: Any, **options: Any) -> None:
-        """Save what belongs to the instance."""
-        if not options.get("dry_run"):
-            self.save_related(instance, row)
-        self.saved.append(instance)
-
-    def save_related(self, instance: Any, row: Any) -> None:
-        """Save the other tables of a row."""
+        """Plan the row, which the library did not save."""
+        found = Planned(self.number, instance, row, self.before, self.row_changed, self.is_new)
+        self.planned.append(found)
 
     def _collect(self, result: Any) -> None:
         """Note the errors of all rows, by cell."""
-        names = {field.attribute: field.column_name for field in self.get_import_fields()}
         for number, row in zip(self.numbers, result.rows, strict=False):
-            values = row.row_values or {}
             if row.validation_error:
-                self.errors += _cell_errors(number, values, names, row.validation_error)
+                self._note(number, row.row_values or {}, row.validation_error)
             self.errors += [CellError(number, "", "", str(each.error)) for each in row.errors]
         self.errors += [CellError(0, "", "", str(each.error)) for each in result.base_errors]
 
+    def _note(self, number: int, row: Mapping[str, str], error: ValidationError) -> None:
+        """Note the errors of a row, by column."""
+        names = {field.attribute: field.column_name for field in self.get_import_fields()}
+        has_fields = hasattr(error, "error_dict")
+        found = error.message_dict if has_fields else {NON_FIELD_ERRORS: error.messages}
+        for attribute, messages in found.items():
+            column = names.get(attribute, "" if attribute == NON_FIELD_ERRORS else attribute)
+            value = str(row.get(column, ""))[:200]
+            self.errors.append(CellError(number, column, value, " ".join(messages)))
 
-def _cell_errors(
-    number: int, values: Mapping[str, str], names: dict[str, str], error: ValidationError
-) -> Iterable[CellError]:
-    found = (
-        error.message_dict if hasattr(error, "error_dict") else {NON_FIELD_ERRORS: error.messages}
-    )
-    for attribute, messages in found.items():
-        column = names.get(attribute, "" if attribute == NON_FIELD_ERRORS else attribute)
-        yield CellError(number, column, str(values.get(column, ""))[:200], " ".join(messages))
+
+def folded(text: str) -> str:
+    """Return what a name or SKU is compared by: composed, single spaces, no case."""
+    return one_line(text).upper()
 
 
 def as_read(value: Any) -> str:

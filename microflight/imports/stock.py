@@ -1,22 +1,22 @@
-"""Stock, prices and attribute values: rows that belong to products by their SKU."""
+"""Stock and prices: rows that belong to products by their SKU."""
 
 from typing import Any, ClassVar
 
-from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Prefetch
+from django.utils import timezone
 from django.utils.translation import gettext
 from import_export import fields
 
-from catalog.admin.fields import attribute_field
-from catalog.models import ProductAttribute, ProductAttributeValue
+from catalog.admin import refresh
 from catalog.partner import ledger
 from catalog.partner.models import Partner, StockRecord
 from microflight.core.bounds import MAX_UNITS
 from microflight.core.forms import LineField
+from microflight.core.history import BATCH, history_of, update_in_bulk
 from microflight.core.numbers import IntegerField
-from microflight.imports.products import SEPARATOR, BySku, Named, by_name
-from microflight.imports.resources import ShopResource, cell, own_cell
+from microflight.imports.products import BySku, Named, by_name
+from microflight.imports.resources import Planned, ShopResource, cell, folded, own_cell
 
 
 class StockResource(BySku):
@@ -31,9 +31,10 @@ class StockResource(BySku):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
+        self.suppliers = list(Partner.objects.order_by("-pk"))
         self.fields |= {
             "sku": own_cell("sku", "import_sku", LineField()),
-            "supplier": own_cell("supplier", "partner", Named(by_name(Partner, "name"))),
+            "supplier": own_cell("supplier", "partner", Named(by_name(self.suppliers))),
             "price": cell(StockRecord, "regular_price", "price"),
             **{name: cell(StockRecord, name) for name in self.names},
         }
@@ -43,11 +44,6 @@ class StockResource(BySku):
 
     class Meta(ShopResource.Meta):
         model = StockRecord
-
-    def get_import_order(self) -> list[str]:
-        return list(self.fields)
-
-    get_export_order = get_import_order
 
     def rows(self) -> Any:
         return StockRecord.objects.select_related("partner", "product").order_by(
@@ -61,8 +57,14 @@ class StockResource(BySku):
     def find(self, key: tuple[str, ...]) -> Any:
         product = self.product(key)
         records = list(product.stockrecords.all()) if product else []
-        wanted = [one for one in records if key[1] in ("", one.partner.name)]
-        return wanted[0] if len(wanted) == 1 else None
+        wanted = [one for one in records if folded(key[1]) in ("", folded(one.partner.name))]
+        if len(wanted) > 1:
+            text = gettext("Several suppliers have this SKU: enter the supplier.")
+            raise ValidationError({"partner": text})
+        return wanted[0] if wanted else None
+
+    def identity(self, instance: Any, row: Any) -> Any:
+        return instance.product_id, instance.partner_id
 
     def init_instance(self, row: Any = None) -> StockRecord:
         """Return a new record of a product that exists."""
@@ -70,6 +72,8 @@ class StockResource(BySku):
         if product is None:
             raise ValidationError({"sku": self.missing(self._key(row or {}))})
         record = StockRecord(product=product, partner_sku=product.upc or "", num_in_stock=0)
+        if len(self.suppliers) == 1:
+            record.partner = self.suppliers[0]
         record.opened_by = self.by
         return record
 
@@ -93,14 +97,34 @@ class StockResource(BySku):
             return record.partner.name if record.partner_id else ""
         return super().value(field, record)
 
-    def save_related(self, instance: Any, row: Any) -> None:
-        """Count the stock to the quantity of the file. Raises ValidationError."""
-        seen, counted = instance.num_in_stock or 0, instance.import_on_hand
-        if self.has_quantity and "on_hand" in self.row_changed and counted is not None:
-            try:
-                ledger.count(instance.pk, counted, seen=seen, by=self.by, reason=gettext("Import"))
-            except ledger.StockError as error:
-                raise ValidationError({"import_on_hand": str(error)}) from error
+    def create(self, some: list[Planned]) -> None:
+        rows = [one.instance for one in some]
+        for one in rows:
+            one.num_in_stock = one.import_on_hand or 0  # the queryset writes the movements
+        StockRecord.objects.bulk_create(rows, batch_size=BATCH)
+        history_of(StockRecord).record_changed(rows, "+")
+
+    def update(self, some: list[Planned]) -> None:
+        """Save prices and terms, and count the stock to the quantity of the file."""
+        if columns := self.columns_of(some):
+            for one in some:
+                one.instance.date_updated = timezone.now()
+            rows = [one.instance for one in some]
+            update_in_bulk(StockRecord.objects.all(), rows, [*columns, "date_updated"])
+        counted = {one.instance.pk: one for one in some if "on_hand" in one.changed}
+        counts = {
+            pk: (one.instance.num_in_stock or 0, one.instance.import_on_hand)
+            for pk, one in counted.items()
+            if one.instance.import_on_hand is not None
+        }
+        wrong = ledger.count_many(counts, by=self.by, reason=gettext("Import"))
+        for pk, error in wrong.items():
+            row, text = counted[pk], str(error)
+            self._note(row.number, row.row, ValidationError({"import_on_hand": text}))
+
+    def clear(self) -> None:
+        """Only a new record is part of the read model: pages read prices and stock live."""
+        refresh.clear({one.instance.product_id for one in self.planned if one.is_new})
 
 
 class PriceResource(StockResource):
@@ -108,90 +132,3 @@ class PriceResource(StockResource):
 
     names: ClassVar[tuple[str, ...]] = ("sale_price", "sale_from", "sale_until")
     has_quantity = False
-
-
-class AttributeResource(BySku):
-    """Attribute values: a row for each product and attribute; several options are joined by |."""
-
-    key_columns: ClassVar[tuple[str, ...]] = ("sku", "attribute")
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self.fields |= {
-            "sku": own_cell("sku", "import_sku", LineField()),
-            "attribute": own_cell("attribute", "import_code", LineField()),
-            "value": own_cell("value", "import_value", forms.CharField(required=False)),
-        }
-
-    class Meta(ShopResource.Meta):
-        model = ProductAttributeValue
-
-    def rows(self) -> Any:
-        rows = ProductAttributeValue.objects.exclude(
-            attribute__type__in=("file", "image", "entity")
-        )
-        rows = rows.select_related("product", "attribute__option_group", "value_option")
-        rows = rows.prefetch_related("value_multi_option")
-        return rows.order_by("product__upc", "attribute__code", "pk")
-
-    def product_rows(self) -> Any:
-        values = ProductAttributeValue.objects.select_related("attribute", "value_option")
-        return super().product_rows().prefetch_related(Prefetch("attribute_values", values))
-
-    def find(self, key: tuple[str, ...]) -> Any:
-        product = self.product(key)
-        values = product.attribute_values.all() if product else []
-        return next((one for one in values if one.attribute.code == key[1]), None)
-
-    def init_instance(self, row: Any = None) -> ProductAttributeValue:
-        sku, code = self._key(row or {})
-        product = self.product((sku, code))
-        if product is None:
-            raise ValidationError({"sku": self.missing((sku,))})
-        kind = product.get_product_class()
-        found = ProductAttribute.objects.filter(product_class=kind, code=code).first()
-        if found is None:
-            text = gettext("The type of this product has no attribute with this code.")
-            raise ValidationError({"attribute": text})
-        return ProductAttributeValue(product=product, attribute=found)
-
-    def value(self, field: fields.Field, row: Any) -> Any:
-        if field.column_name == "sku":
-            return row.product.upc or ""
-        if field.column_name == "attribute":
-            return row.attribute.code
-        if hasattr(row, "import_value"):
-            return row.import_value
-        return _attribute_text(row) if row.pk else ""
-
-    def validate_instance(self, instance: Any, *errors: Any, **options: Any) -> None:
-        """Read the value with the field of the attribute. Raises ValidationError."""
-        attribute = instance.attribute
-        if not hasattr(instance, "import_value"):  # the file has no such column
-            raise ValidationError({"import_value": gettext("Enter a value.")})
-        text: Any = instance.import_value
-        if attribute.is_option or attribute.is_multi_option:
-            pks = dict(attribute.option_group.options.values_list("option", "pk"))
-            chosen = [pks.get(part.strip(), part) for part in text.split(SEPARATOR) if part]
-            text = chosen if attribute.is_multi_option else next(iter(chosen), "")
-        field: Any = attribute_field(attribute, required=attribute.required)
-        try:
-            instance.parsed = field.clean(text)
-        except ValidationError as error:
-            raise ValidationError({"import_value": error.messages}) from error
-
-    def do_instance_save(self, instance: Any, is_create: bool) -> None:
-        """Save, or delete the value if the cell is empty."""
-        empty = instance.parsed in (None, "") or instance.import_value == ""
-        if not empty or not is_create:
-            instance.attribute.save_value(instance.product, None if empty else instance.parsed)
-
-
-def _attribute_text(row: ProductAttributeValue) -> Any:
-    """Return a value as a file has it."""
-    value = row.value
-    if row.attribute.is_multi_option:
-        return SEPARATOR.join(sorted(str(one) for one in value))
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return repr(value) if isinstance(value, float) else value

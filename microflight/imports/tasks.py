@@ -5,9 +5,9 @@ from datetime import timedelta
 from typing import Any
 
 from celery import shared_task
-from django.core.cache import cache
 from django.core.files.base import ContentFile
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -18,12 +18,16 @@ from microflight.core.row_locks import lock_names
 from microflight.imports.datasets import DATASETS
 from microflight.imports.files import read_rows
 from microflight.imports.images import ImageImport
-from microflight.imports.models import ImportJob, State
-from microflight.imports.resources import Report
+from microflight.imports.models import RUNNING, ImportJob, State
+from microflight.imports.resources import CellError, Report
 
 logger = logging.getLogger(__name__)
 IMAGES = "images"
 KEEP_FILE_DAYS = 2
+MAX_LISTED = 1000  # errors and changes that a report lists
+#: A job without progress for so long was stopped: saving 20,000 rows takes less.
+QUIET_SECONDS = 120
+MAX_ATTEMPTS = 3
 
 
 class Rejected(Exception):
@@ -44,7 +48,8 @@ def start_check(data: bytes, *, dataset: str, mode: str, file_name: str, by: Any
 def start_import(job: ImportJob) -> None:
     """Queue the import of a checked file. Raises ServiceError if it was started before."""
     checked = ImportJob.objects.filter(pk=job.pk, state=State.CHECKED)
-    if not checked.update(state=State.IMPORTING):
+    started = {"state": State.IMPORTING, "done": 0, "attempts": 0, "progress_at": None}
+    if not checked.update(**started):
         raise ServiceError(_("This import was started before."))
     transaction.on_commit(lambda: run.delay(job.pk))
 
@@ -52,58 +57,110 @@ def start_import(job: ImportJob) -> None:
 @shared_task
 def check(pk: int) -> None:
     """Run a dry run, which saves nothing, and store its report."""
-    job = ImportJob.objects.filter(pk=pk, state=State.CHECKING).first()
-    if job is None:
+    if (job := _claim(pk, State.CHECKING)) is None:
         return
     try:
-        report = _run(job, dry_run=True)
+        report = _plan(job)[1]
     except Exception as error:
         _fail(job, error)
         return
-    _note(job, report)
-    job.state = State.FAILED if report.errors else State.CHECKED
     if report.errors:
         job.message = _("Nothing was imported. Correct the cells below, and upload the file again.")
+    _note(job, report)
+    job.state = State.FAILED if report.errors else State.CHECKED
     _end(job) if report.errors else job.save()
 
 
 @shared_task
 def run(pk: int) -> None:
-    """Import a checked file: all rows, or none if anything changed since the dry run."""
-    job = ImportJob.objects.filter(pk=pk).first()
+    """Import a checked file: all rows, or none if one of them changed since the dry run."""
+    job = _claim(pk, State.IMPORTING, State.UPDATING)
+    if job is None:
+        return
     try:
-        with transaction.atomic():
-            job = ImportJob.objects.select_for_update().filter(pk=pk).first()
-            if job is None or job.state != State.IMPORTING:
-                return
-            lock_names("imports")
-            reason = f"Import {job.pk}: {job.file_name}"
-            with page_cache.invalidated_once(), history.recorded(job.by, reason):
-                report = _run(job, dry_run=False)
-            if report.errors:
-                raise Rejected(report.errors[0].message)
-            if report.hash != job.hash:
-                raise Rejected(_("Data changed since the check. Upload the file again."))
-            _note(job, report)
-            job.state = State.IMPORTED
-            _end(job)
+        importer = _import(job) if job.state == State.IMPORTING else _importer(job)
     except Exception as error:
-        if job is not None:
-            _fail(job, error)
+        _fail(job, error)
+        return
+    importer.finish()  # `resume` repeats it if it fails
+    job.state = State.IMPORTED
+    _end(job)
+
+
+def _import(job: ImportJob) -> Any:
+    """Plan the rows again, and save them if they change what the dry run showed."""
+    importer, report = _plan(job)
+    report.errors.extend(_changed_since(report, job.report.get("hashes", {})))
+    _reject(job, report)
+    reason = f"Import {job.pk}: {job.file_name}"
+    with page_cache.invalidated_once(), history.recorded(job.by, reason), transaction.atomic():
+        lock_names("imports")
+        rows = ImportJob.objects.select_for_update().filter(pk=job.pk)
+        if rows.get().state != State.IMPORTING:
+            raise Rejected(_("It was imported by another worker."))
+        report.errors.extend(importer.apply())
+        _reject(job, report)
+        _note(job, report)
+        job.state = State.UPDATING
+        job.done = 0
+        job.save()
+    return importer
+
+
+def _changed_since(report: Report, hashes: dict[str, str]) -> list[CellError]:
+    """Return the rows that would change something else than in the dry run."""
+    now, text = report.hashes(), _("Someone saved this row since the check.")
+    differ = {number for number in {*now, *hashes} if now.get(number) != hashes.get(number)}
+    keys = {str(number): key for number, key, *_cell in report.changes}
+    return [CellError(int(number), "", keys.get(number, ""), text) for number in differ]
+
+
+def _reject(job: ImportJob, report: Report) -> None:
+    """Raise Rejected if there are errors, and note them."""
+    if report.errors:
+        report.errors.sort(key=lambda one: one.row)
+        _note(job, report._replace(created=0, updated=0, changes=[]))
+        raise Rejected(
+            _("Nothing was imported. Correct the rows below, and upload the file again.")
+        )
+
+
+def _claim(pk: int, *states: str) -> ImportJob | None:
+    """Return a job in one of these states, unless another worker makes progress with it."""
+    quiet = timezone.now() - timedelta(seconds=QUIET_SECONDS)
+    free = Q(progress_at=None) | Q(progress_at__lt=quiet)
+    claimed = ImportJob.objects.filter(free, pk=pk, state__in=states)
+    if not claimed.update(progress_at=timezone.now(), attempts=F("attempts") + 1):
+        return None
+    job = ImportJob.objects.get(pk=pk)
+    if job.attempts > MAX_ATTEMPTS and job.state != State.UPDATING:
+        _fail(job, Rejected(_("The server stopped during each attempt. Split the file.")))
+        return None
+    return job
+
+
+@shared_task
+def resume() -> None:
+    """Continue jobs whose worker was stopped."""
+    for job in ImportJob.objects.filter(state__in=RUNNING):
+        if is_quiet(job):
+            (check if job.state == State.CHECKING else run).delay(job.pk)
+
+
+def is_quiet(job: ImportJob) -> bool:
+    """Tell whether a running job has made no progress for some time."""
+    latest = job.progress_at or job.started_at
+    return job.is_running and timezone.now() - latest > timedelta(seconds=QUIET_SECONDS)
 
 
 @shared_task
 def delete_files() -> None:
     """End jobs that were not started, and delete their files."""
     before = timezone.now() - timedelta(days=KEEP_FILE_DAYS)
-    for job in ImportJob.objects.filter(started_at__lt=before).exclude(file=""):
+    jobs = ImportJob.objects.filter(started_at__lt=before).exclude(state__in=RUNNING)
+    for job in jobs.exclude(file=""):
         job.state, job.message = State.FAILED, _("It was not started in time.")
         _end(job)
-
-
-def progress(job: ImportJob) -> int:
-    """Return how many rows are done."""
-    return min(int(cache.get(job.progress_key) or 0), job.rows)
 
 
 def _read(dataset: str, data: bytes) -> Any:
@@ -122,26 +179,36 @@ def _read(dataset: str, data: bytes) -> Any:
     return header, rows
 
 
-def _run(job: ImportJob, *, dry_run: bool) -> Report:
+def _importer(job: ImportJob) -> Any:
+    """Return what imports the dataset of a job, and says how far it is."""
+    importer: Any = ImageImport() if job.dataset == IMAGES else DATASETS[job.dataset][1]()
+    importer.mode, importer.by = job.mode, job.by
+    row = ImportJob.objects.filter(pk=job.pk)
+    importer.on_progress = lambda done: row.update(done=done, progress_at=timezone.now())
+    return importer
+
+
+def _plan(job: ImportJob) -> tuple[Any, Report]:
+    """Return the importer of a job with its plan, and the report. Raises InvalidFile."""
+    importer = _importer(job)
     with job.file.open() as file:
         data = file.read()
-    cache.delete(job.progress_key)
-    resource: Any = ImageImport() if job.dataset == IMAGES else DATASETS[job.dataset][1]()
-    resource.mode, resource.by, resource.progress_key = job.mode, job.by, job.progress_key
     if job.dataset == IMAGES:
-        return resource.run(data, dry_run=dry_run)
+        return importer, importer.plan(data)
     header, rows = _read(job.dataset, data)
-    if dry_run:
-        ImportJob.objects.filter(pk=job.pk).update(rows=len(rows))
-        job.rows = len(rows)
-    return resource.run(header, rows, dry_run=dry_run)
+    job.rows = len(rows)
+    ImportJob.objects.filter(pk=job.pk).update(rows=job.rows)
+    return importer, importer.plan(header, rows)
 
 
 def _note(job: ImportJob, report: Report) -> None:
     job.created, job.updated, job.unchanged = report.created, report.updated, report.unchanged
-    job.rows = max(job.rows, report.created + report.updated + report.unchanged)
-    job.report = {"errors": report.errors[:5000], "changes": report.changes}
-    job.hash = report.hash
+    job.rows = job.done = max(job.rows, report.created + report.updated + report.unchanged)
+    job.report = {
+        "errors": report.errors[:MAX_LISTED],
+        "changes": report.changes[:MAX_LISTED],
+        "hashes": report.hashes(),
+    }
 
 
 def _fail(job: ImportJob, error: Exception) -> None:
@@ -149,6 +216,8 @@ def _fail(job: ImportJob, error: Exception) -> None:
     job.state = State.FAILED
     if isinstance(error, InvalidFile | Rejected):
         job.message = str(error)[:500]
+    elif isinstance(error, IntegrityError):
+        job.message = _("Someone created one of these rows meanwhile. Upload the file again.")
     else:
         logger.exception("Import %s failed", job.pk)
         job.message = _("The import failed. Nothing was changed.")
@@ -159,6 +228,7 @@ def _end(job: ImportJob) -> None:
     """Save a job, and delete its file once that is committed."""
     name, storage = job.file.name, job.file.storage
     job.file = ""
+    job.report.pop("hashes", None)
     job.save()
     if name:
         transaction.on_commit(lambda: storage.delete(name))

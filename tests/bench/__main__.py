@@ -1,7 +1,7 @@
 """`make bench [ONLY=name]`: benchmarks on PostgreSQL and Redis, with their limits.
 
 Names: statements, search, speed, weight, placing, slow_stripe, policies, announcements, newsletter,
-lists, admin_lists (only by name).
+lists, admin_lists, imports (only by name).
 """
 
 import os
@@ -77,7 +77,11 @@ def main(only: str = "") -> int:
     os.environ.pop("DJANGO_SETTINGS_MODULE", None)
     rows: list[Row] = []
     try:
-        has_products = only not in ("newsletter", "admin_lists")  # they need none of the seed
+        has_products = only not in (
+            "newsletter",
+            "admin_lists",
+            "imports",
+        )  # they need none of the seed
         database, var = _prepare(PRODUCTS if has_products else 0)
         if has_products:
             category, product = _ask("pages", database, var).split()
@@ -97,8 +101,8 @@ def main(only: str = "") -> int:
             rows += _figures("policies", database, var)
         if only == "lists":  # seeding 20,000 products takes minutes
             rows += _lists(database, var)
-        if only == "admin_lists":
-            rows += _figures("admin_lists", database, var)
+        if only in ("admin_lists", "imports"):
+            rows += _figures(only, database, var)
         if only in ("", "announcements"):  # last: it opens thousands of accounts
             rows += _figures("announcements", database, var)
         if only in ("", "newsletter"):  # and this one a hundred thousand subscribers

@@ -2,8 +2,10 @@
 
 import io
 import zipfile
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -11,20 +13,34 @@ from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
+from oscar.apps.address.models import Country
 from PIL import Image
 
 from accounts.users.models import User
-from catalog.models import Category, Product, ProductAttributeValue
+from catalog.compatibility.models import PortRule
+from catalog.models import (
+    AttributeOptionGroup,
+    Category,
+    Product,
+    ProductAttribute,
+    ProductAttributeValue,
+)
 from catalog.partner import ledger
-from catalog.partner.models import StockMovement, StockRecord
+from catalog.partner.models import Partner, StockMovement, StockRecord
 from catalog.read_model import card_of
 from catalog.redirects.models import Redirect
-from microflight.core.csv_files import csv_lines
+from checkout.shipping.models import MethodZone, ShippingMethod, ShippingRate, ShippingZone
+from microflight.core.csv_files import InvalidFile, csv_lines
 from microflight.imports import tasks
 from microflight.imports.datasets import DATASETS
 from microflight.imports.files import workbook
 from microflight.imports.models import ImportJob, State
 from tests.catalog import factories
+
+
+def _zone() -> ShippingZone:
+    return ShippingZone.objects.create(code="all", name="All")
 
 
 @pytest.fixture
@@ -38,6 +54,15 @@ def shop_data(db: None) -> list[Product]:
     )  # fmt: skip
     factories.with_variants("Rod", ["1.00", "2.00"], into=motors)
     Redirect.objects.create(old_path="/old", new_path="/")
+    length = ProductAttribute.objects.get(code="length")
+    PortRule.objects.create(
+        attribute=length, interface="shaft", direction="provides", quantity="diameter_mm"
+    )
+    method, zone = ShippingMethod.objects.create(code="mail", name="Mail"), _zone()
+    to = MethodZone.objects.create(method=method, zone=zone, min_days=1, max_days=2)
+    ShippingRate.objects.create(
+        method_zone=to, up_to_g=method.max_weight_g, price="5.10", effective_from="2027-01-01"
+    )
     return list(Product.objects.order_by("pk"))
 
 
@@ -161,9 +186,80 @@ def test_change_after_the_check_imports_nothing(shop_data: list[Product], charli
     StockRecord.objects.filter(product__upc="0012").update(price=Decimal("12.00"))
     job = imported(job)
     assert (job.state, job.message) == (
-        State.FAILED, "Data changed since the check. Upload the file again.",
-    )  # fmt: skip
+        State.FAILED,
+        "Nothing was imported. Correct the rows below, and upload the file again.",
+    )
+    assert job.report["errors"] == [[2, "", "0012 ", "Someone saved this row since the check."]]
     assert StockRecord.objects.get(product__upc="0012").price == Decimal("12.00")
+
+
+def during_import(monkeypatch: pytest.MonkeyPatch, change: Any) -> None:
+    """Let another person save a change when an import has read its rows, and locks them."""
+    monkeypatch.setattr(tasks, "lock_names", lambda *_names: change())
+
+
+# Mutation: without `_compare`, each import overwrote the other value.
+@pytest.mark.parametrize(
+    ("dataset", "text", "rows", "change", "cell"),
+    [
+        ("products", "sku,title,weight_g\n0012,Motor 2,4\n",
+         Product.objects.filter(upc="0012"), {"title": "Other"}, ["title", "Other"]),
+        ("prices", "sku,supplier,price\n0012,,11.00\n",
+         StockRecord.objects.filter(partner_sku="0012"), {"price": "12"}, ["price", "12.00"]),
+        ("attributes", "sku,attribute,value\n0012,length,5\n",
+         ProductAttributeValue.objects.filter(attribute__code="length"), {"value_float": 6.0},
+         ["value", "6.0"]),
+        ("categories", "path,description\nMotors,x\n",
+         Category.objects.filter(name="Motors"), {"description": "y"}, ["description", "y"]),
+        ("redirects", "old_url,new_url\n/old,\n",
+         Redirect.objects.filter(old_path="/old"), {"new_path": "/policies/"},
+         ["new_url", "/policies/"]),
+    ],
+)  # fmt: skip
+def test_change_during_the_import_is_not_overwritten(
+    dataset: str, text: str, rows: Any, change: dict[str, Any], cell: list[str],
+    shop_data: list[Product], charlie: User, monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    job = checked(dataset, text, charlie)
+    during_import(monkeypatch, lambda: rows.all().update(**change))
+    job = imported(job)
+    assert job.state == State.FAILED
+    ((_row, *found),) = job.report["errors"]
+    assert found == [*cell, "Someone saved another value meanwhile."]
+    assert not rows.all().filter(**change).exists()  # rolled back: it is in this transaction here
+
+
+def test_columns_that_a_file_leaves_alone_keep_what_others_save(
+    shop_data: list[Product], charlie: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = checked("products", "sku,title\n0012,Motor 2\n", charlie)
+    row = Product.objects.filter(upc="0012")
+    during_import(monkeypatch, lambda: row.update(weight_g=9, meta_title="new"))
+    assert imported(job).state == State.IMPORTED
+    assert row.values_list("title", "weight_g", "meta_title").get() == ("Motor 2", 9, "new")
+
+
+@pytest.mark.parametrize(
+    ("dataset", "text"),
+    [
+        ("stock", "sku,supplier,location\n0012,,A\n0012,Plantraco,B\n"),
+        ("products", "sku,title\nMF-ROD-SIZE-1,x\n mf-rod-size-1 ,y\n"),
+        ("products", "sku,type,title,categories\nÉ-1,Part,x,Motors\nE\u0301-1,Part,y,Motors\n"),
+        ("attributes", "sku,attribute,value\n0012,length,5\n0012,Length,6\n"),
+        ("categories", "path,description\nMotors > Coreless,x\nmotors>coreless,y\n"),
+        ("categories", "path,description\nWings,x\nWINGS,y\n"),
+        ("redirects", "old_url,new_url\n/a,/\n/a/,/\n"),
+    ],
+)
+def test_two_rows_of_one_record_are_rejected(
+    dataset: str, text: str, shop_data: list[Product], charlie: User
+) -> None:
+    Partner.objects.update(name="Plantraco")
+    job = checked(dataset, text, charlie, "both")
+    assert job.state == State.FAILED
+    assert [(row, message) for row, _column, _value, message in job.report["errors"]] == [
+        (3, "Row 2 has the same key.")
+    ]
 
 
 def test_stock_below_what_is_committed_is_rejected(shop_data: list[Product], charlie: User) -> None:
@@ -180,6 +276,37 @@ def test_attribute_is_changed(shop_data: list[Product], charlie: User) -> None:
     assert (job.state, job.message) == (State.IMPORTED, "")
     values = Product.objects.get(upc="0012").attribute_values
     assert [value.value for value in values.all()] == [5.5]
+
+
+@pytest.mark.parametrize(
+    ("dataset", "text", "columns", "expected"),
+    [
+        ("facts", 'sku,battery_wh,cusma,origin\n0012,"1,11",yes,ca\n',
+         ("facts__battery_wh", "facts__cusma", "facts__origin"), (Decimal("1.110"), True, "CA")),
+        ("definitions", "product_type,code,name,type,option_group,options\n"
+         "part,finish,Finish,option,Finishes,matt|gloss|Matt\n",
+         ("product_class__attributes__option_group__options__option",), ("gloss",)),
+        ("port-rules", "product_type,attribute,interface,direction,quantity,is_required\n"
+         "Part,LENGTH,shaft,provides,diameter_mm,yes\n",
+         ("product_class__attributes__port_rules__is_required",), (True,)),
+        ("attributes", "sku,attribute,value\n0012,wet,no\n",
+         ("attribute_values__value_boolean",), (False,)),
+        ("attributes", "sku,attribute,value\n0012,seen,2027-01-31T08:30\n",
+         ("attribute_values__value_datetime__hour",), (8,)),
+    ],
+)  # fmt: skip
+def test_values_are_saved(
+    dataset: str, text: str, columns: tuple[str, ...], expected: Any,
+    shop_data: list[Product], charlie: User,
+) -> None:  # fmt: skip
+    Country.objects.get_or_create(pk="CA", defaults={"printable_name": "Canada"})
+    AttributeOptionGroup.objects.create(name="Finishes")
+    kind = Product.objects.get(upc="0012").product_class
+    for code, name in (("wet", "boolean"), ("seen", "datetime")):
+        kind.attributes.create(code=code, name=code, type=name)
+    job = imported(checked(dataset, text, charlie, "both"))
+    assert (job.report["errors"], job.state, job.message) == ([], State.IMPORTED, "")
+    assert expected in Product.objects.filter(upc="0012").values_list(*columns)
 
 
 def test_categories_are_created_below_each_other(charlie: User) -> None:
@@ -269,6 +396,72 @@ def test_file_is_deleted_when_the_job_ends(
     assert not storages["private"].exists(name)
 
 
+def queued(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
+    """Return the list of tasks that are queued from now on."""
+    found: list[tuple[str, int]] = []
+    for name in ("check", "run"):
+        monkeypatch.setattr(
+            getattr(tasks, name), "delay", lambda pk, name=name: found.append((name, pk))
+        )
+    return found
+
+
+def stop_worker(job: ImportJob, **columns: Any) -> None:
+    """Store what a worker leaves that was killed some minutes ago."""
+    ago = timezone.now() - timedelta(seconds=tasks.QUIET_SECONDS + 1)
+    ImportJob.objects.filter(pk=job.pk).update(progress_at=ago, **columns)
+
+
+def test_stopped_import_continues_once_it_is_quiet(
+    shop_data: list[Product], charlie: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = checked("prices", "sku,supplier,price\n0012,,11.00\n", charlie)
+    tasks.start_import(job)
+    ImportJob.objects.filter(pk=job.pk).update(progress_at=timezone.now(), attempts=1)
+    tasks.run(job.pk)  # delivered twice while another worker makes progress
+    job.refresh_from_db()
+    assert job.state == State.IMPORTING
+    calls = queued(monkeypatch)
+    tasks.resume()
+    assert calls == []
+    stop_worker(job)
+    tasks.resume()
+    assert calls == [("run", job.pk)]
+    tasks.run(job.pk)
+    job.refresh_from_db()
+    assert job.state == State.IMPORTED
+    assert StockRecord.objects.get(product__upc="0012").price == Decimal("11.00")
+
+
+def test_import_that_stops_each_time_fails(shop_data: list[Product], charlie: User) -> None:
+    job = checked("prices", "sku,supplier,price\n0012,,11.00\n", charlie)
+    tasks.start_import(job)
+    stop_worker(job, attempts=tasks.MAX_ATTEMPTS)
+    tasks.run(job.pk)
+    job.refresh_from_db()
+    assert job.state == State.FAILED
+    assert job.message == "The server stopped during each attempt. Split the file."
+    assert StockRecord.objects.get(product__upc="0012").price == Decimal("10.00")
+
+
+def test_pages_are_updated_after_a_stop(
+    shop_data: list[Product], charlie: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = checked("products", "sku,title\n0012,Motor 2\n", charlie)
+    tasks.start_import(job)
+    with monkeypatch.context() as broken:
+        broken.setattr("catalog.read_model.refresh", Mock(side_effect=RuntimeError))
+        with pytest.raises(RuntimeError):
+            tasks.run(job.pk)
+    job.refresh_from_db()
+    assert (job.state, Product.objects.get(upc="0012").card) == (State.UPDATING, "")
+    stop_worker(job)
+    tasks.run(job.pk)
+    job.refresh_from_db()
+    assert job.state == State.IMPORTED
+    assert "Motor 2" in Product.objects.get(upc="0012").card
+
+
 # --- Pages ---------------------------------------------------------------------------------------
 
 
@@ -284,10 +477,22 @@ def test_upload_check_and_import_in_the_admin(
     tasks.check(job.pk)
     address = reverse("admin:imports_importjob_change", args=[job.pk])
     page = staff.get(address).content.decode()
-    assert "<td>10.00</td><td>11.00</td>" in page
+    assert '<td data-label="Before">10.00</td><td data-label="After">11.00</td>' in page
     staff.post(reverse("admin:imports_importjob_action", args=[job.pk, "start"]), {"once": "1"})
     tasks.run(job.pk)
     assert StockRecord.objects.get(product__upc="0012").price == Decimal("11.00")
+
+
+@pytest.mark.parametrize(
+    ("header", "message"),
+    [("sku,price", "Missing columns: supplier."), ("sku,supplier,sku", "the same name")],
+)
+def test_wrong_header_is_rejected(header: str, message: str, charlie: User) -> None:
+    with pytest.raises(InvalidFile, match=message):
+        tasks.start_check(
+            f"{header}\n1,2\n".encode(), dataset="prices", mode="both", file_name="x", by=charlie
+        )
+    assert not ImportJob.objects.exists()
 
 
 def test_unknown_column_is_rejected_at_once(staff: Client, shop_data: list[Product]) -> None:

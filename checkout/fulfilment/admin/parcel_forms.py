@@ -21,6 +21,7 @@ from checkout.refunds.allocation import refundable_shares, shipping_shares
 from microflight.core.csv_files import InvalidFile, read_table
 from microflight.core.money import format_cents, format_money
 from microflight.core.numbers import fold_digits
+from microflight.core.text import one_line
 
 #: Parcels on one page.
 MOST_PARCELS = 50
@@ -150,17 +151,39 @@ class ParcelForm(CreateShipmentForm):
         return {self.add_prefix(name): value for name, value in values.items() if value is not None}
 
     def _quantities_of(self, text: str) -> dict[str, Any]:
-        by_sku: dict[str, Any] = {each.line.partner_sku.lower(): each for each in self.progress}
-        quantities: dict[str, Any] = {f"line_{each.line.pk}": 0 for each in self.progress}
+        """Return the quantity of each line. An order may have several lines of one SKU, and a
+        file may name a SKU twice: quantities add up, and are taken from the first line first."""
+        by_sku: dict[str, list[LineProgress]] = defaultdict(list)
+        for each in self.progress:
+            by_sku[_folded(each.line.partner_sku)].append(each)
+        wanted: dict[str, int] = defaultdict(int)
         for item in filter(None, map(str.strip, re.split("[,;\n]", text))):
             found = _ITEM.fullmatch(item)
             sku, quantity = (found[1], found[2]) if found else (item, None)
-            each = by_sku.get(sku.lower())
-            if each is None:
+            lines = by_sku.get(_folded(sku))
+            if not lines:
                 error = gettext("“%(sku)s” is not left to ship.")
                 raise ValidationError(error % {"sku": sku[:128]})
-            quantities[f"line_{each.line.pk}"] = quantity or each.ready
+            ready = sum(each.ready for each in lines)
+            wanted[_folded(sku)] += int(quantity) if quantity else ready
+        quantities = {f"line_{each.line.pk}": 0 for each in self.progress}
+        for sku, quantity in wanted.items():
+            quantities |= _spread(by_sku[sku], quantity)
         return quantities
+
+
+def _folded(sku: str) -> str:
+    return one_line(sku).upper()
+
+
+def _spread(lines: list[LineProgress], quantity: int) -> dict[str, int]:
+    """Return the quantity of each line of one SKU; what is too much is shown at the last one."""
+    found = {}
+    for each in lines:
+        found[f"line_{each.line.pk}"] = taken = min(quantity, each.ready)
+        quantity -= taken
+    found[f"line_{lines[-1].line.pk}"] += quantity
+    return found
 
 
 def parcel_forms(orders: Collection[Order], data: Any = None) -> list[ParcelForm]:

@@ -18,6 +18,7 @@ from django.urls import reverse
 from accounts.staff import roles
 from accounts.staff.roles import AREAS, OWNER, ROLES
 from accounts.users.models import User
+from checkout.order.models import Order
 from microflight.core.action_view import ActionAdmin, RecordAdmin
 from microflight.reports.registry import REPORTS
 from microflight.reports.views import permitted
@@ -230,6 +231,26 @@ def test_lists_offer_actions_that_the_role_may_perform(
             elif not getattr(action, "allowed_permissions", None):
                 wrong[model._meta.label] = f"{name} declares no permission"
     assert wrong == {}
+
+
+@pytest.mark.parametrize("role", ROLES, ids=lambda each: each.name)
+def test_only_some_roles_export_personal_data(
+    role: roles.Role, with_role: Callable[..., User], rf: RequestFactory
+) -> None:
+    client, request = Client(), rf.get("/")
+    request.user = with_role(role.name)
+    client.force_login(request.user)
+    allowed = {
+        name
+        for name in ("orders", "customers")
+        if client.get(f"/admin/imports/importjob/export/{name}.csv").status_code == 200
+    }
+    if client.get("/admin/newsletter/subscriber/export/").status_code == 200:
+        allowed.add("subscribers")
+    orders = {"orders"} if "export_csv" in REGISTRY[Order].get_actions(request) else set()
+    assert orders == allowed & {"orders"}
+    expected = {OWNER: {"orders", "customers", "subscribers"}, "Orders": {"orders"}}
+    assert allowed == expected.get(role.name, set())
 
 
 _LINK = re.compile(r'href="(/admin/[^"?#]*)')

@@ -334,6 +334,28 @@ def test_file_is_shown_before_it_ships(staff: Client, three: list[Order]) -> Non
     assert list(rows) == [("UPS", "4000 0000 0000 0002"), ("Canada Post", "CP2")]
 
 
+@pytest.mark.parametrize(
+    ("items", "quantities"),
+    [
+        ("{0} x 3", [2, 1]),  # two lines of one SKU
+        ("{0} x 1, {0} x 2", [2, 1]),  # named twice
+        ("{0}", [2, 2]),  # all that can ship
+        ("{0} x 9", [2, 7]),  # too many: the form says so
+    ],
+)
+def test_lines_of_one_sku_ship_together(
+    items: str, quantities: list[int], staff: Client, order: Any, cart: Any, product: Any,
+    stripe_double: Double,
+) -> None:  # fmt: skip
+    one = order(basket=cart((product(stock=9), 2), (product("Wing", stock=9), 2)))
+    pay(order=one, confirmation_token=token(stripe_double))
+    sku = one.lines.order_by("pk")[0].partner_sku
+    one.lines.update(partner_sku=sku)
+    page = upload(staff, f'order,tracking_number,items\n{one.number},CP1,"{items.format(sku)}"\n')
+    (row,) = page.context["rows"]
+    assert [int(field.value()) for field in row.items] == quantities
+
+
 def test_file_names_each_row_that_is_left_out(staff: Client, three: list[Order]) -> None:
     one, two, _three = three
     rows = f"order,tracking_number,items\n{one.number},CP1,\n{one.number},CP2,\n99,CP3,\n"

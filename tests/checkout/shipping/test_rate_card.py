@@ -1,41 +1,52 @@
-"""The rate card: its CSV file, its checks and its page in the admin."""
+"""The rate card: its file, its checks and its page in the admin."""
 
-import io
-from collections import Counter
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from checkout.shipping.models import MethodZone, ShippingMethod, ShippingRate, ShippingZone
-from checkout.shipping.rate_card import (
-    InvalidRates,
-    Price,
-    card_errors,
-    export,
-    import_rates,
-    warnings,
-)
-from microflight.core.csv_files import InvalidFile
+from checkout.shipping.rate_card import Price, card_errors, export_rows, warnings
+from microflight.core.csv_files import InvalidFile, csv_lines
+from microflight.imports import tasks
+from microflight.imports.files import read_rows
+from microflight.imports.models import ImportJob
+from microflight.imports.rates import RateImport
+from microflight.imports.resources import Report
 from tests.concurrency import run_concurrently
 
 pytestmark = pytest.mark.django_db
 HEAD = "method,zone,up_to_g,price,effective_from,free"
 LETTER = ("ca-letter,canada,200,5.10,2027-01-01,", "ca-letter,canada,500,7.60,2027-01-01,")
-IMPORT = reverse("admin:shipping_shippingrate_import")
+IMPORT = reverse("admin:imports_importjob_add")
 LIST = reverse("admin:shipping_shippingrate_changelist")
 ADD = reverse("admin:shipping_shippingrate_add")
 
 
-def file_of(*rows: str, head: str = HEAD) -> io.BytesIO:
-    return io.BytesIO("\r\n".join([head, *rows]).encode())
+def file_of(*rows: str, head: str = HEAD) -> bytes:
+    return "\r\n".join([head, *rows]).encode()
+
+
+def imported(content: bytes) -> Report:
+    """Import a file unless it has errors; return the report."""
+    importer = RateImport()
+    report = importer.plan(*read_rows(content))
+    with transaction.atomic():
+        if not report.errors and importer.apply():
+            transaction.set_rollback(True)
+    return report
+
+
+def exported() -> bytes:
+    return "".join(csv_lines(export_rows(), HEAD.split(","))).encode()
 
 
 def stored() -> list[tuple[Any, ...]]:
@@ -53,10 +64,9 @@ def letter(day: date) -> list[tuple[int, Decimal]]:
 
 def errors_of(*rows: str) -> list[tuple[int, str, str]]:
     before = stored()
-    with pytest.raises(InvalidRates) as caught:
-        import_rates(file_of(*rows))
+    report = imported(file_of(*rows))
     assert stored() == before
-    return [tuple(error) for error in caught.value.errors]
+    return [(error.row, error.column, error.message) for error in report.errors]
 
 
 # --- Upload and download -------------------------------------------------------------------------
@@ -64,13 +74,20 @@ def errors_of(*rows: str) -> list[tuple[int, str, str]]:
 
 def test_file_replaces_the_cards_that_it_names(shop: None) -> None:
     before = stored()
-    ((card, done),) = import_rates(file_of(*LETTER))
-    assert (card.effective_from, done) == (date(2027, 1, 1), Counter(added=2))
+    key = "Lettermail to Canada 2027-01-01"
+    assert imported(file_of(*LETTER)).changes == [
+        (2, f"{key}, 200 g", "price", "", "5.10"),
+        (3, f"{key}, 500 g", "price", "", "7.60"),
+    ]
     assert letter(date(2027, 1, 1)) == [(200, Decimal("5.10")), (500, Decimal("7.60"))]
     assert stored()[: len(before)] == before
     rows = ("ca-letter;canada;500;7,80;2027-01-01",)
-    ((_card, done),) = import_rates(file_of(*rows, head=HEAD[:-5].replace(",", ";")))
-    assert done == Counter(changed=1, removed=1)
+    report = imported(file_of(*rows, head=HEAD[:-5].replace(",", ";")))
+    assert report.changes == [
+        (2, f"{key}, 500 g", "price", "7.60", "7.80"),
+        (0, f"{key}, 200 g", "price", "5.10", "removed"),
+    ]
+    assert (report.created, report.updated, report.unchanged) == (0, 2, 0)
     assert letter(date(2027, 1, 1)) == [(500, Decimal("7.80"))]
 
 
@@ -79,11 +96,11 @@ def test_download_can_be_uploaded_again(shop: None) -> None:
         price=0, free=True
     )
     before = stored()
-    content = "".join(export()).encode()
+    content = exported()
     assert content.startswith(b"\xef\xbb\xbfmethod,zone,up_to_g,price,effective_from,free\r\n")
     assert b"ca-letter,canada,200,0.00,2020-01-01,yes\r\n" in content
-    results = import_rates(io.BytesIO(content))
-    assert sum(done.total() for _card, done in results) == 0
+    report = imported(content)
+    assert (report.changes, report.errors, report.unchanged) == ([], [], len(before))
     assert stored() == before
 
 
@@ -115,12 +132,12 @@ def test_round_trip_is_identity(cards: dict, free: bool, shop: None) -> None:
             zero = free and place == 0
             price = Decimal(0) if zero else sorted(prices)[place]
             to.rates.create(effective_from=day, up_to_g=grams, price=price, free=zero)
-    content, before = "".join(export()).encode(), stored()
-    import_rates(io.BytesIO(content))
+    content, before = exported(), stored()
+    imported(content)
     assert stored() == before
     to.rates.all().delete()
-    import_rates(io.BytesIO(content))
-    assert "".join(export()).encode() == content
+    imported(content)
+    assert exported() == content
 
 
 ROW = "ca-letter,canada,500,7.60,2027-01-01,"
@@ -171,20 +188,9 @@ def test_all_errors_are_named_in_the_order_of_rows(shop: None) -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        (b"method,zone\r\n", "Missing columns: up_to_g, price, effective_from."),
-        (HEAD.encode() + b"\r\n", "The file has no rows below the header."),
-        (b"\xff\xfe\x00", "The file is not UTF-8."),
-        (HEAD.encode() + b",price\r\n" + ROW.encode(), "Duplicate columns: price."),
-    ],
-)
-def test_unreadable_file_is_rejected(content: bytes, message: str, shop: None) -> None:
-    before = stored()
-    with pytest.raises(InvalidFile, match=message):
-        import_rates(io.BytesIO(content))
-    assert stored() == before
+def test_file_without_rows_is_rejected(shop: None) -> None:
+    with pytest.raises(InvalidFile, match="The file has no rows below the header."):
+        imported(file_of())
 
 
 # Mutation: without the lock, both added the same rows, and one ended in an IntegrityError.
@@ -192,7 +198,7 @@ def test_unreadable_file_is_rejected(content: bytes, message: str, shop: None) -
 @pytest.mark.django_db(transaction=True)
 def test_two_uploads_of_one_card_follow_each_other(needs_postgres: None, shop: None) -> None:
     other = (LETTER[0].replace("5.10", "5.20"), LETTER[1])
-    run_concurrently(lambda: import_rates(file_of(*LETTER)), lambda: import_rates(file_of(*other)))
+    run_concurrently(lambda: imported(file_of(*LETTER)), lambda: imported(file_of(*other)))
     saved = letter(date(2027, 1, 1))
     assert saved in (
         [(200, Decimal("5.10")), (500, Decimal("7.60"))],
@@ -235,40 +241,50 @@ def test_card_without_errors() -> None:
 # --- In the admin --------------------------------------------------------------------------------
 
 
-def upload(staff: Client, *rows: str) -> Any:
-    content = file_of(*rows).getvalue()
-    return staff.post(IMPORT, {"file": SimpleUploadedFile("rates.csv", content)})
+def upload(staff: Client, *rows: str, mode: str = "both") -> Any:
+    file = SimpleUploadedFile("rates.csv", file_of(*rows))
+    return staff.post(IMPORT, {"dataset": "rates", "mode": mode, "file": file})
 
 
 def test_staff_upload_and_download_rates(staff: Client, shop: None) -> None:
-    response = upload(staff, *LETTER)
-    assert (response.status_code, response.url) == (302, LIST)
-    page = staff.get(LIST).content.decode()
-    assert "Rows: 2 added, 0 changed, 0 removed." in page
+    assert upload(staff, *LETTER).status_code == 302
+    job = ImportJob.objects.get()
+    tasks.check(job.pk)
+    staff.post(reverse("admin:imports_importjob_action", args=[job.pk, "start"]), {"once": "1"})
+    tasks.run(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.created, job.updated) == ("imported", 2, 0)
     assert letter(date(2027, 1, 1)) == [(200, Decimal("5.10")), (500, Decimal("7.60"))]
-    entry = LogEntry.objects.get()
-    assert "Rates to Canada from 2027-01-01: 2 added" in entry.change_message
-    assert entry.object_repr == "Lettermail"
-    response = staff.get(reverse("admin:shipping_shippingrate_export"))
+    response = staff.get(reverse("admin:imports_importjob_export", args=["rates", "csv"]))
     assert b"ca-letter,canada,200,5.10,2027-01-01,\r\n" in b"".join(response)  # type: ignore[arg-type]
 
 
 def test_upload_with_errors_shows_row_and_column(staff: Client, shop: None) -> None:
     before = stored()
-    response = upload(staff, ROW, "ca-letter,canada,x,1,2027-01-01,")
-    page = response.content.decode()
-    assert (response.status_code, "1 error. Nothing was saved." in page) == (422, True)
-    assert "<td>3</td><td><code>up_to_g</code></td><td>Enter a whole number.</td>" in page
-    assert (stored(), LogEntry.objects.count()) == (before, 0)
-    assert staff.post(IMPORT, {}).status_code == 422
+    upload(staff, ROW, "ca-letter,canada,x,1,2027-01-01,")
+    job = ImportJob.objects.get()
+    tasks.check(job.pk)
+    job.refresh_from_db()
+    assert job.state == "failed"
+    assert job.report["errors"] == [[3, "up_to_g", "x", "Enter a whole number."]]
+    assert stored() == before
 
 
-def test_change_permission_alone_does_not_allow_an_upload(client: Client, bob: Any) -> None:
+def test_cards_are_replaced_as_a_whole(staff: Client, shop: None) -> None:
+    response = upload(staff, ROW, mode="update")
+    assert response.status_code == 422
+    assert "choose “update and create”" in response.content.decode()
+    assert not ImportJob.objects.exists()
+
+
+def test_upload_needs_to_add_change_and_delete(client: Client, bob: Any, shop: None) -> None:
     bob.is_staff = True
     bob.save()
+    names = ["add_importjob", "view_importjob", "view_shippingrate", "change_shippingrate"]
+    bob.user_permissions.set(Permission.objects.filter(codename__in=names))
     client.force_login(bob)
-    assert client.get(IMPORT).status_code == 403
-    assert upload(client, ROW).status_code == 403
+    assert upload(client, ROW).status_code == 422
+    assert not ImportJob.objects.exists()
 
 
 def add(staff: Client, code: str, grams: str, price: str, **more: str) -> str:
