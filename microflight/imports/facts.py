@@ -58,9 +58,10 @@ class FactsResource(BySku):
         if errors and errors[0]:
             raise ValidationError(errors[0])
         relations = [one.name for one in instance._meta.fields if isinstance(one, ForeignKey)]
-        instance.clean_fields(exclude=relations)
+        exclude = {*relations, *self.unchanged()}
+        instance.clean_fields(exclude)
         instance.clean()
-        instance.validate_constraints(exclude=relations)
+        instance.validate_constraints(exclude)
         if not instance.battery and not instance.product.is_child:
             text = gettext("Choose the battery type; most have “no battery”.")
             raise ValidationError({"battery": text})

@@ -23,6 +23,7 @@ MAX_BYTES = 32 * 1024 * 1024
 MAX_UNPACKED = 200 * 1024 * 1024
 _MAX_COLUMNS = 100
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0"
+_EXCEL_ERRORS = frozenset(openpyxl.cell.cell.ERROR_CODES)
 Row = tuple[int, list[str]]
 
 
@@ -87,16 +88,33 @@ def _sheet(data: bytes) -> Iterator[list[str]]:
     """Yield the rows of the first sheet. Formulas count as the value that Excel stored."""
     try:
         check_unpacked(zipfile.ZipFile(io.BytesIO(data)))
-        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-        sheet: Any = book.worksheets[0]
-        for number, cells in enumerate(sheet.iter_rows(values_only=True, max_col=_MAX_COLUMNS)):
+        rows = zip(_first_sheet(data, data_only=True), _first_sheet(data), strict=False)
+        for number, (cells, typed) in enumerate(rows, start=1):
             if number > 2 * MAX_ROWS:
                 raise InvalidFile(_("The sheet has too many rows. Delete the empty ones."))
+            for cell, formula in zip(cells, typed, strict=False):
+                _check_cell(number, cell, formula)
             yield [_cell_text(cell) for cell in cells]
     except InvalidFile:
         raise
     except Exception as error:  # openpyxl raises many types for broken files
         raise InvalidFile(_("The file cannot be read as .xlsx. Save it again.")) from error
+
+
+def _first_sheet(data: bytes, **options: Any) -> Iterator[tuple[Any, ...]]:
+    book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, **options)
+    sheet: Any = book.worksheets[0]
+    return sheet.iter_rows(values_only=True, max_col=_MAX_COLUMNS)
+
+
+def _check_cell(row: int, value: Any, formula: Any) -> None:
+    """Reject a formula that was never calculated, which would be empty, and an error of Excel."""
+    if value is None and formula is not None:
+        text = _("Row %(row)s has a formula without a value. Open the file in Excel, and save it.")
+        raise InvalidFile(text % {"row": row})
+    if value in _EXCEL_ERRORS:
+        text = _("Row %(row)s has the Excel error %(error)s. Correct the cell.")
+        raise InvalidFile(text % {"row": row, "error": value})
 
 
 def check_unpacked(archive: zipfile.ZipFile) -> None:
@@ -114,8 +132,8 @@ def _cell_text(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value)) if abs(value) < 10**15 else str(value)
+    if isinstance(value, float):
+        return f"{value:.15g}"  # as Excel shows it: 0.1 + 0.2 is 0.3
     if isinstance(value, datetime) and value.time() == time():
         value = value.date()
     if isinstance(value, datetime | date):

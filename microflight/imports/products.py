@@ -224,11 +224,12 @@ class ProductResource(BySku):
         if not instance.is_child and not instance.import_categories:
             raise ValidationError({"import_categories": gettext("Enter at least one category.")})
         instance.slug = instance.slug or slugify(instance.get_title())
-        instance.clean_fields()
+        exclude = self.unchanged()
+        instance.clean_fields(exclude)
         if instance.parent is None or instance.parent.pk:  # in a dry run it may be new as well
             getattr(instance, f"_clean_{instance.structure}")()
-        instance.validate_unique()
-        instance.validate_constraints()
+        instance.validate_unique(exclude)
+        instance.validate_constraints(exclude)
 
     def clear(self) -> None:
         refresh.clear({one.instance.pk for one in self.planned})

@@ -353,7 +353,19 @@ class ShopResource(resources.ModelResource):
         """Check the whole instance only if its cells are valid."""
         if import_validation_errors:
             raise ValidationError(import_validation_errors)
-        instance.full_clean()
+        instance.full_clean(exclude=self.unchanged())
+
+    def unchanged(self) -> set[str]:
+        """Return the model's fields that the row leaves alone, which were valid: to check them
+        again would take queries for each row."""
+        if self.is_new:
+            return set()
+        changed = {
+            str(one.attribute)
+            for one in self.get_import_fields()
+            if one.column_name in self.row_changed
+        }
+        return {field.name for field in self._meta.model._meta.fields} - changed
 
     def after_save_instance(self, instance: Any, row: Any, **options: Any) -> None:
         """Plan the row, which the library did not save."""

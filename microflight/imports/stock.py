@@ -77,6 +77,11 @@ class StockResource(BySku):
         record.opened_by = self.by
         return record
 
+    def unchanged(self) -> set[str]:
+        """Without backorder, as much must be on hand as is committed."""
+        levels = {"num_in_stock", "num_allocated"} if "backorder" in self.row_changed else set()
+        return super().unchanged() - levels
+
     def _prepare(self, record: Any) -> None:
         if not hasattr(record, "import_sku"):
             record.import_sku = record.partner_sku

@@ -39,7 +39,7 @@ def _xlsx(*rows: list[Any]) -> bytes:
 def test_cells_of_excel_are_read() -> None:
     data = _xlsx(
         ["SKU", "Price", "Day", "Time", "Flag"],
-        ["0012", 3.6, date(2027, 1, 31), datetime(2027, 1, 31, 8, 30), True],
+        ["0012", 3.3 + 0.3, date(2027, 1, 31), datetime(2027, 1, 31, 8, 30), True],
         [100014, 4.0, None, None, False],
     )
     assert read_rows(data)[1] == [
@@ -71,6 +71,8 @@ def _bomb() -> bytes:
         (b"", "no column names"),
         (b"\xd0\xcf\x11\xe0rest", "old Excel file"),
         (b"PK\x03\x04 broken", "cannot be read as .xlsx"),
+        (_xlsx(["sku", "price"], ["1", "=1+1"]), "Row 2 has a formula without a value"),
+        (_xlsx(["sku", "price"], ["1", "#N/A"]), "Row 2 has the Excel error #N/A"),
         (b"sku\x00price\n", "no text file"),
         (b"sku,title\n1,2,3\n", "Row 2 has more cells"),
         (b'sku,title\n"1,2\n', "not valid CSV"),
