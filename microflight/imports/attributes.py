@@ -16,7 +16,8 @@ from catalog.models import (
 )
 from microflight.core.forms import LineField
 from microflight.imports.products import SEPARATOR, BySku
-from microflight.imports.resources import FlagField, Planned, ShopResource, folded, own_cell
+from microflight.imports.report import Planned
+from microflight.imports.resources import FlagField, ShopResource, folded, own_cell
 
 _COLUMNS = (
     "value_text", "value_integer", "value_boolean", "value_float", "value_richtext", "value_date",

@@ -24,7 +24,8 @@ from microflight.imports.definitions import DefinitionResource, PortRuleResource
 from microflight.imports.facts import FactsResource
 from microflight.imports.products import BELOW, ProductResource, find_path, path_key, path_of
 from microflight.imports.rates import RateImport
-from microflight.imports.resources import Planned, ShopResource, cell, own_cell
+from microflight.imports.report import Planned
+from microflight.imports.resources import ShopResource, cell, own_cell
 from microflight.imports.stock import PriceResource, StockResource
 
 

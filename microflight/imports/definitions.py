@@ -19,7 +19,8 @@ from catalog.models import (
 from microflight.core.forms import LineField
 from microflight.core.text import one_line
 from microflight.imports.products import SEPARATOR, Named, by_name
-from microflight.imports.resources import Planned, ShopResource, cell, folded, own_cell
+from microflight.imports.report import Planned
+from microflight.imports.resources import ShopResource, cell, folded, own_cell
 
 
 class _OfType(ShopResource):

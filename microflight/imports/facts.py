@@ -12,7 +12,8 @@ from catalog.facts import FACTS, ProductFacts
 from microflight.core.forms import LineField
 from microflight.core.history import BATCH, history_of, update_in_bulk
 from microflight.imports.products import BySku, Named
-from microflight.imports.resources import Planned, ShopResource, cell, own_cell
+from microflight.imports.report import Planned
+from microflight.imports.resources import ShopResource, cell, own_cell
 
 
 class FactsResource(BySku):

@@ -24,7 +24,8 @@ from microflight.core.csv_files import InvalidFile
 from microflight.core.image_uploads import MAX_MEGABYTES, InvalidImage, reencode
 from microflight.core.text import one_line
 from microflight.imports.files import check_unpacked
-from microflight.imports.resources import CREATE, UPDATE, CellError, Report
+from microflight.imports.report import CellError, Report
+from microflight.imports.resources import CREATE, UPDATE
 
 _NAME = re.compile(r"(?P<stem>.+)\.(?:jpe?g|png|webp)", re.IGNORECASE)
 _NUMBERED = re.compile(r"(.+)_([1-9][0-9]?)")
@@ -95,6 +96,9 @@ class ImageImport:
         size = image.width, image.height
         self.planned.append(_Planned(number, product, order, old, file, size))
         return False
+
+    def prepare(self) -> None:
+        """Nothing precedes the transaction."""
 
     def apply(self) -> list[CellError]:
         """Save the plan in the caller's transaction. With errors, it is to be rolled back."""

@@ -55,7 +55,7 @@ class ImportJob(models.Model):
     updated = models.PositiveIntegerField(_("changed"), default=0)
     unchanged = models.PositiveIntegerField(_("unchanged"), default=0)
     message = models.CharField(_("message"), max_length=500, blank=True)
-    #: `errors` and `changes`, as lists of cells, and `hashes` (see `resources.Report`).
+    #: `errors` and `changes`, as lists of cells, and `hashes` (see `report.Report`).
     report = models.JSONField(_("report"), default=dict, editable=False)
     started_at = models.DateTimeField(_("started"), auto_now_add=True)
     by = models.ForeignKey(

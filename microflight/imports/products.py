@@ -16,14 +16,8 @@ from catalog.models import Category, Product, ProductCategory, ProductClass
 from catalog.redirects.services import product_changes
 from microflight.core.history import BATCH, batched, history_of
 from microflight.core.text import one_line
-from microflight.imports.resources import (
-    CellError,
-    Planned,
-    ShopResource,
-    cell,
-    folded,
-    own_cell,
-)
+from microflight.imports.report import CellError, Planned
+from microflight.imports.resources import ShopResource, cell, folded, own_cell
 
 SEPARATOR, BELOW = "|", " > "
 

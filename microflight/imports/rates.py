@@ -9,7 +9,8 @@ from checkout.shipping import rate_card
 from checkout.shipping.models import ShippingRate
 from microflight.core import page_cache
 from microflight.imports.files import Row
-from microflight.imports.resources import BOTH, CellError, Report
+from microflight.imports.report import CellError, Report
+from microflight.imports.resources import BOTH
 
 
 class RateImport:
@@ -54,6 +55,9 @@ class RateImport:
             for row, grams, old, new in rate_card.changes(card):
                 key = f"{card.method_zone} {card.effective_from.isoformat()}, {grams} g"
                 yield row, key, "price", str(old.price) if old else "", _shown(new)
+
+    def prepare(self) -> None:
+        """Nothing precedes the transaction."""
 
     def apply(self) -> list[CellError]:
         """Save the cards in the caller's transaction. With errors, it is to be rolled back."""

@@ -6,11 +6,8 @@ a plan. `apply` saves a plan in a short transaction: it locks the rows that chan
 with those that were planned for, and saves the changed columns only.
 """
 
-import hashlib
-import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
@@ -23,52 +20,14 @@ from tablib import Dataset
 
 from microflight.core.admin_base import FORM_FIELDS
 from microflight.core.csv_files import plain_cell, safe_cell
-from microflight.core.history import batched
+from microflight.core.history import batched, history_of
 from microflight.core.text import one_line
 from microflight.imports.files import Row
+from microflight.imports.report import CellError, Planned, Report
 
 CREATE, UPDATE, BOTH = "create", "update", "both"
 _YES, _NO = ("yes", "true", "1"), ("no", "false", "0")
 _PROGRESS_EVERY = 100  # rows
-
-
-class CellError(NamedTuple):
-    """What is wrong in one cell, and what is expected there."""
-
-    row: int
-    column: str
-    value: str
-    message: str
-
-
-class Report(NamedTuple):
-    """What an import would change."""
-
-    created: int
-    updated: int
-    unchanged: int
-    errors: list[CellError]
-    changes: list[tuple[int, str, str, str, str]]  # row, key, column, old, new
-
-    def hashes(self) -> dict[str, str]:
-        """Return a hash of the changes of each row, by its number."""
-        found: dict[str, str] = {}
-        for number, *change in self.changes:
-            text = found.get(str(number), "") + json.dumps(change)
-            found[str(number)] = hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
-        return found
-
-
-@dataclass(slots=True)
-class Planned:
-    """A row to be saved: its number, instance, cells, and the stored ones that it was read from."""
-
-    number: int
-    instance: Any
-    row: Mapping[str, str]
-    before: dict[str, Any]
-    changed: list[str]  # columns
-    is_new: bool
 
 
 class FormWidget(widgets.Widget):
@@ -220,6 +179,12 @@ class ShopResource(resources.ModelResource):
             self.errors,
             self.changes,
         )
+
+    def prepare(self) -> None:
+        """Do before the transaction what may stay if it is rolled back: record first versions."""
+        if hasattr(self.model, "history_records"):
+            rows = (one.instance for one in self.planned if not one.is_new)
+            history_of(self.model).keep_first_of(rows)
 
     def apply(self) -> list[CellError]:
         """Save the plan in the caller's transaction. With errors, it is to be rolled back."""

@@ -16,7 +16,8 @@ from microflight.core.forms import LineField
 from microflight.core.history import BATCH, history_of, update_in_bulk
 from microflight.core.numbers import IntegerField
 from microflight.imports.products import BySku, Named, by_name
-from microflight.imports.resources import Planned, ShopResource, cell, folded, own_cell
+from microflight.imports.report import Planned
+from microflight.imports.resources import ShopResource, cell, folded, own_cell
 
 
 class StockResource(BySku):

@@ -19,7 +19,7 @@ from microflight.imports.datasets import DATASETS
 from microflight.imports.files import read_rows
 from microflight.imports.images import ImageImport
 from microflight.imports.models import RUNNING, ImportJob, State
-from microflight.imports.resources import CellError, Report
+from microflight.imports.report import CellError, Report
 
 logger = logging.getLogger(__name__)
 IMAGES = "images"
@@ -64,6 +64,8 @@ def check(pk: int) -> None:
     except Exception as error:
         _fail(job, error)
         return
+    if not _is_current(job):
+        return
     if report.errors:
         job.message = _("Nothing was imported. Correct the cells below, and upload the file again.")
     _note(job, report)
@@ -92,12 +94,13 @@ def _import(job: ImportJob) -> Any:
     importer, report = _plan(job)
     report.errors.extend(_changed_since(report, job.report.get("hashes", {})))
     _reject(job, report)
+    importer.prepare()
     reason = f"Import {job.pk}: {job.file_name}"
     with page_cache.invalidated_once(), history.recorded(job.by, reason), transaction.atomic():
         lock_names("imports")
         rows = ImportJob.objects.select_for_update().filter(pk=job.pk)
         if rows.get().state != State.IMPORTING:
-            raise Rejected(_("It was imported by another worker."))
+            raise Rejected  # another worker has imported it: `_fail` leaves it alone
         report.errors.extend(importer.apply())
         _reject(job, report)
         _note(job, report)
@@ -211,8 +214,15 @@ def _note(job: ImportJob, report: Report) -> None:
     }
 
 
+def _is_current(job: ImportJob) -> bool:
+    """Tell whether no other worker has taken a job to its next state: brokers deliver twice."""
+    return ImportJob.objects.filter(pk=job.pk, state=job.state).exists()
+
+
 def _fail(job: ImportJob, error: Exception) -> None:
     """End a job with a message for staff; what they cannot solve is logged."""
+    if not _is_current(job):
+        return
     job.state = State.FAILED
     if isinstance(error, InvalidFile | Rejected):
         job.message = str(error)[:500]

@@ -433,6 +433,21 @@ def test_stopped_import_continues_once_it_is_quiet(
     assert StockRecord.objects.get(product__upc="0012").price == Decimal("11.00")
 
 
+def test_second_worker_leaves_the_result_of_the_first(
+    shop_data: list[Product], charlie: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = checked("prices", "sku,supplier,price\n0012,,11.00\n", charlie)
+    tasks.start_import(job)
+    done = ImportJob.objects.filter(pk=job.pk)
+    during_import(monkeypatch, lambda: done.update(state=State.IMPORTED))
+    plan = tasks._plan
+    monkeypatch.setattr(tasks, "_plan", lambda one: (plan(one), done.update(state="imported"))[0])
+    tasks.run(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.message) == (State.IMPORTED, "")
+    assert StockRecord.objects.get(product__upc="0012").price == Decimal("10.00")
+
+
 def test_import_that_stops_each_time_fails(shop_data: list[Product], charlie: User) -> None:
     job = checked("prices", "sku,supplier,price\n0012,,11.00\n", charlie)
     tasks.start_import(job)

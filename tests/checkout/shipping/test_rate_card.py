@@ -20,7 +20,7 @@ from microflight.imports import tasks
 from microflight.imports.files import read_rows
 from microflight.imports.models import ImportJob
 from microflight.imports.rates import RateImport
-from microflight.imports.resources import Report
+from microflight.imports.report import Report
 from tests.concurrency import run_concurrently
 
 pytestmark = pytest.mark.django_db
