@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Any
 
 from django.apps import apps
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.db.models.signals import m2m_changed, pre_save
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
@@ -48,13 +48,28 @@ def history_of(model: Any) -> "History":
     return model.history_records
 
 
-def update_in_bulk(rows: models.QuerySet[Any], objs: Any, fields: Any) -> int:
-    """Update columns of rows, with their versions, in a few queries."""
+def update_in_bulk(model: Any, objs: Iterable[Any], fields: Iterable[str]) -> None:
+    """Update columns of locked rows, with their versions."""
     objs = list(objs)
-    history_of(rows.model).keep_first_of(objs)
-    done = models.QuerySet.bulk_update(rows, objs, fields, BATCH)
-    history_of(rows.model).record_changed(objs, "~")
-    return done
+    history_of(model).keep_first_of(objs)
+    write(model, objs, fields)
+    history_of(model).record_changed(objs, "~")
+
+
+def write(model: Any, objs: Iterable[Any], fields: Iterable[str]) -> None:
+    """Write columns of locked rows. `bulk_update` takes ten times as long to compile its CASE."""
+    quote, columns = connection.ops.quote_name, [model._meta.get_field(name) for name in fields]
+    settings = ", ".join(f"{quote(field.column)} = %s" for field in columns)
+    values = [
+        [
+            *(field.get_db_prep_save(getattr(one, field.attname), connection) for field in columns),
+            one.pk,
+        ]
+        for one in objs
+    ]
+    table, pk = quote(model._meta.db_table), quote(model._meta.pk.column)
+    with connection.cursor() as cursor:
+        cursor.executemany(f"UPDATE {table} SET {settings} WHERE {pk} = %s", values)  # noqa: S608 (names of columns)
 
 
 class HistoryQuerySet(models.QuerySet):
@@ -64,7 +79,11 @@ class HistoryQuerySet(models.QuerySet):
 
     def bulk_update(self, objs: Any, fields: Any, batch_size: int | None = None) -> int:
         """Update rows, with their versions."""
-        return update_in_bulk(self, objs, fields)
+        objs = list(objs)
+        history_of(self.model).keep_first_of(objs)
+        done = super().bulk_update(objs, fields, batch_size)
+        history_of(self.model).record_changed(objs, "~")
+        return done
 
     def bulk_create(self, objs: Any, *args: Any, **options: Any) -> Any:
         """Create rows, with their versions; a seed without a user has none."""

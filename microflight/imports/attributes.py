@@ -15,6 +15,7 @@ from catalog.models import (
     ProductAttributeValue,
 )
 from microflight.core.forms import LineField
+from microflight.core.history import update_in_bulk
 from microflight.imports.products import SEPARATOR, BySku
 from microflight.imports.report import Planned
 from microflight.imports.resources import FlagField, ShopResource, folded, own_cell
@@ -134,7 +135,7 @@ class AttributeResource(BySku):
                 row.value = row.parsed
                 (new if one.is_new else stored).append(row)
         values.bulk_create(new)
-        values.bulk_update(stored, _COLUMNS)
+        update_in_bulk(ProductAttributeValue, stored, _COLUMNS)
 
 
 def _is_empty(one: Planned) -> bool:

@@ -74,4 +74,4 @@ class FactsResource(BySku):
 
     def update(self, some: list[Planned]) -> None:
         rows = [one.instance for one in some]
-        update_in_bulk(ProductFacts.objects.all(), rows, self.columns_of(some))
+        update_in_bulk(ProductFacts, rows, self.columns_of(some))

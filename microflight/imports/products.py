@@ -14,7 +14,7 @@ from import_export import fields
 from catalog.admin import refresh
 from catalog.models import Category, Product, ProductCategory, ProductClass
 from catalog.redirects.services import product_changes
-from microflight.core.history import BATCH, batched, history_of
+from microflight.core.history import BATCH, batched, history_of, write
 from microflight.core.text import one_line
 from microflight.imports.report import CellError, Planned
 from microflight.imports.resources import ShopResource, cell, folded, own_cell
@@ -245,7 +245,7 @@ class ProductResource(BySku):
         history_of(Product).keep_first_of(rows)
         self._set_categories([one for one in some if "categories" in one.changed])
         if columns:
-            Product.objects.bulk_update(rows, columns, batch_size=BATCH)
+            write(Product, rows, columns)
         history_of(Product).record_changed(rows, "~")
 
     def _set_categories(self, some: list[Planned]) -> None:

@@ -116,7 +116,7 @@ class StockResource(BySku):
             for one in some:
                 one.instance.date_updated = timezone.now()
             rows = [one.instance for one in some]
-            update_in_bulk(StockRecord.objects.all(), rows, [*columns, "date_updated"])
+            update_in_bulk(StockRecord, rows, [*columns, "date_updated"])
         counted = {one.instance.pk: one for one in some if "on_hand" in one.changed}
         counts = {
             pk: (one.instance.num_in_stock or 0, one.instance.import_on_hand)
