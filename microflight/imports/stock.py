@@ -109,6 +109,7 @@ class StockResource(BySku):
             one.num_in_stock = one.import_on_hand or 0  # the queryset writes the movements
         StockRecord.objects.bulk_create(rows, batch_size=BATCH)
         history_of(StockRecord).record_changed(rows, "+")
+        _apply_sales(rows)
 
     def update(self, some: list[Planned]) -> None:
         """Save prices and terms, and count the stock to the quantity of the file."""
@@ -117,6 +118,7 @@ class StockResource(BySku):
                 one.instance.date_updated = timezone.now()
             rows = [one.instance for one in some]
             update_in_bulk(StockRecord, rows, [*columns, "date_updated"])
+            _apply_sales(rows)
         counted = {one.instance.pk: one for one in some if "on_hand" in one.changed}
         counts = {
             pk: (one.instance.num_in_stock or 0, one.instance.import_on_hand)
@@ -131,6 +133,12 @@ class StockResource(BySku):
     def clear(self) -> None:
         """Only a new record is part of the read model: pages read prices and stock live."""
         refresh.clear({one.instance.product_id for one in self.planned if one.is_new})
+
+
+def _apply_sales(rows: list[Any]) -> None:
+    """Store the prices in effect, which follow from the columns that were written."""
+    records = StockRecord.objects.filter(pk__in=[one.pk for one in rows])
+    records.apply_sales(timezone.localdate())
 
 
 class PriceResource(StockResource):

@@ -6,7 +6,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('order', '0033_order_search_indexes'),
+        ('order', '0034_order_search_text'),
     ]
 
     operations = [
