@@ -70,7 +70,7 @@ class UploadForm(forms.Form):
         label=_("File"),
         max_length=120,
         widget=forms.ClearableFileInput(attrs={"accept": ".csv,.txt,.xlsx,.zip"}),
-        help_text=_("CSV or XLSX; images as ZIP. At most %(rows)s rows and %(size)d MB.")
+        help_text=_("CSV or XLSX; images as ZIP. Row limit: %(rows)s; size limit: %(size)d MB.")
         % {"rows": f"{MAX_ROWS:,}", "size": MAX_BYTES // 1024**2},
     )
 
