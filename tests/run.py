@@ -18,6 +18,8 @@ from tests.engines.errors import CannotRun
 from tests.stripe_double.types.packages import install as install_types
 
 ROOT = Path(__file__).resolve().parents[1]
+#: One per processor; each needs a database, a Redis database and a browser.
+WORKERS = str(min(max(os.cpu_count() or 2, 2), 4))
 
 
 @dataclass
@@ -47,7 +49,7 @@ def _run(engine: str, tally: Tally, arguments: list[str]) -> None:
     env = os.environ | {"TEST_ENGINE": engine}
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
-        command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile", "-q"]
+        command = [sys.executable, "-m", "pytest", "-n", WORKERS, "--dist", "loadfile", "-q"]
         done = subprocess.run(
             [*command, f"--junitxml={report}", *arguments], env=env, cwd=ROOT, check=False
         )

@@ -22,10 +22,11 @@ _teardown = TransactionTestCase._fixture_teardown
 
 def use() -> None:
     """Use this instead of Django's `flush` for all tests."""
-    TransactionTestCase._fixture_teardown = _reset  # type: ignore[method-assign]
+    TransactionTestCase._fixture_teardown = reset  # type: ignore[method-assign]
 
 
-def _reset(case: TransactionTestCase) -> None:
+def reset(case: TransactionTestCase) -> None:
+    """Empty the databases of a test."""
     if case.available_apps is not None or case.serialized_rollback:
         _teardown(case)
         return
