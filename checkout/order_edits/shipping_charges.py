@@ -55,7 +55,7 @@ def plan_charge(order: Order, province: str, amount: Decimal) -> list[str]:
     if to_cents(total) < MINIMUM_CHARGE:
         text = gettext("Only %(total)s more: keep the shipping price, a card cannot pay so little.")
         raise OrderActionError(text % {"total": format_money(total)})
-    more = gettext("Shipping there costs %(amount)s more, which is an order of its own.")
+    more = gettext("Shipping there costs %(amount)s more, charged as a separate order.")
     payment = gettext(
         "%(email)s gets a link to pay %(total)s, taxes included, until the end of %(day)s. This "
         "order does not ship until that is paid or cancelled; if the day passes, it can ship."

@@ -76,7 +76,7 @@ class CancelForm(OrderActionForm):
         for each in services.shipping_charges(self.order).exclude(status=OrderState.PENDING):
             text = gettext("What order %(number)s charged for its shipping is refunded.")
             texts.append(text % {"number": each.number})
-        return " ".join(texts)
+        return "\n".join(texts)
 
     def clean_seen(self) -> str:
         """Reject a page that named other orders."""

@@ -169,7 +169,7 @@ def test_more_shipping_is_charged_with_a_payment_link(
     staff: Client, paid: Order, accepted: Any, stripe_double: Double
 ):
     shown = preview(staff, paid, "address", **EXPRESS)
-    assert "Shipping there costs $8.00 more, which is an order of its own." in shown
+    assert "Shipping there costs $8.00 more, charged as a separate order." in shown
     assert "dana@example.com gets a link to pay $8.88, taxes included, until the end of" in shown
     edit(staff, paid, "address", **EXPRESS)
     charge = paid.additions.get()
@@ -212,7 +212,7 @@ def test_second_correction_waits_for_the_first_and_counts_it(
     accept_and_pay(charge, accepted, stripe_double)
     same = preview(staff, paid, "address", line1="22 Elm Street")
     assert "The total stays $145.84." in same
-    assert "more, which is an order of its own" not in same
+    assert "more, charged as a separate order" not in same
 
 
 @pytest.mark.parametrize("is_paid", [False, True])
