@@ -29,7 +29,8 @@ SHIPPING_SKU = "SHIPPING"
 
 
 def shipping_charges(order: Order) -> QuerySet[Order]:
-    """Return the orders, unpaid or paid, that charge only for the shipping of an order."""
+    """Return the orders, unpaid or paid, that charge only for the shipping of an order: they end
+    with it, unless some of it has shipped."""
     charges = order.additions.filter(lines__partner_sku=SHIPPING_SKU, lines__stockrecord=None)
     return charges.filter(status__in=(OrderState.PENDING, OrderState.SHIPPED)).order_by("pk")
 

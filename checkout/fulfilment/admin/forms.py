@@ -73,7 +73,8 @@ class CancelForm(OrderActionForm):
                 )
             values = {"number": each.number, "total": format_money(each.total_incl_tax)}
             texts.append(text % values)
-        for each in services.shipping_charges(self.order).exclude(status=OrderState.PENDING):
+        charges = services.shipping_charges(self.order).exclude(status=OrderState.PENDING)
+        for each in charges if self.order.status != OrderState.PART_SHIPPED else ():
             text = gettext("What order %(number)s charged for its shipping is refunded.")
             texts.append(text % {"number": each.number})
         return "\n".join(texts)
@@ -98,7 +99,7 @@ class CancelForm(OrderActionForm):
         if not self.additions:
             return gettext("The order was cancelled.")
         numbers = ", ".join(each.number for each in self.additions)
-        return gettext("Cancelled with it: order %(numbers)s.") % {"numbers": numbers}
+        return gettext("The order was cancelled, and with it %(numbers)s.") % {"numbers": numbers}
 
 
 class RefundForm(OrderActionForm):
