@@ -34,7 +34,8 @@ def test_stock_value_is_that_of_the_last_day(db: None) -> None:
     with time_machine.travel("2026-11-30T18:00:00+00:00", tick=False):
         make_product("Butterfly", price="49.00", stock=10)
         make_product("Small", parent=make_parent(), price="0.99", stock=3)
-        make_product("Sold out", price="0.99", stock=0)
+        gone = make_product("Sold out", price="0.99", stock=2).stockrecords.get()
+        StockMovement.objects.create(stockrecord=gone, type="adjustment", on_hand_change=-2)
     with time_machine.travel("2026-12-01T06:00:00+00:00", tick=False):  # midnight in Regina
         record = StockRecord.objects.get(product__title="Butterfly")
         StockMovement.objects.create(stockrecord=record, type="adjustment", on_hand_change=-4)
