@@ -96,7 +96,7 @@ def test_refusal_shows_rule_reason_source_date_help_and_closest_cart(staff: Clie
     link = reverse("admin:shipping_shippingrule_change", args=[rule.pk])
     assert f'<a href="{link}">lithium-abroad</a>' in page
     assert escape(rule.reason) in page
-    assert "29 November 2026" in page
+    assert "29 Nov 2026" in page
     assert "Remove 2 × LiPo cell." in page
     assert [(each.reference, each.quantity) for each in response.context["closest"]] == [
         ("RD-1", 1)
