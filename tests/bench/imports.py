@@ -18,12 +18,18 @@ django.setup()
 from django.core.files.base import ContentFile  # noqa: E402
 from django.db import OperationalError, connection, transaction  # noqa: E402
 
-from catalog.models import Category, Product, ProductAttribute, ProductCategory  # noqa: E402
-from catalog.partner.models import StockRecord  # noqa: E402
+from catalog.models import (  # noqa: E402
+    Category,
+    Product,
+    ProductAttribute,
+    ProductCategory,
+    ProductClass,
+)
+from catalog.partner.models import Partner, StockRecord  # noqa: E402
 from microflight.imports import tasks  # noqa: E402
 from microflight.imports.models import ImportJob, State  # noqa: E402
-from tests.bench.admin_lists import PRODUCTS, _products  # noqa: E402
 
+PRODUCTS, BATCH = 20_000, 2_000
 #: Seconds that one order may wait for a row that an import has locked.
 MOST_WAIT = 10
 
@@ -33,11 +39,23 @@ def seed() -> None:
     """Create 20,000 products with a category, a stock record and an attribute, once."""
     if Product.objects.filter(upc="B-0").exists():
         return
-    products = _products()
+    kind = ProductClass.objects.create(name="Motor (benchmark)")
+    partner = Partner.objects.create(name="Plantraco (benchmark)")
+    products = Product.objects.bulk_create(
+        (
+            Product(title=f"Motor {n}", slug=f"motor-{n}", upc=f"B-{n}", product_class=kind)
+            for n in range(PRODUCTS)
+        ),
+        batch_size=BATCH,
+    )
+    records = (
+        StockRecord(product=one, partner=partner, partner_sku=one.upc, price=5, num_in_stock=9)
+        for one in products
+    )
+    StockRecord.objects.bulk_create(records, batch_size=BATCH)
     category = Category.objects.add_root(instance=Category(name="Benchmark"))
     rows = (ProductCategory(product=one, category=category) for one in products)
-    ProductCategory.objects.bulk_create(rows, batch_size=2_000)
-    kind = products[0].product_class
+    ProductCategory.objects.bulk_create(rows, batch_size=BATCH)
     ProductAttribute.objects.create(
         product_class=kind, code="length", name="Length", type=ProductAttribute.FLOAT
     )
