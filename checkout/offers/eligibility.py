@@ -29,7 +29,7 @@ def eligible(offers: Iterable[Any], customer: Customer) -> list[Any]:
     offers = list(offers)
     used = {offer.eligibility for offer in offers}
     allowed = {offer.pk for offer in offers if not offer.eligibility}
-    if Eligibility.FIRST_ORDER in used and _is_first_order(customer):
+    if Eligibility.FIRST_ORDER in used and is_first_order(customer):
         allowed |= {each.pk for each in offers if each.eligibility == Eligibility.FIRST_ORDER}
     if customer.user is not None and used & {Eligibility.TAG, Eligibility.EMAILS}:
         emails = _verified_emails(customer.user)
@@ -42,7 +42,7 @@ def eligible(offers: Iterable[Any], customer: Customer) -> list[Any]:
     return [offer for offer in offers if offer.pk in allowed]
 
 
-def _is_first_order(customer: Customer) -> bool:
+def is_first_order(customer: Customer) -> bool:
     """Return whether a customer, if they are known by now, has no order yet."""
     orders = apps.get_model("order", "Order").objects.live()
     is_known = customer.user is not None or customer.email_keys

@@ -17,7 +17,8 @@ from accounts.users.models import User
 from catalog.partner import ledger
 from checkout.basket.models import Basket
 from checkout.offers.customers import Customer
-from checkout.offers.models import ConditionalOffer
+from checkout.offers.eligibility import is_first_order
+from checkout.offers.models import ConditionalOffer, Eligibility
 from checkout.order.early_charge import Wanted, in_stock, late_lines
 from checkout.order.errors import OfferUsedUp, OnBackorder, OutOfStock
 from checkout.order.models import Order, OrderDiscount
@@ -191,6 +192,8 @@ def _use(row: OrderDiscount) -> OfferUse:
 def _usable(offer: ConditionalOffer | None, use: OfferUse, customer: Customer) -> bool:
     if offer is None or offer.is_suspended or offer.get_max_applications(customer) < use.frequency:
         return False
+    if offer.eligibility == Eligibility.FIRST_ORDER and not is_first_order(customer):
+        return False  # another cart of the same customer was ordered at the same time
     return bool(use.voucher_id) or offer.is_available(customer)  # a voucher has its own dates
 
 

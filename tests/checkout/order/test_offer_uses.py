@@ -83,6 +83,22 @@ def test_offer_created_again_does_not_take_over_uses(autumn: Any, made: Order):
     assert made.discounts.get().released
 
 
+def test_discount_of_a_first_order_is_not_used_twice(shop: None, order: Any, product: Any):
+    # Mutation: redeem_offers() did not check: two carts ordered at once both had the discount
+    offer = make_offer("Welcome", eligibility="first-order")
+    made = order(product())
+    release(made, reopen_basket=True)
+    Order.objects.update(status="expired")
+    reserve_again(made)
+    release(made, reopen_basket=True)
+    order(product("Other plane"))
+    counts = offer_counts(offer)
+    assert counts[:2] == (1, 1)
+    with pytest.raises(OfferUsedUp):
+        reserve_again(made)
+    assert offer_counts(offer) == counts
+
+
 def test_voucher_use_follows_the_voucher_when_its_code_changes(
     shop: None, order: Any, cart: Any, product: Any
 ):
