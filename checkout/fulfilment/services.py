@@ -22,6 +22,7 @@ from checkout.order.locking import (
 from checkout.order.models import Order, OrderNote
 from checkout.order.reservations import release_offers, release_stock
 from checkout.order.states import ORDER, NotAllowed, OrderState
+from checkout.payment.models import PaymentAttempt
 from checkout.settlement.alerts import alert
 
 #: The SKU of a line that charges for the shipping of another order; no product has it.
@@ -29,9 +30,10 @@ SHIPPING_SKU = "SHIPPING"
 
 
 def shipping_charges(order: Order) -> QuerySet[Order]:
-    """Return the orders, unpaid or paid, that charge only for the shipping of an order: they end
-    with it, unless some of it has shipped."""
+    """Return the orders, unpaid, or paid and not refunded, that charge only for the shipping of an
+    order: they end with it, unless some of it has shipped."""
     charges = order.additions.filter(lines__partner_sku=SHIPPING_SKU, lines__stockrecord=None)
+    charges = charges.exclude(attempts__in=PaymentAttempt.objects.fully_refunded())
     return charges.filter(status__in=(OrderState.PENDING, OrderState.SHIPPED)).order_by("pk")
 
 

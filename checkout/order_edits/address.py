@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, Sum
 from django.utils import timezone
 from django.utils.text import get_text_list
 from django.utils.translation import gettext
@@ -21,7 +21,7 @@ from accounts.users.models import User
 from checkout.documents.content import address_lines
 from checkout.fulfilment.partial_cancellation import record_lost_capture
 from checkout.order.locking import OrderActionError, latest_attempt, lock_order, record_note
-from checkout.order.models import Order, ShippingAddress
+from checkout.order.models import Order, OrderDiscount, ShippingAddress
 from checkout.order.states import OrderState
 from checkout.order_edits import emails
 from checkout.order_edits.plans import Plan, authorized_payment, check_unshipped
@@ -79,7 +79,7 @@ def plan_address(
     method = _method(parcel_of(order, _place(columns)), method_code)
     before = charged_before(order)
     price = order.shipping_excl_tax + before
-    today = max(ZERO, price + method.charge - (was.charge if was else price))
+    today = _price_today(order, price, was.charge if was else price, method.charge)
     new = _amounts(order, columns, max(ZERO, (price if keep_price else today) - before))
     extra = _extra(order, new)
     amounts = None if extra else _allowed(order, new)
@@ -91,6 +91,20 @@ def plan_address(
         *_other_orders(order),
     )
     return AddressChange(method, _takes_as_long(was, method), amounts, extra, sentences)
+
+
+def _price_today(order: Order, price: Decimal, was: Decimal, charge: Decimal) -> Decimal:
+    """Return the price of shipping changed like the charge, which was `was` at the former address.
+
+    It falls no further than to the charge less the order's discounts: an order whose last change
+    was not paid has a lower price than its charge, and would otherwise get that difference back.
+    """
+    discounts = order.discounts.filter(category=OrderDiscount.SHIPPING)
+    off = discounts.aggregate(total=Sum("amount", default=ZERO))["total"]
+    paid_apart = order.additions.filter(status__in=(OrderState.PENDING, OrderState.PLACED))
+    off += paid_apart.aggregate(total=Sum("shipping_excl_tax", default=ZERO))["total"]
+    least = ZERO if order.adds_to_id else min(price, charge - off)
+    return max(ZERO, least, price + charge - was)
 
 
 def _takes_as_long(was: AvailableMethod | None, method: AvailableMethod) -> bool:

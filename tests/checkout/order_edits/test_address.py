@@ -193,11 +193,13 @@ def test_more_shipping_is_charged_with_a_payment_link(
 
 
 def test_charge_expires_and_the_order_ships_without_it(
-    paid: Order, charge: Order, stripe_double: Double
+    staff: Client, paid: Order, charge: Order, stripe_double: Double
 ):
     end_payment_window(charge)
     expire_orders()
     assert fresh(charge).status == "expired"
+    slower = preview(staff, paid, "address", line1="1 Oak Street", shipping_method="ca-parcel")
+    assert "The total stays $145.84." in slower
     ship(fresh(paid), 2, 1)
     assert breaches() == []
 
@@ -213,6 +215,13 @@ def test_second_correction_waits_for_the_first_and_counts_it(
     same = preview(staff, paid, "address", line1="22 Elm Street")
     assert "The total stays $145.84." in same
     assert "more, charged as a separate order" not in same
+    slower = {"line1": "12 Elm Street", "shipping_method": "ca-parcel"}
+    assert "Shipping: $3.50 instead of $11.50." in preview(staff, paid, "address", **slower)
+    # Mutation: with the refunded charge, or the charge of express, the customer got 8.00 twice
+    refund_order(order=fresh(charge), cents=888, reason="Too late", by=None)
+    assert "The total stays $145.84." in preview(staff, paid, "address", **slower)
+    page = page_of(staff.get(action_url(paid, "cancel")))
+    assert "charged for its shipping is refunded" not in page
 
 
 @pytest.mark.parametrize("is_paid", [False, True])
