@@ -73,8 +73,8 @@ _RECIPIENT = ("first_name", "last_name", "line1", "line2", "line3", "line4", "st
 def parcels(orders: Iterable[Order]) -> list[list[Order]]:
     """Group orders that can ship in one parcel, in the given order.
 
-    They have the same email, recipient and address in Canada, and the shipping method of the first
-    takes their items together. Their `shipping_address`, `additions` and `attempts` are read, and
+    They have the same email, recipient, address in Canada and shipping method, which takes their
+    items together. Their `shipping_address`, `additions` and `attempts` are read, and
     a fixed number of queries runs for each group of two or more.
     """
     groups: dict[object, list[Order]] = {}
@@ -94,11 +94,12 @@ def _recipient(order: Order) -> tuple[str, ...]:
         return ()
     if shipping_block(order):
         return ()
-    return (order.email_key, *("".join(fold(getattr(address, at)).split()) for at in _RECIPIENT))
+    keys = (order.email_key, order.shipping_code)
+    return (*keys, *("".join(fold(getattr(address, at)).split()) for at in _RECIPIENT))
 
 
 def _fit(orders: Collection[Order]) -> bool:
-    """Tell whether the shipping method of the first order takes all that is left to ship."""
+    """Tell whether the shipping method of the orders takes all that is left to ship."""
     first = next(iter(orders))
     address = first.shipping_address
     assert address is not None  # noqa: S101 (they have the same one)
