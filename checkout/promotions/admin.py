@@ -233,10 +233,11 @@ class PromotionAdmin(ChangeLogMixin, EditableAdmin):
 
     def preview_view(self, request: HttpRequest, pk: int | None = None) -> HttpResponse:
         """Return the preview of the form as it is now: it is saved, and rolled back."""
-        may_edit = self.has_change_permission if pk else self.has_add_permission
-        if request.method != "POST" or not may_edit(request):
-            raise PermissionDenied
         offer = get_object_or_404(self.get_queryset(request), pk=pk) if pk else None
+        may_add = self.has_add_permission(request)
+        may_edit = self.has_change_permission(request, offer) if offer else may_add
+        if request.method != "POST" or not may_edit:
+            raise PermissionDenied
         form = self.get_form(request, offer, change=bool(pk))(request.POST, instance=offer)
         context: dict[str, Any] = {"form": form}
         if form.is_valid():

@@ -1,5 +1,6 @@
 """Old and new values in the log of records without versions (those have `history.py`)."""
 
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django import forms
@@ -7,6 +8,7 @@ from django.db import models
 from django.http import HttpRequest
 from django.utils.formats import localize
 from django.utils.text import Truncator
+from django.utils.timezone import localtime
 from django.utils.translation import gettext
 
 _LONGEST = 200  # characters of a value
@@ -46,7 +48,7 @@ def _text(field: forms.Field, value: Any) -> str:
     elif isinstance(value, bool):
         value = gettext("yes") if value else gettext("no")
     elif value not in (None, ""):
-        value = localize(value)
+        value = localize(localtime(value) if isinstance(value, datetime) else value)
     return Truncator(str(value or "–")).chars(_LONGEST)
 
 

@@ -1,6 +1,7 @@
 """Promotions for some customers: first orders, tags, chosen customers; and the log of changes."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -22,7 +23,7 @@ from microflight.customers.merge import merge
 from microflight.customers.models import Customer
 from tests.accounts.orders import make_order
 from tests.admin_forms import open_form
-from tests.checkout.factories import make_product
+from tests.checkout.factories import make_offer, make_product
 
 ADD = "admin:promotions_promotion_add"
 FULL, REDUCED = Decimal("20.00"), Decimal("18.00")
@@ -155,6 +156,8 @@ def test_role_that_sees_no_customers_neither_chooses_nor_sees_them(
     assert "for 1 chosen customer" in page
     assert "alice@example.com" not in page
     assert client.post(change_url(offer), {"name": "x"}).status_code == 403
+    shown = reverse("admin:promotions_promotion_preview", args=[offer.pk])
+    assert client.post(shown, {"name": "x"}).status_code == 403
     answer = add(client, who="emails", emails="bob@example.com")
     assert "Select a valid choice." in str(answer.context["adminform"].form.errors["who"])
     assert add(client, who="first-order").status_code == 302
@@ -175,3 +178,12 @@ def test_log_has_old_and_new_values(staff: Client) -> None:
     assert "Until the end of: – → " in text
     page = staff.get(reverse("admin:promotions_promotion_history", args=[offer.pk]))
     assert "How much: 10.00 → 20" in page.content.decode()
+
+
+def test_log_has_times_of_the_shop(staff: Client) -> None:
+    # Mutation: the old time was that of UTC, six hours later
+    offer = make_offer(start_datetime=datetime(2026, 1, 2, 6, tzinfo=UTC))
+    url = reverse("admin:offer_conditionaloffer_change", args=[offer.pk])
+    assert staff.post(url, open_form(staff, url) | {"start_datetime_1": "09:30"}).status_code == 302
+    text = LogEntry.objects.latest("pk").change_message
+    assert text == "Start date: 2 Jan 2026, 00:00 → 2 Jan 2026, 09:30"
