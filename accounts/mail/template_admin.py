@@ -177,8 +177,8 @@ class EmailTemplateAdmin(DraftAdmin):
         return bool(record.state == TemplateState.DRAFT)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """Keep the type of a saved draft."""
-        return ["type"] if obj else []
+        """Keep the type of a saved draft; the form of a new one chooses it."""
+        return ["type", "email_type"] if obj else []
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Show the type of a saved draft by name."""

@@ -228,7 +228,7 @@ ROWS: dict[str, Callable[[int], Any]] = {
         breach_count=n, finished_at=timezone.now(), by=User.objects.create_user(f"a{n}@example.com")
     ),
     "mail.EmailTemplate": lambda n: EmailTemplate.objects.create(
-        email_type="order-link", subject=f"Subject {n}", text="See {{ order_url }}"
+        email_type="order-link", subject=f"Subject {n}", text="See {{ status_url }}"
     ),
     "mail.Message": lambda n: Message.objects.create(
         email_type="verify-email", subject_id=f"user:{n}", recipient=f"dana{n}@example.com"

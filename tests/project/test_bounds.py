@@ -39,7 +39,7 @@ COUNTED = {
     },
     "documents.DocumentSequence": {"last_number"},
     "external_offers.ExternalOfferClicks": {"count"},
-    "imports.ImportJob": {"rows", "created", "updated", "unchanged"},
+    "imports.ImportJob": {"rows", "created", "updated", "unchanged", "done", "attempts"},
     "mail.Message": {"attempts"},
     "manuals.ManualRevision": {"number", "pages", "size", "notified_count"},
     "newsletter.Campaign": {

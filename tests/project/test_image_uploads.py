@@ -325,7 +325,7 @@ def test_error_of_the_encoder_is_a_clear_message(monkeypatch: pytest.MonkeyPatch
 
 #: Fields for other files than images. The address of each is its form and its name.
 NO_IMAGES = {  # CSV, parsed and not stored; images of imports are re-encoded one by one
-    ("UploadForm", "file"), ("RateFileForm", "file"), ("ParcelFile", "file"),
+    ("UploadForm", "file"), ("ParcelFile", "file"),
 }  # fmt: skip
 CLEAN = (ImageUploadField, AttachmentField, PhotosField, PdfField)
 
