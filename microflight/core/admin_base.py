@@ -71,7 +71,7 @@ class SearchMixin:
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         """Say how many results there are only of a search or a filter."""
-        found: Any = super().get_changelist_instance(request)  # type: ignore[misc]
+        found: Any = super().get_changelist_instance(request)  # type: ignore[misc]  # of the ModelAdmin
         if not (found.query or found.has_active_filters):
             found.full_result_count = found.result_count
         return found

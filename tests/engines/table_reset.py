@@ -22,7 +22,7 @@ _teardown = TransactionTestCase._fixture_teardown
 
 def use() -> None:
     """Use this instead of Django's `flush` for all tests."""
-    TransactionTestCase._fixture_teardown = reset  # type: ignore[method-assign]
+    TransactionTestCase._fixture_teardown = reset  # type: ignore[method-assign]  # on purpose
 
 
 def reset(case: TransactionTestCase) -> None:
@@ -49,10 +49,11 @@ def _is_restored(connection: Any, kept: dict[str, Rows]) -> bool:
             if connection.vendor == "postgresql":  # no triggers, which check keys and protect rows
                 cursor.execute("SET LOCAL session_replication_role = replica")
             for name in filled - kept.keys() | changed:
-                cursor.execute(f"DELETE FROM {connection.ops.quote_name(name)}")  # noqa: S608
+                cursor.execute(f"DELETE FROM {connection.ops.quote_name(name)}")  # noqa: S608 (names of tables)
             for name in changed:
                 places = ", ".join(["%s"] * len(kept[name][0]))
-                statement = f"INSERT INTO {connection.ops.quote_name(name)} VALUES ({places})"  # noqa: S608
+                table = connection.ops.quote_name(name)
+                statement = f"INSERT INTO {table} VALUES ({places})"  # noqa: S608 (names of tables)
                 cursor.executemany(statement, kept[name])
     except ProgrammingError:  # only a superuser may
         return False
@@ -66,7 +67,7 @@ def _filled(connection: Any) -> set[str]:
     with connection.cursor() as cursor:
         cursor.execute(
             " UNION ALL ".join(
-                f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM {quote(name)})"  # noqa: S608
+                f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM {quote(name)})"  # noqa: S608 (names of tables)
                 for name in names
             )
         )
@@ -75,5 +76,5 @@ def _filled(connection: Any) -> set[str]:
 
 def _rows(connection: Any, name: str) -> Rows:
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT * FROM {connection.ops.quote_name(name)} ORDER BY 1")  # noqa: S608
+        cursor.execute(f"SELECT * FROM {connection.ops.quote_name(name)} ORDER BY 1")  # noqa: S608 (names of tables)
         return cursor.fetchall()
