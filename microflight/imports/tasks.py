@@ -79,9 +79,11 @@ def run(pk: int) -> None:
     job = _claim(pk, State.IMPORTING, State.UPDATING)
     if job is None:
         return
+    state = job.state
     try:
-        importer = _import(job) if job.state == State.IMPORTING else _importer(job)
+        importer = _import(job) if state == State.IMPORTING else _importer(job)
     except Exception as error:
+        job.state = state  # a constraint may fail at the commit, after the next state was set
         _fail(job, error)
         return
     importer.finish()  # `resume` repeats it if it fails
@@ -227,7 +229,9 @@ def _fail(job: ImportJob, error: Exception) -> None:
     if isinstance(error, InvalidFile | Rejected):
         job.message = str(error)[:500]
     elif isinstance(error, IntegrityError):
-        job.message = _("Someone created one of these rows meanwhile. Upload the file again.")
+        job.message = _(
+            "Someone created or deleted one of these rows meanwhile. Upload the file again."
+        )
     else:
         logger.exception("Import %s failed", job.pk)
         job.message = _("The import failed. Nothing was changed.")

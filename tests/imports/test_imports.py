@@ -11,6 +11,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -431,6 +432,27 @@ def test_stopped_import_continues_once_it_is_quiet(
     job.refresh_from_db()
     assert job.state == State.IMPORTED
     assert StockRecord.objects.get(product__upc="0012").price == Decimal("11.00")
+
+
+def test_constraint_that_fails_at_the_commit_ends_the_job(
+    shop_data: list[Product], charlie: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Mutation: the job had its next state already, so it stayed “importing” and was tried again
+    job = checked("prices", "sku,supplier,price\n0012,,11.00\n", charlie)
+    tasks.start_import(job)
+    save = ImportJob.save
+
+    def fail(self: ImportJob, **options: Any) -> None:
+        if self.state == State.UPDATING:
+            raise IntegrityError
+        save(self, **options)
+
+    monkeypatch.setattr(ImportJob, "save", fail)
+    tasks.run(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.file.name) == (State.FAILED, "")
+    assert "created or deleted one of these rows meanwhile" in job.message
+    assert StockRecord.objects.get(product__upc="0012").price == Decimal("10.00")
 
 
 def test_second_worker_leaves_the_result_of_the_first(
