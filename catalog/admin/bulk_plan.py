@@ -262,12 +262,16 @@ def _validate(product: Product, edits: list[Edit]) -> None:
             row.validate_constraints(exclude=[each for each in others if each not in _UNCHANGED])
         except ValidationError as error:
             found = error.message_dict
+            wrong = names if found.keys() - names else found.keys() & names
+            wrong |= _TERMS & names if wrong & _TERMS else set()
             for edit in edits:
-                if edit.name in names and (edit.name in found or found.keys() - names):
+                if edit.name in wrong:
                     own = found.get(edit.name) or [text for each in found.values() for text in each]
                     edit.error = " ".join(own)
 
 
+#: The price and its sale are checked together, so one that is wrong rejects the others.
+_TERMS = {"regular_price", "sale_price", "sale_from", "sale_until"}
 #: Constraints on them also name columns that can be changed: backorder, and the supplier.
 _UNCHANGED = ("num_in_stock", "num_allocated", "partner_sku")
 

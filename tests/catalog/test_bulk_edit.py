@@ -283,6 +283,21 @@ def test_price_typed_in_the_grid_during_a_sale_is_the_regular_price(
     assert record.regular_price == Decimal("12.00")
 
 
+def test_price_is_rejected_with_its_sale(staff: Client, motors: list[Product]) -> None:
+    # Mutation: the price was saved without the sale price that it was checked with
+    today = timezone.localdate()
+    StockRecord.objects.update(sale_from=today)
+    StockRecord.objects.filter(product=motors[2]).update(sale_price="15.00")
+    answer = preview(staff, regular_price="10", sale_price="12", location="A-7")
+    assert {edit.name for edit in answer.context["edits"] if not edit.error} == {"location"}
+    apply(staff, answer)
+    rows = StockRecord.objects.order_by("pk").values_list("price", "location")
+    assert list(rows) == [
+        (Decimal("10.00"), "A-7"), (Decimal("20.00"), "A-7"), (Decimal("15.00"), "A-7"),
+    ]  # fmt: skip
+    assert StockRecord.objects.get(product=motors[2]).regular_price == Decimal("30.05")
+
+
 def test_undo_runs_as_many_queries_for_many_products_as_for_few(
     staff: Client, motors: list[Product]
 ) -> None:
