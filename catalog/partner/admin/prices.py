@@ -3,6 +3,8 @@
 from typing import Any
 
 from django.contrib import admin
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -30,7 +32,10 @@ class PriceChangeAdmin(NamedRowsMixin, ReadOnlyAdmin):
 
     def row_name(self, obj: Any) -> str:
         """Return SKU and day."""
-        values = {"sku": obj.stockrecord.partner_sku, "day": f"{obj.at:%Y-%m-%d}"}
+        values = {
+            "sku": obj.stockrecord.partner_sku,
+            "day": date_format(localtime(obj.at), "DATE_FORMAT"),
+        }
         return gettext("price of %(sku)s from %(day)s") % values
 
     @admin.display(description=_("SKU"), ordering="stockrecord__partner_sku")

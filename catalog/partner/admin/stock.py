@@ -8,6 +8,7 @@ from django.core.paginator import Paginator
 from django.db.models import Count, F, Q, QuerySet, Sum, Window
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
@@ -146,7 +147,7 @@ class StockRecordAdmin(NamedRowsMixin, ActionAdmin, ReadOnlyAdmin):
     @admin.display(description=_("Incoming"), ordering="expected_on")
     def incoming(self, record: StockRecord) -> str:
         """Return the date of the next delivery, and whether backorder is allowed."""
-        day = f"{record.expected_on:%Y-%m-%d}" if record.expected_on else "–"
+        day = date_format(record.expected_on, "DATE_FORMAT") if record.expected_on else "–"
         return f"{day}, {gettext('backorder')}" if record.backorder else day
 
     # --- one record ---

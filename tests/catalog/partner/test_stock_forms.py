@@ -365,7 +365,9 @@ def test_list_starts_with_the_most_urgent(staff: Client, butterfly: Any, rod: An
     ).stockrecords.get()
     out = factories.product("Glue", sku="MF-G", stock=0, pictures=0).stockrecords.get()
     stock.commit(2, soon)
-    rows = staff.get(LIST).context["cl"].result_list
+    page = staff.get(LIST)
+    assert "24 Dec 2026, backorder" in page.content.decode()
+    rows = page.context["cl"].result_list
     listed = [
         (row.partner_sku, row.backordered, row.available, row.above_threshold) for row in rows
     ]
