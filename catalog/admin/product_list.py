@@ -78,7 +78,7 @@ class ProductList(NamedRowsMixin, ActionAdmin, EditableAdmin):
         "available",
         "is_public",
     ]
-    list_display_links = ["thumbnail", "name"]
+    list_display_links = ["name"]
     list_filter = [
         StockFilter,
         GapFilter,
