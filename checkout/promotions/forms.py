@@ -74,7 +74,7 @@ class PromotionForm(forms.ModelForm):
         widget=_shown_if(
             DecimalField.widget(), "what:" + ",".join(set(What.values) - {*WITHOUT_AMOUNT})
         ),
-        help_text=_("Percent, or dollars before tax, such as 10 or 1,50."),
+        help_text=_("Percent, or dollars before tax, such as 10 or 1.50."),
     )
     min_quantity = IntegerField(
         label=_("From this number of items"),

@@ -27,8 +27,8 @@ class RefundItemsForm(EditForm):
     title = _("Refund items")
     button = _("Refund")
     consequence = _(
-        "The price that was paid is refunded, with its taxes, to the same card. Units that have "
-        "not shipped are refunded with “Cancel items”, so that they do not ship."
+        "The price that was paid is refunded, with its taxes, to the original payment method. "
+        "Units that have not shipped are refunded with “Cancel items”, so that they do not ship."
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
