@@ -39,6 +39,23 @@ def test_duplicate_sku_is_called_a_sku(db: None) -> None:
     assert error.value.message_dict == {"upc": ["Another product has this SKU."]}
 
 
+def test_empty_list_says_what_to_do_next(staff: Client) -> None:
+    url = reverse("admin:content_page_changelist")
+    assert '<a href="/admin/content/page/add/">Add the first one</a>' in _text(staff, url)
+    assert '<a href="?">Clear search and filters</a>' in _text(staff, f"{url}?q=zzz")
+
+
+def _text(client: Client, url: str) -> str:
+    return client.get(url).content.decode()
+
+
+def test_product_image_is_no_link_without_text(staff: Client) -> None:
+    product = ROWS["catalogue.Product"](1)
+    page = _text(staff, reverse("admin:catalogue_product_changelist"))
+    url = reverse("admin:catalogue_product_change", args=[product.pk])
+    assert page.count(f'href="{url}"') == 1
+
+
 @pytest.mark.parametrize(("status", "is_logged"), [(403, False), (400, False), (500, True)])
 def test_traceback_is_logged_for_errors_only(status: int, is_logged: bool) -> None:
     try:
