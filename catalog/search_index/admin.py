@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.db.models import Q
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -45,6 +46,13 @@ class SearchTermAdmin(ReadOnlyAdmin):
     list_filter = [ResultsFilter, "day"]
     search_fields = ["term"]
     ordering = ["-day", "-searches", "term"]
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """Offer synonyms only to staff who may add them."""
+        shown: list[Any] = [*super().get_list_display(request)]
+        if not request.user.has_perm("search_index.add_synonym"):
+            shown.remove("make_synonym")
+        return shown
 
     @admin.display(description=_("Synonym"))
     def make_synonym(self, row: Any) -> SafeString | str:
