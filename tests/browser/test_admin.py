@@ -99,6 +99,7 @@ def test_product_can_be_selected_in_a_select2_field(admin: Page, shop: str) -> N
     Product.objects.create(title="Propeller 40 mm", product_class=kind)
     motor = Product.objects.create(title="Motor 4 mm", product_class=kind)
     admin.goto(shop + reverse("admin:catalogue_product_change", args=[motor.pk]))
+    admin.get_by_role("button", name="Add another Related product").click()
     admin.locator("#primary_recommendations-group .select2-selection").first.click()
     admin.locator(".select2-dropdown .select2-search__field").fill("prop")
     admin.get_by_role("option", name="Propeller 40 mm").click()

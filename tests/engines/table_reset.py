@@ -13,6 +13,8 @@ from django.core.management import call_command
 from django.db import ProgrammingError, connections, transaction
 from django.test import TransactionTestCase
 
+from catalog.content import seed as menu_entries
+
 Rows = list[tuple[Any, ...]]
 
 #: By database: the rows of each table that is not empty in an empty database.
@@ -34,6 +36,7 @@ def reset(case: TransactionTestCase) -> None:
         connection = connections[alias]
         if alias not in _empty or not _is_restored(connection, _empty[alias]):
             call_command("flush", verbosity=0, interactive=False, database=alias)
+            menu_entries.load()  # a migration made them
             _empty[alias] = {name: _rows(connection, name) for name in _filled(connection)}
         ContentType.objects.clear_cache()
         Site.objects.clear_cache()

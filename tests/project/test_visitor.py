@@ -79,7 +79,7 @@ def test_shared_page_has_placeholders(rf: RequestFactory) -> None:
 def test_page_frame_is_cached(
     rf: RequestFactory, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         render(a_request(rf), "base.html")
     with django_assert_num_queries(0):
         render(a_request(rf), "base.html")
