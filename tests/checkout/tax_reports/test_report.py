@@ -215,6 +215,7 @@ def test_csv_has_negative_amounts_as_numbers(staff: Client, sold: Any, product: 
     made = sold(product(price="50.00"))
     refund_order(order=made, cents=1000, reason="Bent wing", by=None)
     move(made, "2026-10-25T18:00:00+00:00", "capture")
+    move(made, "2026-11-05T18:00:00+00:00", "refund")
     answer = staff.get(URL, {"first": "2026-11-01", "last": "2026-11-30", "csv": "1"})
     text = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
     rows = list(csv.reader(text.splitlines()))
