@@ -10,4 +10,4 @@ class OfferConfig(apps.OfferConfig):
         """Connect receivers: ours, and Oscar's for deleted offers. Its pages are not used."""
         from oscar.apps.offer import receivers  # noqa: F401 (connects receivers)
 
-        from checkout.offers import eligibility  # noqa: F401 (likewise)
+        from checkout.offers import eligibility  # noqa: F401 (connects its receiver)

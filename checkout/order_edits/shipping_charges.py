@@ -66,7 +66,7 @@ def plan_charge(order: Order, province: str, amount: Decimal) -> list[str]:
             "included, until the end of %(day)s. This order does not ship until that is paid or "
             "cancelled; if the day passes, it can ship."
         )
-    facts = {"email": order.guest_email, "day": date_format(last_day(), "F j, Y")}
+    facts = {"email": order.guest_email, "day": date_format(last_day())}
     more %= {"amount": format_money(amount)}
     return [more, payment % {**facts, "total": format_money(total)}]
 

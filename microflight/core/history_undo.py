@@ -5,11 +5,8 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, models, transaction
-from django.utils import timezone
 
 from microflight.core import history
-
-_BATCH = 500  # rows
 
 
 @transaction.atomic
@@ -79,22 +76,9 @@ def _restore_together(
         _set_related(model._meta.get_field(name), list(versions), wanted)
     if names := sorted(set().union(*(changes[pk] for pk in records))):
         rows = model._default_manager.all()
-        models.QuerySet.bulk_update(rows, records.values(), names, batch_size=_BATCH)
-    made = [_again(version, records[pk]) for pk, version in versions.items()]
-    model.history.bulk_create(made, batch_size=_BATCH)
+        models.QuerySet.bulk_update(rows, records.values(), names, batch_size=history.BATCH)
+    history.history_of(model).record_changed(records.values(), "~")
     connection.check_constraints(table_names=[model._meta.db_table])
-
-
-def _again(version: Any, record: Any) -> Any:
-    """Return a new version with the values of an older one, not saved."""
-    by = record.history_records.get_history_user(record)
-    version.pk, version._state.adding = None, True
-    version.history_date, version.history_type = timezone.now(), "~"
-    version.history_user_id = by and by.pk
-    version.history_change_reason = record.history_records.get_change_reason_for_object(
-        record, "~", ""
-    )
-    return version
 
 
 def _set_related(field: Any, pks: list[Any], wanted: set[tuple[Any, Any]]) -> None:

@@ -221,13 +221,14 @@ def test_change_during_the_import_is_not_overwritten(
     dataset: str, text: str, rows: Any, change: dict[str, Any], cell: list[str],
     shop_data: list[Product], charlie: User, monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    job = checked(dataset, text, charlie)
+    job, before = checked(dataset, text, charlie), list(rows.all().values())
     during_import(monkeypatch, lambda: rows.all().update(**change))
     job = imported(job)
     assert job.state == State.FAILED
     ((_row, *found),) = job.report["errors"]
     assert found == [*cell, "Someone saved another value meanwhile."]
     assert not rows.all().filter(**change).exists()  # rolled back: it is in this transaction here
+    assert list(rows.all().values()) == before
 
 
 def test_columns_that_a_file_leaves_alone_keep_what_others_save(

@@ -115,25 +115,25 @@ class ParcelForm(CreateShipmentForm):
 
     def perform(self, by: User) -> str:
         done = super().perform(by)
-        if not (self.is_together and self.cleaned_data.get("refund_shipping")):
+        wanted = self.is_together and self.cleaned_data.get("refund_shipping")
+        if self.first is None or not wanted:
             return done
         try:
-            cents = self._refund_shipping(by)
+            cents = self._refund_shipping(self.first.order, by)
         except OrderActionError as error:
             failed = gettext("Its shipping was not refunded: %(reason)s")
             return f"{done} {failed % {'reason': error}}"
         refunded = gettext("%(amount)s of shipping was refunded.") % {"amount": format_cents(cents)}
         return f"{done} {refunded}"
 
-    def _refund_shipping(self, by: User) -> int:
-        assert self.first is not None  # noqa: S101 (it has the field)
+    def _refund_shipping(self, first: Order, by: User) -> int:
         left = shipping_shares(refundable_shares(self.order))
         shares = {share: cents for share, cents in left.items() if cents}
         reason = gettext("Shipped in the parcel of order %(number)s")
         refund = refund_order(
             order=self.order,
             cents=sum(shares.values()),
-            reason=reason % {"number": self.first.order.number},
+            reason=reason % {"number": first.number},
             by=by,
             shares=shares,
         )
